@@ -1,0 +1,9 @@
+/** The tests run as compiled by tsc (`npm run build`), as native ES modules: no second compiler. */
+export default {
+  testEnvironment: 'node',
+  rootDir: 'dist/test',
+  testMatch: ['**/*.test.js'],
+  transform: {},
+  globalSetup: '<rootDir>/support/global-setup.js',
+  globalTeardown: '<rootDir>/support/global-teardown.js',
+};

@@ -1,0 +1,35 @@
+/** Accounts and the memory of failed sign-ins [T-1] [S-2], 6.2. */
+import { sqlMigration } from '../platform/db/index.js';
+
+export const authMigrations = [
+  sqlMigration(
+    'CreateAuth1790000000003',
+    `
+    CREATE SCHEMA auth;
+    GRANT USAGE ON SCHEMA auth TO passerella_gateway;
+
+    CREATE TABLE auth.account (
+      user_id            text PRIMARY KEY CHECK (length(user_id) BETWEEN 1 AND 64),
+      codice_fiscale     text NOT NULL UNIQUE,
+      role               text NOT NULL CHECK (role IN ('doctor', 'asl_operator')),
+      password_hash      text NOT NULL,
+      pincode_hash       text NOT NULL,
+      credential_version integer NOT NULL DEFAULT 1, -- grows with every change of password, pincode or suspension
+      suspended_at       timestamptz,
+      created_at         timestamptz NOT NULL
+    );
+    GRANT SELECT ON auth.account TO passerella_gateway;
+
+    -- One row per account and origin of its sign-ins; origin '*' sums up all origins the account never signed in from.
+    CREATE TABLE auth.sign_in_attempt (
+      user_id         text NOT NULL REFERENCES auth.account ON DELETE CASCADE,
+      origin          text NOT NULL,  -- network address, or '*'
+      failures        integer NOT NULL DEFAULT 0,
+      locked_until    timestamptz,
+      last_success_at timestamptz,
+      PRIMARY KEY (user_id, origin)
+    );
+    GRANT SELECT, INSERT, UPDATE ON auth.sign_in_attempt TO passerella_gateway;
+    `,
+  ),
+];

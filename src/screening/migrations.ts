@@ -1,0 +1,53 @@
+/** Tests communicated, cancellations, substitutions (chapter 3). Duplicates and races end at these constraints. */
+import { sqlMigration } from '../platform/db/index.js';
+
+export const screeningMigrations = [
+  sqlMigration(
+    'CreateScreening1790000000004',
+    `
+    CREATE SCHEMA screening;
+    GRANT USAGE ON SCHEMA screening TO passerella_gateway;
+
+    -- [T-2] 3.3.1: the titular doctor names who may act in his stead, from a day to a day, both included.
+    CREATE TABLE screening.substitution (
+      id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      titular    text NOT NULL REFERENCES registry.doctor,
+      substitute text NOT NULL,
+      valid_from date NOT NULL,
+      valid_to   date NOT NULL,
+      created_at timestamptz NOT NULL,
+      revoked_at timestamptz,
+      CONSTRAINT substitution_term CHECK (valid_from <= valid_to),
+      CONSTRAINT substitution_of_another CHECK (titular <> substitute)
+    );
+    CREATE INDEX substitution_lookup ON screening.substitution (substitute, titular) WHERE revoked_at IS NULL;
+    GRANT SELECT ON screening.substitution TO passerella_gateway;
+
+    -- [T-20] [T-60] 3.5: a submission stays until its term; cancelled_by is set once, by a cancellation.
+    CREATE TABLE screening.test_submission (
+      transaction_id  bigint PRIMARY KEY,
+      person          text NOT NULL REFERENCES registry.person,
+      titular         text NOT NULL REFERENCES registry.doctor,
+      doctor          text NOT NULL,
+      executed_on     date NOT NULL,
+      communicated_at timestamptz(3) NOT NULL,
+      cancelled_by    bigint
+    );
+    -- At most one active test per person and day, also when two submissions race.
+    CREATE UNIQUE INDEX test_submission_active ON screening.test_submission (person, executed_on) WHERE cancelled_by IS NULL;
+    CREATE INDEX test_submission_list ON screening.test_submission (titular, executed_on);
+    GRANT SELECT, INSERT, UPDATE (cancelled_by) ON screening.test_submission TO passerella_gateway;
+
+    -- [T-30] a cancellation is a fact of its own; one submission is cancelled at most once.
+    CREATE TABLE screening.test_cancellation (
+      transaction_id bigint PRIMARY KEY,
+      submission     bigint NOT NULL UNIQUE REFERENCES screening.test_submission,
+      doctor         text NOT NULL,
+      cancelled_at   timestamptz(3) NOT NULL
+    );
+    ALTER TABLE screening.test_submission
+      ADD FOREIGN KEY (cancelled_by) REFERENCES screening.test_cancellation DEFERRABLE INITIALLY DEFERRED;
+    GRANT SELECT, INSERT ON screening.test_cancellation TO passerella_gateway;
+    `,
+  ),
+];
