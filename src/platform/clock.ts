@@ -9,9 +9,38 @@ export const systemClock: Clock = { now: () => new Date() };
 /** A calendar day as `YYYY-MM-DD`. */
 export type IsoDate = string;
 
-const romeDay = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Rome', dateStyle: 'short' });
+const romeFields = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Rome', dateStyle: 'short', timeStyle: 'medium' });
+
+const QUARTER_MS = 15 * 60_000;
+let offsetQuarter = Number.NaN;
+let offsetMs = 0;
+
+/** Distance of Rome's clocks from UTC. Offsets change only at quarter hours: one look-up serves a whole quarter. */
+function romeOffset(instant: Date): number {
+  const quarter = Math.floor(instant.getTime() / QUARTER_MS);
+  if (quarter !== offsetQuarter) {
+    const local = Date.parse(`${romeFields.format(instant).replace(' ', 'T')}Z`);
+    offsetMs = local - Math.floor(instant.getTime() / 1000) * 1000;
+    offsetQuarter = quarter;
+  }
+  return offsetMs;
+}
 
 /** The calendar day in Europe/Rome at an instant: the day that counts for every rule of the specifications. */
 export function romeDate(instant: Date): IsoDate {
-  return romeDay.format(instant);
+  return romeDateTime(instant).slice(0, 10);
+}
+
+/** An instant as xs:dateTime in Rome's time, with milliseconds and offset: `2020-09-01T10:15:30.123+02:00`. */
+export function romeDateTime(instant: Date): string {
+  const offset = romeOffset(instant);
+  const minutes = Math.abs(offset) / 60_000;
+  const two = (value: number) => String(value).padStart(2, '0');
+  const local = new Date(instant.getTime() + offset).toISOString().slice(0, -1);
+  return `${local}${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+/** Whole days from one calendar day to another; negative when `to` is earlier. */
+export function daysBetween(from: IsoDate, to: IsoDate): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
 }

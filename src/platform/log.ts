@@ -1,17 +1,40 @@
 /**
  * Application log: JSON lines on standard output. No application data ever goes in here (6.7 of the first
- * specification, 8.7 of the second): no codice fiscale, name, password or pincode.
+ * specification, 8.7 of the second): no codice fiscale, name, password or pincode. Callers do not log any; what
+ * might slip in through the text of an error is masked on the way out.
  */
 import winston from 'winston';
 
 export type Logger = winston.Logger;
 
+/** Codice fiscale and STP code, wherever they stand. */
+const IDENTIFIER = /\b(?:[A-Z]{6}[0-9A-Z]{2}[A-Z][0-9A-Z]{2}[A-Z][0-9A-Z]{3}[A-Z]|STP[0-9]{13})\b/gi;
+
+function masked(text: string): string {
+  return text.replace(IDENTIFIER, '[identificativo]');
+}
+
+/** What of an error helps to mend the program; a database error's detail, which quotes values, does not. */
+function described(error: Error): Record<string, unknown> {
+  const code = 'code' in error ? error.code : undefined;
+  const cause = error.cause instanceof Error ? described(error.cause) : undefined;
+  return { name: error.name, code, stack: masked(error.stack ?? error.message), cause };
+}
+
+const errorsAsData = winston.format((entry) => {
+  for (const [key, value] of Object.entries(entry)) {
+    if (value instanceof Error) entry[key] = described(value);
+    else if (typeof value === 'string') entry[key] = masked(value);
+  }
+  return entry;
+});
+
 /** @param level winston level: error, warn, info, debug; `silent` writes nothing. */
 export function createLogger(level: string): Logger {
   return winston.createLogger({
-    level,
+    level: level === 'silent' ? 'error' : level,
     silent: level === 'silent',
-    format: winston.format.combine(winston.format.timestamp(), winston.format.json()),
-    transports: [new winston.transports.Console({ stderrLevels: [] })],
+    format: winston.format.combine(errorsAsData(), winston.format.timestamp(), winston.format.json()),
+    transports: [new winston.transports.Console()],
   });
 }

@@ -1,0 +1,38 @@
+/** Why a file as a whole is not a CSV file that can be read. Refuses to know what its columns mean. */
+
+export type CsvFileProblem =
+  | 'not_found'
+  | 'not_a_file'
+  | 'unreadable'
+  | 'empty'
+  | 'utf16'
+  | 'binary'
+  | 'not_gzip'
+  | 'gzip_broken'
+  | 'no_header'
+  | 'changed_while_read';
+
+const MESSAGES: Readonly<Record<CsvFileProblem, string>> = {
+  not_found: 'there is no such file',
+  not_a_file: 'this is not a regular file',
+  unreadable: 'the file cannot be read',
+  empty: 'the file is empty',
+  utf16: 'the file is UTF-16: save it as UTF-8 (or ISO-8859-1)',
+  binary: 'the file is binary, not text',
+  not_gzip: 'the name ends in .gz but the content is not gzip',
+  gzip_broken: 'the gzip data are truncated or damaged',
+  no_header: 'the first line is not a header',
+  changed_while_read: 'the file changed while it was read',
+};
+
+/** The file cannot be used at all. `message` is fit to be shown and holds nothing of the content. */
+export class CsvFileError extends Error {
+  override readonly name = 'CsvFileError';
+
+  constructor(
+    readonly problem: CsvFileProblem,
+    cause?: unknown,
+  ) {
+    super(MESSAGES[problem], { cause });
+  }
+}

@@ -1,0 +1,44 @@
+/** One line into its fields (RFC 4180, except that a quoted field ends on its line). Refuses to know what they mean. */
+
+/** The separators that a header can decide on. */
+export type Separator = ';' | ',';
+
+/**
+ * The fields of a line; undefined when a quote is never closed, or closed in the middle of a field.
+ * A quoted field cannot go on in the next line: one forgotten quote then costs one line, not the rest of the file.
+ */
+export function splitFields(line: string, separator: Separator): string[] | undefined {
+  return line.includes('"') ? splitQuoted(line, separator) : line.split(separator);
+}
+
+function splitQuoted(line: string, separator: Separator): string[] | undefined {
+  const fields: string[] = [];
+  let at = 0;
+  for (;;) {
+    if (line[at] !== '"') {
+      const end = line.indexOf(separator, at);
+      fields.push(end === -1 ? line.slice(at) : line.slice(at, end));
+      if (end === -1) return fields;
+      at = end + 1;
+      continue;
+    }
+    let value = '';
+    for (;;) {
+      const quote = line.indexOf('"', at + 1);
+      if (quote === -1) return undefined;
+      value += line.slice(at + 1, quote);
+      at = quote + 1;
+      if (line[at] !== '"') break;
+      value += '"'; // doubled: a quote that belongs to the value
+    }
+    fields.push(value);
+    if (at === line.length) return fields;
+    if (line[at] !== separator) return undefined;
+    at += 1;
+  }
+}
+
+/** The separator of a header: the one of the two that occurs more often. */
+export function separatorOf(header: string): Separator {
+  return header.split(';').length >= header.split(',').length ? ';' : ',';
+}

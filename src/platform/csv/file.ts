@@ -1,0 +1,107 @@
+/**
+ * The bytes of a file, plain or gzip: fingerprint, size, decompression, how far reading got.
+ * Owns the one file handle, so that fingerprint and content are of the same file even when its name is given to another.
+ * Refuses to know lines and characters.
+ */
+import { createHash } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { CsvFileError } from './errors.js';
+
+const CHUNK = 256 * 1024;
+
+export class ByteFile {
+  /** Bytes taken from the disk so far by `content()`; compressed ones when the file is. */
+  bytesRead = 0;
+
+  private constructor(
+    private readonly handle: FileHandle,
+    /** Bytes on the disk. */
+    readonly size: number,
+    private readonly modified: number,
+    readonly compressed: boolean,
+  ) {}
+
+  /**
+   * Gzip is told by the content; a name in `.gz` with other content is refused.
+   * @throws CsvFileError not_found, not_a_file, unreadable, empty, not_gzip
+   */
+  static async open(path: string): Promise<ByteFile> {
+    const handle = await open(path, 'r').catch((error: unknown) => {
+      throw new CsvFileError(codeOf(error) === 'ENOENT' ? 'not_found' : 'unreadable', error);
+    });
+    try {
+      const stat = await handle.stat();
+      if (!stat.isFile()) throw new CsvFileError('not_a_file');
+      if (stat.size === 0) throw new CsvFileError('empty');
+      const magic = Buffer.alloc(2);
+      await handle.read(magic, 0, 2, 0);
+      const compressed = magic[0] === 0x1f && magic[1] === 0x8b;
+      if (!compressed && path.toLowerCase().endsWith('.gz')) throw new CsvFileError('not_gzip');
+      return new ByteFile(handle, stat.size, stat.mtimeMs, compressed);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** SHA-256 of the bytes on the disk, in hexadecimal. */
+  async sha256(): Promise<string> {
+    const hash = createHash('sha256');
+    for await (const chunk of this.chunks()) hash.update(chunk);
+    return hash.digest('hex');
+  }
+
+  /**
+   * The content, decompressed, in chunks of a bounded size whatever the ratio of compression.
+   * @throws CsvFileError gzip_broken, changed_while_read
+   */
+  async *content(): AsyncGenerator<Buffer> {
+    try {
+      yield* this.compressed ? decompressed(this.counted()) : this.counted();
+    } catch (error) {
+      throw codeOf(error).startsWith('Z_') ? new CsvFileError('gzip_broken', error) : error;
+    }
+    const { size, mtimeMs } = await this.handle.stat();
+    if (size !== this.size || mtimeMs !== this.modified) throw new CsvFileError('changed_while_read');
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+
+  private async *counted(): AsyncGenerator<Buffer> {
+    this.bytesRead = 0;
+    for await (const chunk of this.chunks()) {
+      this.bytesRead += chunk.length;
+      yield chunk;
+    }
+  }
+
+  /** By position and not as a stream of the handle: such a stream closes the handle when it ends early. */
+  private async *chunks(): AsyncGenerator<Buffer> {
+    for (let position = 0; ;) {
+      const chunk = Buffer.allocUnsafe(CHUNK);
+      const { bytesRead } = await this.handle.read(chunk, 0, CHUNK, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      yield chunk.subarray(0, bytesRead);
+    }
+  }
+}
+
+async function* decompressed(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  // The callback is for pipeline's sake: what goes wrong destroys the last stream, and so ends the loop with the error.
+  for await (const chunk of pipeline(chunks, createGunzip({ chunkSize: CHUNK }), () => undefined)) {
+    if (!Buffer.isBuffer(chunk)) throw new TypeError('gunzip gave something else than bytes');
+    yield chunk;
+  }
+}
+
+/** The code of an error of Node, or ''. Not by instanceof: errors of the core may come from another realm. */
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : '';
+}

@@ -1,0 +1,95 @@
+/**
+ * CSV files of any size, read as a stream in flat memory: plain or gzip, UTF-8 or ISO-8859-1, `;` or `,`.
+ * One record is one line, so line numbers are those of an editor. Knows no domain: columns are just names and texts.
+ */
+import { CsvFileError } from './errors.js';
+import { separatorOf, splitFields, type Separator } from './fields.js';
+import { ByteFile } from './file.js';
+import { lineBlocks, type LineBlock, type LineFault } from './lines.js';
+
+export { CsvFileError, type CsvFileProblem } from './errors.js';
+export type { LineFault } from './lines.js';
+
+/** A line of data, counted from 1 with the header as the first. Blank lines are not handed out. */
+export interface CsvLine {
+  readonly line: number;
+  /** The array is the caller's to change. */
+  readonly fields: string[] | { readonly fault: LineFault };
+}
+
+const OPEN_QUOTE = { fault: 'open_quote' } as const;
+
+export class CsvFile {
+  private constructor(
+    private readonly bytes: ByteFile,
+    private readonly blocks: AsyncGenerator<LineBlock>,
+    private rest: LineBlock,
+    /** Column names of the first line, trimmed, as written. */
+    readonly header: readonly string[],
+    readonly separator: Separator,
+  ) {}
+
+  /**
+   * Opens a file and reads its header.
+   * @param maxLine longest line accepted, in bytes
+   * @throws CsvFileError for whatever makes the file as a whole unusable
+   */
+  static async open(path: string, maxLine = 64 * 1024): Promise<CsvFile> {
+    const bytes = await ByteFile.open(path);
+    try {
+      const blocks = lineBlocks(bytes.content(), maxLine);
+      const start = await blocks.next();
+      if (start.done === true) throw new CsvFileError('empty');
+      const [head, ...texts] = start.value.texts;
+      if (typeof head !== 'string') throw new CsvFileError('no_header');
+      const separator = separatorOf(head);
+      const header = splitFields(head, separator)?.map((name) => name.trim());
+      if (header === undefined) throw new CsvFileError('no_header');
+      return new CsvFile(bytes, blocks, { first: start.value.first + 1, texts }, header, separator);
+    } catch (error) {
+      await bytes.close();
+      throw error;
+    }
+  }
+
+  /** Bytes of the file on the disk, compressed if it is. */
+  get size(): number {
+    return this.bytes.size;
+  }
+
+  /** How many of `size` have been read. */
+  get bytesRead(): number {
+    return this.bytes.bytesRead;
+  }
+
+  /** SHA-256 of the file as it lies on the disk, in hexadecimal. */
+  sha256(): Promise<string> {
+    return this.bytes.sha256();
+  }
+
+  /**
+   * The lines after the header, once, some thousands at a time; each is split only when its turn comes, so that what
+   * it is made of dies young.
+   * @throws CsvFileError gzip_broken, changed_while_read
+   */
+  async *lines(): AsyncGenerator<Iterable<CsvLine>> {
+    const first = this.rest;
+    this.rest = { first: 0, texts: [] };
+    yield this.split(first);
+    for await (const block of this.blocks) yield this.split(block);
+  }
+
+  async close(): Promise<void> {
+    await this.blocks.return(undefined);
+    await this.bytes.close();
+  }
+
+  private *split(block: LineBlock): Generator<CsvLine> {
+    let line = block.first;
+    for (const text of block.texts) {
+      if (typeof text !== 'string') yield { line, fields: text };
+      else if (text.trim() !== '') yield { line, fields: splitFields(text, this.separator) ?? OPEN_QUOTE };
+      line += 1;
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Bytes into numbered lines, within a limit of length, in UTF-8 or ISO-8859-1. Blocks of lines, not single ones,
+ * because an await for each of tens of millions of lines would cost more than the work itself.
+ * Refuses to know separators and quotes.
+ */
+import { isAscii, isUtf8 } from 'node:buffer';
+import { CsvFileError } from './errors.js';
+
+export type LineFault = 'line_too_long' | 'bad_encoding' | 'open_quote';
+
+/** Consecutive lines. `texts[i]` is line number `first + i`; a fault stands in for a line that cannot be read. */
+export interface LineBlock {
+  readonly first: number;
+  readonly texts: readonly (string | { readonly fault: LineFault })[];
+}
+
+const NEWLINE = 0x0a;
+const TOO_LONG = { fault: 'line_too_long' } as const;
+const BAD_ENCODING = { fault: 'bad_encoding' } as const;
+
+/**
+ * @param maxLine longest line in bytes; a longer one becomes a fault and is never held in memory
+ * @throws CsvFileError utf16, binary: from the first bytes
+ */
+export async function* lineBlocks(chunks: AsyncIterable<Buffer>, maxLine: number): AsyncGenerator<LineBlock> {
+  const decoder = new LineDecoder(maxLine);
+  let pending: Buffer = Buffer.alloc(0);
+  let overlong = false; // inside a line that has already passed the limit
+  let next = 1;
+  let started = false;
+
+  for await (const chunk of chunks) {
+    let data: Buffer = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+    if (!started) {
+      started = true;
+      data = withoutByteOrderMark(data);
+    }
+    pending = Buffer.alloc(0);
+    if (overlong) {
+      const end = data.indexOf(NEWLINE);
+      if (end === -1) continue;
+      yield { first: next++, texts: [TOO_LONG] };
+      data = data.subarray(end + 1);
+    }
+    const last = data.lastIndexOf(NEWLINE);
+    if (last !== -1) {
+      const texts = decoder.decode(data.subarray(0, last));
+      yield { first: next, texts };
+      next += texts.length;
+    }
+    const rest = data.subarray(last + 1);
+    overlong = rest.length > maxLine + 1; // one more for a carriage return
+    if (!overlong) pending = Buffer.from(rest); // a copy: a view would keep the whole chunk alive
+  }
+  if (overlong) yield { first: next, texts: [TOO_LONG] };
+  else if (pending.length > 0) yield { first: next, texts: decoder.decode(pending) };
+}
+
+/** The encoding is settled by the first line that is not ASCII: valid UTF-8 there means UTF-8 from there on. */
+class LineDecoder {
+  private encoding: 'unknown' | 'utf8' | 'latin1' = 'unknown';
+
+  constructor(private readonly maxLine: number) {}
+
+  decode(block: Buffer): (string | { readonly fault: LineFault })[] {
+    if (isAscii(block)) return this.split(block.toString('latin1'));
+    if (this.encoding === 'unknown') this.encoding = isUtf8(firstNonAsciiLine(block)) ? 'utf8' : 'latin1';
+    if (this.encoding === 'latin1') return this.split(block.toString('latin1'));
+    if (isUtf8(block)) return this.split(block.toString('utf8'));
+    return rawLines(block).flatMap((line) => (isUtf8(line) ? this.split(line.toString('utf8')) : [BAD_ENCODING]));
+  }
+
+  private split(text: string): (string | { readonly fault: LineFault })[] {
+    const lines: (string | { readonly fault: LineFault })[] = text.split('\n');
+    for (const [index, line] of lines.entries()) {
+      if (typeof line !== 'string') continue;
+      const content = line.endsWith('\r') ? line.slice(0, -1) : line;
+      lines[index] = content.length > this.maxLine ? TOO_LONG : content;
+    }
+    return lines;
+  }
+}
+
+function firstNonAsciiLine(block: Buffer): Buffer {
+  const at = block.findIndex((byte) => byte > 0x7f);
+  const start = block.lastIndexOf(NEWLINE, at) + 1;
+  const end = block.indexOf(NEWLINE, at);
+  return block.subarray(start, end === -1 ? block.length : end);
+}
+
+function rawLines(block: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  let start = 0;
+  for (;;) {
+    const end = block.indexOf(NEWLINE, start);
+    if (end === -1) break;
+    lines.push(block.subarray(start, end));
+    start = end + 1;
+  }
+  lines.push(block.subarray(start));
+  return lines;
+}
+
+function withoutByteOrderMark(data: Buffer): Buffer {
+  const [first, second, third] = data;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) throw new CsvFileError('utf16');
+  const nul = data.subarray(0, 4096).indexOf(0);
+  if (nul !== -1) {
+    // UTF-16 without a mark: in mostly Latin text every other byte is zero
+    const other = data.subarray(0, 4096).indexOf(0, nul + 1);
+    throw new CsvFileError(nul <= 1 && other === nul + 2 ? 'utf16' : 'binary');
+  }
+  return first === 0xef && second === 0xbb && third === 0xbf ? data.subarray(3) : data;
+}

@@ -1,0 +1,226 @@
+/**
+ * The server process of a cluster: is one running, start one, shut it down. A server outlives a parent that was killed;
+ * it is found again by PostgreSQL's own postmaster.pid. The data are protected by PostgreSQL's own lock: of two servers
+ * started on one cluster the second gives up.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile, realpath, rename } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from '../../log.js';
+import {
+  type Cluster,
+  type ClusterSettings,
+  owner,
+  readSettings,
+  serverEnv,
+  spawnFailure,
+  writeSettings,
+} from './cluster.js';
+import { codeOf } from '../errors.js';
+import { EmbeddedPostgresError } from './failure.js';
+import { isAlive } from './lease.js';
+
+/** `test` gives up safety against a crash of the machine for speed. */
+export type Tuning = 'durable' | 'test';
+
+export interface RunningServer {
+  pid: number;
+  port: number;
+  password: string;
+  /** Absent for a server that another process started. */
+  process?: ServerProcess;
+}
+
+export interface ServerProcess {
+  child: ChildProcess;
+  /** Resolves when the process has ended. Does not keep this program alive. */
+  exited: Promise<void>;
+}
+
+/** A server that does not answer at all, nor says that it is starting. */
+const silenceLimitMs = 30_000;
+/** Replaying the log after a crash takes as long as it takes, but not for ever. */
+const recoveryLimitMs = 600_000;
+const stopLimitMs = 60_000;
+const pollMs = 20;
+
+/** @throws EmbeddedPostgresError when none runs and none can be started */
+export async function ensureRunning(cluster: Cluster, tuning: Tuning, log: Logger): Promise<RunningServer> {
+  const settings = await readSettings(cluster);
+  const began = performance.now();
+  let launched: ServerProcess | undefined;
+  for (;;) {
+    const state = await probe(cluster, settings);
+    if (state.kind === 'answers') {
+      const ours = launched?.child.pid === state.pid ? launched : undefined;
+      if (settings.port !== state.port) await writeSettings(cluster.path, { ...settings, port: state.port });
+      log.info(ours ? 'embedded database started' : 'embedded database was running: reused', { port: state.port });
+      return { pid: state.pid, port: state.port, password: settings.password, ...(ours && { process: ours }) };
+    }
+    if (launched === undefined && state.kind === 'absent') {
+      launched = await launch(cluster, await freePort(settings.port), tuning);
+    } else if (launched && (launched.child.exitCode !== null || launched.child.signalCode !== null)) {
+      await checkWorthAnotherTry(cluster);
+      launched = undefined;
+    }
+    const waited = performance.now() - began;
+    if (waited > (state.kind === 'starting' ? recoveryLimitMs : silenceLimitMs)) {
+      throw new EmbeddedPostgresError(
+        `the database server of ${cluster.path} does not answer: ${await lastWords(cluster)}. ` +
+          `If no PostgreSQL runs on it (see the process number in data/postmaster.pid), remove data/postmaster.pid`,
+      );
+    }
+    await pause(launched ? pollMs : pollMs * 5);
+  }
+}
+
+/** Fast shutdown: sessions are ended, everything is written. @returns when the server is gone */
+export async function shutDown(cluster: Cluster, server: RunningServer, log: Logger): Promise<void> {
+  const began = performance.now();
+  const isThere = async (): Promise<boolean> =>
+    isAlive(server.pid) && (await readPostmaster(cluster))?.pid === server.pid;
+  if (await isThere()) process.kill(server.pid, 'SIGINT');
+  while (await isThere()) {
+    if (performance.now() - began > stopLimitMs) {
+      throw new EmbeddedPostgresError(`the database server (process ${server.pid}) does not shut down`);
+    }
+    await pause(pollMs);
+  }
+  server.process?.child.ref();
+  await server.process?.exited;
+  log.info('embedded database stopped');
+}
+
+type State =
+  | { kind: 'absent' }
+  | { kind: 'silent' } // a process, and nobody answers
+  | { kind: 'starting' } // it answers that it is starting or stopping
+  | { kind: 'answers'; pid: number; port: number };
+
+async function probe(cluster: Cluster, settings: ClusterSettings): Promise<State> {
+  const postmaster = await readPostmaster(cluster);
+  if (postmaster === undefined || !isAlive(postmaster.pid)) return { kind: 'absent' };
+  const { pid, port } = postmaster;
+  if (port === undefined) return { kind: 'silent' };
+  const client = new pg.Client({ ...address(port, settings.password), connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined); // it may go away while we look
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ at: string }>("SELECT current_setting('data_directory') AS at");
+    const same = (await realpath(rows[0]?.at ?? '')) === cluster.data;
+    return same ? { kind: 'answers', pid, port } : { kind: 'silent' };
+  } catch (error) {
+    if (codeOf(error) === '28P01') {
+      throw new EmbeddedPostgresError(
+        `the password in ${cluster.path}/settings.json is not the database's: restore both together`,
+      );
+    }
+    return { kind: codeOf(error) === '57P03' ? 'starting' : 'silent' };
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Where and as whom the server is asked. */
+export function address(
+  port: number,
+  password: string,
+): { host: string; port: number; user: string; password: string; database: string } {
+  return { host: '127.0.0.1', port, user: owner, password, database: 'postgres' };
+}
+
+/** postmaster.pid: process number, data directory, start, port, … one per line, written bit by bit at the start. */
+async function readPostmaster(cluster: Cluster): Promise<{ pid: number; port: number | undefined } | undefined> {
+  const text = await readFile(join(cluster.data, 'postmaster.pid'), 'utf8').catch(() => '');
+  const lines = text.split('\n');
+  const pid = Number(lines[0]);
+  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  const port = Number(lines[3]);
+  return { pid, port: Number.isInteger(port) && port > 0 ? port : undefined };
+}
+
+async function launch(cluster: Cluster, port: number, tuning: Tuning): Promise<ServerProcess> {
+  const logFile = join(cluster.path, 'server.log');
+  await rename(logFile, `${logFile}.1`).catch(() => undefined);
+  const output = await open(logFile, 'a', 0o600);
+  try {
+    const child = spawn(cluster.binaries.postgres, ['-D', cluster.data, ...parameters(port, tuning)], {
+      cwd: '/',
+      env: serverEnv,
+      stdio: ['ignore', output.fd, output.fd],
+      detached: true, // a session of its own: the terminal's Ctrl-C is for the application, which then stops it
+      ...cluster.account,
+    });
+    const exited = new Promise<void>((resolve) =>
+      child.once('exit', () => {
+        resolve();
+      }),
+    );
+    await once(child, 'spawn');
+    child.unref();
+    return { child, exited };
+  } catch (error) {
+    throw spawnFailure(error) ?? error;
+  } finally {
+    await output.close();
+  }
+}
+
+function parameters(port: number, tuning: Tuning): string[] {
+  const values = {
+    port: `${port}`,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    // Statements and the values in their errors are application data, which no log may hold (6.7).
+    log_min_messages: 'fatal',
+    log_min_error_statement: 'panic',
+    log_error_verbosity: 'terse',
+    log_checkpoints: 'off',
+    ...(tuning === 'test' && {
+      fsync: 'off',
+      synchronous_commit: 'off',
+      full_page_writes: 'off',
+      autovacuum: 'off',
+      max_connections: '300',
+    }),
+  };
+  return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+/** The wished port when it is free, so that addresses written down stay true; else any free one. */
+async function freePort(wished: number): Promise<number> {
+  for (const port of [wished, 0]) {
+    const server = createServer();
+    try {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+      const bound = server.address();
+      if (bound !== null && typeof bound === 'object') return bound.port;
+    } catch (error) {
+      if (codeOf(error) !== 'EADDRINUSE') throw error;
+    } finally {
+      server.close();
+    }
+  }
+  throw new EmbeddedPostgresError('no free port for the database');
+}
+
+/** A start lost against another start, a dying predecessor or a port just taken is repeated; anything else is final. */
+async function checkWorthAnotherTry(cluster: Cluster): Promise<void> {
+  const words = await lastWords(cluster);
+  if (/lock file|shared memory block|Address already in use|could not create any TCP\/IP sockets/.test(words)) return;
+  throw new EmbeddedPostgresError(
+    `the database server does not start: ${words}. If its files are damaged, restore ${cluster.data} from a back-up`,
+  );
+}
+
+async function lastWords(cluster: Cluster): Promise<string> {
+  const text = await readFile(join(cluster.path, 'server.log'), 'utf8').catch(() => '');
+  return text.trim().split('\n').slice(-4).join(' | ');
+}

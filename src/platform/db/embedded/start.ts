@@ -1,0 +1,96 @@
+/**
+ * Starts the PostgreSQL that comes with the program, for installations without one of their own. Owns the order of the
+ * steps; what the database holds is not its business.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from '../../log.js';
+import { openCluster, owner } from './cluster.js';
+import { codeOf } from '../errors.js';
+import { takeLease } from './lease.js';
+import { address, ensureRunning, type RunningServer, shutDown, type Tuning } from './server.js';
+
+export interface EmbeddedPostgresOptions {
+  /** Everything is kept in here, and comes back at the next start. */
+  dataDirectory: string;
+  log: Logger;
+  /** `durable` (the default): nothing acknowledged is lost. `test`: fast, lost when the machine stops. */
+  tuning?: Tuning;
+}
+
+export interface EmbeddedPostgres {
+  /** URL of the owner (superuser of this cluster) of the database `passerella`. */
+  ownerUrl: string;
+  port: number;
+  /**
+   * To be called when the application has drained. Shuts the server down, unless another process uses it.
+   * @throws EmbeddedPostgresError when it does not shut down within a minute
+   */
+  stop(): Promise<void>;
+}
+
+const database = 'passerella';
+const restartPauseMs = 1_000;
+
+/**
+ * Starts the embedded server of a data directory, or joins the one that runs: left by a parent that was killed, or used
+ * by the gateway while an admin command runs. Creates everything at the first start. Restarts a server that dies.
+ *
+ * @throws EmbeddedPostgresError whose message says what the operator can do
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { dataDirectory, log, tuning = 'durable' } = options;
+  const cluster = await openCluster(dataDirectory, tuning === 'durable', log);
+  const lease = await takeLease(cluster.path);
+  let stopping = false;
+  const isStopping = (): boolean => stopping; // it changes while one waits
+  let server: RunningServer;
+  try {
+    server = await ensureRunning(cluster, tuning, log);
+    await ensureDatabase(server);
+  } catch (error) {
+    await lease.release();
+    throw error;
+  }
+  const watch = async (watched: RunningServer): Promise<void> => {
+    await watched.process?.exited;
+    while (!isStopping()) {
+      log.error('the embedded database ended unexpectedly: starting it again');
+      await pause(restartPauseMs, undefined, { ref: false });
+      try {
+        server = await ensureRunning(cluster, tuning, log);
+        if (isStopping()) await shutDown(cluster, server, log); // asked to while it was starting
+        break;
+      } catch (error) {
+        log.error('the embedded database does not start', { reason: error instanceof Error ? error.message : '' });
+      }
+    }
+    if (server.process && server !== watched) void watch(server);
+  };
+  if (server.process) void watch(server);
+
+  return {
+    ownerUrl: `postgres://${owner}:${server.password}@127.0.0.1:${server.port}/${database}`,
+    port: server.port,
+    stop: async () => {
+      if (stopping) return;
+      stopping = true;
+      if (await lease.release()) await shutDown(cluster, server, log);
+      else log.info('embedded database left running: another process uses it');
+    },
+  };
+}
+
+async function ensureDatabase(server: RunningServer): Promise<void> {
+  const client = new pg.Client(address(server.port, server.password));
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${database}`);
+  } catch (error) {
+    // 42P04, 23505: another start made it at the same moment.
+    if (codeOf(error) !== '42P04' && codeOf(error) !== '23505') throw error;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What an error of the database means to a caller: is it worth trying again, and which rule did it break.
+ * Refuses to know what the rule is about.
+ */
+import { types } from 'node:util';
+import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
+
+/** System errors of a connection that could not be made or was lost. ENOENT: the socket file of a stopped server. */
+const lostConnection = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+  'ENOENT',
+]);
+
+/** SQLSTATEs: shut down by an administrator, after a crash, still starting up; too many connections. */
+const unavailableStates = new Set(['57P01', '57P02', '57P03', '53300']);
+
+/** Class 08 of the SQLSTATEs: connection exceptions. */
+const connectionState = /^08[0-9A-Z]{3}$/;
+
+/** Errors that the driver gives no code: connection ended, or not obtained in time. */
+const lostInDriver =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout)/;
+
+/**
+ * Whether the database could not be reached or went away: the statement may or may not have been done, and another
+ * attempt may succeed. False for everything the database answered about the statement itself, its timeout included.
+ */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  return chain(error).some((link) => {
+    // A transaction whose connection broke between two statements: TypeORM has already taken its runner back.
+    if (link instanceof QueryRunnerAlreadyReleasedError || link instanceof QueryRunnerProviderAlreadyReleasedError)
+      return true;
+    const code = textOf(link, 'code');
+    if (code !== undefined)
+      return lostConnection.has(code) || unavailableStates.has(code) || connectionState.test(code);
+    return lostInDriver.test(link.message);
+  });
+}
+
+/** The name of the constraint that an integrity error (SQLSTATE class 23) broke; undefined for any other error. */
+export function violatedConstraint(error: unknown): string | undefined {
+  for (const link of chain(error)) {
+    if (/^23[0-9A-Z]{3}$/.test(textOf(link, 'code') ?? '')) return textOf(link, 'constraint');
+  }
+  return undefined;
+}
+
+/** The error, what it wraps (TypeORM keeps the driver's error, ours keep a cause) and the members of an aggregate. */
+function chain(error: unknown, depth = 0): Error[] {
+  // Not instanceof: an error of Node itself is of another realm where the program runs in a vm context.
+  if (!types.isNativeError(error) || depth > 5) return [];
+  const wrapped: unknown[] = [error.cause];
+  if ('driverError' in error) wrapped.push(error.driverError);
+  if ('errors' in error && Array.isArray(error.errors)) wrapped.push(...Array.from<unknown>(error.errors));
+  return [error, ...wrapped.flatMap((inner) => chain(inner, depth + 1))];
+}
+
+function textOf(error: Error, property: 'code' | 'constraint'): string | undefined {
+  const value: unknown = Object.entries(error).find(([key]) => key === property)?.[1];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The `code` of a system error (`ENOENT`, …) or of the database's (SQLSTATE); undefined when there is none. */
+export function codeOf(error: unknown): string | undefined {
+  return types.isNativeError(error) ? textOf(error, 'code') : undefined;
+}
+
+/** Whether the server cancelled the statement because it ran too long. Nothing of it was done. */
+export function isStatementTimeout(error: unknown): boolean {
+  return chain(error).some((link) => textOf(link, 'code') === '57014');
+}

@@ -1,0 +1,115 @@
+/**
+ * Brings the tables to this release, and says what is missing. Owns the order and the lock; the migrations themselves
+ * belong to the features.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import type { DataSource, MigrationInterface } from 'typeorm';
+import { DataSource as TypeOrmDataSource } from 'typeorm';
+import type { Logger } from '../log.js';
+import { codeOf } from './errors.js';
+import { runtimeRole } from './runtime-role.js';
+import { silentTypeOrm } from './typeorm-log.js';
+
+type MigrationClass = new () => MigrationInterface;
+
+const table = 'passerella_migration';
+/** Any number will do, as long as every release takes the same one. Advisory locks are per database. */
+const lockKey = 7_277_115_012;
+const lockPollMs = 200;
+const undefinedTable = '42P01';
+
+/**
+ * Applies the migrations that the database has not seen, oldest first, each in a transaction of its own. Processes that
+ * start together take turns. Applied migrations that this release does not know are left alone: they belong to a newer
+ * release, whose migrations are safe with this one running.
+ *
+ * @param ownerUrl a login that owns the database and may create roles
+ * @throws Error naming the migration that failed; those before it stay applied, nothing of it remains
+ */
+export async function migrate(ownerUrl: string, migrations: readonly MigrationClass[], log: Logger): Promise<void> {
+  const lock = new pg.Client({ connectionString: ownerUrl, application_name: 'passerella migrate', keepAlive: true });
+  let lost: Error | undefined;
+  lock.on('error', (error) => (lost = error));
+  await lock.connect();
+  try {
+    await takeLock(lock, log);
+    await applyPending(ownerUrl, migrations, log);
+    await letRuntimeRoleIn(lock);
+    if (lost) throw lost;
+  } finally {
+    await lock.end(); // the lock goes with the session
+  }
+}
+
+/**
+ * Names of the migrations not applied to this database, in the order given: readiness is an empty answer.
+ *
+ * @param db a data source of any role, the gateway's included
+ */
+export async function pendingMigrations(db: DataSource, migrations: readonly MigrationClass[]): Promise<string[]> {
+  const names = migrations.map((migration) => new migration().name ?? migration.name);
+  const rows: { name: string }[] = await db
+    .query<{ name: string }[]>(`SELECT name FROM public.${table}`)
+    .catch((error: unknown) => {
+      if (codeOf(error) === undefinedTable) return [];
+      throw error;
+    });
+  const applied = new Set(rows.map((row) => row.name));
+  return names.filter((name) => !applied.has(name));
+}
+
+/** Polls instead of waiting in the server: a waiting statement holds a snapshot, on which CREATE INDEX CONCURRENTLY waits. */
+async function takeLock(client: pg.Client, log: Logger): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [lockKey]);
+    if (rows[0]?.taken === true) return;
+    if (attempt === 0) log.info('another process is migrating the database: waiting for it');
+    await pause(lockPollMs);
+  }
+}
+
+async function applyPending(ownerUrl: string, migrations: readonly MigrationClass[], log: Logger): Promise<void> {
+  const db = new TypeOrmDataSource({
+    type: 'postgres',
+    url: ownerUrl,
+    schema: 'public',
+    applicationName: 'passerella migrate',
+    synchronize: false,
+    logger: silentTypeOrm,
+    installExtensions: false,
+    poolSize: 2,
+    migrations: [...migrations],
+    migrationsTableName: table,
+    poolErrorHandler: (error: unknown) => {
+      log.warn('database connection lost while migrating', { reason: error instanceof Error ? error.message : '' });
+    },
+  });
+  await db.initialize();
+  try {
+    const applied = await db.runMigrations({ transaction: 'each' });
+    for (const { name } of applied) log.info('migration applied', { name });
+  } finally {
+    await db.destroy();
+  }
+}
+
+/**
+ * The gateway's role reads which migrations are applied (readiness), and the owner may act as it: since PostgreSQL 16
+ * creating a role no longer implies that. An owner who may not grant it was given the role by hand, or not at all:
+ * openDatabase then says so.
+ */
+async function letRuntimeRoleIn(client: pg.Client): Promise<void> {
+  await client.query(`
+    DO $$ BEGIN
+      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${runtimeRole}') THEN RETURN; END IF;
+      GRANT USAGE ON SCHEMA public TO ${runtimeRole};
+      GRANT SELECT ON public.${table} TO ${runtimeRole};
+      IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        BEGIN
+          EXECUTE format('GRANT ${runtimeRole} TO %I', current_user);
+        EXCEPTION WHEN insufficient_privilege THEN NULL;
+        END;
+      END IF;
+    END $$`);
+}

@@ -1,0 +1,163 @@
+/**
+ * Opens the pool of connections. Owns what every connection is born with: role, time limits, UTC, keep-alive.
+ * Refuses to retry: whether to wait for a database that is down is the caller's decision (isDatabaseUnavailable).
+ */
+import { EventEmitter } from 'node:events';
+import { Socket } from 'node:net';
+import { types } from 'node:util';
+import 'reflect-metadata';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import type { Logger } from '../log.js';
+import { codeOf, isDatabaseUnavailable } from './errors.js';
+import { silentTypeOrm } from './typeorm-log.js';
+
+/** A class decorated as a TypeORM entity. */
+export type EntityClass = new () => object;
+
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/database`, with the driver's parameters (`sslmode`, `sslrootcert`, …). */
+  url: string;
+  /** Role every connection acts as from its first statement; absent: the login itself. */
+  role?: string;
+  entities: readonly EntityClass[];
+  /** Connections at most. */
+  poolSize: number;
+  /** A statement running longer is cancelled by the server, in ms; 0: never (bulk work of an operator). */
+  statementTimeoutMs: number;
+  /** Shown in the server's pg_stat_activity. */
+  applicationName: string;
+  log: Logger;
+}
+
+const connectTimeoutMs = 5_000;
+const idleInTransactionMs = 30_000;
+const idleTimeoutMs = 30_000;
+/** What a dead network may take over the server's own limit before the connection is given up here. */
+const silenceMarginMs = 10_000;
+/** SQLSTATEs after which the server closes the session: shutdown, crash, idle for too long. */
+const lastWord = /^(57P0[1-5]|25P03)$/;
+
+/**
+ * Opens a data source and proves it by one connection. It outlives the database: connections that break are dropped
+ * and made anew by the next statement, nothing has to be restarted.
+ *
+ * Values arrive as the driver gives them, but for `date`, which stays the text `YYYY-MM-DD` (the driver would make it
+ * a midnight of the local time zone); `bigint` is text.
+ *
+ * @throws Error whose message says what is wrong and never holds the password; the driver's error is its cause, so
+ *   that isDatabaseUnavailable tells a database that is down from a wrong password or role
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<DataSource> {
+  const { url, startup } = splitStartupOptions(options.url);
+  const db = new DataSource({
+    type: 'postgres',
+    url,
+    entities: [...options.entities],
+    synchronize: false,
+    logger: silentTypeOrm,
+    installExtensions: false,
+    poolSize: options.poolSize,
+    connectTimeoutMS: connectTimeoutMs,
+    applicationName: options.applicationName,
+    // An idle connection broke. Without a listener Node would end the process.
+    poolErrorHandler: (error: unknown) => {
+      options.log.warn('database connection lost', { reason: reason(error) });
+    },
+    extra: {
+      options: [...startup, ...settings(options)].join(' '),
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      idleTimeoutMillis: idleTimeoutMs,
+      types: { getTypeParser },
+      onConnect: (client: unknown) => {
+        watchOver(client, silenceLimit(options.statementTimeoutMs));
+      },
+    },
+  });
+  try {
+    return await db.initialize();
+  } catch (cause) {
+    throw new Error(explain(cause, options.role), { cause });
+  }
+}
+
+/**
+ * As options of the connection's start, not statements after it: there is no moment in which a connection acts as the
+ * login, and RESET ROLE leads back to the role.
+ */
+function settings(options: DatabaseOptions): string[] {
+  const values: Record<string, string> = {
+    statement_timeout: `${options.statementTimeoutMs}`,
+    idle_in_transaction_session_timeout: `${idleInTransactionMs}`,
+    TimeZone: 'UTC',
+    ...(options.role === undefined ? {} : { role: options.role }),
+  };
+  return Object.entries(values).map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`);
+}
+
+/** Longer than any connection is idle and any statement runs; none where statements may run for ever. */
+function silenceLimit(statementTimeoutMs: number): number | undefined {
+  return statementTimeoutMs > 0
+    ? Math.max(statementTimeoutMs, idleInTransactionMs, idleTimeoutMs) + silenceMarginMs
+    : undefined;
+}
+
+/** Takes `options=` out of the URL: the driver would let it replace ours, the role with them. Ours come after it. */
+function splitStartupOptions(url: string): { url: string; startup: string[] } {
+  const mark = url.indexOf('?');
+  if (mark < 0) return { url, startup: [] };
+  const query = new URLSearchParams(url.slice(mark + 1));
+  const startup = query.getAll('options');
+  query.delete('options');
+  return { url: query.size === 0 ? url.slice(0, mark) : `${url.slice(0, mark)}?${query.toString()}`, startup };
+}
+
+type TypeParserOf = typeof pg.types.getTypeParser;
+
+function getTypeParser(oid: Parameters<TypeParserOf>[0], format?: Parameters<TypeParserOf>[1]): unknown {
+  if (oid === pg.types.builtins.DATE) return (value: string): string => value;
+  return pg.types.getTypeParser(oid, format);
+}
+
+/**
+ * Takes care of the two ways in which a connection is lost without the pool noticing. The driver shows neither its
+ * socket nor the server's messages in its types, hence the looking first.
+ */
+function watchOver(client: unknown, silenceMs: number | undefined): void {
+  const connection: unknown = client instanceof pg.Client && 'connection' in client ? client.connection : undefined;
+  if (!(client instanceof pg.Client) || !(connection instanceof EventEmitter)) return;
+  // The server's last word to a session comes before the end of the connection: in between, the pool would hand the
+  // dying connection to the next statement. An ending client is not handed out.
+  connection.on('errorMessage', (error: unknown) => {
+    if (lastWord.test(codeOf(error) ?? '')) client.end().catch(() => undefined);
+  });
+  // A peer that vanished without a word leaves a written query unanswered for a quarter of an hour, since keep-alive
+  // does not probe while data is unacknowledged. Idle connections are closed by the pool well before this.
+  const stream: unknown = 'stream' in connection ? connection.stream : undefined;
+  if (silenceMs !== undefined && stream instanceof Socket) {
+    stream.setTimeout(silenceMs, () => {
+      stream.destroy(new Error('Connection terminated: the database has been silent for too long'));
+    });
+  }
+}
+
+function explain(cause: unknown, role: string | undefined): string {
+  const detail = reason(cause);
+  if (isDatabaseUnavailable(cause)) return `the database cannot be reached: ${detail}`;
+  if (role !== undefined && detail.includes('role')) {
+    return (
+      `the database refuses to let this login act as '${role}': ${detail}. ` +
+      `Run the migrations first, then GRANT ${role} TO the login`
+    );
+  }
+  return `the database refuses the connection: ${detail}`;
+}
+
+function reason(error: unknown): string {
+  if (!types.isNativeError(error)) return 'unknown';
+  // Several addresses were tried: the aggregate itself says nothing.
+  if (error.message === '' && 'errors' in error && Array.isArray(error.errors))
+    return error.errors.map(reason).join('; ');
+  return error.message;
+}

@@ -1,0 +1,137 @@
+/** From the HTTP request to text: method, type, size, charset. Owns the first refusals; knows no XML beyond its declaration. */
+import type { IncomingMessage } from 'node:http';
+import { clientFault, transportFault } from './fault.js';
+
+const ACCEPTED_TYPES = new Set(['text/xml', 'application/soap+xml', 'application/xml']);
+
+/** WHATWG labels of the charsets that are read; `latin1` maps to windows-1252, a superset for every printable letter. */
+const CHARSETS = new Map([
+  ['utf-8', 'utf-8'],
+  ['utf8', 'utf-8'],
+  ['us-ascii', 'utf-8'],
+  ['ascii', 'utf-8'],
+  ['utf-16', 'utf-16'],
+  ['utf-16le', 'utf-16le'],
+  ['utf-16be', 'utf-16be'],
+  ['iso-8859-1', 'windows-1252'],
+  ['latin1', 'windows-1252'],
+  ['windows-1252', 'windows-1252'],
+]);
+
+export interface MediaType {
+  readonly type: string;
+  readonly charset: string | undefined;
+  /** SOAP 1.2 carries the action here instead of in SOAPAction. */
+  readonly action: string | undefined;
+}
+
+/** @throws SoapFault 415 when the type is not one of SOAP's, or the body is compressed. */
+export function mediaTypeOf(request: IncomingMessage): MediaType {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
+    throw transportFault(415, 'CODIFICA_NON_AMMESSA', 'Il corpo della richiesta è compresso: inviarlo senza Content-Encoding.');
+  }
+  const header = request.headers['content-type'] ?? '';
+  const [type = '', ...parameters] = header.split(';');
+  const name = type.trim().toLowerCase();
+  if (!ACCEPTED_TYPES.has(name)) {
+    const said = name === '' ? 'assente' : 'non ammesso';
+    throw transportFault(
+      415,
+      'TIPO_NON_AMMESSO',
+      `Content-Type ${said}: usare «text/xml; charset=utf-8» (SOAP 1.1) o «application/soap+xml; charset=utf-8» (SOAP 1.2).`,
+      { Accept: 'text/xml, application/soap+xml' },
+    );
+  }
+  return { type: name, charset: parameter(parameters, 'charset'), action: parameter(parameters, 'action') };
+}
+
+function parameter(parameters: readonly string[], name: string): string | undefined {
+  for (const entry of parameters) {
+    const at = entry.indexOf('=');
+    if (at > 0 && entry.slice(0, at).trim().toLowerCase() === name) return unquote(entry.slice(at + 1).trim());
+  }
+  return undefined;
+}
+
+/** Removes the double quotes around a header value. */
+export function unquote(value: string): string {
+  return value.length >= 2 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
+}
+
+/** How much of an oversize body is read and dropped, times the limit, so that the caller gets to read the refusal. */
+const DRAIN_FACTOR = 8;
+
+/**
+ * Reads the body and keeps at most `limit` bytes of it.
+ * @throws SoapFault 413 past the limit, with the connection closed after it; RequestAborted when the caller goes away.
+ */
+export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const tooLarge = () =>
+    transportFault(413, 'MESSAGGIO_TROPPO_GRANDE', `Il messaggio supera il massimo di ${limit} byte.`, { Connection: 'close' });
+  return new Promise((resolve, reject) => {
+    if (Number(request.headers['content-length'] ?? 0) > limit * DRAIN_FACTOR) {
+      reject(tooLarge());
+      return;
+    }
+    let chunks: Buffer[] = [];
+    let size = 0;
+    request
+      .on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size <= limit) chunks.push(chunk);
+        else chunks = [];
+        if (size > limit * DRAIN_FACTOR) {
+          request.pause();
+          reject(tooLarge());
+        }
+      })
+      .once('end', () => {
+        if (size > limit) reject(tooLarge());
+        else resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size));
+      })
+      .once('error', () => {
+        reject(new RequestAborted());
+      })
+      .once('close', () => {
+        reject(new RequestAborted());
+      });
+  });
+}
+
+/** The caller went away before the message was whole: there is nobody to answer. */
+export class RequestAborted extends Error {}
+
+/**
+ * Bytes to text. A byte order mark wins over the charset parameter, that over the XML declaration (RFC 7303, 3.2 and 3.3).
+ * @throws SoapFault when the charset is unknown or the bytes are not of it.
+ */
+export function decodeBody(bytes: Buffer, charset: string | undefined): string {
+  if (bytes.length === 0) {
+    throw clientFault('MESSAGGIO_VUOTO', 'Il corpo della richiesta è vuoto: inviare una busta SOAP.');
+  }
+  const label = markOf(bytes) ?? (charset ?? declaredEncoding(bytes) ?? 'utf-8').toLowerCase();
+  const known = CHARSETS.get(label);
+  if (known === undefined) {
+    throw transportFault(415, 'CHARSET_NON_AMMESSO', 'Il charset della richiesta non è ammesso: usare UTF-8.');
+  }
+  try {
+    return new TextDecoder(known, { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const fault = clientFault('CHARSET_ERRATO', 'I byte del messaggio non corrispondono al charset dichiarato: usare UTF-8.');
+    fault.cause = cause;
+    throw fault;
+  }
+}
+
+function markOf(bytes: Buffer): string | undefined {
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return 'utf-8';
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
+  return undefined;
+}
+
+function declaredEncoding(bytes: Buffer): string | undefined {
+  const start = bytes.toString('latin1', 0, Math.min(bytes.length, 200));
+  return /^<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']/.exec(start)?.[1];
+}

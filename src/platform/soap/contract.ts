@@ -1,0 +1,43 @@
+/**
+ * What the SOAP engine knows of a contract: the order, number and lexical kind of its elements.
+ * Values of this shape are generated from the XSD (`npm run generate`), never written by hand.
+ */
+
+/** How the text of an element becomes a value. `token` and the rest collapse white space, `string` keeps it. */
+export type Lexical = 'string' | 'token' | 'date' | 'dateTime' | 'long' | 'int' | 'boolean';
+
+/** One element: either `lexical` (text content) or `children` (an xs:sequence, in schema order). */
+export interface ElementShape {
+  readonly name: string;
+  /** minOccurs is 0. */
+  readonly optional: boolean;
+  /** maxOccurs is more than 1: the value is an array. */
+  readonly many: boolean;
+  readonly lexical?: Lexical;
+  readonly children?: readonly ElementShape[];
+  /** Names of the attributes that the type declares (all of text content). */
+  readonly attributes?: readonly string[];
+}
+
+export interface OperationShape {
+  /** Input wrapper; its name is the operation's [R2204]. */
+  readonly request: ElementShape;
+  readonly response: ElementShape;
+  readonly soapAction: string;
+}
+
+export interface ContractShape {
+  readonly service: string;
+  readonly port: string;
+  /** targetNamespace of the WSDL. */
+  readonly wsdlNamespace: string;
+  /** targetNamespace of the XSD, hence of every element on the wire. */
+  readonly namespace: string;
+  readonly wsdlFile: string;
+  readonly xsdFile: string;
+  readonly operations: Readonly<Record<string, OperationShape>>;
+  /** Header blocks that the contract declares, by local name. */
+  readonly headers: Readonly<Record<string, ElementShape>>;
+  /** The element inside every fault's detail. */
+  readonly fault: ElementShape;
+}

@@ -1,0 +1,95 @@
+/** From the tree to envelope, header blocks and body element: versions, order, mustUnderstand. */
+import { SoapFault, clientFault } from './fault.js';
+import type { XmlElement } from './xml.js';
+
+export type SoapVersion = '1.1' | '1.2';
+
+export const ENVELOPE_NAMESPACE: Readonly<Record<SoapVersion, string>> = {
+  '1.1': 'http://schemas.xmlsoap.org/soap/envelope/',
+  '1.2': 'http://www.w3.org/2003/05/soap-envelope',
+};
+
+const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
+
+/** Actors and roles that mean «the one who reads this». */
+const OUR_ROLES = new Set([
+  '',
+  'http://schemas.xmlsoap.org/soap/actor/next',
+  'http://www.w3.org/2003/05/soap-envelope/role/next',
+  'http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver',
+]);
+
+export interface Envelope {
+  readonly version: SoapVersion;
+  readonly headers: readonly XmlElement[];
+  /** The one child of the body: with document/literal it names the operation. */
+  readonly body: XmlElement;
+}
+
+/** @throws SoapFault VersionMismatch when the root is no envelope of a known version. */
+export function versionOf(root: XmlElement): SoapVersion {
+  for (const version of ['1.1', '1.2'] as const) {
+    if (root.name === 'Envelope' && root.namespace === ENVELOPE_NAMESPACE[version]) return version;
+  }
+  throw new SoapFault({
+    faultClass: 'VersionMismatch',
+    codice: 'BUSTA_NON_VALIDA',
+    message: 'La radice del messaggio non è una busta SOAP 1.1 né SOAP 1.2 (elemento Envelope nel namespace della versione).',
+    campo: root.name,
+    riga: root.line,
+  });
+}
+
+/**
+ * @param understands says whether a header block is one that this service processes
+ * @throws SoapFault when header and body are not where SOAP puts them, or a mandatory header is unknown
+ */
+export function openEnvelope(root: XmlElement, version: SoapVersion, understands: (block: XmlElement) => boolean): Envelope {
+  const namespace = ENVELOPE_NAMESPACE[version];
+  const parts = root.children;
+  const header = parts[0]?.name === 'Header' && parts[0].namespace === namespace ? parts[0] : undefined;
+  const body = parts[header === undefined ? 0 : 1];
+  if (body?.name !== 'Body' || body.namespace !== namespace || parts.length > (header === undefined ? 1 : 2)) {
+    throw clientFault('BUSTA_NON_VALIDA', 'La busta deve contenere un Header facoltativo e poi un solo Body, nello stesso namespace.', {
+      riga: root.line,
+    });
+  }
+  for (const block of header?.children ?? []) {
+    if (isMandatoryForUs(block, namespace) && !understands(block)) {
+      throw new SoapFault({
+        faultClass: 'MustUnderstand',
+        codice: 'HEADER_NON_RICONOSCIUTO',
+        message: `L’header «${block.name}» è marcato mustUnderstand ma questo servizio non lo tratta (riga ${block.line}).`,
+        campo: block.name,
+        riga: block.line,
+      });
+    }
+  }
+  const [content, ...more] = body.children;
+  if (content === undefined || more.length > 0 || body.text.trim() !== '') {
+    throw clientFault('BODY_NON_VALIDO', 'Il Body deve contenere esattamente un elemento, quello dell’operazione.', {
+      campo: 'Body',
+      riga: body.line,
+    });
+  }
+  refuseSchemaInstance(content);
+  return { version, headers: header?.children ?? [], body: content };
+}
+
+function isMandatoryForUs(block: XmlElement, namespace: string): boolean {
+  const own = (name: string) => block.attributes.find((a) => a.namespace === namespace && a.name === name)?.value.trim();
+  const must = own('mustUnderstand');
+  return (must === '1' || must === 'true') && OUR_ROLES.has(own('actor') ?? own('role') ?? '');
+}
+
+/** xsi:type, xsi:nil and schema locations would let a message choose how it is validated. */
+function refuseSchemaInstance(element: XmlElement): void {
+  const attribute = element.attributes.find((a) => a.namespace === XSI);
+  if (attribute !== undefined) {
+    throw clientFault('ATTRIBUTO_NON_AMMESSO', `L’attributo xsi:${attribute.name} non è ammesso (elemento ${element.name}, riga ${element.line}).`, {
+      campo: element.name,
+      riga: element.line,
+    });
+  }
+  element.children.forEach(refuseSchemaInstance);
+}

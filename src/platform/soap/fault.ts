@@ -1,0 +1,57 @@
+/** SOAP faults: the one way an invalid message, a refused credential or a breakdown leaves the engine. */
+
+/** Who is to blame, in SOAP 1.1 words; SOAP 1.2 says Sender and Receiver. */
+export type FaultClass = 'Client' | 'Server' | 'VersionMismatch' | 'MustUnderstand';
+
+export interface FaultFacts {
+  readonly faultClass: FaultClass;
+  /** Stable machine-readable code of the typed detail. */
+  readonly codice: string;
+  /** Italian, for the caller: what is wrong, where, what to do. Never library text, SQL or a stack. */
+  readonly message: string;
+  /** The element concerned. */
+  readonly campo?: string | undefined;
+  /** Line of the request, from 1. */
+  readonly riga?: number | undefined;
+  /** HTTP status when transport says more than «500» does: 405, 413, 415, 503. */
+  readonly status?: number | undefined;
+  /** Further HTTP header fields, e.g. Retry-After. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+export class SoapFault extends Error {
+  constructor(
+    readonly facts: FaultFacts,
+    cause?: unknown,
+  ) {
+    super(facts.message, { cause });
+    this.name = 'SoapFault';
+  }
+}
+
+/** The message is not a valid request. */
+export function clientFault(codice: string, message: string, where: { campo?: string; riga?: number } = {}): SoapFault {
+  return new SoapFault({ faultClass: 'Client', codice, message, ...where });
+}
+
+/** A refusal that HTTP itself has a status for. */
+export function transportFault(
+  status: 405 | 413 | 415,
+  codice: string,
+  message: string,
+  headers?: Record<string, string>,
+): SoapFault {
+  return new SoapFault({ faultClass: 'Client', codice, message, status, headers });
+}
+
+/** The service cannot answer now; the same message may be sent again. */
+export function retryLaterFault(codice: string, message: string, seconds: number, cause?: unknown): SoapFault {
+  const headers = { 'Retry-After': String(seconds) };
+  return new SoapFault({ faultClass: 'Server', codice, message, status: 503, headers }, cause);
+}
+
+/** What an unforeseen error becomes. The cause is for the log only. */
+export function internalFault(cause: unknown): SoapFault {
+  const message = 'Errore interno del servizio. Riprovare; se si ripete, segnalare l’idRichiesta al gestore.';
+  return new SoapFault({ faultClass: 'Server', codice: 'ERRORE_INTERNO', message }, cause);
+}

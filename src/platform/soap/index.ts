@@ -1,0 +1,6 @@
+export type { ContractShape, ElementShape, Lexical, OperationShape } from './contract.js';
+export { SoapFault, clientFault, retryLaterFault } from './fault.js';
+export { defaultLimits } from './limits.js';
+export type { SoapLimits } from './limits.js';
+export { createSoapService } from './service.js';
+export type { Call, Evidence, Handlers, SoapListener } from './service.js';

@@ -1,0 +1,20 @@
+/** Bounds on a message, checked before anything is believed of it. Defaults: margins over the largest honest message. */
+export interface SoapLimits {
+  /** Whole body, bytes. The largest honest doctor's request is under 4 kB; toolkits with security headers reach 20 kB. */
+  readonly bodyBytes: number;
+  readonly depth: number;
+  readonly elements: number;
+  readonly attributesPerElement: number;
+  readonly nameLength: number;
+  /** Text of one element or attribute, characters. */
+  readonly valueLength: number;
+}
+
+export const defaultLimits: SoapLimits = {
+  bodyBytes: 256 * 1024,
+  depth: 32,
+  elements: 2_000,
+  attributesPerElement: 32,
+  nameLength: 128,
+  valueLength: 4_096,
+};

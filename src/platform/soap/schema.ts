@@ -1,0 +1,118 @@
+/**
+ * XSD validation by libxml2. What is validated is our own tree written out again, not the caller's bytes: the values
+ * that pass are the values that are read. Library text never leaves: its findings are said again in Italian.
+ */
+import { XmlDocument, XmlValidateError, XsdValidator } from 'libxml2-wasm';
+import { clientFault } from './fault.js';
+import type { SoapFault } from './fault.js';
+import { escapeAttribute, escapeText } from './escape.js';
+import type { XmlElement } from './xml.js';
+
+/** At most so many findings in one fault: enough to mend a message in one go. */
+const FINDINGS = 5;
+
+export interface SchemaValidator {
+  /** @throws SoapFault naming each element that breaks the schema, its line and the reason */
+  validate(element: XmlElement): void;
+}
+
+/** @param xsd text of the schema; it must not import others */
+export function createSchemaValidator(xsd: string): SchemaValidator {
+  const schema = XmlDocument.fromString(xsd);
+  const validator = XsdValidator.fromDoc(schema);
+  schema.dispose();
+  return {
+    validate(element) {
+      const document = XmlDocument.fromString(rewrite(element, ''));
+      try {
+        validator.validate(document);
+      } catch (error) {
+        if (error instanceof XmlValidateError) throw explain(error, element);
+        throw error;
+      } finally {
+        document.dispose();
+      }
+    },
+  };
+}
+
+/** The element with every name written in its namespace by default declaration: no prefix survives. */
+function rewrite(element: XmlElement, inherited: string): string {
+  let head = `<${element.name}`;
+  if (element.namespace !== inherited) head += ` xmlns="${escapeAttribute(element.namespace)}"`;
+  element.attributes.forEach((attribute, index) => {
+    head +=
+      attribute.namespace === ''
+        ? ` ${attribute.name}="${escapeAttribute(attribute.value)}"`
+        : ` xmlns:a${index}="${escapeAttribute(attribute.namespace)}" a${index}:${attribute.name}="${escapeAttribute(attribute.value)}"`;
+  });
+  let inside = escapeText(element.text);
+  for (const child of element.children) inside += rewrite(child, element.namespace);
+  return `${head}>${inside}</${element.name}>`;
+}
+
+function explain(error: XmlValidateError, root: XmlElement): SoapFault {
+  const findings = error.details.map((detail) => {
+    const element = locate(root, detail.xpath) ?? root;
+    return { element, reason: italian(detail.message) };
+  });
+  // A wrong value is reported by its facet and once more as «not valid»: the facet says more.
+  const told = new Map<XmlElement, string>();
+  for (const { element, reason } of findings) if (!told.has(element)) told.set(element, reason);
+  const shown = [...told].slice(0, FINDINGS);
+  const first = shown[0]?.[0] ?? root;
+  const list = shown.map(([element, reason]) => `elemento «${element.name}» (riga ${element.line}): ${reason}`);
+  const more = told.size > FINDINGS ? `; e altri ${told.size - FINDINGS} errori` : '';
+  return clientFault('MESSAGGIO_NON_VALIDO', `Il messaggio non rispetta lo schema: ${list.join('; ')}${more}.`, {
+    campo: first.name,
+    riga: first.line,
+  });
+}
+
+/** Follows the path of a finding by the positions in brackets; our tree has the same order. */
+function locate(root: XmlElement, path: string | undefined): XmlElement | undefined {
+  if (path === undefined) return undefined;
+  let element: XmlElement | undefined = root;
+  for (const step of path.split('/').slice(2)) {
+    if (step.startsWith('@')) break;
+    element = element?.children[Number(/\[(\d+)\]$/.exec(step)?.[1] ?? '1') - 1];
+  }
+  return element;
+}
+
+const local = (names: string): string => names.replace(/\{[^}]*\}/g, '').trim();
+
+function italian(message: string): string {
+  const expected = /This element is not expected\. Expected is (?:one of )?\( (.+?) \)/.exec(message);
+  if (expected?.[1] !== undefined) return `elemento inatteso, al suo posto è atteso ${local(expected[1]).replaceAll(' , ', ', ')}`;
+  if (message.includes('This element is not expected')) return 'elemento non previsto';
+  const missing = /Missing child element\(s\)\. Expected is (?:one of )?\( (.+?) \)/.exec(message);
+  if (missing?.[1] !== undefined) return `manca ${local(missing[1])}`;
+  if (message.includes('Character content other than whitespace')) return 'contiene testo, ma sono ammessi solo elementi';
+  if (message.includes('Element content is not allowed')) return 'contiene elementi, ma è ammesso solo testo';
+  const attribute = /The attribute '([^']+)' is not allowed/.exec(message);
+  if (attribute?.[1] !== undefined) return `attributo ${local(attribute[1])} non previsto`;
+  if (message.includes("[facet 'pattern']")) return 'il valore non ha la forma prevista dallo schema';
+  const length = /\[facet '(length|minLength|maxLength)'\].*?(?:allowed|required)[^']*'(\d+)'/.exec(message);
+  if (length?.[2] !== undefined) return `lunghezza non ammessa (${lengthRule(length[1])} ${length[2]} caratteri)`;
+  const bound = /\[facet '(minInclusive|maxInclusive)'\].*?'(-?\d+)'\)?\.?\s*$/.exec(message);
+  if (bound?.[2] !== undefined) return `valore ${bound[1] === 'minInclusive' ? 'inferiore al minimo' : 'superiore al massimo'} ${bound[2]}`;
+  if (message.includes("[facet 'enumeration']")) return 'il valore non è tra quelli previsti';
+  const atomic = /is not a valid value of the (?:atomic|local atomic) type '(?:xs:)?([^']+)'/.exec(message);
+  const kind = atomic?.[1] === undefined ? undefined : KINDS.get(atomic[1]);
+  if (kind !== undefined) return `il valore non è ${kind}`;
+  return 'il valore non è valido';
+}
+
+const KINDS = new Map([
+  ['date', 'una data AAAA-MM-GG'],
+  ['dateTime', 'un istante AAAA-MM-GGThh:mm:ss con fuso orario'],
+  ['long', 'un numero intero'],
+  ['int', 'un numero intero'],
+  ['boolean', 'true o false'],
+]);
+
+function lengthRule(facet: string | undefined): string {
+  if (facet === 'minLength') return 'almeno';
+  return facet === 'maxLength' ? 'al massimo' : 'esattamente';
+}

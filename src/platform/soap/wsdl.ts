@@ -1,0 +1,44 @@
+/** The contract as served: addresses are the configured public ones, never taken from a request [contract]. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ContractShape } from './contract.js';
+import { escapeAttribute } from './escape.js';
+
+export interface ServedContract {
+  /** The document for a query such as `wsdl`, `singleWsdl` or `xsd=…`; undefined when there is none by that name. */
+  document(query: URLSearchParams): string | undefined;
+  /** The schema, for validation. */
+  readonly xsd: string;
+}
+
+/**
+ * @param directory where the WSDL and XSD files are
+ * @param address absolute public URL of the endpoint
+ */
+export function serveContract(contract: ContractShape, directory: string, address: string): ServedContract {
+  const xsd = readFileSync(join(directory, contract.xsdFile), 'utf8');
+  const source = readFileSync(join(directory, contract.wsdlFile), 'utf8');
+  const url = escapeAttribute(address);
+  const schemaUrl = `${url}?xsd=${contract.xsdFile}`;
+  const addressed = replaceOnce(source, /(<soap:address\s+location=")[^"]*(")/, `$1${url}$2`, 'soap:address');
+  const wsdl = replaceOnce(addressed, /(schemaLocation=")[^"]*(")/, `$1${schemaUrl}$2`, 'schemaLocation');
+  const inlined = xsd.replace(/^\s*<\?xml[^>]*\?>\s*/, '').replaceAll('$', '$$$$');
+  const single = replaceOnce(addressed, /<(?:xs|xsd):schema\b[\s\S]*?<\/(?:xs|xsd):schema>/, inlined, 'xs:schema');
+  return {
+    xsd,
+    document(query) {
+      for (const [name, value] of query) {
+        const asked = name.toLowerCase();
+        if (asked === 'wsdl') return wsdl;
+        if (asked === 'singlewsdl') return single;
+        if (asked === 'xsd') return value === contract.xsdFile ? xsd : undefined;
+      }
+      return undefined;
+    },
+  };
+}
+
+function replaceOnce(text: string, pattern: RegExp, replacement: string, what: string): string {
+  if (!pattern.test(text)) throw new Error(`the WSDL has no ${what} to set`);
+  return text.replace(pattern, replacement);
+}

@@ -1,0 +1,125 @@
+/**
+ * A message as a tree of elements, read in one pass within the limits. Refuses DOCTYPE, processing instructions and
+ * comments inside a value. What later steps validate and read is this tree, so no two parsers can disagree about it.
+ */
+import { SaxesParser } from 'saxes';
+import type { SaxesAttributeNS } from 'saxes';
+import { clientFault } from './fault.js';
+import type { SoapLimits } from './limits.js';
+
+export interface XmlAttribute {
+  readonly namespace: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface XmlElement {
+  readonly namespace: string;
+  /** Local name. */
+  readonly name: string;
+  /** Line of the start tag, from 1. */
+  readonly line: number;
+  /** Without namespace declarations. */
+  readonly attributes: readonly XmlAttribute[];
+  readonly children: readonly XmlElement[];
+  /** All character data directly inside. */
+  readonly text: string;
+}
+
+interface OpenElement extends XmlElement {
+  children: XmlElement[];
+  text: string;
+  commented: boolean;
+}
+
+const XMLNS = 'http://www.w3.org/2000/xmlns/';
+
+/** @throws SoapFault with line and column when the text is not well-formed, or passes a limit. */
+export function parseXml(text: string, limits: SoapLimits): XmlElement {
+  const parser = new SaxesParser({ xmlns: true, position: true, defaultXMLVersion: '1.0', forceXMLVersion: true });
+  const stack: OpenElement[] = [];
+  let root: OpenElement | undefined;
+  let elements = 0;
+  let attributes = 0;
+
+  const refuse = (codice: string, message: string): never => {
+    throw clientFault(codice, `${message} (riga ${parser.line}).`, { riga: parser.line });
+  };
+  const tooMuch = (what: string): never => refuse('LIMITE_SUPERATO', `Il messaggio supera un limite: ${what}`);
+
+  parser.on('error', (error) => {
+    throw clientFault(
+      'XML_NON_VALIDO',
+      `Il messaggio non è XML ben formato: ${reasonOf(error.message)} alla riga ${parser.line}, colonna ${parser.column}.`,
+      { riga: parser.line },
+    );
+  });
+  parser.on('doctype', () => refuse('DOCTYPE_NON_AMMESSO', 'Il messaggio contiene una dichiarazione DOCTYPE, non ammessa'));
+  parser.on('processinginstruction', () =>
+    refuse('ISTRUZIONE_NON_AMMESSA', 'Il messaggio contiene una istruzione di elaborazione, non ammessa'),
+  );
+  parser.on('opentagstart', (tag) => {
+    attributes = 0;
+    if (++elements > limits.elements) tooMuch(`più di ${limits.elements} elementi`);
+    if (stack.length >= limits.depth) tooMuch(`più di ${limits.depth} livelli`);
+    if (tag.name.length > limits.nameLength) tooMuch(`nome più lungo di ${limits.nameLength} caratteri`);
+  });
+  parser.on('attribute', (attribute) => {
+    if (++attributes > limits.attributesPerElement) tooMuch(`più di ${limits.attributesPerElement} attributi in un elemento`);
+    if (attribute.name.length > limits.nameLength) tooMuch(`nome più lungo di ${limits.nameLength} caratteri`);
+    if (attribute.value.length > limits.valueLength) tooMuch(`valore più lungo di ${limits.valueLength} caratteri`);
+  });
+  parser.on('opentag', (tag) => {
+    const element: OpenElement = {
+      namespace: tag.uri,
+      name: tag.local,
+      line: parser.line,
+      attributes: attributes === 0 ? [] : ownAttributes(Object.values(tag.attributes)),
+      children: [],
+      text: '',
+      commented: false,
+    };
+    stack.at(-1)?.children.push(element);
+    root ??= element;
+    stack.push(element);
+  });
+  parser.on('closetag', () => {
+    const element = stack.pop();
+    if (element?.commented === true && element.children.length === 0 && element.text.trim() !== '') {
+      refuse('COMMENTO_NON_AMMESSO', `L’elemento ${element.name} contiene un commento dentro il valore`);
+    }
+  });
+  const onText = (piece: string) => {
+    const element = stack.at(-1);
+    if (element === undefined) return;
+    if (element.text.length + piece.length > limits.valueLength) tooMuch(`valore più lungo di ${limits.valueLength} caratteri`);
+    element.text += piece;
+  };
+  parser.on('text', onText);
+  parser.on('cdata', onText);
+  parser.on('comment', () => {
+    const element = stack.at(-1);
+    if (element !== undefined) element.commented = true;
+  });
+
+  parser.write(text).close();
+  return root ?? refuse('XML_NON_VALIDO', 'Il messaggio non contiene alcun elemento');
+}
+
+function ownAttributes(all: readonly SaxesAttributeNS[]): XmlAttribute[] {
+  const own: XmlAttribute[] = [];
+  for (const { uri, local, value } of all) if (uri !== XMLNS) own.push({ namespace: uri, name: local, value });
+  return own;
+}
+
+/** The parser's own words stay inside: the caller reads ours. */
+function reasonOf(message: string): string {
+  if (/undefined entity/i.test(message)) return 'entità non definita';
+  if (/unbound namespace prefix/i.test(message)) return 'prefisso di namespace non dichiarato';
+  if (/unmatched closing tag|unexpected close tag/i.test(message)) return 'chiusura di un elemento non aperto';
+  if (/unclosed tag/i.test(message)) return 'elemento non chiuso';
+  if (/duplicate attribute/i.test(message)) return 'attributo ripetuto';
+  if (/disallowed character/i.test(message)) return 'carattere non ammesso';
+  if (/text data outside of root|document must contain a root/i.test(message)) return 'testo fuori dell’elemento radice';
+  return 'errore di sintassi';
+}

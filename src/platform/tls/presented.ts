@@ -1,0 +1,77 @@
+/** The certificate that a caller presented: on the TLS handshake, or by a trusted proxy in RFC 9440's Client-Cert header. */
+import { X509Certificate } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
+import { readCertificate } from './certificate.js';
+import type { CertificateFacts } from './certificate.js';
+
+export interface PresentedCertificate {
+  readonly facts: CertificateFacts;
+  /** Why OpenSSL does not trust the chain, e.g. CERT_HAS_EXPIRED, CERT_REVOKED; undefined when it does. */
+  readonly untrusted: string | undefined;
+}
+
+/** How presented certificates are found: directly, or also through proxies that end TLS in front of us. */
+export interface CertificateSource {
+  /** undefined when the caller presented none. @throws Error when what was presented cannot be read */
+  presentedBy(request: IncomingMessage): PresentedCertificate | undefined;
+  /** The caller's network address: the peer's, or what a trusted proxy says it is. */
+  addressOf(request: IncomingMessage): string;
+}
+
+/**
+ * @param trustedProxies addresses whose Client-Cert and X-Forwarded-For headers are believed; from anyone else they are ignored
+ * @param anchors PEM of the CAs that may have issued a forwarded certificate; its chain and revocation are the proxy's to check
+ */
+export function createCertificateSource(trustedProxies: readonly string[], anchors: readonly string[]): CertificateSource {
+  const proxies = new Set(trustedProxies);
+  const issuers = anchors.map((pem) => new X509Certificate(pem));
+  const ofConnection = new WeakMap<TLSSocket, PresentedCertificate | 'none'>();
+
+  function onHandshake(socket: TLSSocket): PresentedCertificate | undefined {
+    let known = ofConnection.get(socket);
+    if (known === undefined) {
+      const certificate = socket.getPeerX509Certificate();
+      known =
+        certificate === undefined
+          ? 'none'
+          : { facts: readCertificate(certificate.raw), untrusted: socket.authorized ? undefined : reason(socket) };
+      ofConnection.set(socket, known);
+    }
+    return known === 'none' ? undefined : known;
+  }
+
+  function forwarded(header: string): PresentedCertificate {
+    // RFC 9440, 2.1: a structured-field byte sequence, base64 between colons.
+    const base64 = /^:([A-Za-z0-9+/=]+):$/.exec(header.trim())?.[1];
+    if (base64 === undefined) throw new Error('Client-Cert is not a byte sequence');
+    const certificate = new X509Certificate(Buffer.from(base64, 'base64'));
+    const issued = issuers.some((issuer) => certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey));
+    return { facts: readCertificate(certificate.raw), untrusted: issued ? undefined : 'UNABLE_TO_GET_ISSUER_CERT' };
+  }
+
+  const isProxy = (request: IncomingMessage) => proxies.has(plainAddress(request.socket.remoteAddress));
+  return {
+    presentedBy(request) {
+      const header = request.headers['client-cert'];
+      if (typeof header === 'string' && isProxy(request)) return forwarded(header);
+      return request.socket instanceof TLSSocket && !isProxy(request) ? onHandshake(request.socket) : undefined;
+    },
+    addressOf(request) {
+      const said = request.headers['x-forwarded-for'];
+      const last = typeof said === 'string' && isProxy(request) ? said.split(',').at(-1)?.trim() : undefined;
+      return plainAddress(last ?? request.socket.remoteAddress);
+    },
+  };
+}
+
+/** IPv4 addresses mapped into IPv6 are written as IPv4, so that one caller has one address. */
+function plainAddress(address: string | undefined): string {
+  return (address ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+}
+
+function reason(socket: TLSSocket): string {
+  // Typed as Error by Node's declarations, a code such as 'CERT_HAS_EXPIRED' at run time.
+  const error: unknown = socket.authorizationError;
+  return typeof error === 'string' ? error : error instanceof Error ? error.message : 'UNTRUSTED';
+}
