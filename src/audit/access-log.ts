@@ -1,0 +1,68 @@
+/**
+ * The access log [T-60], 3.5: every transaction leaves one row, written in the transaction of its effect. Statements
+ * with an effect write the row themselves, with the columns given here; what has no effect is recorded by `record`.
+ */
+import { statement } from '../platform/db/index.js';
+import type { DataSource } from '../platform/db/index.js';
+
+/** What a row says of the call, whatever its outcome. */
+export interface Access {
+  readonly at: Date;
+  readonly operation: string;
+  readonly userId: string | undefined;
+  readonly doctor: string | undefined;
+  readonly titular: string | undefined;
+  readonly method: 'card' | 'password' | undefined;
+  readonly clientAddress: string;
+  readonly requestId: string;
+}
+
+/** The call's columns, in the order of `accessValues`; transaction_id and outcome come with the statement. */
+const ACCESS_COLUMNS = 'transaction_id, outcome, at, operation, user_id, doctor, titular, method, client_address, request_id';
+
+/** The expressions for the columns after transaction_id and outcome, from parameter $1 on. */
+const ACCESS_PARAMETERS = '$1::timestamptz, $2::text, $3::text, $4::text, $5::text, $6::text, $7::inet, $8::uuid';
+
+/** How many parameters `accessValues` fills: a statement's own start after them. */
+export const ACCESS_PARAMETER_COUNT = 8;
+
+export function accessValues(access: Access): unknown[] {
+  const { at, operation, userId, doctor, titular, method, clientAddress, requestId } = access;
+  return [at, operation, userId ?? null, doctor ?? null, titular ?? null, method ?? null, clientAddress || null, requestId];
+}
+
+/** The SQL of a fresh transaction id [T-50]. */
+export const NEXT_TRANSACTION_ID = "nextval('audit.transaction_id')";
+
+/** CTE `transaction (id)`: drawn once, since RETURNING of the log would need the right to read it. */
+export const TRANSACTION = `transaction AS MATERIALIZED (SELECT ${NEXT_TRANSACTION_ID} AS id)`;
+
+/**
+ * CTE `logged`: writes the access-log row of a transaction.
+ * @param outcome SQL of the outcome's code
+ * @param source relation of one row with the transaction's `id` and whatever the outcome refers to
+ */
+export function loggedAs(outcome: string, source: string): string {
+  return `logged AS (
+    INSERT INTO audit.access_log (${ACCESS_COLUMNS}) SELECT id, ${outcome}, ${ACCESS_PARAMETERS} FROM ${source}
+  )`;
+}
+
+export interface AccessLog {
+  /** Records a transaction without effect: a refusal, a failed sign-in. Resolves to its transaction id, after the commit. */
+  record(access: Access, outcome: string): Promise<number>;
+}
+
+export function createAccessLog(db: DataSource): AccessLog {
+  const insert = statement<{ id: string }>(
+    db,
+    'audit.record',
+    `WITH ${TRANSACTION}, ${loggedAs('$9::text', 'transaction')} SELECT id FROM transaction`,
+  );
+  return {
+    async record(access, outcome) {
+      const [row] = await insert([...accessValues(access), outcome]);
+      return Number(row?.id);
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** One row of the access log [T-60]: see migrations.ts for the meaning of each column. */
+@Entity({ schema: 'audit', name: 'access_log' })
+export class AccessLogRow {
+  @PrimaryColumn({ name: 'transaction_id', type: 'bigint' }) transactionId!: string;
+  @Column({ type: 'timestamptz', precision: 3 }) at!: Date;
+  @Column({ type: 'text' }) operation!: string;
+  @Column({ type: 'text' }) outcome!: string;
+  @Column({ name: 'user_id', type: 'text', nullable: true }) userId!: string | null;
+  @Column({ type: 'text', nullable: true }) doctor!: string | null;
+  @Column({ type: 'text', nullable: true }) titular!: string | null;
+  @Column({ type: 'text', nullable: true }) method!: string | null;
+  @Column({ name: 'client_address', type: 'inet', nullable: true }) clientAddress!: string | null;
+  @Column({ name: 'request_id', type: 'uuid' }) requestId!: string;
+}

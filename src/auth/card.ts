@@ -1,0 +1,57 @@
+/**
+ * TS-CNS and CNS certificates [T-1]: from what the handshake found to a codice fiscale. Pure rules; the chain was
+ * checked by OpenSSL before.
+ */
+import { CLIENT_AUTH } from '../platform/tls/index.js';
+import type { PresentedCertificate } from '../platform/tls/index.js';
+import { SignInError } from './errors.js';
+import type { SignInCode } from './errors.js';
+
+/** OpenSSL's verdicts that deserve words of their own; any other is «untrusted». */
+const VERDICTS: ReadonlyMap<string, SignInCode> = new Map([
+  ['CERT_HAS_EXPIRED', 'certificate-expired'],
+  ['CERT_NOT_YET_VALID', 'certificate-not-yet-valid'],
+  ['CERT_REVOKED', 'certificate-revoked'],
+  ['UNABLE_TO_GET_CRL', 'revocation-unknown'],
+  ['CRL_HAS_EXPIRED', 'revocation-unknown'],
+  ['CRL_NOT_YET_VALID', 'revocation-unknown'],
+  ['CRL_SIGNATURE_FAILURE', 'revocation-unknown'],
+]);
+
+/** Form of a codice fiscale; test identities in use are not strict ones, the issuing CA vouches for the rest. */
+const HOLDER = /^(?:[A-Z0-9]{16}|[0-9]{11})$/;
+
+/**
+ * @param policies OIDs of which the certificate must carry one, e.g. 1.3.76.16.2.1
+ * @param now a connection may outlive the certificate: validity is looked at again for each call
+ * @returns the codice fiscale of the holder
+ * @throws SignInError
+ */
+export function holderOf(certificate: PresentedCertificate, policies: readonly string[], now: Date): string {
+  const { facts, untrusted } = certificate;
+  if (untrusted !== undefined) throw new SignInError(VERDICTS.get(untrusted) ?? 'certificate-untrusted');
+  if (now > facts.notAfter) throw new SignInError('certificate-expired');
+  if (now < facts.notBefore) throw new SignInError('certificate-not-yet-valid');
+  const isCns =
+    facts.policies.some((policy) => policies.includes(policy)) &&
+    facts.extendedKeyUsage?.includes(CLIENT_AUTH) === true &&
+    facts.digitalSignature === true;
+  if (!isCns) throw new SignInError('certificate-not-cns');
+  return identityOf(facts.commonNames, facts.serialNumbers);
+}
+
+/**
+ * The common name is `<codice fiscale>/<card id>.<base64 hash>`; the hash may hold further slashes, so the first counts.
+ * Newer cards say `TINIT-<codice fiscale>` in serialNumber: taken as second source, and refused when the two differ.
+ */
+function identityOf(commonNames: readonly string[], serialNumbers: readonly string[]): string {
+  const [commonName, ...others] = commonNames;
+  const named = commonName?.includes('/') === true ? commonName.slice(0, commonName.indexOf('/')) : undefined;
+  const serials = serialNumbers.filter((value) => value.startsWith('TINIT-')).map((value) => value.slice('TINIT-'.length));
+  const claims = [...new Set([...(named === undefined ? [] : [named]), ...serials])];
+  const [holder] = claims;
+  if (others.length > 0 || claims.length !== 1 || holder === undefined || !HOLDER.test(holder)) {
+    throw new SignInError('certificate-identity');
+  }
+  return holder;
+}

@@ -1,0 +1,25 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Role } from './principal.js';
+
+/** A user of the system [S-2], 6.2. */
+@Entity({ schema: 'auth', name: 'account' })
+export class Account {
+  @PrimaryColumn({ name: 'user_id', type: 'text' }) userId!: string;
+  @Column({ name: 'codice_fiscale', type: 'text', unique: true }) codiceFiscale!: string;
+  @Column({ type: 'text' }) role!: Role;
+  @Column({ name: 'password_hash', type: 'text' }) passwordHash!: string;
+  @Column({ name: 'pincode_hash', type: 'text' }) pincodeHash!: string;
+  @Column({ name: 'credential_version', type: 'integer', default: 1 }) credentialVersion!: number;
+  @Column({ name: 'suspended_at', type: 'timestamptz', nullable: true }) suspendedAt!: Date | null;
+  @Column({ name: 'created_at', type: 'timestamptz' }) createdAt!: Date;
+}
+
+/** Memory of an account's sign-ins from one origin: see lockout.ts. */
+@Entity({ schema: 'auth', name: 'sign_in_attempt' })
+export class SignInAttempt {
+  @PrimaryColumn({ name: 'user_id', type: 'text' }) userId!: string;
+  @PrimaryColumn({ type: 'text' }) origin!: string;
+  @Column({ type: 'integer', default: 0 }) failures!: number;
+  @Column({ name: 'locked_until', type: 'timestamptz', nullable: true }) lockedUntil!: Date | null;
+  @Column({ name: 'last_success_at', type: 'timestamptz', nullable: true }) lastSuccessAt!: Date | null;
+}

@@ -1,0 +1,11 @@
+export { Account, SignInAttempt } from './entities.js';
+export { hashSecret } from './hashing.js';
+export { pincodeDecryption } from './pincode.js';
+export { createPasswordSignIn } from './password.js';
+export { OPERATIONS, POLICY, isPermitted } from './policy.js';
+export type { Operation } from './policy.js';
+export { METHODS, ROLES } from './principal.js';
+export type { Method, Principal, Role } from './principal.js';
+export { createAuthService } from './service.js';
+export type { AuthService } from './service.js';
+export { createAccountStore } from './store.js';

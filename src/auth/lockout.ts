@@ -1,0 +1,39 @@
+/**
+ * Lock-out of guessing without locking the honest owner out: failures count per account and network address. All
+ * addresses together have a second, higher count, which does not bind an address the owner has lately signed in from.
+ */
+
+/** Origin that sums up every address without a recent success. */
+export const ANYWHERE = '*';
+
+/** How many failures are free, how long the first lock lasts, to what it doubles. */
+export interface LockRule {
+  readonly freeFailures: number;
+  readonly firstLockSeconds: number;
+  readonly longestLockSeconds: number;
+}
+
+/** Five slips of the finger are usual, a sixth in a row is not; a quarter of an hour leaves 100 guesses a day of a 10-digit pincode. */
+export const ADDRESS_RULE: LockRule = { freeFailures: 5, firstLockSeconds: 30, longestLockSeconds: 900 };
+export const ANYWHERE_RULE: LockRule = { freeFailures: 50, firstLockSeconds: 30, longestLockSeconds: 900 };
+
+/** An address stays known for so long after its last success. */
+const KNOWN_FOR_MS = 30 * 86_400_000;
+/** After so long without a lock the count starts again. */
+export const FORGET_AFTER_SECONDS = 86_400;
+
+export interface AttemptState {
+  readonly lockedUntil: Date | null;
+  readonly lastSuccessAt: Date | null;
+}
+
+/** Whether the address has lately been the owner's. */
+export function isKnownOrigin(address: AttemptState | undefined, now: Date): boolean {
+  const last = address?.lastSuccessAt ?? undefined;
+  return last !== undefined && now.getTime() - last.getTime() <= KNOWN_FOR_MS;
+}
+
+export function isLocked(address: AttemptState | undefined, anywhere: AttemptState | undefined, now: Date): boolean {
+  const holds = (state: AttemptState | undefined) => (state?.lockedUntil ?? undefined) !== undefined && Number(state?.lockedUntil) > now.getTime();
+  return holds(address) || (!isKnownOrigin(address, now) && holds(anywhere));
+}

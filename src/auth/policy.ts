@@ -1,0 +1,23 @@
+/**
+ * Who may do what: the whole of it, in one table. Tables 1 and 2 of the first specification (3.3, 4.3).
+ * What depends on whose data it is (titular, substitute) is the service's to decide, right after this.
+ */
+import type { Method, Principal, Role } from './principal.js';
+
+export const OPERATIONS = ['patient-list', 'test-submission', 'test-cancellation', 'test-list'] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+const cardOrPassword: readonly Method[] = ['card', 'password'];
+const never: readonly Method[] = [];
+
+/** For each operation the methods of sign-in with which each role may call it. */
+export const POLICY: Readonly<Record<Operation, Readonly<Record<Role, readonly Method[]>>>> = {
+  'patient-list': { doctor: cardOrPassword, asl_operator: never },
+  'test-submission': { doctor: cardOrPassword, asl_operator: never },
+  'test-cancellation': { doctor: cardOrPassword, asl_operator: never },
+  'test-list': { doctor: cardOrPassword, asl_operator: never },
+};
+
+export function isPermitted(principal: Pick<Principal, 'role' | 'method'>, operation: Operation): boolean {
+  return POLICY[operation][principal.role].includes(principal.method);
+}

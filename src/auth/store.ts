@@ -1,0 +1,111 @@
+/** Accounts and sign-in attempts in PostgreSQL. */
+import { statement } from '../platform/db/index.js';
+import type { DataSource } from '../platform/db/index.js';
+import { ADDRESS_RULE, ANYWHERE, ANYWHERE_RULE, FORGET_AFTER_SECONDS } from './lockout.js';
+import type { AttemptState, LockRule } from './lockout.js';
+import type { Role } from './principal.js';
+
+export interface StoredAccount {
+  readonly userId: string;
+  readonly codiceFiscale: string;
+  readonly role: Role;
+  readonly suspended: boolean;
+}
+
+export interface StoredCredentials extends StoredAccount {
+  readonly passwordHash: string;
+  readonly pincodeHash: string;
+  readonly credentialVersion: number;
+  /** Attempts from the caller's address, and from anywhere. */
+  readonly address: AttemptState | undefined;
+  readonly anywhere: AttemptState | undefined;
+}
+
+export interface AccountStore {
+  byCodiceFiscale(codiceFiscale: string): Promise<StoredAccount | undefined>;
+  withCredentials(userId: string, origin: string): Promise<StoredCredentials | undefined>;
+  /** Counts an attempt before it is tried, so that attempts in parallel count too. False: a lock came in between. */
+  claimAttempt(userId: string, origin: string, knownOrigin: boolean, now: Date): Promise<boolean>;
+  /** The claimed attempt was the owner's. */
+  succeeded(userId: string, origin: string, knownOrigin: boolean, now: Date): Promise<void>;
+}
+
+interface CredentialsRow extends Omit<StoredCredentials, 'address' | 'anywhere'> {
+  addressOrigin: string | null;
+  addressLockedUntil: Date | null;
+  addressLastSuccessAt: Date | null;
+  anywhereLockedUntil: Date | null;
+}
+
+const ACCOUNT = `a.user_id AS "userId", a.codice_fiscale AS "codiceFiscale", a.role, a.suspended_at IS NOT NULL AS suspended`;
+
+/** One more failure; the lock doubles with each beyond the free ones. Nothing happens while a lock holds. */
+const CLAIM = `
+  INSERT INTO auth.sign_in_attempt AS t (user_id, origin, failures) VALUES ($1, $2, 1)
+  ON CONFLICT (user_id, origin) DO UPDATE SET
+    failures = CASE WHEN t.locked_until < $3::timestamptz - make_interval(secs => $4) THEN 1 ELSE t.failures + 1 END,
+    locked_until = CASE WHEN t.failures + 1 > $5
+      THEN $3::timestamptz + make_interval(secs => least($6 * 2 ^ least(t.failures - $5, 30), $7)) ELSE t.locked_until END
+  WHERE t.locked_until IS NULL OR t.locked_until <= $3::timestamptz
+  RETURNING failures`;
+
+export function createAccountStore(db: DataSource): AccountStore {
+  const byCodiceFiscale = statement<StoredAccount>(
+    db,
+    'auth.byCodiceFiscale',
+    `SELECT ${ACCOUNT} FROM auth.account a WHERE a.codice_fiscale = $1`,
+  );
+  const withCredentials = statement<CredentialsRow>(
+    db,
+    'auth.withCredentials',
+    `SELECT ${ACCOUNT}, a.password_hash AS "passwordHash", a.pincode_hash AS "pincodeHash",
+            a.credential_version AS "credentialVersion", o.origin AS "addressOrigin",
+            o.locked_until AS "addressLockedUntil", o.last_success_at AS "addressLastSuccessAt",
+            w.locked_until AS "anywhereLockedUntil"
+     FROM auth.account a
+     LEFT JOIN auth.sign_in_attempt o ON o.user_id = a.user_id AND o.origin = $2
+     LEFT JOIN auth.sign_in_attempt w ON w.user_id = a.user_id AND w.origin = '${ANYWHERE}'
+     WHERE a.user_id = $1`,
+  );
+  const claim = statement<{ failures: number }>(db, 'auth.claim', CLAIM);
+  const succeed = statement(
+    db,
+    'auth.succeed',
+    `WITH own AS (
+       UPDATE auth.sign_in_attempt SET failures = 0, locked_until = NULL, last_success_at = $3
+       WHERE user_id = $1 AND origin = $2
+     )
+     UPDATE auth.sign_in_attempt
+     SET failures = greatest(failures - 1, 0),
+         locked_until = CASE WHEN failures - 1 > $5 THEN locked_until END
+     WHERE user_id = $1 AND origin = '${ANYWHERE}' AND $4::boolean`,
+  );
+  const claimOne = async (userId: string, origin: string, now: Date, rule: LockRule): Promise<boolean> => {
+    const { freeFailures, firstLockSeconds, longestLockSeconds } = rule;
+    const rows = await claim([userId, origin, now, FORGET_AFTER_SECONDS, freeFailures, firstLockSeconds, longestLockSeconds]);
+    return rows.length === 1;
+  };
+  return {
+    async byCodiceFiscale(codiceFiscale) {
+      const [row] = await byCodiceFiscale([codiceFiscale]);
+      return row;
+    },
+    async withCredentials(userId, origin) {
+      const [row] = await withCredentials([userId, origin]);
+      if (row === undefined) return undefined;
+      const { addressOrigin, addressLockedUntil, addressLastSuccessAt, anywhereLockedUntil, ...account } = row;
+      return {
+        ...account,
+        address: addressOrigin === null ? undefined : { lockedUntil: addressLockedUntil, lastSuccessAt: addressLastSuccessAt },
+        anywhere: { lockedUntil: anywhereLockedUntil, lastSuccessAt: null },
+      };
+    },
+    async claimAttempt(userId, origin, knownOrigin, now) {
+      const own = await claimOne(userId, origin, now, ADDRESS_RULE);
+      return knownOrigin || !own ? own : claimOne(userId, ANYWHERE, now, ANYWHERE_RULE);
+    },
+    async succeeded(userId, origin, knownOrigin, now) {
+      await succeed([userId, origin, now, !knownOrigin, ANYWHERE_RULE.freeFailures]);
+    },
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * Every outcome of the doctors' operations: the one table from which answers, the access log and docs/esiti.md are
+ * made. Texts are for people, in Italian. A code, once published, keeps its meaning.
+ */
+
+export type RefusalCode =
+  | 'not-permitted'
+  | 'not-the-caller'
+  | 'no-substitution'
+  | 'invalid-identifier'
+  | 'executed-in-future'
+  | 'executed-before-campaign'
+  | 'not-on-list'
+  | 'duplicate-test'
+  | 'unknown-transaction'
+  | 'already-cancelled'
+  | 'other-person'
+  | 'interval-reversed'
+  | 'interval-too-long';
+
+export interface OutcomeText {
+  /** Four digits of the wire. */
+  readonly code: string;
+  readonly text: string;
+  /** Wire name of the element concerned; undefined when it is no single one. */
+  readonly field?: string;
+  /** What the caller can do. */
+  readonly remedy: string;
+}
+
+/** The outcome of what was done. */
+export const DONE: OutcomeText = { code: '0000', text: 'Operazione eseguita.', remedy: 'Nulla: l’operazione è registrata.' };
+
+export const REFUSALS: Readonly<Record<RefusalCode, OutcomeText>> = {
+  'not-permitted': {
+    code: '1001',
+    text: 'L’utente autenticato non è abilitato a questa operazione.',
+    remedy: 'Usare le credenziali di un medico.',
+  },
+  'not-the-caller': {
+    code: '1002',
+    text: 'Il codice fiscale del medico non è quello dell’utente autenticato.',
+    field: 'codiceFiscaleMedico',
+    remedy: 'Indicare in codiceFiscaleMedico il codice fiscale di chi si autentica; il titolare va in codiceFiscaleMedicoTitolare.',
+  },
+  'no-substitution': {
+    code: '1003',
+    text: 'Non risulta una sostituzione del medico titolare valida oggi.',
+    field: 'codiceFiscaleMedicoTitolare',
+    remedy: 'Il titolare nomina il sostituto, con le date di inizio e fine, prima che questi operi.',
+  },
+  'invalid-identifier': {
+    code: '2001',
+    text: 'Il codice fiscale dell’assistito non è formalmente corretto: il carattere di controllo non corrisponde.',
+    field: 'codiceFiscaleAssistito',
+    remedy: 'Verificare il codice sulla tessera; non va mai ricalcolato.',
+  },
+  'executed-in-future': {
+    code: '2002',
+    text: 'La data di esecuzione del test è futura.',
+    field: 'dataEsecuzioneTest',
+    remedy: 'Comunicare il test dal giorno della sua esecuzione (ora italiana).',
+  },
+  'executed-before-campaign': {
+    code: '2003',
+    text: 'La data di esecuzione del test precede l’inizio della campagna.',
+    field: 'dataEsecuzioneTest',
+    remedy: 'Verificare la data.',
+  },
+  'not-on-list': {
+    code: '2004',
+    text: 'L’assistito non è nell’elenco del medico titolare.',
+    field: 'codiceFiscaleAssistito',
+    remedy: 'Scaricare di nuovo l’elenco assistiti: può essere cambiato.',
+  },
+  'duplicate-test': {
+    code: '2005',
+    text: 'Per l’assistito è già comunicato un test nella stessa data.',
+    field: 'dataEsecuzioneTest',
+    remedy:
+      'Se l’invio precedente era rimasto senza risposta, è andato a buon fine: usare l’identificativoTransazione del dettaglio. Per correggerlo, annullarlo e inviarlo di nuovo.',
+  },
+  'unknown-transaction': {
+    code: '3001',
+    text: 'La transazione indicata non è un invio di test annullabile da chi opera per questo titolare.',
+    field: 'identificativoTransazione',
+    remedy: 'Usare l’identificativoTransazioneComunicazione dell’elenco dei test; il sostituto annulla solo i propri invii.',
+  },
+  'already-cancelled': {
+    code: '3002',
+    text: 'L’invio del test è già stato annullato.',
+    field: 'identificativoTransazione',
+    remedy: 'Nulla: il test non risulta più comunicato.',
+  },
+  'other-person': {
+    code: '3003',
+    text: 'La transazione indicata riguarda un altro assistito.',
+    field: 'codiceFiscaleAssistito',
+    remedy: 'Indicare il codice fiscale dell’assistito per cui il test era stato inviato.',
+  },
+  'interval-reversed': {
+    code: '4001',
+    text: 'La data di fine dell’intervallo precede quella di inizio.',
+    field: 'dataFineIntervallo',
+    remedy: 'Invertire le date.',
+  },
+  'interval-too-long': {
+    code: '4002',
+    text: 'L’intervallo supera 366 giorni, estremi compresi.',
+    field: 'dataFineIntervallo',
+    remedy: 'Chiedere più intervalli.',
+  },
+};
+
+/** The four-digit outcome of a transaction with these refusals: of the first, or done. */
+export function outcomeCode(refusals: readonly RefusalCode[]): string {
+  const [first] = refusals;
+  return first === undefined ? DONE.code : REFUSALS[first].code;
+}

@@ -1,0 +1,107 @@
+/**
+ * The doctors' operations (chapter 3): authorisation first, then the rules, then one transaction. Knows neither SOAP nor
+ * HTTP; the web application will call the same functions.
+ */
+import type { Access, AccessLog } from '../audit/index.js';
+import { isPermitted } from '../auth/index.js';
+import type { Operation, Principal } from '../auth/index.js';
+import { romeDate } from '../platform/clock.js';
+import type { Clock, IsoDate } from '../platform/clock.js';
+import { outcomeCode } from './errors.js';
+import type { RefusalCode } from './errors.js';
+import { IntervalMeaning, SubmissionMeaning, refusalsOf } from './model.js';
+import type { ListedPerson, ListedTest, ScreeningStore } from './store.js';
+
+/** Who calls, in which request. */
+export interface DoctorCall {
+  readonly principal: Principal;
+  readonly requestId: string;
+}
+
+/** On behalf of whom: `doctor` acts, `titular` owns the list; equal unless a substitute acts (3.3.1). */
+export interface OnBehalf {
+  readonly doctor: string;
+  readonly titular: string;
+}
+
+export interface Outcome {
+  readonly transactionId: number;
+  readonly at: Date;
+  /** Empty: done. Else every reason, the first of which gives the outcome. */
+  readonly refusals: readonly RefusalCode[];
+  /** [T-20] the test already communicated, with `duplicate-test`. */
+  readonly original?: number | undefined;
+}
+
+export interface ScreeningService {
+  /** [T-10] 3.4.1 */
+  patientList(call: DoctorCall, request: OnBehalf): Promise<Outcome & { persons?: readonly ListedPerson[] }>;
+  /** [T-20] 3.4.2 */
+  submitTest(call: DoctorCall, request: OnBehalf & { person: string; executedOn: IsoDate }): Promise<Outcome>;
+  /** [T-30] 3.4.3: `transactionId` is the submission's. */
+  cancelTest(call: DoctorCall, request: OnBehalf & { person: string; transactionId: number }): Promise<Outcome>;
+  /** [T-40] 3.4.4: on the execution date, both ends included. */
+  testList(call: DoctorCall, request: OnBehalf & { from: IsoDate; to: IsoDate }): Promise<Outcome & { tests?: readonly ListedTest[] }>;
+}
+
+export interface ScreeningOptions {
+  readonly store: ScreeningStore;
+  readonly accessLog: AccessLog;
+  readonly clock: Clock;
+  /** First day on which a test may have been executed. */
+  readonly campaignStart: IsoDate;
+}
+
+export function createScreeningService({ store, accessLog, clock, campaignStart }: ScreeningOptions): ScreeningService {
+  function accessOf(call: DoctorCall, operation: Operation, { doctor, titular }: OnBehalf): Access {
+    const { userId, method, clientAddress } = call.principal;
+    return { at: clock.now(), operation, userId, doctor, titular, method, clientAddress, requestId: call.requestId };
+  }
+
+  /** [T-3] and the policy. Whoever fails here learns nothing else. */
+  async function authorise(call: DoctorCall, operation: Operation, request: OnBehalf, today: IsoDate): Promise<RefusalCode[]> {
+    if (!isPermitted(call.principal, operation)) return ['not-permitted'];
+    if (request.doctor !== call.principal.codiceFiscale) return ['not-the-caller'];
+    if (request.titular !== request.doctor && !(await store.hasSubstitution(request, today))) return ['no-substitution'];
+    return [];
+  }
+
+  async function refuse(access: Access, refusals: readonly RefusalCode[]): Promise<Outcome> {
+    return { transactionId: await accessLog.record(access, outcomeCode(refusals)), at: access.at, refusals };
+  }
+
+  return {
+    async patientList(call, request) {
+      const access = accessOf(call, 'patient-list', request);
+      const refusals = await authorise(call, 'patient-list', request, romeDate(access.at));
+      if (refusals.length > 0) return refuse(access, refusals);
+      const { transactionId, persons } = await store.patientList(access, request.titular);
+      return { transactionId, at: access.at, refusals: [], persons };
+    },
+
+    async submitTest(call, request) {
+      const access = accessOf(call, 'test-submission', request);
+      const today = romeDate(access.at);
+      const refusals = await authorise(call, 'test-submission', request, today);
+      if (refusals.length > 0) return refuse(access, refusals);
+      const meaning = new SubmissionMeaning(request.person, request.executedOn, today, campaignStart);
+      return { at: access.at, ...(await store.submit(access, request, refusalsOf(meaning))) };
+    },
+
+    async cancelTest(call, request) {
+      const access = accessOf(call, 'test-cancellation', request);
+      const refusals = await authorise(call, 'test-cancellation', request, romeDate(access.at));
+      if (refusals.length > 0) return refuse(access, refusals);
+      return { at: access.at, ...(await store.cancel(access, request)) };
+    },
+
+    async testList(call, request) {
+      const access = accessOf(call, 'test-list', request);
+      const refusals = await authorise(call, 'test-list', request, romeDate(access.at));
+      if (refusals.length === 0) refusals.push(...refusalsOf(new IntervalMeaning(request.from, request.to)));
+      if (refusals.length > 0) return refuse(access, refusals);
+      const { transactionId, tests } = await store.testList(access, request, request.from, request.to);
+      return { transactionId, at: access.at, refusals: [], tests };
+    },
+  };
+}

@@ -1,0 +1,89 @@
+/** The doctors' operations on the wire [contract]: Italian element names on one side, the service on the other. */
+import type { TestSierologiciOperations } from '../../generated/TestSierologici.js';
+import type { Operation, Principal } from '../auth/index.js';
+import { romeDateTime } from '../platform/clock.js';
+import type { Call, Handlers } from '../platform/soap/index.js';
+import { DONE, REFUSALS } from './errors.js';
+import type { RefusalCode } from './errors.js';
+import type { DoctorCall, OnBehalf, Outcome, ScreeningService } from './service.js';
+
+/** The policy's word for each wire operation. */
+export const OPERATION_OF = {
+  scaricoElencoAssistiti: 'patient-list',
+  invioTestSierologico: 'test-submission',
+  annullamentoTestSierologico: 'test-cancellation',
+  scaricoElencoTestSierologici: 'test-list',
+} as const satisfies Record<keyof TestSierologiciOperations, Operation>;
+
+export function screeningHandlers(service: ScreeningService): Handlers<TestSierologiciOperations, Principal> {
+  return {
+    async scaricoElencoAssistiti(request, call) {
+      const outcome = await service.patientList(callOf(call), onBehalf(request));
+      const assistito = outcome.persons?.map((person) => ({
+        codiceFiscaleAssistito: person.identifier,
+        nomeAssistito: person.givenName,
+        cognomeAssistito: person.surname,
+        dataUltimoAggiornamento: person.updatedOn,
+      }));
+      return { ...answer(outcome), listaAssistiti: assistito && { assistito } };
+    },
+
+    async invioTestSierologico(request, call) {
+      const { codiceFiscaleAssistito: person, dataEsecuzioneTest: executedOn } = request;
+      return answer(await service.submitTest(callOf(call), { ...onBehalf(request), person, executedOn }));
+    },
+
+    async annullamentoTestSierologico(request, call) {
+      const { codiceFiscaleAssistito: person, identificativoTransazione: transactionId } = request;
+      return answer(await service.cancelTest(callOf(call), { ...onBehalf(request), person, transactionId }));
+    },
+
+    async scaricoElencoTestSierologici(request, call) {
+      const { dataInizioIntervallo: from, dataFineIntervallo: to } = request;
+      const outcome = await service.testList(callOf(call), { ...onBehalf(request), from, to });
+      const testSierologico = outcome.tests?.map((test) => ({
+        codiceFiscaleAssistito: test.identifier,
+        nomeAssistito: test.givenName,
+        cognomeAssistito: test.surname,
+        dataEsecuzioneTest: test.executedOn,
+        identificativoTransazioneComunicazione: test.transactionId,
+        dataInserimento: test.communicatedOn,
+      }));
+      return { ...answer(outcome), listaTestSierologici: testSierologico && { testSierologico } };
+    },
+  };
+}
+
+function callOf({ caller, requestId }: Call<Principal>): DoctorCall {
+  return { principal: caller, requestId };
+}
+
+function onBehalf(request: { codiceFiscaleMedico: string; codiceFiscaleMedicoTitolare: string }): OnBehalf {
+  return { doctor: request.codiceFiscaleMedico, titular: request.codiceFiscaleMedicoTitolare };
+}
+
+/** The part that every response begins and ends with. */
+function answer(outcome: Outcome): TestSierologiciOperations['invioTestSierologico']['response'] {
+  const { transactionId, at, refusals, original } = outcome;
+  const [first] = refusals;
+  const { code, text } = first === undefined ? DONE : REFUSALS[first];
+  const dettaglio = refusals.map((refusal) => detail(refusal, original));
+  return {
+    identificativoTransazione: transactionId,
+    dataOra: romeDateTime(at),
+    esito: code,
+    descrizioneEsito: text,
+    dettagli: dettaglio.length === 0 ? undefined : { dettaglio },
+  };
+}
+
+function detail(refusal: RefusalCode, original: number | undefined) {
+  const { code, text, field } = REFUSALS[refusal];
+  const duplicates = refusal === 'duplicate-test' && original !== undefined;
+  return {
+    codice: code,
+    descrizione: duplicates ? `${text} Identificativo della transazione originaria: ${original}.` : text,
+    campo: field,
+    identificativoTransazione: duplicates ? original : undefined,
+  };
+}

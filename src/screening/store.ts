@@ -1,0 +1,191 @@
+/**
+ * The doctors' operations in PostgreSQL: each is one statement, hence one transaction, that guards, changes and writes
+ * the access-log row together. Races end at the unique indexes, not here.
+ */
+import { ACCESS_PARAMETER_COUNT, NEXT_TRANSACTION_ID, TRANSACTION, accessValues, loggedAs } from '../audit/index.js';
+import type { Access } from '../audit/index.js';
+import type { IsoDate } from '../platform/clock.js';
+import { statement } from '../platform/db/index.js';
+import type { DataSource } from '../platform/db/index.js';
+import { DONE, REFUSALS } from './errors.js';
+import type { RefusalCode } from './errors.js';
+
+export interface ListedPerson {
+  readonly identifier: string;
+  readonly givenName: string;
+  readonly surname: string;
+  readonly updatedOn: IsoDate;
+}
+
+export interface ListedTest {
+  readonly identifier: string;
+  readonly givenName: string;
+  readonly surname: string;
+  readonly executedOn: IsoDate;
+  readonly transactionId: number;
+  readonly communicatedOn: IsoDate;
+}
+
+export interface Recorded {
+  readonly transactionId: number;
+  readonly refusals: readonly RefusalCode[];
+  /** The active test that stands in the way, when the caller may see it. */
+  readonly original?: number | undefined;
+}
+
+/** On whose list, and who acts: the titular sees all of it, a substitute what he entered himself [T-2]. */
+export interface Scope {
+  readonly titular: string;
+  readonly doctor: string;
+}
+
+export interface ScreeningStore {
+  hasSubstitution(scope: Scope, today: IsoDate): Promise<boolean>;
+  patientList(access: Access, titular: string): Promise<{ transactionId: number; persons: ListedPerson[] }>;
+  /** @param refusals reasons already found: nothing is entered, the list is looked at all the same to tell all reasons at once */
+  submit(access: Access, test: Scope & { person: string; executedOn: IsoDate }, refusals: readonly RefusalCode[]): Promise<Recorded>;
+  cancel(access: Access, test: Scope & { person: string; transactionId: number }): Promise<Recorded>;
+  testList(access: Access, scope: Scope, from: IsoDate, to: IsoDate): Promise<{ transactionId: number; tests: ListedTest[] }>;
+}
+
+/** Parameter n after the access-log ones. */
+const p = (n: number): string => `$${ACCESS_PARAMETER_COUNT + n}`;
+
+const LISTED = `
+  FROM registry.person p JOIN roster.listed_person l ON l.person = p.identifier
+  WHERE p.doctor = ${p(1)} AND p.status = 'in_care'`;
+
+const OWN = (doctor: string, titular: string): string => `(${doctor} = ${titular} OR s.doctor = ${doctor})`;
+
+/** A transaction that only reads, and is done. */
+const READING = `${TRANSACTION}, ${loggedAs(`'${DONE.code}'`, 'transaction')}`;
+
+const PATIENT_LIST = `
+  WITH ${READING}
+  SELECT transaction.id AS "transactionId", list.*
+  FROM transaction LEFT JOIN (
+    SELECT p.identifier, p.given_name AS "givenName", p.surname, greatest(l.listed_on, p.updated_on) AS "updatedOn" ${LISTED}
+  ) list ON true
+  ORDER BY list.surname, list."givenName", list.identifier`;
+
+/** The codes of refusals as the wire's: the log and the answer say the same. */
+const WIRE_CODE = `CASE ${Object.entries(REFUSALS)
+  .map(([name, { code }]) => `WHEN refusal = '${name}' THEN '${code}'`)
+  .join(' ')} ELSE '${DONE.code}' END`;
+
+/** $9 titular, $10 doctor, $11 person, $12 execution date, $13 refusals found before. */
+const SUBMIT = `
+  WITH verdict AS MATERIALIZED (
+    SELECT ${NEXT_TRANSACTION_ID} AS id,
+           ${p(5)}::text[] || CASE WHEN EXISTS (SELECT ${LISTED} AND p.identifier = ${p(3)})
+                              THEN '{}'::text[] ELSE '{not-on-list}'::text[] END AS refusals
+  ), submitted AS (
+    INSERT INTO screening.test_submission (transaction_id, titular, doctor, person, executed_on, communicated_at)
+    SELECT id, ${p(1)}, ${p(2)}, ${p(3)}, ${p(4)}::date, $1::timestamptz FROM verdict WHERE cardinality(refusals) = 0
+    ON CONFLICT (person, executed_on) WHERE cancelled_by IS NULL DO NOTHING
+    RETURNING transaction_id
+  ), decided AS (
+    SELECT id, CASE WHEN cardinality(refusals) > 0 OR EXISTS (SELECT FROM submitted) THEN refusals
+                    ELSE '{duplicate-test}'::text[] END AS refusals
+    FROM verdict
+  ), ${loggedAs(WIRE_CODE, '(SELECT id, refusals[1] AS refusal FROM decided) outcome')}
+  SELECT id AS "transactionId", refusals FROM decided`;
+
+/** The test that a duplicate runs into, if the caller may see it. After the fact: a racing winner is visible only then. */
+const ORIGINAL = `
+  SELECT s.transaction_id AS "transactionId" FROM screening.test_submission s
+  WHERE s.person = $3 AND s.executed_on = $4::date AND s.cancelled_by IS NULL
+    AND s.titular = $1 AND ${OWN('$2', '$1')}`;
+
+/** $9 titular, $10 doctor, $11 person, $12 transaction id. The row is locked first: of two that cancel, one comes second. */
+const CANCEL = `
+  WITH target AS MATERIALIZED (
+    SELECT s.transaction_id, s.person FROM screening.test_submission s
+    WHERE s.transaction_id = ${p(4)}::bigint AND s.titular = ${p(1)} AND ${OWN(p(2), p(1))}
+    FOR UPDATE
+  ), ${TRANSACTION}, cancelled AS (
+    UPDATE screening.test_submission s SET cancelled_by = transaction.id FROM target, transaction
+    WHERE s.transaction_id = target.transaction_id AND target.person = ${p(3)} AND s.cancelled_by IS NULL
+    RETURNING s.transaction_id
+  ), fact AS (
+    INSERT INTO screening.test_cancellation (transaction_id, submission, doctor, cancelled_at)
+    SELECT transaction.id, cancelled.transaction_id, ${p(2)}, $1::timestamptz FROM cancelled, transaction
+  ), decided AS (
+    SELECT id, CASE WHEN EXISTS (SELECT FROM cancelled) THEN NULL
+                    WHEN NOT EXISTS (SELECT FROM target) THEN 'unknown-transaction'
+                    WHEN NOT EXISTS (SELECT FROM target WHERE person = ${p(3)}) THEN 'other-person'
+                    ELSE 'already-cancelled' END AS refusal
+    FROM transaction
+  ), ${loggedAs(WIRE_CODE, 'decided')}
+  SELECT id AS "transactionId", CASE WHEN refusal IS NULL THEN '{}'::text[] ELSE ARRAY[refusal] END AS refusals FROM decided`;
+
+/** $9 titular, $10 doctor, $11 and $12 first and last execution date. Cancelled tests do not appear [T-40, decision]. */
+const TEST_LIST = `
+  WITH ${READING}
+  SELECT transaction.id AS "logId", list.*
+  FROM transaction LEFT JOIN (
+    SELECT p.identifier, p.given_name AS "givenName", p.surname, s.executed_on AS "executedOn",
+           s.transaction_id AS "transactionId", (s.communicated_at AT TIME ZONE 'Europe/Rome')::date AS "communicatedOn"
+    FROM screening.test_submission s JOIN registry.person p ON p.identifier = s.person
+    WHERE s.titular = ${p(1)} AND ${OWN(p(2), p(1))}
+      AND s.executed_on BETWEEN ${p(3)}::date AND ${p(4)}::date AND s.cancelled_by IS NULL
+  ) list ON true
+  ORDER BY list."executedOn", list."transactionId"`;
+
+interface Decided {
+  transactionId: string;
+  refusals: RefusalCode[];
+}
+
+/** What a left join adds to the log's row when the list is empty: nothing but nulls. */
+type OrNothing<Row> = { [Column in keyof Row]: Row[Column] | null };
+
+export function createScreeningStore(db: DataSource): ScreeningStore {
+  const substitution = statement(
+    db,
+    'screening.substitution',
+    `SELECT 1 AS found FROM screening.substitution
+     WHERE titular = $1 AND substitute = $2 AND $3::date BETWEEN valid_from AND valid_to AND revoked_at IS NULL LIMIT 1`,
+  );
+  const patientList = statement<{ transactionId: string } & OrNothing<ListedPerson>>(db, 'screening.patientList', PATIENT_LIST);
+  const submit = statement<Decided>(db, 'screening.submit', SUBMIT);
+  const original = statement<{ transactionId: string }>(db, 'screening.original', ORIGINAL);
+  const cancel = statement<Decided>(db, 'screening.cancel', CANCEL);
+  const testList = statement<{ logId: string; transactionId: string | null } & OrNothing<Omit<ListedTest, 'transactionId'>>>(
+    db,
+    'screening.testList',
+    TEST_LIST,
+  );
+  return {
+    async hasSubstitution({ titular, doctor }, today) {
+      return (await substitution([titular, doctor, today])).length > 0;
+    },
+    async patientList(access, titular) {
+      const rows = await patientList([...accessValues(access), titular]);
+      const persons = rows.filter((row): row is { transactionId: string } & ListedPerson => row.identifier !== null);
+      return { transactionId: Number(rows[0]?.transactionId), persons };
+    },
+    async submit(access, { titular, doctor, person, executedOn }, refusals) {
+      const [row] = await submit([...accessValues(access), titular, doctor, person, executedOn, refusals]);
+      if (row === undefined) throw new Error('the submission left no verdict');
+      const transactionId = Number(row.transactionId);
+      if (row.refusals[0] !== 'duplicate-test') return { transactionId, refusals: row.refusals };
+      const [earlier] = await original([titular, doctor, person, executedOn]);
+      return { transactionId, refusals: row.refusals, original: earlier && Number(earlier.transactionId) };
+    },
+    async cancel(access, { titular, doctor, person, transactionId }) {
+      const [row] = await cancel([...accessValues(access), titular, doctor, person, transactionId]);
+      if (row === undefined) throw new Error('the cancellation left no verdict');
+      return { transactionId: Number(row.transactionId), refusals: row.refusals };
+    },
+    async testList(access, { titular, doctor }, from, to) {
+      const rows = await testList([...accessValues(access), titular, doctor, from, to]);
+      const tests: ListedTest[] = [];
+      for (const { identifier, givenName, surname, executedOn, transactionId, communicatedOn } of rows) {
+        if (identifier === null || givenName === null || surname === null || executedOn === null || communicatedOn === null) continue;
+        tests.push({ identifier, givenName, surname, executedOn, transactionId: Number(transactionId), communicatedOn });
+      }
+      return { transactionId: Number(rows[0]?.logId), tests };
+    },
+  };
+}
