@@ -59,4 +59,26 @@ export const registryMigrations = [
     GRANT SELECT ON ALL TABLES IN SCHEMA registry TO passerella_gateway;
     `,
   ),
+  // Its own schema, which nobody is granted: the import is the owner's affair, and its staging tables hold personal data.
+  sqlMigration(
+    'CreateRegistryImport1790000000010',
+    `
+    CREATE SCHEMA registry_import;
+
+    -- [G-3] one row per file ever imported: the same bytes twice are one import.
+    CREATE TABLE registry_import.run (
+      id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      kind         text NOT NULL,
+      sha256       text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'), -- of the file as it lies on the disk
+      accepted     bigint NOT NULL DEFAULT 0,  -- lines in order
+      rejected     bigint NOT NULL DEFAULT 0,  -- lines in the reject report
+      merged_pages bigint NOT NULL DEFAULT 0,  -- pages of the staging table already merged: where to resume
+      inserted     bigint NOT NULL DEFAULT 0,
+      changed      bigint NOT NULL DEFAULT 0,
+      started_at   timestamptz NOT NULL,
+      finished_at  timestamptz,
+      UNIQUE (kind, sha256)
+    );
+    `,
+  ),
 ];

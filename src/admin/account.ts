@@ -1,0 +1,97 @@
+/**
+ * `account`: users of the system [S-2], 6.2. Passwords and pincodes are generated here, shown once, and kept as hashes.
+ * A change takes effect at once: remembered sign-ins of the account are void with its next credential version.
+ */
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { ROLES, hashSecret } from '../auth/index.js';
+import type { AdminCommand, AdminContext } from './command.js';
+
+const USAGE = `account create --user-id ID --codice-fiscale CF --role ${ROLES.join('|')}
+account reset --user-id ID       new password and pincode
+account suspend --user-id ID     no sign-in any more, by password or card
+account restore --user-id ID
+account unlock --user-id ID      forget failed sign-ins`;
+
+// Without letters and digits that are read for one another.
+const PASSWORD_LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+
+const pick = (letters: string, length: number): string =>
+  Array.from({ length }, () => letters.charAt(randomInt(letters.length))).join('');
+
+async function freshSecrets(): Promise<{ password: string; pincode: string; hashes: [string, string] }> {
+  const password = pick(PASSWORD_LETTERS, 16);
+  const pincode = pick('0123456789', 10);
+  return { password, pincode, hashes: [await hashSecret(password), await hashSecret(pincode)] };
+}
+
+async function create({ ownerDb, clock, out }: AdminContext, userId: string, codiceFiscale: string, role: string): Promise<number> {
+  const { password, pincode, hashes } = await freshSecrets();
+  const rows = await ownerDb.query<unknown[]>(
+    `INSERT INTO auth.account (user_id, codice_fiscale, role, password_hash, pincode_hash, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1`,
+    [userId, codiceFiscale, role, ...hashes, clock.now()],
+  );
+  if (rows.length === 0) {
+    out('refused: the user id or the codice fiscale has an account already');
+    return 1;
+  }
+  out(`account created\n  user id   ${userId}\n  password  ${password}\n  pincode   ${pincode}\nHand them over separately; they are not shown again.`);
+  return 0;
+}
+
+async function change(context: AdminContext, action: string, userId: string): Promise<number> {
+  const { ownerDb, clock, out } = context;
+  const secrets = action === 'reset' ? await freshSecrets() : undefined;
+  const changed = await ownerDb.transaction(async (manager) => {
+    const affected = async (sql: string, values: unknown[]) => (await manager.query<unknown[]>(`${sql} RETURNING 1`, values))[1] as number;
+    if (action === 'unlock') {
+      const [account] = await manager.query<unknown[]>('SELECT 1 FROM auth.account WHERE user_id = $1', [userId]);
+      await manager.query('DELETE FROM auth.sign_in_attempt WHERE user_id = $1', [userId]);
+      return account === undefined ? 0 : 1;
+    }
+    const version = 'credential_version = credential_version + 1';
+    if (secrets !== undefined) {
+      return affected(`UPDATE auth.account SET password_hash = $2, pincode_hash = $3, ${version} WHERE user_id = $1`, [userId, ...secrets.hashes]);
+    }
+    return affected(`UPDATE auth.account SET suspended_at = $2, ${version} WHERE user_id = $1`, [userId, action === 'suspend' ? clock.now() : null]);
+  });
+  if (changed === 0) {
+    out('refused: there is no account with this user id');
+    return 1;
+  }
+  out(secrets === undefined ? `account: ${action} done` : `new password  ${secrets.password}\nnew pincode   ${secrets.pincode}`);
+  return 0;
+}
+
+export const accountCommand: AdminCommand = {
+  name: 'account',
+  summary: 'create, reset, suspend, restore or unlock a user',
+  usage: USAGE,
+  async run(args, context) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { 'user-id': { type: 'string' }, 'codice-fiscale': { type: 'string' }, role: { type: 'string' } },
+    });
+    const [action = ''] = positionals;
+    const { 'user-id': userId, 'codice-fiscale': codiceFiscale, role } = values;
+    if (userId === undefined || userId.length > 64) {
+      context.out(USAGE);
+      return 2;
+    }
+    if (action === 'create') {
+      const isRole = ROLES.some((known) => known === role);
+      if (codiceFiscale === undefined || !/^(?:[A-Z0-9]{16}|[0-9]{11})$/.test(codiceFiscale) || role === undefined || !isRole) {
+        context.out(USAGE);
+        return 2;
+      }
+      return create(context, userId, codiceFiscale, role);
+    }
+    if (!['reset', 'suspend', 'restore', 'unlock'].includes(action)) {
+      context.out(USAGE);
+      return 2;
+    }
+    return change(context, action, userId);
+  },
+};

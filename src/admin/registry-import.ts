@@ -1,0 +1,117 @@
+/**
+ * `registry-import`: loads a CSV file into the registry [G-3]. Owns the command line and what the operator reads.
+ * Refuses to know how the import works.
+ */
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CsvFileError } from '../platform/csv/index.js';
+import {
+  importKinds,
+  importRegistry,
+  isImportKind,
+  RegistryImportError,
+  type ImportKind,
+  type ImportProgress,
+  type ImportResult,
+} from '../registry/index.js';
+import type { AdminCommand, AdminContext } from './command.js';
+
+interface Arguments {
+  readonly kind: ImportKind;
+  readonly source: string;
+  readonly apply: boolean;
+  readonly again: boolean;
+  readonly rejectPath: string;
+}
+
+export const registryImport: AdminCommand = {
+  name: 'registry-import',
+  summary: 'load regions, ASLs, provinces, municipalities, doctors or persons from a CSV file',
+  usage: `registry-import <kind> <file> [--apply] [--again] [--rejects <file>]
+
+  <kind>      ${importKinds.join(', ')} (in this order: each refers to those before it)
+  <file>      CSV with a header line, plain or gzip, UTF-8 or ISO-8859-1, separated by ; or ,
+  --apply     do it; without it the command only says what would change
+  --again     import a file that was imported before once more, e.g. after missing doctors have come in
+  --rejects   where the lines not imported are listed (default: <file name>.scarti.csv in the current folder)
+
+An interrupted import goes on when the same command is given again. Exit code: 0 done, also when lines
+were rejected; 1 nothing done, or interrupted; 2 wrong arguments. The columns are in docs/registry-import.md.`,
+  run: async (args, context) => {
+    const given = parse(args);
+    if (given === undefined) {
+      context.out(registryImport.usage);
+      return 2;
+    }
+    return execute(given, context);
+  },
+};
+
+function parse(args: readonly string[]): Arguments | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { apply: { type: 'boolean' }, again: { type: 'boolean' }, rejects: { type: 'string' } },
+    });
+    const [kind, source, ...rest] = positionals;
+    if (kind === undefined || source === undefined || rest.length > 0 || !isImportKind(kind)) return undefined;
+    const rejectPath = values.rejects ?? `${basename(source)}.scarti.csv`;
+    return { kind, source, apply: values.apply ?? false, again: values.again ?? false, rejectPath };
+  } catch {
+    return undefined; // parseArgs throws on an option it does not know
+  }
+}
+
+async function execute({ kind, source, apply, again, rejectPath }: Arguments, context: AdminContext): Promise<number> {
+  const { ownerDb, clock, log } = context;
+  const onProgress = progressLines(context);
+  try {
+    const result = await importRegistry({
+      ...{ kind, source, ownerDb, clock, log, onProgress, rejectPath, again },
+      dryRun: !apply,
+    });
+    for (const line of describe(result, rejectPath)) context.out(line);
+    return 0;
+  } catch (error) {
+    if (error instanceof CsvFileError || error instanceof RegistryImportError) {
+      context.out(`Nothing was changed: ${error.message}.`);
+      return 1;
+    }
+    // Not the error's text: a message of the database may quote a row (6.7).
+    log.error('registry import interrupted', { kind, sqlState: sqlStateOf(error) });
+    context.out('Interrupted. What was merged stays; give the same command again to go on.');
+    return 1;
+  }
+}
+
+function describe(result: ImportResult, rejectPath: string): string[] {
+  const { outcome, accepted, rejected, inserted, changed } = result;
+  const counts = `${accepted} lines in order (${inserted} new, ${changed} changed), ${rejected} rejected`;
+  if (outcome === 'already')
+    return [`This file was imported before: ${counts}. Nothing was done (--again imports it anew).`];
+  const report = `Rejected lines: ${rejectPath}`;
+  return outcome === 'dry_run'
+    ? [`Would import: ${counts}.`, report, 'Nothing was changed. Add --apply to import.']
+    : [`Imported: ${counts}.`, report];
+}
+
+/** One line per tenth of a phase, and not one per block: a file may have a hundred thousand of them. */
+function progressLines(context: AdminContext): (progress: ImportProgress) => void {
+  let last = '';
+  return ({ phase, lines, bytes, percent }) => {
+    const tenth = `${phase} ${Math.floor(percent / 10)}`;
+    if (tenth === last) return;
+    last = tenth;
+    const megabytes = (bytes / 1_000_000).toFixed(1);
+    context.out(
+      phase === 'load'
+        ? `reading ${percent} %: ${lines} lines, ${megabytes} MB`
+        : `merging ${percent} %: ${megabytes} MB`,
+    );
+  };
+}
+
+function sqlStateOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'none';
+}

@@ -1,0 +1,91 @@
+/**
+ * `substitution`: a titular doctor's substitute [T-2], 3.3.1. Stands in for the web application, where the titular does
+ * this himself, until that exists.
+ */
+import { parseArgs } from 'node:util';
+import { violatedConstraint } from '../platform/db/index.js';
+import type { AdminCommand, AdminContext } from './command.js';
+
+const USAGE = `substitution add --titular CF --substitute CF --from AAAA-MM-GG --to AAAA-MM-GG
+substitution revoke --id N
+substitution list --titular CF`;
+
+/** What a broken rule of the table means. */
+const BROKEN: Readonly<Record<string, string>> = {
+  substitution_term: 'the term ends before it begins',
+  substitution_of_another: 'a doctor cannot substitute himself',
+  substitution_titular_fkey: 'the titular is not a doctor of the registry',
+};
+
+interface Row {
+  id: string;
+  substitute: string;
+  valid_from: string;
+  valid_to: string;
+  revoked_at: Date | null;
+}
+
+async function add({ ownerDb, clock, out }: AdminContext, titular: string, substitute: string, from: string, to: string): Promise<number> {
+  try {
+    const [row] = await ownerDb.query<{ id: string }[]>(
+      `INSERT INTO screening.substitution (titular, substitute, valid_from, valid_to, created_at)
+       VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+      [titular, substitute, from, to, clock.now()],
+    );
+    out(`substitution ${row?.id ?? ''} added, valid from ${from} to ${to}, both included`);
+    return 0;
+  } catch (error) {
+    const reason = BROKEN[violatedConstraint(error) ?? ''];
+    if (reason === undefined) throw error;
+    out(`refused: ${reason}`);
+    return 1;
+  }
+}
+
+export const substitutionCommand: AdminCommand = {
+  name: 'substitution',
+  summary: 'name, revoke or list substitutes of a titular doctor',
+  usage: USAGE,
+  async run(args, context) {
+    const { ownerDb, clock, out } = context;
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        titular: { type: 'string' },
+        substitute: { type: 'string' },
+        from: { type: 'string' },
+        to: { type: 'string' },
+        id: { type: 'string' },
+      },
+    });
+    const [action] = positionals;
+    const { titular, substitute, from, to, id } = values;
+    const isDay = (value: string | undefined): value is string =>
+      /^\d{4}-\d{2}-\d{2}$/.test(value ?? '') && new Date(`${value ?? ''}T00:00:00Z`).toISOString().startsWith(value ?? '');
+    if (action === 'add' && titular !== undefined && substitute !== undefined && isDay(from) && isDay(to)) {
+      return add(context, titular, substitute, from, to);
+    }
+    if (action === 'revoke' && id !== undefined && /^\d{1,15}$/.test(id)) {
+      const [rows] = await ownerDb.query<[unknown[], number]>(
+        'UPDATE screening.substitution SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING 1',
+        [id, clock.now()],
+      );
+      out(rows.length === 1 ? `substitution ${id} revoked` : 'refused: there is no such substitution in force');
+      return rows.length === 1 ? 0 : 1;
+    }
+    if (action === 'list' && titular !== undefined) {
+      const rows = await ownerDb.query<Row[]>(
+        'SELECT id, substitute, valid_from, valid_to, revoked_at FROM screening.substitution WHERE titular = $1 ORDER BY id',
+        [titular],
+      );
+      for (const row of rows) {
+        out(`${row.id}  ${row.substitute}  ${row.valid_from} – ${row.valid_to}${row.revoked_at === null ? '' : '  revoked'}`);
+      }
+      if (rows.length === 0) out('no substitutions');
+      return 0;
+    }
+    out(USAGE);
+    return 2;
+  },
+};

@@ -1,0 +1,134 @@
+/**
+ * The rows of the registry as TypeORM sees them [G-1] [G-2]. Column types are written out and there are no relations:
+ * the tables are made by the migrations, and joins are written where they are needed.
+ */
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { IsoDate } from '../platform/clock.js';
+
+export type CareStatus = 'in_care' | 'deceased' | 'emigrated' | 'ended';
+
+@Entity({ schema: 'registry', name: 'region' })
+export class RegionEntity {
+  @PrimaryColumn({ type: 'text' })
+  code!: string;
+
+  @Column({ type: 'text' })
+  name!: string;
+}
+
+@Entity({ schema: 'registry', name: 'asl' })
+export class AslEntity {
+  /** Region (3 digits) + ASL (3 digits). */
+  @PrimaryColumn({ type: 'text' })
+  code!: string;
+
+  @Column({ type: 'text', name: 'region_code' })
+  regionCode!: string;
+
+  @Column({ type: 'text' })
+  name!: string;
+}
+
+@Entity({ schema: 'registry', name: 'province' })
+export class ProvinceEntity {
+  /** Two letters. */
+  @PrimaryColumn({ type: 'text' })
+  code!: string;
+
+  @Column({ type: 'text', name: 'region_code' })
+  regionCode!: string;
+
+  @Column({ type: 'text' })
+  name!: string;
+}
+
+@Entity({ schema: 'registry', name: 'municipality' })
+export class MunicipalityEntity {
+  /** Codice catastale. */
+  @PrimaryColumn({ type: 'text' })
+  code!: string;
+
+  @Column({ type: 'text' })
+  name!: string;
+
+  @Column({ type: 'text', name: 'province_code' })
+  provinceCode!: string;
+
+  @Column({ type: 'text', name: 'asl_code' })
+  aslCode!: string;
+}
+
+@Entity({ schema: 'registry', name: 'doctor' })
+export class DoctorEntity {
+  @PrimaryColumn({ type: 'text', name: 'codice_fiscale' })
+  codiceFiscale!: string;
+
+  @Column({ type: 'text' })
+  surname!: string;
+
+  @Column({ type: 'text', name: 'given_name' })
+  givenName!: string;
+
+  @Column({ type: 'text', name: 'asl_code' })
+  aslCode!: string;
+}
+
+@Entity({ schema: 'registry', name: 'person' })
+export class PersonEntity {
+  /** Codice fiscale, provisional codice fiscale or STP code. */
+  @PrimaryColumn({ type: 'text' })
+  identifier!: string;
+
+  @Column({ type: 'text' })
+  surname!: string;
+
+  @Column({ type: 'text', name: 'given_name' })
+  givenName!: string;
+
+  @Column({ type: 'date', name: 'birth_date' })
+  birthDate!: IsoDate;
+
+  @Column({ type: 'text', name: 'region_code' })
+  regionCode!: string;
+
+  @Column({ type: 'text', name: 'asl_code' })
+  aslCode!: string;
+
+  /** Codice fiscale of the GP. */
+  @Column({ type: 'text', nullable: true })
+  doctor!: string | null;
+
+  @Column({ type: 'text' })
+  status!: CareStatus;
+
+  /** Day on which care was (re)activated. */
+  @Column({ type: 'date', name: 'care_since' })
+  careSince!: IsoDate;
+
+  /** Of the TS card. */
+  @Column({ type: 'text', name: 'card_number', nullable: true })
+  cardNumber!: string | null;
+
+  @Column({ type: 'date', name: 'card_expiry', nullable: true })
+  cardExpiry!: IsoDate | null;
+
+  @Column({ type: 'text', name: 'stp_region', nullable: true })
+  stpRegion!: string | null;
+
+  @Column({ type: 'date', name: 'stp_issued_on', nullable: true })
+  stpIssuedOn!: IsoDate | null;
+
+  /** The last day on which anything of this row changed. */
+  @Column({ type: 'date', name: 'updated_on' })
+  updatedOn!: IsoDate;
+}
+
+/** What a data source must be opened with to use this feature's store. */
+export const registryEntities = [
+  RegionEntity,
+  AslEntity,
+  ProvinceEntity,
+  MunicipalityEntity,
+  DoctorEntity,
+  PersonEntity,
+] as const;

@@ -1,0 +1,186 @@
+/**
+ * The files of the import [G-1] [G-2]: for each kind its columns, its table, and what holds between columns.
+ * docs/registry-import.md describes them for the operator; this is where they are decided.
+ */
+import { isStpCode } from '../../platform/ids/index.js';
+import {
+  codeColumn,
+  dateColumn,
+  doctorColumn,
+  doctorKeyColumn,
+  personColumn,
+  Refusal,
+  textColumn,
+  wordColumn,
+  type Column,
+} from './column.js';
+
+export const importKinds = ['regions', 'asls', 'provinces', 'municipalities', 'doctors', 'persons'] as const;
+export type ImportKind = (typeof importKinds)[number];
+
+/** Stored values of one row by column name; undefined where the column is empty. */
+export type RowValues = (name: string) => string | undefined;
+
+export interface KindDefinition {
+  /** Qualified name of the table. */
+  readonly table: string;
+  /** Column of the primary key; it is the first of `columns`. */
+  readonly key: string;
+  readonly columns: readonly Column[];
+  /** The row records the day of its last change. */
+  readonly dated: boolean;
+  /** A rule between columns that are each in order: the column at fault and why. */
+  readonly rule?: (value: RowValues) => { readonly column: string; readonly refusal: Refusal } | undefined;
+}
+
+export function isImportKind(value: string): value is ImportKind {
+  return importKinds.some((kind) => kind === value);
+}
+
+const REGION = /^[0-9]{3}$/;
+const ASL = /^[0-9]{6}$/;
+const PROVINCE = /^[A-Z]{2}$/;
+
+const REGION_MALFORMED = 'codice regione non di 3 cifre';
+const REGION_UNKNOWN = 'regione sconosciuta';
+const ASL_MALFORMED = 'codice ASL non di 6 cifre (regione 3 + ASL 3)';
+const PROVINCE_MALFORMED = 'sigla di provincia non di 2 lettere maiuscole';
+
+const regionReference = codeColumn('regione', 'region_code', {
+  form: REGION,
+  malformed: REGION_MALFORMED,
+  known: (references) => references.regions,
+  unknown: REGION_UNKNOWN,
+});
+
+const aslReference = codeColumn('asl', 'asl_code', {
+  form: ASL,
+  malformed: ASL_MALFORMED,
+  known: (references) => references.asls,
+  unknown: 'ASL sconosciuta',
+});
+
+const ASL_OF_ANOTHER_REGION = new Refusal('ASL di un’altra regione');
+const STP_DATA_MISSING = new Refusal('obbligatorio per un codice STP');
+const STP_DATA_UNDUE = new Refusal('ammesso solo per un codice STP');
+
+/** The words of the column `stato`, and what the table calls them. */
+export const statusWords: ReadonlyMap<string, string> = new Map([
+  ['ASSISTITO', 'in_care'],
+  ['DECEDUTO', 'deceased'],
+  ['EMIGRATO', 'emigrated'],
+  ['CESSATO', 'ended'],
+]);
+
+export const kindDefinitions: Readonly<Record<ImportKind, KindDefinition>> = {
+  regions: {
+    table: 'registry.region',
+    key: 'code',
+    columns: [
+      codeColumn('codice', 'code', { form: REGION, malformed: REGION_MALFORMED }),
+      textColumn('denominazione', 'name'),
+    ],
+    dated: false,
+  },
+  asls: {
+    table: 'registry.asl',
+    key: 'code',
+    columns: [
+      codeColumn('codice', 'code', { form: ASL, malformed: ASL_MALFORMED }),
+      regionReference,
+      textColumn('denominazione', 'name'),
+    ],
+    dated: false,
+    rule: (value) => aslInRegion(value('code'), value('region_code'), 'code'),
+  },
+  provinces: {
+    table: 'registry.province',
+    key: 'code',
+    columns: [
+      codeColumn('sigla', 'code', { form: PROVINCE, malformed: PROVINCE_MALFORMED }),
+      regionReference,
+      textColumn('denominazione', 'name'),
+    ],
+    dated: false,
+  },
+  municipalities: {
+    table: 'registry.municipality',
+    key: 'code',
+    columns: [
+      codeColumn('codice_catastale', 'code', { form: /^[A-Z][0-9]{3}$/, malformed: 'codice catastale non valido' }),
+      textColumn('denominazione', 'name'),
+      codeColumn('provincia', 'province_code', {
+        form: PROVINCE,
+        malformed: PROVINCE_MALFORMED,
+        known: (references) => references.provinces,
+        unknown: 'provincia sconosciuta',
+      }),
+      aslReference,
+    ],
+    dated: false,
+  },
+  doctors: {
+    table: 'registry.doctor',
+    key: 'codice_fiscale',
+    columns: [
+      doctorKeyColumn('codice_fiscale', 'codice_fiscale'),
+      textColumn('cognome', 'surname'),
+      textColumn('nome', 'given_name'),
+      aslReference,
+    ],
+    dated: false,
+  },
+  persons: {
+    table: 'registry.person',
+    key: 'identifier',
+    columns: [
+      personColumn('identificativo', 'identifier'),
+      textColumn('cognome', 'surname'),
+      textColumn('nome', 'given_name'),
+      dateColumn('data_nascita', 'birth_date', { pastOnly: true }),
+      regionReference,
+      aslReference,
+      doctorColumn('medico', 'doctor'),
+      wordColumn('stato', 'status', statusWords),
+      dateColumn('data_assistenza', 'care_since'),
+      codeColumn('numero_tessera', 'card_number', {
+        form: /^[0-9]{20}$/,
+        malformed: 'numero di tessera non di 20 cifre',
+        optional: true,
+        personal: true,
+      }),
+      dateColumn('scadenza_tessera', 'card_expiry', { optional: true }),
+      codeColumn('regione_stp', 'stp_region', {
+        form: REGION,
+        malformed: REGION_MALFORMED,
+        known: (references) => references.regions,
+        unknown: REGION_UNKNOWN,
+        optional: true,
+      }),
+      dateColumn('data_rilascio_stp', 'stp_issued_on', { optional: true, pastOnly: true }),
+    ],
+    dated: true,
+    rule: personRule,
+  },
+};
+
+/** The table demands it too (`left(code, 3) = region_code`); here it costs one line instead of the batch. */
+function aslInRegion(
+  asl: string | undefined,
+  region: string | undefined,
+  column: string,
+): { column: string; refusal: Refusal } | undefined {
+  return asl !== undefined && region !== undefined && !asl.startsWith(region)
+    ? { column, refusal: ASL_OF_ANOTHER_REGION }
+    : undefined;
+}
+
+function personRule(value: RowValues): { column: string; refusal: Refusal } | undefined {
+  const stp = isStpCode(value('identifier') ?? '');
+  for (const column of ['stp_region', 'stp_issued_on']) {
+    const present = value(column) !== undefined;
+    if (stp && !present) return { column, refusal: STP_DATA_MISSING };
+    if (!stp && present) return { column, refusal: STP_DATA_UNDUE };
+  }
+  return aslInRegion(value('asl_code'), value('region_code'), 'asl_code');
+}

@@ -1,0 +1,102 @@
+/**
+ * One line of the file into one row of the staging table, or into one row for each reason why it is refused.
+ * Owns the text format of COPY. Refuses to know files and connections.
+ */
+import type { CsvLine, LineFault } from '../../platform/csv/index.js';
+import { MISSING, type Column, type References } from './column.js';
+import type { KindDefinition } from './kinds.js';
+import { masked } from './mask.js';
+
+/** Columns that every staging table has beside those of its kind; without a fault the row is in order. */
+export const faultColumns = ['fault_column', 'fault', 'fault_value'] as const;
+
+export const DUPLICATE = 'identificativo già presente in una riga precedente del file';
+
+const LINE_FAULTS: Readonly<Record<LineFault, string>> = {
+  line_too_long: 'riga oltre la lunghezza massima',
+  bad_encoding: 'caratteri non validi nella codifica del file (UTF-8)',
+  open_quote: 'virgolette non chiuse o fuori posto',
+};
+
+/**
+ * The rows are meant for `COPY … (columns of copyColumns) FROM STDIN WITH (NULL '')`: an empty field is NULL, and the
+ * columns keep the order of the file, so that a line in order goes through as it is.
+ */
+export class RowWriter {
+  /** Lines in order so far. */
+  accepted = 0;
+  /** Lines refused so far. */
+  rejected = 0;
+
+  private fields: readonly string[] = [];
+  private readonly indexOf: ReadonlyMap<string, number>;
+  private readonly nulls: string;
+
+  /** @param columns all columns of the kind, in the order of the file */
+  constructor(
+    private readonly definition: KindDefinition,
+    private readonly columns: readonly Column[],
+    private readonly references: References,
+  ) {
+    this.indexOf = new Map(columns.map((column, index) => [column.name, index]));
+    this.nulls = '\t'.repeat(columns.length);
+  }
+
+  /** The columns of the staging table, in the order in which `write` gives them. */
+  get copyColumns(): readonly string[] {
+    return ['line', ...this.columns.map(({ name }) => name), ...faultColumns];
+  }
+
+  /** The row of a line in order, or one row for each of its faults. */
+  write({ line, fields }: CsvLine): string {
+    const faults = 'fault' in fields ? this.fault(line, '', LINE_FAULTS[fields.fault]) : this.check(line, fields);
+    if (faults !== '' || 'fault' in fields) {
+      this.rejected += 1;
+      return faults;
+    }
+    this.accepted += 1;
+    return `${line}\t${fields.join('\t')}\t\t\t\n`;
+  }
+
+  /** Replaces each field by its stored form. @returns a row for each fault */
+  private check(line: number, fields: string[]): string {
+    const { columns } = this;
+    if (fields.length !== columns.length) {
+      return this.fault(line, '', `numero di colonne errato: ${fields.length} invece di ${columns.length}`);
+    }
+    let faults = '';
+    for (let index = 0; index < columns.length; index++) {
+      const column = columns[index];
+      if (column === undefined) break;
+      const value = fields[index]?.trim() ?? '';
+      const stored = value !== '' ? column.read(value, this.references) : column.optional ? '' : MISSING;
+      if (typeof stored === 'string') fields[index] = stored.includes('\\') ? escaped(stored) : stored;
+      else faults += this.fault(line, column.header, stored.reason, masked(value, column.publicForm));
+    }
+    if (faults !== '' || this.definition.rule === undefined) return faults;
+    this.fields = fields;
+    return this.brokenRule(line);
+  }
+
+  private brokenRule(line: number): string {
+    const broken = this.definition.rule?.(this.valueOf);
+    if (broken === undefined) return '';
+    const column = this.columns.find(({ name }) => name === broken.column);
+    const value = this.valueOf(broken.column) ?? '';
+    return this.fault(line, column?.header ?? '', broken.refusal.reason, masked(value, column?.publicForm));
+  }
+
+  private readonly valueOf = (name: string): string | undefined => {
+    const value = this.fields[this.indexOf.get(name) ?? -1];
+    return value === '' ? undefined : value;
+  };
+
+  private fault(line: number, column: string, reason: string, value = ''): string {
+    return `${line}${this.nulls}\t${column}\t${reason}\t${value}\n`;
+  }
+}
+
+/** A backslash is the only sign of COPY that the checks of the columns let through. */
+function escaped(text: string): string {
+  return text.replaceAll('\\', '\\\\');
+}

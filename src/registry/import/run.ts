@@ -1,0 +1,198 @@
+/**
+ * The bulk import of the registry [G-3], step by step: fingerprint, load, duplicates, merge in batches, reject report.
+ * A run is a file (SHA-256) of a kind. Loading is one transaction, so a process killed while it loads leaves nothing;
+ * killed later, the staging table stays and the next start goes on behind the last batch that was committed.
+ * Refuses to know the command line.
+ */
+import { createWriteStream, constants } from 'node:fs';
+import { access, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { DataSource } from 'typeorm';
+import { romeDate, type Clock } from '../../platform/clock.js';
+import { CsvFile } from '../../platform/csv/index.js';
+import type { Logger } from '../../platform/log.js';
+import type { Column } from './column.js';
+import { kindDefinitions, type ImportKind, type KindDefinition } from './kinds.js';
+import { RowWriter } from './rows.js';
+import { ImportStore, type Effects } from './store.js';
+
+export interface ImportProgress {
+  readonly phase: 'load' | 'merge';
+  /** Lines read; while merging 0. */
+  readonly lines: number;
+  /** Bytes of the file read, as they lie on the disk; while merging bytes of the staging table. */
+  readonly bytes: number;
+  /** Of this phase. */
+  readonly percent: number;
+}
+
+export interface ImportOptions {
+  /** Path of the CSV file, plain or gzip. */
+  readonly source: string;
+  readonly kind: ImportKind;
+  /** Connection as the owner of the schema. */
+  readonly ownerDb: DataSource;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onProgress?: (progress: ImportProgress) => void;
+  /** Where the reject report goes; written also when it has no line, so that an old one is not taken for this one's. */
+  readonly rejectPath: string;
+  /** Says what would change and leaves no trace but the reject report. */
+  readonly dryRun: boolean;
+  /** Imports a file again that was imported before, for example after the doctors it refers to have come in. */
+  readonly again?: boolean;
+  /** Pages of the staging table per transaction of the merge; by default some 30 000 persons, a second or two. */
+  readonly batchPages?: number;
+}
+
+export interface ImportResult extends Effects {
+  /** `already`: this file was imported before, the counts are those of that time and nothing was done. */
+  readonly outcome: 'done' | 'already' | 'dry_run';
+  /** Lines in order; those neither inserted nor changed were equal to what is stored. */
+  readonly accepted: number;
+  readonly rejected: number;
+}
+
+export type ImportProblem = 'wrong_header' | 'busy' | 'report_not_writable';
+
+/** The import cannot start; nothing was changed. `message` is fit to be shown. */
+export class RegistryImportError extends Error {
+  override readonly name = 'RegistryImportError';
+
+  constructor(
+    readonly problem: ImportProblem,
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+const BATCH_PAGES = 512;
+
+/**
+ * Imports a file. Rows that the file does not hold are left alone: the feed is incremental.
+ * @throws CsvFileError when the file as a whole cannot be used, RegistryImportError when the import cannot start;
+ *   errors of the database as they are, after which the same call resumes
+ */
+export async function importRegistry(options: ImportOptions): Promise<ImportResult> {
+  const definition = kindDefinitions[options.kind];
+  await access(dirname(options.rejectPath), constants.W_OK).catch((cause: unknown) => {
+    throw new RegistryImportError('report_not_writable', 'the folder of the reject report cannot be written', cause);
+  });
+  const csv = await CsvFile.open(options.source);
+  try {
+    const columns = columnsInOrder(csv.header, definition);
+    const sha256 = await csv.sha256();
+    const result = await ImportStore.exclusively(options.ownerDb, (store) =>
+      new Run(options, definition, csv, columns, sha256, store).execute(),
+    );
+    if (result === undefined) throw new RegistryImportError('busy', 'another import of the registry is running');
+    return result;
+  } finally {
+    await csv.close();
+  }
+}
+
+class Run {
+  private readonly day: string;
+
+  constructor(
+    private readonly options: ImportOptions,
+    private readonly definition: KindDefinition,
+    private readonly csv: CsvFile,
+    private readonly columns: readonly Column[],
+    private readonly sha256: string,
+    private readonly store: ImportStore,
+  ) {
+    this.day = romeDate(options.clock.now());
+  }
+
+  async execute(): Promise<ImportResult> {
+    const { dryRun, kind, log } = this.options;
+    if (dryRun) return this.store.undone(() => this.rehearse());
+
+    const again = this.options.again ?? false;
+    let run = await this.store.find(kind, this.sha256);
+    if (run !== undefined && run.finishedAt !== null && !again) return { ...run, outcome: 'already' };
+    if (run === undefined || again || !(await this.store.isStaged(run))) {
+      const forget = run !== undefined && run.finishedAt !== null;
+      await this.store.transaction(() => this.load(forget));
+      run = await this.store.find(kind, this.sha256);
+    } else {
+      log.info('registry import resumed', { kind, run: run.id });
+    }
+    if (run === undefined) throw new Error('the import has no run'); // it was written a moment ago
+    await this.merge(run.id, run.mergedPages);
+    await this.report(run.id);
+    await this.store.finish(run.id, this.options.clock.now());
+    const done = (await this.store.find(kind, this.sha256)) ?? run;
+    const { accepted, rejected, inserted, changed } = done;
+    log.info('registry import done', { kind, run: run.id, accepted, rejected, inserted, changed });
+    return { outcome: 'done', accepted, rejected, inserted, changed };
+  }
+
+  private async rehearse(): Promise<ImportResult> {
+    const { id, accepted, rejected } = await this.load(true);
+    const effects = await this.store.foresee(id, this.definition);
+    await this.report(id);
+    return { outcome: 'dry_run', accepted, rejected, ...effects };
+  }
+
+  private async load(forget: boolean): Promise<{ id: string; accepted: number; rejected: number }> {
+    const { kind, clock } = this.options;
+    const references = await this.store.references(this.day);
+    const id = await this.store.begin(kind, this.sha256, this.definition.columns, clock.now(), forget);
+    const writer = new RowWriter(this.definition, this.columns, references);
+    await this.store.load(id, writer.copyColumns, this.rows(writer));
+    const duplicates = await this.store.markDuplicates(id, this.definition);
+    const accepted = writer.accepted - duplicates;
+    const rejected = writer.rejected + duplicates;
+    await this.store.count(id, accepted, rejected);
+    return { id, accepted, rejected };
+  }
+
+  private async *rows(writer: RowWriter): AsyncGenerator<Buffer> {
+    for await (const lines of this.csv.lines()) {
+      let text = '';
+      for (const line of lines) text += writer.write(line);
+      if (text !== '') yield Buffer.from(text);
+      const { size, bytesRead } = this.csv;
+      const percent = percentOf(bytesRead, size);
+      this.options.onProgress?.({ phase: 'load', lines: writer.accepted + writer.rejected, bytes: bytesRead, percent });
+    }
+  }
+
+  private async merge(id: string, mergedPages: number): Promise<void> {
+    const pages = await this.store.pages(id);
+    const batch = this.options.batchPages ?? BATCH_PAGES;
+    for (let from = mergedPages; from < pages; from += batch) {
+      const to = Math.min(from + batch, pages);
+      await this.store.merge(id, this.definition, { from, to }, this.day);
+      this.options.onProgress?.({ phase: 'merge', lines: 0, bytes: to * 8192, percent: percentOf(to, pages) });
+    }
+  }
+
+  private async report(id: string): Promise<void> {
+    const partial = `${this.options.rejectPath}.part`;
+    await this.store.report(id, createWriteStream(partial, { mode: 0o600 }));
+    await rename(partial, this.options.rejectPath);
+  }
+}
+
+/**
+ * The columns in the order of the file: every name once, in any case, and no other.
+ * The message never quotes the file: the first line of one without a header is somebody's data.
+ */
+function columnsInOrder(header: readonly string[], { columns }: KindDefinition): Column[] {
+  const found = header.flatMap((name) => columns.filter((column) => column.header === name.toLowerCase()));
+  if (found.length !== header.length || new Set(found).size !== columns.length) {
+    const expected = columns.map((column) => column.header).join(';');
+    throw new RegistryImportError('wrong_header', `the first line is not the header of this kind of file: ${expected}`);
+  }
+  return found;
+}
+
+function percentOf(part: number, whole: number): number {
+  return whole === 0 ? 100 : Math.floor((part / whole) * 100);
+}

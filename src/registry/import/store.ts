@@ -1,0 +1,296 @@
+/**
+ * The SQL of the import [G-3]: runs, their staging tables, the merge. One connection for a whole import, because the
+ * lock and the COPY belong to it. Refuses to know files and reasons.
+ */
+import { pipeline } from 'node:stream/promises';
+import type { Readable, Writable } from 'node:stream';
+import type { ClientBase, QueryResultRow } from 'pg';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import type { DataSource } from 'typeorm';
+import type { References } from './column.js';
+import type { ImportKind, KindDefinition } from './kinds.js';
+import { DUPLICATE, faultColumns } from './rows.js';
+
+/** What is known of a file's import. */
+export interface RunRow {
+  readonly id: string;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly mergedPages: number;
+  readonly inserted: number;
+  readonly changed: number;
+  readonly finishedAt: Date | null;
+}
+
+/** What a merge did, or would do. */
+export interface Effects {
+  readonly inserted: number;
+  readonly changed: number;
+}
+
+/** Any number will do; advisory locks are per database. */
+const LOCK = 7_277_115_013;
+
+const RUN = `id, accepted::float8 AS accepted, rejected::float8 AS rejected, merged_pages::float8 AS "mergedPages",
+  inserted::float8 AS inserted, changed::float8 AS changed, finished_at AS "finishedAt"`;
+
+export class ImportStore {
+  private constructor(private readonly client: ClientBase) {}
+
+  /**
+   * Runs `work` as the only import of this database.
+   * @param ownerDb connection as the owner of the schema
+   * @returns undefined, without having called `work`, when another import did not end within half a minute (the
+   *   session of a killed import lives until its last statement ends)
+   */
+  static async exclusively<T>(ownerDb: DataSource, work: (store: ImportStore) => Promise<T>): Promise<T | undefined> {
+    const runner = ownerDb.createQueryRunner();
+    try {
+      const client: unknown = await runner.connect();
+      if (!isClient(client)) throw new TypeError('the driver gave no connection of pg');
+      if (!(await tryLock(client))) return undefined;
+      try {
+        return await work(new ImportStore(client));
+      } finally {
+        // Fails when the connection is gone, and the lock with it: the error of `work` is the one to tell.
+        await client.query('SELECT pg_advisory_unlock($1)', [LOCK]).catch(() => undefined);
+      }
+    } finally {
+      await runner.release();
+    }
+  }
+
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    await this.client.query('BEGIN');
+    try {
+      const result = await work();
+      await this.client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await this.rollback();
+      throw error;
+    }
+  }
+
+  /** Runs `work` and undoes whatever it did. */
+  async undone<T>(work: () => Promise<T>): Promise<T> {
+    await this.client.query('BEGIN');
+    try {
+      return await work();
+    } finally {
+      await this.rollback();
+    }
+  }
+
+  async references(today: string): Promise<References> {
+    const codes = async (table: string, key: string): Promise<ReadonlySet<string>> => {
+      const rows = await this.select<{ code: string }>(`SELECT ${key} AS code FROM registry.${table}`);
+      return new Set(rows.map(({ code }) => code));
+    };
+    return {
+      regions: await codes('region', 'code'),
+      asls: await codes('asl', 'code'),
+      provinces: await codes('province', 'code'),
+      doctors: await codes('doctor', 'codice_fiscale'),
+      today,
+    };
+  }
+
+  async find(kind: ImportKind, sha256: string): Promise<RunRow | undefined> {
+    const rows = await this.select<RunRow>(`SELECT ${RUN} FROM registry_import.run WHERE kind = $1 AND sha256 = $2`, [
+      kind,
+      sha256,
+    ]);
+    return rows[0];
+  }
+
+  /** Whether the staging table is there with its content: it is UNLOGGED, so a crash of the server empties it. */
+  async isStaged(run: RunRow): Promise<boolean> {
+    const found = await this.select<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [
+      stagingOf(run.id),
+    ]);
+    if (found[0]?.found !== true) return false;
+    const rows = await this.select<{ filled: boolean }>(`SELECT EXISTS (SELECT FROM ${stagingOf(run.id)}) AS filled`);
+    return rows[0]?.filled === true;
+  }
+
+  /**
+   * Starts a run, or starts it over, with an empty staging table. Those of unfinished runs of the same kind go: their
+   * personal data must not lie around because nobody came back to them. Such a run, if resumed, is loaded anew.
+   * @param forget the counts of an earlier, finished import of the same file
+   */
+  async begin(
+    kind: ImportKind,
+    sha256: string,
+    columns: KindDefinition['columns'],
+    startedAt: Date,
+    forget: boolean,
+  ): Promise<string> {
+    const stale = await this.select<{ id: string }>(
+      'SELECT id FROM registry_import.run WHERE kind = $1 AND (finished_at IS NULL OR sha256 = $2)',
+      [kind, sha256],
+    );
+    for (const { id } of stale) await this.client.query(`DROP TABLE IF EXISTS ${stagingOf(id)}`);
+    const rows = await this.select<{ id: string }>(
+      `INSERT INTO registry_import.run AS r (kind, sha256, started_at) VALUES ($1, $2, $3)
+       ON CONFLICT (kind, sha256) DO UPDATE SET started_at = $3, finished_at = NULL, merged_pages = 0,
+         inserted = CASE WHEN $4 THEN 0 ELSE r.inserted END, changed = CASE WHEN $4 THEN 0 ELSE r.changed END
+       RETURNING id`,
+      [kind, sha256, startedAt, forget],
+    );
+    const id = rows[0]?.id ?? '';
+    const definitions = columns.map(({ name, type }) => `${name} ${type}`);
+    await this.client.query(
+      `CREATE UNLOGGED TABLE ${stagingOf(id)}
+         (line bigint NOT NULL, ${definitions.join(', ')}, ${faultColumns.map((name) => `${name} text`).join(', ')})
+         WITH (autovacuum_enabled = false)`,
+    );
+    return id;
+  }
+
+  /** Streams rows in the text format of COPY, an empty field being NULL, into the staging table. */
+  async load(id: string, columns: readonly string[], rows: AsyncIterable<Buffer>): Promise<void> {
+    const copy = copyFrom(`COPY ${stagingOf(id)} (${columns.join(', ')}) FROM STDIN WITH (NULL '', ENCODING 'UTF8')`);
+    await pipeline(rows, this.client.query(copy));
+  }
+
+  /** Marks every row whose key an earlier line of the file already has, and says how many. */
+  async markDuplicates(id: string, { key, columns }: KindDefinition): Promise<number> {
+    const staging = stagingOf(id);
+    await this.client.query(`SET LOCAL work_mem = '64MB'`); // beyond it the aggregate spills to disk
+    const rows = await this.select<{ marked: number }>(
+      `WITH marked AS (
+         UPDATE ${staging} s SET fault_column = $1, fault = $2, fault_value = ''
+         FROM (SELECT ${key} AS key, min(line) AS first FROM ${staging} WHERE fault IS NULL
+               GROUP BY ${key} HAVING count(*) > 1) d
+         WHERE s.${key} = d.key AND s.line > d.first AND s.fault IS NULL
+         RETURNING s.line)
+       SELECT count(*)::int AS marked FROM marked`,
+      [columns[0]?.header ?? '', DUPLICATE],
+    );
+    return rows[0]?.marked ?? 0;
+  }
+
+  async count(id: string, accepted: number, rejected: number): Promise<void> {
+    await this.client.query('UPDATE registry_import.run SET accepted = $2, rejected = $3 WHERE id = $1', [
+      id,
+      accepted,
+      rejected,
+    ]);
+  }
+
+  /** Size of the staging table, which does not change any more, in pages. */
+  async pages(id: string): Promise<number> {
+    const rows = await this.select<{ pages: number }>(
+      `SELECT (pg_relation_size($1::regclass) / current_setting('block_size')::int)::float8 AS pages`,
+      [stagingOf(id)],
+    );
+    return rows[0]?.pages ?? 0;
+  }
+
+  /** What merging the staging table would do. */
+  async foresee(id: string, definition: KindDefinition): Promise<Effects> {
+    const { table, key } = definition;
+    const rows = await this.select<Effects>(
+      `SELECT (count(*) FILTER (WHERE t.${key} IS NULL))::float8 AS inserted,
+              (count(*) FILTER (WHERE t.${key} IS NOT NULL))::float8 AS changed
+       FROM ${stagingOf(id)} s LEFT JOIN ${table} t ON t.${key} = s.${key}
+       WHERE s.fault IS NULL AND (${tuple(definition, 't')}) IS DISTINCT FROM (${tuple(definition, 's')})`,
+    );
+    return rows[0] ?? { inserted: 0, changed: 0 };
+  }
+
+  /**
+   * Merges the pages from `from` up to but excluding `to` and moves the run's mark, in one transaction. Rows equal to
+   * what is stored are not touched. Addressed by physical page: the table is written once, so it needs no index.
+   * @param day becomes the `updated_on` of what is new or changed
+   */
+  async merge(
+    id: string,
+    definition: KindDefinition,
+    pages: { from: number; to: number },
+    day: string,
+  ): Promise<Effects> {
+    const { table, key, columns, dated } = definition;
+    const names = columns.map(({ name }) => name);
+    const updates = names.slice(1).map((name) => `${name} = excluded.${name}`);
+    if (dated) updates.push('updated_on = excluded.updated_on');
+    const rows = await this.transaction(async () => {
+      // Each row is looked up by key; a hash join would read the whole registry for every batch.
+      await this.client.query('SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off');
+      return this.select<Effects>(
+        `WITH merged AS (
+           INSERT INTO ${table} (${names.join(', ')}${dated ? ', updated_on' : ''})
+           SELECT ${names.map((name) => `s.${name}`).join(', ')}${dated ? ', $5::date' : ''}
+           FROM ${stagingOf(id)} s
+           WHERE s.ctid >= $2::tid AND s.ctid < $3::tid AND s.fault IS NULL${dated ? '' : ' AND $5::date IS NOT NULL'}
+             AND NOT EXISTS (SELECT FROM ${table} t WHERE t.${key} = s.${key}
+               AND (${tuple(definition, 't')}) IS NOT DISTINCT FROM (${tuple(definition, 's')}))
+           ON CONFLICT (${key}) DO UPDATE SET ${updates.join(', ')}
+           RETURNING xmax = 0 AS inserted),
+         tally AS (
+           SELECT count(*) FILTER (WHERE inserted) AS inserted, count(*) FILTER (WHERE NOT inserted) AS changed FROM merged),
+         marked AS (
+           UPDATE registry_import.run r SET merged_pages = $4, inserted = r.inserted + t.inserted, changed = r.changed + t.changed
+           FROM tally t WHERE r.id = $1)
+         SELECT inserted::float8 AS inserted, changed::float8 AS changed FROM tally`,
+        [id, `(${pages.from},0)`, `(${pages.to},0)`, pages.to, day],
+      );
+    });
+    return rows[0] ?? { inserted: 0, changed: 0 };
+  }
+
+  /** Streams the reject report, as CSV, in the order of the file. */
+  async report(id: string, target: Writable): Promise<void> {
+    const source: Readable = this.client.query(
+      copyTo(
+        `COPY (SELECT line AS riga, fault_column AS colonna, fault AS motivo, fault_value AS valore
+               FROM ${stagingOf(id)} WHERE fault IS NOT NULL ORDER BY line, fault_column)
+         TO STDOUT (FORMAT csv, HEADER, DELIMITER ';', FORCE_QUOTE (colonna, motivo, valore), ENCODING 'UTF8')`,
+      ),
+    );
+    await pipeline(source, target);
+  }
+
+  /** Ends a run: its personal data go with the staging table, its counts stay. */
+  async finish(id: string, finishedAt: Date): Promise<void> {
+    await this.transaction(async () => {
+      await this.client.query(`DROP TABLE ${stagingOf(id)}`);
+      await this.client.query('UPDATE registry_import.run SET finished_at = $2 WHERE id = $1', [id, finishedAt]);
+    });
+  }
+
+  private async select<Row extends QueryResultRow>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.client.query<Row>(sql, [...parameters])).rows;
+  }
+
+  private async rollback(): Promise<void> {
+    // A lost connection rolls back by itself; its error must not hide the one that brought us here.
+    await this.client.query('ROLLBACK').catch(() => undefined);
+  }
+}
+
+async function tryLock(client: ClientBase): Promise<boolean> {
+  await client.query(`SET lock_timeout = '30s'`);
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === '55P03') return false;
+    throw error;
+  } finally {
+    await client.query('RESET lock_timeout').catch(() => undefined);
+  }
+}
+
+function stagingOf(id: string): string {
+  return `registry_import.staging_${id}`;
+}
+
+function tuple({ columns }: KindDefinition, alias: string): string {
+  return columns.map(({ name }) => `${alias}.${name}`).join(', ');
+}
+
+function isClient(value: unknown): value is ClientBase {
+  return typeof value === 'object' && value !== null && 'query' in value && typeof value.query === 'function';
+}

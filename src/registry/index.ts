@@ -1,0 +1,13 @@
+/** What others may use of the registry. */
+export { registryEntities, type CareStatus } from './entities.js';
+export { importKinds, isImportKind, type ImportKind } from './import/kinds.js';
+export {
+  importRegistry,
+  RegistryImportError,
+  type ImportOptions,
+  type ImportProblem,
+  type ImportProgress,
+  type ImportResult,
+} from './import/run.js';
+export { registryMigrations } from './migrations.js';
+export { aslOfProvince, RegistryAnaLookup, type AnaLookup, type AnaRecord } from './service.js';

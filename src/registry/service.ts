@@ -1,0 +1,61 @@
+/**
+ * Looking persons up [G-4] and attributing provinces [G-2]. Owns the interface behind which ANA will stand.
+ * Refuses to know what the answer is used for.
+ */
+import type { DataSource } from 'typeorm';
+import type { IsoDate } from '../platform/clock.js';
+import type { CareStatus } from './entities.js';
+import { RegistryStore } from './store.js';
+
+/** What ANA knows of a person who exists there. */
+export interface AnaRecord {
+  /** Whether the national health service cares for the person now. */
+  readonly inCare: boolean;
+  /** Why not, when not. */
+  readonly status: CareStatus;
+  /** Code of the region of care, or of the last one. */
+  readonly region: string;
+  /** Code of the ASL of care, or of the last one. */
+  readonly asl: string;
+  /** Day on which care was activated, or activated again. */
+  readonly reactivatedOn: IsoDate;
+}
+
+/** The national register of persons in care (Anagrafe Nazionale degli Assistiti), whoever answers for it [G-4]. */
+export interface AnaLookup {
+  /**
+   * @param identifier codice fiscale, provisional codice fiscale or STP code, as issued
+   * @returns undefined when nobody has this identifier
+   */
+  find(identifier: string): Promise<AnaRecord | undefined>;
+}
+
+/** ANA out of this registry: "nelle more tramite il Sistema TS" (second specification, chapter 5). */
+export class RegistryAnaLookup implements AnaLookup {
+  private readonly store: RegistryStore;
+
+  constructor(db: DataSource) {
+    this.store = new RegistryStore(db);
+  }
+
+  async find(identifier: string): Promise<AnaRecord | undefined> {
+    const person = await this.store.person(identifier);
+    if (person === undefined) return undefined;
+    return {
+      inCare: person.status === 'in_care',
+      status: person.status,
+      region: person.regionCode,
+      asl: person.aslCode,
+      reactivatedOn: person.careSince,
+    };
+  }
+}
+
+/**
+ * The ASL a province counts for: the one that holds most of its municipalities [G-2], 2.4.2.
+ * @param province two letters
+ * @returns code of the ASL; undefined when no municipality of that province is known
+ */
+export function aslOfProvince(db: DataSource, province: string): Promise<string | undefined> {
+  return new RegistryStore(db).aslOfProvince(province);
+}
