@@ -1,1 +1,78 @@
-export {};
+/** `passerella <role>`: gateway, sandbox, or admin with a command. Signals, exit codes and nothing else. */
+import 'reflect-metadata';
+import { ConfigError, EX_CONFIG, loadConfig } from './config/index.js';
+import { systemClock } from './platform/clock.js';
+import { EmbeddedPostgresError } from './platform/db/index.js';
+import { createLogger } from './platform/log.js';
+import { runAdmin } from './roles/admin.js';
+import { startGateway } from './roles/gateway.js';
+import { startSandbox } from './roles/sandbox.js';
+import { gatewaySettings } from './roles/settings.js';
+
+const USAGE = `usage: passerella gateway | sandbox | admin <command>
+
+  gateway   the services, on a configured database and certificates (docs/operations.md)
+  sandbox   the same with an embedded database, a development PKI and synthetic people
+  admin     operator commands; «passerella admin» lists them
+`;
+
+const EX_USAGE = 64;
+const EX_FAILURE = 1;
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+async function main([role, ...args]: readonly string[]): Promise<void> {
+  if (role !== 'gateway' && role !== 'sandbox' && role !== 'admin') {
+    process.stderr.write(USAGE);
+    process.exitCode = EX_USAGE;
+    return;
+  }
+  const config = loadConfig();
+  if (role === 'admin') {
+    process.exitCode = await runAdmin(args, config, systemClock, createLogger('warn'), print);
+    return;
+  }
+  // The sandbox is read by people at a terminal: its log speaks up for what is wrong only.
+  const log = createLogger(role === 'sandbox' && config.logLevel === 'info' ? 'warn' : config.logLevel);
+  const running =
+    role === 'gateway'
+      ? await startGateway(gatewaySettings(config), systemClock, log)
+      : await startSandbox(config, systemClock, log, print);
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stopping) return; // Ctrl-C reaches a process through its terminal and through npm
+      stopping = true;
+      log.info('stopping', { signal });
+      running.stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error('stopping failed', { error });
+          process.exit(EX_FAILURE);
+        },
+      );
+    });
+  }
+}
+
+/** One line that says what to mend; a stack only for what nobody foresaw. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE' && 'port' in error) {
+    return `port ${String(error.port)} is in use: stop the other program, or set PASSERELLA_SOAP_PORT / PASSERELLA_OPS_PORT`;
+  }
+  if (code === 'EACCES' && 'port' in error) return `port ${String(error.port)} may not be used without privilege`;
+  return error.message;
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const isForeseen = error instanceof ConfigError || error instanceof EmbeddedPostgresError;
+  process.stderr.write(`passerella: ${explain(error)}\n`);
+  if (!isForeseen && error instanceof Error && error.cause === undefined && !('code' in error)) {
+    process.stderr.write(`${error.stack ?? ''}\n`);
+  }
+  process.exit(error instanceof ConfigError ? EX_CONFIG : EX_FAILURE);
+});

@@ -1,0 +1,3 @@
+export { ConfigError, EX_CONFIG, environmentName, loadConfig } from './load.js';
+export { REQUIRED_BY_GATEWAY, configSchema } from './schema.js';
+export type { Config } from './schema.js';

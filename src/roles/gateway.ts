@@ -1,0 +1,109 @@
+/** The gateway role: two listeners over one database; starts whole or not at all, ends when what it accepted is answered. */
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Express } from 'express';
+import type { Clock } from '../platform/clock.js';
+import { isDatabaseUnavailable, pendingMigrations } from '../platform/db/index.js';
+import type { DataSource } from '../platform/db/index.js';
+import { bareExpress, defaultListenerLimits, expressPrototypes, listen } from '../platform/http/index.js';
+import type { Logger } from '../platform/log.js';
+import { cardTlsOptions, watchTlsFiles } from '../platform/tls/index.js';
+import { SOAP_PATH, mountGateway, openGatewayDatabase } from './compose.js';
+import { allMigrations } from './migrations.js';
+import type { GatewaySettings } from './settings.js';
+
+export interface RunningGateway {
+  /** Absolute URL of the SOAP endpoint, as callers see it. */
+  readonly endpoint: string;
+  readonly soapPort: number;
+  readonly opsPort: number;
+  /** Stops accepting, answers what was accepted, closes the database. */
+  stop(): Promise<void>;
+}
+
+/** A database that is starting up together with us gets this long. */
+const DATABASE_PATIENCE_MS = 60_000;
+const DATABASE_RETRY_MS = 1_000;
+
+/** @throws Error when a port is taken, the database stays away, or its tables are not of this release */
+export async function startGateway(settings: GatewaySettings, clock: Clock, log: Logger): Promise<RunningGateway> {
+  const { config } = settings;
+  const db = await openPatiently(settings, log);
+  const undo: (() => Promise<unknown>)[] = [() => db.destroy()];
+  try {
+    const pending = await pendingMigrations(db, allMigrations);
+    if (pending.length > 0) {
+      throw new Error(`the database lacks ${pending.length} migration(s): run «npm run admin -- migrate» first`);
+    }
+    const state = { closing: false };
+    const ops = operatorPages(db, state);
+    const opsListener = await listen(createHttpServer(expressPrototypes(ops), ops), { host: config.opsHost, port: config.opsPort }, defaultListenerLimits);
+    undo.unshift(() => opsListener.close(0));
+
+    const app = bareExpress();
+    const server = createHttpsServer({ ...cardTlsOptions(settings.tls), ...expressPrototypes(app) }, app);
+    const limits = { ...defaultListenerLimits, maxConnections: config.maxConnections, maxConnectionsPerAddress: config.maxConnectionsPerAddress };
+    const soapListener = await listen(server, { host: config.soapHost, port: config.soapPort }, limits);
+    undo.unshift(() => soapListener.close(0));
+    // Only now is the port known, hence the URL in the WSDL, when none was configured.
+    const publicUrl = (config.publicUrl ?? `https://localhost:${soapListener.port}`).replace(/\/+$/, '');
+    mountGateway(app, settings, db, publicUrl, clock, log);
+
+    const unwatch = watchTlsFiles(settings.tls, () => {
+      try {
+        server.setSecureContext(cardTlsOptions(settings.tls));
+        soapListener.renewConnections();
+        log.info('TLS files read again');
+      } catch (error) {
+        log.error('TLS files changed but cannot be used: the former ones stay in force', { error });
+      }
+    });
+    log.info('gateway ready', { soapPort: soapListener.port, opsPort: opsListener.port });
+    return {
+      endpoint: publicUrl + SOAP_PATH,
+      soapPort: soapListener.port,
+      opsPort: opsListener.port,
+      async stop() {
+        state.closing = true;
+        unwatch();
+        await soapListener.close(config.shutdownSeconds * 1000);
+        await opsListener.close(0);
+        await db.destroy();
+        log.info('gateway stopped');
+      },
+    };
+  } catch (error) {
+    for (const step of undo) await step();
+    throw error;
+  }
+}
+
+async function openPatiently({ config, databaseUrl }: GatewaySettings, log: Logger): Promise<DataSource> {
+  for (let waited = 0; ; waited += DATABASE_RETRY_MS) {
+    try {
+      return await openGatewayDatabase(databaseUrl, config.databasePoolSize, log);
+    } catch (error) {
+      if (!isDatabaseUnavailable(error) || waited >= DATABASE_PATIENCE_MS) throw error;
+      if (waited === 0) log.warn('the database is not there yet: waiting', { error });
+      await pause(DATABASE_RETRY_MS);
+    }
+  }
+}
+
+/** For the operator's tools: alive, and ready to be sent requests. */
+function operatorPages(db: DataSource, state: { readonly closing: boolean }): Express {
+  const app = bareExpress();
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+  app.get('/readyz', async (_request, response) => {
+    const database = await db.query('SELECT 1').then(
+      () => 'ok',
+      () => 'unavailable',
+    );
+    const ready = database === 'ok' && !state.closing;
+    response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', database, closing: state.closing });
+  });
+  return app;
+}

@@ -1,0 +1,79 @@
+/** The sandbox role: the gateway with a database, a PKI and people of its own, in one command. For development only. */
+import { join } from 'node:path';
+import { testSierologici } from '../../generated/TestSierologici.js';
+import type { Config } from '../config/index.js';
+import { romeDate } from '../platform/clock.js';
+import type { Clock } from '../platform/clock.js';
+import { migrate, openDatabase, startEmbeddedPostgres } from '../platform/db/index.js';
+import type { Logger } from '../platform/log.js';
+import { announcement, describeSandbox, writeSandboxFile } from '../sandbox/announce.js';
+import { syntheticRegistry } from '../sandbox/people.js';
+import { ensureDevelopmentPki } from '../sandbox/pki.js';
+import { populate } from '../sandbox/populate.js';
+import { allEntities } from './compose.js';
+import { startGateway } from './gateway.js';
+import { allMigrations } from './migrations.js';
+import { gatewaySettings } from './settings.js';
+
+/** Always the same people: recorded samples and screenshots stay true. */
+const SEED = 20200824;
+const PERSONS = 2_000;
+
+export interface RunningSandbox {
+  stop(): Promise<void>;
+}
+
+/**
+ * @param out where the announcement goes
+ * @throws Error when something cannot be started; nothing of it is left running then
+ */
+export async function startSandbox(config: Config, clock: Clock, log: Logger, out: (text: string) => void): Promise<RunningSandbox> {
+  const embedded =
+    config.databaseUrl === undefined
+      ? await startEmbeddedPostgres({ dataDirectory: join(config.dataDirectory, 'postgres'), log })
+      : undefined;
+  try {
+    const ownerUrl = config.databaseOwnerUrl ?? config.databaseUrl ?? embedded?.ownerUrl ?? '';
+    await migrate(ownerUrl, allMigrations, log);
+    const now = clock.now();
+    const data = syntheticRegistry({ seed: SEED, persons: PERSONS, today: romeDate(now) });
+    const ownerDb = await openDatabase({
+      url: ownerUrl,
+      entities: allEntities,
+      poolSize: 4,
+      statementTimeoutMs: 0,
+      applicationName: 'passerella sandbox',
+      log,
+    });
+    try {
+      await populate(ownerDb, data, clock);
+    } finally {
+      await ownerDb.destroy();
+    }
+    const serverNames = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname];
+    const pki = await ensureDevelopmentPki({ directory: config.certificateDirectory, people: data.identities, now, serverNames, log });
+    const settings = gatewaySettings({
+      ...config,
+      databaseUrl: config.databaseUrl ?? ownerUrl,
+      soapHost: config.soapHost === '0.0.0.0' ? '127.0.0.1' : config.soapHost,
+      tlsCertificate: pki.server.certificate,
+      tlsKey: pki.server.key,
+      cardAnchors: pki.cns.ca,
+      cardRevocationList: pki.cns.crl,
+      cardRevocationCheck: true,
+      pincodeKey: pki.pincode.key,
+    });
+    const gateway = await startGateway(settings, clock, log);
+    const sandbox = describeSandbox({ ...gateway, namespace: testSierologici.namespace }, pki, data);
+    out(announcement(sandbox, writeSandboxFile(config.dataDirectory, sandbox)));
+    return {
+      async stop() {
+        await gateway.stop();
+        await embedded?.stop();
+      },
+    };
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}

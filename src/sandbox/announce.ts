@@ -1,0 +1,108 @@
+/** What the sandbox tells: the endpoint, the identities and commands to paste, for people; the same as JSON, for tools. */
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import type { SyntheticRegistry } from './people.js';
+import { CARD_ROLES } from './pki.js';
+import type { CardRole, DevelopmentPki } from './pki.js';
+
+/** `.sandbox/sandbox.json`: names are promised to the tools that read it. Paths are absolute. */
+export interface SandboxFile {
+  readonly soap: { readonly endpoint: string; readonly wsdl: string };
+  readonly health: string;
+  readonly ca: string;
+  readonly pincodeCertificate: string;
+  readonly namespace: string;
+  readonly identities: readonly SandboxIdentity[];
+}
+
+export interface SandboxIdentity {
+  readonly role: string;
+  readonly codiceFiscale: string;
+  readonly userId: string;
+  readonly password: string;
+  readonly pincode: string;
+  readonly certificate?: string | undefined;
+  readonly key?: string | undefined;
+  readonly p12?: string | undefined;
+}
+
+export function describeSandbox(
+  gateway: { endpoint: string; opsPort: number; namespace: string },
+  pki: DevelopmentPki,
+  data: SyntheticRegistry,
+): SandboxFile {
+  const accounts = new Map(data.accounts.map((account) => [account.codiceFiscale, account]));
+  const identities = Object.entries(data.identities).flatMap(([role, { codiceFiscale }]) => {
+    const account = accounts.get(codiceFiscale);
+    if (account === undefined) return [];
+    const card = isCardRole(role) ? pki.cards[role] : undefined;
+    const { userId, password, pincode } = account;
+    const files = card && { certificate: resolve(card.certificate), key: resolve(card.key), p12: resolve(card.pkcs12) };
+    return [{ role, codiceFiscale, userId, password, pincode, ...files }];
+  });
+  return {
+    soap: { endpoint: gateway.endpoint, wsdl: `${gateway.endpoint}?wsdl` },
+    health: `http://127.0.0.1:${gateway.opsPort}/readyz`,
+    ca: resolve(pki.server.ca),
+    pincodeCertificate: resolve(pki.pincode.certificate),
+    namespace: gateway.namespace,
+    identities,
+  };
+}
+
+function isCardRole(role: string): role is CardRole {
+  return CARD_ROLES.some((known) => known === role);
+}
+
+/** Whole or not at all: a tool never reads half a file. @returns its path */
+export function writeSandboxFile(directory: string, sandbox: SandboxFile): string {
+  mkdirSync(directory, { recursive: true });
+  const path = join(directory, 'sandbox.json');
+  writeFileSync(`${path}.tmp`, `${JSON.stringify(sandbox, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${path}.tmp`, path);
+  return path;
+}
+
+/** The text printed when everything is up. */
+export function announcement(sandbox: SandboxFile, file: string): string {
+  const { soap, ca, namespace, identities, pincodeCertificate } = sandbox;
+  const here = (path: string | undefined) => relative(process.cwd(), path ?? '') || '.';
+  const doctor = identities.find((identity) => identity.role === 'doctor');
+  if (doctor === undefined) throw new Error('the sandbox has no doctor');
+  const body = (header: string) =>
+    `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:t="${namespace}">${header}<s:Body>` +
+    `<t:scaricoElencoAssistiti><t:codiceFiscaleMedico>${doctor.codiceFiscale}</t:codiceFiscaleMedico>` +
+    `<t:codiceFiscaleMedicoTitolare>${doctor.codiceFiscale}</t:codiceFiscaleMedicoTitolare></t:scaricoElencoAssistiti></s:Body></s:Envelope>`;
+  const curl = `curl --silent --cacert ${here(ca)} -H 'Content-Type: text/xml; charset=utf-8'`;
+  const lines = identities.map(
+    ({ role, codiceFiscale, userId, password, pincode, certificate }) =>
+      `  ${role.padEnd(13)} ${codiceFiscale}  ${userId.padEnd(16)}  ${password}  ${pincode}  ${certificate === undefined ? '–' : here(certificate)}`,
+  );
+  return `
+Passerella sandbox is up. Stop it with Ctrl-C.
+
+  WSDL      ${soap.wsdl}
+  endpoint  ${soap.endpoint}
+  health    ${sandbox.health}
+  for tools ${here(file)}
+
+Identities (codice fiscale, user id, password, pincode, card):
+${lines.join('\n')}
+The .p12 beside each card has the password «passerella». «substitute» may act for «doctor» today.
+
+The doctor's patient list, with his card:
+
+  ${curl} \\
+    --cert ${here(doctor.certificate)} --key ${here(doctor.key)} \\
+    --data '${body('')}' \\
+    ${soap.endpoint}
+
+The same with password and pincode:
+
+  PIN=$(printf %s ${doctor.pincode} | openssl pkeyutl -encrypt -certin -inkey ${here(pincodeCertificate)} | base64 | tr -d '\\n')
+  ${curl} \\
+    -u '${doctor.userId}:${doctor.password}' \\
+    --data '${body(`<s:Header><t:pinCode>'"$PIN"'</t:pinCode></s:Header>`)}' \\
+    ${soap.endpoint}
+`;
+}

@@ -1,0 +1,58 @@
+/** Fills an empty database with the synthetic registry, its accounts and one substitution; leaves a filled one as it is. */
+import { hashSecret } from '../auth/index.js';
+import type { Clock } from '../platform/clock.js';
+import { romeDate } from '../platform/clock.js';
+import type { DataSource } from '../platform/db/index.js';
+import { loadSyntheticRegistry } from './people.js';
+import type { SyntheticRegistry } from './people.js';
+
+/** The database holds data that the sandbox did not make. */
+export class ForeignDatabaseError extends Error {}
+
+const SUBSTITUTION_DAYS = 30;
+
+/** @throws ForeignDatabaseError when there are persons, but not the sandbox's */
+export async function populate(db: DataSource, data: SyntheticRegistry, clock: Clock): Promise<void> {
+  const [found] = await db.query<{ persons: boolean; ours: boolean }[]>(
+    `SELECT EXISTS (SELECT FROM registry.person) AS persons,
+            EXISTS (SELECT FROM registry.person WHERE identifier = $1) AS ours`,
+    [data.persons[0]?.identifier],
+  );
+  if (found?.persons === true && !found.ours) {
+    throw new ForeignDatabaseError(
+      'the database holds data that the sandbox did not make: give it an empty one, or run the gateway role',
+    );
+  }
+  if (found?.persons !== true) await loadSyntheticRegistry(db, data);
+  await addAccounts(db, data, clock);
+  await addSubstitution(db, data, clock);
+}
+
+async function addAccounts(db: DataSource, data: SyntheticRegistry, clock: Clock): Promise<void> {
+  const present = await db.query<{ user_id: string }[]>('SELECT user_id FROM auth.account');
+  const known = new Set(present.map((row) => row.user_id));
+  const missing = data.accounts.filter((account) => !known.has(account.userId));
+  await Promise.all(
+    missing.map(async ({ userId, codiceFiscale, role, password, pincode }) => {
+      const hashes = await Promise.all([hashSecret(password), hashSecret(pincode)]);
+      await db.query(
+        `INSERT INTO auth.account (user_id, codice_fiscale, role, password_hash, pincode_hash, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+        [userId, codiceFiscale, role, ...hashes, clock.now()],
+      );
+    }),
+  );
+}
+
+/** The substitute may act for the doctor today, whenever the sandbox is started. */
+async function addSubstitution(db: DataSource, { identities }: SyntheticRegistry, clock: Clock): Promise<void> {
+  const now = clock.now();
+  const today = romeDate(now);
+  await db.query(
+    `INSERT INTO screening.substitution (titular, substitute, valid_from, valid_to, created_at)
+     SELECT $1, $2, $3::date, $3::date + ${SUBSTITUTION_DAYS}, $4
+     WHERE NOT EXISTS (SELECT FROM screening.substitution
+       WHERE titular = $1 AND substitute = $2 AND $3::date BETWEEN valid_from AND valid_to AND revoked_at IS NULL)`,
+    [identities.doctor.codiceFiscale, identities.substitute.codiceFiscale, today, now],
+  );
+}

@@ -1,0 +1,73 @@
+/**
+ * In which situation each synthetic person is: a plan by position, so that the counts are exact and every case occurs.
+ * Refuses to know names and dates.
+ */
+export interface Situation {
+  /** Position in the list of doctors; undefined: no doctor. */
+  readonly doctor: number | undefined;
+  readonly status: 'in_care' | 'deceased' | 'emigrated' | 'ended';
+  /** On the roster of school staff. */
+  readonly listed: boolean;
+  readonly identifier: 'codiceFiscale' | 'omocodia' | 'stp' | 'provisional';
+}
+
+const FIRST_DOCTOR = 0;
+const SECOND_DOCTOR = 1;
+const FIRST_LIST = 1_500;
+const SECOND_LIST = 50;
+/** Among the persons outside the first two lists every twentieth has the same rare case. */
+const CYCLE = 20;
+
+/**
+ * The first doctor's list, then the second's, then everybody else. Nobody beyond the first two blocks is at once
+ * listed and with the first or second doctor, so their lists have exactly 1 500 and 50 persons (from 2 000 persons on;
+ * three quarters and a fortieth below).
+ */
+export function situationOf(index: number, persons: number, doctors: number): Situation {
+  const firstList = Math.min(FIRST_LIST, Math.floor(persons * 0.75));
+  const secondList = Math.min(SECOND_LIST, Math.floor(persons * 0.025));
+  if (index < firstList) return listedWith(FIRST_DOCTOR, identifierInList(index));
+  if (index < firstList + secondList) return listedWith(SECOND_DOCTOR, index === firstList ? 'stp' : 'codiceFiscale');
+  return elsewhere(index - firstList - secondList, doctors);
+}
+
+function identifierInList(index: number): Situation['identifier'] {
+  if (index === 1) return 'stp';
+  if (index === 2) return 'provisional';
+  return index === 3 ? 'omocodia' : 'codiceFiscale';
+}
+
+function elsewhere(position: number, doctors: number): Situation {
+  const anyDoctor = Math.floor(position / CYCLE) % doctors; // starts with the first: he has every case too
+  const otherDoctor = 2 + (position % (doctors - 2));
+  switch (position % CYCLE) {
+    case 0:
+      return { ...notListedWith(anyDoctor), status: 'deceased' };
+    case 1:
+      return { ...notListedWith(anyDoctor), status: 'emigrated' };
+    case 2:
+      return { ...notListedWith(anyDoctor), status: 'ended' };
+    case 3: // died after the roster was matched
+      return { ...listedWith(otherDoctor, 'codiceFiscale'), status: 'deceased' };
+    case 4:
+      return { ...listedWith(undefined, 'codiceFiscale') };
+    case 5:
+      return notListedWith(undefined);
+    case 6:
+      return notListedWith(anyDoctor);
+    case 7: // a few STP holders, not one in twenty
+      return position < 3 * CYCLE
+        ? { ...notListedWith(anyDoctor), identifier: 'stp' }
+        : listedWith(otherDoctor, 'codiceFiscale');
+    default:
+      return listedWith(otherDoctor, 'codiceFiscale');
+  }
+}
+
+function listedWith(doctor: number | undefined, identifier: Situation['identifier']): Situation {
+  return { doctor, status: 'in_care', listed: true, identifier };
+}
+
+function notListedWith(doctor: number | undefined): Situation {
+  return { doctor, status: 'in_care', listed: false, identifier: 'codiceFiscale' };
+}
