@@ -4,6 +4,8 @@ export default {
   rootDir: 'dist/test',
   testMatch: ['**/*.test.js'],
   transform: {},
+  // A bound on hanging, not an expectation of speed: tests run on slow machines too.
+  testTimeout: 60_000,
   globalSetup: '<rootDir>/support/global-setup.js',
   globalTeardown: '<rootDir>/support/global-teardown.js',
 };

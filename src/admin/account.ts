@@ -25,7 +25,12 @@ async function freshSecrets(): Promise<{ password: string; pincode: string; hash
   return { password, pincode, hashes: [await hashSecret(password), await hashSecret(pincode)] };
 }
 
-async function create({ ownerDb, clock, out }: AdminContext, userId: string, codiceFiscale: string, role: string): Promise<number> {
+async function create(
+  { ownerDb, clock, out }: AdminContext,
+  userId: string,
+  codiceFiscale: string,
+  role: string,
+): Promise<number> {
   const { password, pincode, hashes } = await freshSecrets();
   const rows = await ownerDb.query<unknown[]>(
     `INSERT INTO auth.account (user_id, codice_fiscale, role, password_hash, pincode_hash, created_at)
@@ -36,7 +41,9 @@ async function create({ ownerDb, clock, out }: AdminContext, userId: string, cod
     out('refused: the user id or the codice fiscale has an account already');
     return 1;
   }
-  out(`account created\n  user id   ${userId}\n  password  ${password}\n  pincode   ${pincode}\nHand them over separately; they are not shown again.`);
+  out(
+    `account created\n  user id   ${userId}\n  password  ${password}\n  pincode   ${pincode}\nHand them over separately; they are not shown again.`,
+  );
   return 0;
 }
 
@@ -44,7 +51,8 @@ async function change(context: AdminContext, action: string, userId: string): Pr
   const { ownerDb, clock, out } = context;
   const secrets = action === 'reset' ? await freshSecrets() : undefined;
   const changed = await ownerDb.transaction(async (manager) => {
-    const affected = async (sql: string, values: unknown[]) => (await manager.query<unknown[]>(`${sql} RETURNING 1`, values))[1] as number;
+    const affected = async (sql: string, values: unknown[]) =>
+      (await manager.query<unknown[]>(`${sql} RETURNING 1`, values))[1] as number;
     if (action === 'unlock') {
       const [account] = await manager.query<unknown[]>('SELECT 1 FROM auth.account WHERE user_id = $1', [userId]);
       await manager.query('DELETE FROM auth.sign_in_attempt WHERE user_id = $1', [userId]);
@@ -52,15 +60,25 @@ async function change(context: AdminContext, action: string, userId: string): Pr
     }
     const version = 'credential_version = credential_version + 1';
     if (secrets !== undefined) {
-      return affected(`UPDATE auth.account SET password_hash = $2, pincode_hash = $3, ${version} WHERE user_id = $1`, [userId, ...secrets.hashes]);
+      return affected(`UPDATE auth.account SET password_hash = $2, pincode_hash = $3, ${version} WHERE user_id = $1`, [
+        userId,
+        ...secrets.hashes,
+      ]);
     }
-    return affected(`UPDATE auth.account SET suspended_at = $2, ${version} WHERE user_id = $1`, [userId, action === 'suspend' ? clock.now() : null]);
+    return affected(`UPDATE auth.account SET suspended_at = $2, ${version} WHERE user_id = $1`, [
+      userId,
+      action === 'suspend' ? clock.now() : null,
+    ]);
   });
   if (changed === 0) {
     out('refused: there is no account with this user id');
     return 1;
   }
-  out(secrets === undefined ? `account: ${action} done` : `new password  ${secrets.password}\nnew pincode   ${secrets.pincode}`);
+  out(
+    secrets === undefined
+      ? `account: ${action} done`
+      : `new password  ${secrets.password}\nnew pincode   ${secrets.pincode}`,
+  );
   return 0;
 }
 
@@ -82,7 +100,12 @@ export const accountCommand: AdminCommand = {
     }
     if (action === 'create') {
       const isRole = ROLES.some((known) => known === role);
-      if (codiceFiscale === undefined || !/^(?:[A-Z0-9]{16}|[0-9]{11})$/.test(codiceFiscale) || role === undefined || !isRole) {
+      if (
+        codiceFiscale === undefined ||
+        !/^(?:[A-Z0-9]{16}|[0-9]{11})$/.test(codiceFiscale) ||
+        role === undefined ||
+        !isRole
+      ) {
         context.out(USAGE);
         return 2;
       }

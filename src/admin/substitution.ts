@@ -25,7 +25,13 @@ interface Row {
   revoked_at: Date | null;
 }
 
-async function add({ ownerDb, clock, out }: AdminContext, titular: string, substitute: string, from: string, to: string): Promise<number> {
+async function add(
+  { ownerDb, clock, out }: AdminContext,
+  titular: string,
+  substitute: string,
+  from: string,
+  to: string,
+): Promise<number> {
   try {
     const [row] = await ownerDb.query<{ id: string }[]>(
       `INSERT INTO screening.substitution (titular, substitute, valid_from, valid_to, created_at)
@@ -62,7 +68,8 @@ export const substitutionCommand: AdminCommand = {
     const [action] = positionals;
     const { titular, substitute, from, to, id } = values;
     const isDay = (value: string | undefined): value is string =>
-      /^\d{4}-\d{2}-\d{2}$/.test(value ?? '') && new Date(`${value ?? ''}T00:00:00Z`).toISOString().startsWith(value ?? '');
+      /^\d{4}-\d{2}-\d{2}$/.test(value ?? '') &&
+      new Date(`${value ?? ''}T00:00:00Z`).toISOString().startsWith(value ?? '');
     if (action === 'add' && titular !== undefined && substitute !== undefined && isDay(from) && isDay(to)) {
       return add(context, titular, substitute, from, to);
     }
@@ -80,7 +87,9 @@ export const substitutionCommand: AdminCommand = {
         [titular],
       );
       for (const row of rows) {
-        out(`${row.id}  ${row.substitute}  ${row.valid_from} – ${row.valid_to}${row.revoked_at === null ? '' : '  revoked'}`);
+        out(
+          `${row.id}  ${row.substitute}  ${row.valid_from} – ${row.valid_to}${row.revoked_at === null ? '' : '  revoked'}`,
+        );
       }
       if (rows.length === 0) out('no substitutions');
       return 0;

@@ -18,7 +18,8 @@ export interface Access {
 }
 
 /** The call's columns, in the order of `accessValues`; transaction_id and outcome come with the statement. */
-const ACCESS_COLUMNS = 'transaction_id, outcome, at, operation, user_id, doctor, titular, method, client_address, request_id';
+const ACCESS_COLUMNS =
+  'transaction_id, outcome, at, operation, user_id, doctor, titular, method, client_address, request_id';
 
 /** The expressions for the columns after transaction_id and outcome, from parameter $1 on. */
 const ACCESS_PARAMETERS = '$1::timestamptz, $2::text, $3::text, $4::text, $5::text, $6::text, $7::inet, $8::uuid';
@@ -28,7 +29,16 @@ export const ACCESS_PARAMETER_COUNT = 8;
 
 export function accessValues(access: Access): unknown[] {
   const { at, operation, userId, doctor, titular, method, clientAddress, requestId } = access;
-  return [at, operation, userId ?? null, doctor ?? null, titular ?? null, method ?? null, clientAddress || null, requestId];
+  return [
+    at,
+    operation,
+    userId ?? null,
+    doctor ?? null,
+    titular ?? null,
+    method ?? null,
+    clientAddress || null,
+    requestId,
+  ];
 }
 
 /** The SQL of a fresh transaction id [T-50]. */

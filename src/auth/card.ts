@@ -47,7 +47,9 @@ export function holderOf(certificate: PresentedCertificate, policies: readonly s
 function identityOf(commonNames: readonly string[], serialNumbers: readonly string[]): string {
   const [commonName, ...others] = commonNames;
   const named = commonName?.includes('/') === true ? commonName.slice(0, commonName.indexOf('/')) : undefined;
-  const serials = serialNumbers.filter((value) => value.startsWith('TINIT-')).map((value) => value.slice('TINIT-'.length));
+  const serials = serialNumbers
+    .filter((value) => value.startsWith('TINIT-'))
+    .map((value) => value.slice('TINIT-'.length));
   const claims = [...new Set([...(named === undefined ? [] : [named]), ...serials])];
   const [holder] = claims;
   if (others.length > 0 || claims.length !== 1 || holder === undefined || !HOLDER.test(holder)) {

@@ -34,6 +34,7 @@ export function isKnownOrigin(address: AttemptState | undefined, now: Date): boo
 }
 
 export function isLocked(address: AttemptState | undefined, anywhere: AttemptState | undefined, now: Date): boolean {
-  const holds = (state: AttemptState | undefined) => (state?.lockedUntil ?? undefined) !== undefined && Number(state?.lockedUntil) > now.getTime();
+  const holds = (state: AttemptState | undefined) =>
+    (state?.lockedUntil ?? undefined) !== undefined && Number(state?.lockedUntil) > now.getTime();
   return holds(address) || (!isKnownOrigin(address, now) && holds(anywhere));
 }

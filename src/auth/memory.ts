@@ -22,7 +22,9 @@ export function createCredentialMemory(): CredentialMemory {
   const entries = new Map<string, { version: string; until: number }>();
   return {
     markOf: (userId, password, pincode) =>
-      createHmac('sha256', key).update(JSON.stringify([userId, password, pincode])).digest('base64'),
+      createHmac('sha256', key)
+        .update(JSON.stringify([userId, password, pincode]))
+        .digest('base64'),
     isVerified(mark, version, now) {
       const entry = entries.get(mark);
       if (entry !== undefined && entry.version === version && entry.until > now.getTime()) return true;

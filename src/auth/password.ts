@@ -67,7 +67,8 @@ export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincod
     const account = await store.withCredentials(userId, origin);
     const pincode = decrypt(encryptedPincode, algorithm);
     const mark = memory.markOf(userId, password, pincode);
-    const usable = account !== undefined && !account.suspended && !isLocked(account.address, account.anywhere, clock.now());
+    const usable =
+      account !== undefined && !account.suspended && !isLocked(account.address, account.anywhere, clock.now());
     if (usable && memory.isVerified(mark, versionOf(account), clock.now())) return account;
     if (await verifyOnce(mark, origin, () => verify(account, password, pincode, origin))) {
       const fresh = await store.withCredentials(userId, origin);

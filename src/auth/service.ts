@@ -62,7 +62,16 @@ export function createAuthService(options: AuthOptions): AuthService {
         if (error instanceof SignInError) {
           const method = methodOf(presented);
           const userId = presented.password?.userId;
-          const access = { at: clock.now(), operation, userId, doctor: undefined, titular: undefined, method, clientAddress, requestId };
+          const access = {
+            at: clock.now(),
+            operation,
+            userId,
+            doctor: undefined,
+            titular: undefined,
+            method,
+            clientAddress,
+            requestId,
+          };
           await accessLog.record(access, `sign-in:${error.code}`);
         }
         throw error;

@@ -21,7 +21,8 @@ interface Refusal {
 const REFUSALS = {
   'none-presented': {
     codice: 'AUTENTICAZIONE_ASSENTE',
-    message: 'Autenticazione assente: presentare il certificato TS-CNS/CNS nella connessione TLS, oppure HTTP Basic con l’header SOAP pinCode.',
+    message:
+      'Autenticazione assente: presentare il certificato TS-CNS/CNS nella connessione TLS, oppure HTTP Basic con l’header SOAP pinCode.',
   },
   'pincode-missing': {
     codice: 'PINCODE_ASSENTE',
@@ -29,17 +30,28 @@ const REFUSALS = {
   },
   credentials: { codice: 'CREDENZIALI_NON_VALIDE', message: 'Credenziali invalide.' },
   busy: { codice: 'SERVIZIO_OCCUPATO', message: 'Troppe autenticazioni in corso: ripetere tra qualche secondo.' },
-  'certificate-unreadable': { codice: 'CERTIFICATO_ILLEGGIBILE', message: 'Il certificato presentato non è leggibile.' },
+  'certificate-unreadable': {
+    codice: 'CERTIFICATO_ILLEGGIBILE',
+    message: 'Il certificato presentato non è leggibile.',
+  },
   'certificate-untrusted': {
     codice: 'CERTIFICATO_NON_ATTENDIBILE',
-    message: 'Il certificato non è emesso da una CA riconosciuta per TS-CNS/CNS, oppure manca un certificato intermedio.',
+    message:
+      'Il certificato non è emesso da una CA riconosciuta per TS-CNS/CNS, oppure manca un certificato intermedio.',
   },
   'certificate-expired': { codice: 'CERTIFICATO_SCADUTO', message: 'Il certificato della carta è scaduto.' },
-  'certificate-not-yet-valid': { codice: 'CERTIFICATO_NON_ANCORA_VALIDO', message: 'Il certificato della carta non è ancora valido.' },
-  'certificate-revoked': { codice: 'CERTIFICATO_REVOCATO', message: 'Il certificato della carta è revocato o sospeso.' },
+  'certificate-not-yet-valid': {
+    codice: 'CERTIFICATO_NON_ANCORA_VALIDO',
+    message: 'Il certificato della carta non è ancora valido.',
+  },
+  'certificate-revoked': {
+    codice: 'CERTIFICATO_REVOCATO',
+    message: 'Il certificato della carta è revocato o sospeso.',
+  },
   'revocation-unknown': {
     codice: 'REVOCA_NON_VERIFICABILE',
-    message: 'Lo stato di revoca del certificato non è verificabile ora: riprovare più tardi o usare utente, password e pincode.',
+    message:
+      'Lo stato di revoca del certificato non è verificabile ora: riprovare più tardi o usare utente, password e pincode.',
   },
   'certificate-not-cns': {
     codice: 'CERTIFICATO_NON_CNS',
@@ -49,7 +61,10 @@ const REFUSALS = {
     codice: 'CERTIFICATO_SENZA_IDENTITA',
     message: 'Dal certificato non si ricava un solo codice fiscale (commonName e serialNumber).',
   },
-  'not-enabled': { codice: 'UTENTE_NON_ABILITATO', message: 'Il titolare della carta non è tra gli utenti abilitati al servizio.' },
+  'not-enabled': {
+    codice: 'UTENTE_NON_ABILITATO',
+    message: 'Il titolare della carta non è tra gli utenti abilitati al servizio.',
+  },
 } as const satisfies Record<SignInCode, Refusal>;
 
 /**
@@ -94,7 +109,8 @@ function presented(evidence: Evidence, certificates: CertificateSource): Present
   if (header === undefined || header.text === '') {
     return { certificate: undefined, password: undefined, flaw: new SignInError('pincode-missing') };
   }
-  const algorithm = PINCODE_ALGORITHMS.find((known) => known === header.attributes.get('algoritmo')) ?? 'RSA-PKCS1-V1_5';
+  const algorithm =
+    PINCODE_ALGORITHMS.find((known) => known === header.attributes.get('algoritmo')) ?? 'RSA-PKCS1-V1_5';
   const password: PasswordCredentials = { ...basic, encryptedPincode: header.text, algorithm };
   return { certificate: undefined, password, flaw: undefined };
 }

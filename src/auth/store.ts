@@ -82,7 +82,15 @@ export function createAccountStore(db: DataSource): AccountStore {
   );
   const claimOne = async (userId: string, origin: string, now: Date, rule: LockRule): Promise<boolean> => {
     const { freeFailures, firstLockSeconds, longestLockSeconds } = rule;
-    const rows = await claim([userId, origin, now, FORGET_AFTER_SECONDS, freeFailures, firstLockSeconds, longestLockSeconds]);
+    const rows = await claim([
+      userId,
+      origin,
+      now,
+      FORGET_AFTER_SECONDS,
+      freeFailures,
+      firstLockSeconds,
+      longestLockSeconds,
+    ]);
     return rows.length === 1;
   };
   return {
@@ -96,7 +104,8 @@ export function createAccountStore(db: DataSource): AccountStore {
       const { addressOrigin, addressLockedUntil, addressLastSuccessAt, anywhereLockedUntil, ...account } = row;
       return {
         ...account,
-        address: addressOrigin === null ? undefined : { lockedUntil: addressLockedUntil, lastSuccessAt: addressLastSuccessAt },
+        address:
+          addressOrigin === null ? undefined : { lockedUntil: addressLockedUntil, lastSuccessAt: addressLastSuccessAt },
         anywhere: { lockedUntil: anywhereLockedUntil, lastSuccessAt: null },
       };
     },

@@ -6,7 +6,10 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const count = z.coerce.number().int().min(1);
 const yesNo = z.union([z.boolean(), z.enum(['true', 'false']).transform((value) => value === 'true')]);
 /** Lists: JSON arrays in the file, comma-separated in the environment. */
-const list = z.union([z.array(z.string().min(1)), z.string().transform((value) => value.split(',').map((item) => item.trim()))]);
+const list = z.union([
+  z.array(z.string().min(1)),
+  z.string().transform((value) => value.split(',').map((item) => item.trim())),
+]);
 const day = z.iso.date();
 
 export const configSchema = z.strictObject({
@@ -14,27 +17,54 @@ export const configSchema = z.strictObject({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
     .optional()
-    .describe('PostgreSQL the gateway works on (15 or later); its login must be a member of passerella_gateway. Environment: DATABASE_URL. Without it the sandbox starts an embedded one.'),
-  databaseOwnerUrl: z.string().regex(/^postgres(ql)?:\/\//).optional().describe('Login that owns the tables: for migrations and admin commands only. Default: databaseUrl.'),
+    .describe(
+      'PostgreSQL the gateway works on (15 or later); its login must be a member of passerella_gateway. Environment: DATABASE_URL. Without it the sandbox starts an embedded one.',
+    ),
+  databaseOwnerUrl: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//)
+    .optional()
+    .describe('Login that owns the tables: for migrations and admin commands only. Default: databaseUrl.'),
   databasePoolSize: count.default(16).describe('Connections to the database at most.'),
-  dataDirectory: path.default('.sandbox').describe('Where the sandbox keeps its embedded database and its sandbox.json.'),
+  dataDirectory: path
+    .default('.sandbox')
+    .describe('Where the sandbox keeps its embedded database and its sandbox.json.'),
   certificateDirectory: path.default('certs').describe('Where the sandbox keeps its development PKI.'),
   logLevel: z.enum(['error', 'warn', 'info', 'debug', 'silent']).default('info').describe('How much is logged.'),
 
-  soapHost: z.string().min(1).default('0.0.0.0').describe('Address on which the SOAP listener listens. The sandbox: 127.0.0.1.'),
+  soapHost: z
+    .string()
+    .min(1)
+    .default('0.0.0.0')
+    .describe('Address on which the SOAP listener listens. The sandbox: 127.0.0.1.'),
   soapPort: port.default(8443).describe('Its port; 0 picks a free one.'),
-  publicUrl: z.url().optional().describe('Base URL that callers use, as written into the WSDL, e.g. https://ws.example.it. Default: https://localhost:<soapPort>.'),
+  publicUrl: z
+    .url()
+    .optional()
+    .describe(
+      'Base URL that callers use, as written into the WSDL, e.g. https://ws.example.it. Default: https://localhost:<soapPort>.',
+    ),
   tlsCertificate: path.optional().describe('PEM file: the server certificate followed by its intermediates.'),
   tlsKey: path.optional().describe('PEM file: its private key.'),
   cardAnchors: path.optional().describe('PEM file: the CAs that issue TS-CNS/CNS cards.'),
-  cardRevocationList: path.optional().describe('PEM file: CRLs of all these CAs, read again when it changes. A card whose revocation cannot be told is refused.'),
-  cardRevocationCheck: yesNo.default(true).describe('false switches revocation off, deliberately: then cardRevocationList must be absent.'),
+  cardRevocationList: path
+    .optional()
+    .describe(
+      'PEM file: CRLs of all these CAs, read again when it changes. A card whose revocation cannot be told is refused.',
+    ),
+  cardRevocationCheck: yesNo
+    .default(true)
+    .describe('false switches revocation off, deliberately: then cardRevocationList must be absent.'),
   cardPolicies: list
     .default(['1.3.76.16.2.1', '1.3.159.6.1.3.2.10', '1.3.76.12.1.1.10.2.2.10', '1.3.76.47.4'])
     .describe('Certificate policies, one of which a card must carry (national CNS, Lombardia, CIE).'),
   legacyCards: yesNo.default(false).describe('true also accepts cards with RSA-1024 or SHA-1.'),
-  trustedProxies: list.default([]).describe('Addresses of proxies whose Client-Cert (RFC 9440) and X-Forwarded-For headers are believed.'),
-  pincodeKey: path.optional().describe('PEM file: private key of the published pincode certificate, RSA of at least 2048 bits.'),
+  trustedProxies: list
+    .default([])
+    .describe('Addresses of proxies whose Client-Cert (RFC 9440) and X-Forwarded-For headers are believed.'),
+  pincodeKey: path
+    .optional()
+    .describe('PEM file: private key of the published pincode certificate, RSA of at least 2048 bits.'),
 
   bodyBytes: count.default(256 * 1024).describe('Largest message, bytes.'),
   maxInFlight: count.default(256).describe('Messages in work at once; one more is answered 503.'),

@@ -9,7 +9,11 @@ export const systemClock: Clock = { now: () => new Date() };
 /** A calendar day as `YYYY-MM-DD`. */
 export type IsoDate = string;
 
-const romeFields = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Rome', dateStyle: 'short', timeStyle: 'medium' });
+const romeFields = new Intl.DateTimeFormat('sv-SE', {
+  timeZone: 'Europe/Rome',
+  dateStyle: 'short',
+  timeStyle: 'medium',
+});
 
 const QUARTER_MS = 15 * 60_000;
 let offsetQuarter = Number.NaN;

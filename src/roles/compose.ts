@@ -15,12 +15,26 @@ import { createSoapService, defaultLimits, retryLaterFault } from '../platform/s
 import type { SoapFault } from '../platform/soap/index.js';
 import { createCertificateSource } from '../platform/tls/index.js';
 import { registryEntities } from '../registry/index.js';
-import { Substitution, TestCancellation, TestSubmission, createScreeningService, createScreeningStore } from '../screening/index.js';
+import {
+  Substitution,
+  TestCancellation,
+  TestSubmission,
+  createScreeningService,
+  createScreeningStore,
+} from '../screening/index.js';
 import { OPERATION_OF, screeningHandlers } from '../screening/soap.js';
 import type { GatewaySettings } from './settings.js';
 
 /** Every entity: for the data source, and for the test that compares them with the tables. */
-export const allEntities = [AccessLogRow, Account, SignInAttempt, Substitution, TestSubmission, TestCancellation, ...registryEntities];
+export const allEntities = [
+  AccessLogRow,
+  Account,
+  SignInAttempt,
+  Substitution,
+  TestSubmission,
+  TestCancellation,
+  ...registryEntities,
+];
 
 /** Where the contracts are: beside the program, compiled or not. */
 export const CONTRACT_DIRECTORY = fileURLToPath(new URL('../../../wsdl', import.meta.url));
@@ -46,7 +60,14 @@ export function openGatewayDatabase(url: string, poolSize: number, log: Logger):
  * Puts the services onto an application.
  * @param publicUrl base URL as callers see it, without a slash at the end
  */
-export function mountGateway(app: Express, settings: GatewaySettings, db: DataSource, publicUrl: string, clock: Clock, log: Logger): void {
+export function mountGateway(
+  app: Express,
+  settings: GatewaySettings,
+  db: DataSource,
+  publicUrl: string,
+  clock: Clock,
+  log: Logger,
+): void {
   const { config } = settings;
   const accessLog = createAccessLog(db);
   const accounts = createAccountStore(db);
@@ -75,9 +96,17 @@ export function mountGateway(app: Express, settings: GatewaySettings, db: DataSo
 /** A database that is away or too busy: the same message may be sent again, a submission that did arrive shows as duplicate. */
 function databaseFault(error: unknown): SoapFault | undefined {
   if (!isDatabaseUnavailable(error) && !isStatementTimeout(error)) return undefined;
-  return retryLaterFault('SERVIZIO_NON_DISPONIBILE', 'Servizio temporaneamente non disponibile: ripetere la stessa richiesta.', 5, error);
+  return retryLaterFault(
+    'SERVIZIO_NON_DISPONIBILE',
+    'Servizio temporaneamente non disponibile: ripetere la stessa richiesta.',
+    5,
+    error,
+  );
 }
 
 const notFound: RequestHandler = (_request, response) => {
-  response.status(404).type('text/plain').send(`Non trovato. Il servizio è a ${SOAP_PATH}, il contratto a ${SOAP_PATH}?wsdl.\n`);
+  response
+    .status(404)
+    .type('text/plain')
+    .send(`Non trovato. Il servizio è a ${SOAP_PATH}, il contratto a ${SOAP_PATH}?wsdl.\n`);
 };

@@ -38,12 +38,20 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
     }
     const state = { closing: false };
     const ops = operatorPages(db, state);
-    const opsListener = await listen(createHttpServer(expressPrototypes(ops), ops), { host: config.opsHost, port: config.opsPort }, defaultListenerLimits);
+    const opsListener = await listen(
+      createHttpServer(expressPrototypes(ops), ops),
+      { host: config.opsHost, port: config.opsPort },
+      defaultListenerLimits,
+    );
     undo.unshift(() => opsListener.close(0));
 
     const app = bareExpress();
     const server = createHttpsServer({ ...cardTlsOptions(settings.tls), ...expressPrototypes(app) }, app);
-    const limits = { ...defaultListenerLimits, maxConnections: config.maxConnections, maxConnectionsPerAddress: config.maxConnectionsPerAddress };
+    const limits = {
+      ...defaultListenerLimits,
+      maxConnections: config.maxConnections,
+      maxConnectionsPerAddress: config.maxConnectionsPerAddress,
+    };
     const soapListener = await listen(server, { host: config.soapHost, port: config.soapPort }, limits);
     undo.unshift(() => soapListener.close(0));
     // Only now is the port known, hence the URL in the WSDL, when none was configured.
@@ -103,7 +111,9 @@ function operatorPages(db: DataSource, state: { readonly closing: boolean }): Ex
       () => 'unavailable',
     );
     const ready = database === 'ok' && !state.closing;
-    response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', database, closing: state.closing });
+    response
+      .status(ready ? 200 : 503)
+      .json({ status: ready ? 'ready' : 'not ready', database, closing: state.closing });
   });
   return app;
 }

@@ -27,7 +27,12 @@ export interface RunningSandbox {
  * @param out where the announcement goes
  * @throws Error when something cannot be started; nothing of it is left running then
  */
-export async function startSandbox(config: Config, clock: Clock, log: Logger, out: (text: string) => void): Promise<RunningSandbox> {
+export async function startSandbox(
+  config: Config,
+  clock: Clock,
+  log: Logger,
+  out: (text: string) => void,
+): Promise<RunningSandbox> {
   const embedded =
     config.databaseUrl === undefined
       ? await startEmbeddedPostgres({ dataDirectory: join(config.dataDirectory, 'postgres'), log })
@@ -51,7 +56,13 @@ export async function startSandbox(config: Config, clock: Clock, log: Logger, ou
       await ownerDb.destroy();
     }
     const serverNames = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname];
-    const pki = await ensureDevelopmentPki({ directory: config.certificateDirectory, people: data.identities, now, serverNames, log });
+    const pki = await ensureDevelopmentPki({
+      directory: config.certificateDirectory,
+      people: data.identities,
+      now,
+      serverNames,
+      log,
+    });
     const settings = gatewaySettings({
       ...config,
       databaseUrl: config.databaseUrl ?? ownerUrl,

@@ -19,9 +19,12 @@ export function gatewaySettings(config: Config): GatewaySettings {
   const problems: string[] = REQUIRED_BY_GATEWAY.filter((key) => config[key] === undefined).map(
     (key) => `${key} (${environmentName(key)}): required`,
   );
-  const { databaseUrl, tlsCertificate, tlsKey, cardAnchors, cardRevocationList, cardRevocationCheck, pincodeKey } = config;
+  const { databaseUrl, tlsCertificate, tlsKey, cardAnchors, cardRevocationList, cardRevocationCheck, pincodeKey } =
+    config;
   if (cardRevocationCheck && cardRevocationList === undefined) {
-    problems.push(`cardRevocationList (${environmentName('cardRevocationList')}): required, unless cardRevocationCheck is false`);
+    problems.push(
+      `cardRevocationList (${environmentName('cardRevocationList')}): required, unless cardRevocationCheck is false`,
+    );
   }
   if (!cardRevocationCheck && cardRevocationList !== undefined) {
     problems.push('cardRevocationList: given although cardRevocationCheck is false');
@@ -46,7 +49,13 @@ export function gatewaySettings(config: Config): GatewaySettings {
         };
   const anchors = tls && attempt(() => (cardTlsOptions(tls), anchorsOf(tls)));
   const decryptPincode = pincodeKey === undefined ? undefined : attempt(() => pincodeKeyOf(pincodeKey));
-  if (problems.length > 0 || databaseUrl === undefined || tls === undefined || anchors === undefined || decryptPincode === undefined) {
+  if (
+    problems.length > 0 ||
+    databaseUrl === undefined ||
+    tls === undefined ||
+    anchors === undefined ||
+    decryptPincode === undefined
+  ) {
     throw new ConfigError(`configuration:\n  ${problems.join('\n  ')}`);
   }
   return { config, databaseUrl, tls, anchors, decryptPincode };

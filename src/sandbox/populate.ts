@@ -11,8 +11,16 @@ export class ForeignDatabaseError extends Error {}
 
 const SUBSTITUTION_DAYS = 30;
 
-/** @throws ForeignDatabaseError when there are persons, but not the sandbox's */
-export async function populate(db: DataSource, data: SyntheticRegistry, clock: Clock): Promise<void> {
+/**
+ * @param hash how passwords and pincodes are kept
+ * @throws ForeignDatabaseError when there are persons, but not the sandbox's
+ */
+export async function populate(
+  db: DataSource,
+  data: SyntheticRegistry,
+  clock: Clock,
+  hash = hashSecret,
+): Promise<void> {
   const [found] = await db.query<{ persons: boolean; ours: boolean }[]>(
     `SELECT EXISTS (SELECT FROM registry.person) AS persons,
             EXISTS (SELECT FROM registry.person WHERE identifier = $1) AS ours`,
@@ -24,17 +32,22 @@ export async function populate(db: DataSource, data: SyntheticRegistry, clock: C
     );
   }
   if (found?.persons !== true) await loadSyntheticRegistry(db, data);
-  await addAccounts(db, data, clock);
+  await addAccounts(db, data, clock, hash);
   await addSubstitution(db, data, clock);
 }
 
-async function addAccounts(db: DataSource, data: SyntheticRegistry, clock: Clock): Promise<void> {
+async function addAccounts(
+  db: DataSource,
+  data: SyntheticRegistry,
+  clock: Clock,
+  hash: (secret: string) => Promise<string>,
+): Promise<void> {
   const present = await db.query<{ user_id: string }[]>('SELECT user_id FROM auth.account');
   const known = new Set(present.map((row) => row.user_id));
   const missing = data.accounts.filter((account) => !known.has(account.userId));
   await Promise.all(
     missing.map(async ({ userId, codiceFiscale, role, password, pincode }) => {
-      const hashes = await Promise.all([hashSecret(password), hashSecret(pincode)]);
+      const hashes = await Promise.all([hash(password), hash(pincode)]);
       await db.query(
         `INSERT INTO auth.account (user_id, codice_fiscale, role, password_hash, pincode_hash, created_at)
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,

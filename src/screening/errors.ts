@@ -29,7 +29,11 @@ export interface OutcomeText {
 }
 
 /** The outcome of what was done. */
-export const DONE: OutcomeText = { code: '0000', text: 'Operazione eseguita.', remedy: 'Nulla: l’operazione è registrata.' };
+export const DONE: OutcomeText = {
+  code: '0000',
+  text: 'Operazione eseguita.',
+  remedy: 'Nulla: l’operazione è registrata.',
+};
 
 export const REFUSALS: Readonly<Record<RefusalCode, OutcomeText>> = {
   'not-permitted': {
@@ -41,7 +45,8 @@ export const REFUSALS: Readonly<Record<RefusalCode, OutcomeText>> = {
     code: '1002',
     text: 'Il codice fiscale del medico non è quello dell’utente autenticato.',
     field: 'codiceFiscaleMedico',
-    remedy: 'Indicare in codiceFiscaleMedico il codice fiscale di chi si autentica; il titolare va in codiceFiscaleMedicoTitolare.',
+    remedy:
+      'Indicare in codiceFiscaleMedico il codice fiscale di chi si autentica; il titolare va in codiceFiscaleMedicoTitolare.',
   },
   'no-substitution': {
     code: '1003',
@@ -84,7 +89,8 @@ export const REFUSALS: Readonly<Record<RefusalCode, OutcomeText>> = {
     code: '3001',
     text: 'La transazione indicata non è un invio di test annullabile da chi opera per questo titolare.',
     field: 'identificativoTransazione',
-    remedy: 'Usare l’identificativoTransazioneComunicazione dell’elenco dei test; il sostituto annulla solo i propri invii.',
+    remedy:
+      'Usare l’identificativoTransazioneComunicazione dell’elenco dei test; il sostituto annulla solo i propri invii.',
   },
   'already-cancelled': {
     code: '3002',

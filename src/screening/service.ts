@@ -41,7 +41,10 @@ export interface ScreeningService {
   /** [T-30] 3.4.3: `transactionId` is the submission's. */
   cancelTest(call: DoctorCall, request: OnBehalf & { person: string; transactionId: number }): Promise<Outcome>;
   /** [T-40] 3.4.4: on the execution date, both ends included. */
-  testList(call: DoctorCall, request: OnBehalf & { from: IsoDate; to: IsoDate }): Promise<Outcome & { tests?: readonly ListedTest[] }>;
+  testList(
+    call: DoctorCall,
+    request: OnBehalf & { from: IsoDate; to: IsoDate },
+  ): Promise<Outcome & { tests?: readonly ListedTest[] }>;
 }
 
 export interface ScreeningOptions {
@@ -59,10 +62,16 @@ export function createScreeningService({ store, accessLog, clock, campaignStart 
   }
 
   /** [T-3] and the policy. Whoever fails here learns nothing else. */
-  async function authorise(call: DoctorCall, operation: Operation, request: OnBehalf, today: IsoDate): Promise<RefusalCode[]> {
+  async function authorise(
+    call: DoctorCall,
+    operation: Operation,
+    request: OnBehalf,
+    today: IsoDate,
+  ): Promise<RefusalCode[]> {
     if (!isPermitted(call.principal, operation)) return ['not-permitted'];
     if (request.doctor !== call.principal.codiceFiscale) return ['not-the-caller'];
-    if (request.titular !== request.doctor && !(await store.hasSubstitution(request, today))) return ['no-substitution'];
+    if (request.titular !== request.doctor && !(await store.hasSubstitution(request, today)))
+      return ['no-substitution'];
     return [];
   }
 

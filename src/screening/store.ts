@@ -43,9 +43,18 @@ export interface ScreeningStore {
   hasSubstitution(scope: Scope, today: IsoDate): Promise<boolean>;
   patientList(access: Access, titular: string): Promise<{ transactionId: number; persons: ListedPerson[] }>;
   /** @param refusals reasons already found: nothing is entered, the list is looked at all the same to tell all reasons at once */
-  submit(access: Access, test: Scope & { person: string; executedOn: IsoDate }, refusals: readonly RefusalCode[]): Promise<Recorded>;
+  submit(
+    access: Access,
+    test: Scope & { person: string; executedOn: IsoDate },
+    refusals: readonly RefusalCode[],
+  ): Promise<Recorded>;
   cancel(access: Access, test: Scope & { person: string; transactionId: number }): Promise<Recorded>;
-  testList(access: Access, scope: Scope, from: IsoDate, to: IsoDate): Promise<{ transactionId: number; tests: ListedTest[] }>;
+  testList(
+    access: Access,
+    scope: Scope,
+    from: IsoDate,
+    to: IsoDate,
+  ): Promise<{ transactionId: number; tests: ListedTest[] }>;
 }
 
 /** Parameter n after the access-log ones. */
@@ -147,15 +156,17 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
     `SELECT 1 AS found FROM screening.substitution
      WHERE titular = $1 AND substitute = $2 AND $3::date BETWEEN valid_from AND valid_to AND revoked_at IS NULL LIMIT 1`,
   );
-  const patientList = statement<{ transactionId: string } & OrNothing<ListedPerson>>(db, 'screening.patientList', PATIENT_LIST);
+  const patientList = statement<{ transactionId: string } & OrNothing<ListedPerson>>(
+    db,
+    'screening.patientList',
+    PATIENT_LIST,
+  );
   const submit = statement<Decided>(db, 'screening.submit', SUBMIT);
   const original = statement<{ transactionId: string }>(db, 'screening.original', ORIGINAL);
   const cancel = statement<Decided>(db, 'screening.cancel', CANCEL);
-  const testList = statement<{ logId: string; transactionId: string | null } & OrNothing<Omit<ListedTest, 'transactionId'>>>(
-    db,
-    'screening.testList',
-    TEST_LIST,
-  );
+  const testList = statement<
+    { logId: string; transactionId: string | null } & OrNothing<Omit<ListedTest, 'transactionId'>>
+  >(db, 'screening.testList', TEST_LIST);
   return {
     async hasSubstitution({ titular, doctor }, today) {
       return (await substitution([titular, doctor, today])).length > 0;
@@ -182,8 +193,22 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
       const rows = await testList([...accessValues(access), titular, doctor, from, to]);
       const tests: ListedTest[] = [];
       for (const { identifier, givenName, surname, executedOn, transactionId, communicatedOn } of rows) {
-        if (identifier === null || givenName === null || surname === null || executedOn === null || communicatedOn === null) continue;
-        tests.push({ identifier, givenName, surname, executedOn, transactionId: Number(transactionId), communicatedOn });
+        if (
+          identifier === null ||
+          givenName === null ||
+          surname === null ||
+          executedOn === null ||
+          communicatedOn === null
+        )
+          continue;
+        tests.push({
+          identifier,
+          givenName,
+          surname,
+          executedOn,
+          transactionId: Number(transactionId),
+          communicatedOn,
+        });
       }
       return { transactionId: Number(rows[0]?.logId), tests };
     },

@@ -104,11 +104,13 @@ function rawLines(block: Buffer): Buffer[] {
 function withoutByteOrderMark(data: Buffer): Buffer {
   const [first, second, third] = data;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) throw new CsvFileError('utf16');
-  const nul = data.subarray(0, 4096).indexOf(0);
-  if (nul !== -1) {
+  const sample = data.subarray(0, 4096);
+  const header = data.subarray(0, data.indexOf(NEWLINE) + 1 || data.length);
+  const zeros = sample.reduce((count, byte) => (byte === 0 ? count + 1 : count), 0);
+  // A stray zero in a line is that line's fault. One in the header, or one byte in twenty, is no text at all.
+  if (header.includes(0) || zeros * 20 > sample.length) {
     // UTF-16 without a mark: in mostly Latin text every other byte is zero
-    const other = data.subarray(0, 4096).indexOf(0, nul + 1);
-    throw new CsvFileError(nul <= 1 && other === nul + 2 ? 'utf16' : 'binary');
+    throw new CsvFileError(zeros * 5 > sample.length * 2 ? 'utf16' : 'binary');
   }
   return first === 0xef && second === 0xbb && third === 0xbf ? data.subarray(3) : data;
 }

@@ -29,7 +29,11 @@ export interface MediaType {
 export function mediaTypeOf(request: IncomingMessage): MediaType {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
-    throw transportFault(415, 'CODIFICA_NON_AMMESSA', 'Il corpo della richiesta è compresso: inviarlo senza Content-Encoding.');
+    throw transportFault(
+      415,
+      'CODIFICA_NON_AMMESSA',
+      'Il corpo della richiesta è compresso: inviarlo senza Content-Encoding.',
+    );
   }
   const header = request.headers['content-type'] ?? '';
   const [type = '', ...parameters] = header.split(';');
@@ -68,7 +72,9 @@ const DRAIN_FACTOR = 8;
  */
 export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const tooLarge = () =>
-    transportFault(413, 'MESSAGGIO_TROPPO_GRANDE', `Il messaggio supera il massimo di ${limit} byte.`, { Connection: 'close' });
+    transportFault(413, 'MESSAGGIO_TROPPO_GRANDE', `Il messaggio supera il massimo di ${limit} byte.`, {
+      Connection: 'close',
+    });
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length'] ?? 0) > limit * DRAIN_FACTOR) {
       reject(tooLarge());
@@ -118,7 +124,10 @@ export function decodeBody(bytes: Buffer, charset: string | undefined): string {
   try {
     return new TextDecoder(known, { fatal: true }).decode(bytes);
   } catch (cause) {
-    const fault = clientFault('CHARSET_ERRATO', 'I byte del messaggio non corrispondono al charset dichiarato: usare UTF-8.');
+    const fault = clientFault(
+      'CHARSET_ERRATO',
+      'I byte del messaggio non corrispondono al charset dichiarato: usare UTF-8.',
+    );
     fault.cause = cause;
     throw fault;
   }

@@ -34,7 +34,8 @@ export function versionOf(root: XmlElement): SoapVersion {
   throw new SoapFault({
     faultClass: 'VersionMismatch',
     codice: 'BUSTA_NON_VALIDA',
-    message: 'La radice del messaggio non è una busta SOAP 1.1 né SOAP 1.2 (elemento Envelope nel namespace della versione).',
+    message:
+      'La radice del messaggio non è una busta SOAP 1.1 né SOAP 1.2 (elemento Envelope nel namespace della versione).',
     campo: root.name,
     riga: root.line,
   });
@@ -44,15 +45,23 @@ export function versionOf(root: XmlElement): SoapVersion {
  * @param understands says whether a header block is one that this service processes
  * @throws SoapFault when header and body are not where SOAP puts them, or a mandatory header is unknown
  */
-export function openEnvelope(root: XmlElement, version: SoapVersion, understands: (block: XmlElement) => boolean): Envelope {
+export function openEnvelope(
+  root: XmlElement,
+  version: SoapVersion,
+  understands: (block: XmlElement) => boolean,
+): Envelope {
   const namespace = ENVELOPE_NAMESPACE[version];
   const parts = root.children;
   const header = parts[0]?.name === 'Header' && parts[0].namespace === namespace ? parts[0] : undefined;
   const body = parts[header === undefined ? 0 : 1];
   if (body?.name !== 'Body' || body.namespace !== namespace || parts.length > (header === undefined ? 1 : 2)) {
-    throw clientFault('BUSTA_NON_VALIDA', 'La busta deve contenere un Header facoltativo e poi un solo Body, nello stesso namespace.', {
-      riga: root.line,
-    });
+    throw clientFault(
+      'BUSTA_NON_VALIDA',
+      'La busta deve contenere un Header facoltativo e poi un solo Body, nello stesso namespace.',
+      {
+        riga: root.line,
+      },
+    );
   }
   for (const block of header?.children ?? []) {
     if (isMandatoryForUs(block, namespace) && !understands(block)) {
@@ -77,7 +86,8 @@ export function openEnvelope(root: XmlElement, version: SoapVersion, understands
 }
 
 function isMandatoryForUs(block: XmlElement, namespace: string): boolean {
-  const own = (name: string) => block.attributes.find((a) => a.namespace === namespace && a.name === name)?.value.trim();
+  const own = (name: string) =>
+    block.attributes.find((a) => a.namespace === namespace && a.name === name)?.value.trim();
   const must = own('mustUnderstand');
   return (must === '1' || must === 'true') && OUR_ROLES.has(own('actor') ?? own('role') ?? '');
 }
@@ -86,10 +96,14 @@ function isMandatoryForUs(block: XmlElement, namespace: string): boolean {
 function refuseSchemaInstance(element: XmlElement): void {
   const attribute = element.attributes.find((a) => a.namespace === XSI);
   if (attribute !== undefined) {
-    throw clientFault('ATTRIBUTO_NON_AMMESSO', `L’attributo xsi:${attribute.name} non è ammesso (elemento ${element.name}, riga ${element.line}).`, {
-      campo: element.name,
-      riga: element.line,
-    });
+    throw clientFault(
+      'ATTRIBUTO_NON_AMMESSO',
+      `L’attributo xsi:${attribute.name} non è ammesso (elemento ${element.name}, riga ${element.line}).`,
+      {
+        campo: element.name,
+        riga: element.line,
+      },
+    );
   }
   element.children.forEach(refuseSchemaInstance);
 }

@@ -3,7 +3,10 @@ import type { ContractShape, OperationShape } from './contract.js';
 import type { Envelope } from './envelope.js';
 import { clientFault } from './fault.js';
 
-const ADDRESSING = new Set(['http://www.w3.org/2005/08/addressing', 'http://schemas.xmlsoap.org/ws/2004/08/addressing']);
+const ADDRESSING = new Set([
+  'http://www.w3.org/2005/08/addressing',
+  'http://schemas.xmlsoap.org/ws/2004/08/addressing',
+]);
 
 /**
  * @param soapAction the SOAPAction header or the 1.2 action parameter, unquoted; empty or undefined when absent

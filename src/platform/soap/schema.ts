@@ -84,11 +84,13 @@ const local = (names: string): string => names.replace(/\{[^}]*\}/g, '').trim();
 
 function italian(message: string): string {
   const expected = /This element is not expected\. Expected is (?:one of )?\( (.+?) \)/.exec(message);
-  if (expected?.[1] !== undefined) return `elemento inatteso, al suo posto è atteso ${local(expected[1]).replaceAll(' , ', ', ')}`;
+  if (expected?.[1] !== undefined)
+    return `elemento inatteso, al suo posto è atteso ${local(expected[1]).replaceAll(' , ', ', ')}`;
   if (message.includes('This element is not expected')) return 'elemento non previsto';
   const missing = /Missing child element\(s\)\. Expected is (?:one of )?\( (.+?) \)/.exec(message);
   if (missing?.[1] !== undefined) return `manca ${local(missing[1])}`;
-  if (message.includes('Character content other than whitespace')) return 'contiene testo, ma sono ammessi solo elementi';
+  if (message.includes('Character content other than whitespace'))
+    return 'contiene testo, ma sono ammessi solo elementi';
   if (message.includes('Element content is not allowed')) return 'contiene elementi, ma è ammesso solo testo';
   const attribute = /The attribute '([^']+)' is not allowed/.exec(message);
   if (attribute?.[1] !== undefined) return `attributo ${local(attribute[1])} non previsto`;
@@ -96,7 +98,8 @@ function italian(message: string): string {
   const length = /\[facet '(length|minLength|maxLength)'\].*?(?:allowed|required)[^']*'(\d+)'/.exec(message);
   if (length?.[2] !== undefined) return `lunghezza non ammessa (${lengthRule(length[1])} ${length[2]} caratteri)`;
   const bound = /\[facet '(minInclusive|maxInclusive)'\].*?'(-?\d+)'\)?\.?\s*$/.exec(message);
-  if (bound?.[2] !== undefined) return `valore ${bound[1] === 'minInclusive' ? 'inferiore al minimo' : 'superiore al massimo'} ${bound[2]}`;
+  if (bound?.[2] !== undefined)
+    return `valore ${bound[1] === 'minInclusive' ? 'inferiore al minimo' : 'superiore al massimo'} ${bound[2]}`;
   if (message.includes("[facet 'enumeration']")) return 'il valore non è tra quelli previsti';
   const atomic = /is not a valid value of the (?:atomic|local atomic) type '(?:xs:)?([^']+)'/.exec(message);
   const kind = atomic?.[1] === undefined ? undefined : KINDS.get(atomic[1]);

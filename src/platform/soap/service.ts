@@ -118,7 +118,9 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
       requestId,
       header(name) {
         const block = declared.find((candidate) => candidate.name === name);
-        return block && { text: block.text.trim(), attributes: new Map(block.attributes.map((a) => [a.name, a.value])) };
+        return (
+          block && { text: block.text.trim(), attributes: new Map(block.attributes.map((a) => [a.name, a.value])) }
+        );
       },
     });
     const response = await operation.handle(request, { caller, requestId });
@@ -146,8 +148,14 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
         return;
       }
       const fault = error instanceof SoapFault ? error : (options.faultOf(error) ?? internalFault(error));
-      if (fault.cause !== undefined) log.error('soap: fault', { requestId, codice: fault.facts.codice, cause: fault.cause });
-      finish(statusOf(fault.facts, progress.version), writeFault(progress.version, fault.facts, requestId), fault.facts.headers, fault.facts.codice);
+      if (fault.cause !== undefined)
+        log.error('soap: fault', { requestId, codice: fault.facts.codice, cause: fault.cause });
+      finish(
+        statusOf(fault.facts, progress.version),
+        writeFault(progress.version, fault.facts, requestId),
+        fault.facts.headers,
+        fault.facts.codice,
+      );
     } finally {
       inFlight--;
     }
@@ -165,13 +173,21 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
         ? served.document(new URLSearchParams(at < 0 ? '' : url.slice(at + 1)))
         : undefined;
     if (document !== undefined) {
-      response.writeHead(200, { 'Content-Type': 'text/xml; charset=utf-8', 'Cache-Control': 'max-age=300' }).end(document);
+      response
+        .writeHead(200, { 'Content-Type': 'text/xml; charset=utf-8', 'Cache-Control': 'max-age=300' })
+        .end(document);
       return;
     }
-    const message = 'Il servizio risponde al metodo POST con una busta SOAP; il contratto è a ?wsdl, ?singleWsdl e ?xsd=' + contract.xsdFile + '.';
+    const message =
+      'Il servizio risponde al metodo POST con una busta SOAP; il contratto è a ?wsdl, ?singleWsdl e ?xsd=' +
+      contract.xsdFile +
+      '.';
     const fault = transportFault(405, 'METODO_NON_AMMESSO', message, { Allow: 'POST, GET, HEAD' });
     const requestId = newRequestId();
-    send(response, '1.1', 405, writeFault('1.1', fault.facts, requestId), { ...fault.facts.headers, 'X-Request-Id': requestId });
+    send(response, '1.1', 405, writeFault('1.1', fault.facts, requestId), {
+      ...fault.facts.headers,
+      'X-Request-Id': requestId,
+    });
   };
 }
 
@@ -186,10 +202,21 @@ function statusOf(fault: FaultFacts, version: SoapVersion): number {
   return version === '1.2' && fault.faultClass === 'Client' ? 400 : 500;
 }
 
-function send(response: ServerResponse, version: SoapVersion, status: number, text: string, headers: Record<string, string>): void {
+function send(
+  response: ServerResponse,
+  version: SoapVersion,
+  status: number,
+  text: string,
+  headers: Record<string, string>,
+): void {
   const type = version === '1.2' ? 'application/soap+xml' : 'text/xml';
   const bytes = Buffer.from(text, 'utf8');
   response
-    .writeHead(status, { 'Content-Type': `${type}; charset=utf-8`, 'Content-Length': bytes.length, 'Cache-Control': 'no-store', ...headers })
+    .writeHead(status, {
+      'Content-Type': `${type}; charset=utf-8`,
+      'Content-Length': bytes.length,
+      'Cache-Control': 'no-store',
+      ...headers,
+    })
     .end(bytes);
 }

@@ -54,7 +54,9 @@ const CODE_12: Readonly<Record<FaultClass, string>> = {
 };
 
 /** Writes faults with the contract's typed detail. SOAP 1.1 allows no detail for errors in header blocks (4.4). */
-export function compileFaultWriter(contract: ContractShape): (version: SoapVersion, fault: FaultFacts, requestId: string) => string {
+export function compileFaultWriter(
+  contract: ContractShape,
+): (version: SoapVersion, fault: FaultFacts, requestId: string) => string {
   const writeDetail = compileWriter(contract.fault, ` xmlns="${escapeAttribute(contract.namespace)}"`);
   return (version, fault, requestId) => {
     const { codice, campo, riga } = fault;

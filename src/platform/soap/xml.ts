@@ -54,7 +54,9 @@ export function parseXml(text: string, limits: SoapLimits): XmlElement {
       { riga: parser.line },
     );
   });
-  parser.on('doctype', () => refuse('DOCTYPE_NON_AMMESSO', 'Il messaggio contiene una dichiarazione DOCTYPE, non ammessa'));
+  parser.on('doctype', () =>
+    refuse('DOCTYPE_NON_AMMESSO', 'Il messaggio contiene una dichiarazione DOCTYPE, non ammessa'),
+  );
   parser.on('processinginstruction', () =>
     refuse('ISTRUZIONE_NON_AMMESSA', 'Il messaggio contiene una istruzione di elaborazione, non ammessa'),
   );
@@ -65,7 +67,8 @@ export function parseXml(text: string, limits: SoapLimits): XmlElement {
     if (tag.name.length > limits.nameLength) tooMuch(`nome più lungo di ${limits.nameLength} caratteri`);
   });
   parser.on('attribute', (attribute) => {
-    if (++attributes > limits.attributesPerElement) tooMuch(`più di ${limits.attributesPerElement} attributi in un elemento`);
+    if (++attributes > limits.attributesPerElement)
+      tooMuch(`più di ${limits.attributesPerElement} attributi in un elemento`);
     if (attribute.name.length > limits.nameLength) tooMuch(`nome più lungo di ${limits.nameLength} caratteri`);
     if (attribute.value.length > limits.valueLength) tooMuch(`valore più lungo di ${limits.valueLength} caratteri`);
   });
@@ -92,7 +95,8 @@ export function parseXml(text: string, limits: SoapLimits): XmlElement {
   const onText = (piece: string) => {
     const element = stack.at(-1);
     if (element === undefined) return;
-    if (element.text.length + piece.length > limits.valueLength) tooMuch(`valore più lungo di ${limits.valueLength} caratteri`);
+    if (element.text.length + piece.length > limits.valueLength)
+      tooMuch(`valore più lungo di ${limits.valueLength} caratteri`);
     element.text += piece;
   };
   parser.on('text', onText);
@@ -120,6 +124,7 @@ function reasonOf(message: string): string {
   if (/unclosed tag/i.test(message)) return 'elemento non chiuso';
   if (/duplicate attribute/i.test(message)) return 'attributo ripetuto';
   if (/disallowed character/i.test(message)) return 'carattere non ammesso';
-  if (/text data outside of root|document must contain a root/i.test(message)) return 'testo fuori dell’elemento radice';
+  if (/text data outside of root|document must contain a root/i.test(message))
+    return 'testo fuori dell’elemento radice';
   return 'errore di sintassi';
 }

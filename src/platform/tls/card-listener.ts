@@ -40,9 +40,17 @@ export function cardTlsOptions(files: CardTlsFiles): TlsOptions {
     createSecureContext(context);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : '';
-    throw new Error(`${files.certificate}, ${files.key}, ${files.anchors}: not usable together for TLS (${reason})`, { cause });
+    throw new Error(`${files.certificate}, ${files.key}, ${files.anchors}: not usable together for TLS (${reason})`, {
+      cause,
+    });
   }
-  return { ...context, requestCert: true, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_TIMEOUT_MS, honorCipherOrder: true };
+  return {
+    ...context,
+    requestCert: true,
+    rejectUnauthorized: false,
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    honorCipherOrder: true,
+  };
 }
 
 /** The certificates of the anchors' file. @throws Error naming the file */
@@ -56,7 +64,9 @@ export function anchorsOf(files: Pick<CardTlsFiles, 'anchors'>): string[] {
  * @returns ends the watch
  */
 export function watchTlsFiles(files: CardTlsFiles, onChange: () => void): () => void {
-  const watched = [files.certificate, files.key, files.anchors, files.revocationList].filter((file) => file !== undefined);
+  const watched = [files.certificate, files.key, files.anchors, files.revocationList].filter(
+    (file) => file !== undefined,
+  );
   for (const file of watched) {
     watchFile(file, { interval: WATCH_MS, persistent: false }, (now, before) => {
       if (now.mtimeMs !== before.mtimeMs || now.size !== before.size) onChange();

@@ -23,7 +23,10 @@ export interface CertificateSource {
  * @param trustedProxies addresses whose Client-Cert and X-Forwarded-For headers are believed; from anyone else they are ignored
  * @param anchors PEM of the CAs that may have issued a forwarded certificate; its chain and revocation are the proxy's to check
  */
-export function createCertificateSource(trustedProxies: readonly string[], anchors: readonly string[]): CertificateSource {
+export function createCertificateSource(
+  trustedProxies: readonly string[],
+  anchors: readonly string[],
+): CertificateSource {
   const proxies = new Set(trustedProxies);
   const issuers = anchors.map((pem) => new X509Certificate(pem));
   const ofConnection = new WeakMap<TLSSocket, PresentedCertificate | 'none'>();

@@ -14,7 +14,8 @@ import type { Logger } from '../../platform/log.js';
 import type { Column } from './column.js';
 import { kindDefinitions, type ImportKind, type KindDefinition } from './kinds.js';
 import { RowWriter } from './rows.js';
-import { ImportStore, type Effects } from './store.js';
+import { ImportSession } from './session.js';
+import { ImportStore, type Effects, type RunRow } from './store.js';
 
 export interface ImportProgress {
   readonly phase: 'load' | 'merge';
@@ -43,6 +44,8 @@ export interface ImportOptions {
   readonly again?: boolean;
   /** Pages of the staging table per transaction of the merge; by default some 30 000 persons, a second or two. */
   readonly batchPages?: number;
+  /** How long to wait for another import to end, in ms; by default half a minute. */
+  readonly waitMs?: number;
 }
 
 export interface ImportResult extends Effects {
@@ -69,6 +72,7 @@ export class RegistryImportError extends Error {
 }
 
 const BATCH_PAGES = 512;
+const WAIT_MS = 30_000;
 
 /**
  * Imports a file. Rows that the file does not hold are left alone: the feed is incremental.
@@ -84,8 +88,8 @@ export async function importRegistry(options: ImportOptions): Promise<ImportResu
   try {
     const columns = columnsInOrder(csv.header, definition);
     const sha256 = await csv.sha256();
-    const result = await ImportStore.exclusively(options.ownerDb, (store) =>
-      new Run(options, definition, csv, columns, sha256, store).execute(),
+    const result = await ImportSession.exclusively(options.ownerDb, options.waitMs ?? WAIT_MS, (session) =>
+      new Run(options, definition, csv, columns, sha256, session).execute(),
     );
     if (result === undefined) throw new RegistryImportError('busy', 'another import of the registry is running');
     return result;
@@ -96,6 +100,7 @@ export async function importRegistry(options: ImportOptions): Promise<ImportResu
 
 class Run {
   private readonly day: string;
+  private readonly store: ImportStore;
 
   constructor(
     private readonly options: ImportOptions,
@@ -103,21 +108,22 @@ class Run {
     private readonly csv: CsvFile,
     private readonly columns: readonly Column[],
     private readonly sha256: string,
-    private readonly store: ImportStore,
+    private readonly session: ImportSession,
   ) {
+    this.store = new ImportStore(session);
     this.day = romeDate(options.clock.now());
   }
 
   async execute(): Promise<ImportResult> {
     const { dryRun, kind, log } = this.options;
-    if (dryRun) return this.store.undone(() => this.rehearse());
+    if (dryRun) return this.session.undone(() => this.rehearse());
 
     const again = this.options.again ?? false;
     let run = await this.store.find(kind, this.sha256);
-    if (run !== undefined && run.finishedAt !== null && !again) return { ...run, outcome: 'already' };
+    if (run !== undefined && run.finishedAt !== null && !again) return resultOf('already', run);
     if (run === undefined || again || !(await this.store.isStaged(run))) {
       const forget = run !== undefined && run.finishedAt !== null;
-      await this.store.transaction(() => this.load(forget));
+      await this.session.transaction(() => this.load(forget));
       run = await this.store.find(kind, this.sha256);
     } else {
       log.info('registry import resumed', { kind, run: run.id });
@@ -127,9 +133,9 @@ class Run {
     await this.report(run.id);
     await this.store.finish(run.id, this.options.clock.now());
     const done = (await this.store.find(kind, this.sha256)) ?? run;
-    const { accepted, rejected, inserted, changed } = done;
-    log.info('registry import done', { kind, run: run.id, accepted, rejected, inserted, changed });
-    return { outcome: 'done', accepted, rejected, inserted, changed };
+    const result = resultOf('done', done);
+    log.info('registry import done', { kind, run: run.id, ...result });
+    return result;
   }
 
   private async rehearse(): Promise<ImportResult> {
@@ -186,11 +192,16 @@ class Run {
  */
 function columnsInOrder(header: readonly string[], { columns }: KindDefinition): Column[] {
   const found = header.flatMap((name) => columns.filter((column) => column.header === name.toLowerCase()));
-  if (found.length !== header.length || new Set(found).size !== columns.length) {
+  if (found.length !== header.length || found.length !== columns.length || new Set(found).size !== columns.length) {
     const expected = columns.map((column) => column.header).join(';');
     throw new RegistryImportError('wrong_header', `the first line is not the header of this kind of file: ${expected}`);
   }
   return found;
+}
+
+function resultOf(outcome: ImportResult['outcome'], run: RunRow): ImportResult {
+  const { accepted, rejected, inserted, changed } = run;
+  return { outcome, accepted, rejected, inserted, changed };
 }
 
 function percentOf(part: number, whole: number): number {

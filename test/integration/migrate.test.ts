@@ -1,0 +1,158 @@
+/** Migrations, and what a connection of the gateway's role may do once they are applied. */
+import { afterEach, expect, test } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import {
+  isDatabaseUnavailable,
+  migrate,
+  openDatabase,
+  pendingMigrations,
+  runtimeRole,
+  sqlMigration,
+  violatedConstraint,
+} from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { allMigrations } from '../../src/roles/migrations.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+
+const log = createLogger('silent');
+const one = sqlMigration('CreateOne1700000000001', 'CREATE TABLE one (id int CONSTRAINT one_key PRIMARY KEY)');
+const two = sqlMigration('CreateTwo1700000000002', 'CREATE TABLE two (day date)');
+const broken = sqlMigration('Broken1700000000003', 'CREATE TABLE three (); CREATE TABLE three ()');
+
+let opened: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of opened.reverse()) await close();
+  opened = [];
+});
+
+async function database(migrated: boolean): Promise<TestDatabase> {
+  const db = await createTestDatabase(migrated ? 'migrated' : 'empty');
+  opened.push(() => db.drop());
+  return db;
+}
+
+async function open(url: string, role?: string, statementTimeoutMs = 5_000): Promise<DataSource> {
+  const limits = { poolSize: 2, statementTimeoutMs };
+  const db = await openDatabase({ url, ...(role && { role }), entities: [], applicationName: 'test', log, ...limits });
+  opened.push(() => db.destroy());
+  return db;
+}
+
+test('the template holds every migration, and the gateway can tell', async () => {
+  const { ownerUrl } = await database(true);
+  expect(await pendingMigrations(await open(ownerUrl, runtimeRole), allMigrations)).toEqual([]);
+});
+
+test('nothing is applied to an empty database', async () => {
+  const { ownerUrl } = await database(false);
+  const names = ['CreateOne1700000000001', 'CreateTwo1700000000002'];
+  expect(await pendingMigrations(await open(ownerUrl), [one, two])).toEqual(names);
+});
+
+test('processes that start together apply each migration once', async () => {
+  const { ownerUrl } = await database(false);
+  await Promise.all([1, 2, 3].map(() => migrate(ownerUrl, allMigrations, log)));
+  const db = await open(ownerUrl);
+  const [row] = await db.query<[{ applied: number }]>(
+    'SELECT count(*)::int AS applied FROM public.passerella_migration',
+  );
+  expect(row.applied).toBe(allMigrations.length);
+  expect(await pendingMigrations(db, allMigrations)).toEqual([]);
+});
+
+test('a migration that fails is named and leaves nothing; those before it stay; the next attempt goes on', async () => {
+  const { ownerUrl } = await database(false);
+  await expect(migrate(ownerUrl, [one, two, broken], log)).rejects.toThrow('Broken1700000000003 failed');
+  const db = await open(ownerUrl);
+  expect(await pendingMigrations(db, [one, two, broken])).toEqual(['Broken1700000000003']);
+  expect(await db.query("SELECT to_regclass('three') AS table")).toEqual([{ table: null }]);
+
+  await migrate(ownerUrl, [one, two, sqlMigration('Broken1700000000003', 'CREATE TABLE three ()')], log);
+  expect(await pendingMigrations(db, [one, two, broken])).toEqual([]);
+});
+
+test('migrations go forward only and carry their time in the name', async () => {
+  const { ownerUrl } = await database(false);
+  const runner = (await open(ownerUrl)).createQueryRunner();
+  await expect(new one().down(runner)).rejects.toThrow('cannot be undone');
+  expect(() => sqlMigration('NoTime', 'SELECT')).toThrow('13-digit timestamp');
+});
+
+test('the gateway adds to the access log and can neither read nor change it, although the login owns it', async () => {
+  const { ownerUrl } = await database(true);
+  const db = await open(ownerUrl, runtimeRole);
+  await db.query(`INSERT INTO audit.access_log (transaction_id, at, operation, outcome, request_id)
+    VALUES (nextval('audit.transaction_id'), now(), 'test', '0000', gen_random_uuid())`);
+  for (const forbidden of [
+    'TABLE audit.access_log',
+    "UPDATE audit.access_log SET outcome = '0001'",
+    'DELETE FROM audit.access_log',
+  ]) {
+    await expect(db.query(forbidden)).rejects.toMatchObject({ code: '42501' });
+  }
+});
+
+test('the role holds from the first statement, over RESET ROLE and whatever the URL says', async () => {
+  const { ownerUrl } = await database(true);
+  const url = `${ownerUrl}?options=${encodeURIComponent('-c role=none -c work_mem=8MB')}`;
+  const db = await open(url, runtimeRole);
+  await db.transaction(async (manager) => {
+    const who = "SELECT current_user, current_setting('work_mem') AS memory";
+    expect(await manager.query(who)).toEqual([{ current_user: runtimeRole, memory: '8MB' }]);
+    await manager.query('RESET ROLE');
+    expect(await manager.query(who)).toEqual([{ current_user: runtimeRole, memory: '8MB' }]);
+  });
+});
+
+test('an unknown role is an error that says so, and no reason to try again', async () => {
+  const { ownerUrl } = await database(true);
+  const failure = await failureOf(open(ownerUrl, 'nobody_knows'));
+  expect(failure).toMatchObject({ message: expect.stringContaining("to let this login act as 'nobody_knows'") });
+  expect(isDatabaseUnavailable(failure)).toBe(false);
+});
+
+test('tells apart a broken rule, a statement that took too long and a lost connection', async () => {
+  const { ownerUrl } = await database(false);
+  await migrate(ownerUrl, [one, two], log);
+  const db = await open(ownerUrl, undefined, 50);
+  await db.query('INSERT INTO one VALUES (1)');
+
+  const duplicate = await failureOf(db.query('INSERT INTO one VALUES (1)'));
+  expect(violatedConstraint(duplicate)).toBe('one_key');
+  expect(isDatabaseUnavailable(duplicate)).toBe(false);
+
+  const slow = await failureOf(db.query('SELECT pg_sleep(10)'));
+  expect(slow).toMatchObject({ code: '57014' });
+  expect(isDatabaseUnavailable(slow)).toBe(false);
+
+  const ended = await failureOf(db.query('SELECT pg_terminate_backend(pg_backend_pid())'));
+  expect(isDatabaseUnavailable(ended)).toBe(true);
+  expect(violatedConstraint(ended)).toBeUndefined();
+  expect(await db.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+});
+
+test('a transaction whose connection breaks between two statements reports a lost database', async () => {
+  const { ownerUrl } = await database(false);
+  const db = await open(ownerUrl);
+  const broken = db.transaction(async (manager) => {
+    const [row] = await manager.query<[{ pid: number }]>('SELECT pg_backend_pid() AS pid');
+    await db.query('SELECT pg_terminate_backend($1, 5000)', [row.pid]);
+    await manager.query('SELECT 1');
+  });
+  expect(isDatabaseUnavailable(await failureOf(broken))).toBe(true);
+});
+
+test('a day is the text of the day, in any time zone', async () => {
+  const { ownerUrl } = await database(false);
+  const db = await open(ownerUrl);
+  expect(await db.query("SELECT date '2020-09-01' AS day")).toEqual([{ day: '2020-09-01' }]);
+});
+
+/** What the promise fails with. */
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => Promise.reject(new Error('it did not fail')),
+    (error: unknown) => error,
+  );
+}

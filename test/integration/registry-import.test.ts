@@ -1,0 +1,384 @@
+/** [G-3] Files of every kind, every kind of bad line, reruns, dry runs and files that are no import at all. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { registryImport } from '../../src/admin/registry-import.js';
+import { openDatabase } from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { importRegistry, type ImportKind, type ImportResult } from '../../src/registry/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { codiceFiscale, doctor, fillReferences, personHeader, personLine } from './registry-fixture.js';
+
+const log = createLogger('silent');
+let folder: string;
+let database: TestDatabase;
+let db: DataSource;
+let now: Date;
+const clock = { now: (): Date => now };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'passerella-import-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  const url = database.ownerUrl;
+  db = await openDatabase({ url, entities: [], poolSize: 3, statementTimeoutMs: 0, applicationName: 'test', log });
+  now = new Date('2026-11-21T10:00:00Z');
+});
+
+afterEach(async () => {
+  await db.destroy();
+  await database.drop();
+});
+
+const rejectPath = (): string => join(folder, 'rejects.csv');
+
+async function load(
+  kind: ImportKind,
+  content: string | Buffer,
+  options: { dryRun?: boolean; again?: boolean; name?: string; waitMs?: number } = {},
+): Promise<ImportResult> {
+  const source = join(folder, options.name ?? 'source.csv');
+  await writeFile(source, content);
+  const { dryRun = false, again = false, waitMs = 30_000 } = options;
+  return importRegistry({ source, kind, ownerDb: db, clock, log, rejectPath: rejectPath(), dryRun, again, waitMs });
+}
+
+function persons(...lines: string[]): string {
+  return `${personHeader}\n${lines.join('\n')}\n`;
+}
+
+async function rejects(): Promise<string[]> {
+  const [header, ...lines] = (await readFile(rejectPath(), 'utf8')).trimEnd().split('\n');
+  expect(header).toBe('riga;colonna;motivo;valore');
+  return lines;
+}
+
+async function stored(identifier: string): Promise<Record<string, unknown> | undefined> {
+  const rows = await db.query<Record<string, unknown>[]>('SELECT * FROM registry.person WHERE identifier = $1', [
+    identifier,
+  ]);
+  return rows[0];
+}
+
+async function countOf(table: string): Promise<number> {
+  const rows = await db.query<{ count: number }[]>(`SELECT count(*)::int AS count FROM ${table}`);
+  return rows[0]?.count ?? -1;
+}
+
+test('the samples, in their order: geography, doctors, persons', async () => {
+  const kinds = ['regions', 'asls', 'provinces', 'municipalities', 'doctors', 'persons'] as const;
+  for (const kind of kinds) {
+    const sample = await readFile(new URL(`../../../samples/registry/${kind}.csv`, import.meta.url));
+    const result = await load(kind, sample);
+    expect({ kind, rejected: result.rejected, lines: await rejects() }).toEqual({ kind, rejected: 0, lines: [] });
+    expect(result.inserted).toBeGreaterThan(0);
+    expect(result.inserted).toBe(result.accepted);
+  }
+  // by hand: samples/registry/persons.csv
+  expect(await stored('STP1202010000001')).toMatchObject({ status: 'in_care', stp_region: '120', doctor: null });
+});
+
+test('a person comes in with every column, whatever the order of the columns, the separator and the encoding', async () => {
+  await fillReferences(db);
+  const [first, ...others] = personHeader.split(';');
+  const fields = personLine(1, { nome: 'Niccolò, "Nico"' }).split(';');
+  const header = [...others, first].join(',').toUpperCase();
+  const line = [...fields.slice(1), fields[0]].map((value = '') => `"${value.replaceAll('"', '""')}"`).join(',');
+
+  const result = await load('persons', gzipSync(Buffer.from(`${header}\r\n${line}\r\n`, 'latin1')), {
+    name: 'p.csv.gz',
+  });
+
+  expect(result).toEqual({ outcome: 'done', accepted: 1, rejected: 0, inserted: 1, changed: 0 });
+  expect(await stored(codiceFiscale(1001))).toEqual({
+    identifier: codiceFiscale(1001),
+    surname: 'ROSSI1',
+    given_name: 'Niccolò, "Nico"',
+    birth_date: '1980-01-01',
+    region_code: '120',
+    asl_code: '120201',
+    doctor,
+    status: 'in_care',
+    care_since: '2015-03-01',
+    card_number: '80380001200000000000',
+    card_expiry: '2029-12-31',
+    stp_region: null,
+    stp_issued_on: null,
+    updated_on: '2026-11-21',
+  });
+});
+
+test('text that means something to COPY or SQL stays text', async () => {
+  await fillReferences(db);
+  const names = ['\\N', '\\.', "O'BRIEN\\", "'; DROP TABLE registry.person; --", '\\x41'];
+  const result = await load(
+    'persons',
+    persons(...names.map((cognome, index) => personLine(index, { cognome: `"${cognome}"` }))),
+  );
+  expect(result.rejected).toBe(0);
+  const rows = await db.query<{ surname: string }[]>('SELECT surname FROM registry.person ORDER BY identifier');
+  expect(rows.map(({ surname }) => surname)).toEqual(names);
+});
+
+describe('bad lines', () => {
+  beforeEach(() => fillReferences(db));
+
+  test.each<[string, string, string]>([
+    ['too few columns', 'RSSMRA80A01H501U;ROSSI', '3;"";"numero di colonne errato: 2 invece di 13";""'],
+    ['too many columns', `${personLine(5)};`, '3;"";"numero di colonne errato: 14 invece di 13";""'],
+    ['an open quote', `"${personLine(5)}`, '3;"";"virgolette non chiuse o fuori posto";""'],
+    ['an endless line', 'x'.repeat(70_000), '3;"";"riga oltre la lunghezza massima";""'],
+    ['no identifier', personLine(5, { identificativo: ' ' }), '3;"identificativo";"valore obbligatorio assente";""'],
+    [
+      'a wrong check letter',
+      personLine(5, { identificativo: 'RSSMRA80A01H501A' }),
+      '3;"identificativo";"codice fiscale o STP non valido (forma o carattere di controllo)";"AAAAAA99A99A999A"',
+    ],
+    [
+      'a wrong form',
+      personLine(5, { identificativo: '=CMD()' }),
+      '3;"identificativo";"codice fiscale o STP non valido (forma o carattere di controllo)";"#AAA##"',
+    ],
+    [
+      'a date that does not exist',
+      personLine(5, { data_nascita: '1981-02-29' }),
+      '3;"data_nascita";"data inesistente o non nel formato AAAA-MM-GG";"9999-99-99"',
+    ],
+    [
+      'a date of another form',
+      personLine(5, { scadenza_tessera: '31/12/2029' }),
+      '3;"scadenza_tessera";"data inesistente o non nel formato AAAA-MM-GG";"99/99/9999"',
+    ],
+    [
+      'a birth tomorrow',
+      personLine(5, { data_nascita: '2026-11-22' }),
+      '3;"data_nascita";"data nel futuro";"9999-99-99"',
+    ],
+    ['an unknown region', personLine(5, { regione: '999' }), '3;"regione";"regione sconosciuta";"999"'],
+    ['an unknown ASL', personLine(5, { asl: '120999' }), '3;"asl";"ASL sconosciuta";"120999"'],
+    ['an ASL of another region', personLine(5, { asl: '030321' }), '3;"asl";"ASL di un’altra regione";"030321"'],
+    [
+      'a name in the place of an ASL',
+      personLine(5, { asl: 'ROSSI' }),
+      '3;"asl";"codice ASL non di 6 cifre (regione 3 + ASL 3)";"AAAAA"',
+    ],
+    [
+      'an unknown doctor',
+      personLine(5, { medico: codiceFiscale(77) }),
+      '3;"medico";"medico sconosciuto";"AAAAAA99A99A999A"',
+    ],
+    [
+      'an unknown status',
+      personLine(5, { stato: 'in_care' }),
+      '3;"stato";"valore sconosciuto: ammessi ASSISTITO, DECEDUTO, EMIGRATO, CESSATO";"AA#AAAA"',
+    ],
+    ['a control character', personLine(5, { nome: 'A\u0000B' }), '3;"nome";"caratteri di controllo nel testo";"A#A"'],
+    [
+      'a name without end',
+      personLine(5, { nome: 'N'.repeat(201) }),
+      `3;"nome";"testo oltre 200 caratteri";"${'A'.repeat(40)}..."`,
+    ],
+    [
+      'a card number',
+      personLine(5, { numero_tessera: '123' }),
+      '3;"numero_tessera";"numero di tessera non di 20 cifre";"999"',
+    ],
+    [
+      'STP without its region',
+      personLine(5, { identificativo: 'STP1202010000001' }),
+      '3;"regione_stp";"obbligatorio per un codice STP";""',
+    ],
+    [
+      'STP data of another',
+      personLine(5, { regione_stp: '120' }),
+      '3;"regione_stp";"ammesso solo per un codice STP";"120"',
+    ],
+    [
+      'an identifier again',
+      personLine(1, { nome: 'ALTRO' }),
+      '3;"identificativo";"identificativo già presente in una riga precedente del file";""',
+    ],
+  ])('%s', async (_, bad, report) => {
+    const result = await load('persons', persons(personLine(1), bad, personLine(2)));
+    expect(await rejects()).toEqual([report]);
+    expect(result).toEqual({ outcome: 'done', accepted: 2, rejected: 1, inserted: 2, changed: 0 });
+    expect(await stored(codiceFiscale(1001))).toMatchObject({ given_name: 'NICCOLÒ' });
+    expect(await stored(codiceFiscale(1002))).toBeDefined();
+  });
+
+  test('a line with several faults is one rejected line and a row for each fault', async () => {
+    const result = await load('persons', persons(personLine(1, { asl: 'x', regione: '', data_nascita: '0' })));
+    expect(result.rejected).toBe(1);
+    expect((await rejects()).map((line) => line.split(';')[1])).toEqual(['"asl"', '"data_nascita"', '"regione"']);
+  });
+
+  test('of a repeated identifier the first line in order counts, a bad one does not', async () => {
+    const lines = [personLine(1, { asl: '999999' }), personLine(1, { nome: 'B' }), personLine(1, { nome: 'C' })];
+    const result = await load('persons', persons(...lines));
+    expect(result).toMatchObject({ accepted: 1, rejected: 2 });
+    expect(await stored(codiceFiscale(1001))).toMatchObject({ given_name: 'B' });
+    expect((await rejects()).map((line) => line.split(';')[0])).toEqual(['2', '4']);
+  });
+
+  test.each<[ImportKind, string, string]>([
+    ['regions', 'codice;denominazione\n12;Lazio', '2;"codice";"codice regione non di 3 cifre";"99"'],
+    ['asls', 'codice;regione;denominazione\n120202;030;Roma 2', '2;"codice";"ASL di un’altra regione";"120202"'],
+    [
+      'provinces',
+      'sigla;regione;denominazione\nROM;120;Roma',
+      '2;"sigla";"sigla di provincia non di 2 lettere maiuscole";"AAA"',
+    ],
+    [
+      'municipalities',
+      'codice_catastale;denominazione;provincia;asl\nH501;Roma;RM;120201',
+      '2;"provincia";"provincia sconosciuta";"RM"',
+    ],
+    [
+      'doctors',
+      `codice_fiscale;cognome;nome;asl\nSTP1202010000001;A;B;120201`,
+      '2;"codice_fiscale";"codice fiscale non valido (forma o carattere di controllo)";"AAA9999999999999"',
+    ],
+  ])('of %s', async (kind, content, report) => {
+    expect(await load(kind, content)).toMatchObject({ accepted: 0, rejected: 1 });
+    expect(await rejects()).toEqual([report]);
+  });
+});
+
+describe('again and again', () => {
+  beforeEach(() => fillReferences(db));
+
+  test('the same file twice is one import, also under another name', async () => {
+    const content = persons(personLine(1), personLine(2, { asl: '' }));
+    const first = await load('persons', content);
+    await db.query(`UPDATE registry.person SET surname = 'CHANGED SINCE'`);
+    expect(await load('persons', content, { name: 'other.csv' })).toEqual({ ...first, outcome: 'already' });
+    expect(await stored(codiceFiscale(1001))).toMatchObject({ surname: 'CHANGED SINCE' });
+  });
+
+  test('on request a finished file is imported again: lines rejected for want of a doctor come in', async () => {
+    const content = persons(personLine(1), personLine(2, { medico: codiceFiscale(2) }));
+    expect(await load('persons', content)).toMatchObject({ accepted: 1, rejected: 1 });
+    await load('doctors', `codice_fiscale;cognome;nome;asl\n${codiceFiscale(2)};VERDI;UGO;120201\n`);
+    const again = await load('persons', content, { again: true });
+    expect(again).toEqual({ outcome: 'done', accepted: 2, rejected: 0, inserted: 1, changed: 0 });
+    expect(await rejects()).toEqual([]);
+  });
+
+  test('updated_on moves only for rows of which something changed; rows not in the file stay', async () => {
+    await load('persons', persons(personLine(1), personLine(2), personLine(3)));
+    now = new Date('2026-12-01T23:30:00Z'); // already 2 December in Rome
+    const result = await load('persons', persons(personLine(1), personLine(2, { medico: '', stato: 'DECEDUTO' })));
+    expect(result).toMatchObject({ inserted: 0, changed: 1 });
+    const rows = await db.query<unknown[]>(
+      'SELECT surname, status, doctor, updated_on FROM registry.person ORDER BY 1',
+    );
+    expect(rows).toEqual([
+      { surname: 'ROSSI1', status: 'in_care', doctor, updated_on: '2026-11-21' },
+      { surname: 'ROSSI2', status: 'deceased', doctor: null, updated_on: '2026-12-02' },
+      { surname: 'ROSSI3', status: 'in_care', doctor, updated_on: '2026-11-21' },
+    ]);
+  });
+
+  test('a dry run says what would change and leaves nothing but the report', async () => {
+    await load('persons', persons(personLine(1), personLine(2)));
+    const content = persons(personLine(1), personLine(2, { nome: 'ALTRO' }), personLine(3), personLine(4, { asl: '' }));
+    const foreseen = await load('persons', content, { dryRun: true });
+    expect(foreseen).toEqual({ outcome: 'dry_run', accepted: 3, rejected: 1, inserted: 1, changed: 1 });
+    expect(await rejects()).toEqual(['5;"asl";"valore obbligatorio assente";""']);
+    expect([await countOf('registry.person'), await countOf('registry_import.run')]).toEqual([2, 1]);
+    expect(await load('persons', content)).toEqual({ ...foreseen, outcome: 'done' });
+  });
+});
+
+describe('files that are no import', () => {
+  test.each<[string, string | Buffer, string, string]>([
+    ['another kind of file', 'codice;denominazione\n120;Lazio\n', 'f.csv', 'wrong_header'],
+    ['a file without header', `${personLine(1)}\n`, 'f.csv', 'wrong_header'],
+    ['a column twice', `${personHeader};asl\n`, 'f.csv', 'wrong_header'],
+    ['an empty file', '', 'f.csv', 'empty'],
+    ['UTF-16', Buffer.from(`\uFEFF${persons(personLine(1))}`, 'utf16le'), 'f.csv', 'utf16'],
+    ['binary', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 0xff]), 'f.csv', 'binary'],
+    ['gzip by name only', persons(personLine(1)), 'f.csv.gz', 'not_gzip'],
+    ['truncated gzip', truncatedGzip(), 'f.csv.gz', 'gzip_broken'],
+  ])('%s changes nothing and says why', async (_, content, name, problem) => {
+    await fillReferences(db);
+    await rm(rejectPath(), { force: true });
+    await expect(load('persons', content, { name })).rejects.toMatchObject({ problem });
+    expect([await countOf('registry.person'), await countOf('registry_import.run')]).toEqual([0, 0]);
+    expect(await readdir(folder)).not.toContain('rejects.csv');
+  });
+
+  function truncatedGzip(): Buffer {
+    const whole = gzipSync(persons(...Array.from({ length: 30_000 }, (_, index) => personLine(index))));
+    return whole.subarray(0, whole.length - 50);
+  }
+
+  test('a second import at the same time is turned away', async () => {
+    const other = db.createQueryRunner();
+    await other.query('SELECT pg_advisory_lock(7277115013)');
+    try {
+      await expect(load('persons', persons(personLine(1)), { waitMs: 1 })).rejects.toMatchObject({ problem: 'busy' });
+    } finally {
+      await other.query('SELECT pg_advisory_unlock(7277115013)');
+      await other.release();
+    }
+  });
+
+  test('the message about the header never quotes the file', async () => {
+    await expect(load('persons', `${personLine(1)}\n`)).rejects.toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining(codiceFiscale(1001)) }),
+    );
+  });
+});
+
+describe('the command', () => {
+  async function command(...args: string[]): Promise<{ code: number; lines: string[] }> {
+    const lines: string[] = [];
+    const code = await registryImport.run(args, {
+      ownerDb: db,
+      clock,
+      log,
+      out: (line) => void lines.push(line),
+      migrate: () => Promise.resolve(),
+    });
+    return { code, lines };
+  }
+
+  test('is a dry run unless told to apply', async () => {
+    const source = join(folder, 'regions.csv');
+    await writeFile(source, 'codice;denominazione\n120;Lazio\n');
+    const dry = await command('regions', source, '--rejects', rejectPath());
+    expect(dry.code).toBe(0);
+    expect(dry.lines).toContain('Would import: 1 lines in order (1 new, 0 changed), 0 rejected.');
+    expect(await countOf('registry.region')).toBe(0);
+    const applied = await command('regions', source, '--apply', '--rejects', rejectPath());
+    expect(applied.code).toBe(0);
+    expect(applied.lines).toContain('Imported: 1 lines in order (1 new, 0 changed), 0 rejected.');
+    expect(await countOf('registry.region')).toBe(1);
+  });
+
+  test.each([
+    [['regions']],
+    [['patients', 'f.csv']],
+    [['regions', 'f.csv', '--force']],
+    [['regions', 'a.csv', 'b.csv']],
+  ])('wrong arguments %j: usage and exit code 2', async (args) => {
+    expect(await command(...args)).toEqual({ code: 2, lines: [registryImport.usage] });
+  });
+
+  test('a bad file: one message and exit code 1', async () => {
+    expect(await command('regions', join(folder, 'missing.csv'), '--apply', '--rejects', rejectPath())).toEqual({
+      code: 1,
+      lines: ['Nothing was changed: there is no such file.'],
+    });
+  });
+});

@@ -1,0 +1,68 @@
+/** [G-2] [G-4] What the registry answers, as the role that the gateway uses. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { openDatabase, runtimeRole } from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { aslOfProvince, RegistryAnaLookup, registryEntities } from '../../src/registry/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { codiceFiscale, fillReferences } from './registry-fixture.js';
+
+const log = createLogger('silent');
+let database: TestDatabase;
+let db: DataSource;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const common = { url: database.ownerUrl, poolSize: 1, statementTimeoutMs: 5000, applicationName: 'test', log };
+  const owner = await openDatabase({ ...common, entities: [] });
+  await fillReferences(owner);
+  await owner.query(`INSERT INTO registry.asl VALUES ('120202', '120', 'Roma 2')`);
+  await owner.query(`INSERT INTO registry.province VALUES ('RM', '120', 'Roma'), ('LT', '120', 'Latina')`);
+  await owner.query(`INSERT INTO registry.municipality VALUES
+    ('H501', 'A', 'RM', '120201'), ('A001', 'B', 'RM', '120202'), ('A002', 'C', 'RM', '120202'),
+    ('B001', 'D', 'LT', '120202'), ('B002', 'E', 'LT', '120201')`);
+  await owner.query(
+    `INSERT INTO registry.person (identifier, surname, given_name, birth_date, region_code, asl_code, status, care_since, updated_on)
+     VALUES ($1, 'A', 'B', '1980-01-01', '120', '120201', 'in_care', '2026-11-01', '2026-11-02'),
+            ($2, 'A', 'B', '1980-01-01', '120', '120202', 'deceased', '2015-01-01', '2026-11-02')`,
+    [codiceFiscale(1), codiceFiscale(2)],
+  );
+  await owner.destroy();
+  db = await openDatabase({ ...common, role: runtimeRole, entities: registryEntities });
+});
+
+afterAll(async () => {
+  await db.destroy();
+  await database.drop();
+});
+
+test('a person in care', async () => {
+  expect(await new RegistryAnaLookup(db).find(codiceFiscale(1))).toEqual({
+    inCare: true,
+    status: 'in_care',
+    region: '120',
+    asl: '120201',
+    reactivatedOn: '2026-11-01',
+  });
+});
+
+test('a person who was in care', async () => {
+  expect(await new RegistryAnaLookup(db).find(codiceFiscale(2))).toMatchObject({ inCare: false, status: 'deceased' });
+});
+
+test.each([codiceFiscale(3), codiceFiscale(1).toLowerCase(), '', "' OR '1'='1"])(
+  'nobody has %j',
+  async (identifier) => {
+    expect(await new RegistryAnaLookup(db).find(identifier)).toBeUndefined();
+  },
+);
+
+test('a province counts for the ASL that holds most of its municipalities (2.4.2), the lower code when even', async () => {
+  expect(await aslOfProvince(db, 'RM')).toBe('120202');
+  expect(await aslOfProvince(db, 'LT')).toBe('120201');
+  expect(await aslOfProvince(db, 'MI')).toBeUndefined();
+});
+
+test('the gateway may read neither runs nor staging tables', async () => {
+  await expect(db.query('SELECT * FROM registry_import.run')).rejects.toThrow(/permission denied/);
+});

@@ -1,0 +1,98 @@
+/**
+ * Starts one database cluster for the whole run and migrates one template in it; createTestDatabase clones that.
+ * Runs in jest's own process, before its workers, which inherit the environment.
+ */
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import pg from 'pg';
+import { hashSecret } from '../../src/auth/index.js';
+import { type EmbeddedPostgres, migrate, openDatabase, startEmbeddedPostgres } from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { allMigrations } from '../../src/roles/migrations.js';
+import { populate } from '../../src/sandbox/populate.js';
+import { clusterVariable, databaseUrl, peopledTemplateName, templateName } from './database.js';
+import { cheapHash, testNow, testPeople, testPki } from './people.js';
+
+const log = createLogger('error');
+const prefix = 'passerella-test-';
+let running: { cluster: EmbeddedPostgres; directory: string } | undefined;
+
+export default async function setUp(): Promise<void> {
+  await removeAbandoned();
+  await testPki();
+  const directory = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
+  const cluster = await startEmbeddedPostgres({ dataDirectory: directory, log, tuning: 'test' });
+  running = { cluster, directory };
+  const client = new pg.Client({ connectionString: cluster.ownerUrl });
+  await client.connect();
+  try {
+    await client.query(`CREATE DATABASE ${templateName}`);
+    await migrate(databaseUrl(cluster.ownerUrl, templateName), allMigrations, log);
+    await client.query(`CREATE DATABASE ${peopledTemplateName} TEMPLATE ${templateName} STRATEGY file_copy`);
+    await addPeople(databaseUrl(cluster.ownerUrl, peopledTemplateName));
+    // Cloning is refused while anyone is connected to the template.
+    for (const name of [templateName, peopledTemplateName])
+      await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+  } finally {
+    await client.end();
+  }
+  process.env[clusterVariable] = cluster.ownerUrl;
+}
+
+async function addPeople(url: string): Promise<void> {
+  const db = await openDatabase({
+    url,
+    entities: [],
+    poolSize: 2,
+    statementTimeoutMs: 0,
+    applicationName: 'tests',
+    log,
+  });
+  try {
+    await populate(db, testPeople, { now: () => testNow }, (secret) => hashSecret(secret, cheapHash));
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** Stops the cluster and removes all of it. */
+export async function stopTestCluster(): Promise<void> {
+  if (!running) return;
+  await running.cluster.stop();
+  await removeCluster(running.directory);
+  running = undefined;
+}
+
+/** A run that was killed leaves its server behind: taken over, stopped, removed. */
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    const directory = join(tmpdir(), name);
+    try {
+      if ((await readdir(directory)).includes('cluster')) {
+        await (await startEmbeddedPostgres({ dataDirectory: directory, log, tuning: 'test' })).stop();
+      }
+      await removeCluster(directory);
+    } catch (error) {
+      log.warn('an abandoned test cluster stays', { directory, reason: error instanceof Error ? error.message : '' });
+    }
+  }
+}
+
+async function removeCluster(directory: string): Promise<void> {
+  // As root with a private temporary folder the cluster lies elsewhere, behind a link.
+  const cluster = await realpath(join(directory, 'cluster')).catch(() => undefined);
+  if (cluster !== undefined) await rm(dirname(cluster), { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

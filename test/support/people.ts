@@ -1,0 +1,26 @@
+/** The people of the tests: the sandbox's, with their certificates. */
+import { fileURLToPath } from 'node:url';
+import { createLogger } from '../../src/platform/log.js';
+import { syntheticRegistry } from '../../src/sandbox/people.js';
+import { ensureDevelopmentPki } from '../../src/sandbox/pki.js';
+import type { DevelopmentPki } from '../../src/sandbox/pki.js';
+
+/** The tests' clock begins today: OpenSSL judges certificates by the machine's clock, which cannot be moved. */
+export const testNow = new Date();
+
+/** Cheap on purpose: what is hashed here is public. */
+export const cheapHash = { ln: 4, r: 8, p: 1 };
+
+export const testPeople = syntheticRegistry({
+  seed: 20200824,
+  persons: 2_000,
+  today: testNow.toISOString().slice(0, 10),
+});
+
+const pkiDirectory = fileURLToPath(new URL('../../test-pki', import.meta.url));
+
+/** Made once for all test files and runs: keys take seconds. */
+export function testPki(): Promise<DevelopmentPki> {
+  const log = createLogger('silent');
+  return ensureDevelopmentPki({ directory: pkiDirectory, people: testPeople.identities, now: testNow, serverNames: [], log });
+}

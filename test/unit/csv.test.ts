@@ -1,0 +1,179 @@
+/** The CSV reader against files on the disk; csv-parse is the independent opinion on what fields are. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parse } from 'csv-parse/sync';
+import { CsvFile, type CsvLine } from '../../src/platform/csv/index.js';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'passerella-csv-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function file(content: string | Buffer, name = 'file.csv'): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+async function linesOf(
+  content: string | Buffer,
+  options: { name?: string; maxLine?: number } = {},
+): Promise<CsvLine[]> {
+  const csv = await CsvFile.open(await file(content, options.name), options.maxLine);
+  const lines: CsvLine[] = [];
+  try {
+    for await (const block of csv.lines()) lines.push(...block);
+  } finally {
+    await csv.close();
+  }
+  return lines;
+}
+
+async function problemOf(content: string | Buffer, name?: string): Promise<unknown> {
+  return linesOf(content, name === undefined ? {} : { name }).then(
+    () => 'none',
+    (error: unknown) => (error instanceof Error && 'problem' in error ? error.problem : error),
+  );
+}
+
+describe('lines and fields', () => {
+  test('counts lines as an editor does: header, blank lines and CRLF included, last newline optional', async () => {
+    expect(await linesOf('a;b\r\n1;2\r\n\r\n3;4')).toEqual([
+      { line: 2, fields: ['1', '2'] },
+      { line: 4, fields: ['3', '4'] },
+    ]);
+  });
+
+  test.each([';', ','] as const)('takes the separator %s from the header', async (separator) => {
+    const csv = await CsvFile.open(await file(` a ${separator}"b"\n`));
+    await csv.close();
+    expect(csv.header).toEqual(['a', 'b']);
+    expect(csv.separator).toBe(separator);
+  });
+
+  test.each(['1;2;3', '"1";"2";3', '"a;b";"c""d";', ';;', '"";"";""', 'è;"à;ì";"""', '"""";x;"y"'])(
+    'splits %s as csv-parse does',
+    async (line) => {
+      const content = `a;b;c\n${line}\n`;
+      let expected: unknown;
+      try {
+        expected = parse(content, { delimiter: ';', from_line: 2 })[0];
+      } catch {
+        expected = { fault: 'open_quote' };
+      }
+      expect((await linesOf(content))[0]?.fields).toEqual(expected);
+    },
+  );
+
+  test.each(['"1;2', '"1"x;2'])('a misplaced quote (%s) costs its own line only', async (line) => {
+    expect(await linesOf(`a;b\n${line}\n3;4\n`)).toEqual([
+      { line: 2, fields: { fault: 'open_quote' } },
+      { line: 3, fields: ['3', '4'] },
+    ]);
+  });
+
+  test('a line longer than the limit is a fault with its number, however long it is', async () => {
+    const huge = 'x'.repeat(1_000_000); // several chunks
+    expect(await linesOf(`a;b\n${huge}\n1;2\n${'y'.repeat(101)}\n3;4\n${huge}`, { maxLine: 100 })).toEqual([
+      { line: 2, fields: { fault: 'line_too_long' } },
+      { line: 3, fields: ['1', '2'] },
+      { line: 4, fields: { fault: 'line_too_long' } },
+      { line: 5, fields: ['3', '4'] },
+      { line: 6, fields: { fault: 'line_too_long' } },
+    ]);
+  });
+
+  test('keeps every line of a file of many chunks, plain and gzip', async () => {
+    const content = `n;text\n${Array.from({ length: 60_000 }, (_, index) => `${index};città`).join('\n')}\n`;
+    for (const bytes of [Buffer.from(content), gzipSync(content)]) {
+      const lines = await linesOf(bytes);
+      expect(lines).toHaveLength(60_000);
+      expect(
+        lines.every(({ line, fields }, index) => line === index + 2 && 'length' in fields && fields[1] === 'città'),
+      ).toBe(true);
+      expect(lines.at(-1)?.fields).toEqual(['59999', 'città']);
+    }
+  });
+});
+
+describe('encodings', () => {
+  const text = "cognome;nome\nD'ALÒ;Niccolò\n";
+
+  test.each([
+    ['UTF-8', Buffer.from(text)],
+    ['UTF-8 with a mark', Buffer.from(`\uFEFF${text}`)],
+    ['ISO-8859-1', Buffer.from(text, 'latin1')],
+    ['gzip', gzipSync(text)],
+    ['gzip of two members', Buffer.concat([gzipSync(text.slice(0, 15)), gzipSync(text.slice(15))])],
+  ])('reads %s', async (_, bytes) => {
+    expect(await linesOf(bytes)).toEqual([{ line: 2, fields: ["D'ALÒ", 'Niccolò'] }]);
+  });
+
+  test('a line that is not UTF-8 in a file that is costs its own line only', async () => {
+    const bytes = Buffer.concat([Buffer.from('a;b\nè;1\n'), Buffer.from('è;2\n', 'latin1'), Buffer.from('à;3\n')]);
+    expect(await linesOf(bytes)).toEqual([
+      { line: 2, fields: ['è', '1'] },
+      { line: 3, fields: { fault: 'bad_encoding' } },
+      { line: 4, fields: ['à', '3'] },
+    ]);
+  });
+});
+
+describe('files that are no CSV', () => {
+  const random = Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 7919) % 256));
+
+  test.each<[string, string | Buffer, string | undefined, string]>([
+    ['no byte', '', undefined, 'empty'],
+    ['an empty gzip', gzipSync(''), undefined, 'empty'],
+    ['UTF-16 LE with a mark', Buffer.from('\uFEFFa;b\n1;2\n', 'utf16le'), undefined, 'utf16'],
+    ['UTF-16 BE with a mark', Buffer.from('\uFEFFa;b\n1;2\n', 'utf16le').swap16(), undefined, 'utf16'],
+    ['UTF-16 without a mark', Buffer.from('a;b\n1;2\n', 'utf16le'), undefined, 'utf16'],
+    ['binary', random, undefined, 'binary'],
+    ['a name in .gz and no gzip', 'a;b\n1;2\n', 'plain.csv.gz', 'not_gzip'],
+    [
+      'the magic number of gzip and nothing else of it',
+      Buffer.from([0x1f, 0x8b, 1, 2, 3, 4]),
+      undefined,
+      'gzip_broken',
+    ],
+    ['a header with an open quote', 'a;"b\n1;2\n', undefined, 'no_header'],
+  ])('%s', async (_, content, name, problem) => {
+    expect(await problemOf(content, name)).toBe(problem);
+  });
+
+  test('gzip cut short far behind its beginning', async () => {
+    const lines = Array.from({ length: 50_000 }, (_, index) => `${index};${(index * 7919) % 65_537}`).join('\n');
+    const bytes = gzipSync(`a;b\n${lines}\n`);
+    expect(await problemOf(bytes.subarray(0, bytes.length - 100))).toBe('gzip_broken');
+  });
+
+  test('no such file, and a folder', async () => {
+    await expect(CsvFile.open(join(folder, 'missing.csv'))).rejects.toMatchObject({ problem: 'not_found' });
+    await expect(CsvFile.open(folder)).rejects.toMatchObject({ problem: 'not_a_file' });
+  });
+
+  test('a file that grows while it is read', async () => {
+    const path = await file(`a;b\n${'1;2\n'.repeat(200_000)}`, 'growing.csv');
+    const csv = await CsvFile.open(path);
+    await writeFile(path, 'more\n', { flag: 'a' });
+    const reading = (async (): Promise<void> => {
+      for await (const block of csv.lines()) expect([...block]).not.toHaveLength(0);
+    })();
+    await expect(reading).rejects.toMatchObject({ problem: 'changed_while_read' });
+    await csv.close();
+  });
+});
+
+test('the fingerprint is the SHA-256 of the bytes on the disk, and reading still starts at the first line', async () => {
+  const csv = await CsvFile.open(await file('a;b\n1;2\n'));
+  expect(await csv.sha256()).toBe('403bea5152c251c5bc7ef420d824d191605723f99392e83a0549ad58c6d46291');
+  await csv.close();
+});
