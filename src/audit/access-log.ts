@@ -18,8 +18,7 @@ export interface Access {
 }
 
 /** The call's columns, in the order of `accessValues`; transaction_id and outcome come with the statement. */
-const ACCESS_COLUMNS =
-  'transaction_id, outcome, at, operation, user_id, doctor, titular, method, client_address, request_id';
+export const ACCESS_COLUMNS = 'at, operation, user_id, doctor, titular, method, client_address, request_id';
 
 /** The expressions for the columns after transaction_id and outcome, from parameter $1 on. */
 const ACCESS_PARAMETERS = '$1::timestamptz, $2::text, $3::text, $4::text, $5::text, $6::text, $7::inet, $8::uuid';
@@ -50,12 +49,24 @@ export const TRANSACTION = `transaction AS MATERIALIZED (SELECT ${NEXT_TRANSACTI
 /**
  * CTE `logged`: writes the access-log row of a transaction.
  * @param outcome SQL of the outcome's code
- * @param source relation of one row with the transaction's `id` and whatever the outcome refers to
+ * @param source relation with the transaction's `id` and whatever the outcome refers to
+ * @param access the call's columns: parameters of the statement, or columns of the source
  */
-export function loggedAs(outcome: string, source: string): string {
+export function loggedAs(outcome: string, source: string, access = ACCESS_PARAMETERS): string {
   return `logged AS (
-    INSERT INTO audit.access_log (${ACCESS_COLUMNS}) SELECT id, ${outcome}, ${ACCESS_PARAMETERS} FROM ${source}
+    INSERT INTO audit.access_log (transaction_id, outcome, ${ACCESS_COLUMNS})
+    SELECT id, ${outcome}, ${access} FROM ${source}
   )`;
+}
+
+/** For a group of calls: relation arguments of `unnest`, from parameter $1 on, and the columns they make. */
+export const ACCESS_ARRAYS =
+  '$1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::inet[], $8::uuid[]';
+
+/** The parameters of `ACCESS_ARRAYS`: each column of all calls. */
+export function accessArrays(accesses: readonly Access[]): unknown[][] {
+  const rows = accesses.map(accessValues);
+  return Array.from({ length: ACCESS_PARAMETER_COUNT }, (_, column) => rows.map((row) => row[column]));
 }
 
 export interface AccessLog {

@@ -1,7 +1,10 @@
 export {
+  ACCESS_ARRAYS,
+  ACCESS_COLUMNS,
   ACCESS_PARAMETER_COUNT,
   NEXT_TRANSACTION_ID,
   TRANSACTION,
+  accessArrays,
   accessValues,
   createAccessLog,
   loggedAs,

@@ -1,5 +1,5 @@
 /** Accounts and sign-in attempts in PostgreSQL. */
-import { statement } from '../platform/db/index.js';
+import { grouped, statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import { ADDRESS_RULE, ANYWHERE, ANYWHERE_RULE, FORGET_AFTER_SECONDS } from './lockout.js';
 import type { AttemptState, LockRule } from './lockout.js';
@@ -39,12 +39,16 @@ interface CredentialsRow extends Omit<StoredCredentials, 'address' | 'anywhere'>
 
 const ACCOUNT = `a.user_id AS "userId", a.codice_fiscale AS "codiceFiscale", a.role, a.suspended_at IS NOT NULL AS suspended`;
 
-/** One more failure; the lock doubles with each beyond the free ones. Nothing happens while a lock holds. */
+/**
+ * One more failure; the lock doubles with each beyond the free ones. Nothing happens while a lock holds; a lock long
+ * past is forgotten together with the failures that led to it.
+ */
+const FORGOTTEN = 't.locked_until < $3::timestamptz - make_interval(secs => $4)';
 const CLAIM = `
   INSERT INTO auth.sign_in_attempt AS t (user_id, origin, failures) VALUES ($1, $2, 1)
   ON CONFLICT (user_id, origin) DO UPDATE SET
-    failures = CASE WHEN t.locked_until < $3::timestamptz - make_interval(secs => $4) THEN 1 ELSE t.failures + 1 END,
-    locked_until = CASE WHEN t.failures + 1 > $5
+    failures = CASE WHEN ${FORGOTTEN} THEN 1 ELSE t.failures + 1 END,
+    locked_until = CASE WHEN ${FORGOTTEN} THEN NULL WHEN t.failures + 1 > $5
       THEN $3::timestamptz + make_interval(secs => least($6 * 2 ^ least(t.failures - $5, 30), $7)) ELSE t.locked_until END
   WHERE t.locked_until IS NULL OR t.locked_until <= $3::timestamptz
   RETURNING failures`;
@@ -53,8 +57,12 @@ export function createAccountStore(db: DataSource): AccountStore {
   const byCodiceFiscale = statement<StoredAccount>(
     db,
     'auth.byCodiceFiscale',
-    `SELECT ${ACCOUNT} FROM auth.account a WHERE a.codice_fiscale = $1`,
+    `SELECT ${ACCOUNT} FROM auth.account a WHERE a.codice_fiscale = ANY ($1)`,
   );
+  const findGrouped = grouped(async (wanted: readonly string[]) => {
+    const found = new Map((await byCodiceFiscale([wanted])).map((account) => [account.codiceFiscale, account]));
+    return wanted.map((codiceFiscale) => found.get(codiceFiscale));
+  });
   const withCredentials = statement<CredentialsRow>(
     db,
     'auth.withCredentials',
@@ -94,10 +102,7 @@ export function createAccountStore(db: DataSource): AccountStore {
     return rows.length === 1;
   };
   return {
-    async byCodiceFiscale(codiceFiscale) {
-      const [row] = await byCodiceFiscale([codiceFiscale]);
-      return row;
-    },
+    byCodiceFiscale: findGrouped,
     async withCredentials(userId, origin) {
       const [row] = await withCredentials([userId, origin]);
       if (row === undefined) return undefined;

@@ -2,10 +2,19 @@
  * The doctors' operations in PostgreSQL: each is one statement, hence one transaction, that guards, changes and writes
  * the access-log row together. Races end at the unique indexes, not here.
  */
-import { ACCESS_PARAMETER_COUNT, NEXT_TRANSACTION_ID, TRANSACTION, accessValues, loggedAs } from '../audit/index.js';
+import {
+  ACCESS_ARRAYS,
+  ACCESS_COLUMNS,
+  ACCESS_PARAMETER_COUNT,
+  NEXT_TRANSACTION_ID,
+  TRANSACTION,
+  accessArrays,
+  accessValues,
+  loggedAs,
+} from '../audit/index.js';
 import type { Access } from '../audit/index.js';
 import type { IsoDate } from '../platform/clock.js';
-import { statement } from '../platform/db/index.js';
+import { grouped, statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import { DONE, REFUSALS } from './errors.js';
 import type { RefusalCode } from './errors.js';
@@ -82,23 +91,31 @@ const WIRE_CODE = `CASE ${Object.entries(REFUSALS)
   .map(([name, { code }]) => `WHEN refusal = '${name}' THEN '${code}'`)
   .join(' ')} ELSE '${DONE.code}' END`;
 
-/** $9 titular, $10 doctor, $11 person, $12 execution date, $13 refusals found before. */
+/**
+ * A group of submissions in one transaction; doctor and titular are the access-log's. $9 persons, $10 execution dates,
+ * $11 refusals found before, comma-separated. Rows go in by key, so that two groups never wait for each other in a ring.
+ */
 const SUBMIT = `
   WITH verdict AS MATERIALIZED (
-    SELECT ${NEXT_TRANSACTION_ID} AS id,
-           ${p(5)}::text[] || CASE WHEN EXISTS (SELECT ${LISTED} AND p.identifier = ${p(3)})
-                              THEN '{}'::text[] ELSE '{not-on-list}'::text[] END AS refusals
+    SELECT ${NEXT_TRANSACTION_ID} AS id, call.*,
+           string_to_array(call.found, ',') || CASE WHEN EXISTS (
+             SELECT FROM registry.person p JOIN roster.listed_person l ON l.person = p.identifier
+             WHERE p.identifier = call.person AND p.doctor = call.titular AND p.status = 'in_care'
+           ) THEN '{}'::text[] ELSE '{not-on-list}'::text[] END AS refusals
+    FROM unnest(${ACCESS_ARRAYS}, ${p(1)}::text[], ${p(2)}::date[], ${p(3)}::text[])
+      WITH ORDINALITY AS call (${ACCESS_COLUMNS}, person, executed_on, found, position)
   ), submitted AS (
     INSERT INTO screening.test_submission (transaction_id, titular, doctor, person, executed_on, communicated_at)
-    SELECT id, ${p(1)}, ${p(2)}, ${p(3)}, ${p(4)}::date, $1::timestamptz FROM verdict WHERE cardinality(refusals) = 0
+    SELECT id, titular, doctor, person, executed_on, at FROM verdict WHERE cardinality(refusals) = 0
+    ORDER BY person, executed_on, position
     ON CONFLICT (person, executed_on) WHERE cancelled_by IS NULL DO NOTHING
     RETURNING transaction_id
   ), decided AS (
-    SELECT id, CASE WHEN cardinality(refusals) > 0 OR EXISTS (SELECT FROM submitted) THEN refusals
-                    ELSE '{duplicate-test}'::text[] END AS refusals
+    SELECT verdict.*, CASE WHEN cardinality(refusals) > 0 OR id IN (SELECT transaction_id FROM submitted) THEN refusals
+                           ELSE '{duplicate-test}'::text[] END AS reasons
     FROM verdict
-  ), ${loggedAs(WIRE_CODE, '(SELECT id, refusals[1] AS refusal FROM decided) outcome')}
-  SELECT id AS "transactionId", refusals FROM decided`;
+  ), ${loggedAs(WIRE_CODE, '(SELECT decided.*, reasons[1] AS refusal FROM decided) outcome', ACCESS_COLUMNS)}
+  SELECT id AS "transactionId", reasons AS refusals FROM decided ORDER BY position`;
 
 /** The test that a duplicate runs into, if the caller may see it. After the fact: a racing winner is visible only then. */
 const ORIGINAL = `
@@ -162,6 +179,15 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
     PATIENT_LIST,
   );
   const submit = statement<Decided>(db, 'screening.submit', SUBMIT);
+  const submitGrouped = grouped(
+    (calls: readonly { access: Access; person: string; executedOn: IsoDate; found: string }[]) =>
+      submit([
+        ...accessArrays(calls.map((call) => call.access)),
+        calls.map((call) => call.person),
+        calls.map((call) => call.executedOn),
+        calls.map((call) => call.found),
+      ]),
+  );
   const original = statement<{ transactionId: string }>(db, 'screening.original', ORIGINAL);
   const cancel = statement<Decided>(db, 'screening.cancel', CANCEL);
   const testList = statement<
@@ -177,8 +203,7 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
       return { transactionId: Number(rows[0]?.transactionId), persons };
     },
     async submit(access, { titular, doctor, person, executedOn }, refusals) {
-      const [row] = await submit([...accessValues(access), titular, doctor, person, executedOn, refusals]);
-      if (row === undefined) throw new Error('the submission left no verdict');
+      const row = await submitGrouped({ access, person, executedOn, found: refusals.join(',') });
       const transactionId = Number(row.transactionId);
       if (row.refusals[0] !== 'duplicate-test') return { transactionId, refusals: row.refusals };
       const [earlier] = await original([titular, doctor, person, executedOn]);

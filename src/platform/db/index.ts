@@ -11,3 +11,4 @@ export { runtimeRole } from './runtime-role.js';
 export { sqlMigration } from './sql-migration.js';
 export { statement } from './statement.js';
 export type { DataSource } from 'typeorm';
+export { grouped } from './grouped.js';

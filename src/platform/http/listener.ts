@@ -2,6 +2,7 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { networkOf, plainAddress } from '../address.js';
 
 export interface ListenerLimits {
   /** For the request line and headers, ms: a slow sender is dropped. */
@@ -11,6 +12,7 @@ export interface ListenerLimits {
   /** An idle kept-alive connection is closed after so many ms; above the idle time of the usual load balancers (60 s). */
   readonly keepAliveTimeoutMs: number;
   readonly maxConnections: number;
+  /** From one IPv4 address or IPv6 /64. */
   readonly maxConnectionsPerAddress: number;
 }
 
@@ -83,7 +85,7 @@ export async function listen(
 function boundPerAddress(server: HttpServer | HttpsServer, limit: number): void {
   const open = new Map<string, number>();
   server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? '';
+    const address = networkOf(plainAddress(socket.remoteAddress) ?? '');
     const count = (open.get(address) ?? 0) + 1;
     open.set(address, count);
     socket.once('close', () => {

@@ -1,6 +1,6 @@
 /** From the HTTP request to text: method, type, size, charset. Owns the first refusals; knows no XML beyond its declaration. */
 import type { IncomingMessage } from 'node:http';
-import { clientFault, transportFault } from './fault.js';
+import { clientFault, retryLaterFault, transportFault } from './fault.js';
 
 const ACCEPTED_TYPES = new Set(['text/xml', 'application/soap+xml', 'application/xml']);
 
@@ -66,43 +66,70 @@ export function unquote(value: string): string {
 /** How much of an oversize body is read and dropped, times the limit, so that the caller gets to read the refusal. */
 const DRAIN_FACTOR = 8;
 
+/** Bytes kept of bodies that are not whole yet, all callers together: slow senders must not fill the memory. */
+const MAX_HELD = 128 * 1024 * 1024;
+
+/** Reads a body. @throws SoapFault 413 past the limit, 503 when too much is held; RequestAborted when the caller goes away */
+export type ReadBody = (request: IncomingMessage) => Promise<Buffer>;
+
 /**
- * Reads the body and keeps at most `limit` bytes of it.
- * @throws SoapFault 413 past the limit, with the connection closed after it; RequestAborted when the caller goes away.
+ * A reader that keeps at most `limit` bytes of a body. An answer of 413 closes the connection.
+ * @param maxHeld bytes of unfinished bodies in memory at once
  */
-export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+export function createBodyReader(limit: number, maxHeld: number = MAX_HELD): ReadBody {
+  let held = 0;
   const tooLarge = () =>
     transportFault(413, 'MESSAGGIO_TROPPO_GRANDE', `Il messaggio supera il massimo di ${limit} byte.`, {
       Connection: 'close',
     });
-  return new Promise((resolve, reject) => {
-    if (Number(request.headers['content-length'] ?? 0) > limit * DRAIN_FACTOR) {
-      reject(tooLarge());
-      return;
-    }
-    let chunks: Buffer[] = [];
-    let size = 0;
-    request
-      .on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size <= limit) chunks.push(chunk);
-        else chunks = [];
-        if (size > limit * DRAIN_FACTOR) {
-          request.pause();
-          reject(tooLarge());
-        }
-      })
-      .once('end', () => {
-        if (size > limit) reject(tooLarge());
-        else resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size));
-      })
-      .once('error', () => {
-        reject(new RequestAborted());
-      })
-      .once('close', () => {
-        reject(new RequestAborted());
-      });
-  });
+  return (request) =>
+    new Promise((resolve, reject) => {
+      if (Number(request.headers['content-length'] ?? 0) > limit * DRAIN_FACTOR) {
+        reject(tooLarge());
+        return;
+      }
+      let chunks: Buffer[] = [];
+      let kept = 0;
+      let size = 0;
+      const drop = () => {
+        held -= kept;
+        kept = 0;
+        chunks = [];
+      };
+      const fail = (error: Error) => {
+        drop();
+        reject(error);
+      };
+      request
+        .on('data', (chunk: Buffer) => {
+          size += chunk.length;
+          if (size > limit) drop();
+          else if (held + chunk.length > maxHeld) {
+            size = Infinity; // nothing more of this one is kept
+            fail(retryLaterFault('SERVIZIO_OCCUPATO', 'Troppe richieste in corso: ripetere tra qualche secondo.', 2));
+          } else {
+            chunks.push(chunk);
+            kept += chunk.length;
+            held += chunk.length;
+          }
+          if (size > limit * DRAIN_FACTOR && size !== Infinity) {
+            request.pause();
+            fail(tooLarge());
+          }
+        })
+        .once('end', () => {
+          const whole = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, kept);
+          drop();
+          if (size > limit) reject(tooLarge());
+          else resolve(whole);
+        })
+        .once('error', () => {
+          fail(new RequestAborted());
+        })
+        .once('close', () => {
+          fail(new RequestAborted());
+        });
+    });
 }
 
 /** The caller went away before the message was whole: there is nobody to answer. */

@@ -54,16 +54,33 @@ export function openEnvelope(
   const parts = root.children;
   const header = parts[0]?.name === 'Header' && parts[0].namespace === namespace ? parts[0] : undefined;
   const body = parts[header === undefined ? 0 : 1];
-  if (body?.name !== 'Body' || body.namespace !== namespace || parts.length > (header === undefined ? 1 : 2)) {
+  const hasStrayText = `${root.text}${header?.text ?? ''}`.trim() !== '';
+  if (
+    body?.name !== 'Body' ||
+    body.namespace !== namespace ||
+    parts.length > (header === undefined ? 1 : 2) ||
+    hasStrayText
+  ) {
     throw clientFault(
       'BUSTA_NON_VALIDA',
-      'La busta deve contenere un Header facoltativo e poi un solo Body, nello stesso namespace.',
+      'La busta deve contenere un Header facoltativo e poi un solo Body, nello stesso namespace, e nient’altro.',
       {
         riga: root.line,
       },
     );
   }
+  const understood = new Set<string>();
   for (const block of header?.children ?? []) {
+    if (understands(block)) {
+      // Which of two equal blocks counts is what two readers of one message would disagree about.
+      if (understood.has(block.name)) {
+        throw clientFault('BUSTA_NON_VALIDA', `L’header «${block.name}» è ripetuto (riga ${block.line}).`, {
+          campo: block.name,
+          riga: block.line,
+        });
+      }
+      understood.add(block.name);
+    }
     if (isMandatoryForUs(block, namespace) && !understands(block)) {
       throw new SoapFault({
         faultClass: 'MustUnderstand',

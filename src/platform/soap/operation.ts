@@ -9,14 +9,14 @@ const ADDRESSING = new Set([
 ]);
 
 /**
- * @param soapAction the SOAPAction header or the 1.2 action parameter, unquoted; empty or undefined when absent
+ * @param actions the SOAPAction header and the action parameter of SOAP 1.2, unquoted; empty or undefined when absent
  * @throws SoapFault when there is no such operation, or the action names another
  */
 export function operationOf(
   operations: ReadonlyMap<string, OperationShape>,
   contract: ContractShape,
   envelope: Envelope,
-  soapAction: string | undefined,
+  actions: readonly (string | undefined)[],
 ): OperationShape {
   const { body } = envelope;
   const operation = body.namespace === contract.namespace ? operations.get(body.name) : undefined;
@@ -28,11 +28,11 @@ export function operationOf(
       { campo: body.name, riga: body.line },
     );
   }
-  const addressed = envelope.headers.find((block) => block.name === 'Action' && ADDRESSING.has(block.namespace));
+  const addressed = envelope.headers.filter((block) => block.name === 'Action' && ADDRESSING.has(block.namespace));
   for (const [campo, said] of [
-    ['SOAPAction', soapAction],
-    ['Action', addressed?.text],
-  ] as const) {
+    ...actions.map((action) => ['SOAPAction', action] as const),
+    ...addressed.map((block) => ['Action', block.text] as const),
+  ]) {
     const action = said?.trim() ?? '';
     if (action !== '' && action !== operation.soapAction) {
       throw clientFault(

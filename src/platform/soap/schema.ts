@@ -2,7 +2,7 @@
  * XSD validation by libxml2. What is validated is our own tree written out again, not the caller's bytes: the values
  * that pass are the values that are read. Library text never leaves: its findings are said again in Italian.
  */
-import { XmlDocument, XmlValidateError, XsdValidator } from 'libxml2-wasm';
+import { XmlDocument, XmlParseError, XmlValidateError, XsdValidator } from 'libxml2-wasm';
 import { clientFault } from './fault.js';
 import type { SoapFault } from './fault.js';
 import { escapeAttribute, escapeText } from './escape.js';
@@ -23,7 +23,7 @@ export function createSchemaValidator(xsd: string): SchemaValidator {
   schema.dispose();
   return {
     validate(element) {
-      const document = XmlDocument.fromString(rewrite(element, ''));
+      const document = parseAgain(element);
       try {
         validator.validate(document);
       } catch (error) {
@@ -34,6 +34,23 @@ export function createSchemaValidator(xsd: string): SchemaValidator {
       }
     },
   };
+}
+
+/**
+ * libxml2 is stricter about names than XML is: a namespace that is no URI, or an attribute of the namespace `xml`, does
+ * not pass. No contract has either, so the caller is told the same as for any other element that does not belong.
+ */
+function parseAgain(element: XmlElement): XmlDocument {
+  try {
+    return XmlDocument.fromString(rewrite(element, ''));
+  } catch (error) {
+    if (!(error instanceof XmlParseError)) throw error;
+    throw clientFault(
+      'MESSAGGIO_NON_VALIDO',
+      `Il messaggio non rispetta lo schema: l’elemento «${element.name}» (riga ${element.line}) contiene un namespace o un attributo non ammesso.`,
+      { campo: element.name, riga: element.line },
+    );
+  }
 }
 
 /** The element with every name written in its namespace by default declaration: no prefix survives. */

@@ -3,10 +3,12 @@
  * Knows the contract's shape and nothing of what the operations mean.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { newRequestId } from '../ids/index.js';
 import type { Logger } from '../log.js';
-import { RequestAborted, decodeBody, mediaTypeOf, readBody, unquote } from './body.js';
+import { RequestAborted, createBodyReader, decodeBody, mediaTypeOf, unquote } from './body.js';
+import type { MediaType } from './body.js';
 import type { ContractShape, OperationShape } from './contract.js';
 import { openEnvelope, versionOf } from './envelope.js';
 import type { SoapVersion } from './envelope.js';
@@ -60,6 +62,9 @@ export interface SoapServiceOptions<Operations, Caller> {
   readonly log: Logger;
 }
 
+/** Messages of one connection in work at once: clients wait for each answer, one that sends hundreds is no client. */
+const MAX_PIPELINED = 8;
+
 export type SoapListener = (request: IncomingMessage, response: ServerResponse) => void;
 
 interface CompiledOperation {
@@ -90,12 +95,31 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
     if (handle === undefined) throw new Error(`no handler for operation ${name}`);
     compiled.set(shape, { shape, handle, write: compileWriter(shape.response, namespaceAttribute) });
   }
+  const readBody = createBodyReader(limits.bodyBytes);
+  const inConnection = new WeakMap<Socket, number>();
   let inFlight = 0;
 
   async function answer(http: IncomingMessage, requestId: string, progress: Progress): Promise<string> {
     const media = mediaTypeOf(http);
     if (media.type === 'application/soap+xml') progress.version = '1.2';
-    const bytes = await readBody(http, limits.bodyBytes);
+    const bytes = await readBody(http);
+    // Only a whole message is work: callers who send slowly take no place from the others.
+    if (inFlight >= options.maxInFlight) throw tooBusy();
+    inFlight++;
+    try {
+      return await answerMessage(http, media, bytes, requestId, progress);
+    } finally {
+      inFlight--;
+    }
+  }
+
+  async function answerMessage(
+    http: IncomingMessage,
+    media: MediaType,
+    bytes: Buffer,
+    requestId: string,
+    progress: Progress,
+  ): Promise<string> {
     const root = parseXml(decodeBody(bytes, media.charset), limits);
     progress.version = versionOf(root);
     const { body, headers } = openEnvelope(
@@ -104,8 +128,8 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
       (block) => block.namespace === contract.namespace && headerShapes.has(block.name),
     );
     const said = http.headers['soapaction'];
-    const action = media.action ?? (typeof said === 'string' ? unquote(said.trim()) : undefined);
-    const operation = compiled.get(operationOf(shapes, contract, { version: progress.version, headers, body }, action));
+    const actions = [typeof said === 'string' ? unquote(said.trim()) : undefined, media.action];
+    const operation = compiled.get(operationOf(shapes, contract, { version: progress.version, headers, body }, actions));
     if (operation === undefined) throw new Error('an operation without a handler');
     progress.operation = body.name;
     const declared = headers.filter((block) => block.namespace === contract.namespace && headerShapes.has(block.name));
@@ -136,11 +160,10 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
       const ms = Math.round((performance.now() - started) * 10) / 10;
       log.info('soap', { requestId, operation: progress.operation, status, codice, ms });
     };
-    inFlight++;
+    const pipelined = inConnection.get(http.socket) ?? 0;
+    inConnection.set(http.socket, pipelined + 1);
     try {
-      if (inFlight > options.maxInFlight) {
-        throw retryLaterFault('SERVIZIO_OCCUPATO', 'Troppe richieste in corso: ripetere tra qualche secondo.', 2);
-      }
+      if (pipelined >= MAX_PIPELINED) throw tooBusy();
       finish(200, await answer(http, requestId, progress));
     } catch (error) {
       if (error instanceof RequestAborted || http.socket.destroyed) {
@@ -157,7 +180,7 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
         fault.facts.codice,
       );
     } finally {
-      inFlight--;
+      inConnection.set(http.socket, (inConnection.get(http.socket) ?? 1) - 1);
     }
   }
 
@@ -189,6 +212,10 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
       'X-Request-Id': requestId,
     });
   };
+}
+
+function tooBusy(): SoapFault {
+  return retryLaterFault('SERVIZIO_OCCUPATO', 'Troppe richieste in corso: ripetere tra qualche secondo.', 2);
 }
 
 /** mustUnderstand, actor and role belong to SOAP, not to the block's schema. */

@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
+import { plainAddress } from '../address.js';
 import { readCertificate } from './certificate.js';
 import type { CertificateFacts } from './certificate.js';
 
@@ -15,7 +16,7 @@ export interface PresentedCertificate {
 export interface CertificateSource {
   /** undefined when the caller presented none. @throws Error when what was presented cannot be read */
   presentedBy(request: IncomingMessage): PresentedCertificate | undefined;
-  /** The caller's network address: the peer's, or what a trusted proxy says it is. */
+  /** The caller's network address: the peer's, or what a trusted proxy says it is; empty when the peer is gone. */
   addressOf(request: IncomingMessage): string;
 }
 
@@ -27,7 +28,7 @@ export function createCertificateSource(
   trustedProxies: readonly string[],
   anchors: readonly string[],
 ): CertificateSource {
-  const proxies = new Set(trustedProxies);
+  const proxies = new Set(trustedProxies.map((address) => plainAddress(address) ?? address));
   const issuers = anchors.map((pem) => new X509Certificate(pem));
   const ofConnection = new WeakMap<TLSSocket, PresentedCertificate | 'none'>();
 
@@ -53,24 +54,21 @@ export function createCertificateSource(
     return { facts: readCertificate(certificate.raw), untrusted: issued ? undefined : 'UNABLE_TO_GET_ISSUER_CERT' };
   }
 
-  const isProxy = (request: IncomingMessage) => proxies.has(plainAddress(request.socket.remoteAddress));
+  const peerOf = (request: IncomingMessage) => plainAddress(request.socket.remoteAddress) ?? '';
+  const isProxy = (request: IncomingMessage) => proxies.has(peerOf(request));
   return {
     presentedBy(request) {
       const header = request.headers['client-cert'];
-      if (typeof header === 'string' && isProxy(request)) return forwarded(header);
+      // Proxies that cannot leave a header out send it empty when there was no certificate.
+      if (typeof header === 'string' && header !== '' && isProxy(request)) return forwarded(header);
       return request.socket instanceof TLSSocket && !isProxy(request) ? onHandshake(request.socket) : undefined;
     },
     addressOf(request) {
       const said = request.headers['x-forwarded-for'];
       const last = typeof said === 'string' && isProxy(request) ? said.split(',').at(-1)?.trim() : undefined;
-      return plainAddress(last ?? request.socket.remoteAddress);
+      return plainAddress(last) ?? peerOf(request);
     },
   };
-}
-
-/** IPv4 addresses mapped into IPv6 are written as IPv4, so that one caller has one address. */
-function plainAddress(address: string | undefined): string {
-  return (address ?? '').replace(/^::ffff:(?=\d+\.)/, '');
 }
 
 function reason(socket: TLSSocket): string {

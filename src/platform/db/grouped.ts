@@ -1,0 +1,57 @@
+/**
+ * Grouping: calls that arrive while the database works on earlier ones go out together, as one statement and one durable
+ * transaction. Nobody waits for company: a lone call leaves at once, and groups form only as load does.
+ */
+
+/** How many groups may be in work at once: two keep the database busy while answers are read. */
+const MAX_UNDERWAY = 2;
+
+/** Bounds the statement and what one failure takes down. */
+const MAX_GROUP = 64;
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * @param run does all items of a group, in one transaction; resolves to one result per item, in the same order
+ * @returns does one item: resolves when its group is committed, rejects when its group failed as a whole
+ */
+export function grouped<Item, Result>(
+  run: (items: readonly Item[]) => Promise<Result[]>,
+): (item: Item) => Promise<Result> {
+  let waiting: Waiting<Item, Result>[] = [];
+  let underway = 0;
+
+  async function work(group: readonly Waiting<Item, Result>[]): Promise<void> {
+    underway++;
+    try {
+      const results = await run(group.map(({ item }) => item));
+      if (results.length !== group.length) throw new Error('a group left an item without result');
+      results.forEach((result, index) => group[index]?.resolve(result));
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    } finally {
+      underway--;
+      start();
+    }
+  }
+
+  function start(): void {
+    if (waiting.length === 0 || underway >= MAX_UNDERWAY) return;
+    const group = waiting.slice(0, MAX_GROUP);
+    waiting = waiting.slice(MAX_GROUP);
+    void work(group);
+    start();
+  }
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ item, resolve, reject });
+      // Calls made in the same turn of the event loop, as by requests that arrived in one read, share a group.
+      if (waiting.length === 1) setImmediate(start);
+      else if (waiting.length >= MAX_GROUP) start();
+    });
+}
