@@ -100,6 +100,10 @@ export function createBodyReader(limit: number, maxHeld: number = MAX_HELD): Rea
         drop();
         reject(error);
       };
+      const aborted = () => {
+        // Every request closes: an error, with its stack, is made only for one that was not whole.
+        if (!request.complete) fail(new RequestAborted());
+      };
       request
         .on('data', (chunk: Buffer) => {
           size += chunk.length;
@@ -123,12 +127,8 @@ export function createBodyReader(limit: number, maxHeld: number = MAX_HELD): Rea
           if (size > limit) reject(tooLarge());
           else resolve(whole);
         })
-        .once('error', () => {
-          fail(new RequestAborted());
-        })
-        .once('close', () => {
-          fail(new RequestAborted());
-        });
+        .once('error', aborted)
+        .once('close', aborted);
     });
 }
 

@@ -1,10 +1,10 @@
 /** Characters of XML text. What XML 1.0 cannot carry at all becomes U+FFFD, so that an answer is always well-formed. */
 
-// eslint-disable-next-line no-control-regex -- naming the characters that XML 1.0 forbids is the purpose
+/* eslint-disable no-control-regex -- naming the characters that XML 1.0 forbids is the purpose */
 const UNSAFE_TEXT = /[&<>\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\ud800-\udfff]/;
-// eslint-disable-next-line no-control-regex -- as above
 const FORBIDDEN =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+/* eslint-enable no-control-regex */
 
 export function escapeText(value: string): string {
   if (!UNSAFE_TEXT.test(value)) return value; // nearly always: one look instead of five replacements

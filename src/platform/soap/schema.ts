@@ -42,7 +42,8 @@ export function createSchemaValidator(xsd: string): SchemaValidator {
  */
 function parseAgain(element: XmlElement): XmlDocument {
   try {
-    return XmlDocument.fromString(rewrite(element, ''));
+    // As bytes: a string would be copied into the library's memory character by character.
+    return XmlDocument.fromBuffer(Buffer.from(rewrite(element, '')));
   } catch (error) {
     if (!(error instanceof XmlParseError)) throw error;
     throw clientFault(

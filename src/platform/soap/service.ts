@@ -129,7 +129,9 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
     );
     const said = http.headers['soapaction'];
     const actions = [typeof said === 'string' ? unquote(said.trim()) : undefined, media.action];
-    const operation = compiled.get(operationOf(shapes, contract, { version: progress.version, headers, body }, actions));
+    const operation = compiled.get(
+      operationOf(shapes, contract, { version: progress.version, headers, body }, actions),
+    );
     if (operation === undefined) throw new Error('an operation without a handler');
     progress.operation = body.name;
     const declared = headers.filter((block) => block.namespace === contract.namespace && headerShapes.has(block.name));
