@@ -81,6 +81,12 @@ const BROKEN: readonly (readonly [file: string, text: string, target: string])[]
     `import { client } from '../../generated/client/testsierologici/index.js';`,
     'generated/client/testsierologici/index.ts',
   ],
+  [
+    'src/auth/service.ts',
+    `import { createTestDatabase } from '../../test/support/database.js';`,
+    'test/support/database.ts',
+  ],
+  ['src/opposition/service.ts', `import { SIMULATOR_PATH } from '../simulator/index.js';`, 'src/simulator/index.ts'],
   ['src/screening/soap.ts', `import express from 'express';`, 'express'],
   ['src/auth/service.ts', `import type { IncomingMessage } from 'node:http';`, 'node:http'],
   ['src/auth/service.ts', `import { clientFault } from '../platform/soap/index.js';`, 'src/platform/soap/index.ts'],

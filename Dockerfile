@@ -1,0 +1,32 @@
+# The gateway as an image. Everything it needs to know comes from the environment and from mounted files
+# (docs/configuration.md); secrets as files: DATABASE_URL_FILE, PASSERELLA_PINCODE_KEY, PASSERELLA_TLS_KEY.
+
+FROM node:20-bookworm-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json ./
+# Scripts off: `prepare` would build before the sources are there.
+RUN npm ci --ignore-scripts
+COPY . .
+RUN npm run build
+
+FROM node:20-bookworm-slim AS dependencies
+WORKDIR /build
+COPY package.json package-lock.json ./
+# Without the optional packages: they are the binaries of the sandbox's embedded database, which runs elsewhere.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts
+
+FROM node:20-bookworm-slim
+ENV NODE_ENV=production
+WORKDIR /opt/passerella
+COPY --from=dependencies /build/node_modules ./node_modules
+COPY --from=build /build/package.json /build/LICENSE ./
+COPY --from=build /build/wsdl ./wsdl
+COPY --from=build /build/dist/src ./dist/src
+COPY --from=build /build/dist/generated ./dist/generated
+# The files belong to root: the process cannot change its own program.
+USER node
+EXPOSE 8443
+HEALTHCHECK --interval=15s --timeout=3s --start-period=70s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PASSERELLA_OPS_PORT ?? 8081) + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Exec form: signals reach the process, which then answers what it accepted (docs/operations.md).
+CMD ["node", "--disable-proto=delete", "--enable-source-maps", "dist/src/main.js", "gateway"]
