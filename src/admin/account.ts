@@ -94,7 +94,7 @@ export const accountCommand: AdminCommand = {
     });
     const [action = ''] = positionals;
     const { 'user-id': userId, 'codice-fiscale': codiceFiscale, role } = values;
-    if (userId === undefined || userId.length > 64) {
+    if (userId === undefined || userId === '' || userId.length > 64) {
       context.out(USAGE);
       return 2;
     }

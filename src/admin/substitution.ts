@@ -10,6 +10,9 @@ const USAGE = `substitution add --titular CF --substitute CF --from AAAA-MM-GG -
 substitution revoke --id N
 substitution list --titular CF`;
 
+/** Form of a doctor's codice fiscale, as in the contract: test identities in use are not strict ones. */
+const DOCTOR = /^(?:[A-Z0-9]{16}|[0-9]{11})$/;
+
 /** What a broken rule of the table means. */
 const BROKEN: Readonly<Record<string, string>> = {
   substitution_term: 'the term ends before it begins',
@@ -32,6 +35,10 @@ async function add(
   from: string,
   to: string,
 ): Promise<number> {
+  if (!DOCTOR.test(substitute)) {
+    out('refused: the substitute is not a codice fiscale (16 capital letters and digits, or 11 digits)');
+    return 1;
+  }
   try {
     const [row] = await ownerDb.query<{ id: string }[]>(
       `INSERT INTO screening.substitution (titular, substitute, valid_from, valid_to, created_at)
@@ -46,6 +53,13 @@ async function add(
     out(`refused: ${reason}`);
     return 1;
   }
+}
+
+/** A day of the calendar: what `Date` cannot read is none, nor what it reads as another day (30 February). */
+function isDay(value: string | undefined): value is string {
+  if (value === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
+  const date = new Date(`${value}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
 }
 
 export const substitutionCommand: AdminCommand = {
@@ -67,9 +81,6 @@ export const substitutionCommand: AdminCommand = {
     });
     const [action] = positionals;
     const { titular, substitute, from, to, id } = values;
-    const isDay = (value: string | undefined): value is string =>
-      /^\d{4}-\d{2}-\d{2}$/.test(value ?? '') &&
-      new Date(`${value ?? ''}T00:00:00Z`).toISOString().startsWith(value ?? '');
     if (action === 'add' && titular !== undefined && substitute !== undefined && isDay(from) && isDay(to)) {
       return add(context, titular, substitute, from, to);
     }

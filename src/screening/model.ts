@@ -46,7 +46,8 @@ function siblingOf(object: object, [property]: unknown[]): IsoDate {
   return typeof value === 'string' ? value : '';
 }
 
-const refusal = (code: RefusalCode) => ({ context: { code } });
+/** The message is never shown, but class-validator drops the context of a broken rule that has none. */
+const refusal = (code: RefusalCode) => ({ message: code, context: { code } });
 
 /** [T-20] 3.4.2: a person that can exist, a day between the campaign's start and today. */
 export class SubmissionMeaning {
@@ -82,11 +83,18 @@ export class IntervalMeaning {
   }
 }
 
-/** Every rule that the object breaks, in the order of its properties. */
+/**
+ * Every rule that the object breaks, in the order of its properties.
+ * @throws Error when a broken rule has no refusal: never to be taken for a rule that holds
+ */
 export function refusalsOf(meaning: SubmissionMeaning | IntervalMeaning): RefusalCode[] {
   const refusals: RefusalCode[] = [];
-  for (const error of validateSync(meaning)) {
-    for (const context of Object.values(error.contexts ?? {})) refusals.push((context as { code: RefusalCode }).code);
+  for (const { property, constraints, contexts } of validateSync(meaning)) {
+    const broken = Object.values(contexts ?? {});
+    if (broken.length === 0 || broken.length !== Object.keys(constraints ?? {}).length) {
+      throw new Error(`a rule of ${property} is broken and says no refusal`);
+    }
+    for (const context of broken) refusals.push((context as { code: RefusalCode }).code);
   }
   return refusals;
 }

@@ -1,0 +1,236 @@
+/** The operator's commands on a running gateway: account, substitution, migrate; their effect, at once, and every refusal. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { configSchema } from '../../src/config/index.js';
+import { romeDate } from '../../src/platform/clock.js';
+import { createLogger } from '../../src/platform/log.js';
+import { runAdmin } from '../../src/roles/admin.js';
+import { createTestDatabase } from '../support/database.js';
+import {
+  DONE_VERDICT,
+  doctor as doctorOf,
+  doctorByCard,
+  doctorByPassword,
+  refused,
+  verdictOf,
+} from '../support/doctors.js';
+import type { Doctor } from '../support/doctors.js';
+import { startTestGateway, textOf } from '../support/gateway.js';
+import type { TestGateway } from '../support/gateway.js';
+import { runProgram } from '../support/program.js';
+
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+});
+
+afterAll(() => gateway.stop());
+
+/** Runs a command as typed; resolves to its exit code and what it printed. */
+async function admin(line: string, databaseUrl = gateway.databaseUrl): Promise<{ code: number; text: string }> {
+  const printed: string[] = [];
+  const clock = { now: () => gateway.now() };
+  const config = configSchema.parse({ databaseUrl });
+  const code = await runAdmin(line.split(' ').filter(Boolean), config, clock, createLogger('silent'), (text) =>
+    printed.push(text),
+  );
+  return { code, text: printed.join('\n') };
+}
+
+/** The secrets that a command printed. */
+function secretsIn(text: string): { password: string; pincode: string } {
+  const [, password = ''] = /password\s+(\S+)/.exec(text) ?? [];
+  const [, pincode = ''] = /pincode\s+(\d{10})/.exec(text) ?? [];
+  expect(password).toMatch(/^[a-zA-Z2-9]{16}$/);
+  return { password, pincode };
+}
+
+function signedIn(
+  userId: string,
+  codiceFiscale: string,
+  { password, pincode }: { password: string; pincode: string },
+): Doctor {
+  const { agent } = gateway.basic('doctor');
+  return doctorOf(gateway, codiceFiscale, { basic: `${userId}:${password}`, ...(agent && { agent }) }, () =>
+    gateway.pinCode(pincode),
+  );
+}
+
+async function expectNoSignIn(doctor: Doctor, codice = 'CREDENZIALI_NON_VALIDE'): Promise<void> {
+  const reply = await doctor.patientList();
+  expect({ status: reply.status, codice: textOf(reply, 'codice') }).toEqual({ status: 500, codice });
+}
+
+const USER = 'PROVANEW01';
+const FISCAL = 'PROVAX00X00X000Y';
+
+test('[S-2] account create: the secrets it prints sign in at once; a second one for user or person is refused', async () => {
+  const made = await admin(`account create --user-id ${USER} --codice-fiscale ${FISCAL} --role doctor`);
+  expect(made.code).toBe(0);
+  const doctor = signedIn(USER, FISCAL, secretsIn(made.text));
+  expect(verdictOf(await doctor.patientList())).toEqual(DONE_VERDICT);
+  for (const again of [
+    `account create --user-id ${USER} --codice-fiscale PROVAX00X00X001Y --role doctor`,
+    `account create --user-id PROVANEW02 --codice-fiscale ${FISCAL} --role doctor`,
+  ]) {
+    expect(await admin(again)).toEqual({
+      code: 1,
+      text: 'refused: the user id or the codice fiscale has an account already',
+    });
+  }
+  // No secret is stored as it is.
+  const [row] = await gateway.db.query<Record<string, unknown>[]>('SELECT * FROM auth.account WHERE user_id = $1', [
+    USER,
+  ]);
+  const { password, pincode } = secretsIn(made.text);
+  expect(JSON.stringify(row)).not.toContain(password);
+  expect(JSON.stringify(row)).not.toContain(pincode);
+});
+
+test('[S-2] account reset: the former secrets are void at once, remembered ones too; the new ones count', async () => {
+  const former = doctorByPassword(gateway, 'secondDoctor');
+  expect(verdictOf(await former.patientList())).toEqual(DONE_VERDICT); // remembered from here on
+  const { userId, codiceFiscale } = gateway.account('secondDoctor');
+  const { code, text } = await admin(`account reset --user-id ${userId}`);
+  expect(code).toBe(0);
+  await expectNoSignIn(former);
+  expect(verdictOf(await signedIn(userId, codiceFiscale, secretsIn(text)).patientList())).toEqual(DONE_VERDICT);
+  expect(verdictOf(await doctorByCard(gateway, 'secondDoctor').patientList())).toEqual(DONE_VERDICT);
+});
+
+test('[S-2] account suspend and restore: at once, by remembered password and by card on an open connection', async () => {
+  const byPassword = doctorByPassword(gateway, 'doctor');
+  const byCard = doctorByCard(gateway, 'doctor');
+  const { userId } = gateway.account('doctor');
+  for (const doctor of [byPassword, byCard]) expect(verdictOf(await doctor.patientList())).toEqual(DONE_VERDICT);
+  expect(await admin(`account suspend --user-id ${userId}`)).toEqual({ code: 0, text: 'account: suspend done' });
+  await expectNoSignIn(byPassword);
+  await expectNoSignIn(byCard, 'UTENTE_NON_ABILITATO');
+  expect(await admin(`account restore --user-id ${userId}`)).toEqual({ code: 0, text: 'account: restore done' });
+  for (const doctor of [byPassword, byCard]) expect(verdictOf(await doctor.patientList())).toEqual(DONE_VERDICT);
+});
+
+test('[S-2] account unlock: a locked owner signs in again without waiting', async () => {
+  const { userId, codiceFiscale, password, pincode } = gateway.account('coded');
+  const owner = signedIn(userId, codiceFiscale, { password, pincode });
+  const guesser = signedIn(userId, codiceFiscale, { password: 'wrong', pincode });
+  for (let guess = 0; guess < 6; guess++) await expectNoSignIn(guesser);
+  await expectNoSignIn(owner);
+  expect(await admin(`account unlock --user-id ${userId}`)).toEqual({ code: 0, text: 'account: unlock done' });
+  expect(verdictOf(await owner.patientList())).toEqual(DONE_VERDICT);
+});
+
+test.each(['reset', 'suspend', 'restore', 'unlock'])('account %s of nobody is refused', async (action) => {
+  expect(await admin(`account ${action} --user-id NOBODY`)).toEqual({
+    code: 1,
+    text: 'refused: there is no account with this user id',
+  });
+});
+
+test.each([
+  'account',
+  'account create',
+  'account destroy --user-id X',
+  'account reset',
+  `account reset --user-id ${'X'.repeat(65)}`,
+  'account reset --user-id=',
+  'account create --user-id X',
+  'account create --user-id X --codice-fiscale short --role doctor',
+  'account create --user-id X --codice-fiscale PROVAX00X00X002Y',
+  'account create --user-id X --codice-fiscale PROVAX00X00X002Y --role king',
+  'account reset --user-id X --force',
+  'substitution',
+  'substitution add --titular X',
+  'substitution add --titular A --substitute B --from 2026-01-01',
+  'substitution add --titular A --substitute B --from 2026-01-01 --to tomorrow',
+  'substitution add --titular A --substitute B --from 2026-13-01 --to 2026-13-02',
+  'substitution add --titular A --substitute B --from 2026-02-30 --to 2026-03-01',
+  'substitution add --titular A --substitute B --from 2026-02-01 --to 2026-02-32',
+  'substitution revoke',
+  'substitution revoke --id one',
+  'substitution list',
+])('«%s»: wrong arguments, exit code 2, the usage', async (line) => {
+  const { code, text } = await admin(line);
+  expect(code).toBe(2);
+  expect(text).toContain(`${line.split(' ')[0] ?? ''} `);
+  expect(text).toContain('--');
+});
+
+test('[T-2] substitution add, list, revoke: in force and out of force at once on the running gateway', async () => {
+  const titular = gateway.account('secondDoctor').codiceFiscale;
+  const substitute = doctorByPassword(gateway, 'substitute');
+  const today = romeDate(gateway.now());
+  expect(await admin(`substitution list --titular ${titular}`)).toEqual({ code: 0, text: 'no substitutions' });
+
+  const added = await admin(
+    `substitution add --titular ${titular} --substitute ${substitute.codiceFiscale} --from ${today} --to ${today}`,
+  );
+  expect(added.code).toBe(0);
+  const [, id = ''] = /^substitution (\d+) added/.exec(added.text) ?? [];
+  expect(verdictOf(await substitute.patientList(titular))).toEqual(DONE_VERDICT);
+  const listed = `${id}  ${substitute.codiceFiscale}  ${today} – ${today}`;
+  expect(await admin(`substitution list --titular ${titular}`)).toEqual({ code: 0, text: listed });
+
+  expect(await admin(`substitution revoke --id ${id}`)).toEqual({ code: 0, text: `substitution ${id} revoked` });
+  expect(verdictOf(await substitute.patientList(titular))).toEqual(refused('1003 codiceFiscaleMedicoTitolare'));
+  expect(await admin(`substitution list --titular ${titular}`)).toEqual({ code: 0, text: `${listed}  revoked` });
+  for (const gone of [id, '999999']) {
+    expect(await admin(`substitution revoke --id ${gone}`)).toEqual({
+      code: 1,
+      text: 'refused: there is no such substitution in force',
+    });
+  }
+});
+
+test('[T-2] substitution add: each broken rule has its words', async () => {
+  const titular = gateway.account('doctor').codiceFiscale;
+  const add = (who: string, substitute: string, from: string, to: string) =>
+    admin(`substitution add --titular ${who} --substitute ${substitute} --from ${from} --to ${to}`);
+  expect(await add(titular, FISCAL, '2026-02-02', '2026-02-01')).toEqual({
+    code: 1,
+    text: 'refused: the term ends before it begins',
+  });
+  expect(await add(titular, titular, '2026-02-01', '2026-02-02')).toEqual({
+    code: 1,
+    text: 'refused: a doctor cannot substitute himself',
+  });
+  expect(await add('PROVAX00X00X009Y', FISCAL, '2026-02-01', '2026-02-02')).toEqual({
+    code: 1,
+    text: 'refused: the titular is not a doctor of the registry',
+  });
+  expect((await add(titular, 'nobody', '2026-02-01', '2026-02-02')).text).toMatch(/^refused: the substitute is not/);
+});
+
+test('no command, an unknown one, and help', async () => {
+  const list = await admin('');
+  expect(list.code).toBe(0);
+  for (const name of ['migrate', 'account', 'substitution', 'registry']) expect(list.text).toContain(name);
+  expect((await admin('nonsense')).code).toBe(2);
+  expect(await admin('account --help')).toMatchObject({ code: 0 });
+});
+
+test('migrate: other commands are refused before it; it can be repeated', async () => {
+  const empty = await createTestDatabase('empty');
+  try {
+    const before = await admin('account suspend --user-id X', empty.ownerUrl);
+    expect(before.code).toBe(1);
+    expect(before.text).toMatch(/^refused: the database lacks \d+ migration\(s\): run «admin migrate» first$/);
+    for (let time = 0; time < 2; time++) {
+      expect(await admin('migrate', empty.ownerUrl)).toEqual({ code: 0, text: 'database up to date' });
+    }
+    expect((await admin('account suspend --user-id X', empty.ownerUrl)).text).toContain('no account');
+  } finally {
+    await empty.drop();
+  }
+});
+
+test('as a process: the exit code is the command’s, the words are on standard output', async () => {
+  const environment = { DATABASE_URL: gateway.databaseUrl };
+  const run = (...args: string[]) => runProgram(['admin', ...args], environment, '/').ended;
+  expect(await run('account', 'suspend', '--user-id', 'NOBODY')).toEqual({
+    code: 1,
+    stdout: 'refused: there is no account with this user id\n',
+    stderr: '',
+  });
+  expect(await run('migrate')).toEqual({ code: 0, stdout: 'database up to date\n', stderr: '' });
+});

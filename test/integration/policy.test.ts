@@ -1,0 +1,222 @@
+/**
+ * Who may call what [T-1] [T-3], tables 1 and 2 (3.3, 4.3): every operation of the contract by every kind of caller, end
+ * to end. An operation that the contract gains without a row in the policy, or without an example here, fails.
+ */
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { testSierologici } from '../../generated/TestSierologici.js';
+import type { TestSierologiciOperations } from '../../generated/TestSierologici.js';
+import { METHODS, ROLES } from '../../src/auth/principal.js';
+import type { Method, Role } from '../../src/auth/principal.js';
+import { OPERATIONS, POLICY, isPermitted } from '../../src/auth/policy.js';
+import { romeDate } from '../../src/platform/clock.js';
+import { OPERATION_OF } from '../../src/screening/soap.js';
+import { addSubstitution, patientQueue, transactionOf } from '../support/doctors.js';
+import { startTestGateway, textOf } from '../support/gateway.js';
+import type { Credentials, Reply, TestGateway } from '../support/gateway.js';
+
+type WireOperation = keyof TestSierologiciOperations;
+
+const WIRE_OPERATIONS = Object.keys(testSierologici.operations);
+
+let gateway: TestGateway;
+let today: string;
+const nextPatient = patientQueue('doctor');
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  today = romeDate(gateway.now());
+});
+
+beforeEach(async () => {
+  await gateway.db.query(`UPDATE auth.account SET role = 'doctor', suspended_at = NULL`);
+  await gateway.db.query('DELETE FROM screening.substitution');
+});
+
+afterAll(() => gateway.stop());
+
+interface Attempt {
+  readonly credentials: Credentials;
+  readonly header: string;
+  readonly doctor: string;
+  readonly titular: string;
+}
+
+/** What each operation asks for beside the parties; made anew for each call, such that the rules find nothing wrong. */
+const EXAMPLES = {
+  scaricoElencoAssistiti: () => Promise.resolve({}),
+  invioTestSierologico: () => Promise.resolve({ codiceFiscaleAssistito: nextPatient(), dataEsecuzioneTest: today }),
+  async annullamentoTestSierologico({ doctor, titular }) {
+    const person = nextPatient();
+    const [row] = await gateway.db.query<{ id: string }[]>(
+      `INSERT INTO screening.test_submission (transaction_id, person, titular, doctor, executed_on, communicated_at)
+       VALUES (nextval('audit.transaction_id'), $1, $2, $3, $4, now()) RETURNING transaction_id AS id`,
+      [person, titular, doctor, today],
+    );
+    return { codiceFiscaleAssistito: person, identificativoTransazione: row?.id ?? '' };
+  },
+  scaricoElencoTestSierologici: () => Promise.resolve({ dataInizioIntervallo: today, dataFineIntervallo: today }),
+} satisfies Record<WireOperation, (attempt: Attempt) => Promise<Record<string, string>>>;
+
+async function call(operation: string, attempt: Attempt): Promise<Reply> {
+  const example = Object.entries(EXAMPLES).find(([name]) => name === operation)?.[1];
+  if (example === undefined) throw new Error(`no example of ${operation}`);
+  const { credentials, header, doctor, titular } = attempt;
+  const parties = { codiceFiscaleMedico: doctor, codiceFiscaleMedicoTitolare: titular };
+  return gateway.call(operation, { ...parties, ...(await example(attempt)) }, credentials, header);
+}
+
+const cardOf = (role: 'doctor' | 'secondDoctor' | 'substitute' | 'revoked' | 'expired'): Attempt => {
+  const { codiceFiscale } = gateway.account(role);
+  return { credentials: gateway.card(role), header: '', doctor: codiceFiscale, titular: codiceFiscale };
+};
+
+const passwordOf = (role: Parameters<TestGateway['account']>[0]): Attempt => {
+  const { codiceFiscale, pincode } = gateway.account(role);
+  const header = gateway.pinCode(pincode);
+  return { credentials: gateway.basic(role), header, doctor: codiceFiscale, titular: codiceFiscale };
+};
+
+const fiscal = (role: Parameters<TestGateway['account']>[0]) => gateway.account(role).codiceFiscale;
+
+const setAccount = (role: Parameters<TestGateway['account']>[0], change: string) =>
+  gateway.db.query(
+    `UPDATE auth.account SET ${change}, credential_version = credential_version + 1 WHERE codice_fiscale = $1`,
+    [fiscal(role)],
+  );
+
+/** Kinds of caller, and what every operation answers them: an outcome, or a fault's code. */
+const CALLERS: readonly {
+  readonly who: string;
+  readonly arrange?: () => Promise<unknown>;
+  readonly attempt: () => Attempt;
+  readonly answer: string;
+}[] = [
+  { who: 'a doctor by card', attempt: () => cardOf('doctor'), answer: '0000' },
+  { who: 'a doctor by password and pincode', attempt: () => passwordOf('doctor'), answer: '0000' },
+  {
+    who: 'a doctor by card, whatever password he sends besides',
+    attempt: () => ({ ...cardOf('doctor'), credentials: { ...gateway.card('doctor'), basic: 'NOBODY:wrong' } }),
+    answer: '0000',
+  },
+  {
+    who: 'a substitute in his term, by card',
+    arrange: () => addSubstitution(gateway, fiscal('doctor'), fiscal('substitute'), today, today),
+    attempt: () => ({ ...cardOf('substitute'), titular: fiscal('doctor') }),
+    answer: '0000',
+  },
+  {
+    who: 'a substitute in his term, by password',
+    arrange: () => addSubstitution(gateway, fiscal('doctor'), fiscal('substitute'), today, today),
+    attempt: () => ({ ...passwordOf('substitute'), titular: fiscal('doctor') }),
+    answer: '0000',
+  },
+  {
+    who: 'a substitute after his term',
+    arrange: () => addSubstitution(gateway, fiscal('doctor'), fiscal('substitute'), '2020-09-01', '2020-09-30'),
+    attempt: () => ({ ...cardOf('substitute'), titular: fiscal('doctor') }),
+    answer: '1003',
+  },
+  {
+    who: 'a substitute for another titular',
+    arrange: () => addSubstitution(gateway, fiscal('doctor'), fiscal('substitute'), today, today),
+    attempt: () => ({ ...cardOf('substitute'), titular: fiscal('secondDoctor') }),
+    answer: '1003',
+  },
+  {
+    who: 'a doctor naming another titular',
+    attempt: () => ({ ...cardOf('secondDoctor'), titular: fiscal('doctor') }),
+    answer: '1003',
+  },
+  {
+    who: 'a doctor naming another doctor as himself, by card',
+    attempt: () => ({ ...cardOf('secondDoctor'), doctor: fiscal('doctor'), titular: fiscal('doctor') }),
+    answer: '1002',
+  },
+  {
+    who: 'a doctor naming another doctor as himself, by password',
+    attempt: () => ({ ...passwordOf('secondDoctor'), doctor: fiscal('doctor'), titular: fiscal('doctor') }),
+    answer: '1002',
+  },
+  {
+    who: 'an operator of an ASL by password',
+    arrange: () => setAccount('secondDoctor', `role = 'asl_operator'`),
+    attempt: () => passwordOf('secondDoctor'),
+    answer: '1001',
+  },
+  {
+    who: 'an operator of an ASL by card',
+    arrange: () => setAccount('secondDoctor', `role = 'asl_operator'`),
+    attempt: () => cardOf('secondDoctor'),
+    answer: '1001',
+  },
+  {
+    who: 'an operator of an ASL who is named as substitute',
+    arrange: async () => {
+      await setAccount('substitute', `role = 'asl_operator'`);
+      await addSubstitution(gateway, fiscal('doctor'), fiscal('substitute'), today, today);
+    },
+    attempt: () => ({ ...cardOf('substitute'), titular: fiscal('doctor') }),
+    answer: '1001',
+  },
+  {
+    who: 'nobody',
+    attempt: () => ({ ...cardOf('doctor'), credentials: {} }),
+    answer: 'AUTENTICAZIONE_ASSENTE',
+  },
+  {
+    who: 'a password without pincode',
+    attempt: () => ({ ...passwordOf('doctor'), header: '' }),
+    answer: 'PINCODE_ASSENTE',
+  },
+  {
+    who: 'a wrong pincode',
+    attempt: () => ({ ...passwordOf('coded'), header: gateway.pinCode('0000000000') }),
+    answer: 'CREDENZIALI_NON_VALIDE',
+  },
+  { who: 'a revoked card', attempt: () => cardOf('revoked'), answer: 'CERTIFICATO_REVOCATO' },
+  { who: 'an expired card', attempt: () => cardOf('expired'), answer: 'CERTIFICATO_SCADUTO' },
+  {
+    who: 'a suspended account by password',
+    arrange: () => setAccount('secondDoctor', 'suspended_at = now()'),
+    attempt: () => passwordOf('secondDoctor'),
+    answer: 'CREDENZIALI_NON_VALIDE',
+  },
+  {
+    who: 'a suspended account by card',
+    arrange: () => setAccount('secondDoctor', 'suspended_at = now()'),
+    attempt: () => cardOf('secondDoctor'),
+    answer: 'UTENTE_NON_ABILITATO',
+  },
+];
+
+test.each(CALLERS)('[T-1] [T-3] $who: $answer in every operation', async ({ arrange, attempt, answer }) => {
+  await arrange?.();
+  for (const operation of WIRE_OPERATIONS) {
+    const reply = await call(operation, attempt());
+    const outcome = textOf(reply, 'esito');
+    expect({ operation, answer: outcome ?? textOf(reply, 'codice') }).toEqual({ operation, answer });
+    expect(reply.status).toBe(outcome === undefined ? 500 : 200);
+    // Who is refused gets no data: the answer holds nothing of anybody's list.
+    if (answer !== '0000') expect(reply.text).not.toMatch(/<(?:\w+:)?(?:assistito|testSierologico)>/);
+  }
+});
+
+const CELLS = WIRE_OPERATIONS.flatMap((operation) =>
+  ROLES.flatMap((role) => METHODS.map((method): [string, Role, Method] => [operation, role, method])),
+);
+
+test.each(CELLS)('the policy table decides: %s for %s by %s', async (wire, role, method) => {
+  const operation = Object.entries(OPERATION_OF).find(([name]) => name === wire)?.[1];
+  if (operation === undefined) throw new Error(`${wire} has no row in the policy`);
+  await setAccount('doctor', `role = '${role}'`);
+  const reply = await call(wire, method === 'card' ? cardOf('doctor') : passwordOf('doctor'));
+  expect(textOf(reply, 'esito')).toBe(isPermitted({ role, method }, operation) ? '0000' : '1001');
+  expect(Number(transactionOf(reply))).toBeGreaterThan(0);
+});
+
+test('every operation of the contract has its row, and no row is left over', () => {
+  expect(Object.keys(OPERATION_OF).sort()).toEqual([...WIRE_OPERATIONS].sort());
+  expect([...new Set(Object.values(OPERATION_OF))].sort()).toEqual([...OPERATIONS].sort());
+  expect(Object.keys(POLICY).sort()).toEqual([...OPERATIONS].sort());
+  for (const row of Object.values(POLICY)) expect(Object.keys(row).sort()).toEqual([...ROLES].sort());
+});

@@ -1,0 +1,159 @@
+/** [T-2] [T-3] 3.3.1: a substitute acts for the titular who named him, in his term, on what he entered himself. */
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import {
+  DONE_VERDICT,
+  addSubstitution,
+  doctorByPassword,
+  patientQueue,
+  refused,
+  transactionOf,
+  verdictOf,
+} from '../support/doctors.js';
+import type { Doctor } from '../support/doctors.js';
+import { startTestGateway, textsOf } from '../support/gateway.js';
+import type { TestGateway } from '../support/gateway.js';
+
+const NO_SUBSTITUTION = '1003 codiceFiscaleMedicoTitolare';
+
+let gateway: TestGateway;
+let titular: Doctor;
+let substitute: Doctor;
+let otherSubstitute: Doctor;
+let otherTitular: Doctor;
+const nextPatient = patientQueue('doctor');
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  titular = doctorByPassword(gateway, 'doctor');
+  substitute = doctorByPassword(gateway, 'substitute');
+  otherTitular = doctorByPassword(gateway, 'secondDoctor');
+  otherSubstitute = doctorByPassword(gateway, 'coded');
+});
+
+beforeEach(async () => {
+  await gateway.db.query('DELETE FROM screening.substitution');
+  gateway.setNow(new Date('2027-05-10T10:00:00Z'));
+});
+
+afterAll(() => gateway.stop());
+
+/** Every operation in the titular's stead. */
+const everything = (who: Doctor, forWhom: string) => [
+  () => who.patientList(forWhom),
+  () => who.submit(nextPatient(), '2027-05-01', forWhom),
+  () => who.cancel('RSSMRA80A01H501U', '1', forWhom),
+  () => who.testList('2027-05-01', '2027-05-02', forWhom),
+];
+
+test('[T-2] the term counts from its first to its last day in Rome, in every operation', async () => {
+  await addSubstitution(gateway, titular.codiceFiscale, substitute.codiceFiscale, '2027-05-10', '2027-05-12');
+  const moments = [
+    { now: '2027-05-09T21:59:00Z', in: false }, // 9 May, a minute to midnight
+    { now: '2027-05-09T22:00:00Z', in: true },
+    { now: '2027-05-11T12:00:00Z', in: true },
+    { now: '2027-05-12T21:59:00Z', in: true },
+    { now: '2027-05-12T22:00:00Z', in: false },
+  ];
+  for (const moment of moments) {
+    gateway.setNow(new Date(moment.now));
+    for (const call of everything(substitute, titular.codiceFiscale)) {
+      const { esito, reasons } = verdictOf(await call());
+      if (moment.in) expect(esito).toMatch(/^(0000|3001)$/);
+      else expect(reasons).toEqual([NO_SUBSTITUTION]);
+    }
+  }
+});
+
+test('[T-3] a substitution counts for its titular and its substitute only', async () => {
+  await addSubstitution(gateway, titular.codiceFiscale, substitute.codiceFiscale, '2027-05-01', '2027-05-31');
+  const others = [
+    ...everything(substitute, otherTitular.codiceFiscale), // another titular
+    ...everything(otherSubstitute, titular.codiceFiscale), // another substitute
+    ...everything(titular, substitute.codiceFiscale), // the other way round
+  ];
+  for (const call of others) expect(verdictOf(await call())).toEqual(refused(NO_SUBSTITUTION));
+});
+
+test('[T-2] a revoked substitution ends at once; a second one in force counts', async () => {
+  const id = await addSubstitution(
+    gateway,
+    titular.codiceFiscale,
+    substitute.codiceFiscale,
+    '2027-05-01',
+    '2027-05-31',
+  );
+  expect(verdictOf(await substitute.patientList(titular.codiceFiscale))).toEqual(DONE_VERDICT);
+  await gateway.db.query('UPDATE screening.substitution SET revoked_at = now() WHERE id = $1', [id]);
+  expect(verdictOf(await substitute.patientList(titular.codiceFiscale))).toEqual(refused(NO_SUBSTITUTION));
+  await addSubstitution(gateway, titular.codiceFiscale, substitute.codiceFiscale, '2027-05-10', '2027-05-10');
+  expect(verdictOf(await substitute.patientList(titular.codiceFiscale))).toEqual(DONE_VERDICT);
+});
+
+test('[T-2] a substitute sees the whole patient list of the titular', async () => {
+  await addSubstitution(gateway, titular.codiceFiscale, substitute.codiceFiscale, '2027-05-01', '2027-05-31');
+  const own = await titular.patientList();
+  const forTitular = await substitute.patientList(titular.codiceFiscale);
+  expect(textsOf(forTitular, 'codiceFiscaleAssistito')).toEqual(textsOf(own, 'codiceFiscaleAssistito'));
+  expect(textsOf(own, 'codiceFiscaleAssistito').length).toBeGreaterThan(1_000);
+});
+
+test('[T-2] each substitute sees and cancels what he entered; the titular sees and cancels all', async () => {
+  for (const who of [substitute, otherSubstitute]) {
+    await addSubstitution(gateway, titular.codiceFiscale, who.codiceFiscale, '2027-05-01', '2027-05-31');
+  }
+  const owner = titular.codiceFiscale;
+  const entered = new Map<Doctor, { person: string; id: string }>();
+  for (const who of [titular, substitute, otherSubstitute]) {
+    const person = nextPatient();
+    entered.set(who, { person, id: transactionOf(await who.submit(person, '2027-05-09', owner)) });
+  }
+  const idsSeenBy = async (who: Doctor) =>
+    textsOf(await who.testList('2027-05-09', '2027-05-09', owner), 'identificativoTransazioneComunicazione');
+  const all = [...entered.values()].map(({ id }) => id);
+  expect(await idsSeenBy(titular)).toEqual(all);
+  expect(await idsSeenBy(substitute)).toEqual([entered.get(substitute)?.id]);
+  expect(await idsSeenBy(otherSubstitute)).toEqual([entered.get(otherSubstitute)?.id]);
+
+  for (const [who, { person, id }] of entered) {
+    if (who !== substitute) {
+      expect(verdictOf(await substitute.cancel(person, id, owner))).toEqual(refused('3001 identificativoTransazione'));
+    }
+  }
+  const own = entered.get(substitute);
+  expect(verdictOf(await substitute.cancel(own?.person ?? '', own?.id ?? '', owner))).toEqual(DONE_VERDICT);
+  const foreign = entered.get(otherSubstitute);
+  expect(verdictOf(await titular.cancel(foreign?.person ?? '', foreign?.id ?? ''))).toEqual(DONE_VERDICT);
+  expect(await idsSeenBy(titular)).toEqual([entered.get(titular)?.id]);
+});
+
+test('[T-2] what a substitute entered is on the titular’s books, and not on his own', async () => {
+  await addSubstitution(gateway, titular.codiceFiscale, substitute.codiceFiscale, '2027-05-01', '2027-05-31');
+  const person = nextPatient();
+  const id = transactionOf(await substitute.submit(person, '2027-05-08', titular.codiceFiscale));
+  const [row] = await gateway.db.query<{ titular: string; doctor: string }[]>(
+    'SELECT titular, doctor FROM screening.test_submission WHERE transaction_id = $1',
+    [id],
+  );
+  expect(row).toEqual({ titular: titular.codiceFiscale, doctor: substitute.codiceFiscale });
+  const asHimself = await substitute.testList('2027-05-08', '2027-05-08');
+  expect(textsOf(asHimself, 'identificativoTransazioneComunicazione')).toEqual([]);
+  expect(verdictOf(await substitute.cancel(person, id))).toEqual(refused('3001 identificativoTransazione'));
+});
+
+test('[T-2] after the term the substitute sees and cancels nothing any more', async () => {
+  await addSubstitution(gateway, titular.codiceFiscale, substitute.codiceFiscale, '2027-05-01', '2027-05-10');
+  const person = nextPatient();
+  const id = transactionOf(await substitute.submit(person, '2027-05-07', titular.codiceFiscale));
+  gateway.setNow(new Date('2027-05-11T10:00:00Z'));
+  expect(verdictOf(await substitute.cancel(person, id, titular.codiceFiscale))).toEqual(refused(NO_SUBSTITUTION));
+  expect(verdictOf(await titular.cancel(person, id))).toEqual(DONE_VERDICT);
+});
+
+test('[T-3] a patient of the substitute is not on the titular’s list: he cannot enter one for the other', async () => {
+  await addSubstitution(gateway, titular.codiceFiscale, otherTitular.codiceFiscale, '2027-05-01', '2027-05-31');
+  const ofSubstitute = patientQueue('secondDoctor')();
+  expect(verdictOf(await otherTitular.submit(ofSubstitute, '2027-05-09', titular.codiceFiscale))).toEqual(
+    refused('2004 codiceFiscaleAssistito'),
+  );
+  expect(verdictOf(await otherTitular.submit(ofSubstitute, '2027-05-09'))).toEqual(DONE_VERDICT);
+});

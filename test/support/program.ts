@@ -1,0 +1,57 @@
+/** The compiled program as a process of its own, as an operator starts it, in a surrounding that is ours alone. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+
+export interface Ended {
+  /** Exit code; null when a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Program {
+  /** What it has written to standard output so far. */
+  stdout(): string;
+  /** Log lines so far, as objects. */
+  logged(): Record<string, unknown>[];
+  signal(signal: NodeJS.Signals): void;
+  readonly ended: Promise<Ended>;
+}
+
+/**
+ * @param environment every PASSERELLA_ setting and DATABASE_URL it sees; the test run's own are not passed on
+ * @param directory working directory, where it would look for passerella.json
+ */
+export function runProgram(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  directory: string,
+): Program {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, ['--disable-proto=delete', MAIN, ...args], {
+    cwd: directory,
+    env: { PATH, HOME, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject).on('close', (code) => {
+      resolve({ code, stdout, stderr });
+    });
+  });
+  return {
+    stdout: () => stdout,
+    logged: () =>
+      stdout
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+    signal: (signal) => child.kill(signal),
+    ended,
+  };
+}
