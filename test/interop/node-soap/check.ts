@@ -1,0 +1,156 @@
+/** The four operations, a refusal and a fault with `soap`. One line per check; the exit code tells whether all passed. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Dettagli, TestSierologiciClient } from '../../../generated/client/testsierologici/index.js';
+import { connect, connectWithCard, connectWithPassword, serviceError } from './client.js';
+import type { ServiceError } from './client.js';
+
+const PERSON = 'codiceFiscaleAssistito';
+const DAY_OF_TEST = 'dataEsecuzioneTest';
+let failed = 0;
+
+function setting(name: string): string {
+  const value = process.env[`TS_${name}`];
+  if (value === undefined) throw new Error(`TS_${name} is not set`);
+  return value;
+}
+
+function check(name: string, got: unknown, expected: unknown): void {
+  if (isDeepStrictEqual(got, expected)) {
+    console.log(`ok - node-soap ${name}`);
+    return;
+  }
+  failed++;
+  console.log(`not ok - node-soap ${name}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(got)}`);
+}
+
+const details = (dettagli: Dettagli | undefined) =>
+  (dettagli?.dettaglio ?? []).map(({ codice, campo, identificativoTransazione }) => [
+    codice,
+    campo,
+    identificativoTransazione,
+  ]);
+
+async function converse(
+  method: string,
+  client: TestSierologiciClient,
+  doctor: string,
+  patients: number,
+): Promise<void> {
+  const who = { codiceFiscaleMedico: doctor, codiceFiscaleMedicoTitolare: doctor };
+  const day = setting('DAY');
+
+  const [listed] = await client.scaricoElencoAssistitiAsync(who);
+  const found = listed.listaAssistiti?.assistito ?? [];
+  check(`${method}: patient list`, [listed.esito, found.length], ['0000', patients]);
+  const chosen = found[Number(setting('PATIENT'))];
+  const patient = chosen?.codiceFiscaleAssistito ?? '';
+  check(`${method}: dates are AAAA-MM-GG`, /^\d{4}-\d{2}-\d{2}$/.test(chosen?.dataUltimoAggiornamento ?? ''), true);
+
+  const test = { ...who, codiceFiscaleAssistito: patient, dataEsecuzioneTest: day };
+  const [sent] = await client.invioTestSierologicoAsync(test);
+  const submission = sent.identificativoTransazione ?? '';
+  check(`${method}: submission`, [sent.esito, /^\d{1,15}$/.test(submission)], ['0000', true]);
+
+  const [again] = await client.invioTestSierologicoAsync(test);
+  check(
+    `${method}: a duplicate's refusal tells the original transaction`,
+    [again.esito, details(again.dettagli)],
+    ['2005', [['2005', DAY_OF_TEST, submission]]],
+  );
+
+  const interval = { ...who, dataInizioIntervallo: day, dataFineIntervallo: day };
+  const [tests] = await client.scaricoElencoTestSierologiciAsync(interval);
+  check(
+    `${method}: test list`,
+    (tests.listaTestSierologici?.testSierologico ?? []).map((row) => [
+      row.codiceFiscaleAssistito,
+      row.dataEsecuzioneTest,
+      row.identificativoTransazioneComunicazione,
+    ]),
+    [[patient, day, submission]],
+  );
+
+  const cancellation = { ...who, codiceFiscaleAssistito: patient, identificativoTransazione: submission };
+  const [cancelled] = await client.annullamentoTestSierologicoAsync(cancellation);
+  check(`${method}: cancellation`, cancelled.esito, '0000');
+
+  const [empty] = await client.scaricoElencoTestSierologiciAsync(interval);
+  check(`${method}: empty test list`, [empty.esito, empty.listaTestSierologici?.testSierologico ?? []], ['0000', []]);
+
+  const mistyped = patient.slice(0, -1) + (patient.endsWith('A') ? 'B' : 'A');
+  const inTwoDays = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
+  const [refused] = await client.invioTestSierologicoAsync({
+    ...who,
+    codiceFiscaleAssistito: mistyped,
+    dataEsecuzioneTest: inTwoDays,
+  });
+  check(
+    `${method}: a refusal tells all reasons with their fields`,
+    [refused.esito, details(refused.dettagli)],
+    [
+      '2001',
+      [
+        ['2001', PERSON, undefined],
+        ['2002', DAY_OF_TEST, undefined],
+        ['2004', PERSON, undefined],
+      ],
+    ],
+  );
+
+  const error = await errorOf(client, { ...who, codiceFiscaleMedicoTitolare: doctor.toLowerCase() });
+  check(
+    `${method}: fault with typed detail`,
+    [error.codice, error.campo, Number(error.riga) > 0, error.idRichiesta.length],
+    ['MESSAGGIO_NON_VALIDO', 'codiceFiscaleMedicoTitolare', true, 36],
+  );
+}
+
+async function errorOf(
+  client: TestSierologiciClient,
+  who: { codiceFiscaleMedico: string; codiceFiscaleMedicoTitolare: string },
+): Promise<ServiceError> {
+  try {
+    await client.scaricoElencoAssistitiAsync(who);
+  } catch (rejection) {
+    const error = serviceError(rejection);
+    if (error === undefined) throw rejection;
+    return error;
+  }
+  throw new Error('an answer where a fault was expected');
+}
+
+const [wsdl, ca] = [setting('WSDL'), setting('CA')];
+const warned: string[] = [];
+const hear = (...words: unknown[]) => {
+  warned.push(words.map(String).join(' '));
+};
+console.warn = hear;
+console.error = hear;
+process.on('warning', ({ message }) => {
+  hear(message);
+});
+const described = (await connect(wsdl, ca)).describe() as Record<string, Record<string, object>>;
+check(
+  'import of the WSDL without a warning',
+  [warned, Object.keys(described['TestSierologici']?.['TestSierologiciPort'] ?? {}).length],
+  [[], 4],
+);
+
+const withCard = await connectWithCard(wsdl, ca, setting('CARD_CERTIFICATE'), setting('CARD_KEY'));
+await converse('card', withCard, setting('CARD_DOCTOR'), Number(setting('CARD_PATIENTS')));
+
+const withPassword = await connectWithPassword(
+  wsdl,
+  ca,
+  setting('USER'),
+  setting('PASSWORD'),
+  setting('PINCODE'),
+  setting('PINCODE_CERTIFICATE'),
+);
+const doctor = setting('USER_DOCTOR');
+await converse('password', withPassword, doctor, Number(setting('USER_PATIENTS')));
+
+withPassword.clearSoapHeaders();
+const error = await errorOf(withPassword, { codiceFiscaleMedico: doctor, codiceFiscaleMedicoTitolare: doctor });
+check('password: fault without pincode', [error.codice, error.campo], ['PINCODE_ASSENTE', undefined]);
+process.exit(failed === 0 ? 0 : 1);
