@@ -2,7 +2,7 @@
  * Looking persons up [G-4] and attributing provinces [G-2]. Owns the interface behind which ANA will stand.
  * Refuses to know what the answer is used for.
  */
-import type { DataSource } from 'typeorm';
+import type { DataSource } from '../platform/db/index.js';
 import type { IsoDate } from '../platform/clock.js';
 import type { CareStatus } from './entities.js';
 import { RegistryStore } from './store.js';

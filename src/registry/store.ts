@@ -1,5 +1,5 @@
 /** Reads of the registry. Refuses to write: the registry changes by imports only. */
-import type { DataSource } from 'typeorm';
+import type { DataSource } from '../platform/db/index.js';
 import { PersonEntity } from './entities.js';
 
 export class RegistryStore {

@@ -25,9 +25,15 @@ const undefinedTable = '42P01';
  * release, whose migrations are safe with this one running.
  *
  * @param ownerUrl a login that owns the database and may create roles
+ * @param roles roles that the migrations create and that work on this database; by default the gateway's
  * @throws Error naming the migration that failed; those before it stay applied, nothing of it remains
  */
-export async function migrate(ownerUrl: string, migrations: readonly MigrationClass[], log: Logger): Promise<void> {
+export async function migrate(
+  ownerUrl: string,
+  migrations: readonly MigrationClass[],
+  log: Logger,
+  roles: readonly string[] = [runtimeRole],
+): Promise<void> {
   const lock = new pg.Client({ connectionString: ownerUrl, application_name: 'passerella migrate', keepAlive: true });
   let lost: Error | undefined;
   lock.on('error', (error) => (lost = error));
@@ -35,7 +41,7 @@ export async function migrate(ownerUrl: string, migrations: readonly MigrationCl
   try {
     await takeLock(lock, log);
     await applyPending(ownerUrl, migrations, log);
-    await letRuntimeRoleIn(lock);
+    for (const role of roles) await letIn(lock, role);
     if (lost) throw lost;
   } finally {
     await lock.end(); // the lock goes with the session
@@ -95,19 +101,20 @@ async function applyPending(ownerUrl: string, migrations: readonly MigrationClas
 }
 
 /**
- * The gateway's role reads which migrations are applied (readiness), and the owner may act as it: since PostgreSQL 16
+ * A working role reads which migrations are applied (readiness), and the owner may act as it: since PostgreSQL 16
  * creating a role no longer implies that. An owner who may not grant it was given the role by hand, or not at all:
  * openDatabase then says so.
  */
-async function letRuntimeRoleIn(client: pg.Client): Promise<void> {
+async function letIn(client: pg.Client, role: string): Promise<void> {
+  const name = pg.escapeIdentifier(role);
   await client.query(`
     DO $$ BEGIN
-      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${runtimeRole}') THEN RETURN; END IF;
-      GRANT USAGE ON SCHEMA public TO ${runtimeRole};
-      GRANT SELECT ON public.${table} TO ${runtimeRole};
+      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${pg.escapeLiteral(role)}) THEN RETURN; END IF;
+      GRANT USAGE ON SCHEMA public TO ${name};
+      GRANT SELECT ON public.${table} TO ${name};
       IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
         BEGIN
-          EXECUTE format('GRANT ${runtimeRole} TO %I', current_user);
+          EXECUTE format('GRANT %I TO %I', ${pg.escapeLiteral(role)}, current_user);
         EXCEPTION WHEN insufficient_privilege THEN NULL;
         END;
       END IF;

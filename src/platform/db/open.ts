@@ -30,7 +30,7 @@ export interface DatabaseOptions {
   log: Logger;
 }
 
-const connectTimeoutMs = 5_000;
+const connectTimeoutMs = 10_000;
 const idleInTransactionMs = 30_000;
 const idleTimeoutMs = 30_000;
 /** What a dead network may take over the server's own limit before the connection is given up here. */

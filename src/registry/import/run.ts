@@ -7,7 +7,7 @@
 import { createWriteStream, constants } from 'node:fs';
 import { access, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { DataSource } from 'typeorm';
+import type { DataSource } from '../../platform/db/index.js';
 import { romeDate, type Clock } from '../../platform/clock.js';
 import { CsvFile } from '../../platform/csv/index.js';
 import type { Logger } from '../../platform/log.js';

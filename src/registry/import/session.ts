@@ -2,7 +2,7 @@
  * The one database session of an import: its lock, its transactions, its COPY. Knows no table.
  */
 import type { ClientBase, QueryResultRow } from 'pg';
-import type { DataSource } from 'typeorm';
+import type { DataSource } from '../../platform/db/index.js';
 
 /** Any number will do; advisory locks are per database. */
 const LOCK = 7_277_115_013;
