@@ -1,0 +1,68 @@
+/** Messages to try: a sample, changed a little in its structure, in its bytes, or in how it is sent. */
+import fc from 'fast-check';
+import { fill, readSamples } from '../../src/replay/index.js';
+import type { Message } from './message.js';
+import { BYTE_MUTATION, PROLOGUE, TREE_MUTATION, mutate, mutateBytes } from './mutations.js';
+import type { ByteMutation } from './mutations.js';
+import { CANARY, CONTENT_TYPE, OUTSIDE, SOAP_ACTION } from './pools.js';
+import { readXml, writeXml } from './xml-text.js';
+import type { ElementNode } from './xml-text.js';
+
+/** Any value does: nobody looks it up here. */
+const PERSON = 'RSSMRA80A01H501U';
+const VALUES = new Map([
+  ...['doctor', 'secondDoctor', 'substitute', 'revoked', 'expired', 'coded'].map((name) => [name, PERSON] as const),
+  ...['patient', 'patient2', 'patient3', 'patient4', 'patient5', 'foreignPatient'].map(
+    (name) => [name, PERSON] as const,
+  ),
+  ...['lastTransaction', 'otherTransaction', 'passwordTransaction', 'substituteTransaction', 'nextTransaction'].map(
+    (name) => [name, '31'] as const,
+  ),
+  ...['pinCode', 'wrongPinCode', 'pinCodeOaep'].map((name) => [name, `${CANARY}AAAA`] as const),
+  ['today', '2020-09-15'],
+  ['yesterday', '2020-09-14'],
+  ['tomorrow', '2020-09-16'],
+]);
+
+interface Seed {
+  readonly text: string;
+  /** Undefined for those that are meant not to be well-formed. */
+  readonly tree: ElementNode | undefined;
+}
+
+/** @param directory the samples' */
+export function readSeeds(directory: string): Seed[] {
+  const texts = new Set(readSamples(directory).map(({ request }) => fill(request, VALUES)));
+  return [...texts].map((text) => ({ text, tree: treeOf(text) }));
+}
+
+function treeOf(text: string): ElementNode | undefined {
+  try {
+    return readXml(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes are changed seldom: such a message mostly ends at the parser. */
+export function messages(seeds: readonly Seed[]): fc.Arbitrary<Message> {
+  return fc
+    .record({
+      seed: fc.constantFrom(...seeds),
+      prologue: fc.oneof({ weight: 6, arbitrary: fc.constant<string[]>([]) }, { weight: 1, arbitrary: PROLOGUE }),
+      epilogue: fc.oneof({ weight: 12, arbitrary: fc.constant('') }, { weight: 1, arbitrary: OUTSIDE }),
+      mutations: fc.array(TREE_MUTATION, { maxLength: 3 }),
+      byteMutations: fc.oneof(
+        { weight: 6, arbitrary: fc.constant<ByteMutation[]>([]) },
+        { weight: 1, arbitrary: fc.array(BYTE_MUTATION, { minLength: 1, maxLength: 3 }) },
+      ),
+      contentType: CONTENT_TYPE,
+      soapAction: SOAP_ACTION,
+    })
+    .map(({ seed, prologue, epilogue, mutations, byteMutations, contentType, soapAction }) => {
+      const tree = seed.tree === undefined ? undefined : structuredClone(seed.tree);
+      if (tree !== undefined) for (const mutation of mutations) mutate(tree, mutation);
+      const text = prologue.join('') + (tree === undefined ? seed.text : writeXml(tree)) + epilogue;
+      return { contentType, soapAction, body: byteMutations.reduce(mutateBytes, Buffer.from(text)) };
+    });
+}
