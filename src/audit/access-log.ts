@@ -12,7 +12,7 @@ export interface Access {
   readonly userId: string | undefined;
   readonly doctor: string | undefined;
   readonly titular: string | undefined;
-  readonly method: 'card' | 'password' | undefined;
+  readonly method: 'card' | 'password' | 'system' | undefined;
   readonly clientAddress: string;
   readonly requestId: string;
 }

@@ -12,6 +12,7 @@ const VERDICTS: ReadonlyMap<string, SignInCode> = new Map([
   ['CERT_HAS_EXPIRED', 'certificate-expired'],
   ['CERT_NOT_YET_VALID', 'certificate-not-yet-valid'],
   ['CERT_REVOKED', 'certificate-revoked'],
+  ['INVALID_PURPOSE', 'certificate-not-cns'], // key usage or extended key usage is not of a TLS client
   ['UNABLE_TO_GET_CRL', 'revocation-unknown'],
   ['CRL_HAS_EXPIRED', 'revocation-unknown'],
   ['CRL_NOT_YET_VALID', 'revocation-unknown'],
@@ -22,16 +23,24 @@ const VERDICTS: ReadonlyMap<string, SignInCode> = new Map([
 const HOLDER = /^(?:[A-Z0-9]{16}|[0-9]{11})$/;
 
 /**
+ * That OpenSSL and the source of the certificate trust it, and that it is valid at this moment.
+ * @throws SignInError
+ */
+export function demandTrusted({ facts, untrusted }: PresentedCertificate, now: Date): void {
+  if (untrusted !== undefined) throw new SignInError(VERDICTS.get(untrusted) ?? 'certificate-untrusted');
+  if (now > facts.notAfter) throw new SignInError('certificate-expired');
+  if (now < facts.notBefore) throw new SignInError('certificate-not-yet-valid');
+}
+
+/**
  * @param policies OIDs of which the certificate must carry one, e.g. 1.3.76.16.2.1
  * @param now a connection may outlive the certificate: validity is looked at again for each call
  * @returns the codice fiscale of the holder
  * @throws SignInError
  */
 export function holderOf(certificate: PresentedCertificate, policies: readonly string[], now: Date): string {
-  const { facts, untrusted } = certificate;
-  if (untrusted !== undefined) throw new SignInError(VERDICTS.get(untrusted) ?? 'certificate-untrusted');
-  if (now > facts.notAfter) throw new SignInError('certificate-expired');
-  if (now < facts.notBefore) throw new SignInError('certificate-not-yet-valid');
+  const { facts } = certificate;
+  demandTrusted(certificate, now);
   const isCns =
     facts.policies.some((policy) => policies.includes(policy)) &&
     facts.extendedKeyUsage?.includes(CLIENT_AUTH) === true &&

@@ -52,9 +52,12 @@ export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincod
     return true;
   }
 
-  /** Equal credentials from one address at the same moment, as a client's first burst, are verified once. */
-  function verifyOnce(mark: string, origin: string, work: () => Promise<boolean>): Promise<boolean> {
-    const key = `${origin} ${mark}`;
+  /**
+   * Equal credentials from one address at the same moment, as a client's first burst, are verified once; never against
+   * another version of them than the one that this caller was read with.
+   */
+  function verifyOnce(mark: string, version: string, origin: string, work: () => Promise<boolean>): Promise<boolean> {
+    const key = `${origin} ${version} ${mark}`;
     const running = underway.get(key);
     if (running !== undefined) return running;
     const started = queue.run(origin, work).finally(() => underway.delete(key));
@@ -69,8 +72,14 @@ export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincod
     const mark = memory.markOf(userId, password, pincode);
     const usable =
       account !== undefined && !account.suspended && !isLocked(account.address, account.anywhere, clock.now());
-    if (usable && memory.isVerified(mark, versionOf(account), clock.now())) return account;
-    if (await verifyOnce(mark, origin, () => verify(account, password, pincode, origin))) {
+    if (usable && memory.isVerified(mark, versionOf(account), clock.now())) {
+      const now = clock.now();
+      // The owner's success forgives his slips, whether or not it had to be verified again.
+      if (account.failedHere) await store.succeeded(userId, origin, isKnownOrigin(account.address, now), now);
+      return account;
+    }
+    const credentials = String(account?.credentialVersion);
+    if (await verifyOnce(mark, credentials, origin, () => verify(account, password, pincode, origin))) {
       const fresh = await store.withCredentials(userId, origin);
       // What was verified is what was read: a change in between makes another version, and this memory void.
       if (fresh !== undefined && fresh.credentialVersion === account?.credentialVersion) {

@@ -7,6 +7,10 @@ import type { Method, Principal, Role } from './principal.js';
 export const OPERATIONS = ['patient-list', 'test-submission', 'test-cancellation', 'test-list'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
+/** What feeding systems may call, by method `system` and no other. No account has a right to it, nor a system to the above. */
+export const SYSTEM_OPERATIONS = ['metadata-communication'] as const;
+export type SystemOperation = (typeof SYSTEM_OPERATIONS)[number];
+
 const cardOrPassword: readonly Method[] = ['card', 'password'];
 const never: readonly Method[] = [];
 

@@ -1,5 +1,6 @@
 /** Who is calling: a certificate decides when one was presented, else user id with password and pincode. */
 import type { AccessLog } from '../audit/index.js';
+import { networkOf } from '../platform/address.js';
 import type { Clock } from '../platform/clock.js';
 import type { PresentedCertificate } from '../platform/tls/index.js';
 import { holderOf } from './card.js';
@@ -8,6 +9,9 @@ import type { PasswordCredentials, PasswordSignIn } from './password.js';
 import type { Operation } from './policy.js';
 import type { Method, Principal } from './principal.js';
 import type { AccountStore } from './store.js';
+
+/** Of an account (auth.account); of what was claimed no more is recorded, so that guesses do not fill the log. */
+const LONGEST_USER_ID = 64;
 
 export interface Presented {
   readonly certificate: PresentedCertificate | undefined;
@@ -49,7 +53,7 @@ export function createAuthService(options: AuthOptions): AuthService {
       return { userId: account.userId, codiceFiscale, role: account.role, method: 'card', clientAddress };
     }
     if (presented.password === undefined) throw new SignInError('none-presented');
-    const account = await passwordSignIn(presented.password, clientAddress);
+    const account = await passwordSignIn(presented.password, networkOf(clientAddress));
     const { userId, codiceFiscale, role } = account;
     return { userId, codiceFiscale, role, method: 'password', clientAddress };
   }
@@ -61,7 +65,7 @@ export function createAuthService(options: AuthOptions): AuthService {
       } catch (error) {
         if (error instanceof SignInError) {
           const method = methodOf(presented);
-          const userId = presented.password?.userId;
+          const userId = presented.password?.userId.slice(0, LONGEST_USER_ID);
           const access = {
             at: clock.now(),
             operation,

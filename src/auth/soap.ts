@@ -1,14 +1,16 @@
 /** Sign-in on the SOAP wire [contract]: TLS or forwarded certificate, preemptive Basic, pinCode header; refusals as faults. */
-import { SoapFault, clientFault, retryLaterFault } from '../platform/soap/index.js';
-import type { Evidence } from '../platform/soap/index.js';
+import { isUtf8 } from 'node:buffer';
+import { clientFault, retryLaterFault } from '../platform/soap/index.js';
+import type { Evidence, SoapFault } from '../platform/soap/index.js';
 import type { CertificateSource } from '../platform/tls/index.js';
 import { SignInError } from './errors.js';
 import type { SignInCode } from './errors.js';
 import type { PasswordCredentials } from './password.js';
 import { PINCODE_ALGORITHMS } from './pincode.js';
-import type { Operation } from './policy.js';
+import type { Operation, SystemOperation } from './policy.js';
 import type { Principal } from './principal.js';
 import type { AuthService, Presented } from './service.js';
+import type { SystemPrincipal, SystemSignIn } from './system.js';
 
 /** Longer than any honest user id or password; what is longer is not looked at. */
 const MAX_BASIC_LENGTH = 1_024;
@@ -67,6 +69,44 @@ const REFUSALS = {
   },
 } as const satisfies Record<SignInCode, Refusal>;
 
+/** The same codes where a feeding system is asked for: what a card's holder is told would not help it. */
+const SYSTEM_MESSAGES: Readonly<Partial<Record<SignInCode, Refusal>>> = {
+  'none-presented': {
+    codice: 'AUTENTICAZIONE_ASSENTE',
+    message: 'Autenticazione assente: presentare il certificato del sistema alimentante nella connessione TLS.',
+  },
+  'certificate-untrusted': {
+    codice: 'CERTIFICATO_NON_ATTENDIBILE',
+    message:
+      'Il certificato non è emesso da una CA riconosciuta per i sistemi alimentanti, oppure manca un certificato intermedio.',
+  },
+  'certificate-expired': { codice: 'CERTIFICATO_SCADUTO', message: 'Il certificato del sistema è scaduto.' },
+  'certificate-not-yet-valid': {
+    codice: 'CERTIFICATO_NON_ANCORA_VALIDO',
+    message: 'Il certificato del sistema non è ancora valido.',
+  },
+  'certificate-revoked': {
+    codice: 'CERTIFICATO_REVOCATO',
+    message: 'Il certificato del sistema è revocato o sospeso.',
+  },
+  'revocation-unknown': {
+    codice: 'REVOCA_NON_VERIFICABILE',
+    message: 'Lo stato di revoca del certificato non è verificabile ora: riprovare più tardi.',
+  },
+  'certificate-not-cns': {
+    codice: 'CERTIFICATO_NON_ATTENDIBILE',
+    message: 'Il certificato non è di autenticazione di un client TLS (uso della chiave o uso esteso).',
+  },
+  'certificate-identity': {
+    codice: 'CERTIFICATO_SENZA_IDENTITA',
+    message: 'Dal certificato non si ricava un solo nome di sistema (commonName).',
+  },
+  'not-enabled': {
+    codice: 'UTENTE_NON_ABILITATO',
+    message: 'Il sistema non è tra quelli abilitati al servizio.',
+  },
+};
+
 /**
  * Who calls a SOAP operation.
  * @param operations the policy's operation for each wire name
@@ -89,6 +129,38 @@ export function soapAuthentication(
       throw error;
     }
   };
+}
+
+/**
+ * Which feeding system calls a SOAP operation: by its certificate, whatever else the message carries.
+ * @param certificates of the systems' own authorities: a card is not trusted there
+ * @throws SoapFault for every refusal
+ */
+export function soapSystemAuthentication(
+  signIn: SystemSignIn,
+  certificates: CertificateSource,
+  operations: Readonly<Record<string, SystemOperation>>,
+): (evidence: Evidence) => Promise<SystemPrincipal> {
+  return async ({ http, operation: name, requestId }) => {
+    const operation = operations[name];
+    if (operation === undefined) throw new Error('an operation without a policy');
+    try {
+      const clientAddress = certificates.addressOf(http);
+      return await signIn(systemCertificate(http, certificates), { operation, clientAddress, requestId });
+    } catch (error) {
+      if (!(error instanceof SignInError)) throw error;
+      const { codice, message } = SYSTEM_MESSAGES[error.code] ?? REFUSALS[error.code];
+      throw clientFault(codice, message);
+    }
+  };
+}
+
+function systemCertificate(http: Evidence['http'], certificates: CertificateSource) {
+  try {
+    return certificates.presentedBy(http);
+  } catch {
+    return new SignInError('certificate-unreadable');
+  }
 }
 
 function faultOf(code: SignInCode): SoapFault {
@@ -115,11 +187,15 @@ function presented(evidence: Evidence, certificates: CertificateSource): Present
   return { certificate: undefined, password, flaw: undefined };
 }
 
-/** RFC 7617: user id and password around the first colon, UTF-8. */
+/**
+ * RFC 7617: user id and password around the first colon. UTF-8; what is not is read as Latin-1, in which the HTTP
+ * clients of .NET and Java encode.
+ */
 function basicOf(header: string | undefined): { userId: string; password: string } | undefined {
   const base64 = /^basic ([A-Za-z0-9+/=]+)$/i.exec(header?.trim() ?? '')?.[1];
   if (base64 === undefined || base64.length > MAX_BASIC_LENGTH) return undefined;
-  const text = Buffer.from(base64, 'base64').toString('utf8');
+  const bytes = Buffer.from(base64, 'base64');
+  const text = bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
   const colon = text.indexOf(':');
   // PostgreSQL text cannot hold NUL: no user id has one.
   if (colon < 1 || text.includes('\0')) return undefined;

@@ -11,6 +11,8 @@ export interface ListenerLimits {
   readonly requestTimeoutMs: number;
   /** An idle kept-alive connection is closed after so many ms; above the idle time of the usual load balancers (60 s). */
   readonly keepAliveTimeoutMs: number;
+  /** A connection on which nothing moves is cut after so many ms: a caller who never reads his answer holds its memory. */
+  readonly stalledTimeoutMs: number;
   readonly maxConnections: number;
   /** From one IPv4 address or IPv6 /64. */
   readonly maxConnectionsPerAddress: number;
@@ -20,6 +22,7 @@ export const defaultListenerLimits: ListenerLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 65_000,
+  stalledTimeoutMs: 120_000,
   maxConnections: 4_096,
   maxConnectionsPerAddress: 256,
 };
@@ -41,6 +44,7 @@ export async function listen(
   server.headersTimeout = limits.headersTimeoutMs;
   server.requestTimeout = limits.requestTimeoutMs;
   server.keepAliveTimeout = limits.keepAliveTimeoutMs;
+  server.timeout = limits.stalledTimeoutMs;
   server.maxConnections = limits.maxConnections;
   boundPerAddress(server, limits.maxConnectionsPerAddress);
   let epoch = 0;

@@ -148,16 +148,19 @@ export function decodeBody(bytes: Buffer, charset: string | undefined): string {
   if (known === undefined) {
     throw transportFault(415, 'CHARSET_NON_AMMESSO', 'Il charset della richiesta non è ammesso: usare UTF-8.');
   }
+  let text: string;
   try {
-    return new TextDecoder(known, { fatal: true }).decode(bytes);
-  } catch (cause) {
-    const fault = clientFault(
-      'CHARSET_ERRATO',
-      'I byte del messaggio non corrispondono al charset dichiarato: usare UTF-8.',
-    );
-    fault.cause = cause;
-    throw fault;
+    text = new TextDecoder(known, { fatal: true }).decode(bytes);
+  } catch {
+    throw clientFault('CHARSET_ERRATO', 'I byte del messaggio non corrispondono al charset dichiarato: usare UTF-8.');
   }
+  // The decoder took the byte order mark; the XML parser would take another.
+  if (text.startsWith('\ufeff')) {
+    throw clientFault('XML_NON_VALIDO', 'Il messaggio non è XML ben formato: comincia con due byte order mark.', {
+      riga: 1,
+    });
+  }
+  return text;
 }
 
 function markOf(bytes: Buffer): string | undefined {

@@ -1,5 +1,6 @@
 /** From the tree to envelope, header blocks and body element: versions, order, mustUnderstand. */
 import { SoapFault, clientFault } from './fault.js';
+import { isBlank } from './xml.js';
 import type { XmlElement } from './xml.js';
 
 export type SoapVersion = '1.1' | '1.2';
@@ -54,7 +55,7 @@ export function openEnvelope(
   const parts = root.children;
   const header = parts[0]?.name === 'Header' && parts[0].namespace === namespace ? parts[0] : undefined;
   const body = parts[header === undefined ? 0 : 1];
-  const hasStrayText = `${root.text}${header?.text ?? ''}`.trim() !== '';
+  const hasStrayText = !isBlank(root.text + (header?.text ?? ''));
   if (
     body?.name !== 'Body' ||
     body.namespace !== namespace ||
@@ -92,7 +93,7 @@ export function openEnvelope(
     }
   }
   const [content, ...more] = body.children;
-  if (content === undefined || more.length > 0 || body.text.trim() !== '') {
+  if (content === undefined || more.length > 0 || !isBlank(body.text)) {
     throw clientFault('BODY_NON_VALIDO', 'Il Body deve contenere esattamente un elemento, quello dell’operazione.', {
       campo: 'Body',
       riga: body.line,

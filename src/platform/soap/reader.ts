@@ -1,5 +1,6 @@
 /** A validated element as a typed value, read by the contract's shape: names on the wire never become property names. */
 import type { ElementShape, Lexical } from './contract.js';
+import { trimBlank } from './xml.js';
 import type { XmlElement } from './xml.js';
 
 /** Only for elements that passed the schema; order and number are then as the shape says. */
@@ -24,7 +25,7 @@ export function readElement(element: XmlElement, shape: ElementShape): unknown {
 
 function readText(text: string, lexical: Lexical): string | number | boolean {
   if (lexical === 'string') return text;
-  const collapsed = text.trim().replace(/\s+/g, ' ');
+  const collapsed = trimBlank(text).replace(/[ \t\r\n]+/g, ' ');
   if (lexical === 'long' || lexical === 'int') return Number(collapsed);
   if (lexical === 'boolean') return collapsed === 'true' || collapsed === '1';
   return collapsed;

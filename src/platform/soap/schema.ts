@@ -3,6 +3,7 @@
  * that pass are the values that are read. Library text never leaves: its findings are said again in Italian.
  */
 import { XmlDocument, XmlParseError, XmlValidateError, XsdValidator } from 'libxml2-wasm';
+import type { ContractShape, ElementShape, Lexical } from './contract.js';
 import { clientFault } from './fault.js';
 import type { SoapFault } from './fault.js';
 import { escapeAttribute, escapeText } from './escape.js';
@@ -16,18 +17,22 @@ export interface SchemaValidator {
   validate(element: XmlElement): void;
 }
 
-/** @param xsd text of the schema; it must not import others */
-export function createSchemaValidator(xsd: string): SchemaValidator {
+/**
+ * @param xsd text of the schema; it must not import others
+ * @param contract tells what the value of each element should be; without it a wrong one is said to be not valid
+ */
+export function createSchemaValidator(xsd: string, contract?: ContractShape): SchemaValidator {
   const schema = XmlDocument.fromString(xsd);
   const validator = XsdValidator.fromDoc(schema);
   schema.dispose();
+  const lexicals = contract === undefined ? new Map<string, Lexical>() : lexicalsOf(contract);
   return {
     validate(element) {
       const document = parseAgain(element);
       try {
         validator.validate(document);
       } catch (error) {
-        if (error instanceof XmlValidateError) throw explain(error, element);
+        if (error instanceof XmlValidateError) throw explain(error, element, lexicals);
         throw error;
       } finally {
         document.dispose();
@@ -69,10 +74,10 @@ function rewrite(element: XmlElement, inherited: string): string {
   return `${head}>${inside}</${element.name}>`;
 }
 
-function explain(error: XmlValidateError, root: XmlElement): SoapFault {
+function explain(error: XmlValidateError, root: XmlElement, lexicals: ReadonlyMap<string, Lexical>): SoapFault {
   const findings = error.details.map((detail) => {
     const element = locate(root, detail.xpath) ?? root;
-    return { element, reason: italian(detail.message) };
+    return { element, reason: italian(detail.message, lexicals.get(element.name)) };
   });
   // A wrong value is reported by its facet and once more as «not valid»: the facet says more.
   const told = new Map<XmlElement, string>();
@@ -100,7 +105,7 @@ function locate(root: XmlElement, path: string | undefined): XmlElement | undefi
 
 const local = (names: string): string => names.replace(/\{[^}]*\}/g, '').trim();
 
-function italian(message: string): string {
+function italian(message: string, lexical: Lexical | undefined): string {
   const expected = /This element is not expected\. Expected is (?:one of )?\( (.+?) \)/.exec(message);
   if (expected?.[1] !== undefined)
     return `elemento inatteso, al suo posto è atteso ${local(expected[1]).replaceAll(' , ', ', ')}`;
@@ -119,19 +124,33 @@ function italian(message: string): string {
   if (bound?.[2] !== undefined)
     return `valore ${bound[1] === 'minInclusive' ? 'inferiore al minimo' : 'superiore al massimo'} ${bound[2]}`;
   if (message.includes("[facet 'enumeration']")) return 'il valore non è tra quelli previsti';
-  const atomic = /is not a valid value of the (?:atomic|local atomic) type '(?:xs:)?([^']+)'/.exec(message);
-  const kind = atomic?.[1] === undefined ? undefined : KINDS.get(atomic[1]);
-  if (kind !== undefined) return `il valore non è ${kind}`;
-  return 'il valore non è valido';
+  const kind = lexical === undefined ? undefined : KINDS[lexical];
+  return kind === undefined ? 'il valore non è valido' : `il valore non è ${kind}`;
 }
 
-const KINDS = new Map([
-  ['date', 'una data AAAA-MM-GG'],
-  ['dateTime', 'un istante AAAA-MM-GGThh:mm:ss con fuso orario'],
-  ['long', 'un numero intero'],
-  ['int', 'un numero intero'],
-  ['boolean', 'true o false'],
-]);
+const KINDS: Readonly<Record<Lexical, string | undefined>> = {
+  string: undefined,
+  token: undefined,
+  date: 'una data del calendario, AAAA-MM-GG',
+  dateTime: 'un istante AAAA-MM-GGThh:mm:ss con fuso orario',
+  long: 'un numero intero',
+  int: 'un numero intero',
+  boolean: 'true o false',
+};
+
+/** What each element's text should be, by the element's name: a contract gives a name one meaning. */
+function lexicalsOf(contract: ContractShape): ReadonlyMap<string, Lexical> {
+  const lexicals = new Map<string, Lexical>();
+  const collect = ({ name, lexical, children }: ElementShape): void => {
+    if (lexical !== undefined) lexicals.set(name, lexical);
+    children?.forEach(collect);
+  };
+  Object.values(contract.operations).forEach(({ request }) => {
+    collect(request);
+  });
+  Object.values(contract.headers).forEach(collect);
+  return lexicals;
+}
 
 function lengthRule(facet: string | undefined): string {
   if (facet === 'minLength') return 'almeno';

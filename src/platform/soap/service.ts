@@ -20,7 +20,7 @@ import { readElement } from './reader.js';
 import { createSchemaValidator } from './schema.js';
 import { compileFaultWriter, compileWriter, envelope } from './writer.js';
 import { serveContract } from './wsdl.js';
-import { parseXml } from './xml.js';
+import { parseXml, trimBlank } from './xml.js';
 
 /** What shows who is calling: the HTTP request with its TLS connection, and the contract's header blocks. */
 export interface Evidence {
@@ -83,7 +83,7 @@ interface Progress {
 export function createSoapService<Operations, Caller>(options: SoapServiceOptions<Operations, Caller>): SoapListener {
   const { contract, limits, log } = options;
   const served = serveContract(contract, options.contractDirectory, options.address);
-  const schema = createSchemaValidator(served.xsd);
+  const schema = createSchemaValidator(served.xsd, contract);
   const writeFault = compileFaultWriter(contract);
   const shapes = new Map(Object.entries(contract.operations));
   const headerShapes = new Set(Object.keys(contract.headers));
@@ -145,7 +145,7 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
       header(name) {
         const block = declared.find((candidate) => candidate.name === name);
         return (
-          block && { text: block.text.trim(), attributes: new Map(block.attributes.map((a) => [a.name, a.value])) }
+          block && { text: trimBlank(block.text), attributes: new Map(block.attributes.map((a) => [a.name, a.value])) }
         );
       },
     });
@@ -159,6 +159,7 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
     const progress: Progress = { version: '1.1', operation: undefined };
     const finish = (status: number, text: string, headers: Readonly<Record<string, string>> = {}, codice?: string) => {
       send(response, progress.version, status, text, { ...headers, 'X-Request-Id': requestId });
+      if (!log.isLevelEnabled('info')) return; // winston formats a line before it drops it
       const ms = Math.round((performance.now() - started) * 10) / 10;
       log.info('soap', { requestId, operation: progress.operation, status, codice, ms });
     };

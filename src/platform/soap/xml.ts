@@ -32,6 +32,10 @@ interface OpenElement extends XmlElement {
   commented: boolean;
 }
 
+/** NCName's first character (Namespaces in XML 1.0). */
+const NAME_START =
+  /^[A-Z_a-z\u{C0}-\u{D6}\u{D8}-\u{F6}\u{F8}-\u{2FF}\u{370}-\u{37D}\u{37F}-\u{1FFF}\u{200C}-\u{200D}\u{2070}-\u{218F}\u{2C00}-\u{2FEF}\u{3001}-\u{D7FF}\u{F900}-\u{FDCF}\u{FDF0}-\u{FFFD}\u{10000}-\u{EFFFF}]/u;
+
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
 /** @throws SoapFault with line and column when the text is not well-formed, or passes a limit. */
@@ -46,8 +50,10 @@ export function parseXml(text: string, limits: SoapLimits): XmlElement {
   };
   const tooMuch = (what: string): never => refuse('LIMITE_SUPERATO', `Il messaggio supera un limite: ${what}`);
 
-  const checkName = (name: string): void => {
+  const checkName = (name: string, prefix: string, local: string): void => {
     if (name.length > limits.nameLength) tooMuch(`nome più lungo di ${limits.nameLength} caratteri`);
+    // The parser looks at how the whole name begins; behind a prefix the local part has to be a name too.
+    if (prefix !== '' && !NAME_START.test(local)) refuse('XML_NON_VALIDO', 'Il messaggio contiene un nome non valido');
   };
   const onText = (piece: string) => {
     const element = stack.at(-1);
@@ -67,12 +73,12 @@ export function parseXml(text: string, limits: SoapLimits): XmlElement {
   parser.on('opentag', (tag) => {
     if (++elements > limits.elements) tooMuch(`più di ${limits.elements} elementi`);
     if (stack.length >= limits.depth) tooMuch(`più di ${limits.depth} livelli`);
-    checkName(tag.name);
+    checkName(tag.name, tag.prefix, tag.local);
     const attributes = Object.values(tag.attributes);
     if (attributes.length > limits.attributesPerElement)
       tooMuch(`più di ${limits.attributesPerElement} attributi in un elemento`);
-    for (const { name, value } of attributes) {
-      checkName(name);
+    for (const { name, prefix, local, value } of attributes) {
+      checkName(name, prefix, local);
       if (value.length > limits.valueLength) tooMuch(`valore più lungo di ${limits.valueLength} caratteri`);
     }
     const element: OpenElement = {
@@ -90,11 +96,15 @@ export function parseXml(text: string, limits: SoapLimits): XmlElement {
   });
   parser.on('closetag', () => {
     const element = stack.pop();
-    if (element?.commented === true && element.children.length === 0 && element.text.trim() !== '') {
+    if (element?.commented === true && element.children.length === 0 && !isBlank(element.text)) {
       refuse('COMMENTO_NON_AMMESSO', `L’elemento ${element.name} contiene un commento dentro il valore`);
     }
   });
   parser.on('text', onText);
+  // Not for the XML declaration, which is none; an instruction may stand at the very beginning in its place.
+  parser.on('processinginstruction', () =>
+    refuse('ISTRUZIONE_NON_AMMESSA', 'Il messaggio contiene una istruzione di elaborazione, non ammessa'),
+  );
 
   // V8 slows a parser with more than six handlers down to a quarter: those for what few messages hold are set on demand.
   if (text.includes('<!')) {
@@ -107,11 +117,6 @@ export function parseXml(text: string, limits: SoapLimits): XmlElement {
       if (element !== undefined) element.commented = true;
     });
   }
-  if (text.includes('<?', 1)) {
-    parser.on('processinginstruction', () =>
-      refuse('ISTRUZIONE_NON_AMMESSA', 'Il messaggio contiene una istruzione di elaborazione, non ammessa'),
-    );
-  }
 
   parser.write(text).close();
   return root ?? refuse('XML_NON_VALIDO', 'Il messaggio non contiene alcun elemento');
@@ -121,6 +126,16 @@ function ownAttributes(all: readonly SaxesAttributeNS[]): XmlAttribute[] {
   const own: XmlAttribute[] = [];
   for (const { uri, local, value } of all) if (uri !== XMLNS) own.push({ namespace: uri, name: local, value });
   return own;
+}
+
+/** Whether there is nothing but white space as XML means it: a no-break space is a character like any other. */
+export function isBlank(text: string): boolean {
+  return !/[^ \t\r\n]/.test(text);
+}
+
+/** Without the white space, as XML means it, at both ends. */
+export function trimBlank(text: string): string {
+  return text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
 }
 
 /** The parser's own words stay inside: the caller reads ours. */

@@ -2,9 +2,9 @@
  * TLS of a listener that asks for client certificates without demanding them: who has none signs in another way, who
  * has a bad one is told why in the answer. Chains and revocation are OpenSSL's to check [S-1].
  */
-import { constants } from 'node:crypto';
+import { X509Certificate, constants } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
-import { DEFAULT_CIPHERS, createSecureContext } from 'node:tls';
+import { createSecureContext } from 'node:tls';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { pemBlocks } from './pem.js';
 
@@ -18,7 +18,19 @@ export interface CardTlsFiles {
   readonly revocationList: string | undefined;
   /** Also RSA-1024 and SHA-1, which field cards still have. */
   readonly legacy: boolean;
+  /** CAs of callers of another kind, which the listener accepts too; their CRLs exactly when the cards' are given. */
+  readonly further?: { readonly anchors: string; readonly revocationList: string | undefined } | undefined;
 }
+
+/**
+ * [S-1] Forward secrecy and no SHA-1. The two suites with CBC are for Windows Server 2012, which has no other of this
+ * kind for RSA certificates.
+ */
+const CIPHERS = [
+  'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-SHA384',
+].join(':');
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const WATCH_MS = 5_000;
@@ -26,18 +38,22 @@ const WATCH_MS = 5_000;
 /** @throws Error naming the file that cannot be used, and why */
 export function cardTlsOptions(files: CardTlsFiles): TlsOptions {
   const anchors = blocksOf(files.anchors, 'CERTIFICATE');
+  demandRoots(files.anchors, anchors);
+  const { further } = files;
+  const furtherAnchors = further === undefined ? [] : anchorsOf(further);
+  if (further !== undefined) demandRoots(further.anchors, furtherAnchors);
+  // One store for all: a list given for one kind of caller makes OpenSSL demand those of the other.
+  const lists = [files.revocationList, further?.revocationList].filter((file) => file !== undefined);
   const context: SecureContextOptions = {
     cert: readNamed(files.certificate),
     key: readNamed(files.key),
-    ca: anchors,
-    // An issuing CA may be configured without the root above it.
-    allowPartialTrustChain: true,
+    ca: [...anchors, ...furtherAnchors],
     minVersion: 'TLSv1.2',
     // No caller needs to renegotiate; each time costs us ten times what it costs him.
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     // Level 2 refuses keys under 112 bits of security and SHA-1 (OpenSSL, SSL_CTX_set_security_level).
-    ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=${files.legacy ? 0 : 2}`,
-    ...(files.revocationList === undefined ? {} : { crl: blocksOf(files.revocationList, 'X509 CRL') }),
+    ciphers: `${CIPHERS}:@SECLEVEL=${files.legacy ? 0 : 2}`,
+    ...(lists.length === 0 ? {} : { crl: lists.flatMap((file) => blocksOf(file, 'X509 CRL')) }),
   };
   try {
     createSecureContext(context);
@@ -56,6 +72,19 @@ export function cardTlsOptions(files: CardTlsFiles): TlsOptions {
   };
 }
 
+/**
+ * An issuing CA without the root above it would have every card refused: Node 20's servers drop allowPartialTrustChain,
+ * and OpenSSL wants the revocation of every link.
+ */
+function demandRoots(file: string, anchors: readonly string[]): void {
+  const certificates = anchors.map((pem) => new X509Certificate(pem));
+  const orphan = certificates.find((one) => !certificates.some((other) => one.checkIssued(other)));
+  if (orphan !== undefined) {
+    const name = orphan.subject.replaceAll('\n', ', ');
+    throw new Error(`${file}: «${name}» is issued by a CA that is not in the file: add it, and its CRL`);
+  }
+}
+
 /** The certificates of the anchors' file. @throws Error naming the file */
 export function anchorsOf(files: Pick<CardTlsFiles, 'anchors'>): string[] {
   return blocksOf(files.anchors, 'CERTIFICATE');
@@ -67,7 +96,8 @@ export function anchorsOf(files: Pick<CardTlsFiles, 'anchors'>): string[] {
  * @returns ends the watch
  */
 export function watchTlsFiles(files: CardTlsFiles, onChange: () => void): () => void {
-  const watched = [files.certificate, files.key, files.anchors, files.revocationList].filter(
+  const { certificate, key, anchors, revocationList, further } = files;
+  const watched = [certificate, key, anchors, revocationList, further?.anchors, further?.revocationList].filter(
     (file) => file !== undefined,
   );
   for (const file of watched) {

@@ -75,7 +75,8 @@ function attribute(name: forge.asn1.Asn1, type: string): string[] {
 }
 
 function isContext(node: forge.asn1.Asn1, tag: number): boolean {
-  return node.tagClass === asn1.Class.CONTEXT_SPECIFIC && Number(node.type) === tag;
+  const type: number = node.type; // forge has universal types only; here it is the context's own tag
+  return node.tagClass === asn1.Class.CONTEXT_SPECIFIC && type === tag;
 }
 
 function parts(node: forge.asn1.Asn1): forge.asn1.Asn1[] {

@@ -1,3 +1,5 @@
+export { createAnchorSet, sharedAuthorities } from './anchor-set.js';
+export type { AnchorSet } from './anchor-set.js';
 export { anchorsOf, cardTlsOptions, watchTlsFiles } from './card-listener.js';
 export type { CardTlsFiles } from './card-listener.js';
 export { CLIENT_AUTH, readCertificate } from './certificate.js';

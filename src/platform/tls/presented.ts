@@ -3,14 +3,20 @@ import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { plainAddress } from '../address.js';
+import type { AnchorSet } from './anchor-set.js';
 import { readCertificate } from './certificate.js';
 import type { CertificateFacts } from './certificate.js';
 
 export interface PresentedCertificate {
   readonly facts: CertificateFacts;
-  /** Why OpenSSL does not trust the chain, e.g. CERT_HAS_EXPIRED, CERT_REVOKED; undefined when it does. */
+  /**
+   * Why the chain is not trusted, in OpenSSL's words, e.g. CERT_HAS_EXPIRED, CERT_REVOKED; undefined when it is, by one
+   * of the source's own authorities.
+   */
   readonly untrusted: string | undefined;
 }
+
+const UNKNOWN_ISSUER = 'UNABLE_TO_GET_ISSUER_CERT';
 
 /** How presented certificates are found: directly, or also through proxies that end TLS in front of us. */
 export interface CertificateSource {
@@ -22,14 +28,11 @@ export interface CertificateSource {
 
 /**
  * @param trustedProxies addresses whose Client-Cert and X-Forwarded-For headers are believed; from anyone else they are ignored
- * @param anchors PEM of the CAs that may have issued a forwarded certificate; its chain and revocation are the proxy's to check
+ * @param anchors CAs of this kind of caller: a listener may trust others besides, whose certificates are not trusted here.
+ *   Of a forwarded certificate chain and revocation are the proxy's to check
  */
-export function createCertificateSource(
-  trustedProxies: readonly string[],
-  anchors: readonly string[],
-): CertificateSource {
+export function createCertificateSource(trustedProxies: readonly string[], anchors: AnchorSet): CertificateSource {
   const proxies = new Set(trustedProxies.map((address) => plainAddress(address) ?? address));
-  const issuers = anchors.map((pem) => new X509Certificate(pem));
   const ofConnection = new WeakMap<TLSSocket, PresentedCertificate | 'none'>();
 
   function onHandshake(socket: TLSSocket): PresentedCertificate | undefined {
@@ -39,10 +42,23 @@ export function createCertificateSource(
       known =
         certificate === undefined
           ? 'none'
-          : { facts: readCertificate(certificate.raw), untrusted: socket.authorized ? undefined : reason(socket) };
+          : {
+              facts: readCertificate(certificate.raw),
+              untrusted: verdict(socket, certificate),
+            };
       ofConnection.set(socket, known);
     }
     return known === 'none' ? undefined : known;
+  }
+
+  /**
+   * OpenSSL knows the authorities of all kinds of caller together: which kind's it is, is asked here. And it names the
+   * last flaw it met: that there is no CRL hides that nobody here trusts the issuer.
+   */
+  function verdict(socket: TLSSocket, certificate: X509Certificate): string | undefined {
+    const said = socket.authorized ? undefined : reason(socket);
+    if (said !== undefined && said !== 'UNABLE_TO_GET_CRL') return said;
+    return anchors.descends(certificate) ? said : UNKNOWN_ISSUER;
   }
 
   function forwarded(header: string): PresentedCertificate {
@@ -50,8 +66,8 @@ export function createCertificateSource(
     const base64 = /^:([A-Za-z0-9+/=]+):$/.exec(header.trim())?.[1];
     if (base64 === undefined) throw new Error('Client-Cert is not a byte sequence');
     const certificate = new X509Certificate(Buffer.from(base64, 'base64'));
-    const issued = issuers.some((issuer) => certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey));
-    return { facts: readCertificate(certificate.raw), untrusted: issued ? undefined : 'UNABLE_TO_GET_ISSUER_CERT' };
+    const untrusted = anchors.issued(certificate) ? undefined : UNKNOWN_ISSUER;
+    return { facts: readCertificate(certificate.raw), untrusted };
   }
 
   const peerOf = (request: IncomingMessage) => plainAddress(request.socket.remoteAddress) ?? '';

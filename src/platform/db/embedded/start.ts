@@ -7,7 +7,7 @@ import pg from 'pg';
 import type { Logger } from '../../log.js';
 import { openCluster, owner } from './cluster.js';
 import { codeOf } from '../errors.js';
-import { takeLease } from './lease.js';
+import { isAlive, takeLease } from './lease.js';
 import { address, ensureRunning, type RunningServer, shutDown, type Tuning } from './server.js';
 
 export interface EmbeddedPostgresOptions {
@@ -31,6 +31,8 @@ export interface EmbeddedPostgres {
 
 const database = 'passerella';
 const restartPauseMs = 1_000;
+/** How often a server that another process started is looked at. */
+const watchPollMs = 500;
 
 /**
  * Starts the embedded server of a data directory, or joins the one that runs: left by a parent that was killed, or used
@@ -53,7 +55,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     throw error;
   }
   const watch = async (watched: RunningServer): Promise<void> => {
-    await watched.process?.exited;
+    await ended(watched);
     while (!isStopping()) {
       log.error('the embedded database ended unexpectedly: starting it again');
       await pause(restartPauseMs, undefined, { ref: false });
@@ -65,9 +67,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
         log.error('the embedded database does not start', { reason: error instanceof Error ? error.message : '' });
       }
     }
-    if (server.process && server !== watched) void watch(server);
+    if (server !== watched) void watch(server);
   };
-  if (server.process) void watch(server);
+  void watch(server);
 
   return {
     ownerUrl: `postgres://${owner}:${server.password}@127.0.0.1:${server.port}/${database}`,
@@ -79,6 +81,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       else log.info('embedded database left running: another process uses it');
     },
   };
+}
+
+/** Resolves when the server is gone: our own child says so, one left by a killed parent has to be looked at. */
+async function ended(server: RunningServer): Promise<void> {
+  if (server.process) return server.process.exited;
+  while (isAlive(server.pid)) await pause(watchPollMs, undefined, { ref: false });
 }
 
 async function ensureDatabase(server: RunningServer): Promise<void> {

@@ -1,0 +1,136 @@
+/** Lock-out of guessing [T-1]: by account and address, with back-off, without locking the honest owner out elsewhere. */
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { envelope, startTestGateway, textOf } from '../support/gateway.js';
+import type { Reply, TestGateway } from '../support/gateway.js';
+
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+const guesser = '203.0.113.66';
+const practice = '198.51.100.20';
+
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await startTestGateway({ trustedProxies: ['127.0.0.1'] });
+});
+
+afterAll(() => gateway.stop());
+
+beforeEach(async () => {
+  await gateway.db.query('DELETE FROM auth.sign_in_attempt');
+  // Empties the memory of verified credentials.
+  await gateway.db.query('UPDATE auth.account SET credential_version = credential_version + 1');
+  gateway.setNow(new Date());
+});
+
+function signIn(from: string, password = gateway.account('doctor').password): Promise<Reply> {
+  const { codiceFiscale, userId, pincode } = gateway.account('doctor');
+  const fields = { codiceFiscaleMedico: codiceFiscale, codiceFiscaleMedicoTitolare: codiceFiscale };
+  return gateway.post(envelope('scaricoElencoAssistiti', fields, gateway.pinCode(pincode)), undefined, {
+    Authorization: `Basic ${Buffer.from(`${userId}:${password}`).toString('base64')}`,
+    'X-Forwarded-For': from,
+  });
+}
+
+async function guess(times: number, from: string | ((index: number) => string)): Promise<void> {
+  for (let index = 0; index < times; index++) {
+    const reply = await signIn(typeof from === 'string' ? from : from(index), `tentativo ${index}`);
+    expect(textOf(reply, 'codice')).toBe('CREDENZIALI_NON_VALIDE');
+  }
+}
+
+const isOpen = async (from: string): Promise<boolean> => (await signIn(from)).status === 200;
+
+function later(ms: number): void {
+  gateway.setNow(new Date(gateway.now().getTime() + ms));
+}
+
+async function failuresOf(origin: string): Promise<number | undefined> {
+  const rows: { failures: number }[] = await gateway.db.query(
+    'SELECT failures FROM auth.sign_in_attempt WHERE origin = $1',
+    [origin],
+  );
+  return rows[0]?.failures;
+}
+
+test('five slips are free, a success clears them', async () => {
+  await guess(5, practice);
+  expect(await isOpen(practice)).toBe(true);
+  expect(await failuresOf(practice)).toBe(0);
+  await guess(5, practice);
+  expect(await isOpen(practice)).toBe(true);
+});
+
+test('the sixth locks for 30 s, the seventh for 60; the right password does not open a lock', async () => {
+  await guess(6, guesser);
+  expect(await isOpen(guesser)).toBe(false);
+  later(29 * SECOND);
+  expect(await isOpen(guesser)).toBe(false);
+  later(2 * SECOND);
+  await guess(1, guesser);
+  later(31 * SECOND);
+  expect(await isOpen(guesser)).toBe(false);
+  later(30 * SECOND);
+  expect(await isOpen(guesser)).toBe(true);
+});
+
+test('locks grow to a quarter of an hour and no further', async () => {
+  await guess(6, guesser);
+  for (let round = 0; round < 8; round++) {
+    later(901 * SECOND);
+    await guess(1, guesser);
+  }
+  later(890 * SECOND);
+  expect(await isOpen(guesser)).toBe(false);
+  later(11 * SECOND);
+  expect(await isOpen(guesser)).toBe(true);
+});
+
+test('a day after the last lock the count begins again: one slip locks nobody', async () => {
+  await guess(6, practice);
+  later(25 * HOUR);
+  await guess(1, practice);
+  expect(await failuresOf(practice)).toBe(1);
+  expect(await isOpen(practice)).toBe(true);
+});
+
+test('the owner at another address is not locked out', async () => {
+  await guess(7, guesser);
+  expect(await isOpen(guesser)).toBe(false);
+  expect(await isOpen(practice)).toBe(true);
+});
+
+test('many addresses together are locked, the one the owner has signed in from is not', async () => {
+  expect(await isOpen(practice)).toBe(true);
+  const addresses = Array.from({ length: 51 }, (_, index) => `192.0.2.${index + 1}`);
+  await Promise.all(addresses.map((address) => guess(1, address)));
+  expect(await isOpen('198.51.100.99')).toBe(false);
+  expect(await isOpen(practice)).toBe(true);
+  later(31 * SECOND);
+  expect(await isOpen('198.51.100.99')).toBe(true);
+});
+
+test('the addresses of one IPv6 network are one guesser', async () => {
+  await guess(7, (index) => `2001:db8:0:7::${index + 1}`);
+  expect(await failuresOf('2001:db8:0:7::/64')).toBe(6);
+  expect(await isOpen('2001:db8:0:7:ffff::1')).toBe(false);
+  expect(await isOpen('2001:db8:0:8::1')).toBe(true);
+});
+
+test('guesses in parallel count one by one', async () => {
+  await Promise.all(Array.from({ length: 8 }, (_, index) => signIn(guesser, `insieme ${index}`)));
+  expect(await failuresOf(guesser)).toBe(6);
+  expect(await isOpen(guesser)).toBe(false);
+});
+
+test('a lock ends what was remembered of the address', async () => {
+  expect(await isOpen(practice)).toBe(true);
+  await guess(6, practice);
+  expect(await isOpen(practice)).toBe(false);
+});
+
+test('a first burst of equal good sign-ins is one attempt', async () => {
+  const replies = await Promise.all(Array.from({ length: 12 }, () => signIn(practice)));
+  expect(replies.map(({ status }) => status)).toEqual(Array<number>(12).fill(200));
+  expect(await failuresOf(practice)).toBe(0);
+});

@@ -1,0 +1,328 @@
+/** [T-1] Sign-in with user id, password and pincode: what opens, and that nothing of a refusal tells which secret was wrong. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { constants, publicEncrypt, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { hashSecret } from '../../src/auth/index.js';
+import { envelope, startTestGateway, textOf } from '../support/gateway.js';
+import type { Reply, TestGateway } from '../support/gateway.js';
+import { cheapHash } from '../support/people.js';
+
+/** Refusals leave at multiples of this (src/auth/password.ts). */
+const BEAT_MS = 250;
+
+let gateway: TestGateway;
+let doctor: { codiceFiscale: string; userId: string; password: string; pincode: string };
+let guesser = 0;
+
+beforeAll(async () => {
+  // A proxy that is trusted lets each call come from an address of its own: no test locks another's.
+  gateway = await startTestGateway({ trustedProxies: ['127.0.0.1'] });
+  doctor = gateway.account('doctor');
+});
+
+afterAll(() => gateway.stop());
+
+interface Attempt {
+  readonly userId?: string;
+  readonly password?: string;
+  /** The header block as it is sent; `encrypted` makes one. */
+  readonly header?: string;
+  readonly authorization?: string;
+  readonly from?: string;
+  readonly doctor?: string;
+}
+
+function attempt(changes: Attempt = {}): Promise<Reply> {
+  const { userId = doctor.userId, password = doctor.password, header = encrypted(doctor.pincode) } = changes;
+  const basic = `Basic ${Buffer.from(`${userId}:${password}`).toString('base64')}`;
+  const asked = changes.doctor ?? doctor.codiceFiscale;
+  const fields = { codiceFiscaleMedico: asked, codiceFiscaleMedicoTitolare: asked };
+  return gateway.post(envelope('scaricoElencoAssistiti', fields, header), undefined, {
+    Authorization: changes.authorization ?? basic,
+    'X-Forwarded-For': changes.from ?? nextAddress(),
+  });
+}
+
+function nextAddress(): string {
+  guesser++;
+  return `192.0.2.${guesser % 250}`;
+}
+
+type Padding = { readonly padding: number; readonly oaepHash?: string };
+const PKCS1: Padding = { padding: constants.RSA_PKCS1_PADDING };
+const oaep = (oaepHash: string): Padding => ({ padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash });
+
+function encrypted(plain: string, padding = PKCS1, attribute = ''): string {
+  const key = readFileSync(gateway.pki.pincode.certificate);
+  const bytes = publicEncrypt({ key, ...padding }, Buffer.from(plain));
+  return `<t:pinCode${attribute}>${bytes.toString('base64')}</t:pinCode>`;
+}
+
+const OAEP = ' algoritmo="RSA-OAEP"';
+
+function isOpen(reply: Reply): void {
+  expect({ status: reply.status, esito: textOf(reply, 'esito') }).toEqual({ status: 200, esito: '0000' });
+}
+
+describe('opens', () => {
+  test.each([
+    ['PKCS#1 v1.5', () => encrypted(doctor.pincode)],
+    ['PKCS#1 v1.5, said by its name', () => encrypted(doctor.pincode, PKCS1, ' algoritmo="RSA-PKCS1-V1_5"')],
+    ['a line end inside, as `echo "$pin"` makes it', () => encrypted(`${doctor.pincode}\n`)],
+    ['white space inside, as Windows makes it', () => encrypted(`${doctor.pincode}\r\n `)],
+    ['OAEP with SHA-256', () => encrypted(doctor.pincode, oaep('sha256'), OAEP)],
+    ['OAEP with SHA-1', () => encrypted(doctor.pincode, oaep('sha1'), OAEP)],
+    ['base64 in lines', () => encrypted(doctor.pincode).replace(/(\S{64})(?=[^<]{4})/, '$1\n')],
+    ['a header that must be understood', () => encrypted(doctor.pincode, PKCS1, ' s:mustUnderstand="1"')],
+  ])('pincode by %s', async (_title, header) => {
+    isOpen(await attempt({ header: header() }));
+  });
+
+  test('the same encryption sent twice: it is no one-time word', async () => {
+    const header = encrypted(doctor.pincode);
+    isOpen(await attempt({ header }));
+    isOpen(await attempt({ header }));
+  });
+
+  test('a coded user id, which is not the codice fiscale', async () => {
+    const coded = gateway.account('coded');
+    expect(coded.userId).not.toBe(coded.codiceFiscale);
+    const { userId, password, pincode } = coded;
+    isOpen(await attempt({ userId, password, header: encrypted(pincode), doctor: coded.codiceFiscale }));
+  });
+
+  test.each([
+    ['a colon', 'due:punti:'],
+    ['letters outside ASCII', 'perché-è-così-€-𐐷'],
+    ['white space at its ends', '  spazi  '],
+  ])('a password with %s', async (_title, password) => {
+    const { codiceFiscale, userId, pincode } = gateway.account('secondDoctor');
+    await setPassword(userId, password);
+    isOpen(await attempt({ userId, password, header: encrypted(pincode), doctor: codiceFiscale }));
+  });
+
+  test('a password in Latin-1, as HTTP clients of .NET and Java send it; and composed or decomposed', async () => {
+    const { codiceFiscale, userId, pincode } = gateway.account('secondDoctor');
+    await setPassword(userId, 'caffè');
+    const common = { header: encrypted(pincode), doctor: codiceFiscale };
+    const latin1 = Buffer.from(`${userId}:caffè`, 'latin1').toString('base64');
+    isOpen(await attempt({ ...common, authorization: `Basic ${latin1}` }));
+    isOpen(await attempt({ ...common, userId, password: 'caffè'.normalize('NFD') }));
+  });
+});
+
+async function setPassword(
+  userId: string,
+  password: string,
+  cost: typeof cheapHash | undefined = cheapHash,
+): Promise<void> {
+  await gateway.db.query(
+    'UPDATE auth.account SET password_hash = $2, credential_version = credential_version + 1 WHERE user_id = $1',
+    [userId, await hashSecret(password, cost)],
+  );
+}
+
+describe('one refusal for every wrong secret', () => {
+  const wrong: readonly (readonly [string, () => Attempt])[] = [
+    ['unknown user', () => ({ userId: 'NESSUNO' })],
+    ['user id of 700 characters', () => ({ userId: 'N'.repeat(700) })],
+    ['SQL as user id', () => ({ userId: "' OR 1=1 --" })],
+    ['wrong password', () => ({ password: 'sbagliata' })],
+    ['empty password', () => ({ password: '' })],
+    ['wrong pincode', () => ({ header: encrypted('0000000000') })],
+    ['another’s pincode', () => ({ header: encrypted(gateway.account('secondDoctor').pincode) })],
+    ['empty pincode inside', () => ({ header: encrypted('') })],
+    ['undecryptable pincode', () => ({ header: `<t:pinCode>${randomBytes(256).toString('base64')}</t:pinCode>` })],
+    ['pincode of a few bytes', () => ({ header: '<t:pinCode>AAAA</t:pinCode>' })],
+    ['pincode that is no base64 of anything', () => ({ header: '<t:pinCode>=</t:pinCode>' })],
+    ['OAEP announced as PKCS#1', () => ({ header: encrypted(doctor.pincode, oaep('sha256')) })],
+    ['PKCS#1 announced as OAEP', () => ({ header: encrypted(doctor.pincode, PKCS1, OAEP) })],
+    ['unencrypted pincode', () => ({ header: `<t:pinCode>${doctor.pincode}</t:pinCode>` })],
+  ];
+
+  test.each(wrong)('%s', async (_title, changes) => {
+    const reply = await attempt(changes());
+    expect(withoutIds(reply)).toEqual(withoutIds(await attempt({ userId: 'NESSUNO' })));
+    expect(textOf(reply, 'codice')).toBe('CREDENZIALI_NON_VALIDE');
+    expect(textOf(reply, 'faultcode')).toBe('soap:Client');
+    expect(reply.status).toBe(500);
+  });
+
+  test('a suspended account', async () => {
+    const suspended = gateway.account('substitute');
+    await gateway.db.query('UPDATE auth.account SET suspended_at = now() WHERE user_id = $1', [suspended.userId]);
+    const { userId, password, pincode } = suspended;
+    const reply = await attempt({ userId, password, header: encrypted(pincode) });
+    expect(withoutIds(reply)).toEqual(withoutIds(await attempt({ userId: 'NESSUNO' })));
+  });
+
+  test('no hint in the headers of HTTP either', async () => {
+    const [unknown, wrongPin] = [await attempt({ userId: 'NESSUNO' }), await attempt({ header: encrypted('1') })];
+    expect(Object.keys(unknown.headers)).toEqual(Object.keys(wrongPin.headers));
+    expect(unknown.headers['content-length']).toBe(wrongPin.headers['content-length']);
+    expect(unknown.headers['www-authenticate']).toBeUndefined();
+  });
+});
+
+/** The answer but for the id of the request. */
+function withoutIds(reply: Reply): string {
+  return `${reply.status} ${reply.text.replace(/(<idRichiesta>)[^<]+/, '$1')}`;
+}
+
+test('what is missing is said: it is no secret', async () => {
+  expect(textOf(await attempt({ header: '' }), 'codice')).toBe('PINCODE_ASSENTE');
+  expect(textOf(await attempt({ header: '<t:pinCode/>' }), 'codice')).toBe('PINCODE_ASSENTE');
+  for (const authorization of [
+    '',
+    'Bearer abc',
+    'Basic',
+    'Basic %%%',
+    `Basic ${'A'.repeat(5_000)}`,
+    'Basic OnNlY3JldA==',
+    'Basic bm9jb2xvbg==',
+    'Basic AGE6Yg==',
+  ]) {
+    expect([authorization, textOf(await attempt({ authorization }), 'codice')]).toEqual([
+      authorization,
+      'AUTENTICAZIONE_ASSENTE',
+    ]);
+  }
+});
+
+test('two pinCode headers are refused: which of them counts must not depend on the reader', async () => {
+  const header = encrypted('0000000000') + encrypted(doctor.pincode);
+  expect(textOf(await attempt({ header }), 'codice')).toBe('BUSTA_NON_VALIDA');
+});
+
+test('all refusals leave at the beat, whatever was wrong', async () => {
+  const { userId, pincode } = gateway.account('secondDoctor');
+  // The cost of production: with the tests' cheap hashes a known account would be told by its speed.
+  await setPassword(userId, 'segreta', undefined);
+  await gateway.db.query('UPDATE auth.account SET pincode_hash = $2 WHERE user_id = $1', [
+    userId,
+    await hashSecret(pincode),
+  ]);
+  const kinds: readonly Attempt[] = [
+    { userId: 'NESSUNO' },
+    { userId, password: 'sbagliata', header: encrypted(pincode) },
+    { userId, password: 'segreta', header: encrypted('0000000000') },
+    { userId, password: 'segreta', header: '<t:pinCode>AAAA</t:pinCode>' },
+    { password: 'sbagliata' }, // a cheap hash
+  ];
+  for (const kind of kinds) {
+    const late: number[] = [];
+    for (let sample = 0; sample < 3; sample++) {
+      const started = performance.now();
+      await attempt(kind);
+      const elapsed = performance.now() - started;
+      expect(elapsed).toBeGreaterThan(BEAT_MS - 5);
+      late.push((elapsed + 5) % BEAT_MS);
+    }
+    // The middle one of three: a hiccup of the machine does not count, a constant distance from the beat does.
+    expect(late.toSorted((a, b) => a - b)[1]).toBeLessThan(BEAT_MS / 2);
+  }
+});
+
+describe('the memory of verified credentials', () => {
+  /** A stored hash that cannot be verified against: whoever computes one now fails. */
+  const spoil = async (userId: string): Promise<void> => {
+    await gateway.db.query(`UPDATE auth.account SET password_hash = 'not a hash' WHERE user_id = $1`, [userId]);
+  };
+  const restore = async (userId: string, password: string): Promise<void> => {
+    await gateway.db.query('UPDATE auth.account SET password_hash = $2, suspended_at = NULL WHERE user_id = $1', [
+      userId,
+      await hashSecret(password, cheapHash),
+    ]);
+  };
+  const from = '198.51.100.7';
+
+  test('a second call does not hash, one with another password or from a locked address does', async () => {
+    isOpen(await attempt({ from }));
+    await spoil(doctor.userId);
+    isOpen(await attempt({ from }));
+    expect(textOf(await attempt({ from, password: 'sbagliata' }), 'codice')).toBe('ERRORE_INTERNO');
+    await restore(doctor.userId, doctor.password);
+  });
+
+  test('lasts five minutes', async () => {
+    await setPassword(doctor.userId, doctor.password); // forgets what earlier tests left
+    isOpen(await attempt({ from }));
+    await spoil(doctor.userId);
+    gateway.setNow(new Date(Date.now() + 4.9 * 60_000));
+    isOpen(await attempt({ from }));
+    gateway.setNow(new Date(Date.now() + 5.1 * 60_000));
+    expect(textOf(await attempt({ from }), 'codice')).toBe('ERRORE_INTERNO');
+    gateway.setNow(new Date());
+    await restore(doctor.userId, doctor.password);
+  });
+
+  test('forgets at once when a secret is changed', async () => {
+    isOpen(await attempt({ from }));
+    await setPassword(doctor.userId, 'nuova');
+    expect(textOf(await attempt({ from }), 'codice')).toBe('CREDENZIALI_NON_VALIDE');
+    isOpen(await attempt({ from, password: 'nuova' }));
+    await setPassword(doctor.userId, doctor.password);
+  });
+
+  test('forgets at once when the account is suspended', async () => {
+    isOpen(await attempt({ from }));
+    await gateway.db.query('UPDATE auth.account SET suspended_at = now() WHERE user_id = $1', [doctor.userId]);
+    expect(textOf(await attempt({ from }), 'codice')).toBe('CREDENZIALI_NON_VALIDE');
+    await gateway.db.query('UPDATE auth.account SET suspended_at = NULL WHERE user_id = $1', [doctor.userId]);
+    isOpen(await attempt({ from }));
+  });
+
+  test('a verification that began before a change lets nobody in after it', async () => {
+    await gateway.db.query('DELETE FROM auth.sign_in_attempt');
+    // Sixteen times the usual work: the change comes while it is verified.
+    await setPassword(doctor.userId, 'vecchia', { ln: 17, r: 8, p: 10 });
+    const first = attempt({ from, password: 'vecchia' });
+    await claimed(doctor.userId, from);
+    await setPassword(doctor.userId, doctor.password);
+    const second = attempt({ from, password: 'vecchia' });
+    expect([textOf(await first, 'codice'), textOf(await second, 'codice')]).toEqual([
+      'CREDENZIALI_NON_VALIDE',
+      'CREDENZIALI_NON_VALIDE',
+    ]);
+    isOpen(await attempt({ from }));
+  });
+
+  /** Resolves when an attempt from the address is counted, hence under way. */
+  async function claimed(userId: string, origin: string): Promise<void> {
+    for (;;) {
+      const rows: unknown[] = await gateway.db.query(
+        'SELECT 1 FROM auth.sign_in_attempt WHERE user_id = $1 AND origin = $2 AND failures > 0',
+        [userId, origin],
+      );
+      if (rows.length > 0) return;
+    }
+  }
+});
+
+test('a flood from one address is told to come back, and others are served meanwhile', async () => {
+  const flood = Array.from({ length: 14 }, (_, index) =>
+    attempt({ userId: 'NESSUNO', password: String(index), from: '203.0.113.9' }),
+  );
+  const honest = await attempt({ from: '203.0.113.10' });
+  isOpen(honest);
+  const replies = await Promise.all(flood);
+  const busy = replies.filter(({ status }) => status === 503);
+  expect(busy.length).toBeGreaterThan(0);
+  for (const reply of busy) {
+    expect(reply.headers['retry-after']).toBe('2');
+    expect(textOf(reply, 'codice')).toBe('SERVIZIO_OCCUPATO');
+  }
+  expect(replies.length - busy.length).toBeGreaterThanOrEqual(8);
+});
+
+test('what was claimed is in the access log, of no more than the length of a user id', async () => {
+  const reply = await attempt({ userId: `X\n${'Y'.repeat(600)}`, from: '203.0.113.77' });
+  const rows: unknown = await gateway.db.query(
+    'SELECT outcome, method, user_id, host(client_address) AS address FROM audit.access_log WHERE request_id = $1',
+    [reply.headers['x-request-id']],
+  );
+  expect(rows).toEqual([
+    { outcome: 'sign-in:credentials', method: 'password', user_id: `X\n${'Y'.repeat(62)}`, address: '203.0.113.77' },
+  ]);
+});

@@ -1,0 +1,81 @@
+/** What an attack is, and the ways in which it may rightly be answered. */
+import type { Seen, Target } from './target.js';
+
+/** @returns why the answer is not the right one; undefined when it is */
+export type Verdict = (seen: Seen) => string | undefined;
+
+export interface Attack {
+  readonly title: string;
+  /** For the report. */
+  readonly expected: string;
+  readonly run: (target: Target) => Promise<Seen>;
+  readonly verdict: Verdict;
+}
+
+export interface Family {
+  readonly name: string;
+  readonly attacks: (target: Target) => readonly Attack[];
+}
+
+export interface Expectation {
+  readonly expected: string;
+  readonly verdict: Verdict;
+}
+
+const told = (seen: Seen): string =>
+  seen.status === 0 ? (seen.closed ? 'connection closed' : 'no answer') : `${seen.status} ${codeOf(seen) ?? ''}`.trim();
+
+/** `codice` of the typed detail. */
+export function codeOf(seen: Seen): string | undefined {
+  return /<codice>([A-Z0-9_]+)<\/codice>/.exec(seen.text)?.[1];
+}
+
+/** A SOAP fault of this code and HTTP status. */
+export function fault(codice: string, status = 500): Expectation {
+  return {
+    expected: `${status} ${codice}`,
+    verdict: (seen) => (seen.status === status && codeOf(seen) === codice ? undefined : told(seen)),
+  };
+}
+
+/** One of these HTTP statuses, whatever the body. */
+export function status(...wanted: readonly number[]): Expectation {
+  return {
+    expected: wanted.join(' or '),
+    verdict: (seen) => (wanted.includes(seen.status) ? undefined : told(seen)),
+  };
+}
+
+/** Served as if nothing was: what is attacked with has no effect. */
+export function served(esito = '0000'): Expectation {
+  return {
+    expected: `200 esito ${esito}`,
+    verdict: (seen) => (seen.status === 200 && seen.text.includes(`<esito>${esito}<`) ? undefined : told(seen)),
+  };
+}
+
+/** The connection ends without an answer. */
+export const dropped: Expectation = {
+  expected: 'closed',
+  verdict: (seen) => (seen.status === 0 && seen.closed ? undefined : told(seen)),
+};
+
+export function either(one: Expectation, other: Expectation): Expectation {
+  return {
+    expected: `${one.expected} or ${other.expected}`,
+    verdict: (seen) => (one.verdict(seen) === undefined ? undefined : other.verdict(seen)),
+  };
+}
+
+export function attack(title: string, expectation: Expectation, run: Attack['run']): Attack {
+  return { title, ...expectation, run };
+}
+
+/** Words that no answer may hold: stacks, SQL, paths and names of what the program is made of. */
+const INSIDE =
+  /\bat (?:\S+ \()?(?:file:|node:|\/)|node_modules|\.[jt]s:\d|\b(?:SELECT|INSERT INTO|UPDATE) |libxml|saxes|typeorm|postgres|express|ERR_[A-Z]|ECONN|\/etc\/|root:x:/i;
+
+/** @returns what of the program's inside the answer gives away */
+export function leakIn(seen: Seen): string | undefined {
+  return INSIDE.exec(seen.text)?.[0];
+}

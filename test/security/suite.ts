@@ -1,0 +1,120 @@
+/**
+ * Runs the attacks one by one, and between any two makes sure that a good request is served as before; the slow ones
+ * run beside the others. At the end the process must hold no more memory than at the start.
+ */
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { leakIn } from './attack.js';
+import type { Attack, Family } from './attack.js';
+import { encodingFamily } from './encoding.js';
+import { crowdFamily, slowFamily } from './exhaustion.js';
+import { httpFamily } from './http.js';
+import { goodMessage } from './messages.js';
+import { signInFamily } from './sign-in.js';
+import { soapFamily } from './soap.js';
+import type { Target } from './target.js';
+import { tlsFamily } from './tls.js';
+import { xmlFamily } from './xml.js';
+
+export interface Result {
+  readonly family: string;
+  readonly title: string;
+  readonly expected: string;
+  /** undefined: as expected. */
+  readonly problem: string | undefined;
+  readonly ms: number;
+}
+
+const IN_TURN: readonly Family[] = [
+  xmlFamily,
+  encodingFamily,
+  soapFamily,
+  httpFamily,
+  signInFamily,
+  tlsFamily,
+  crowdFamily,
+];
+
+/** A good request may take so many times its usual time, and never less than this: others use the machine too. */
+const SLOWER = 20;
+const AT_LEAST_MS = 2_000;
+const WARM_UP = 150;
+/**
+ * The heap swings by some 60 MB between two full collections: growth within this says nothing, so a leak shows when the
+ * rounds are many. Fifty rounds, five thousand messages, find 20 kB lost for each.
+ */
+const GROWTH_KB = 160 * 1024;
+const SOAK_GROWTH_KB = 96 * 1024;
+
+/**
+ * @param pid of the process under attack, for its memory; undefined when it runs elsewhere
+ * @param rounds how often the messages are sent again before memory is measured a second time
+ */
+export async function runAttacks(target: Target, pid: number | undefined, rounds: number): Promise<Result[]> {
+  const results: Result[] = [];
+  const good = () => target.post(goodMessage(target), { card: target.cardOf('secondDoctor'), from: '127.0.9.9' });
+  const times: number[] = [];
+  for (let index = 0; index < WARM_UP; index++) times.push((await timed(good)).ms);
+  const usual = times.toSorted((a, b) => a - b)[Math.floor(WARM_UP / 2)] ?? 0;
+  const patience = Math.max(AT_LEAST_MS, usual * SLOWER);
+  const before = memoryOf(pid);
+
+  const slow = Promise.all(slowFamily.attacks(target).map((one) => runOne(slowFamily.name, one, target)));
+  for (const family of IN_TURN) {
+    for (const one of family.attacks(target)) {
+      const result = await runOne(family.name, one, target);
+      const { seen, ms } = await timed(good);
+      const after =
+        seen.status === 200 && ms <= patience
+          ? undefined
+          : `next good request: ${seen.status} after ${Math.round(ms)} ms`;
+      results.push({ ...result, problem: result.problem ?? after });
+    }
+  }
+  results.push(...(await slow));
+  if (pid !== undefined) results.push(...(await memory(target, pid, before, rounds)));
+  return results;
+}
+
+async function runOne(family: string, one: Attack, target: Target): Promise<Result> {
+  const { title, expected } = one;
+  try {
+    const { seen, ms } = await timed(() => one.run(target));
+    const leak = leakIn(seen);
+    const problem = one.verdict(seen) ?? (leak === undefined ? undefined : `the answer gives away «${leak}»`);
+    return { family, title, expected, problem, ms };
+  } catch (error) {
+    return { family, title, expected, problem: error instanceof Error ? error.message : String(error), ms: 0 };
+  }
+}
+
+async function memory(target: Target, pid: number, before: number, rounds: number): Promise<Result[]> {
+  const all = memoryOf(pid);
+  for (let round = 0; round < rounds; round++) {
+    for (const one of [...xmlFamily.attacks(target), ...soapFamily.attacks(target)]) await one.run(target);
+  }
+  const soaked = memoryOf(pid);
+  const line = (title: string, from: number, to: number, bound: number): Result => ({
+    family: 'memory',
+    title: `${title}: ${Math.round(from / 1024)} MB, then ${Math.round(to / 1024)} MB`,
+    expected: `at most ${Math.round(bound / 1024)} MB more`,
+    problem: to - from > bound ? `${Math.round((to - from) / 1024)} MB more` : undefined,
+    ms: 0,
+  });
+  return [
+    line('all attacks', before, all, GROWTH_KB),
+    line(`the messages ${rounds} times more`, all, soaked, SOAK_GROWTH_KB),
+  ];
+}
+
+/** Resident set, kB. 0 where /proc is not: nothing is told then. */
+function memoryOf(pid: number | undefined): number {
+  if (pid === undefined) return 0;
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ seen: T; ms: number }> {
+  const started = performance.now();
+  const seen = await work();
+  return { seen, ms: performance.now() - started };
+}

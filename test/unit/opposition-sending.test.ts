@@ -1,0 +1,164 @@
+/** [N-3] What becomes of a notification, how long it waits, when a region is left in peace: the pure parts of the sender. */
+import { describe, expect, test } from '@jest/globals';
+import { backoffMs } from '../../src/opposition/outbox/backoff.js';
+import { Breaker } from '../../src/opposition/outbox/breaker.js';
+import { FAILURE_KINDS, UNKNOWN_CODE_ATTEMPTS, failureKindOf } from '../../src/opposition/outbox/failure-kinds.js';
+import { Settlements } from '../../src/opposition/outbox/settlements.js';
+import type { Settlement } from '../../src/opposition/outbox/store.js';
+import { OWN_CODES, fateOf } from '../../src/opposition/outbox/verdict.js';
+import type { RegionAnswer } from '../../src/opposition/region.js';
+import { createLogger } from '../../src/platform/log.js';
+
+const now = new Date('2026-12-20T10:00:00Z');
+const half = () => 0.5;
+
+describe('back-off', () => {
+  const policy = { firstMs: 1_000, longestMs: 60_000 };
+  test.each([
+    [1, 500, 1_000],
+    [2, 1_000, 2_000],
+    [5, 8_000, 16_000],
+    [7, 30_000, 60_000],
+    [1_000, 30_000, 60_000],
+  ])('after attempt %i: from %i to %i ms', (attempt, least, most) => {
+    expect(backoffMs(attempt, policy, () => 0)).toBe(least);
+    expect(backoffMs(attempt, policy, () => 1)).toBe(most);
+  });
+});
+
+describe('fate', () => {
+  const policy = { attempts: 8, firstMs: 1_000, longestMs: 60_000 };
+  const failure = (code: string): RegionAnswer => ({ kind: 'failure', code, description: 'd' });
+  const down: RegionAnswer = { kind: 'unreachable', reason: 'timeout' };
+  const stateOf = (answer: RegionAnswer, attempts: number): string => fateOf(answer, attempts, now, policy, half).state;
+
+  test.each<readonly [string, RegionAnswer, number, string]>([
+    ['success', { kind: 'success' }, 1, 'sent'],
+    ['success at the last attempt', { kind: 'success' }, 8, 'sent'],
+    ['it has it already', failure('XDSDuplicateUniqueIdInRegistry'), 2, 'sent'],
+    ['busy', failure('XDSRegistryBusy'), 1, 'queued'],
+    ['busy for the last time', failure('XDSRegistryBusy'), 8, 'exhausted'],
+    ['unknown person', failure('XDSUnknownPatientId'), 1, 'parked'],
+    ['the message is wrong', failure('SOAP.Client'), 1, 'parked'],
+    ['a code nobody knows', failure('REG-17'), UNKNOWN_CODE_ATTEMPTS - 1, 'queued'],
+    ['a code nobody knows, again', failure('REG-17'), UNKNOWN_CODE_ATTEMPTS, 'parked'],
+    ['no code', failure(''), UNKNOWN_CODE_ATTEMPTS, 'parked'],
+    ['down', down, 7, 'queued'],
+    ['down for the last time', down, 8, 'exhausted'],
+    ['not to be trusted', { kind: 'unreachable', reason: 'expired', certificate: true }, 1, 'parked'],
+  ])('%s: %s', (_what, answer, attempts, state) => {
+    expect(stateOf(answer, attempts)).toBe(state);
+  });
+
+  test('tells when to try again, and in whose words it failed', () => {
+    expect(fateOf(failure('XDSRegistryBusy'), 2, now, policy, half)).toEqual({
+      ...{ state: 'queued', nextAttemptAt: new Date(now.getTime() + 1_500) },
+      ...{ code: 'XDSRegistryBusy', description: 'd' },
+    });
+    expect(fateOf(down, 8, now, policy, half)).toEqual({
+      ...{ state: 'exhausted', code: OWN_CODES.unreachable, description: 'timeout' },
+    });
+  });
+
+  test('a region’s words are kept short, on one line, and harmless on a terminal', () => {
+    const answer: RegionAnswer = {
+      kind: 'failure',
+      code: 'XDSUnknownPatientId',
+      description: `a\r\n\u001b[2Jb${'c'.repeat(5_000)}`,
+    };
+    const { description } = fateOf(answer, 1, now, policy, half);
+    expect(description).toHaveLength(1_000);
+    expect(description).toMatch(/^a \[2Jbc+$/);
+  });
+
+  test('every code of the table is one of three kinds, any other is unknown', () => {
+    for (const [code, kind] of FAILURE_KINDS) expect(failureKindOf(` ${code} `)).toBe(kind);
+    expect(failureKindOf('constructor')).toBe('unknown');
+  });
+});
+
+describe('circuit breaker', () => {
+  const policy = { failures: 3, firstMs: 10_000, longestMs: 40_000 };
+  const at = (seconds: number): Date => new Date(now.getTime() + seconds * 1_000);
+
+  test('opens after failures in a row, not after failures', () => {
+    const breaker = new Breaker(policy, () => 1);
+    expect([breaker.failed(now), breaker.failed(now)]).toEqual([false, false]);
+    breaker.answered();
+    expect([breaker.failed(now), breaker.failed(now), breaker.failed(now)]).toEqual([false, false, true]);
+    expect(breaker.phase(at(9.999))).toBe('open');
+    expect(breaker.phase(at(10))).toBe('probing');
+  });
+
+  test('a probe that fails doubles the pause, up to the longest; one that is answered closes it', () => {
+    const breaker = new Breaker(policy, () => 1);
+    for (let failure = 0; failure < 3; failure++) breaker.failed(now);
+    let present = 10;
+    for (const pause of [20, 40, 40]) {
+      expect(breaker.failed(at(present))).toBe(true);
+      expect(breaker.phase(at(present + pause - 0.001))).toBe('open');
+      present += pause;
+      expect(breaker.phase(at(present))).toBe('probing');
+    }
+    breaker.answered();
+    expect(breaker.phase(at(present))).toBe('closed');
+    for (let failure = 0; failure < 3; failure++) breaker.failed(at(present));
+    expect(breaker.phase(at(present + 10))).toBe('probing'); // the pauses begin anew
+  });
+
+  test('exchanges that were under way when it opened do not prolong the pause', () => {
+    const breaker = new Breaker(policy, () => 1);
+    for (let failure = 0; failure < 3; failure++) breaker.failed(now);
+    expect(breaker.failed(at(5))).toBe(false);
+    expect(breaker.phase(at(10))).toBe('probing');
+  });
+});
+
+describe('settlements', () => {
+  const log = createLogger('silent');
+  const settlement = (index: number): Settlement => ({
+    ...{ messageId: String(index), leaseToken: 't', at: now, state: 'sent' },
+  });
+
+  test('those that arrive while a statement runs go together with the next, in order, none lost', async () => {
+    const batches: string[][] = [];
+    let release = (): void => undefined;
+    const settlements = new Settlements(
+      {
+        async settle(batch) {
+          batches.push(batch.map(({ messageId }) => messageId));
+          await new Promise<void>((resolve) => (release = resolve));
+          return batch.length;
+        },
+      },
+      log,
+    );
+    await settlements.add(settlement(0));
+    for (let index = 1; index < 800; index++) await settlements.add(settlement(index));
+    const written = settlements.written();
+    for (let statements = 1; statements <= 3; statements++) {
+      release();
+      await new Promise(setImmediate);
+    }
+    await written;
+    expect(batches.map(({ length }) => length)).toEqual([1, 500, 299]);
+    expect(batches.flat()).toEqual(Array.from({ length: 800 }, (_, index) => String(index)));
+  });
+
+  test('one that the database does not take keeps back no other', async () => {
+    const taken: string[] = [];
+    const settlements = new Settlements(
+      {
+        settle(batch) {
+          if (batch.some(({ messageId }) => messageId === '2')) return Promise.reject(new Error('invalid value'));
+          taken.push(...batch.map(({ messageId }) => messageId));
+          return Promise.resolve(batch.length);
+        },
+      },
+      log,
+    );
+    for (let index = 0; index < 5; index++) void settlements.add(settlement(index));
+    await settlements.written();
+    expect(taken.sort()).toEqual(['0', '1', '3', '4']);
+  });
+});

@@ -1,0 +1,94 @@
+/** Validation and writing: every finding is said in Italian and in place; answers are in the schema's order and well-formed. */
+import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { testSierologici } from '../../generated/TestSierologici.js';
+import { CONTRACT_DIRECTORY } from '../../src/roles/compose.js';
+import { SoapFault, defaultLimits } from '../../src/platform/soap/index.js';
+import { createSchemaValidator } from '../../src/platform/soap/schema.js';
+import { compileFaultWriter, compileWriter } from '../../src/platform/soap/writer.js';
+import { parseXml } from '../../src/platform/soap/xml.js';
+
+const { namespace } = testSierologici;
+const schema = createSchemaValidator(readFileSync(join(CONTRACT_DIRECTORY, testSierologici.xsdFile), 'utf8'));
+const CF = 'RSSMRA80A01H501U';
+
+function finding(inside: string, attributes = ''): string {
+  const text = `<invioTestSierologico xmlns="${namespace}"${attributes}>\n${inside}</invioTestSierologico>`;
+  try {
+    schema.validate(parseXml(text, defaultLimits));
+    return 'valid';
+  } catch (error) {
+    if (error instanceof SoapFault) return error.facts.message;
+    throw error;
+  }
+}
+
+const doctors = `<codiceFiscaleMedico>${CF}</codiceFiscaleMedico><codiceFiscaleMedicoTitolare>${CF}</codiceFiscaleMedicoTitolare>`;
+const person = `<codiceFiscaleAssistito>${CF}</codiceFiscaleAssistito>`;
+const day = (text: string) => `<dataEsecuzioneTest>${text}</dataEsecuzioneTest>`;
+
+test.each([
+  ['valid', doctors + person + day('2026-11-20'), 'valid'],
+  ['missing', doctors + person, 'manca dataEsecuzioneTest'],
+  ['out of order', person + doctors + day('2026-11-20'), 'è atteso codiceFiscaleMedico'],
+  ['unknown', doctors + person + day('2026-11-20') + '<x/>', 'elemento «x» (riga 2): elemento non previsto'],
+  ['pattern', doctors + person.replace(CF, "' OR 1=1") + day('2026-11-20'), 'codiceFiscaleAssistito'],
+  ['no date', doctors + person + day('2026-02-30'), 'dataEsecuzioneTest'],
+  ['with a zone', doctors + person + day('2026-11-20Z'), 'non ha la forma prevista'],
+  ['elements in a value', doctors + person + day('<a/>'), 'dataEsecuzioneTest'],
+  ['attribute', doctors + person.replace('>', ' id="__proto__">') + day('2026-11-20'), 'attributo id non previsto'],
+])('%s', (_title, inside, expected) => {
+  expect(finding(inside)).toContain(expected);
+});
+
+test.each([
+  ['xml:lang', ' xml:lang="it"'],
+  ['xml:id', ' xml:id="a"'],
+  ['a namespace that is no URI', ' xmlns:q="%zz" q:a="1"'],
+  ['a namespace of quotes', ' xmlns:q="&lt;&quot;&#10;" q:a="1"'],
+])('%s is the caller’s fault, not ours', (_title, attributes) => {
+  expect(finding(doctors + person + day('2026-11-20'), attributes)).toContain('non rispetta lo schema');
+});
+
+test('all findings at once, up to five, each with its element', () => {
+  const message = finding(doctors.replaceAll(CF, 'x') + person.replace(CF, 'x') + day('x'));
+  for (const name of [
+    'codiceFiscaleMedico',
+    'codiceFiscaleMedicoTitolare',
+    'codiceFiscaleAssistito',
+    'dataEsecuzioneTest',
+  ]) {
+    expect(message).toContain(`«${name}»`);
+  }
+});
+
+test('an answer follows the schema, whatever the order of its value', () => {
+  const write = compileWriter({
+    name: 'r',
+    optional: false,
+    many: false,
+    children: [
+      { name: 'a', optional: false, many: false, lexical: 'string' },
+      { name: 'b', optional: true, many: false, lexical: 'long' },
+      { name: 'c', optional: true, many: true, lexical: 'string' },
+    ],
+  });
+  expect(write({ c: ['1', '2'], a: '<&>"\u0000\ud800' })).toBe(
+    '<r><a>&lt;&amp;&gt;"\ufffd\ufffd</a><c>1</c><c>2</c></r>',
+  );
+  expect(write({ b: 999_999_999_999_999, a: '' })).toBe('<r><a></a><b>999999999999999</b></r>');
+  expect(() => write({ b: 1 })).toThrow('a is missing');
+  expect(() => write({ a: null })).toThrow('no text');
+  expect(() => write({ a: '', b: Number.NaN })).toThrow('no text');
+});
+
+test('a fault in either version, text escaped, no detail for headers in 1.1', () => {
+  const write = compileFaultWriter(testSierologici);
+  const facts = { faultClass: 'Client', codice: 'PROVA', message: 'a < b & c', campo: 'x', riga: 3 } as const;
+  const v11 = write('1.1', facts, 'id-1');
+  expect(v11).toContain('<faultcode>soap:Client</faultcode><faultstring xml:lang="it">a &lt; b &amp; c</faultstring>');
+  expect(v11).toMatch(/<codice>PROVA<\/codice><campo>x<\/campo><riga>3<\/riga><idRichiesta>id-1<\/idRichiesta>/);
+  expect(write('1.2', facts, 'id-1')).toContain('<soap:Value>soap:Sender</soap:Value>');
+  expect(write('1.1', { ...facts, faultClass: 'MustUnderstand' }, 'id-1')).not.toContain('<detail>');
+});
