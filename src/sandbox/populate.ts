@@ -45,16 +45,16 @@ async function addAccounts(
   const present = await db.query<{ user_id: string }[]>('SELECT user_id FROM auth.account');
   const known = new Set(present.map((row) => row.user_id));
   const missing = data.accounts.filter((account) => !known.has(account.userId));
-  await Promise.all(
-    missing.map(async ({ userId, codiceFiscale, role, password, pincode }) => {
-      const hashes = await Promise.all([hash(password), hash(pincode)]);
-      await db.query(
-        `INSERT INTO auth.account (user_id, codice_fiscale, role, password_hash, pincode_hash, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
-        [userId, codiceFiscale, role, ...hashes, clock.now()],
-      );
-    }),
-  );
+  // Hashes first, then statements: a new connection proves its password on the same threads, and behind a queue of hashes
+  // it takes too long.
+  for (const { userId, codiceFiscale, role, password, pincode } of missing) {
+    const hashes = await Promise.all([hash(password), hash(pincode)]);
+    await db.query(
+      `INSERT INTO auth.account (user_id, codice_fiscale, role, password_hash, pincode_hash, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+      [userId, codiceFiscale, role, ...hashes, clock.now()],
+    );
+  }
 }
 
 /** The substitute may act for the doctor today, whenever the sandbox is started. */

@@ -1,0 +1,105 @@
+/** Which figure stands against which, and what is asked of their ratio. The one place that knows the targets. */
+import { COLD } from './sign-in.js';
+import { GATEWAY, PGBENCH } from './gateway.js';
+import { HANDSHAKES, OPENSSL } from './handshakes.js';
+import { SIZES } from './messages.js';
+import { variantName } from './engines.js';
+import type { Measured } from './variant.js';
+
+/** A line of bench/results.json. */
+export interface Result {
+  readonly name: string;
+  readonly ours: number;
+  readonly peer: number;
+  readonly ratio: number;
+  readonly unit: string;
+  /** When it was measured, UTC, to the second. */
+  readonly date: string;
+}
+
+export interface Compared extends Result {
+  /** The ratio is to be at least, or at most, this; undefined: only told. */
+  readonly target?: { readonly least?: number; readonly most?: number } | undefined;
+}
+
+interface Pair {
+  readonly name: string;
+  readonly ours: string;
+  readonly peer: string;
+  readonly least?: number;
+}
+
+const PAIRS: readonly Pair[] = [
+  ...SIZES.flatMap((size) => {
+    const ours = variantName('layer', size);
+    const ofBare = { submission: 0.45, 'list of 50': undefined, 'list of 1 500': 0.8 }[size];
+    return [
+      {
+        name: `SOAP layer on Express : soap package on Express, ${size}`,
+        ours,
+        peer: variantName('soap-express', size),
+        least: 3,
+      },
+      { name: `SOAP layer on Express : soap package on http, ${size}`, ours, peer: variantName('soap-http', size) },
+      {
+        name: `SOAP layer on Express : bare Node http, ${size}`,
+        ours,
+        peer: variantName('bare', size),
+        ...(ofBare === undefined ? {} : { least: ofBare }),
+      },
+    ];
+  }),
+  {
+    name: 'gateway : pgbench with the same statements, submission',
+    ours: GATEWAY.submission,
+    peer: PGBENCH.submission,
+    least: 0.6,
+  },
+  {
+    name: 'gateway : pgbench with one plain single-row statement, submission',
+    ours: GATEWAY.submission,
+    peer: PGBENCH.plain,
+  },
+  {
+    name: 'gateway : pgbench with the same statements, list of 50',
+    ours: GATEWAY.list50,
+    peer: PGBENCH.list50,
+    least: 0.5,
+  },
+  { name: 'gateway : pgbench with the same statements, list of 1 500', ours: GATEWAY.list1500, peer: PGBENCH.list1500 },
+  { name: 'password and pincode, remembered : card, list of 50', ours: GATEWAY.password, peer: GATEWAY.list50 },
+  { name: 'password and pincode, not remembered : remembered', ours: COLD, peer: GATEWAY.password },
+  { name: 'submission on a new connection each : kept alive', ours: GATEWAY.newConnection, peer: GATEWAY.submission },
+  { name: 'new mutual-TLS connections : openssl s_time', ours: HANDSHAKES, peer: OPENSSL },
+];
+
+/** Of what was measured, the pairs that are whole. */
+export function compare(measured: ReadonlyMap<string, Measured>, date: string): Compared[] {
+  return PAIRS.flatMap(({ name, ours, peer, least }) => {
+    const [one, other] = [measured.get(ours), measured.get(peer)];
+    if (one === undefined || other === undefined) return [];
+    const target = least === undefined ? undefined : { least };
+    const rates = compared(name, one.perSecond, other.perSecond, '1/s', date, target);
+    if (one.busy === undefined || other.busy === undefined) return [rates];
+    // What a fully loaded core would give: the same, when the generator or a neighbour was the limit of one of them.
+    const cores = [one.perSecond / one.busy, other.perSecond / other.busy] as const;
+    return [rates, compared(`${name} (per second of the server’s core)`, ...cores, '1/s', date, target)];
+  });
+}
+
+export function compared(
+  name: string,
+  ours: number,
+  peer: number,
+  unit: string,
+  date: string,
+  target?: Compared['target'],
+): Compared {
+  const rounded = (value: number): number => Number(value.toPrecision(4));
+  return { name, ours: rounded(ours), peer: rounded(peer), ratio: rounded(ours / peer), unit, date, target };
+}
+
+export function isMet({ ratio, target }: Compared): boolean | undefined {
+  if (target === undefined) return undefined;
+  return ratio >= (target.least ?? 0) && ratio <= (target.most ?? Infinity);
+}

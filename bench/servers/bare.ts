@@ -1,0 +1,48 @@
+/**
+ * What Node's http server gives at most: it reads the body and answers with constant bytes, but for a transaction id, as
+ * many as our layer's answer has. Parses nothing, checks nothing, builds nothing.
+ */
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import { testSierologici } from '../../generated/TestSierologici.js';
+import { compileWriter, envelope } from '../../src/platform/soap/writer.js';
+import { SIZES, TITULAR, done, patientList } from '../messages.js';
+import type { Size } from '../messages.js';
+
+const MARK = 100_000_000;
+
+/** The answer of our layer around the transaction id. */
+function answerOf(size: Size): { readonly head: string; readonly tail: string } {
+  const operation = size === 'submission' ? 'invioTestSierologico' : 'scaricoElencoAssistiti';
+  const value = size === 'submission' ? done(MARK) : patientList(MARK, TITULAR[size]);
+  const write = compileWriter(testSierologici.operations[operation].response, ` xmlns="${testSierologici.namespace}"`);
+  const [head = '', tail = ''] = envelope('1.1', write(value)).split(String(MARK));
+  return { head, tail };
+}
+
+/** The size is the path: `/submission`. */
+export function pathOf(size: Size): string {
+  return `/${size.replaceAll(' ', '-')}`;
+}
+
+export function bareServer(): Server {
+  const answers = new Map(SIZES.map((size) => [pathOf(size), answerOf(size)]));
+  let transactionId = MARK;
+  return createServer((request, response) => {
+    const answer = answers.get(request.url ?? '');
+    const pieces: Buffer[] = [];
+    request
+      .on('data', (piece: Buffer) => pieces.push(piece))
+      .on('end', () => {
+        if (answer === undefined) {
+          response.writeHead(404).end();
+          return;
+        }
+        Buffer.concat(pieces);
+        const bytes = Buffer.from(answer.head + String(++transactionId) + answer.tail, 'utf8');
+        response
+          .writeHead(200, { 'Content-Type': 'text/xml; charset=utf-8', 'Content-Length': bytes.length })
+          .end(bytes);
+      });
+  });
+}

@@ -1,0 +1,74 @@
+/**
+ * The SQL that the gateway sends for a request, taken from the gateway's own stores at the moment of sending, so that
+ * pgbench runs the same even after it changed. Nothing is connected and nothing is run here.
+ */
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { createAccountStore } from '../src/auth/store.js';
+import { createScreeningStore } from '../src/screening/index.js';
+
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** Thrown instead of sending. */
+class Sent extends Error {
+  constructor(readonly config: unknown) {
+    super('this pool only listens');
+  }
+}
+
+class ListeningPool extends pg.Pool {
+  override query(...args: unknown[]): never {
+    throw new Sent(args[0]);
+  }
+}
+
+function listeningSource(): DataSource {
+  const source = new DataSource({ type: 'postgres' });
+  Object.assign(source.driver, { master: new ListeningPool() });
+  return source;
+}
+
+async function sentBy(work: (source: DataSource) => Promise<unknown>): Promise<Statement> {
+  try {
+    await work(listeningSource());
+  } catch (error) {
+    const config = error instanceof Sent ? error.config : undefined;
+    if (typeof config === 'object' && config !== null && 'text' in config && 'values' in config) {
+      const { text, values } = config;
+      if (typeof text === 'string' && Array.isArray(values)) return { text, values };
+    }
+    throw error;
+  }
+  throw new Error('the store sent no statement');
+}
+
+/** Any call's facts: they are written, not judged. */
+function access(operation: string, doctor: string) {
+  return {
+    at: new Date(),
+    operation,
+    userId: doctor,
+    doctor,
+    titular: doctor,
+    method: 'card' as const,
+    clientAddress: '127.0.0.1',
+    requestId: '00000000-0000-4000-8000-000000000000',
+  };
+}
+
+/** Of every request by card: whose account it is. */
+export function signInStatement(doctor: string): Promise<Statement> {
+  return sentBy((source) => createAccountStore(source).byCodiceFiscale(doctor));
+}
+
+export function submissionStatement(doctor: string, person: string, executedOn: string): Promise<Statement> {
+  const test = { titular: doctor, doctor, person, executedOn };
+  return sentBy((source) => createScreeningStore(source).submit(access('test-submission', doctor), test, []));
+}
+
+export function patientListStatement(doctor: string): Promise<Statement> {
+  return sentBy((source) => createScreeningStore(source).patientList(access('patient-list', doctor), doctor));
+}

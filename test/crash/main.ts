@@ -1,0 +1,122 @@
+/**
+ * The crash suite: `npm run crash -- [--rounds 20] [--clients 16] [--seed n]`. Kills the gateway and its PostgreSQL with
+ * SIGKILL at random moments under submissions over mutual TLS, starts the same command again, and judges every round by
+ * what the clients were told. Exit code 1 when anything was lost, entered twice, or did not come back by itself.
+ */
+import { parseArgs } from 'node:util';
+import { setTimeout as pause } from 'node:timers/promises';
+import { SeededRandom } from '../../src/sandbox/random.js';
+import { forgeriesOf } from './forgery.js';
+import { DUPLICATE, objectionsTo } from './judge.js';
+import { patientsOf, submissionLoad } from './load.js';
+import type { Load } from './load.js';
+import { sandboxProcess } from './sandbox-process.js';
+import type { SandboxProcess } from './sandbox-process.js';
+import { readTables, unsafeSettings } from './tables.js';
+import { VICTIMS, strike } from './victims.js';
+import type { Victim } from './victims.js';
+
+/** Under load before the kill. */
+const SHORTEST_LOAD_MS = 200;
+const LONGEST_LOAD_MS = 1_500;
+/** Until every submission that was under way has its answer; recovery is a matter of a few seconds. */
+const RECOVERY_LIMIT_MS = 60_000;
+const SHOWN_OBJECTIONS = 5;
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Counts checks as they are made, so that the last line can say how many held. */
+function tally() {
+  const count = { passed: 0, failed: 0 };
+  return {
+    count,
+    check: (what: string, objections: readonly string[]): void => {
+      count[objections.length === 0 ? 'passed' : 'failed']++;
+      print(`${objections.length === 0 ? 'ok    ' : 'FAILED'} ${what}`);
+      for (const objection of objections.slice(0, SHOWN_OBJECTIONS)) print(`         ${objection}`);
+      if (objections.length > SHOWN_OBJECTIONS) print(`         … and ${objections.length - SHOWN_OBJECTIONS} more`);
+    },
+  };
+}
+
+async function round(
+  sandbox: SandboxProcess,
+  load: Load,
+  victim: Victim,
+  random: SeededRandom,
+): Promise<{ told: string; objections: string[] }> {
+  const [answered, cut, strange] = [load.answers.length, load.unanswered(), load.strange.length];
+  load.resume();
+  const moment = SHORTEST_LOAD_MS + random.below(LONGEST_LOAD_MS - SHORTEST_LOAD_MS);
+  await pause(moment);
+  const before = load.answers.length - answered;
+  const killed = performance.now();
+  await strike(victim, sandbox, random);
+  await load.recovered(RECOVERY_LIMIT_MS);
+  await load.drain(RECOVERY_LIMIT_MS);
+  const seconds = ((performance.now() - killed) / 1000).toFixed(1);
+  const objections = objectionsTo({ answers: load.answers, ...(await readTables(await sandbox.ownerUrl())) });
+  objections.push(...load.strange.slice(strange));
+  if (before === 0) objections.push('nothing was acknowledged before the kill: it proves nothing');
+  const told = `${victim}, after ${moment} ms and ${before} answers; ${load.unanswered() - cut} cut off; whole again in ${seconds} s`;
+  return { told, objections };
+}
+
+async function run(rounds: number, clients: number, seed: number): Promise<boolean> {
+  const random = new SeededRandom(seed);
+  const { check, count } = tally();
+  const began = performance.now();
+  const sandbox = await sandboxProcess('crash');
+  let load: Load | undefined;
+  try {
+    print(`crash suite: ${rounds} rounds, ${clients} clients, seed ${seed}`);
+    const facts = await sandbox.start();
+    const doctor = facts.identities.find(({ role }) => role === 'doctor');
+    if (doctor === undefined) throw new Error('the sandbox has no doctor');
+    check('the database is as safe as in production', await unsafeSettings(await sandbox.ownerUrl()));
+    load = submissionLoad(facts, doctor, await patientsOf(facts, doctor), clients);
+    for (let number = 1; number <= rounds; number++) {
+      // The first rounds take every victim in turn, so that a short run meets them all.
+      const victim = VICTIMS[number - 1] ?? random.pick(VICTIMS);
+      const { told, objections } = await round(sandbox, load, victim, random);
+      check(`round ${number}: ${told}`, objections);
+    }
+
+    const evidence = { answers: load.answers, ...(await readTables(await sandbox.ownerUrl())) };
+    for (const [lie, forged] of forgeriesOf(evidence)) {
+      check(`the judge objects when ${lie}`, objectionsTo(forged).length > 0 ? [] : ['it has nothing against it']);
+    }
+    const [cut, duplicates] = [load.unanswered(), load.answers.filter(({ outcome }) => outcome === DUPLICATE).length];
+    check('kills fell into submissions', cut > 0 ? [] : ['no submission was cut off: they fell beside the load']);
+    load.end();
+    const code = await sandbox.stop();
+    const left = await sandbox.postmaster();
+    check('asked to end, it ends with its database', [
+      ...(code === 0 ? [] : [`its exit code is ${String(code)}`]),
+      ...(left === undefined ? [] : ['the database server still runs']),
+    ]);
+    print(
+      `${load.answers.length} answers, ${evidence.submissions.length} submissions in the tables; ${cut} attempts cut off, ` +
+        `${load.deferred()} deferred (503), ${duplicates} had been entered all the same`,
+    );
+  } catch (error) {
+    check('the suite ran to its end', [error instanceof Error ? error.message : String(error)]);
+  } finally {
+    load?.end();
+    await sandbox.remove();
+  }
+  print(`${Math.round((performance.now() - began) / 1000)} s; seed ${seed}`);
+  print(`${count.passed} passed, ${count.failed} failed`);
+  return count.failed === 0;
+}
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '20' },
+    clients: { type: 'string', default: '16' },
+    seed: { type: 'string', default: '20200824' },
+  },
+});
+process.exitCode = (await run(Number(values.rounds), Number(values.clients), Number(values.seed))) ? 0 : 1;
