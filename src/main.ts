@@ -4,15 +4,20 @@ import { ConfigError, EX_CONFIG, loadConfig } from './config/index.js';
 import { systemClock } from './platform/clock.js';
 import { EmbeddedPostgresError } from './platform/db/index.js';
 import { createLogger } from './platform/log.js';
+import type { Logger } from './platform/log.js';
 import { runAdmin } from './roles/admin.js';
 import { startGateway } from './roles/gateway.js';
 import { startSandbox } from './roles/sandbox.js';
 import { gatewaySettings } from './roles/settings.js';
+import { ArgumentError, startSimulator } from './roles/simulator.js';
+import { startWorker } from './roles/worker.js';
 
-const USAGE = `usage: passerella gateway | sandbox | admin <command>
+const USAGE = `usage: passerella gateway | worker | sandbox | simulator [options] | admin <command>
 
   gateway   the services, on a configured database and certificates (docs/operations.md)
   sandbox   the same with an embedded database, a development PKI and synthetic people
+  worker    sends notifications of opposition to the regions (docs/opposition.md)
+  simulator regional FSEs that receive notifications of opposition (docs/simulator.md)
   admin     operator commands; «passerella admin» lists them
 `;
 
@@ -24,7 +29,7 @@ function print(text: string): void {
 }
 
 async function main([role, ...args]: readonly string[]): Promise<void> {
-  if (role !== 'gateway' && role !== 'sandbox' && role !== 'admin') {
+  if (role !== 'gateway' && role !== 'worker' && role !== 'sandbox' && role !== 'simulator' && role !== 'admin') {
     process.stderr.write(USAGE);
     process.exitCode = EX_USAGE;
     return;
@@ -36,23 +41,38 @@ async function main([role, ...args]: readonly string[]): Promise<void> {
   }
   // The sandbox is read by people at a terminal: its log speaks up for what is wrong only.
   const log = createLogger(role === 'sandbox' && config.logLevel === 'info' ? 'warn' : config.logLevel);
-  const running =
-    role === 'gateway'
-      ? await startGateway(gatewaySettings(config), systemClock, log)
-      : await startSandbox(config, systemClock, log, print);
+  const start: Readonly<Record<typeof role, () => Promise<Running>>> = {
+    gateway: () => startGateway(gatewaySettings(config), systemClock, log),
+    worker: () => startWorker(config, systemClock, log),
+    simulator: () => startSimulator(args, config, systemClock, log, print),
+    sandbox: () => startSandbox(config, systemClock, log, print),
+  };
+  const starting = start[role]();
+  stopOnSignal(starting, log);
+  await starting;
+}
+
+interface Running {
+  stop(): Promise<void>;
+}
+
+/** Also while it starts: then it is stopped once it is up, so that no database of a sandbox is left behind. */
+function stopOnSignal(starting: Promise<Running>, log: Logger): void {
   let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (stopping) return; // Ctrl-C reaches a process through its terminal and through npm
       stopping = true;
       log.info('stopping', { signal });
-      running.stop().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          log.error('stopping failed', { error });
-          process.exit(EX_FAILURE);
-        },
-      );
+      starting
+        .then((running) => running.stop())
+        .then(
+          () => process.exit(0),
+          (error: unknown) => {
+            log.error('stopping failed', { error });
+            process.exit(EX_FAILURE);
+          },
+        );
     });
   }
 }
@@ -69,10 +89,12 @@ function explain(error: unknown): string {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  const isForeseen = error instanceof ConfigError || error instanceof EmbeddedPostgresError;
+  const isForeseen =
+    error instanceof ConfigError || error instanceof ArgumentError || error instanceof EmbeddedPostgresError;
   process.stderr.write(`passerella: ${explain(error)}\n`);
   if (!isForeseen && error instanceof Error && error.cause === undefined && !('code' in error)) {
     process.stderr.write(`${error.stack ?? ''}\n`);
   }
+  if (error instanceof ArgumentError) process.exit(EX_USAGE);
   process.exit(error instanceof ConfigError ? EX_CONFIG : EX_FAILURE);
 });

@@ -2,7 +2,7 @@
  * What an operator command is. Owns the shape that every file of this folder exports.
  * Refuses to know which commands exist (src/roles lists them) and how their context is built.
  */
-import type { DataSource } from 'typeorm';
+import type { DataSource } from '../platform/db/index.js';
 import type { Clock } from '../platform/clock.js';
 import type { Logger } from '../platform/log.js';
 
@@ -10,13 +10,18 @@ import type { Logger } from '../platform/log.js';
 export interface AdminContext {
   /** Connection as the owner of the schema: commands may write where the gateway may only read. */
   readonly ownerDb: DataSource;
+  /**
+   * The consent database [O-4], as its owner too; opened by the first call.
+   * @throws Error when none is configured, or its tables are not of this release
+   */
+  readonly consentDb: () => Promise<DataSource>;
   readonly clock: Clock;
   /** For the operator of the machine; never holds application data (6.7). */
   readonly log: Logger;
-  /** Brings the tables to this release; every other command finds them so. */
-  migrate(): Promise<void>;
+  /** Brings the tables of both databases to this release; every other command finds them so. */
+  readonly migrate: () => Promise<void>;
   /** One line for whoever typed the command. */
-  out(line: string): void;
+  readonly out: (line: string) => void;
 }
 
 /** One operator command: `passerella admin <name> …`. */

@@ -10,7 +10,7 @@ import { staleFiles, writeFiles } from './output.js';
 import { writeTypescript } from './typescript.js';
 import { readContract } from './wsdl.js';
 
-const CONTRACTS = ['TestSierologici.wsdl'];
+const CONTRACTS = ['TestSierologici.wsdl', 'NotificaOpposizione.wsdl', 'ComunicazioneMetadati.wsdl'];
 
 /** This file runs as dist/src/codegen/main.js. */
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

@@ -11,6 +11,7 @@ const list = z.union([
   z.string().transform((value) => value.split(',').map((item) => item.trim())),
 ]);
 const day = z.iso.date();
+const FEEDING_SYSTEM = /^(?:[0-9]{3}|SASN):\S(?:.*\S)?$/;
 
 export const configSchema = z.strictObject({
   databaseUrl: z
@@ -76,9 +77,48 @@ export const configSchema = z.strictObject({
   shutdownSeconds: count.default(20).describe('How long accepted requests may take to finish at shutdown.'),
 
   campaignStart: day.default('2020-08-24').describe('First day on which a test may have been executed, AAAA-MM-GG.'),
+
+  consentDatabaseUrl: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
+    .optional()
+    .describe(
+      'PostgreSQL database of the register of consents, never the one of databaseUrl; the worker’s login must be a member of passerella_consent, the gateway’s of passerella_consent_reader.',
+    ),
+  consentDatabaseOwnerUrl: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
+    .optional()
+    .describe('Login that owns its tables: for migrations and admin commands only. Default: consentDatabaseUrl.'),
+  consentDatabasePoolSize: count.default(8).describe('Connections to it at most, per process.'),
+  notificationCertificate: path
+    .optional()
+    .describe('PEM file: the certificate, with its intermediates, by which the worker authenticates to the regions.'),
+  notificationKey: path.optional().describe('PEM file: its private key.'),
+  notificationTimeoutSeconds: count.default(30).describe('How long a region may take to answer a notification.'),
+
+  feedingSystemAnchors: path
+    .optional()
+    .describe(
+      'PEM file: the CAs that issue certificates to systems feeding the record, up to their roots; none of them may be in cardAnchors. Given, the gateway also serves ComunicazioneMetadati, and needs consentDatabaseUrl and feedingSystems.',
+    ),
+  feedingSystemRevocationList: path
+    .optional()
+    .describe(
+      'PEM file: CRLs of all these CAs, read again when it changes; required unless cardRevocationCheck is false.',
+    ),
+  feedingSystems: list
+    .refine((systems) => systems.every((system) => FEEDING_SYSTEM.test(system)), 'each must be <region>:<common name>')
+    .default([])
+    .describe(
+      'Systems that may call ComunicazioneMetadati, each as <region>:<common name of its certificate>, region of three digits or SASN, e.g. 080:fse.regione.example.it.',
+    ),
 });
 
 export type Config = z.infer<typeof configSchema>;
 
 /** Settings without which the gateway cannot run outside the sandbox, which makes its own. */
 export const REQUIRED_BY_GATEWAY = ['databaseUrl', 'tlsCertificate', 'tlsKey', 'cardAnchors', 'pincodeKey'] as const;
+
+/** Settings without which the worker cannot run. */
+export const REQUIRED_BY_WORKER = ['consentDatabaseUrl', 'notificationCertificate', 'notificationKey'] as const;

@@ -1,19 +1,47 @@
 /** The admin role: finds the command, gives it what it works with, turns errors into one line and an exit code. */
+import { join } from 'node:path';
+import { types } from 'node:util';
 import { accountCommand } from '../admin/account.js';
 import type { AdminCommand } from '../admin/command.js';
 import { migrateCommand } from '../admin/migrate.js';
+import { oppositionBlock } from '../admin/opposition-block.js';
+import { oppositionExport } from '../admin/opposition-export.js';
+import { oppositionExpress } from '../admin/opposition-express.js';
+import { oppositionOffice } from '../admin/opposition-office.js';
+import { oppositionParked } from '../admin/opposition-parked.js';
+import { oppositionPlan } from '../admin/opposition-plan.js';
+import { oppositionRegion } from '../admin/opposition-region.js';
+import { oppositionRetry } from '../admin/opposition-retry.js';
+import { oppositionStatus } from '../admin/opposition-status.js';
+import { oppositionWindow } from '../admin/opposition-window.js';
 import { registryImport } from '../admin/registry-import.js';
 import { substitutionCommand } from '../admin/substitution.js';
 import { ConfigError } from '../config/index.js';
 import type { Config } from '../config/index.js';
-import { join } from 'node:path';
 import type { Clock } from '../platform/clock.js';
 import { migrate, openDatabase, pendingMigrations, startEmbeddedPostgres } from '../platform/db/index.js';
+import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
 import { allEntities } from './compose.js';
+import { consentOwnerUrl, migrateConsent, openConsentDatabase, pendingConsentMigrations } from './consent.js';
 import { allMigrations } from './migrations.js';
 
-const COMMANDS: readonly AdminCommand[] = [migrateCommand, accountCommand, substitutionCommand, registryImport];
+const COMMANDS: readonly AdminCommand[] = [
+  migrateCommand,
+  accountCommand,
+  substitutionCommand,
+  registryImport,
+  oppositionWindow,
+  oppositionOffice,
+  oppositionRegion,
+  oppositionExpress,
+  oppositionPlan,
+  oppositionStatus,
+  oppositionParked,
+  oppositionRetry,
+  oppositionExport,
+  oppositionBlock,
+];
 
 /** @returns the exit code: 0 done, 1 refused or failed, 2 wrong arguments */
 export async function runAdmin(
@@ -28,7 +56,7 @@ export async function runAdmin(
   if (command === undefined || rest.includes('--help')) {
     out(
       command === undefined
-        ? `commands:\n${COMMANDS.map((c) => `  ${c.name.padEnd(18)}${c.summary}`).join('\n')}`
+        ? `commands:\n${COMMANDS.map((c) => `  ${c.name.padEnd(20)}${c.summary}`).join('\n')}`
         : command.usage,
     );
     return command === undefined && name !== undefined && name !== '--help' ? 2 : 0;
@@ -50,6 +78,7 @@ export async function runAdmin(
       applicationName: `passerella admin ${command.name}`,
       log,
     });
+    const consent = consentOf(config, embedded?.ownerUrl, command.name, log);
     try {
       const pending = await pendingMigrations(ownerDb, allMigrations);
       if (pending.length > 0 && command !== migrateCommand) {
@@ -58,21 +87,59 @@ export async function runAdmin(
       }
       return await command.run(rest, {
         ownerDb,
+        consentDb: () => consent.open(),
         clock,
         log,
         out,
-        migrate: () => migrate(ownerUrl, allMigrations, log),
+        async migrate() {
+          await migrate(ownerUrl, allMigrations, log);
+          await consent.migrate();
+        },
       });
     } catch (error) {
-      if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
+      if (types.isNativeError(error) && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
         out(`${error.message}\n${command.usage}`);
         return 2;
       }
       throw error;
     } finally {
+      await consent.close();
       await ownerDb.destroy();
     }
   } finally {
     await embedded?.stop();
   }
+}
+
+/** The consent database of a command: opened when first asked for, since most commands never do. */
+function consentOf(
+  config: Config,
+  embeddedUrl: string | undefined,
+  command: string,
+  log: Logger,
+): { open(): Promise<DataSource>; migrate(): Promise<void>; close(): Promise<void> } {
+  let opened: Promise<DataSource> | undefined;
+  const open = async (): Promise<DataSource> => {
+    const url = await consentOwnerUrl(config, embeddedUrl, log);
+    const applicationName = `passerella admin ${command}`;
+    const db = await openConsentDatabase({ url, poolSize: 4, statementTimeoutMs: 0, applicationName }, log);
+    const pending = await pendingConsentMigrations(db);
+    if (pending.length === 0) return db;
+    await db.destroy();
+    throw new ConfigError(`the consent database lacks ${pending.length} migration(s): run «admin migrate» first`);
+  };
+  return {
+    open: () => (opened ??= open()),
+    /** An installation without the opposition has no such database. */
+    async migrate() {
+      const isKnown = (config.consentDatabaseOwnerUrl ?? config.consentDatabaseUrl ?? embeddedUrl) !== undefined;
+      if (isKnown) await migrateConsent(await consentOwnerUrl(config, embeddedUrl, log), log);
+    },
+    async close() {
+      await opened?.then(
+        (db) => db.destroy(),
+        () => undefined,
+      ); // what did not open has nothing to close
+    },
+  };
 }

@@ -1,18 +1,29 @@
 /** The only place that constructs things: reads as the list of what the program is made of. */
 import { fileURLToPath } from 'node:url';
 import type { Express, RequestHandler } from 'express';
+import { servizioComunicazioneMetadati } from '../../generated/ComunicazioneMetadati.js';
+import type { ServizioComunicazioneMetadatiOperations } from '../../generated/ComunicazioneMetadati.js';
 import { testSierologici } from '../../generated/TestSierologici.js';
 import type { TestSierologiciOperations } from '../../generated/TestSierologici.js';
 import { AccessLogRow, createAccessLog } from '../audit/index.js';
-import { Account, SignInAttempt, createAccountStore, createAuthService, createPasswordSignIn } from '../auth/index.js';
-import type { Principal } from '../auth/index.js';
-import { soapAuthentication } from '../auth/soap.js';
+import {
+  Account,
+  SignInAttempt,
+  createAccountStore,
+  createAuthService,
+  createPasswordSignIn,
+  createSystemSignIn,
+} from '../auth/index.js';
+import type { Principal, SystemPrincipal } from '../auth/index.js';
+import { soapAuthentication, soapSystemAuthentication } from '../auth/soap.js';
+import { consentReaderRole, createBlockLog, createBlockRegister, createBlockService } from '../opposition/index.js';
+import { SYSTEM_OPERATION_OF, blockHandlers } from '../opposition/soap.js';
 import type { Clock } from '../platform/clock.js';
 import { isDatabaseUnavailable, isStatementTimeout, openDatabase, runtimeRole } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
 import { createSoapService, defaultLimits, retryLaterFault } from '../platform/soap/index.js';
-import type { SoapFault } from '../platform/soap/index.js';
+import type { SoapFault, SoapListener } from '../platform/soap/index.js';
 import { createCertificateSource } from '../platform/tls/index.js';
 import { registryEntities } from '../registry/index.js';
 import {
@@ -23,7 +34,8 @@ import {
   createScreeningStore,
 } from '../screening/index.js';
 import { OPERATION_OF, screeningHandlers } from '../screening/soap.js';
-import type { GatewaySettings } from './settings.js';
+import { openConsentDatabase } from './consent.js';
+import type { FeedingSettings, GatewaySettings } from './settings.js';
 
 /** Every entity: for the data source, and for the test that compares them with the tables. */
 export const allEntities = [
@@ -40,6 +52,7 @@ export const allEntities = [
 export const CONTRACT_DIRECTORY = fileURLToPath(new URL('../../../wsdl', import.meta.url));
 
 export const SOAP_PATH = '/ws/TestSierologici';
+export const METADATA_PATH = '/ws/ComunicazioneMetadati';
 
 const STATEMENT_TIMEOUT_MS = 10_000;
 
@@ -56,14 +69,22 @@ export function openGatewayDatabase(url: string, poolSize: number, log: Logger):
   });
 }
 
+/** The consent database, as the role that sees two views of it and nothing else [B-1]. */
+export function openConsentReader(url: string, poolSize: number, log: Logger): Promise<DataSource> {
+  const connection = { url, poolSize, statementTimeoutMs: STATEMENT_TIMEOUT_MS, applicationName: 'passerella gateway' };
+  return openConsentDatabase({ ...connection, role: consentReaderRole }, log);
+}
+
 /**
  * Puts the services onto an application.
+ * @param consentDb the consent database as its reader, when systems that feed the record are served
  * @param publicUrl base URL as callers see it, without a slash at the end
  */
 export function mountGateway(
   app: Express,
   settings: GatewaySettings,
   db: DataSource,
+  consentDb: DataSource | undefined,
   publicUrl: string,
   clock: Clock,
   log: Logger,
@@ -90,7 +111,37 @@ export function mountGateway(
   });
 
   app.all(SOAP_PATH, soap);
+  if (settings.feeding !== undefined && consentDb !== undefined) {
+    app.all(METADATA_PATH, metadataCommunication(settings, settings.feeding, db, consentDb, publicUrl, clock, log));
+  }
   app.use(notFound);
+}
+
+/** [B-1] For the systems that feed the record: callers of their own, authorities of their own, a database of its own. */
+function metadataCommunication(
+  { config }: GatewaySettings,
+  { systems, anchors }: FeedingSettings,
+  db: DataSource,
+  consentDb: DataSource,
+  publicUrl: string,
+  clock: Clock,
+  log: Logger,
+): SoapListener {
+  const signIn = createSystemSignIn(systems, createAccessLog(db), clock);
+  const certificates = createCertificateSource(config.trustedProxies, anchors);
+  const register = createBlockRegister(consentDb);
+  const block = createBlockService({ register, log: createBlockLog(db), clock });
+  return createSoapService<ServizioComunicazioneMetadatiOperations, SystemPrincipal>({
+    contract: servizioComunicazioneMetadati,
+    contractDirectory: CONTRACT_DIRECTORY,
+    address: publicUrl + METADATA_PATH,
+    limits: { ...defaultLimits, bodyBytes: config.bodyBytes },
+    maxInFlight: config.maxInFlight,
+    authenticate: soapSystemAuthentication(signIn, certificates, SYSTEM_OPERATION_OF),
+    handlers: blockHandlers(block),
+    faultOf: databaseFault,
+    log,
+  });
 }
 
 /** A database that is away or too busy: the same message may be sent again, a submission that did arrive shows as duplicate. */

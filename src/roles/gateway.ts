@@ -3,14 +3,17 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Express } from 'express';
+import { ConfigError } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
 import { isDatabaseUnavailable, pendingMigrations } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import { bareExpress, defaultListenerLimits, expressPrototypes, listen } from '../platform/http/index.js';
 import type { Logger } from '../platform/log.js';
 import { cardTlsOptions, watchTlsFiles } from '../platform/tls/index.js';
-import { SOAP_PATH, mountGateway, openGatewayDatabase } from './compose.js';
+import { SOAP_PATH, mountGateway, openConsentReader, openGatewayDatabase } from './compose.js';
+import { pendingConsentMigrations } from './consent.js';
 import { allMigrations } from './migrations.js';
+import { readAnchors } from './settings.js';
 import type { GatewaySettings } from './settings.js';
 
 export interface RunningGateway {
@@ -26,16 +29,18 @@ export interface RunningGateway {
 const DATABASE_PATIENCE_MS = 60_000;
 const DATABASE_RETRY_MS = 1_000;
 
-/** @throws Error when a port is taken, the database stays away, or its tables are not of this release */
+/** @throws ConfigError when the tables are not of this release, Error when a port is taken or the database stays away */
 export async function startGateway(settings: GatewaySettings, clock: Clock, log: Logger): Promise<RunningGateway> {
   const { config } = settings;
-  const db = await openPatiently(settings, log);
+  const db = await openPatiently(() => openGatewayDatabase(settings.databaseUrl, config.databasePoolSize, log), log);
   const undo: (() => Promise<unknown>)[] = [() => db.destroy()];
   try {
     const pending = await pendingMigrations(db, allMigrations);
     if (pending.length > 0) {
-      throw new Error(`the database lacks ${pending.length} migration(s): run «npm run admin -- migrate» first`);
+      throw new ConfigError(`the database lacks ${pending.length} migration(s): run «npm run admin -- migrate» first`);
     }
+    const consentDb = await openConsent(settings, log);
+    if (consentDb !== undefined) undo.unshift(() => consentDb.destroy());
     const state = { closing: false };
     const ops = operatorPages(db, state);
     const opsListener = await listen(
@@ -56,11 +61,14 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
     undo.unshift(() => soapListener.close(0));
     // Only now is the port known, hence the URL in the WSDL, when none was configured.
     const publicUrl = (config.publicUrl ?? `https://localhost:${soapListener.port}`).replace(/\/+$/, '');
-    mountGateway(app, settings, db, publicUrl, clock, log);
+    mountGateway(app, settings, db, consentDb, publicUrl, clock, log);
 
     const unwatch = watchTlsFiles(settings.tls, () => {
       try {
+        const anchors = readAnchors(settings.tls);
         server.setSecureContext(cardTlsOptions(settings.tls));
+        settings.anchors.replace(anchors.cards);
+        settings.feeding?.anchors.replace(anchors.further);
         soapListener.renewConnections();
         log.info('TLS files read again');
       } catch (error) {
@@ -77,6 +85,7 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
         unwatch();
         await soapListener.close(config.shutdownSeconds * 1000);
         await opsListener.close(0);
+        await consentDb?.destroy();
         await db.destroy();
         log.info('gateway stopped');
       },
@@ -87,10 +96,23 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
   }
 }
 
-async function openPatiently({ config, databaseUrl }: GatewaySettings, log: Logger): Promise<DataSource> {
+/** The reader's connection to the consent database, when systems that feed the record are served [B-1]. */
+async function openConsent({ config, feeding }: GatewaySettings, log: Logger): Promise<DataSource | undefined> {
+  if (feeding === undefined) return undefined;
+  const open = () => openConsentReader(feeding.consentDatabaseUrl, config.consentDatabasePoolSize, log);
+  const consentDb = await openPatiently(open, log);
+  const pending = await pendingConsentMigrations(consentDb);
+  if (pending.length === 0) return consentDb;
+  await consentDb.destroy();
+  throw new ConfigError(
+    `the consent database lacks ${pending.length} migration(s): run «npm run admin -- migrate» first`,
+  );
+}
+
+async function openPatiently(open: () => Promise<DataSource>, log: Logger): Promise<DataSource> {
   for (let waited = 0; ; waited += DATABASE_RETRY_MS) {
     try {
-      return await openGatewayDatabase(databaseUrl, config.databasePoolSize, log);
+      return await open();
     } catch (error) {
       if (!isDatabaseUnavailable(error) || waited >= DATABASE_PATIENCE_MS) throw error;
       if (waited === 0) log.warn('the database is not there yet: waiting', { error });

@@ -1,6 +1,7 @@
 /** The sandbox role: the gateway with a database, a PKI and people of its own, in one command. For development only. */
 import { join } from 'node:path';
 import { testSierologici } from '../../generated/TestSierologici.js';
+import { ConfigError } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import { romeDate } from '../platform/clock.js';
 import type { Clock } from '../platform/clock.js';
@@ -9,7 +10,7 @@ import type { Logger } from '../platform/log.js';
 import { announcement, describeSandbox, writeSandboxFile } from '../sandbox/announce.js';
 import { syntheticRegistry } from '../sandbox/people.js';
 import { ensureDevelopmentPki } from '../sandbox/pki.js';
-import { populate } from '../sandbox/populate.js';
+import { ForeignDatabaseError, populate } from '../sandbox/populate.js';
 import { allEntities } from './compose.js';
 import { startGateway } from './gateway.js';
 import { allMigrations } from './migrations.js';
@@ -85,6 +86,7 @@ export async function startSandbox(
     };
   } catch (error) {
     await embedded?.stop();
-    throw error;
+    // What is wrong is the setting that names somebody's database.
+    throw error instanceof ForeignDatabaseError ? new ConfigError(error.message, { cause: error }) : error;
   }
 }

@@ -1,17 +1,26 @@
 /** From configuration to what a gateway needs, every file read, every problem told at once. */
 import { readFileSync } from 'node:fs';
 import { pincodeDecryption } from '../auth/index.js';
+import type { FeedingSystem } from '../auth/index.js';
 import { ConfigError, REQUIRED_BY_GATEWAY, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
-import { anchorsOf, cardTlsOptions } from '../platform/tls/index.js';
-import type { CardTlsFiles } from '../platform/tls/index.js';
+import { anchorsOf, cardTlsOptions, createAnchorSet, sharedAuthorities } from '../platform/tls/index.js';
+import type { AnchorSet, CardTlsFiles } from '../platform/tls/index.js';
 
 export interface GatewaySettings {
   readonly config: Config;
   readonly databaseUrl: string;
   readonly tls: CardTlsFiles;
-  readonly anchors: readonly string[];
+  readonly anchors: AnchorSet;
+  /** Systems that feed the record [B-1]; absent: they are not served. */
+  readonly feeding?: FeedingSettings | undefined;
   readonly decryptPincode: ReturnType<typeof pincodeDecryption>;
+}
+
+export interface FeedingSettings {
+  readonly consentDatabaseUrl: string;
+  readonly anchors: AnchorSet;
+  readonly systems: readonly FeedingSystem[];
 }
 
 /** @throws ConfigError listing every missing setting and unusable file */
@@ -29,6 +38,7 @@ export function gatewaySettings(config: Config): GatewaySettings {
   if (!cardRevocationCheck && cardRevocationList !== undefined) {
     problems.push('cardRevocationList: given although cardRevocationCheck is false');
   }
+  problems.push(...feedingProblems(config));
   const attempt = <Result>(work: () => Result): Result | undefined => {
     try {
       return work();
@@ -46,8 +56,9 @@ export function gatewaySettings(config: Config): GatewaySettings {
           anchors: cardAnchors,
           revocationList: cardRevocationList,
           legacy: config.legacyCards,
+          further: furtherOf(config),
         };
-  const anchors = tls && attempt(() => (cardTlsOptions(tls), anchorsOf(tls)));
+  const anchors = tls && attempt(() => (cardTlsOptions(tls), readAnchors(tls)));
   const decryptPincode = pincodeKey === undefined ? undefined : attempt(() => pincodeKeyOf(pincodeKey));
   if (
     problems.length > 0 ||
@@ -58,7 +69,64 @@ export function gatewaySettings(config: Config): GatewaySettings {
   ) {
     throw new ConfigError(`configuration:\n  ${problems.join('\n  ')}`);
   }
-  return { config, databaseUrl, tls, anchors, decryptPincode };
+  const { consentDatabaseUrl } = config;
+  const feeding =
+    consentDatabaseUrl === undefined || tls.further === undefined
+      ? undefined
+      : { consentDatabaseUrl, anchors: createAnchorSet(anchors.further), systems: systemsOf(config) };
+  return { config, databaseUrl, tls, anchors: createAnchorSet(anchors.cards), feeding, decryptPincode };
+}
+
+/**
+ * The authorities of each kind of caller, as the files are now.
+ * @throws Error when a file cannot be used, or the kinds could not be told apart
+ */
+export function readAnchors(tls: CardTlsFiles): { cards: string[]; further: string[] } {
+  const cards = anchorsOf(tls);
+  const further = tls.further === undefined ? [] : anchorsOf(tls.further);
+  const [shared] = sharedAuthorities(further, cards);
+  if (shared !== undefined) {
+    throw new Error(
+      `${tls.further?.anchors ?? ''}: «${shared}» is in ${tls.anchors} too: a card would pass as a system`,
+    );
+  }
+  return { cards, further };
+}
+
+function furtherOf({ feedingSystemAnchors, feedingSystemRevocationList }: Config): CardTlsFiles['further'] {
+  if (feedingSystemAnchors === undefined) return undefined;
+  return { anchors: feedingSystemAnchors, revocationList: feedingSystemRevocationList };
+}
+
+/** `<region>:<common name>` as the schema has checked. */
+function systemsOf({ feedingSystems }: Config): FeedingSystem[] {
+  return feedingSystems.map((system) => {
+    const colon = system.indexOf(':');
+    return { region: system.slice(0, colon), name: system.slice(colon + 1) };
+  });
+}
+
+function feedingProblems(config: Config): string[] {
+  const { feedingSystemAnchors, feedingSystemRevocationList, feedingSystems, cardRevocationCheck } = config;
+  const named = (key: keyof Config, problem: string) => `${key} (${environmentName(key)}): ${problem}`;
+  if (feedingSystemAnchors === undefined) {
+    const idle = feedingSystemRevocationList !== undefined || feedingSystems.length > 0;
+    return idle ? [named('feedingSystemAnchors', 'required, since other settings of feeding systems are given')] : [];
+  }
+  const problems: string[] = [];
+  if (config.consentDatabaseUrl === undefined)
+    problems.push(named('consentDatabaseUrl', 'required by feedingSystemAnchors'));
+  if (feedingSystems.length === 0) problems.push(named('feedingSystems', 'required by feedingSystemAnchors'));
+  const names = systemsOf(config).map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) problems.push(named('feedingSystems', `«${twice}» is there twice`));
+  if (cardRevocationCheck !== (feedingSystemRevocationList !== undefined)) {
+    const problem = cardRevocationCheck
+      ? 'required, unless cardRevocationCheck is false'
+      : 'given although cardRevocationCheck is false';
+    problems.push(named('feedingSystemRevocationList', problem));
+  }
+  return problems;
 }
 
 function pincodeKeyOf(file: string): GatewaySettings['decryptPincode'] {

@@ -16,6 +16,36 @@ export interface Rule {
   readonly breaches: (documents: Documents) => readonly string[];
 }
 
+/**
+ * Rules that a contract breaks because its names are not ours to choose: by file and name of the rule, what is broken and
+ * why. Nothing else of the rule is forgiven.
+ */
+export const EXEMPT: ReadonlyMap<
+  string,
+  ReadonlyMap<string, { breaches: readonly string[]; because: string }>
+> = new Map([
+  [
+    'NotificaOpposizione.wsdl',
+    new Map([
+      [
+        'wrapped convention: input = operation, output = operation + Response, both a plain xs:sequence',
+        {
+          breaches: ['operation is carried by NotifyOppPregressoRequest'],
+          because: 'the family calls the request NotifyOppPregressoRequest and its action NotifyOppPregresso',
+        },
+      ],
+      [
+        'the version is in both namespaces',
+        {
+          breaches: ['definitions has a namespace without version', 'schema has a namespace without version'],
+          because:
+            'urn:fse (of the action urn:fse:NotifyOppPregresso) and the namespace of the types are the real ones',
+        },
+      ],
+    ]),
+  ],
+]);
+
 const WSDL = 'http://schemas.xmlsoap.org/wsdl/';
 const SOAP = 'http://schemas.xmlsoap.org/wsdl/soap/';
 const XSD = 'http://www.w3.org/2001/XMLSchema';

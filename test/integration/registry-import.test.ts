@@ -349,6 +349,7 @@ describe('the command', () => {
       log,
       out: (line) => void lines.push(line),
       migrate: () => Promise.resolve(),
+      consentDb: () => Promise.reject(new Error('the import has nothing to do with the register of consents')),
     });
     return { code, lines };
   }

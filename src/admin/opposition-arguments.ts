@@ -1,0 +1,48 @@
+/** What the opposition commands share: forms of their arguments, and doing a change or only trying it. */
+import type { DataSource } from '../platform/db/index.js';
+import type { ConsentTables } from '../opposition/index.js';
+
+export const APPLY = '  --apply     do it; without it the command only says what would change';
+export const NOTHING_CHANGED = 'Nothing was changed. Add --apply to do it.';
+
+/** A calendar day `AAAA-MM-GG`. */
+export function isDay(value: string | undefined): value is string {
+  if (value === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
+  const instant = new Date(`${value}T00:00:00Z`);
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(value);
+}
+
+/** Three digits, or SASN. */
+export function isRegionCode(value: string | undefined): value is string {
+  return value !== undefined && /^(?:[0-9]{3}|SASN)$/.test(value);
+}
+
+/** Id of a row. */
+export function isId(value: string | undefined): value is string {
+  return value !== undefined && /^[0-9]{1,15}$/.test(value);
+}
+
+export function isUuid(value: string | undefined): value is string {
+  return value !== undefined && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
+}
+
+class Undone extends Error {}
+
+/** Runs a change in a transaction that is undone unless it is to be applied: a rehearsal meets the same constraints. */
+export async function changed<Result>(
+  db: DataSource,
+  apply: boolean,
+  work: (tables: ConsentTables) => Promise<Result>,
+): Promise<Result> {
+  let result: { value: Result } | undefined;
+  try {
+    await db.transaction(async (manager) => {
+      result = { value: await work(manager) };
+      if (!apply) throw new Undone();
+    });
+  } catch (error) {
+    if (!(error instanceof Undone)) throw error;
+  }
+  if (result === undefined) throw new Error('the change has no result');
+  return result.value;
+}

@@ -1,0 +1,40 @@
+/** `opposition-block`: whether past documents of opposed persons are refused [B-1]. */
+import { parseArgs } from 'node:util';
+import { BLOCK_MODES, createBlockDesk } from '../opposition/index.js';
+import type { AdminCommand } from './command.js';
+import { APPLY, NOTHING_CHANGED, changed } from './opposition-arguments.js';
+
+const USAGE = `opposition-block                              how it stands
+opposition-block ${BLOCK_MODES.join('|')} [--apply]
+
+  automatic   active once the bulk of a window has been notified
+  on, off     as the operator says
+${APPLY}`;
+
+export const oppositionBlock: AdminCommand = {
+  name: 'opposition-block',
+  summary: 'show or set the block of past documents',
+  usage: USAGE,
+  async run(args, { consentDb, clock, out }) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { apply: { type: 'boolean', default: false } },
+    });
+    const [wanted, ...rest] = positionals;
+    const mode = BLOCK_MODES.find((known) => known === wanted);
+    if (rest.length > 0 || (wanted !== undefined && mode === undefined)) {
+      out(USAGE);
+      return 2;
+    }
+    const state = await changed(await consentDb(), values.apply, async (tables) => {
+      const desk = createBlockDesk(tables, clock);
+      if (mode !== undefined) await desk.set(mode);
+      return desk.state();
+    });
+    const would = mode !== undefined && !values.apply ? 'would be ' : '';
+    out(`block of past documents: ${would}${state.active ? 'active' : 'not active'} (${state.mode})`);
+    if (would !== '') out(NOTHING_CHANGED);
+    return 0;
+  },
+};

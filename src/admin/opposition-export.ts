@@ -1,0 +1,67 @@
+/**
+ * `opposition-export`: notifications as CSV, for the region that must know them by another way than the service. The
+ * only command that shows persons: the file is readable by its owner only and never replaces another.
+ */
+import { open } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { createOutboxDesk, NOTIFICATION_STATES } from '../opposition/index.js';
+import type { AdminCommand } from './command.js';
+import { isRegionCode } from './opposition-arguments.js';
+
+const USAGE = `opposition-export --out FILE [--region CODE] [--state ${NOTIFICATION_STATES.join('|')}]
+
+Writes message id, identifier, region, day of the opposition, state, code and description, separated by ;. The file
+holds personal data: it must not exist yet, and is made readable for its owner only.`;
+
+const HEADER =
+  'identificativo_messaggio;identificativo_soggetto;regione;data_opposizione;stato;codice_errore;descrizione';
+
+export const oppositionExport: AdminCommand = {
+  name: 'opposition-export',
+  summary: 'write notifications to a CSV file',
+  usage: USAGE,
+  async run(args, { consentDb, clock, out }) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { out: { type: 'string' }, region: { type: 'string' }, state: { type: 'string' } },
+    });
+    const { out: path, region } = values;
+    const state = NOTIFICATION_STATES.find((known) => known === values.state);
+    if (
+      path === undefined ||
+      (region !== undefined && !isRegionCode(region)) ||
+      (values.state !== undefined && state === undefined)
+    ) {
+      out(USAGE);
+      return 2;
+    }
+    const desk = createOutboxDesk(await consentDb(), clock);
+    const file = await open(path, 'wx', 0o600).catch(() => undefined);
+    if (file === undefined) {
+      out(`refused: ${path} exists or cannot be written`);
+      return 1;
+    }
+    let count = 0;
+    try {
+      await file.write(`${HEADER}\n`);
+      for await (const page of desk.export(region, state)) {
+        const lines = page.map(({ messageId, subject, region: to, opposedOn, state: is, code, description }) =>
+          [messageId, subject, to, opposedOn, is, code ?? '', description ?? ''].map(field).join(';'),
+        );
+        await file.write(`${lines.join('\n')}\n`);
+        count += page.length;
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    out(`${count} notifications written to ${path}`);
+    return 0;
+  },
+};
+
+/** Quoted where needed; what a spreadsheet would take for a formula (the region's words) is preceded by an apostrophe. */
+function field(value: string): string {
+  const text = /^[=+\-@\t]/.test(value) ? `'${value}` : value;
+  return /[;"\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,77 @@
+/**
+ * `opposition-express`: records an opposition or its revocation, entered by an intermediary's operator [O-1]. Stands in
+ * for the pages of the portal until they exist. Refuses to know the rules: it says what the service answers.
+ */
+import { parseArgs } from 'node:util';
+import {
+  OPPOSITION_REFUSALS,
+  createOppositionService,
+  createRegisterStore,
+  registryCareSource,
+} from '../opposition/index.js';
+import type { Expression, ExpressionOutcome } from '../opposition/index.js';
+import type { AdminCommand } from './command.js';
+import { APPLY, NOTHING_CHANGED } from './opposition-arguments.js';
+
+const USAGE = `opposition-express --subject CF|STP --value opposition|revocation --office CODE --operator CF
+                   --notice-acknowledged [--role TEXT] [--apply]
+
+  --office, --operator    an intermediary of the person's region of care, and who enters it (opposition-office)
+  --role                  of the operator, as recorded; default «operatore»
+  --notice-acknowledged   the person has read the privacy notice and confirmed it; now is recorded as the time
+${APPLY}`;
+
+export const oppositionExpress: AdminCommand = {
+  name: 'opposition-express',
+  summary: 'record an opposition or its revocation for an intermediary',
+  usage: USAGE,
+  async run(args, { ownerDb, consentDb, clock, out }) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        subject: { type: 'string' },
+        value: { type: 'string' },
+        office: { type: 'string' },
+        operator: { type: 'string' },
+        role: { type: 'string', default: 'operatore' },
+        'notice-acknowledged': { type: 'boolean', default: false },
+        apply: { type: 'boolean', default: false },
+      },
+    });
+    const { subject, value, office, operator, role, apply } = values;
+    if (
+      subject === undefined ||
+      office === undefined ||
+      operator === undefined ||
+      (value !== 'opposition' && value !== 'revocation')
+    ) {
+      out(USAGE);
+      return 2;
+    }
+    const store = createRegisterStore(await consentDb());
+    const service = createOppositionService({ store, care: registryCareSource(ownerDb), clock });
+    const expression: Expression = {
+      ...{ subject, value, office, enteredBy: operator, enteredRole: role, channel: 'operator' },
+      noticeAcknowledgedAt: values['notice-acknowledged'] ? clock.now() : undefined,
+    };
+    const outcome = await (apply ? service.express(expression) : service.foresee(expression));
+    for (const line of described(outcome)) out(line);
+    return outcome.kind === 'refused' ? 1 : 0;
+  },
+};
+
+function described(outcome: ExpressionOutcome): string[] {
+  switch (outcome.kind) {
+    case 'refused':
+      return [`refused (${outcome.reason}): ${OPPOSITION_REFUSALS[outcome.reason]}`];
+    case 'allowed':
+      return [`Would be recorded, category ${outcome.category}.`, NOTHING_CHANGED];
+    case 'recorded':
+      return [
+        `decision ${outcome.decisionId} recorded, category ${outcome.category}`,
+        outcome.messageId === undefined
+          ? 'it is notified with the bulk at the end of the window'
+          : `notification ${outcome.messageId} queued`,
+      ];
+  }
+}

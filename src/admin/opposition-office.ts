@@ -1,0 +1,98 @@
+/** `opposition-office`: intermediaries named by the regions, and their operators [O-7]. */
+import { parseArgs } from 'node:util';
+import { createOfficeDesk } from '../opposition/index.js';
+import { isCodiceFiscale } from '../platform/ids/index.js';
+import type { AdminCommand, AdminContext } from './command.js';
+import { APPLY, NOTHING_CHANGED, changed, isRegionCode } from './opposition-arguments.js';
+
+const USAGE = `opposition-office list
+opposition-office authorise --office CODE --region CODE --kind asl|usmaf_sasn --name TEXT [--apply]
+opposition-office withdraw --office CODE --region CODE [--apply]
+opposition-office admit|dismiss --office CODE --operator CF [--apply]
+${APPLY}
+
+An office acts for the persons in care of the regions that have named it. An operator may belong to several offices.`;
+
+interface Values {
+  readonly office?: string | undefined;
+  readonly region?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly name?: string | undefined;
+  readonly operator?: string | undefined;
+  readonly apply: boolean;
+}
+
+/** @returns what was done, what is refused, or undefined when the arguments make no sense */
+async function change(
+  context: AdminContext,
+  action: string | undefined,
+  values: Values,
+): Promise<{ done: string } | { refused: string } | undefined> {
+  const { office, region, kind, name, operator, apply } = values;
+  if (office === undefined || office.length > 32) return undefined;
+  const db = await context.consentDb();
+  if (
+    action === 'authorise' &&
+    isRegionCode(region) &&
+    (kind === 'asl' || kind === 'usmaf_sasn') &&
+    name !== undefined
+  ) {
+    await changed(db, apply, (tables) => createOfficeDesk(tables).authorise({ code: office, region, kind, name }));
+    return { done: `office ${office} acts for region ${region}` };
+  }
+  if (action === 'withdraw' && isRegionCode(region)) {
+    const isDone = await changed(db, apply, (tables) => createOfficeDesk(tables).withdraw(office, region));
+    return isDone
+      ? { done: `office ${office} acts no more for region ${region}` }
+      : { refused: 'the region has not named this office' };
+  }
+  if (operator === undefined || !isCodiceFiscale(operator)) return undefined;
+  if (action === 'admit') {
+    const isNew = await changed(db, apply, (tables) => createOfficeDesk(tables).admit(operator, office));
+    if (isNew === undefined) return { refused: 'no region has named this office' };
+    return isNew ? { done: 'operator admitted' } : { refused: 'the operator belongs to this office already' };
+  }
+  if (action === 'dismiss') {
+    const isDone = await changed(db, apply, (tables) => createOfficeDesk(tables).dismiss(operator, office));
+    return isDone ? { done: 'operator dismissed' } : { refused: 'the operator does not belong to this office' };
+  }
+  return undefined;
+}
+
+export const oppositionOffice: AdminCommand = {
+  name: 'opposition-office',
+  summary: 'intermediaries named by the regions, and their operators',
+  usage: USAGE,
+  async run(args, context) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        office: { type: 'string' },
+        region: { type: 'string' },
+        kind: { type: 'string' },
+        name: { type: 'string' },
+        operator: { type: 'string' },
+        apply: { type: 'boolean', default: false },
+      },
+    });
+    const [action] = positionals;
+    if (action === 'list') {
+      const offices = await createOfficeDesk(await context.consentDb()).list();
+      for (const { region, code, kind, name } of offices) context.out(`${region.padEnd(4)}  ${code}  ${kind}  ${name}`);
+      if (offices.length === 0) context.out('no offices');
+      return 0;
+    }
+    const result = await change(context, action, values);
+    if (result === undefined) {
+      context.out(USAGE);
+      return 2;
+    }
+    if ('refused' in result) {
+      context.out(`refused: ${result.refused}`);
+      return 1;
+    }
+    context.out(values.apply ? result.done : `Would be: ${result.done}. ${NOTHING_CHANGED}`);
+    return 0;
+  },
+};

@@ -1,0 +1,42 @@
+/** `opposition-parked`: notifications that wait for a person, and why [N-3]. Shows message ids, never identifiers. */
+import { parseArgs } from 'node:util';
+import { createOutboxDesk } from '../opposition/index.js';
+import type { AdminCommand } from './command.js';
+import { isRegionCode } from './opposition-arguments.js';
+
+const USAGE = `opposition-parked [--region CODE] [--code CODE] [--limit N]
+
+How many notifications are parked (refused for good) or exhausted (tried too often) for which reason, then the oldest of
+them (default 20) with the region's own words. The person behind a message id is in opposition-export.`;
+
+export const oppositionParked: AdminCommand = {
+  name: 'opposition-parked',
+  summary: 'notifications that wait for a person, with the reasons',
+  usage: USAGE,
+  async run(args, { consentDb, clock, out }) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { region: { type: 'string' }, code: { type: 'string' }, limit: { type: 'string', default: '20' } },
+    });
+    const { region, code } = values;
+    const limit = Number(values.limit);
+    if ((region !== undefined && !isRegionCode(region)) || !Number.isInteger(limit) || limit < 0 || limit > 100_000) {
+      out(USAGE);
+      return 2;
+    }
+    const desk = createOutboxDesk(await consentDb(), clock);
+    const reasons = await desk.reasons({ region, code });
+    if (reasons.length === 0) {
+      out('nothing is parked');
+      return 0;
+    }
+    for (const reason of reasons)
+      out(`${reason.region.padEnd(4)}  ${String(reason.count).padStart(7)}  ${reason.code ?? ''}`);
+    for (const stuck of await desk.stuck({ region, code }, limit)) {
+      const { messageId, state, attempts, finishedAt, description } = stuck;
+      const since = `${state} since ${finishedAt.toISOString()} after ${attempts} attempt${attempts === 1 ? '' : 's'}`;
+      out(`${messageId}  ${stuck.region}  ${since}  ${stuck.code ?? ''}  ${description ?? ''}`.trimEnd());
+    }
+    return 0;
+  },
+};

@@ -1,0 +1,57 @@
+/** `opposition-plan`: queues the bulk of a window that is over [N-1]. */
+import { parseArgs } from 'node:util';
+import { createPlanning, registryCareSource } from '../opposition/index.js';
+import type { PlanOutcome, PlanProgress } from '../opposition/index.js';
+import type { AdminCommand } from './command.js';
+import { APPLY, NOTHING_CHANGED, isId } from './opposition-arguments.js';
+
+const USAGE = `opposition-plan --window N [--apply]
+
+Queues one notification for every person whose last decision is an opposition, to the region of care of today. Started
+twice, or again after an interruption, it queues what is missing. The worker sends.
+${APPLY}`;
+
+export const oppositionPlan: AdminCommand = {
+  name: 'opposition-plan',
+  summary: 'queue the notifications of a window that is over',
+  usage: USAGE,
+  async run(args, { ownerDb, consentDb, clock, out }) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { window: { type: 'string' }, apply: { type: 'boolean', default: false } },
+    });
+    const { window, apply } = values;
+    if (!isId(window)) {
+      out(USAGE);
+      return 2;
+    }
+    const planning = createPlanning(await consentDb(), registryCareSource(ownerDb), clock);
+    const outcome = await (apply ? planning.plan(window, progressLines(out)) : planning.foresee(window));
+    for (const line of described(outcome)) out(line);
+    return outcome.kind === 'refused' ? 1 : 0;
+  },
+};
+
+function described(outcome: PlanOutcome): string[] {
+  switch (outcome.kind) {
+    case 'refused':
+      return [outcome.reason === 'not-over' ? 'refused: the window is not over' : 'refused: there is no such window'];
+    case 'foreseen':
+      return [`Would queue ${outcome.wouldQueue} notifications.`, NOTHING_CHANGED];
+    case 'planned': {
+      const elsewhere = `${outcome.notInCare} of persons no longer in care, to the region of their decision`;
+      return [`${outcome.queued} notifications queued${outcome.notInCare === 0 ? '' : `; ${elsewhere}`}`];
+    }
+  }
+}
+
+/** One line per tenth. */
+function progressLines(out: (line: string) => void): (progress: PlanProgress) => void {
+  let last = -1;
+  return ({ done, total, queued }) => {
+    const tenth = Math.floor((done * 10) / total);
+    if (tenth === last) return;
+    last = tenth;
+    out(`planning ${tenth * 10} %: ${queued} queued`);
+  };
+}

@@ -1,0 +1,139 @@
+/** `opposition-region`: the receivers of notifications, their trust, pace and pause [N-2]. */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { areAnchors, createReceiverDesk } from '../opposition/index.js';
+import type { ReceiverChange } from '../opposition/index.js';
+import type { AdminCommand, AdminContext } from './command.js';
+import { APPLY, NOTHING_CHANGED, changed, isRegionCode } from './opposition-arguments.js';
+
+const USAGE = `opposition-region list
+opposition-region set --region CODE [--endpoint URL] [--anchors FILE] [--concurrency N] [--rate N|none]
+                      [--patient-id plain|cx] [--signature yes|no] [--apply]
+opposition-region pause|resume --region CODE [--apply]
+
+  CODE          three digits, or SASN; a new region needs --endpoint and --anchors
+  --anchors     PEM file: the authorities that issue the region's server certificate
+  --rate        notifications per second at most
+  --concurrency notifications at once; both hold for each worker process
+${APPLY}
+
+A region whose certificate cannot be trusted is paused by the worker; resume it when that is settled, then opposition-retry.`;
+
+interface Values {
+  readonly endpoint?: string | undefined;
+  readonly anchors?: string | undefined;
+  readonly concurrency?: string | undefined;
+  readonly rate?: string | undefined;
+  readonly 'patient-id'?: string | undefined;
+  readonly signature?: string | undefined;
+}
+
+/** @returns the change, or what is wrong with it */
+function changeOf(values: Values): ReceiverChange | string {
+  const { endpoint, anchors, concurrency, rate, 'patient-id': patientId, signature } = values;
+  const change: { -readonly [Key in keyof ReceiverChange]: ReceiverChange[Key] } = {};
+  if (endpoint !== undefined) {
+    if (!URL.canParse(endpoint) || !endpoint.startsWith('https://')) return 'the endpoint must be an https:// URL';
+    change.endpoint = endpoint;
+  }
+  if (anchors !== undefined) {
+    const pem = readText(anchors);
+    if (pem === undefined || !areAnchors(pem)) return `${anchors}: not a readable file of PEM certificates`;
+    change.anchors = pem;
+  }
+  if (concurrency !== undefined) {
+    const count = Number(concurrency);
+    if (!Number.isInteger(count) || count < 1 || count > 256) return 'the concurrency must be from 1 to 256';
+    change.concurrency = count;
+  }
+  if (rate !== undefined) {
+    const perSecond = rate === 'none' ? null : Number(rate);
+    if (perSecond !== null && !(perSecond > 0 && perSecond < 100_000))
+      return 'the rate must be a number above 0, or none';
+    change.ratePerSecond = perSecond;
+  }
+  if (patientId !== undefined) {
+    if (patientId !== 'plain' && patientId !== 'cx') return 'the form of the PatientId must be plain or cx';
+    change.patientIdForm = patientId;
+  }
+  if (signature !== undefined) {
+    if (signature !== 'yes' && signature !== 'no') return 'the signature must be yes or no';
+    change.sign = signature === 'yes';
+  }
+  return change;
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+async function list({ consentDb, clock, out }: AdminContext): Promise<number> {
+  const regions = await createReceiverDesk(await consentDb(), clock).list();
+  for (const { code, endpoint, concurrency, ratePerSecond, patientIdForm, sign, pausedAt, pauseReason } of regions) {
+    const pace = `${concurrency} at once${ratePerSecond === null ? '' : `, ${ratePerSecond}/s`}`;
+    const paused = pausedAt === null ? '' : `  PAUSED (${pauseReason ?? ''}) since ${pausedAt.toISOString()}`;
+    out(`${code.padEnd(4)}  ${endpoint}  ${pace}  ${patientIdForm}${sign ? '  signed' : ''}${paused}`);
+  }
+  if (regions.length === 0) out('no regions');
+  return 0;
+}
+
+async function set(context: AdminContext, region: string, values: Values, apply: boolean): Promise<number> {
+  const { consentDb, clock, out } = context;
+  const change = changeOf(values);
+  if (typeof change === 'string') {
+    out(`refused: ${change}`);
+    return 1;
+  }
+  const result = await changed(await consentDb(), apply, (db) => createReceiverDesk(db, clock).set(region, change));
+  if (result === 'incomplete') {
+    out('refused: nothing to change; a new region needs --endpoint and --anchors');
+    return 1;
+  }
+  out(apply ? `region ${region} ${result}` : `Region ${region} would be ${result}.`);
+  if (!apply) out(NOTHING_CHANGED);
+  return 0;
+}
+
+export const oppositionRegion: AdminCommand = {
+  name: 'opposition-region',
+  summary: 'list, set, pause or resume the regions that are notified',
+  usage: USAGE,
+  async run(args, context) {
+    const { consentDb, clock, out } = context;
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        region: { type: 'string' },
+        endpoint: { type: 'string' },
+        anchors: { type: 'string' },
+        concurrency: { type: 'string' },
+        rate: { type: 'string' },
+        'patient-id': { type: 'string' },
+        signature: { type: 'string' },
+        apply: { type: 'boolean', default: false },
+      },
+    });
+    const [action] = positionals;
+    const { region, apply } = values;
+    if (action === 'list') return list(context);
+    if (action === 'set' && isRegionCode(region)) return set(context, region, values, apply);
+    if ((action === 'pause' || action === 'resume') && isRegionCode(region)) {
+      const isDone = await changed(await consentDb(), apply, (db) => createReceiverDesk(db, clock)[action](region));
+      if (!isDone) {
+        out(`refused: there is no such region${action === 'pause' ? ' running' : ' paused'}`);
+        return 1;
+      }
+      out(apply ? `region ${region}: ${action} done` : `Would ${action} region ${region}.`);
+      if (!apply) out(NOTHING_CHANGED);
+      return 0;
+    }
+    out(USAGE);
+    return 2;
+  },
+};

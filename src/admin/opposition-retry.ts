@@ -1,0 +1,48 @@
+/** `opposition-retry`: puts parked and exhausted notifications back into the queue [N-3]. */
+import { parseArgs } from 'node:util';
+import { createOutboxDesk } from '../opposition/index.js';
+import type { AdminCommand } from './command.js';
+import { APPLY, NOTHING_CHANGED, isRegionCode, isUuid } from './opposition-arguments.js';
+
+const USAGE = `opposition-retry --region CODE [--code CODE] [--apply]
+opposition-retry --code CODE [--apply]
+opposition-retry --message ID [--apply]
+opposition-retry --all [--apply]
+
+They are sent again with the same message id, so a region that has one already knows it.
+${APPLY}`;
+
+export const oppositionRetry: AdminCommand = {
+  name: 'opposition-retry',
+  summary: 'put parked notifications back into the queue',
+  usage: USAGE,
+  async run(args, { consentDb, clock, out }) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        region: { type: 'string' },
+        code: { type: 'string' },
+        message: { type: 'string' },
+        all: { type: 'boolean', default: false },
+        apply: { type: 'boolean', default: false },
+      },
+    });
+    const { region, code, message: messageId, all, apply } = values;
+    const isSelective = region !== undefined || code !== undefined || messageId !== undefined;
+    const isInForm = (region === undefined || isRegionCode(region)) && (messageId === undefined || isUuid(messageId));
+    if (isSelective === all || !isInForm) {
+      out(USAGE);
+      return 2;
+    }
+    const desk = createOutboxDesk(await consentDb(), clock);
+    const selection = { region, code, messageId };
+    if (apply) {
+      out(`${await desk.retry(selection)} notifications queued again`);
+      return 0;
+    }
+    for (const reason of await desk.reasons(selection))
+      out(`${reason.region.padEnd(4)}  ${reason.count}  ${reason.code ?? ''}`);
+    out(NOTHING_CHANGED);
+    return 0;
+  },
+};

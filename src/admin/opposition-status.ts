@@ -1,0 +1,70 @@
+/** `opposition-status`: how far the notifications are, region by region [N-4]. Shows counts only. */
+import { createBlockDesk, createOutboxDesk, createWindowDesk } from '../opposition/index.js';
+import type { RegionSummary } from '../opposition/index.js';
+import { romeDate } from '../platform/clock.js';
+import type { AdminCommand } from './command.js';
+
+const USAGE = `opposition-status
+
+One line per region: how much has been sent, what is waiting, what is stuck (opposition-parked says why).`;
+
+const WIDTH = 24;
+
+export const oppositionStatus: AdminCommand = {
+  name: 'opposition-status',
+  summary: 'how far the notifications are, region by region',
+  usage: USAGE,
+  async run(args, { consentDb, clock, out }) {
+    if (args.length > 0) {
+      out(USAGE);
+      return 2;
+    }
+    const db = await consentDb();
+    const today = romeDate(clock.now());
+    for (const { id, closesOn, planningStartedAt, plannedAt } of await createWindowDesk(db, clock).list()) {
+      if (closesOn >= today || plannedAt !== null) continue;
+      out(`window ${id} is over since ${closesOn} and ${planningStartedAt === null ? 'not' : 'only partly'} planned`);
+    }
+    const regions = await createOutboxDesk(db, clock).summary();
+    for (const region of regions) out(lineOf(region.region, region));
+    if (regions.length === 0) out('no regions');
+    else out(lineOf('all', totalOf(regions)));
+    const { mode, active } = await createBlockDesk(db, clock).state();
+    out(`block of past documents: ${active ? 'active' : 'not active'} (${mode})`);
+    return 0;
+  },
+};
+
+type Figures = Pick<RegionSummary, 'queued' | 'sent' | 'parked' | 'exhausted' | 'retrying'> &
+  Partial<Pick<RegionSummary, 'receiver' | 'region'>>;
+
+function lineOf(name: string, figures: Figures): string {
+  const { queued, sent, parked, exhausted, retrying } = figures;
+  const total = queued + sent + parked + exhausted;
+  const notes = [`sent ${sent}`, `waiting ${queued}${retrying === 0 ? '' : ` (${retrying} tried before)`}`];
+  if (parked > 0) notes.push(`parked ${parked}`);
+  if (exhausted > 0) notes.push(`exhausted ${exhausted}`);
+  if (figures.region !== undefined && figures.receiver === undefined) notes.push('NO RECEIVER: opposition-region set');
+  if (figures.receiver?.pauseReason) notes.push(`PAUSED (${figures.receiver.pauseReason})`);
+  return `${name.padEnd(4)}  ${bar(sent, total)}  ${notes.join('  ')}`;
+}
+
+/** 100 % only when all of it is sent. */
+function bar(done: number, total: number): string {
+  const share = total === 0 ? 1 : done / total;
+  const filled = Math.floor(share * WIDTH);
+  const percent = String(Math.floor(share * 100)).padStart(3);
+  return `[${'#'.repeat(filled)}${'.'.repeat(WIDTH - filled)}] ${percent} %`;
+}
+
+function totalOf(regions: readonly RegionSummary[]): Figures {
+  const sum = (of: (region: RegionSummary) => number): number =>
+    regions.reduce((total, region) => total + of(region), 0);
+  return {
+    queued: sum(({ queued }) => queued),
+    sent: sum(({ sent }) => sent),
+    parked: sum(({ parked }) => parked),
+    exhausted: sum(({ exhausted }) => exhausted),
+    retrying: sum(({ retrying }) => retrying),
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * The outcomes of the metadata communication [B-1], texts for people in Italian. A code, once published, keeps its
+ * meaning, and means the same as in the other services of the gateway.
+ */
+
+export type BlockRefusal = 'invalid-identifier' | 'opposed';
+
+export interface BlockOutcomeText {
+  /** Four digits of the wire. */
+  readonly code: string;
+  readonly text: string;
+  /** Wire name of the element concerned; undefined when it is no single one. */
+  readonly field?: string;
+  /** What the caller can do. */
+  readonly remedy: string;
+}
+
+export const MAY_BE_FED: BlockOutcomeText = {
+  code: '0000',
+  text: 'Il documento può essere inserito nel FSE.',
+  remedy: 'Inserire il documento.',
+};
+
+export const BLOCK_REFUSALS: Readonly<Record<BlockRefusal, BlockOutcomeText>> = {
+  'invalid-identifier': {
+    code: '2001',
+    text: 'L’identificativo dell’assistito non è formalmente corretto: il carattere di controllo non corrisponde.',
+    field: 'identificativoAssistito',
+    remedy: 'Verificare il codice sulla tessera; non va mai ricalcolato.',
+  },
+  opposed: {
+    code: '5001',
+    text: 'Il documento non può essere inserito nel FSE: è stato prodotto prima del 19 maggio 2020 e l’assistito si è opposto al pregresso.',
+    field: 'dataProduzioneDocumento',
+    remedy:
+      'Non inserire il documento e non ripetere la richiesta. Sono accettati comunque le prescrizioni e le erogazioni e i documenti già caricati con specifico consenso.',
+  },
+};

@@ -1,0 +1,7 @@
+/** The roles of the consent database, made by its first migration. Logins become members of one of them. */
+
+/** Register, planning and sender: reads, adds decisions and notifications, brings notifications forward; deletes nothing. */
+export const consentRole = 'passerella_consent';
+
+/** The metadata block in the gateway: two views, nothing else [B-1]. */
+export const consentReaderRole = 'passerella_consent_reader';

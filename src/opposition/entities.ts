@@ -1,0 +1,51 @@
+/**
+ * The rows of the consent database as TypeORM sees them. migrations.ts makes the tables and says what each column
+ * means; joins, claims and guards are written by hand in the stores.
+ */
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { IsoDate } from '../platform/clock.js';
+
+@Entity({ schema: 'consent', name: 'acquisition_window' })
+export class AcquisitionWindow {
+  @PrimaryColumn({ type: 'bigint', generated: 'identity', generatedIdentity: 'ALWAYS' }) id!: string;
+  @Column({ name: 'opens_on', type: 'date' }) opensOn!: IsoDate;
+  @Column({ name: 'closes_on', type: 'date' }) closesOn!: IsoDate;
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3 }) createdAt!: Date;
+  @Column({ name: 'planning_started_at', type: 'timestamptz', precision: 3, nullable: true })
+  planningStartedAt!: Date | null;
+  @Column({ name: 'planned_at', type: 'timestamptz', precision: 3, nullable: true }) plannedAt!: Date | null;
+  @Column({ name: 'completed_at', type: 'timestamptz', precision: 3, nullable: true }) completedAt!: Date | null;
+}
+
+/** [N-2] A receiver of notifications. */
+@Entity({ schema: 'consent', name: 'region' })
+export class ReceivingRegion {
+  @PrimaryColumn({ type: 'text' }) code!: string;
+  @Column({ type: 'text' }) endpoint!: string;
+  @Column({ type: 'text' }) anchors!: string;
+  @Column({ type: 'integer', default: 4 }) concurrency!: number;
+  @Column({ name: 'rate_per_second', type: 'real', nullable: true }) ratePerSecond!: number | null;
+  @Column({ name: 'patient_id_form', type: 'text', default: 'plain' }) patientIdForm!: 'plain' | 'cx';
+  @Column({ type: 'boolean', default: false }) sign!: boolean;
+  @Column({ name: 'paused_at', type: 'timestamptz', precision: 3, nullable: true }) pausedAt!: Date | null;
+  @Column({ name: 'pause_reason', type: 'text', nullable: true }) pauseReason!: 'operator' | 'certificate' | null;
+}
+
+/** [O-7] An office of a region's intermediaries. */
+@Entity({ schema: 'consent', name: 'intermediary_office' })
+export class IntermediaryOffice {
+  @PrimaryColumn({ type: 'text' }) code!: string;
+  @PrimaryColumn({ type: 'text' }) region!: string;
+  @Column({ type: 'text' }) kind!: 'asl' | 'usmaf_sasn';
+  @Column({ type: 'text' }) name!: string;
+}
+
+/** [O-7] Who works for an office; one operator may for several. */
+@Entity({ schema: 'consent', name: 'office_operator' })
+export class OfficeOperator {
+  @PrimaryColumn({ type: 'text' }) operator!: string;
+  @PrimaryColumn({ type: 'text' }) office!: string;
+}
+
+/** What a data source of the consent database is opened with. */
+export const consentEntities = [AcquisitionWindow, ReceivingRegion, IntermediaryOffice, OfficeOperator] as const;

@@ -1,0 +1,155 @@
+/**
+ * The consent database [O-4]: register of decisions, windows, intermediaries, regions and the outbox. A database of its
+ * own, never the TS one: roles of the TS database cannot even connect. Races end at these constraints.
+ */
+import { sqlMigration } from '../platform/db/index.js';
+import { consentReaderRole, consentRole } from './database-roles.js';
+
+export const consentMigrations = [
+  sqlMigration(
+    'CreateConsent1790000000020',
+    `
+    DO $$
+    DECLARE wanted text;
+    BEGIN
+      FOREACH wanted IN ARRAY ARRAY['${consentRole}', '${consentReaderRole}'] LOOP
+        BEGIN
+          IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
+          END IF;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- two databases of one cluster migrated at once
+        END;
+      END LOOP;
+      EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+      EXECUTE format('GRANT CONNECT ON DATABASE %I TO ${consentRole}, ${consentReaderRole}', current_database());
+    END $$;
+
+    CREATE SCHEMA consent;
+    GRANT USAGE ON SCHEMA consent TO ${consentRole}, ${consentReaderRole};
+
+    -- Three digits as in the registry, or SASN, which has a FSE of its own (chapter 6).
+    CREATE DOMAIN consent.region_code AS text CHECK (VALUE ~ '^([0-9]{3}|SASN)$');
+
+    -- [O-5] The terms in which everybody may express himself, both days included. The first one ended on 2024-06-30.
+    CREATE TABLE consent.acquisition_window (
+      id                  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      opens_on            date NOT NULL,
+      closes_on           date NOT NULL,
+      created_at          timestamptz(3) NOT NULL,
+      planning_started_at timestamptz(3), -- from here on no decision of this window is taken any more
+      planned_at          timestamptz(3), -- every notification of the bulk is in the outbox
+      completed_at        timestamptz(3), -- none of them is waiting any more: the block may begin [B-1]
+      CONSTRAINT acquisition_window_term CHECK (opens_on <= closes_on),
+      CONSTRAINT acquisition_window_overlap EXCLUDE USING gist (daterange(opens_on, closes_on, '[]') WITH &&),
+      CHECK (planned_at IS NULL OR planning_started_at IS NOT NULL),
+      CHECK (completed_at IS NULL OR planned_at IS NOT NULL)
+    );
+    -- UPDATE of completed_at also lets the register lock a window's row against its planning.
+    GRANT SELECT, UPDATE (planning_started_at, planned_at, completed_at) ON consent.acquisition_window TO ${consentRole};
+
+    -- [O-7] 2.1: offices named by a region as intermediaries for the persons in its care; one may serve several regions.
+    CREATE TABLE consent.intermediary_office (
+      code   text NOT NULL,
+      region consent.region_code NOT NULL,
+      kind   text NOT NULL CHECK (kind IN ('asl', 'usmaf_sasn')),
+      name   text NOT NULL,
+      PRIMARY KEY (code, region)
+    );
+    CREATE TABLE consent.office_operator (
+      operator text NOT NULL,  -- codice fiscale
+      office   text NOT NULL,
+      PRIMARY KEY (operator, office)
+    );
+    GRANT SELECT ON consent.intermediary_office, consent.office_operator TO ${consentRole};
+
+    -- [O-4] The register: rows are added and never changed. NON ESPRESSO is the absence of rows.
+    CREATE TABLE consent.decision (
+      id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      subject       text NOT NULL CHECK (length(subject) IN (11, 16)),
+      ordinal       integer NOT NULL CHECK (ordinal > 0), -- first, second… decision of this subject: the last one counts
+      value         text NOT NULL CHECK (value IN ('opposition', 'revocation')),
+      decided_at    timestamptz(3) NOT NULL,
+      entered_by    text NOT NULL, -- codice fiscale of the intermediary, or the subject
+      entered_role  text NOT NULL,
+      channel       text NOT NULL
+                    CHECK (channel IN ('digital_identity', 'free_area_card', 'free_area_stp', 'operator')),
+      office        text,
+      category      smallint NOT NULL CHECK (category BETWEEN 1 AND 4), -- row of the table of chapter 6
+      region        consent.region_code NOT NULL, -- of care at that moment, or of the last care
+      window_id     bigint REFERENCES consent.acquisition_window, -- null: categories 3 and 4, after the window
+      notice_acknowledged_at timestamptz(3) NOT NULL, -- [O-2]
+      -- Whoever decides on a history that changed meanwhile is refused here and looks again.
+      CONSTRAINT decision_ordinal UNIQUE (subject, ordinal),
+      CONSTRAINT decision_entered_by CHECK ((channel = 'operator') = (office IS NOT NULL)
+                                            AND (channel = 'operator' OR entered_by = subject)),
+      CONSTRAINT decision_late CHECK ((window_id IS NULL) = (category IN (3, 4))),
+      CONSTRAINT decision_late_opposition CHECK (window_id IS NOT NULL OR (value = 'opposition' AND channel = 'operator'))
+    );
+    GRANT SELECT, INSERT ON consent.decision TO ${consentRole};
+
+    -- [N-2] Receivers, one per region, and how each is to be treated.
+    CREATE TABLE consent.region (
+      code            consent.region_code PRIMARY KEY,
+      endpoint        text NOT NULL CHECK (endpoint LIKE 'https://%'),
+      anchors         text NOT NULL, -- PEM
+      concurrency     integer NOT NULL DEFAULT 4 CHECK (concurrency BETWEEN 1 AND 256),
+      rate_per_second real CHECK (rate_per_second > 0), -- null: as fast as the concurrency gives
+      patient_id_form text NOT NULL DEFAULT 'plain' CHECK (patient_id_form IN ('plain', 'cx')),
+      sign            boolean NOT NULL DEFAULT false,
+      paused_at       timestamptz(3),
+      pause_reason    text CHECK (pause_reason IN ('operator', 'certificate')),
+      CHECK ((paused_at IS NULL) = (pause_reason IS NULL))
+    );
+    -- The sender pauses a region whose certificate is not to be trusted.
+    GRANT SELECT, UPDATE (paused_at, pause_reason) ON consent.region TO ${consentRole};
+
+    -- [N-3] The outbox. One notification per decision, whoever queues it and however often.
+    CREATE TABLE consent.notification (
+      message_id       uuid PRIMARY KEY DEFAULT gen_random_uuid(), -- fixed before the first attempt
+      decision_id      bigint NOT NULL CONSTRAINT notification_decision UNIQUE REFERENCES consent.decision,
+      subject          text NOT NULL,
+      region           consent.region_code NOT NULL, -- that of care, when it was queued
+      opposed_on       date NOT NULL,
+      window_id        bigint, -- of the bulk; null: a late expression
+      state            text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'sent', 'parked', 'exhausted')),
+      attempts         integer NOT NULL DEFAULT 0,
+      next_attempt_at  timestamptz(3) NOT NULL,
+      lease_token      uuid,
+      lease_until      timestamptz(3),
+      last_code        text,
+      last_description text,
+      created_at       timestamptz(3) NOT NULL,
+      finished_at      timestamptz(3),
+      CHECK ((state = 'queued') = (finished_at IS NULL)),
+      CHECK (state = 'queued' OR lease_token IS NULL)
+    ) WITH (fillfactor = 80); -- a claim then changes the row where it is
+    CREATE INDEX notification_due ON consent.notification (region, next_attempt_at) WHERE state = 'queued';
+    CREATE INDEX notification_stuck ON consent.notification (region, state) WHERE state IN ('parked', 'exhausted');
+    GRANT SELECT, INSERT ON consent.notification TO ${consentRole};
+    GRANT UPDATE (state, attempts, next_attempt_at, lease_token, lease_until, last_code, last_description, finished_at)
+      ON consent.notification TO ${consentRole};
+
+    -- [B-1] Whether past documents of opposed persons are refused: by the bulk's completion, or as the operator sets it.
+    CREATE TABLE consent.block_setting (
+      only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+      mode     text NOT NULL CHECK (mode IN ('automatic', 'on', 'off')),
+      set_at   timestamptz(3)
+    );
+    INSERT INTO consent.block_setting (mode) VALUES ('automatic');
+
+    CREATE VIEW consent.block_state AS
+      SELECT CASE mode WHEN 'on' THEN true WHEN 'off' THEN false
+                       ELSE EXISTS (SELECT FROM consent.acquisition_window WHERE completed_at IS NOT NULL) END AS active
+      FROM consent.block_setting;
+
+    -- Persons whose last decision is an opposition. Asked for one subject it takes two look-ups in decision_ordinal.
+    CREATE VIEW consent.current_opposition AS
+      SELECT d.subject, (d.decided_at AT TIME ZONE 'Europe/Rome')::date AS opposed_since
+      FROM consent.decision d
+      WHERE d.value = 'opposition'
+        AND NOT EXISTS (SELECT FROM consent.decision later WHERE later.subject = d.subject AND later.ordinal > d.ordinal);
+
+    GRANT SELECT ON consent.block_state, consent.current_opposition TO ${consentReaderRole}, ${consentRole};
+    `,
+  ),
+];

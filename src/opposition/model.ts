@@ -1,0 +1,103 @@
+/**
+ * Who may express what, when and through which channel [O-3] [O-5], chapter 6: one pure function over everything that
+ * the answer depends on. Refuses to know where the situation comes from and how a decision is kept.
+ */
+import type { IsoDate } from '../platform/clock.js';
+import { isWithinLateTerm, majorityDay } from './calendar.js';
+import type { OppositionRefusal } from './errors.js';
+
+export type DecisionValue = 'opposition' | 'revocation';
+
+/** [O-1] How the person, or the operator on the person's behalf, was recognised. */
+export const CHANNELS = ['digital_identity', 'free_area_card', 'free_area_stp', 'operator'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/**
+ * Row of the table of chapter 6: 1 expressed before, 2 in care and never expressed, 3 care reactivated, 4 newly adult.
+ */
+export type Category = 1 | 2 | 3 | 4;
+
+/** What ANA says of a person, as far as the rules ask. */
+export interface Care {
+  readonly status: 'in_care' | 'deceased' | 'emigrated' | 'ended';
+  /** Day on which care was activated, or activated again. */
+  readonly since: IsoDate;
+  readonly birthDate: IsoDate;
+}
+
+export interface PastDecision {
+  readonly value: DecisionValue;
+  /** Europe/Rome. */
+  readonly decidedOn: IsoDate;
+}
+
+/** A term of the function, both days included. Windows do not overlap. */
+export interface Term {
+  readonly id: string;
+  readonly opensOn: IsoDate;
+  readonly closesOn: IsoDate;
+}
+
+export interface Situation {
+  /** Europe/Rome. */
+  readonly today: IsoDate;
+  readonly value: DecisionValue;
+  readonly channel: Channel;
+  /** Undefined: ANA knows nobody with this identifier. */
+  readonly care: Care | undefined;
+  /** Oldest first. */
+  readonly history: readonly PastDecision[];
+  readonly windows: readonly Term[];
+}
+
+export type Verdict =
+  | {
+      readonly allowed: true;
+      readonly category: Category;
+      /** The open window; undefined after it, when a decision is notified at once. */
+      readonly window: string | undefined;
+    }
+  | { readonly allowed: false; readonly reason: OppositionRefusal };
+
+const refuse = (reason: OppositionRefusal): Verdict => ({ allowed: false, reason });
+
+/** Whether the person may express this value now, and as which category; else the reason that the page tells. */
+export function mayExpress(situation: Situation): Verdict {
+  const { today, care, windows } = situation;
+  if (care === undefined) return refuse('unknown-person');
+  if (care.status === 'deceased') return refuse('deceased');
+  if (today < majorityDay(care.birthDate)) return refuse('minor');
+  const open = windows.find(({ opensOn, closesOn }) => opensOn <= today && today <= closesOn);
+  if (open !== undefined) return inWindow(situation, care, open);
+  // The late function is what remains of a window that has ended (chapter 6): before the first one there is none.
+  if (!windows.some(({ closesOn }) => closesOn < today)) return refuse('not-yet-open');
+  return afterWindow(situation, care);
+}
+
+/** Everybody in care, through every channel; who expressed himself before the window also when no longer in care. */
+function inWindow({ value, history }: Situation, care: Care, open: Term): Verdict {
+  const hasExpressedBefore = history.some(({ decidedOn }) => decidedOn < open.opensOn);
+  if (!hasExpressedBefore && care.status !== 'in_care') return refuse('not-in-care');
+  const last = history.at(-1);
+  if (value === 'revocation' && last?.value !== 'opposition') return refuse('nothing-to-revoke');
+  // A confirmation of an earlier term's opposition is a decision of this term; the same one twice is a repetition.
+  if (value === 'opposition' && last?.value === 'opposition' && last.decidedOn >= open.opensOn) {
+    return refuse('already-opposed');
+  }
+  return { allowed: true, category: hasExpressedBefore ? 1 : 2, window: open.id };
+}
+
+/** Operators only, for who never expressed himself, within thirty days of coming of age or of the reactivation of care. */
+function afterWindow({ today, value, channel, history }: Situation, care: Care): Verdict {
+  if (value === 'revocation') return refuse('revocation-closed');
+  if (history.length > 0) return refuse('already-expressed');
+  if (care.status !== 'in_care') return refuse('not-in-care');
+  const category = isWithinLateTerm(majorityDay(care.birthDate), today)
+    ? 4
+    : isWithinLateTerm(care.since, today)
+      ? 3
+      : undefined;
+  if (category === undefined) return refuse('term-over');
+  if (channel !== 'operator') return refuse('operator-only');
+  return { allowed: true, category, window: undefined };
+}

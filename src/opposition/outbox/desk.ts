@@ -1,0 +1,144 @@
+/**
+ * The outbox as the operator sees it: how far it is, what is stuck and why, trying again, lists for a region. Refuses to
+ * send, and shows a person's identifier in the export only, which is made for the region that must know.
+ */
+import type { Clock, IsoDate } from '../../platform/clock.js';
+import { statement } from '../../platform/db/index.js';
+import type { DataSource } from '../../platform/db/index.js';
+
+export const NOTIFICATION_STATES = ['queued', 'sent', 'parked', 'exhausted'] as const;
+export type NotificationState = (typeof NOTIFICATION_STATES)[number];
+
+export interface RegionSummary extends Readonly<Record<NotificationState, number>> {
+  readonly region: string;
+  /** Undefined: notifications are waiting for a region that has not been configured. */
+  readonly receiver: { readonly pauseReason: 'operator' | 'certificate' | null } | undefined;
+  /** Of those queued, tried at least once. */
+  readonly retrying: number;
+  readonly lastSentAt: Date | null;
+}
+
+export interface Stuck {
+  readonly messageId: string;
+  readonly region: string;
+  readonly state: 'parked' | 'exhausted';
+  readonly attempts: number;
+  /** Of the region, or our own. */
+  readonly code: string | null;
+  readonly description: string | null;
+  readonly finishedAt: Date;
+}
+
+export interface Exported {
+  readonly messageId: string;
+  readonly subject: string;
+  readonly region: string;
+  readonly opposedOn: IsoDate;
+  readonly state: NotificationState;
+  readonly code: string | null;
+  readonly description: string | null;
+}
+
+/** Which of the stuck: all, or those of a region, of a code, or a single one. */
+export interface Selection {
+  readonly region?: string | undefined;
+  readonly code?: string | undefined;
+  readonly messageId?: string | undefined;
+}
+
+export interface OutboxDesk {
+  summary(): Promise<readonly RegionSummary[]>;
+  /** Longest stuck first, at most `limit`. */
+  stuck(selection: Selection, limit: number): Promise<readonly Stuck[]>;
+  /** How many there are of each reason. */
+  reasons(selection: Selection): Promise<readonly { region: string; code: string | null; count: number }[]>;
+  /** Puts the stuck back into the queue, with their message ids and a fresh count of attempts; resolves to how many. */
+  retry(selection: Selection): Promise<number>;
+  /** Page by page, in the order of message ids. */
+  export(region: string | undefined, state: NotificationState | undefined): AsyncIterable<readonly Exported[]>;
+}
+
+const PAGE = 5_000;
+
+const SUMMARY = `
+  WITH counted AS (
+    SELECT region::text AS region,
+           count(*) FILTER (WHERE state = 'queued')::integer AS queued,
+           count(*) FILTER (WHERE state = 'sent')::integer AS sent,
+           count(*) FILTER (WHERE state = 'parked')::integer AS parked,
+           count(*) FILTER (WHERE state = 'exhausted')::integer AS exhausted,
+           count(*) FILTER (WHERE state = 'queued' AND attempts > 0)::integer AS retrying,
+           max(finished_at) FILTER (WHERE state = 'sent') AS last_sent_at
+    FROM consent.notification GROUP BY 1
+  )
+  SELECT coalesce(c.region, r.code) AS region, coalesce(c.queued, 0) AS queued, coalesce(c.sent, 0) AS sent,
+         coalesce(c.parked, 0) AS parked, coalesce(c.exhausted, 0) AS exhausted, coalesce(c.retrying, 0) AS retrying,
+         c.last_sent_at AS "lastSentAt", r.code IS NOT NULL AS "isConfigured", r.pause_reason AS "pauseReason"
+  FROM counted c FULL JOIN consent.region r ON r.code = c.region ORDER BY 1`;
+
+const STUCK = `
+  WHERE state IN ('parked', 'exhausted') AND ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR last_code = $2)
+    AND ($3::uuid IS NULL OR message_id = $3)`;
+
+const chosen = ({ region, code, messageId }: Selection): unknown[] => [region ?? null, code ?? null, messageId ?? null];
+
+/** @param db the consent database, as its owner or as the register's role */
+export function createOutboxDesk(db: DataSource, clock: Clock): OutboxDesk {
+  const summary = statement<
+    Omit<RegionSummary, 'receiver'> & { isConfigured: boolean; pauseReason: 'operator' | 'certificate' | null }
+  >(db, 'desk.summary', SUMMARY);
+  const stuck = statement<Stuck>(
+    db,
+    'desk.stuck',
+    `SELECT message_id AS "messageId", region, state, attempts, last_code AS code, last_description AS description,
+            finished_at AS "finishedAt"
+     FROM consent.notification ${STUCK} ORDER BY finished_at LIMIT $4::integer`,
+  );
+  const reasons = statement<{ region: string; code: string | null; count: number }>(
+    db,
+    'desk.reasons',
+    `SELECT region, last_code AS code, count(*)::integer AS count FROM consent.notification ${STUCK} GROUP BY 1, 2 ORDER BY 1, 2`,
+  );
+  const retry = statement<{ count: number }>(
+    db,
+    'desk.retry',
+    `WITH again AS (
+       UPDATE consent.notification SET state = 'queued', attempts = 0, next_attempt_at = $4::timestamptz, finished_at = NULL
+       ${STUCK} RETURNING 1
+     ) SELECT count(*)::integer AS count FROM again`,
+  );
+  const page = statement<Exported>(
+    db,
+    'desk.export',
+    `SELECT message_id AS "messageId", subject, region, opposed_on AS "opposedOn", state, last_code AS code,
+            last_description AS description
+     FROM consent.notification
+     WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR state = $2)
+       AND ($3::uuid IS NULL OR message_id > $3)
+     ORDER BY message_id LIMIT ${PAGE}`,
+  );
+  return {
+    async summary() {
+      const rows = await summary([]);
+      return rows.map(({ isConfigured, pauseReason, ...row }) => ({
+        ...row,
+        receiver: isConfigured ? { pauseReason } : undefined,
+      }));
+    },
+    stuck: (selection, limit) => stuck([...chosen(selection), limit]),
+    reasons: (selection) => reasons(chosen(selection)),
+    async retry(selection) {
+      return (await retry([...chosen(selection), clock.now()]))[0]?.count ?? 0;
+    },
+    async *export(region, state) {
+      let last: string | null = null;
+      for (;;) {
+        const rows: Exported[] = await page([region ?? null, state ?? null, last]);
+        const end = rows.at(-1);
+        if (end === undefined) return;
+        yield rows;
+        last = end.messageId;
+      }
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/** The metadata communication on the wire [contract]: Italian words on one side, the service on the other. */
+import type { ServizioComunicazioneMetadatiOperations } from '../../generated/ComunicazioneMetadati.js';
+import type { SystemOperation, SystemPrincipal } from '../auth/index.js';
+import { romeDateTime } from '../platform/clock.js';
+import type { Handlers } from '../platform/soap/index.js';
+import { BLOCK_REFUSALS, MAY_BE_FED } from './block-outcomes.js';
+import type { BlockOutcome, BlockService } from './block-service.js';
+import type { DocumentKind } from './block.js';
+
+type Operation = ServizioComunicazioneMetadatiOperations['comunicazioneMetadati'];
+
+/** The policy's word for each wire operation. */
+export const SYSTEM_OPERATION_OF = {
+  comunicazioneMetadati: 'metadata-communication',
+} as const satisfies Record<keyof ServizioComunicazioneMetadatiOperations, SystemOperation>;
+
+const KIND_OF = {
+  REFERTO: 'report',
+  VERBALE_PRONTO_SOCCORSO: 'emergency-report',
+  LETTERA_DIMISSIONE: 'discharge-letter',
+  PROFILO_SANITARIO_SINTETICO: 'patient-summary',
+  CARTELLA_CLINICA: 'clinical-record',
+  VACCINAZIONE: 'vaccination',
+  TESSERA_IMPIANTO: 'implant-card',
+  LETTERA_INVITO_SCREENING: 'prevention-invitation',
+  PRESCRIZIONE_FARMACEUTICA: 'drug-prescription',
+  PRESCRIZIONE_SPECIALISTICA: 'specialist-prescription',
+  EROGAZIONE_FARMACEUTICA: 'drug-dispensation',
+  EROGAZIONE_SPECIALISTICA: 'specialist-dispensation',
+  ALTRO: 'other',
+} as const satisfies Record<Operation['request']['tipoDocumento'], DocumentKind>;
+
+export function blockHandlers(
+  service: BlockService,
+): Handlers<ServizioComunicazioneMetadatiOperations, SystemPrincipal> {
+  return {
+    async comunicazioneMetadati(request, { caller, requestId }) {
+      const document = {
+        subject: request.identificativoAssistito,
+        producedOn: request.dataProduzioneDocumento,
+        kind: KIND_OF[request.tipoDocumento],
+        loadedWithConsent: request.statoCaricamento === 'GIA_CARICATO_CON_CONSENSO',
+      };
+      return answer(await service.communicate({ principal: caller, requestId }, document));
+    },
+  };
+}
+
+function answer({ transactionId, at, refusals }: BlockOutcome): Operation['response'] {
+  const [first] = refusals;
+  const { code, text } = first === undefined ? MAY_BE_FED : BLOCK_REFUSALS[first];
+  const dettaglio = refusals.map((refusal) => {
+    const { code: codice, text: descrizione, field: campo } = BLOCK_REFUSALS[refusal];
+    return { codice, descrizione, campo };
+  });
+  return {
+    identificativoTransazione: transactionId,
+    dataOra: romeDateTime(at),
+    esito: code,
+    descrizioneEsito: text,
+    dettagli: dettaglio.length === 0 ? undefined : { dettaglio },
+  };
+}

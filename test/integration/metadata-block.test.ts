@@ -1,0 +1,233 @@
+/** [B-1] The metadata communication, end to end: what is refused, what is not, and that nothing of the register is left. */
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { get } from 'node:https';
+import { readFileSync } from 'node:fs';
+import { consentReaderRole } from '../../src/opposition/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { openConsentDatabase } from '../../src/roles/consent.js';
+import { openConsentReader } from '../../src/roles/compose.js';
+import { doctorByCard, detailsOf, DONE_VERDICT, verdictOf } from '../support/doctors.js';
+import { textOf } from '../support/gateway.js';
+import type { Reply } from '../support/gateway.js';
+import { testPki } from '../support/people.js';
+import { eventually } from '../support/post.js';
+import { SYSTEM, metadataPlace } from './metadata-fixture.js';
+import type { MetadataPlace, Question } from './metadata-fixture.js';
+import { codiceFiscale } from './registry-fixture.js';
+
+const OPPOSED = codiceFiscale(1);
+const REVOKED = codiceFiscale(2);
+const OPPOSED_AGAIN = codiceFiscale(3);
+const SILENT = codiceFiscale(4);
+const OPPOSED_STP = 'STP0800010000001';
+
+let place: MetadataPlace;
+
+beforeAll(async () => {
+  place = await metadataPlace();
+  await place.decide(OPPOSED, 'opposition');
+  await place.decide(OPPOSED_STP, 'opposition');
+  await place.decide(REVOKED, 'opposition', 'revocation');
+  await place.decide(OPPOSED_AGAIN, 'opposition', 'revocation', 'opposition');
+});
+
+beforeEach(() => place.block('on'));
+afterAll(() => place.close());
+
+const esitoOf = (reply: Reply) => textOf(reply, 'esito') ?? `${reply.status} ${textOf(reply, 'codice') ?? reply.text}`;
+
+test('a past document of an opposed person is refused, with its reason and field', async () => {
+  const reply = await place.ask({ identificativoAssistito: OPPOSED });
+  expect(reply.status).toBe(200);
+  expect(textOf(reply, 'esito')).toBe('5001');
+  expect(textOf(reply, 'identificativoTransazione')).toMatch(/^[1-9][0-9]{0,14}$/);
+  expect(textOf(reply, 'dataOra')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0[12]:00$/);
+  expect(detailsOf(reply)).toMatchObject([{ codice: '5001', campo: 'dataProduzioneDocumento' }]);
+});
+
+test.each<[string, Partial<Question>, string]>([
+  [
+    'opposed, the last day of the past',
+    { identificativoAssistito: OPPOSED, dataProduzioneDocumento: '2020-05-18' },
+    '5001',
+  ],
+  [
+    'opposed, the first day after it',
+    { identificativoAssistito: OPPOSED, dataProduzioneDocumento: '2020-05-19' },
+    '0000',
+  ],
+  ['opposed, by STP code', { identificativoAssistito: OPPOSED_STP }, '5001'],
+  ['opposed, revoked, opposed again', { identificativoAssistito: OPPOSED_AGAIN }, '5001'],
+  ['opposed and revoked', { identificativoAssistito: REVOKED }, '0000'],
+  ['never expressed', { identificativoAssistito: SILENT }, '0000'],
+  ['a person nobody knows', { identificativoAssistito: 'STP1202010000009' }, '0000'],
+  ['drug prescription', { identificativoAssistito: OPPOSED, tipoDocumento: 'PRESCRIZIONE_FARMACEUTICA' }, '0000'],
+  [
+    'specialist prescription',
+    { identificativoAssistito: OPPOSED, tipoDocumento: 'PRESCRIZIONE_SPECIALISTICA' },
+    '0000',
+  ],
+  ['drug dispensation', { identificativoAssistito: OPPOSED, tipoDocumento: 'EROGAZIONE_FARMACEUTICA' }, '0000'],
+  ['specialist dispensation', { identificativoAssistito: OPPOSED, tipoDocumento: 'EROGAZIONE_SPECIALISTICA' }, '0000'],
+  ['discharge letter', { identificativoAssistito: OPPOSED, tipoDocumento: 'LETTERA_DIMISSIONE' }, '5001'],
+  ['any other document', { identificativoAssistito: OPPOSED, tipoDocumento: 'ALTRO' }, '5001'],
+  ['loaded with consent', { identificativoAssistito: OPPOSED, statoCaricamento: 'GIA_CARICATO_CON_CONSENSO' }, '0000'],
+  [
+    'a wrong check letter',
+    { identificativoAssistito: `${SILENT.slice(0, 15)}${SILENT.endsWith('A') ? 'B' : 'A'}` },
+    '2001',
+  ],
+  ['a kind that does not exist', { tipoDocumento: 'FATTURA' }, '500 MESSAGGIO_NON_VALIDO'],
+  ['a state that does not exist', { statoCaricamento: '' }, '500 MESSAGGIO_NON_VALIDO'],
+  ['a day that does not exist', { dataProduzioneDocumento: '2019-02-29' }, '500 MESSAGGIO_NON_VALIDO'],
+])('%s', async (_title, question, expected) => {
+  expect(esitoOf(await place.ask(question))).toBe(expected);
+});
+
+test('the block begins with the end of the bulk, and the operator may set it', async () => {
+  const opposed = async () => esitoOf(await place.ask({ identificativoAssistito: OPPOSED }));
+  await place.block('off');
+  expect(await opposed()).toBe('0000');
+  await place.block('automatic');
+  expect(await opposed()).toBe('0000');
+  await place.consent.query(`UPDATE consent.acquisition_window SET planning_started_at = now(), planned_at = now()`);
+  expect(await opposed()).toBe('0000'); // notifications are still waiting
+  await place.consent.query(`UPDATE consent.acquisition_window SET completed_at = now()`);
+  expect(await opposed()).toBe('5001');
+  await place.block('off');
+  expect(await opposed()).toBe('0000');
+});
+
+test('questions that come together each get their own answer', async () => {
+  const asked = Array.from({ length: 120 }, (_, index) => [OPPOSED, SILENT, REVOKED, OPPOSED_AGAIN][index % 4] ?? '');
+  const replies = await Promise.all(asked.map((identificativoAssistito) => place.ask({ identificativoAssistito })));
+  expect(replies.map(esitoOf)).toEqual(
+    asked.map((subject) => (subject === OPPOSED || subject === OPPOSED_AGAIN ? '5001' : '0000')),
+  );
+  expect(new Set(replies.map((reply) => textOf(reply, 'identificativoTransazione'))).size).toBe(120);
+});
+
+test('the access log tells who asked, never about whom nor what was answered', async () => {
+  const rowOf = async (reply: Reply) => {
+    const rows = await place.gateway.db.query<Record<string, unknown>[]>(
+      'SELECT * FROM audit.access_log WHERE request_id = $1',
+      [reply.headers['x-request-id']],
+    );
+    expect(rows).toHaveLength(1);
+    const { transaction_id: id, at, request_id: request, ...rest } = rows[0] ?? {};
+    expect(id).toBe(textOf(reply, 'identificativoTransazione'));
+    expect(at).toBeInstanceOf(Date);
+    expect(request).toBe(reply.headers['x-request-id']);
+    return rest;
+  };
+  const blocked = await rowOf(await place.ask({ identificativoAssistito: OPPOSED }));
+  expect(blocked).toEqual({
+    operation: 'metadata-communication',
+    outcome: 'answered',
+    user_id: SYSTEM,
+    doctor: null,
+    titular: null,
+    method: 'system',
+    client_address: '127.0.0.1',
+  });
+  for (const question of [
+    { identificativoAssistito: SILENT },
+    { identificativoAssistito: REVOKED },
+    { identificativoAssistito: OPPOSED, tipoDocumento: 'PRESCRIZIONE_FARMACEUTICA' },
+    { identificativoAssistito: `${SILENT.slice(0, 15)}${SILENT.endsWith('A') ? 'B' : 'A'}` },
+  ])
+    expect(await rowOf(await place.ask(question))).toEqual(blocked);
+});
+
+test('[O-4] nothing of the register is in the TS database, in any column of any table', async () => {
+  await place.ask({ identificativoAssistito: OPPOSED });
+  const tables = await place.gateway.db.query<{ name: string }[]>(
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+     WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+  );
+  expect(tables.map(({ name }) => name)).toContain('audit.access_log');
+  for (const { name } of tables) {
+    const [row] = await place.gateway.db.query<{ found: string }[]>(
+      `SELECT count(*) AS found FROM ${name} t WHERE t::text LIKE '%' || $1 || '%'`,
+      [OPPOSED],
+    );
+    expect({ name, found: row?.found }).toEqual({ name, found: '0' });
+  }
+});
+
+test('the log line of a refused document is that of an accepted one', async () => {
+  const lineOf = async (identificativoAssistito: string) => {
+    const reply = await place.ask({ identificativoAssistito });
+    const id = reply.headers['x-request-id'];
+    const lines = place.gateway.logged.filter((line) => line['requestId'] === id);
+    const differing = ['requestId', 'ms'];
+    return lines.map((line) => Object.entries(line).filter(([name]) => !differing.includes(name)));
+  };
+  const refused = await lineOf(OPPOSED);
+  expect(refused).toHaveLength(1);
+  expect(refused).toEqual(await lineOf(SILENT));
+});
+
+test('the gateway reads two views of the register and nothing else', async () => {
+  const reader = await openConsentReader(place.consentUrl, 2, createLogger('silent'));
+  try {
+    expect(await reader.query('SELECT current_user AS role')).toEqual([{ role: consentReaderRole }]);
+    expect(await reader.query('SELECT active FROM consent.block_state')).toEqual([{ active: true }]);
+    for (const table of [
+      'decision',
+      'notification',
+      'region',
+      'acquisition_window',
+      'block_setting',
+      'office_operator',
+    ])
+      await expect(reader.query(`SELECT 1 FROM consent.${table}`)).rejects.toThrow('permission denied');
+    await expect(reader.query(`UPDATE consent.block_setting SET mode = 'off'`)).rejects.toThrow('permission denied');
+  } finally {
+    await reader.destroy();
+  }
+});
+
+test('the gateway’s own role cannot even enter the consent database', async () => {
+  const limits = { poolSize: 1, statementTimeoutMs: 0, applicationName: 'test' };
+  const owner = await openConsentDatabase({ url: place.consentUrl, ...limits }, createLogger('silent'));
+  try {
+    const [rights] = await owner.query<Record<string, boolean>[]>(
+      `SELECT has_database_privilege('passerella_gateway', current_database(), 'CONNECT') AS connect,
+              has_schema_privilege('passerella_gateway', 'consent', 'USAGE') AS usage`,
+    );
+    expect(rights).toEqual({ connect: false, usage: false });
+  } finally {
+    await owner.destroy();
+  }
+});
+
+test('without the consent database: 503 where it matters, doctors go on, and it comes back by itself', async () => {
+  place.consentAway(true);
+  const away = await place.ask({ identificativoAssistito: OPPOSED });
+  expect({ status: away.status, retry: away.headers['retry-after'] }).toEqual({ status: 503, retry: '5' });
+  expect(textOf(away, 'codice')).toBe('SERVIZIO_NON_DISPONIBILE');
+  // Nothing to ask the register: what cannot be blocked is not held up.
+  expect(esitoOf(await place.ask({ dataProduzioneDocumento: '2024-01-01' }))).toBe('0000');
+  expect(verdictOf(await doctorByCard(place.gateway, 'doctor').patientList())).toEqual(DONE_VERDICT);
+  place.consentAway(false);
+  await eventually(
+    'the register answers',
+    async () => esitoOf(await place.ask({ identificativoAssistito: OPPOSED })) === '5001',
+  );
+});
+
+test('the contract is served at the endpoint, with the public address', async () => {
+  const ca = readFileSync((await testPki()).server.ca);
+  const text = await new Promise<string>((resolve, reject) => {
+    get(`${place.endpoint}?wsdl`, { ca, agent: false }, (incoming) => {
+      let body = '';
+      incoming.setEncoding('utf8').on('data', (part: string) => (body += part));
+      incoming.on('end', () => {
+        resolve(body);
+      });
+    }).on('error', reject);
+  });
+  expect(text).toContain(`<soap:address location="${place.endpoint}"/>`);
+  expect(text).toContain(`schemaLocation="${place.endpoint}?xsd=ComunicazioneMetadati.xsd"`);
+});

@@ -1,0 +1,227 @@
+/** The operator's commands on the opposition, as typed: dry-run by default, effect, refusal; and the worker they steer. */
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { ConfigError, configSchema } from '../../src/config/index.js';
+import { systemClock } from '../../src/platform/clock.js';
+import { createLogger } from '../../src/platform/log.js';
+import { runAdmin } from '../../src/roles/admin.js';
+import { startWorker } from '../../src/roles/worker.js';
+import type { RegionPki } from '../../src/sandbox/region-pki.js';
+import { createTestDatabase } from '../support/database.js';
+import { operator, oppositionPlace } from './opposition-fixture.js';
+import type { OppositionPlace } from './opposition-fixture.js';
+import { regionPki, startRegion } from './opposition-regions.js';
+import type { TestRegion } from './opposition-regions.js';
+
+const log = createLogger('silent');
+let place: OppositionPlace;
+let pki: RegionPki;
+let region: TestRegion;
+let folder: string;
+const inWindow = '2026-12-01T10:00:00Z';
+const afterWindow = '2027-01-10T10:00:00Z';
+
+beforeAll(async () => {
+  place = await oppositionPlace(inWindow);
+  pki = await regionPki();
+  region = await startRegion(pki);
+  folder = await mkdtemp(join(tmpdir(), 'passerella-opposition-'));
+});
+afterAll(async () => {
+  await region.stop();
+  await place.close();
+  await rm(folder, { recursive: true });
+});
+
+async function admin(line: string): Promise<{ code: number; text: string }> {
+  const printed: string[] = [];
+  const config = configSchema.parse({ databaseUrl: place.registryUrl, consentDatabaseUrl: place.ownerUrl });
+  const code = await runAdmin(line.split(' '), config, place.clock, log, (text) => printed.push(text));
+  return { code, text: printed.join('\n') };
+}
+
+/** A command is tried, which changes nothing, and then done. */
+async function both(line: string): Promise<{ tried: string; done: string }> {
+  const tried = await admin(line);
+  const done = await admin(`${line} --apply`);
+  expect([tried.code, done.code]).toEqual([0, 0]);
+  expect(tried.text).toMatch(/Nothing was changed\. Add --apply/);
+  return { tried: tried.text, done: done.text };
+}
+
+test('a window: added, moved, listed; not twice, not backwards', async () => {
+  expect((await admin('opposition-window list')).text).toBe('no windows');
+  await both('opposition-window add --opens 2024-04-22 --closes 2024-06-30');
+  await both('opposition-window add --opens 2026-11-18 --closes 2026-12-10');
+  expect(await admin('opposition-window add --opens 2026-12-01 --closes 2026-12-20 --apply')).toEqual({
+    code: 1,
+    text: 'refused: the windows would overlap',
+  });
+  expect((await admin('opposition-window add --opens 2026-12-31 --closes 2026-12-30')).code).toBe(1);
+  const [, second] = await place.owner.query<{ id: string }[]>('SELECT id FROM consent.acquisition_window ORDER BY id');
+  const id = second?.id ?? '';
+  expect((await admin(`opposition-window move --id ${id} --closes 2026-11-30 --apply`)).text).toContain('has passed');
+  expect((await both(`opposition-window move --id ${id} --closes 2026-12-17`)).done).toContain('2026-12-17');
+  const listed = (await admin('opposition-window list')).text;
+  expect(listed).toMatch(/2024-04-22 – 2024-06-30 {2}over, not planned/);
+  expect(listed).toMatch(/2026-11-18 – 2026-12-17 {2}open/);
+});
+
+test('a region: added, changed, paused, resumed; anchors are looked at', async () => {
+  const set = `opposition-region set --region 120 --endpoint ${region.endpoint} --anchors ${pki.regionCa}`;
+  expect((await admin('opposition-region set --region 120 --concurrency 3')).code).toBe(1);
+  expect((await admin(set.replace('https', 'http'))).text).toContain('https://');
+  expect((await admin(`${set}.none`)).text).toContain('not a readable file of PEM certificates');
+  expect((await admin(set.replace(pki.regionCa, pki.region.key))).text).toContain('not a readable file of PEM');
+  expect((await both(set)).done).toBe('region 120 added');
+  expect((await both('opposition-region set --region 120 --rate 100 --patient-id cx --concurrency 3')).done).toBe(
+    'region 120 changed',
+  );
+  expect((await admin('opposition-region list')).text).toMatch(/^120 {3}https:\S+ {2}3 at once, 100\/s {2}cx$/);
+  await both('opposition-region pause --region 120');
+  expect((await admin('opposition-region list')).text).toContain('PAUSED (operator)');
+  expect((await admin('opposition-region pause --region 120')).code).toBe(1);
+  await both('opposition-region resume --region 120');
+  expect((await admin('opposition-region resume --region 030')).code).toBe(1);
+});
+
+test('an office and its operator', async () => {
+  await both('opposition-office authorise --office 120999 --region 120 --kind usmaf_sasn --name Fiumicino');
+  await both(`opposition-office admit --office 120999 --operator ${operator}`);
+  expect((await admin(`opposition-office admit --office 120999 --operator ${operator} --apply`)).code).toBe(1);
+  expect((await admin(`opposition-office admit --office 999999 --operator ${operator}`)).code).toBe(1);
+  expect((await admin('opposition-office list')).text).toContain('120   120999  usmaf_sasn  Fiumicino');
+  await both(`opposition-office dismiss --office 120999 --operator ${operator}`);
+  await both('opposition-office withdraw --office 120999 --region 120');
+  expect((await admin('opposition-office withdraw --office 120999 --region 120')).code).toBe(1);
+});
+
+test('oppositions, their bulk, the worker, what is stuck, and the lists', async () => {
+  const subjects = await place.persons(6);
+  const express = (subject: string): string =>
+    `opposition-express --subject ${subject} --value opposition --office 120201 --operator ${operator}`;
+  expect(await admin(express(subjects[0] ?? ''))).toEqual({
+    code: 1,
+    text: 'refused (notice-not-acknowledged): Occorre prima confermare la presa visione dell’informativa.',
+  });
+  for (const subject of subjects) await both(`${express(subject)} --notice-acknowledged`);
+  expect((await admin(`${express(subjects[0] ?? '')} --notice-acknowledged --apply`)).text).toContain(
+    'already-opposed',
+  );
+
+  const [window] = await place.owner.query<{ id: string }[]>(
+    `SELECT id FROM consent.acquisition_window WHERE closes_on = '2026-12-17'`,
+  );
+  const plan = `opposition-plan --window ${window?.id ?? ''}`;
+  expect(await admin(`${plan} --apply`)).toEqual({ code: 1, text: 'refused: the window is not over' });
+  place.clock.set(afterWindow);
+  expect((await admin('opposition-status')).text).toMatch(/is over since 2026-12-17 and not planned/);
+  const planned = await both(plan);
+  expect(planned.tried).toContain('Would queue 6 notifications.');
+  expect(planned.done).toContain('6 notifications queued');
+  expect((await admin('opposition-status')).text).toMatch(/^120 {3}\[\.{24}\] {3}0 % {2}sent 0 {2}waiting 6$/m);
+
+  const [refused = ''] = subjects;
+  const description = '=assistito; "sconosciuto"';
+  region.behave(({ subject }) => (subject === refused ? { code: 'XDSUnknownPatientId', description } : 'success'));
+  const config = configSchema.parse({
+    ...{ consentDatabaseUrl: place.ownerUrl, opsPort: 0 },
+    ...{ notificationCertificate: pki.sender.certificate, notificationKey: pki.sender.key },
+  });
+  const worker = await startWorker(config, place.clock, log);
+  const ops = `http://127.0.0.1:${worker.opsPort}`;
+  try {
+    await region.arrived(6);
+    expect((await fetch(`${ops}/readyz`)).status).toBe(200);
+    let metrics = '';
+    while (!metrics.includes('state="parked"} 1')) metrics = await (await fetch(`${ops}/metrics`)).text();
+    // The worker sees for itself that nothing of the window is waiting any more.
+    for (let active = false; !active;) {
+      const [row] = await place.owner.query<[{ active: boolean }]>(
+        'SELECT active, pg_sleep(0.05) FROM consent.block_state',
+      );
+      active = row.active;
+    }
+    expect(metrics).toContain('passerella_notifications_total{region="120",outcome="sent"} 5\n');
+    expect(metrics).toContain('passerella_region_paused{region="120"} 0\n');
+    for (const subject of subjects) expect(metrics).not.toContain(subject);
+  } finally {
+    await worker.stop();
+  }
+  expect((await admin('opposition-status')).text).toMatch(
+    /^120 {3}\[#{20}\.{4}\] {2}83 % {2}sent 5 {2}waiting 0 {2}parked 1$/m,
+  );
+  expect((await admin('opposition-block')).text).toBe('block of past documents: active (automatic)');
+
+  const parked = (await admin('opposition-parked')).text;
+  expect(parked).toMatch(
+    /^120 {9}1 {2}XDSUnknownPatientId\n[0-9a-f-]{36} {2}120 {2}parked since .* after 1 attempt {2}XDSUnknownPatientId/,
+  );
+  expect(parked).not.toContain(refused);
+
+  const file = join(folder, 'lazio.csv');
+  expect(await admin(`opposition-export --out ${file} --region 120 --state parked`)).toMatchObject({ code: 0 });
+  const [header = '', line = '', ...rest] = (await readFile(file, 'utf8')).split('\n');
+  expect(header).toMatch(/^identificativo_messaggio;identificativo_soggetto;/);
+  expect(line).toMatch(
+    new RegExp(`^[0-9a-f-]{36};${refused};120;2026-12-01;parked;XDSUnknownPatientId;"'=assistito; ""sc`),
+  );
+  expect(rest).toEqual(['']);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect((await admin(`opposition-export --out ${file}`)).code).toBe(1);
+
+  expect((await admin('opposition-retry')).code).toBe(2);
+  expect((await admin('opposition-retry --all --region 120')).code).toBe(2);
+  expect((await both('opposition-retry --region 120')).done).toBe('1 notifications queued again');
+  expect((await admin('opposition-parked')).text).toBe('nothing is parked');
+});
+
+test('the block as the operator sets it', async () => {
+  expect((await both('opposition-block off')).tried).toContain('would be not active (off)');
+  expect((await admin('opposition-block')).text).toBe('block of past documents: not active (off)');
+  await both('opposition-block automatic');
+});
+
+test.each([
+  'opposition-window',
+  'opposition-window add --opens 2026-02-30 --closes 2026-03-01',
+  'opposition-region set --region 12',
+  'opposition-office authorise --office 1 --region 120 --kind other --name X',
+  'opposition-express --subject X',
+  'opposition-plan',
+  'opposition-status now',
+  'opposition-parked --limit many',
+  'opposition-retry --message x',
+  'opposition-export',
+  'opposition-block maybe',
+  'opposition-plan --unknown',
+])('%s: wrong arguments', async (line) => {
+  const { code, text } = await admin(line);
+  expect(code).toBe(2);
+  expect(text).toContain('opposition-');
+});
+
+test('without a consent database, or with one of another release, commands say so', async () => {
+  const empty = await createTestDatabase('empty');
+  const run = (line: string, settings: Record<string, string>) =>
+    runAdmin(
+      line.split(' '),
+      configSchema.parse({ databaseUrl: place.registryUrl, ...settings }),
+      systemClock,
+      log,
+      () => undefined,
+    );
+  try {
+    await expect(run('opposition-status', {})).rejects.toThrow(ConfigError);
+    await expect(run('opposition-status', { consentDatabaseUrl: empty.ownerUrl })).rejects.toThrow(/lacks 1 migration/);
+    expect(await run('migrate', { consentDatabaseUrl: empty.ownerUrl })).toBe(0);
+    expect(await run('opposition-status', { consentDatabaseUrl: empty.ownerUrl })).toBe(0);
+    await expect(startWorker(configSchema.parse({}), systemClock, log)).rejects.toThrow(
+      /consentDatabaseUrl[\s\S]*notificationCertificate[\s\S]*notificationKey/,
+    );
+  } finally {
+    await empty.drop();
+  }
+});

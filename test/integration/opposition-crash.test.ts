@@ -1,0 +1,67 @@
+/** [N-3] The worker killed at random moments: the region is the judge. Nothing is lost, nothing is another message. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+import { byOperator, oppositionPlace } from './opposition-fixture.js';
+import { configure, regionPki, startRegion } from './opposition-regions.js';
+
+const child = fileURLToPath(new URL('./opposition-sender-child.js', import.meta.url));
+const ROUNDS = 10;
+const COUNT = 400;
+
+test('killed ten times: everybody arrives, a repetition has the message id of the first', async () => {
+  const pki = await regionPki();
+  const place = await oppositionPlace(new Date().toISOString());
+  const region = await startRegion(pki);
+  let worker: ChildProcess | undefined;
+  const start = (): ChildProcess =>
+    spawn(process.execPath, [child, place.ownerUrl, pki.sender.certificate, pki.sender.key], { stdio: 'ignore' });
+  try {
+    const yesterday = new Date(place.clock.now().getTime() - 86_400_000).toISOString().slice(0, 10);
+    await place.window('2024-04-22', '2024-06-30');
+    const subjects = await place.persons(COUNT, { since: yesterday });
+    for (const subject of subjects) await place.service.express(place.expression(subject, byOperator));
+    await configure(place.owner, pki, '120', region.endpoint, { concurrency: 3 });
+
+    for (let round = 1; round <= ROUNDS; round++) {
+      worker = start();
+      // So that every round dies with exchanges under way: a part of what is left, then one answer in the middle.
+      const target = Math.min(Math.floor((COUNT * round) / (ROUNDS + 2)) + (round % 4), COUNT - 5);
+      await region.arrived(Math.max(target, region.received.length + 1));
+      worker.kill('SIGKILL');
+      await once(worker, 'exit');
+      // What it had claimed is free as soon as its lease is over; the machine's clock is not moved, the lease is.
+      await place.owner.query(
+        `UPDATE consent.notification SET lease_until = now() - interval '1 second' WHERE lease_token IS NOT NULL`,
+      );
+    }
+    const sentBeforeEnd = await place.owner.query<{ count: number }[]>(
+      `SELECT count(*)::int AS count FROM consent.notification WHERE state = 'sent'`,
+    );
+    expect(sentBeforeEnd[0]?.count).toBeLessThan(COUNT); // the last worker has something left to do
+    worker = start();
+    for (let left = COUNT; left > 0;) {
+      const rows = await place.owner.query<{ left: number }[]>(
+        `SELECT count(*)::int AS left, pg_sleep(0.05) FROM consent.notification WHERE state <> 'sent'`,
+      );
+      left = rows[0]?.left ?? COUNT;
+    }
+    worker.kill('SIGTERM');
+    expect(await once(worker, 'exit')).toEqual([0, null]);
+
+    const stored = await place.owner.query<{ subject: string; message_id: string; state: string }[]>(
+      'SELECT subject, message_id, state FROM consent.notification',
+    );
+    const messageOf = new Map(stored.map(({ subject, message_id: messageId }) => [subject, messageId]));
+    expect(new Set(region.received.map(({ subject }) => subject))).toEqual(new Set(subjects));
+    for (const { subject, messageId } of region.received) expect(messageId).toBe(messageOf.get(subject));
+    // At most what was under way at each kill came twice: three exchanges, and what their outcomes had not been written of.
+    expect(region.received.length - COUNT).toBeLessThanOrEqual(ROUNDS * 3 * 4);
+  } finally {
+    worker?.kill('SIGKILL');
+    await region.stop();
+    await place.close();
+  }
+}, 120_000);

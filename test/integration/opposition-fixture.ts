@@ -1,0 +1,107 @@
+/**
+ * What the opposition's tests stand on: a consent database and a TS database of their own, a clock that moves, and
+ * persons by formula. Everything works as the role that production uses; `owner` is there to arrange and to look.
+ */
+import { romeDate } from '../../src/platform/clock.js';
+import { openDatabase, runtimeRole } from '../../src/platform/db/index.js';
+import type { DataSource } from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import {
+  consentRole,
+  createOppositionService,
+  createPlanning,
+  createRegisterStore,
+  registryCareSource,
+} from '../../src/opposition/index.js';
+import type { CareSource, Expression, OppositionService, Planning } from '../../src/opposition/index.js';
+import { migrateConsent, openConsentDatabase } from '../../src/roles/consent.js';
+import { createTestDatabase } from '../support/database.js';
+import { codiceFiscale, fillReferences } from './registry-fixture.js';
+
+const log = createLogger('silent');
+
+/** ASL office 120201, named by Lazio and Lombardia, and its operator; 030321 is named by nobody. */
+export const office = '120201';
+export const operator = codiceFiscale(500_001);
+
+export interface PersonOf {
+  readonly status?: 'in_care' | 'deceased' | 'emigrated' | 'ended';
+  readonly region?: '120' | '030';
+  readonly since?: string;
+  readonly birthDate?: string;
+}
+
+export interface OppositionPlace {
+  /** Consent database, as the role of register and worker. */
+  readonly db: DataSource;
+  /** Consent database as its owner. */
+  readonly owner: DataSource;
+  readonly ownerUrl: string;
+  readonly registryUrl: string;
+  /** TS database as its owner. */
+  readonly registry: DataSource;
+  readonly care: CareSource;
+  readonly service: OppositionService;
+  readonly planning: Planning;
+  readonly clock: { now(): Date; set(now: string): void };
+  /** Puts persons into the registry; resolves to their identifiers. */
+  persons(count: number, person?: PersonOf): Promise<string[]>;
+  /** Adds a window; resolves to its id. */
+  window(opensOn: string, closesOn: string): Promise<string>;
+  /** An opposition entered by the person himself, notice acknowledged, with changes. */
+  expression(subject: string, changes?: Partial<Expression>): Expression;
+  close(): Promise<void>;
+}
+
+export const byOperator = { channel: 'operator', enteredBy: operator, enteredRole: 'operatore ASL', office } as const;
+
+export async function oppositionPlace(now: string): Promise<OppositionPlace> {
+  const [consentDatabase, tsDatabase] = [await createTestDatabase('empty'), await createTestDatabase()];
+  await migrateConsent(consentDatabase.ownerUrl, log);
+  const limits = { poolSize: 8, statementTimeoutMs: 30_000, applicationName: 'test' };
+  const owner = await openConsentDatabase({ url: consentDatabase.ownerUrl, ...limits }, log);
+  const db = await openConsentDatabase({ url: consentDatabase.ownerUrl, role: consentRole, ...limits }, log);
+  const registry = await openDatabase({ url: tsDatabase.ownerUrl, entities: [], log, ...limits });
+  const gateway = await openDatabase({ url: tsDatabase.ownerUrl, role: runtimeRole, entities: [], log, ...limits });
+  await fillReferences(registry);
+  await owner.query(`INSERT INTO consent.intermediary_office VALUES
+    ('${office}', '120', 'asl', 'Roma 1'), ('${office}', '030', 'asl', 'Roma 1')`);
+  await owner.query('INSERT INTO consent.office_operator VALUES ($1, $2)', [operator, office]);
+
+  let present = new Date(now);
+  const clock = { now: () => present, set: (other: string) => void (present = new Date(other)) };
+  const care = registryCareSource(gateway);
+  let made = 0;
+  return {
+    ...{ db, owner, ownerUrl: consentDatabase.ownerUrl, registryUrl: tsDatabase.ownerUrl, registry, care, clock },
+    service: createOppositionService({ store: createRegisterStore(db), care, clock }),
+    planning: createPlanning(db, care, clock),
+    async persons(count, { status = 'in_care', region = '120', since = '1990-01-01', birthDate = '1970-05-05' } = {}) {
+      const identifiers = Array.from({ length: count }, () => codiceFiscale(10_000 + made++));
+      await registry.query(
+        `INSERT INTO registry.person (identifier, surname, given_name, birth_date, region_code, asl_code, status, care_since, updated_on)
+         SELECT identifier, 'ROSSI', 'ANNA', $2::date, $3, CASE $3 WHEN '120' THEN '120201' ELSE '030321' END, $4, $5::date, $6::date
+         FROM unnest($1::text[]) AS identifier`,
+        [identifiers, birthDate, region, status, since, romeDate(present)],
+      );
+      return identifiers;
+    },
+    async window(opensOn, closesOn) {
+      const [row] = await owner.query<[{ id: string }]>(
+        `INSERT INTO consent.acquisition_window (opens_on, closes_on, created_at) VALUES ($1, $2, $3) RETURNING id`,
+        [opensOn, closesOn, present],
+      );
+      return row.id;
+    },
+    expression: (subject, changes = {}) => ({
+      ...{ subject, value: 'opposition', channel: 'digital_identity', enteredBy: subject, enteredRole: 'cittadino' },
+      noticeAcknowledgedAt: present,
+      ...changes,
+    }),
+    async close() {
+      for (const opened of [db, owner, registry, gateway]) await opened.destroy();
+      await consentDatabase.drop();
+      await tsDatabase.drop();
+    },
+  };
+}

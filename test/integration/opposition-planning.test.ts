@@ -1,0 +1,191 @@
+/** [N-1] The bulk at the end of a window: who is in it, to which region, once, whatever interrupts it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createPlanning } from '../../src/opposition/index.js';
+import { byOperator, oppositionPlace } from './opposition-fixture.js';
+import type { OppositionPlace } from './opposition-fixture.js';
+
+const inFirst = '2024-05-10T10:00:00Z';
+const inSecond = '2026-12-01T10:00:00Z';
+const after = '2027-01-01T10:00:00Z';
+
+let place: OppositionPlace;
+let first: string;
+let second: string;
+
+beforeEach(async () => {
+  place = await oppositionPlace(inSecond);
+  first = await place.window('2024-04-22', '2024-06-30');
+  second = await place.window('2026-11-18', '2026-12-17');
+});
+afterEach(() => place.close());
+
+interface Row {
+  subject: string;
+  region: string;
+  opposed_on: string;
+  window_id: string | null;
+  state: string;
+}
+const outbox = (): Promise<Row[]> =>
+  place.owner.query<Row[]>(
+    'SELECT subject, region, opposed_on, window_id, state FROM consent.notification ORDER BY decision_id',
+  );
+const subjects = async (): Promise<string[]> => (await outbox()).map(({ subject }) => subject).sort();
+
+async function express(subject: string, now: string, value: 'opposition' | 'revocation' = 'opposition'): Promise<void> {
+  place.clock.set(now);
+  expect(await place.service.express(place.expression(subject, { value }))).toMatchObject({ kind: 'recorded' });
+}
+
+test('not before the window is over, to the last minute of its last day in Rome; not for a window there is not', async () => {
+  await express((await place.persons(1))[0] ?? '', inSecond);
+  place.clock.set('2026-12-17T22:59:59Z');
+  expect(await place.planning.plan(second)).toEqual({ kind: 'refused', reason: 'not-over' });
+  expect(await place.planning.plan('999')).toEqual({ kind: 'refused', reason: 'unknown-window' });
+  expect(await outbox()).toEqual([]);
+  place.clock.set('2026-12-17T23:00:00Z');
+  expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 1, notInCare: 0 });
+});
+
+test('the last decision of every person: oppositions only, to the region of care of today', async () => {
+  const [both, revoked, again, moved, gone, early, earlyRevoked, never] = await place.persons(8);
+  if (!both || !revoked || !again || !moved || !gone || !early || !earlyRevoked || !never) throw new Error('persons');
+  for (const subject of [both, early, earlyRevoked]) await express(subject, inFirst);
+  for (const subject of [both, revoked, again, moved, gone]) await express(subject, inSecond);
+  for (const subject of [revoked, again, earlyRevoked]) await express(subject, '2026-12-02T10:00:00Z', 'revocation');
+  await express(again, '2026-12-03T10:00:00Z');
+  await place.registry.query(
+    `UPDATE registry.person SET region_code = '030', asl_code = '030321' WHERE identifier = $1`,
+    [moved],
+  );
+  await place.registry.query(`UPDATE registry.person SET status = 'emigrated' WHERE identifier = $1`, [gone]);
+  place.clock.set(after);
+
+  expect(await place.planning.foresee(second)).toEqual({ kind: 'foreseen', wouldQueue: 5 });
+  expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 5, notInCare: 1 });
+
+  const row = (subject: string, region: string, opposed_on: string): Row => ({
+    ...{ subject, region, opposed_on, window_id: second, state: 'queued' },
+  });
+  const bySubject = (a: Row, b: Row): number => (a.subject < b.subject ? -1 : 1);
+  expect((await outbox()).sort(bySubject)).toEqual(
+    [
+      row(both, '120', '2026-12-01'),
+      row(again, '120', '2026-12-03'),
+      row(moved, '030', '2026-12-01'),
+      row(gone, '120', '2026-12-01'), // in care nowhere: the region of the decision
+      row(early, '120', '2024-05-10'), // of the first term, never planned
+    ].sort(bySubject),
+  );
+});
+
+test('what a former bulk or a late expression has queued is not queued again', async () => {
+  const [early = '', confirmed = '', late = ''] = await place.persons(3, { since: '2024-12-25' });
+  for (const subject of [early, confirmed]) await express(subject, inFirst);
+  place.clock.set('2025-01-10T10:00:00Z');
+  expect(await place.planning.plan(first)).toMatchObject({ queued: 2 });
+  expect(await place.service.express(place.expression(late, byOperator))).toMatchObject({ category: 3 });
+  await express(confirmed, inSecond);
+  place.clock.set(after);
+  expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 1, notInCare: 0 });
+  expect(await subjects()).toEqual([early, confirmed, confirmed, late].sort());
+});
+
+test('a bulk that is late does not take decisions of a window that is still open', async () => {
+  const [early = '', now = ''] = await place.persons(2);
+  await express(early, inFirst);
+  await express(now, inSecond);
+  expect(await place.planning.plan(first)).toMatchObject({ queued: 1 });
+  expect(await subjects()).toEqual([early]);
+});
+
+describe('interrupted, repeated, raced', () => {
+  const count = 25_000;
+
+  /** Decisions as the service writes them, of persons whom the registry knows, all at once. */
+  async function many(): Promise<void> {
+    const identifiers = await place.persons(count);
+    await place.owner.query(
+      `INSERT INTO consent.decision (subject, ordinal, value, decided_at, entered_by, entered_role, channel, category,
+         region, window_id, notice_acknowledged_at)
+       SELECT s, 1, 'opposition', $2, s, 'cittadino', 'digital_identity', 2, '120', $3, $2 FROM unnest($1::text[]) s`,
+      [identifiers, place.clock.now(), second],
+    );
+    place.clock.set(after);
+  }
+  const tally = () =>
+    place.owner.query(
+      'SELECT count(*)::int AS rows, count(DISTINCT decision_id)::int AS decisions FROM consent.notification',
+    );
+  const planned = async (): Promise<boolean> => {
+    const [row] = await place.owner.query<[{ planned: boolean }]>(
+      'SELECT planned_at IS NOT NULL AS planned FROM consent.acquisition_window WHERE id = $1',
+      [second],
+    );
+    return row.planned;
+  };
+
+  test('killed half-way, it goes on; started once more, it adds nothing', async () => {
+    await many();
+    const child = fileURLToPath(new URL('./opposition-plan-child.js', import.meta.url));
+    const args = [child, place.ownerUrl, place.registryUrl, second, '10000'];
+    const exit: readonly unknown[] = await once(spawn(process.execPath, args, { stdio: 'ignore' }), 'exit');
+    expect(exit).toEqual([null, 'SIGKILL']);
+    expect(await planned()).toBe(false);
+    const [half] = await place.owner.query<[{ rows: number }]>(
+      'SELECT count(*)::int AS rows FROM consent.notification',
+    );
+    expect(half.rows).toBeGreaterThanOrEqual(10_000);
+    expect(half.rows).toBeLessThan(count);
+
+    expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: count - half.rows, notInCare: 0 });
+    expect(await tally()).toEqual([{ rows: count, decisions: count }]);
+    expect(await planned()).toBe(true);
+    expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 0, notInCare: 0 });
+  });
+
+  test('two at once queue everything once', async () => {
+    await many();
+    const outcomes = await Promise.all([place.planning.plan(second), place.planning.plan(second)]);
+    expect(outcomes.reduce((sum, outcome) => sum + (outcome.kind === 'planned' ? outcome.queued : 0), 0)).toBe(count);
+    expect(await tally()).toEqual([{ rows: count, decisions: count }]);
+  });
+});
+
+test('a decision that is being recorded when planning begins is waited for, and is in the bulk', async () => {
+  const [subject = ''] = await place.persons(1);
+  const runner = place.db.createQueryRunner();
+  await runner.startTransaction();
+  // What the register does, stopped before its commit.
+  await runner.query('SELECT 1 FROM consent.acquisition_window WHERE id = $1 FOR SHARE', [second]);
+  await runner.query(
+    `INSERT INTO consent.decision (subject, ordinal, value, decided_at, entered_by, entered_role, channel, category, region,
+       window_id, notice_acknowledged_at)
+     VALUES ($1, 1, 'opposition', '2026-12-17T22:59:59Z', $1, 'cittadino', 'digital_identity', 2, '120', $2, now())`,
+    [subject, second],
+  );
+  place.clock.set(after);
+  const planning = place.planning.plan(second);
+  for (let waiting = 0; waiting === 0;) {
+    const [row] = await place.owner.query<[{ waiting: number }]>(
+      `SELECT count(*)::int AS waiting FROM pg_stat_activity
+       WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    waiting = row.waiting;
+  }
+  await runner.commitTransaction();
+  await runner.release();
+  expect(await planning).toEqual({ kind: 'planned', queued: 1, notInCare: 0 });
+});
+
+test('a machine whose clock is slow records nothing in a window that has been planned', async () => {
+  const [subject = ''] = await place.persons(1);
+  const punctual = createPlanning(place.db, place.care, { now: () => new Date(after) });
+  expect(await punctual.plan(second)).toMatchObject({ kind: 'planned' });
+  place.clock.set('2026-12-17T22:59:59Z');
+  expect(await place.service.express(place.expression(subject))).toEqual({ kind: 'refused', reason: 'term-over' });
+  expect(await place.owner.query('SELECT 1 FROM consent.decision')).toEqual([]);
+});

@@ -1,0 +1,364 @@
+/** [N-1..N-4] The sender on a real outbox, over real TLS: outcomes, retries, breaker, pause, trust, leases. */
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createOutboxStore, createRegionClient, createSender } from '../../src/opposition/outbox/index.js';
+import type { Sender } from '../../src/opposition/outbox/index.js';
+import { createOutboxDesk } from '../../src/opposition/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import type { RegionPki } from '../../src/sandbox/region-pki.js';
+import { byOperator, oppositionPlace } from './opposition-fixture.js';
+import type { OppositionPlace } from './opposition-fixture.js';
+import { configure, regionPki, startRegion } from './opposition-regions.js';
+import type { TestRegion } from './opposition-regions.js';
+
+const log = createLogger('silent');
+let pki: RegionPki;
+let place: OppositionPlace;
+let lazio: TestRegion;
+let senders: Sender[] = [];
+const present = '2026-12-20T10:00:00Z';
+const policy = {
+  retry: { attempts: 8, firstMs: 60_000, longestMs: 3_600_000 },
+  breaker: { failures: 3, firstMs: 60_000, longestMs: 600_000 },
+  timeoutMs: 10_000,
+};
+
+beforeAll(async () => {
+  pki = await regionPki();
+});
+beforeEach(async () => {
+  place = await oppositionPlace(present);
+  await place.window('2024-04-22', '2024-06-30');
+  lazio = await startRegion(pki);
+  await configure(place.owner, pki, '120', lazio.endpoint);
+});
+afterEach(async () => {
+  for (const sender of senders) await sender.stop();
+  senders = [];
+  await lazio.stop();
+  await place.close();
+});
+
+function sender(): Sender {
+  const identity = {
+    certificate: readFileSync(pki.sender.certificate, 'utf8'),
+    key: readFileSync(pki.sender.key, 'utf8'),
+  };
+  const made = createSender({
+    store: createOutboxStore(place.db),
+    connect: (region) => createRegionClient(region, identity, { timeoutMs: policy.timeoutMs, clock: place.clock }),
+    ...{ policy, clock: place.clock, random: () => 1, log },
+  });
+  senders.push(made);
+  return made;
+}
+
+/** Late oppositions, each with its notification. */
+async function oppose(count: number, region: '120' | '030' = '120'): Promise<string[]> {
+  const subjects = await place.persons(count, { region, since: '2026-12-10' });
+  for (const subject of subjects) {
+    expect(await place.service.express(place.expression(subject, byOperator))).toMatchObject({ kind: 'recorded' });
+  }
+  return subjects;
+}
+
+interface Row {
+  message_id: string;
+  subject: string;
+  region: string;
+  state: string;
+  attempts: number;
+  next_attempt_at: Date;
+  lease_token: string | null;
+  last_code: string | null;
+  last_description: string | null;
+}
+const rows = (): Promise<Row[]> => place.owner.query<Row[]>('SELECT * FROM consent.notification ORDER BY decision_id');
+const states = async (): Promise<Record<string, number>> => {
+  const counted: Record<string, number> = {};
+  for (const { state } of await rows()) counted[state] = (counted[state] ?? 0) + 1;
+  return counted;
+};
+const later = (minutes: number): void => {
+  place.clock.set(new Date(place.clock.now().getTime() + minutes * 60_000).toISOString());
+};
+
+test('what is queued arrives once, under the message id that it was queued with', async () => {
+  const subjects = await oppose(30);
+  await sender().round();
+  expect(await states()).toEqual({ sent: 30 });
+  const stored = (await rows()).map(({ message_id: messageId, subject }) => ({ messageId, subject }));
+  const byId = (a: { messageId: string }, b: { messageId: string }): number => (a.messageId < b.messageId ? -1 : 1);
+  expect([...lazio.received].sort(byId)).toEqual(stored.sort(byId));
+  expect(lazio.received.map(({ subject }) => subject).sort()).toEqual(subjects.sort());
+  expect(lazio.mostAtOnce).toBeLessThanOrEqual(4);
+});
+
+test('the bulk of a window completes it, and with it the block begins [B-1]', async () => {
+  place.clock.set('2027-01-10T10:00:00Z');
+  const window = await place.window('2027-01-01', '2027-01-31');
+  for (const subject of await place.persons(20)) await place.service.express(place.expression(subject));
+  place.clock.set('2027-02-01T10:00:00Z');
+  await place.planning.plan(window);
+  const active = () => place.owner.query('SELECT active FROM consent.block_state');
+  expect(await active()).toEqual([{ active: false }]);
+  lazio.behave(({ messageId }) => (messageId < '8' ? 'success' : { code: 'XDSRegistryBusy', description: '' }));
+  const one = sender();
+  await one.round();
+  expect(await active()).toEqual([{ active: false }]);
+  lazio.behave('success');
+  later(5);
+  await one.round();
+  expect(await states()).toEqual({ sent: 20 });
+  expect(await active()).toEqual([{ active: true }]);
+});
+
+describe('failures', () => {
+  test('for now: tried again later, with the same message id, until it succeeds', async () => {
+    await oppose(1);
+    lazio.behave({ code: 'XDSRegistryBusy', description: 'a moment' });
+    const one = sender();
+    await one.round();
+    const [row] = await rows();
+    expect(row).toMatchObject({
+      ...{ state: 'queued', attempts: 1, lease_token: null },
+      ...{
+        last_code: 'XDSRegistryBusy',
+        last_description: 'a moment',
+        next_attempt_at: new Date('2026-12-20T10:01:00Z'),
+      },
+    });
+    place.clock.set('2026-12-20T10:00:59.999Z');
+    await one.round();
+    expect(lazio.received).toHaveLength(1);
+    place.clock.set('2026-12-20T10:01:00Z');
+    await one.round();
+    expect((await rows())[0]).toMatchObject({ attempts: 2, next_attempt_at: new Date('2026-12-20T10:03:00Z') });
+    lazio.behave('success');
+    later(2);
+    await one.round();
+    expect((await rows())[0]).toMatchObject({ state: 'sent', attempts: 3, last_code: null });
+    expect(new Set(lazio.received.map(({ messageId }) => messageId)).size).toBe(1);
+  });
+
+  test('for good: parked with the region’s words, without keeping back the others; retried when a person says so', async () => {
+    const [, wrong = ''] = await oppose(3);
+    const behaviour = { code: 'XDSUnknownPatientId', description: 'assistito sconosciuto' };
+    lazio.behave(({ subject }) => (subject === wrong ? behaviour : 'success'));
+    const one = sender();
+    await one.round();
+    expect(await states()).toEqual({ sent: 2, parked: 1 });
+    const desk = createOutboxDesk(place.db, place.clock);
+    const [stuck] = await desk.stuck({ region: '120' }, 10);
+    expect(stuck).toMatchObject({ ...behaviour, state: 'parked', attempts: 1 });
+    expect(JSON.stringify(stuck)).not.toContain(wrong);
+    later(100_000);
+    await one.round();
+    expect(lazio.received).toHaveLength(3);
+
+    lazio.behave('success');
+    expect(await desk.retry({ code: 'another' })).toBe(0);
+    expect(await desk.retry({ code: 'XDSUnknownPatientId' })).toBe(1);
+    await one.round();
+    expect(await states()).toEqual({ sent: 3 });
+    expect(lazio.received.at(-1)?.messageId).toBe(stuck?.messageId);
+  });
+
+  test('with a code nobody knows: a few times, then parked', async () => {
+    await oppose(1);
+    lazio.behave({ code: 'REG-17', description: '' });
+    const one = sender();
+    for (let attempt = 1; attempt <= 6; attempt++) {
+      await one.round();
+      later(60);
+    }
+    expect((await rows())[0]).toMatchObject({ state: 'parked', attempts: 5, last_code: 'REG-17' });
+    expect(lazio.received).toHaveLength(5);
+  });
+
+  test.each<[string, number | 'close']>([
+    ['503', 503],
+    ['connection cut after the message', 'close'],
+  ])('of transport (%s): until the attempts are used up', async (_what, behaviour) => {
+    await oppose(1);
+    lazio.behave(behaviour);
+    const one = sender();
+    for (let attempt = 1; attempt <= 9; attempt++) {
+      await one.round();
+      later(24 * 60);
+    }
+    expect((await rows())[0]).toMatchObject({ state: 'exhausted', attempts: 8, last_code: 'irraggiungibile' });
+    const [stuck] = await createOutboxDesk(place.db, place.clock).stuck({}, 1);
+    expect(stuck).toMatchObject({ state: 'exhausted', attempts: 8 });
+  });
+});
+
+describe('a region that is down', () => {
+  test('costs a few attempts, keeps nobody else waiting, and gets everything when it is back', async () => {
+    const lombardia = await startRegion(pki);
+    try {
+      await configure(place.owner, pki, '030', lombardia.endpoint);
+      await oppose(40, '030');
+      await oppose(40);
+      lombardia.behave('close');
+      const one = sender();
+      await one.round();
+      const here = await rows();
+      expect(here.filter(({ region, state }) => region === '120' && state === 'sent')).toHaveLength(40);
+      const tried = here.filter(({ region, attempts }) => region === '030' && attempts > 0);
+      // Three failures open the breaker; those under way at that moment fail too.
+      expect(tried.length).toBeGreaterThanOrEqual(3);
+      expect(tried.length).toBeLessThanOrEqual(6);
+      expect(here.filter(({ lease_token: lease }) => lease !== null)).toEqual([]);
+      expect(one.figures()).toContainEqual(expect.objectContaining({ region: '030', phase: 'open' }));
+
+      const before = lombardia.received.length;
+      await one.round();
+      expect(lombardia.received).toHaveLength(before);
+
+      later(1); // the pause is over: one probe, which fails, and a longer pause
+      await one.round();
+      expect(lombardia.received.length - before).toBe(1);
+      later(1);
+      await one.round();
+      expect(lombardia.received.length - before).toBe(1);
+
+      lombardia.behave('success');
+      later(60);
+      await one.round();
+      expect(await states()).toEqual({ sent: 80 });
+    } finally {
+      await lombardia.stop();
+    }
+  });
+
+  test('a paused region gets nothing until it is resumed', async () => {
+    await oppose(3);
+    await place.owner.query(`UPDATE consent.region SET paused_at = now(), pause_reason = 'operator'`);
+    const one = sender();
+    await one.round();
+    expect(await states()).toEqual({ queued: 3 });
+    expect(one.figures()).toContainEqual(expect.objectContaining({ isPaused: true }));
+    await place.owner.query('UPDATE consent.region SET paused_at = NULL, pause_reason = NULL');
+    await one.round();
+    expect(await states()).toEqual({ sent: 3 });
+  });
+
+  test('a change of address takes effect without a restart', async () => {
+    await oppose(2);
+    const elsewhere = await startRegion(pki);
+    try {
+      lazio.behave(503);
+      const one = sender();
+      await one.round();
+      await place.owner.query('UPDATE consent.region SET endpoint = $1', [elsewhere.endpoint]);
+      later(10);
+      await one.round();
+      expect(elsewhere.received).toHaveLength(2);
+    } finally {
+      await elsewhere.stop();
+    }
+  });
+});
+
+describe('a region that is not to be trusted', () => {
+  test.each(['foreign', 'expired'] as const)('%s certificate: refused, parked, region paused, alarm', async (as) => {
+    const other = await startRegion(pki, as);
+    try {
+      await configure(place.owner, pki, '120', other.endpoint, { concurrency: 1 });
+      await oppose(5);
+      const one = sender();
+      await one.round();
+      expect(other.received).toEqual([]);
+      expect(await states()).toEqual({ parked: 1, queued: 4 });
+      expect(await place.owner.query('SELECT pause_reason FROM consent.region')).toEqual([
+        { pause_reason: 'certificate' },
+      ]);
+      expect(one.figures()[0]?.counts).toMatchObject({ certificate: 1, parked: 1 });
+      later(600);
+      await one.round();
+      expect(await states()).toEqual({ parked: 1, queued: 4 });
+
+      await configure(place.owner, pki, '120', lazio.endpoint);
+      await createOutboxDesk(place.db, place.clock).retry({ region: '120' });
+      await one.round();
+      expect(await states()).toEqual({ sent: 5 });
+    } finally {
+      await other.stop();
+    }
+  });
+});
+
+describe('leases', () => {
+  test('two senders share the work: everything arrives once', async () => {
+    await oppose(60);
+    await Promise.all([sender().round(), sender().round()]);
+    expect(await states()).toEqual({ sent: 60 });
+    expect(lazio.received).toHaveLength(60);
+  });
+
+  test('what a sender that died had claimed is sent by another, under the same message id, when the lease is over', async () => {
+    await oppose(3);
+    const store = createOutboxStore(place.db);
+    const now = place.clock.now();
+    const claimed = await store.claim('120', 10, now, new Date(now.getTime() + 120_000));
+    expect(claimed).toHaveLength(3);
+    const one = sender();
+    await one.round();
+    expect(lazio.received).toEqual([]);
+    later(2);
+    await one.round();
+    expect(lazio.received.map(({ messageId }) => messageId).sort()).toEqual(
+      claimed.map(({ messageId }) => messageId).sort(),
+    );
+    // The dead one comes back to life and reports: too late, and nothing changes.
+    const [first] = claimed;
+    if (first === undefined) throw new Error('nothing was claimed');
+    expect(await store.settle([{ ...first, at: now, state: 'parked', code: 'late' }])).toBe(0);
+    expect(await states()).toEqual({ sent: 3 });
+  });
+
+  test('stopping lets the exchange under way end and gives back the rest', async () => {
+    await configure(place.owner, pki, '120', lazio.endpoint, { concurrency: 2 });
+    await oppose(20);
+    const letGo = lazio.hold();
+    const one = sender();
+    one.start();
+    await lazio.arrived(2);
+    const stopped = one.stop();
+    letGo();
+    await stopped;
+    expect(lazio.received).toHaveLength(2);
+    const here = await rows();
+    expect(here.filter(({ state }) => state === 'sent')).toHaveLength(2);
+    expect(here.filter(({ state, attempts }) => state === 'queued' && attempts === 0)).toHaveLength(18);
+    expect(here.filter(({ lease_token: lease }) => lease !== null)).toEqual([]);
+  });
+
+  test('connections of the database that break meanwhile lose nothing', async () => {
+    await oppose(60);
+    await configure(place.owner, pki, '120', lazio.endpoint, { concurrency: 2 });
+    const letGo = lazio.hold();
+    const one = sender();
+    one.start();
+    await lazio.arrived(2);
+    await place.owner.query(
+      `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    );
+    letGo();
+    await lazio.arrived(60);
+    await one.stop();
+    expect(await states()).toEqual({ sent: 60 });
+    expect(lazio.received).toHaveLength(60);
+  });
+});
+
+test('the rate of a region is kept', async () => {
+  await configure(place.owner, pki, '120', lazio.endpoint, { rate: 40, concurrency: 8 });
+  await oppose(21);
+  const begun = performance.now();
+  await sender().round();
+  // The first goes at once, each of the others a fortieth of a second after the one before.
+  expect(performance.now() - begun).toBeGreaterThanOrEqual(490);
+  expect(await states()).toEqual({ sent: 21 });
+});

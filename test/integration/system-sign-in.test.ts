@@ -1,0 +1,239 @@
+/** [B-1] Feeding systems and cards on one listener: neither passes as the other, whatever its certificate says of itself. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { connect } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
+import forge from 'node-forge';
+import { configSchema } from '../../src/config/index.js';
+import type { Config } from '../../src/config/index.js';
+import { gatewaySettings } from '../../src/roles/settings.js';
+import { CNS_CA_NAME, CNS_POLICY, issueCa, issueCard, makeCrl } from '../../src/sandbox/pki.js';
+import type { CertificateAndKey } from '../../src/sandbox/pki.js';
+import { cardName } from '../security/cards.js';
+import { envelope, startTestGateway, textOf } from '../support/gateway.js';
+import type { Reply } from '../support/gateway.js';
+import { testPeople, testPki } from '../support/people.js';
+import { eventually, postSoap } from '../support/post.js';
+import {
+  OTHER_SYSTEM,
+  QUESTION,
+  SYSTEM,
+  day,
+  issueSystem,
+  metadataEnvelope,
+  metadataPlace,
+} from './metadata-fixture.js';
+import type { MetadataPlace } from './metadata-fixture.js';
+
+const holder = testPeople.identities.doctor.codiceFiscale;
+
+let place: MetadataPlace;
+let cnsCa: CertificateAndKey;
+
+beforeAll(async () => {
+  const { cns } = await testPki();
+  cnsCa = { certificate: readFileSync(cns.ca, 'utf8'), key: readFileSync(cns.caKey, 'utf8') };
+  place = await metadataPlace();
+});
+
+afterAll(() => place.close());
+
+const codeOf = (reply: Reply) => textOf(reply, 'esito') ?? textOf(reply, 'codice');
+const askAs = async (pair: CertificateAndKey) => codeOf(await place.ask({}, place.present(pair)));
+
+/** The doctors' endpoint, by whatever certificate. */
+function list(agent: Agent): Promise<Reply> {
+  const fields = { codiceFiscaleMedico: holder, codiceFiscaleMedicoTitolare: holder };
+  return postSoap(place.gateway.endpoint, envelope('scaricoElencoAssistiti', fields), agent);
+}
+
+const listAs = async (pair: CertificateAndKey) => codeOf(await list(place.present(pair)));
+
+test('a system is let in by its certificate, a card by its own', async () => {
+  expect(await askAs(await issueSystem(place.feedingCa))).toBe('0000');
+  expect(await askAs(await issueSystem(place.feedingCa, { commonName: OTHER_SYSTEM }))).toBe('0000');
+  expect(await listAs(await issueCard(cnsCa, { commonName: cardName(holder) }))).toBe('0000');
+});
+
+test('a card does not pass as a system, whatever its name', async () => {
+  expect(codeOf(await place.ask({}, place.gateway.card('doctor').agent))).toBe('CERTIFICATO_NON_ATTENDIBILE');
+  expect(await askAs(await issueCard(cnsCa, { commonName: SYSTEM }))).toBe('CERTIFICATO_NON_ATTENDIBILE');
+});
+
+test('a system does not pass as a card, whatever its name and policy', async () => {
+  expect(await listAs(await issueSystem(place.feedingCa))).toBe('CERTIFICATO_NON_ATTENDIBILE');
+  const cardLike = { commonName: cardName(holder), policies: [CNS_POLICY] };
+  expect(await listAs(await issueSystem(place.feedingCa, cardLike))).toBe('CERTIFICATO_NON_ATTENDIBILE');
+});
+
+test('a connection of one kind is of no use at the other endpoint', async () => {
+  const agent = place.present(await issueSystem(place.feedingCa));
+  for (let round = 0; round < 2; round++) {
+    expect(codeOf(await place.ask({}, agent))).toBe('0000');
+    expect(codeOf(await list(agent))).toBe('CERTIFICATO_NON_ATTENDIBILE');
+  }
+});
+
+test('user id, password and pincode are no way in for a system', async () => {
+  const ca = readFileSync((await testPki()).server.ca);
+  expect(codeOf(await place.ask({}, new Agent({ ca })))).toBe('AUTENTICAZIONE_ASSENTE');
+});
+
+test.each([
+  ['expired', { notBefore: day(-20), notAfter: day(-1) }, 'CERTIFICATO_SCADUTO'],
+  ['not yet valid', { notBefore: day(1), notAfter: day(20) }, 'CERTIFICATO_NON_ANCORA_VALIDO'],
+  ['of a server', { extendedKeyUsage: ['serverAuth'] }, 'CERTIFICATO_NON_ATTENDIBILE'],
+  ['without extended key usage', { extendedKeyUsage: [] }, 'CERTIFICATO_NON_ATTENDIBILE'],
+  ['of a system that nobody enabled', { commonName: 'altro.example.it' }, 'UTENTE_NON_ABILITATO'],
+  ['of a name that begins alike', { commonName: `${SYSTEM}.evil.example` }, 'UTENTE_NON_ABILITATO'],
+  ['of a name in capitals', { commonName: SYSTEM.toUpperCase() }, 'UTENTE_NON_ABILITATO'],
+])('refused: a certificate %s', async (_title, options, codice) => {
+  expect(await askAs(await issueSystem(place.feedingCa, options))).toBe(codice);
+});
+
+test('refused: a foreign CA of the same name, and one that nobody knows', async () => {
+  for (const commonName of ['Feeding systems', 'Somebody']) {
+    const foreign = await issueCa(undefined, { commonName, notBefore: day(-2), notAfter: day(30) });
+    expect(await askAs(await issueSystem(foreign))).toBe('CERTIFICATO_NON_ATTENDIBILE');
+  }
+});
+
+test('a refused sign-in leaves its row, and no name', async () => {
+  const reply = await place.ask({}, place.gateway.card('doctor').agent);
+  const rows: unknown = await place.gateway.db.query(
+    'SELECT operation, outcome, method, user_id, doctor FROM audit.access_log WHERE request_id = $1',
+    [reply.headers['x-request-id']],
+  );
+  const outcome = 'sign-in:certificate-untrusted';
+  expect(rows).toEqual([
+    { operation: 'metadata-communication', outcome, method: 'system', user_id: null, doctor: null },
+  ]);
+});
+
+test('through an intermediate that is sent: also when the TLS session is resumed, which sends nothing', async () => {
+  const issuer = await issueCa(place.feedingCa, { commonName: 'Region', notBefore: day(-2), notAfter: day(30) });
+  const leaf = await issueSystem(issuer);
+  const lists = [
+    readFileSync(String(place.settings.feedingSystemRevocationList), 'utf8'),
+    makeCrl(issuer, { revoked: [], number: 1, thisUpdate: day(-1), nextUpdate: day(7) }),
+  ];
+  place.file('feeding.crl', lists.join('\n'));
+  const readAgain = () => place.gateway.logged.some(({ message }) => message === 'TLS files read again');
+  await eventually('the new list is in force', readAgain);
+  expect(await askAs(leaf)).toBe('CERTIFICATO_NON_ATTENDIBILE');
+  const chain = { cert: leaf.certificate + issuer.certificate, key: leaf.key };
+  const first = await overTls(chain);
+  expect(first).toMatchObject({ resumed: false, code: '0000' });
+  expect(await overTls({ ...chain, session: first.session })).toMatchObject({ resumed: true, code: '0000' });
+  expect(await listAs({ certificate: chain.cert, key: chain.key })).toBe('CERTIFICATO_NON_ATTENDIBILE');
+});
+
+/** One question on a TLS connection of its own, so that the session can be seen and kept. */
+async function overTls(options: ConnectionOptions): Promise<{ resumed: boolean; code: string; session: Buffer }> {
+  const ca = readFileSync((await testPki()).server.ca);
+  const { port } = new URL(place.endpoint);
+  const body = metadataEnvelope(QUESTION);
+  return new Promise((resolve, reject) => {
+    let session = Buffer.alloc(0);
+    let text = '';
+    const socket = connect({ ...options, ca, port: Number(port), host: '127.0.0.1', servername: 'localhost' });
+    socket.on('session', (ticket) => (session = ticket));
+    socket.setEncoding('utf8').on('data', (part: string) => (text += part));
+    socket.on('error', reject).on('end', () => {
+      const code = /<(?:\w+:)?(?:esito|codice)>(\w+)</.exec(text)?.[1] ?? text;
+      resolve({ resumed: socket.isSessionReused(), code, session });
+    });
+    socket.write(
+      `POST ${new URL(place.endpoint).pathname} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n` +
+        `Content-Type: text/xml; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+  });
+}
+
+test('a system that signs in the name of the cards’ authority makes no system of a card', async () => {
+  // A certificate with the authority's name and key, issued by a feeding system's leaf: every signature of the chain holds.
+  // Without key usage, which alone would forbid him to sign: that he is no CA must be enough.
+  const thief = await issueSystem(place.feedingCa, { keyUsage: [] });
+  const authority = forge.pki.certificateFromPem(cnsCa.certificate);
+  const bridge = forge.pki.createCertificate();
+  bridge.publicKey = authority.publicKey;
+  bridge.serialNumber = '4e01';
+  bridge.validity.notBefore = day(-1);
+  bridge.validity.notAfter = day(10);
+  bridge.setSubject(authority.subject.attributes);
+  bridge.setIssuer(forge.pki.certificateFromPem(thief.certificate).subject.attributes);
+  bridge.setExtensions([
+    { name: 'basicConstraints', cA: true },
+    { name: 'keyUsage', keyCertSign: true },
+  ]);
+  bridge.sign(forge.pki.privateKeyFromPem(thief.key), forge.md.sha256.create());
+  const bridgePem = forge.pki.certificateToPem(bridge);
+  const card = await issueCard(cnsCa, { commonName: SYSTEM });
+  expect(new X509Certificate(bridgePem).verify(new X509Certificate(thief.certificate).publicKey)).toBe(true);
+  expect(new X509Certificate(card.certificate).verify(new X509Certificate(bridgePem).publicKey)).toBe(true);
+  const chain = { certificate: card.certificate + bridgePem + thief.certificate, key: card.key };
+  expect(await askAs(chain)).toBe('CERTIFICATO_NON_ATTENDIBILE');
+});
+
+test('forwarded by a trusted proxy, each kind is told apart as well', async () => {
+  const at = await startTestGateway({ ...place.settings, trustedProxies: ['127.0.0.1'] });
+  try {
+    const forwarded = ({ certificate }: CertificateAndKey) => ({
+      'Client-Cert': `:${new X509Certificate(certificate).raw.toString('base64')}:`,
+    });
+    const fields = { codiceFiscaleMedico: holder, codiceFiscaleMedicoTitolare: holder };
+    const post = async (pair: CertificateAndKey) =>
+      codeOf(await at.post(envelope('scaricoElencoAssistiti', fields), undefined, forwarded(pair)));
+    const cardLike = { commonName: cardName(holder), policies: [CNS_POLICY] };
+    expect(await post(await issueCard(cnsCa, cardLike))).toBe('0000');
+    expect(await post(await issueSystem(place.feedingCa, cardLike))).toBe('CERTIFICATO_NON_ATTENDIBILE');
+  } finally {
+    await at.stop();
+  }
+});
+
+test.each<[string, () => Partial<Config>, RegExp]>([
+  [
+    'anchors without a consent database',
+    () => ({ consentDatabaseUrl: undefined }),
+    /consentDatabaseUrl .*: required by/,
+  ],
+  ['anchors without a system', () => ({ feedingSystems: [] }), /feedingSystems .*: required by/],
+  ['a system twice', () => ({ feedingSystems: ['080:a', '090:a'] }), /feedingSystems .*: «a» is there twice/],
+  ['systems without anchors', () => ({ feedingSystemAnchors: undefined }), /feedingSystemAnchors .*: required/],
+  [
+    'no revocation list',
+    () => ({ feedingSystemRevocationList: undefined }),
+    /feedingSystemRevocationList .*: required/,
+  ],
+  [
+    'a list although the check is off',
+    () => ({ cardRevocationCheck: false, cardRevocationList: undefined }),
+    /feedingSystemRevocationList .*: given although/,
+  ],
+  [
+    'an authority of both kinds',
+    () => ({ feedingSystemAnchors: place.file('both.pem', place.feedingCa.certificate + cnsCa.certificate) }),
+    new RegExp(`both\\.pem: «.*${CNS_CA_NAME}.*» is in .* too`),
+  ],
+])('said at start: %s', (_title, changes, problem) => {
+  const { server, cns, pincode } = place.gateway.pki;
+  const whole = {
+    databaseUrl: 'postgres://somewhere/else',
+    tlsCertificate: server.certificate,
+    tlsKey: server.key,
+    cardAnchors: cns.ca,
+    cardRevocationList: cns.crl,
+    pincodeKey: pincode.key,
+    ...place.settings,
+  };
+  const settingsOf = (config: Partial<Config>) => gatewaySettings(configSchema.parse(config));
+  expect(settingsOf(whole).feeding?.systems).toContainEqual({ region: '080', name: SYSTEM });
+  expect(() => settingsOf({ ...whole, ...changes() })).toThrow(problem);
+});
+
+test.each(['fse.example.it', '80:fse.example.it', '080:', '080: fse'])('«%s» names no system', (system) => {
+  expect(configSchema.safeParse({ feedingSystems: [system] }).success).toBe(false);
+});
