@@ -72,12 +72,8 @@ export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincod
     const mark = memory.markOf(userId, password, pincode);
     const usable =
       account !== undefined && !account.suspended && !isLocked(account.address, account.anywhere, clock.now());
-    if (usable && memory.isVerified(mark, versionOf(account), clock.now())) {
-      const now = clock.now();
-      // The owner's success forgives his slips, whether or not it had to be verified again.
-      if (account.failedHere) await store.succeeded(userId, origin, isKnownOrigin(account.address, now), now);
-      return account;
-    }
+    // Forgives no slips: a guesser behind the owner's address would have free guesses while the owner works.
+    if (usable && memory.isVerified(mark, versionOf(account), clock.now())) return account;
     const credentials = String(account?.credentialVersion);
     if (await verifyOnce(mark, credentials, origin, () => verify(account, password, pincode, origin))) {
       const fresh = await store.withCredentials(userId, origin);

@@ -19,8 +19,6 @@ export interface StoredCredentials extends StoredAccount {
   /** Attempts from the caller's address, and from anywhere. */
   readonly address: AttemptState | undefined;
   readonly anywhere: AttemptState | undefined;
-  /** Whether failures from the caller's address are counted. */
-  readonly failedHere: boolean;
 }
 
 export interface AccountStore {
@@ -70,7 +68,7 @@ export function createAccountStore(db: DataSource): AccountStore {
     'auth.withCredentials',
     `SELECT ${ACCOUNT}, a.password_hash AS "passwordHash", a.pincode_hash AS "pincodeHash",
             a.credential_version AS "credentialVersion", o.origin AS "addressOrigin",
-            coalesce(o.failures, 0) > 0 AS "failedHere", o.locked_until AS "addressLockedUntil", o.last_success_at AS "addressLastSuccessAt",
+            o.locked_until AS "addressLockedUntil", o.last_success_at AS "addressLastSuccessAt",
             w.locked_until AS "anywhereLockedUntil"
      FROM auth.account a
      LEFT JOIN auth.sign_in_attempt o ON o.user_id = a.user_id AND o.origin = $2
