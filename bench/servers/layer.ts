@@ -28,6 +28,6 @@ export function layerServer(): Server {
     log: createLogger('warn'), // as in the sandbox
   });
   const app = bareExpress();
-  app.all(PATH, soap);
+  app.route(PATH).all(soap);
   return createServer(expressPrototypes(app), app);
 }

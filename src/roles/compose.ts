@@ -110,9 +110,12 @@ export function mountGateway(
     log,
   });
 
-  app.all(SOAP_PATH, soap);
+  // A route of one layer; app.all would make one for each of the thirty HTTP methods.
+  app.route(SOAP_PATH).all(soap);
   if (settings.feeding !== undefined && consentDb !== undefined) {
-    app.all(METADATA_PATH, metadataCommunication(settings, settings.feeding, db, consentDb, publicUrl, clock, log));
+    app
+      .route(METADATA_PATH)
+      .all(metadataCommunication(settings, settings.feeding, db, consentDb, publicUrl, clock, log));
   }
   app.use(notFound);
 }

@@ -35,7 +35,16 @@ export function mediaTypeOf(request: IncomingMessage): MediaType {
       'Il corpo della richiesta è compresso: inviarlo senza Content-Encoding.',
     );
   }
-  const header = request.headers['content-type'] ?? '';
+  return parseMediaType(request.headers['content-type'] ?? '');
+}
+
+/** Callers say one of a handful of types, again and again. Bounded: a hostile one cannot fill the memory with others. */
+const knownTypes = new Map<string, MediaType>();
+const MAX_KNOWN_TYPES = 100;
+
+function parseMediaType(header: string): MediaType {
+  const known = knownTypes.get(header);
+  if (known !== undefined) return known;
   const [type = '', ...parameters] = header.split(';');
   const name = type.trim().toLowerCase();
   if (!ACCEPTED_TYPES.has(name)) {
@@ -47,7 +56,9 @@ export function mediaTypeOf(request: IncomingMessage): MediaType {
       { Accept: 'text/xml, application/soap+xml' },
     );
   }
-  return { type: name, charset: parameter(parameters, 'charset'), action: parameter(parameters, 'action') };
+  const media = { type: name, charset: parameter(parameters, 'charset'), action: parameter(parameters, 'action') };
+  if (knownTypes.size < MAX_KNOWN_TYPES) knownTypes.set(header, media);
+  return media;
 }
 
 function parameter(parameters: readonly string[], name: string): string | undefined {
@@ -150,7 +161,7 @@ export function decodeBody(bytes: Buffer, charset: string | undefined): string {
   }
   let text: string;
   try {
-    text = new TextDecoder(known, { fatal: true }).decode(bytes);
+    text = decoderOf(known).decode(bytes);
   } catch {
     throw clientFault('CHARSET_ERRATO', 'I byte del messaggio non corrispondono al charset dichiarato: usare UTF-8.');
   }
@@ -161,6 +172,18 @@ export function decodeBody(bytes: Buffer, charset: string | undefined): string {
     });
   }
   return text;
+}
+
+const decoders = new Map<string, InstanceType<typeof TextDecoder>>();
+
+/** A decoder that refuses wrong bytes; it keeps nothing from one message to the next. */
+function decoderOf(label: string): InstanceType<typeof TextDecoder> {
+  let decoder = decoders.get(label);
+  if (decoder === undefined) {
+    decoder = new TextDecoder(label, { fatal: true });
+    decoders.set(label, decoder);
+  }
+  return decoder;
 }
 
 function markOf(bytes: Buffer): string | undefined {

@@ -248,5 +248,5 @@ function send(
       'Cache-Control': 'no-store',
       ...headers,
     })
-    .end(bytes);
+    .end(bytes); // not as text: Node would count, join and encode it again
 }

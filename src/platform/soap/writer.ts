@@ -14,6 +14,10 @@ export function compileWriter(shape: ElementShape, attributes = ''): Write {
   const close = `</${shape.name}>`;
   const { children } = shape;
   if (children === undefined) return (value) => open + textOf(value, shape.name) + close;
+  const names = children.map((child) => child.name);
+  if (children.every((child) => child.lexical !== undefined && !child.optional && !child.many)) {
+    return compileRow(names, open, close);
+  }
   const parts = children.map((child) => ({ ...child, write: compileWriter(child) }));
   return (value) => {
     if (typeof value !== 'object' || value === null) throw new TypeError(`${shape.name}: an object is expected`);
@@ -27,6 +31,22 @@ export function compileWriter(shape: ElementShape, attributes = ''): Write {
       } else inside += part.write(content);
     }
     return open + inside + close;
+  };
+}
+
+/** A row of single values, as lists have by the thousand: the tags between two values are one constant. */
+function compileRow(names: readonly string[], open: string, close: string): Write {
+  const between = names.map((name, index) => (index === 0 ? open : `</${names[index - 1] ?? ''}>`) + `<${name}>`);
+  const end = `</${names.at(-1) ?? ''}>${close}`;
+  return (value) => {
+    if (typeof value !== 'object' || value === null) throw new TypeError(`${open}: an object is expected`);
+    let text = '';
+    for (let index = 0; index < names.length; index++) {
+      const name = names[index] ?? '';
+      const content = (value as Record<string, unknown>)[name];
+      text += (between[index] ?? '') + (typeof content === 'string' ? escapeText(content) : textOf(content, name));
+    }
+    return text + end;
   };
 }
 

@@ -36,6 +36,9 @@ interface OpenElement extends XmlElement {
 const NAME_START =
   /^[A-Z_a-z\u{C0}-\u{D6}\u{D8}-\u{F6}\u{F8}-\u{2FF}\u{370}-\u{37D}\u{37F}-\u{1FFF}\u{200C}-\u{200D}\u{2070}-\u{218F}\u{2C00}-\u{2FEF}\u{3001}-\u{D7FF}\u{F900}-\u{FDCF}\u{FDF0}-\u{FFFD}\u{10000}-\u{EFFFF}]/u;
 
+/** The same for nearly every name there is: looked at first, since it costs a tenth. */
+const ASCII_NAME_START = /^[A-Z_a-z]/;
+
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
 /** @throws SoapFault with line and column when the text is not well-formed, or passes a limit. */
@@ -53,7 +56,8 @@ export function parseXml(text: string, limits: SoapLimits): XmlElement {
   const checkName = (name: string, prefix: string, local: string): void => {
     if (name.length > limits.nameLength) tooMuch(`nome più lungo di ${limits.nameLength} caratteri`);
     // The parser looks at how the whole name begins; behind a prefix the local part has to be a name too.
-    if (prefix !== '' && !NAME_START.test(local)) refuse('XML_NON_VALIDO', 'Il messaggio contiene un nome non valido');
+    if (prefix !== '' && !ASCII_NAME_START.test(local) && !NAME_START.test(local))
+      refuse('XML_NON_VALIDO', 'Il messaggio contiene un nome non valido');
   };
   const onText = (piece: string) => {
     const element = stack.at(-1);
