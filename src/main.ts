@@ -1,4 +1,4 @@
-/** `passerella <role>`: gateway, sandbox, or admin with a command. Signals, exit codes and nothing else. */
+/** `passerella <role>`, with a command for admin and demo. Signals, exit codes and nothing else. */
 import 'reflect-metadata';
 import { ConfigError, EX_CONFIG, loadConfig } from './config/index.js';
 import { systemClock } from './platform/clock.js';
@@ -6,19 +6,21 @@ import { EmbeddedPostgresError } from './platform/db/index.js';
 import { createLogger } from './platform/log.js';
 import type { Logger } from './platform/log.js';
 import { runAdmin } from './roles/admin.js';
+import { runDemo } from './roles/demo.js';
 import { startGateway } from './roles/gateway.js';
 import { startSandbox } from './roles/sandbox.js';
 import { gatewaySettings } from './roles/settings.js';
 import { ArgumentError, startSimulator } from './roles/simulator.js';
 import { startWorker } from './roles/worker.js';
 
-const USAGE = `usage: passerella gateway | worker | sandbox | simulator [options] | admin <command>
+const USAGE = `usage: passerella gateway | worker | sandbox | simulator [options] | admin <command> | demo opposition
 
   gateway   the services, on a configured database and certificates (docs/operations.md)
   sandbox   the same with an embedded database, a development PKI and synthetic people
   worker    sends notifications of opposition to the regions (docs/opposition.md)
   simulator regional FSEs that receive notifications of opposition (docs/simulator.md)
   admin     operator commands; «passerella admin» lists them
+  demo      the opposition from the window to the regions, on synthetic data; ends by itself
 `;
 
 const EX_USAGE = 64;
@@ -28,8 +30,11 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-async function main([role, ...args]: readonly string[]): Promise<void> {
-  if (role !== 'gateway' && role !== 'worker' && role !== 'sandbox' && role !== 'simulator' && role !== 'admin') {
+const ROLES = ['gateway', 'worker', 'sandbox', 'simulator', 'admin', 'demo'] as const;
+
+async function main([word, ...args]: readonly string[]): Promise<void> {
+  const role = ROLES.find((known) => known === word);
+  if (role === undefined) {
     process.stderr.write(USAGE);
     process.exitCode = EX_USAGE;
     return;
@@ -37,6 +42,12 @@ async function main([role, ...args]: readonly string[]): Promise<void> {
   const config = loadConfig();
   if (role === 'admin') {
     process.exitCode = await runAdmin(args, config, systemClock, createLogger('warn'), print);
+    return;
+  }
+  if (role === 'demo') {
+    // It makes a region fail: that is no news for the log.
+    const log = createLogger(config.logLevel === 'info' ? 'error' : config.logLevel);
+    process.exitCode = await runDemo(args, config, systemClock, log, print, abortedBySignal());
     return;
   }
   // The sandbox is read by people at a terminal: its log speaks up for what is wrong only.
@@ -50,6 +61,17 @@ async function main([role, ...args]: readonly string[]): Promise<void> {
   const starting = start[role]();
   stopOnSignal(starting, log);
   await starting;
+}
+
+/** For what ends by itself: asked to stop, it clears away first. A second Ctrl-C, of npm's, changes nothing. */
+function abortedBySignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      stop.abort();
+    });
+  }
+  return stop.signal;
 }
 
 interface Running {

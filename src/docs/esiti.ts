@@ -1,4 +1,6 @@
-/** docs/esiti.md: every outcome and every fault, for the vendors of practice software, in Italian. Made from the code's own tables. */
+/** docs/esiti.md: every outcome and every fault of the services, for those who call them, in Italian. Made from the code's own tables. */
+import { BLOCK_REFUSALS, MAY_BE_FED } from '../opposition/index.js';
+import type { BlockOutcomeText } from '../opposition/index.js';
 import { DONE, REFUSALS } from '../screening/index.js';
 import type { OutcomeText } from '../screening/index.js';
 import { MESSAGE_FAULTS, SIGN_IN_FAULTS, TRANSPORT_FAULTS } from './faults.js';
@@ -6,7 +8,8 @@ import type { FaultText } from './faults.js';
 import { markdownTable } from './table.js';
 
 export function esitiPage(): string {
-  const outcomes = [DONE, ...Object.values(REFUSALS).toSorted((a, b) => a.code.localeCompare(b.code))];
+  const outcomes = [DONE, ...byCode(Object.values(REFUSALS))];
+  const metadataOutcomes = [MAY_BE_FED, ...byCode(Object.values(BLOCK_REFUSALS))];
   return `<!-- Generato da npm run docs: non modificare a mano. -->
 # Esiti ed errori
 
@@ -18,12 +21,22 @@ non è una richiesta valida, o chi non si autentica, riceve un **fault SOAP**. E
 \`esito\` e \`descrizioneEsito\` sono quelli del primo motivo; \`dettagli\` li elenca **tutti**, ciascuno con codice, descrizione e
 nome dell’elemento (\`campo\`). Ogni risposta, anche di rifiuto, ha il proprio \`identificativoTransazione\`. Un elenco senza righe
 è \`0000\`. Un codice pubblicato non cambia significato; codici nuovi si possono aggiungere: trattare come rifiuto
-ogni esito diverso da \`0000\` e \`0001\` (eseguita con avvertenze, oggi non usato).
+ogni esito diverso da \`0000\` e \`0001\` (eseguita con avvertenze, oggi non usato). Un codice comune a più servizi ha in
+tutti lo stesso significato.
+
+### TestSierologici
 
 ${markdownTable(['codice', 'significato', 'campo', 'che cosa fare'], outcomes.map(outcomeRow))}
 
 Con \`2005\` il dettaglio porta in \`identificativoTransazione\` la transazione originaria, se chi chiama può vederla: il titolare
 sempre, il sostituto solo se l’invio è suo.
+
+### ComunicazioneMetadati
+
+Per i sistemi che alimentano il FSE: dice se un documento può esservi inserito. La domanda non cambia nulla e si può
+ripetere; \`5001\` non va ripetuto.
+
+${markdownTable(['codice', 'significato', 'campo', 'che cosa fare'], metadataOutcomes.map(outcomeRow))}
 
 ## Errori SOAP (fault)
 
@@ -42,11 +55,18 @@ ${faultTable(MESSAGE_FAULTS)}
 
 ### Autenticazione
 
+ComunicazioneMetadati conosce la sola autenticazione con certificato: quello del sistema, di una CA dei sistemi alimentanti,
+vale dove la tabella dice carta, e il nome abilitato (\`commonName\`) dove dice codice fiscale o utente.
+
 ${faultTable(SIGN_IN_FAULTS)}
 `;
 }
 
-function outcomeRow({ code, text, field, remedy }: OutcomeText): string[] {
+function byCode<Row extends { readonly code: string }>(rows: readonly Row[]): readonly Row[] {
+  return rows.toSorted((a, b) => a.code.localeCompare(b.code));
+}
+
+function outcomeRow({ code, text, field, remedy }: OutcomeText | BlockOutcomeText): string[] {
   return [`\`${code}\``, text, field === undefined ? '–' : `\`${field}\``, remedy];
 }
 

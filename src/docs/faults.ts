@@ -26,7 +26,7 @@ export const TRANSPORT_FAULTS: readonly FaultText[] = [
     405,
     'METODO_NON_AMMESSO',
     'La richiesta non è un POST.',
-    'Inviare la busta con POST. Con GET si ottiene solo il contratto: `?wsdl`, `?singleWsdl`, `?xsd=TestSierologici.xsd`.',
+    'Inviare la busta con POST. Con GET si ottiene solo il contratto: `?wsdl`, `?singleWsdl`, `?xsd=` seguito dal nome dello schema.',
   ),
   transport(
     413,
@@ -119,7 +119,7 @@ export const MESSAGE_FAULTS: readonly FaultText[] = [
   client(
     'OPERAZIONE_SCONOSCIUTA',
     'L’elemento del Body non è una operazione del servizio, o è in un altro namespace.',
-    'Usare uno degli elementi elencati, nel namespace `urn:passerella:testsierologici:v1:tipi`.',
+    'Usare uno degli elementi elencati, nel namespace dei tipi del servizio: `urn:passerella:testsierologici:v1:tipi`, `urn:passerella:comunicazionemetadati:v1:tipi`.',
   ),
   client(
     'SOAPACTION_DISCORDE',

@@ -10,7 +10,7 @@ import type { DataSource } from '../platform/db/index.js';
 import { bareExpress, defaultListenerLimits, expressPrototypes, listen } from '../platform/http/index.js';
 import type { Logger } from '../platform/log.js';
 import { cardTlsOptions, watchTlsFiles } from '../platform/tls/index.js';
-import { SOAP_PATH, mountGateway, openConsentReader, openGatewayDatabase } from './compose.js';
+import { METADATA_PATH, SOAP_PATH, mountGateway, openConsentReader, openGatewayDatabase } from './compose.js';
 import { pendingConsentMigrations } from './consent.js';
 import { allMigrations } from './migrations.js';
 import { readAnchors } from './settings.js';
@@ -19,6 +19,8 @@ import type { GatewaySettings } from './settings.js';
 export interface RunningGateway {
   /** Absolute URL of the SOAP endpoint, as callers see it. */
   readonly endpoint: string;
+  /** The same of ComunicazioneMetadati; undefined: no feeding systems are served. */
+  readonly metadataEndpoint: string | undefined;
   readonly soapPort: number;
   readonly opsPort: number;
   /** Stops accepting, answers what was accepted, closes the database. */
@@ -28,6 +30,7 @@ export interface RunningGateway {
 /** A database that is starting up together with us gets this long. */
 const DATABASE_PATIENCE_MS = 60_000;
 const DATABASE_RETRY_MS = 1_000;
+const CONSENT_PATIENCE_MS = 1_000;
 
 /** @throws ConfigError when the tables are not of this release, Error when a port is taken or the database stays away */
 export async function startGateway(settings: GatewaySettings, clock: Clock, log: Logger): Promise<RunningGateway> {
@@ -42,7 +45,7 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
     const consentDb = await openConsent(settings, log);
     if (consentDb !== undefined) undo.unshift(() => consentDb.destroy());
     const state = { closing: false };
-    const ops = operatorPages(db, state);
+    const ops = operatorPages(db, consentDb, state);
     const opsListener = await listen(
       createHttpServer(expressPrototypes(ops), ops),
       { host: config.opsHost, port: config.opsPort },
@@ -78,6 +81,7 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
     log.info('gateway ready', { soapPort: soapListener.port, opsPort: opsListener.port });
     return {
       endpoint: publicUrl + SOAP_PATH,
+      metadataEndpoint: consentDb === undefined ? undefined : publicUrl + METADATA_PATH,
       soapPort: soapListener.port,
       opsPort: opsListener.port,
       async stop() {
@@ -121,21 +125,39 @@ async function openPatiently(open: () => Promise<DataSource>, log: Logger): Prom
   }
 }
 
-/** For the operator's tools: alive, and ready to be sent requests. */
-function operatorPages(db: DataSource, state: { readonly closing: boolean }): Express {
+/**
+ * For the operator's tools: alive, and ready to be sent requests. A consent database that is away is told and takes no
+ * gateway out of service: doctors need nothing of it, and feeding systems are told to come back (decision 0030).
+ */
+function operatorPages(
+  db: DataSource,
+  consentDb: DataSource | undefined,
+  state: { readonly closing: boolean },
+): Express {
   const app = bareExpress();
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });
   app.get('/readyz', async (_request, response) => {
-    const database = await db.query('SELECT 1').then(
-      () => 'ok',
-      () => 'unavailable',
-    );
+    const [database, consentDatabase] = await Promise.all([
+      stateOf(db),
+      // Its silence must not outlast the patience of whoever asks for the whole gateway.
+      consentDb && Promise.race([stateOf(consentDb), pause(CONSENT_PATIENCE_MS, 'unavailable', { ref: false })]),
+    ]);
     const ready = database === 'ok' && !state.closing;
-    response
-      .status(ready ? 200 : 503)
-      .json({ status: ready ? 'ready' : 'not ready', database, closing: state.closing });
+    response.status(ready ? 200 : 503).json({
+      status: ready ? 'ready' : 'not ready',
+      database,
+      ...(consentDatabase === undefined ? {} : { consentDatabase }),
+      closing: state.closing,
+    });
   });
   return app;
+}
+
+function stateOf(db: DataSource): Promise<string> {
+  return db.query('SELECT 1').then(
+    () => 'ok',
+    () => 'unavailable',
+  );
 }

@@ -8,10 +8,13 @@ import type { Clock } from '../platform/clock.js';
 import { migrate, openDatabase, startEmbeddedPostgres } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
 import { announcement, describeSandbox, writeSandboxFile } from '../sandbox/announce.js';
+import { FEEDING_SYSTEM, ensureFeedingPki } from '../sandbox/feeding-pki.js';
+import type { FeedingPki } from '../sandbox/feeding-pki.js';
 import { syntheticRegistry } from '../sandbox/people.js';
 import { ensureDevelopmentPki } from '../sandbox/pki.js';
 import { ForeignDatabaseError, populate } from '../sandbox/populate.js';
 import { allEntities } from './compose.js';
+import { consentOwnerUrl, migrateConsent } from './consent.js';
 import { startGateway } from './gateway.js';
 import { allMigrations } from './migrations.js';
 import { gatewaySettings } from './settings.js';
@@ -64,8 +67,10 @@ export async function startSandbox(
       serverNames,
       log,
     });
+    const feeding = await feedingSystems(config, embedded?.ownerUrl, now, log);
     const settings = gatewaySettings({
       ...config,
+      ...(feeding?.settings ?? NO_FEEDING_SYSTEMS),
       databaseUrl: config.databaseUrl ?? ownerUrl,
       soapHost: config.soapHost === '0.0.0.0' ? '127.0.0.1' : config.soapHost,
       tlsCertificate: pki.server.certificate,
@@ -76,7 +81,9 @@ export async function startSandbox(
       pincodeKey: pki.pincode.key,
     });
     const gateway = await startGateway(settings, clock, log);
-    const sandbox = describeSandbox({ ...gateway, namespace: testSierologici.namespace }, pki, data);
+    const { metadataEndpoint: endpoint } = gateway;
+    const metadata = feeding === undefined || endpoint === undefined ? undefined : { endpoint, pki: feeding.pki };
+    const sandbox = describeSandbox({ ...gateway, namespace: testSierologici.namespace }, pki, data, metadata);
     out(announcement(sandbox, writeSandboxFile(config.dataDirectory, sandbox)));
     return {
       async stop() {
@@ -89,4 +96,33 @@ export async function startSandbox(
     // What is wrong is the setting that names somebody's database.
     throw error instanceof ForeignDatabaseError ? new ConfigError(error.message, { cause: error }) : error;
   }
+}
+
+const NO_FEEDING_SYSTEMS = {
+  feedingSystemAnchors: undefined,
+  feedingSystemRevocationList: undefined,
+  feedingSystems: [],
+} satisfies Partial<Config>;
+
+/**
+ * [B-1] The register's database, and the systems that ask it about documents.
+ * @returns undefined when the TS database is somebody's and no other was named: the register is never put into it [O-4]
+ */
+async function feedingSystems(
+  config: Config,
+  embeddedUrl: string | undefined,
+  now: Date,
+  log: Logger,
+): Promise<{ readonly settings: Partial<Config>; readonly pki: FeedingPki } | undefined> {
+  if ((config.consentDatabaseOwnerUrl ?? config.consentDatabaseUrl ?? embeddedUrl) === undefined) return undefined;
+  const ownerUrl = await consentOwnerUrl(config, embeddedUrl, log);
+  await migrateConsent(ownerUrl, log);
+  const pki = await ensureFeedingPki({ directory: join(config.certificateDirectory, 'feeding'), now, log });
+  const settings = {
+    consentDatabaseUrl: config.consentDatabaseUrl ?? ownerUrl,
+    feedingSystemAnchors: pki.ca,
+    feedingSystemRevocationList: pki.crl,
+    feedingSystems: [`${FEEDING_SYSTEM.region}:${FEEDING_SYSTEM.name}`],
+  };
+  return { settings, pki };
 }

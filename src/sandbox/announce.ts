@@ -1,6 +1,7 @@
 /** What the sandbox tells: the endpoint, the identities and commands to paste, for people; the same as JSON, for tools. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import type { FeedingPki } from './feeding-pki.js';
 import type { SyntheticRegistry } from './people.js';
 import { CARD_ROLES } from './pki.js';
 import type { CardRole, DevelopmentPki } from './pki.js';
@@ -13,6 +14,10 @@ export interface SandboxFile {
   readonly pincodeCertificate: string;
   readonly namespace: string;
   readonly identities: readonly SandboxIdentity[];
+  /** With `feedingSystem`: absent where the sandbox has no register of consents. */
+  readonly comunicazioneMetadati?: { readonly endpoint: string; readonly wsdl: string };
+  /** Who may call it. */
+  readonly feedingSystem?: { readonly certificate: string; readonly key: string; readonly p12: string };
 }
 
 export interface SandboxIdentity {
@@ -30,6 +35,7 @@ export function describeSandbox(
   gateway: { endpoint: string; opsPort: number; namespace: string },
   pki: DevelopmentPki,
   data: SyntheticRegistry,
+  feeding?: { readonly endpoint: string; readonly pki: FeedingPki },
 ): SandboxFile {
   const accounts = new Map(data.accounts.map((account) => [account.codiceFiscale, account]));
   const identities = Object.entries(data.identities).flatMap(([role, { codiceFiscale }]) => {
@@ -47,6 +53,18 @@ export function describeSandbox(
     pincodeCertificate: resolve(pki.pincode.certificate),
     namespace: gateway.namespace,
     identities,
+    ...(feeding === undefined ? {} : describeFeeding(feeding.endpoint, feeding.pki)),
+  };
+}
+
+function describeFeeding(
+  endpoint: string,
+  { system }: FeedingPki,
+): Pick<SandboxFile, 'comunicazioneMetadati' | 'feedingSystem'> {
+  const { certificate, key, pkcs12 } = system;
+  return {
+    comunicazioneMetadati: { endpoint, wsdl: `${endpoint}?wsdl` },
+    feedingSystem: { certificate: resolve(certificate), key: resolve(key), p12: resolve(pkcs12) },
   };
 }
 
@@ -78,11 +96,17 @@ export function announcement(sandbox: SandboxFile, file: string): string {
     ({ role, codiceFiscale, userId, password, pincode, certificate }) =>
       `  ${role.padEnd(13)} ${codiceFiscale}  ${userId.padEnd(16)}  ${password}  ${pincode}  ${certificate === undefined ? '–' : here(certificate)}`,
   );
+  const { comunicazioneMetadati: metadata, feedingSystem: system } = sandbox;
+  const metadataLine =
+    metadata === undefined || system === undefined
+      ? 'left out: PASSERELLA_CONSENT_DATABASE_URL is not set, while DATABASE_URL is'
+      : `${metadata.wsdl}  (the calling system’s certificate: ${here(system.certificate)})`;
   return `
 Passerella sandbox is up. Stop it with Ctrl-C.
 
   WSDL      ${soap.wsdl}
   endpoint  ${soap.endpoint}
+  metadata  ${metadataLine}
   health    ${sandbox.health}
   for tools ${here(file)}
 

@@ -8,6 +8,7 @@ import { configurationPage } from '../../src/docs/configuration.js';
 import { esitiPage } from '../../src/docs/esiti.js';
 import { ALL_FAULTS } from '../../src/docs/faults.js';
 import { markdownTable } from '../../src/docs/table.js';
+import { BLOCK_REFUSALS, MAY_BE_FED } from '../../src/opposition/index.js';
 import { REFUSALS } from '../../src/screening/index.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -40,7 +41,8 @@ test('every setting has a meaning, and every refusal its row', () => {
     expect(configuration).toContain(`| \`${key}\` | \`${environmentName(key)}\` |`);
   }
   const esiti = esitiPage();
-  for (const { code, text } of Object.values(REFUSALS)) expect(esiti).toContain(`| \`${code}\` | ${text} |`);
+  const outcomes = [...Object.values(REFUSALS), MAY_BE_FED, ...Object.values(BLOCK_REFUSALS)];
+  for (const { code, text } of outcomes) expect(esiti).toContain(`| \`${code}\` | ${text} |`);
 });
 
 test('a cell cannot break its table', () => {

@@ -2,6 +2,7 @@
  * The sender of notifications [N-1..N-4]: one lane per region, each with a loop of its own, and the housekeeping around
  * them. Owns start and stop. Refuses to know how a region is spoken to.
  */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../platform/clock.js';
 import { isDatabaseUnavailable } from '../../platform/db/index.js';
@@ -49,6 +50,7 @@ export const DEFAULT_LANE_POLICY: Omit<LanePolicy, 'timeoutMs'> = {
 
 export function createSender({ store, connect, policy, clock, random, log }: SenderOptions): Sender {
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // every lane that waits listens to it
   const wait = async (ms: number): Promise<void> => {
     await pause(ms, undefined, { signal: stopping.signal }).catch(() => undefined); // stopping ends every wait
   };
