@@ -247,7 +247,9 @@ function refuseLeaks(lines: readonly Record<string, unknown>[]): void {
   for (const line of lines) {
     const found = IDENTIFIER.exec(Object.values(line).map(text).join(' '));
     if (found !== null)
-      throw new Error(`the log holds application data [S-7]: ${found[0]} in ${JSON.stringify(line['message'] ?? line)}`);
+      throw new Error(
+        `the log holds application data [S-7]: ${found[0]} in ${JSON.stringify(line['message'] ?? line)}`,
+      );
   }
 }
 

@@ -22,5 +22,11 @@ const pkiDirectory = fileURLToPath(new URL('../../test-pki', import.meta.url));
 /** Made once for all test files and runs: keys take seconds. */
 export function testPki(): Promise<DevelopmentPki> {
   const log = createLogger('silent');
-  return ensureDevelopmentPki({ directory: pkiDirectory, people: testPeople.identities, now: testNow, serverNames: [], log });
+  return ensureDevelopmentPki({
+    directory: pkiDirectory,
+    people: testPeople.identities,
+    now: testNow,
+    serverNames: [],
+    log,
+  });
 }
