@@ -1,8 +1,8 @@
 /**
- * `npm run bench -- [--quick] [--only engines|gateway|tls|memory] [--profile <directory>] [--rounds n] [--seconds n]
- * [--requests n]`.
+ * `npm run bench -- [--quick] [--only engines|gateway|tls|memory|notifications] [--merge] [--profile <directory>]
+ * [--rounds n] [--seconds n] [--requests n] [--persons n]`.
  * Measures everything in one run and writes bench/results.md and results.json; a quick, partial or profiled run only
- * prints: its figures are not for keeping.
+ * prints: its figures are not for keeping. `--only … --merge` puts one part, measured in full, among the kept figures.
  */
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -15,6 +15,8 @@ import { startEngines } from './engines.js';
 import { startGatewayBench } from './gateway.js';
 import { handshakes } from './handshakes.js';
 import { judgeMemory, judgePeak } from './memory.js';
+import { mergeReport } from './merge.js';
+import { measureNotifications } from './notifications.js';
 import { profileLines } from './profile.js';
 import { ratioLines, writeReport } from './report.js';
 import { coldSignIn } from './sign-in.js';
@@ -22,10 +24,10 @@ import { interleave } from './variant.js';
 import type { Measured } from './variant.js';
 
 const RESULTS_DIRECTORY = fileURLToPath(new URL('../../bench', import.meta.url));
-const PARTS = ['engines', 'gateway', 'tls', 'memory'] as const;
+const PARTS = ['engines', 'gateway', 'tls', 'memory', 'notifications'] as const;
 type Part = (typeof PARTS)[number];
-const FULL = { rounds: 5, seconds: 4, requests: 200_000 };
-const QUICK = { rounds: 1, seconds: 1, requests: 4_000 };
+const FULL = { rounds: 5, seconds: 4, requests: 200_000, persons: 600_000 };
+const QUICK = { rounds: 1, seconds: 1, requests: 4_000, persons: 60_000 };
 
 const { values } = parseArgs({
   options: {
@@ -35,6 +37,8 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     seconds: { type: 'string' },
     requests: { type: 'string' },
+    persons: { type: 'string' },
+    merge: { type: 'boolean', default: false },
   },
 });
 if (values.only !== undefined && !PARTS.some((part) => part === values.only)) {
@@ -47,6 +51,7 @@ const pace = {
 };
 const date = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
 const requests = values.requests === undefined ? preset.requests : Number(values.requests);
+const persons = values.persons === undefined ? preset.persons : Number(values.persons);
 const isWanted = (part: Part): boolean => values.only === undefined || values.only === part;
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -87,7 +92,7 @@ async function measureGateway(): Promise<void> {
     if (isWanted('memory')) {
       const { sample, resident } = await gateway.endure(requests);
       print(`${requests} requests: ${sample.perSecond.toFixed(0)}/s`);
-      others.push(...judgeMemory(resident, requests, date));
+      others.push(...judgeMemory(resident, `over ${requests} requests`, date));
     }
   } finally {
     await gateway.stop();
@@ -96,12 +101,23 @@ async function measureGateway(): Promise<void> {
 
 if (!canPin) print('server and generator share their cores: two cores and taskset are needed to keep them apart');
 if (isWanted('engines')) await measureEngines();
-if (PARTS.some((part) => part !== 'engines' && isWanted(part))) await measureGateway();
+if (isWanted('gateway') || isWanted('tls') || isWanted('memory')) await measureGateway();
+if (isWanted('notifications')) {
+  const found = await measureNotifications({ persons, requests, pace, date, nodeOptions, print });
+  keep(found.measured);
+  others.push(...found.compared);
+}
 
 const all = [...compare(measured, date), ...others];
 for (const line of ratioLines(all)) print(line);
 if (profileDirectory !== undefined) for (const line of profileLines(profileDirectory)) print(line);
-if (values.only === undefined && profileDirectory === undefined && !values.quick) {
-  writeReport(RESULTS_DIRECTORY, { measured: [...measured.values()], compared: all, pace, date });
+const report = { measured: [...measured.values()], compared: all, pace, date };
+const isForKeeping = profileDirectory === undefined && !values.quick;
+if (isForKeeping && values.only !== undefined && values.merge) {
+  mergeReport(RESULTS_DIRECTORY, values.only, report);
+  print('merged into: bench/results.md, bench/results.json');
+}
+if (isForKeeping && values.only === undefined) {
+  writeReport(RESULTS_DIRECTORY, report);
   print('written: bench/results.md, bench/results.json');
 }

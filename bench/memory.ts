@@ -12,13 +12,15 @@ export function judgePeak(peak: number, date: string): Compared {
   return compared(`resident memory under load : ${LIMIT_MB} MB`, peak, LIMIT_MB, 'MB', date, { most: 1 });
 }
 
-/** @param resident MB, in the order of time */
-export function judgeMemory(resident: readonly number[], requests: number, date: string): Compared[] {
+/**
+ * @param resident MB, in the order of time
+ * @param over what was done meanwhile, for the name
+ */
+export function judgeMemory(resident: readonly number[], over: string, date: string): Compared[] {
   const quarter = Math.floor(resident.length / 4);
   if (quarter === 0) return [];
   const second = median(resident.slice(quarter, 2 * quarter)) ?? 0;
   const last = median(resident.slice(-quarter)) ?? 0;
-  const over = `over ${requests} requests`;
   return [
     compared(`resident memory : ${LIMIT_MB} MB, ${over}`, Math.max(...resident), LIMIT_MB, 'MB', date, { most: 1 }),
     compared(`resident memory in the last quarter : in the second, ${over}`, last, second, 'MB', date, {

@@ -71,7 +71,8 @@ export interface Pgbench {
   measure(statements: readonly Statement[], seconds: number): Promise<{ perSecond: number; mean: number }>;
 }
 
-export function pgbench(ownerUrl: string, clients: number, persons: number): Pgbench {
+/** @param role as which the statements run */
+export function pgbench(ownerUrl: string, clients: number, persons: number, role: string = runtimeRole): Pgbench {
   const server = new URL(ownerUrl);
   let runs = 0;
   return {
@@ -92,7 +93,7 @@ export function pgbench(ownerUrl: string, clients: number, persons: number): Pgb
         ]);
         const before = submits ? await submitted(ownerUrl) : 0;
         // The password goes by the environment: arguments are shown to everyone on the machine.
-        const env = { PATH, PGPASSWORD: server.password, PGOPTIONS: `-c role=${runtimeRole}` };
+        const env = { PATH, PGPASSWORD: server.password, PGOPTIONS: `-c role=${role}` };
         const { stdout } = await run(command, args, { env });
         const perSecond = numberIn(stdout, /^tps = ([\d.]+)/m);
         const processed = numberIn(stdout, /transactions actually processed: (\d+)/);

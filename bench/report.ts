@@ -17,11 +17,13 @@ export interface Report {
 
 /** Writes results.md and results.json. */
 export function writeReport(directory: string, report: Report): void {
-  const results: Result[] = report.compared.map(({ name, ours, peer, ratio, unit, date }) => {
-    return { name, ours, peer, ratio, unit, date };
-  });
-  writeFileSync(join(directory, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(join(directory, 'results.json'), `${JSON.stringify(resultsOf(report), null, 2)}\n`);
   writeFileSync(join(directory, 'results.md'), page(report));
+}
+
+/** The lines of results.json. */
+export function resultsOf({ compared }: Pick<Report, 'compared'>): Result[] {
+  return compared.map(({ name, ours, peer, ratio, unit, date }) => ({ name, ours, peer, ratio, unit, date }));
 }
 
 function page({ measured, compared, pace, date }: Report): string {
@@ -41,7 +43,7 @@ ${figureTable(measured)}
 `;
 }
 
-function ratioTable(compared: readonly Compared[]): string {
+export function ratioTable(compared: readonly Compared[]): string {
   const rows = compared.map((one) => {
     const { name, ours, peer, ratio, unit, target } = one;
     const asked =
@@ -60,7 +62,7 @@ function ratioTable(compared: readonly Compared[]): string {
   return table(['ours : peer', 'ours', 'peer', 'unit', 'ratio', 'asked', ''], rows);
 }
 
-function figureTable(measured: readonly Measured[]): string {
+export function figureTable(measured: readonly Measured[]): string {
   const figure = (value: number | undefined, digits: number): string => value?.toFixed(digits) ?? '–';
   const rows = measured.map(({ name, perSecond, range, p50, p99, busy, resident }) => [
     name,

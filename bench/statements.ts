@@ -5,6 +5,7 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { createAccountStore } from '../src/auth/store.js';
+import { createBlockRegister } from '../src/opposition/index.js';
 import { createScreeningStore } from '../src/screening/index.js';
 
 export interface Statement {
@@ -71,4 +72,9 @@ export function submissionStatement(doctor: string, person: string, executedOn: 
 
 export function patientListStatement(doctor: string): Promise<Statement> {
   return sentBy((source) => createScreeningStore(source).patientList(access('patient-list', doctor), doctor));
+}
+
+/** Of every document that is fed: whether the block is active, and whether the person opposed. */
+export function blockLookUpStatement(subject: string): Promise<Statement> {
+  return sentBy((source) => createBlockRegister(source).stateOf(subject));
 }

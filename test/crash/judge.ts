@@ -92,7 +92,7 @@ export function objectionsTo({ answers, submissions, log }: Evidence): string[] 
 }
 
 /** By key; a second fact of one key is an objection. */
-function indexed<Fact>(
+export function indexed<Fact>(
   facts: readonly Fact[],
   keyOf: (fact: Fact) => string,
   what: string,

@@ -13,6 +13,7 @@ import type { Load } from './load.js';
 import { sandboxProcess } from './sandbox-process.js';
 import type { SandboxProcess } from './sandbox-process.js';
 import { readTables, unsafeSettings } from './tables.js';
+import { print, tally } from './tally.js';
 import { VICTIMS, strike } from './victims.js';
 import type { Victim } from './victims.js';
 
@@ -21,25 +22,6 @@ const SHORTEST_LOAD_MS = 200;
 const LONGEST_LOAD_MS = 1_500;
 /** Until every submission that was under way has its answer; recovery is a matter of a few seconds. */
 const RECOVERY_LIMIT_MS = 60_000;
-const SHOWN_OBJECTIONS = 5;
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-/** Counts checks as they are made, so that the last line can say how many held. */
-function tally() {
-  const count = { passed: 0, failed: 0 };
-  return {
-    count,
-    check: (what: string, objections: readonly string[]): void => {
-      count[objections.length === 0 ? 'passed' : 'failed']++;
-      print(`${objections.length === 0 ? 'ok    ' : 'FAILED'} ${what}`);
-      for (const objection of objections.slice(0, SHOWN_OBJECTIONS)) print(`         ${objection}`);
-      if (objections.length > SHOWN_OBJECTIONS) print(`         … and ${objections.length - SHOWN_OBJECTIONS} more`);
-    },
-  };
-}
 
 async function round(
   sandbox: SandboxProcess,

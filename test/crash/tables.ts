@@ -33,7 +33,7 @@ export async function unsafeSettings(ownerUrl: string): Promise<string[]> {
   });
 }
 
-async function withClient<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+export async function withClient<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({ connectionString: url, application_name: 'crash suite' });
   client.on('error', () => undefined); // a lost connection fails the query that runs on it
   await client.connect();

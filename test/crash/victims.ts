@@ -53,7 +53,7 @@ export async function strike(victim: Victim, sandbox: SandboxProcess, random: Se
 }
 
 /** What was under way may still be answered by the dead server's children: only a new server is a recovery. */
-async function anotherDatabase(sandbox: SandboxProcess): Promise<void> {
+export async function anotherDatabase(sandbox: SandboxProcess): Promise<void> {
   const until = performance.now() + DATABASE_LIMIT_MS;
   while ((await sandbox.postmaster()) === undefined) {
     if (performance.now() > until) throw new Error('nobody brought the database back');
@@ -62,7 +62,7 @@ async function anotherDatabase(sandbox: SandboxProcess): Promise<void> {
 }
 
 /** The postmaster; its children find it gone and end by themselves, as after the kernel's out-of-memory killer. */
-async function killDatabase(sandbox: SandboxProcess): Promise<void> {
+export async function killDatabase(sandbox: SandboxProcess): Promise<void> {
   const pid = await sandbox.postmaster();
   if (pid === undefined) throw new Error('there is no database server to kill');
   process.kill(pid, 'SIGKILL');

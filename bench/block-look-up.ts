@@ -1,0 +1,28 @@
+/**
+ * The look-up of the block of past documents, as the gateway does it, in a process of its own: so many callers at once
+ * ask of one person. Arguments: URL of the consent database, subject, callers, seconds. Says how many a second.
+ */
+import { consentReaderRole, createBlockRegister } from '../src/opposition/index.js';
+import { createLogger } from '../src/platform/log.js';
+import { openConsentDatabase } from '../src/roles/consent.js';
+
+const WARM_MS = 500;
+
+const [url = '', subject = '', callers = '', seconds = ''] = process.argv.slice(2);
+const limits = { poolSize: Number(callers), statementTimeoutMs: 10_000, applicationName: 'bench' };
+const db = await openConsentDatabase({ url, role: consentReaderRole, ...limits }, createLogger('error'));
+const register = createBlockRegister(db);
+const began = performance.now() + WARM_MS;
+const until = began + Number(seconds) * 1000;
+let answered = 0;
+const caller = async (): Promise<void> => {
+  for (let now = 0; now < until; now = performance.now()) {
+    const { opposed } = await register.stateOf(subject);
+    if (!opposed) throw new Error('the register does not know the opposition');
+    if (performance.now() > began) answered++;
+  }
+};
+await Promise.all(Array.from({ length: Number(callers) }, caller));
+const perSecond = answered / ((performance.now() - began) / 1000);
+await db.destroy();
+process.stdout.write(`${perSecond}\n`);

@@ -1,0 +1,185 @@
+/**
+ * What the suite stands on: a durable embedded PostgreSQL (the sandbox's), a consent database in it with oppositions that
+ * were planned by the program itself, a simulator and a worker. Owns who opposes; refuses to know kills and judgement.
+ */
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  createPlanning,
+  createReceiverDesk,
+  createWindowDesk,
+  registryCareSource,
+} from '../../../src/opposition/index.js';
+import { systemClock } from '../../../src/platform/clock.js';
+import { openDatabase } from '../../../src/platform/db/index.js';
+import { createLogger } from '../../../src/platform/log.js';
+import { migrateConsent, openConsentDatabase } from '../../../src/roles/consent.js';
+import { programProcess } from '../program-process.js';
+import type { ProgramProcess } from '../program-process.js';
+import { sandboxProcess } from '../sandbox-process.js';
+import type { SandboxProcess } from '../sandbox-process.js';
+import { withClient } from '../tables.js';
+import type { Evidence, Opposition, OutboxRow } from './judge.js';
+import { simulatorProcess } from './simulator-process.js';
+import type { Simulator } from './simulator-process.js';
+
+export const REGIONS = ['010', '030', '042', '080', '120', 'SASN'] as const;
+
+const WORKER = fileURLToPath(new URL('worker.js', import.meta.url));
+const DATABASE = 'crash_consent';
+/** Slow, torn and refused at once, as regions are: recorded without an answer too (`malformed`). */
+const MISBEHAVIOUR = ['--misbehave', 'slow:0.2,malformed:0.04,503:0.02,close:0.02', '--slow-ms', '100'];
+const PACE = { concurrency: 4, ratePerSecond: 60 };
+/** One in so many revokes, and must not be told of. */
+const REVOKES = 50;
+/** More than a lease: what a killed worker had claimed is free for the next one. */
+const LEASE_MS = 60_000;
+const LIMITS = { poolSize: 4, statementTimeoutMs: 60_000, applicationName: 'crash suite' };
+
+export interface Place {
+  readonly sandbox: SandboxProcess;
+  readonly simulator: Simulator;
+  readonly worker: ProgramProcess;
+  /** @param isOver whether nothing should be waiting any more */
+  evidence(isOver: boolean): Promise<Evidence>;
+  /** Lets the worker send as fast as it can. */
+  hurry(): Promise<void>;
+  /** Whether the bulk counts as dealt with, so that the block of past documents may begin [B-1]. */
+  isCompleted(): Promise<boolean>;
+  remove(): Promise<void>;
+}
+
+/** Everything is planned and the simulator is up; the worker is not. */
+export async function notificationPlace(persons: number): Promise<Place> {
+  const folder = await mkdtemp(join(tmpdir(), 'passerella-crash-notifications-'));
+  await chmod(folder, 0o700);
+  const sandbox = await sandboxProcess('crash-notifications');
+  const simulator = await simulatorProcess(folder, REGIONS, MISBEHAVIOUR);
+  let starts = 0;
+  let consentUrl = '';
+  const worker = programProcess({
+    name: 'worker',
+    args: () => [
+      ...[WORKER, consentUrl, simulator.sender.certificate, simulator.sender.key],
+      String(LEASE_MS * starts++),
+    ],
+    cwd: folder,
+    ready: /worker is up/,
+  });
+  const remove = async (): Promise<void> => {
+    await worker.kill();
+    await simulator.kill();
+    await sandbox.remove();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await Promise.all([sandbox.start(), simulator.start()]);
+    const registryUrl = await sandbox.ownerUrl();
+    consentUrl = await consentDatabase(registryUrl);
+    const planned = await plan(registryUrl, consentUrl, simulator, persons);
+    return {
+      ...{ sandbox, simulator, worker, remove },
+      async evidence(isOver) {
+        const outbox = await readOutbox(consentUrl); // before the journals: see Evidence
+        return { planned, outbox, journal: await simulator.journal(), isOver };
+      },
+      hurry: () =>
+        withClient(consentUrl, async (client) => {
+          await client.query('UPDATE consent.region SET rate_per_second = NULL');
+        }),
+      isCompleted: () =>
+        withClient(consentUrl, async (client) => {
+          const { rowCount } = await client.query(
+            'SELECT FROM consent.acquisition_window WHERE completed_at IS NOT NULL',
+          );
+          return rowCount === 1;
+        }),
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function consentDatabase(clusterUrl: string): Promise<string> {
+  await withClient(clusterUrl, (client) => client.query(`CREATE DATABASE ${DATABASE}`));
+  const url = new URL(clusterUrl);
+  url.pathname = `/${DATABASE}`;
+  await migrateConsent(url.toString(), createLogger('error'));
+  return url.toString();
+}
+
+/** Regions, a window that is over, decisions in it, and their bulk by the program's own planning. @returns who opposes */
+async function plan(
+  registryUrl: string,
+  consentUrl: string,
+  simulator: Simulator,
+  persons: number,
+): Promise<Opposition[]> {
+  const log = createLogger('error');
+  const consent = await openConsentDatabase({ url: consentUrl, ...LIMITS }, log);
+  const registry = await openDatabase({ url: registryUrl, entities: [], log, ...LIMITS });
+  try {
+    const desk = createReceiverDesk(consent, systemClock);
+    const anchors = await readFile(simulator.anchors, 'utf8');
+    for (const region of REGIONS) {
+      await desk.set(region, { endpoint: simulator.endpointOf(region), anchors, ...PACE });
+    }
+    const window = await createWindowDesk(consent, systemClock).add('2024-04-22', '2024-06-30');
+    if ('refused' in window) throw new Error('the window was refused');
+    const opposed = Array.from({ length: persons }, (_, index) => oppositionOf(index));
+    await decide(consentUrl, window.id, opposed, 1, 'opposition');
+    const revoking = opposed.filter((_, index) => index % REVOKES === 0);
+    await decide(consentUrl, window.id, revoking, 2, 'revocation');
+    const outcome = await createPlanning(consent, registryCareSource(registry), systemClock).plan(window.id);
+    if (outcome.kind !== 'planned') throw new Error('the bulk was not planned');
+    return opposed.filter((_, index) => index % REVOKES !== 0);
+  } finally {
+    await consent.destroy();
+    await registry.destroy();
+  }
+}
+
+/** STP holders of a region that issues none, whom the registry cannot know: notified to the region of their decision. */
+function oppositionOf(index: number): Opposition {
+  const region = REGIONS[index % REGIONS.length] ?? REGIONS[0];
+  const day = String(1 + (index % 28)).padStart(2, '0');
+  return { subject: `STP${String(9_990_000_000_000 + index)}`, opposedOn: `2024-05-${day}`, region };
+}
+
+/** By SQL: thousands of expressions one by one would take longer than the suite. */
+async function decide(
+  url: string,
+  window: string,
+  persons: readonly Opposition[],
+  ordinal: number,
+  value: 'opposition' | 'revocation',
+): Promise<void> {
+  await withClient(url, (client) =>
+    client.query(
+      `INSERT INTO consent.decision (subject, ordinal, value, decided_at, entered_by, entered_role, channel, category,
+                                     region, window_id, notice_acknowledged_at)
+       SELECT p.subject, $4::integer, $5, at, p.subject, 'cittadino', 'digital_identity', 2, p.region, $6::bigint, at
+       FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS p (subject, region, at)`,
+      [
+        persons.map(({ subject }) => subject),
+        persons.map(({ region }) => region),
+        persons.map(({ opposedOn }) => `${opposedOn}T10:00:00Z`),
+        ...[ordinal, value, window],
+      ],
+    ),
+  );
+}
+
+function readOutbox(url: string): Promise<readonly OutboxRow[]> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<OutboxRow>(
+      `SELECT message_id AS "messageId", subject, opposed_on::text AS "opposedOn", region, state, attempts,
+              lease_token IS NOT NULL AS "isClaimed"
+       FROM consent.notification`,
+    );
+    return rows;
+  });
+}

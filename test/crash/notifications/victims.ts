@@ -1,0 +1,88 @@
+/** Whom a round kills, and what an operator would do after it: start the same commands again. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { SeededRandom } from '../../../src/sandbox/random.js';
+import type { ProgramProcess } from '../program-process.js';
+import { anotherDatabase, killDatabase } from '../victims.js';
+import type { Place } from './place.js';
+
+export const VICTIMS = [
+  'sender',
+  'simulator',
+  'database',
+  'sender, then simulator',
+  'database, then sender',
+  'simulator, then database',
+  'sender twice',
+  'simulator twice',
+  'all three',
+  'sender, then database',
+] as const;
+export type Victim = (typeof VICTIMS)[number];
+
+/** Between two kills of one round, and how far into a restart the second one falls. */
+const LONGEST_BETWEEN_MS = 50;
+const LONGEST_INTO_RESTART_MS = 800;
+
+/**
+ * Kills with SIGKILL and starts again what is gone; the database's own supervisor, in the sandbox, brings that one back.
+ * @param onDead when all of them are dead, before anything is started
+ */
+export async function strike(
+  victim: Victim,
+  { sandbox, simulator, worker }: Place,
+  random: SeededRandom,
+  onDead: () => Promise<void>,
+): Promise<void> {
+  const kill = {
+    sender: () => worker.kill(),
+    simulator: () => simulator.kill(),
+    database: () => killDatabase(sandbox),
+  };
+  const again = {
+    sender: () => worker.start(),
+    simulator: () => simulator.start(),
+    database: () => anotherDatabase(sandbox),
+  };
+  const all = async (...who: readonly (keyof typeof kill)[]): Promise<void> => {
+    for (const one of who) {
+      await kill[one]();
+      await pause(random.below(LONGEST_BETWEEN_MS));
+    }
+    await onDead();
+    await Promise.all(who.map((one) => again[one]()));
+  };
+  switch (victim) {
+    case 'sender':
+    case 'simulator':
+    case 'database':
+      return all(victim);
+    case 'sender, then simulator':
+      return all('sender', 'simulator');
+    case 'sender, then database':
+      return all('sender', 'database');
+    case 'database, then sender':
+      return all('database', 'sender');
+    case 'simulator, then database':
+      return all('simulator', 'database');
+    case 'all three':
+      return all('database', 'simulator', 'sender');
+    case 'sender twice':
+      await killedInStart(worker, random);
+      return all('sender');
+    case 'simulator twice':
+      await killedInStart(simulator, random);
+      return all('simulator');
+  }
+}
+
+/** Kills it, and again while it starts or just after. */
+async function killedInStart(program: ProgramProcess, random: SeededRandom): Promise<void> {
+  await program.kill();
+  const starting = program.start().then(
+    () => undefined,
+    () => undefined, // killed before it was up: that is the point
+  );
+  await pause(random.below(LONGEST_INTO_RESTART_MS));
+  await program.kill();
+  await starting;
+}
