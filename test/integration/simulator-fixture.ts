@@ -57,7 +57,6 @@ export function capturedLog(): { log: SimulatedRegionOptions['log']; text(): str
   });
   const log = winston.createLogger({
     format: winston.format.json(),
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- so winston declares its classes
     transports: [new winston.transports.Stream({ stream })],
   });
   return { log, text: () => lines.join('') };
