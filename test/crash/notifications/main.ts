@@ -1,5 +1,5 @@
 /**
- * The crash suite of notifications: `npm run crash:notifications -- [--rounds 10] [--persons 6000] [--seed n]`. Kills the
+ * The crash suite of notifications: `npm run crash:notifications -- [--rounds 10] [--persons 24000] [--seed n]`. Kills the
  * worker, the regions' simulator and PostgreSQL with SIGKILL at random moments while the bulk of a window is sent, starts
  * the same commands again, and judges every round, and the end, by what the regions have on their disks [N-3]. Exit code 1
  * when a notification was lost, recorded twice, or did not arrive by itself.
@@ -141,7 +141,7 @@ function endedWell(code: number | null): string[] {
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '10' },
-    persons: { type: 'string', default: '6000' },
+    persons: { type: 'string', default: '24000' },
     seed: { type: 'string', default: '20240630' },
   },
 });
