@@ -113,8 +113,30 @@ test('a person comes in with every column, whatever the order of the columns, th
     card_expiry: '2029-12-31',
     stp_region: null,
     stp_issued_on: null,
+    sasn: false,
     updated_on: '2026-11-21',
   });
+});
+
+test('the column sasn may lack: then what is stored stays', async () => {
+  await fillReferences(db);
+  const marked = (...lines: string[]): string => `${personHeader};sasn\n${lines.join('\n')}\n`;
+  const [sailor, pilot, clerk] = [codiceFiscale(1001), codiceFiscale(1002), codiceFiscale(1003)];
+  await load('persons', marked(`${personLine(1)};SI`, `${personLine(2)};SI`, `${personLine(3)};`));
+  expect(await rejects()).toEqual(['4;"sasn";"valore obbligatorio assente";""']);
+  expect([await stored(sailor), await stored(pilot)]).toMatchObject([{ sasn: true }, { sasn: true }]);
+
+  now = new Date('2026-11-22T10:00:00Z');
+  const moved = { cognome: 'BIANCHI' };
+  const result = await load('persons', persons(personLine(1, moved), personLine(2), personLine(3)));
+  expect(result).toMatchObject({ rejected: 0, inserted: 1, changed: 1 });
+  expect(await stored(sailor)).toMatchObject({ surname: 'BIANCHI', sasn: true, updated_on: '2026-11-22' });
+  expect(await stored(pilot)).toMatchObject({ sasn: true, updated_on: '2026-11-21' });
+  expect(await stored(clerk)).toMatchObject({ sasn: false });
+
+  expect(await load('persons', marked(`${personLine(2)};NO`, `${personLine(3)};no`))).toMatchObject({ changed: 1 });
+  expect(await rejects()).toEqual(['3;"sasn";"valore sconosciuto: ammessi SI, NO";"AA"']);
+  expect(await stored(pilot)).toMatchObject({ sasn: false, updated_on: '2026-11-22' });
 });
 
 test('text that means something to COPY or SQL stays text', async () => {
@@ -346,6 +368,9 @@ describe('the command', () => {
     const code = await registryImport.run(args, {
       ownerDb: db,
       clock,
+      campaignStart: '2020-08-24',
+      rosterFileBytes: 1024,
+      retentionRules: { ts: [], consent: [] },
       log,
       out: (line) => void lines.push(line),
       migrate: () => Promise.resolve(),

@@ -10,7 +10,8 @@ export type CsvFileProblem =
   | 'not_gzip'
   | 'gzip_broken'
   | 'no_header'
-  | 'changed_while_read';
+  | 'changed_while_read'
+  | 'too_large';
 
 const MESSAGES: Readonly<Record<CsvFileProblem, string>> = {
   not_found: 'there is no such file',
@@ -23,6 +24,7 @@ const MESSAGES: Readonly<Record<CsvFileProblem, string>> = {
   gzip_broken: 'the gzip data are truncated or damaged',
   no_header: 'the first line is not a header',
   changed_while_read: 'the file changed while it was read',
+  too_large: 'the file is larger than the largest allowed, or its content is once decompressed',
 };
 
 /** The file cannot be used at all. `message` is fit to be shown and holds nothing of the content. */

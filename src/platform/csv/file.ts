@@ -21,13 +21,15 @@ export class ByteFile {
     readonly size: number,
     private readonly modified: number,
     readonly compressed: boolean,
+    private readonly maxBytes: number,
   ) {}
 
   /**
    * Gzip is told by the content; a name in `.gz` with other content is refused.
-   * @throws CsvFileError not_found, not_a_file, unreadable, empty, not_gzip
+   * @param maxBytes of the disk and of the content
+   * @throws CsvFileError not_found, not_a_file, unreadable, empty, too_large, not_gzip
    */
-  static async open(path: string): Promise<ByteFile> {
+  static async open(path: string, maxBytes = Infinity): Promise<ByteFile> {
     const handle = await open(path, 'r').catch((error: unknown) => {
       throw new CsvFileError(codeOf(error) === 'ENOENT' ? 'not_found' : 'unreadable', error);
     });
@@ -35,11 +37,12 @@ export class ByteFile {
       const stat = await handle.stat();
       if (!stat.isFile()) throw new CsvFileError('not_a_file');
       if (stat.size === 0) throw new CsvFileError('empty');
+      if (stat.size > maxBytes) throw new CsvFileError('too_large');
       const magic = Buffer.alloc(2);
       await handle.read(magic, 0, 2, 0);
       const compressed = magic[0] === 0x1f && magic[1] === 0x8b;
       if (!compressed && path.toLowerCase().endsWith('.gz')) throw new CsvFileError('not_gzip');
-      return new ByteFile(handle, stat.size, stat.mtimeMs, compressed);
+      return new ByteFile(handle, stat.size, stat.mtimeMs, compressed, maxBytes);
     } catch (error) {
       await handle.close();
       throw error;
@@ -55,11 +58,16 @@ export class ByteFile {
 
   /**
    * The content, decompressed, in chunks of a bounded size whatever the ratio of compression.
-   * @throws CsvFileError gzip_broken, changed_while_read
+   * @throws CsvFileError gzip_broken, changed_while_read, too_large
    */
   async *content(): AsyncGenerator<Buffer> {
     try {
-      yield* this.compressed ? decompressed(this.counted()) : this.counted();
+      let bytes = 0;
+      for await (const chunk of this.compressed ? decompressed(this.counted()) : this.counted()) {
+        bytes += chunk.length;
+        if (bytes > this.maxBytes) throw new CsvFileError('too_large'); // a few kB of gzip may hold gigabytes
+        yield chunk;
+      }
     } catch (error) {
       throw codeOf(error).startsWith('Z_') ? new CsvFileError('gzip_broken', error) : error;
     }

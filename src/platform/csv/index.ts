@@ -3,19 +3,15 @@
  * One record is one line, so line numbers are those of an editor. Knows no domain: columns are just names and texts.
  */
 import { CsvFileError } from './errors.js';
+import type { CsvLine } from './rows.js';
 import { separatorOf, splitFields, type Separator } from './fields.js';
 import { ByteFile } from './file.js';
-import { lineBlocks, type LineBlock, type LineFault } from './lines.js';
+import { lineBlocks, type LineBlock } from './lines.js';
 
 export { CsvFileError, type CsvFileProblem } from './errors.js';
+export { columnsInOrder, MISSING, Refusal, wordColumn, type Column } from './column.js';
 export type { LineFault } from './lines.js';
-
-/** A line of data, counted from 1 with the header as the first. Blank lines are not handed out. */
-export interface CsvLine {
-  readonly line: number;
-  /** The array is the caller's to change. */
-  readonly fields: string[] | { readonly fault: LineFault };
-}
+export { faultColumns, RowWriter, type CsvLine, type RowRule, type RowValues } from './rows.js';
 
 const OPEN_QUOTE = { fault: 'open_quote' } as const;
 
@@ -32,10 +28,11 @@ export class CsvFile {
   /**
    * Opens a file and reads its header.
    * @param maxLine longest line accepted, in bytes
+   * @param maxBytes largest file accepted, in bytes, as it lies on the disk and decompressed
    * @throws CsvFileError for whatever makes the file as a whole unusable
    */
-  static async open(path: string, maxLine = 64 * 1024): Promise<CsvFile> {
-    const bytes = await ByteFile.open(path);
+  static async open(path: string, maxLine = 64 * 1024, maxBytes = Infinity): Promise<CsvFile> {
+    const bytes = await ByteFile.open(path, maxBytes);
     try {
       const blocks = lineBlocks(bytes.content(), maxLine);
       const start = await blocks.next();
@@ -70,7 +67,7 @@ export class CsvFile {
   /**
    * The lines after the header, once, some thousands at a time; each is split only when its turn comes, so that what
    * it is made of dies young.
-   * @throws CsvFileError gzip_broken, changed_while_read
+   * @throws CsvFileError gzip_broken, changed_while_read, too_large
    */
   async *lines(): AsyncGenerator<Iterable<CsvLine>> {
     const first = this.rest;

@@ -4,11 +4,7 @@
  */
 import { isCodiceFiscale, isPersonIdentifier } from '../../platform/ids/index.js';
 import type { IsoDate } from '../../platform/clock.js';
-
-/** Why a value is refused. A class, so that a value and a refusal cannot be taken for one another. */
-export class Refusal {
-  constructor(readonly reason: string) {}
-}
+import { Refusal, type Column as CsvColumn } from '../../platform/csv/index.js';
 
 /** What a row may refer to, read once per run: at most some ten thousand codes, whatever the size of the file. */
 export interface References {
@@ -19,21 +15,8 @@ export interface References {
   readonly today: IsoDate;
 }
 
-export interface Column {
-  /** Name in the header of the file. */
-  readonly header: string;
-  /** Name in the table. */
-  readonly name: string;
-  readonly type: 'text' | 'date';
-  /** An empty value is stored as NULL instead of refused. */
-  readonly optional: boolean;
-  /** The stored form of a trimmed, non-empty value. */
-  readonly read: (value: string, references: References) => string | Refusal;
-  /** The form of a public code: a value of this form identifies nobody and is shown unmasked in the report. */
-  readonly publicForm?: RegExp;
-}
+export type Column = CsvColumn<References>;
 
-export const MISSING = new Refusal('valore obbligatorio assente');
 const BAD_TEXT = new Refusal('caratteri di controllo nel testo');
 const TEXT_TOO_LONG = new Refusal('testo oltre 200 caratteri');
 const BAD_DATE = new Refusal('data inesistente o non nel formato AAAA-MM-GG');
@@ -160,10 +143,4 @@ export function doctorColumn(header: string, name: string): Column {
       return isCodiceFiscale(value) ? UNKNOWN_DOCTOR : BAD_CODICE_FISCALE;
     },
   };
-}
-
-/** One of a few Italian words, stored as the code of the table. */
-export function wordColumn(header: string, name: string, words: ReadonlyMap<string, string>): Column {
-  const unknown = new Refusal(`valore sconosciuto: ammessi ${[...words.keys()].join(', ')}`);
-  return { header, name, type: 'text', optional: false, read: (value) => words.get(value) ?? unknown };
 }

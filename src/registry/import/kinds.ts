@@ -3,23 +3,20 @@
  * docs/registry-import.md describes them for the operator; this is where they are decided.
  */
 import { isStpCode } from '../../platform/ids/index.js';
+import { Refusal, wordColumn, type RowRule, type RowValues } from '../../platform/csv/index.js';
 import {
   codeColumn,
   dateColumn,
   doctorColumn,
   doctorKeyColumn,
   personColumn,
-  Refusal,
   textColumn,
-  wordColumn,
   type Column,
+  type References,
 } from './column.js';
 
 export const importKinds = ['regions', 'asls', 'provinces', 'municipalities', 'doctors', 'persons'] as const;
 export type ImportKind = (typeof importKinds)[number];
-
-/** Stored values of one row by column name; undefined where the column is empty. */
-export type RowValues = (name: string) => string | undefined;
 
 export interface KindDefinition {
   /** Qualified name of the table. */
@@ -29,8 +26,7 @@ export interface KindDefinition {
   readonly columns: readonly Column[];
   /** The row records the day of its last change. */
   readonly dated: boolean;
-  /** A rule between columns that are each in order: the column at fault and why. */
-  readonly rule?: (value: RowValues) => { readonly column: string; readonly refusal: Refusal } | undefined;
+  readonly rule?: RowRule<References>;
 }
 
 export function isImportKind(value: string): value is ImportKind {
@@ -70,6 +66,11 @@ export const statusWords: ReadonlyMap<string, string> = new Map([
   ['DECEDUTO', 'deceased'],
   ['EMIGRATO', 'emigrated'],
   ['CESSATO', 'ended'],
+]);
+
+const yesNo: ReadonlyMap<string, string> = new Map([
+  ['SI', 'true'],
+  ['NO', 'false'],
 ]);
 
 export const kindDefinitions: Readonly<Record<ImportKind, KindDefinition>> = {
@@ -158,6 +159,7 @@ export const kindDefinitions: Readonly<Record<ImportKind, KindDefinition>> = {
         optional: true,
       }),
       dateColumn('data_rilascio_stp', 'stp_issued_on', { optional: true, pastOnly: true }),
+      { ...wordColumn('sasn', 'sasn', yesNo), type: 'boolean', mayLack: true },
     ],
     dated: true,
     rule: personRule,

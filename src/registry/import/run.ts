@@ -7,14 +7,13 @@
 import { createWriteStream, constants } from 'node:fs';
 import { access, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { BulkSession } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
 import { romeDate, type Clock } from '../../platform/clock.js';
-import { CsvFile } from '../../platform/csv/index.js';
+import { columnsInOrder, CsvFile, RowWriter } from '../../platform/csv/index.js';
 import type { Logger } from '../../platform/log.js';
-import type { Column } from './column.js';
+import type { Column, References } from './column.js';
 import { kindDefinitions, type ImportKind, type KindDefinition } from './kinds.js';
-import { RowWriter } from './rows.js';
-import { ImportSession } from './session.js';
 import { ImportStore, type Effects, type RunRow } from './store.js';
 
 export interface ImportProgress {
@@ -71,6 +70,8 @@ export class RegistryImportError extends Error {
   }
 }
 
+/** Any number will do; advisory locks are per database. */
+const LOCK = 7_277_115_013;
 const BATCH_PAGES = 512;
 const WAIT_MS = 30_000;
 
@@ -80,15 +81,17 @@ const WAIT_MS = 30_000;
  *   errors of the database as they are, after which the same call resumes
  */
 export async function importRegistry(options: ImportOptions): Promise<ImportResult> {
-  const definition = kindDefinitions[options.kind];
+  const kind = kindDefinitions[options.kind];
   await access(dirname(options.rejectPath), constants.W_OK).catch((cause: unknown) => {
     throw new RegistryImportError('report_not_writable', 'the folder of the reject report cannot be written', cause);
   });
   const csv = await CsvFile.open(options.source);
   try {
-    const columns = columnsInOrder(csv.header, definition);
+    const columns = columnsInOrder(csv.header, kind.columns);
+    if (columns === undefined) throw wrongHeader(kind);
+    const definition = { ...kind, columns: kind.columns.filter((column) => columns.includes(column)) };
     const sha256 = await csv.sha256();
-    const result = await ImportSession.exclusively(options.ownerDb, options.waitMs ?? WAIT_MS, (session) =>
+    const result = await BulkSession.exclusively(options.ownerDb, LOCK, options.waitMs ?? WAIT_MS, (session) =>
       new Run(options, definition, csv, columns, sha256, session).execute(),
     );
     if (result === undefined) throw new RegistryImportError('busy', 'another import of the registry is running');
@@ -108,7 +111,7 @@ class Run {
     private readonly csv: CsvFile,
     private readonly columns: readonly Column[],
     private readonly sha256: string,
-    private readonly session: ImportSession,
+    private readonly session: BulkSession,
   ) {
     this.store = new ImportStore(session);
     this.day = romeDate(options.clock.now());
@@ -149,7 +152,7 @@ class Run {
     const { kind, clock } = this.options;
     const references = await this.store.references(this.day);
     const id = await this.store.begin(kind, this.sha256, this.definition.columns, clock.now(), forget);
-    const writer = new RowWriter(this.definition, this.columns, references);
+    const writer = new RowWriter(this.columns, references, this.definition.rule);
     await this.store.load(id, writer.copyColumns, this.rows(writer));
     const duplicates = await this.store.markDuplicates(id, this.definition);
     const accepted = writer.accepted - duplicates;
@@ -158,7 +161,7 @@ class Run {
     return { id, accepted, rejected };
   }
 
-  private async *rows(writer: RowWriter): AsyncGenerator<Buffer> {
+  private async *rows(writer: RowWriter<References>): AsyncGenerator<Buffer> {
     for await (const lines of this.csv.lines()) {
       let text = '';
       for (const line of lines) text += writer.write(line);
@@ -186,17 +189,10 @@ class Run {
   }
 }
 
-/**
- * The columns in the order of the file: every name once, in any case, and no other.
- * The message never quotes the file: the first line of one without a header is somebody's data.
- */
-function columnsInOrder(header: readonly string[], { columns }: KindDefinition): Column[] {
-  const found = header.flatMap((name) => columns.filter((column) => column.header === name.toLowerCase()));
-  if (found.length !== header.length || found.length !== columns.length || new Set(found).size !== columns.length) {
-    const expected = columns.map((column) => column.header).join(';');
-    throw new RegistryImportError('wrong_header', `the first line is not the header of this kind of file: ${expected}`);
-  }
-  return found;
+/** The message never quotes the file: the first line of one without a header is somebody's data. */
+function wrongHeader({ columns }: KindDefinition): RegistryImportError {
+  const expected = columns.map(({ header, mayLack }) => (mayLack === true ? `[${header}]` : header)).join(';');
+  return new RegistryImportError('wrong_header', `the first line is not the header of this kind of file: ${expected}`);
 }
 
 function resultOf(outcome: ImportResult['outcome'], run: RunRow): ImportResult {

@@ -2,13 +2,11 @@
  * The SQL of the import [G-3]: runs, their staging tables, the merge.
  * Refuses to know files and reasons.
  */
-import { pipeline } from 'node:stream/promises';
-import type { Readable, Writable } from 'node:stream';
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import type { Writable } from 'node:stream';
+import { faultColumns } from '../../platform/csv/index.js';
+import type { BulkSession } from '../../platform/db/index.js';
 import type { References } from './column.js';
 import type { ImportKind, KindDefinition } from './kinds.js';
-import { DUPLICATE, faultColumns } from './rows.js';
-import type { ImportSession } from './session.js';
 
 /** What is known of a file's import. */
 export interface RunRow {
@@ -27,11 +25,13 @@ export interface Effects {
   readonly changed: number;
 }
 
+const DUPLICATE = 'identificativo già presente in una riga precedente del file';
+
 const RUN = `id, accepted::float8 AS accepted, rejected::float8 AS rejected, merged_pages::float8 AS "mergedPages",
   inserted::float8 AS inserted, changed::float8 AS changed, finished_at AS "finishedAt"`;
 
 export class ImportStore {
-  constructor(private readonly session: ImportSession) {}
+  constructor(private readonly session: BulkSession) {}
 
   async references(today: string): Promise<References> {
     const codes = async (table: string, key: string): Promise<ReadonlySet<string>> => {
@@ -103,8 +103,7 @@ export class ImportStore {
 
   /** Streams rows in the text format of COPY, an empty field being NULL, into the staging table. */
   async load(id: string, columns: readonly string[], rows: AsyncIterable<Buffer>): Promise<void> {
-    const copy = copyFrom(`COPY ${stagingOf(id)} (${columns.join(', ')}) FROM STDIN WITH (NULL '', ENCODING 'UTF8')`);
-    await pipeline(rows, this.session.client.query(copy));
+    await this.session.load(stagingOf(id), columns, rows);
   }
 
   /** Marks every row whose key an earlier line of the file already has, and says how many. */
@@ -196,14 +195,12 @@ export class ImportStore {
 
   /** Streams the reject report, as CSV, in the order of the file. */
   async report(id: string, target: Writable): Promise<void> {
-    const source: Readable = this.session.client.query(
-      copyTo(
-        `COPY (SELECT line AS riga, coalesce(fault_column, '') AS colonna, fault AS motivo, coalesce(fault_value, '') AS valore
-               FROM ${stagingOf(id)} WHERE fault IS NOT NULL ORDER BY line, fault_column)
-         TO STDOUT (FORMAT csv, HEADER, DELIMITER ';', FORCE_QUOTE (colonna, motivo, valore), ENCODING 'UTF8')`,
-      ),
+    await this.session.unload(
+      `SELECT line AS riga, coalesce(fault_column, '') AS colonna, fault AS motivo, coalesce(fault_value, '') AS valore
+       FROM ${stagingOf(id)} WHERE fault IS NOT NULL ORDER BY line, fault_column`,
+      ['colonna', 'motivo', 'valore'],
+      target,
     );
-    await pipeline(source, target);
   }
 
   /** Ends a run: its personal data go with the staging table, its counts stay. */

@@ -2,15 +2,28 @@
  * One line of the file into one row of the staging table, or into one row for each reason why it is refused.
  * Owns the text format of COPY. Refuses to know files and connections.
  */
-import type { CsvLine, LineFault } from '../../platform/csv/index.js';
-import { MISSING, type Column, type References } from './column.js';
-import type { KindDefinition } from './kinds.js';
+import { MISSING, type Column, type Refusal } from './column.js';
+import type { LineFault } from './lines.js';
 import { masked } from './mask.js';
 
-/** Columns that every staging table has beside those of its kind; without a fault the row is in order. */
-export const faultColumns = ['fault_column', 'fault', 'fault_value'] as const;
+/** A line of data, counted from 1 with the header as the first. Blank lines are not handed out. */
+export interface CsvLine {
+  readonly line: number;
+  /** The array is the caller's to change. */
+  readonly fields: string[] | { readonly fault: LineFault };
+}
 
-export const DUPLICATE = 'identificativo già presente in una riga precedente del file';
+/** Stored values of one row by column name; undefined where the column is empty. */
+export type RowValues = (name: string) => string | undefined;
+
+/** A rule between columns that are each in order: the column at fault and why. */
+export type RowRule<References> = (
+  value: RowValues,
+  references: References,
+) => { readonly column: string; readonly refusal: Refusal } | undefined;
+
+/** Columns that every staging table has beside those of its file; without a fault the row is in order. */
+export const faultColumns = ['fault_column', 'fault', 'fault_value'] as const;
 
 const LINE_FAULTS: Readonly<Record<LineFault, string>> = {
   line_too_long: 'riga oltre la lunghezza massima',
@@ -22,7 +35,7 @@ const LINE_FAULTS: Readonly<Record<LineFault, string>> = {
  * The rows are meant for `COPY … (columns of copyColumns) FROM STDIN WITH (NULL '')`: an empty field is NULL, and the
  * columns keep the order of the file, so that a line in order goes through as it is.
  */
-export class RowWriter {
+export class RowWriter<References> {
   /** Lines in order so far. */
   accepted = 0;
   /** Lines refused so far. */
@@ -32,11 +45,11 @@ export class RowWriter {
   private readonly indexOf: ReadonlyMap<string, number>;
   private readonly nulls: string;
 
-  /** @param columns all columns of the kind, in the order of the file */
+  /** @param columns all columns of the file, in its order */
   constructor(
-    private readonly definition: KindDefinition,
-    private readonly columns: readonly Column[],
+    private readonly columns: readonly Column<References>[],
     private readonly references: References,
+    private readonly rule?: RowRule<References>,
   ) {
     this.indexOf = new Map(columns.map((column, index) => [column.name, index]));
     this.nulls = '\t'.repeat(columns.length);
@@ -73,13 +86,13 @@ export class RowWriter {
       if (typeof stored === 'string') fields[index] = stored.includes('\\') ? escaped(stored) : stored;
       else faults += this.fault(line, column.header, stored.reason, masked(value, column.publicForm));
     }
-    if (faults !== '' || this.definition.rule === undefined) return faults;
+    if (faults !== '' || this.rule === undefined) return faults;
     this.fields = fields;
     return this.brokenRule(line);
   }
 
   private brokenRule(line: number): string {
-    const broken = this.definition.rule?.(this.valueOf);
+    const broken = this.rule?.(this.valueOf, this.references);
     if (broken === undefined) return '';
     const column = this.columns.find(({ name }) => name === broken.column);
     const value = this.valueOf(broken.column) ?? '';

@@ -1,40 +1,38 @@
 /**
- * The one database session of an import: its lock, its transactions, its COPY. Knows no table.
+ * The one database session of bulk work: its lock, its transactions, its COPY. Knows no table.
  */
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { ClientBase, QueryResultRow } from 'pg';
-import type { DataSource } from '../../platform/db/index.js';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import type { DataSource } from 'typeorm';
 
-/** Any number will do; advisory locks are per database. */
-const LOCK = 7_277_115_013;
-
-export class ImportSession {
-  private constructor(
-    /** The driver's connection, for COPY. */
-    readonly client: ClientBase,
-  ) {}
+export class BulkSession {
+  private constructor(private readonly client: ClientBase) {}
 
   /**
-   * Runs `work` as the only import of this database.
-   * @param ownerDb connection as the owner of the schema
-   * @param waitMs how long to wait for another import to end; worth some seconds, since the session of a killed import
-   *   lives until its last statement ends
+   * Runs `work` as the only one of this database that holds `lock`.
+   * @param lock key of an advisory lock, one for each kind of work
+   * @param waitMs how long to wait for another to end; worth some seconds, since the session of a killed process lives
+   *   until its last statement ends
    * @returns undefined, without having called `work`, when the other did not end
    */
   static async exclusively<T>(
-    ownerDb: DataSource,
+    db: DataSource,
+    lock: number,
     waitMs: number,
-    work: (session: ImportSession) => Promise<T>,
+    work: (session: BulkSession) => Promise<T>,
   ): Promise<T | undefined> {
-    const runner = ownerDb.createQueryRunner();
+    const runner = db.createQueryRunner();
     try {
       const client: unknown = await runner.connect();
       if (!isClient(client)) throw new TypeError('the driver gave no connection of pg');
-      if (!(await tryLock(client, waitMs))) return undefined;
+      if (!(await tryLock(client, lock, waitMs))) return undefined;
       try {
-        return await work(new ImportSession(client));
+        return await work(new BulkSession(client));
       } finally {
         // Fails when the connection is gone, and the lock with it: the error of `work` is the one to tell.
-        await client.query('SELECT pg_advisory_unlock($1)', [LOCK]).catch(() => undefined);
+        await client.query('SELECT pg_advisory_unlock($1)', [lock]).catch(() => undefined);
       }
     } finally {
       await runner.release();
@@ -47,6 +45,22 @@ export class ImportSession {
 
   async select<Row extends QueryResultRow>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     return (await this.client.query<Row>(sql, [...parameters])).rows;
+  }
+
+  /** Streams rows in the text format of COPY, an empty field being NULL, into a table. */
+  async load(table: string, columns: readonly string[], rows: AsyncIterable<Buffer>): Promise<void> {
+    const copy = copyFrom(`COPY ${table} (${columns.join(', ')}) FROM STDIN WITH (NULL '', ENCODING 'UTF8')`);
+    await pipeline(rows, this.client.query(copy));
+  }
+
+  /** Streams what a query finds as CSV with a header, separated by `;`. @param quoted columns always in quotes */
+  async unload(select: string, quoted: readonly string[], target: Writable): Promise<void> {
+    const source: Readable = this.client.query(
+      copyTo(
+        `COPY (${select}) TO STDOUT (FORMAT csv, HEADER, DELIMITER ';', FORCE_QUOTE (${quoted.join(', ')}), ENCODING 'UTF8')`,
+      ),
+    );
+    await pipeline(source, target);
   }
 
   async transaction<T>(work: () => Promise<T>): Promise<T> {
@@ -77,10 +91,10 @@ export class ImportSession {
   }
 }
 
-async function tryLock(client: ClientBase, waitMs: number): Promise<boolean> {
+async function tryLock(client: ClientBase, lock: number, waitMs: number): Promise<boolean> {
   await client.query(`SET lock_timeout = ${waitMs}`);
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    await client.query('SELECT pg_advisory_lock($1)', [lock]);
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === '55P03') return false;

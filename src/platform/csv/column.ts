@@ -1,0 +1,46 @@
+/**
+ * How the text of one column becomes a stored value, or the reason why it cannot: the vocabulary of every bulk file.
+ * Reasons are in Italian because they go into the reject report as they are. Knows no file and no database.
+ */
+
+/** Why a value is refused. A class, so that a value and a refusal cannot be taken for one another. */
+export class Refusal {
+  constructor(readonly reason: string) {}
+}
+
+/** @typeParam References what a value may refer to, read once per run */
+export interface Column<References> {
+  /** Name in the header of the file. */
+  readonly header: string;
+  /** Name in the table. */
+  readonly name: string;
+  /** Of the staging table. */
+  readonly type: 'text' | 'date' | 'integer' | 'boolean';
+  /** An empty value is stored as NULL instead of refused. */
+  readonly optional: boolean;
+  /** The whole column may be missing from a file, which then says nothing of it: what is stored stays. */
+  readonly mayLack?: boolean;
+  /** The stored form of a trimmed, non-empty value. */
+  readonly read: (value: string, references: References) => string | Refusal;
+  /** The form of a public code: a value of this form identifies nobody and is shown unmasked in the report. */
+  readonly publicForm?: RegExp;
+}
+
+export const MISSING = new Refusal('valore obbligatorio assente');
+
+/** One of a few Italian words, stored as the code of the table. */
+export function wordColumn(header: string, name: string, words: ReadonlyMap<string, string>): Column<unknown> {
+  const unknown = new Refusal(`valore sconosciuto: ammessi ${[...words.keys()].join(', ')}`);
+  return { header, name, type: 'text', optional: false, read: (value) => words.get(value) ?? unknown };
+}
+
+/** The columns in the order of a file's header: every name that it may not lack, each once, in any case; else undefined. */
+export function columnsInOrder<References>(
+  header: readonly string[],
+  columns: readonly Column<References>[],
+): Column<References>[] | undefined {
+  const found = header.flatMap((name) => columns.filter((column) => column.header === name.toLowerCase()));
+  const given = new Set(found);
+  const isWhole = columns.every((column) => given.has(column) || column.mayLack === true);
+  return isWhole && found.length === header.length && given.size === found.length ? found : undefined;
+}
