@@ -1,4 +1,5 @@
 /** What the opposition commands share: forms of their arguments, and doing a change or only trying it. */
+import { isIsoDate } from '../platform/clock.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { ConsentTables } from '../opposition/index.js';
 
@@ -7,9 +8,7 @@ export const NOTHING_CHANGED = 'Nothing was changed. Add --apply to do it.';
 
 /** A calendar day `AAAA-MM-GG`. */
 export function isDay(value: string | undefined): value is string {
-  if (value === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
-  const instant = new Date(`${value}T00:00:00Z`);
-  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(value);
+  return value !== undefined && isIsoDate(value);
 }
 
 /** Three digits, or SASN. */

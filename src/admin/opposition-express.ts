@@ -3,13 +3,9 @@
  * for the pages of the portal until they exist. Refuses to know the rules: it says what the service answers.
  */
 import { parseArgs } from 'node:util';
-import {
-  OPPOSITION_REFUSALS,
-  createOppositionService,
-  createRegisterStore,
-  registryCareSource,
-} from '../opposition/index.js';
+import { OPPOSITION_REFUSALS, createOppositionService, createRegisterStore } from '../opposition/index.js';
 import type { Expression, ExpressionOutcome } from '../opposition/index.js';
+import { RegistryAnaLookup } from '../registry/index.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED } from './opposition-arguments.js';
 
@@ -49,7 +45,7 @@ export const oppositionExpress: AdminCommand = {
       return 2;
     }
     const store = createRegisterStore(await consentDb());
-    const service = createOppositionService({ store, care: registryCareSource(ownerDb), clock });
+    const service = createOppositionService({ store, ana: new RegistryAnaLookup(ownerDb), clock });
     const expression: Expression = {
       ...{ subject, value, office, enteredBy: operator, enteredRole: role, channel: 'operator' },
       noticeAcknowledgedAt: values['notice-acknowledged'] ? clock.now() : undefined,

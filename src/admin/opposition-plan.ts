@@ -1,7 +1,8 @@
 /** `opposition-plan`: queues the bulk of a window that is over [N-1]. */
 import { parseArgs } from 'node:util';
-import { createPlanning, registryCareSource } from '../opposition/index.js';
+import { createPlanning } from '../opposition/index.js';
 import type { PlanOutcome, PlanProgress } from '../opposition/index.js';
+import { RegistryAnaLookup } from '../registry/index.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED, isId } from './opposition-arguments.js';
 
@@ -25,7 +26,7 @@ export const oppositionPlan: AdminCommand = {
       out(USAGE);
       return 2;
     }
-    const planning = createPlanning(await consentDb(), registryCareSource(ownerDb), clock);
+    const planning = createPlanning(await consentDb(), new RegistryAnaLookup(ownerDb), clock);
     const outcome = await (apply ? planning.plan(window, progressLines(out)) : planning.foresee(window));
     for (const line of described(outcome)) out(line);
     return outcome.kind === 'refused' ? 1 : 0;

@@ -5,3 +5,6 @@ export const consentRole = 'passerella_consent';
 
 /** The metadata block in the gateway: two views, nothing else [B-1]. */
 export const consentReaderRole = 'passerella_consent_reader';
+
+/** Retention [O-6]: deletes decisions and notifications past a configured term, reads of them what it needs to tell which. */
+export const consentRetentionRole = 'passerella_consent_retention';

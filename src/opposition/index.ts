@@ -3,8 +3,7 @@ export { BLOCK_REFUSALS, MAY_BE_FED, type BlockOutcomeText, type BlockRefusal } 
 export { createBlockService, type BlockOutcome, type BlockService } from './block-service.js';
 export { createBlockLog, createBlockRegister, type BlockLog, type BlockRegister } from './block-store.js';
 export { BLOCK_MODES, createBlockDesk, type BlockDesk, type BlockMode } from './block-setting.js';
-export { registryCareSource, type CareSource, type PersonInCare } from './care.js';
-export { consentReaderRole, consentRole } from './database-roles.js';
+export { consentReaderRole, consentRetentionRole, consentRole } from './database-roles.js';
 export { consentEntities } from './entities.js';
 export { OPPOSITION_REFUSALS, type OppositionRefusal } from './errors.js';
 export { consentMigrations } from './migrations.js';
@@ -21,6 +20,7 @@ export {
 export { createPlanning, type Planning, type PlanOutcome, type PlanProgress } from './planning.js';
 export type { ConsentTables } from './tables.js';
 export { areAnchors, createReceiverDesk, type ReceiverChange, type ReceiverDesk } from './receivers.js';
+export { consentRetention } from './retention.js';
 export { createOppositionService, type Expression, type ExpressionOutcome, type OppositionService } from './service.js';
 export { createRegisterStore, type RegisterStore } from './store.js';
 export { createWindowDesk, type WindowDesk } from './windows.js';

@@ -3,7 +3,7 @@
  * own, never the TS one: roles of the TS database cannot even connect. Races end at these constraints.
  */
 import { sqlMigration } from '../platform/db/index.js';
-import { consentReaderRole, consentRole } from './database-roles.js';
+import { consentReaderRole, consentRetentionRole, consentRole } from './database-roles.js';
 
 export const consentMigrations = [
   sqlMigration(
@@ -150,6 +150,36 @@ export const consentMigrations = [
         AND NOT EXISTS (SELECT FROM consent.decision later WHERE later.subject = d.subject AND later.ordinal > d.ordinal);
 
     GRANT SELECT ON consent.block_state, consent.current_opposition TO ${consentReaderRole}, ${consentRole};
+    `,
+  ),
+  sqlMigration(
+    'RetainConsent1790000000054',
+    `
+    DO $$ BEGIN
+      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${consentRetentionRole}') THEN
+        CREATE ROLE ${consentRetentionRole} NOLOGIN;
+      END IF;
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- two databases of one cluster migrated at once
+    END $$;
+    DO $$ BEGIN
+      EXECUTE format('GRANT CONNECT ON DATABASE %I TO ${consentRetentionRole}', current_database());
+    END $$;
+
+    -- [O-6] A role of its own, so that register, planning and sender still delete nothing. It sees no more than whose
+    -- history is past its term.
+    GRANT USAGE ON SCHEMA consent TO ${consentRetentionRole};
+    GRANT SELECT (id, subject, ordinal, decided_at, window_id), DELETE ON consent.decision TO ${consentRetentionRole};
+    GRANT SELECT (decision_id, state), DELETE ON consent.notification TO ${consentRetentionRole};
+    GRANT SELECT (id, completed_at) ON consent.acquisition_window TO ${consentRetentionRole};
+    `,
+  ),
+  sqlMigration(
+    'IndexRetries1790000000060',
+    `
+    -- Those that failed before have a share of each claim. Nothing that a claim changes is in the index, so a claim still
+    -- changes the row where it is.
+    CREATE INDEX notification_again ON consent.notification (region, next_attempt_at)
+      WHERE state = 'queued' AND last_code IS NOT NULL;
     `,
   ),
 ];

@@ -3,6 +3,7 @@
  * the answer depends on. Refuses to know where the situation comes from and how a decision is kept.
  */
 import type { IsoDate } from '../platform/clock.js';
+import type { AnaRecord } from '../registry/index.js';
 import { isWithinLateTerm, majorityDay } from './calendar.js';
 import type { OppositionRefusal } from './errors.js';
 
@@ -18,12 +19,7 @@ export type Channel = (typeof CHANNELS)[number];
 export type Category = 1 | 2 | 3 | 4;
 
 /** What ANA says of a person, as far as the rules ask. */
-export interface Care {
-  readonly status: 'in_care' | 'deceased' | 'emigrated' | 'ended';
-  /** Day on which care was activated, or activated again. */
-  readonly since: IsoDate;
-  readonly birthDate: IsoDate;
-}
+export type Care = Pick<AnaRecord, 'status' | 'reactivatedOn' | 'birthDate'>;
 
 export interface PastDecision {
   readonly value: DecisionValue;
@@ -94,7 +90,7 @@ function afterWindow({ today, value, channel, history }: Situation, care: Care):
   if (care.status !== 'in_care') return refuse('not-in-care');
   const category = isWithinLateTerm(majorityDay(care.birthDate), today)
     ? 4
-    : isWithinLateTerm(care.since, today)
+    : isWithinLateTerm(care.reactivatedOn, today)
       ? 3
       : undefined;
   if (category === undefined) return refuse('term-over');

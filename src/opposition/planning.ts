@@ -8,7 +8,7 @@ import { romeDate } from '../platform/clock.js';
 import type { Clock, IsoDate } from '../platform/clock.js';
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
-import type { CareSource } from './care.js';
+import type { AnaLookup } from '../registry/index.js';
 
 export interface PlanProgress {
   /** Decisions looked through, of so many. */
@@ -77,7 +77,7 @@ interface Unplanned {
 }
 
 /** @param db the consent database, as a role that may change windows and add notifications */
-export function createPlanning(db: DataSource, care: CareSource, clock: Clock): Planning {
+export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Planning {
   const term = statement<{ closesOn: IsoDate }>(
     db,
     'planning.term',
@@ -105,7 +105,7 @@ export function createPlanning(db: DataSource, care: CareSource, clock: Clock): 
   /** What is to be queued of the decisions behind `from`, each with its region of care, null when in care nowhere. */
   async function prepare(window: string, from: number): Promise<{ ids: string[]; regions: (string | null)[] }> {
     const decisions = await unplanned([window, from, from + BATCH]);
-    const regions = await care.regionsOfCare(decisions.map(({ subject }) => subject));
+    const regions = await ana.regionsOfCare(decisions.map(({ subject }) => subject));
     return {
       ids: decisions.map(({ id }) => id),
       regions: decisions.map(({ subject }) => regions.get(subject) ?? null),

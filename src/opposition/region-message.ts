@@ -9,12 +9,13 @@
  */
 import type { NotifyOppPregressoRequest } from '../../generated/client/notificaopposizione/index.js';
 import { notificaOpposizione } from '../../generated/NotificaOpposizione.js';
+import type { IsoDate } from '../platform/clock.js';
 import { escapeText } from '../platform/soap/escape.js';
 import { defaultLimits } from '../platform/soap/limits.js';
 import type { SoapLimits } from '../platform/soap/limits.js';
 import { parseXml } from '../platform/soap/xml.js';
 import type { XmlElement } from '../platform/soap/xml.js';
-import type { RegionAnswer, RegionNotification } from './region.js';
+import type { RegionAnswer } from './region.js';
 
 export const ACTION = notificaOpposizione.operations.NotifyOppPregresso.soapAction;
 
@@ -32,12 +33,15 @@ export const ANSWER_BYTES = ANSWER_LIMITS.bodyBytes;
 const CODE_LENGTH = 64;
 const DESCRIPTION_LENGTH = 500;
 
+/** A person's identifier as a region wants it: as it is, or as HL7 CX. */
+export function patientIdOf(subject: string, form: 'plain' | 'cx'): string {
+  return form === 'plain' ? subject : `${subject}^^^&${subject.startsWith('STP') ? STP_OID : CODICE_FISCALE_OID}&ISO`;
+}
+
 /** The body's fields, as the stub wants them: text, since `soap` writes a Date as an empty element. */
-export function requestOf(notification: RegionNotification, form: 'plain' | 'cx'): NotifyOppPregressoRequest {
-  const { subject, opposedOn } = notification;
+export function requestOf(patientId: string, opposedOn: IsoDate): NotifyOppPregressoRequest {
   return {
-    PatientId:
-      form === 'plain' ? subject : `${subject}^^^&${subject.startsWith('STP') ? STP_OID : CODICE_FISCALE_OID}&ISO`,
+    PatientId: patientId,
     OppositionDate: opposedOn,
     OppositionValue: 'true', // [N-1] nothing but oppositions is notified
   };

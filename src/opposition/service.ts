@@ -5,7 +5,7 @@
 import { romeDate } from '../platform/clock.js';
 import type { Clock } from '../platform/clock.js';
 import { isPersonIdentifier, isStpCode } from '../platform/ids/index.js';
-import type { CareSource, PersonInCare } from './care.js';
+import type { AnaLookup, AnaRecord } from '../registry/index.js';
 import type { OppositionRefusal } from './errors.js';
 import { mayExpress } from './model.js';
 import type { Category, Channel, DecisionValue } from './model.js';
@@ -47,18 +47,18 @@ export interface OppositionService {
 
 export interface OppositionServiceOptions {
   readonly store: RegisterStore;
-  readonly care: CareSource;
+  readonly ana: AnaLookup;
   readonly clock: Clock;
 }
 
 /** Two requests of one person that race, or a window that ends meanwhile: looking again once settles it, as a rule. */
 const ATTEMPTS = 5;
 
-export function createOppositionService({ store, care, clock }: OppositionServiceOptions): OppositionService {
+export function createOppositionService({ store, ana, clock }: OppositionServiceOptions): OppositionService {
   /** [O-7] Only offices that the region of care has named, and only their operators. */
   async function intermediaryRefusal(
     { channel, office, enteredBy }: Expression,
-    person: PersonInCare | undefined,
+    person: AnaRecord | undefined,
   ): Promise<OppositionRefusal | undefined> {
     if (channel !== 'operator') return undefined;
     const { isOfRegion, hasOperator } = await store.intermediary(office ?? '', person?.region ?? '', enteredBy);
@@ -73,7 +73,7 @@ export function createOppositionService({ store, care, clock }: OppositionServic
     if (formal !== undefined) return { kind: 'refused', reason: formal };
     if (noticeAcknowledgedAt === undefined) return { kind: 'refused', reason: 'notice-not-acknowledged' };
     // The other database is asked before the transaction, which is of one database only.
-    const person = await care.find(subject);
+    const person = await ana.find(subject);
     const foreign = await intermediaryRefusal(expression, person);
     if (foreign !== undefined) return { kind: 'refused', reason: foreign };
 

@@ -105,6 +105,10 @@ export class PersonEntity {
   @Column({ type: 'date', name: 'care_since' })
   careSince!: IsoDate;
 
+  /** In the care of the ministry's service of seafarers and airmen (SASN) instead of the region's. */
+  @Column({ type: 'boolean', default: false })
+  sasn!: boolean;
+
   /** Of the TS card. */
   @Column({ type: 'text', name: 'card_number', nullable: true })
   cardNumber!: string | null;

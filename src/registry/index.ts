@@ -10,4 +10,5 @@ export {
   type ImportResult,
 } from './import/run.js';
 export { registryMigrations } from './migrations.js';
+export { registryRetention } from './retention.js';
 export { aslOfProvince, RegistryAnaLookup, type AnaLookup, type AnaRecord } from './service.js';

@@ -81,4 +81,56 @@ export const registryMigrations = [
     );
     `,
   ),
+  sqlMigration(
+    'CreateProvinceAsl1790000000022',
+    `
+    -- [G-2] 2.4.2: the ASL a province counts for holds most of its municipalities; of several with equally many, the one
+    -- with the lowest code. is_shared: other ASLs hold some too, so the attribution is an approximation.
+    CREATE VIEW registry.province_asl AS
+      SELECT DISTINCT ON (m.province_code) m.province_code, m.asl_code, a.region_code, m.asls > 1 AS is_shared
+      FROM (SELECT province_code, asl_code, count(*) AS municipalities, count(*) OVER (PARTITION BY province_code) AS asls
+            FROM registry.municipality GROUP BY province_code, asl_code) m
+        JOIN registry.asl a ON a.code = m.asl_code
+      ORDER BY m.province_code, m.municipalities DESC, m.asl_code;
+    GRANT SELECT ON registry.province_asl TO passerella_gateway, passerella_worker;
+    `,
+  ),
+  sqlMigration(
+    'RetainImports1790000000053',
+    `
+    GRANT USAGE ON SCHEMA registry_import TO passerella_worker;
+    GRANT SELECT, DELETE ON registry_import.run TO passerella_worker;
+
+    -- [S-5] Staging tables hold personal data and belong to the owner, who alone may drop them: those of imports begun
+    -- before a day and never ended, at most so many.
+    CREATE FUNCTION registry_import.drop_staging(first_day_kept date, max_tables integer) RETURNS integer
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s' AS $$
+    DECLARE
+      abandoned bigint;
+      dropped integer := 0;
+    BEGIN
+      FOR abandoned IN
+        SELECT id FROM registry_import.run
+        WHERE finished_at IS NULL AND started_at < (first_day_kept::timestamp AT TIME ZONE 'Europe/Rome')
+          AND to_regclass('registry_import.staging_' || id) IS NOT NULL
+        ORDER BY id LIMIT max_tables
+      LOOP
+        EXECUTE format('DROP TABLE registry_import.%I', 'staging_' || abandoned);
+        dropped := dropped + 1;
+      END LOOP;
+      RETURN dropped;
+    END $$;
+    REVOKE ALL ON FUNCTION registry_import.drop_staging FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION registry_import.drop_staging TO passerella_worker;
+    `,
+  ),
+  // Persons are imported with the column or without: an installation that has no such list changes nothing.
+  sqlMigration(
+    'AddSasn1790000000061',
+    `
+    -- Seafarers and airmen in the care of the ministry's service (SASN), which has a FSE of its own. Their region and ASL
+    -- stay those of where they live.
+    ALTER TABLE registry.person ADD COLUMN sasn boolean NOT NULL DEFAULT false;
+    `,
+  ),
 ];

@@ -13,12 +13,16 @@ export interface AnaRecord {
   readonly inCare: boolean;
   /** Why not, when not. */
   readonly status: CareStatus;
-  /** Code of the region of care, or of the last one. */
+  /**
+   * Whose FSE is the person's: code of the region of care, or of the last one; `SASN` for seafarers and airmen in the
+   * care of the ministry's own service, wherever they live.
+   */
   readonly region: string;
   /** Code of the ASL of care, or of the last one. */
   readonly asl: string;
   /** Day on which care was activated, or activated again. */
   readonly reactivatedOn: IsoDate;
+  readonly birthDate: IsoDate;
 }
 
 /** The national register of persons in care (Anagrafe Nazionale degli Assistiti), whoever answers for it [G-4]. */
@@ -28,26 +32,27 @@ export interface AnaLookup {
    * @returns undefined when nobody has this identifier
    */
   find(identifier: string): Promise<AnaRecord | undefined>;
+  /** Present region of care, as `AnaRecord.region`, of each person of a batch; who is not in care now is left out. */
+  regionsOfCare(identifiers: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
 /** ANA out of this registry: "nelle more tramite il Sistema TS" (second specification, chapter 5). */
 export class RegistryAnaLookup implements AnaLookup {
   private readonly store: RegistryStore;
 
+  /** @param db the TS database, as any role that may read the registry */
   constructor(db: DataSource) {
     this.store = new RegistryStore(db);
   }
 
   async find(identifier: string): Promise<AnaRecord | undefined> {
     const person = await this.store.person(identifier);
-    if (person === undefined) return undefined;
-    return {
-      inCare: person.status === 'in_care',
-      status: person.status,
-      region: person.regionCode,
-      asl: person.aslCode,
-      reactivatedOn: person.careSince,
-    };
+    return person === undefined ? undefined : { ...person, inCare: person.status === 'in_care' };
+  }
+
+  async regionsOfCare(identifiers: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const groups = await this.store.regionsOfCare(identifiers);
+    return new Map(groups.flatMap(({ region, persons }) => persons.map((person) => [person, region] as const)));
   }
 }
 

@@ -11,9 +11,8 @@ import { escapeText } from '../platform/soap/escape.js';
 import { SoapFault, clientFault } from '../platform/soap/fault.js';
 import type { SoapLimits } from '../platform/soap/limits.js';
 import { operationOf } from '../platform/soap/operation.js';
-import { readElement } from '../platform/soap/reader.js';
-import type { SchemaValidator } from '../platform/soap/schema.js';
-import { compileWriter } from '../platform/soap/writer.js';
+import { compileReader } from '../platform/soap/reader.js';
+import { compileWriter, writtenText } from '../platform/soap/writer.js';
 import { parseXml } from '../platform/soap/xml.js';
 import type { XmlElement } from '../platform/soap/xml.js';
 import { WSSE } from './ws-security.js';
@@ -22,6 +21,7 @@ import type { SignatureVerifier } from './ws-security.js';
 const ADDRESSING = 'http://www.w3.org/2005/08/addressing';
 const operation = notificaOpposizione.operations.NotifyOppPregresso;
 const operations = new Map([[operation.request.name, operation]]);
+const readRequest = compileReader(operation.request, notificaOpposizione.namespace);
 const writeRequest = compileWriter(operation.request, ` xmlns="${notificaOpposizione.namespace}"`);
 
 export interface AcceptedMessage {
@@ -37,11 +37,7 @@ export interface FrontStage {
 }
 
 /** @param verifier undefined: signatures are neither asked for nor looked at */
-export function createFrontStage(
-  schema: SchemaValidator,
-  verifier: SignatureVerifier | undefined,
-  limits: SoapLimits,
-): FrontStage {
+export function createFrontStage(verifier: SignatureVerifier | undefined, limits: SoapLimits): FrontStage {
   const readBody = createBodyReader(limits.bodyBytes);
   return {
     async accept(request) {
@@ -64,9 +60,9 @@ export function createFrontStage(
       operationOf(operations, notificaOpposizione, envelope, actions);
       const signed = verifier?.verify(text, root);
       const body = signed === undefined ? envelope.body : onlyChild(signed);
-      schema.validate(body);
+      const read = readRequest(body);
       const messageId = messageIdOf(envelope.headers);
-      return { messageId, envelope: rewritten(messageId, readElement(body, operation.request)) };
+      return { messageId, envelope: rewritten(messageId, read) };
     },
   };
 }
@@ -101,6 +97,6 @@ function rewritten(messageId: string, request: unknown): string {
   return (
     `<soap:Envelope xmlns:soap="${ENVELOPE_NAMESPACE['1.1']}" xmlns:wsa="${ADDRESSING}"><soap:Header>` +
     `<wsa:MessageID>${escapeText(messageId)}</wsa:MessageID></soap:Header>` +
-    `<soap:Body>${writeRequest(request)}</soap:Body></soap:Envelope>`
+    `<soap:Body>${writtenText(writeRequest, request)}</soap:Body></soap:Envelope>`
   );
 }

@@ -2,10 +2,8 @@
  * One simulated region: a listener with mutual TLS, what it keeps, and how it misbehaves [N-5]. Puts the steps together;
  * each is in a file of its own. Logs the sender's certificate, MessageID and outcome, never whom a message is about.
  */
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { TLSSocket, createSecureContext } from 'node:tls';
 import { setTimeout as pause } from 'node:timers/promises';
 import { notificaOpposizione } from '../../generated/NotificaOpposizione.js';
@@ -16,7 +14,6 @@ import type { Logger } from '../platform/log.js';
 import { RequestAborted } from '../platform/soap/body.js';
 import { SoapFault, retryLaterFault, transportFault } from '../platform/soap/fault.js';
 import { defaultLimits } from '../platform/soap/limits.js';
-import { createSchemaValidator } from '../platform/soap/schema.js';
 import { serveContract } from '../platform/soap/wsdl.js';
 import { compileFaultWriter } from '../platform/soap/writer.js';
 import { createFrontStage } from './front-stage.js';
@@ -96,9 +93,8 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
     return response;
   });
   const soapRefusal = await refusalText(options);
-  const schema = readFileSync(join(options.contractDirectory, notificaOpposizione.xsdFile), 'utf8');
   const verifier = options.signers && createSignatureVerifier(options.signers, clock, defaultLimits);
-  const front = createFrontStage(createSchemaValidator(schema), verifier, defaultLimits);
+  const front = createFrontStage(verifier, defaultLimits);
   const tls = (pair: ServerPair) => ({
     cert: pair.certificate,
     key: pair.key,
@@ -144,7 +140,7 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
       count(`fault ${codice}`);
       const cause: unknown = fault.cause;
       log.info('simulator: fault', { region, requestId, ...said, codice, ...(cause === undefined ? {} : { cause }) });
-      send(response, status, writeFault('1.1', fault.facts, requestId), requestId, headers);
+      send(response, status, writeFault('1.1', fault.facts, requestId).toString(), requestId, headers);
     }
   }
 
@@ -180,7 +176,7 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
       const said = `Le notifiche si inviano in POST a ${SIMULATOR_PATH}; il contratto è a ${SIMULATOR_PATH}?wsdl.`;
       const fault = transportFault(405, 'METODO_NON_AMMESSO', said, { Allow: 'POST, GET' });
       const requestId = newRequestId();
-      send(response, 405, writeFault('1.1', fault.facts, requestId), requestId, fault.facts.headers);
+      send(response, 405, writeFault('1.1', fault.facts, requestId).toString(), requestId, fault.facts.headers);
     } else send(response, 200, document, newRequestId());
   }
 

@@ -100,7 +100,14 @@ export async function sandboxProcess(name: string): Promise<SandboxProcess> {
       said = '';
       const started = spawn(
         process.execPath,
-        ['--disable-proto=delete', '--enable-source-maps', ...nodeOptions, PROGRAM, 'sandbox'],
+        [
+          '--disable-proto=delete',
+          '--max-old-space-size=512',
+          '--enable-source-maps',
+          ...nodeOptions,
+          PROGRAM,
+          'sandbox',
+        ],
         { cwd: directory, env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] },
       );
       child = started;

@@ -11,9 +11,10 @@ import {
   createOppositionService,
   createPlanning,
   createRegisterStore,
-  registryCareSource,
 } from '../../src/opposition/index.js';
-import type { CareSource, Expression, OppositionService, Planning } from '../../src/opposition/index.js';
+import type { Expression, OppositionService, Planning } from '../../src/opposition/index.js';
+import { RegistryAnaLookup } from '../../src/registry/index.js';
+import type { AnaLookup } from '../../src/registry/index.js';
 import { migrateConsent, openConsentDatabase } from '../../src/roles/consent.js';
 import { createTestDatabase } from '../support/database.js';
 import { codiceFiscale, fillReferences } from './registry-fixture.js';
@@ -29,6 +30,7 @@ export interface PersonOf {
   readonly region?: '120' | '030';
   readonly since?: string;
   readonly birthDate?: string;
+  readonly sasn?: boolean;
 }
 
 export interface OppositionPlace {
@@ -40,7 +42,7 @@ export interface OppositionPlace {
   readonly registryUrl: string;
   /** TS database as its owner. */
   readonly registry: DataSource;
-  readonly care: CareSource;
+  readonly ana: AnaLookup;
   readonly service: OppositionService;
   readonly planning: Planning;
   readonly clock: { now(): Date; set(now: string): void };
@@ -70,19 +72,22 @@ export async function oppositionPlace(now: string): Promise<OppositionPlace> {
 
   let present = new Date(now);
   const clock = { now: () => present, set: (other: string) => void (present = new Date(other)) };
-  const care = registryCareSource(gateway);
+  const ana = new RegistryAnaLookup(gateway);
   let made = 0;
   return {
-    ...{ db, owner, ownerUrl: consentDatabase.ownerUrl, registryUrl: tsDatabase.ownerUrl, registry, care, clock },
-    service: createOppositionService({ store: createRegisterStore(db), care, clock }),
-    planning: createPlanning(db, care, clock),
-    async persons(count, { status = 'in_care', region = '120', since = '1990-01-01', birthDate = '1970-05-05' } = {}) {
+    ...{ db, owner, ownerUrl: consentDatabase.ownerUrl, registryUrl: tsDatabase.ownerUrl, registry, ana, clock },
+    service: createOppositionService({ store: createRegisterStore(db), ana, clock }),
+    planning: createPlanning(db, ana, clock),
+    async persons(
+      count,
+      { status = 'in_care', region = '120', since = '1990-01-01', birthDate = '1970-05-05', sasn = false } = {},
+    ) {
       const identifiers = Array.from({ length: count }, () => codiceFiscale(10_000 + made++));
       await registry.query(
-        `INSERT INTO registry.person (identifier, surname, given_name, birth_date, region_code, asl_code, status, care_since, updated_on)
-         SELECT identifier, 'ROSSI', 'ANNA', $2::date, $3, CASE $3 WHEN '120' THEN '120201' ELSE '030321' END, $4, $5::date, $6::date
+        `INSERT INTO registry.person (identifier, surname, given_name, birth_date, region_code, asl_code, status, care_since, updated_on, sasn)
+         SELECT identifier, 'ROSSI', 'ANNA', $2::date, $3, CASE $3 WHEN '120' THEN '120201' ELSE '030321' END, $4, $5::date, $6::date, $7
          FROM unnest($1::text[]) AS identifier`,
-        [identifiers, birthDate, region, status, since, romeDate(present)],
+        [identifiers, birthDate, region, status, since, romeDate(present), sasn],
       );
       return identifiers;
     },

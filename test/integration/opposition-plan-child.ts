@@ -2,9 +2,10 @@
  * Planning in a process of its own that kills itself when it has looked through so many decisions, as `kill -9` would.
  * Arguments: URL of the consent database, URL of the TS database, window, decisions.
  */
-import { consentRole, createPlanning, registryCareSource } from '../../src/opposition/index.js';
+import { consentRole, createPlanning } from '../../src/opposition/index.js';
 import { openDatabase, runtimeRole } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
+import { RegistryAnaLookup } from '../../src/registry/index.js';
 import { openConsentDatabase } from '../../src/roles/consent.js';
 
 const [consentUrl = '', tsUrl = '', window = '', decisions = ''] = process.argv.slice(2);
@@ -13,6 +14,6 @@ const limits = { poolSize: 4, statementTimeoutMs: 0, applicationName: 'planning 
 const consent = await openConsentDatabase({ url: consentUrl, role: consentRole, ...limits }, log);
 const registry = await openDatabase({ url: tsUrl, role: runtimeRole, entities: [], log, ...limits });
 const clock = { now: () => new Date('2027-01-01T10:00:00Z') };
-await createPlanning(consent, registryCareSource(registry), clock).plan(window, ({ done }) => {
+await createPlanning(consent, new RegistryAnaLookup(registry), clock).plan(window, ({ done }) => {
   if (done >= Number(decisions)) process.kill(process.pid, 'SIGKILL');
 });

@@ -4,6 +4,9 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/
 import { createOutboxStore, createRegionClient, createSender } from '../../src/opposition/outbox/index.js';
 import type { Sender } from '../../src/opposition/outbox/index.js';
 import { createOutboxDesk } from '../../src/opposition/index.js';
+import { RegionLane } from '../../src/opposition/outbox/lane.js';
+import { Settlements } from '../../src/opposition/outbox/settlements.js';
+import type { RegionConnection, SenderIdentity } from '../../src/opposition/region.js';
 import { createLogger } from '../../src/platform/log.js';
 import type { RegionPki } from '../../src/sandbox/region-pki.js';
 import { byOperator, oppositionPlace } from './opposition-fixture.js';
@@ -39,14 +42,15 @@ afterEach(async () => {
   await place.close();
 });
 
+const identity = (): SenderIdentity => ({
+  certificate: readFileSync(pki.sender.certificate, 'utf8'),
+  key: readFileSync(pki.sender.key, 'utf8'),
+});
+
 function sender(): Sender {
-  const identity = {
-    certificate: readFileSync(pki.sender.certificate, 'utf8'),
-    key: readFileSync(pki.sender.key, 'utf8'),
-  };
   const made = createSender({
     store: createOutboxStore(place.db),
-    connect: (region) => createRegionClient(region, identity, { timeoutMs: policy.timeoutMs, clock: place.clock }),
+    connect: (region) => createRegionClient(region, identity(), { timeoutMs: policy.timeoutMs, clock: place.clock }),
     ...{ policy, clock: place.clock, random: () => 1, log },
   });
   senders.push(made);
@@ -111,6 +115,39 @@ test('the bulk of a window completes it, and with it the block begins [B-1]', as
   await one.round();
   expect(await states()).toEqual({ sent: 20 });
   expect(await active()).toEqual([{ active: true }]);
+});
+
+test('who is in the care of the service of seafarers and airmen is notified to SASN, not where he lives', async () => {
+  const sasn = await startRegion(pki);
+  try {
+    await configure(place.owner, pki, 'SASN', sasn.endpoint);
+    await place.owner.query(
+      `INSERT INTO consent.intermediary_office VALUES ('SASN01', 'SASN', 'usmaf_sasn', 'Genova')`,
+    );
+    await place.owner.query(`INSERT INTO consent.office_operator VALUES ($1, 'SASN01')`, [byOperator.enteredBy]);
+    const [late = ''] = await place.persons(1, { sasn: true, since: '2026-12-10' });
+    const expression = place.expression(late, byOperator);
+    expect(await place.service.express(expression)).toMatchObject({ reason: 'office-not-authorised' });
+    expect(await place.service.express({ ...expression, office: 'SASN01' })).toMatchObject({ kind: 'recorded' });
+
+    const window = await place.window('2026-12-19', '2026-12-20');
+    const [sailor = '', enlisted = '', discharged = ''] = [
+      ...(await place.persons(1, { sasn: true })),
+      ...(await place.persons(1)),
+      ...(await place.persons(1, { sasn: true })),
+    ];
+    for (const subject of [sailor, enlisted, discharged]) await place.service.express(place.expression(subject));
+    const mark = 'UPDATE registry.person SET sasn = $2 WHERE identifier = $1';
+    await place.registry.query(mark, [enlisted, true]);
+    await place.registry.query(mark, [discharged, false]);
+    place.clock.set('2026-12-21T10:00:00Z');
+    await place.planning.plan(window);
+    await sender().round();
+    expect(sasn.received.map(({ subject }) => subject).sort()).toEqual([late, sailor, enlisted].sort());
+    expect(lazio.received.map(({ subject }) => subject)).toEqual([discharged]);
+  } finally {
+    await sasn.stop();
+  }
 });
 
 describe('failures', () => {
@@ -193,6 +230,38 @@ describe('failures', () => {
   });
 });
 
+test('a retry does not wait behind all that were never tried: it has a quarter of each claim', async () => {
+  await oppose(40);
+  const store = createOutboxStore(place.db);
+  const claim = async (limit: number): Promise<string[]> => {
+    const now = place.clock.now();
+    const claimed = await store.claim('120', limit, now, new Date(now.getTime() + 3_600_000));
+    return claimed.map(({ messageId }) => messageId);
+  };
+  const now = place.clock.now();
+  const failed = await store.claim('120', 10, now, new Date(now.getTime() + 60_000));
+  await store.settle(
+    failed.map((one, index) => ({
+      ...{ ...one, at: now, state: 'queued', code: 'XDSRegistryBusy' },
+      nextAttemptAt: new Date(now.getTime() + 60_000 + index),
+    })),
+  );
+  const again = failed.map(({ messageId }) => messageId);
+  const isRetry = (messageId: string): boolean => again.includes(messageId);
+  expect((await claim(4)).filter(isRetry)).toEqual([]); // not due yet
+
+  later(2);
+  const shared = await claim(8);
+  expect(shared).toHaveLength(8);
+  expect(shared.filter(isRetry).sort()).toEqual(again.slice(0, 2).sort()); // those due longest
+  expect((await claim(3)).filter(isRetry)).toEqual([]); // too few to share
+  // Nothing is claimed twice, and nothing is left over.
+  const rest = await claim(100);
+  expect(rest).toHaveLength(40 - 4 - 8 - 3);
+  expect(rest.filter(isRetry).sort()).toEqual(again.slice(2).sort());
+  expect(await claim(100)).toEqual([]);
+});
+
 describe('a region that is down', () => {
   test('costs a few attempts, keeps nobody else waiting, and gets everything when it is back', async () => {
     const lombardia = await startRegion(pki);
@@ -242,6 +311,38 @@ describe('a region that is down', () => {
     await place.owner.query('UPDATE consent.region SET paused_at = NULL, pause_reason = NULL');
     await one.round();
     expect(await states()).toEqual({ sent: 3 });
+  });
+
+  test('a change of concurrency takes effect in the middle of a bulk', async () => {
+    await oppose(12);
+    await configure(place.owner, pki, '120', lazio.endpoint, { concurrency: 1 });
+    const store = createOutboxStore(place.db);
+    const [region] = await store.regions();
+    if (region === undefined) throw new Error('a region was configured');
+    const settlements = new Settlements(store, log);
+    const connect = (to: RegionConnection) =>
+      createRegionClient(to, identity(), { timeoutMs: policy.timeoutMs, clock: place.clock });
+    const wait = (): Promise<void> => Promise.resolve();
+    const lane = new RegionLane(region, {
+      ...{ store, settlements, connect, policy, clock: place.clock, random: () => 1, wait, log },
+    });
+    const rounds = async (during: () => Promise<void>): Promise<void> => {
+      const letGo = lazio.hold();
+      const round = lane.round();
+      await during();
+      letGo();
+      await round;
+      await settlements.written();
+    };
+    await rounds(async () => {
+      await lazio.arrived(1);
+      lane.update({ ...region, concurrency: 3 });
+    });
+    expect(await states()).toEqual({ sent: 1, queued: 11 });
+    await rounds(() => lazio.arrived(4));
+    expect(lazio.mostAtOnce).toBe(3);
+    expect(await states()).toEqual({ sent: 12 });
+    lane.disconnect();
   });
 
   test('a change of address takes effect without a restart', async () => {

@@ -22,10 +22,12 @@ beforeAll(async () => {
     ('H501', 'A', 'RM', '120201'), ('A001', 'B', 'RM', '120202'), ('A002', 'C', 'RM', '120202'),
     ('B001', 'D', 'LT', '120202'), ('B002', 'E', 'LT', '120201')`);
   await owner.query(
-    `INSERT INTO registry.person (identifier, surname, given_name, birth_date, region_code, asl_code, status, care_since, updated_on)
-     VALUES ($1, 'A', 'B', '1980-01-01', '120', '120201', 'in_care', '2026-11-01', '2026-11-02'),
-            ($2, 'A', 'B', '1980-01-01', '120', '120202', 'deceased', '2015-01-01', '2026-11-02')`,
-    [codiceFiscale(1), codiceFiscale(2)],
+    `INSERT INTO registry.person (identifier, surname, given_name, birth_date, region_code, asl_code, status, care_since,
+       updated_on, sasn)
+     VALUES ($1, 'A', 'B', '1980-01-01', '120', '120201', 'in_care', '2026-11-01', '2026-11-02', false),
+            ($2, 'A', 'B', '1980-01-01', '120', '120202', 'deceased', '2015-01-01', '2026-11-02', false),
+            ($3, 'A', 'B', '1980-01-01', '120', '120201', 'in_care', '2015-01-01', '2026-11-02', true)`,
+    [codiceFiscale(1), codiceFiscale(2), codiceFiscale(4)],
   );
   await owner.destroy();
   db = await openDatabase({ ...common, role: runtimeRole, entities: registryEntities });
@@ -43,7 +45,23 @@ test('a person in care', async () => {
     region: '120',
     asl: '120201',
     reactivatedOn: '2026-11-01',
+    birthDate: '1980-01-01',
   });
+});
+
+test('the regions of care of many at once: of those in care now', async () => {
+  const asked = [1, 2, 3, 4].map(codiceFiscale);
+  expect(await new RegistryAnaLookup(db).regionsOfCare(asked)).toEqual(
+    new Map([
+      [codiceFiscale(1), '120'],
+      [codiceFiscale(4), 'SASN'],
+    ]),
+  );
+  expect(await new RegistryAnaLookup(db).regionsOfCare([])).toEqual(new Map());
+});
+
+test('who is in the care of the service of seafarers and airmen has no region’s FSE', async () => {
+  expect(await new RegistryAnaLookup(db).find(codiceFiscale(4))).toMatchObject({ region: 'SASN', asl: '120201' });
 });
 
 test('a person who was in care', async () => {

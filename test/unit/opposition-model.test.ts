@@ -12,7 +12,7 @@ const between = '2025-03-01';
 const inSecond = '2026-12-01';
 const after = '2027-02-01';
 
-const inCare: Care = { status: 'in_care', since: '1990-01-01', birthDate: '1970-05-05' };
+const inCare: Care = { status: 'in_care', reactivatedOn: '1990-01-01', birthDate: '1970-05-05' };
 const opposed = (decidedOn: string): PastDecision => ({ value: 'opposition', decidedOn });
 const revoked = (decidedOn: string): PastDecision => ({ value: 'revocation', decidedOn });
 
@@ -47,7 +47,12 @@ describe('in a window every channel is open', () => {
   const lines: readonly (readonly [string, string, Partial<Situation>, string])[] = [
     ['never expressed, in care', inFirst, {}, '2@1'],
     ['never expressed, in care', inSecond, {}, '2@2'],
-    ['never expressed, care reactivated yesterday', inSecond, { care: { ...inCare, since: '2026-11-30' } }, '2@2'],
+    [
+      'never expressed, care reactivated yesterday',
+      inSecond,
+      { care: { ...inCare, reactivatedOn: '2026-11-30' } },
+      '2@2',
+    ],
     ['adult since yesterday', inSecond, { care: { ...inCare, birthDate: '2008-11-30' } }, '2@2'],
     ['never expressed, emigrated', inSecond, { care: { ...inCare, status: 'emigrated' } }, 'not-in-care'],
     ['never expressed, care ended', inSecond, { care: { ...inCare, status: 'ended' } }, 'not-in-care'],
@@ -87,35 +92,43 @@ describe('in a window every channel is open', () => {
 
 describe('after a window operators only, and only late ones', () => {
   const lines: readonly (readonly [string, Partial<Situation>, Category | string])[] = [
-    ['care reactivated 30 days ago', { care: { ...inCare, since: addDays(after, -30) } }, 3],
-    ['care reactivated 31 days ago', { care: { ...inCare, since: addDays(after, -31) } }, 'term-over'],
-    ['care reactivated today', { care: { ...inCare, since: after } }, 3],
-    ['care to be reactivated tomorrow', { care: { ...inCare, since: addDays(after, 1) } }, 'term-over'],
-    ['care reactivated, and ended again', { care: { ...inCare, since: after, status: 'ended' } }, 'not-in-care'],
+    ['care reactivated 30 days ago', { care: { ...inCare, reactivatedOn: addDays(after, -30) } }, 3],
+    ['care reactivated 31 days ago', { care: { ...inCare, reactivatedOn: addDays(after, -31) } }, 'term-over'],
+    ['care reactivated today', { care: { ...inCare, reactivatedOn: after } }, 3],
+    ['care to be reactivated tomorrow', { care: { ...inCare, reactivatedOn: addDays(after, 1) } }, 'term-over'],
+    [
+      'care reactivated, and ended again',
+      { care: { ...inCare, reactivatedOn: after, status: 'ended' } },
+      'not-in-care',
+    ],
     ['in care for long', {}, 'term-over'],
     ['in care for long, opposed in time', { history: [opposed(inFirst)] }, 'already-expressed'],
     [
       'reactivated, but opposed in time',
-      { care: { ...inCare, since: after }, history: [opposed(inSecond)] },
+      { care: { ...inCare, reactivatedOn: after }, history: [opposed(inSecond)] },
       'already-expressed',
     ],
     [
       'reactivated, but revoked in time',
-      { care: { ...inCare, since: after }, history: [opposed(inFirst), revoked(inFirst)] },
+      { care: { ...inCare, reactivatedOn: after }, history: [opposed(inFirst), revoked(inFirst)] },
       'already-expressed',
     ],
     [
       'reactivated, expressed late before',
-      { care: { ...inCare, since: after }, history: [opposed(between)] },
+      { care: { ...inCare, reactivatedOn: after }, history: [opposed(between)] },
       'already-expressed',
     ],
     ['adult today', { care: { ...inCare, birthDate: '2009-02-01' } }, 4],
     ['adult tomorrow', { care: { ...inCare, birthDate: '2009-02-02' } }, 'minor'],
     ['adult for 30 days', { care: { ...inCare, birthDate: '2009-01-02' } }, 4],
     ['adult for 31 days', { care: { ...inCare, birthDate: '2009-01-01' } }, 'term-over'],
-    ['adult today and just reactivated', { care: { ...inCare, since: after, birthDate: '2009-02-01' } }, 4],
-    ['adult for 31 days, reactivated since', { care: { ...inCare, since: after, birthDate: '2009-01-01' } }, 3],
-    ['adult today, abroad', { care: { status: 'emigrated', since: after, birthDate: '2009-02-01' } }, 'not-in-care'],
+    ['adult today and just reactivated', { care: { ...inCare, reactivatedOn: after, birthDate: '2009-02-01' } }, 4],
+    ['adult for 31 days, reactivated since', { care: { ...inCare, reactivatedOn: after, birthDate: '2009-01-01' } }, 3],
+    [
+      'adult today, abroad',
+      { care: { status: 'emigrated', reactivatedOn: after, birthDate: '2009-02-01' } },
+      'not-in-care',
+    ],
     [
       'adult today, expressed late already',
       { care: { ...inCare, birthDate: '2009-02-01' }, history: [opposed(after)] },
@@ -134,7 +147,7 @@ describe('after a window operators only, and only late ones', () => {
 });
 
 describe('the days on which a window begins and ends', () => {
-  const reactivated = (today: string): Care => ({ ...inCare, since: today });
+  const reactivated = (today: string): Care => ({ ...inCare, reactivatedOn: today });
   test.each([
     ['2024-04-21', 'not-yet-open', 'not-yet-open'], // before the first window there is no late function either
     ['2024-04-22', '2@1', '2@1'],
@@ -190,7 +203,9 @@ test('no channel but the operator’s is ever open outside a window', () => {
   const channels: readonly Channel[] = CHANNELS.filter((channel) => channel !== 'operator');
   for (const channel of channels) {
     for (const since of [after, '1990-01-01']) {
-      expect(answer({ today: after, channel, care: { ...inCare, since } })).toMatch(/^(?:operator-only|term-over)$/);
+      expect(answer({ today: after, channel, care: { ...inCare, reactivatedOn: since } })).toMatch(
+        /^(?:operator-only|term-over)$/,
+      );
     }
   }
 });

@@ -1,8 +1,9 @@
 /** [N-3] What becomes of a notification, how long it waits, when a region is left in peace: the pure parts of the sender. */
 import { describe, expect, test } from '@jest/globals';
-import { backoffMs } from '../../src/opposition/outbox/backoff.js';
+import { backoffMs } from '../../src/platform/backoff.js';
 import { Breaker } from '../../src/opposition/outbox/breaker.js';
 import { FAILURE_KINDS, UNKNOWN_CODE_ATTEMPTS, failureKindOf } from '../../src/opposition/outbox/failure-kinds.js';
+import { Hand } from '../../src/opposition/outbox/hand.js';
 import { Settlements } from '../../src/opposition/outbox/settlements.js';
 import type { Settlement } from '../../src/opposition/outbox/store.js';
 import { OWN_CODES, fateOf } from '../../src/opposition/outbox/verdict.js';
@@ -114,34 +115,100 @@ describe('circuit breaker', () => {
   });
 });
 
+describe('what a lane has in hand', () => {
+  /** Claims by hand: each call waits until it is answered. */
+  function claims() {
+    const calls: { limit: number; answer(items: number[]): void; fail(error: Error): void }[] = [];
+    const claim = (limit: number): Promise<number[]> =>
+      new Promise((answer, fail) => void calls.push({ limit, answer, fail }));
+    return { calls, claim };
+  }
+  const turn = (): Promise<void> => new Promise(setImmediate);
+
+  test('is filled again while half of it is left, one claim at a time, to its size', async () => {
+    const { calls, claim } = claims();
+    const hand = new Hand(4, claim);
+    const first = hand.take();
+    calls[0]?.answer([1, 2, 3, 4]);
+    expect(await first).toBe(1);
+    expect(await hand.take()).toBe(2);
+    expect(calls).toHaveLength(1);
+    expect(await hand.take()).toBe(3); // two were left
+    expect(await hand.take()).toBe(4); // the claim that runs holds nobody up
+    expect(calls.map(({ limit }) => limit)).toEqual([4, 2]);
+    const waiting = [hand.take(), hand.take(), hand.take()];
+    calls[1]?.answer([5]); // fewer than asked for: nothing else is due
+    expect(await Promise.all(waiting)).toEqual([5, undefined, undefined]);
+    expect(await hand.take()).toBeUndefined();
+    expect(calls).toHaveLength(2);
+  });
+
+  test('a claim that fails is told when nothing is left to go on with, and tried again before', async () => {
+    const { calls, claim } = claims();
+    const hand = new Hand(2, claim);
+    const first = hand.take();
+    calls[0]?.answer([1, 2]);
+    expect(await first).toBe(1);
+    expect(await hand.take()).toBe(2);
+    calls[1]?.fail(new Error('away'));
+    await turn();
+    const next = [hand.take(), hand.take()];
+    calls[2]?.fail(new Error('still away'));
+    for (const end of await Promise.allSettled(next)) expect(end).toMatchObject({ reason: { message: 'still away' } });
+    expect(calls).toHaveLength(3);
+  });
+
+  test('what is left at the end is handed over, also what a claim under way brings', async () => {
+    const { calls, claim } = claims();
+    const hand = new Hand(2, claim);
+    const first = hand.take();
+    calls[0]?.answer([1, 2]);
+    hand.putBack((await first) ?? 0);
+    expect([await hand.take(), await hand.take()]).toEqual([1, 2]);
+    hand.putBack(2);
+    const left = hand.close();
+    calls[1]?.answer([3]);
+    expect(await left).toEqual([2, 3]);
+    expect(await hand.take()).toBeUndefined();
+    expect(calls).toHaveLength(2);
+  });
+});
+
 describe('settlements', () => {
   const log = createLogger('silent');
   const settlement = (index: number): Settlement => ({
     ...{ messageId: String(index), leaseToken: 't', at: now, state: 'sent' },
   });
 
-  test('those that arrive while a statement runs go together with the next, in order, none lost', async () => {
+  test('those of a moment go together, those that arrive while a statement runs with the next, in order, none lost', async () => {
     const batches: string[][] = [];
+    let begun = (): void => undefined;
     let release = (): void => undefined;
+    const statement = (): Promise<void> => new Promise((resolve) => (begun = resolve));
     const settlements = new Settlements(
       {
         async settle(batch) {
           batches.push(batch.map(({ messageId }) => messageId));
+          begun();
           await new Promise<void>((resolve) => (release = resolve));
           return batch.length;
         },
       },
       log,
     );
-    await settlements.add(settlement(0));
-    for (let index = 1; index < 800; index++) await settlements.add(settlement(index));
+    const first = statement();
+    for (const index of [0, 1]) await settlements.add(settlement(index));
+    await first;
+    for (let index = 2; index < 800; index++) await settlements.add(settlement(index));
     const written = settlements.written();
-    for (let statements = 1; statements <= 3; statements++) {
+    for (let statements = 1; statements <= 2; statements++) {
+      const next = statement();
       release();
-      await new Promise(setImmediate);
+      await next;
     }
+    release();
     await written;
-    expect(batches.map(({ length }) => length)).toEqual([1, 500, 299]);
+    expect(batches.map(({ length }) => length)).toEqual([2, 500, 298]);
     expect(batches.flat()).toEqual(Array.from({ length: 800 }, (_, index) => String(index)));
   });
 

@@ -2,8 +2,8 @@
  * Circuit breaker of one region: after a run of transport failures nothing is sent for a while, then one probe. A region
  * that is down so costs one attempt per pause, not one per notification. Refuses to know what is sent.
  */
-import { backoffMs } from './backoff.js';
-import type { BackoffPolicy } from './backoff.js';
+import { backoffMs } from '../../platform/backoff.js';
+import type { BackoffPolicy } from '../../platform/backoff.js';
 
 export interface BreakerPolicy extends BackoffPolicy {
   /** Transport failures in a row that open it. */

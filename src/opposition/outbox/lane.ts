@@ -9,6 +9,7 @@ import { Breaker } from './breaker.js';
 import type { BreakerPolicy } from './breaker.js';
 import { Counts } from './figures.js';
 import type { RegionFigures } from './figures.js';
+import { Hand } from './hand.js';
 import type { Settlements } from './settlements.js';
 import type { Claimed, OutboxStore, RegionSettings } from './store.js';
 import { fateOf } from './verdict.js';
@@ -33,18 +34,18 @@ export interface LaneSurroundings {
 }
 
 /** Claimed ahead, per exchange at once: a claim then serves many, and a crash leaves few under lease. */
-const AHEAD = 4;
-/** What the lease leaves over the longest time that a claimed notification can take. */
+const AHEAD = 16;
+/** So many exchanges that take the longest fit into a lease, one after the other; what does not is given back. */
+const LEASE_EXCHANGES = 5;
+/** What the lease leaves over. */
 const LEASE_MARGIN_MS = 30_000;
 
-const CONNECTION_KEYS = ['endpoint', 'anchors', 'patientIdForm', 'sign'] as const;
+/** What a round is made of: new values begin with the next one. */
+const ROUND_KEYS = ['endpoint', 'anchors', 'patientIdForm', 'sign', 'concurrency'] as const;
 
 export class RegionLane {
   private readonly breaker: Breaker;
   private readonly counts = new Counts();
-  private readonly claimed: Claimed[] = [];
-  private claiming: Promise<void> | undefined;
-  private hasMore = false;
   private client: RegionClient | undefined;
   /** When the rate allows the next exchange, ms since 1970. */
   private nextSlotMs = 0;
@@ -58,9 +59,9 @@ export class RegionLane {
     this.breaker = new Breaker(around.policy.breaker, around.random);
   }
 
-  /** Takes new settings; a new address or new trust begin with the next round, which comes soon. */
+  /** Takes new settings; new address, trust and concurrency begin with the next round, which comes soon. */
   update(region: RegionSettings): void {
-    if (CONNECTION_KEYS.some((key) => this.region[key] !== region[key])) this.isOutdated = true;
+    if (ROUND_KEYS.some((key) => this.region[key] !== region[key])) this.isOutdated = true;
     this.region = region;
   }
 
@@ -72,16 +73,15 @@ export class RegionLane {
     if (this.isOutdated) this.disconnect();
     const phase = this.breaker.phase(this.around.clock.now());
     if (phase === 'open' || this.mustRest()) return;
-    const exchanges = phase === 'probing' ? 1 : this.region.concurrency;
-    this.hasMore = true;
+    const isProbe = phase === 'probing';
+    const exchanges = isProbe ? 1 : this.region.concurrency;
+    const hand = new Hand(isProbe ? 1 : exchanges * AHEAD, (limit) => this.claim(limit));
     // All of them, also when one fails: an exchange still under way must not meet those of the next round.
-    const ends = await Promise.allSettled(
-      Array.from({ length: exchanges }, () => this.sendOneByOne(phase === 'probing')),
-    );
-    await this.giveBack();
+    const ends = await Promise.allSettled(Array.from({ length: exchanges }, () => this.sendOneByOne(hand, isProbe)));
+    await this.giveBack(await hand.close());
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
     // The probe brought an answer: the others need not wait for the next turn.
-    if (phase === 'probing' && this.breaker.phase(this.around.clock.now()) === 'closed') await this.round();
+    if (isProbe && this.breaker.phase(this.around.clock.now()) === 'closed') await this.round();
   }
 
   /** Lets the exchanges under way finish; nothing new is begun. The round that runs then ends. */
@@ -104,41 +104,37 @@ export class RegionLane {
     return this.isStopping || this.isOutdated || this.region.isPaused;
   }
 
-  private async sendOneByOne(isProbe: boolean): Promise<void> {
+  private async sendOneByOne(hand: Hand<Claimed>, isProbe: boolean): Promise<void> {
     for (;;) {
-      const notification = await this.next(isProbe);
+      const notification = await this.next(hand, isProbe);
       if (notification === undefined) return;
       await this.send(notification);
       if (isProbe) return;
     }
   }
 
-  /** The next one to send, or none. */
-  private async next(isProbe: boolean): Promise<Claimed | undefined> {
-    for (;;) {
-      const isOpen = !isProbe && this.breaker.phase(this.around.clock.now()) !== 'closed';
-      if (isOpen || this.mustRest()) return undefined;
-      const notification = this.claimed.shift();
-      if (notification !== undefined) {
-        await this.keepRate();
-        return notification;
-      }
-      if (!this.hasMore) return undefined;
-      this.claiming ??= this.claim(isProbe ? 1 : this.region.concurrency * AHEAD).finally(() => {
-        this.claiming = undefined;
-      });
-      await this.claiming;
-    }
+  /** The next one to send, or none: nothing is due, or this round must end. */
+  private async next(hand: Hand<Claimed>, isProbe: boolean): Promise<Claimed | undefined> {
+    const { clock, policy } = this.around;
+    const mustEnd = (): boolean => this.mustRest() || (!isProbe && this.breaker.phase(clock.now()) !== 'closed');
+    if (mustEnd()) return undefined;
+    const notification = await hand.take();
+    if (notification === undefined) return undefined;
+    await this.keepRate();
+    // A lease that ends before the exchange may: somebody else could send it meanwhile.
+    const isTooLate = clock.now().getTime() + policy.timeoutMs > notification.leaseUntil.getTime();
+    if (!isTooLate && !mustEnd()) return notification;
+    hand.putBack(notification);
+    return undefined;
   }
 
-  private async claim(limit: number): Promise<void> {
+  private claim(limit: number): Promise<readonly Claimed[]> {
     const { store, clock, policy } = this.around;
+    const { code, concurrency, ratePerSecond } = this.region;
     const now = clock.now();
-    const slowestMs = policy.timeoutMs * AHEAD + (limit * 1000) / (this.region.ratePerSecond ?? Infinity);
-    const until = new Date(now.getTime() + slowestMs + policy.timeoutMs + LEASE_MARGIN_MS);
-    const found = await store.claim(this.region.code, limit, now, until);
-    this.hasMore = found.length === limit;
-    this.claimed.push(...found);
+    const queueMs = (concurrency * AHEAD * 1000) / (ratePerSecond ?? Infinity);
+    const leaseMs = policy.timeoutMs * LEASE_EXCHANGES + queueMs + LEASE_MARGIN_MS;
+    return store.claim(code, limit, now, new Date(now.getTime() + leaseMs));
   }
 
   private async keepRate(): Promise<void> {
@@ -153,12 +149,6 @@ export class RegionLane {
   private async send(notification: Claimed): Promise<void> {
     const { settlements, clock, policy, random } = this.around;
     const { messageId, leaseToken, subject, opposedOn, attempts } = notification;
-    if (clock.now().getTime() + policy.timeoutMs > notification.leaseUntil.getTime()) {
-      this.claimed.unshift(notification); // it would outlive its lease, and somebody else send it meanwhile
-      this.hasMore = false;
-      await this.giveBack();
-      return;
-    }
     const answer = await this.exchange({ messageId, subject, opposedOn });
     const now = clock.now();
     await this.learn(answer, now);
@@ -203,9 +193,9 @@ export class RegionLane {
   }
 
   /** What was claimed and will not be sent now is free again at once, and the attempt does not count. */
-  private async giveBack(): Promise<void> {
+  private async giveBack(unsent: readonly Claimed[]): Promise<void> {
     const at = this.around.clock.now();
-    for (const { messageId, leaseToken } of this.claimed.splice(0)) {
+    for (const { messageId, leaseToken } of unsent) {
       await this.around.settlements.add({ messageId, leaseToken, at, state: 'queued', untried: true });
     }
   }

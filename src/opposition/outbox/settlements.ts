@@ -1,7 +1,7 @@
 /**
- * Outcomes on their way into the outbox. Those that arrive while a statement runs go together with the next one, so that
- * one commit serves many exchanges. An outcome that is lost here, by a crash, is found out by the lease: the notification
- * is sent again with the same message id.
+ * Outcomes on their way into the outbox. Those of some milliseconds, and those that arrive while a statement runs, go
+ * together, so that one commit serves many exchanges. An outcome that is lost here, by a crash, is found out by the lease:
+ * the notification is sent again with the same message id.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDatabaseUnavailable } from '../../platform/db/index.js';
@@ -10,6 +10,8 @@ import type { OutboxStore, Settlement } from './store.js';
 
 /** In one statement at most. */
 const BATCH = 500;
+/** How long a statement waits for more: hardly longer than one takes, since a crash repeats what has not been written. */
+const GATHER_MS = 5;
 /** Waiting to be written: whoever adds one more waits too, so memory stays flat when the database is away. */
 const ROOM = 1_000;
 const RETRY_MS = 1_000;
@@ -52,7 +54,10 @@ export class Settlements {
 
   private async writeAll(): Promise<void> {
     try {
-      while (this.waiting.length > 0) await this.write(this.waiting.splice(0, BATCH));
+      while (this.waiting.length > 0) {
+        if (this.waiting.length < BATCH) await pause(GATHER_MS);
+        await this.write(this.waiting.splice(0, BATCH));
+      }
     } finally {
       this.writing = undefined; // in the same turn as the last look at `waiting`: nothing is added in between
     }

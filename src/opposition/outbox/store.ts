@@ -38,7 +38,10 @@ export interface Settlement {
 
 export interface OutboxStore {
   regions(): Promise<readonly RegionSettings[]>;
-  /** Claims what is due in a region, the longest due first; nobody else gets it before `leaseUntil`. */
+  /**
+   * Claims what is due in a region; nobody else gets it before `leaseUntil`. A quarter is for those that failed before, the
+   * rest goes by who has been due longest: behind a bulk of untried ones a retry would come last, hours after it was due.
+   */
   claim(region: string, limit: number, now: Date, leaseUntil: Date): Promise<readonly Claimed[]>;
   /** @returns how many still were under their lease; the others have been claimed by somebody else since, and stay */
   settle(settlements: readonly Settlement[]): Promise<number>;
@@ -50,16 +53,25 @@ export interface OutboxStore {
   depths(): Promise<readonly { readonly region: string; readonly state: string; readonly count: number }[]>;
 }
 
-const CLAIM = `
-  WITH due AS MATERIALIZED (
+/** One in so many of a claim. */
+const SHARE_OF_RETRIES = 4;
+
+const DUE = `
     SELECT message_id FROM consent.notification
     WHERE state = 'queued' AND region = $1 AND next_attempt_at <= $2::timestamptz
-      AND (lease_until IS NULL OR lease_until <= $2::timestamptz)
-    ORDER BY next_attempt_at LIMIT $3::integer
+      AND (lease_until IS NULL OR lease_until <= $2::timestamptz)`;
+
+/** The condition on last_code is that of the index notification_again: a code is what an attempt that failed leaves. */
+const CLAIM = `
+  WITH again AS MATERIALIZED (${DUE} AND last_code IS NOT NULL
+    ORDER BY next_attempt_at LIMIT $3::integer / ${SHARE_OF_RETRIES}
     FOR UPDATE SKIP LOCKED
-  )
+  ), due AS MATERIALIZED (${DUE} AND message_id <> ALL (ARRAY(SELECT message_id FROM again))
+    ORDER BY next_attempt_at LIMIT $3::integer - (SELECT count(*) FROM again)
+    FOR UPDATE SKIP LOCKED
+  ), claimed AS (SELECT message_id FROM again UNION ALL SELECT message_id FROM due)
   UPDATE consent.notification n SET attempts = n.attempts + 1, lease_token = $4::uuid, lease_until = $5::timestamptz
-  FROM due WHERE n.message_id = due.message_id
+  FROM claimed WHERE n.message_id = claimed.message_id
   RETURNING n.message_id AS "messageId", n.subject, n.opposed_on AS "opposedOn", n.attempts`;
 
 const SETTLE = `

@@ -3,8 +3,8 @@
  * the decision, not its writing.
  */
 import type { RegionAnswer } from '../region.js';
-import { backoffMs } from './backoff.js';
-import type { BackoffPolicy } from './backoff.js';
+import { backoffMs } from '../../platform/backoff.js';
+import type { BackoffPolicy } from '../../platform/backoff.js';
 import { UNKNOWN_CODE_ATTEMPTS, failureKindOf } from './failure-kinds.js';
 import type { Settlement } from './store.js';
 

@@ -6,15 +6,11 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  createPlanning,
-  createReceiverDesk,
-  createWindowDesk,
-  registryCareSource,
-} from '../../../src/opposition/index.js';
+import { createPlanning, createReceiverDesk, createWindowDesk } from '../../../src/opposition/index.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { openDatabase } from '../../../src/platform/db/index.js';
 import { createLogger } from '../../../src/platform/log.js';
+import { RegistryAnaLookup } from '../../../src/registry/index.js';
 import { migrateConsent, openConsentDatabase } from '../../../src/roles/consent.js';
 import { programProcess } from '../program-process.js';
 import type { ProgramProcess } from '../program-process.js';
@@ -31,7 +27,8 @@ const WORKER = fileURLToPath(new URL('worker.js', import.meta.url));
 const DATABASE = 'crash_consent';
 /** Slow, torn and refused at once, as regions are: recorded without an answer too (`malformed`). */
 const MISBEHAVIOUR = ['--misbehave', 'slow:0.2,malformed:0.04,503:0.02,close:0.02', '--slow-ms', '100'];
-const PACE = { concurrency: 4, ratePerSecond: 60 };
+/** Slow enough for the bulk to outlast the kills; how fast it could go is not the matter here. */
+const PACE = { concurrency: 4, ratePerSecond: 20 };
 /** One in so many revokes, and must not be told of. */
 const REVOKES = 50;
 /** More than a lease: what a killed worker had claimed is free for the next one. */
@@ -44,6 +41,8 @@ export interface Place {
   readonly worker: ProgramProcess;
   /** @param isOver whether nothing should be waiting any more */
   evidence(isOver: boolean): Promise<Evidence>;
+  /** How many the outbox counts as not sent yet, in each region that has such. */
+  waiting(): Promise<ReadonlyMap<string, number>>;
   /** Lets the worker send as fast as it can. */
   hurry(): Promise<void>;
   /** Whether the bulk counts as dealt with, so that the block of past documents may begin [B-1]. */
@@ -85,6 +84,13 @@ export async function notificationPlace(persons: number): Promise<Place> {
         const outbox = await readOutbox(consentUrl); // before the journals: see Evidence
         return { planned, outbox, journal: await simulator.journal(), isOver };
       },
+      waiting: () =>
+        withClient(consentUrl, async (client) => {
+          const { rows } = await client.query<{ region: string; count: number }>(
+            `SELECT region, count(*)::integer AS count FROM consent.notification WHERE state <> 'sent' GROUP BY 1`,
+          );
+          return new Map(rows.map(({ region, count }) => [region, count]));
+        }),
       hurry: () =>
         withClient(consentUrl, async (client) => {
           await client.query('UPDATE consent.region SET rate_per_second = NULL');
@@ -133,7 +139,7 @@ async function plan(
     await decide(consentUrl, window.id, opposed, 1, 'opposition');
     const revoking = opposed.filter((_, index) => index % REVOKES === 0);
     await decide(consentUrl, window.id, revoking, 2, 'revocation');
-    const outcome = await createPlanning(consent, registryCareSource(registry), systemClock).plan(window.id);
+    const outcome = await createPlanning(consent, new RegistryAnaLookup(registry), systemClock).plan(window.id);
     if (outcome.kind !== 'planned') throw new Error('the bulk was not planned');
     return opposed.filter((_, index) => index % REVOKES !== 0);
   } finally {

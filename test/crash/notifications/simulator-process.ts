@@ -22,6 +22,8 @@ export interface Simulator extends ProgramProcess {
   readonly sender: { readonly certificate: string; readonly key: string };
   /** What each region has on its disk now: whole lines only. */
   journal(): Promise<Received[]>;
+  /** How many lines each region has there. */
+  recorded(): Promise<ReadonlyMap<string, number>>;
 }
 
 /**
@@ -53,6 +55,13 @@ export async function simulatorProcess(
       const perRegion = await Promise.all(regions.map((region) => readJournal(join(data, `${region}.jsonl`), region)));
       return perRegion.flat();
     },
+    async recorded() {
+      const linesOf = async (region: string): Promise<readonly [string, number]> => [
+        region,
+        (await readLines(join(data, `${region}.jsonl`))).length,
+      ];
+      return new Map(await Promise.all(regions.map(linesOf)));
+    },
   };
 }
 
@@ -60,8 +69,11 @@ const lineShape = z.object({ messageId: z.string(), subject: z.string(), opposed
 
 /** Not by the simulator's own reader: what is judged does not give the evidence. */
 async function readJournal(file: string, region: string): Promise<Received[]> {
-  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n').slice(0, -1);
-  return lines.map((line) => ({ ...lineShape.parse(JSON.parse(line)), region }));
+  return (await readLines(file)).map((line) => ({ ...lineShape.parse(JSON.parse(line)), region }));
+}
+
+async function readLines(file: string): Promise<string[]> {
+  return (await readFile(file, 'utf8').catch(() => '')).split('\n').slice(0, -1);
 }
 
 /** @returns the first of so many ports in a row that nobody uses */

@@ -1,0 +1,55 @@
+/**
+ * How long the register of consents is kept [O-6]: as long as art. 10 of the DM 7-9-2023 says, which the operator
+ * configures. Without a term there is no rule, and nothing is ever deleted.
+ */
+import { MIDNIGHT, dueOf, firstDayKept } from '../platform/db/index.js';
+import type { RetentionRule } from '../platform/db/index.js';
+
+/**
+ * A person's whole history, by the last decision: a part of it would read as another history. What still has to be done
+ * for it keeps it: a window whose bulk is not over, a notification not sent.
+ */
+const PAST = `
+  SELECT d.subject, d.decided_at FROM consent.decision d
+  WHERE d.decided_at < ${MIDNIGHT}
+    AND NOT EXISTS (SELECT FROM consent.decision later WHERE later.subject = d.subject AND later.ordinal > d.ordinal)
+    AND NOT EXISTS (
+      SELECT FROM consent.decision own
+        LEFT JOIN consent.acquisition_window w ON w.id = own.window_id
+        LEFT JOIN consent.notification n ON n.decision_id = own.id
+      WHERE own.subject = d.subject AND ((w.id IS NOT NULL AND w.completed_at IS NULL) OR n.state <> 'sent')
+    )`;
+
+/** @param months undefined: no rule */
+export function consentRetention(months: number | undefined): readonly RetentionRule[] {
+  if (months === undefined) return [];
+  return [
+    {
+      name: 'consent.decision',
+      describes: 'registro delle volontà: tutte le decisioni e le notifiche di una persona (si contano le persone)',
+      term: `${months} mesi dall’ultima decisione`,
+      source: '[O-6], art. 10 DM 7-9-2023',
+      async count(db, today) {
+        const rows = await db.query<{ rows: string; oldest: Date | null }[]>(
+          `SELECT count(*) AS rows, min(decided_at) AS oldest FROM (${PAST}) past`,
+          [firstDayKept(today, months)],
+        );
+        return dueOf(rows[0]);
+      },
+      async purge(db, today, limit) {
+        const rows = await db.query<{ count: string }[]>(
+          `WITH past AS MATERIALIZED (${PAST} LIMIT $2::integer),
+           decisions AS MATERIALIZED (
+             SELECT d.id FROM consent.decision d JOIN past USING (subject)
+           ), notifications AS (
+             DELETE FROM consent.notification n USING decisions WHERE n.decision_id = decisions.id
+           ), gone AS (
+             DELETE FROM consent.decision d USING decisions WHERE d.id = decisions.id
+           ) SELECT count(*) FROM past`,
+          [firstDayKept(today, months), limit],
+        );
+        return Number(rows[0]?.count);
+      },
+    },
+  ];
+}
