@@ -4,10 +4,13 @@
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { assignAsl } from '../asl/index.js';
 import { ROLES, hashSecret } from '../auth/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
 
-const USAGE = `account create --user-id ID --codice-fiscale CF --role ${ROLES.join('|')}
+const USAGE = `account create --user-id ID --codice-fiscale CF --role ${ROLES.join('|')} [--asl CODE]
+                                 --asl: six digits, of the ASL that an asl_operator acts for, and of nobody else
+account assign --user-id ID --asl CODE   from now on the operator acts for another ASL
 account reset --user-id ID       new password and pincode
 account suspend --user-id ID     no sign-in any more, by password or card
 account restore --user-id ID
@@ -25,26 +28,48 @@ async function freshSecrets(): Promise<{ password: string; pincode: string; hash
   return { password, pincode, hashes: [await hashSecret(password), await hashSecret(pincode)] };
 }
 
+interface NewAccount {
+  readonly userId: string;
+  readonly codiceFiscale: string;
+  readonly role: string;
+  /** Code of the ASL that an operator acts for [A-1]. */
+  readonly asl: string | undefined;
+}
+
+class Refused extends Error {}
+
+const UNKNOWN_ASL = 'the registry has no such ASL';
+
 async function create(
   { ownerDb, clock, out }: AdminContext,
-  userId: string,
-  codiceFiscale: string,
-  role: string,
+  { userId, codiceFiscale, role, asl }: NewAccount,
 ): Promise<number> {
   const { password, pincode, hashes } = await freshSecrets();
-  const rows = await ownerDb.query<unknown[]>(
-    `INSERT INTO auth.account (user_id, codice_fiscale, role, password_hash, pincode_hash, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1`,
-    [userId, codiceFiscale, role, ...hashes, clock.now()],
-  );
-  if (rows.length === 0) {
-    out('refused: the user id or the codice fiscale has an account already');
+  try {
+    await ownerDb.transaction(async (manager) => {
+      const rows = await manager.query<unknown[]>(
+        `INSERT INTO auth.account (user_id, codice_fiscale, role, password_hash, pincode_hash, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1`,
+        [userId, codiceFiscale, role, ...hashes, clock.now()],
+      );
+      if (rows.length === 0) throw new Refused('the user id or the codice fiscale has an account already');
+      if (asl !== undefined && !(await assignAsl(manager, userId, asl))) throw new Refused(UNKNOWN_ASL);
+    });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    out(`refused: ${error.message}`);
     return 1;
   }
   out(
     `account created\n  user id   ${userId}\n  password  ${password}\n  pincode   ${pincode}\nHand them over separately; they are not shown again.`,
   );
   return 0;
+}
+
+async function assign({ ownerDb, out }: AdminContext, userId: string, asl: string): Promise<number> {
+  const done = await assignAsl(ownerDb, userId, asl);
+  out(done ? 'account: assign done' : `refused: there is no ASL operator with this user id, or ${UNKNOWN_ASL}`);
+  return done ? 0 : 1;
 }
 
 async function change(context: AdminContext, action: string, userId: string): Promise<number> {
@@ -84,17 +109,23 @@ async function change(context: AdminContext, action: string, userId: string): Pr
 
 export const accountCommand: AdminCommand = {
   name: 'account',
-  summary: 'create, reset, suspend, restore or unlock a user',
+  summary: 'create, assign to an ASL, reset, suspend, restore or unlock a user',
   usage: USAGE,
   async run(args, context) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { 'user-id': { type: 'string' }, 'codice-fiscale': { type: 'string' }, role: { type: 'string' } },
+      options: {
+        'user-id': { type: 'string' },
+        'codice-fiscale': { type: 'string' },
+        role: { type: 'string' },
+        asl: { type: 'string' },
+      },
     });
     const [action = ''] = positionals;
-    const { 'user-id': userId, 'codice-fiscale': codiceFiscale, role } = values;
-    if (userId === undefined || userId === '' || userId.length > 64) {
+    const { 'user-id': userId, 'codice-fiscale': codiceFiscale, role, asl } = values;
+    const isAslWrong = asl !== undefined && !/^[0-9]{6}$/.test(asl);
+    if (userId === undefined || userId === '' || userId.length > 64 || isAslWrong) {
       context.out(USAGE);
       return 2;
     }
@@ -104,14 +135,16 @@ export const accountCommand: AdminCommand = {
         codiceFiscale === undefined ||
         !/^(?:[A-Z0-9]{16}|[0-9]{11})$/.test(codiceFiscale) ||
         role === undefined ||
-        !isRole
+        !isRole ||
+        (role === 'asl_operator') !== (asl !== undefined)
       ) {
         context.out(USAGE);
         return 2;
       }
-      return create(context, userId, codiceFiscale, role);
+      return create(context, { userId, codiceFiscale, role, asl });
     }
-    if (!['reset', 'suspend', 'restore', 'unlock'].includes(action)) {
+    if (action === 'assign' && asl !== undefined) return assign(context, userId, asl);
+    if (asl !== undefined || !['reset', 'suspend', 'restore', 'unlock'].includes(action)) {
       context.out(USAGE);
       return 2;
     }

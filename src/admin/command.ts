@@ -3,8 +3,9 @@
  * Refuses to know which commands exist (src/roles lists them) and how their context is built.
  */
 import type { DataSource } from '../platform/db/index.js';
-import type { Clock } from '../platform/clock.js';
+import type { Clock, IsoDate } from '../platform/clock.js';
 import type { Logger } from '../platform/log.js';
+import type { Rules } from '../retention/index.js';
 
 /** What every command is given. Commands construct nothing of this themselves. */
 export interface AdminContext {
@@ -16,6 +17,12 @@ export interface AdminContext {
    */
   readonly consentDb: () => Promise<DataSource>;
   readonly clock: Clock;
+  /** First day on which a test may have been executed. */
+  readonly campaignStart: IsoDate;
+  /** Largest file of school staff accepted, in bytes. */
+  readonly rosterFileBytes: number;
+  /** What is deleted at the end of its term, as configured [S-5]. */
+  readonly retentionRules: Rules;
   /** For the operator of the machine; never holds application data (6.7). */
   readonly log: Logger;
   /** Brings the tables of both databases to this release; every other command finds them so. */

@@ -3,6 +3,7 @@
  * this himself, until that exists.
  */
 import { parseArgs } from 'node:util';
+import { isIsoDate } from '../platform/clock.js';
 import { violatedConstraint } from '../platform/db/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
 
@@ -55,12 +56,7 @@ async function add(
   }
 }
 
-/** A day of the calendar: what `Date` cannot read is none, nor what it reads as another day (30 February). */
-function isDay(value: string | undefined): value is string {
-  if (value === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
-  const date = new Date(`${value}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
-}
+const isDay = (value: string | undefined): value is string => value !== undefined && isIsoDate(value);
 
 export const substitutionCommand: AdminCommand = {
   name: 'substitution',

@@ -3,7 +3,7 @@
  * with an effect write the row themselves, with the columns given here; what has no effect is recorded by `record`.
  */
 import { statement } from '../platform/db/index.js';
-import type { DataSource } from '../platform/db/index.js';
+import type { DataSource, Queryable } from '../platform/db/index.js';
 
 /** What a row says of the call, whatever its outcome. */
 export interface Access {
@@ -12,7 +12,7 @@ export interface Access {
   readonly userId: string | undefined;
   readonly doctor: string | undefined;
   readonly titular: string | undefined;
-  readonly method: 'card' | 'password' | 'system' | undefined;
+  readonly method: 'card' | 'password' | 'system' | 'admin' | undefined;
   readonly clientAddress: string;
   readonly requestId: string;
 }
@@ -67,6 +67,18 @@ export const ACCESS_ARRAYS =
 export function accessArrays(accesses: readonly Access[]): unknown[][] {
   const rows = accesses.map(accessValues);
   return Array.from({ length: ACCESS_PARAMETER_COUNT }, (_, column) => rows.map((row) => row[column]));
+}
+
+/** The access-log row of a retention: what was deleted, by rule, in the transaction of the deletion [S-5]. */
+export async function recordDeletion(
+  tables: Queryable,
+  deletion: { readonly rule: string; readonly rows: number; readonly at: Date; readonly run: string },
+): Promise<void> {
+  await tables.query(
+    `INSERT INTO audit.access_log (transaction_id, outcome, operation, at, request_id, affected)
+     VALUES (${NEXT_TRANSACTION_ID}, 'deleted', $1, $2::timestamptz, $3::uuid, $4::bigint)`,
+    [`retention:${deletion.rule}`, deletion.at, deletion.run, deletion.rows],
+  );
 }
 
 export interface AccessLog {

@@ -13,4 +13,5 @@ export class AccessLogRow {
   @Column({ type: 'text', nullable: true }) method!: string | null;
   @Column({ name: 'client_address', type: 'inet', nullable: true }) clientAddress!: string | null;
   @Column({ name: 'request_id', type: 'uuid' }) requestId!: string;
+  @Column({ type: 'bigint', nullable: true }) affected!: string | null;
 }

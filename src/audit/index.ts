@@ -8,6 +8,8 @@ export {
   accessValues,
   createAccessLog,
   loggedAs,
+  recordDeletion,
 } from './access-log.js';
 export type { Access, AccessLog } from './access-log.js';
 export { AccessLogRow } from './entities.js';
+export { auditRetention } from './retention.js';

@@ -1,6 +1,7 @@
 /**
  * The access log: who asked what for whom, when, with which outcome [T-60], 3.5.
- * Owns the numbering of transactions [T-50]. Rows are added and never changed: the gateway's role may only INSERT.
+ * Owns the numbering of transactions [T-50]. Rows are added and never changed: the gateway's role may only INSERT, and what is
+ * past its term goes by one function.
  */
 import { sqlMigration } from '../platform/db/index.js';
 
@@ -36,6 +37,36 @@ export const auditMigrations = [
     );
     CREATE INDEX access_log_at ON audit.access_log (at);
     GRANT INSERT ON audit.access_log TO passerella_gateway;
+    `,
+  ),
+  sqlMigration(
+    'RetainAccessLog1790000000050',
+    `
+    ALTER TABLE audit.access_log ADD COLUMN affected bigint; -- rows that a retention deleted; null for other operations
+
+    -- [S-5] The only way in which rows of the log go. Nobody is granted DELETE: who may call this can have those deleted
+    -- that are past their term by the database's own clock, and no other, whatever day he gives.
+    CREATE FUNCTION audit.purge_access_log(first_day_kept date, max_rows integer) RETURNS bigint
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    DECLARE
+      today date := (now() AT TIME ZONE 'Europe/Rome')::date;
+      year_ago date := today - interval '12 months';
+      deleted bigint;
+    BEGIN
+      -- 29 February has no like a year ago: what corresponds to its eve, the 28th, is over too.
+      IF extract(day FROM year_ago) <> extract(day FROM today) THEN year_ago := year_ago + 1; END IF;
+      IF first_day_kept > year_ago THEN
+        RAISE EXCEPTION 'the access log is kept for twelve months' USING ERRCODE = 'insufficient_privilege';
+      END IF;
+      DELETE FROM audit.access_log WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM audit.access_log
+        WHERE at < (first_day_kept::timestamp AT TIME ZONE 'Europe/Rome') ORDER BY at LIMIT max_rows));
+      GET DIAGNOSTICS deleted = ROW_COUNT;
+      RETURN deleted;
+    END $$;
+    REVOKE ALL ON FUNCTION audit.purge_access_log FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION audit.purge_access_log TO passerella_worker;
+    GRANT SELECT (at) ON audit.access_log TO passerella_worker; -- how many, and since when
     `,
   ),
 ];

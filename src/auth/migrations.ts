@@ -32,4 +32,12 @@ export const authMigrations = [
     GRANT SELECT, INSERT, UPDATE ON auth.sign_in_attempt TO passerella_gateway;
     `,
   ),
+  sqlMigration(
+    'RetainSignInAttempts1790000000051',
+    `
+    -- [S-5] From when a memory's term runs. The release that does not know it leaves the day of its first attempt.
+    ALTER TABLE auth.sign_in_attempt ADD COLUMN attempted_at timestamptz NOT NULL DEFAULT now();
+    GRANT SELECT, DELETE ON auth.sign_in_attempt TO passerella_worker;
+    `,
+  ),
 ];

@@ -4,9 +4,10 @@
 export const ROLES = ['doctor', 'asl_operator'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** How the caller showed it [T-1]. */
-export const METHODS = ['card', 'password'] as const;
-export type Method = (typeof METHODS)[number];
+/** How a caller shows it [T-1]. */
+export const SIGN_IN_METHODS = ['card', 'password'] as const;
+/** `admin`: nobody signed in; an operator of the machine acts for the account, and the access log says so. */
+export type Method = (typeof SIGN_IN_METHODS)[number] | 'admin';
 
 export interface Principal {
   readonly userId: string;

@@ -45,11 +45,12 @@ const ACCOUNT = `a.user_id AS "userId", a.codice_fiscale AS "codiceFiscale", a.r
  */
 const FORGOTTEN = 't.locked_until < $3::timestamptz - make_interval(secs => $4)';
 const CLAIM = `
-  INSERT INTO auth.sign_in_attempt AS t (user_id, origin, failures) VALUES ($1, $2, 1)
+  INSERT INTO auth.sign_in_attempt AS t (user_id, origin, failures, attempted_at) VALUES ($1, $2, 1, $3::timestamptz)
   ON CONFLICT (user_id, origin) DO UPDATE SET
     failures = CASE WHEN ${FORGOTTEN} THEN 1 ELSE t.failures + 1 END,
     locked_until = CASE WHEN ${FORGOTTEN} THEN NULL WHEN t.failures + 1 > $5
-      THEN $3::timestamptz + make_interval(secs => least($6 * 2 ^ least(t.failures - $5, 30), $7)) ELSE t.locked_until END
+      THEN $3::timestamptz + make_interval(secs => least($6 * 2 ^ least(t.failures - $5, 30), $7)) ELSE t.locked_until END,
+    attempted_at = $3::timestamptz
   WHERE t.locked_until IS NULL OR t.locked_until <= $3::timestamptz
   RETURNING failures`;
 

@@ -9,6 +9,13 @@ export const systemClock: Clock = { now: () => new Date() };
 /** A calendar day as `YYYY-MM-DD`. */
 export type IsoDate = string;
 
+/** Whether a text is a day of the calendar: what `Date` cannot read is none, nor what it reads as another day (30 February). */
+export function isIsoDate(text: string): text is IsoDate {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const instant = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(text);
+}
+
 const romeFields = new Intl.DateTimeFormat('sv-SE', {
   timeZone: 'Europe/Rome',
   dateStyle: 'short',

@@ -1,6 +1,7 @@
 export { Substitution, TestCancellation, TestSubmission } from './entities.js';
 export { DONE, REFUSALS } from './errors.js';
 export type { OutcomeText, RefusalCode } from './errors.js';
+export { screeningRetention } from './retention.js';
 export { createScreeningService } from './service.js';
 export type { ScreeningService } from './service.js';
 export { createScreeningStore } from './store.js';

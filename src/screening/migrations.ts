@@ -50,4 +50,14 @@ export const screeningMigrations = [
     GRANT SELECT, INSERT ON screening.test_cancellation TO passerella_gateway;
     `,
   ),
+  sqlMigration(
+    'RetainScreening1790000000052',
+    `
+    -- [S-5] Tests go by the day of their communication; a cancellation is looked up when it goes with its test.
+    CREATE INDEX test_submission_term ON screening.test_submission (communicated_at);
+    CREATE INDEX test_submission_cancelled ON screening.test_submission (cancelled_by) WHERE cancelled_by IS NOT NULL;
+    GRANT DELETE ON screening.test_submission, screening.test_cancellation TO passerella_worker;
+    GRANT SELECT, DELETE ON screening.substitution TO passerella_worker;
+    `,
+  ),
 ];

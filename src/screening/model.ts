@@ -2,11 +2,13 @@
  * The rules of the doctors' operations that need no database: pure, checked all at once with class-validator. What
  * needs the list, the register of tests or a substitution is decided by the statements in store.ts.
  */
-import { Validate, ValidatorConstraint, validateSync } from 'class-validator';
+import { Validate, ValidatorConstraint } from 'class-validator';
 import type { ValidationArguments, ValidatorConstraintInterface } from 'class-validator';
 import { daysBetween } from '../platform/clock.js';
 import type { IsoDate } from '../platform/clock.js';
 import { isPersonIdentifier } from '../platform/ids/index.js';
+import { NotAfter, NotBefore, rulesOf, siblingOf } from '../platform/rules.js';
+import { REFUSALS } from './errors.js';
 import type { RefusalCode } from './errors.js';
 
 /** Longest interval of the test list, both ends included [T-40, decision]. */
@@ -20,34 +22,13 @@ class CheckLetter implements ValidatorConstraintInterface {
 }
 
 @ValidatorConstraint()
-class NotAfter implements ValidatorConstraintInterface {
-  validate(date: IsoDate, { object, constraints }: ValidationArguments): boolean {
-    return date <= siblingOf(object, constraints);
-  }
-}
-
-@ValidatorConstraint()
-class NotBefore implements ValidatorConstraintInterface {
-  validate(date: IsoDate, { object, constraints }: ValidationArguments): boolean {
-    return date >= siblingOf(object, constraints);
-  }
-}
-
-@ValidatorConstraint()
 class WithinDays implements ValidatorConstraintInterface {
   validate(date: IsoDate, { object, constraints }: ValidationArguments): boolean {
     return daysBetween(siblingOf(object, constraints), date) < MAX_INTERVAL_DAYS;
   }
 }
 
-/** The property of the same object that a constraint names. ISO dates compare as text. */
-function siblingOf(object: object, [property]: unknown[]): IsoDate {
-  const value: unknown = Object.entries(object).find(([name]) => name === property)?.[1];
-  return typeof value === 'string' ? value : '';
-}
-
-/** The message is never shown, but class-validator drops the context of a broken rule that has none. */
-const refusal = (code: RefusalCode) => ({ message: code, context: { code } });
+const { refusal, refusalsOf: brokenRules } = rulesOf<RefusalCode>(REFUSALS);
 
 /** [T-20] 3.4.2: a person that can exist, a day between the campaign's start and today. */
 export class SubmissionMeaning {
@@ -83,18 +64,7 @@ export class IntervalMeaning {
   }
 }
 
-/**
- * Every rule that the object breaks, in the order of its properties.
- * @throws Error when a broken rule has no refusal: never to be taken for a rule that holds
- */
+/** Every rule that the object breaks, in the order of its properties. */
 export function refusalsOf(meaning: SubmissionMeaning | IntervalMeaning): RefusalCode[] {
-  const refusals: RefusalCode[] = [];
-  for (const { property, constraints, contexts } of validateSync(meaning)) {
-    const broken = Object.values(contexts ?? {});
-    if (broken.length === 0 || broken.length !== Object.keys(constraints ?? {}).length) {
-      throw new Error(`a rule of ${property} is broken and says no refusal`);
-    }
-    for (const context of broken) refusals.push((context as { code: RefusalCode }).code);
-  }
-  return refusals;
+  return brokenRules(meaning);
 }

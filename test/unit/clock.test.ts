@@ -1,6 +1,6 @@
 /** Days and instants of Rome, on both sides of every change of its clocks. */
 import { expect, test } from '@jest/globals';
-import { daysBetween, romeDate, romeDateTime } from '../../src/platform/clock.js';
+import { daysBetween, isIsoDate, romeDate, romeDateTime } from '../../src/platform/clock.js';
 
 test.each([
   ['2026-01-15T11:00:00.007Z', '2026-01-15T12:00:00.007+01:00'],
@@ -36,4 +36,16 @@ test.each([
   ['2026-01-01', '2026-01-01', 0],
 ])('from %s to %s: %i days', (from, to, days) => {
   expect(daysBetween(from, to)).toBe(days);
+});
+
+test.each([
+  ['2026-01-31', true],
+  ['2024-02-29', true],
+  ['2023-02-29', false],
+  ['2026-13-01', false],
+  ['2026-1-1', false],
+  ['2026-01-01T00:00:00Z', false],
+  ['', false],
+])('%s is a day of the calendar: %s', (text, isDay) => {
+  expect(isIsoDate(text)).toBe(isDay);
 });

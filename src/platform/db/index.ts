@@ -2,12 +2,23 @@
  * The database floor: connections, migrations, the embedded server. The only door to it for the rest of the program.
  * Knows no table of any feature.
  */
+export { BulkSession } from './bulk-session.js';
 export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './embedded/start.js';
 export { EmbeddedPostgresError } from './embedded/failure.js';
 export { isDatabaseUnavailable, isStatementTimeout, violatedConstraint } from './errors.js';
 export { migrate, pendingMigrations } from './migrate.js';
 export { type DatabaseOptions, type EntityClass, openDatabase } from './open.js';
-export { runtimeRole } from './runtime-role.js';
+export {
+  type Deletion,
+  type Due,
+  MIDNIGHT,
+  type Queryable,
+  type RetentionRule,
+  deletion,
+  dueOf,
+  firstDayKept,
+} from './retention.js';
+export { runtimeRole, workerRole } from './runtime-role.js';
 export { sqlMigration } from './sql-migration.js';
 export { statement } from './statement.js';
 export type { DataSource } from 'typeorm';

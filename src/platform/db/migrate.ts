@@ -8,7 +8,7 @@ import type { DataSource, MigrationInterface } from 'typeorm';
 import { DataSource as TypeOrmDataSource } from 'typeorm';
 import type { Logger } from '../log.js';
 import { codeOf } from './errors.js';
-import { runtimeRole } from './runtime-role.js';
+import { runtimeRole, workerRole } from './runtime-role.js';
 import { silentTypeOrm } from './typeorm-log.js';
 
 type MigrationClass = new () => MigrationInterface;
@@ -25,14 +25,14 @@ const undefinedTable = '42P01';
  * release, whose migrations are safe with this one running.
  *
  * @param ownerUrl a login that owns the database and may create roles
- * @param roles roles that the migrations create and that work on this database; by default the gateway's
+ * @param roles roles that the migrations create and that work on this database; by default the gateway's and the worker's
  * @throws Error naming the migration that failed; those before it stay applied, nothing of it remains
  */
 export async function migrate(
   ownerUrl: string,
   migrations: readonly MigrationClass[],
   log: Logger,
-  roles: readonly string[] = [runtimeRole],
+  roles: readonly string[] = [runtimeRole, workerRole],
 ): Promise<void> {
   const lock = new pg.Client({ connectionString: ownerUrl, application_name: 'passerella migrate', keepAlive: true });
   let lost: Error | undefined;

@@ -1,0 +1,114 @@
+/**
+ * The lease of one job while it runs here: a heartbeat that prolongs it, and the signal that tells the job when it is
+ * lost. Lost is also what could not be prolonged in time: another worker may have it by then.
+ */
+import type { JobRun } from './kind.js';
+import type { Claimed, JobStore } from './store.js';
+
+/** Thrown into a job whose lease is gone. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+
+  constructor() {
+    super('the lease of the job is lost');
+  }
+}
+
+/** Why a job was told to end: it goes back to the queue, the attempt does not count. */
+export class WorkerStopping extends Error {
+  override readonly name = 'WorkerStopping';
+
+  constructor() {
+    super('the worker is stopping');
+  }
+}
+
+/** Heartbeats in the time of a lease: two may fail without harm. */
+const BEATS = 4;
+/** Here the lease ends sooner than in the database, whose count began when it executed the statement. */
+const SHARE_HERE = 0.9;
+
+export class JobLease {
+  private readonly ending = new AbortController();
+  private readonly heart: NodeJS.Timeout;
+  private expiry: NodeJS.Timeout;
+  private state: 'held' | 'lost' | 'released' = 'held';
+
+  constructor(
+    private readonly job: Claimed,
+    private readonly store: JobStore,
+    private readonly leaseMs: number,
+  ) {
+    this.expiry = this.expireLater();
+    this.heart = setInterval(() => {
+      this.prolong().catch(() => undefined); // the database is away: the next one may succeed, or the lease expires
+    }, leaseMs / BEATS);
+  }
+
+  get isLost(): boolean {
+    return this.state === 'lost';
+  }
+
+  /** Told to end because the process does. */
+  get isInterrupted(): boolean {
+    return this.ending.signal.reason instanceof WorkerStopping;
+  }
+
+  interrupt(): void {
+    this.ending.abort(new WorkerStopping());
+  }
+
+  /** Ends the heartbeat; in the database the lease ends with the settlement. */
+  release(): void {
+    if (this.isHeld()) this.state = 'released';
+    clearInterval(this.heart);
+    clearTimeout(this.expiry);
+  }
+
+  /** Nothing of the job counts any more. */
+  lose(): void {
+    if (this.isHeld()) this.state = 'lost';
+    this.release();
+    if (this.isLost) this.ending.abort(new LeaseLost());
+  }
+
+  /** What the job is given. */
+  run(): JobRun {
+    const { id, subject } = this.job;
+    return {
+      id,
+      subject: subject ?? undefined,
+      signal: this.ending.signal,
+      progress: async (done, total) => {
+        await this.prolong({ done, total });
+        if (this.isLost) throw new LeaseLost();
+      },
+    };
+  }
+
+  private async prolong(progress?: { readonly done: number; readonly total: number }): Promise<void> {
+    if (!this.isHeld()) return;
+    const expiry = this.expireLater(); // counted from before the statement is sent
+    let isKept;
+    try {
+      isKept = await this.store.keep(this.job, this.leaseMs, progress);
+    } catch (error) {
+      clearTimeout(expiry);
+      throw error;
+    }
+    clearTimeout(this.expiry);
+    this.expiry = expiry;
+    if (!isKept) this.lose();
+    if (!this.isHeld()) clearTimeout(expiry); // released meanwhile
+  }
+
+  private isHeld(): boolean {
+    return this.state === 'held';
+  }
+
+  private expireLater(): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.lose();
+    }, this.leaseMs * SHARE_HERE);
+  }
+}

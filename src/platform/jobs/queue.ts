@@ -1,0 +1,159 @@
+/**
+ * The work as those see it who ask for it and who look after it: enqueue, list, retry, cancel. Needs no runner: an admin
+ * command, which may never be the one that runs the job, uses the same. Refuses to know what a kind does.
+ */
+import type { Clock } from '../clock.js';
+import { statement } from '../db/index.js';
+import type { DataSource } from '../db/index.js';
+
+/**
+ * `running` and `retrying` are queued ones, as the lease and the attempts tell; `superseded` were exhausted, until a later
+ * one of their kind and subject succeeded or took their place.
+ */
+export const JOB_STATES = ['queued', 'running', 'retrying', 'done', 'exhausted', 'superseded', 'cancelled'] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+export interface JobRow {
+  readonly id: string;
+  readonly kind: string;
+  readonly subject: string | null;
+  readonly state: JobState;
+  readonly isScheduled: boolean;
+  readonly dueAt: Date;
+  readonly attempts: number;
+  /** Of the attempt under way, or of the last one. */
+  readonly progress: { readonly done: number; readonly total: number } | undefined;
+  readonly result: string | null;
+  /** Class and code of the last failure. */
+  readonly lastError: string | null;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/** What the operator's tools show of a kind. */
+export interface KindFigures {
+  readonly kind: string;
+  readonly due: number;
+  readonly running: number;
+  readonly exhausted: number;
+  readonly lastSuccessAt: Date | null;
+}
+
+export interface JobQueue {
+  /**
+   * Asks for work, within no transaction of the caller's. What waits already is brought forward, what runs is left alone.
+   * @param subject opaque id of what it is about: at most one unfinished job per kind and subject
+   * @param dueAt when, at the earliest; absent: now
+   * @returns the id of the job, be it new or the unfinished one of the same kind and subject
+   */
+  enqueue(kind: string, subject?: string, dueAt?: Date): Promise<string>;
+  find(id: string): Promise<JobRow | undefined>;
+  /** Unfinished and exhausted ones first, then the latest ended of each kind, at most `limit` in all. */
+  list(limit: number): Promise<readonly JobRow[]>;
+  /**
+   * Another full round of attempts for an exhausted one, from now on.
+   * @returns the id of the job that will run: the unfinished one of its kind and subject if there is one; undefined: it is not exhausted
+   */
+  retry(id: string): Promise<string | undefined>;
+  /** Also puts an exhausted one away. False: it runs, or has ended. Of a schedule, only that one run is left out. */
+  cancel(id: string): Promise<boolean>;
+  figures(): Promise<readonly KindFigures[]>;
+}
+
+const IS_RUNNING = 'lease_until > clock_timestamp()';
+
+interface Found extends Omit<JobRow, 'progress'> {
+  readonly done: string | null;
+  readonly total: string | null;
+}
+
+const SELECT = `
+  SELECT id, kind, subject, slot IS NOT NULL AS "isScheduled", due_at AS "dueAt", attempts, progress_done AS done,
+         progress_total AS total, result, last_error AS "lastError", started_at AS "startedAt", finished_at AS "finishedAt",
+         CASE WHEN state <> 'queued' THEN state WHEN ${IS_RUNNING} THEN 'running'
+              WHEN attempts > 0 THEN 'retrying' ELSE 'queued' END AS state
+  FROM jobs.job`;
+
+/** Brought forward, a scheduled run is no longer that of its slot, which therefore is still to come. */
+const ENQUEUE = `
+  INSERT INTO jobs.job AS j (kind, subject, due_at, created_at) VALUES ($1, $2, $3::timestamptz, $4::timestamptz)
+  ON CONFLICT (kind, (coalesce(subject, ''))) WHERE state = 'queued' DO UPDATE SET
+    due_at = CASE WHEN j.${IS_RUNNING} THEN j.due_at ELSE least(j.due_at, EXCLUDED.due_at) END,
+    slot = CASE WHEN j.${IS_RUNNING} OR j.due_at <= EXCLUDED.due_at THEN j.slot END
+  RETURNING id`;
+
+const RETRY = `
+  UPDATE jobs.job j SET state = 'queued', attempts = 0, due_at = $2::timestamptz, slot = NULL, finished_at = NULL
+  WHERE id = $1::uuid AND state = 'exhausted'
+    AND NOT EXISTS (SELECT FROM jobs.job o WHERE o.state = 'queued' AND o.kind = j.kind
+                    AND coalesce(o.subject, '') = coalesce(j.subject, ''))
+  RETURNING id`;
+
+const LIST = `
+  WITH recent AS (
+    SELECT id, state IN ('queued', 'exhausted') AS is_open,
+           row_number() OVER (PARTITION BY kind ORDER BY finished_at DESC NULLS FIRST) AS rank
+    FROM jobs.job
+  )
+  ${SELECT} JOIN recent USING (id)
+  ORDER BY recent.is_open DESC, CASE WHEN recent.is_open THEN 0 ELSE recent.rank END, job.kind, job.due_at
+  LIMIT $1::integer`;
+
+const FIGURES = `
+  SELECT kind,
+         count(*) FILTER (WHERE state = 'queued' AND due_at <= $1::timestamptz AND (lease_until IS NULL OR NOT ${IS_RUNNING}))::integer
+           AS due,
+         count(*) FILTER (WHERE state = 'queued' AND ${IS_RUNNING})::integer AS running,
+         count(*) FILTER (WHERE state = 'exhausted')::integer AS exhausted,
+         max(finished_at) FILTER (WHERE state = 'done') AS "lastSuccessAt"
+  FROM jobs.job GROUP BY kind ORDER BY kind`;
+
+export function createJobQueue(db: DataSource, clock: Clock): JobQueue {
+  const enqueue = statement<{ id: string }>(db, 'jobs.enqueue', ENQUEUE);
+  const byId = statement<Found>(db, 'jobs.find', `${SELECT} WHERE id = $1::uuid`);
+  const list = statement<Found>(db, 'jobs.list', LIST);
+  const retry = statement<{ id: string }>(db, 'jobs.retry', RETRY);
+  const supersede = statement(
+    db,
+    'jobs.supersede',
+    `UPDATE jobs.job SET state = 'superseded' WHERE id = $1::uuid AND state = 'exhausted'`,
+  );
+  const cancel = statement<{ id: string }>(
+    db,
+    'jobs.cancel',
+    `UPDATE jobs.job SET state = 'cancelled', finished_at = $2::timestamptz, lease_token = NULL, lease_until = NULL
+     WHERE id = $1::uuid AND (state = 'exhausted' OR state = 'queued' AND (lease_until IS NULL OR NOT ${IS_RUNNING})) RETURNING id`,
+  );
+  const figures = statement<KindFigures>(db, 'jobs.figures', FIGURES);
+
+  const ask = async (kind: string, subject: string | undefined, dueAt: Date): Promise<string> => {
+    const [row] = await enqueue([kind, subject ?? null, dueAt, clock.now()]);
+    if (row === undefined) throw new Error('enqueueing a job gave none');
+    return row.id;
+  };
+  const find = async (id: string): Promise<JobRow | undefined> => (await byId([id])).map(rowOf)[0];
+
+  return {
+    enqueue: (kind, subject, dueAt = clock.now()) => ask(kind, subject, dueAt),
+    find,
+    list: async (limit) => (await list([limit])).map(rowOf),
+    async retry(id) {
+      const [again] = await retry([id, clock.now()]);
+      if (again !== undefined) return again.id;
+      const job = await find(id);
+      if (job?.state !== 'exhausted') return undefined;
+      const unfinished = await ask(job.kind, job.subject ?? undefined, clock.now());
+      await supersede([id]);
+      return unfinished;
+    },
+    cancel: async (id) => (await cancel([id, clock.now()])).length === 1,
+    figures: () => figures([clock.now()]),
+  };
+}
+
+function rowOf({ done, total, ...row }: Found): JobRow {
+  return {
+    ...row,
+    progress: done === null || total === null ? undefined : { done: Number(done), total: Number(total) },
+  };
+}

@@ -1,0 +1,196 @@
+/**
+ * Runs the jobs of one process: keeps the schedules, claims what is due, holds the lease, writes the outcome. Any number
+ * of processes may run at once. Refuses to know what a job does.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { types } from 'node:util';
+import { backoffMs } from '../backoff.js';
+import type { BackoffPolicy } from '../backoff.js';
+import type { Clock } from '../clock.js';
+import { isDatabaseUnavailable } from '../db/index.js';
+import type { DataSource } from '../db/index.js';
+import type { Logger } from '../log.js';
+import type { JobKind } from './kind.js';
+import { JobLease } from './lease.js';
+import { nextSlot } from './schedule.js';
+import { createJobStore } from './store.js';
+import type { Claimed, Outcome } from './store.js';
+
+export interface JobRunnerOptions {
+  /** The TS database, as the worker. */
+  readonly db: DataSource;
+  readonly kinds: readonly JobKind[];
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Other times and numbers than the usual ones, for tests. */
+  readonly policy?: Partial<JobPolicy>;
+  /** From 0 to less than 1: spreads retries. */
+  readonly random?: () => number;
+}
+
+export interface JobPolicy {
+  /** How often is looked for due jobs, ms. */
+  readonly pollMs: number;
+  /** How long a killed worker's jobs wait for another one, ms; a heartbeat comes four times as often. */
+  readonly leaseMs: number;
+  /** Jobs at once in this process. */
+  readonly concurrency: number;
+  /** How long a stopping process waits for its jobs, ms. */
+  readonly graceMs: number;
+  readonly retry: BackoffPolicy;
+}
+
+export interface JobRunner {
+  /** Runs what is due until stopped, through any failure of jobs and database. */
+  start(): void;
+  /** Begins nothing new, tells the running jobs to end and gives back those that do not finish. */
+  stop(): Promise<void>;
+}
+
+/** A lease below a minute: within it another worker takes over. Decision 0040. */
+export const DEFAULT_JOB_POLICY: JobPolicy = {
+  pollMs: 2_000,
+  leaseMs: 45_000,
+  concurrency: 4,
+  graceMs: 15_000,
+  retry: { firstMs: 30_000, longestMs: 3_600_000 },
+};
+
+/** @throws Error when two kinds have one name, or a schedule cannot be read */
+export function createJobRunner({
+  db,
+  kinds,
+  clock,
+  log,
+  random = Math.random,
+  ...given
+}: JobRunnerOptions): JobRunner {
+  const policy = { ...DEFAULT_JOB_POLICY, ...given.policy };
+  const kindOf = new Map(kinds.map((kind) => [kind.name, kind]));
+  if (kindOf.size !== kinds.length) throw new Error('two kinds of jobs have the same name');
+  const scheduled = new Map(kinds.flatMap(({ name, schedule }) => (schedule === undefined ? [] : [[name, schedule]])));
+  for (const expression of scheduled.values()) nextSlot(expression, clock.now());
+  const store = createJobStore(db);
+  const running = new Map<JobLease, Promise<void>>();
+  let isStopping = false;
+  /** Ends the wait between two turns. One of its own for each: a signal that lives on would collect its listeners. */
+  let turn = new AbortController();
+  let loop: Promise<void> | undefined;
+
+  const hasToStop = (): boolean => isStopping;
+
+  /** A slot missed while no worker was there is made a job late, once: the schedule goes on after its start. */
+  async function keepSchedules(): Promise<void> {
+    if (scheduled.size === 0) return;
+    const last = new Map((await store.lastRuns([...scheduled.keys()])).map((run) => [run.kind, run]));
+    for (const [kind, expression] of scheduled) {
+      const known = last.get(kind);
+      if (known?.isQueued === true) continue;
+      const now = clock.now();
+      await store.schedule(kind, nextSlot(expression, known?.after ?? now), now);
+    }
+  }
+
+  async function work(): Promise<void> {
+    await keepSchedules();
+    for (const lost of await store.abandon(kinds, clock.now())) {
+      log.error('ALARM a job was given up: its worker is gone and no attempt is left', lost);
+    }
+    const free = policy.concurrency - running.size;
+    if (free <= 0) return;
+    for (const job of await store.claim(kinds, free, clock.now(), policy.leaseMs)) {
+      const lease = new JobLease(job, store, policy.leaseMs);
+      const end = execute(job, lease).finally(() => {
+        running.delete(lease);
+        turn.abort(); // another one may be due, the next slot of its schedule is to be made
+      });
+      running.set(lease, end);
+    }
+  }
+
+  async function execute(job: Claimed, lease: JobLease): Promise<void> {
+    const about = { kind: job.kind, job: job.id, attempt: job.attempts };
+    let outcome: Outcome;
+    try {
+      const result = await kindOf.get(job.kind)?.run(lease.run());
+      if (result === undefined) throw new Error('no such kind of job');
+      outcome = { state: 'done', result };
+    } catch (error) {
+      outcome = failed(job, lease, error);
+      if (outcome.state === 'exhausted') log.error('ALARM a job was given up', { ...about, error });
+      else if (outcome.state === 'queued') log.warn('a job failed and will be tried again', { ...about, error });
+    }
+    try {
+      if (!(await written(job, lease, outcome))) log.warn('a job lost its lease: another worker has it', about);
+      else if (outcome.state === 'done') log.info('a job is done', { ...about, result: outcome.result });
+    } finally {
+      lease.release();
+    }
+  }
+
+  function failed(job: Claimed, lease: JobLease, error: unknown): Outcome {
+    const now = clock.now();
+    if (lease.isInterrupted) return { state: 'untried', dueAt: now };
+    if (job.attempts >= (kindOf.get(job.kind)?.maxAttempts ?? 1))
+      return { state: 'exhausted', error: namedError(error) };
+    const dueAt = new Date(now.getTime() + backoffMs(job.attempts, policy.retry, random));
+    return { state: 'queued', dueAt, error: namedError(error) };
+  }
+
+  /** Through a database that is away for a moment: as long as the lease lasts, nobody else does the work again. */
+  async function written(job: Claimed, lease: JobLease, outcome: Outcome): Promise<boolean> {
+    while (!lease.isLost) {
+      try {
+        return await store.settle(job, outcome, clock.now());
+      } catch (error) {
+        if (!isDatabaseUnavailable(error)) log.error('the outcome of a job cannot be written', { job: job.id, error });
+        await pause(Math.min(1_000, policy.pollMs));
+      }
+    }
+    return false;
+  }
+
+  async function forEver(): Promise<void> {
+    let isKnown = false;
+    while (!hasToStop()) {
+      turn = new AbortController();
+      try {
+        await work();
+        isKnown = false;
+      } catch (error) {
+        const level = isDatabaseUnavailable(error) ? 'warn' : 'error';
+        if (!isKnown) log.log(level, 'looking for jobs: failed, trying again', { error });
+        isKnown = true;
+        turn = new AbortController(); // a job that ended meanwhile must not make it try at once
+      }
+      if (!hasToStop()) await pause(policy.pollMs, undefined, { signal: turn.signal }).catch(() => undefined);
+    }
+  }
+
+  return {
+    start() {
+      loop ??= forEver();
+    },
+    async stop() {
+      isStopping = true;
+      turn.abort();
+      await loop;
+      for (const lease of running.keys()) lease.interrupt();
+      const ended = Promise.all(running.values()).then(() => true);
+      const grace = new AbortController();
+      const late = pause(policy.graceMs, false, { signal: grace.signal }).catch(() => false);
+      if (!(await Promise.race([ended, late]))) {
+        log.warn('jobs do not end: left to another worker when their leases expire', { jobs: running.size });
+        for (const lease of running.keys()) lease.lose();
+      }
+      grace.abort();
+    },
+  };
+}
+
+/** Class and code: the text of an error may quote the data. */
+function namedError(error: unknown): string {
+  if (!types.isNativeError(error)) return 'unknown';
+  const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
+  return `${error.name}${code}`.slice(0, 200);
+}

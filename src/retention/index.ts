@@ -1,0 +1,6 @@
+/** What others may use of retention. */
+export { RETENTION_JOB, retentionJob } from './job.js';
+export { retentionRules } from './rules.js';
+export type { Rules, Terms } from './rules.js';
+export { RetentionIncomplete, createRetention } from './service.js';
+export type { Deleted, RetentionOptions, RetentionService, RuleReport } from './service.js';

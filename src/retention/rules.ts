@@ -1,0 +1,43 @@
+/** Every rule of retention there is [S-5]. Features declare them beside their tables; here they are only listed. */
+import { aslRetention } from '../asl/index.js';
+import { auditRetention } from '../audit/index.js';
+import { authRetention } from '../auth/index.js';
+import { consentRetention } from '../opposition/index.js';
+import type { IsoDate } from '../platform/clock.js';
+import type { RetentionRule } from '../platform/db/index.js';
+import { jobsRetention } from '../platform/jobs/index.js';
+import { registryRetention } from '../registry/index.js';
+import { rosterRetention } from '../roster/index.js';
+import { screeningRetention } from '../screening/index.js';
+import { statisticsRetention } from '../statistics/index.js';
+
+/** What the configuration says of terms. */
+export interface Terms {
+  readonly campaignEnd?: IsoDate | undefined;
+  readonly exchangeDirectory?: string | undefined;
+  /** Of the register of consents; undefined: it is kept [O-6]. */
+  readonly consentRetentionMonths?: number | undefined;
+}
+
+export interface Rules {
+  /** Of the TS database. */
+  readonly ts: readonly RetentionRule[];
+  /** Of the consent database; none without a term. */
+  readonly consent: readonly RetentionRule[];
+}
+
+export function retentionRules({ campaignEnd, exchangeDirectory, consentRetentionMonths }: Terms): Rules {
+  return {
+    ts: [
+      ...screeningRetention,
+      ...rosterRetention({ campaignEnd, exchangeDirectory }),
+      ...aslRetention,
+      ...statisticsRetention,
+      ...authRetention,
+      ...registryRetention,
+      ...jobsRetention,
+      ...auditRetention,
+    ],
+    consent: consentRetention(consentRetentionMonths),
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * Runs the rules of retention [S-5]: says what is past its term, deletes it in batches, and leaves a row in the access log
+ * for every batch. Refuses to know what a rule is about.
+ */
+import { randomUUID } from 'node:crypto';
+import { recordDeletion } from '../audit/index.js';
+import { romeDate } from '../platform/clock.js';
+import type { Clock } from '../platform/clock.js';
+import { isDatabaseUnavailable } from '../platform/db/index.js';
+import type { DataSource, Due, RetentionRule } from '../platform/db/index.js';
+import type { Rules } from './rules.js';
+
+export interface RetentionOptions {
+  /** The TS database, whose access log tells what was deleted: as the worker or as its owner. */
+  readonly db: DataSource;
+  /** The consent database, as its retention or as its owner; absent: its rules are not run here. */
+  readonly consentDb?: DataSource | undefined;
+  readonly rules: Rules;
+  readonly clock: Clock;
+  /** Rows per statement, by default 10 000: a second of work, locks of a moment, little to do again. */
+  readonly batch?: number;
+}
+
+export interface RuleReport extends Due {
+  readonly rule: RetentionRule;
+}
+
+export interface Deleted {
+  readonly rule: RetentionRule;
+  readonly rows: number;
+}
+
+export interface RetentionService {
+  /** What `purge` would delete now, rule by rule. */
+  report(): Promise<readonly RuleReport[]>;
+  /**
+   * Deletes what is past its term. Every batch is a transaction with its access-log row, so that what is interrupted has
+   * said what it did, and the next run does the rest; of the consent database, whose transactions do not reach the log,
+   * the row of the last batch may then be missing.
+   * @param progress told after each rule, and after each batch of a long one
+   * @throws AbortError when the signal asks for an end between two batches; the database's error when it is away;
+   *   RetentionIncomplete, after all the others, when rules failed
+   */
+  purge(signal?: AbortSignal, progress?: (done: number, total: number) => Promise<void>): Promise<readonly Deleted[]>;
+}
+
+/** Some rules failed; whatever the others had to delete is gone. `code` names them, for the operator. */
+export class RetentionIncomplete extends Error {
+  override readonly name = 'RetentionIncomplete';
+  readonly code: string;
+
+  constructor(rules: readonly string[], cause: unknown) {
+    super(`rules of retention failed: ${rules.join(', ')}`, { cause });
+    this.code = rules.join(', ');
+  }
+}
+
+const BATCH = 10_000;
+
+export function createRetention({ db, consentDb, rules, clock, batch = BATCH }: RetentionOptions): RetentionService {
+  const targets = [
+    ...rules.ts.map((rule) => ({ rule, on: db })),
+    ...(consentDb === undefined ? [] : rules.consent.map((rule) => ({ rule, on: consentDb }))),
+  ];
+
+  async function purgeOnce(rule: RetentionRule, on: DataSource, isFirst: boolean, run: string): Promise<number> {
+    const record = async (tables: Parameters<typeof recordDeletion>[0], rows: number): Promise<void> => {
+      // A rule that finds nothing says so once: the log then shows that it ran.
+      if (rows > 0 || isFirst) await recordDeletion(tables, { rule: rule.name, rows, at: clock.now(), run });
+    };
+    const today = romeDate(clock.now());
+    const rows = await on.transaction(async (tables) => {
+      const deleted = await rule.purge(tables, today, batch);
+      if (on === db) await record(tables, deleted);
+      return deleted;
+    });
+    if (on !== db) await record(db, rows);
+    return rows;
+  }
+
+  return {
+    async report() {
+      const today = romeDate(clock.now());
+      const found: RuleReport[] = [];
+      for (const { rule, on } of targets) found.push({ rule, ...(await rule.count(on, today)) });
+      return found;
+    },
+    async purge(signal, progress) {
+      const run = randomUUID();
+      const deleted: Deleted[] = [];
+      const failures: { rule: string; error: unknown }[] = [];
+      for (const [index, { rule, on }] of targets.entries()) {
+        let rows = 0;
+        for (let last = 0, isFirst = true; isFirst || last > 0; isFirst = false) {
+          signal?.throwIfAborted();
+          try {
+            last = await purgeOnce(rule, on, isFirst, run);
+          } catch (error) {
+            if (isDatabaseUnavailable(error)) throw error;
+            failures.push({ rule: rule.name, error }); // the data of the others has its term all the same
+            last = 0;
+          }
+          rows += last;
+          await progress?.(index, targets.length);
+        }
+        deleted.push({ rule, rows });
+        await progress?.(index + 1, targets.length);
+      }
+      const [first] = failures;
+      if (first !== undefined) {
+        const names = failures.map((failure) => failure.rule);
+        throw new RetentionIncomplete(names, first.error);
+      }
+      return deleted;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** How long tests and substitutions are kept [T-60] [S-5], 3.5. */
+import { MIDNIGHT, deletion, dueOf, firstDayKept } from '../platform/db/index.js';
+import type { RetentionRule } from '../platform/db/index.js';
+
+const MONTHS = 12;
+
+/** A test and its cancellation refer to each other: they go together, by the test's communication. */
+const tests: RetentionRule = {
+  name: 'screening.test_submission',
+  describes: 'test comunicati dai medici, con i relativi annullamenti',
+  term: '12 mesi dalla comunicazione',
+  source: '[T-60] [S-5], 3.5',
+  async count(db, today) {
+    const rows = await db.query<{ rows: string; oldest: Date | null }[]>(
+      `SELECT count(*) AS rows, min(communicated_at) AS oldest FROM screening.test_submission WHERE communicated_at < ${MIDNIGHT}`,
+      [firstDayKept(today, MONTHS)],
+    );
+    return dueOf(rows[0]);
+  },
+  async purge(db, today, limit) {
+    const rows = await db.query<{ count: string }[]>(
+      `WITH past AS MATERIALIZED (
+         SELECT transaction_id FROM screening.test_submission WHERE communicated_at < ${MIDNIGHT}
+         ORDER BY communicated_at LIMIT $2::integer
+       ), cancellations AS (
+         DELETE FROM screening.test_cancellation c USING past WHERE c.submission = past.transaction_id
+       ), gone AS (
+         DELETE FROM screening.test_submission s USING past WHERE s.transaction_id = past.transaction_id RETURNING 1
+       ) SELECT count(*) FROM gone`,
+      [firstDayKept(today, MONTHS), limit],
+    );
+    return Number(rows[0]?.count);
+  },
+};
+
+export const screeningRetention: readonly RetentionRule[] = [
+  tests,
+  deletion({
+    name: 'screening.substitution',
+    table: 'screening.substitution',
+    describes: 'sostituzioni di un medico titolare',
+    term: '12 mesi dalla fine della sostituzione o dalla revoca',
+    months: MONTHS,
+    source: '[S-5], 3.3.1',
+    since: { day: `least(valid_to, (revoked_at AT TIME ZONE 'Europe/Rome')::date)` },
+  }),
+];

@@ -1,0 +1,359 @@
+/** The jobs of the TS database: queue, schedule, lease, outcome, with several runners at once. */
+import { afterEach, expect, test } from '@jest/globals';
+import { openDatabase } from '../../src/platform/db/index.js';
+import type { JobKind } from '../../src/platform/jobs/index.js';
+import { jobsPlace, log, promised } from './jobs-fixture.js';
+import type { JobsPlace } from './jobs-fixture.js';
+
+let place: JobsPlace;
+afterEach(() => place.end());
+
+const START = '2026-11-22T09:00:00Z';
+
+test('asked for twice, it is one job; two runners share the work and nothing is run twice', async () => {
+  place = await jobsPlace(START);
+  const ran: (string | undefined)[] = [];
+  const kind: JobKind = {
+    name: 'count',
+    maxAttempts: 3,
+    run: ({ subject }) => {
+      ran.push(subject);
+      return Promise.resolve('ok');
+    },
+  };
+  const subjects = Array.from({ length: 40 }, (_, index) => `s${index}`);
+  const ids = await Promise.all(subjects.map((subject) => place.queue.enqueue('count', subject)));
+  expect(await Promise.all(subjects.map((subject) => place.queue.enqueue('count', subject)))).toEqual(ids);
+  place.runner([kind]);
+  place.runner([kind]);
+  await place.until(`SELECT count(*) = 40 FROM jobs.job WHERE state = 'done'`);
+  expect([...ran].sort()).toEqual([...subjects].sort());
+  expect(await place.queue.enqueue('count', 's0')).not.toBe(ids[0]); // ended ones are history
+});
+
+test('a kind that this worker does not know is left to one that does', async () => {
+  place = await jobsPlace(START);
+  const id = await place.queue.enqueue('unknown');
+  await place.queue.enqueue('known');
+  place.runner([{ name: 'known', maxAttempts: 1, run: () => Promise.resolve('ok') }]);
+  await place.until(`SELECT bool_or(state = 'done') FROM jobs.job`);
+  expect(await place.queue.find(id)).toMatchObject({ state: 'queued', attempts: 0 });
+});
+
+test('a schedule: one run per slot whatever the number of runners, one late run for all slots missed', async () => {
+  place = await jobsPlace('2026-11-22T09:00:00Z'); // ten in Rome
+  const slots: string[] = [];
+  const kind: JobKind = {
+    name: 'nightly',
+    schedule: '20 0 * * *',
+    maxAttempts: 3,
+    run: () => {
+      slots.push(place.clock.now().toISOString());
+      return Promise.resolve('ok');
+    },
+  };
+  const runners = [1, 2, 3].map(() => place.runner([kind]));
+  const next = (slot: string) =>
+    place.until(`SELECT bool_or(state = 'queued' AND slot = '${slot}') FROM jobs.job WHERE kind = 'nightly'`);
+  await next('2026-11-22T23:20:00Z');
+  place.setNow('2026-11-22T23:19:59Z');
+  await place.queue.enqueue('beat'); // nobody's: the runners look at least once meanwhile
+  place.setNow('2026-11-22T23:20:00Z');
+  await next('2026-11-23T23:20:00Z');
+  expect(slots).toEqual(['2026-11-22T23:20:00.000Z']);
+
+  // All workers are down for a week.
+  await Promise.all(runners.map((runner) => runner.stop()));
+  place.setNow('2026-11-30T08:00:00Z');
+  place.runner([kind]);
+  place.runner([kind]);
+  await next('2026-11-30T23:20:00Z');
+  expect(slots).toEqual(['2026-11-22T23:20:00.000Z', '2026-11-30T08:00:00.000Z']);
+});
+
+test('half past two on the night that has it twice: one run', async () => {
+  place = await jobsPlace('2026-10-24T20:00:00Z');
+  const ran: string[] = [];
+  const kind: JobKind = {
+    name: 'nightly',
+    schedule: '30 2 * * *',
+    maxAttempts: 3,
+    run: () => {
+      ran.push(place.clock.now().toISOString());
+      return Promise.resolve('ok');
+    },
+  };
+  const beat: JobKind = { name: 'beat', maxAttempts: 1, run: () => Promise.resolve('ok') };
+  /** The runners have looked at the present instant when a job asked for now is done. */
+  const looked = async (): Promise<void> => {
+    const id = await place.queue.enqueue('beat');
+    await place.until(`SELECT state = 'done' FROM jobs.job WHERE id = '${id}'`);
+  };
+  place.runner([kind, beat]);
+  place.runner([kind, beat]);
+  const next = (slot: string) => place.until(`SELECT bool_or(state = 'queued' AND slot = '${slot}') FROM jobs.job`);
+  await next('2026-10-25T00:30:00Z');
+  for (const instant of ['2026-10-25T00:30:00Z', '2026-10-25T01:00:00Z', '2026-10-25T01:30:00Z']) {
+    place.setNow(instant);
+    await looked();
+    await next('2026-10-26T01:30:00Z');
+  }
+  expect(ran).toEqual(['2026-10-25T00:30:00.000Z']);
+});
+
+test('run now: the scheduled run is brought forward, and the slot of the night still comes', async () => {
+  place = await jobsPlace(START);
+  let runs = 0;
+  const kind: JobKind = {
+    name: 'nightly',
+    schedule: '20 0 * * *',
+    maxAttempts: 3,
+    run: () => Promise.resolve(`run ${++runs}`),
+  };
+  place.runner([kind]);
+  const tonight = `SELECT bool_or(state = 'queued' AND slot = '2026-11-22T23:20:00Z') FROM jobs.job`;
+  await place.until(tonight);
+  const id = await place.queue.enqueue('nightly');
+  await place.until(`SELECT bool_or(state = 'done' AND id = '${id}') FROM jobs.job`);
+  await place.until(tonight);
+  expect(await place.queue.find(id)).toMatchObject({ state: 'done', result: 'run 1', isScheduled: false });
+});
+
+test('a cancelled run of a schedule is left out, the next one comes', async () => {
+  place = await jobsPlace(START);
+  const kind: JobKind = { name: 'nightly', schedule: '20 0 * * *', maxAttempts: 3, run: () => Promise.resolve('ok') };
+  place.runner([kind]);
+  await place.until(`SELECT bool_or(state = 'queued') FROM jobs.job`);
+  const [job] = await place.queue.list(10);
+  expect(await place.queue.cancel(job?.id ?? '')).toBe(true);
+  expect(await place.queue.cancel(job?.id ?? '')).toBe(false);
+  await place.until(`SELECT bool_or(state = 'queued' AND slot = '2026-11-23T23:20:00Z') FROM jobs.job`);
+});
+
+test('failures are tried again later, then given up with class and code only; the operator tries again', async () => {
+  place = await jobsPlace(START);
+  let fails = true;
+  const kind: JobKind = {
+    name: 'flaky',
+    maxAttempts: 2,
+    run: () =>
+      fails
+        ? Promise.reject(Object.assign(new TypeError('of RSSMRA85T10A562S'), { code: 'EFLAKY' }))
+        : Promise.resolve('done at last'),
+  };
+  const id = await place.queue.enqueue('flaky', 'x');
+  place.runner([kind]);
+  await place.until(`SELECT bool_or(attempts = 1 AND lease_token IS NULL) FROM jobs.job`);
+  expect(await place.queue.find(id)).toMatchObject({
+    state: 'retrying',
+    lastError: 'TypeError EFLAKY',
+    dueAt: new Date('2026-11-22T09:00:30Z'), // half of the first pause, the random half being none
+  });
+  place.setNow('2026-11-22T09:00:30Z');
+  await place.until(`SELECT bool_or(state = 'exhausted') FROM jobs.job`);
+  expect(await place.queue.find(id)).toMatchObject({ attempts: 2, lastError: 'TypeError EFLAKY' });
+  expect(await place.queue.figures()).toEqual([
+    { kind: 'flaky', due: 0, running: 0, exhausted: 1, lastSuccessAt: null },
+  ]);
+
+  fails = false;
+  expect(await place.queue.retry(id)).toBe(id);
+  await place.until(`SELECT bool_or(state = 'done') FROM jobs.job`);
+  expect(await place.queue.find(id)).toMatchObject({ attempts: 1, result: 'done at last' });
+  expect(await place.queue.retry(id)).toBeUndefined();
+});
+
+test('retrying an exhausted job whose like waits already brings that one forward', async () => {
+  place = await jobsPlace(START);
+  const id = await place.queue.enqueue('k', 's');
+  await place.db.query(`UPDATE jobs.job SET state = 'exhausted', finished_at = now()`);
+  const later = await place.queue.enqueue('k', 's', new Date('2026-12-01T00:00:00Z'));
+  expect(await place.queue.retry(id)).toBe(later);
+  expect(await place.queue.find(later)).toMatchObject({ dueAt: new Date(START) });
+  expect(await place.queue.find(id)).toMatchObject({ state: 'superseded' });
+});
+
+test('what was given up is put away by a later success of the same kind and subject, or by the operator', async () => {
+  place = await jobsPlace(START);
+  const give = async (kind: string, subject: string): Promise<string> => {
+    const id = await place.queue.enqueue(kind, subject);
+    await place.db.query(`UPDATE jobs.job SET state = 'exhausted', finished_at = now() WHERE id = $1`, [id]);
+    return id;
+  };
+  const [same, other, foreign] = [await give('k', 's'), await give('k', 't'), await give('l', 's')];
+  await place.queue.enqueue('k', 's');
+  place.runner([{ name: 'k', maxAttempts: 1, run: () => Promise.resolve('ok') }]);
+  await place.until(`SELECT bool_or(state = 'done') FROM jobs.job`);
+  expect((await place.queue.find(same))?.state).toBe('superseded');
+  expect((await place.queue.find(other))?.state).toBe('exhausted');
+  expect((await place.queue.find(foreign))?.state).toBe('exhausted');
+  expect(await place.queue.cancel(other)).toBe(true);
+  expect((await place.queue.find(other))?.state).toBe('cancelled');
+});
+
+test('a stopping process tells its job to end and gives it back, the attempt not counted', async () => {
+  place = await jobsPlace(START);
+  const id = await place.queue.enqueue('long');
+  const began = promised<undefined>();
+  const kind: JobKind = {
+    name: 'long',
+    maxAttempts: 1,
+    run: ({ signal }) => {
+      began.resolve(undefined);
+      return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(new Error('told to end'));
+        });
+      });
+    },
+  };
+  const runner = place.runner([kind]);
+  await began.promise;
+  expect(await place.queue.cancel(id)).toBe(false); // it runs
+  await runner.stop();
+  expect(await place.queue.find(id)).toMatchObject({ state: 'queued', attempts: 0 });
+});
+
+test('a job that does not heed the signal is left behind, and another worker takes it when the lease is over', async () => {
+  place = await jobsPlace(START);
+  const id = await place.queue.enqueue('deaf');
+  const began = promised<undefined>();
+  const ended = promised<string>();
+  const deaf: JobKind = {
+    name: 'deaf',
+    maxAttempts: 3,
+    run: () => {
+      began.resolve(undefined);
+      return ended.promise;
+    },
+  };
+  const runner = place.runner([deaf], { graceMs: 10, leaseMs: 1_000 });
+  await began.promise;
+  await runner.stop();
+  place.runner([{ ...deaf, run: () => Promise.resolve('second') }]);
+  await place.until(`SELECT bool_or(state = 'done') FROM jobs.job`);
+  ended.resolve('first, too late');
+  expect(await place.queue.find(id)).toMatchObject({ result: 'second', attempts: 2 });
+});
+
+test('whoever has lost the lease is told so, and his outcome does not count', async () => {
+  place = await jobsPlace(START);
+  const id = await place.queue.enqueue('stolen');
+  const told = promised<string>();
+  const kind: JobKind = {
+    name: 'stolen',
+    maxAttempts: 3,
+    run: async ({ signal, progress }) => {
+      await progress(1, 2);
+      await place.db.query(`UPDATE jobs.job SET lease_token = gen_random_uuid()`);
+      await progress(2, 2).catch((error: unknown) => {
+        told.resolve(`${error instanceof Error ? error.name : ''} ${signal.aborted}`);
+      });
+      return 'of the loser';
+    },
+  };
+  const runner = place.runner([kind]);
+  expect(await told.promise).toBe('LeaseLost true');
+  await runner.stop();
+  expect(await place.queue.find(id)).toMatchObject({
+    state: 'running',
+    result: null,
+    progress: { done: 1, total: 2 },
+  });
+});
+
+test('a worker that cannot reach the table in time gives the lease up by itself', async () => {
+  place = await jobsPlace(START);
+  const owner = await openDatabase({
+    ...{ url: place.ownerUrl, entities: [], poolSize: 1, statementTimeoutMs: 30_000, log },
+    applicationName: 'test owner',
+  });
+  const id = await place.queue.enqueue('cut-off');
+  const told = promised<string>();
+  const kind: JobKind = {
+    name: 'cut-off',
+    maxAttempts: 3,
+    run: async ({ signal }) => {
+      const holder = owner.createQueryRunner();
+      await holder.startTransaction();
+      await holder.query('LOCK TABLE jobs.job IN ACCESS EXCLUSIVE MODE');
+      await new Promise((ended) => {
+        signal.addEventListener('abort', ended);
+      });
+      told.resolve(String(signal.reason));
+      await holder.rollbackTransaction();
+      await holder.release();
+      return 'too late';
+    },
+  };
+  try {
+    const runner = place.runner([kind], { leaseMs: 1_000 });
+    expect(await told.promise).toContain('LeaseLost');
+    await runner.stop();
+    expect((await place.queue.find(id))?.result).toBeNull();
+  } finally {
+    await owner.destroy();
+  }
+});
+
+test('a lease is kept as long as the job runs, many times its own length', async () => {
+  place = await jobsPlace(START);
+  let runs = 0;
+  const kind: JobKind = {
+    name: 'long',
+    maxAttempts: 3,
+    run: async () => {
+      runs++;
+      await place.db.query('SELECT pg_sleep(3)');
+      return 'ok';
+    },
+  };
+  await place.queue.enqueue('long');
+  place.runner([kind], { leaseMs: 800 });
+  place.runner([kind], { leaseMs: 800 });
+  await place.until(`SELECT bool_or(state = 'done') FROM jobs.job`);
+  expect(runs).toBe(1);
+});
+
+test('connections that break while a job runs cost it nothing: its outcome is written by a new one', async () => {
+  place = await jobsPlace(START);
+  const owner = await openDatabase({
+    ...{ url: place.ownerUrl, entities: [], poolSize: 1, statementTimeoutMs: 30_000, log },
+    applicationName: 'test owner',
+  });
+  try {
+    const id = await place.queue.enqueue('cut');
+    const kind: JobKind = {
+      name: 'cut',
+      maxAttempts: 1,
+      run: async () => {
+        await owner.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+           WHERE application_name = 'test worker' AND datname = current_database()`,
+        );
+        return 'ok';
+      },
+    };
+    place.runner([kind]);
+    for (let state = ''; state !== 'done';) {
+      const rows = await owner.query<{ state: string }[]>('SELECT state, pg_sleep(0.02) FROM jobs.job WHERE id = $1', [
+        id,
+      ]);
+      state = rows[0]?.state ?? '';
+      expect(['queued', 'done']).toContain(state);
+    }
+  } finally {
+    await owner.destroy();
+  }
+});
+
+test('one that kills its worker every time is given up after its attempts', async () => {
+  place = await jobsPlace(START);
+  const id = await place.queue.enqueue('deadly');
+  await place.db.query(
+    `UPDATE jobs.job SET attempts = 3, lease_token = gen_random_uuid(), lease_until = now() - interval '1 second'`,
+  );
+  place.runner([{ name: 'deadly', maxAttempts: 3, run: () => Promise.reject(new Error('must not run')) }]);
+  await place.until(`SELECT bool_or(state = 'exhausted') FROM jobs.job`);
+  expect(await place.queue.find(id)).toMatchObject({ attempts: 3, lastError: 'lease expired' });
+});

@@ -1,0 +1,151 @@
+/** Retention of the register of consents [O-6]: only with a term, a person's history whole, never what is still to be done. */
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { consentRetentionRole } from '../../src/opposition/index.js';
+import { openDatabase, workerRole } from '../../src/platform/db/index.js';
+import type { DataSource } from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { createRetention, retentionRules } from '../../src/retention/index.js';
+import type { RetentionService } from '../../src/retention/index.js';
+import { openConsentDatabase } from '../../src/roles/consent.js';
+import { oppositionPlace } from './opposition-fixture.js';
+import type { OppositionPlace } from './opposition-fixture.js';
+import { codiceFiscale } from './registry-fixture.js';
+
+const log = createLogger('silent');
+const MONTHS = 24;
+
+let place: OppositionPlace;
+let worker: DataSource;
+let consent: DataSource;
+
+beforeEach(async () => {
+  place = await oppositionPlace('2030-03-01T12:00:00Z');
+  const limits = { poolSize: 1, statementTimeoutMs: 30_000, applicationName: 'test' };
+  worker = await openDatabase({ ...limits, url: place.registryUrl, role: workerRole, entities: [], log });
+  consent = await openConsentDatabase({ ...limits, url: place.ownerUrl, role: consentRetentionRole }, log);
+});
+
+afterEach(async () => {
+  await consent.destroy();
+  await worker.destroy();
+  await place.close();
+});
+
+const retentionOf = (consentRetentionMonths: number | undefined): RetentionService =>
+  createRetention({
+    ...{ db: worker, consentDb: consent, clock: place.clock, batch: 2 },
+    rules: { ...retentionRules({ consentRetentionMonths }), ts: [] },
+  });
+
+interface Decision {
+  readonly at: string;
+  readonly value?: 'opposition' | 'revocation';
+  readonly window: string;
+  /** State of its notification; absent: it has none. */
+  readonly notified?: 'queued' | 'sent' | 'parked' | 'exhausted';
+}
+
+async function person(index: number, decisions: readonly Decision[]): Promise<string> {
+  const subject = codiceFiscale(70_000 + index);
+  for (const [at, { at: decidedAt, value = 'opposition', window, notified }] of decisions.entries()) {
+    const [row] = await place.owner.query<{ id: string }[]>(
+      `INSERT INTO consent.decision (subject, ordinal, value, decided_at, entered_by, entered_role, channel, category, region,
+                                     window_id, notice_acknowledged_at)
+       VALUES ($1, $2, $3, $4, $1, 'cittadino', 'digital_identity', 2, '120', $5, $4) RETURNING id`,
+      [subject, at + 1, value, decidedAt, window],
+    );
+    if (notified === undefined) continue;
+    await place.owner.query(
+      `INSERT INTO consent.notification (decision_id, subject, region, opposed_on, window_id, state, next_attempt_at,
+                                         created_at, finished_at)
+       VALUES ($1, $2, '120', '2026-12-01', $3, $4, now(), now(), CASE WHEN $4 = 'queued' THEN NULL ELSE now() END)`,
+      [row?.id, subject, window, notified],
+    );
+  }
+  return subject;
+}
+
+async function windowOf(opensOn: string, closesOn: string, isComplete: boolean): Promise<string> {
+  const id = await place.window(opensOn, closesOn);
+  if (isComplete) {
+    await place.owner.query(
+      `UPDATE consent.acquisition_window SET planning_started_at = now(), planned_at = now(), completed_at = now() WHERE id = $1`,
+      [id],
+    );
+  }
+  return id;
+}
+
+const left = async (table: string): Promise<string[]> =>
+  (await place.owner.query<{ subject: string }[]>(`SELECT DISTINCT subject FROM consent.${table} ORDER BY 1`)).map(
+    ({ subject }) => subject,
+  );
+
+/** Midnight in Rome that begins 2028-03-02. */
+const LAST_GONE = '2028-03-01T22:59:59.999Z';
+const FIRST_KEPT = '2028-03-01T23:00:00.000Z';
+
+test('past its term a history goes whole with its notifications; what is still to be done keeps it', async () => {
+  const done = await windowOf('2026-01-01', '2028-04-30', true);
+  const open = await windowOf('2024-01-01', '2024-12-31', false);
+  const gone = [
+    await person(1, [{ at: LAST_GONE, window: done, notified: 'sent' }]),
+    await person(2, [
+      { at: '2026-02-01T10:00:00Z', window: done, notified: 'sent' },
+      { at: LAST_GONE, value: 'revocation', window: done },
+    ]),
+    await person(3, [{ at: '2026-02-01T10:00:00Z', window: done }]),
+  ];
+  const kept = [
+    await person(4, [{ at: FIRST_KEPT, window: done, notified: 'sent' }]),
+    await person(5, [
+      { at: '2026-02-01T10:00:00Z', window: done, notified: 'sent' },
+      { at: FIRST_KEPT, value: 'revocation', window: done },
+    ]),
+    await person(6, [{ at: '2026-02-01T10:00:00Z', window: done, notified: 'parked' }]),
+    await person(7, [{ at: '2026-02-01T10:00:00Z', window: done, notified: 'exhausted' }]),
+    await person(8, [{ at: '2026-02-01T10:00:00Z', window: done, notified: 'queued' }]),
+    await person(9, [{ at: '2024-02-01T10:00:00Z', window: open }]),
+  ];
+
+  // Without a term nothing is ever deleted.
+  place.clock.set('2099-01-01T12:00:00Z');
+  expect(await retentionOf(undefined).report()).toEqual([]);
+  expect(await retentionOf(undefined).purge()).toEqual([]);
+  expect(await left('decision')).toEqual([...gone, ...kept].toSorted());
+
+  const retention = retentionOf(MONTHS);
+  place.clock.set('2030-03-01T22:59:59Z');
+  expect(await retention.report()).toMatchObject([{ rows: 1, oldest: '2026-02-01' }]);
+  place.clock.set('2030-03-01T23:20:00Z');
+  expect(await retention.report()).toMatchObject([{ rows: 3, oldest: '2026-02-01' }]);
+  expect(await retention.purge()).toMatchObject([{ rows: 3 }]);
+  expect(await left('decision')).toEqual(kept.toSorted());
+  expect(await left('notification')).toEqual(kept.slice(0, 5).toSorted());
+  expect(await retention.report()).toMatchObject([{ rows: 0 }]);
+
+  const rows = await place.registry.query<{ affected: string }[]>(
+    `SELECT affected FROM audit.access_log WHERE operation = 'retention:consent.decision' ORDER BY transaction_id`,
+  );
+  expect(rows.map(({ affected }) => affected)).toEqual(['2', '1']);
+});
+
+test('only the role of retention deletes, and it can do nothing else', async () => {
+  const done = await windowOf('2026-01-01', '2028-04-30', true);
+  await person(1, [{ at: LAST_GONE, window: done, notified: 'sent' }]);
+  for (const sql of ['DELETE FROM consent.decision', 'DELETE FROM consent.notification']) {
+    await expect(place.db.query(sql)).rejects.toMatchObject({ code: '42501' });
+  }
+  for (const sql of [
+    'SELECT entered_by FROM consent.decision',
+    'SELECT subject FROM consent.notification',
+    `UPDATE consent.decision SET value = 'revocation'`,
+    `UPDATE consent.notification SET state = 'sent'`,
+    `INSERT INTO consent.decision (subject) VALUES ('x')`,
+    'DELETE FROM consent.acquisition_window',
+    'SELECT * FROM consent.region',
+    'TRUNCATE consent.decision CASCADE',
+  ]) {
+    await expect(consent.query(sql)).rejects.toMatchObject({ code: '42501' });
+  }
+});
