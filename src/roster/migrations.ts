@@ -15,4 +15,59 @@ export const rosterMigrations = [
     GRANT SELECT ON roster.listed_person TO passerella_gateway;
     `,
   ),
+  // What was read of a file has no table here: it lives in a temporary one of the transaction that publishes [R-4].
+  sqlMigration(
+    'CreateIntake1790000000021',
+    `
+    -- [R-6] one row per file: the same bytes twice are one intake.
+    CREATE TABLE roster.intake (
+      id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      layout       text NOT NULL CHECK (layout IN ('statali', 'paritarie', 'trento_bolzano')), -- 2.4.1, 2.4.2, 2.4.3
+      sha256       text NOT NULL UNIQUE CHECK (sha256 ~ '^[0-9a-f]{64}$'), -- of the file as it was delivered
+      file_name    text NOT NULL,
+      state        text NOT NULL CHECK (state IN ('running', 'published', 'refused')),
+      refusal      text,                        -- why the file as a whole was refused
+      read_bytes   bigint NOT NULL DEFAULT 0,   -- progress, of total_bytes
+      total_bytes  bigint NOT NULL,
+      accepted     integer NOT NULL DEFAULT 0,  -- lines in order
+      rejected     integer NOT NULL DEFAULT 0,  -- lines in the reject report
+      validated    integer NOT NULL DEFAULT 0,  -- codici fiscali that exist in the registry; of paritarie (2.4.2) the staff
+      not_in_care  integer NOT NULL DEFAULT 0,  -- of the validated: deceased, emigrated, no longer in care
+      newly_listed integer NOT NULL DEFAULT 0,  -- persons that this file put on the doctors' lists
+      started_at   timestamptz(3) NOT NULL,
+      published_at timestamptz(3),
+      CHECK ((state = 'published') = (published_at IS NOT NULL)),
+      CHECK ((state = 'refused') = (refusal IS NOT NULL))
+    );
+
+    -- What goes to the Commissioner, aggregated (2.4.1-2.4.3): nobody is in it.
+    CREATE TABLE roster.result (
+      intake_id      bigint NOT NULL REFERENCES roster.intake ON DELETE CASCADE,
+      region_code    text NOT NULL,
+      asl_code       text NOT NULL,
+      with_doctor    integer NOT NULL,  -- state schools
+      without_doctor integer NOT NULL,  -- state schools
+      paritarie      integer NOT NULL,
+      attributed     boolean NOT NULL,  -- holds a province that other ASLs share: the footnote of 2.4.2
+      PRIMARY KEY (intake_id, region_code, asl_code)
+    );
+
+    -- [R-6] lines that were not taken. Of values only the shape.
+    CREATE TABLE roster.reject (
+      intake_id   bigint NOT NULL REFERENCES roster.intake ON DELETE CASCADE,
+      line        bigint NOT NULL,
+      column_name text NOT NULL,
+      reason      text NOT NULL,
+      value       text NOT NULL
+    );
+    CREATE INDEX reject_intake ON roster.reject (intake_id, line);
+
+    GRANT SELECT, INSERT, UPDATE, DELETE ON roster.intake TO passerella_worker;
+    GRANT SELECT, INSERT, DELETE ON roster.result, roster.reject, roster.listed_person TO passerella_worker;
+    -- Everybody may, unless an administrator revoked it.
+    DO $$ BEGIN
+      EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO passerella_worker', current_database());
+    END $$;
+    `,
+  ),
 ];

@@ -1,0 +1,123 @@
+/**
+ * What the intake is measured on: the sandbox's PostgreSQL at production settings, persons in care by the million, and a
+ * file of state-school staff. Owns the data; refuses to know what is measured.
+ */
+import { createWriteStream } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createLogger } from '../src/platform/log.js';
+import { migrate } from '../src/platform/db/index.js';
+import { allMigrations } from '../src/roles/migrations.js';
+import { sandboxProcess } from '../test/crash/sandbox-process.js';
+import { codiceFiscale } from '../test/integration/registry-fixture.js';
+import { asOwner } from './pgbench.js';
+
+const DATABASE = 'bench_intake';
+const REGIONS = 21;
+const ASLS = 105;
+const DOCTORS = 3_000;
+/** Of a hundred lines so many are of nobody, and so many are no codice fiscale. */
+const STRANGERS = 2;
+const BAD = 1;
+/** Prime, so that the file does not follow the order of the registry, and meets nobody twice. */
+const STRIDE = 1_299_709;
+const PER_CHUNK = 5_000;
+
+export interface IntakePlace {
+  readonly folder: string;
+  readonly url: string;
+  /** CSV of one column, with a header. */
+  readonly file: string;
+  /** Lines in order of the file. */
+  readonly accepted: number;
+  stop(): Promise<void>;
+}
+
+export async function intakePlace(staff: number, persons: number): Promise<IntakePlace> {
+  const folder = await mkdtemp(join(tmpdir(), 'passerella-bench-intake-'));
+  await chmod(folder, 0o755); // psql reads the file as whoever runs the bench
+  const sandbox = await sandboxProcess('bench-intake');
+  const stop = async (): Promise<void> => {
+    await sandbox.stop();
+    await sandbox.remove();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await sandbox.start();
+    const clusterUrl = await sandbox.ownerUrl();
+    await asOwner(clusterUrl, (client) => client.query(`CREATE DATABASE ${DATABASE}`));
+    const url = new URL(clusterUrl);
+    url.pathname = `/${DATABASE}`;
+    await migrate(url.toString(), allMigrations, createLogger('error'));
+    await fillRegistry(url.toString(), persons);
+    const file = join(folder, 'staff.csv');
+    const accepted = await writeStaff(file, staff, persons);
+    return { folder, url: url.toString(), file, accepted, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Values of letters at the odd places of a codice fiscale (DM 23-12-1976), for the database to compute with. */
+const ODD = '{1,0,5,7,9,13,15,17,19,21,2,4,18,20,11,3,6,8,12,14,16,10,22,25,24,23}';
+/** What `80A01H501`, the places behind the surname and name, add to the sum. */
+const REST = 40;
+
+/** Persons of every ASL, nine in ten with a doctor, one in fifty no longer in care; identifiers as `codiceFiscale` makes them. */
+function fillRegistry(url: string, persons: number): Promise<void> {
+  return asOwner(url, async (client) => {
+    await client.query(
+      `INSERT INTO registry.region SELECT lpad((i * 10)::text, 3, '0'), 'Regione ' || i FROM generate_series(1, ${REGIONS}) AS i`,
+    );
+    await client.query(
+      `INSERT INTO registry.asl SELECT lpad(((1 + i % ${REGIONS}) * 10)::text, 3, '0') || lpad(i::text, 3, '0'),
+         lpad(((1 + i % ${REGIONS}) * 10)::text, 3, '0'), 'ASL ' || i FROM generate_series(1, ${ASLS}) AS i`,
+    );
+    await client.query(
+      `INSERT INTO registry.doctor SELECT 'MEDICO' || i, 'ROSSI', 'ANNA', (SELECT min(code) FROM registry.asl)
+       FROM generate_series(0, ${DOCTORS - 1}) AS i`,
+    );
+    await client.query(
+      `WITH asl AS (SELECT code, region_code, row_number() OVER (ORDER BY code) - 1 AS position FROM registry.asl),
+       code AS (
+         SELECT i, ARRAY[i / 11881376 % 26, i / 456976 % 26, i / 17576 % 26, i / 676 % 26, i / 26 % 26, i % 26]::integer[] AS l
+         FROM generate_series(0, $1::integer - 1) AS i)
+       INSERT INTO registry.person (identifier, surname, given_name, birth_date, region_code, asl_code, doctor, status, care_since,
+                                    updated_on)
+       SELECT chr(65 + l[1]) || chr(65 + l[2]) || chr(65 + l[3]) || chr(65 + l[4]) || chr(65 + l[5]) || chr(65 + l[6])
+                || '80A01H501' || chr(65 + (o[1 + l[1]] + l[2] + o[1 + l[3]] + l[4] + o[1 + l[5]] + l[6] + ${REST}) % 26),
+              'ROSSI' || i % 10000, 'ANNA MARIA', '1980-01-01', a.region_code, a.code,
+              CASE WHEN i % 10 <> 0 THEN 'MEDICO' || i % ${DOCTORS} END,
+              CASE WHEN i % 50 = 7 THEN 'deceased' ELSE 'in_care' END, '2015-01-01', '2015-01-01'
+       FROM code JOIN asl a ON a.position = i % ${ASLS}, (SELECT '${ODD}'::integer[] AS o) odd`,
+      [persons],
+    );
+    await client.query('VACUUM ANALYZE registry.person');
+    await client.query('CHECKPOINT');
+  });
+}
+
+/** @returns how many lines are in order */
+async function writeStaff(path: string, staff: number, persons: number): Promise<number> {
+  let accepted = 0;
+  function* lines(): Generator<string> {
+    let chunk = 'codice_fiscale\n';
+    for (let index = 0; index < staff; index++) {
+      const kind = index % 100;
+      const isBad = kind < BAD;
+      const number = kind < BAD + STRANGERS ? persons + index : (index * STRIDE) % persons;
+      if (!isBad) accepted += 1;
+      chunk += isBad ? `ROSSI${index}\n` : `${codiceFiscale(number)}\n`;
+      if (index % PER_CHUNK !== 0) continue;
+      yield chunk;
+      chunk = '';
+    }
+    yield chunk;
+  }
+  await pipeline(Readable.from(lines()), createWriteStream(path));
+  return accepted;
+}

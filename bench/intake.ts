@@ -1,0 +1,150 @@
+/**
+ * The intake of school staff by the operator's command, next to what psql and the database take for the bare work: `\copy`
+ * of the same file into a table, one join, from which the persons are inserted and counted by ASL. Nothing is checked there,
+ * reported or recorded.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { compared } from './comparison.js';
+import type { Compared } from './comparison.js';
+import { intakePlace } from './intake-place.js';
+import type { IntakePlace } from './intake-place.js';
+import { asOwner } from './pgbench.js';
+import { residentMegabytes } from './process-facts.js';
+
+const run = promisify(execFile);
+
+const PROGRAM = fileURLToPath(new URL('../src/main.js', import.meta.url));
+const SAMPLE_MS = 200;
+const PATH = '/usr/local/bin:/usr/bin:/bin';
+
+/** Into the very tables of the roster, with their keys and references, and with the memory that the intake allows itself. */
+const BARE = (file: string): string => `
+\\set ON_ERROR_STOP on
+BEGIN;
+SET LOCAL work_mem = '128MB';
+CREATE TEMPORARY TABLE bare (codice_fiscale text) ON COMMIT DROP;
+\\copy bare FROM '${file}' WITH (FORMAT csv, HEADER)
+INSERT INTO roster.intake (layout, sha256, file_name, state, total_bytes, started_at)
+  VALUES ('statali', repeat('0', 64), 'bare', 'running', 0, now());
+ANALYZE bare;
+CREATE TEMPORARY TABLE matched ON COMMIT DROP AS
+  SELECT p.identifier, p.region_code, p.asl_code, p.doctor FROM bare b JOIN registry.person p ON p.identifier = b.codice_fiscale
+  WHERE p.status = 'in_care';
+INSERT INTO roster.listed_person SELECT identifier, current_date FROM matched WHERE doctor IS NOT NULL;
+INSERT INTO roster.result
+  SELECT (SELECT max(id) FROM roster.intake), region_code, asl_code, count(doctor), count(*) - count(doctor), 0, false
+  FROM matched GROUP BY region_code, asl_code;
+COMMIT;
+`;
+
+const FIGURES = `
+  SELECT (SELECT count(*) FROM roster.listed_person)::integer AS listed,
+         (SELECT md5(string_agg(concat_ws(',', asl_code, with_doctor, without_doctor), ';' ORDER BY asl_code))
+          FROM roster.result) AS result`;
+
+export interface IntakeBenchOptions {
+  /** Lines of the file. */
+  readonly staff: number;
+  /** Rows of the registry. */
+  readonly persons: number;
+  readonly rounds: number;
+  readonly date: string;
+  readonly print: (line: string) => void;
+}
+
+export async function measureIntake({ staff, persons, rounds, date, print }: IntakeBenchOptions): Promise<Compared[]> {
+  await run('psql', ['--version']).catch(() => {
+    throw new Error('psql is missing: install Debian’s package postgresql-client');
+  });
+  print(`intake: ${persons} persons and a file of ${staff} lines are being written`);
+  const place = await intakePlace(staff, persons);
+  try {
+    const bare: number[] = [];
+    const ours: number[] = [];
+    let resident = 0;
+    // The bare one goes first each time, when what both read is colder.
+    for (let round = 0; round < rounds; round++) {
+      await clear(place);
+      const plain = await psql(place);
+      const expected = await figures(place);
+      await clear(place);
+      const taken = await takeIn(place);
+      if ((await figures(place)) !== expected) throw new Error('intake and bare SQL come to different results');
+      bare.push(plain);
+      ours.push(taken.seconds);
+      resident = Math.max(resident, taken.resident);
+      print(`bare ${plain.toFixed(1)} s, intake ${taken.seconds.toFixed(1)} s, ${taken.resident.toFixed(0)} MB`);
+    }
+    const name = `intake of ${staff} against ${persons} persons : bare \\copy and join`;
+    return [
+      compared(name, median(ours), median(bare), 's', date, { most: 3 }),
+      compared('resident memory of the intake : 300 MB', resident, 300, 'MB', date, { most: 1 }),
+    ];
+  } finally {
+    await place.stop();
+  }
+}
+
+function clear({ url }: IntakePlace): Promise<unknown> {
+  return asOwner(url, async (client) => {
+    await client.query('TRUNCATE roster.intake, roster.result, roster.reject, roster.listed_person');
+    await client.query('CHECKPOINT');
+  });
+}
+
+/** @returns seconds, the start of psql included */
+async function psql({ url, file }: IntakePlace): Promise<number> {
+  const server = new URL(url);
+  const began = performance.now();
+  const child = spawn(
+    'psql',
+    [
+      '--no-psqlrc',
+      '--quiet',
+      `--host=${server.hostname}`,
+      `--port=${server.port}`,
+      `--username=${server.username}`,
+      server.pathname.slice(1),
+    ],
+    { env: { PATH, PGPASSWORD: server.password }, stdio: ['pipe', 'ignore', 'inherit'] },
+  );
+  const ended = once(child, 'exit');
+  child.stdin.end(BARE(file));
+  const [code] = (await ended) as readonly unknown[];
+  if (code !== 0) throw new Error('psql failed');
+  return (performance.now() - began) / 1000;
+}
+
+async function figures({ url }: IntakePlace): Promise<string> {
+  return asOwner(url, async (client) => JSON.stringify((await client.query(FIGURES)).rows));
+}
+
+/** `roster-intake --apply`, the start of the program included. */
+async function takeIn(place: IntakePlace): Promise<{ seconds: number; resident: number }> {
+  const began = performance.now();
+  const child = spawn(process.execPath, [PROGRAM, 'admin', 'roster-intake', place.file, '--apply'], {
+    cwd: place.folder,
+    env: { PATH, DATABASE_URL: place.url },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let resident = 0;
+  const sampler = setInterval(() => {
+    resident = Math.max(resident, child.pid === undefined ? 0 : (residentMegabytes(child.pid) ?? 0));
+  }, SAMPLE_MS);
+  const ended = once(child, 'exit');
+  const said = await text(child.stdout);
+  await ended;
+  clearInterval(sampler);
+  const seconds = (performance.now() - began) / 1000;
+  if (!said.includes(`statali: ${place.accepted} lines in order`)) throw new Error(`intake: ${said}`);
+  return { seconds, resident };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

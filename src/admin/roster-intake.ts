@@ -1,0 +1,96 @@
+/**
+ * `roster-intake`: takes in a file of school staff from the command line [R-1] [R-2] [R-3], as the exchange folder does.
+ * Owns what the operator types and reads. Refuses to know how an intake works.
+ */
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CsvFileError } from '../platform/csv/index.js';
+import { codeOf, IntakeError, outOfSpace, resultCsv, takeIn, type IntakeOutcome } from '../roster/index.js';
+import type { AdminCommand, AdminContext } from './command.js';
+
+export const rosterIntake: AdminCommand = {
+  name: 'roster-intake',
+  summary: 'take in a file of school staff: results by ASL and the doctors’ lists',
+  usage: `roster-intake <file> [--apply] [--rejects <file>]
+
+  <file>      CSV, plain or gzip, UTF-8 or ISO-8859-1; its header tells which of the three layouts it is
+  --apply     do it; without it the command only says what would be published
+  --rejects   where the lines not taken are listed (default: <file name>.scarti.csv in the current folder)
+
+Prints the result as CSV. An interrupted intake leaves nothing and starts over with the same command. The file itself
+is not deleted: nothing of it may be kept (2.5), see to it. Exit code: 0 done, also when lines were rejected; 1 nothing
+done; 2 wrong arguments. The layouts are in docs/roster.md.`,
+  async run(args, context) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { apply: { type: 'boolean', default: false }, rejects: { type: 'string' } },
+    });
+    const [source, ...rest] = positionals;
+    if (source === undefined || rest.length > 0) {
+      context.out(rosterIntake.usage);
+      return 2;
+    }
+    return execute(source, values.rejects ?? `${basename(source)}.scarti.csv`, !values.apply, context);
+  },
+};
+
+async function execute(source: string, rejectPath: string, dryRun: boolean, context: AdminContext): Promise<number> {
+  const { ownerDb: db, clock, log, rosterFileBytes: maxBytes } = context;
+  try {
+    const outcome = await takeIn({
+      ...{ source, db, clock, log, maxBytes, rejectPath, dryRun },
+      ...progressOf(context),
+    });
+    for (const line of describe(outcome, rejectPath)) context.out(line);
+    return 0;
+  } catch (error) {
+    if (error instanceof CsvFileError || error instanceof IntakeError) {
+      context.out(`Nothing was changed: ${error.message}.`);
+      return 1;
+    }
+    // Not the error's text: a message of the database may quote a row (6.7).
+    log.error('roster intake interrupted', { code: codeOf(error) });
+    const full = outOfSpace(error);
+    if (full === 'disk')
+      context.out('The disk of the reject report is full: make room and give the same command again.');
+    else if (full === 'database')
+      context.out('The database has no room left: make some and give the same command again.');
+    else context.out('Interrupted: give the same command again.');
+    return 1;
+  }
+}
+
+function describe(outcome: IntakeOutcome, rejectPath: string): string[] {
+  const { intake } = outcome;
+  const { layout, accepted, rejected, validated, notInCare, newlyListed } = intake;
+  const counts =
+    `${layout}: ${accepted} lines in order, ${rejected} rejected; ${validated} validated, of whom ${notInCare} not in care; ` +
+    `${newlyListed} newly on the doctors’ lists`;
+  const head = {
+    published: `Published as intake ${intake.id}. ${counts}.`,
+    already: `This file was taken in before, as intake ${intake.id}: nothing was done. ${counts}.`,
+    dry_run: `Would publish: ${counts}.`,
+  }[outcome.outcome];
+  return [
+    head,
+    ...resultCsv(outcome).trimEnd().split('\n'),
+    `Rejected lines: ${rejectPath}`,
+    outcome.outcome === 'dry_run'
+      ? 'Nothing was changed. Add --apply to take it in.'
+      : 'The file is no longer needed: delete it (2.5).',
+  ];
+}
+
+/** One line per tenth of the file. */
+function progressOf(context: AdminContext): { onProgress: (read: number, total: number) => void } {
+  let last = 0;
+  return {
+    onProgress: (read, total) => {
+      const tenth = Math.floor((read / total) * 10);
+      if (tenth === last) return;
+      last = tenth;
+      context.out(`reading ${tenth * 10} %`);
+    },
+  };
+}

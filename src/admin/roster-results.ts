@@ -1,0 +1,66 @@
+/** `roster-results`: which files of school staff were taken in, how far they are, and what came of one. Changes nothing. */
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { romeDateTime } from '../platform/clock.js';
+import { createRosterDesk, REFUSAL_TEXTS, resultCsv, type Intake } from '../roster/index.js';
+import type { AdminCommand } from './command.js';
+
+const USAGE = `roster-results [--intake N] [--csv FILE]
+
+Without --intake lists the files taken in, the latest first, with state and progress. With it prints the result of one,
+by region and ASL, or writes it to a new file. A state of «running» long after the start is a crash: the file waits in
+work/ of the exchange folder and is taken up again, or was given by hand and the command must be given again.`;
+
+export const rosterResults: AdminCommand = {
+  name: 'roster-results',
+  summary: 'files of school staff taken in, their progress and results',
+  usage: USAGE,
+  async run(args, { ownerDb, out }) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { intake: { type: 'string' }, csv: { type: 'string' } },
+    });
+    const { intake: id, csv: path } = values;
+    if ((id !== undefined && !/^[0-9]{1,18}$/.test(id)) || (id === undefined && path !== undefined)) {
+      out(USAGE);
+      return 2;
+    }
+    const desk = createRosterDesk(ownerDb);
+    if (id === undefined) {
+      const intakes = await desk.intakes();
+      for (const intake of intakes) out(lineOf(intake));
+      if (intakes.length === 0) out('no file was taken in');
+      return 0;
+    }
+    const result = await desk.result(id);
+    if (result?.intake.state !== 'published') {
+      out(`refused: ${result === undefined ? 'there is no such intake' : `intake ${id} is ${result.intake.state}`}`);
+      return 1;
+    }
+    const csv = resultCsv(result);
+    if (path === undefined) {
+      for (const line of csv.trimEnd().split('\n')) out(line);
+      return 0;
+    }
+    const written = await writeFile(path, csv, { flag: 'wx', mode: 0o640 }).then(
+      () => true,
+      () => false,
+    );
+    out(written ? `written: ${path}` : `refused: ${path} exists or cannot be written`);
+    return written ? 0 : 1;
+  },
+};
+
+function lineOf(intake: Intake): string {
+  const { id, layout, fileName, startedAt, state, accepted, rejected, validated, newlyListed } = intake;
+  const about = `${id}  ${romeDateTime(startedAt).slice(0, 19)}  ${layout}  ${fileName}`;
+  if (state === 'published') {
+    return `${about}  published: ${accepted} lines, ${rejected} rejected, ${validated} validated, ${newlyListed} newly listed`;
+  }
+  if (state === 'running') {
+    const percent = Math.floor((intake.readBytes / Math.max(1, intake.totalBytes)) * 100);
+    return `${about}  running: ${percent} % read`;
+  }
+  const known = Object.entries(REFUSAL_TEXTS).find(([refusal]) => refusal === intake.refusal);
+  return `${about}  refused: ${known?.[1] ?? ''}`;
+}

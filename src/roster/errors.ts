@@ -1,0 +1,72 @@
+/**
+ * Why a file of the roster is refused as a whole, in the words of its uploader, and what stands in the way of an intake.
+ * Refuses to know lines: a bad line is no error, it goes into the reject report.
+ */
+import { CsvFileError, type CsvFileProblem } from '../platform/csv/index.js';
+import { LAYOUT_HEADERS } from './layouts.js';
+
+export type IntakeProblem = 'wrong_header' | 'too_many_rejects' | 'busy' | 'report_not_writable';
+
+const MESSAGES: Readonly<Record<IntakeProblem, string>> = {
+  wrong_header: `the first line is the header of none of the layouts (${LAYOUT_HEADERS.join(' | ')})`,
+  too_many_rejects: 'too many lines are not in order: this is hardly the right file',
+  busy: 'another intake is running',
+  report_not_writable: 'the folder of the reject report cannot be written',
+};
+
+/** The intake cannot be done; nothing was changed. `message` is fit to be shown and holds nothing of the file. */
+export class IntakeError extends Error {
+  override readonly name = 'IntakeError';
+
+  constructor(
+    readonly problem: IntakeProblem,
+    cause?: unknown,
+  ) {
+    super(MESSAGES[problem], { cause });
+  }
+}
+
+/** Reasons that lie in the file: it will be refused again until it is another one. */
+export type Refusal =
+  Exclude<IntakeProblem, 'busy' | 'report_not_writable'> | Exclude<CsvFileProblem, 'changed_while_read' | 'not_found'>;
+
+/** For whoever delivered the file; nothing of its content. */
+export const REFUSAL_TEXTS: Readonly<Record<Refusal, string>> = {
+  wrong_header:
+    'La prima riga non è l’intestazione di uno dei tracciati previsti, oppure il separatore non è ; o , ' +
+    `Intestazioni ammesse: ${LAYOUT_HEADERS.join(' oppure ')}`,
+  too_many_rejects: 'Troppe righe non sono valide: probabilmente il file non è quello giusto.',
+  not_a_file: 'Non è un file ordinario.',
+  unreadable: 'Il file non può essere letto: verificarne i permessi.',
+  empty: 'Il file è vuoto.',
+  utf16: 'Il file è in UTF-16: salvarlo in UTF-8 o ISO-8859-1.',
+  binary: 'Il file è binario, non è un testo.',
+  not_gzip: 'Il nome termina in .gz ma il contenuto non è gzip.',
+  gzip_broken: 'I dati gzip sono incompleti o danneggiati: ripetere l’invio.',
+  no_header: 'La prima riga non è un’intestazione leggibile.',
+  too_large: 'Il file, o il suo contenuto una volta decompresso, supera la dimensione massima ammessa.',
+};
+
+/** The reason when the file is to blame; undefined for everything that may go better the next time. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof IntakeError || error instanceof CsvFileError)) return undefined;
+  return isRefusal(error.problem) ? error.problem : undefined;
+}
+
+function isRefusal(problem: IntakeProblem | CsvFileProblem): problem is Refusal {
+  return Object.hasOwn(REFUSAL_TEXTS, problem);
+}
+
+/** What is full, when an error says that something is: worth a sentence of its own, since an operator can make room. */
+export function outOfSpace(error: unknown): 'disk' | 'database' | undefined {
+  const code = codeOf(error);
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'disk';
+  return code === '53100' ? 'database' : undefined;
+}
+
+/** Code of a system error or SQLSTATE: all that may be told of an error whose text may quote a row (6.7). */
+export function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'none';
+}

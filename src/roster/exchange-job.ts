@@ -1,0 +1,115 @@
+/**
+ * The job that looks into the exchange folder: takes in what is there, one file after the other. Nothing of it needs to be
+ * remembered between two looks: what a killed worker was doing is seen from where the files lie.
+ */
+import { join } from 'node:path';
+import type { Clock } from '../platform/clock.js';
+import { CsvFileError } from '../platform/csv/index.js';
+import type { DataSource } from '../platform/db/index.js';
+import type { JobKind, JobRun } from '../platform/jobs/index.js';
+import type { Logger } from '../platform/log.js';
+import { IntakeError, REFUSAL_TEXTS, codeOf, outOfSpace, refusalOf } from './errors.js';
+import { claim, claimed, discard, placesIn, refuse, reportName, resultName, writeWhole } from './exchange.js';
+import type { Delivery, Places } from './exchange.js';
+import { takeIn } from './intake.js';
+import { resultCsv } from './results.js';
+
+export interface ExchangeOptions {
+  /** The exchange folder; its sub-folders are made. */
+  readonly directory: string;
+  readonly db: DataSource;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Largest file accepted, in bytes. */
+  readonly maxBytes: number;
+  /** How long the last byte of a file must have been there, in ms; by default ten seconds. */
+  readonly quietMs?: number;
+}
+
+const QUIET_MS = 10_000;
+
+/** Some files wait for better times. `code` and `message` are fit for the operator. */
+class ExchangeInterrupted extends Error {
+  override readonly name = 'ExchangeInterrupted';
+
+  constructor(
+    message: string,
+    readonly code: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Looks every minute. */
+export function exchangeFolderJob(options: ExchangeOptions): JobKind {
+  return {
+    name: 'roster.exchange-folder',
+    schedule: '* * * * *',
+    maxAttempts: 5,
+    run: (run) => look(options, run),
+  };
+}
+
+async function look(options: ExchangeOptions, run: JobRun): Promise<string> {
+  const { directory, clock, quietMs = QUIET_MS } = options;
+  const places = await placesIn(directory);
+  const left = await claim(places, clock.now(), quietMs);
+  const tally = { published: 0, already: 0, refused: 0, waiting: left };
+  let failure: unknown;
+  for (const delivery of await claimed(places)) {
+    run.signal.throwIfAborted();
+    try {
+      tally[await deal(options, places, delivery, run)] += 1;
+    } catch (error) {
+      run.signal.throwIfAborted();
+      failure = error; // the next file may fare better; this one stays where it is
+    }
+  }
+  if (failure !== undefined) throw interrupted(failure, options.log);
+  return Object.entries(tally)
+    .map(([what, count]) => `${count} ${what}`)
+    .join(', ');
+}
+
+/** One file, from any state in which a crash may have left it. */
+async function deal(
+  { db, clock, log, maxBytes }: ExchangeOptions,
+  places: Places,
+  delivery: Delivery,
+  run: JobRun,
+): Promise<'published' | 'already' | 'refused' | 'waiting'> {
+  const { path: source, label } = delivery;
+  try {
+    const outcome = await takeIn({
+      ...{ source, fileName: label, db, clock, log, maxBytes, signal: run.signal },
+      rejectPath: join(places.results, reportName(label)),
+      onProgress: (read, total) => run.progress(read, total),
+    });
+    await writeWhole(join(places.results, resultName(label)), resultCsv(outcome));
+    await discard(delivery);
+    return outcome.outcome === 'already' ? 'already' : 'published';
+  } catch (error) {
+    // Whoever still writes it, or holds the lock, will be done by one of the next looks.
+    if (error instanceof CsvFileError && error.problem === 'changed_while_read') return 'waiting';
+    if (error instanceof CsvFileError && error.problem === 'not_found') return 'waiting';
+    if (error instanceof IntakeError && error.problem === 'busy') return 'waiting';
+    const refusal = refusalOf(error);
+    if (refusal === undefined) throw error;
+    await refuse(places, delivery, REFUSAL_TEXTS[refusal]);
+    log.warn('roster file refused', { refusal });
+    return 'refused';
+  }
+}
+
+function interrupted(error: unknown, log: Logger): ExchangeInterrupted {
+  const full = outOfSpace(error);
+  const code = codeOf(error);
+  const message =
+    full === 'disk'
+      ? 'the disk of the exchange folder is full: the files wait in work/'
+      : full === 'database'
+        ? 'the database has no room left: the files wait in work/'
+        : 'files of the exchange folder could not be taken in: they wait in work/';
+  log.error(message, { code });
+  return new ExchangeInterrupted(message, code);
+}

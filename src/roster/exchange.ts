@@ -1,0 +1,126 @@
+/**
+ * The exchange folder: where the ministry's files are delivered and where results and reject reports appear (2.2).
+ * Owns names, places and the moment at which a file is taken. A file is claimed by renaming it, so that nobody can
+ * replace what is being read; after a crash the claimed ones come first. Refuses to know layouts.
+ */
+import { constants } from 'node:fs';
+import { access, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf } from './errors.js';
+
+export interface Places {
+  /** Delivered here by the uploader. */
+  readonly in: string;
+  /** Claimed: being read. */
+  readonly work: string;
+  readonly results: string;
+  readonly refused: string;
+}
+
+/** A claimed file. */
+export interface Delivery {
+  /** Where it lies. */
+  readonly path: string;
+  /** Under which its results appear: when it was written and the name it was delivered under. */
+  readonly label: string;
+}
+
+/** Names of what comes of a delivery, in results/. */
+export const resultName = (label: string): string => `${label}.risultato.csv`;
+export const reportName = (label: string): string => `${label}.scarti.csv`;
+
+const DIRECTORY_MODE = 0o770;
+/** For whoever shares the group of the folder, as the uploader does. */
+export const FILE_MODE = 0o640;
+
+/** An upload under way, by the habits of the usual clients: renamed to its final name when it is whole. */
+const UNFINISHED = /^\.|\.(?:part|partial|filepart|tmp|temp|crdownload)$/i;
+
+export async function placesIn(directory: string): Promise<Places> {
+  const place = async (name: string): Promise<string> => {
+    const path = join(directory, name);
+    await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
+    return path;
+  };
+  return {
+    in: await place('in'),
+    work: await place('work'),
+    results: await place('results'),
+    refused: await place('refused'),
+  };
+}
+
+/** The files claimed and not done with: a crash, a full disk, a database that was away. */
+export async function claimed({ work }: Places): Promise<Delivery[]> {
+  const labels = (await readdir(work)).sort();
+  return labels.map((label) => ({ path: join(work, label), label }));
+}
+
+/**
+ * Claims the files that are complete: whose last byte was written some time ago. A file that was renamed into place is
+ * taken at once, since its last byte came before. Links, folders and pipes are never followed.
+ * @param quietMs how long ago, in ms
+ * @returns how many are left for the next look
+ */
+export async function claim(places: Places, now: Date, quietMs: number): Promise<number> {
+  let left = 0;
+  for (const name of (await readdir(places.in)).sort()) {
+    if (UNFINISHED.test(name)) continue;
+    const path = join(places.in, name);
+    const found = await lstat(path).catch(() => undefined); // taken back, or a name that is no text
+    if (found?.isFile() !== true) continue;
+    if (found.mtimeMs > now.getTime() - quietMs) left += 1;
+    else await rename(path, join(places.work, await freeLabel(places, found.mtime, name))).catch(ignoreMissing);
+  }
+  return left;
+}
+
+/** The file has been dealt with: nothing of it is kept [R-4]. */
+export function discard({ path }: Delivery): Promise<void> {
+  return rm(path, { force: true });
+}
+
+/**
+ * Puts a file aside, with a page saying why. First the page: a crash in between leaves a file to be refused again.
+ * @param reason in Italian, for the uploader
+ */
+export async function refuse({ refused }: Places, { path, label }: Delivery, reason: string): Promise<void> {
+  await writeWhole(join(refused, `${label}.txt`), `${reason}\nNessun dato è stato acquisito.\n`);
+  await rename(path, join(refused, label)).catch(ignoreMissing);
+}
+
+/** Writes a file that appears under its name only when all of it is on the disk. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const partial = `${path}.part`;
+  const file = await open(partial, 'w', FILE_MODE);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(partial, path);
+}
+
+/** Another worker, which took this one for dead, was faster. */
+function ignoreMissing(error: unknown): void {
+  if (codeOf(error) !== 'ENOENT') throw error;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** `20261122T015930123Z-staff.csv`; with a number in between when another file has left traces under this label. */
+async function freeLabel({ work, results, refused }: Places, written: Date, name: string): Promise<string> {
+  const stamp = written.toISOString().replace(/[-:.]/g, '');
+  const safeName = name.replace(/[^A-Za-z0-9._-]/g, '_').slice(-100);
+  for (let number = 1; ; number++) {
+    const label = number === 1 ? `${stamp}-${safeName}` : `${stamp}-${number}-${safeName}`;
+    const traces = [join(work, label), join(results, resultName(label)), join(refused, label)];
+    if ((await Promise.all(traces.map(exists))).every((isThere) => !isThere)) return label;
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * The intake of a file of school staff, step by step: fingerprint, layout, staging, match, publication [R-1]-[R-6].
+ * What is read is staged in a temporary table of the transaction that publishes: a process killed at any line leaves
+ * nothing of the file, and the same file, taken up again, starts from its beginning (2.5: "immediatamente eliminati").
+ * Refuses to know where files come from and who delivers them.
+ */
+import { constants, createWriteStream } from 'node:fs';
+import { access, rename } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { romeDate, type Clock } from '../platform/clock.js';
+import { CsvFile, CsvFileError, RowWriter } from '../platform/csv/index.js';
+import { BulkSession } from '../platform/db/index.js';
+import type { DataSource } from '../platform/db/index.js';
+import type { Logger } from '../platform/log.js';
+import { IntakeError, refusalOf } from './errors.js';
+import { LAYOUT_DEFINITIONS, layoutOf, type References } from './layouts.js';
+import type { Intake, ResultRow, RosterResult } from './model.js';
+import { IntakeStore } from './store.js';
+
+export interface IntakeOptions {
+  /** Path of the CSV file, plain or gzip. */
+  readonly source: string;
+  /** Name under which the operator knows the file; by default that of `source`. */
+  readonly fileName?: string;
+  /** As the worker's role or the owner; statements may run long, two connections are needed. */
+  readonly db: DataSource;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Largest file accepted, in bytes, as it lies on the disk and decompressed. */
+  readonly maxBytes: number;
+  /** Where the reject report goes; written also when it has no line, so that an old one is not taken for this one's. */
+  readonly rejectPath: string;
+  /** Says what would be published and leaves no trace but the reject report. */
+  readonly dryRun?: boolean;
+  /** Called about a hundred times while reading, awaited; what it throws ends the intake. Bytes of the file on the disk. */
+  readonly onProgress?: (read: number, total: number) => Promise<void> | void;
+  /** Aborted: nothing of this attempt remains. */
+  readonly signal?: AbortSignal;
+  /** Rejected lines from which on the file as a whole is refused; by default a million. */
+  readonly maxRejected?: number;
+  /** How long to wait for another intake to end, in ms; by default half a minute. */
+  readonly waitMs?: number;
+}
+
+export interface IntakeOutcome extends RosterResult {
+  /** `already`: this very file was published before [R-6]; the result is that of then and nothing was done. */
+  readonly outcome: 'published' | 'already' | 'dry_run';
+}
+
+/** Any number will do; advisory locks are per database. */
+const LOCK = 7_277_115_014;
+const WAIT_MS = 30_000;
+/** Bytes: the longest row of a layout has a name of a region and of a province. */
+const MAX_LINE = 1_024;
+/** What bounds the reject report when somebody delivers something else. */
+const MAX_REJECTED = 1_000_000;
+
+/**
+ * Takes a file in: result, rejects and doctors' lists appear together, and nothing else of the file remains [R-4].
+ * The file itself is not touched: deleting it is for whoever delivered it here.
+ * @throws CsvFileError or IntakeError when the file cannot be taken in, nothing being changed (`refusalOf` tells whose
+ *   fault it is); errors of the database and the disk as they are, after which the same call starts over
+ */
+export async function takeIn(options: IntakeOptions): Promise<IntakeOutcome> {
+  await access(dirname(options.rejectPath), constants.W_OK).catch((cause: unknown) => {
+    throw new IntakeError('report_not_writable', cause);
+  });
+  const csv = await CsvFile.open(options.source, MAX_LINE, options.maxBytes);
+  try {
+    const found = layoutOf(csv.header);
+    if (found === undefined) throw new IntakeError('wrong_header');
+    const sha256 = await csv.sha256();
+    const outcome = await BulkSession.exclusively(options.db, LOCK, options.waitMs ?? WAIT_MS, (session) =>
+      new Attempt(options, csv, found, sha256, session).execute(),
+    );
+    if (outcome === undefined) throw new IntakeError('busy');
+    return outcome;
+  } finally {
+    await csv.close();
+  }
+}
+
+class Attempt {
+  private readonly store: IntakeStore;
+  private readonly file: Pick<Intake, 'layout' | 'sha256' | 'fileName' | 'totalBytes' | 'startedAt'>;
+  private readonly maxRejected: number;
+  private shown = 0;
+
+  constructor(
+    private readonly options: IntakeOptions,
+    private readonly csv: CsvFile,
+    private readonly found: NonNullable<ReturnType<typeof layoutOf>>,
+    sha256: string,
+    private readonly session: BulkSession,
+  ) {
+    this.store = new IntakeStore(session);
+    this.maxRejected = options.maxRejected ?? MAX_REJECTED;
+    const fileName = options.fileName ?? basename(options.source);
+    const startedAt = options.clock.now();
+    this.file = { layout: found.layout, sha256, fileName, totalBytes: csv.size, startedAt };
+  }
+
+  async execute(): Promise<IntakeOutcome> {
+    const known = await this.store.find(this.file.sha256);
+    if (known?.state === 'published') return this.told('already', known.id);
+    return this.options.dryRun === true ? this.session.undone(() => this.rehearse()) : this.publish();
+  }
+
+  private async rehearse(): Promise<IntakeOutcome> {
+    const id = await this.store.begin(this.file);
+    await this.fill(id);
+    return this.told('dry_run', id);
+  }
+
+  private async publish(): Promise<IntakeOutcome> {
+    const { layout } = this.file;
+    const id = await this.store.begin(this.file);
+    try {
+      await this.session.transaction(() => this.fill(id));
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal !== undefined) await this.store.refuse(id, refusal);
+      // What was fingerprinted is not what will be there in the end.
+      else if (error instanceof CsvFileError) await this.store.forget(id);
+      throw error;
+    }
+    const outcome = await this.told('published', id);
+    const { accepted, rejected, validated, notInCare, newlyListed } = outcome.intake;
+    this.options.log.info('roster published', {
+      ...{ intake: id, layout, accepted, rejected, validated, notInCare, newlyListed },
+    });
+    return outcome;
+  }
+
+  /** Everything between BEGIN and COMMIT. */
+  private async fill(id: string): Promise<void> {
+    const { layout } = this.file;
+    const { clock, signal } = this.options;
+    const definition = LAYOUT_DEFINITIONS[layout];
+    const writer = new RowWriter(this.found.columns, await this.store.references(), definition.rule);
+    await this.store.stage(definition, writer.copyColumns, this.rows(id, writer));
+    signal?.throwIfAborted();
+    const duplicates = await this.store.rejectDuplicates(id, definition);
+    const lines = { accepted: writer.accepted - duplicates, rejected: writer.rejected + duplicates };
+    if (lines.rejected > this.maxRejected) throw new IntakeError('too_many_rejects');
+    await this.store.keepRejects(id);
+    signal?.throwIfAborted();
+    const counts = await this.store.publish(id, layout, romeDate(this.file.startedAt));
+    signal?.throwIfAborted();
+    await this.store.finish(id, lines, counts, clock.now());
+  }
+
+  private async *rows(id: string, writer: RowWriter<References>): AsyncGenerator<Buffer> {
+    for await (const lines of this.csv.lines()) {
+      this.options.signal?.throwIfAborted();
+      let text = '';
+      for (const line of lines) text += writer.write(line);
+      if (writer.rejected > this.maxRejected) throw new IntakeError('too_many_rejects');
+      if (text !== '') yield Buffer.from(text);
+      await this.show(id);
+    }
+  }
+
+  /** On another connection: this one is in the middle of COPY, and what its transaction writes nobody sees. */
+  private async show(id: string): Promise<void> {
+    const { bytesRead, size } = this.csv;
+    const percent = Math.floor((bytesRead / size) * 100);
+    if (percent === this.shown) return;
+    this.shown = percent;
+    if (this.options.dryRun !== true) {
+      await this.options.db.query('UPDATE roster.intake SET read_bytes = $2 WHERE id = $1', [id, bytesRead]);
+    }
+    await this.options.onProgress?.(bytesRead, size);
+  }
+
+  private async told(outcome: IntakeOutcome['outcome'], id: string): Promise<IntakeOutcome> {
+    const partial = `${this.options.rejectPath}.part`;
+    await this.store.report(id, createWriteStream(partial, { mode: 0o640, flush: true }));
+    await rename(partial, this.options.rejectPath);
+    const rows: ResultRow[] = await this.store.result(id);
+    const intake = await this.store.find(this.file.sha256);
+    if (intake === undefined) throw new Error('an intake has no row');
+    return { outcome, intake, rows };
+  }
+}

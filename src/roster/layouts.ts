@@ -1,0 +1,117 @@
+/**
+ * The record layouts of the roster [R-1] [R-2] [R-3]: columns, what they may hold, how a file's layout is told.
+ * docs/roster.md describes them for the uploader; this is where they are decided.
+ */
+import { columnsInOrder, Refusal, wordColumn, type Column, type RowRule } from '../platform/csv/index.js';
+import { isCodiceFiscale, isProvisionalCodiceFiscale } from '../platform/ids/index.js';
+import { LAYOUTS, type Layout } from './model.js';
+
+/** What rows refer to, read once per file: a few hundred codes and names. */
+export interface References {
+  /** Code or upper-case name of a region → its code. */
+  readonly regions: ReadonlyMap<string, string>;
+  /** Code or upper-case name of a province → its code. */
+  readonly provinces: ReadonlyMap<string, string>;
+  readonly regionOfProvince: ReadonlyMap<string, string>;
+  /** Provinces that count for an ASL [G-2]. */
+  readonly attributed: ReadonlySet<string>;
+}
+
+export interface LayoutDefinition {
+  readonly columns: readonly Column<References>[];
+  /** The column of which no two rows may have the same value, by its name in the table. */
+  readonly key: Column<References>;
+  readonly duplicate: string;
+  readonly rule?: RowRule<References>;
+}
+
+const BAD_CODICE_FISCALE = new Refusal('codice fiscale non valido (forma o carattere di controllo)');
+const UNKNOWN_REGION = new Refusal('regione sconosciuta');
+const UNKNOWN_PROVINCE = new Refusal('provincia sconosciuta');
+const PROVINCE_WITHOUT_ASL = new Refusal('provincia senza comuni nel registro: nessuna ASL a cui attribuirla');
+const PROVINCE_ELSEWHERE = new Refusal('provincia di un’altra regione');
+const BAD_TOTAL = new Refusal('numero non intero o non compreso tra 0 e 9999999');
+
+/** Sixteen characters, or eleven digits when provisional; school staff have no STP code. */
+const codiceFiscale: Column<References> = {
+  header: 'codice_fiscale',
+  name: 'codice_fiscale',
+  type: 'text',
+  optional: false,
+  read: (value) => (isCodiceFiscale(value) || isProvisionalCodiceFiscale(value) ? value : BAD_CODICE_FISCALE),
+};
+
+const school = wordColumn(
+  'tipologia',
+  'school',
+  new Map([
+    ['STATALE', 'statale'],
+    ['PARITARIA', 'paritaria'],
+  ]),
+);
+
+const region: Column<References> = {
+  header: 'regione',
+  name: 'region',
+  type: 'text',
+  optional: false,
+  read: (value, { regions }) => regions.get(value.toUpperCase()) ?? UNKNOWN_REGION,
+  publicForm: /^[0-9]{3}$/,
+};
+
+const province: Column<References> = {
+  header: 'provincia',
+  name: 'province',
+  type: 'text',
+  optional: false,
+  read: (value, { provinces, attributed }) => {
+    const code = provinces.get(value.toUpperCase());
+    if (code === undefined) return UNKNOWN_PROVINCE;
+    return attributed.has(code) ? code : PROVINCE_WITHOUT_ASL;
+  },
+  publicForm: /^[A-Z]{2}$/,
+};
+
+const total: Column<References> = {
+  header: 'totale_personale',
+  name: 'total',
+  type: 'integer',
+  optional: false,
+  read: (value) => (/^[0-9]{1,7}$/.test(value) ? value : BAD_TOTAL),
+};
+
+const SAME_PERSON = 'codice fiscale già presente in una riga precedente del file';
+const SAME_PROVINCE = 'provincia già presente in una riga precedente del file';
+
+export const LAYOUT_DEFINITIONS: Readonly<Record<Layout, LayoutDefinition>> = {
+  statali: { columns: [codiceFiscale], key: codiceFiscale, duplicate: SAME_PERSON },
+  paritarie: {
+    columns: [region, province, total],
+    key: province,
+    duplicate: SAME_PROVINCE,
+    rule: (value, { regionOfProvince }) =>
+      regionOfProvince.get(value('province') ?? '') === value('region')
+        ? undefined
+        : { column: 'province', refusal: PROVINCE_ELSEWHERE },
+  },
+  trento_bolzano: { columns: [codiceFiscale, school], key: codiceFiscale, duplicate: SAME_PERSON },
+};
+
+/** The headers, for messages. */
+export const LAYOUT_HEADERS = LAYOUTS.map((layout) =>
+  LAYOUT_DEFINITIONS[layout].columns.map(({ header }) => header).join(';'),
+);
+
+/**
+ * The layout that a header is of, with its columns in the order of the file: each name once, in any case, and no other.
+ * No two layouts have the same columns, so a file cannot be taken for another.
+ */
+export function layoutOf(
+  header: readonly string[],
+): { readonly layout: Layout; readonly columns: readonly Column<References>[] } | undefined {
+  for (const layout of LAYOUTS) {
+    const columns = columnsInOrder(header, LAYOUT_DEFINITIONS[layout].columns);
+    if (columns !== undefined) return { layout, columns };
+  }
+  return undefined;
+}

@@ -1,0 +1,41 @@
+/** The results as the Commissioner's office reads them: CSV by layout (2.4.1-2.4.3). Refuses to know how they came about. */
+import type { Layout, ResultRow, RosterResult } from './model.js';
+
+type Cells = Readonly<Record<string, (row: ResultRow) => string | number>>;
+
+/** The footnote of 2.4.2, beside the numbers it is about. */
+const FOOTNOTE = 'provincia attribuita alla ASL con il maggior numero di comuni nel suo territorio (2.4.2)';
+
+const PLACE: Cells = { regione: ({ region }) => region, asl: ({ asl }) => asl };
+
+const CELLS: Readonly<Record<Layout, Cells>> = {
+  statali: {
+    ...PLACE,
+    soggetti_con_medico: ({ withDoctor }) => withDoctor,
+    soggetti_senza_medico: ({ withoutDoctor }) => withoutDoctor,
+  },
+  paritarie: {
+    ...PLACE,
+    soggetti: ({ paritarie }) => paritarie,
+    nota: ({ attributed }) => (attributed ? FOOTNOTE : ''),
+  },
+  trento_bolzano: {
+    ...PLACE,
+    statali_con_medico: ({ withDoctor }) => withDoctor,
+    statali_senza_medico: ({ withoutDoctor }) => withoutDoctor,
+    paritarie: ({ paritarie }) => paritarie,
+  },
+};
+
+/**
+ * A header and a line per region and ASL. The number of validated codici fiscali, one for the whole file, is the first
+ * field of each line; a result without lines has one with no region and no ASL, so that the number is told all the same.
+ */
+export function resultCsv({ intake, rows }: RosterResult): string {
+  const cells = CELLS[intake.layout];
+  const names = Object.keys(cells);
+  const lines = rows.map((row) => Object.values(cells).map((cell) => cell(row)));
+  if (lines.length === 0) lines.push(names.map(() => ''));
+  const data = lines.map((line) => [intake.validated, ...line].join(';'));
+  return `${[['codici_fiscali_validati', ...names].join(';'), ...data].join('\n')}\n`;
+}

@@ -1,0 +1,189 @@
+/**
+ * The SQL of an intake: its row, the temporary table of one transaction, the match and what is published of it [R-4].
+ * Refuses to know files and reasons.
+ */
+import type { Writable } from 'node:stream';
+import { faultColumns } from '../platform/csv/index.js';
+import type { BulkSession } from '../platform/db/index.js';
+import type { LayoutDefinition, References } from './layouts.js';
+import type { Intake, Layout, ResultRow } from './model.js';
+
+/** What publishing found. */
+export interface Counts {
+  readonly validated: number;
+  readonly notInCare: number;
+  readonly newlyListed: number;
+}
+
+/** Of the session that made it: what was read of a file is in no table that others see or that outlives a crash. */
+const STAGING = 'pg_temp.intake_row';
+
+const INTAKE = `id, layout, sha256, file_name AS "fileName", state, refusal, read_bytes::float8 AS "readBytes",
+  total_bytes::float8 AS "totalBytes", accepted, rejected, validated, not_in_care AS "notInCare",
+  newly_listed AS "newlyListed", started_at AS "startedAt", published_at AS "publishedAt"`;
+
+export const SELECT_INTAKE = `SELECT ${INTAKE} FROM roster.intake`;
+
+export const SELECT_RESULT = `
+  SELECT region_code AS region, asl_code AS asl, with_doctor AS "withDoctor", without_doctor AS "withoutDoctor", paritarie,
+         attributed
+  FROM roster.result WHERE intake_id = $1 ORDER BY region_code, asl_code`;
+
+/**
+ * State staff and staff of paritarie in Trento and Bolzano, matched and published: only persons in care count for an ASL,
+ * only state staff with a doctor is listed; whoever is listed already keeps his date. One statement, read once.
+ */
+const PUBLISH_PERSONS = `
+  WITH matched AS MATERIALIZED (
+    SELECT p.identifier, p.region_code, p.asl_code, p.doctor IS NOT NULL AS has_doctor, p.status = 'in_care' AS in_care,
+           s.school = 'statale' AS is_state
+    FROM ${STAGING} s JOIN registry.person p ON p.identifier = s.codice_fiscale
+    WHERE s.fault IS NULL
+  ), listed AS (
+    INSERT INTO roster.listed_person (person, listed_on)
+    SELECT identifier, $2::date FROM matched WHERE in_care AND has_doctor AND is_state
+    ON CONFLICT (person) DO NOTHING RETURNING 1
+  ), result AS (
+    INSERT INTO roster.result (intake_id, region_code, asl_code, with_doctor, without_doctor, paritarie, attributed)
+    SELECT $1::bigint, region_code, asl_code, count(*) FILTER (WHERE is_state AND has_doctor),
+           count(*) FILTER (WHERE is_state AND NOT has_doctor), count(*) FILTER (WHERE NOT is_state), false
+    FROM matched WHERE in_care GROUP BY region_code, asl_code
+  )
+  SELECT (SELECT count(*) FROM listed)::integer AS "newlyListed", count(*)::integer AS validated,
+         (count(*) FILTER (WHERE NOT in_care))::integer AS "notInCare"
+  FROM matched`;
+
+/** 2.4.2: provinces count for the ASL that holds most of their municipalities. Takes no day: nobody is listed. */
+const PUBLISH_TOTALS = `
+  WITH result AS (
+    INSERT INTO roster.result (intake_id, region_code, asl_code, with_doctor, without_doctor, paritarie, attributed)
+    SELECT $1::bigint, a.region_code, a.asl_code, 0, 0, sum(s.total), bool_or(a.is_shared)
+    FROM ${STAGING} s JOIN registry.province_asl a ON a.province_code = s.province
+    WHERE s.fault IS NULL GROUP BY a.region_code, a.asl_code
+    RETURNING paritarie
+  )
+  SELECT 0 AS "newlyListed", coalesce(sum(paritarie), 0)::integer AS validated, 0 AS "notInCare"
+  FROM result WHERE $2::date IS NOT NULL`;
+
+export class IntakeStore {
+  constructor(private readonly session: BulkSession) {}
+
+  async find(sha256: string): Promise<Intake | undefined> {
+    return (await this.session.select<Intake>(`${SELECT_INTAKE} WHERE sha256 = $1`, [sha256]))[0];
+  }
+
+  result(id: string): Promise<ResultRow[]> {
+    return this.session.select<ResultRow>(SELECT_RESULT, [id]);
+  }
+
+  /** Starts an intake, or starts it over: what a crash interrupted, or what was refused before. @returns its id */
+  async begin(file: Pick<Intake, 'layout' | 'sha256' | 'fileName' | 'totalBytes' | 'startedAt'>): Promise<string> {
+    const rows = await this.session.select<{ id: string }>(
+      `INSERT INTO roster.intake (layout, sha256, file_name, total_bytes, started_at, state)
+       VALUES ($1, $2, $3, $4, $5, 'running')
+       ON CONFLICT (sha256) DO UPDATE SET file_name = $3, started_at = $5, state = 'running', refusal = NULL, read_bytes = 0
+       RETURNING id`,
+      [file.layout, file.sha256, file.fileName, file.totalBytes, file.startedAt],
+    );
+    const id = rows[0]?.id;
+    if (id === undefined) throw new Error('an intake has no row');
+    return id;
+  }
+
+  async refuse(id: string, refusal: string): Promise<void> {
+    await this.session.run(`UPDATE roster.intake SET state = 'refused', refusal = $2 WHERE id = $1`, [id, refusal]);
+  }
+
+  async forget(id: string): Promise<void> {
+    await this.session.run('DELETE FROM roster.intake WHERE id = $1', [id]);
+  }
+
+  async references(): Promise<References> {
+    const regions = await this.session.select<{ code: string; name: string }>('SELECT code, name FROM registry.region');
+    const provinces = await this.session.select<{ code: string; name: string; region: string; counts: boolean }>(
+      `SELECT p.code, p.name, p.region_code AS region, a.asl_code IS NOT NULL AS counts
+       FROM registry.province p LEFT JOIN registry.province_asl a ON a.province_code = p.code`,
+    );
+    const named = (rows: readonly { code: string; name: string }[]): ReadonlyMap<string, string> =>
+      new Map(rows.flatMap(({ code, name }) => [[name.toUpperCase(), code] as const, [code, code] as const]));
+    return {
+      regions: named(regions),
+      provinces: named(provinces),
+      regionOfProvince: new Map(provinces.map(({ code, region }) => [code, region])),
+      attributed: new Set(provinces.filter(({ counts }) => counts).map(({ code }) => code)),
+    };
+  }
+
+  /** Within the transaction that publishes: streams the rows into a temporary table that ends with it. */
+  async stage({ columns }: LayoutDefinition, inOrder: readonly string[], rows: AsyncIterable<Buffer>): Promise<void> {
+    // The worker's limits are for short statements; a rollback ends this one all the same when its process dies.
+    await this.session.run(`SET LOCAL statement_timeout = 0`);
+    await this.session.run(`SET LOCAL work_mem = '128MB'`); // beyond it joins and aggregates spill to disk
+    const definitions = columns.map(({ name, type }) => `${name} ${type}`);
+    // State schools have no column that says so.
+    if (!columns.some(({ name }) => name === 'school')) definitions.push(`school text DEFAULT 'statale'`);
+    await this.session.run(
+      `CREATE TEMPORARY TABLE intake_row
+         (line bigint NOT NULL, ${definitions.join(', ')}, ${faultColumns.map((name) => `${name} text`).join(', ')})
+       ON COMMIT DROP`,
+    );
+    await this.session.load(STAGING, inOrder, rows);
+    await this.session.run(`ANALYZE ${STAGING}`); // no autovacuum ever sees a temporary table
+  }
+
+  /** Of rows with the same key the first counts; the others become rejects. @returns how many */
+  async rejectDuplicates(id: string, { key, duplicate }: LayoutDefinition): Promise<number> {
+    const rows = await this.session.select<{ rejected: number }>(
+      `WITH gone AS (
+         DELETE FROM ${STAGING} s
+         USING (SELECT ${key.name} AS key, min(line) AS first FROM ${STAGING} WHERE fault IS NULL
+                GROUP BY ${key.name} HAVING count(*) > 1) d
+         WHERE s.${key.name} = d.key AND s.line > d.first AND s.fault IS NULL
+         RETURNING s.line
+       ), told AS (
+         INSERT INTO roster.reject (intake_id, line, column_name, reason, value)
+         SELECT $1::bigint, line, $2, $3, '' FROM gone RETURNING 1
+       )
+       SELECT count(*)::integer AS rejected FROM told`,
+      [id, key.header, duplicate],
+    );
+    return rows[0]?.rejected ?? 0;
+  }
+
+  async keepRejects(id: string): Promise<void> {
+    await this.session.run(
+      `INSERT INTO roster.reject (intake_id, line, column_name, reason, value)
+       SELECT $1::bigint, line, coalesce(fault_column, ''), fault, coalesce(fault_value, '') FROM ${STAGING}
+       WHERE fault IS NOT NULL`,
+      [id],
+    );
+  }
+
+  /** @param day becomes the date of those who are listed for the first time */
+  async publish(id: string, layout: Layout, day: string): Promise<Counts> {
+    const rows = await this.session.select<Counts>(layout === 'paritarie' ? PUBLISH_TOTALS : PUBLISH_PERSONS, [
+      id,
+      day,
+    ]);
+    if (rows[0] === undefined) throw new Error('publishing gave no counts');
+    return rows[0];
+  }
+
+  async finish(id: string, lines: { accepted: number; rejected: number }, counts: Counts, at: Date): Promise<void> {
+    await this.session.run(
+      `UPDATE roster.intake SET state = 'published', accepted = $2, rejected = $3, validated = $4, not_in_care = $5,
+         newly_listed = $6, published_at = $7, read_bytes = total_bytes WHERE id = $1`,
+      [id, lines.accepted, lines.rejected, counts.validated, counts.notInCare, counts.newlyListed, at],
+    );
+  }
+
+  /** Streams the reject report, as CSV, in the order of the file. */
+  async report(id: string, target: Writable): Promise<void> {
+    await this.session.unload(
+      `SELECT line AS riga, column_name AS colonna, reason AS motivo, value AS valore FROM roster.reject
+       WHERE intake_id = ${BigInt(id)} ORDER BY line, column_name`, // COPY takes no parameters
+      ['colonna', 'motivo', 'valore'],
+      target,
+    );
+  }
+}
