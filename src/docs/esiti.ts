@@ -1,4 +1,5 @@
 /** docs/esiti.md: every outcome and every fault of the services, for those who call them, in Italian. Made from the code's own tables. */
+import { ASL_REFUSALS } from '../asl/index.js';
 import { BLOCK_REFUSALS, MAY_BE_FED } from '../opposition/index.js';
 import type { BlockOutcomeText } from '../opposition/index.js';
 import { DONE, REFUSALS } from '../screening/index.js';
@@ -9,6 +10,7 @@ import { markdownTable } from './table.js';
 
 export function esitiPage(): string {
   const outcomes = [DONE, ...byCode(Object.values(REFUSALS))];
+  const aslOutcomes = [DONE, ...byCode(Object.values(ASL_REFUSALS))];
   const metadataOutcomes = [MAY_BE_FED, ...byCode(Object.values(BLOCK_REFUSALS))];
   return `<!-- Generato da npm run docs: non modificare a mano. -->
 # Esiti ed errori
@@ -30,6 +32,13 @@ ${markdownTable(['codice', 'significato', 'campo', 'che cosa fare'], outcomes.ma
 
 Con \`2005\` il dettaglio porta in \`identificativoTransazione\` la transazione originaria, se chi chiama può vederla: il titolare
 sempre, il sostituto solo se l’invio è suo.
+
+### Servizi per le ASL
+
+Nell’applicazione web e nei comandi dell’operatore, con la stessa forma di risposta: numero degli assistiti per medico, numero
+giornaliero dei test eseguiti.
+
+${markdownTable(['codice', 'significato', 'campo', 'che cosa fare'], aslOutcomes.map(outcomeRow))}
 
 ### ComunicazioneMetadati
 

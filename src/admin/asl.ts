@@ -1,0 +1,136 @@
+/**
+ * `asl`: the ASLs' services [A-2] [A-3], for an operator of an ASL who cannot use the web application, or until it exists.
+ * Goes through the service as he would; the access log says that it was done here, and for which account.
+ */
+import { open, rm } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { createAslService, createAslStore, doctorNumbersFile, unmatchedNumbersFile, verdictOf } from '../asl/index.js';
+import type { AslCall, AslNumbers, AslOutcome, DailyNumber } from '../asl/index.js';
+import { createAccessLog } from '../audit/index.js';
+import { createAccountStore } from '../auth/index.js';
+import { romeDateTime } from '../platform/clock.js';
+import { newRequestId } from '../platform/ids/index.js';
+import type { AdminCommand, AdminContext } from './command.js';
+
+const USAGE = `asl numbers --operator CF [--csv FILE]      of each doctor of the ASL, the persons on his list: the kits to hand out (4.4.1)
+asl unmatched --operator CF [--csv FILE]    persons without a doctor, of each file of the roster
+asl daily --operator CF --date AAAA-MM-GG --tests N
+                                            tests the ASL did on a day; replaces an earlier number (4.4.2)
+asl history --operator CF                   the numbers sent, replaced ones too
+
+--operator is the codice fiscale of an ASL operator's account: the command acts for him, hence for his ASL
+(admin account create … --role asl_operator --asl CODE). FILE must not exist yet, and is made readable for its owner only;
+without it the lines are printed.`;
+
+type Out = AdminContext['out'];
+
+/** What every answer says (4.4.2). @returns the exit code */
+function tell(out: Out, { transactionId, at, refusals }: AslOutcome): number {
+  const { outcome, details } = verdictOf(refusals);
+  out(`transaction ${transactionId}  ${romeDateTime(at)}  ${outcome.code}  ${outcome.text}`);
+  for (const { code, text, field } of details) out(`  ${code}  ${text}${field === undefined ? '' : ` (${field})`}`);
+  return refusals.length === 0 ? 0 : 1;
+}
+
+/** The file is made first: a download that could not be kept would be recorded all the same. */
+async function download<Row>(
+  out: Out,
+  path: string | undefined,
+  ask: () => Promise<AslNumbers<Row>>,
+  fileOf: (numbers: readonly Row[]) => string,
+): Promise<number> {
+  const file = path === undefined ? undefined : await open(path, 'wx', 0o600).catch(() => undefined);
+  if (path !== undefined && file === undefined) {
+    out(`refused: ${path} exists or cannot be written`);
+    return 1;
+  }
+  let written = false;
+  try {
+    const answer = await ask();
+    const code = tell(out, answer);
+    if (answer.numbers === undefined) return code;
+    const text = fileOf(answer.numbers);
+    if (file === undefined) {
+      out(text.trimEnd());
+    } else {
+      await file.writeFile(text);
+      await file.sync();
+      out(`ASL ${answer.asl ?? ''}: ${answer.numbers.length} lines written to ${path ?? ''}`);
+    }
+    written = true;
+    return code;
+  } finally {
+    await file?.close();
+    if (path !== undefined && file !== undefined && !written) await rm(path, { force: true });
+  }
+}
+
+function historyLine({ executedOn, tests, transactionId, communicatedAt, isCurrent }: DailyNumber): string {
+  const number = String(tests).padStart(6);
+  return `${executedOn}  ${number}  ${romeDateTime(communicatedAt)}  ${transactionId}${isCurrent ? '' : '  replaced'}`;
+}
+
+/** An account, for which this machine's operator acts. */
+async function callFor({ ownerDb }: AdminContext, codiceFiscale: string): Promise<AslCall | undefined> {
+  const account = await createAccountStore(ownerDb).byCodiceFiscale(codiceFiscale);
+  if (account === undefined || account.suspended) return undefined;
+  const { userId, role } = account;
+  return { principal: { userId, codiceFiscale, role, method: 'admin', clientAddress: '' }, requestId: newRequestId() };
+}
+
+export const aslCommand: AdminCommand = {
+  name: 'asl',
+  summary: 'numbers for an ASL, and its daily number of tests, for one of its operators',
+  usage: USAGE,
+  async run(args, context) {
+    const { ownerDb, clock, campaignStart, out } = context;
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        operator: { type: 'string' },
+        csv: { type: 'string' },
+        date: { type: 'string' },
+        tests: { type: 'string' },
+      },
+    });
+    const { operator, csv, date, tests } = values;
+    const service = createAslService({
+      store: createAslStore(ownerDb),
+      accessLog: createAccessLog(ownerDb),
+      ...{ clock, campaignStart },
+    });
+    const actions: Readonly<Record<string, (call: AslCall) => Promise<number>>> = {
+      numbers: (call) => download(out, csv, () => service.doctorNumbers(call), doctorNumbersFile),
+      unmatched: (call) => download(out, csv, () => service.unmatchedNumbers(call), unmatchedNumbersFile),
+      async daily(call) {
+        const { codiceFiscale } = call.principal;
+        const daily = { operator: codiceFiscale, executedOn: date ?? '', tests: Number(tests) };
+        return tell(out, await service.sendDaily(call, daily));
+      },
+      async history(call) {
+        const answer = await service.dailyNumbers(call);
+        for (const line of (answer.numbers ?? []).map(historyLine)) out(line);
+        return tell(out, answer);
+      },
+    };
+    const [name = '', ...more] = positionals;
+    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+    const isDaily = name === 'daily';
+    const isUnderstood =
+      more.length === 0 &&
+      isDaily === (date !== undefined) &&
+      isDaily === (tests !== undefined && tests.trim() !== '') &&
+      (csv === undefined || name === 'numbers' || name === 'unmatched');
+    if (action === undefined || operator === undefined || !isUnderstood) {
+      out(USAGE);
+      return 2;
+    }
+    const call = await callFor(context, operator);
+    if (call === undefined) {
+      out('refused: nobody has an account with this codice fiscale, or it is suspended');
+      return 1;
+    }
+    return action(call);
+  },
+};

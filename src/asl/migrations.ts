@@ -1,0 +1,58 @@
+/**
+ * Operators of the ASLs, the daily numbers of tests they send [A-3], their downloads [A-2], 4.5. Rows of the last two
+ * are added and never changed: the gateway may only INSERT, and deletion at the end of the term is the worker's.
+ */
+import { sqlMigration } from '../platform/db/index.js';
+
+export const aslMigrations = [
+  sqlMigration(
+    'CreateAsl1790000000030',
+    `
+    CREATE SCHEMA asl;
+    GRANT USAGE ON SCHEMA asl TO passerella_gateway, passerella_worker;
+
+    -- [A-1] the one ASL that an operator acts for. No request names an ASL: it is read here, by the account.
+    CREATE TABLE asl.operator (
+      user_id  text PRIMARY KEY REFERENCES auth.account ON DELETE CASCADE,
+      asl_code text NOT NULL REFERENCES registry.asl
+    );
+    GRANT SELECT ON asl.operator TO passerella_gateway;
+
+    -- [A-3] 4.4.2: what was sent, all of it. Of an ASL and day the row of the highest transaction counts.
+    CREATE TABLE asl.daily_count (
+      transaction_id  bigint PRIMARY KEY,
+      asl_code        text NOT NULL REFERENCES registry.asl,
+      executed_on     date NOT NULL,
+      tests           integer NOT NULL CHECK (tests >= 0),
+      operator        text NOT NULL,           -- codice fiscale dell'operatore sanitario
+      communicated_at timestamptz(3) NOT NULL
+    );
+    CREATE INDEX daily_count_latest ON asl.daily_count (asl_code, executed_on, transaction_id DESC);
+    CREATE INDEX daily_count_term ON asl.daily_count (communicated_at);
+    GRANT SELECT, INSERT ON asl.daily_count TO passerella_gateway;
+    GRANT SELECT, DELETE ON asl.daily_count TO passerella_worker;
+
+    -- The number that counts, of each ASL and day: for whoever sums up.
+    CREATE VIEW asl.current_count AS
+      SELECT DISTINCT ON (asl_code, executed_on) asl_code, executed_on, tests, transaction_id, communicated_at
+      FROM asl.daily_count ORDER BY asl_code, executed_on, transaction_id DESC;
+    GRANT SELECT ON asl.current_count TO passerella_gateway, passerella_worker;
+
+    -- 4.5: who took which file, when; the rest of the call is in the access log, under the same transaction.
+    CREATE TABLE asl.download (
+      transaction_id bigint PRIMARY KEY,
+      at             timestamptz(3) NOT NULL,
+      user_id        text NOT NULL,
+      asl_code       text NOT NULL REFERENCES registry.asl,
+      file           text NOT NULL CHECK (file IN ('doctor-numbers', 'unmatched-numbers'))
+    );
+    CREATE INDEX download_term ON asl.download (at);
+    GRANT INSERT ON asl.download TO passerella_gateway;
+    GRANT SELECT, DELETE ON asl.download TO passerella_worker;
+
+    -- [A-2] who has no doctor (4.4.1, Decision): aggregates of the intake, nobody is in them.
+    GRANT SELECT ON roster.result TO passerella_gateway;
+    GRANT SELECT (id, layout, published_at) ON roster.intake TO passerella_gateway;
+    `,
+  ),
+];

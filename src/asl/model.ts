@@ -1,0 +1,60 @@
+/**
+ * The rules of a daily number [A-3] 4.4.2, and the files of numbers [A-2] 4.4.1: pure. Refuses to know whose numbers
+ * they are: an ASL is never part of a request.
+ */
+import { Validate, ValidatorConstraint } from 'class-validator';
+import type { ValidatorConstraintInterface } from 'class-validator';
+import { isIsoDate } from '../platform/clock.js';
+import type { IsoDate } from '../platform/clock.js';
+import { NotAfter, NotBefore, rulesOf } from '../platform/rules.js';
+import { ASL_REFUSALS } from './errors.js';
+import type { AslRefusal } from './errors.js';
+
+/** More than the school staff of the largest ASL: what is above is a slip of the keyboard. */
+export const MAX_DAILY_TESTS = 99_999;
+
+@ValidatorConstraint()
+class CalendarDay implements ValidatorConstraintInterface {
+  validate(date: string): boolean {
+    return isIsoDate(date);
+  }
+}
+
+@ValidatorConstraint()
+class CountOfTests implements ValidatorConstraintInterface {
+  validate(tests: number): boolean {
+    return Number.isInteger(tests) && tests >= 0 && tests <= MAX_DAILY_TESTS;
+  }
+}
+
+const { refusal, refusalsOf: brokenRules } = rulesOf<AslRefusal>(ASL_REFUSALS);
+
+/** a number of tests done on a day between the campaign's start and today, both included. */
+export class DailyMeaning {
+  @Validate(CalendarDay, refusal('not-a-day'))
+  @Validate(NotAfter, ['today'], refusal('executed-in-future'))
+  @Validate(NotBefore, ['campaignStart'], refusal('executed-before-campaign'))
+  readonly executedOn: IsoDate;
+
+  @Validate(CountOfTests, refusal('not-a-count'))
+  readonly tests: number;
+
+  readonly today: IsoDate;
+  readonly campaignStart: IsoDate;
+
+  constructor(executedOn: IsoDate, tests: number, today: IsoDate, campaignStart: IsoDate) {
+    this.executedOn = executedOn;
+    this.tests = tests;
+    this.today = today;
+    this.campaignStart = campaignStart;
+  }
+}
+
+/** Every rule that the number breaks, in the order of its fields. */
+export function refusalsOf(meaning: DailyMeaning): AslRefusal[] {
+  const refusals = brokenRules(meaning);
+  // That something lies before or after a day says nothing when it is none.
+  return refusals.includes('not-a-day')
+    ? refusals.filter((code) => code !== 'executed-in-future' && code !== 'executed-before-campaign')
+    : refusals;
+}

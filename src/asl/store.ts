@@ -1,0 +1,190 @@
+/**
+ * The ASLs' services in PostgreSQL: each is one statement, hence one transaction, that reads or adds and writes the
+ * access-log row together. Every statement is given the one ASL it is about, as read from the account.
+ */
+import { ACCESS_PARAMETER_COUNT, TRANSACTION, accessValues, loggedAs } from '../audit/index.js';
+import type { Access } from '../audit/index.js';
+import type { IsoDate } from '../platform/clock.js';
+import { statement } from '../platform/db/index.js';
+import type { DataSource } from '../platform/db/index.js';
+import { DONE } from '../screening/index.js';
+
+/** [A-2] 4.4.1: of a doctor of the ASL. */
+export interface DoctorNumber {
+  readonly doctor: string;
+  /** Persons in care of his, on the roster of state-school staff: the kits he needs. */
+  readonly persons: number;
+}
+
+/** [A-2] persons whom a file of the roster attributes to the ASL and who have no doctor. */
+export interface UnmatchedNumber {
+  /** The intake's number: one file may hold persons of another, so numbers of two intakes are not to be added. */
+  readonly intake: number;
+  readonly layout: 'statali' | 'trento_bolzano';
+  readonly publishedOn: IsoDate;
+  readonly persons: number;
+}
+
+/** [A-3] a number that was sent. */
+export interface DailyNumber {
+  readonly executedOn: IsoDate;
+  readonly tests: number;
+  readonly transactionId: number;
+  readonly communicatedAt: Date;
+  /** Whether it counts; else a later one for the same day has replaced it. */
+  readonly isCurrent: boolean;
+}
+
+export interface Numbers<Row> {
+  readonly transactionId: number;
+  readonly numbers: readonly Row[];
+}
+
+export interface AslStore {
+  /** The ASL that an account acts for; undefined: none. */
+  aslOf(userId: string): Promise<string | undefined>;
+  doctorNumbers(access: Access, asl: string): Promise<Numbers<DoctorNumber>>;
+  unmatchedNumbers(access: Access, asl: string): Promise<Numbers<UnmatchedNumber>>;
+  /** @returns the transaction's id: of two for the same day the higher one counts, in whatever order they end */
+  addDaily(
+    access: Access,
+    asl: string,
+    daily: { operator: string; executedOn: IsoDate; tests: number },
+  ): Promise<number>;
+  /** Latest day first, of a day the one that counts first. */
+  dailyNumbers(access: Access, asl: string): Promise<Numbers<DailyNumber>>;
+}
+
+/** Parameter n after the access-log ones; the first is always the ASL. */
+const p = (n: number): string => `$${ACCESS_PARAMETER_COUNT + n}`;
+
+const LOGGED = `${TRANSACTION}, ${loggedAs(`'${DONE.code}'`, 'transaction')}`;
+
+/** 4.5: $1 and $3 are the access log's instant and account. */
+const downloaded = (file: string): string => `downloaded AS (
+    INSERT INTO asl.download (transaction_id, at, user_id, asl_code, file)
+    SELECT id, $1::timestamptz, $3::text, ${p(1)}, '${file}' FROM transaction
+  )`;
+
+/**
+ * Walks the index of each doctor's persons and looks each up in the roster: work in proportion to the ASL. Written as a
+ * join, the planner reads all persons in care of Italy, or the whole roster once per doctor.
+ */
+const DOCTOR_NUMBERS = `
+  WITH ${LOGGED}, ${downloaded('doctor-numbers')}
+  SELECT transaction.id AS "logId", list.*
+  FROM transaction LEFT JOIN (
+    SELECT d.codice_fiscale AS doctor, (
+      SELECT count(*) FILTER (WHERE EXISTS (SELECT FROM roster.listed_person l WHERE l.person = p.identifier))
+      FROM registry.person p WHERE p.doctor = d.codice_fiscale AND p.status = 'in_care'
+    )::integer AS persons
+    FROM registry.doctor d WHERE d.asl_code = ${p(1)}
+  ) list ON true
+  ORDER BY list.doctor`;
+
+/** Paritarie have no doctors to be matched with (2.4.2): their intakes are left out. */
+const UNMATCHED_NUMBERS = `
+  WITH ${LOGGED}, ${downloaded('unmatched-numbers')}
+  SELECT transaction.id AS "logId", list.*
+  FROM transaction LEFT JOIN (
+    SELECT i.id::float8 AS intake, i.layout, (i.published_at AT TIME ZONE 'Europe/Rome')::date AS "publishedOn",
+           sum(r.without_doctor)::integer AS persons
+    FROM roster.result r JOIN roster.intake i ON i.id = r.intake_id
+    WHERE r.asl_code = ${p(1)} AND i.layout <> 'paritarie'
+    GROUP BY i.id, i.layout, i.published_at
+  ) list ON true
+  ORDER BY list.intake`;
+
+/** $9 ASL, $10 operator, $11 day, $12 number. */
+const ADD_DAILY = `
+  WITH ${LOGGED}, added AS (
+    INSERT INTO asl.daily_count (transaction_id, asl_code, executed_on, tests, operator, communicated_at)
+    SELECT id, ${p(1)}, ${p(3)}::date, ${p(4)}::integer, ${p(2)}, $1::timestamptz FROM transaction
+  )
+  SELECT id FROM transaction`;
+
+const DAILY_NUMBERS = `
+  WITH ${LOGGED}
+  SELECT transaction.id AS "logId", list.*
+  FROM transaction LEFT JOIN (
+    SELECT executed_on AS "executedOn", tests, transaction_id::float8 AS "transactionId",
+           communicated_at AS "communicatedAt",
+           transaction_id = max(transaction_id) OVER (PARTITION BY executed_on) AS "isCurrent"
+    FROM asl.daily_count WHERE asl_code = ${p(1)}
+  ) list ON true
+  ORDER BY list."executedOn" DESC, list."transactionId" DESC`;
+
+/** A row of a list, or what a left join adds to the log's row when the list is empty: nothing but nulls. */
+type Listed<Row> = { readonly logId: string } & (Row | { readonly [Column in keyof Row]: null });
+
+export function createAslStore(db: DataSource): AslStore {
+  const aslOf = statement<{ asl: string }>(
+    db,
+    'asl.ofOperator',
+    'SELECT asl_code AS asl FROM asl.operator WHERE user_id = $1',
+  );
+  const doctorNumbers = statement<Listed<DoctorNumber>>(db, 'asl.doctorNumbers', DOCTOR_NUMBERS);
+  const unmatchedNumbers = statement<Listed<UnmatchedNumber>>(db, 'asl.unmatchedNumbers', UNMATCHED_NUMBERS);
+  const addDaily = statement<{ id: string }>(db, 'asl.addDaily', ADD_DAILY);
+  const dailyNumbers = statement<Listed<DailyNumber>>(db, 'asl.dailyNumbers', DAILY_NUMBERS);
+  return {
+    async aslOf(userId) {
+      return (await aslOf([userId]))[0]?.asl;
+    },
+    async doctorNumbers(access, asl) {
+      const rows = await doctorNumbers([...accessValues(access), asl]);
+      return numbersOf(
+        rows,
+        rows.flatMap(({ doctor, persons }) => (doctor === null ? [] : [{ doctor, persons }])),
+      );
+    },
+    async unmatchedNumbers(access, asl) {
+      const rows = await unmatchedNumbers([...accessValues(access), asl]);
+      return numbersOf(
+        rows,
+        rows.flatMap((row) => {
+          const { intake, layout, publishedOn, persons } = row;
+          return intake === null ? [] : [{ intake, layout, publishedOn, persons }];
+        }),
+      );
+    },
+    async addDaily(access, asl, { operator, executedOn, tests }) {
+      const [row] = await addDaily([...accessValues(access), asl, operator, executedOn, tests]);
+      return Number(row?.id);
+    },
+    async dailyNumbers(access, asl) {
+      const rows = await dailyNumbers([...accessValues(access), asl]);
+      return numbersOf(
+        rows,
+        rows.flatMap((row) => {
+          const { executedOn, tests, transactionId, communicatedAt, isCurrent } = row;
+          return executedOn === null ? [] : [{ executedOn, tests, transactionId, communicatedAt, isCurrent }];
+        }),
+      );
+    },
+  };
+}
+
+function numbersOf<Row>([first]: readonly { readonly logId: string }[], numbers: readonly Row[]): Numbers<Row> {
+  return { transactionId: Number(first?.logId), numbers };
+}
+
+/**
+ * [A-1] makes an ASL the one that an operator acts for, instead of any other.
+ * @param db as the owner: the gateway may not
+ * @returns false: there is no such ASL, or no account of an ASL operator with this user id; nothing has changed then
+ */
+export async function assignAsl(
+  db: Pick<DataSource['manager'], 'query'>,
+  userId: string,
+  asl: string,
+): Promise<boolean> {
+  const rows = await db.query<unknown[]>(
+    `INSERT INTO asl.operator (user_id, asl_code)
+     SELECT a.user_id, r.code FROM auth.account a, registry.asl r
+     WHERE a.user_id = $1 AND a.role = 'asl_operator' AND r.code = $2
+     ON CONFLICT (user_id) DO UPDATE SET asl_code = EXCLUDED.asl_code RETURNING 1`,
+    [userId, asl],
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,161 @@
+/** `admin asl` and `admin account … --asl`: what an ASL's operator gets and sends through them, every refusal, and what is logged. */
+import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { configSchema } from '../../src/config/index.js';
+import { openDatabase } from '../../src/platform/db/index.js';
+import type { DataSource } from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { runAdmin } from '../../src/roles/admin.js';
+import { createTestDatabase } from '../support/database.js';
+import type { TestDatabase } from '../support/database.js';
+import { testPeople } from '../support/people.js';
+
+const OPERATOR = 'PROVAX00X00X100Y';
+const { codiceFiscale: doctor, aslCode: asl } = testPeople.identities.doctor;
+const otherAsl = testPeople.identities.secondDoctor.aslCode;
+const clock = { now: () => new Date('2020-10-15T10:00:00.123Z') };
+
+let database: TestDatabase;
+let db: DataSource;
+let home: string;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'passerella-asl-'));
+  database = await createTestDatabase('peopled');
+  db = await openDatabase({
+    ...{ url: database.ownerUrl, entities: [], poolSize: 2, statementTimeoutMs: 10_000 },
+    ...{ applicationName: 'test', log: createLogger('silent') },
+  });
+});
+
+afterAll(async () => {
+  await db.destroy();
+  await database.drop();
+  await rm(home, { recursive: true, force: true });
+});
+
+async function admin(line: string): Promise<{ code: number; text: string }> {
+  const printed: string[] = [];
+  const config = configSchema.parse({ databaseUrl: database.ownerUrl, campaignStart: '2020-08-24' });
+  const words = line.split(' ').filter(Boolean);
+  const code = await runAdmin(words, config, clock, createLogger('silent'), (text) => printed.push(text));
+  return { code, text: printed.join('\n') };
+}
+
+const create = (userId: string, codiceFiscale: string, rest: string) =>
+  admin(`account create --user-id ${userId} --codice-fiscale ${codiceFiscale} --role ${rest}`);
+
+const lastLogged = async (): Promise<unknown> =>
+  (
+    await db.query<unknown[]>(
+      'SELECT operation, outcome, user_id, method, client_address FROM audit.access_log ORDER BY transaction_id DESC LIMIT 1',
+    )
+  )[0];
+
+test('[A-1] an operator of an ASL has one from the beginning; nobody else has', async () => {
+  expect((await create('OPASL01', OPERATOR, 'asl_operator')).code).toBe(2);
+  expect((await create('PROVAMED', OPERATOR, `doctor --asl ${asl}`)).code).toBe(2);
+  expect((await create('OPASL01', OPERATOR, 'asl_operator --asl ROMA1')).code).toBe(2);
+  expect(await create('OPASL01', OPERATOR, 'asl_operator --asl 120998')).toEqual({
+    ...{ code: 1, text: 'refused: the registry has no such ASL' },
+  });
+  expect(await db.query(`SELECT FROM auth.account WHERE user_id = 'OPASL01'`)).toEqual([]);
+  expect((await create('OPASL01', OPERATOR, `asl_operator --asl ${otherAsl}`)).code).toBe(0);
+  expect(await db.query('SELECT * FROM asl.operator')).toEqual([{ user_id: 'OPASL01', asl_code: otherAsl }]);
+});
+
+test('[A-1] account assign: another ASL, for an operator and no one else', async () => {
+  const refused = { code: 1, text: expect.stringMatching(/^refused: there is no ASL operator/) };
+  expect(await admin(`account assign --user-id ${doctor} --asl ${asl}`)).toEqual(refused);
+  expect(await admin('account assign --user-id OPASL01 --asl 120998')).toEqual(refused);
+  expect((await admin('account assign --user-id OPASL01')).code).toBe(2);
+  expect((await admin(`account suspend --user-id OPASL01 --asl ${asl}`)).code).toBe(2);
+  expect(await admin(`account assign --user-id OPASL01 --asl ${asl}`)).toEqual({
+    ...{ code: 0, text: 'account: assign done' },
+  });
+  expect(await db.query('SELECT asl_code FROM asl.operator')).toEqual([{ asl_code: asl }]);
+});
+
+test('[A-2] asl numbers: printed, or as a file for the owner only that never replaces another', async () => {
+  const printed = await admin(`asl numbers --operator ${OPERATOR}`);
+  expect(printed.code).toBe(0);
+  expect(printed.text).toMatch(
+    /^transaction \d+ {2}2020-10-15T12:00:00\.123\+02:00 {2}0000 {2}Operazione eseguita\.\ncodice_fiscale_medico;numero_assistiti\n/,
+  );
+  expect(printed.text).toContain(`\n${doctor};1500`);
+  expect(await lastLogged()).toEqual({
+    ...{ operation: 'asl-doctor-numbers', outcome: '0000', user_id: 'OPASL01', method: 'admin' },
+    ...{ client_address: null },
+  });
+
+  const path = join(home, 'numeri.csv');
+  expect(await admin(`asl numbers --operator ${OPERATOR} --csv ${path}`)).toMatchObject({ code: 0 });
+  expect(await readFile(path, 'utf8')).toBe(`${printed.text.slice(printed.text.indexOf('\n') + 1)}\n`);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  const downloads = 'SELECT file, user_id FROM asl.download';
+  expect(await db.query(downloads)).toHaveLength(2);
+  expect(await admin(`asl numbers --operator ${OPERATOR} --csv ${path}`)).toEqual({
+    ...{ code: 1, text: `refused: ${path} exists or cannot be written` },
+  });
+  expect(await db.query(downloads)).toHaveLength(2); // nothing was taken, nothing is recorded
+  expect(await admin(`asl unmatched --operator ${OPERATOR}`)).toMatchObject({
+    ...{
+      code: 0,
+      text: expect.stringMatching(/\nelaborazione;tracciato;data_elaborazione;numero_assistiti_senza_medico$/),
+    },
+  });
+});
+
+test('[A-3] asl daily and history: the answer of 4.4.2, all reasons of a refusal, replaced numbers', async () => {
+  const daily = (date: string, tests: string) =>
+    admin(`asl daily --operator ${OPERATOR} --date ${date} --tests ${tests}`);
+  expect(await daily('2020-10-15', '7')).toEqual({
+    ...{ code: 0, text: expect.stringMatching(/^transaction \d+ {2}2020-10-15T12:00:00\.123\+02:00 {2}0000 {2}\S.*$/) },
+  });
+  expect((await daily('2020-10-15', '8')).code).toBe(0);
+  expect(await daily('2020-10-16', '8x')).toEqual({
+    code: 1,
+    text: expect.stringMatching(
+      /^transaction \d+ {2}\S+ {2}2002 {2}.* futura\.\n {2}2002 .*\n {2}6002 .*\(numeroTestEseguiti\)$/,
+    ),
+  });
+  const { code, text } = await admin(`asl history --operator ${OPERATOR}`);
+  expect(code).toBe(0);
+  const [current, replaced, answer] = text.split('\n');
+  expect(current).toMatch(/^2020-10-15 {7}8 {2}\S+ {2}\d+$/);
+  expect(replaced).toMatch(/^2020-10-15 {7}7 {2}\S+ {2}\d+ {2}replaced$/);
+  expect(answer).toMatch(/^transaction /);
+});
+
+test('who is no ASL operator is refused by the service, and that is logged; a file is not left behind', async () => {
+  const path = join(home, 'altrui.csv');
+  const refused = await admin(`asl numbers --operator ${doctor} --csv ${path}`);
+  expect(refused).toMatchObject({ code: 1, text: expect.stringMatching(/ {2}1001 {2}/) });
+  expect(await readdir(home)).not.toContain('altrui.csv');
+  expect(await lastLogged()).toMatchObject({ operation: 'asl-doctor-numbers', outcome: '1001', method: 'admin' });
+  await admin('account suspend --user-id OPASL01');
+  for (const nobody of [OPERATOR, 'PROVAX00X00X777Y']) {
+    expect(await admin(`asl history --operator ${nobody}`)).toEqual({
+      ...{ code: 1, text: 'refused: nobody has an account with this codice fiscale, or it is suspended' },
+    });
+  }
+});
+
+test.each([
+  'asl',
+  'asl numbers',
+  `asl everything --operator ${OPERATOR}`,
+  `asl toString --operator ${OPERATOR}`,
+  `asl numbers more --operator ${OPERATOR}`,
+  `asl numbers --operator ${OPERATOR} --date 2020-10-15`,
+  `asl daily --operator ${OPERATOR} --date 2020-10-15`,
+  `asl daily --operator ${OPERATOR} --tests 7`,
+  `asl history --operator ${OPERATOR} --csv /tmp/x`,
+  `asl numbers --operator ${OPERATOR} --force`,
+])('%s: wrong words, the usage', async (line) => {
+  const { code, text } = await admin(line);
+  expect(code).toBe(2);
+  expect(text).toContain('asl numbers --operator CF');
+});
