@@ -1,0 +1,85 @@
+/** `statistics-deliveries`: how far each statistic got [C-2], and why it stopped. Never shows a password. */
+import { parseArgs } from 'node:util';
+import { romeDateTime } from '../platform/clock.js';
+import { createDeliveryDesk } from '../statistics/index.js';
+import type { MailState, ShownDelivery, ShownMail } from '../statistics/index.js';
+import type { AdminCommand } from './command.js';
+
+const USAGE = `statistics-deliveries [ID] [--limit N]
+
+The latest deliveries (default 10), or one of them with the provider's own words. Each is two mails, archive and password:
+  waiting       for the archive to be delivered          queued        to be sent, or to be tried again
+  sending       leaving now                              sent          the server took it, no receipt yet
+  accepted      receipt of acceptance                    delivered     receipt of delivery
+  uncertain     left, no answer and no receipt: look     refused       by the server for good, or tried for days
+                into the mailbox before sending again    not_accepted  given back by our provider
+                                                         undelivered   came back, or no receipt in 26 hours
+The last four wait for a person: statistics-resend gets them going again.`;
+
+export const statisticsDeliveries: AdminCommand = {
+  name: 'statistics-deliveries',
+  summary: 'how far the statistics sent to the Commissioner are, and what stopped',
+  usage: USAGE,
+  async run(args, { ownerDb, clock, out }) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { limit: { type: 'string', default: '10' } },
+    });
+    const [id, ...rest] = positionals;
+    const limit = Number(values.limit);
+    if (rest.length > 0 || !isDeliveryId(id ?? '1') || !Number.isInteger(limit) || limit < 1 || limit > 10_000) {
+      out(USAGE);
+      return 2;
+    }
+    const desk = createDeliveryDesk(ownerDb, clock);
+    if (id === undefined) {
+      const deliveries = await desk.list(limit);
+      for (const delivery of deliveries) out(summaryOf(delivery));
+      if (deliveries.length === 0) out('no deliveries');
+      return 0;
+    }
+    const delivery = await desk.find(id);
+    if (delivery === undefined) {
+      out(`refused: there is no delivery ${id}`);
+      return 1;
+    }
+    for (const line of detailsOf(delivery)) out(line);
+    return 0;
+  },
+};
+
+/** As PostgreSQL's bigint takes them. */
+export function isDeliveryId(text: string): boolean {
+  return /^[1-9][0-9]{0,17}$/.test(text);
+}
+
+function summaryOf({ id, takenAt, finishedAt, mails }: ShownDelivery): string {
+  const states = mails.map(({ part, state }) => `${part} ${state}`).join(', ');
+  const last = mails.find(({ part }) => part === 'password')?.state;
+  return `${id}  ${romeDateTime(takenAt)}  ${outcome(finishedAt, last)}  ${states}`;
+}
+
+function outcome(finishedAt: Date | null, password: MailState | undefined): string {
+  if (finishedAt === null) return 'open     ';
+  return password === 'delivered' || password === 'accepted' || password === 'sent' ? 'done     ' : 'abandoned';
+}
+
+function* detailsOf(delivery: ShownDelivery): Generator<string> {
+  yield summaryOf(delivery);
+  yield delivery.fileName;
+  for (const mail of delivery.mails) {
+    yield `${mail.part}: ${mail.state}, ${mail.attempts} attempt${mail.attempts === 1 ? '' : 's'}, ${whenOf(mail)}`;
+    yield `  Message-ID ${mail.messageId}`;
+    if (mail.lastError !== null) yield `  ${mail.lastError}`;
+    for (const { kind, receivedAt, explanation } of mail.receipts) {
+      yield `  receipt: ${kind}, ${romeDateTime(new Date(receivedAt))}`;
+      for (const line of (explanation ?? '').split('\n')) if (line.trim() !== '') yield `    ${line.trimEnd()}`;
+    }
+  }
+}
+
+function whenOf({ state, sentAt, nextAttemptAt }: ShownMail): string {
+  if (sentAt !== null) return `taken by the server ${romeDateTime(sentAt)}`;
+  return state === 'queued' ? `next attempt ${romeDateTime(nextAttemptAt)}` : 'not known to have been sent';
+}

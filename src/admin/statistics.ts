@@ -1,0 +1,98 @@
+/** `statistics`: the figures for the Commissioner as they are now [C-1]: shown, written to files, or sent off. */
+import { mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs, types } from 'node:util';
+import { romeDateTime } from '../platform/clock.js';
+import { createJobQueue } from '../platform/jobs/index.js';
+import { PREPARE_JOB, figuresReader, filesOf, regionsOf } from '../statistics/index.js';
+import type { AslFigures, RegionFigures, StatisticsFile } from '../statistics/index.js';
+import type { AdminCommand } from './command.js';
+
+const USAGE = `statistics [--out DIRECTORY]
+statistics --send
+
+The figures by region, as they are now. With --out they are also written as the CSV files of the statistic, which must not
+exist there yet. With --send the worker takes a statistic and sends it by certified mail, besides those of the schedule;
+statistics-deliveries tells how far it is.`;
+
+/** The longest name of a region with its code. */
+const NAME_WIDTH = 36;
+
+export const statisticsCommand: AdminCommand = {
+  name: 'statistics',
+  summary: 'figures for the Commissioner: show, write as CSV, send by certified mail',
+  usage: USAGE,
+  async run(args, { ownerDb, clock, out }) {
+    const { values } = parseArgs({ args: [...args], options: { out: { type: 'string' }, send: { type: 'boolean' } } });
+    const { out: directory, send = false } = values;
+    if (send && directory !== undefined) {
+      out(USAGE);
+      return 2;
+    }
+    if (send) {
+      const id = await createJobQueue(ownerDb, clock).enqueue(PREPARE_JOB);
+      out(`asked for: job ${id}, taken up by the worker that has certified mail configured`);
+      return 0;
+    }
+    const takenAt = clock.now();
+    const figures = await figuresReader(ownerDb)();
+    out(`statistic of ${romeDateTime(takenAt)}`);
+    for (const row of tableOf(figures.asls)) out(row);
+    if (directory === undefined) return 0;
+    const files = filesOf(figures, takenAt);
+    const failure = await write(directory, files);
+    if (failure !== undefined) {
+      out(`refused: ${failure}; nothing was written`);
+      return 1;
+    }
+    for (const { name } of files) out(`written: ${join(directory, name)}`);
+    return 0;
+  },
+};
+
+/** One line per region and one for all. */
+function tableOf(asls: readonly AslFigures[]): string[] {
+  const regions = regionsOf(asls);
+  const sum = (of: (region: RegionFigures) => number): number =>
+    regions.reduce((total, region) => total + of(region), 0);
+  return [
+    line('region', 'tests by doctors', 'kits of doctors', 'tests by ASLs'),
+    ...regions.map(({ regionCode, regionName, doctorTests, doctorKits, aslTests }) =>
+      line(`${regionCode} ${regionName}`, doctorTests, doctorKits, aslTests),
+    ),
+    line(
+      'all',
+      sum(({ doctorTests }) => doctorTests),
+      sum(({ doctorKits }) => doctorKits),
+      sum(({ aslTests }) => aslTests),
+    ),
+  ];
+}
+
+function line(name: string, ...cells: readonly (string | number)[]): string {
+  return [name.padEnd(NAME_WIDTH), ...cells.map((cell) => String(cell).padStart(16))].join('  ');
+}
+
+/** All of them or none. @returns why not */
+async function write(directory: string, files: readonly StatisticsFile[]): Promise<string | undefined> {
+  const made: string[] = [];
+  try {
+    await mkdir(directory, { recursive: true });
+    for (const { name, content } of files) {
+      const path = join(directory, name);
+      const file = await open(path, 'wx', 0o600);
+      made.push(path);
+      try {
+        await file.writeFile(content);
+        await file.sync(); // a full disk may tell only now
+      } finally {
+        await file.close();
+      }
+    }
+    return undefined;
+  } catch (error) {
+    for (const path of made) await rm(path, { force: true });
+    const code = types.isNativeError(error) && 'code' in error ? String(error.code) : 'unknown';
+    return `the files cannot be written to ${directory} (${code})`;
+  }
+}

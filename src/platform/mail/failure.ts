@@ -1,0 +1,50 @@
+/** Why a mail server could not be used, in words for the operator, and whether the message may have left. */
+import { types } from 'node:util';
+
+/**
+ * `transient`: nothing left, later may do. `permanent`: refused, and would be again. `uncertain`: the message went out
+ * and no answer came, so the server may have taken it: only its receipts can tell.
+ */
+export type MailFailureKind = 'transient' | 'permanent' | 'uncertain';
+
+/** The message is for the operator's eyes: it may quote the server, hence an address, and is not for the log. */
+export class MailFailure extends Error {
+  constructor(
+    readonly kind: MailFailureKind,
+    message: string,
+    /** For the log: the reply code or the system's name of the error. */
+    readonly code: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+const UNTRUSTED =
+  /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH|INVALID_PURPOSE/;
+const OLD_TLS = /UNSUPPORTED_PROTOCOL|WRONG_VERSION|PROTOCOL_VERSION|ERR_SSL_TLSV1_ALERT/i;
+const SILENT = /TIMED?OUT|TIMEOUT/i;
+
+/** What went wrong with the connection itself, in the operator's words. */
+export function explain(error: unknown): { readonly text: string; readonly code: string } {
+  const codes = codesOf(error);
+  const code = codes[0] ?? 'UNKNOWN';
+  const said = codes.join(' ');
+  if (UNTRUSTED.test(said)) return { text: `the server's certificate is not to be trusted (${code})`, code };
+  if (OLD_TLS.test(said)) return { text: `the server offers no TLS 1.2 or later (${code})`, code };
+  if (SILENT.test(said)) return { text: 'the server did not answer in time', code };
+  if (/EAUTH|AUTHENTICATIONFAILED/.test(said)) return { text: 'the server refuses user or password', code };
+  const words = types.isNativeError(error) ? error.message.split('\n', 1)[0] : undefined;
+  return { text: `${words ?? 'unknown failure'} (${code})`, code };
+}
+
+/** The most telling first: what OpenSSL or the system says is in the cause or beside the library's own code. */
+function codesOf(error: unknown, depth = 0): string[] {
+  if (!types.isNativeError(error) || depth > 3) return [];
+  const own = [
+    'originalCode' in error ? error.originalCode : undefined,
+    'code' in error ? error.code : undefined,
+    'serverResponseCode' in error ? error.serverResponseCode : undefined,
+  ].filter((code) => typeof code === 'string');
+  return [...codesOf(error.cause, depth + 1), ...own];
+}

@@ -1,0 +1,112 @@
+/**
+ * Looks into a mailbox by IMAP over TLS, and changes nothing in it: it is opened read-only, nothing is marked or moved.
+ * Finds by a header, so that mail of others is neither fetched nor remembered.
+ */
+import { ImapFlow } from 'imapflow';
+import PostalMime from 'postal-mime';
+import { MailFailure, explain } from './failure.js';
+import { tlsOptions } from './server.js';
+import type { MailServer } from './server.js';
+
+export interface MailboxServer extends MailServer {
+  /** `INBOX`, or the folder into which a rule puts what is looked for. */
+  readonly folder: string;
+}
+
+export interface FoundMail {
+  /** When the server put it there. */
+  readonly receivedAt: Date;
+  /** Lower-case name, unfolded value; the first of a name counts. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** Its text, of at most the first 256 kB of the message; fetched when asked for. */
+  text(): Promise<string>;
+}
+
+export interface Mailbox {
+  /**
+   * Mails whose header of this name contains the value, the oldest first.
+   * @param since instant before which none can be: keeps the server's search short
+   */
+  find(header: string, value: string, since: Date): Promise<readonly FoundMail[]>;
+}
+
+const TEXT_BYTES = 256 * 1024;
+const FOUND_AT_MOST = 100;
+const DAY_MS = 86_400_000;
+
+/**
+ * Opens the mailbox, lets `look` look, closes it.
+ * @throws MailFailure of the kind `transient`
+ */
+export async function readMailbox<Result>(
+  server: MailboxServer,
+  look: (mailbox: Mailbox) => Promise<Result>,
+): Promise<Result> {
+  const { host, port, security, user, password, timeoutMs, folder } = server;
+  const client = new ImapFlow({
+    ...{ host, port },
+    secure: security === 'tls',
+    ...(security === 'starttls' ? { doSTARTTLS: true } : {}),
+    auth: { user, pass: password },
+    tls: tlsOptions(server),
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    maxLineLength: 1024 * 1024,
+    maxLiteralSize: 1024 * 1024,
+    maxResponseSize: 4 * 1024 * 1024,
+    disableAutoIdle: true,
+    logger: false,
+  });
+  // The call under way is rejected too; without a listener Node would end the process.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.mailboxOpen(folder, { readOnly: true });
+    const result = await look({ find: (header, value, since) => find(client, header, value, since) });
+    await client.logout().catch(() => undefined);
+    return result;
+  } catch (error) {
+    if (error instanceof MailFailure) throw error;
+    const { text, code } = explain(error);
+    throw new MailFailure('transient', `the mailbox cannot be read: ${text}`, code, { cause: error });
+  } finally {
+    client.close();
+  }
+}
+
+async function find(client: ImapFlow, header: string, value: string, since: Date): Promise<readonly FoundMail[]> {
+  // IMAP knows days, in the server's time zone.
+  const day = new Date(since.getTime() - DAY_MS);
+  const uids = await client.search({ header: { [header]: value }, since: day }, { uid: true });
+  if (uids === false || uids === undefined)
+    throw new MailFailure('transient', 'the mailbox cannot be searched', 'SEARCH');
+  if (uids.length === 0) return [];
+  const found = await client.fetchAll(
+    uids.slice(0, FOUND_AT_MOST).join(','),
+    { uid: true, internalDate: true, headers: true },
+    { uid: true },
+  );
+  return found.map(({ uid, internalDate, headers }) => ({
+    receivedAt: new Date(internalDate ?? 0),
+    headers: headersOf(headers?.toString('latin1') ?? ''),
+    text: () => textOf(client, uid),
+  }));
+}
+
+async function textOf(client: ImapFlow, uid: number): Promise<string> {
+  const message = await client.fetchOne(String(uid), { source: { maxLength: TEXT_BYTES } }, { uid: true });
+  if (message === false || message?.source === undefined) return '';
+  const { text, html } = await PostalMime.parse(message.source);
+  return (text ?? html ?? '').trim();
+}
+
+function headersOf(block: string): Map<string, string> {
+  const headers = new Map<string, string>();
+  for (const line of block.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, colon).trim().toLowerCase();
+    if (colon > 0 && !headers.has(name)) headers.set(name, line.slice(colon + 1).trim());
+  }
+  return headers;
+}

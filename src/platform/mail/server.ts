@@ -1,0 +1,25 @@
+/** How a mail server is reached, whichever protocol it speaks: always TLS ≥ 1.2, its certificate always verified. */
+import { isIP } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+
+export interface MailServer {
+  readonly host: string;
+  readonly port: number;
+  /** `tls`: from the first byte; `starttls`: by a command, without which nothing else is said. */
+  readonly security: 'tls' | 'starttls';
+  readonly user: string;
+  readonly password: string;
+  /** PEM: the CAs that its certificate must lead to; undefined: those that Node knows. */
+  readonly anchors: string | undefined;
+  /** How long a step may take, ms: connecting, an answer, a pause while data flows. */
+  readonly timeoutMs: number;
+}
+
+export function tlsOptions({ host, anchors }: MailServer): ConnectionOptions {
+  return {
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: true,
+    ...(anchors === undefined ? {} : { ca: anchors }),
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+  };
+}

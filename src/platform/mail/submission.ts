@@ -1,0 +1,131 @@
+/**
+ * Hands messages to a submission server (RFC 6409) over TLS. Connecting and signing in come first and by themselves, so
+ * that the caller can write down that a message is about to leave as late as possible. Owns the one question that counts
+ * after a failure: can the server have taken the message? Refuses to try again.
+ */
+import { Readable } from 'node:stream';
+import { types } from 'node:util';
+import SmtpConnection from 'nodemailer/lib/smtp-connection';
+import { MailFailure, explain } from './failure.js';
+import { tlsOptions } from './server.js';
+import type { MailServer } from './server.js';
+
+export type SubmissionServer = MailServer;
+
+export interface Submission {
+  /**
+   * Resolves when the server has taken responsibility for the message.
+   * @param message as composeMail builds it
+   * @param withinMs bounds the whole exchange: a server may otherwise be slow for ever, a byte at a time
+   * @throws MailFailure
+   */
+  send(from: string, to: string, message: Uint8Array, withinMs: number): Promise<void>;
+  close(): void;
+}
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** @throws MailFailure, never of the kind `uncertain` */
+export async function openSubmission(server: SubmissionServer): Promise<Submission> {
+  const { host, port, security, user, password, timeoutMs } = server;
+  const connection = new SmtpConnection({
+    ...{ host, port },
+    secure: security === 'tls',
+    requireTLS: security === 'starttls',
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    socketCloseTimeout: 1_000,
+    tls: tlsOptions(server),
+  });
+  let broken: (error: unknown) => void = () => undefined;
+  connection.on('error', (error: unknown) => {
+    broken(error);
+  });
+  /** One step: ends by its callback, by an error of the connection, or by its end. */
+  const step = (begin: (done: (error?: Error | null) => void) => void): Promise<void> =>
+    new Promise((resolve, reject) => {
+      broken = reject;
+      connection.once('end', () => {
+        reject(new Error('the server closed the connection'));
+      });
+      begin((error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  try {
+    await step((done) => {
+      connection.connect(done);
+    });
+    await step((done) => {
+      connection.login({ user, credentials: { user, pass: password } }, done);
+    });
+  } catch (error) {
+    connection.close();
+    throw notOpened(error);
+  }
+  return {
+    async send(from, to, message, withinMs) {
+      const body = { isUnderWay: false };
+      const limit = setTimeout(() => {
+        broken(Object.assign(new Error('the exchange took too long'), { code: 'ETIMEDOUT' }));
+        connection.close();
+      }, withinMs);
+      try {
+        await step((done) => {
+          connection.send({ from, to: [to], size: message.length }, Readable.from(chunks(message, body)), done);
+        });
+      } catch (error) {
+        throw notSent(error, body.isUnderWay);
+      } finally {
+        clearTimeout(limit);
+      }
+    },
+    close() {
+      connection.quit();
+    },
+  };
+}
+
+/** Read by the connection only after the server has asked for the message, so that the first chunk tells that it left. */
+function* chunks(message: Uint8Array, body: { isUnderWay: boolean }): Generator<Uint8Array> {
+  for (let at = 0; at < message.length; at += CHUNK_BYTES) {
+    body.isUnderWay = true;
+    yield message.subarray(at, at + CHUNK_BYTES);
+  }
+}
+
+/** Whatever a server says before it was given a message is mended at the server or in our settings, in time. */
+function notOpened(error: unknown): MailFailure {
+  const { code, reply, isSignIn } = replyOf(error);
+  const { text, code: name } = explain(error);
+  if (code === 0) return new MailFailure('transient', text, name, { cause: error });
+  const words = isSignIn ? `the server refuses user or password: ${reply}` : `the server refuses: ${reply}`;
+  return new MailFailure('transient', words, String(code), { cause: error });
+}
+
+/** A reply is an answer: 4yz later, 5yz never. Without one, what counts is whether the message had begun to leave. */
+function notSent(error: unknown, hasLeft: boolean): MailFailure {
+  const { code, reply } = replyOf(error);
+  // 421 is no answer to the message: a server that shuts down says it at any time, also when it has read everything.
+  if (code >= 400 && !(hasLeft && code === 421)) {
+    const words = `the server refuses the message: ${reply}`;
+    return new MailFailure(code >= 500 ? 'permanent' : 'transient', words, String(code), { cause: error });
+  }
+  const { text, code: name } = explain(error);
+  // The library compares with the size that the server announced, and asks no more.
+  if (!hasLeft && name === 'EMESSAGE') return new MailFailure('permanent', text, name, { cause: error });
+  return hasLeft
+    ? new MailFailure('uncertain', `the message left and no answer came: ${text}`, name, { cause: error })
+    : new MailFailure('transient', text, name, { cause: error });
+}
+
+/** The server's reply in a library's error; code 0: there was none. */
+function replyOf(error: unknown): { readonly code: number; readonly reply: string; readonly isSignIn: boolean } {
+  const has = types.isNativeError(error);
+  const code = has && 'responseCode' in error && typeof error.responseCode === 'number' ? error.responseCode : 0;
+  const reply = has && 'response' in error && typeof error.response === 'string' ? error.response : '';
+  const command = has && 'command' in error && typeof error.command === 'string' ? error.command : '';
+  return { code, reply: reply.slice(0, 500), isSignIn: command.startsWith('AUTH') };
+}

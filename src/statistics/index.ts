@@ -1,0 +1,9 @@
+/** What others may use of the statistics: the figures and their files, deliveries for the worker and for the operator. */
+export { createDeliveryDesk, type DeliveryDesk, type ShownDelivery, type ShownMail } from './desk.js';
+export { figuresReader, type AslFigures, type Figures, type IntakeFigures } from './figures.js';
+export { filesOf, regionsOf, type RegionFigures, type StatisticsFile } from './files.js';
+export { DELIVER_JOB, PREPARE_JOB, statisticsJobs } from './jobs.js';
+export { FOR_THE_OPERATOR, MAIL_STATES, PARTS, type MailState, type Part } from './model.js';
+export { statisticsRetention } from './retention.js';
+export { createDeliveryService, type CertifiedMail, type DeliveryService } from './service.js';
+export { createDeliveryStore } from './store.js';

@@ -1,0 +1,31 @@
+/** The feature's scheduled work, for the worker: preparing at the operator's schedule, sending and reading every few minutes. */
+import type { JobKind } from '../platform/jobs/index.js';
+import type { DeliveryService } from './service.js';
+
+/** To be enqueued for a delivery out of schedule. */
+export const PREPARE_JOB = 'statistics.prepare';
+export const DELIVER_JOB = 'statistics.deliver';
+
+const EVERY_FIVE_MINUTES = '*/5 * * * *';
+
+/** @param schedule cron expression in Europe/Rome for new statistics; undefined: only when asked for */
+export function statisticsJobs(service: DeliveryService, schedule: string | undefined): readonly JobKind[] {
+  return [
+    {
+      name: PREPARE_JOB,
+      ...(schedule === undefined ? {} : { schedule }),
+      maxAttempts: 10,
+      async run({ id }) {
+        const delivery = await service.prepare(id);
+        return `delivery ${delivery.id} ${delivery.isNew ? 'prepared' : 'was prepared before'}`;
+      },
+    },
+    {
+      name: DELIVER_JOB,
+      schedule: EVERY_FIVE_MINUTES,
+      // What fails is queued again mail by mail; a round that breaks is followed by the next one.
+      maxAttempts: 2,
+      run: ({ signal }) => service.advance(signal),
+    },
+  ];
+}

@@ -1,0 +1,68 @@
+/**
+ * The two mails of a delivery (5.2, 5.3): what they say, in Italian, and nothing of one in the other but the archive's
+ * name. They ask for the short form of the delivery receipt, which does not bring archive and password back into the
+ * sender's mailbox.
+ */
+import { randomUUID } from 'node:crypto';
+import { romeDateTime } from '../platform/clock.js';
+import type { Mail } from '../platform/mail/index.js';
+import type { Part } from './model.js';
+
+export interface Contents {
+  readonly part: Part;
+  readonly messageId: string;
+  readonly takenAt: Date;
+  readonly recipient: string;
+  readonly fileName: string;
+  /** Of the part asked for; the other is not even read. */
+  readonly archive: Buffer | null;
+  readonly password: string | null;
+}
+
+/** DM 2-11-2005: `sintetica` leaves the original message out of the receipt of delivery. */
+const SHORT_RECEIPT = { 'X-TipoRicevuta': 'sintetica' };
+
+/** Of the sender's own domain. */
+export function newMessageId(from: string): string {
+  return `<${randomUUID()}@${from.slice(from.lastIndexOf('@') + 1)}>`;
+}
+
+/** `statistiche-test-sierologici-20261122-1015.zip`, in Rome's time. */
+export function archiveName(takenAt: Date): string {
+  const stamp = romeDateTime(takenAt).slice(0, 16).replaceAll(/[-:]/g, '').replace('T', '-');
+  return `statistiche-test-sierologici-${stamp}.zip`;
+}
+
+/** @throws Error when the delivery no longer holds what is to be sent */
+export function mailOf(contents: Contents, from: string): Mail {
+  const { part, messageId, takenAt, recipient, fileName, archive, password } = contents;
+  const local = romeDateTime(takenAt);
+  const when = `${local.slice(8, 10)}/${local.slice(5, 7)}/${local.slice(0, 4)} ${local.slice(11, 16)}`;
+  const common = { messageId, date: takenAt, from, to: recipient, headers: SHORT_RECEIPT };
+  if (part === 'archive' && archive !== null) {
+    return {
+      ...common,
+      subject: `Statistiche test sierologici del ${when} - archivio (1 di 2)`,
+      text: `Si trasmette l'archivio ${fileName} con le statistiche sui test sierologici del personale scolastico
+aggiornate al ${when}.
+
+L'archivio è protetto con cifratura AES-256: si apre con 7-Zip, WinZip o Keka; la funzione integrata di alcuni sistemi
+operativi non è sufficiente. La password segue con un messaggio separato.
+`,
+      attachments: [{ name: fileName, contentType: 'application/zip', content: archive }],
+    };
+  }
+  if (part === 'password' && password !== null) {
+    return {
+      ...common,
+      subject: `Statistiche test sierologici del ${when} - password (2 di 2)`,
+      text: `La password dell'archivio ${fileName}, trasmesso con messaggio separato, è:
+
+${password}
+
+È composta da 24 caratteri; maiuscole e minuscole sono distinte. Vale per questo solo archivio.
+`,
+    };
+  }
+  throw new Error('the delivery no longer holds what is to be sent');
+}

@@ -1,0 +1,15 @@
+/** What is kept of the statistics sent, and until when. Run by src/retention. */
+import { deletion } from '../platform/db/index.js';
+import type { RetentionRule } from '../platform/db/index.js';
+
+export const statisticsRetention: readonly RetentionRule[] = [
+  deletion({
+    name: 'statistics.delivery',
+    table: 'statistics.delivery',
+    describes: 'statistiche inviate al Commissario: archivio cifrato, stati e ricevute (solo dati aggregati)',
+    term: '12 mesi dalla data della statistica',
+    months: 12,
+    source: '[S-5], 4.5',
+    since: { instant: 'taken_at' },
+  }),
+];

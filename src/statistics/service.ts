@@ -1,0 +1,204 @@
+/**
+ * Sends statistics by certified mail [C-2]: prepares a delivery, then brings every open one forward, step by step, as far
+ * as it goes now. What is about to leave is written down first, so that a crash at any line leaves either nothing sent,
+ * or a mail whose receipts tell what became of it; such a mail is never sent again by itself.
+ */
+import type { Clock } from '../platform/clock.js';
+import type { Logger } from '../platform/log.js';
+import { MailFailure, composeMail, openSubmission, readMailbox } from '../platform/mail/index.js';
+import type { Mailbox, MailboxServer, Submission, SubmissionServer } from '../platform/mail/index.js';
+import { encryptedZip, generatePassword } from '../platform/zip/index.js';
+import type { Figures } from './figures.js';
+import { filesOf } from './files.js';
+import { archiveName, mailOf, newMessageId } from './mails.js';
+import {
+  DELIVERY_TERM_MS,
+  FOR_THE_OPERATOR,
+  MAIL_STATES,
+  RECEIPT_TERM_MS,
+  SENDING_TERM_MS,
+  arrivedStates,
+  isGivenUp,
+  pauseAfter,
+  stateBy,
+} from './model.js';
+import type { MailState } from './model.js';
+import { receiptsOf } from './receipts.js';
+import type { DeliveryStore, MailKey } from './store.js';
+
+export interface CertifiedMail {
+  readonly submission: SubmissionServer;
+  /** Where the receipts arrive; undefined: none are read, and a mail has arrived once the server took it. */
+  readonly mailbox: MailboxServer | undefined;
+  /** The sender's address, and that of the Commissioner's office. */
+  readonly from: string;
+  readonly recipient: string;
+}
+
+export interface DeliveryService {
+  /**
+   * Takes the figures as they are now and puts them, encrypted, into a new delivery. Nothing is sent yet.
+   * @param request the same one, after a crash, prepares nothing new
+   */
+  prepare(request: string): Promise<{ readonly id: string; readonly isNew: boolean }>;
+  /**
+   * Sends what is due, reads receipts, lets the password follow the archive.
+   * @param signal stops between two mails
+   * @returns one line for the operator: how many mails of unfinished deliveries are in which state, and what failed
+   */
+  advance(signal?: AbortSignal): Promise<string>;
+}
+
+export interface DeliveryServiceOptions {
+  readonly store: DeliveryStore;
+  readonly readFigures: () => Promise<Figures>;
+  readonly mail: CertifiedMail;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const NO_RECEIPT = 'the provider gave no receipt of delivery in time';
+/** Well below SENDING_TERM_MS, after which a mail that is still leaving counts as left alone. */
+const EXCHANGE_MS = 5 * 60_000;
+
+export function createDeliveryService(options: DeliveryServiceOptions): DeliveryService {
+  const { store, readFigures, mail, clock, log } = options;
+  const { mailbox, from, recipient } = mail;
+  const arrived = arrivedStates(mailbox !== undefined);
+
+  async function readReceipts(box: Mailbox): Promise<void> {
+    for (const awaited of await store.awaited()) {
+      const receipts = await receiptsOf(box, awaited.messageId, awaited.sendingSince);
+      if (receipts.length === 0) continue;
+      const state = stateBy(receipts.map(({ kind }) => kind));
+      await store.record(awaited, receipts, state);
+      if (state !== awaited.state && state !== undefined && FOR_THE_OPERATOR.includes(state)) alarm(state, 1);
+    }
+  }
+
+  /** @returns what kept the receipts from being read */
+  async function lookForReceipts(): Promise<string | undefined> {
+    if (mailbox === undefined || (await store.awaited()).length === 0) return undefined;
+    try {
+      await readMailbox(mailbox, readReceipts);
+    } catch (error) {
+      return told(error, 'the mailbox of receipts cannot be read');
+    }
+    // Only now: as long as the mailbox cannot be read, the receipts may well be in it.
+    alarm('undelivered', await store.overdue(before(RECEIPT_TERM_MS), NO_RECEIPT));
+    return undefined;
+  }
+
+  async function sendDue(signal: AbortSignal | undefined): Promise<string | undefined> {
+    // The password of an archive that is sent in this round, and needs no receipt, leaves in the next.
+    for (let due = await store.due(clock.now()); due.length > 0; due = await store.due(clock.now())) {
+      if (signal?.aborted === true) return undefined;
+      const failure = await sendAll(due, signal);
+      if (failure !== undefined) return failure;
+      await store.release(arrived, clock.now());
+    }
+    return undefined;
+  }
+
+  async function sendAll(due: readonly MailKey[], signal: AbortSignal | undefined): Promise<string | undefined> {
+    let submission: Submission;
+    try {
+      submission = await openSubmission(mail.submission);
+    } catch (error) {
+      for (const key of due) {
+        const attempts = key.attempts + 1;
+        const state = isGivenUp(attempts) ? 'refused' : 'queued';
+        await store.unreachable(key, state, laterThan(attempts), wordsOf(error));
+        if (state === 'refused') alarm(state, 1);
+      }
+      return told(error, 'the mail server cannot be used');
+    }
+    try {
+      for (const key of due) {
+        if (signal?.aborted === true) return undefined;
+        const failure = await sendOne(key, submission);
+        if (failure !== undefined) return failure;
+      }
+    } finally {
+      submission.close();
+    }
+    return undefined;
+  }
+
+  async function sendOne(key: MailKey, submission: Submission): Promise<string | undefined> {
+    const claimed = await store.claim(key, clock.now());
+    if (claimed === undefined) return undefined;
+    try {
+      const message = await composeMail(mailOf(claimed, from));
+      await submission.send(from, claimed.recipient, message, EXCHANGE_MS);
+    } catch (error) {
+      const kind = error instanceof MailFailure ? error.kind : 'transient';
+      const words = wordsOf(error);
+      if (kind === 'uncertain') await store.uncertain(claimed, words);
+      else if (kind === 'permanent' || isGivenUp(claimed.attempts)) {
+        await store.refused(claimed, words);
+        alarm('refused', 1);
+      } else await store.postponed(claimed, laterThan(claimed.attempts), words);
+      return told(error, 'a mail was not sent');
+    }
+    await store.sent(claimed, clock.now());
+    log.info('statistics: mail sent', { delivery: claimed.deliveryId, part: claimed.part });
+    return undefined;
+  }
+
+  const before = (ms: number): Date => new Date(clock.now().getTime() - ms);
+  const laterThan = (attempts: number): Date => new Date(clock.now().getTime() + pauseAfter(attempts));
+
+  function alarm(state: MailState, mails: number): void {
+    if (mails > 0) log.error('ALARM statistics: a mail waits for the operator', { state, mails });
+  }
+
+  /** The log gets the code only: a server's words may hold an address. */
+  function told(error: unknown, what: string): string {
+    const code = error instanceof MailFailure ? error.code : undefined;
+    log.warn(`statistics: ${what}`, code === undefined ? { error } : { code });
+    return `${what} (${code ?? 'see the log'})`;
+  }
+
+  return {
+    async prepare(request) {
+      const known = await store.find(request);
+      if (known !== undefined) return { id: known, isNew: false };
+      const takenAt = clock.now();
+      const password = generatePassword();
+      const entries = filesOf(await readFigures(), takenAt).map(({ name, content }) => ({
+        name,
+        content: Buffer.from(content, 'utf8'),
+      }));
+      return store.create({
+        ...{ request, takenAt, recipient, password },
+        fileName: archiveName(takenAt),
+        archive: await encryptedZip(entries, password, takenAt),
+        messageIds: { archive: newMessageId(from), password: newMessageId(from) },
+      });
+    },
+    async advance(signal) {
+      alarm('uncertain', await store.orphaned(before(SENDING_TERM_MS)));
+      const failures = [await lookForReceipts()];
+      await store.release(arrived, clock.now());
+      failures.push(await sendDue(signal));
+      await store.finish(arrived, before(DELIVERY_TERM_MS), clock.now());
+      return summary(await store.states(), failures);
+    },
+  };
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof MailFailure ? error.message : 'failed within the program: see the log';
+}
+
+function summary(
+  states: Awaited<ReturnType<DeliveryStore['states']>>,
+  failures: readonly (string | undefined)[],
+): string {
+  const counts = MAIL_STATES.flatMap((state) => (states[state] === undefined ? [] : [`${state} ${states[state]}`]));
+  const isStuck = FOR_THE_OPERATOR.some((state) => states[state] !== undefined);
+  const notes = failures.filter((failure) => failure !== undefined);
+  if (isStuck) notes.push('somebody must look: statistics-deliveries');
+  return [counts.length === 0 ? 'nothing open' : counts.join(', '), ...notes].join('; ');
+}

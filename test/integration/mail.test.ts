@@ -1,0 +1,301 @@
+/** Submission and mailbox against real servers over TLS: what each failure tells about the message. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer } from 'node:tls';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { SMTPServerOptions } from 'smtp-server';
+import { createLogger } from '../../src/platform/log.js';
+import { MailFailure, composeMail, openSubmission, readMailbox } from '../../src/platform/mail/index.js';
+import type { MailServer, MailboxServer, SubmissionServer } from '../../src/platform/mail/index.js';
+import { CATCHER_PASSWORD, CATCHER_USER, startMailCatcher } from '../../src/sandbox/mail-catcher.js';
+import { USER, reply, startMailServer } from '../support/mail-server.js';
+import type { TestMailServer } from '../support/mail-server.js';
+import { testPki } from '../support/people.js';
+
+const mail = {
+  messageId: '<uno@pec.example>',
+  date: new Date('2026-11-22T10:15:00Z'),
+  from: USER,
+  to: 'destinatario@pec.example',
+  subject: 'Oggetto è',
+  text: 'Testo è\n',
+  attachments: [{ name: 'a.zip', contentType: 'application/zip', content: Buffer.alloc(200_000, 7) }],
+};
+
+const started: TestMailServer[] = [];
+async function server(changes?: SMTPServerOptions): Promise<TestMailServer> {
+  const it = await startMailServer(changes);
+  started.push(it);
+  return it;
+}
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((it) => it.stop()));
+});
+
+async function send(to: SubmissionServer, withinMs = 10_000): Promise<void> {
+  const submission = await openSubmission(to);
+  try {
+    await submission.send(mail.from, mail.to, await composeMail(mail), withinMs);
+  } finally {
+    submission.close();
+  }
+}
+
+async function failureOf(attempt: Promise<unknown>): Promise<{ kind: string; message: string }> {
+  const error: unknown = await attempt.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof MailFailure)) throw new Error('no MailFailure', { cause: error });
+  return { kind: error.kind, message: error.message };
+}
+
+/** Reads the content and never answers. */
+const ignored: SMTPServerOptions['onData'] = (stream) => {
+  stream.resume();
+};
+
+describe('a message', () => {
+  test('arrives as it was composed, with its fixed id and date', async () => {
+    const { server: to, messages } = await server();
+    await send(to);
+    const [message = Buffer.alloc(0)] = messages;
+    expect(messages).toHaveLength(1);
+    expect(message.toString('latin1')).toContain('Message-ID: <uno@pec.example>\r\n');
+    expect(message.toString('latin1')).toContain('Date: Sun, 22 Nov 2026 10:15:00 +0000\r\n');
+  });
+
+  test.each([
+    [
+      'sender',
+      {
+        onMailFrom: (_address, _session, done) => {
+          done(reply(550, 'no such sender'));
+        },
+      },
+    ],
+    [
+      'recipient',
+      {
+        onRcptTo: (_address, _session, done) => {
+          done(reply(550, 'no such box'));
+        },
+      },
+    ],
+    [
+      'content',
+      {
+        onData(stream, _session, done) {
+          stream.resume();
+          stream.on('end', () => {
+            done(reply(554, 'virus'));
+          });
+        },
+      },
+    ],
+  ] satisfies [string, SMTPServerOptions][])(
+    'whose %s is refused for good has not left, and never will',
+    async (_what, refusing) => {
+      const { server: to } = await server(refusing);
+      const { kind, message } = await failureOf(send(to));
+      expect(kind).toBe('permanent');
+      expect(message).toMatch(/the server refuses the message: 55[04] /);
+    },
+  );
+
+  test.each([
+    [
+      'sender',
+      {
+        onMailFrom: (_address, _session, done) => {
+          done(reply(451, 'later'));
+        },
+      },
+    ],
+    [
+      'content',
+      {
+        onData(stream, _session, done) {
+          stream.resume();
+          stream.on('end', () => {
+            done(reply(452, 'disk full'));
+          });
+        },
+      },
+    ],
+  ] satisfies [string, SMTPServerOptions][])('whose %s is refused for now has not left', async (_what, busy) => {
+    const { server: to } = await server(busy);
+    expect(await failureOf(send(to))).toMatchObject({ kind: 'transient' });
+  });
+
+  test('that is larger than the server takes does not leave, and never will', async () => {
+    const { server: to, messages } = await server({ size: 1_000 });
+    expect(await failureOf(send(to))).toMatchObject({ kind: 'permanent' });
+    expect(messages).toEqual([]);
+  });
+
+  test('whose content was read and never answered may have been taken', async () => {
+    const { server: to } = await server({ onData: ignored });
+    const { kind, message } = await failureOf(send({ ...to, timeoutMs: 300 }));
+    expect(kind).toBe('uncertain');
+    expect(message).toContain('the server did not answer in time');
+  });
+
+  test('may have been taken when the whole exchange takes too long', async () => {
+    const { server: to } = await server({ onData: ignored });
+    expect(await failureOf(send({ ...to, timeoutMs: 20_000 }, 300))).toMatchObject({ kind: 'uncertain' });
+  });
+
+  test('may have been taken when the connection breaks after its content', async () => {
+    const held = await server({
+      onData(stream) {
+        stream.resume();
+        stream.on('end', () => {
+          for (const connection of held.smtp.connections) connection.close();
+        });
+      },
+    });
+    expect(await failureOf(send(held.server))).toMatchObject({ kind: 'uncertain' });
+  });
+
+  test('may have been taken when the server shuts down instead of answering', async () => {
+    const { server: to } = await server({
+      onData(stream, _session, done) {
+        stream.resume();
+        stream.on('end', () => {
+          done(reply(421, 'shutting down'));
+        });
+      },
+    });
+    expect(await failureOf(send(to))).toMatchObject({ kind: 'uncertain' });
+  });
+
+  test('has not left when the server is silent before its content', async () => {
+    const { server: to } = await server({ onRcptTo: () => undefined });
+    expect(await failureOf(send({ ...to, timeoutMs: 300 }))).toMatchObject({ kind: 'transient' });
+  });
+});
+
+describe('a server that is not to be used', () => {
+  test('whose certificate nobody known issued', async () => {
+    const { server: to, messages } = await server();
+    const { kind, message } = await failureOf(send({ ...to, anchors: undefined }));
+    expect(kind).toBe('transient');
+    expect(message).toContain("the server's certificate is not to be trusted");
+    expect(messages).toEqual([]);
+  });
+
+  test('whose certificate is of another name', async () => {
+    const { server: to } = await server();
+    const { message } = await failureOf(openSubmission({ ...to, host: '127.0.0.2' }));
+    expect(message).toMatch(/certificate is not to be trusted|ECONNREFUSED/);
+  });
+
+  test('that knows only TLS 1.1', async () => {
+    const pki = await testPki();
+    const old = createServer({
+      cert: await readFile(pki.server.certificate),
+      key: await readFile(pki.server.key),
+      minVersion: 'TLSv1.1',
+      maxVersion: 'TLSv1.1',
+      ciphers: 'DEFAULT:@SECLEVEL=0',
+    });
+    const port = await new Promise<number>((resolve) => {
+      old.listen(0, '127.0.0.1', () => {
+        const address = old.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+    old.on('tlsClientError', () => undefined);
+    try {
+      const { server: to } = await server();
+      const { kind, message } = await failureOf(openSubmission({ ...to, port }));
+      expect(kind).toBe('transient');
+      expect(message).toContain('no TLS 1.2 or later');
+    } finally {
+      old.close();
+    }
+  });
+
+  test('that offers no STARTTLS where it is required: the password is not said', async () => {
+    let isAsked = false;
+    const { server: to } = await server({
+      secure: false,
+      disabledCommands: ['STARTTLS'],
+      allowInsecureAuth: true,
+      onAuth(_auth, _session, done) {
+        isAsked = true;
+        done(null, { user: USER });
+      },
+    });
+    expect(await failureOf(openSubmission({ ...to, security: 'starttls' }))).toMatchObject({ kind: 'transient' });
+    expect(isAsked).toBe(false);
+  });
+
+  test('that does not know the password', async () => {
+    const { server: to } = await server();
+    const { kind, message } = await failureOf(openSubmission({ ...to, password: 'altra' }));
+    expect(kind).toBe('transient');
+    expect(message).toContain('the server refuses user or password');
+    expect(message).not.toContain('altra');
+  });
+
+  test('that is not there', async () => {
+    const gone = await server();
+    await gone.stop();
+    started.pop();
+    expect(await failureOf(openSubmission(gone.server))).toMatchObject({ kind: 'transient' });
+  });
+});
+
+test('STARTTLS is used where the server speaks it', async () => {
+  const { server: to, messages } = await server({ secure: false });
+  await send({ ...to, security: 'starttls' });
+  expect(messages).toHaveLength(1);
+});
+
+describe('a mailbox', () => {
+  test('is searched by a header, and read only as far as asked for', async () => {
+    const pki = await testPki();
+    const tls = {
+      certificate: await readFile(pki.server.certificate, 'utf8'),
+      key: await readFile(pki.server.key, 'utf8'),
+    };
+    const directory = await mkdtemp(join(tmpdir(), 'mail-'));
+    const clock = { now: () => mail.date };
+    const catcher = await startMailCatcher({ directory, tls, clock, log: createLogger('silent') });
+    try {
+      const access: Omit<MailServer, 'port'> = {
+        ...{ host: '127.0.0.1', user: CATCHER_USER, password: CATCHER_PASSWORD },
+        security: 'tls',
+        anchors: await readFile(pki.server.ca, 'utf8'),
+        timeoutMs: 5_000,
+      };
+      const box: MailboxServer = { ...access, port: catcher.imapPort, folder: 'INBOX' };
+      expect(await readMailbox(box, (mailbox) => mailbox.find('X-Riferimento-Message-ID', 'uno', mail.date))).toEqual(
+        [],
+      );
+      await send({ ...access, port: catcher.smtpPort });
+      expect(catcher.caught).toMatchObject([{ messageId: mail.messageId, to: mail.to, subject: mail.subject }]);
+
+      const found = await readMailbox(box, async (mailbox) => {
+        const mails = await mailbox.find('X-Riferimento-Message-ID', 'uno@pec.example', mail.date);
+        return Promise.all(mails.map(async (one) => [one.headers.get('x-ricevuta'), await one.text()]));
+      });
+      expect(found.map(([kind]) => kind)).toEqual(['accettazione', 'avvenuta-consegna']);
+      expect(found[0]?.[1]).toContain('ACCETTAZIONE: Oggetto è');
+
+      const wrong = await failureOf(readMailbox({ ...box, password: 'altra' }, () => Promise.resolve()));
+      expect(wrong.message).toContain('the server refuses user or password');
+      const elsewhere = await failureOf(readMailbox({ ...box, folder: 'Ricevute' }, () => Promise.resolve()));
+      expect(elsewhere.kind).toBe('transient');
+      const untrusted = await failureOf(readMailbox({ ...box, anchors: undefined }, () => Promise.resolve()));
+      expect(untrusted.message).toContain('certificate is not to be trusted');
+    } finally {
+      await catcher.stop();
+      await rm(directory, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,24 @@
+/** Sends statistics in a process of its own, to be killed. Arguments: URL of the database, the mail settings as JSON. */
+import { systemClock } from '../../src/platform/clock.js';
+import { openDatabase, workerRole } from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { createDeliveryService, createDeliveryStore, figuresReader } from '../../src/statistics/index.js';
+import type { CertifiedMail } from '../../src/statistics/index.js';
+
+const [url = '', settings = '{}', now = ''] = process.argv.slice(2);
+const log = createLogger('error');
+const db = await openDatabase({
+  ...{ url, role: workerRole, entities: [], poolSize: 2, statementTimeoutMs: 30_000, log },
+  applicationName: 'test child',
+});
+const clock = now === '' ? systemClock : { now: () => new Date(now) };
+const mail = JSON.parse(settings) as CertifiedMail;
+const service = createDeliveryService({
+  store: createDeliveryStore(db),
+  readFigures: figuresReader(db),
+  mail,
+  clock,
+  log,
+});
+await service.advance();
+await db.destroy();

@@ -1,0 +1,108 @@
+/**
+ * A place in which statistics are sent: a database with people, the sandbox's provider of certified mail over real TLS, a
+ * clock that moves. The service works as the worker's role.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import PostalMime from 'postal-mime';
+import type { Email } from 'postal-mime';
+import { openDatabase, workerRole } from '../../src/platform/db/index.js';
+import type { DataSource } from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import type { MailServer } from '../../src/platform/mail/index.js';
+import { CATCHER_PASSWORD, CATCHER_USER, startMailCatcher } from '../../src/sandbox/mail-catcher.js';
+import type { CaughtFate, MailCatcher } from '../../src/sandbox/mail-catcher.js';
+import {
+  createDeliveryDesk,
+  createDeliveryService,
+  createDeliveryStore,
+  figuresReader,
+} from '../../src/statistics/index.js';
+import type { CertifiedMail, DeliveryDesk, DeliveryService } from '../../src/statistics/index.js';
+import { createTestDatabase } from '../support/database.js';
+import { testPki } from '../support/people.js';
+
+export const RECIPIENT = 'commissario@pec.governo.example';
+const log = createLogger('silent');
+
+export interface StatisticsPlace {
+  readonly ownerUrl: string;
+  readonly owner: DataSource;
+  readonly catcher: MailCatcher;
+  readonly mail: CertifiedMail;
+  readonly service: DeliveryService;
+  readonly desk: DeliveryDesk;
+  readonly clock: { now(): Date };
+  pass(minutes: number): void;
+  /** What becomes of the messages from now on. */
+  fate: CaughtFate;
+  /** Called when a message was read to its end and is not answered yet. */
+  onMessage: (() => void) | undefined;
+  /** A service that differs from the usual one. */
+  serviceWith(changes: Partial<CertifiedMail>): DeliveryService;
+  /** The messages that the provider took, read. */
+  messages(): Promise<readonly Email[]>;
+  /** The states of the archive's and the password's mail of the latest delivery. */
+  states(): Promise<readonly (string | undefined)[]>;
+  close(): Promise<void>;
+}
+
+export async function statisticsPlace(): Promise<StatisticsPlace> {
+  const pki = await testPki();
+  const database = await createTestDatabase('peopled');
+  const options = { url: database.ownerUrl, entities: [], poolSize: 4, statementTimeoutMs: 30_000, log };
+  const owner = await openDatabase({ ...options, applicationName: 'test owner' });
+  const db = await openDatabase({ ...options, role: workerRole, applicationName: 'test worker' });
+  const directory = await mkdtemp(join(tmpdir(), 'statistics-'));
+  let now = new Date('2026-11-22T09:15:00.123Z');
+  const clock = { now: () => now };
+  const catcher = await startMailCatcher({
+    ...{ directory, clock, log },
+    tls: {
+      certificate: await readFile(pki.server.certificate, 'utf8'),
+      key: await readFile(pki.server.key, 'utf8'),
+    },
+    fateOf: () => {
+      place.onMessage?.();
+      return place.fate;
+    },
+  });
+  const server: Omit<MailServer, 'port'> = {
+    ...{ host: '127.0.0.1', security: 'tls', user: CATCHER_USER, password: CATCHER_PASSWORD },
+    anchors: await readFile(pki.server.ca, 'utf8'),
+    timeoutMs: 5_000,
+  };
+  const mail: CertifiedMail = {
+    submission: { ...server, port: catcher.smtpPort },
+    mailbox: { ...server, port: catcher.imapPort, folder: 'INBOX' },
+    ...{ from: CATCHER_USER, recipient: RECIPIENT },
+  };
+  const serviceWith = (changes: Partial<CertifiedMail>): DeliveryService =>
+    createDeliveryService({
+      ...{ store: createDeliveryStore(db), readFigures: figuresReader(db), clock, log },
+      mail: { ...mail, ...changes },
+    });
+  const desk = createDeliveryDesk(owner, clock);
+  const place: StatisticsPlace = {
+    ...{ ownerUrl: database.ownerUrl, owner, catcher, mail, desk, clock, serviceWith },
+    service: serviceWith({}),
+    fate: 'avvenuta-consegna',
+    onMessage: undefined,
+    pass(minutes) {
+      now = new Date(now.getTime() + minutes * 60_000);
+    },
+    messages: () => Promise.all(catcher.caught.map(async ({ file }) => PostalMime.parse(await readFile(file)))),
+    async states() {
+      const [latest] = await desk.list(1);
+      return ['archive', 'password'].map((part) => latest?.mails.find((mail) => mail.part === part)?.state);
+    },
+    async close() {
+      await catcher.stop();
+      await Promise.all([db.destroy(), owner.destroy()]);
+      await database.drop();
+      await rm(directory, { recursive: true });
+    },
+  };
+  return place;
+}
