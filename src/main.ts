@@ -7,20 +7,22 @@ import { createLogger } from './platform/log.js';
 import type { Logger } from './platform/log.js';
 import { runAdmin } from './roles/admin.js';
 import { runDemo } from './roles/demo.js';
+import { runRosterDemo } from './roles/demo-roster.js';
 import { startGateway } from './roles/gateway.js';
 import { startSandbox } from './roles/sandbox.js';
 import { gatewaySettings } from './roles/settings.js';
 import { ArgumentError, startSimulator } from './roles/simulator.js';
 import { startWorker } from './roles/worker.js';
 
-const USAGE = `usage: passerella gateway | worker | sandbox | simulator [options] | admin <command> | demo opposition
+const USAGE = `usage: passerella gateway | worker | sandbox | simulator [options] | admin <command> | demo opposition|roster
 
   gateway   the services, on a configured database and certificates (docs/operations.md)
   sandbox   the same with an embedded database, a development PKI and synthetic people
-  worker    sends notifications of opposition to the regions (docs/opposition.md)
+  worker    scheduled work, and notifications of opposition to the regions (docs/operations.md)
   simulator regional FSEs that receive notifications of opposition (docs/simulator.md)
   admin     operator commands; «passerella admin» lists them
-  demo      the opposition from the window to the regions, on synthetic data; ends by itself
+  demo      the opposition from the window to the regions, or school staff from the ministry's files to the
+            Commissioner's mailbox, on synthetic data; ends by itself
 `;
 
 const EX_USAGE = 64;
@@ -47,7 +49,8 @@ async function main([word, ...args]: readonly string[]): Promise<void> {
   if (role === 'demo') {
     // It makes a region fail: that is no news for the log.
     const log = createLogger(config.logLevel === 'info' ? 'error' : config.logLevel);
-    process.exitCode = await runDemo(args, config, systemClock, log, print, abortedBySignal());
+    const run = args[0] === 'roster' ? runRosterDemo : runDemo;
+    process.exitCode = await run(args, config, systemClock, log, print, abortedBySignal());
     return;
   }
   // The sandbox is read by people at a terminal: its log speaks up for what is wrong only.

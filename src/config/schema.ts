@@ -77,6 +77,17 @@ export const configSchema = z.strictObject({
   shutdownSeconds: count.default(20).describe('How long accepted requests may take to finish at shutdown.'),
 
   campaignStart: day.default('2020-08-24').describe('First day on which a test may have been executed, AAAA-MM-GG.'),
+  campaignEnd: day
+    .optional()
+    .describe(
+      'Last day of the campaign, AAAA-MM-GG: from the next one retention empties the doctors’ lists. Without it they are kept twelve months.',
+    ),
+  exchangeDirectory: path
+    .optional()
+    .describe('Folder in which the ministry’s files of school staff are exchanged; the worker looks into it.'),
+  rosterFileBytes: count
+    .default(512 * 1024 * 1024)
+    .describe('Largest file of school staff, bytes, as delivered and decompressed.'),
 
   consentDatabaseUrl: z
     .string()
@@ -91,11 +102,62 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('Login that owns its tables: for migrations and admin commands only. Default: consentDatabaseUrl.'),
   consentDatabasePoolSize: count.default(8).describe('Connections to it at most, per process.'),
+  consentRetentionMonths: count
+    .optional()
+    .describe(
+      'Months after the last decision of a person when retention deletes the person’s history and notifications (art. 10 DM 7-9-2023); the worker’s login must then be a member of passerella_consent_retention too. Without it nothing of the register is ever deleted.',
+    ),
   notificationCertificate: path
     .optional()
     .describe('PEM file: the certificate, with its intermediates, by which the worker authenticates to the regions.'),
   notificationKey: path.optional().describe('PEM file: its private key.'),
   notificationTimeoutSeconds: count.default(30).describe('How long a region may take to answer a notification.'),
+
+  certifiedMailHost: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Submission server of the certified mail (PEC) by which statistics go to the Commissioner. With it go the five settings that follow without a default; without any of them the worker sends no statistics.',
+    ),
+  certifiedMailPort: port.default(465).describe('Its port.'),
+  certifiedMailSecurity: z
+    .enum(['tls', 'starttls'])
+    .default('tls')
+    .describe(
+      'TLS from the first byte, or by STARTTLS, without which nothing is said. TLS 1.2 at least, always verified.',
+    ),
+  certifiedMailUser: z.string().min(1).optional().describe('User of server and mailbox.'),
+  certifiedMailPassword: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Password of this user; by file: PASSERELLA_CERTIFIED_MAIL_PASSWORD_FILE.'),
+  certifiedMailFrom: z.email().optional().describe('Address of the sender’s mailbox, e.g. info@pec.example.it.'),
+  statisticsRecipient: z.email().optional().describe('Address of the Commissioner’s certified mailbox.'),
+  certifiedMailAnchors: path
+    .optional()
+    .describe(
+      'PEM file: the CAs that the certificates of server and mailbox must lead to. Default: those that Node knows.',
+    ),
+  certifiedMailTimeoutSeconds: count.default(60).describe('How long server and mailbox may take to answer.'),
+  certifiedMailboxHost: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'IMAP server with the mailbox in which the receipts arrive. Without it none are read: a mail counts as arrived once the server took it, and the password follows at once.',
+    ),
+  certifiedMailboxPort: port.default(993).describe('Its port.'),
+  certifiedMailboxSecurity: z.enum(['tls', 'starttls']).default('tls').describe('As certifiedMailSecurity.'),
+  certifiedMailboxFolder: z.string().min(1).default('INBOX').describe('Folder of the receipts; it is only read.'),
+  statisticsSchedule: z
+    .string()
+    .regex(/^\S+(?: \S+){4}$/, 'must be a cron expression of five fields')
+    .optional()
+    .describe(
+      'When a statistic is taken and sent, a cron expression in Rome’s time: 0 8 * * 1-5 is at 8 on working days. Without it only when the operator asks for one.',
+    ),
 
   feedingSystemAnchors: path
     .optional()
@@ -120,5 +182,14 @@ export type Config = z.infer<typeof configSchema>;
 /** Settings without which the gateway cannot run outside the sandbox, which makes its own. */
 export const REQUIRED_BY_GATEWAY = ['databaseUrl', 'tlsCertificate', 'tlsKey', 'cardAnchors', 'pincodeKey'] as const;
 
-/** Settings without which the worker cannot run. */
-export const REQUIRED_BY_WORKER = ['consentDatabaseUrl', 'notificationCertificate', 'notificationKey'] as const;
+/** Settings without which a worker sends no notifications; given one, all are required. */
+export const REQUIRED_BY_SENDING = ['consentDatabaseUrl', 'notificationCertificate', 'notificationKey'] as const;
+
+/** Settings without which no certified mail is sent: all of them or none. */
+export const REQUIRED_BY_CERTIFIED_MAIL = [
+  'certifiedMailHost',
+  'certifiedMailUser',
+  'certifiedMailPassword',
+  'certifiedMailFrom',
+  'statisticsRecipient',
+] as const;

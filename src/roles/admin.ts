@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import { types } from 'node:util';
 import { accountCommand } from '../admin/account.js';
+import { aslCommand } from '../admin/asl.js';
 import type { AdminCommand } from '../admin/command.js';
+import { jobsCommand } from '../admin/jobs.js';
 import { migrateCommand } from '../admin/migrate.js';
 import { oppositionBlock } from '../admin/opposition-block.js';
 import { oppositionExport } from '../admin/opposition-export.js';
@@ -15,6 +17,12 @@ import { oppositionRetry } from '../admin/opposition-retry.js';
 import { oppositionStatus } from '../admin/opposition-status.js';
 import { oppositionWindow } from '../admin/opposition-window.js';
 import { registryImport } from '../admin/registry-import.js';
+import { retentionCommand } from '../admin/retention.js';
+import { rosterIntake } from '../admin/roster-intake.js';
+import { rosterResults } from '../admin/roster-results.js';
+import { statisticsDeliveries } from '../admin/statistics-deliveries.js';
+import { statisticsResend } from '../admin/statistics-resend.js';
+import { statisticsCommand } from '../admin/statistics.js';
 import { substitutionCommand } from '../admin/substitution.js';
 import { ConfigError } from '../config/index.js';
 import type { Config } from '../config/index.js';
@@ -22,15 +30,24 @@ import type { Clock } from '../platform/clock.js';
 import { migrate, openDatabase, pendingMigrations, startEmbeddedPostgres } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
+import { retentionRules } from '../retention/index.js';
 import { allEntities } from './compose.js';
 import { consentOwnerUrl, migrateConsent, openConsentDatabase, pendingConsentMigrations } from './consent.js';
 import { allMigrations } from './migrations.js';
 
 const COMMANDS: readonly AdminCommand[] = [
   migrateCommand,
+  jobsCommand,
+  retentionCommand,
   accountCommand,
   substitutionCommand,
   registryImport,
+  rosterIntake,
+  rosterResults,
+  aslCommand,
+  statisticsCommand,
+  statisticsDeliveries,
+  statisticsResend,
   oppositionWindow,
   oppositionOffice,
   oppositionRegion,
@@ -89,6 +106,9 @@ export async function runAdmin(
         ownerDb,
         consentDb: () => consent.open(),
         clock,
+        campaignStart: config.campaignStart,
+        rosterFileBytes: config.rosterFileBytes,
+        retentionRules: retentionRules(config),
         log,
         out,
         async migrate() {

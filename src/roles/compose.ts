@@ -52,6 +52,8 @@ export const allEntities = [
 export const CONTRACT_DIRECTORY = fileURLToPath(new URL('../../../wsdl', import.meta.url));
 
 export const SOAP_PATH = '/ws/TestSierologici';
+/** Namespace of the elements of its messages. */
+export const SOAP_NAMESPACE = testSierologici.namespace;
 export const METADATA_PATH = '/ws/ComunicazioneMetadati';
 
 const STATEMENT_TIMEOUT_MS = 10_000;

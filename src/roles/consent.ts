@@ -1,7 +1,13 @@
 /** The consent database [O-4]: where it is, how it is opened and brought to this release. Knows no rule of it. */
 import { ConfigError, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
-import { consentEntities, consentMigrations, consentReaderRole, consentRole } from '../opposition/index.js';
+import {
+  consentEntities,
+  consentMigrations,
+  consentReaderRole,
+  consentRetentionRole,
+  consentRole,
+} from '../opposition/index.js';
 import { migrate, openDatabase, pendingMigrations } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
@@ -27,7 +33,7 @@ export async function consentOwnerUrl(config: Config, embeddedUrl: string | unde
 }
 
 export function migrateConsent(ownerUrl: string, log: Logger): Promise<void> {
-  return migrate(ownerUrl, consentMigrations, log, [consentRole, consentReaderRole]);
+  return migrate(ownerUrl, consentMigrations, log, [consentRole, consentReaderRole, consentRetentionRole]);
 }
 
 /** Names of the migrations that the consent database lacks. */
@@ -38,7 +44,7 @@ export function pendingConsentMigrations(db: DataSource): Promise<string[]> {
 export interface ConsentConnection {
   readonly url: string;
   /** Absent: the login itself, for an operator. */
-  readonly role?: typeof consentRole | typeof consentReaderRole;
+  readonly role?: typeof consentRole | typeof consentReaderRole | typeof consentRetentionRole;
   readonly poolSize: number;
   /** ms; 0: never. */
   readonly statementTimeoutMs: number;

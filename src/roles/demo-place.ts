@@ -6,12 +6,13 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/index.js';
-import { consentRole, registryCareSource } from '../opposition/index.js';
-import type { CareSource } from '../opposition/index.js';
+import { consentRole } from '../opposition/index.js';
 import type { IsoDate } from '../platform/clock.js';
 import { migrate, openDatabase, runtimeRole, startEmbeddedPostgres } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
+import { RegistryAnaLookup } from '../registry/index.js';
+import type { AnaLookup } from '../registry/index.js';
 import { loadSyntheticRegistry, syntheticRegistry } from '../sandbox/people.js';
 import { migrateConsent, openConsentDatabase } from './consent.js';
 import { allMigrations } from './migrations.js';
@@ -26,9 +27,10 @@ export interface DemoPlace {
   /** Consent database as the role of register and worker. */
   readonly register: DataSource;
   readonly consentUrl: string;
-  readonly care: CareSource;
+  readonly ana: AnaLookup;
   /** TS database as its owner, to put persons into. */
   readonly registry: DataSource;
+  readonly url: string;
   /** For files; empty. */
   readonly folder: string;
   /** Removes everything; the embedded server goes on if a sandbox uses it. */
@@ -79,8 +81,8 @@ export async function openDemoPlace(config: Config, log: Logger): Promise<DemoPl
       owner: await opened(openConsentDatabase({ ...CONNECTION, url: consentUrl }, log)),
       register: await opened(openConsentDatabase({ ...CONNECTION, url: consentUrl, role: consentRole }, log)),
       registry: await opened(openDatabase({ ...CONNECTION, url, entities: [], log })),
-      care: registryCareSource(gateway),
-      ...{ consentUrl, folder, close },
+      ana: new RegistryAnaLookup(gateway),
+      ...{ url, consentUrl, folder, close },
     };
   } catch (error) {
     await close();

@@ -68,7 +68,9 @@ export async function send(stage: Stage, planned: number): Promise<boolean> {
     };
     // Before the worker: not one message may slip through to the region that fails.
     simulator.regions[0]?.misbehave(parseMisbehaviours(MISBEHAVIOUR));
-    const worker = await startWorker({ ...config, ...settings }, clock, log, { policy: POLICY });
+    const worker = await startWorker({ ...config, ...settings, databaseUrl: undefined }, clock, log, {
+      policy: POLICY,
+    });
     try {
       return await watch(stage, simulator, planned);
     } finally {

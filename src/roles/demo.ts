@@ -14,6 +14,7 @@ import { send } from './demo-sending.js';
 import type { Stage } from './demo-sending.js';
 
 const USAGE = `usage: passerella demo opposition [--persons N] [--regions N]
+       passerella demo roster
 
   --persons   how many express an opposition, 10 to 2000 (1000)
   --regions   how many simulated regions are notified, 2 to 6 (5)
@@ -77,7 +78,7 @@ async function express({ place, people, clock, out, signal }: Stage): Promise<st
   if ('refused' in window) throw new Error(`the window was refused: ${window.refused}`);
   out(`1. ${opensOn}: a window opens, until ${closesOn}.`);
 
-  const service = createOppositionService({ store: createRegisterStore(place.register), care: place.care, clock });
+  const service = createOppositionService({ store: createRegisterStore(place.register), ana: place.ana, clock });
   const waiting = people.subjects.values();
   const expressAll = async (): Promise<void> => {
     for (const subject of waiting) {
@@ -97,7 +98,7 @@ async function express({ place, people, clock, out, signal }: Stage): Promise<st
 
 /** The window is over: its bulk is queued. @returns how many notifications */
 async function plan({ place, clock, out }: Stage, window: string): Promise<number> {
-  const outcome = await createPlanning(place.register, place.care, clock).plan(window);
+  const outcome = await createPlanning(place.register, place.ana, clock).plan(window);
   if (outcome.kind !== 'planned') throw new Error('the window was not planned');
   out(`2. ${romeDate(clock.now())}: the window is over, ${outcome.queued} notifications are planned.`);
   return outcome.queued;

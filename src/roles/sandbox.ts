@@ -12,6 +12,7 @@ import { FEEDING_SYSTEM, ensureFeedingPki } from '../sandbox/feeding-pki.js';
 import type { FeedingPki } from '../sandbox/feeding-pki.js';
 import { syntheticRegistry } from '../sandbox/people.js';
 import { ensureDevelopmentPki } from '../sandbox/pki.js';
+import type { DevelopmentPki } from '../sandbox/pki.js';
 import { ForeignDatabaseError, populate } from '../sandbox/populate.js';
 import { allEntities } from './compose.js';
 import { consentOwnerUrl, migrateConsent } from './consent.js';
@@ -20,8 +21,7 @@ import { allMigrations } from './migrations.js';
 import { gatewaySettings } from './settings.js';
 
 /** Always the same people: recorded samples and screenshots stay true. */
-const SEED = 20200824;
-const PERSONS = 2_000;
+export const SANDBOX_PEOPLE = { seed: 20200824, persons: 2_000 } as const;
 
 export interface RunningSandbox {
   stop(): Promise<void>;
@@ -45,7 +45,7 @@ export async function startSandbox(
     const ownerUrl = config.databaseOwnerUrl ?? config.databaseUrl ?? embedded?.ownerUrl ?? '';
     await migrate(ownerUrl, allMigrations, log);
     const now = clock.now();
-    const data = syntheticRegistry({ seed: SEED, persons: PERSONS, today: romeDate(now) });
+    const data = syntheticRegistry({ ...SANDBOX_PEOPLE, today: romeDate(now) });
     const ownerDb = await openDatabase({
       url: ownerUrl,
       entities: allEntities,
@@ -73,12 +73,7 @@ export async function startSandbox(
       ...(feeding?.settings ?? NO_FEEDING_SYSTEMS),
       databaseUrl: config.databaseUrl ?? ownerUrl,
       soapHost: config.soapHost === '0.0.0.0' ? '127.0.0.1' : config.soapHost,
-      tlsCertificate: pki.server.certificate,
-      tlsKey: pki.server.key,
-      cardAnchors: pki.cns.ca,
-      cardRevocationList: pki.cns.crl,
-      cardRevocationCheck: true,
-      pincodeKey: pki.pincode.key,
+      ...developmentKeys(pki),
     });
     const gateway = await startGateway(settings, clock, log);
     const { metadataEndpoint: endpoint } = gateway;
@@ -98,7 +93,19 @@ export async function startSandbox(
   }
 }
 
-const NO_FEEDING_SYSTEMS = {
+/** The settings that name the development PKI. */
+export function developmentKeys(pki: DevelopmentPki): Partial<Config> {
+  return {
+    tlsCertificate: pki.server.certificate,
+    tlsKey: pki.server.key,
+    cardAnchors: pki.cns.ca,
+    cardRevocationList: pki.cns.crl,
+    cardRevocationCheck: true,
+    pincodeKey: pki.pincode.key,
+  };
+}
+
+export const NO_FEEDING_SYSTEMS = {
   feedingSystemAnchors: undefined,
   feedingSystemRevocationList: undefined,
   feedingSystems: [],

@@ -1,6 +1,7 @@
-/** The worker's figures in the text format of Prometheus [S-4]. Counts by region; nothing of a person. */
+/** The worker's figures in the text format of Prometheus [S-4]. Counts by region and by kind of job; nothing of a person. */
 import { SENDING_OUTCOMES } from '../opposition/outbox/index.js';
 import type { OutboxStore, RegionFigures } from '../opposition/outbox/index.js';
+import type { JobKind, KindFigures } from '../platform/jobs/index.js';
 
 type Depths = Awaited<ReturnType<OutboxStore['depths']>>;
 
@@ -27,11 +28,32 @@ export function notificationMetrics(figures: readonly RegionFigures[], depths: D
   return `${lines.join('\n')}\n`;
 }
 
+/** @param kinds that this worker runs; those that never ran are told too, so that an alarm can miss them */
+export function jobMetrics(kinds: readonly JobKind[], figures: readonly KindFigures[]): string {
+  const known = new Map(figures.map((row) => [row.kind, row]));
+  for (const { name } of kinds) {
+    if (!known.has(name)) known.set(name, { kind: name, due: 0, running: 0, exhausted: 0, lastSuccessAt: null });
+  }
+  const rows = [...known.values()].sort((a, b) => (a.kind < b.kind ? -1 : 1));
+  const lines = family('passerella_jobs', 'gauge', 'Jobs by kind: due and not begun, running, given up.');
+  for (const { kind, due, running, exhausted } of rows) {
+    for (const [state, count] of Object.entries({ due, running, exhausted })) {
+      lines.push(sample('passerella_jobs', { kind, state }, count));
+    }
+  }
+  const success = 'passerella_job_last_success_timestamp_seconds';
+  lines.push(...family(success, 'gauge', 'When a job of the kind last succeeded; 0: never, as far as is known.'));
+  for (const { kind, lastSuccessAt } of rows) {
+    lines.push(sample(success, { kind }, (lastSuccessAt?.getTime() ?? 0) / 1000));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
 function family(name: string, type: 'counter' | 'gauge', meaning: string): string[] {
   return [`# HELP ${name} ${meaning}`, `# TYPE ${name} ${type}`];
 }
 
-/** Labels are codes of regions and words of ours: nothing in them needs escaping. */
+/** Labels are codes of regions, kinds of jobs and words of ours: nothing in them needs escaping. */
 function sample(name: string, labels: Readonly<Record<string, string>>, value: number): string {
   const written = Object.entries(labels).map(([label, text]) => `${label}="${text}"`);
   return `${name}{${written.join(',')}} ${value}`;
