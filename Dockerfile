@@ -29,4 +29,4 @@ EXPOSE 8443
 HEALTHCHECK --interval=15s --timeout=3s --start-period=70s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PASSERELLA_OPS_PORT ?? 8081) + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Exec form: signals reach the process, which then answers what it accepted (docs/operations.md).
-CMD ["node", "--disable-proto=delete", "--enable-source-maps", "dist/src/main.js", "gateway"]
+CMD ["node", "--disable-proto=delete", "--max-old-space-size=512", "--enable-source-maps", "dist/src/main.js", "gateway"]

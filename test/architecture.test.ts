@@ -92,10 +92,13 @@ const BROKEN: readonly (readonly [file: string, text: string, target: string])[]
   ['src/auth/service.ts', `import { clientFault } from '../platform/soap/index.js';`, 'src/platform/soap/index.ts'],
   ['src/screening/model.ts', `import { Column } from 'typeorm';`, 'typeorm'],
   ['src/screening/service.ts', `const { Pool } = require('pg');`, 'pg'],
-  ['src/roster/service.ts', `import { XmlDocument } from 'libxml2-wasm';`, 'libxml2-wasm'],
+  ['src/roster/service.ts', `import { SaxesParser } from 'saxes';`, 'saxes'],
   ['src/auth/pincode.ts', `import forge from 'node-forge';`, 'node-forge'],
   ['src/roles/gateway.ts', `import { createLogger } from 'winston';`, 'winston'],
-  ['src/platform/soap/schema.ts', `import ts from 'typescript';`, 'typescript'],
+  ['src/statistics/service.ts', `import { Cron } from 'croner';`, 'croner'],
+  ['src/statistics/service.ts', `import { createTransport } from 'nodemailer';`, 'nodemailer'],
+  ['src/statistics/service.ts', `import { ZipWriter } from '@zip.js/zip.js';`, '@zip.js/zip.js'],
+  ['src/platform/soap/reader.ts', `import { XmlDocument } from 'libxml2-wasm';`, 'libxml2-wasm'],
   ['generated/TestSierologici.ts', `import type { Clock } from '../src/platform/clock.js';`, 'src/platform/clock.ts'],
 ];
 

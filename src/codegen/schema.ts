@@ -2,7 +2,8 @@
  * Reads the XSD of a contract: named simple types, sequences, text with attributes. That subset is the contract's rule
  * (it imports into every toolkit), so anything else is an error that names it. Knows nothing of WSDL or TypeScript.
  */
-import type { Lexical } from '../platform/soap/contract.js';
+import type { Facets, Lexical } from '../platform/soap/contract.js';
+import { readFacets } from './facets.js';
 import { allowOnly, attribute, childrenOf, ContractError, onlyChild, qualifiedName } from './xml-tree.js';
 import type { XmlNode } from './xml-tree.js';
 
@@ -12,8 +13,7 @@ export const XSD = 'http://www.w3.org/2001/XMLSchema';
 export interface TextType {
   readonly kind: 'text';
   readonly lexical: Lexical;
-  /** The only values it may have, when the type enumerates them. */
-  readonly values: readonly string[];
+  readonly facets: Facets;
 }
 
 export interface SchemaAttribute {
@@ -59,9 +59,6 @@ export interface Schema {
 const BUILT_IN: ReadonlyMap<string, Lexical> = new Map(
   (['string', 'token', 'date', 'dateTime', 'long', 'int', 'boolean'] as const).map((name) => [name, name]),
 );
-
-/** Facets narrow the values but not their type; whiteSpace is missing because it would change how text is read. */
-const FACETS = ['pattern', 'length', 'minLength', 'maxLength', 'minInclusive', 'maxInclusive', 'enumeration'];
 
 /** @throws ContractError naming file, line and the construct that is not understood. */
 export function readSchema(root: XmlNode): Schema {
@@ -127,6 +124,8 @@ class SchemaReader {
     const sequence = onlyChild(type, 'sequence');
     allowOnly(sequence, [], ['annotation', 'element']);
     const elements = childrenOf(sequence, 'element').map((node) => this.#localElement(node));
+    // Not even blanks may stand in it, which nobody's toolkit heeds.
+    if (elements.length === 0) throw new ContractError(sequence, 'an empty sequence is not understood');
     const names = new Set<string>();
     for (const { name } of elements) {
       if (names.has(name)) throw new ContractError(sequence, `element ${name} occurs twice in one sequence`);
@@ -139,7 +138,7 @@ class SchemaReader {
     allowOnly(node, ['name', 'type', 'minOccurs', 'maxOccurs'], ['annotation']);
     const least = occurrences(node, 'minOccurs');
     const most = occurrences(node, 'maxOccurs');
-    if (most === 0 || least > most)
+    if (least > 1 || (most !== 1 && most !== Infinity))
       throw new ContractError(node, `minOccurs ${least}, maxOccurs ${most} is not understood`);
     const name = attribute(node, 'name');
     return { name, doc: documentation(node), optional: least === 0, many: most > 1, type: this.#typeOf(node, 'type') };
@@ -150,7 +149,7 @@ class SchemaReader {
     if (namespace === this.#namespace) return this.#typeNamed(name, node);
     const lexical = namespace === XSD ? BUILT_IN.get(name) : undefined;
     if (lexical === undefined) throw new ContractError(node, `type ${name} {${namespace}} is not understood`);
-    return { kind: 'text', lexical, values: [] };
+    return { kind: 'text', lexical, facets: {} };
   }
 
   #typeNamed(name: string, user: XmlNode): SchemaType {
@@ -176,14 +175,8 @@ class SchemaReader {
   #simpleType(node: XmlNode): TextType {
     allowOnly(node, ['name'], ['annotation', 'restriction']);
     const restriction = onlyChild(node, 'restriction');
-    allowOnly(restriction, ['base'], FACETS);
-    for (const facet of restriction.children) allowOnly(facet, ['value'], ['annotation']);
     const base = this.#textTypeOf(restriction, 'base');
-    const values = childrenOf(restriction, 'enumeration').map((facet) => attribute(facet, 'value'));
-    if (values.length > 0 && base.lexical !== 'string' && base.lexical !== 'token') {
-      throw new ContractError(restriction, `enumeration of ${base.lexical} is not understood`);
-    }
-    return { ...base, values: values.length > 0 ? values : base.values };
+    return { ...base, facets: readFacets(restriction, base.lexical, base.facets) };
   }
 
   #complexType(node: XmlNode, name: string): AttributedType | SequenceType {

@@ -1,5 +1,5 @@
 /** Writes a contract as TypeScript: interfaces, the map of operations, and the shape that drives the SOAP engine. Reads no file. */
-import type { ContractShape, ElementShape, Lexical } from '../platform/soap/contract.js';
+import type { ContractShape, ElementShape, Lexical, TextShape } from '../platform/soap/contract.js';
 import type { AttributedType, SchemaElement, SchemaType, SequenceType, TextType } from './schema.js';
 import type { Contract } from './wsdl.js';
 
@@ -97,8 +97,8 @@ function typeName(type: SchemaType): string {
   return identifier(type.name.charAt(0).toUpperCase() + type.name.slice(1));
 }
 
-function textType({ lexical, values }: TextType): string {
-  return values.length > 0 ? values.map((value) => quoted(value)).join(' | ') : VALUE_OF[lexical];
+function textType({ lexical, facets }: TextType): string {
+  return facets.values === undefined ? VALUE_OF[lexical] : facets.values.map((value) => quoted(value)).join(' | ');
 }
 
 function shapeOf(contract: Contract): ContractShape {
@@ -119,31 +119,43 @@ function shapeOf(contract: Contract): ContractShape {
   };
 }
 
-function elementShape({ name, optional, many, type }: SchemaElement): ElementShape {
+/** An element as the SOAP engine is told of it. */
+export function elementShape({ name, optional, many, type }: SchemaElement): ElementShape {
   const base = { name, optional, many };
-  if (type.kind === 'text') return { ...base, lexical: type.lexical };
+  if (type.kind === 'text') return { ...base, ...textShape(type) };
   if (type.kind === 'sequence') return { ...base, children: type.elements.map(elementShape) };
-  return { ...base, lexical: type.text.lexical, attributes: type.attributes.map((attribute) => attribute.name) };
+  const attributes = type.attributes.map((attribute) => ({
+    name: attribute.name,
+    optional: attribute.optional,
+    ...textShape(attribute.type),
+  }));
+  return { ...base, ...textShape(type.text), attributes };
+}
+
+function textShape({ lexical, facets }: TextType): TextShape {
+  return Object.keys(facets).length === 0 ? { lexical } : { lexical, facets };
 }
 
 /** A value as a TypeScript literal; an object without objects inside stays on one line. */
 function literalOf(value: unknown, indent: string): string {
   if (typeof value === 'string') return quoted(value);
-  if (typeof value !== 'object' || value === null) return String(value);
+  if (typeof value !== 'object' || value === null || value instanceof RegExp) return String(value);
   const list = Array.isArray(value);
   const entries = list
     ? value.map((entry: unknown) => literalOf(entry, `${indent}  `))
     : Object.entries(value).map(([key, entry]) => `${property(key)}: ${literalOf(entry, `${indent}  `)}`);
   const [before, after] = list ? ['[', ']'] : ['{', '}'];
   if (entries.length === 0) return `${before}${after}`;
-  const leaf = Object.values(value).every((entry) => typeof entry !== 'object' || isListOfStrings(entry));
+  const leaf = Object.values(value).every(
+    (entry) => typeof entry !== 'object' || entry instanceof RegExp || isFlatList(entry),
+  );
   const line = `${before}${list ? '' : ' '}${entries.join(', ')}${list ? '' : ' '}${after}`;
   if (leaf && line.length + indent.length < 120) return line;
   return `${before}\n${entries.map((entry) => `${indent}  ${entry},\n`).join('')}${indent}${after}`;
 }
 
-function isListOfStrings(value: unknown): boolean {
-  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+function isFlatList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string' || entry instanceof RegExp);
 }
 
 function comment(text: string, indent: string): readonly string[] {

@@ -6,10 +6,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { configurationPage } from './configuration.js';
 import { esitiPage } from './esiti.js';
+import { retentionPage } from './retention.js';
 
 const PAGES: ReadonlyMap<string, () => string> = new Map([
   ['docs/configuration.md', configurationPage],
   ['docs/esiti.md', esitiPage],
+  ['docs/retention.md', retentionPage],
 ]);
 
 /** @returns the pages that were, or with `check` are, not what the code says */

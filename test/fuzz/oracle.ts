@@ -43,7 +43,7 @@ const STRICTER: ReadonlyMap<string, RegExp> = new Map([
   ['DOCTYPE_NON_AMMESSO', /<!DOCTYPE/],
   ['HEADER_NON_RICONOSCIUTO', /mustUnderstand/],
   ['ISTRUZIONE_NON_AMMESSA', /<\?/],
-  ['LIMITE_SUPERATO', /[^]{200}/],
+  ['LIMITE_SUPERATO', /[^]{129}/], // the shortest is that of names
   ['SOAPACTION_DISCORDE', /soapaction|action=|addressing/],
   ['TIPO_NON_AMMESSO', /^content-type: (?!text\/xml|application\/(?:soap\+)?xml)/],
 ]);
@@ -145,7 +145,7 @@ function isReadAlike({ contentType, body }: Message): boolean {
 
 function isEnvelope({ body }: Message): boolean {
   const document = readByAnother(body);
-  if (document === undefined) return true;
+  if (document === undefined) return /<(?:[\w.-]+:)?Envelope[\s/>]/.test(body.toString('latin1'));
   try {
     return document.root.name === 'Envelope';
   } finally {

@@ -69,6 +69,7 @@ export async function startTarget(): Promise<Target> {
     log: loggerInto((line) => lines.push(line)),
   });
   const server = createServer(listener);
+  server.keepAliveTimeout = 600_000; // connections wait while the judge works: that is longer than a client would
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new Error('the server has no port');

@@ -1,6 +1,7 @@
 /** The generator on small contracts: what it writes, and that it never skips what it does not understand. */
 import { describe, expect, test } from '@jest/globals';
 import { adaptStub } from '../../src/codegen/client-stub.js';
+import { translatePattern } from '../../src/codegen/pattern.js';
 import { writeTypescript } from '../../src/codegen/typescript.js';
 import { readContract } from '../../src/codegen/wsdl.js';
 import { ContractError } from '../../src/codegen/xml-tree.js';
@@ -23,7 +24,7 @@ const XSD = `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="urn
   <xs:element name="avviso">${doc('Richiesta.')}<xs:complexType><xs:sequence>
     <xs:element name="quanti" type="t:Quanti" minOccurs="0">${doc('Quanti sono.')}</xs:element>
     <xs:element name="riga" type="t:riga" minOccurs="0" maxOccurs="unbounded"/>
-    <xs:element name="stati" type="t:Stato" maxOccurs="5"/></xs:sequence></xs:complexType></xs:element>
+    <xs:element name="stati" type="t:Stato" maxOccurs="unbounded"/></xs:sequence></xs:complexType></xs:element>
   <xs:element name="avvisoResponse"><xs:complexType><xs:sequence>
     <xs:element name="giorno" type="xs:date"/><xs:element name="ora" type="xs:dateTime"/></xs:sequence></xs:complexType></xs:element>
 </xs:schema>`;
@@ -81,13 +82,12 @@ describe('what is written', () => {
 
   test('the shape follows the schema through derived types, in order', () => {
     expect(source).toContain("{ name: 'quanti', optional: true, many: false, lexical: 'long' }");
-    expect(source).toContain(
-      "children: [\n              { name: 'nome', optional: false, many: false, lexical: 'string' },",
+    expect(source).toMatch(/name: 'riga',[^]*children: \[\s+\{[^}]*name: 'nome',[^}]*facets: \{ maxLength: 3 \}/);
+    expect(source).toMatch(
+      /name: 'stati',\s+optional: false,\s+many: true,\s+lexical: 'token',\s+facets: \{ values: \['Success', 'Failure'\] \},/,
     );
-    expect(source).toContain("{ name: 'stati', optional: false, many: true, lexical: 'token' }");
-    expect(source).toContain(
-      "firma: { name: 'firma', optional: false, many: false, lexical: 'string', attributes: ['modo', 'nota'] }",
-    );
+    expect(source).toMatch(/name: 'modo',\s+optional: false,\s+lexical: 'token',\s+facets: \{ values: /);
+    expect(source).toMatch(/name: 'nota',\s+optional: true,\s+lexical: 'string',\s+facets: \{ maxLength: 9 \}/);
     expect(source).toContain("soapAction: 'urn:avviso:avviso'");
   });
 
@@ -119,6 +119,18 @@ describe('what is not understood in the XSD', () => {
     ['mixed', '<xs:complexType name="riga"', '<xs:complexType mixed="true" name="riga"', 'mixed'],
     ['a repeated sequence', '<xs:sequence>', '<xs:sequence maxOccurs="2">', 'maxOccurs'],
     ['a facet that changes the text', '<xs:maxLength value="9"/>', '<xs:whiteSpace value="replace"/>', 'whiteSpace'],
+    ['a bounded repetition', 'maxOccurs="unbounded"', 'maxOccurs="5"', 'maxOccurs'],
+    ['an empty sequence', '<xs:element name="nome" type="t:NomeBreve"/>', '', 'empty sequence'],
+    ['more than one at least', 'minOccurs="0"', 'minOccurs="2"', 'minOccurs'],
+    [
+      'the length of a number',
+      '<xs:restriction base="xs:long"/>',
+      '<xs:restriction base="xs:long"><xs:maxLength value="1"/></xs:restriction>',
+      'maxLength',
+    ],
+    ['a length that is no number', '<xs:maxLength value="9"/>', '<xs:maxLength value="x"/>', 'maxLength "x"'],
+    ['a facet said twice', '<xs:maxLength value="9"/>', '<xs:maxLength value="9"/><xs:maxLength value="9"/>', 'twice'],
+    ['a value with blanks', 'value="Failure"', 'value="Fail  ure"', 'white space'],
     ['a built-in type', 'type="xs:boolean"', 'type="xs:decimal"', 'decimal'],
     [
       'an enumerated number',
@@ -151,6 +163,28 @@ describe('what is not understood in the XSD', () => {
     expect(() => generate(WSDL, broken)).toThrow(ContractError);
     expect(() => generate(WSDL, broken)).toThrow(new RegExp(`^Avviso\\.xsd:\\d+: .*${named}`));
   });
+});
+
+describe('patterns', () => {
+  const translated = (pattern: string): string => translatePattern(pattern, { file: 'a.xsd', line: 7 });
+
+  test.each([
+    ['[0-9]{4}|[A-Z]+', '[0-9]{4}|[A-Z]+'],
+    ['(a|b)?', '(?:a|b)?'],
+    ['\\S(.*\\S)?', '[^ \\t\\n\\r](?:[^\\n\\r]*[^ \\t\\n\\r])?'],
+    ['^a$', '\\^a\\$'],
+    ['[+\\-a^]', '[+\\-a\\^]'],
+    ['a\\-b/', 'a-b\\/'],
+  ])('%s', (pattern, source) => {
+    expect(translated(pattern)).toBe(source);
+    expect(() => new RegExp(source, 'u')).not.toThrow();
+  });
+
+  test.each([
+    '\\d', '\\w', '\\i', '\\c', '\\p{L}', '\\P{L}', '\\$', '\\', 'a**', 'a+?', '*', '(', ')', '(?:a)', '[', '[]', '[a', '[a-z-[b]]', '[\\s]', ']', '}', 'a{,2}', '|?',
+  ])('%s is an error that names it', (pattern) => {
+    expect(() => translated(pattern)).toThrow(/^a\.xsd:7: pattern ".*is not understood$/);
+  }); // prettier-ignore
 });
 
 describe('what is not understood in the WSDL', () => {

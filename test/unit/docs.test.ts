@@ -3,10 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import ts from 'typescript';
+import { ASL_REFUSALS } from '../../src/asl/index.js';
 import { configSchema, environmentName } from '../../src/config/index.js';
 import { configurationPage } from '../../src/docs/configuration.js';
 import { esitiPage } from '../../src/docs/esiti.js';
 import { ALL_FAULTS } from '../../src/docs/faults.js';
+import { retentionPage } from '../../src/docs/retention.js';
 import { markdownTable } from '../../src/docs/table.js';
 import { BLOCK_REFUSALS, MAY_BE_FED } from '../../src/opposition/index.js';
 import { REFUSALS } from '../../src/screening/index.js';
@@ -16,6 +18,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 test.each([
   ['docs/configuration.md', configurationPage],
   ['docs/esiti.md', esitiPage],
+  ['docs/retention.md', retentionPage],
 ])('%s is up to date (else: npm run docs)', (name, render) => {
   expect(readFileSync(root + name, 'utf8')).toBe(render());
 });
@@ -41,7 +44,12 @@ test('every setting has a meaning, and every refusal its row', () => {
     expect(configuration).toContain(`| \`${key}\` | \`${environmentName(key)}\` |`);
   }
   const esiti = esitiPage();
-  const outcomes = [...Object.values(REFUSALS), MAY_BE_FED, ...Object.values(BLOCK_REFUSALS)];
+  const outcomes = [
+    ...Object.values(REFUSALS),
+    ...Object.values(ASL_REFUSALS),
+    MAY_BE_FED,
+    ...Object.values(BLOCK_REFUSALS),
+  ];
   for (const { code, text } of outcomes) expect(esiti).toContain(`| \`${code}\` | ${text} |`);
 });
 

@@ -1,22 +1,19 @@
 /** Validation and writing: every finding is said in Italian and in place; answers are in the schema's order and well-formed. */
 import { expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { testSierologici } from '../../generated/TestSierologici.js';
-import { CONTRACT_DIRECTORY } from '../../src/roles/compose.js';
 import { SoapFault, defaultLimits } from '../../src/platform/soap/index.js';
-import { createSchemaValidator } from '../../src/platform/soap/schema.js';
-import { compileFaultWriter, compileWriter } from '../../src/platform/soap/writer.js';
+import { compileReader } from '../../src/platform/soap/reader.js';
+import { compileFaultWriter, compileWriter, envelopeAround, writtenText } from '../../src/platform/soap/writer.js';
 import { parseXml } from '../../src/platform/soap/xml.js';
 
 const { namespace } = testSierologici;
-const schema = createSchemaValidator(readFileSync(join(CONTRACT_DIRECTORY, testSierologici.xsdFile), 'utf8'));
+const read = compileReader(testSierologici.operations.invioTestSierologico.request, namespace);
 const CF = 'RSSMRA80A01H501U';
 
 function finding(inside: string, attributes = ''): string {
   const text = `<invioTestSierologico xmlns="${namespace}"${attributes}>\n${inside}</invioTestSierologico>`;
   try {
-    schema.validate(parseXml(text, defaultLimits));
+    read(parseXml(text, defaultLimits));
     return 'valid';
   } catch (error) {
     if (error instanceof SoapFault) return error.facts.message;
@@ -37,6 +34,12 @@ test.each([
   ['no date', doctors + person + day('2026-02-30'), 'dataEsecuzioneTest'],
   ['with a zone', doctors + person + day('2026-11-20Z'), 'non ha la forma prevista'],
   ['elements in a value', doctors + person + day('<a/>'), 'dataEsecuzioneTest'],
+  [
+    'of another namespace',
+    doctors + person.replace('>', ' xmlns="urn:altro">'),
+    `namespace errato, è atteso «${namespace}»`,
+  ],
+  ['text between elements', doctors + person + day('2026-11-20') + 'x', 'ammessi solo elementi'],
   ['attribute', doctors + person.replace('>', ' id="__proto__">') + day('2026-11-20'), 'attributo id non previsto'],
 ])('%s', (_title, inside, expected) => {
   expect(finding(inside)).toContain(expected);
@@ -63,8 +66,28 @@ test('all findings at once, up to five, each with its element', () => {
   }
 });
 
+test('what is valid is read: white space collapsed, in the names of the contract', () => {
+  const text = `<invioTestSierologico xmlns="${namespace}">${doctors}${person}${day('\n 2026-11-20\t')}</invioTestSierologico>`;
+  expect(read(parseXml(text, defaultLimits))).toEqual({
+    codiceFiscaleMedico: CF,
+    codiceFiscaleMedicoTitolare: CF,
+    codiceFiscaleAssistito: CF,
+    dataEsecuzioneTest: '2026-11-20',
+  });
+});
+
+test('text with attributes is read as both, and each is told apart', () => {
+  const readPinCode = compileReader(testSierologici.headers.pinCode, namespace);
+  const pinCode = (attributes: string) =>
+    parseXml(`<pinCode xmlns="${namespace}"${attributes}>QUFB QUFB</pinCode>`, defaultLimits);
+  expect(readPinCode(pinCode(''))).toEqual({ text: 'QUFB QUFB' });
+  expect(readPinCode(pinCode(' algoritmo=" RSA-OAEP "'))).toEqual({ text: 'QUFB QUFB', algoritmo: 'RSA-OAEP' });
+  expect(() => readPinCode(pinCode(' algoritmo="RSA"'))).toThrow('attributo algoritmo: lunghezza non ammessa');
+  expect(() => readPinCode(pinCode(' p:algoritmo="RSA-OAEP" xmlns:p="urn:p"'))).toThrow('algoritmo non previsto');
+});
+
 test('an answer follows the schema, whatever the order of its value', () => {
-  const write = compileWriter({
+  const compiled = compileWriter({
     name: 'r',
     optional: false,
     many: false,
@@ -74,6 +97,7 @@ test('an answer follows the schema, whatever the order of its value', () => {
       { name: 'c', optional: true, many: true, lexical: 'string' },
     ],
   });
+  const write = (value: unknown) => writtenText(compiled, value);
   expect(write({ c: ['1', '2'], a: '<&>"\u0000\ud800' })).toBe(
     '<r><a>&lt;&amp;&gt;"\ufffd\ufffd</a><c>1</c><c>2</c></r>',
   );
@@ -83,12 +107,24 @@ test('an answer follows the schema, whatever the order of its value', () => {
   expect(() => write({ a: '', b: Number.NaN })).toThrow('no text');
 });
 
+test('a long answer is written in pieces, whatever its characters', () => {
+  const item = { name: 'i', optional: true, many: true, lexical: 'string' } as const;
+  const write = compileWriter({ name: 'r', optional: false, many: false, children: [item] });
+  for (const text of ['x', 'é', '😀', '&']) {
+    const content = envelopeAround('1.1', write, { i: Array.from({ length: 20_000 }, () => text) });
+    const root = parseXml(content.toString(), { ...defaultLimits, elements: 30_000 });
+    const values = root.children[0]?.children[0]?.children.map((child) => child.text) ?? [];
+    expect(values).toHaveLength(20_000);
+    expect(new Set(values)).toEqual(new Set([text]));
+  }
+});
+
 test('a fault in either version, text escaped, no detail for headers in 1.1', () => {
   const write = compileFaultWriter(testSierologici);
   const facts = { faultClass: 'Client', codice: 'PROVA', message: 'a < b & c', campo: 'x', riga: 3 } as const;
-  const v11 = write('1.1', facts, 'id-1');
+  const v11 = write('1.1', facts, 'id-1').toString();
   expect(v11).toContain('<faultcode>soap:Client</faultcode><faultstring xml:lang="it">a &lt; b &amp; c</faultstring>');
   expect(v11).toMatch(/<codice>PROVA<\/codice><campo>x<\/campo><riga>3<\/riga><idRichiesta>id-1<\/idRichiesta>/);
-  expect(write('1.2', facts, 'id-1')).toContain('<soap:Value>soap:Sender</soap:Value>');
-  expect(write('1.1', { ...facts, faultClass: 'MustUnderstand' }, 'id-1')).not.toContain('<detail>');
+  expect(write('1.2', facts, 'id-1').toString()).toContain('<soap:Value>soap:Sender</soap:Value>');
+  expect(write('1.1', { ...facts, faultClass: 'MustUnderstand' }, 'id-1').toString()).not.toContain('<detail>');
 });

@@ -132,14 +132,13 @@ export function createBodyReader(limit: number, maxHeld: number = MAX_HELD): Rea
             fail(tooLarge());
           }
         })
-        .once('end', () => {
+        .on('end', () => {
           const whole = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, kept);
           drop();
           if (size > limit) reject(tooLarge());
           else resolve(whole);
         })
-        .once('error', aborted)
-        .once('close', aborted);
+        .on('close', aborted); // also after an error, which Node tells only those who listen for it
     });
 }
 

@@ -6,17 +6,43 @@
 /** How the text of an element becomes a value. `token` and the rest collapse white space, `string` keeps it. */
 export type Lexical = 'string' | 'token' | 'date' | 'dateTime' | 'long' | 'int' | 'boolean';
 
+/** What narrows a text beyond its lexical kind, as the XSD's facets do. All hold, on the collapsed text. */
+export interface Facets {
+  /** Characters, counted as XML does: code points. */
+  readonly length?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  /** Of numbers; safe integers. */
+  readonly minInclusive?: number;
+  readonly maxInclusive?: number;
+  readonly values?: readonly string[];
+  /** Anchored at both ends; one per step of derivation, all must match. */
+  readonly patterns?: readonly RegExp[];
+}
+
+/** Text content: of an element, or of an attribute. */
+export interface TextShape {
+  readonly lexical: Lexical;
+  readonly facets?: Facets;
+}
+
+export interface AttributeShape extends TextShape {
+  readonly name: string;
+  readonly optional: boolean;
+}
+
 /** One element: either `lexical` (text content) or `children` (an xs:sequence, in schema order). */
 export interface ElementShape {
   readonly name: string;
   /** minOccurs is 0. */
   readonly optional: boolean;
-  /** maxOccurs is more than 1: the value is an array. */
+  /** maxOccurs is unbounded: the value is an array. */
   readonly many: boolean;
   readonly lexical?: Lexical;
+  readonly facets?: Facets;
   readonly children?: readonly ElementShape[];
-  /** Names of the attributes that the type declares (all of text content). */
-  readonly attributes?: readonly string[];
+  /** The attributes of an element with text content; one with children has none. */
+  readonly attributes?: readonly AttributeShape[];
 }
 
 export interface OperationShape {

@@ -1,7 +1,7 @@
 /** From the tree to envelope, header blocks and body element: versions, order, mustUnderstand. */
 import { SoapFault, clientFault } from './fault.js';
-import { isBlank } from './xml.js';
-import type { XmlElement } from './xml.js';
+import { isBlank } from './tree.js';
+import type { XmlElement } from './tree.js';
 
 export type SoapVersion = '1.1' | '1.2';
 
@@ -112,8 +112,8 @@ function isMandatoryForUs(block: XmlElement, namespace: string): boolean {
 
 /** xsi:type, xsi:nil and schema locations would let a message choose how it is validated. */
 function refuseSchemaInstance(element: XmlElement): void {
-  const attribute = element.attributes.find((a) => a.namespace === XSI);
-  if (attribute !== undefined) {
+  for (const attribute of element.attributes) {
+    if (attribute.namespace !== XSI) continue;
     throw clientFault(
       'ATTRIBUTO_NON_AMMESSO',
       `L’attributo xsi:${attribute.name} non è ammesso (elemento ${element.name}, riga ${element.line}).`,
@@ -123,5 +123,5 @@ function refuseSchemaInstance(element: XmlElement): void {
       },
     );
   }
-  element.children.forEach(refuseSchemaInstance);
+  for (const child of element.children) refuseSchemaInstance(child);
 }

@@ -5,6 +5,8 @@ export interface SoapLimits {
   readonly depth: number;
   readonly elements: number;
   readonly attributesPerElement: number;
+  /** Namespace declarations in force at one place: each name is looked up among them. */
+  readonly namespaces: number;
   readonly nameLength: number;
   /** Text of one element or attribute, characters. */
   readonly valueLength: number;
@@ -15,6 +17,7 @@ export const defaultLimits: SoapLimits = {
   depth: 32,
   elements: 2_000,
   attributesPerElement: 32,
+  namespaces: 128,
   nameLength: 128,
   valueLength: 4_096,
 };

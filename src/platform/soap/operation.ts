@@ -28,19 +28,20 @@ export function operationOf(
       { campo: body.name, riga: body.line },
     );
   }
-  const addressed = envelope.headers.filter((block) => block.name === 'Action' && ADDRESSING.has(block.namespace));
-  for (const [campo, said] of [
-    ...actions.map((action) => ['SOAPAction', action] as const),
-    ...addressed.map((block) => ['Action', block.text] as const),
-  ]) {
-    const action = said?.trim() ?? '';
-    if (action !== '' && action !== operation.soapAction) {
-      throw clientFault(
-        'SOAPACTION_DISCORDE',
-        `${campo} non corrisponde all’operazione ${body.name} del Body: usare «${operation.soapAction}», oppure lasciarla vuota.`,
-        { campo },
-      );
-    }
+  for (const action of actions) demandAction('SOAPAction', action, operation, body.name);
+  for (const block of envelope.headers) {
+    if (block.name === 'Action' && ADDRESSING.has(block.namespace))
+      demandAction('Action', block.text, operation, body.name);
   }
   return operation;
+}
+
+function demandAction(campo: string, said: string | undefined, operation: OperationShape, name: string): void {
+  const action = said?.trim() ?? '';
+  if (action === '' || action === operation.soapAction) return;
+  throw clientFault(
+    'SOAPACTION_DISCORDE',
+    `${campo} non corrisponde all’operazione ${name} del Body: usare «${operation.soapAction}», oppure lasciarla vuota.`,
+    { campo },
+  );
 }

@@ -1,32 +1,142 @@
-/** A validated element as a typed value, read by the contract's shape: names on the wire never become property names. */
-import type { ElementShape, Lexical } from './contract.js';
-import { trimBlank } from './xml.js';
-import type { XmlElement } from './xml.js';
+/**
+ * An element by the contract's shape: checked against the schema and read as a typed value in the same pass, so that what
+ * is valid is what is read. Order, number, namespaces, attributes and texts; names on the wire never become property names.
+ */
+import type { AttributeShape, ElementShape } from './contract.js';
+import { findingsFault } from './findings.js';
+import type { Finding } from './findings.js';
+import { Unfit, compileText } from './text.js';
+import type { ReadText } from './text.js';
+import { isBlank } from './tree.js';
+import type { XmlElement } from './tree.js';
 
-/** Only for elements that passed the schema; order and number are then as the shape says. */
-export function readElement(element: XmlElement, shape: ElementShape): unknown {
-  if (shape.lexical !== undefined) return readText(element.text, shape.lexical);
-  const value: Record<string, unknown> = {};
-  let at = 0;
-  for (const child of shape.children ?? []) {
-    const found: unknown[] = [];
-    for (let next = element.children[at]; next?.name === child.name; next = element.children[++at]) {
-      found.push(readElement(next, child));
-      if (!child.many) {
-        at++;
-        break;
-      }
-    }
-    if (child.many) value[child.name] = found;
-    else if (found.length === 1) value[child.name] = found[0];
+/** @throws SoapFault naming each element that breaks the schema, its line and the reason */
+export type ReadElement = (element: XmlElement) => unknown;
+
+/** Reads what it can; what breaks the schema is added to the findings. */
+type Read = (element: XmlElement, findings: Finding[]) => unknown;
+
+/**
+ * Compiles a global element of the contract once, at start.
+ * @param namespace of it and of every element inside
+ */
+export function compileReader(shape: ElementShape, namespace: string): ReadElement {
+  const read = compileElement(shape, namespace);
+  return (element) => {
+    const findings: Finding[] = [];
+    const isExpected = element.name === shape.name && element.namespace === namespace;
+    const value = isExpected ? read(element, findings) : findings.push({ element, reason: 'elemento non previsto' });
+    if (findings.length > 0) throw findingsFault(findings);
+    return value;
+  };
+}
+
+function compileElement(shape: ElementShape, namespace: string): Read {
+  const { lexical, facets, attributes } = shape;
+  if (lexical === undefined) return compileSequence(shape.children ?? [], namespace);
+  const readText = compileText(facets === undefined ? { lexical } : { lexical, facets });
+  if (attributes !== undefined) return compileAttributed(readText, attributes);
+  return (element, findings) => {
+    if (element.attributes.length > 0) refuseAttributes(element, findings, new Map());
+    return textOf(element, readText, findings);
+  };
+}
+
+function textOf(element: XmlElement, readText: ReadText, findings: Finding[]): unknown {
+  if (element.children.length > 0) {
+    findings.push({ element, reason: 'contiene elementi, ma è ammesso solo testo' });
+    return undefined;
   }
+  const value = readText(element.text);
+  if (value instanceof Unfit) findings.push({ element, reason: value.reason });
   return value;
 }
 
-function readText(text: string, lexical: Lexical): string | number | boolean {
-  if (lexical === 'string') return text;
-  const collapsed = trimBlank(text).replace(/[ \t\r\n]+/g, ' ');
-  if (lexical === 'long' || lexical === 'int') return Number(collapsed);
-  if (lexical === 'boolean') return collapsed === 'true' || collapsed === '1';
-  return collapsed;
+/** Text with attributes: an object of both. */
+function compileAttributed(readText: ReadText, shapes: readonly AttributeShape[]): Read {
+  const readers = new Map(shapes.map((shape) => [shape.name, compileText(shape)]));
+  return (element, findings) => {
+    refuseAttributes(element, findings, readers);
+    const value: Record<string, unknown> = { text: undefined };
+    for (const { name, optional } of shapes) {
+      const attribute = element.attributes.find((one) => one.name === name && one.namespace === '');
+      const read = attribute === undefined ? undefined : readers.get(name)?.(attribute.value);
+      if (read instanceof Unfit) findings.push({ element, reason: `attributo ${name}: ${read.reason}` });
+      else if (read !== undefined) value[name] = read;
+      else if (!optional) findings.push({ element, reason: `manca l’attributo ${name}` });
+    }
+    value['text'] = textOf(element, readText, findings);
+    return value;
+  };
+}
+
+function refuseAttributes(element: XmlElement, findings: Finding[], known: ReadonlyMap<string, unknown>): void {
+  for (const { name, namespace } of element.attributes) {
+    if (namespace !== '' || !known.has(name)) findings.push({ element, reason: `attributo ${name} non previsto` });
+  }
+}
+
+interface Part extends ElementShape {
+  readonly read: Read;
+}
+
+function compileSequence(children: readonly ElementShape[], namespace: string): Read {
+  const parts: readonly Part[] = children.map((child) => ({ ...child, read: compileElement(child, namespace) }));
+  return (element, findings) => {
+    if (element.attributes.length > 0) refuseAttributes(element, findings, new Map());
+    if (!isBlank(element.text)) findings.push({ element, reason: 'contiene testo, ma sono ammessi solo elementi' });
+    const value: Record<string, unknown> = {};
+    const found = element.children;
+    let at = 0;
+    /** The part that took the last element. */
+    let last = -1;
+    for (let index = 0; index < parts.length; index++) {
+      const part = parts[index];
+      if (part === undefined) break;
+      const { name, many, optional } = part;
+      let next = found[at];
+      const before = at;
+      if (many) {
+        const items: unknown[] = [];
+        for (; next?.name === name && next.namespace === namespace; next = found[++at]) {
+          items.push(part.read(next, findings));
+        }
+        value[name] = items;
+      } else if (next?.name === name && next.namespace === namespace) {
+        value[name] = part.read(next, findings);
+        at++;
+      }
+      if (at > before) last = index;
+      else if (!optional) {
+        findings.push(misplaced(element, next, parts, last, namespace));
+        return undefined;
+      }
+    }
+    const stray = found[at];
+    if (stray !== undefined) findings.push(misplaced(element, stray, parts, last, namespace));
+    return value;
+  };
+}
+
+/** @param last the part that took the last element before the one in the wrong place, -1: none did */
+function misplaced(
+  parent: XmlElement,
+  element: XmlElement | undefined,
+  parts: readonly Part[],
+  last: number,
+  namespace: string,
+): Finding {
+  const expected: string[] = [];
+  for (const [index, { name, many, optional }] of parts.entries()) {
+    if (index < last || (index === last && !many)) continue;
+    expected.push(name);
+    if (index > last && !optional) break;
+  }
+  const names = expected.join(', ');
+  if (element === undefined) return { element: parent, reason: `manca ${names}` };
+  if (expected.includes(element.name)) return { element, reason: `namespace errato, è atteso «${namespace}»` };
+  return {
+    element,
+    reason: names === '' ? 'elemento non previsto' : `elemento inatteso, al suo posto è atteso ${names}`,
+  };
 }

@@ -13,14 +13,17 @@ import type { ContractShape, OperationShape } from './contract.js';
 import { openEnvelope, versionOf } from './envelope.js';
 import type { SoapVersion } from './envelope.js';
 import { SoapFault, internalFault, retryLaterFault, transportFault } from './fault.js';
-import type { FaultFacts } from './fault.js';
 import type { SoapLimits } from './limits.js';
 import { operationOf } from './operation.js';
-import { readElement } from './reader.js';
-import { createSchemaValidator } from './schema.js';
-import { compileFaultWriter, compileWriter, envelope } from './writer.js';
+import { compileReader } from './reader.js';
+import type { ReadElement } from './reader.js';
+import { send, statusOf } from './reply.js';
+import { compileFaultWriter, compileWriter, envelopeAround } from './writer.js';
+import type { Write } from './writer.js';
 import { serveContract } from './wsdl.js';
-import { parseXml, trimBlank } from './xml.js';
+import { trimBlank } from './tree.js';
+import type { XmlElement } from './tree.js';
+import { parseXml } from './xml.js';
 
 /** What shows who is calling: the HTTP request with its TLS connection, and the contract's header blocks. */
 export interface Evidence {
@@ -67,10 +70,16 @@ const MAX_PIPELINED = 8;
 
 export type SoapListener = (request: IncomingMessage, response: ServerResponse) => void;
 
+interface Connection {
+  /** Messages that are not answered yet. */
+  inWork: number;
+}
+
 interface CompiledOperation {
-  readonly shape: OperationShape;
+  readonly name: string;
+  readonly read: ReadElement;
   readonly handle: (request: unknown, call: Call<unknown>) => Promise<unknown>;
-  readonly write: (response: unknown) => string;
+  readonly write: Write;
 }
 
 /** What is learnt of a message on its way, for the answer's form and the log line. */
@@ -79,112 +88,133 @@ interface Progress {
   operation: string | undefined;
 }
 
+interface Understood {
+  readonly operation: CompiledOperation;
+  readonly request: unknown;
+  /** The contract's header blocks that the message has. */
+  readonly declared: readonly XmlElement[];
+}
+
+class MessageEvidence implements Evidence {
+  constructor(
+    readonly http: IncomingMessage,
+    readonly operation: string,
+    readonly requestId: string,
+    private readonly declared: readonly XmlElement[],
+  ) {}
+
+  header(name: string): ReturnType<Evidence['header']> {
+    const block = this.declared.find((candidate) => candidate.name === name);
+    return (
+      block && { text: trimBlank(block.text), attributes: new Map(block.attributes.map((a) => [a.name, a.value])) }
+    );
+  }
+}
+
 /** The listener to mount at the endpoint's path, for every HTTP method. */
 export function createSoapService<Operations, Caller>(options: SoapServiceOptions<Operations, Caller>): SoapListener {
   const { contract, limits, log } = options;
   const served = serveContract(contract, options.contractDirectory, options.address);
-  const schema = createSchemaValidator(served.xsd, contract);
   const writeFault = compileFaultWriter(contract);
   const shapes = new Map(Object.entries(contract.operations));
-  const headerShapes = new Set(Object.keys(contract.headers));
+  const headerReaders = new Map(
+    Object.entries(contract.headers).map(([name, shape]) => [name, compileReader(shape, contract.namespace)]),
+  );
   const namespaceAttribute = ` xmlns="${contract.namespace}"`;
   const compiled = new Map<OperationShape, CompiledOperation>();
   for (const [name, shape] of shapes) {
-    // The one place where types are taken on trust: the generated types and the schema that is validated are one source.
+    // The one place where types are taken on trust: they are generated from the schema that the reader checks.
     const handle = (options.handlers as Record<string, CompiledOperation['handle'] | undefined>)[name];
     if (handle === undefined) throw new Error(`no handler for operation ${name}`);
-    compiled.set(shape, { shape, handle, write: compileWriter(shape.response, namespaceAttribute) });
+    compiled.set(shape, {
+      name,
+      read: compileReader(shape.request, contract.namespace),
+      handle,
+      write: compileWriter(shape.response, namespaceAttribute),
+    });
   }
   const readBody = createBodyReader(limits.bodyBytes);
-  const inConnection = new WeakMap<Socket, number>();
+  const connections = new WeakMap<Socket, Connection>();
+  const isLogged = log.isLevelEnabled('info'); // winston formats a line before it drops it
   let inFlight = 0;
 
-  async function answer(http: IncomingMessage, requestId: string, progress: Progress): Promise<string> {
-    const media = mediaTypeOf(http);
-    if (media.type === 'application/soap+xml') progress.version = '1.2';
-    const bytes = await readBody(http);
-    // Only a whole message is work: callers who send slowly take no place from the others.
-    if (inFlight >= options.maxInFlight) throw tooBusy();
-    inFlight++;
-    try {
-      return await answerMessage(http, media, bytes, requestId, progress);
-    } finally {
-      inFlight--;
-    }
-  }
+  const isDeclared = (block: XmlElement): boolean =>
+    block.namespace === contract.namespace && headerReaders.has(block.name);
 
-  async function answerMessage(
-    http: IncomingMessage,
-    media: MediaType,
-    bytes: Buffer,
-    requestId: string,
-    progress: Progress,
-  ): Promise<string> {
+  /** From bytes to a typed request, in one go: nothing here waits. */
+  function understand(http: IncomingMessage, media: MediaType, bytes: Buffer, progress: Progress): Understood {
     const root = parseXml(decodeBody(bytes, media.charset), limits);
     progress.version = versionOf(root);
-    const { body, headers } = openEnvelope(
-      root,
-      progress.version,
-      (block) => block.namespace === contract.namespace && headerShapes.has(block.name),
-    );
+    const opened = openEnvelope(root, progress.version, isDeclared);
     const said = http.headers['soapaction'];
-    const actions = [typeof said === 'string' ? unquote(said.trim()) : undefined, media.action];
-    const operation = compiled.get(
-      operationOf(shapes, contract, { version: progress.version, headers, body }, actions),
-    );
+    const shape = operationOf(shapes, contract, opened, [
+      typeof said === 'string' ? unquote(said.trim()) : undefined,
+      media.action,
+    ]);
+    const operation = compiled.get(shape);
     if (operation === undefined) throw new Error('an operation without a handler');
-    progress.operation = body.name;
-    const declared = headers.filter((block) => block.namespace === contract.namespace && headerShapes.has(block.name));
-    for (const block of declared) schema.validate(withoutSoapAttributes(block));
-    schema.validate(body);
-    const request = readElement(body, operation.shape.request);
-    const caller = await options.authenticate({
-      http,
-      operation: body.name,
-      requestId,
-      header(name) {
-        const block = declared.find((candidate) => candidate.name === name);
-        return (
-          block && { text: trimBlank(block.text), attributes: new Map(block.attributes.map((a) => [a.name, a.value])) }
-        );
-      },
-    });
-    const response = await operation.handle(request, { caller, requestId });
-    return envelope(progress.version, operation.write(response));
+    progress.operation = opened.body.name;
+    const declared = opened.headers.filter(isDeclared);
+    for (const block of declared) headerReaders.get(block.name)?.(withoutSoapAttributes(block));
+    return { operation, request: operation.read(opened.body), declared };
   }
 
   async function serve(http: IncomingMessage, response: ServerResponse): Promise<void> {
-    const started = performance.now();
+    const started = isLogged ? performance.now() : 0;
     const requestId = newRequestId();
     const progress: Progress = { version: '1.1', operation: undefined };
-    const finish = (status: number, text: string, headers: Readonly<Record<string, string>> = {}, codice?: string) => {
-      send(response, progress.version, status, text, { ...headers, 'X-Request-Id': requestId });
-      if (!log.isLevelEnabled('info')) return; // winston formats a line before it drops it
-      const ms = Math.round((performance.now() - started) * 10) / 10;
-      log.info('soap', { requestId, operation: progress.operation, status, codice, ms });
-    };
-    const pipelined = inConnection.get(http.socket) ?? 0;
-    inConnection.set(http.socket, pipelined + 1);
+    const connection = connectionOf(http.socket);
+    let status = 200;
+    let codice: string | undefined;
+    let isWork = false;
+    connection.inWork++;
     try {
-      if (pipelined >= MAX_PIPELINED) throw tooBusy();
-      finish(200, await answer(http, requestId, progress));
+      if (connection.inWork > MAX_PIPELINED) throw tooBusy();
+      const media = mediaTypeOf(http);
+      if (media.type === 'application/soap+xml') progress.version = '1.2';
+      const bytes = await readBody(http);
+      // Only a whole message is work: callers who send slowly take no place from the others.
+      if (inFlight >= options.maxInFlight) throw tooBusy();
+      inFlight++;
+      isWork = true;
+      const { operation, request, declared } = understand(http, media, bytes, progress);
+      const caller = await options.authenticate(new MessageEvidence(http, operation.name, requestId, declared));
+      const answer = await operation.handle(request, { caller, requestId });
+      send(response, progress.version, status, envelopeAround(progress.version, operation.write, answer), requestId);
     } catch (error) {
       if (error instanceof RequestAborted || http.socket.destroyed) {
         log.info('soap: the caller went away', { requestId, operation: progress.operation });
         return;
       }
       const fault = error instanceof SoapFault ? error : (options.faultOf(error) ?? internalFault(error));
-      if (fault.cause !== undefined)
-        log.error('soap: fault', { requestId, codice: fault.facts.codice, cause: fault.cause });
-      finish(
-        statusOf(fault.facts, progress.version),
-        writeFault(progress.version, fault.facts, requestId),
-        fault.facts.headers,
-        fault.facts.codice,
+      const { facts, cause } = fault;
+      codice = facts.codice;
+      if (cause !== undefined) log.error('soap: fault', { requestId, codice, cause });
+      status = statusOf(facts, progress.version);
+      send(
+        response,
+        progress.version,
+        status,
+        writeFault(progress.version, facts, requestId),
+        requestId,
+        facts.headers,
       );
     } finally {
-      inConnection.set(http.socket, (inConnection.get(http.socket) ?? 1) - 1);
+      connection.inWork--;
+      if (isWork) inFlight--;
     }
+    if (!isLogged) return;
+    const ms = Math.round((performance.now() - started) * 10) / 10;
+    log.info('soap', { requestId, operation: progress.operation, status, codice, ms });
+  }
+
+  function connectionOf(socket: Socket): Connection {
+    let connection = connections.get(socket);
+    if (connection === undefined) {
+      connection = { inWork: 0 };
+      connections.set(socket, connection);
+    }
+    return connection;
   }
 
   return (request, response) => {
@@ -210,10 +240,7 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
       '.';
     const fault = transportFault(405, 'METODO_NON_AMMESSO', message, { Allow: 'POST, GET, HEAD' });
     const requestId = newRequestId();
-    send(response, '1.1', 405, writeFault('1.1', fault.facts, requestId), {
-      ...fault.facts.headers,
-      'X-Request-Id': requestId,
-    });
+    send(response, '1.1', 405, writeFault('1.1', fault.facts, requestId), requestId, fault.facts.headers);
   };
 }
 
@@ -224,29 +251,4 @@ function tooBusy(): SoapFault {
 /** mustUnderstand, actor and role belong to SOAP, not to the block's schema. */
 function withoutSoapAttributes<Block extends { attributes: readonly { namespace: string }[] }>(block: Block): Block {
   return { ...block, attributes: block.attributes.filter((attribute) => attribute.namespace === '') };
-}
-
-function statusOf(fault: FaultFacts, version: SoapVersion): number {
-  if (fault.status !== undefined) return fault.status;
-  // SOAP 1.2 part 2, table 20: a Sender fault is a 400; SOAP 1.1, 6.2: every fault is a 500.
-  return version === '1.2' && fault.faultClass === 'Client' ? 400 : 500;
-}
-
-function send(
-  response: ServerResponse,
-  version: SoapVersion,
-  status: number,
-  text: string,
-  headers: Record<string, string>,
-): void {
-  const type = version === '1.2' ? 'application/soap+xml' : 'text/xml';
-  const bytes = Buffer.from(text, 'utf8');
-  response
-    .writeHead(status, {
-      'Content-Type': `${type}; charset=utf-8`,
-      'Content-Length': bytes.length,
-      'Cache-Control': 'no-store',
-      ...headers,
-    })
-    .end(bytes); // not as text: Node would count, join and encode it again
 }

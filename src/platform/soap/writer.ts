@@ -5,32 +5,63 @@ import type { SoapVersion } from './envelope.js';
 import { escapeAttribute, escapeText } from './escape.js';
 import type { FaultClass, FaultFacts } from './fault.js';
 
+/** So much text becomes bytes at once: one text of a whole list is slow to join and to encode. */
+const PIECE = 16_384;
+
+/** An answer while it is written: a short one stays text, a long one becomes bytes piece by piece. */
+export class XmlOutput {
+  #text = '';
+  readonly #pieces: Buffer[] = [];
+
+  /** @param text already escaped */
+  write(text: string): void {
+    this.#text += text;
+    if (this.#text.length >= PIECE) this.#encode();
+  }
+
+  /** The whole, ready to be sent: as text when it is short and one byte a character, else in UTF-8. */
+  content(): string | Buffer {
+    if (this.#pieces.length === 0 && Buffer.byteLength(this.#text) === this.#text.length) return this.#text;
+    this.#encode();
+    return Buffer.concat(this.#pieces);
+  }
+
+  #encode(): void {
+    this.#pieces.push(Buffer.from(this.#text));
+    this.#text = '';
+  }
+}
+
 /** Writes one value of a shape, tags included. */
-type Write = (value: unknown) => string;
+export type Write = (value: unknown, output: XmlOutput) => void;
 
 /** Compiles a shape into its writer once, at start: at run time nothing is looked up. */
 export function compileWriter(shape: ElementShape, attributes = ''): Write {
   const open = `<${shape.name}${attributes}>`;
   const close = `</${shape.name}>`;
   const { children } = shape;
-  if (children === undefined) return (value) => open + textOf(value, shape.name) + close;
+  if (children === undefined) {
+    return (value, output) => {
+      output.write(open + textOf(value, shape.name) + close);
+    };
+  }
   const names = children.map((child) => child.name);
   if (children.every((child) => child.lexical !== undefined && !child.optional && !child.many)) {
     return compileRow(names, open, close);
   }
   const parts = children.map((child) => ({ ...child, write: compileWriter(child) }));
-  return (value) => {
+  return (value, output) => {
     if (typeof value !== 'object' || value === null) throw new TypeError(`${shape.name}: an object is expected`);
-    let inside = '';
+    output.write(open);
     for (const part of parts) {
       const content = (value as Record<string, unknown>)[part.name];
       if (content === undefined) {
         if (!part.optional && !part.many) throw new TypeError(`${shape.name}: ${part.name} is missing`);
       } else if (part.many) {
-        for (const item of content as readonly unknown[]) inside += part.write(item);
-      } else inside += part.write(content);
+        for (const item of content as readonly unknown[]) part.write(item, output);
+      } else part.write(content, output);
     }
-    return open + inside + close;
+    output.write(close);
   };
 }
 
@@ -38,7 +69,7 @@ export function compileWriter(shape: ElementShape, attributes = ''): Write {
 function compileRow(names: readonly string[], open: string, close: string): Write {
   const between = names.map((name, index) => (index === 0 ? open : `</${names[index - 1] ?? ''}>`) + `<${name}>`);
   const end = `</${names.at(-1) ?? ''}>${close}`;
-  return (value) => {
+  return (value, output) => {
     if (typeof value !== 'object' || value === null) throw new TypeError(`${open}: an object is expected`);
     let text = '';
     for (let index = 0; index < names.length; index++) {
@@ -46,8 +77,15 @@ function compileRow(names: readonly string[], open: string, close: string): Writ
       const content = (value as Record<string, unknown>)[name];
       text += (between[index] ?? '') + (typeof content === 'string' ? escapeText(content) : textOf(content, name));
     }
-    return text + end;
+    output.write(text + end);
   };
+}
+
+/** For what is short and not yet to be sent. */
+export function writtenText(write: Write, value: unknown): string {
+  const output = new XmlOutput();
+  write(value, output);
+  return output.content().toString();
 }
 
 function textOf(value: unknown, name: string): string {
@@ -57,12 +95,20 @@ function textOf(value: unknown, name: string): string {
   throw new TypeError(`${name}: a value of type ${typeof value} has no text`);
 }
 
-/** An envelope around a body, as text. */
-export function envelope(version: SoapVersion, body: string): string {
-  return (
-    `<?xml version="1.0" encoding="UTF-8"?>\n<soap:Envelope xmlns:soap="${ENVELOPE_NAMESPACE[version]}">` +
-    `<soap:Body>${body}</soap:Body></soap:Envelope>`
-  );
+const HEAD: Readonly<Record<SoapVersion, string>> = { '1.1': headOf('1.1'), '1.2': headOf('1.2') };
+const TAIL = '</soap:Body></soap:Envelope>';
+
+function headOf(version: SoapVersion): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<soap:Envelope xmlns:soap="${ENVELOPE_NAMESPACE[version]}"><soap:Body>`;
+}
+
+/** An envelope around a value, ready to be sent. */
+export function envelopeAround(version: SoapVersion, write: Write, value: unknown): string | Buffer {
+  const output = new XmlOutput();
+  output.write(HEAD[version]);
+  write(value, output);
+  output.write(TAIL);
+  return output.content();
 }
 
 /** SOAP 1.2 (part 1, 5.4.6) renames two of the four classes. */
@@ -76,23 +122,21 @@ const CODE_12: Readonly<Record<FaultClass, string>> = {
 /** Writes faults with the contract's typed detail. SOAP 1.1 allows no detail for errors in header blocks (4.4). */
 export function compileFaultWriter(
   contract: ContractShape,
-): (version: SoapVersion, fault: FaultFacts, requestId: string) => string {
+): (version: SoapVersion, fault: FaultFacts, requestId: string) => string | Buffer {
   const writeDetail = compileWriter(contract.fault, ` xmlns="${escapeAttribute(contract.namespace)}"`);
   return (version, fault, requestId) => {
     const { codice, campo, riga } = fault;
-    const detail = writeDetail({ codice, campo, riga, idRichiesta: requestId });
+    const detail = writtenText(writeDetail, { codice, campo, riga, idRichiesta: requestId });
     const text = escapeText(fault.message);
-    if (version === '1.2') {
-      return envelope(
-        version,
-        `<soap:Fault><soap:Code><soap:Value>soap:${CODE_12[fault.faultClass]}</soap:Value></soap:Code>` +
-          `<soap:Reason><soap:Text xml:lang="it">${text}</soap:Text></soap:Reason><soap:Detail>${detail}</soap:Detail></soap:Fault>`,
-      );
-    }
     const inBody = fault.faultClass === 'MustUnderstand' ? '' : `<detail>${detail}</detail>`;
-    return envelope(
-      version,
-      `<soap:Fault><faultcode>soap:${fault.faultClass}</faultcode><faultstring xml:lang="it">${text}</faultstring>${inBody}</soap:Fault>`,
-    );
+    const xml =
+      version === '1.2'
+        ? `<soap:Fault><soap:Code><soap:Value>soap:${CODE_12[fault.faultClass]}</soap:Value></soap:Code>` +
+          `<soap:Reason><soap:Text xml:lang="it">${text}</soap:Text></soap:Reason><soap:Detail>${detail}</soap:Detail></soap:Fault>`
+        : `<soap:Fault><faultcode>soap:${fault.faultClass}</faultcode><faultstring xml:lang="it">${text}</faultstring>${inBody}</soap:Fault>`;
+    const write: Write = (_value, output) => {
+      output.write(xml);
+    };
+    return envelopeAround(version, write, undefined);
   };
 }

@@ -7,8 +7,6 @@ import { escapeAttribute } from './escape.js';
 export interface ServedContract {
   /** The document for a query such as `wsdl`, `singleWsdl` or `xsd=…`; undefined when there is none by that name. */
   document(query: URLSearchParams): string | undefined;
-  /** The schema, for validation. */
-  readonly xsd: string;
 }
 
 /**
@@ -25,7 +23,6 @@ export function serveContract(contract: ContractShape, directory: string, addres
   const inlined = xsd.replace(/^\s*<\?xml[^>]*\?>\s*/, '').replaceAll('$', '$$$$');
   const single = replaceOnce(addressed, /<(?:xs|xsd):schema\b[\s\S]*?<\/(?:xs|xsd):schema>/, inlined, 'xs:schema');
   return {
-    xsd,
     document(query) {
       for (const [name, value] of query) {
         const asked = name.toLowerCase();

@@ -1,0 +1,44 @@
+/** The HTTP side of an answer: status, header fields, and how its content leaves in as few pieces as can be. */
+import type { ServerResponse } from 'node:http';
+import type { SoapVersion } from './envelope.js';
+import type { FaultFacts } from './fault.js';
+
+/** The HTTP status of a fault. */
+export function statusOf(fault: FaultFacts, version: SoapVersion): number {
+  if (fault.status !== undefined) return fault.status;
+  // SOAP 1.2 part 2, table 20: a Sender fault is a 400; SOAP 1.1, 6.2: every fault is a 500.
+  return version === '1.2' && fault.faultClass === 'Client' ? 400 : 500;
+}
+
+const TYPE_OF: Readonly<Record<SoapVersion, string>> = {
+  '1.1': 'text/xml; charset=utf-8',
+  '1.2': 'application/soap+xml; charset=utf-8',
+};
+
+/**
+ * Answers a message, whole.
+ * @param content text of one byte a character, or bytes
+ * @param further HTTP header fields besides those of every answer
+ */
+export function send(
+  response: ServerResponse,
+  version: SoapVersion,
+  status: number,
+  content: string | Buffer,
+  requestId: string,
+  further?: Readonly<Record<string, string>>,
+): void {
+  // A list of names and values: of an object Node would make one.
+  const head = ['Content-Type', TYPE_OF[version], 'Content-Length', String(content.length)];
+  head.push('Cache-Control', 'no-store', 'X-Request-Id', requestId);
+  if (further !== undefined) head.push(...Object.entries(further).flat());
+  response.writeHead(status, head);
+  if (typeof content !== 'string') {
+    response.end(content);
+    return;
+  }
+  // Let go at once, head and text leave in one piece and one system call: `end` would gather them with an empty last one.
+  response.write(content, 'latin1');
+  response.socket?.uncork();
+  response.end();
+}
