@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- [--quick] [--only engines|gateway|tls|memory|notifications] [--merge] [--profile <directory>]
- * [--rounds n] [--seconds n] [--requests n] [--persons n]`.
+ * `npm run bench -- [--quick] [--only engines|gateway|tls|memory|notifications|intake] [--merge] [--profile <directory>]
+ * [--rounds n] [--seconds n] [--requests n] [--persons n] [--staff n]`; the intake's registry is --persons too, by default
+ * 5 million.
  * Measures everything in one run and writes bench/results.md and results.json; a quick, partial or profiled run only
  * prints: its figures are not for keeping. `--only … --merge` puts one part, measured in full, among the kept figures.
  */
@@ -15,6 +16,7 @@ import { startEngines } from './engines.js';
 import { startGatewayBench } from './gateway.js';
 import { handshakes } from './handshakes.js';
 import { judgeMemory, judgePeak } from './memory.js';
+import { measureIntake } from './intake.js';
 import { mergeReport } from './merge.js';
 import { measureNotifications } from './notifications.js';
 import { profileLines } from './profile.js';
@@ -24,10 +26,12 @@ import { interleave } from './variant.js';
 import type { Measured } from './variant.js';
 
 const RESULTS_DIRECTORY = fileURLToPath(new URL('../../bench', import.meta.url));
-const PARTS = ['engines', 'gateway', 'tls', 'memory', 'notifications'] as const;
+const PARTS = ['engines', 'gateway', 'tls', 'memory', 'notifications', 'intake'] as const;
 type Part = (typeof PARTS)[number];
-const FULL = { rounds: 5, seconds: 4, requests: 200_000, persons: 600_000 };
-const QUICK = { rounds: 1, seconds: 1, requests: 4_000, persons: 60_000 };
+/** Each takes a minute, and the first one is cold. */
+const INTAKE_ROUNDS = 3;
+const FULL = { rounds: 5, seconds: 4, requests: 200_000, persons: 600_000, registry: 5_000_000, staff: 1_200_000 };
+const QUICK = { rounds: 1, seconds: 1, requests: 4_000, persons: 60_000, registry: 400_000, staff: 100_000 };
 
 const { values } = parseArgs({
   options: {
@@ -38,6 +42,7 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
     requests: { type: 'string' },
     persons: { type: 'string' },
+    staff: { type: 'string' },
     merge: { type: 'boolean', default: false },
   },
 });
@@ -52,6 +57,9 @@ const pace = {
 const date = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
 const requests = values.requests === undefined ? preset.requests : Number(values.requests);
 const persons = values.persons === undefined ? preset.persons : Number(values.persons);
+const registry = values.persons === undefined ? preset.registry : Number(values.persons);
+const intakeRounds = values.rounds === undefined ? INTAKE_ROUNDS : Number(values.rounds);
+const staff = values.staff === undefined ? preset.staff : Number(values.staff);
 const isWanted = (part: Part): boolean => values.only === undefined || values.only === part;
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -107,6 +115,8 @@ if (isWanted('notifications')) {
   keep(found.measured);
   others.push(...found.compared);
 }
+if (isWanted('intake'))
+  others.push(...(await measureIntake({ staff, persons: registry, rounds: intakeRounds, date, print })));
 
 const all = [...compare(measured, date), ...others];
 for (const line of ratioLines(all)) print(line);
