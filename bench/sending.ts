@@ -44,7 +44,7 @@ export async function senderBench(place: NotificationPlace, nodeOptions: readonl
   const { certificate, key } = staying.simulator.sender;
   const worker = programProcess({
     name: 'worker',
-    args: () => [...nodeOptions, PROGRAM, 'worker'],
+    args: () => [...nodeOptions, '--disable-proto=delete', '--max-old-space-size=512', PROGRAM, 'worker'],
     cwd: folder,
     env: {
       PASSERELLA_CONSENT_DATABASE_URL: consentUrl,
