@@ -1,6 +1,6 @@
 /**
  * pgbench with the gateway's SQL: what the database gives at most, one client transaction per statement, prepared, as
- * the gateway's role. Submissions are those of a doctor of its own whose persons have numeric identifiers (provisional
+ * the gateway's role and with its way of planning. Submissions are those of a doctor of its own whose persons have numeric identifiers (provisional
  * codici fiscali of 11 digits), since pgbench computes with numbers only.
  */
 import { execFile } from 'node:child_process';
@@ -93,7 +93,11 @@ export function pgbench(ownerUrl: string, clients: number, persons: number, role
         ]);
         const before = submits ? await submitted(ownerUrl) : 0;
         // The password goes by the environment: arguments are shown to everyone on the machine.
-        const env = { PATH, PGPASSWORD: server.password, PGOPTIONS: `-c role=${role}` };
+        const env = {
+          PATH,
+          PGPASSWORD: server.password,
+          PGOPTIONS: `-c role=${role} -c plan_cache_mode=force_generic_plan`,
+        };
         const { stdout } = await run(command, args, { env });
         const perSecond = numberIn(stdout, /^tps = ([\d.]+)/m);
         const processed = numberIn(stdout, /transactions actually processed: (\d+)/);

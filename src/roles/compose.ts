@@ -66,6 +66,7 @@ export function openGatewayDatabase(url: string, poolSize: number, log: Logger):
     entities: allEntities,
     poolSize,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    plansOnce: true,
     applicationName: 'passerella gateway',
     log,
   });
