@@ -7,11 +7,14 @@ import type { FaultClass, FaultFacts } from './fault.js';
 
 /** So much text becomes bytes at once: one text of a whole list is slow to join and to encode. */
 const PIECE = 16_384;
+/** Of one unit of a text in UTF-8, bytes at most. */
+const WIDEST = 3;
 
-/** An answer while it is written: a short one stays text, a long one becomes bytes piece by piece. */
+/** An answer while it is written: a short one stays text, a long one becomes bytes piece by piece, all in one place. */
 export class XmlOutput {
   #text = '';
-  readonly #pieces: Buffer[] = [];
+  #bytes = Buffer.alloc(0);
+  #length = 0;
 
   /** @param text already escaped */
   write(text: string): void {
@@ -21,13 +24,19 @@ export class XmlOutput {
 
   /** The whole, ready to be sent: as text when it is short and one byte a character, else in UTF-8. */
   content(): string | Buffer {
-    if (this.#pieces.length === 0 && Buffer.byteLength(this.#text) === this.#text.length) return this.#text;
+    if (this.#length === 0 && Buffer.byteLength(this.#text) === this.#text.length) return this.#text;
     this.#encode();
-    return Buffer.concat(this.#pieces);
+    return this.#bytes.subarray(0, this.#length);
   }
 
   #encode(): void {
-    this.#pieces.push(Buffer.from(this.#text));
+    const needed = this.#length + this.#text.length * WIDEST;
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+    this.#length += this.#bytes.write(this.#text, this.#length);
     this.#text = '';
   }
 }
