@@ -31,7 +31,12 @@ async function sevenZip(archive: Uint8Array, words: string[]): Promise<Opened> {
   const file = program.FS.open(ARCHIVE, 'w+');
   program.FS.write(file, archive, 0, archive.length);
   program.FS.close(file);
-  program.callMain(words);
+  const before = process.exitCode;
+  try {
+    program.callMain(words);
+  } finally {
+    process.exitCode = before; // 7-Zip takes the process for its own: a wrong password would fail the whole test run
+  }
   const files: Record<string, string> = {};
   if (program.FS.readdir('.').includes('out')) {
     for (const name of program.FS.readdir('out')) {
