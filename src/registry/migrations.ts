@@ -133,4 +133,12 @@ export const registryMigrations = [
     ALTER TABLE registry.person ADD COLUMN sasn boolean NOT NULL DEFAULT false;
     `,
   ),
+  // The import refuses them already: this is for every other way in. Lists leave the database with separators of fields.
+  sqlMigration(
+    'NamesWithoutControlCharacters1790000000062',
+    `
+    ALTER TABLE registry.person ADD CONSTRAINT person_names_printable
+      CHECK (surname || given_name !~ '[\\u0001-\\u001f\\u007f-\\u009f]');
+    `,
+  ),
 ];

@@ -14,7 +14,7 @@ import {
 } from '../audit/index.js';
 import type { Access } from '../audit/index.js';
 import type { IsoDate } from '../platform/clock.js';
-import { grouped, statement } from '../platform/db/index.js';
+import { grouped, rowsAsText, rowsOfText, statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import { DONE, REFUSALS } from './errors.js';
 import type { RefusalCode } from './errors.js';
@@ -78,13 +78,12 @@ const OWN = (doctor: string, titular: string): string => `(${doctor} = ${titular
 /** A transaction that only reads, and is done. */
 const READING = `${TRANSACTION}, ${loggedAs(`'${DONE.code}'`, 'transaction')}`;
 
+const PERSON_COLUMNS = ['p.identifier', 'p.given_name', 'p.surname', 'greatest(l.listed_on, p.updated_on)'];
 const PATIENT_LIST = `
   WITH ${READING}
-  SELECT transaction.id AS "transactionId", list.*
-  FROM transaction LEFT JOIN (
-    SELECT p.identifier, p.given_name AS "givenName", p.surname, greatest(l.listed_on, p.updated_on) AS "updatedOn" ${LISTED}
-  ) list ON true
-  ORDER BY list.surname, list."givenName", list.identifier`;
+  SELECT transaction.id AS "transactionId",
+         (SELECT ${rowsAsText(PERSON_COLUMNS, 'p.surname, p.given_name, p.identifier')} ${LISTED}) AS list
+  FROM transaction`;
 
 /** The codes of refusals as the wire's: the log and the answer say the same. */
 const WIRE_CODE = `CASE ${Object.entries(REFUSALS)
@@ -145,26 +144,32 @@ const CANCEL = `
   ), ${loggedAs(WIRE_CODE, 'decided')}
   SELECT id AS "transactionId", CASE WHEN refusal IS NULL THEN '{}'::text[] ELSE ARRAY[refusal] END AS refusals FROM decided`;
 
+const TEST_COLUMNS = [
+  ...['p.identifier', 'p.given_name', 'p.surname', 's.executed_on', 's.transaction_id'],
+  "(s.communicated_at AT TIME ZONE 'Europe/Rome')::date",
+];
+
 /** $9 titular, $10 doctor, $11 and $12 first and last execution date. Cancelled tests do not appear [T-40, decision]. */
 const TEST_LIST = `
   WITH ${READING}
-  SELECT transaction.id AS "logId", list.*
-  FROM transaction LEFT JOIN (
-    SELECT p.identifier, p.given_name AS "givenName", p.surname, s.executed_on AS "executedOn",
-           s.transaction_id AS "transactionId", (s.communicated_at AT TIME ZONE 'Europe/Rome')::date AS "communicatedOn"
+  SELECT transaction.id AS "transactionId", (
+    SELECT ${rowsAsText(TEST_COLUMNS, 's.executed_on, s.transaction_id')}
     FROM screening.test_submission s JOIN registry.person p ON p.identifier = s.person
     WHERE s.titular = ${p(1)} AND ${OWN(p(2), p(1))}
       AND s.executed_on BETWEEN ${p(3)}::date AND ${p(4)}::date AND s.cancelled_by IS NULL
-  ) list ON true
-  ORDER BY list."executedOn", list."transactionId"`;
+  ) AS list
+  FROM transaction`;
 
 interface Decided {
   transactionId: string;
   refusals: RefusalCode[];
 }
 
-/** What a left join adds to the log's row when the list is empty: nothing but nulls. */
-type OrNothing<Row> = { [Column in keyof Row]: Row[Column] | null };
+interface Listed {
+  transactionId: string;
+  /** Rows as text; null: none. */
+  list: string | null;
+}
 
 export function createScreeningStore(db: DataSource): ScreeningStore {
   const substitution = statement(
@@ -173,11 +178,7 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
     `SELECT 1 AS found FROM screening.substitution
      WHERE titular = $1 AND substitute = $2 AND $3::date BETWEEN valid_from AND valid_to AND revoked_at IS NULL LIMIT 1`,
   );
-  const patientList = statement<{ transactionId: string } & OrNothing<ListedPerson>>(
-    db,
-    'screening.patientList',
-    PATIENT_LIST,
-  );
+  const patientList = statement<Listed>(db, 'screening.patientList', PATIENT_LIST);
   const submit = statement<Decided>(db, 'screening.submit', SUBMIT);
   const submitGrouped = grouped(
     (calls: readonly { access: Access; person: string; executedOn: IsoDate; found: string }[]) =>
@@ -190,17 +191,23 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
   );
   const original = statement<{ transactionId: string }>(db, 'screening.original', ORIGINAL);
   const cancel = statement<Decided>(db, 'screening.cancel', CANCEL);
-  const testList = statement<
-    { logId: string; transactionId: string | null } & OrNothing<Omit<ListedTest, 'transactionId'>>
-  >(db, 'screening.testList', TEST_LIST);
+  const testList = statement<Listed>(db, 'screening.testList', TEST_LIST);
   return {
     async hasSubstitution({ titular, doctor }, today) {
       return (await substitution([titular, doctor, today])).length > 0;
     },
     async patientList(access, titular) {
-      const rows = await patientList([...accessValues(access), titular]);
-      const persons = rows.filter((row): row is { transactionId: string } & ListedPerson => row.identifier !== null);
-      return { transactionId: Number(rows[0]?.transactionId), persons };
+      const [row] = await patientList([...accessValues(access), titular]);
+      if (row === undefined) throw new Error('the list left no transaction');
+      const persons = rowsOfText(row.list, PERSON_COLUMNS.length).map(
+        ([identifier = '', givenName = '', surname = '', updatedOn = '']) => ({
+          identifier,
+          givenName,
+          surname,
+          updatedOn,
+        }),
+      );
+      return { transactionId: Number(row.transactionId), persons };
     },
     async submit(access, { titular, doctor, person, executedOn }, refusals) {
       const row = await submitGrouped({ access, person, executedOn, found: refusals.join(',') });
@@ -215,27 +222,19 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
       return { transactionId: Number(row.transactionId), refusals: row.refusals };
     },
     async testList(access, { titular, doctor }, from, to) {
-      const rows = await testList([...accessValues(access), titular, doctor, from, to]);
-      const tests: ListedTest[] = [];
-      for (const { identifier, givenName, surname, executedOn, transactionId, communicatedOn } of rows) {
-        if (
-          identifier === null ||
-          givenName === null ||
-          surname === null ||
-          executedOn === null ||
-          communicatedOn === null
-        )
-          continue;
-        tests.push({
+      const [row] = await testList([...accessValues(access), titular, doctor, from, to]);
+      if (row === undefined) throw new Error('the list left no transaction');
+      const tests = rowsOfText(row.list, TEST_COLUMNS.length).map(
+        ([identifier = '', givenName = '', surname = '', executedOn = '', transactionId, communicatedOn = '']) => ({
           identifier,
           givenName,
           surname,
           executedOn,
           transactionId: Number(transactionId),
           communicatedOn,
-        });
-      }
-      return { transactionId: Number(rows[0]?.logId), tests };
+        }),
+      );
+      return { transactionId: Number(row.transactionId), tests };
     },
   };
 }

@@ -1,5 +1,6 @@
 /** [T-10] 3.4.1: the patient list, through real TLS, with card and with password and pincode. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { escapeText } from '../../src/platform/soap/escape.js';
 import { startTestGateway, textOf, textsOf } from '../support/gateway.js';
 import type { TestGateway } from '../support/gateway.js';
 
@@ -35,6 +36,38 @@ test('a doctor lists his 50 patients with password and pincode', async () => {
   );
   expect(reply.status).toBe(200);
   expect(textsOf(reply, 'codiceFiscaleAssistito')).toHaveLength(50);
+});
+
+test('names arrive as they are written, whatever is in them, in the order of the surnames', async () => {
+  const { codiceFiscale } = gateway.account('secondDoctor');
+  const names = [
+    ['A\'Àç"\\', '<ß&>'],
+    ['AA,{}', 'Zoë;€ 𝒳'],
+  ] as const;
+  const before = await gateway.call('scaricoElencoAssistiti', fields(codiceFiscale), gateway.card('secondDoctor'));
+  const persons = textsOf(before, 'codiceFiscaleAssistito').slice(-names.length);
+  for (const [index, [surname, givenName]] of names.entries()) {
+    const values = [persons[index], surname, givenName];
+    await gateway.db.query('UPDATE registry.person SET surname = $2, given_name = $3 WHERE identifier = $1', values);
+  }
+  const reply = await gateway.call('scaricoElencoAssistiti', fields(codiceFiscale), gateway.card('secondDoctor'));
+  const listed = textsOf(reply, 'cognomeAssistito').map((surname, index) => [
+    textsOf(reply, 'codiceFiscaleAssistito')[index],
+    surname,
+    textsOf(reply, 'nomeAssistito')[index],
+  ]);
+  expect(listed).toHaveLength(50);
+  for (const [index, name] of names.entries()) expect(listed).toContainEqual([persons[index], ...name.map(escapeText)]);
+  const inOrder = await gateway.db.query<{ identifier: string }[]>(
+    `SELECT identifier FROM registry.person WHERE identifier = ANY ($1) ORDER BY surname, given_name, identifier`,
+    [listed.map(([person]) => person)],
+  );
+  expect(listed.map(([person]) => person)).toEqual(inOrder.map((row) => row.identifier));
+});
+
+test.each(['\u001e', '\u001f', '\n', '\u007f'])('no name holds a control character (%j)', async (character) => {
+  const change = gateway.db.query('UPDATE registry.person SET surname = $1', [`A${character}B`]);
+  await expect(change).rejects.toMatchObject({ constraint: 'person_names_printable' });
 });
 
 test('[T-3] a doctor does not get the list of another', async () => {

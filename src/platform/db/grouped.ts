@@ -41,8 +41,10 @@ export function grouped<Item, Result>(
 
   function start(): void {
     if (waiting.length === 0 || underway >= MAX_UNDERWAY) return;
-    const group = waiting.slice(0, MAX_GROUP);
-    waiting = waiting.slice(MAX_GROUP);
+    // Shared out evenly: all in one group would come back at once, and nobody work while the others do.
+    const size = Math.min(MAX_GROUP, Math.ceil(waiting.length / (MAX_UNDERWAY - underway)));
+    const group = waiting.slice(0, size);
+    waiting = waiting.slice(size);
     void work(group);
     start();
   }

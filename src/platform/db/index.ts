@@ -20,6 +20,7 @@ export {
 } from './retention.js';
 export { runtimeRole, workerRole } from './runtime-role.js';
 export { sqlMigration } from './sql-migration.js';
+export { rowsAsText, rowsOfText } from './rows-as-text.js';
 export { statement } from './statement.js';
 export type { DataSource } from 'typeorm';
 export { grouped } from './grouped.js';
