@@ -210,5 +210,9 @@ test('names of Object.prototype are names like others', () => {
 });
 
 test('the fault says where', () => {
-  expect(() => parseXml('<a>\n\n<b>&x;</b></a>', limits)).toThrow(/entità non definita alla riga 3, colonna \d+/);
+  expect(() => parseXml('<a>\n\n<b>&x;</b></a>', limits)).toThrow(
+    /ben formato: entità non definita alla riga 3, colonna \d+/,
+  );
+  expect(() => parseXml('<a>\n<b', limits)).toThrow(/finisce a metà: errore di sintassi alla riga 2, colonna 3/);
+  expect(() => parseXml('<a>\n<b>x</b>', limits)).toThrow(/finisce a metà: elemento «a» non chiuso alla riga 2/);
 });

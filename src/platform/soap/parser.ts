@@ -310,7 +310,8 @@ export class MessageParser {
     const before = this.#text.slice(0, at);
     const riga = before.split('\n').length;
     const column = at - before.lastIndexOf('\n');
-    const message = `Il messaggio non è XML ben formato: ${reason} alla riga ${riga}, colonna ${column}.`;
+    const cut = at >= this.#text.length ? ', finisce a metà' : '';
+    const message = `Il messaggio non è XML ben formato${cut}: ${reason} alla riga ${riga}, colonna ${column}.`;
     throw clientFault('XML_NON_VALIDO', message, { riga });
   }
 
