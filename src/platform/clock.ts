@@ -42,13 +42,24 @@ export function romeDate(instant: Date): IsoDate {
   return romeDateTime(instant).slice(0, 10);
 }
 
+let secondDone = Number.NaN;
+let upToSecond = '';
+let offsetText = '';
+
 /** An instant as xs:dateTime in Rome's time, with milliseconds and offset: `2020-09-01T10:15:30.123+02:00`. */
 export function romeDateTime(instant: Date): string {
-  const offset = romeOffset(instant);
-  const minutes = Math.abs(offset) / 60_000;
-  const two = (value: number) => String(value).padStart(2, '0');
-  const local = new Date(instant.getTime() + offset).toISOString().slice(0, -1);
-  return `${local}${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+  const time = instant.getTime();
+  const second = Math.floor(time / 1000);
+  // Many instants fall into one second, and making the text of a date is slow.
+  if (second !== secondDone) {
+    const offset = romeOffset(instant);
+    const minutes = Math.abs(offset) / 60_000;
+    const two = (value: number) => String(value).padStart(2, '0');
+    upToSecond = new Date(time + offset).toISOString().slice(0, -'000Z'.length);
+    offsetText = `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+    secondDone = second;
+  }
+  return `${upToSecond}${String(time - second * 1000).padStart(3, '0')}${offsetText}`;
 }
 
 /** Whole days from one calendar day to another; negative when `to` is earlier. */

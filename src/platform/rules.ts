@@ -60,6 +60,6 @@ export class NotBefore implements ValidatorConstraintInterface {
 
 /** The property of the same object that a constraint names; empty when it is no text. */
 export function siblingOf(object: object, [property]: readonly unknown[]): string {
-  const value: unknown = Object.entries(object).find(([name]) => name === property)?.[1];
+  const value: unknown = typeof property === 'string' ? Reflect.get(object, property) : undefined;
   return typeof value === 'string' ? value : '';
 }
