@@ -4,11 +4,12 @@ declare module 'autocannon' {
     method?: string;
     path?: string;
     body?: string;
-    setupRequest?: (message: Message) => Message;
     onResponse?: (status: number, body: string) => void;
   }
 
   export interface Client {
+    /** Its own messages, sent in turn from the first, built at once. */
+    setRequests(requests: readonly Message[]): void;
     on(event: 'headers', listener: (head: { statusCode: number }) => void): void;
   }
 

@@ -71,7 +71,7 @@ export function submissionStatement(doctor: string, person: string, executedOn: 
 }
 
 export function patientListStatement(doctor: string): Promise<Statement> {
-  return sentBy((source) => createScreeningStore(source).patientList(access('patient-list', doctor), doctor));
+  return sentBy((source) => createScreeningStore(source).patientList(access('patient-list', doctor)));
 }
 
 /** Of every document that is fed: whether the block is active, and whether the person opposed. */
