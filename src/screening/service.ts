@@ -84,7 +84,7 @@ export function createScreeningService({ store, accessLog, clock, campaignStart 
       const access = accessOf(call, 'patient-list', request);
       const refusals = await authorise(call, 'patient-list', request, romeDate(access.at));
       if (refusals.length > 0) return refuse(access, refusals);
-      const { transactionId, persons } = await store.patientList(access, request.titular);
+      const { transactionId, persons } = await store.patientList(access);
       return { transactionId, at: access.at, refusals: [], persons };
     },
 
@@ -109,7 +109,7 @@ export function createScreeningService({ store, accessLog, clock, campaignStart 
       const refusals = await authorise(call, 'test-list', request, romeDate(access.at));
       if (refusals.length === 0) refusals.push(...refusalsOf(new IntervalMeaning(request.from, request.to)));
       if (refusals.length > 0) return refuse(access, refusals);
-      const { transactionId, tests } = await store.testList(access, request, request.from, request.to);
+      const { transactionId, tests } = await store.testList(access, request.from, request.to);
       return { transactionId, at: access.at, refusals: [], tests };
     },
   };

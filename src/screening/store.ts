@@ -50,7 +50,8 @@ export interface Scope {
 
 export interface ScreeningStore {
   hasSubstitution(scope: Scope, today: IsoDate): Promise<boolean>;
-  patientList(access: Access, titular: string): Promise<{ transactionId: number; persons: ListedPerson[] }>;
+  /** Of the access's titular. */
+  patientList(access: Access): Promise<{ transactionId: number; persons: ListedPerson[] }>;
   /** @param refusals reasons already found: nothing is entered, the list is looked at all the same to tell all reasons at once */
   submit(
     access: Access,
@@ -58,32 +59,39 @@ export interface ScreeningStore {
     refusals: readonly RefusalCode[],
   ): Promise<Recorded>;
   cancel(access: Access, test: Scope & { person: string; transactionId: number }): Promise<Recorded>;
-  testList(
-    access: Access,
-    scope: Scope,
-    from: IsoDate,
-    to: IsoDate,
-  ): Promise<{ transactionId: number; tests: ListedTest[] }>;
+  /** Of the access's titular, as far as its doctor may see it. */
+  testList(access: Access, from: IsoDate, to: IsoDate): Promise<{ transactionId: number; tests: ListedTest[] }>;
 }
 
 /** Parameter n after the access-log ones. */
 const p = (n: number): string => `$${ACCESS_PARAMETER_COUNT + n}`;
 
-const LISTED = `
-  FROM registry.person p JOIN roster.listed_person l ON l.person = p.identifier
-  WHERE p.doctor = ${p(1)} AND p.status = 'in_care'`;
-
 const OWN = (doctor: string, titular: string): string => `(${doctor} = ${titular} OR s.doctor = ${doctor})`;
 
-/** A transaction that only reads, and is done. */
-const READING = `${TRANSACTION}, ${loggedAs(`'${DONE.code}'`, 'transaction')}`;
+/**
+ * The calls of a group as relation `call`: access-log's columns (doctor and titular among them), further ones, position.
+ * @param further names and types; their arrays are the parameters from $9 on
+ */
+const calls = (further: Readonly<Record<string, string>> = {}): string => {
+  const arrays = Object.values(further).map((type, index) => `${p(index + 1)}::${type}[]`);
+  const columns = [ACCESS_COLUMNS, ...Object.keys(further), 'position'];
+  return `unnest(${[ACCESS_ARRAYS, ...arrays].join(', ')}) WITH ORDINALITY AS call (${columns.join(', ')})`;
+};
+
+/** A group of transactions that only read, and are done. */
+const reading = (further?: Readonly<Record<string, string>>): string => `
+  WITH call AS MATERIALIZED (
+    SELECT ${NEXT_TRANSACTION_ID} AS id, call.* FROM ${calls(further)}
+  ), ${loggedAs(`'${DONE.code}'`, 'call', ACCESS_COLUMNS)}`;
 
 const PERSON_COLUMNS = ['p.identifier', 'p.given_name', 'p.surname', 'greatest(l.listed_on, p.updated_on)'];
-const PATIENT_LIST = `
-  WITH ${READING}
-  SELECT transaction.id AS "transactionId",
-         (SELECT ${rowsAsText(PERSON_COLUMNS, 'p.surname, p.given_name, p.identifier')} ${LISTED}) AS list
-  FROM transaction`;
+const PATIENT_LIST = `${reading()}
+  SELECT id AS "transactionId", (
+    SELECT ${rowsAsText(PERSON_COLUMNS, 'p.surname, p.given_name, p.identifier')}
+    FROM registry.person p JOIN roster.listed_person l ON l.person = p.identifier
+    WHERE p.doctor = call.titular AND p.status = 'in_care'
+  ) AS list
+  FROM call ORDER BY position`;
 
 /** The codes of refusals as the wire's: the log and the answer say the same. */
 const WIRE_CODE = `CASE ${Object.entries(REFUSALS)
@@ -91,8 +99,8 @@ const WIRE_CODE = `CASE ${Object.entries(REFUSALS)
   .join(' ')} ELSE '${DONE.code}' END`;
 
 /**
- * A group of submissions in one transaction; doctor and titular are the access-log's. $9 persons, $10 execution dates,
- * $11 refusals found before, comma-separated. Rows go in by key, so that two groups never wait for each other in a ring.
+ * A group of submissions in one transaction; `found` are refusals found before, comma-separated. Rows go in by key, so
+ * that two groups never wait for each other in a ring.
  */
 const SUBMIT = `
   WITH verdict AS MATERIALIZED (
@@ -101,8 +109,7 @@ const SUBMIT = `
              SELECT FROM registry.person p JOIN roster.listed_person l ON l.person = p.identifier
              WHERE p.identifier = call.person AND p.doctor = call.titular AND p.status = 'in_care'
            ) THEN '{}'::text[] ELSE '{not-on-list}'::text[] END AS refusals
-    FROM unnest(${ACCESS_ARRAYS}, ${p(1)}::text[], ${p(2)}::date[], ${p(3)}::text[])
-      WITH ORDINALITY AS call (${ACCESS_COLUMNS}, person, executed_on, found, position)
+    FROM ${calls({ person: 'text', executed_on: 'date', found: 'text' })}
   ), submitted AS (
     INSERT INTO screening.test_submission (transaction_id, titular, doctor, person, executed_on, communicated_at)
     SELECT id, titular, doctor, person, executed_on, at FROM verdict WHERE cardinality(refusals) = 0
@@ -149,16 +156,18 @@ const TEST_COLUMNS = [
   "(s.communicated_at AT TIME ZONE 'Europe/Rome')::date",
 ];
 
-/** $9 titular, $10 doctor, $11 and $12 first and last execution date. Cancelled tests do not appear [T-40, decision]. */
-const TEST_LIST = `
-  WITH ${READING}
-  SELECT transaction.id AS "transactionId", (
+/** By execution date, first and last day included. Cancelled tests do not appear [T-40, decision]. */
+const TEST_LIST = `${reading({ first_day: 'date', last_day: 'date' })}
+  SELECT id AS "transactionId", (
     SELECT ${rowsAsText(TEST_COLUMNS, 's.executed_on, s.transaction_id')}
     FROM screening.test_submission s JOIN registry.person p ON p.identifier = s.person
-    WHERE s.titular = ${p(1)} AND ${OWN(p(2), p(1))}
-      AND s.executed_on BETWEEN ${p(3)}::date AND ${p(4)}::date AND s.cancelled_by IS NULL
+    WHERE s.titular = call.titular AND ${OWN('call.doctor', 'call.titular')}
+      AND s.executed_on BETWEEN call.first_day AND call.last_day AND s.cancelled_by IS NULL
   ) AS list
-  FROM transaction`;
+  FROM call ORDER BY position`;
+
+/** Lists in one group: no more than one may wait for, as the shortest comes with the longest; in exchange more groups. */
+const LISTS = { largest: 8, underway: 4 };
 
 interface Decided {
   transactionId: string;
@@ -179,6 +188,7 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
      WHERE titular = $1 AND substitute = $2 AND $3::date BETWEEN valid_from AND valid_to AND revoked_at IS NULL LIMIT 1`,
   );
   const patientList = statement<Listed>(db, 'screening.patientList', PATIENT_LIST);
+  const patientListGrouped = grouped((accesses: readonly Access[]) => patientList(accessArrays(accesses)), LISTS);
   const submit = statement<Decided>(db, 'screening.submit', SUBMIT);
   const submitGrouped = grouped(
     (calls: readonly { access: Access; person: string; executedOn: IsoDate; found: string }[]) =>
@@ -192,22 +202,28 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
   const original = statement<{ transactionId: string }>(db, 'screening.original', ORIGINAL);
   const cancel = statement<Decided>(db, 'screening.cancel', CANCEL);
   const testList = statement<Listed>(db, 'screening.testList', TEST_LIST);
+  const testListGrouped = grouped(
+    (calls: readonly { access: Access; from: IsoDate; to: IsoDate }[]) =>
+      testList([
+        ...accessArrays(calls.map((call) => call.access)),
+        calls.map((call) => call.from),
+        calls.map((call) => call.to),
+      ]),
+    LISTS,
+  );
   return {
     async hasSubstitution({ titular, doctor }, today) {
       return (await substitution([titular, doctor, today])).length > 0;
     },
-    async patientList(access, titular) {
-      const [row] = await patientList([...accessValues(access), titular]);
-      if (row === undefined) throw new Error('the list left no transaction');
-      const persons = rowsOfText(row.list, PERSON_COLUMNS.length).map(
-        ([identifier = '', givenName = '', surname = '', updatedOn = '']) => ({
-          identifier,
-          givenName,
-          surname,
-          updatedOn,
-        }),
-      );
-      return { transactionId: Number(row.transactionId), persons };
+    async patientList(access) {
+      const { transactionId, list } = await patientListGrouped(access);
+      const persons = rowsOfText(list, PERSON_COLUMNS, (field) => ({
+        identifier: field(0),
+        givenName: field(1),
+        surname: field(2),
+        updatedOn: field(3),
+      }));
+      return { transactionId: Number(transactionId), persons };
     },
     async submit(access, { titular, doctor, person, executedOn }, refusals) {
       const row = await submitGrouped({ access, person, executedOn, found: refusals.join(',') });
@@ -221,20 +237,17 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
       if (row === undefined) throw new Error('the cancellation left no verdict');
       return { transactionId: Number(row.transactionId), refusals: row.refusals };
     },
-    async testList(access, { titular, doctor }, from, to) {
-      const [row] = await testList([...accessValues(access), titular, doctor, from, to]);
-      if (row === undefined) throw new Error('the list left no transaction');
-      const tests = rowsOfText(row.list, TEST_COLUMNS.length).map(
-        ([identifier = '', givenName = '', surname = '', executedOn = '', transactionId, communicatedOn = '']) => ({
-          identifier,
-          givenName,
-          surname,
-          executedOn,
-          transactionId: Number(transactionId),
-          communicatedOn,
-        }),
-      );
-      return { transactionId: Number(row.transactionId), tests };
+    async testList(access, from, to) {
+      const { transactionId, list } = await testListGrouped({ access, from, to });
+      const tests = rowsOfText(list, TEST_COLUMNS, (field) => ({
+        identifier: field(0),
+        givenName: field(1),
+        surname: field(2),
+        executedOn: field(3),
+        transactionId: Number(field(4)),
+        communicatedOn: field(5),
+      }));
+      return { transactionId: Number(transactionId), tests };
     },
   };
 }

@@ -3,11 +3,14 @@
  * transaction. Nobody waits for company: a lone call leaves at once, and groups form only as load does.
  */
 
-/** How many groups may be in work at once: two keep the database busy while answers are read. */
-const MAX_UNDERWAY = 2;
+export interface GroupLimits {
+  /** Groups in work at once: with two the database works on one while the answers of the other are read. */
+  readonly underway: number;
+  /** Items of a group at most: bounds the statement, what one failure takes down, and who waits for whom. */
+  readonly largest: number;
+}
 
-/** Bounds the statement and what one failure takes down. */
-const MAX_GROUP = 64;
+const SHORT: GroupLimits = { underway: 2, largest: 64 };
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -17,10 +20,12 @@ interface Waiting<Item, Result> {
 
 /**
  * @param run does all items of a group, in one transaction; resolves to one result per item, in the same order
+ * @param limits the default is for items that take the database no time to speak of
  * @returns does one item: resolves when its group is committed, rejects when its group failed as a whole
  */
 export function grouped<Item, Result>(
   run: (items: readonly Item[]) => Promise<Result[]>,
+  { underway: mostUnderway, largest }: GroupLimits = SHORT,
 ): (item: Item) => Promise<Result> {
   let waiting: Waiting<Item, Result>[] = [];
   let underway = 0;
@@ -40,9 +45,9 @@ export function grouped<Item, Result>(
   }
 
   function start(): void {
-    if (waiting.length === 0 || underway >= MAX_UNDERWAY) return;
+    if (waiting.length === 0 || underway >= mostUnderway) return;
     // Shared out evenly: all in one group would come back at once, and nobody work while the others do.
-    const size = Math.min(MAX_GROUP, Math.ceil(waiting.length / (MAX_UNDERWAY - underway)));
+    const size = Math.min(largest, Math.ceil(waiting.length / (mostUnderway - underway)));
     const group = waiting.slice(0, size);
     waiting = waiting.slice(size);
     void work(group);
@@ -54,6 +59,6 @@ export function grouped<Item, Result>(
       waiting.push({ item, resolve, reject });
       // Calls made in the same turn of the event loop, as by requests that arrived in one read, share a group.
       if (waiting.length === 1) setImmediate(start);
-      else if (waiting.length >= MAX_GROUP) start();
+      else if (waiting.length >= largest) start();
     });
 }

@@ -9,11 +9,18 @@ import type { FaultClass, FaultFacts } from './fault.js';
 const PIECE = 16_384;
 /** Of one unit of a text in UTF-8, bytes at most. */
 const WIDEST = 3;
+/** Beyond this the place is given back after the answer. */
+const KEPT_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Where long answers become bytes, one after the other, since writing one never waits: a place of its own for each, made
+ * larger as it grows, would be memory to fetch and to clear away that is twice and thrice the answer.
+ */
+let place = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** An answer while it is written: a short one stays text, a long one becomes bytes piece by piece, all in one place. */
 export class XmlOutput {
   #text = '';
-  #bytes = Buffer.alloc(0);
   #length = 0;
 
   /** @param text already escaped */
@@ -26,17 +33,19 @@ export class XmlOutput {
   content(): string | Buffer {
     if (this.#length === 0 && Buffer.byteLength(this.#text) === this.#text.length) return this.#text;
     this.#encode();
-    return this.#bytes.subarray(0, this.#length);
+    const bytes = Buffer.from(place.subarray(0, this.#length));
+    if (place.length > KEPT_BYTES) place = Buffer.allocUnsafeSlow(KEPT_BYTES);
+    return bytes;
   }
 
   #encode(): void {
     const needed = this.#length + this.#text.length * WIDEST;
-    if (needed > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
-      this.#bytes.copy(larger, 0, 0, this.#length);
-      this.#bytes = larger;
+    if (needed > place.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, place.length * 2));
+      place.copy(larger, 0, 0, this.#length);
+      place = larger;
     }
-    this.#length += this.#bytes.write(this.#text, this.#length);
+    this.#length += place.write(this.#text, this.#length);
     this.#text = '';
   }
 }
