@@ -130,6 +130,46 @@ test('a cancelled run of a schedule is left out, the next one comes', async () =
   await place.until(`SELECT bool_or(state = 'queued' AND slot = '2026-11-23T23:20:00Z') FROM jobs.job`);
 });
 
+test('a schedule that is changed moves the slot that waits, one that is dropped takes it away', async () => {
+  place = await jobsPlace(START);
+  let runs = 0;
+  const kind: JobKind = { name: 'sending', maxAttempts: 3, run: () => Promise.resolve(`run ${++runs}`) };
+  const waits = (slot: string) =>
+    place.until(
+      `SELECT count(*) = 1 AND bool_and(slot = '${slot}' AND due_at = slot) FROM jobs.job WHERE state = 'queued'`,
+    );
+  await place.runner([{ ...kind, schedule: '0 8 1 * *' }]).stop();
+  await waits('2026-12-01T07:00:00Z');
+  const daily = place.runner([{ ...kind, schedule: '0 8 * * *' }]);
+  await waits('2026-11-23T07:00:00Z');
+  place.setNow('2026-11-23T07:00:00Z');
+  await waits('2026-11-24T07:00:00Z');
+  await daily.stop();
+  // Not at once, though there would have been slots of the new schedule since the last run.
+  place.setNow('2026-11-23T12:00:00Z');
+  const hourly = place.runner([{ ...kind, schedule: '0 * * * *' }]);
+  await waits('2026-11-23T13:00:00Z');
+  await hourly.stop();
+  place.setNow('2026-11-23T14:00:00Z');
+  place.runner([kind]);
+  await place.until(`SELECT NOT EXISTS (SELECT FROM jobs.job WHERE state = 'queued')`);
+  expect(runs).toBe(1);
+});
+
+test('a kind that ran on request and then gets a schedule has missed no slot of it', async () => {
+  place = await jobsPlace(START);
+  let runs = 0;
+  const kind: JobKind = { name: 'sending', maxAttempts: 3, run: () => Promise.resolve(`run ${++runs}`) };
+  const id = await place.queue.enqueue('sending');
+  const first = place.runner([kind]);
+  await place.until(`SELECT state = 'done' FROM jobs.job WHERE id = '${id}'`);
+  await first.stop();
+  place.setNow('2026-11-25T09:00:00Z');
+  place.runner([{ ...kind, schedule: '0 8 * * *' }]);
+  await place.until(`SELECT bool_or(state = 'queued' AND slot > '2026-11-25T09:00:00Z') FROM jobs.job`);
+  expect(runs).toBe(1);
+});
+
 test('failures are tried again later, then given up with class and code only; the operator tries again', async () => {
   place = await jobsPlace(START);
   let fails = true;

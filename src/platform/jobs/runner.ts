@@ -68,8 +68,7 @@ export function createJobRunner({
   const policy = { ...DEFAULT_JOB_POLICY, ...given.policy };
   const kindOf = new Map(kinds.map((kind) => [kind.name, kind]));
   if (kindOf.size !== kinds.length) throw new Error('two kinds of jobs have the same name');
-  const scheduled = new Map(kinds.flatMap(({ name, schedule }) => (schedule === undefined ? [] : [[name, schedule]])));
-  for (const expression of scheduled.values()) nextSlot(expression, clock.now());
+  for (const { schedule } of kinds) if (schedule !== undefined) nextSlot(schedule, clock.now());
   const store = createJobStore(db);
   const running = new Map<JobLease, Promise<void>>();
   let isStopping = false;
@@ -79,15 +78,20 @@ export function createJobRunner({
 
   const hasToStop = (): boolean => isStopping;
 
-  /** A slot missed while no worker was there is made a job late, once: the schedule goes on after its start. */
+  /**
+   * A slot missed while no worker was there is made a job late, once: the schedule goes on after its start. One still to
+   * come moves when the operator has changed the schedule, and goes when he has dropped it.
+   */
   async function keepSchedules(): Promise<void> {
-    if (scheduled.size === 0) return;
-    const last = new Map((await store.lastRuns([...scheduled.keys()])).map((run) => [run.kind, run]));
-    for (const [kind, expression] of scheduled) {
-      const known = last.get(kind);
-      if (known?.isQueued === true) continue;
+    for (const { kind, isQueued, waitingSlot, after } of await store.lastRuns([...kindOf.keys()])) {
+      const schedule = kindOf.get(kind)?.schedule;
       const now = clock.now();
-      await store.schedule(kind, nextSlot(expression, known?.after ?? now), now);
+      if (!isQueued) {
+        if (schedule !== undefined) await store.schedule(kind, nextSlot(schedule, after ?? now), now);
+      } else if (waitingSlot !== null) {
+        const slot = slotInstead(waitingSlot, schedule, after, now);
+        if (slot?.getTime() !== waitingSlot.getTime()) await store.reschedule(kind, waitingSlot, slot);
+      }
     }
   }
 
@@ -186,6 +190,12 @@ export function createJobRunner({
       grace.abort();
     },
   };
+}
+
+/** What a slot that waits is by the schedule of today: as a rule the same. A due one stays: it may have been missed. */
+function slotInstead(slot: Date, schedule: string | undefined, after: Date | null, now: Date): Date | undefined {
+  if (schedule === undefined) return undefined;
+  return slot <= now ? slot : nextSlot(schedule, after === null || after < now ? now : after);
 }
 
 /** Class and code: the text of an error may quote the data. */

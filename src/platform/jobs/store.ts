@@ -28,7 +28,12 @@ export type Outcome =
 export interface LastRun {
   readonly kind: string;
   readonly isQueued: boolean;
-  /** The latest slot or start, whichever came later: the schedule goes on after it; null: never ran, no slot. */
+  /** Slot of the run that waits, as long as nothing has been tried; null: none waits so. */
+  readonly waitingSlot: Date | null;
+  /**
+   * The latest other slot or start, whichever came later: the schedule goes on after it. Null: no slot has been yet, so
+   * that none was missed, whatever ran because it was asked for.
+   */
   readonly after: Date | null;
 }
 
@@ -36,6 +41,8 @@ export interface JobStore {
   lastRuns(kinds: readonly string[]): Promise<readonly LastRun[]>;
   /** Makes a slot of a schedule a job, unless it is one or has been. */
   schedule(kind: string, slot: Date, now: Date): Promise<void>;
+  /** What waits for a slot and has not been tried waits for another one, or is gone: the schedule is no longer the same. */
+  reschedule(kind: string, slot: Date, instead: Date | undefined): Promise<void>;
   claim(kinds: readonly JobKind[], limit: number, now: Date, leaseMs: number): Promise<readonly Claimed[]>;
   /** Gives up those that have no attempt left and whose worker is gone; resolves to their kinds. */
   abandon(kinds: readonly JobKind[], now: Date): Promise<readonly { readonly id: string; readonly kind: string }[]>;
@@ -49,14 +56,18 @@ const FREE = '(j.lease_until IS NULL OR j.lease_until <= clock_timestamp())';
 const LEASE = `clock_timestamp() + make_interval(secs => $LEASE::double precision / 1000)`;
 const KINDS = 'kind AS (SELECT name, max_attempts FROM unnest($1::text[], $2::integer[]) AS k (name, max_attempts))';
 
+const UNTRIED = `state = 'queued' AND started_at IS NULL`;
+
 const LAST_RUNS = `
   SELECT k.name AS kind,
          EXISTS (SELECT FROM jobs.job j WHERE j.kind = k.name AND j.subject IS NULL AND j.state = 'queued') AS "isQueued",
-         greatest((SELECT max(j.slot) FROM jobs.job j WHERE j.kind = k.name),
-                  (SELECT max(latest.started_at) FROM (
-                     SELECT j.started_at FROM jobs.job j WHERE j.kind = k.name AND j.subject IS NULL
-                     ORDER BY j.created_at DESC LIMIT 10) latest)) AS after
-  FROM unnest($1::text[]) AS k (name)`;
+         (SELECT slot FROM jobs.job WHERE kind = k.name AND subject IS NULL AND ${UNTRIED}) AS "waitingSlot",
+         CASE WHEN past.slot IS NOT NULL THEN
+           greatest(past.slot, (SELECT max(latest.started_at) FROM (
+                                  SELECT j.started_at FROM jobs.job j WHERE j.kind = k.name AND j.subject IS NULL
+                                  ORDER BY j.created_at DESC LIMIT 10) latest)) END AS after
+  FROM unnest($1::text[]) AS k (name)
+    CROSS JOIN LATERAL (SELECT max(slot) AS slot FROM jobs.job WHERE kind = k.name AND NOT (${UNTRIED})) past`;
 
 const CLAIM = `
   WITH ${KINDS}, due AS MATERIALIZED (
@@ -110,6 +121,17 @@ export function createJobStore(db: DataSource): JobStore {
     `INSERT INTO jobs.job (kind, slot, due_at, created_at) VALUES ($1, $2::timestamptz, $2::timestamptz, $3::timestamptz)
      ON CONFLICT DO NOTHING`,
   );
+  const reschedule = statement(
+    db,
+    'jobs.reschedule',
+    `UPDATE jobs.job SET slot = $3::timestamptz, due_at = $3::timestamptz
+     WHERE kind = $1 AND slot = $2::timestamptz AND ${UNTRIED}`,
+  );
+  const unschedule = statement(
+    db,
+    'jobs.unschedule',
+    `DELETE FROM jobs.job WHERE kind = $1 AND slot = $2::timestamptz AND ${UNTRIED}`,
+  );
   const claim = statement<Omit<Claimed, 'leaseToken'>>(db, 'jobs.claim', CLAIM);
   const abandon = statement<{ id: string; kind: string }>(db, 'jobs.abandon', ABANDON);
   const keep = statement<{ id: string }>(db, 'jobs.keep', KEEP);
@@ -122,6 +144,10 @@ export function createJobStore(db: DataSource): JobStore {
     lastRuns: (kinds) => lastRuns([kinds]),
     async schedule(kind, slot, now) {
       await schedule([kind, slot, now]);
+    },
+    async reschedule(kind, slot, instead) {
+      if (instead === undefined) await unschedule([kind, slot]);
+      else await reschedule([kind, slot, instead]);
     },
     async claim(kinds, limit, now, leaseMs) {
       const leaseToken = randomUUID();
