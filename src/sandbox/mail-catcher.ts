@@ -19,8 +19,12 @@ import type { StoredMail } from './mailbox-responder.js';
 export const CATCHER_USER = 'info@pec.passerella.example';
 export const CATCHER_PASSWORD = 'passerella';
 
-/** What happens to each message: delivered (the default), refused by the provider's checks, not delivered, or nothing. */
-export type CaughtFate = 'avvenuta-consegna' | 'non-accettazione' | 'errore-consegna' | 'nessuna-ricevuta';
+/**
+ * What happens to each message: delivered (the default), refused by the provider's checks, not delivered, accepted and
+ * never heard of again, or nothing.
+ */
+export type CaughtFate =
+  'avvenuta-consegna' | 'non-accettazione' | 'errore-consegna' | 'nessuna-consegna' | 'nessuna-ricevuta';
 
 export interface MailCatcherOptions {
   /** Where messages and receipts are kept; made when it is not there. */
@@ -126,10 +130,11 @@ export async function startMailCatcher(options: MailCatcherOptions): Promise<Mai
   }
 }
 
-type ReceiptKind = 'accettazione' | Exclude<CaughtFate, 'nessuna-ricevuta'>;
+type ReceiptKind = 'accettazione' | Exclude<CaughtFate, 'nessuna-consegna' | 'nessuna-ricevuta'>;
 
 function receiptsFor(fate: CaughtFate): readonly ReceiptKind[] {
   if (fate === 'nessuna-ricevuta') return [];
+  if (fate === 'nessuna-consegna') return ['accettazione'];
   return fate === 'non-accettazione' ? [fate] : ['accettazione', fate];
 }
 

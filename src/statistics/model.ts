@@ -43,10 +43,16 @@ export const FOR_THE_OPERATOR: readonly MailState[] = ['uncertain', 'refused', '
 /** The provider took the message and it came back: it may be sent anew, as another message. */
 export const CAME_BACK: readonly MailState[] = ['not_accepted', 'undelivered'];
 
-/** The state that the receipts prove; undefined when they prove none. The furthest counts, whatever order they came in. */
-export function stateBy(receipts: readonly ReceiptKind[]): MailState | undefined {
+/**
+ * The state that the receipts prove; undefined when they prove nothing new. The furthest counts, whatever order they came
+ * in.
+ * @param known state of the mail: of one that counts as undelivered, since no other receipt came in time, the acceptance
+ *   has been known all along
+ */
+export function stateBy(receipts: readonly ReceiptKind[], known: MailState): MailState | undefined {
   const order = ['delivered', 'undelivered', 'not_accepted', 'accepted'] as const;
-  return order.find((kind) => receipts.includes(kind));
+  const proved = order.find((kind) => receipts.includes(kind));
+  return proved === 'accepted' && known === 'undelivered' ? undefined : proved;
 }
 
 /**

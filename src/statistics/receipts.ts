@@ -4,6 +4,7 @@
  * mailbox: what comes from elsewhere it delivers inside an envelope of its own, whose header it writes.
  */
 import type { Mailbox } from '../platform/mail/index.js';
+import { printableLines } from '../platform/printable.js';
 import type { ReceiptKind } from './model.js';
 
 export interface Receipt {
@@ -37,7 +38,7 @@ export async function receiptsOf(mailbox: Mailbox, messageId: string, since: Dat
     // The server looked for a part of the value.
     if (kind === undefined || bareId(mail.headers.get('x-riferimento-message-id') ?? '') !== bare) continue;
     const isExplained = EXPLAINED.includes(kind);
-    const explanation = isExplained ? (await mail.text()).slice(0, EXPLANATION_CHARACTERS) : undefined;
+    const explanation = isExplained ? printableLines(await mail.text(), EXPLANATION_CHARACTERS) : undefined;
     receipts.push({ kind, receivedAt: mail.receivedAt, explanation });
   }
   return receipts;

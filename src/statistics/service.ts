@@ -70,18 +70,25 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
     for (const awaited of await store.awaited()) {
       const receipts = await receiptsOf(box, awaited.messageId, awaited.sendingSince);
       if (receipts.length === 0) continue;
-      const state = stateBy(receipts.map(({ kind }) => kind));
+      const state = stateBy(
+        receipts.map(({ kind }) => kind),
+        awaited.state,
+      );
       await store.record(awaited, receipts, state);
       if (state !== awaited.state && state !== undefined && FOR_THE_OPERATOR.includes(state)) alarm(state, 1);
     }
   }
 
-  /** @returns what kept the receipts from being read */
+  /**
+   * @returns what kept the receipts from being read
+   * @throws what is not the mailbox's fault: the database's errors
+   */
   async function lookForReceipts(): Promise<string | undefined> {
     if (mailbox === undefined || (await store.awaited()).length === 0) return undefined;
     try {
       await readMailbox(mailbox, readReceipts);
     } catch (error) {
+      if (!(error instanceof MailFailure)) throw error;
       return told(error, 'the mailbox of receipts cannot be read');
     }
     // Only now: as long as the mailbox cannot be read, the receipts may well be in it.

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
+import type { Server, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { SMTPServerOptions } from 'smtp-server';
 import { createLogger } from '../../src/platform/log.js';
@@ -50,6 +51,46 @@ async function failureOf(attempt: Promise<unknown>): Promise<{ kind: string; mes
   );
   if (!(error instanceof MailFailure)) throw new Error('no MailFailure', { cause: error });
   return { kind: error.kind, message: error.message };
+}
+
+function listeningOn(tlsServer: Server): Promise<number> {
+  return new Promise((resolve) => {
+    tlsServer.listen(0, '127.0.0.1', () => {
+      const address = tlsServer.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : 0);
+    });
+  });
+}
+
+/** A server that says what a test wants. */
+async function talkative(
+  greeting: string,
+  onLine: (line: string, socket: TLSSocket) => void,
+): Promise<{ readonly port: number; isAsked(): boolean; stop(): Promise<void> }> {
+  const pki = await testPki();
+  let asked = 0;
+  const tls = { cert: await readFile(pki.server.certificate), key: await readFile(pki.server.key) };
+  const sockets = new Set<TLSSocket>();
+  const server = createServer(tls, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined); // a client that goes away
+    socket.on('data', (chunk: Buffer) => {
+      asked++;
+      onLine(chunk.toString('latin1'), socket);
+    });
+    socket.write(`${greeting}\r\n`);
+  });
+  return {
+    port: await listeningOn(server),
+    isAsked: () => asked > 0,
+    stop: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
+        server.close(() => {
+          resolve();
+        });
+      }),
+  };
 }
 
 /** Reads the content and never answers. */
@@ -202,12 +243,7 @@ describe('a server that is not to be used', () => {
       maxVersion: 'TLSv1.1',
       ciphers: 'DEFAULT:@SECLEVEL=0',
     });
-    const port = await new Promise<number>((resolve) => {
-      old.listen(0, '127.0.0.1', () => {
-        const address = old.address();
-        resolve(typeof address === 'object' && address !== null ? address.port : 0);
-      });
-    });
+    const port = await listeningOn(old);
     old.on('tlsClientError', () => undefined);
     try {
       const { server: to } = await server();
@@ -240,6 +276,51 @@ describe('a server that is not to be used', () => {
     expect(kind).toBe('transient');
     expect(message).toContain('the server refuses user or password');
     expect(message).not.toContain('altra');
+  });
+
+  test.each(['mail', 'a mailbox'])('for %s that goes on and on with one answer is given up', async (what) => {
+    const [greeting, more] = what === 'mail' ? ['220 ready', '250-'] : ['* OK ready', '* OK '];
+    const endless = await talkative(greeting, (_line, socket) => {
+      const saying = setInterval(() => socket.write(`${more}wait\r\n`), 50);
+      socket.once('close', () => {
+        clearInterval(saying);
+      });
+    });
+    const { server: to } = await server();
+    const slow = { ...to, port: endless.port, timeoutMs: 400 };
+    const attempt =
+      what === 'mail'
+        ? openSubmission(slow)
+        : readMailbox({ ...slow, folder: 'INBOX' }, () => Promise.resolve(), 2_000);
+    try {
+      const { kind, message } = await failureOf(attempt);
+      expect(kind).toBe('transient');
+      expect(message).toContain('the server did not answer in time');
+      expect(endless.isAsked()).toBe(true);
+    } finally {
+      await endless.stop();
+    }
+  });
+
+  test('whose words a terminal would obey, or no database take, is quoted without them', async () => {
+    const answers: Readonly<Record<string, string>> = {
+      EHLO: '250 AUTH PLAIN',
+      AUTH: '235 ok',
+      MAIL: '250 ok',
+      RCPT: '550 no \u0000such\u001b[2J box',
+    };
+    const rude = await talkative('220 ready', (line, socket) => {
+      socket.write(`${answers[line.slice(0, 4)] ?? '250 ok'}\r\n`);
+    });
+    const { server: to } = await server();
+    try {
+      expect(await failureOf(send({ ...to, port: rude.port }))).toEqual({
+        kind: 'permanent',
+        message: 'the server refuses the message: 550 no  such [2J box',
+      });
+    } finally {
+      await rude.stop();
+    }
   });
 
   test('that is not there', async () => {

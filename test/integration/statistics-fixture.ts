@@ -5,6 +5,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import winston from 'winston';
 import PostalMime from 'postal-mime';
 import type { Email } from 'postal-mime';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';
@@ -34,6 +36,8 @@ export interface StatisticsPlace {
   readonly service: DeliveryService;
   readonly desk: DeliveryDesk;
   readonly clock: { now(): Date };
+  /** What the log has told the operator as an alarm. */
+  readonly alarms: readonly string[];
   pass(minutes: number): void;
   /** What becomes of the messages from now on. */
   fate: CaughtFate;
@@ -55,6 +59,8 @@ export async function statisticsPlace(): Promise<StatisticsPlace> {
   const owner = await openDatabase({ ...options, applicationName: 'test owner' });
   const db = await openDatabase({ ...options, role: workerRole, applicationName: 'test worker' });
   const directory = await mkdtemp(join(tmpdir(), 'statistics-'));
+  const alarms: string[] = [];
+  const heard = loggerOf(alarms);
   let now = new Date('2026-11-22T09:15:00.123Z');
   const clock = { now: () => now };
   const catcher = await startMailCatcher({
@@ -80,12 +86,12 @@ export async function statisticsPlace(): Promise<StatisticsPlace> {
   };
   const serviceWith = (changes: Partial<CertifiedMail>): DeliveryService =>
     createDeliveryService({
-      ...{ store: createDeliveryStore(db), readFigures: figuresReader(db), clock, log },
+      ...{ store: createDeliveryStore(db), readFigures: figuresReader(db), clock, log: heard },
       mail: { ...mail, ...changes },
     });
   const desk = createDeliveryDesk(owner, clock);
   const place: StatisticsPlace = {
-    ...{ ownerUrl: database.ownerUrl, owner, catcher, mail, desk, clock, serviceWith },
+    ...{ ownerUrl: database.ownerUrl, owner, catcher, mail, desk, clock, alarms, serviceWith },
     service: serviceWith({}),
     fate: 'avvenuta-consegna',
     onMessage: undefined,
@@ -105,4 +111,14 @@ export async function statisticsPlace(): Promise<StatisticsPlace> {
     },
   };
   return place;
+}
+
+function loggerOf(alarms: string[]): winston.Logger {
+  const stream = new Writable({
+    write(line: Buffer, _encoding, done) {
+      alarms.push(line.toString());
+      done();
+    },
+  });
+  return winston.createLogger({ level: 'error', transports: [new winston.transports.Stream({ stream })] });
 }

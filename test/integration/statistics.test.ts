@@ -164,6 +164,18 @@ describe('when the provider gives the message back', () => {
     expect(await place.states()).toEqual(['undelivered', 'waiting']);
   });
 
+  test('by accepting it and saying nothing else for more than a day: told once, the acceptance is no news', async () => {
+    place.fate = 'nessuna-consegna';
+    await place.service.prepare('one');
+    await place.service.advance();
+    await place.service.advance();
+    expect(await place.states()).toEqual(['accepted', 'waiting']);
+    place.pass(27 * 60);
+    for (let round = 0; round < 3; round++) await place.service.advance();
+    expect(await place.states()).toEqual(['undelivered', 'waiting']);
+    expect(place.alarms).toHaveLength(1);
+  });
+
   test('too late: a receipt of delivery counts whenever it comes', async () => {
     place.fate = 'errore-consegna';
     await place.service.prepare('one');
@@ -333,6 +345,13 @@ describe('a mail server', () => {
       lastError: expect.stringContaining("the server's certificate is not to be trusted"),
     });
   });
+});
+
+test('receipts that the database does not take are the database’s failure, not the mailbox’s', async () => {
+  await place.service.prepare('one');
+  await place.service.advance();
+  await place.owner.query('ALTER TABLE statistics.receipt RENAME TO elsewhere');
+  await expect(place.service.advance()).rejects.toMatchObject({ code: '42P01' });
 });
 
 test('a delivery that nobody mends in a month is given up and its password forgotten', async () => {

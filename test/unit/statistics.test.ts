@@ -113,12 +113,17 @@ test('a mail whose content is forgotten is not composed', () => {
 });
 
 test('the furthest receipt counts, whatever order they come in', () => {
-  expect(stateBy(['delivered', 'accepted'])).toBe('delivered');
-  expect(stateBy(['undelivered', 'accepted'])).toBe('undelivered');
-  expect(stateBy(['accepted', 'delayed'])).toBe('accepted');
-  expect(stateBy(['not_accepted'])).toBe('not_accepted');
-  expect(stateBy(['delayed'])).toBeUndefined();
-  expect(stateBy([])).toBeUndefined();
+  expect(stateBy(['delivered', 'accepted'], 'sent')).toBe('delivered');
+  expect(stateBy(['undelivered', 'accepted'], 'sent')).toBe('undelivered');
+  expect(stateBy(['accepted', 'delayed'], 'sent')).toBe('accepted');
+  expect(stateBy(['not_accepted'], 'sent')).toBe('not_accepted');
+  expect(stateBy(['delayed'], 'sent')).toBeUndefined();
+  expect(stateBy([], 'sent')).toBeUndefined();
+});
+
+test('of a mail that counts as undelivered only a delivery is news', () => {
+  expect(stateBy(['accepted'], 'undelivered')).toBeUndefined();
+  expect(stateBy(['accepted', 'delivered'], 'undelivered')).toBe('delivered');
 });
 
 test('with receipts the password waits for the delivery, without them for the server', () => {
@@ -132,11 +137,11 @@ test('pauses double from a minute to an hour', () => {
 
 describe('receipts', () => {
   /** A mailbox that finds what a server finds: every mail whose header contains the value. */
-  async function receiptsFrom(mails: readonly Readonly<Record<string, string>>[]) {
+  async function receiptsFrom(mails: readonly Readonly<Record<string, string>>[], words = 'parole del gestore') {
     const found = mails.map((headers) => ({
       receivedAt: takenAt,
       headers: new Map(Object.entries(headers)),
-      text: () => Promise.resolve('parole del gestore'),
+      text: () => Promise.resolve(words),
     }));
     return receiptsOf({ find: () => Promise.resolve(found) }, '<uno@pec.it>', takenAt);
   }
@@ -158,6 +163,11 @@ describe('receipts', () => {
       ['undelivered', 'parole del gestore'],
       ['delayed', 'parole del gestore'],
     ]);
+  });
+
+  test('are quoted line by line, without what a terminal would obey or no database takes', async () => {
+    const [receipt] = await receiptsFrom([of('errore-consegna')], ' casella\u0000 piena\r\n\u001b[2Jriprovare\n');
+    expect(receipt?.explanation).toBe('casella  piena\n[2Jriprovare');
   });
 
   test('name the message with or without brackets', async () => {

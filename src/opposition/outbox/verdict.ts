@@ -5,6 +5,7 @@
 import type { RegionAnswer } from '../region.js';
 import { backoffMs } from '../../platform/backoff.js';
 import type { BackoffPolicy } from '../../platform/backoff.js';
+import { printable } from '../../platform/printable.js';
 import { UNKNOWN_CODE_ATTEMPTS, failureKindOf } from './failure-kinds.js';
 import type { Settlement } from './store.js';
 
@@ -69,12 +70,4 @@ function toldBy(answer: RegionAnswer): { code?: string; description?: string } {
         description: printable(answer.reason, LONGEST.description),
       };
   }
-}
-
-/** On one line, and without what a terminal would obey: it is shown to operators. */
-function printable(text: string, longest: number): string {
-  return text
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ')
-    .trim()
-    .slice(0, longest);
 }

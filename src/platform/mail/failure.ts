@@ -1,11 +1,14 @@
 /** Why a mail server could not be used, in words for the operator, and whether the message may have left. */
 import { types } from 'node:util';
+import { printable } from '../printable.js';
 
 /**
  * `transient`: nothing left, later may do. `permanent`: refused, and would be again. `uncertain`: the message went out
  * and no answer came, so the server may have taken it: only its receipts can tell.
  */
 export type MailFailureKind = 'transient' | 'permanent' | 'uncertain';
+
+const LONGEST = 1_000;
 
 /** The message is for the operator's eyes: it may quote the server, hence an address, and is not for the log. */
 export class MailFailure extends Error {
@@ -16,7 +19,7 @@ export class MailFailure extends Error {
     readonly code: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(printable(message, LONGEST), options);
   }
 }
 

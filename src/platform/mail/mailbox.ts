@@ -30,17 +30,24 @@ export interface Mailbox {
   find(header: string, value: string, since: Date): Promise<readonly FoundMail[]>;
 }
 
+/** For all of it: a server may otherwise be slow for ever, a byte at a time. */
+const WHOLE_MS = 10 * 60_000;
 const TEXT_BYTES = 256 * 1024;
 const FOUND_AT_MOST = 100;
 const DAY_MS = 86_400_000;
 
+/** A request to the server, which ends in time. @throws MailFailure */
+type Ask = <Answer>(request: Promise<Answer>) => Promise<Answer>;
+
 /**
  * Opens the mailbox, lets `look` look, closes it.
- * @throws MailFailure of the kind `transient`
+ * @param withinMs bounds all of it
+ * @throws MailFailure of the kind `transient`; what `look` throws besides, as it is
  */
 export async function readMailbox<Result>(
   server: MailboxServer,
   look: (mailbox: Mailbox) => Promise<Result>,
+  withinMs = WHOLE_MS,
 ): Promise<Result> {
   const { host, port, security, user, password, timeoutMs, folder } = server;
   const client = new ImapFlow({
@@ -60,22 +67,42 @@ export async function readMailbox<Result>(
   });
   // The call under way is rejected too; without a listener Node would end the process.
   client.on('error', () => undefined);
+  let limit: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    limit = setTimeout(() => {
+      reject(Object.assign(new Error('reading the mailbox took too long'), { code: 'ETIMEDOUT' }));
+      client.close();
+    }, withinMs);
+  });
+  tooLate.catch(() => undefined); // also when nothing is asked at that moment
+  const ask: Ask = async (request) => {
+    try {
+      return await Promise.race([request, tooLate]);
+    } catch (error) {
+      if (error instanceof MailFailure) throw error;
+      const { text, code } = explain(error);
+      throw new MailFailure('transient', `the mailbox cannot be read: ${text}`, code, { cause: error });
+    }
+  };
   try {
-    await client.connect();
-    await client.mailboxOpen(folder, { readOnly: true });
-    const result = await look({ find: (header, value, since) => find(client, header, value, since) });
-    await client.logout().catch(() => undefined);
+    await ask(client.connect());
+    await ask(client.mailboxOpen(folder, { readOnly: true }));
+    const result = await look({ find: (header, value, since) => ask(find(client, ask, header, value, since)) });
+    await ask(client.logout()).catch(() => undefined);
     return result;
-  } catch (error) {
-    if (error instanceof MailFailure) throw error;
-    const { text, code } = explain(error);
-    throw new MailFailure('transient', `the mailbox cannot be read: ${text}`, code, { cause: error });
   } finally {
+    clearTimeout(limit);
     client.close();
   }
 }
 
-async function find(client: ImapFlow, header: string, value: string, since: Date): Promise<readonly FoundMail[]> {
+async function find(
+  client: ImapFlow,
+  ask: Ask,
+  header: string,
+  value: string,
+  since: Date,
+): Promise<readonly FoundMail[]> {
   // IMAP knows days, in the server's time zone.
   const day = new Date(since.getTime() - DAY_MS);
   const uids = await client.search({ header: { [header]: value }, since: day }, { uid: true });
@@ -90,7 +117,7 @@ async function find(client: ImapFlow, header: string, value: string, since: Date
   return found.map(({ uid, internalDate, headers }) => ({
     receivedAt: new Date(internalDate ?? 0),
     headers: headersOf(headers?.toString('latin1') ?? ''),
-    text: () => textOf(client, uid),
+    text: () => ask(textOf(client, uid)),
   }));
 }
 

@@ -24,6 +24,8 @@ export interface Submission {
 }
 
 const CHUNK_BYTES = 64 * 1024;
+/** Answers that connecting takes at most (greeting, EHLO, STARTTLS, EHLO), with one to spare; signing in takes fewer. */
+const OPENING_ANSWERS = 5;
 
 /** @throws MailFailure, never of the kind `uncertain` */
 export async function openSubmission(server: SubmissionServer): Promise<Submission> {
@@ -42,23 +44,34 @@ export async function openSubmission(server: SubmissionServer): Promise<Submissi
   connection.on('error', (error: unknown) => {
     broken(error);
   });
-  /** One step: ends by its callback, by an error of the connection, or by its end. */
-  const step = (begin: (done: (error?: Error | null) => void) => void): Promise<void> =>
-    new Promise((resolve, reject) => {
-      broken = reject;
-      connection.once('end', () => {
-        reject(new Error('the server closed the connection'));
+  connection.once('end', () => {
+    broken(new Error('the server closed the connection'));
+  });
+  /** One step: ends by its callback, by an error of the connection, by its end, or because it takes too long. */
+  const step = async (withinMs: number, begin: (done: (error?: Error | null) => void) => void): Promise<void> => {
+    let limit: NodeJS.Timeout | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        broken = reject;
+        limit = setTimeout(() => {
+          reject(Object.assign(new Error('the exchange took too long'), { code: 'ETIMEDOUT' }));
+          connection.close();
+        }, withinMs);
+        begin((error) => {
+          if (error) reject(error);
+          else resolve();
+        });
       });
-      begin((error) => {
-        if (error) reject(error);
-        else resolve();
-      });
-    });
+    } finally {
+      clearTimeout(limit);
+    }
+  };
+  const openingMs = timeoutMs * OPENING_ANSWERS;
   try {
-    await step((done) => {
+    await step(openingMs, (done) => {
       connection.connect(done);
     });
-    await step((done) => {
+    await step(openingMs, (done) => {
       connection.login({ user, credentials: { user, pass: password } }, done);
     });
   } catch (error) {
@@ -68,18 +81,12 @@ export async function openSubmission(server: SubmissionServer): Promise<Submissi
   return {
     async send(from, to, message, withinMs) {
       const body = { isUnderWay: false };
-      const limit = setTimeout(() => {
-        broken(Object.assign(new Error('the exchange took too long'), { code: 'ETIMEDOUT' }));
-        connection.close();
-      }, withinMs);
       try {
-        await step((done) => {
+        await step(withinMs, (done) => {
           connection.send({ from, to: [to], size: message.length }, Readable.from(chunks(message, body)), done);
         });
       } catch (error) {
         throw notSent(error, body.isUnderWay);
-      } finally {
-        clearTimeout(limit);
       }
     },
     close() {

@@ -1,0 +1,18 @@
+/**
+ * Words of others, as a server's reply or a provider's receipt, made fit to be stored and shown to an operator: without
+ * what a terminal would obey, and without the zero that PostgreSQL's texts cannot hold. Refuses to know whose they are.
+ */
+
+/** Controls, formats, separators of lines, halves of pairs. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
+
+/** On one line. @param longest in characters; what is beyond is left out */
+export function printable(text: string, longest: number): string {
+  return text.replace(UNSEEN, ' ').trim().slice(0, longest);
+}
+
+/** The same, its lines kept. */
+export function printableLines(text: string, longest: number): string {
+  const lines = text.split(/\r?\n/).map((line) => printable(line, longest));
+  return lines.join('\n').trim().slice(0, longest);
+}
