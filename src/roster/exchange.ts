@@ -50,10 +50,19 @@ export async function placesIn(directory: string): Promise<Places> {
   };
 }
 
-/** The files claimed and not done with: a crash, a full disk, a database that was away. */
+/**
+ * The files claimed and not done with: a crash, a full disk, a database that was away. What an uploader exchanged for a
+ * file between the look at it and its claim, a link for instance, is no file and is taken away: in work/ nobody can do so.
+ */
 export async function claimed({ work }: Places): Promise<Delivery[]> {
-  const labels = (await readdir(work)).sort();
-  return labels.map((label) => ({ path: join(work, label), label }));
+  const deliveries: Delivery[] = [];
+  for (const label of (await readdir(work)).sort()) {
+    const path = join(work, label);
+    const found = await lstat(path).catch(() => undefined);
+    if (found?.isFile() === true) deliveries.push({ path, label });
+    else if (found?.isDirectory() === false) await rm(path, { force: true });
+  }
+  return deliveries;
 }
 
 /**

@@ -2,10 +2,12 @@
  * How long what the roster leaves is kept [R-7], 2.5: as long as the doctors need it, the campaign at most, never more
  * than twelve months. What was read of a file has no rule here: it does not outlive its intake.
  */
+import type { Dirent } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { romeDate, type IsoDate } from '../platform/clock.js';
 import { deletion, firstDayKept, type RetentionRule } from '../platform/db/index.js';
+import { codeOf } from './errors.js';
 
 export interface RosterTerms {
   /** Last day of the campaign; undefined while it is not known: then the twelve months alone count. */
@@ -100,17 +102,30 @@ function files({ directories, months, ...words }: FileRule): RetentionRule {
   };
 }
 
-/** By the day on which a file came to where it lies: an upload may carry the date of its writing, long ago. */
+/**
+ * By the day on which a file came to where it lies: an upload may carry the date of its writing, long ago. Folders inside,
+ * of which nothing is taken in, are looked into: what lies there has its term too.
+ * @throws the system's error when a folder cannot be read: «nothing» would be a lie
+ */
 async function past(directories: readonly string[], firstKept: IsoDate): Promise<{ path: string; day: IsoDate }[]> {
   const found: { path: string; day: IsoDate }[] = [];
   for (const directory of directories) {
-    for (const name of await readdir(directory).catch((): string[] => [])) {
-      const path = join(directory, name);
-      const stat = await lstat(path).catch(() => undefined);
-      if (stat === undefined || stat.isDirectory()) continue;
+    for (const entry of await entriesOf(directory)) {
+      const path = join(entry.parentPath, entry.name);
+      const stat = entry.isDirectory() ? undefined : await lstat(path).catch(goneMeanwhile);
+      if (stat === undefined) continue;
       const day = romeDate(stat.ctime);
       if (day < firstKept) found.push({ path, day });
     }
   }
   return found;
+}
+
+/** Links are not followed. A folder that is not there yet holds nothing. */
+async function entriesOf(directory: string): Promise<Dirent[]> {
+  return (await readdir(directory, { recursive: true, withFileTypes: true }).catch(goneMeanwhile)) ?? [];
+}
+
+function goneMeanwhile(error: unknown): undefined {
+  if (codeOf(error) !== 'ENOENT') throw error;
 }

@@ -120,6 +120,15 @@ describe('what is taken', () => {
     expect(await files()).toEqual(['in/folder.csv', 'in/link.csv']);
   });
 
+  test('no link that took the place of a file before it was claimed', async () => {
+    await writeFile(place('elsewhere'), content(1));
+    await mkdir(place('work'));
+    await symlink(place('elsewhere'), place('work', `${LABEL}-staff.csv`));
+    expect(await look()).toBe('0 published, 0 already, 0 refused, 0 waiting');
+    expect(await files()).toEqual([]);
+    expect(await readFile(place('elsewhere'), 'utf8')).toBe(content(1));
+  });
+
   test('a name is used only as far as it is harmless', async () => {
     await deliver('à\n;"$(x).csv', content(1));
     await look();
@@ -258,6 +267,22 @@ test('retention of files: a month for what was refused or never finished, twelve
     await rule.purge(worker, later(33), 10);
   }
   expect(await files()).toEqual(RESULTS);
+});
+
+test('retention of files: what lies in folders inside goes too, what cannot be looked into is no empty folder', async () => {
+  await mkdir(place('in', 'old', 'staff'), { recursive: true });
+  await writeFile(place('in', 'old', 'staff', 'staff.csv'), content(1));
+  await writeFile(place('elsewhere.csv'), content(2));
+  await symlink(directory, place('in', 'old', 'link'));
+  const [, rule] = rosterRetention({ campaignEnd: undefined, exchangeDirectory: directory }).slice(-2);
+  const inTwoMonths = new Date(Date.now() + 62 * 86_400_000).toISOString().slice(0, 10);
+  expect((await rule?.count(worker, inTwoMonths))?.rows).toBe(2);
+  expect(await rule?.purge(worker, inTwoMonths, 10)).toBe(2);
+  expect(await readdir(place('in', 'old', 'staff'))).toEqual([]);
+  expect(await readFile(place('elsewhere.csv'), 'utf8')).toBe(content(2));
+
+  await writeFile(place('work'), '');
+  await expect(rule?.count(worker, inTwoMonths)).rejects.toMatchObject({ code: 'ENOTDIR' });
 });
 
 test('a folder that cannot be written is a failure, not an empty one', async () => {

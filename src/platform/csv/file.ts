@@ -7,9 +7,16 @@ import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { CsvFileError } from './errors.js';
+import { CsvFileError, type CsvFileProblem } from './errors.js';
 
 const CHUNK = 256 * 1024;
+
+/** What is wrong with the file itself, by the code of the system's error. */
+const PROBLEM_OF: ReadonlyMap<string, CsvFileProblem> = new Map([
+  ['ENOENT', 'not_found'],
+  ['EISDIR', 'not_a_file'],
+  ...['EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG', 'ENOTDIR'].map((code) => [code, 'unreadable'] as const),
+]);
 
 export class ByteFile {
   /** Bytes taken from the disk so far by `content()`; compressed ones when the file is. */
@@ -27,11 +34,13 @@ export class ByteFile {
   /**
    * Gzip is told by the content; a name in `.gz` with other content is refused.
    * @param maxBytes of the disk and of the content
-   * @throws CsvFileError not_found, not_a_file, unreadable, empty, too_large, not_gzip
+   * @throws CsvFileError not_found, not_a_file, unreadable, empty, too_large, not_gzip; the system's error when the fault
+   *   is the machine's, not the file's (too many open files, a disk that fails)
    */
   static async open(path: string, maxBytes = Infinity): Promise<ByteFile> {
     const handle = await open(path, 'r').catch((error: unknown) => {
-      throw new CsvFileError(codeOf(error) === 'ENOENT' ? 'not_found' : 'unreadable', error);
+      const problem = PROBLEM_OF.get(codeOf(error));
+      throw problem === undefined ? error : new CsvFileError(problem, error);
     });
     try {
       const stat = await handle.stat();
