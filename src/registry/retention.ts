@@ -1,5 +1,5 @@
 /** What imports leave behind, and until when. The registry itself is renewed by imports and has no term here [G-1]. */
-import { MIDNIGHT, deletion, dueOf, firstDayKept } from '../platform/db/index.js';
+import { deletion, firstDayKept } from '../platform/db/index.js';
 import type { RetentionRule } from '../platform/db/index.js';
 
 const MONTHS = 12;
@@ -9,18 +9,16 @@ const STAGING_MONTHS = 1;
 const STAGING_TABLES = 10;
 
 const staging: RetentionRule = {
-  name: 'registry_import.staging',
-  describes: 'righe lette da importazioni dell’anagrafe mai concluse (si conta una tabella per importazione)',
-  term: '1 mese dall’inizio dell’importazione',
-  source: '[S-5], decisione 0041',
-  async count(db, today) {
-    const rows = await db.query<{ rows: string; oldest: Date | null }[]>(
-      `SELECT count(*) AS rows, min(started_at) AS oldest FROM registry_import.run
-       WHERE finished_at IS NULL AND started_at < ${MIDNIGHT} AND to_regclass('registry_import.staging_' || id) IS NOT NULL`,
-      [firstDayKept(today, STAGING_MONTHS)],
-    );
-    return dueOf(rows[0]);
-  },
+  ...deletion({
+    name: 'registry_import.staging',
+    table: 'registry_import.run',
+    describes: 'righe lette da importazioni dell’anagrafe mai concluse (si conta una tabella per importazione)',
+    term: '1 mese dall’inizio dell’importazione',
+    months: STAGING_MONTHS,
+    source: '[S-5], decisione 0041',
+    since: { instant: 'started_at' },
+    only: `finished_at IS NULL AND to_regclass('registry_import.staging_' || id) IS NOT NULL`,
+  }),
   async purge(db, today, limit) {
     const rows = await db.query<{ dropped: number }[]>(
       'SELECT registry_import.drop_staging($1::date, $2::integer) AS dropped',

@@ -1,22 +1,20 @@
 /** How long tests and substitutions are kept [T-60] [S-5], 3.5. */
-import { MIDNIGHT, deletion, dueOf, firstDayKept } from '../platform/db/index.js';
+import { MIDNIGHT, deletion, firstDayKept } from '../platform/db/index.js';
 import type { RetentionRule } from '../platform/db/index.js';
 
 const MONTHS = 12;
 
 /** A test and its cancellation refer to each other: they go together, by the test's communication. */
 const tests: RetentionRule = {
-  name: 'screening.test_submission',
-  describes: 'test comunicati dai medici, con i relativi annullamenti',
-  term: '12 mesi dalla comunicazione',
-  source: '[T-60] [S-5], 3.5',
-  async count(db, today) {
-    const rows = await db.query<{ rows: string; oldest: Date | null }[]>(
-      `SELECT count(*) AS rows, min(communicated_at) AS oldest FROM screening.test_submission WHERE communicated_at < ${MIDNIGHT}`,
-      [firstDayKept(today, MONTHS)],
-    );
-    return dueOf(rows[0]);
-  },
+  ...deletion({
+    name: 'screening.test_submission',
+    table: 'screening.test_submission',
+    describes: 'test comunicati dai medici, con i relativi annullamenti',
+    term: '12 mesi dalla comunicazione',
+    months: MONTHS,
+    source: '[T-60] [S-5], 3.5',
+    since: { instant: 'communicated_at' },
+  }),
   async purge(db, today, limit) {
     const rows = await db.query<{ count: string }[]>(
       `WITH past AS MATERIALIZED (
