@@ -34,7 +34,11 @@ export const createRegionClient: CreateRegionClient = (region, identity, { timeo
   let form: Promise<Form> | undefined;
   return {
     async notify({ messageId, subject, opposedOn }) {
-      const { envelope, headers } = await (form ??= writtenForm(region.endpoint));
+      form ??= writtenForm(region.endpoint);
+      const { envelope, headers } = await form.catch((error: unknown) => {
+        form = undefined; // of this moment, such as too many open files: the next attempt tries anew
+        throw error;
+      });
       const values = { messageId, patientId: patientIdOf(subject, region.patientIdForm), opposedOn };
       const filled = envelope.replace(BLANK, (_, name: keyof typeof values) => escapeText(values[name]));
       const message = sign === undefined ? filled : sign(filled, clock.now());
