@@ -260,14 +260,20 @@ export class MessageParser {
     return value;
   }
 
+  /** One reference after the other: the first that is wrong, or one too many, ends it. */
   #dereferenced(piece: string, at: number): string {
-    if (!piece.includes('&')) return piece;
-    return piece.replace(/&([^;&]*)(;?)/g, (_whole, name: string, end: string, offset: number) => {
-      const value = end === '' ? undefined : referenced(name);
-      return (
-        value ?? this.#malformed(end === '' ? '«&» che non comincia un’entità' : 'entità non definita', at + offset)
-      );
-    });
+    const { valueLength } = this.limits;
+    let value = '';
+    let done = 0;
+    for (let mark = piece.indexOf('&'); mark >= 0; mark = piece.indexOf('&', done)) {
+      const end = piece.indexOf(';', mark);
+      const name = end < 0 ? '&' : piece.slice(mark + 1, end);
+      if (name.includes('&')) this.#malformed('«&» che non comincia un’entità', at + mark);
+      value += piece.slice(done, mark) + (referenced(name) ?? this.#malformed('entità non definita', at + mark));
+      if (value.length > valueLength) this.#tooMuch(`valore più lungo di ${valueLength} caratteri`);
+      done = end + 1;
+    }
+    return done === 0 ? piece : value + piece.slice(done);
   }
 
   /** Reads the name at this place into prefix and local part. */
