@@ -48,7 +48,10 @@ async function main(args: readonly string[]): Promise<number> {
     });
     print(`\n${summaryText(results)}`);
     if (line.junitFile !== undefined) writeFileSync(line.junitFile, junitText(results));
-    return count(results, 'failed') === 0 ? 0 : EXIT_DIFFERENCES;
+    if (count(results, 'failed') > 0) return EXIT_DIFFERENCES;
+    if (count(results, 'passed') > 0) return 0;
+    process.stderr.write('nessun caso eseguito\n'); // green without a case would be taken for proof
+    return EXIT_USAGE;
   } finally {
     transport.close();
   }

@@ -100,6 +100,7 @@ async function play(
     }
     const ids = new Map(memory);
     if (answer.requestId !== undefined) ids.set('requestId', answer.requestId);
+    else if (sample.response.includes('${requestId}')) reasons.push('manca l’header HTTP X-Request-Id');
     const { differences, lines } = compare(readTree(sample.response), readAnswer(answer.text), ids);
     reasons.push(...differences);
     return reasons.length === 0 ? end('passed') : end('failed', reasons, differences.length === 0 ? [] : lines);

@@ -1,0 +1,152 @@
+/** `npm run replay` as integration testers run it: a process with its exit code, its JUnit file, and samples it records. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseXml } from '../../src/platform/soap/xml.js';
+import { defaultLimits } from '../../src/platform/soap/limits.js';
+import { describeSandbox } from '../../src/sandbox/announce.js';
+import { NAMESPACE, SAMPLES_DIRECTORY, envelope, startTestGateway } from '../support/gateway.js';
+import type { TestGateway } from '../support/gateway.js';
+import { testPeople } from '../support/people.js';
+
+const PROGRAM = fileURLToPath(new URL('../../src/replay/main.js', import.meta.url));
+const SCENE = 'scaricoElencoAssistiti';
+
+let gateway: TestGateway;
+/** Samples of the test's own: the preparation and one scene. */
+let place: string;
+let identities: string;
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+});
+
+afterAll(() => gateway.stop());
+
+beforeEach(() => {
+  place = mkdtempSync(join(tmpdir(), 'passerella-replay-'));
+  for (const scene of ['preparazione', SCENE])
+    cpSync(join(SAMPLES_DIRECTORY, scene), join(place, scene), { recursive: true });
+  const opsPort = Number(new URL(gateway.opsUrl).port);
+  const { endpoint, pki } = gateway;
+  identities = join(place, 'identities.json');
+  writeFileSync(
+    identities,
+    JSON.stringify(describeSandbox({ endpoint, opsPort, namespace: NAMESPACE }, pki, testPeople)),
+  );
+});
+
+afterEach(() => {
+  rmSync(place, { recursive: true });
+});
+
+function run(...args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: place, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject).on('close', (code) => {
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+const replayed = (...args: readonly string[]) => run(...args, '--sandbox', identities);
+
+/** The counts of the JUnit file's root, which must be XML. */
+function junit(file: string): Record<string, string> {
+  const root = parseXml(readFileSync(file, 'utf8'), defaultLimits);
+  return Object.fromEntries(root.attributes.map(({ name, value }) => [name, value]));
+}
+
+describe('a run', () => {
+  test('where all is as expected ends with 0, and the JUnit file counts every case', async () => {
+    const file = join(place, 'esito.xml');
+    const { code, stdout } = await replayed(join(place, SCENE), '--junit', file);
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/\d+ riusciti, 0 falliti, 0 sal/),
+    });
+    const passed = stdout.split('\n').filter((line) => line.startsWith('ok  ')).length;
+    expect(passed).toBeGreaterThan(10);
+    expect(junit(file)).toMatchObject({ tests: String(passed), failures: '0', skipped: '0' });
+  });
+
+  test('with a difference ends with 1, shows it, and the JUnit file has it', async () => {
+    const answer = join(place, SCENE, '07-medico-diverso.response.xml');
+    writeFileSync(answer, readFileSync(answer, 'utf8').replace('<esito>1002<', '<esito>9&amp;9<'));
+    const file = join(place, 'esito.xml');
+    const { code, stdout } = await replayed(place, '--junit', file);
+    expect(code).toBe(1);
+    expect(stdout).toContain(`NO   ${SCENE}/07-medico-diverso`);
+    expect(stdout).toMatch(/^ +- +<esito>9&amp;9<\/esito>\n +\+ +<esito>1002<\/esito>$/m);
+    expect(junit(file)['failures']).toBe('1');
+    expect(readFileSync(file, 'utf8')).toContain('atteso «9&amp;9», ricevuto «1002»');
+  });
+
+  test('whose endpoint does not answer ends with 1', async () => {
+    const { code, stdout } = await replayed(join(place, SCENE), '--endpoint', 'https://127.0.0.1:9/ws/TestSierologici');
+    expect(code).toBe(1);
+    expect(stdout).toContain('nessuna risposta da https://127.0.0.1:9/');
+  });
+
+  test('as a role without the card of a case leaves it out, and says so', async () => {
+    const { code, stdout, stderr } = await replayed(
+      join(place, SCENE, '01-con-carta.request.xml'),
+      ...['--identity', 'coded'],
+    );
+    expect(stdout).toMatch(new RegExp(`^salt ${SCENE}/01-con-carta .*l’identità «coded» non ha una carta`, 'm'));
+    expect(stdout).toMatch(/^0 riusciti, 0 falliti, [1-9]\d* saltati$/m);
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('nessun caso eseguito') });
+  });
+
+  test.each([
+    ['without samples', [], 'manca la cartella'],
+    ['of an unknown option', [SCENE, '--identita', 'x'], '--identita'],
+    ['of a folder that is not there', ['altrove'], 'altrove: non esiste'],
+    ['of a role that nobody has', [SCENE, '--identity', 'nessuno'], 'nessuna identità «nessuno»'],
+    ['at an address that is not https', [SCENE, '--endpoint', 'http://localhost/'], 'atteso un indirizzo https'],
+    ['that is to record what is not there', [SCENE, '--record', 'altro'], 'nessun caso con questo nome'],
+  ])('%s ends with 2 and says why', async (_title, args, reason) => {
+    const { code, stderr } = await replayed(...args);
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(reason) });
+  });
+});
+
+describe('a new sample', () => {
+  const { codiceFiscale } = testPeople.identities.doctor;
+  const scene = (): string => join(place, 'nuova');
+  const file = (ending: string): string => join(scene(), `caso.${ending}`);
+
+  beforeEach(() => {
+    mkdirSync(scene());
+    const fields = { codiceFiscaleMedico: codiceFiscale, codiceFiscaleMedicoTitolare: codiceFiscale };
+    writeFileSync(file('request.xml'), envelope(SCENE, fields));
+  });
+
+  test('fails while it has no expected answer', async () => {
+    const { code, stdout } = await replayed(scene());
+    expect(code).toBe(1);
+    expect(stdout).toContain('registrarlo con --record nuova/caso');
+    expect(existsSync(file('response.xml'))).toBe(false);
+  });
+
+  test('is recorded with placeholders for what changes, is as expected from then on, and sees a change', async () => {
+    expect((await replayed(scene(), '--record', 'nuova/caso')).code).toBe(0);
+    expect(readFileSync(file('request.xml'), 'utf8')).not.toContain(codiceFiscale);
+    expect(readFileSync(file('request.xml'), 'utf8')).toContain('${doctor}');
+    const answer = readFileSync(file('response.xml'), 'utf8');
+    for (const form of ['${transaction}', '${dateTime}', '${identifier}', '${date}', 'presenza="ripetuto"'])
+      expect(answer).toContain(form);
+    expect(answer).not.toMatch(/<(?:nome|cognome)Assistito>[A-Z]/);
+    expect(JSON.parse(readFileSync(file('json'), 'utf8'))).toMatchObject({ status: 200 });
+
+    expect((await replayed(scene())).code).toBe(0);
+    writeFileSync(file('response.xml'), answer.replace('<nomeAssistito>${text}</nomeAssistito>', ''));
+    expect((await replayed(scene())).code).toBe(1);
+  });
+});
