@@ -65,7 +65,8 @@ export async function openCampaign(): Promise<Campaign> {
           message,
           answer,
           handled: target.handled(requestId),
-          log: log.get(requestId) ?? [],
+          // Lines of no request are somebody's all the same: they are judged with the first message of the batch.
+          log: [...(log.get(requestId) ?? []), ...(index === 0 && requestId !== '' ? (log.get('') ?? []) : [])],
           request: requestOpinions[index] ?? nothing,
           response: responseOpinions[index] ?? nothing,
         };
@@ -80,7 +81,7 @@ export async function openCampaign(): Promise<Campaign> {
   };
 }
 
-/** A line without a request is laid to the charge of no message in particular, that is of `''`. */
+/** Lines without a request are those of `''`. */
 function byRequest(lines: readonly string[]): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const line of lines) {

@@ -38,12 +38,14 @@ const INVALID = new Set([
 /** Refusals of what XML and the schema allow, each with what must be in the message (or its header) to deserve it. */
 const STRICTER: ReadonlyMap<string, RegExp> = new Map([
   ['ATTRIBUTO_NON_AMMESSO', /XMLSchema-instance/],
-  ['CHARSET_NON_AMMESSO', /encoding|charset/],
+  ['CHARSET_NON_AMMESSO', /(?:charset="?|encoding\s*=\s*["'])(?!utf-?8|utf-16|us-ascii|iso-8859-1)/i],
   ['COMMENTO_NON_AMMESSO', /<!--/],
   ['DOCTYPE_NON_AMMESSO', /<!DOCTYPE/],
   ['HEADER_NON_RICONOSCIUTO', /mustUnderstand/],
-  ['ISTRUZIONE_NON_AMMESSA', /<\?/],
-  ['LIMITE_SUPERATO', /[^]{129}/], // the shortest is that of names
+  // Anywhere but at the very beginning, behind a byte order mark at most, or of another name.
+  ['ISTRUZIONE_NON_AMMESSA', /<\?(?!xml\s)|(?<!^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?)<\?/],
+  // A name, a value or several, tags, attributes: at least one of them is more than the smallest of its limits.
+  ['LIMITE_SUPERATO', /[^\s<>="'/]{129}|[^]{4097}|(?:<[^<]*){33}|(?:=[^=]*){33}/],
   ['SOAPACTION_DISCORDE', /soapaction|action=|addressing/],
   ['TIPO_NON_AMMESSO', /^content-type: (?!text\/xml|application\/(?:soap\+)?xml)/],
 ]);
@@ -120,7 +122,8 @@ function refusedIsInvalid({ message, request }: Observation, answer: Answer): st
   if (code === '0000') return undefined;
   if (!INVALID.has(code)) {
     const { contentType, soapAction, body } = message;
-    const fields = `content-type: ${contentType} ${soapAction === undefined ? '' : 'soapaction'}`;
+    const saysNothing = soapAction === undefined || soapAction === '""';
+    const fields = `content-type: ${contentType} ${saysNothing ? '' : 'soapaction'}`;
     const reason = STRICTER.get(code);
     if (reason === undefined) return `a refusal that no rule knows: ${code}`;
     // UTF-16 without its zeros is readable enough.

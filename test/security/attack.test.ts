@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { report } from './report.js';
 import { runAttacks } from './suite.js';
 import { readTarget } from './target.js';
+import type { Target } from './target.js';
 
 const ENTRY = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const ATTACK = fileURLToPath(new URL('./main.js', import.meta.url));
@@ -22,7 +23,7 @@ let output = '';
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'passerella-attack-'));
-  sandbox = spawn(process.execPath, ['--disable-proto=delete', ENTRY, 'sandbox'], {
+  sandbox = spawn(process.execPath, ['--disable-proto=delete', '--max-old-space-size=512', ENTRY, 'sandbox'], {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -32,7 +33,8 @@ beforeAll(async () => {
       PASSERELLA_CERTIFICATE_DIRECTORY: join(directory, 'certs'),
       PASSERELLA_SOAP_PORT: String(await freePort()),
       PASSERELLA_OPS_PORT: '0',
-      PASSERELLA_LOG_LEVEL: 'warn',
+      // Everything that could be logged, so that what must not be is looked for in all of it.
+      PASSERELLA_LOG_LEVEL: 'debug',
     },
   });
   endpoint = await new Promise<string>((resolve, reject) => {
@@ -68,18 +70,33 @@ async function freePort(): Promise<number> {
 
 test('every attack is refused cleanly, the gateway serves on, its memory stays', async () => {
   const announced = output.length;
-  const results = await runAttacks(
-    readTarget(new URL(endpoint), join(directory, 'data', 'sandbox.json')),
-    sandbox.pid,
-    5,
-  );
+  const target = readTarget(new URL(endpoint), join(directory, 'data', 'sandbox.json'));
+  const results = await runAttacks(target, sandbox.pid, 5);
   const failed = results.filter(({ problem }) => problem !== undefined);
   expect(failed.length === 0 ? '' : report(failed)).toBe('');
-  expect(results.length).toBeGreaterThan(150);
+  expect(results.length).toBeGreaterThan(350);
   expect(sandbox.exitCode).toBeNull();
   // A hostile message is the caller's fault: none of them is an error of ours.
   expect(output.slice(announced)).not.toMatch(/ERRORE_INTERNO|"level":"error"/);
+  const lines = output
+    .slice(announced)
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => line.startsWith('{'));
+  expect(lines.length).toBeGreaterThan(results.length);
+  for (const line of lines) expect(() => JSON.parse(line) as unknown).not.toThrow();
+  expect(lines.find((line) => secretsOf(target).some((secret) => line.includes(secret)))).toBeUndefined();
+  // «[identificativo]»: somebody logged one, and it was masked on the way out. The rest was in the messages.
+  expect(lines.find((line) => /\[identificativo\]|jndi|script|DROP TABLE|guess|NESSUNO/.test(line))).toBeUndefined();
 }, 300_000);
+
+/** What was sent of the identities, as it was sent. */
+function secretsOf(target: Target): string[] {
+  return ['doctor', 'secondDoctor', 'substitute', 'revoked', 'expired', 'coded'].flatMap((role) => {
+    const { codiceFiscale, userId, password, pincode } = target.identity(role);
+    return [codiceFiscale, userId, password, pincode, Buffer.from(`${userId}:${password}`).toString('base64')];
+  });
+}
 
 test('an endpoint that is not this machine’s is not attacked', async () => {
   const child = spawn(process.execPath, [ATTACK, 'https://gateway.example.invalid/ws/TestSierologici'], {

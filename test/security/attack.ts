@@ -60,6 +60,24 @@ export const dropped: Expectation = {
   verdict: (seen) => (seen.status === 0 && seen.closed ? undefined : told(seen)),
 };
 
+/** The server, not the client, ends the handshake: it says so by an alert. A client that cannot try proves nothing. */
+export const refusedByAlert: Expectation = {
+  expected: 'closed by an alert',
+  verdict: (seen) =>
+    seen.status === 0 && /_ALERT_/.test(seen.error ?? '') ? undefined : (seen.error ?? `${told(seen)}, no alert`),
+};
+
+/** What is expected of a raw exchange, and nothing behind it: a second answer is that to a smuggled request. */
+export function once({ expected, verdict }: Expectation): Expectation {
+  return {
+    expected,
+    verdict: (seen) => {
+      const answers = seen.text.match(/HTTP\/1\.1 \d{3} /g)?.length ?? 0;
+      return verdict(seen) ?? (answers > 1 ? `${answers} answers to one request` : undefined);
+    },
+  };
+}
+
 export function either(one: Expectation, other: Expectation): Expectation {
   return {
     expected: `${one.expected} or ${other.expected}`,

@@ -43,6 +43,7 @@ export const crowdFamily: Family = {
           attack('250 half handshakes, served at another', served(), (at) =>
             amid(at, 250, (socket) => socket.write(Buffer.from('160301', 'hex'))),
           ),
+          attack('answers that nobody reads, served at the same', served(), unread),
           attack('250 unfinished bodies, served at the same', served(), unfinished),
         ]
       : [],
@@ -108,6 +109,25 @@ async function amid(target: Target, count: number, each: (socket: Socket) => unk
   try {
     const seen = await target.post(goodMessage(target), { card: target.cardOf('secondDoctor'), from: '127.0.3.2' });
     return demand !== undefined && refused === 0 ? { status: 0, text: demand, closed: false } : seen;
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+}
+
+/** Callers who ask and ask and never read: what waits for them is bounded, or the suite's look at memory tells. */
+async function unread(target: Target): Promise<Seen> {
+  const asking = `GET ${PATH}?singleWsdl HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(500);
+  const sockets = await Promise.all(
+    Array.from({ length: 50 }, async () => {
+      const socket = target.open({ localAddress: '127.0.3.5' });
+      socket.on('error', () => undefined).pause();
+      await new Promise((resolve) => socket.once('secureConnect', resolve).once('close', resolve));
+      socket.write(asking);
+      return socket;
+    }),
+  );
+  try {
+    return await target.post(goodMessage(target), { card: target.cardOf('secondDoctor'), from: '127.0.3.5' });
   } finally {
     for (const socket of sockets) socket.destroy();
   }

@@ -1,5 +1,6 @@
-/** Attacks on credentials: guessing, forging headers, asking for what is another's; and injection through every field. */
-import { attack, fault, served, status } from './attack.js';
+/** Attacks on credentials: guessing, forging headers, telling failures apart; and injection through every field. */
+import { performance } from 'node:perf_hooks';
+import { attack, codeOf, fault, served } from './attack.js';
 import type { Attack, Expectation, Family } from './attack.js';
 import { OPERATION, envelope, goodMessage, list } from './messages.js';
 import type { Seen, Sending, Target } from './target.js';
@@ -53,6 +54,14 @@ export const signInFamily: Family = {
       attack('pincode without Basic', absent, (at) =>
         at.post(envelope(at, list(at), at.pinCode(at.identity('secondDoctor').pincode))),
       ),
+      attack('pincode of letters that are no base64', fault('MESSAGGIO_NON_VALIDO'), (at) =>
+        byPassword(at, { header: '<t:pinCode>%%%%</t:pinCode>' }),
+      ),
+      ...tokens(target).map(([title, token]) =>
+        attack(title, absent, (at) =>
+          at.post(envelope(at, list(at), `<w:Security xmlns:w="${WSSE}">${token}</w:Security>`)),
+        ),
+      ),
       attack('good password and pincode', served(), (at) => byPassword(at)),
       attack('replayed pincode encryption (allowed: see docs/security.md)', served(), async (at) => {
         const header = at.pinCode(at.identity('secondDoctor').pincode);
@@ -70,11 +79,34 @@ export const signInFamily: Family = {
         ),
       ),
       ...guessing(target),
-      ...foreign(target),
       ...fields(target),
     ];
   },
 };
+
+const WSSE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd';
+
+/** What WS-Security lets a message say of its sender: here it says nothing, signed or not. */
+function tokens(target: Target): [string, string][] {
+  const { userId, password } = target.identity('secondDoctor');
+  const der = target.cardOf('secondDoctor').certificate.replace(/-----[^-]+-----|\s/g, '');
+  const dsig = 'http://www.w3.org/2000/09/xmldsig#';
+  const signature =
+    `<d:Signature xmlns:d="${dsig}"><d:SignedInfo><d:Reference URI="#b"><d:DigestValue>AA==</d:DigestValue></d:Reference>` +
+    `</d:SignedInfo><d:SignatureValue>AA==</d:SignatureValue><d:KeyInfo><d:X509Data><d:X509Certificate>${der}` +
+    '</d:X509Certificate></d:X509Data></d:KeyInfo></d:Signature>';
+  const wrapped = signature.replace('</d:Signature>', `<d:Object><s:Body id="b">${list(target)}</s:Body></d:Object>`);
+  return [
+    [
+      'wsse:UsernameToken',
+      `<w:UsernameToken><w:Username>${userId}</w:Username><w:Password>${password}</w:Password></w:UsernameToken>`,
+    ],
+    ['wsse:BinarySecurityToken', `<w:BinarySecurityToken id="b">${der}</w:BinarySecurityToken>`],
+    ['a Signature of a foreign KeyInfo', signature],
+    ['two Signatures', signature + signature],
+    ['a Signature that wraps a body', `${wrapped}</d:Signature>`],
+  ];
+}
 
 const injections = [
   "' OR '1'='1",
@@ -83,6 +115,56 @@ const injections = [
   '${jndi:ldap://127.0.0.1:9/a}',
   '\u202e\ufeff{"level":"error"}',
 ];
+
+/** No text: nothing tells one failure from another. */
+const alike: Expectation = {
+  expected: 'one answer, at one time',
+  verdict: ({ text }) => (text === '' ? undefined : text),
+};
+
+/** The quickest of so many counts: a hiccup of the machine does not. */
+const SAMPLES = 3;
+/** Answers leave at a beat of 250 ms: further apart they are no longer at the same one. */
+const APART_MS = 100;
+/** On a busy machine one kind may miss the beat by chance; a difference that is real is there every time. */
+const MOST_ROUNDS = 4;
+
+async function tellApart(target: Target): Promise<Seen> {
+  let told = '';
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const { words, quickest } = await failures(target, round);
+    const times = [...quickest.values()];
+    const measured = [...quickest].map(([kind, ms]) => `${kind} ${Math.round(ms)} ms`).join(', ');
+    if (words.size > 1) throw new Error(`${words.size} different answers`);
+    told = Math.max(...times) - Math.min(...times) > APART_MS ? measured : '';
+    if (told === '') break;
+  }
+  return { status: 500, text: told, closed: true };
+}
+
+/** Every kind of failure a few times, in turn; each kind from an address of its own, few enough not to lock it. */
+async function failures(target: Target, round: number) {
+  const { userId, password, pincode, codiceFiscale } = target.identity('coded');
+  const basic = `${userId}:${password}`;
+  const kinds: readonly (readonly [kind: string, basic: string, header: () => string])[] = [
+    ['unknown user', 'NESSUNO:segreta', () => target.pinCode(pincode)],
+    ['wrong password', `${userId}:guess`, () => target.pinCode(pincode)],
+    ['wrong pincode', basic, () => target.pinCode('0000000000')],
+    ['undecryptable pincode', basic, () => '<t:pinCode>AAAA</t:pinCode>'],
+  ];
+  const quickest = new Map<string, number>();
+  const words = new Set<string>();
+  for (let sample = 0; sample < SAMPLES; sample++) {
+    for (const [index, [kind, said, header]] of kinds.entries()) {
+      const message = envelope(target, list(target, { doctor: codiceFiscale }), header());
+      const started = performance.now();
+      const { status, text } = await target.post(message, { basic: said, from: `127.0.2.${10 * (round + 1) + index}` });
+      quickest.set(kind, Math.min(quickest.get(kind) ?? Infinity, performance.now() - started));
+      words.add(`${status} ${text.replace(/<idRichiesta>[^<]*/, '')}`);
+    }
+  }
+  return { words, quickest };
+}
 
 /** Guesses come from addresses of their own, so that neither the account at home nor later attacks are locked. */
 function guessing(target: Target): Attack[] {
@@ -115,31 +197,11 @@ function guessing(target: Target): Attack[] {
         return Promise.all(six.map((guess) => coded(at, '127.0.2.2', { basic }, at.pinCode(String(guess)))));
       }),
     ),
-    attack('the owner of the guessed account, elsewhere', status(200), (at) =>
+    // Signed in: what he is refused is the titular of the message, whom he does not replace.
+    attack('the owner of the guessed account, elsewhere', served('1003'), (at) =>
       coded(at, '127.0.2.3', { basic: `${at.identity('coded').userId}:${password}` }, at.pinCode(pincode)),
     ),
-  ];
-}
-
-/** What is another's is refused as an outcome, with no data. */
-function foreign(target: Target): Attack[] {
-  const { codiceFiscale } = target.identity('doctor');
-  const { codiceFiscale: own } = target.identity('secondDoctor');
-  const titular = list(target).replace(
-    `<t:codiceFiscaleMedicoTitolare>${own}<`,
-    `<t:codiceFiscaleMedicoTitolare>${codiceFiscale}<`,
-  );
-  const refused: Expectation = {
-    expected: '200, refused, no data',
-    verdict: (seen) =>
-      seen.status === 200 && !seen.text.includes('<esito>0000<') && !seen.text.includes('<assistito>')
-        ? undefined
-        : String(seen.status),
-  };
-  const card = (body: string) => (at: Target) => at.post(envelope(at, body), { card: at.cardOf('secondDoctor') });
-  return [
-    attack('another doctor’s name', refused, card(list(target, { doctor: codiceFiscale }))),
-    attack('another titular’s list', refused, card(titular)),
+    attack('the failure answers, told apart by words or time', alike, tellApart),
   ];
 }
 
@@ -161,10 +223,13 @@ function fields(target: Target): Attack[] {
           const inside = ['codiceFiscaleMedico', 'codiceFiscaleMedicoTitolare', ...own]
             .map((name) => `<t:${name}>${value(name)}</t:${name}>`)
             .join('');
-          last = await at.post(envelope(at, `<t:${operation}>${inside}</t:${operation}>`), {
+          const seen = await at.post(envelope(at, `<t:${operation}>${inside}</t:${operation}>`), {
             card: at.cardOf('secondDoctor'),
           });
-          if (last.text.includes('<script')) return { ...last, status: 200 };
+          if (seen.text.includes('<script')) throw new Error('the answer says the script again');
+          // The first that is answered otherwise is the one to judge; all alike, the last.
+          last = seen;
+          if (codeOf(seen) !== 'MESSAGGIO_NON_VALIDO') break;
         }
         return last;
       }),

@@ -1,6 +1,7 @@
 /** Attacks on what the envelope means: actions, versions, places, and schema instance attributes. */
 import { attack, fault, served } from './attack.js';
 import type { Attack, Expectation, Family } from './attack.js';
+import { uncalled } from './callback.js';
 import { SOAP_11, SOAP_12, WSA, XSI, envelope, goodMessage, list } from './messages.js';
 import type { Seen } from './target.js';
 
@@ -10,12 +11,20 @@ const action = fault('SOAPACTION_DISCORDE');
 const attribute = fault('ATTRIBUTO_NON_AMMESSO');
 const unknown = fault('OPERAZIONE_SCONOSCIUTA');
 
+const WSA_2004 = 'http://schemas.xmlsoap.org/ws/2004/08/addressing';
+const WSSE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd';
+
 /** SOAP 1.1 allows no detail here: the fault code is all there is. */
 const mustUnderstand: Expectation = {
   expected: '500 MustUnderstand',
   verdict: (seen: Seen) =>
     seen.status === 500 && seen.text.includes('<faultcode>soap:MustUnderstand<') ? undefined : `${seen.status}`,
 };
+
+const replyTo = (url: string): string =>
+  ['ReplyTo', 'FaultTo']
+    .map((name) => `<w:${name} xmlns:w="${WSA}"><w:Address>${url}</w:Address></w:${name}>`)
+    .join('');
 
 function message(title: string, expectation: Expectation, body: string, headers: Record<string, string> = {}): Attack {
   return attack(title, expectation, (target) => target.post(body, { card: target.cardOf('secondDoctor'), headers }));
@@ -44,9 +53,19 @@ export const soapFamily: Family = {
       }),
       message('wsa:Action of another operation', action, body(own, wsa(other))),
       message('a second wsa:Action', action, body(own, wsa('') + wsa(other))),
+      message('wsa:Action of 2004', action, body(own, `<w:Action xmlns:w="${WSA_2004}">${other}</w:Action>`)),
+      uncalled('wsa:ReplyTo and FaultTo', served(), (at, url) => envelope(at, list(at), replyTo(url))),
+      uncalled('wsa:FaultTo of a message to be refused', invalid, (at, url) =>
+        envelope(at, list(at, { doctor: 'x' }), replyTo(url)),
+      ),
       message('xsi:type', attribute, spoilt('xsi:type="t:altro"')),
+      message(
+        'xsi:type of the operation',
+        attribute,
+        body(list(target, { attributes: ` xmlns:xsi="${XSI}" xsi:type="t:altro"` })),
+      ),
       message('xsi:nil', attribute, spoilt('xsi:nil="true"')),
-      message('xsi:schemaLocation', attribute, spoilt('xsi:schemaLocation="urn:x http://127.0.0.1:9/x.xsd"')),
+      uncalled('xsi:schemaLocation', attribute, (_at, url) => spoilt(`xsi:schemaLocation="urn:x ${url}x.xsd"`)),
       message('xsi:noNamespaceSchemaLocation', attribute, spoilt('xsi:noNamespaceSchemaLocation="file:///etc/passwd"')),
       message(
         'unknown header that must be understood',
@@ -57,6 +76,22 @@ export const soapFamily: Family = {
         'the same by «true», for the next actor',
         mustUnderstand,
         body(own, '<x xmlns="urn:x" s:mustUnderstand="true" s:actor="http://schemas.xmlsoap.org/soap/actor/next"/>'),
+      ),
+      message(
+        'a WS-Security header that must be understood',
+        mustUnderstand,
+        body(own, `<w:Security xmlns:w="${WSSE}" s:mustUnderstand="1"/>`),
+      ),
+      message(
+        'the same by «true», for the role of the last, SOAP 1.2',
+        fault('HEADER_NON_RICONOSCIUTO'),
+        envelope(
+          target,
+          own,
+          `<x xmlns="urn:x" s:mustUnderstand="true" s:role="${SOAP_12}/role/ultimateReceiver"/>`,
+          SOAP_12,
+        ),
+        { 'Content-Type': 'application/soap+xml' },
       ),
       message('unknown header', served(), body(own, '<x xmlns="urn:x"><y/></x>')),
       message('two bodies', frame, good.replace('</s:Envelope>', `<s:Body>${own}</s:Body></s:Envelope>`)),

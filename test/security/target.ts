@@ -28,6 +28,8 @@ const sandboxSchema = z.object({
       key: z.string().optional(),
     }),
   ),
+  comunicazioneMetadati: z.object({ endpoint: z.string() }).optional(),
+  feedingSystem: z.object({ certificate: z.string(), key: z.string() }).optional(),
 });
 
 export type Identity = z.infer<typeof sandboxSchema>['identities'][number];
@@ -38,10 +40,13 @@ export interface Seen {
   /** The answer: its body, or, of a raw exchange, everything that was read. */
   readonly text: string;
   readonly closed: boolean;
+  /** Node's code of the error by which a raw exchange ended: of an alert when it is the server that refused. */
+  readonly error?: string | undefined;
 }
 
 export interface Sending {
   readonly method?: string;
+  /** Instead of the endpoint's own. */
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly card?: CertificateAndKey | undefined;
@@ -62,6 +67,8 @@ export interface Target {
   cardOf(role: string): CertificateAndKey;
   /** The CA that issues the cards, when its key is at hand: to make odd ones. */
   readonly cardIssuer: CertificateAndKey | undefined;
+  /** The other service, for callers of another kind; undefined where there is none. */
+  readonly metadata: { readonly path: string; readonly system: CertificateAndKey } | undefined;
   pinCode(pincode: string): string;
   post(body: string | Buffer, sending?: Sending): Promise<Seen>;
   /** Writes bytes on a TLS connection and reads until it closes or `waitMs` have passed. */
@@ -95,6 +102,7 @@ export function readTarget(url: URL, sandboxFile: string): Target {
     identity,
     cardOf,
     cardIssuer: issuerBeside(identity('doctor').certificate),
+    metadata: metadataOf(sandbox),
     pinCode(pincode) {
       const bytes = publicEncrypt({ key: pincodeKey, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(pincode));
       return `<t:pinCode>${bytes.toString('base64')}</t:pinCode>`;
@@ -135,11 +143,12 @@ export function readTarget(url: URL, sandboxFile: string): Target {
     exchange: (bytes, waitMs = 3_000, options = {}) =>
       new Promise((resolve) => {
         let text = '';
+        let error: string | undefined;
         const socket = open(options);
         const done = (closed: boolean) => {
           clearTimeout(patience);
           socket.destroy();
-          resolve({ status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0), text, closed });
+          resolve({ status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0), text, closed, error });
         };
         const patience = setTimeout(() => {
           done(false);
@@ -147,7 +156,7 @@ export function readTarget(url: URL, sandboxFile: string): Target {
         socket
           .once('secureConnect', () => socket.write(bytes))
           .on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
-          .on('error', () => undefined) // the close that follows tells
+          .on('error', ({ code }: NodeJS.ErrnoException) => (error = code)) // the close that follows tells the rest
           .on('close', () => {
             done(true);
           });
@@ -158,6 +167,13 @@ export function readTarget(url: URL, sandboxFile: string): Target {
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function metadataOf(sandbox: z.infer<typeof sandboxSchema>): Target['metadata'] {
+  const { comunicazioneMetadati: service, feedingSystem: system } = sandbox;
+  if (service === undefined || system === undefined) return undefined;
+  const pair = { certificate: readFileSync(system.certificate, 'utf8'), key: readFileSync(system.key, 'utf8') };
+  return { path: new URL(service.endpoint).pathname, system: pair };
 }
 
 /** The development PKI keeps the CA of the cards, with its key, beside them. */

@@ -1,13 +1,15 @@
 /** Attacks on TLS, and certificates that must not open. */
 import { connect as connectPlain } from 'node:net';
-import { CNS_CA_NAME, issueCard } from '../../src/sandbox/pki.js';
-import { attack, dropped, either, fault, served, status } from './attack.js';
+import { CNS_CA_NAME, issueCa, issueCard } from '../../src/sandbox/pki.js';
+import type { CertificateAndKey } from '../../src/sandbox/pki.js';
+import { attack, dropped, either, fault, refusedByAlert, served, status } from './attack.js';
 import type { Attack, Expectation, Family } from './attack.js';
-import { forgedCard, oddCards } from './cards.js';
+import { cardName, forgedCard, oddCards } from './cards.js';
 import { goodMessage } from './messages.js';
 import type { Seen, Target } from './target.js';
 
 const PATH = '/ws/TestSierologici';
+const untrusted = fault('CERTIFICATO_NON_ATTENDIBILE');
 const get = `GET ${PATH}?wsdl HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
 
 /** Level 0: the client must not be what refuses. */
@@ -18,8 +20,12 @@ function version(title: string, expectation: Expectation, options: object): Atta
 export const tlsFamily: Family = {
   name: 'TLS',
   attacks: (target) => [
-    version('TLS 1.0', dropped, { minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' }),
-    version('TLS 1.1', dropped, { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' }),
+    version('TLS 1.0', refusedByAlert, { minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' }),
+    version('TLS 1.1', refusedByAlert, {
+      minVersion: 'TLSv1.1',
+      maxVersion: 'TLSv1.1',
+      ciphers: 'DEFAULT:@SECLEVEL=0',
+    }),
     version('TLS 1.2', status(200), { maxVersion: 'TLSv1.2' }),
     ...[
       'AES128-SHA',
@@ -28,9 +34,18 @@ export const tlsFamily: Family = {
       'ADH-AES128-SHA256',
       'NULL-SHA256',
       'ECDHE-RSA-NULL-SHA',
+      'DHE-RSA-AES128-SHA',
+      'AECDH-AES128-SHA',
     ].map((cipher) =>
-      version(`cipher ${cipher}`, dropped, { maxVersion: 'TLSv1.2', ciphers: `${cipher}:@SECLEVEL=0` }),
+      version(`cipher ${cipher}`, refusedByAlert, { maxVersion: 'TLSv1.2', ciphers: `${cipher}:@SECLEVEL=0` }),
     ),
+    version('signatures with SHA-1 only', refusedByAlert, {
+      maxVersion: 'TLSv1.2',
+      sigalgs: 'RSA+SHA1',
+      ciphers: 'DEFAULT:@SECLEVEL=0',
+    }),
+    version('a curve of 192 bits', refusedByAlert, { maxVersion: 'TLSv1.2', ecdhCurve: 'prime192v1' }),
+    version('another protocol by ALPN', refusedByAlert, { ALPNProtocols: ['h2'] }),
     version('server name of another', status(200), {
       servername: 'evil.example',
       checkServerIdentity: () => undefined,
@@ -62,15 +77,60 @@ export const tlsFamily: Family = {
   ],
 };
 
-/** One card for each way to be refused: test/integration/card-sign-in has them all. */
+/** Every way in which a card may depart from a good one, those that do not matter too; then chains. */
 function certificates(target: Target, issuer: NonNullable<Target['cardIssuer']>): Attack[] {
   const holder = target.identity('secondDoctor').codiceFiscale;
-  const all = oddCards(holder, target.identity('doctor').codiceFiscale, new Date());
-  return [...new Map(all.map((card) => [card.codice, card])).values()].map(({ title, codice, options }) =>
-    attack(`card: ${title}`, codice === undefined ? served() : fault(codice), async (at) =>
-      at.post(goodMessage(at), { card: await issueCard(issuer, options), tls: { ciphers: 'DEFAULT:@SECLEVEL=0' } }),
+  const other = target.identity('doctor').codiceFiscale;
+  const present = async (at: Target, card: Promise<CertificateAndKey>) =>
+    at.post(goodMessage(at), { card: await card, tls: { ciphers: 'DEFAULT:@SECLEVEL=0' } });
+  return [
+    ...oddCards(holder, other, new Date()).map(({ title, codice, options }) =>
+      attack(`card: ${title}`, codice === undefined ? served() : fault(codice), (at) =>
+        present(at, issueCard(issuer, options)),
+      ),
     ),
-  );
+    attack('card: its issuer left out', untrusted, (at) =>
+      present(
+        at,
+        chained(issuer, holder, () => ''),
+      ),
+    ),
+    // Sent, the intermediate is trusted, but no revocation list of its own is there.
+    attack('card: its issuer of no revocation list', fault('REVOCA_NON_VERIFICABILE'), (at) =>
+      present(
+        at,
+        chained(issuer, holder, ({ certificate }) => certificate),
+      ),
+    ),
+    attack('card: issued by another card', untrusted, (at) => present(at, issuedByCard(issuer, other, holder))),
+    attack('card: signed by itself', untrusted, (at) =>
+      present(at, issueCa(undefined, { commonName: cardName(holder), ...thisWeek() })),
+    ),
+    attack('card: a chain of 300 certificates', dropped, (at) => {
+      const { certificate, key } = at.cardOf('secondDoctor');
+      return at.exchange(get, 3_000, { cert: certificate + issuer.certificate.repeat(300), key });
+    }),
+  ];
+}
+
+const DAY_MS = 86_400_000;
+const thisWeek = () => ({ notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + 6 * DAY_MS) });
+
+/** A card by an intermediate of the trusted authority, and what of the intermediate is sent along. */
+async function chained(
+  issuer: CertificateAndKey,
+  holder: string,
+  sent: (intermediate: CertificateAndKey) => string,
+): Promise<CertificateAndKey> {
+  const intermediate = await issueCa(issuer, { commonName: 'Issuer of cards', ...thisWeek() });
+  const { certificate, key } = await issueCard(intermediate, { commonName: cardName(holder) });
+  return { certificate: certificate + sent(intermediate), key };
+}
+
+async function issuedByCard(issuer: CertificateAndKey, thief: string, holder: string): Promise<CertificateAndKey> {
+  const card = await issueCard(issuer, { commonName: cardName(thief) });
+  const { certificate, key } = await issueCard(card, { commonName: cardName(holder) });
+  return { certificate: certificate + card.certificate, key };
 }
 
 /** An answer after the second handshake would show as status 200. */
