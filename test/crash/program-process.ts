@@ -1,11 +1,12 @@
 /**
  * A program of ours as a process of its own, to be killed and started again. Owns the process; refuses to know what it
- * does. (The sandbox, which also has files to find and to remove, is in sandbox-process.ts.)
+ * does. (The sandbox, which also has files to find and to remove, is in sandbox-process.ts, on top of this.)
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
+/** A sandbox's first start makes keys and hashes passwords: seconds, on a slow machine many. */
 const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 60_000;
 const LAST_WORDS = 8_000;
@@ -17,7 +18,7 @@ export interface ProgramOptions {
   /** What follows `node` on the command line; asked at each start. */
   readonly args: () => readonly string[];
   readonly cwd: string;
-  /** All of its environment, besides PATH: nothing of ours leaks in. */
+  /** All of its environment, besides PATH: nothing of ours leaks in, neither DATABASE_URL nor a CA that some tool prefers. */
   readonly env?: Readonly<Record<string, string>>;
   /** It is up when its words hold this. */
   readonly ready: RegExp;

@@ -2,8 +2,6 @@
  * The sandbox role as a process of its own, in directories and on ports of its own, always started by the same command.
  * Owns the process and where it lives; refuses to know what is asked of it. Also finds its database server's process.
  */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -11,15 +9,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { programProcess } from './program-process.js';
+import type { ProgramProcess } from './program-process.js';
 
 const PROGRAM = fileURLToPath(new URL('../../src/main.js', import.meta.url));
-/** A first start makes keys and hashes passwords: seconds, on a slow machine many. */
-const START_LIMIT_MS = 120_000;
-const STOP_LIMIT_MS = 60_000;
-const READY = 'sandbox is up';
-/** The child's surroundings: nothing of ours leaks in, neither DATABASE_URL nor a CA that some tool prefers. */
-const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' };
-const LAST_WORDS = 4_000;
 
 const identityShape = z.object({
   role: z.string(),
@@ -41,19 +34,13 @@ const sandboxShape = z.object({
 export type Sandbox = z.infer<typeof sandboxShape>;
 export type SandboxIdentity = z.infer<typeof identityShape>;
 
-export interface SandboxProcess {
+export interface SandboxProcess extends Omit<ProgramProcess, 'start'> {
   /**
    * Starts it and waits until it says that it is up.
    * @param nodeOptions for Node itself, before the program: a profiler, for example
    * @throws Error with its last words when it does not come up
    */
   start(nodeOptions?: readonly string[]): Promise<Sandbox>;
-  /** The Node process; undefined when it does not run. */
-  pid(): number | undefined;
-  /** kill -9, and waits for its end. */
-  kill(): Promise<void>;
-  /** Asks it to end. @returns its exit code; null when it had to be killed */
-  stop(): Promise<number | null>;
   /** The postmaster's process number, as PostgreSQL itself wrote it down; undefined when none runs. */
   postmaster(): Promise<number | undefined>;
   /** The embedded database's owner: to look, without starting a server that is down. */
@@ -75,19 +62,13 @@ export async function sandboxProcess(name: string): Promise<SandboxProcess> {
     logLevel: 'warn',
   };
   await writeFile(join(directory, 'passerella.json'), JSON.stringify(settings));
-  let child: ChildProcess | undefined;
-  let said = '';
-
-  const isRunning = (one: ChildProcess): boolean => one.exitCode === null && one.signalCode === null;
-
-  const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> => {
-    if (child === undefined) return null;
-    if (!isRunning(child)) return child.exitCode;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    await ended;
-    return child.exitCode;
-  };
+  let options: readonly string[] = [];
+  const program = programProcess({
+    name: 'sandbox',
+    args: () => ['--max-old-space-size=512', ...options, PROGRAM, 'sandbox'],
+    cwd: directory,
+    ready: /sandbox is up/,
+  });
 
   const postmaster = async (): Promise<number | undefined> => {
     const text = await readFile(join(cluster, 'data', 'postmaster.pid'), 'utf8').catch(() => '');
@@ -96,52 +77,11 @@ export async function sandboxProcess(name: string): Promise<SandboxProcess> {
   };
 
   return {
+    ...program,
     async start(nodeOptions = []) {
-      said = '';
-      const started = spawn(
-        process.execPath,
-        [
-          '--disable-proto=delete',
-          '--max-old-space-size=512',
-          '--enable-source-maps',
-          ...nodeOptions,
-          PROGRAM,
-          'sandbox',
-        ],
-        { cwd: directory, env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] },
-      );
-      child = started;
-      await new Promise<void>((resolve, reject) => {
-        const fail = (why: string): void => {
-          clearTimeout(limit);
-          reject(new Error(`the sandbox ${why}; its last words: ${said}`));
-        };
-        const limit = setTimeout(() => {
-          fail('is not up in time');
-        }, START_LIMIT_MS);
-        const listen = (piece: Buffer): void => {
-          said = (said + piece.toString('utf8')).slice(-LAST_WORDS);
-          if (!said.includes(READY)) return;
-          clearTimeout(limit);
-          resolve();
-        };
-        started.stdout.on('data', listen);
-        started.stderr.on('data', listen);
-        started.once('exit', (code, signal) => {
-          fail(`ended (${String(signal ?? code)})`);
-        });
-      });
+      options = nodeOptions;
+      await program.start();
       return sandboxShape.parse(JSON.parse(await readFile(join(data, 'sandbox.json'), 'utf8')));
-    },
-    pid: () => (child !== undefined && isRunning(child) ? child.pid : undefined),
-    async kill() {
-      await end('SIGKILL');
-    },
-    async stop() {
-      const limit = setTimeout(() => child?.kill('SIGKILL'), STOP_LIMIT_MS);
-      const code = await end('SIGTERM');
-      clearTimeout(limit);
-      return code;
     },
     postmaster,
     async ownerUrl() {
@@ -150,7 +90,7 @@ export async function sandboxProcess(name: string): Promise<SandboxProcess> {
       return `postgres://passerella_owner:${password}@127.0.0.1:${port}/passerella`;
     },
     async remove() {
-      await end('SIGKILL');
+      await program.kill();
       const server = await postmaster();
       if (server !== undefined) {
         process.kill(server, 'SIGQUIT'); // PostgreSQL's immediate shutdown: its children end with it

@@ -37,19 +37,26 @@ export async function strike(victim: Victim, sandbox: SandboxProcess, random: Se
       await pause(random.below(LONGEST_BETWEEN_MS));
       await killDatabase(sandbox);
       break;
-    case 'gateway twice': {
-      await sandbox.kill();
-      const starting = sandbox.start().then(
-        () => undefined,
-        () => undefined, // killed before it was up: that is the point
-      );
-      await pause(random.below(LONGEST_INTO_RESTART_MS));
-      await sandbox.kill();
-      await starting;
+    case 'gateway twice':
+      await killTwice(sandbox, random.below(LONGEST_INTO_RESTART_MS));
       break;
-    }
   }
   await sandbox.start();
+}
+
+/** Kills it, and again so far into its restart, whether it is up by then or not. */
+export async function killTwice(
+  program: { start(): Promise<unknown>; kill(): Promise<void> },
+  intoRestartMs: number,
+): Promise<void> {
+  await program.kill();
+  const starting = program.start().then(
+    () => undefined,
+    () => undefined, // killed before it was up: that is the point
+  );
+  await pause(intoRestartMs);
+  await program.kill();
+  await starting;
 }
 
 /** What was under way may still be answered by the dead server's children: only a new server is a recovery. */

@@ -18,7 +18,7 @@ import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 import { testPki } from '../support/people.js';
 import { eventually, getPage } from '../support/post.js';
-import { runProgram } from '../support/program.js';
+import { gatewayEnvironment, runProgram } from '../support/program.js';
 import type { Ended } from '../support/program.js';
 
 let database: TestDatabase;
@@ -33,17 +33,7 @@ beforeAll(async () => {
   pki = await testPki();
   directory = await mkdtemp(join(tmpdir(), 'passerella-configuration-'));
   emptyFile = await writeInto('empty.json', '{}');
-  settings = {
-    DATABASE_URL: database.ownerUrl,
-    PASSERELLA_SOAP_HOST: '127.0.0.1',
-    PASSERELLA_SOAP_PORT: '0',
-    PASSERELLA_OPS_PORT: '0',
-    PASSERELLA_TLS_CERTIFICATE: pki.server.certificate,
-    PASSERELLA_TLS_KEY: pki.server.key,
-    PASSERELLA_CARD_ANCHORS: pki.cns.ca,
-    PASSERELLA_CARD_REVOCATION_LIST: pki.cns.crl,
-    PASSERELLA_PINCODE_KEY: pki.pincode.key,
-  };
+  settings = gatewayEnvironment(database.ownerUrl, pki);
 });
 
 afterEach(async () => {

@@ -1,42 +1,25 @@
 /** `demo opposition`, as typed: it ends by itself with everything arrived, and leaves nothing behind, stopped or not. */
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../support/post.js';
-import { runProgram } from '../support/program.js';
-import type { Program } from '../support/program.js';
+import { demoHome } from './demo-fixture.js';
+import type { DemoHome } from './demo-fixture.js';
 import { regionPki } from './opposition-regions.js';
 
 const IDENTIFIER = /[A-Z]{6}[0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]|STP[0-9]{13}/;
 /** A cluster is made first, and the program itself gives the regions 45 s. */
 const PATIENCE_MS = 120_000;
-let home: string;
-let environment: Record<string, string>;
+let home: DemoHome;
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'passerella-demo-'));
-  await chmod(home, 0o711); // the database's user passes through, so the cluster lies in here
-  environment = {
-    PASSERELLA_DATA_DIRECTORY: join(home, 'data'),
-    PASSERELLA_CERTIFICATE_DIRECTORY: dirname((await regionPki()).directory),
-    // It must not even look at somebody's database.
-    DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing',
-  };
+  home = await demoHome(dirname((await regionPki()).directory));
 });
-afterAll(() => rm(home, { recursive: true, force: true }));
-
-const demo = (...words: string[]): Program => runProgram(['demo', ...words], environment, home);
-
-async function expectNothingLeft(): Promise<void> {
-  expect(await readdir(join(home, 'data'))).toEqual(['postgres']);
-  expect(await readdir(join(home, 'data', 'postgres', 'cluster', 'data'))).not.toContain('postmaster.pid');
-}
+afterAll(() => home.remove());
 
 test(
   'every opposition arrives once, though a region fails meanwhile',
   async () => {
-    const { code, stdout, stderr } = await demo('opposition', '--persons', '60', '--regions', '3').ended;
+    const { code, stdout, stderr } = await home.demo('opposition', '--persons', '60', '--regions', '3').ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('60 persons have expressed an opposition.');
     expect(stdout).toContain('60 notifications are planned.');
@@ -46,7 +29,7 @@ test(
     expect(stdout).toContain('Block of past documents: active.');
     expect(stdout.trimEnd()).toMatch(/\n60 of 60 arrived, once each\.$/);
     expect(stdout).not.toMatch(IDENTIFIER);
-    await expectNothingLeft();
+    await home.expectNothingLeft();
   },
   PATIENCE_MS,
 );
@@ -54,14 +37,14 @@ test(
 test(
   'stopped in the middle: it clears away and says so',
   async () => {
-    const running = demo('opposition', '--persons', '400', '--regions', '2');
+    const running = home.demo('opposition', '--persons', '400', '--regions', '2');
     await eventually('sending', () => running.stdout().includes('queued/sent/parked'));
     running.signal('SIGINT');
     running.signal('SIGTERM');
     const { code, stdout } = await running.ended;
     expect(code).toBe(1);
     expect(stdout.trimEnd()).toMatch(/\nstopped$/);
-    await expectNothingLeft();
+    await home.expectNothingLeft();
   },
   PATIENCE_MS,
 );
@@ -73,7 +56,7 @@ test.each([
   { words: ['opposition', '--regions', '22'] },
   { words: ['opposition', '--port', '1'] },
 ])('wrong words, $words: the usage and 64', async ({ words }) => {
-  const { code, stdout } = await demo(...words).ended;
+  const { code, stdout } = await home.demo(...words).ended;
   expect(code).toBe(64);
   expect(stdout).toMatch(/^usage: passerella demo opposition/);
 });

@@ -17,7 +17,7 @@ import type { Doctor } from '../support/doctors.js';
 import { envelope } from '../support/gateway.js';
 import { testPeople, testPki } from '../support/people.js';
 import { eventually, getPage, postSoap } from '../support/post.js';
-import { runProgram } from '../support/program.js';
+import { gatewayEnvironment, runProgram } from '../support/program.js';
 import type { Program } from '../support/program.js';
 
 let database: TestDatabase;
@@ -55,18 +55,7 @@ interface Started {
 }
 
 async function startProgram(settings: Readonly<Record<string, string>> = {}): Promise<Started> {
-  const environment = {
-    DATABASE_URL: database.ownerUrl,
-    PASSERELLA_SOAP_HOST: '127.0.0.1',
-    PASSERELLA_SOAP_PORT: '0',
-    PASSERELLA_OPS_PORT: '0',
-    PASSERELLA_TLS_CERTIFICATE: pki.server.certificate,
-    PASSERELLA_TLS_KEY: pki.server.key,
-    PASSERELLA_CARD_ANCHORS: pki.cns.ca,
-    PASSERELLA_CARD_REVOCATION_LIST: pki.cns.crl,
-    PASSERELLA_PINCODE_KEY: pki.pincode.key,
-    ...settings,
-  };
+  const environment = { ...gatewayEnvironment(database.ownerUrl, pki), ...settings };
   const program = runProgram(['gateway'], environment, directory);
   const ready = () => program.logged().find((line) => line['message'] === 'gateway ready');
   await eventually('the gateway is ready', () => ready() !== undefined);

@@ -1,6 +1,7 @@
 /** The compiled program as a process of its own, as an operator starts it, in a surrounding that is ours alone. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { DevelopmentPki } from '../../src/sandbox/pki.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
@@ -18,6 +19,21 @@ export interface Program {
   logged(): Record<string, unknown>[];
   signal(signal: NodeJS.Signals): void;
   readonly ended: Promise<Ended>;
+}
+
+/** All that the gateway role needs to start, on this database and on ports that are free. */
+export function gatewayEnvironment(databaseUrl: string, pki: DevelopmentPki): Record<string, string> {
+  return {
+    DATABASE_URL: databaseUrl,
+    PASSERELLA_SOAP_HOST: '127.0.0.1',
+    PASSERELLA_SOAP_PORT: '0',
+    PASSERELLA_OPS_PORT: '0',
+    PASSERELLA_TLS_CERTIFICATE: pki.server.certificate,
+    PASSERELLA_TLS_KEY: pki.server.key,
+    PASSERELLA_CARD_ANCHORS: pki.cns.ca,
+    PASSERELLA_CARD_REVOCATION_LIST: pki.cns.crl,
+    PASSERELLA_PINCODE_KEY: pki.pincode.key,
+  };
 }
 
 /**

@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { SeededRandom } from '../../../src/sandbox/random.js';
 import { unsafeSettings } from '../tables.js';
 import { print, tally } from '../tally.js';
-import { anotherDatabase, killDatabase } from '../victims.js';
+import { anotherDatabase, killDatabase, killTwice } from '../victims.js';
 import { forgeriesOf } from './forgery.js';
 import { objectionsTo } from './judge.js';
 import { intakePlace } from './place.js';
@@ -48,16 +48,8 @@ async function strike(victim: Victim, place: Place, random: SeededRandom): Promi
       await killDatabase(sandbox);
       await anotherDatabase(sandbox);
       return place.reachable();
-    case 'worker twice': {
-      await worker.kill();
-      const starting = worker.start().then(
-        () => undefined,
-        () => undefined, // killed before it was up: that is the point
-      );
-      await pause(random.below(LONGEST_INTO_RESTART_MS));
-      await worker.kill();
-      return starting;
-    }
+    case 'worker twice':
+      return killTwice(worker, random.below(LONGEST_INTO_RESTART_MS));
     case 'worker':
     case 'worker at the commit':
       return worker.kill();

@@ -1,8 +1,7 @@
 /** Whom a round kills, and what an operator would do after it: start the same commands again. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SeededRandom } from '../../../src/sandbox/random.js';
-import type { ProgramProcess } from '../program-process.js';
-import { anotherDatabase, killDatabase } from '../victims.js';
+import { anotherDatabase, killDatabase, killTwice } from '../victims.js';
 import type { Place } from './place.js';
 
 export const VICTIMS = [
@@ -67,22 +66,10 @@ export async function strike(
     case 'all three':
       return all('database', 'simulator', 'sender');
     case 'sender twice':
-      await killedInStart(worker, random);
+      await killTwice(worker, random.below(LONGEST_INTO_RESTART_MS));
       return all('sender');
     case 'simulator twice':
-      await killedInStart(simulator, random);
+      await killTwice(simulator, random.below(LONGEST_INTO_RESTART_MS));
       return all('simulator');
   }
-}
-
-/** Kills it, and again while it starts or just after. */
-async function killedInStart(program: ProgramProcess, random: SeededRandom): Promise<void> {
-  await program.kill();
-  const starting = program.start().then(
-    () => undefined,
-    () => undefined, // killed before it was up: that is the point
-  );
-  await pause(random.below(LONGEST_INTO_RESTART_MS));
-  await program.kill();
-  await starting;
 }

@@ -1,0 +1,40 @@
+/** Where the tests run `demo …` as typed: a home of its own, surroundings it must not even look at, and what it left. */
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import { runProgram } from '../support/program.js';
+import type { Program } from '../support/program.js';
+
+const SOMEBODYS = 'postgres://nobody@127.0.0.1:1/nothing';
+
+export interface DemoHome {
+  demo(...words: readonly string[]): Program;
+  /** Of the demonstration: the cluster itself stays, stopped, for the next one. */
+  expectNothingLeft(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function demoHome(certificateDirectory: string): Promise<DemoHome> {
+  const home = await mkdtemp(join(tmpdir(), 'passerella-demo-'));
+  await chmod(home, 0o711); // the database's user passes through, so the cluster lies in here
+  const environment = {
+    PASSERELLA_DATA_DIRECTORY: join(home, 'data'),
+    PASSERELLA_CERTIFICATE_DIRECTORY: certificateDirectory,
+    // Somebody's databases, folder and mail server.
+    DATABASE_URL: SOMEBODYS,
+    PASSERELLA_DATABASE_OWNER_URL: SOMEBODYS,
+    PASSERELLA_CONSENT_DATABASE_URL: SOMEBODYS,
+    PASSERELLA_EXCHANGE_DIRECTORY: join(home, 'somebodys'),
+    PASSERELLA_CERTIFIED_MAIL_HOST: 'mail.invalid',
+  };
+  return {
+    demo: (...words) => runProgram(['demo', ...words], environment, home),
+    async expectNothingLeft() {
+      expect(await readdir(home)).toEqual(['data']);
+      expect(await readdir(join(home, 'data'))).toEqual(['postgres']);
+      expect(await readdir(join(home, 'data', 'postgres', 'cluster', 'data'))).not.toContain('postmaster.pid');
+    },
+    remove: () => rm(home, { recursive: true, force: true }),
+  };
+}
