@@ -60,6 +60,8 @@ const COMMANDS: readonly AdminCommand[] = [
   oppositionBlock,
 ];
 
+const NAME_WIDTH = Math.max(...COMMANDS.map(({ name }) => name.length));
+
 /** @returns the exit code: 0 done, 1 refused or failed, 2 wrong arguments */
 export async function runAdmin(
   args: readonly string[],
@@ -73,7 +75,7 @@ export async function runAdmin(
   if (command === undefined || rest.includes('--help')) {
     out(
       command === undefined
-        ? `commands:\n${COMMANDS.map((c) => `  ${c.name.padEnd(20)}${c.summary}`).join('\n')}`
+        ? `commands:\n${COMMANDS.map((c) => `  ${c.name.padEnd(NAME_WIDTH)}  ${c.summary}`).join('\n')}`
         : command.usage,
     );
     return command === undefined && name !== undefined && name !== '--help' ? 2 : 0;

@@ -204,7 +204,12 @@ test('[T-2] substitution add: each broken rule has its words', async () => {
 test('no command, an unknown one, and help', async () => {
   const list = await admin('');
   expect(list.code).toBe(0);
-  for (const name of ['migrate', 'account', 'substitution', 'registry']) expect(list.text).toContain(name);
+  const [head, ...lines] = list.text.split('\n');
+  expect(head).toBe('commands:');
+  for (const name of ['migrate', 'account', 'substitution', 'registry-import', 'statistics-deliveries'])
+    expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^  ${name}  +\\S`)));
+  // One column of summaries, whatever the longest name is.
+  expect(new Set(lines.map((line) => line.search(/(?<=\S {2,})\S/))).size).toBe(1);
   expect((await admin('nonsense')).code).toBe(2);
   expect(await admin('account --help')).toMatchObject({ code: 0 });
 });
