@@ -19,14 +19,19 @@ export const configSchema = z.strictObject({
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
     .optional()
     .describe(
-      'PostgreSQL the gateway works on (15 or later); its login must be a member of passerella_gateway. Environment: DATABASE_URL. Without it the sandbox starts an embedded one.',
+      'PostgreSQL that gateway and worker work on (15 or later); the gateway’s login must be a member of passerella_gateway, the worker’s of passerella_worker. Without it the sandbox starts an embedded one.',
     ),
   databaseOwnerUrl: z
     .string()
     .regex(/^postgres(ql)?:\/\//)
     .optional()
     .describe('Login that owns the tables: for migrations and admin commands only. Default: databaseUrl.'),
-  databasePoolSize: count.default(16).describe('Connections to the database at most.'),
+  databasePoolSize: z.coerce
+    .number()
+    .int()
+    .min(4)
+    .default(16)
+    .describe('Connections to the database at most; a job of the worker takes up to three.'),
   dataDirectory: path
     .default('.sandbox')
     .describe('Where the sandbox keeps its embedded database and its sandbox.json.'),
@@ -72,7 +77,11 @@ export const configSchema = z.strictObject({
   maxConnections: count.default(4_096).describe('Open connections of the SOAP listener.'),
   maxConnectionsPerAddress: count.default(256).describe('Of which from one address.'),
 
-  opsHost: z.string().min(1).default('127.0.0.1').describe('Address of the operator’s listener (health), plain HTTP.'),
+  opsHost: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address of the operator’s listener (health, the worker’s metrics), plain HTTP.'),
   opsPort: port.default(8081).describe('Its port; 0 picks a free one.'),
   shutdownSeconds: count.default(20).describe('How long accepted requests may take to finish at shutdown.'),
 
@@ -118,7 +127,7 @@ export const configSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'Submission server of the certified mail (PEC) by which statistics go to the Commissioner. With it go the five settings that follow without a default; without any of them the worker sends no statistics.',
+      'Submission server of the certified mail (PEC) by which statistics go to the Commissioner. With it go certifiedMailUser, certifiedMailPassword, certifiedMailFrom and statisticsRecipient, all or none; with none the worker sends no statistics.',
     ),
   certifiedMailPort: port.default(465).describe('Its port.'),
   certifiedMailSecurity: z

@@ -87,8 +87,8 @@ export const MESSAGE_FAULTS: readonly FaultText[] = [
   client('COMMENTO_NON_AMMESSO', 'Un commento XML spezza il valore di un elemento.', 'Togliere il commento.'),
   client(
     'LIMITE_SUPERATO',
-    'Troppi elementi, livelli o attributi, oppure un nome o un valore troppo lungo.',
-    'Inviare solo gli elementi del contratto.',
+    'Troppi elementi, livelli, attributi o dichiarazioni di namespace, oppure un nome o un valore troppo lungo; il testo dice quale limite.',
+    'Inviare solo gli elementi del contratto; dichiarare ogni namespace una volta, sulla busta.',
   ),
   {
     codice: 'BUSTA_NON_VALIDA',
