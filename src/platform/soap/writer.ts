@@ -9,18 +9,13 @@ import type { FaultClass, FaultFacts } from './fault.js';
 const PIECE = 16_384;
 /** Of one unit of a text in UTF-8, bytes at most. */
 const WIDEST = 3;
-/** Beyond this the place is given back after the answer. */
-const KEPT_BYTES = 4 * 1024 * 1024;
-
-/**
- * Where long answers become bytes, one after the other, since writing one never waits: a place of its own for each, made
- * larger as it grows, would be memory to fetch and to clear away that is twice and thrice the answer.
- */
-let place = Buffer.allocUnsafeSlow(64 * 1024);
+/** Bytes of the last answer that outgrew its first place: the next one that does has so much from then on. */
+let lastLong = 0;
 
 /** An answer while it is written: a short one stays text, a long one becomes bytes piece by piece, all in one place. */
 export class XmlOutput {
   #text = '';
+  #bytes = Buffer.alloc(0);
   #length = 0;
 
   /** @param text already escaped */
@@ -33,19 +28,22 @@ export class XmlOutput {
   content(): string | Buffer {
     if (this.#length === 0 && Buffer.byteLength(this.#text) === this.#text.length) return this.#text;
     this.#encode();
-    const bytes = Buffer.from(place.subarray(0, this.#length));
-    if (place.length > KEPT_BYTES) place = Buffer.allocUnsafeSlow(KEPT_BYTES);
-    return bytes;
+    if (this.#length > PIECE * WIDEST) lastLong = this.#length;
+    return this.#bytes.subarray(0, this.#length);
   }
 
   #encode(): void {
     const needed = this.#length + this.#text.length * WIDEST;
-    if (needed > place.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(needed, place.length * 2));
-      place.copy(larger, 0, 0, this.#length);
-      place = larger;
+    if (needed > this.#bytes.length) {
+      const { length } = this.#bytes;
+      // Doubling alone would make, fill and clear away two to three times the answer.
+      const larger = Buffer.allocUnsafeSlow(
+        length === 0 ? needed : Math.max(needed, length * 2, lastLong + PIECE * WIDEST),
+      );
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
     }
-    this.#length += place.write(this.#text, this.#length);
+    this.#length += this.#bytes.write(this.#text, this.#length);
     this.#text = '';
   }
 }
