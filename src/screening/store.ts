@@ -166,7 +166,7 @@ const TEST_LIST = `${reading({ first_day: 'date', last_day: 'date' })}
   ) AS list
   FROM call ORDER BY position`;
 
-/** Lists in one group: no more than one may wait for, as the shortest comes with the longest; in exchange more groups. */
+/** Few lists in a group, since the shortest comes with the longest; in exchange more groups at once. */
 const LISTS = { largest: 8, underway: 4 };
 
 interface Decided {

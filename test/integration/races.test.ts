@@ -7,11 +7,12 @@ import {
   doctorByCard,
   doctorByPassword,
   patientQueue,
+  patientsOf,
   transactionOf,
   verdictOf,
 } from '../support/doctors.js';
 import type { Doctor } from '../support/doctors.js';
-import { startTestGateway, textOf } from '../support/gateway.js';
+import { startTestGateway, textOf, textsOf } from '../support/gateway.js';
 import type { Reply, TestGateway } from '../support/gateway.js';
 
 let gateway: TestGateway;
@@ -120,6 +121,44 @@ test('[T-20] submissions of different persons do not stand in each other’s way
   const persons = Array.from({ length: 30 }, nextPatient);
   const replies = await allAtOnce(30, (doctor) => doctor.submit(persons.pop() ?? '', today));
   for (const reply of replies) expect(verdictOf(reply)).toEqual(DONE_VERDICT);
+});
+
+test('[T-10] [T-40] lists asked for at once, which share statements, come each to who asked, under the number of its own row', async () => {
+  const [first, second] = [doctorByCard(gateway, 'doctor'), doctorByCard(gateway, 'secondDoctor')];
+  const person = nextPatient();
+  await first.submit(person, today);
+  const asked = Array.from({ length: 24 }, (_, index) => {
+    const doctor = index % 3 === 0 ? first : second;
+    return { doctor, operation: 'patient-list', reply: doctor.patientList() };
+  });
+  const tested = Array.from({ length: 24 }, (_, index) => {
+    const doctor = index % 2 === 0 ? first : second;
+    return { doctor, operation: 'test-list', reply: doctor.testList(today, today) };
+  });
+  const patientsOfEach = new Map(
+    (['doctor', 'secondDoctor'] as const).map((role) => [
+      gateway.account(role).codiceFiscale,
+      patientsOf(role).map(({ identifier }) => identifier),
+    ]),
+  );
+  const numbers = new Map<string, { operation: string; doctor: string }>();
+  for (const { doctor, operation, reply } of [...asked, ...tested]) {
+    const { codiceFiscale } = doctor;
+    const answer = await reply;
+    expect(verdictOf(answer)).toEqual(DONE_VERDICT);
+    const persons = textsOf(answer, 'codiceFiscaleAssistito');
+    if (operation === 'patient-list')
+      expect(persons.sort()).toEqual([...(patientsOfEach.get(codiceFiscale) ?? [])].sort());
+    else if (doctor === first) expect(persons).toContain(person);
+    else expect(persons).toEqual([]);
+    numbers.set(transactionOf(answer), { operation, doctor: codiceFiscale });
+  }
+  const rows = await gateway.db.query<{ id: string; operation: string; doctor: string }[]>(
+    'SELECT transaction_id AS id, operation, doctor FROM audit.access_log WHERE transaction_id = ANY ($1::bigint[])',
+    [[...numbers.keys()]],
+  );
+  expect(new Map(rows.map(({ id, ...row }) => [id, row]))).toEqual(numbers);
+  expect(numbers.size).toBe(48);
 });
 
 test('[T-20] what one gateway accepted the other one knows at once', async () => {
