@@ -1,7 +1,8 @@
 # The gateway as an image. Everything it needs to know comes from the environment and from mounted files
 # (docs/configuration.md); secrets as files: DATABASE_URL_FILE, PASSERELLA_PINCODE_KEY, PASSERELLA_TLS_KEY.
 
-FROM node:20-bookworm-slim AS build
+# Node 22: 20 is the oldest that will do and has no more updates; 24 hides intermediates (docs/operations.md).
+FROM node:22-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 # Scripts off: `prepare` would build before the sources are there.
@@ -9,13 +10,13 @@ RUN npm ci --ignore-scripts
 COPY . .
 RUN npm run build
 
-FROM node:20-bookworm-slim AS dependencies
+FROM node:22-bookworm-slim AS dependencies
 WORKDIR /build
 COPY package.json package-lock.json ./
 # Without the optional packages: they are the binaries of the sandbox's embedded database, which runs elsewhere.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
-FROM node:20-bookworm-slim
+FROM node:22-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /opt/passerella
 COPY --from=dependencies /build/node_modules ./node_modules
