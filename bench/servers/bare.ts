@@ -5,7 +5,7 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { testSierologici } from '../../generated/TestSierologici.js';
-import { compileWriter, envelopeAround } from '../../src/platform/soap/writer.js';
+import { compileWriter, envelopeAround, textOfUtf8 } from '../../src/platform/soap/writer.js';
 import { SIZES, TITULAR, done, patientList } from '../messages.js';
 import type { Size } from '../messages.js';
 
@@ -16,7 +16,7 @@ function answerOf(size: Size): { readonly head: string; readonly tail: string } 
   const operation = size === 'submission' ? 'invioTestSierologico' : 'scaricoElencoAssistiti';
   const value = size === 'submission' ? done(MARK) : patientList(MARK, TITULAR[size]);
   const write = compileWriter(testSierologici.operations[operation].response, ` xmlns="${testSierologici.namespace}"`);
-  const [head = '', tail = ''] = envelopeAround('1.1', write, value).toString().split(String(MARK));
+  const [head = '', tail = ''] = textOfUtf8(envelopeAround('1.1', write, value)).split(String(MARK));
   return { head, tail };
 }
 

@@ -15,7 +15,7 @@ import { RequestAborted } from '../platform/soap/body.js';
 import { SoapFault, retryLaterFault, transportFault } from '../platform/soap/fault.js';
 import { defaultLimits } from '../platform/soap/limits.js';
 import { serveContract } from '../platform/soap/wsdl.js';
-import { compileFaultWriter } from '../platform/soap/writer.js';
+import { compileFaultWriter, textOfUtf8 } from '../platform/soap/writer.js';
 import { createFrontStage } from './front-stage.js';
 import { drawn, forConnections, forMessages } from './misbehaviour.js';
 import type { Misbehaviour, MisbehaviourKind } from './misbehaviour.js';
@@ -140,7 +140,7 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
       count(`fault ${codice}`);
       const cause: unknown = fault.cause;
       log.info('simulator: fault', { region, requestId, ...said, codice, ...(cause === undefined ? {} : { cause }) });
-      send(response, status, writeFault('1.1', fault.facts, requestId).toString(), requestId, headers);
+      send(response, status, textOfUtf8(writeFault('1.1', fault.facts, requestId)), requestId, headers);
     }
   }
 
@@ -176,7 +176,7 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
       const said = `Le notifiche si inviano in POST a ${SIMULATOR_PATH}; il contratto è a ${SIMULATOR_PATH}?wsdl.`;
       const fault = transportFault(405, 'METODO_NON_AMMESSO', said, { Allow: 'POST, GET' });
       const requestId = newRequestId();
-      send(response, 405, writeFault('1.1', fault.facts, requestId).toString(), requestId, fault.facts.headers);
+      send(response, 405, textOfUtf8(writeFault('1.1', fault.facts, requestId)), requestId, fault.facts.headers);
     } else send(response, 200, document, newRequestId());
   }
 

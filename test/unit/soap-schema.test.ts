@@ -3,7 +3,13 @@ import { expect, test } from '@jest/globals';
 import { testSierologici } from '../../generated/TestSierologici.js';
 import { SoapFault, defaultLimits } from '../../src/platform/soap/index.js';
 import { compileReader } from '../../src/platform/soap/reader.js';
-import { compileFaultWriter, compileWriter, envelopeAround, writtenText } from '../../src/platform/soap/writer.js';
+import {
+  compileFaultWriter,
+  compileWriter,
+  envelopeAround,
+  textOfUtf8,
+  writtenText,
+} from '../../src/platform/soap/writer.js';
 import { parseXml } from '../../src/platform/soap/xml.js';
 
 const { namespace } = testSierologici;
@@ -112,7 +118,7 @@ test('a long answer is written in pieces, whatever its characters', () => {
   const write = compileWriter({ name: 'r', optional: false, many: false, children: [item] });
   for (const text of ['x', 'é', '😀', '&']) {
     const content = envelopeAround('1.1', write, { i: Array.from({ length: 20_000 }, () => text) });
-    const root = parseXml(content.toString(), { ...defaultLimits, elements: 30_000 });
+    const root = parseXml(textOfUtf8(content), { ...defaultLimits, elements: 30_000 });
     const values = root.children[0]?.children[0]?.children.map((child) => child.text) ?? [];
     expect(values).toHaveLength(20_000);
     expect(new Set(values)).toEqual(new Set([text]));
@@ -121,10 +127,11 @@ test('a long answer is written in pieces, whatever its characters', () => {
 
 test('a fault in either version, text escaped, no detail for headers in 1.1', () => {
   const write = compileFaultWriter(testSierologici);
-  const facts = { faultClass: 'Client', codice: 'PROVA', message: 'a < b & c', campo: 'x', riga: 3 } as const;
-  const v11 = write('1.1', facts, 'id-1').toString();
-  expect(v11).toContain('<faultcode>soap:Client</faultcode><faultstring xml:lang="it">a &lt; b &amp; c</faultstring>');
+  const facts = { faultClass: 'Client', codice: 'PROVA', message: 'è < b & c', campo: 'x', riga: 3 } as const;
+  const written = (...args: Parameters<typeof write>) => textOfUtf8(write(...args));
+  const v11 = written('1.1', facts, 'id-1');
+  expect(v11).toContain('<faultcode>soap:Client</faultcode><faultstring xml:lang="it">è &lt; b &amp; c</faultstring>');
   expect(v11).toMatch(/<codice>PROVA<\/codice><campo>x<\/campo><riga>3<\/riga><idRichiesta>id-1<\/idRichiesta>/);
-  expect(write('1.2', facts, 'id-1').toString()).toContain('<soap:Value>soap:Sender</soap:Value>');
-  expect(write('1.1', { ...facts, faultClass: 'MustUnderstand' }, 'id-1').toString()).not.toContain('<detail>');
+  expect(written('1.2', facts, 'id-1')).toContain('<soap:Value>soap:Sender</soap:Value>');
+  expect(written('1.1', { ...facts, faultClass: 'MustUnderstand' }, 'id-1')).not.toContain('<detail>');
 });

@@ -17,7 +17,7 @@ const TYPE_OF: Readonly<Record<SoapVersion, string>> = {
 
 /**
  * Answers a message, whole.
- * @param content text of one byte a character, or bytes
+ * @param content UTF-8: as text with one unit a byte, or bytes
  * @param further HTTP header fields besides those of every answer
  */
 export function send(

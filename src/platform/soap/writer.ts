@@ -2,48 +2,51 @@
 import type { ContractShape, ElementShape } from './contract.js';
 import { ENVELOPE_NAMESPACE } from './envelope.js';
 import type { SoapVersion } from './envelope.js';
-import { escapeAttribute, escapeText } from './escape.js';
+import { escapeAttribute, escapedUtf8, utf8Units } from './escape.js';
 import type { FaultClass, FaultFacts } from './fault.js';
 
-/** So much text becomes bytes at once: one text of a whole list is slow to join and to encode. */
+/** So much text becomes bytes at once: one text of a whole list is slow to join. */
 const PIECE = 16_384;
-/** Of one unit of a text in UTF-8, bytes at most. */
-const WIDEST = 3;
+/** The first place of an answer that is more than one piece. */
+const FIRST = 4 * PIECE;
 /** Bytes of the last answer that outgrew its first place: the next one that does has so much from then on. */
 let lastLong = 0;
 
-/** An answer while it is written: a short one stays text, a long one becomes bytes piece by piece, all in one place. */
+/**
+ * An answer while it is written, in UTF-8, one unit of text a byte: a short one stays text, a long one becomes bytes
+ * piece by piece, all in one place.
+ */
 export class XmlOutput {
   #text = '';
   #bytes = Buffer.alloc(0);
   #length = 0;
 
-  /** @param text already escaped */
-  write(text: string): void {
-    this.#text += text;
-    if (this.#text.length >= PIECE) this.#encode();
+  /** @param utf8 already escaped, one unit a byte */
+  write(utf8: string): void {
+    this.#text += utf8;
+    if (this.#text.length >= PIECE) this.#store();
   }
 
-  /** The whole, ready to be sent: as text when it is short and one byte a character, else in UTF-8. */
+  /** The whole, ready to be sent: as text, one unit a byte, when it is short. */
   content(): string | Buffer {
-    if (this.#length === 0 && Buffer.byteLength(this.#text) === this.#text.length) return this.#text;
-    this.#encode();
-    if (this.#length > PIECE * WIDEST) lastLong = this.#length;
+    if (this.#length === 0) return this.#text;
+    this.#store();
+    if (this.#length > FIRST) lastLong = this.#length;
     return this.#bytes.subarray(0, this.#length);
   }
 
-  #encode(): void {
-    const needed = this.#length + this.#text.length * WIDEST;
+  #store(): void {
+    const needed = this.#length + this.#text.length;
     if (needed > this.#bytes.length) {
       const { length } = this.#bytes;
       // Doubling alone would make, fill and clear away two to three times the answer.
       const larger = Buffer.allocUnsafeSlow(
-        length === 0 ? needed : Math.max(needed, length * 2, lastLong + PIECE * WIDEST),
+        Math.max(needed, length === 0 ? FIRST : Math.max(length * 2, lastLong + PIECE)),
       );
       this.#bytes.copy(larger, 0, 0, this.#length);
       this.#bytes = larger;
     }
-    this.#length += this.#bytes.write(this.#text, this.#length);
+    this.#length += this.#bytes.write(this.#text, this.#length, 'latin1');
     this.#text = '';
   }
 }
@@ -53,8 +56,8 @@ export type Write = (value: unknown, output: XmlOutput) => void;
 
 /** Compiles a shape into its writer once, at start: at run time nothing is looked up. */
 export function compileWriter(shape: ElementShape, attributes = ''): Write {
-  const open = `<${shape.name}${attributes}>`;
-  const close = `</${shape.name}>`;
+  const open = utf8Units(`<${shape.name}${attributes}>`);
+  const close = utf8Units(`</${shape.name}>`);
   const { children } = shape;
   if (children === undefined) {
     return (value, output) => {
@@ -83,29 +86,35 @@ export function compileWriter(shape: ElementShape, attributes = ''): Write {
 
 /** A row of single values, as lists have by the thousand: the tags between two values are one constant. */
 function compileRow(names: readonly string[], open: string, close: string): Write {
-  const between = names.map((name, index) => (index === 0 ? open : `</${names[index - 1] ?? ''}>`) + `<${name}>`);
-  const end = `</${names.at(-1) ?? ''}>${close}`;
+  const tags = names.map(utf8Units);
+  const between = tags.map((tag, index) => (index === 0 ? open : `</${tags[index - 1] ?? ''}>`) + `<${tag}>`);
+  const end = `</${tags.at(-1) ?? ''}>${close}`;
   return (value, output) => {
     if (typeof value !== 'object' || value === null) throw new TypeError(`${open}: an object is expected`);
     let text = '';
     for (let index = 0; index < names.length; index++) {
       const name = names[index] ?? '';
       const content = (value as Record<string, unknown>)[name];
-      text += (between[index] ?? '') + (typeof content === 'string' ? escapeText(content) : textOf(content, name));
+      text += (between[index] ?? '') + (typeof content === 'string' ? escapedUtf8(content) : textOf(content, name));
     }
     output.write(text + end);
   };
 }
 
-/** For what is short and not yet to be sent. */
+/** For what is not sent as it is. */
 export function writtenText(write: Write, value: unknown): string {
   const output = new XmlOutput();
   write(value, output);
-  return output.content().toString();
+  return textOfUtf8(output.content());
+}
+
+/** What an answer says, for whoever does not send it on. @param utf8 bytes, or one unit a byte */
+export function textOfUtf8(utf8: string | Buffer): string {
+  return (typeof utf8 === 'string' ? Buffer.from(utf8, 'latin1') : utf8).toString();
 }
 
 function textOf(value: unknown, name: string): string {
-  if (typeof value === 'string') return escapeText(value);
+  if (typeof value === 'string') return escapedUtf8(value);
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
   if (typeof value === 'boolean') return String(value);
   throw new TypeError(`${name}: a value of type ${typeof value} has no text`);
@@ -141,17 +150,25 @@ export function compileFaultWriter(
 ): (version: SoapVersion, fault: FaultFacts, requestId: string) => string | Buffer {
   const writeDetail = compileWriter(contract.fault, ` xmlns="${escapeAttribute(contract.namespace)}"`);
   return (version, fault, requestId) => {
-    const { codice, campo, riga } = fault;
-    const detail = writtenText(writeDetail, { codice, campo, riga, idRichiesta: requestId });
-    const text = escapeText(fault.message);
-    const inBody = fault.faultClass === 'MustUnderstand' ? '' : `<detail>${detail}</detail>`;
-    const xml =
-      version === '1.2'
-        ? `<soap:Fault><soap:Code><soap:Value>soap:${CODE_12[fault.faultClass]}</soap:Value></soap:Code>` +
-          `<soap:Reason><soap:Text xml:lang="it">${text}</soap:Text></soap:Reason><soap:Detail>${detail}</soap:Detail></soap:Fault>`
-        : `<soap:Fault><faultcode>soap:${fault.faultClass}</faultcode><faultstring xml:lang="it">${text}</faultstring>${inBody}</soap:Fault>`;
+    const { faultClass, codice, campo, riga } = fault;
+    const text = escapedUtf8(fault.message);
+    const detail = { codice, campo, riga, idRichiesta: requestId };
     const write: Write = (_value, output) => {
-      output.write(xml);
+      if (version === '1.2') {
+        output.write(`<soap:Fault><soap:Code><soap:Value>soap:${CODE_12[faultClass]}</soap:Value></soap:Code>`);
+        output.write(`<soap:Reason><soap:Text xml:lang="it">${text}</soap:Text></soap:Reason><soap:Detail>`);
+        writeDetail(detail, output);
+        output.write('</soap:Detail></soap:Fault>');
+        return;
+      }
+      output.write(`<soap:Fault><faultcode>soap:${faultClass}</faultcode>`);
+      output.write(`<faultstring xml:lang="it">${text}</faultstring>`);
+      if (faultClass !== 'MustUnderstand') {
+        output.write('<detail>');
+        writeDetail(detail, output);
+        output.write('</detail>');
+      }
+      output.write('</soap:Fault>');
     };
     return envelopeAround(version, write, undefined);
   };
