@@ -86,16 +86,18 @@ export function compileWriter(shape: ElementShape, attributes = ''): Write {
 
 /** A row of single values, as lists have by the thousand: the tags between two values are one constant. */
 function compileRow(names: readonly string[], open: string, close: string): Write {
-  const tags = names.map(utf8Units);
-  const between = tags.map((tag, index) => (index === 0 ? open : `</${tags[index - 1] ?? ''}>`) + `<${tag}>`);
-  const end = `</${tags.at(-1) ?? ''}>${close}`;
+  let before = open;
+  const fields = names.map((name) => {
+    const field = { name, before: before + utf8Units(`<${name}>`) };
+    before = utf8Units(`</${name}>`);
+    return field;
+  });
+  const end = before + close;
   return (value, output) => {
     if (typeof value !== 'object' || value === null) throw new TypeError(`${open}: an object is expected`);
     let text = '';
-    for (let index = 0; index < names.length; index++) {
-      const name = names[index] ?? '';
-      const content = (value as Record<string, unknown>)[name];
-      text += (between[index] ?? '') + (typeof content === 'string' ? escapedUtf8(content) : textOf(content, name));
+    for (const field of fields) {
+      text += field.before + textOf((value as Record<string, unknown>)[field.name], field.name);
     }
     output.write(text + end);
   };
