@@ -5,20 +5,17 @@
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { compared } from './comparison.js';
 import type { Compared } from './comparison.js';
 import { intakePlace } from './intake-place.js';
 import type { IntakePlace } from './intake-place.js';
+import { timedCommand } from './operator-command.js';
+import type { TimedCommand } from './operator-command.js';
 import { asOwner } from './pgbench.js';
-import { residentMegabytes } from './process-facts.js';
 
 const run = promisify(execFile);
 
-const PROGRAM = fileURLToPath(new URL('../src/main.js', import.meta.url));
-const SAMPLE_MS = 200;
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 
 /** Into the very tables of the roster, with their keys and references, and with the memory that the intake allows itself. */
@@ -123,25 +120,10 @@ async function figures({ url }: IntakePlace): Promise<string> {
   return asOwner(url, async (client) => JSON.stringify((await client.query(FIGURES)).rows));
 }
 
-/** `roster-intake --apply`, the start of the program included. */
-async function takeIn(place: IntakePlace): Promise<{ seconds: number; resident: number }> {
-  const began = performance.now();
-  const child = spawn(process.execPath, [PROGRAM, 'admin', 'roster-intake', place.file, '--apply'], {
-    cwd: place.folder,
-    env: { PATH, DATABASE_URL: place.url },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let resident = 0;
-  const sampler = setInterval(() => {
-    resident = Math.max(resident, child.pid === undefined ? 0 : (residentMegabytes(child.pid) ?? 0));
-  }, SAMPLE_MS);
-  const ended = once(child, 'exit');
-  const said = await text(child.stdout);
-  await ended;
-  clearInterval(sampler);
-  const seconds = (performance.now() - began) / 1000;
-  if (!said.includes(`statali: ${place.accepted} lines in order`)) throw new Error(`intake: ${said}`);
-  return { seconds, resident };
+function takeIn(place: IntakePlace): Promise<TimedCommand> {
+  const env = { DATABASE_URL: place.url };
+  const expected = `statali: ${place.accepted} lines in order`;
+  return timedCommand(['roster-intake', place.file, '--apply'], place.folder, env, expected);
 }
 
 function median(values: readonly number[]): number {
