@@ -4,7 +4,7 @@ using System.Linq;
 using System.Web.Services.Protocols;
 
 /// <summary>
-/// The four operations, a refusal and a fault with a .NET proxy.
+/// The four operations, a refusal and a fault with a .NET proxy; a list and a fault in SOAP 1.2.
 /// One line per check; the exit code tells whether all passed.
 /// </summary>
 public static class Check
@@ -16,20 +16,40 @@ public static class Check
     public static int Main()
     {
         Converse("card", Client.WithCard(Setting("CARD_P12"), Setting("CARD_P12_PASSWORD")), Setting("CARD_DOCTOR"),
-            int.Parse(Setting("CARD_PATIENTS")));
+            int.Parse(Setting("CARD_PATIENTS")), Setting("CARD_NAMES"));
 
         Client withPassword = Client.WithPassword(Setting("USER"), Setting("PASSWORD"), Setting("PINCODE"),
             Setting("PINCODE_CERTIFICATE"));
         string doctor = Setting("USER_DOCTOR");
-        Converse("password", withPassword, doctor, int.Parse(Setting("USER_PATIENTS")));
+        int patients = int.Parse(Setting("USER_PATIENTS"));
+        Converse("password", withPassword, doctor, patients, Setting("USER_NAMES"));
 
+        PinCode pinCode = withPassword.pinCode;
         withPassword.pinCode = null;
-        ServiceError error = ErrorOf(withPassword, doctor, doctor);
+        var error = new ServiceError(FaultOf(withPassword, doctor, doctor));
         That("password: fault without pincode", Show(error.Codice, error.Campo), Show("PINCODE_ASSENTE", null));
+
+        withPassword.pinCode = pinCode;
+        withPassword.SoapVersion = SoapProtocolVersion.Soap12;
+        SpeakSoap12(withPassword, doctor, patients);
         return failed ? 1 : 0;
     }
 
-    private static void Converse(string method, Client client, string doctor, int patients)
+    private static void SpeakSoap12(Client client, string doctor, int patients)
+    {
+        DateTime at;
+        string outcome, text;
+        Dettaglio[] details;
+        Assistito[] found;
+        client.scaricoElencoAssistiti(doctor, doctor, out at, out outcome, out text, out found, out details);
+        That("SOAP 1.2: patient list", Show(outcome, found.Length), Show("0000", patients));
+        SoapException fault = FaultOf(client, doctor, doctor.ToLowerInvariant());
+        var error = new ServiceError(fault);
+        That("SOAP 1.2: fault with typed detail", Show(fault.Code.Name, error.Codice, error.Campo),
+            Show("Sender", "MESSAGGIO_NON_VALIDO", "codiceFiscaleMedicoTitolare"));
+    }
+
+    private static void Converse(string method, Client client, string doctor, int patients, string names)
     {
         DateTime day = DateTime.ParseExact(Setting("DAY"), "yyyy-MM-dd", CultureInfo.InvariantCulture);
         DateTime at;
@@ -40,6 +60,11 @@ public static class Check
 
         client.scaricoElencoAssistiti(doctor, doctor, out at, out outcome, out text, out found, out details);
         That(method + ": patient list", Show(outcome, found.Length), Show("0000", patients));
+        That(method + ": names that are not ASCII",
+            string.Join("\n", found.Where(a => names.Contains(a.codiceFiscaleAssistito))
+                .Select(a => a.codiceFiscaleAssistito + " " + a.cognomeAssistito + " " + a.nomeAssistito)
+                .OrderBy(line => line, StringComparer.Ordinal)),
+            names);
         Assistito chosen = found[int.Parse(Setting("PATIENT"))];
         string patient = chosen.codiceFiscaleAssistito;
         That(method + ": dates are typed", Show(chosen.dataUltimoAggiornamento.Year > 2000), Show(true));
@@ -75,13 +100,13 @@ public static class Check
             Show("2001", string.Join("; ", Show("2001", Person, null), Show("2002", DayOfTest, null),
                 Show("2004", Person, null))));
 
-        ServiceError error = ErrorOf(client, doctor, doctor.ToLowerInvariant());
+        var error = new ServiceError(FaultOf(client, doctor, doctor.ToLowerInvariant()));
         That(method + ": fault with typed detail",
             Show(error.Codice, error.Campo, error.Riga > 0, error.IdRichiesta.Length),
             Show("MESSAGGIO_NON_VALIDO", "codiceFiscaleMedicoTitolare", true, 36));
     }
 
-    private static ServiceError ErrorOf(Client client, string doctor, string titular)
+    private static SoapException FaultOf(Client client, string doctor, string titular)
     {
         DateTime at;
         string outcome, text;
@@ -93,7 +118,7 @@ public static class Check
         }
         catch (SoapException fault)
         {
-            return new ServiceError(fault);
+            return fault;
         }
         throw new InvalidOperationException("an answer where a fault was expected");
     }

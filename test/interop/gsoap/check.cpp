@@ -1,8 +1,10 @@
-// The four operations, a refusal and a fault with gSOAP. One line per check; the exit code tells whether all passed.
+// The four operations, a refusal and a fault with gSOAP; a list and a fault in SOAP 1.2.
+// One line per check; the exit code tells whether all passed.
 #include <cstdlib>
 #include <ctime>
 #include <functional>
 #include <iostream>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -59,13 +61,21 @@ public:
   Conversation(std::string method, TestSierologiciBindingProxy &proxy, std::string doctor, SignIn sign_in)
       : method_(std::move(method)), proxy_(proxy), doctor_(std::move(doctor)), sign_in_(std::move(sign_in)) {}
 
-  void hold(const std::string &patients) {
+  void hold(const std::string &patients, const std::string &names) {
     const std::string day = setting("DAY");
 
     _ts2__scaricoElencoAssistitiResponse listed;
     list(doctor_, listed);
     const auto &found = listed.listaAssistiti->assistito;
     check(method_ + ": patient list", show(listed.esito, found.size()), show("0000", patients));
+    std::set<std::string> named;
+    for (const ts2__Assistito *a : found) {
+      if (names.find(a->codiceFiscaleAssistito) == std::string::npos) continue;
+      named.insert(a->codiceFiscaleAssistito + " " + a->cognomeAssistito + " " + a->nomeAssistito);
+    }
+    std::string lines;
+    for (const std::string &line : named) lines += "\n" + line;
+    check(method_ + ": names that are not ASCII", lines, "\n" + names);
     const ts2__Assistito &chosen = *found.at(std::stoul(setting("PATIENT")));
     const std::string patient = chosen.codiceFiscaleAssistito;
     check(method_ + ": dates are AAAA-MM-GG", show(chosen.dataUltimoAggiornamento.size()), show(10));
@@ -104,10 +114,7 @@ public:
     check(method_ + ": a refusal tells all reasons with their fields", show(refused.esito, details(refused.dettagli)),
           show("2001", show("2001", PERSON, 0) + show("2002", DAY_OF_TEST, 0) + show("2004", PERSON, 0)));
 
-    std::string small = doctor_;
-    for (char &letter : small) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-    _ts2__scaricoElencoAssistitiResponse unused;
-    const ts2__ErroreServizio *error = list(small, unused) == SOAP_OK ? nullptr : service_error(proxy_);
+    const ts2__ErroreServizio *error = error_of_small_letters();
     check(method_ + ": fault with typed detail",
           error ? show(error->codice, error->campo ? *error->campo : "", error->riga && *error->riga > 0,
                        error->idRichiesta.size())
@@ -116,7 +123,27 @@ public:
     proxy_.destroy(); // what gSOAP allocated for the answers
   }
 
+  void hold_in_soap12(const std::string &patients) {
+    speak_soap12(proxy_);
+    _ts2__scaricoElencoAssistitiResponse listed;
+    succeed(list(doctor_, listed));
+    check("SOAP 1.2: patient list", show(listed.esito, listed.listaAssistiti->assistito.size()), show("0000", patients));
+    const ts2__ErroreServizio *error = error_of_small_letters();
+    // The version is that of the answer.
+    check("SOAP 1.2: fault with typed detail",
+          error ? show(proxy_.soap->version, error->codice, error->campo ? *error->campo : "") : "none",
+          show(2, "MESSAGGIO_NON_VALIDO", "codiceFiscaleMedicoTitolare"));
+    proxy_.destroy();
+  }
+
 private:
+  const ts2__ErroreServizio *error_of_small_letters() {
+    std::string small = doctor_;
+    for (char &letter : small) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+    _ts2__scaricoElencoAssistitiResponse unused;
+    return list(small, unused) == SOAP_OK ? nullptr : service_error(proxy_);
+  }
+
   int list(const std::string &titular, _ts2__scaricoElencoAssistitiResponse &answer) {
     _ts2__scaricoElencoAssistiti request;
     request.codiceFiscaleMedico = doctor_;
@@ -182,15 +209,20 @@ int main() {
     soap_ssl_init();
     TestSierologiciBindingProxy with_card;
     connect_with_card(with_card, setting("CA"), setting("CARD_CERTIFICATE_AND_KEY"));
-    Conversation("card", with_card, setting("CARD_DOCTOR"), [](auto &) {}).hold(setting("CARD_PATIENTS"));
+    Conversation("card", with_card, setting("CARD_DOCTOR"), [](auto &) {})
+        .hold(setting("CARD_PATIENTS"), setting("CARD_NAMES"));
 
     const Password password{setting("USER"), setting("PASSWORD"), setting("PINCODE"), setting("PINCODE_CERTIFICATE")};
     const std::string doctor = setting("USER_DOCTOR");
     TestSierologiciBindingProxy with_password;
     connect_with_password(with_password, setting("CA"));
-    Conversation("password", with_password, doctor, [&](auto &proxy) { sign_in(proxy, password); })
-        .hold(setting("USER_PATIENTS"));
+    const auto sign_in_again = [&](auto &proxy) { sign_in(proxy, password); };
+    Conversation("password", with_password, doctor, sign_in_again).hold(setting("USER_PATIENTS"), setting("USER_NAMES"));
     without_pincode(doctor, password);
+
+    TestSierologiciBindingProxy in_soap12;
+    connect_with_password(in_soap12, setting("CA"));
+    Conversation("SOAP 1.2", in_soap12, doctor, sign_in_again).hold_in_soap12(setting("USER_PATIENTS"));
   } catch (const std::exception &problem) {
     std::cout << "not ok - gsoap " << problem.what() << std::endl;
     return 1;

@@ -24,5 +24,8 @@ void connect_with_password(TestSierologiciBindingProxy &proxy, const std::string
 // Preemptive HTTP Basic, and the pincode in the header of the next message.
 void sign_in(TestSierologiciBindingProxy &proxy, const Password &password);
 
+// For SOAP 1.2, before the first call. Not with option -1 of soapcpp2, by which every operation insists on 1.1.
+void speak_soap12(TestSierologiciBindingProxy &proxy);
+
 // The typed detail of the fault that the last call ended with; null when that was no fault of the service.
 const ts2__ErroreServizio *service_error(TestSierologiciBindingProxy &proxy);

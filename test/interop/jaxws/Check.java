@@ -20,8 +20,13 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import javax.xml.datatype.DatatypeFactory;
 import javax.xml.datatype.XMLGregorianCalendar;
+import javax.xml.ws.BindingProvider;
+import javax.xml.ws.handler.MessageContext;
 
-/** The four operations, a refusal and a fault with JAX-WS. One line per check; the exit code tells whether all passed. */
+/**
+ * The four operations, a refusal and a fault with JAX-WS; a list and a fault in SOAP 1.2.
+ * One line per check; the exit code tells whether all passed.
+ */
 public final class Check {
   private static final String PERSON = "codiceFiscaleAssistito";
   private static final String DAY_OF_TEST = "dataEsecuzioneTest";
@@ -36,28 +41,39 @@ public final class Check {
         Client.withCard(wsdl, Path.of(setting("CARD_P12")), setting("CARD_P12_PASSWORD")),
         null,
         setting("CARD_DOCTOR"),
-        Integer.parseInt(setting("CARD_PATIENTS")));
+        Integer.parseInt(setting("CARD_PATIENTS")),
+        setting("CARD_NAMES"));
 
     TestSierologiciPortType withPassword = Client.withPassword(wsdl, setting("USER"), setting("PASSWORD"));
     PinCode pinCode = Client.pinCode(setting("PINCODE"), Path.of(setting("PINCODE_CERTIFICATE")));
     String doctor = setting("USER_DOCTOR");
-    converse("password", withPassword, pinCode, doctor, Integer.parseInt(setting("USER_PATIENTS")));
+    int patients = Integer.parseInt(setting("USER_PATIENTS"));
+    converse("password", withPassword, pinCode, doctor, patients, setting("USER_NAMES"));
 
     ErroreServizio error = errorOf(withPassword, null, doctor, doctor);
     check("password: fault without pincode", list(error.getCodice(), error.getCampo()), list("PINCODE_ASSENTE", null));
+
+    URL soap12 = Path.of(setting("SOAP12_WSDL")).toUri().toURL();
+    speakSoap12(Client.withPassword(soap12, setting("USER"), setting("PASSWORD")), pinCode, doctor, patients);
     System.exit(failed ? 1 : 0);
   }
 
   private static void converse(
-      String method, TestSierologiciPortType port, PinCode pinCode, String doctor, int patients) throws Exception {
+      String method, TestSierologiciPortType port, PinCode pinCode, String doctor, int patients, String names)
+      throws Exception {
     XMLGregorianCalendar day = date(LocalDate.parse(setting("DAY")));
 
-    ScaricoElencoAssistiti listRequest = new ScaricoElencoAssistiti();
-    listRequest.setCodiceFiscaleMedico(doctor);
-    listRequest.setCodiceFiscaleMedicoTitolare(doctor);
-    ScaricoElencoAssistitiResponse listed = port.scaricoElencoAssistiti(listRequest, pinCode);
+    ScaricoElencoAssistitiResponse listed = port.scaricoElencoAssistiti(listOf(doctor, doctor), pinCode);
     List<Assistito> found = listed.getListaAssistiti().getAssistito();
     check(method + ": patient list", list(listed.getEsito(), found.size()), list("0000", patients));
+    check(
+        method + ": names that are not ASCII",
+        found.stream()
+            .filter(a -> names.contains(a.getCodiceFiscaleAssistito()))
+            .map(a -> a.getCodiceFiscaleAssistito() + " " + a.getCognomeAssistito() + " " + a.getNomeAssistito())
+            .sorted()
+            .collect(Collectors.joining("\n")),
+        names);
     Assistito chosen = found.get(Integer.parseInt(setting("PATIENT")));
     String patient = chosen.getCodiceFiscaleAssistito();
     check(method + ": dates are typed", chosen.getDataUltimoAggiornamento().isValid(), true);
@@ -120,6 +136,29 @@ public final class Check {
         list("MESSAGGIO_NON_VALIDO", "codiceFiscaleMedicoTitolare", true, 36));
   }
 
+  private static void speakSoap12(TestSierologiciPortType port, PinCode pinCode, String doctor, int patients)
+      throws Exception {
+    ScaricoElencoAssistitiResponse listed = port.scaricoElencoAssistiti(listOf(doctor, doctor), pinCode);
+    check(
+        "SOAP 1.2: patient list",
+        list(listed.getEsito(), listed.getListaAssistiti().getAssistito().size()),
+        list("0000", patients));
+    ErroreServizio error = errorOf(port, pinCode, doctor, doctor.toLowerCase());
+    Object status = ((BindingProvider) port).getResponseContext().get(MessageContext.HTTP_RESPONSE_CODE);
+    // The service answers 400 to nothing but a fault in SOAP 1.2.
+    check(
+        "SOAP 1.2: fault with typed detail",
+        list(status, error.getCodice(), error.getCampo()),
+        list(400, "MESSAGGIO_NON_VALIDO", "codiceFiscaleMedicoTitolare"));
+  }
+
+  private static ScaricoElencoAssistiti listOf(String doctor, String titular) {
+    ScaricoElencoAssistiti request = new ScaricoElencoAssistiti();
+    request.setCodiceFiscaleMedico(doctor);
+    request.setCodiceFiscaleMedicoTitolare(titular);
+    return request;
+  }
+
   private static InvioTestSierologico test(String doctor, String patient, XMLGregorianCalendar day) {
     InvioTestSierologico request = new InvioTestSierologico();
     request.setCodiceFiscaleMedico(doctor);
@@ -136,11 +175,8 @@ public final class Check {
 
   private static ErroreServizio errorOf(
       TestSierologiciPortType port, PinCode pinCode, String doctor, String titular) {
-    ScaricoElencoAssistiti request = new ScaricoElencoAssistiti();
-    request.setCodiceFiscaleMedico(doctor);
-    request.setCodiceFiscaleMedicoTitolare(titular);
     try {
-      port.scaricoElencoAssistiti(request, pinCode);
+      port.scaricoElencoAssistiti(listOf(doctor, titular), pinCode);
     } catch (ErroreServizioFault fault) {
       return fault.getFaultInfo();
     }

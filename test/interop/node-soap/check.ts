@@ -1,4 +1,7 @@
-/** The four operations, a refusal and a fault with `soap`. One line per check; the exit code tells whether all passed. */
+/**
+ * The four operations, a refusal and a fault with `soap`; a list and a fault in SOAP 1.2.
+ * One line per check; the exit code tells whether all passed.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import type { Dettagli, TestSierologiciClient } from '../../../generated/client/testsierologici/index.js';
 import { connect, connectWithCard, connectWithPassword, serviceError } from './client.js';
@@ -35,6 +38,7 @@ async function converse(
   client: TestSierologiciClient,
   doctor: string,
   patients: number,
+  names: string,
 ): Promise<void> {
   const who = { codiceFiscaleMedico: doctor, codiceFiscaleMedicoTitolare: doctor };
   const day = setting('DAY');
@@ -42,6 +46,14 @@ async function converse(
   const [listed] = await client.scaricoElencoAssistitiAsync(who);
   const found = listed.listaAssistiti?.assistito ?? [];
   check(`${method}: patient list`, [listed.esito, found.length], ['0000', patients]);
+  check(
+    `${method}: names that are not ASCII`,
+    found
+      .filter(({ codiceFiscaleAssistito }) => names.includes(codiceFiscaleAssistito ?? ''))
+      .map((a) => `${a.codiceFiscaleAssistito} ${a.cognomeAssistito} ${a.nomeAssistito}`)
+      .sort(),
+    names.split('\n'),
+  );
   const chosen = found[Number(setting('PATIENT'))];
   const patient = chosen?.codiceFiscaleAssistito ?? '';
   check(`${method}: dates are AAAA-MM-GG`, /^\d{4}-\d{2}-\d{2}$/.test(chosen?.dataUltimoAggiornamento ?? ''), true);
@@ -119,6 +131,18 @@ async function errorOf(
   throw new Error('an answer where a fault was expected');
 }
 
+async function speakSoap12(client: TestSierologiciClient, doctor: string, patients: number): Promise<void> {
+  const who = { codiceFiscaleMedico: doctor, codiceFiscaleMedicoTitolare: doctor };
+  const [listed] = await client.scaricoElencoAssistitiAsync(who);
+  check('SOAP 1.2: patient list', [listed.esito, listed.listaAssistiti?.assistito?.length], ['0000', patients]);
+  const error = await errorOf(client, { ...who, codiceFiscaleMedicoTitolare: doctor.toLowerCase() });
+  check(
+    'SOAP 1.2: fault with typed detail',
+    [client.lastResponseHeaders?.['content-type'], error.codice, error.campo],
+    ['application/soap+xml; charset=utf-8', 'MESSAGGIO_NON_VALIDO', 'codiceFiscaleMedicoTitolare'],
+  );
+}
+
 const [wsdl, ca] = [setting('WSDL'), setting('CA')];
 const warned: string[] = [];
 const hear = (...words: unknown[]) => {
@@ -137,20 +161,16 @@ check(
 );
 
 const withCard = await connectWithCard(wsdl, ca, setting('CARD_CERTIFICATE'), setting('CARD_KEY'));
-await converse('card', withCard, setting('CARD_DOCTOR'), Number(setting('CARD_PATIENTS')));
+await converse('card', withCard, setting('CARD_DOCTOR'), Number(setting('CARD_PATIENTS')), setting('CARD_NAMES'));
 
-const withPassword = await connectWithPassword(
-  wsdl,
-  ca,
-  setting('USER'),
-  setting('PASSWORD'),
-  setting('PINCODE'),
-  setting('PINCODE_CERTIFICATE'),
-);
-const doctor = setting('USER_DOCTOR');
-await converse('password', withPassword, doctor, Number(setting('USER_PATIENTS')));
+const signIn = [setting('USER'), setting('PASSWORD'), setting('PINCODE'), setting('PINCODE_CERTIFICATE')] as const;
+const [doctor, patients] = [setting('USER_DOCTOR'), Number(setting('USER_PATIENTS'))];
+const withPassword = await connectWithPassword(wsdl, ca, ...signIn);
+await converse('password', withPassword, doctor, patients, setting('USER_NAMES'));
 
 withPassword.clearSoapHeaders();
 const error = await errorOf(withPassword, { codiceFiscaleMedico: doctor, codiceFiscaleMedicoTitolare: doctor });
 check('password: fault without pincode', [error.codice, error.campo], ['PINCODE_ASSENTE', undefined]);
+
+await speakSoap12(await connectWithPassword(wsdl, ca, ...signIn, { forceSoap12Headers: true }), doctor, patients);
 process.exit(failed === 0 ? 0 : 1);

@@ -7,6 +7,7 @@ import { constants, publicEncrypt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { BasicAuthSecurity, ClientSSLSecurity } from 'soap';
+import type { IOptions } from 'soap';
 import { createClientAsync } from '../../../generated/client/testsierologici/index.js';
 import type { TestSierologiciClient } from '../../../generated/client/testsierologici/index.js';
 
@@ -23,9 +24,10 @@ export interface ServiceError {
 /**
  * A client made from the served WSDL.
  * @param ca PEM file of the CA that issued the server's certificate
+ * @param options `{ forceSoap12Headers: true }` for SOAP 1.2
  */
-export function connect(wsdl: string, ca: string): Promise<TestSierologiciClient> {
-  return createClientAsync(wsdl, { wsdl_options: { httpsAgent: new Agent({ ca: readFileSync(ca) }) } });
+export function connect(wsdl: string, ca: string, options: IOptions = {}): Promise<TestSierologiciClient> {
+  return createClientAsync(wsdl, { ...options, wsdl_options: { httpsAgent: new Agent({ ca: readFileSync(ca) }) } });
 }
 
 /** `certificate` and `key`: PEM files of the card's authentication certificate. No header, no password. */
@@ -48,8 +50,9 @@ export async function connectWithPassword(
   password: string,
   pincode: string,
   pincodeCertificate: string,
+  options: IOptions = {},
 ): Promise<TestSierologiciClient> {
-  const client = await connect(wsdl, ca);
+  const client = await connect(wsdl, ca, options);
   // Trust is given again: that of the WSDL's download does not hold for the calls.
   const httpsAgent = new Agent({ ca: readFileSync(ca), keepAlive: true });
   client.setSecurity(new BasicAuthSecurity(user, password, { httpsAgent }));
@@ -66,7 +69,9 @@ function pinCode(pincode: string, certificate: string): string {
 
 /** The typed detail of what a call was rejected with; undefined when that is no fault of the service. */
 export function serviceError(rejection: unknown): ServiceError | undefined {
-  const detail = ['root', 'Envelope', 'Body', 'Fault', 'detail', 'erroreServizio'].reduce(property, rejection);
+  const fault = ['root', 'Envelope', 'Body', 'Fault'].reduce(property, rejection);
+  // SOAP 1.2 spells it with a capital.
+  const detail = property(property(fault, 'detail') ?? property(fault, 'Detail'), 'erroreServizio');
   const text = (name: string): string | undefined => {
     const value = property(detail, name);
     return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;

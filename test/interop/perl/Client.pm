@@ -36,6 +36,9 @@ sub with_card {
     return bless { soap => $soap, headers => [] }, $class;
 }
 
+# For SOAP 1.2, before connecting. It holds for the whole program.
+sub speak_soap12 { return SOAP::Lite->soapversion('1.2') }
+
 # Preemptive HTTP Basic, and the pincode in a header of every message.
 sub with_password {
     my ($class, $endpoint, $ca, $user, $password, $pincode, $pincode_certificate) = @_;
@@ -51,7 +54,8 @@ sub without_pincode {
 }
 
 # Calls an operation with its elements, in the order of the schema: call('name', element => 'value', ...).
-# Returns the answer as a hash; in case of a fault dies with its typed detail as a hash: codice, campo, riga, idRichiesta.
+# Returns the answer as a hash, its texts as characters: whoever prints them says binmode STDOUT, ':encoding(UTF-8)'.
+# In case of a fault dies with its typed detail as a hash: codice, campo, riga, idRichiesta.
 sub call {
     my ($self, $operation, @elements) = @_;
     my @fields;
@@ -61,7 +65,7 @@ sub call {
     my $wrapper = SOAP::Data->name($operation)->attr({ xmlns => TYPES });
     my $answer  = $self->{soap}->call($wrapper, @fields, @{ $self->{headers} });
     return $answer->valueof('//Body/[1]') if !$answer->fault;
-    my $detail = $answer->faultdetail;
+    my $detail = $answer->faultdetail // $answer->valueof('//Fault/Detail'); # SOAP 1.2 spells it with a capital
     die $detail->{erroreServizio} // $answer->faultstring;
 }
 

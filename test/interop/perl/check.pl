@@ -1,8 +1,9 @@
-# The four operations, a refusal and a fault with SOAP::Lite.
+# The four operations, a refusal and a fault with SOAP::Lite; a list and a fault in SOAP 1.2.
 # One line per check; the exit code tells whether all passed.
 use strict;
 use warnings FATAL => 'all';
 
+use Encode qw(decode_utf8);
 use FindBin;
 use lib $FindBin::Bin;
 use POSIX qw(strftime);
@@ -10,6 +11,7 @@ use POSIX qw(strftime);
 use Client;
 
 $| = 1;
+binmode STDOUT, ':encoding(UTF-8)';
 my ($PERSON, $DAY_OF_TEST) = qw(codiceFiscaleAssistito dataEsecuzioneTest);
 my $failed = 0;
 
@@ -47,13 +49,16 @@ sub error_of {
 }
 
 sub converse {
-    my ($method, $client, $doctor, $patients) = @_;
+    my ($method, $client, $doctor, $patients, $names) = @_;
     my @who = (codiceFiscaleMedico => $doctor, codiceFiscaleMedicoTitolare => $doctor);
     my $day = setting('DAY');
 
     my $listed = $client->call('scaricoElencoAssistiti', @who);
     my @found = Client::rows($listed->{listaAssistiti}, 'assistito');
     check("$method: patient list", show($listed->{esito}, scalar @found), show('0000', $patients));
+    my @named = grep { index($names, $_->{codiceFiscaleAssistito}) >= 0 } @found;
+    check("$method: names that are not ASCII",
+        join("\n", sort map { show(@$_{qw(codiceFiscaleAssistito cognomeAssistito nomeAssistito)}) } @named), $names);
     my $chosen  = $found[ setting('PATIENT') ];
     my $patient = $chosen->{codiceFiscaleAssistito};
     check("$method: dates are AAAA-MM-GG", $chosen->{dataUltimoAggiornamento} =~ /^\d{4}-\d{2}-\d{2}$/ ? 1 : 0, 1);
@@ -98,18 +103,36 @@ sub converse {
     return;
 }
 
+sub speak_soap12 {
+    my ($client, $doctor, $patients) = @_;
+    my $listed = $client->call('scaricoElencoAssistiti',
+        codiceFiscaleMedico => $doctor, codiceFiscaleMedicoTitolare => $doctor);
+    check('SOAP 1.2: patient list',
+        show($listed->{esito}, scalar(() = Client::rows($listed->{listaAssistiti}, 'assistito'))),
+        show('0000', $patients));
+    my $error = error_of($client, $doctor, lc $doctor);
+    # SOAP::Lite takes over the version of what it has read last.
+    check('SOAP 1.2: fault with typed detail',
+        show(SOAP::Lite->soapversion, @$error{qw(codice campo)}),
+        show('1.2', 'MESSAGGIO_NON_VALIDO', 'codiceFiscaleMedicoTitolare'));
+    return;
+}
+
 my ($wsdl, $ca, $doctor) = (setting('WSDL'), setting('CA'), setting('USER_DOCTOR'));
 my %service = Client::describe($wsdl, $ca);
 check('import of the WSDL without a warning', scalar @{ $service{operations} }, 4);
 my $endpoint = $service{endpoint};
 
 my $with_card = Client->with_card($endpoint, $ca, setting('CARD_CERTIFICATE'), setting('CARD_KEY'));
-converse('card', $with_card, setting('CARD_DOCTOR'), setting('CARD_PATIENTS'));
+converse('card', $with_card, setting('CARD_DOCTOR'), setting('CARD_PATIENTS'), decode_utf8(setting('CARD_NAMES')));
 
-my $with_password = Client->with_password($endpoint, $ca,
-    map { setting($_) } qw(USER PASSWORD PINCODE PINCODE_CERTIFICATE));
-converse('password', $with_password, $doctor, setting('USER_PATIENTS'));
+my @user          = map { setting($_) } qw(USER PASSWORD PINCODE PINCODE_CERTIFICATE);
+my $with_password = Client->with_password($endpoint, $ca, @user);
+converse('password', $with_password, $doctor, setting('USER_PATIENTS'), decode_utf8(setting('USER_NAMES')));
 
 my $error = error_of($with_password->without_pincode, $doctor, $doctor);
 check('password: fault without pincode', show(@$error{qw(codice campo)}), show('PINCODE_ASSENTE', undef));
+
+Client::speak_soap12();
+speak_soap12(Client->with_password($endpoint, $ca, @user), $doctor, setting('USER_PATIENTS'));
 exit($failed ? 1 : 0);

@@ -1,6 +1,6 @@
 <?php
 /**
- * The four operations, a refusal and a fault with SoapClient.
+ * The four operations, a refusal and a fault with SoapClient; a list and a fault in SOAP 1.2.
  * One line per check; the exit code tells whether all passed.
  */
 declare(strict_types=1);
@@ -46,7 +46,7 @@ function details(object $answer): array
     );
 }
 
-function converse(string $method, SoapClient $client, string $doctor, int $patients): void
+function converse(string $method, SoapClient $client, string $doctor, int $patients, string $names): void
 {
     $who = ['codiceFiscaleMedico' => $doctor, 'codiceFiscaleMedicoTitolare' => $doctor];
     $day = setting('DAY');
@@ -54,6 +54,13 @@ function converse(string $method, SoapClient $client, string $doctor, int $patie
     $listed = $client->scaricoElencoAssistiti($who);
     $found = $listed->listaAssistiti->assistito;
     check("$method: patient list", [$listed->esito, count($found)], ['0000', $patients]);
+    $named = array_filter($found, static fn (object $a): bool => str_contains($names, $a->codiceFiscaleAssistito));
+    $lines = array_map(
+        static fn (object $a): string => "$a->codiceFiscaleAssistito $a->cognomeAssistito $a->nomeAssistito",
+        $named,
+    );
+    sort($lines, SORT_STRING);
+    check("$method: names that are not ASCII", $lines, explode("\n", $names));
     $chosen = $found[(int) setting('PATIENT')];
     $patient = $chosen->codiceFiscaleAssistito;
     check("$method: dates are AAAA-MM-GG", preg_match('/^\d{4}-\d{2}-\d{2}$/', $chosen->dataUltimoAggiornamento), 1);
@@ -106,7 +113,7 @@ function converse(string $method, SoapClient $client, string $doctor, int $patie
         ['2001', [['2001', PERSON, null], ['2002', DAY_OF_TEST, null], ['2004', PERSON, null]]],
     );
 
-    $error = faultOf($client, ['codiceFiscaleMedicoTitolare' => strtolower($doctor)] + $who);
+    $error = serviceError(faultOf($client, ['codiceFiscaleMedicoTitolare' => strtolower($doctor)] + $who));
     check(
         "$method: fault with typed detail",
         [$error->codice, $error->campo, $error->riga > 0, strlen($error->idRichiesta)],
@@ -115,35 +122,46 @@ function converse(string $method, SoapClient $client, string $doctor, int $patie
 }
 
 /** @param array<string, string> $who */
-function faultOf(SoapClient $client, array $who): object
+function faultOf(SoapClient $client, array $who): SoapFault
 {
     try {
         $client->scaricoElencoAssistiti($who);
     } catch (SoapFault $fault) {
-        return serviceError($fault);
+        return $fault;
     }
     throw new RuntimeException('an answer where a fault was expected');
+}
+
+function speakSoap12(SoapClient $client, string $doctor, int $patients): void
+{
+    $who = ['codiceFiscaleMedico' => $doctor, 'codiceFiscaleMedicoTitolare' => $doctor];
+    $listed = $client->scaricoElencoAssistiti($who);
+    check('SOAP 1.2: patient list', [$listed->esito, count($listed->listaAssistiti->assistito)], ['0000', $patients]);
+    $fault = faultOf($client, ['codiceFiscaleMedicoTitolare' => strtolower($doctor)] + $who);
+    $error = serviceError($fault);
+    check(
+        'SOAP 1.2: fault with typed detail',
+        [$fault->faultcode, $error->codice, $error->campo],
+        ['soap:Sender', 'MESSAGGIO_NON_VALIDO', 'codiceFiscaleMedicoTitolare'],
+    );
 }
 
 [$wsdl, $ca] = [setting('WSDL'), setting('CA')];
 check('import of the WSDL without a warning', count(connect($wsdl, $ca)->__getFunctions()), 4);
 
 $withCard = connectWithCard($wsdl, $ca, setting('CARD_CERTIFICATE'), setting('CARD_KEY'));
-converse('card', $withCard, setting('CARD_DOCTOR'), (int) setting('CARD_PATIENTS'));
+converse('card', $withCard, setting('CARD_DOCTOR'), (int) setting('CARD_PATIENTS'), setting('CARD_NAMES'));
 
-$withPassword = connectWithPassword(
-    $wsdl,
-    $ca,
-    setting('USER'),
-    setting('PASSWORD'),
-    setting('PINCODE'),
-    setting('PINCODE_CERTIFICATE'),
-);
-$doctor = setting('USER_DOCTOR');
-converse('password', $withPassword, $doctor, (int) setting('USER_PATIENTS'));
+$user = array_map(setting(...), ['USER', 'PASSWORD', 'PINCODE', 'PINCODE_CERTIFICATE']);
+[$doctor, $patients] = [setting('USER_DOCTOR'), (int) setting('USER_PATIENTS')];
+$withPassword = connectWithPassword($wsdl, $ca, ...$user);
+converse('password', $withPassword, $doctor, $patients, setting('USER_NAMES'));
 
 $withPassword->__setSoapHeaders(null);
-$error = faultOf($withPassword, ['codiceFiscaleMedico' => $doctor, 'codiceFiscaleMedicoTitolare' => $doctor]);
+$fault = faultOf($withPassword, ['codiceFiscaleMedico' => $doctor, 'codiceFiscaleMedicoTitolare' => $doctor]);
+$error = serviceError($fault);
 check('password: fault without pincode', [$error->codice, $error->campo ?? null], ['PINCODE_ASSENTE', null]);
+
+speakSoap12(connectWithPassword($wsdl, $ca, ...$user, options: ['soap_version' => SOAP_1_2]), $doctor, $patients);
 
 exit($failed === 0 ? 0 : 1);

@@ -35,7 +35,11 @@ function connectWithCard(string $wsdl, string $ca, string $certificate, string $
     return connect($wsdl, $ca, ['local_cert' => $certificate, 'local_pk' => $key]);
 }
 
-/** Preemptive HTTP Basic (what SoapClient does), and the pincode in a header of every message. */
+/**
+ * Preemptive HTTP Basic (what SoapClient does), and the pincode in a header of every message.
+ *
+ * @param array<string, mixed> $options further options of SoapClient: ['soap_version' => SOAP_1_2] for SOAP 1.2
+ */
 function connectWithPassword(
     string $wsdl,
     string $ca,
@@ -43,8 +47,9 @@ function connectWithPassword(
     string $password,
     string $pincode,
     string $pincodeCertificate,
+    array $options = [],
 ): SoapClient {
-    $client = connect($wsdl, $ca, [], ['login' => $user, 'password' => $password]);
+    $client = connect($wsdl, $ca, [], $options + ['login' => $user, 'password' => $password]);
     $client->__setSoapHeaders(pinCode($pincode, $pincodeCertificate));
     return $client;
 }

@@ -1,4 +1,7 @@
-"""The four operations, a refusal and a fault with zeep. One line per check; the exit code tells whether all passed."""
+"""The four operations, a refusal and a fault with zeep; a list and a fault in SOAP 1.2.
+
+One line per check; the exit code tells whether all passed.
+"""
 
 import logging
 import os
@@ -9,7 +12,14 @@ from datetime import date, timedelta
 from zeep import Client
 from zeep.exceptions import Fault
 
-from client import connect, connect_with_card, connect_with_password, service_error, session_trusting
+from client import (
+    Soap12Transport,
+    connect,
+    connect_with_card,
+    connect_with_password,
+    service_error,
+    session_trusting,
+)
 
 settings = {name[3:]: value for name, value in os.environ.items() if name.startswith("TS_")}
 DAY = date.fromisoformat(settings["DAY"])
@@ -31,13 +41,27 @@ def details(answer) -> list:
     return [(d.codice, d.campo, d.identificativoTransazione) for d in answer.dettagli.dettaglio]
 
 
-def converse(method: str, client: Client, doctor: str, patients: int) -> None:
+def fault_of(client: Client, doctor: str, titular: str) -> Fault:
+    try:
+        client.service.scaricoElencoAssistiti(codiceFiscaleMedico=doctor, codiceFiscaleMedicoTitolare=titular)
+    except Fault as fault:
+        return fault
+    raise AssertionError("an answer where a fault was expected")
+
+
+def converse(method: str, client: Client, doctor: str, patients: int, names: str) -> None:
     who = {"codiceFiscaleMedico": doctor, "codiceFiscaleMedicoTitolare": doctor}
     service = client.service
 
     listed = service.scaricoElencoAssistiti(**who)
     found = listed.listaAssistiti.assistito
     check(f"{method}: patient list", (listed.esito, len(found)), ("0000", patients))
+    named = [a for a in found if a.codiceFiscaleAssistito in names]
+    check(
+        f"{method}: names that are not ASCII",
+        sorted(f"{a.codiceFiscaleAssistito} {a.cognomeAssistito} {a.nomeAssistito}" for a in named),
+        names.split("\n"),
+    )
     patient = found[PATIENT].codiceFiscaleAssistito
     check(f"{method}: dates are typed", isinstance(found[PATIENT].dataUltimoAggiornamento, date), True)
 
@@ -83,26 +107,30 @@ def converse(method: str, client: Client, doctor: str, patients: int) -> None:
         ("2001", [("2001", PERSON), ("2002", DAY_OF_TEST), ("2004", PERSON)]),
     )
 
-    try:
-        service.scaricoElencoAssistiti(codiceFiscaleMedico=doctor, codiceFiscaleMedicoTitolare=doctor.lower())
-        check(f"{method}: fault with typed detail", "an answer", "a fault")
-    except Fault as fault:
-        error = service_error(client, fault)
-        check(
-            f"{method}: fault with typed detail",
-            (error.codice, error.campo, error.riga > 0, len(error.idRichiesta)),
-            ("MESSAGGIO_NON_VALIDO", "codiceFiscaleMedicoTitolare", True, 36),
-        )
+    error = service_error(client, fault_of(client, doctor, doctor.lower()))
+    check(
+        f"{method}: fault with typed detail",
+        (error.codice, error.campo, error.riga > 0, len(error.idRichiesta)),
+        ("MESSAGGIO_NON_VALIDO", "codiceFiscaleMedicoTitolare", True, 36),
+    )
 
 
 def without_pincode(client: Client, doctor: str) -> None:
     client.set_default_soapheaders(None)
-    try:
-        client.service.scaricoElencoAssistiti(codiceFiscaleMedico=doctor, codiceFiscaleMedicoTitolare=doctor)
-        check("password: fault without pincode", "an answer", "a fault")
-    except Fault as fault:
-        error = service_error(client, fault)
-        check("password: fault without pincode", (error.codice, error.campo), ("PINCODE_ASSENTE", None))
+    error = service_error(client, fault_of(client, doctor, doctor))
+    check("password: fault without pincode", (error.codice, error.campo), ("PINCODE_ASSENTE", None))
+
+
+def speak_soap12(client: Client, doctor: str, patients: int) -> None:
+    listed = client.service.scaricoElencoAssistiti(codiceFiscaleMedico=doctor, codiceFiscaleMedicoTitolare=doctor)
+    check("SOAP 1.2: patient list", (listed.esito, len(listed.listaAssistiti.assistito)), ("0000", patients))
+    fault = fault_of(client, doctor, doctor.lower())
+    error = service_error(client, fault)
+    check(
+        "SOAP 1.2: fault with typed detail",
+        (fault.code, error.codice, error.campo),
+        ("soap:Sender", "MESSAGGIO_NON_VALIDO", "codiceFiscaleMedicoTitolare"),
+    )
 
 
 class Complaints(logging.Handler):
@@ -127,10 +155,12 @@ converse(
     connect_with_card(wsdl, ca, settings["CARD_CERTIFICATE"], settings["CARD_KEY"]),
     settings["CARD_DOCTOR"],
     int(settings["CARD_PATIENTS"]),
+    settings["CARD_NAMES"],
 )
-with_password = connect_with_password(
-    wsdl, ca, settings["USER"], settings["PASSWORD"], settings["PINCODE"], settings["PINCODE_CERTIFICATE"]
-)
-converse("password", with_password, settings["USER_DOCTOR"], int(settings["USER_PATIENTS"]))
-without_pincode(with_password, settings["USER_DOCTOR"])
+user = [settings[name] for name in ("USER", "PASSWORD", "PINCODE", "PINCODE_CERTIFICATE")]
+doctor, patients = settings["USER_DOCTOR"], int(settings["USER_PATIENTS"])
+with_password = connect_with_password(wsdl, ca, *user)
+converse("password", with_password, doctor, patients, settings["USER_NAMES"])
+without_pincode(with_password, doctor)
+speak_soap12(connect_with_password(wsdl, ca, *user, transport=Soap12Transport), doctor, patients)
 sys.exit(1 if failed else 0)

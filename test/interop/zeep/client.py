@@ -15,6 +15,14 @@ from zeep.transports import Transport
 TYPES = "{urn:passerella:testsierologici:v1:tipi}"
 
 
+class Soap12Transport(Transport):
+    """For SOAP 1.2: zeep speaks the version of the WSDL's binding, and here takes ours, of SOAP 1.1, for one of 1.2."""
+
+    def load(self, url: str) -> bytes:
+        soap11, soap12 = b"http://schemas.xmlsoap.org/wsdl/soap/", b"http://schemas.xmlsoap.org/wsdl/soap12/"
+        return super().load(url).replace(soap11, soap12)
+
+
 def session_trusting(ca: str) -> Session:
     """An HTTP session that trusts one CA: `ca`, PEM file of the one that issued the server's certificate.
 
@@ -27,8 +35,8 @@ def session_trusting(ca: str) -> Session:
     return session
 
 
-def connect(wsdl: str, session: Session) -> Client:
-    return Client(wsdl, transport=Transport(session=session, operation_timeout=30))
+def connect(wsdl: str, session: Session, transport: type[Transport] = Transport) -> Client:
+    return Client(wsdl, transport=transport(session=session, operation_timeout=30))
 
 
 def connect_with_card(wsdl: str, ca: str, certificate: str, key: str) -> Client:
@@ -43,12 +51,18 @@ def connect_with_card(wsdl: str, ca: str, certificate: str, key: str) -> Client:
 
 
 def connect_with_password(
-    wsdl: str, ca: str, user: str, password: str, pincode: str, pincode_certificate: str
+    wsdl: str,
+    ca: str,
+    user: str,
+    password: str,
+    pincode: str,
+    pincode_certificate: str,
+    transport: type[Transport] = Transport,
 ) -> Client:
     """Preemptive HTTP Basic (what requests does), and the pincode in a header of every message."""
     session = session_trusting(ca)
     session.auth = (user, password)
-    client = connect(wsdl, session)
+    client = connect(wsdl, session, transport)
     client.set_default_soapheaders([pin_code(client, pincode, pincode_certificate)])
     return client
 
