@@ -31,6 +31,8 @@ export const tlsFamily: Family = {
       'AES128-SHA',
       'AES128-GCM-SHA256',
       'ECDHE-RSA-AES128-SHA',
+      'ECDHE-RSA-AES128-SHA256',
+      'ECDHE-RSA-AES256-SHA384',
       'ADH-AES128-SHA256',
       'NULL-SHA256',
       'ECDHE-RSA-NULL-SHA',

@@ -23,13 +23,13 @@ export interface CardTlsFiles {
 }
 
 /**
- * [S-1] Forward secrecy and no SHA-1. The two suites with CBC are for Windows Server 2012, which has no other of this
- * kind for RSA certificates.
+ * [S-1] Forward secrecy and authenticated encryption only: neither CBC nor SHA-1. Windows before 10 and Server 2016 has
+ * such suites for ECDSA certificates alone; an installation that still has to serve it gets one.
  */
 const CIPHERS = [
   'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256',
   'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':');
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
