@@ -60,6 +60,8 @@ function encrypted(plain: string, padding = PKCS1, attribute = ''): string {
 }
 
 const OAEP = ' algoritmo="RSA-OAEP"';
+const SOAP_12 = 'http://www.w3.org/2003/05/soap-envelope';
+const WSU = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd';
 
 function isOpen(reply: Reply): void {
   expect({ status: reply.status, esito: textOf(reply, 'esito') }).toEqual({ status: 200, esito: '0000' });
@@ -75,6 +77,15 @@ describe('opens', () => {
     ['OAEP with SHA-1', () => encrypted(doctor.pincode, oaep('sha1'), OAEP)],
     ['base64 in lines', () => encrypted(doctor.pincode).replace(/(\S{64})(?=[^<]{4})/, '$1\n')],
     ['a header that must be understood', () => encrypted(doctor.pincode, PKCS1, ' s:mustUnderstand="1"')],
+    [
+      'a header with what else toolkits put on it',
+      () =>
+        encrypted(
+          doctor.pincode,
+          PKCS1,
+          ` s:actor="" s:encodingStyle="" xmlns:s12="${SOAP_12}" s12:role="" s12:relay="0" xmlns:u="${WSU}" u:Id="id-1"`,
+        ),
+    ],
   ])('pincode by %s', async (_title, header) => {
     isOpen(await attempt({ header: header() }));
   });
@@ -122,6 +133,23 @@ async function setPassword(
     [userId, await hashSecret(password, cost)],
   );
 }
+
+test.each([
+  [
+    'of a namespace of its own, though of a known name',
+    'MESSAGGIO_NON_VALIDO',
+    ' xmlns:x="urn:x" x:algoritmo="RSA-OAEP"',
+  ],
+  ['of SOAP’s namespace that SOAP has not', 'MESSAGGIO_NON_VALIDO', ' s:algoritmo="RSA-OAEP"'],
+  [
+    'of the schema instance',
+    'ATTRIBUTO_NON_AMMESSO',
+    ' xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"',
+  ],
+])('a pincode with an attribute %s is refused', async (_title, codice, attribute) => {
+  const reply = await attempt({ header: encrypted(doctor.pincode, PKCS1, attribute) });
+  expect({ status: reply.status, codice: textOf(reply, 'codice') }).toEqual({ status: 500, codice });
+});
 
 describe('one refusal for every wrong secret', () => {
   const wrong: readonly (readonly [string, () => Attempt])[] = [
@@ -173,6 +201,8 @@ function withoutIds(reply: Reply): string {
 test('what is missing is said: it is no secret', async () => {
   expect(textOf(await attempt({ header: '' }), 'codice')).toBe('PINCODE_ASSENTE');
   expect(textOf(await attempt({ header: '<t:pinCode/>' }), 'codice')).toBe('PINCODE_ASSENTE');
+  const nil = '<t:pinCode xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/>'; // as JAX-WS sends none
+  expect(textOf(await attempt({ header: nil }), 'codice')).toBe('PINCODE_ASSENTE');
   for (const authorization of [
     '',
     'Bearer abc',

@@ -129,6 +129,12 @@ export const soapFamily: Family = {
       message('number abc', invalid, body(cancellation('abc'))),
       message('two pinCode headers', frame, body(own, target.pinCode('1') + target.pinCode('2'))),
       message('attribute in the pinCode header', invalid, body(own, '<t:pinCode admin="true">AAAA</t:pinCode>')),
+      message(
+        'xsi:nil on a pinCode header that has one',
+        attribute,
+        body(own, `<t:pinCode xmlns:i="${XSI}" i:nil="true">AAAA</t:pinCode>`),
+      ),
+      message('algoritmo of a stranger', invalid, body(own, '<t:pinCode xmlns:x="urn:x" x:algoritmo="RSA-OAEP"/>')),
       message('elements in the pinCode header', invalid, body(own, '<t:pinCode><t:pinCode/></t:pinCode>')),
     ];
 

@@ -8,6 +8,7 @@ import { parseXml } from '../../src/platform/soap/xml.js';
 
 const S11 = 'http://schemas.xmlsoap.org/soap/envelope/';
 const S12 = 'http://www.w3.org/2003/05/soap-envelope';
+const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 const WSA = 'http://www.w3.org/2005/08/addressing';
 const OPERATION = 'invioTestSierologico';
 const { soapAction } = testSierologici.operations[OPERATION];
@@ -64,6 +65,13 @@ test.each([
   ['<x xmlns="urn:x" s:mustUnderstand="0"/>', OPERATION],
   ['<x xmlns="urn:x" mustUnderstand="1"/>', OPERATION],
   ['<t:pinCode s:mustUnderstand="1"/>', OPERATION],
+  [`<t:pinCode xmlns:i="${XSI}" i:nil="true"/>`, OPERATION],
+  [`<t:pinCode xmlns:i="${XSI}" i:nil="true">QUFB</t:pinCode>`, 'ATTRIBUTO_NON_AMMESSO'],
+  [`<t:pinCode xmlns:i="${XSI}" i:nil="true"><t:pinCode/></t:pinCode>`, 'ATTRIBUTO_NON_AMMESSO'],
+  [`<t:pinCode xmlns:i="${XSI}" i:nil="false"/>`, 'ATTRIBUTO_NON_AMMESSO'],
+  [`<t:pinCode xmlns:i="${XSI}" i:nil="true" i:type="y"/>`, 'ATTRIBUTO_NON_AMMESSO'],
+  [`<t:pinCode xmlns:i="${XSI}" i:type="y"/>`, 'ATTRIBUTO_NON_AMMESSO'],
+  [`<x xmlns="urn:x" xmlns:i="${XSI}" i:type="y"/>`, OPERATION],
 ])('header %s', (header, expected) => {
   expect(outcome(wrap(`<s:Header>${header}</s:Header>${body}`))).toBe(expected);
 });
@@ -84,7 +92,7 @@ test('WS-Addressing actions, every one', () => {
 });
 
 test.each(['type', 'nil', 'schemaLocation', 'noNamespaceSchemaLocation'])('xsi:%s at any depth of the body', (name) => {
-  const attribute = `xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:${name}="x"`;
+  const attribute = `xmlns:i="${XSI}" i:${name}="x"`;
   expect(outcome(wrap(`<s:Body><t:${OPERATION}><a><b ${attribute}/></a></t:${OPERATION}></s:Body>`))).toBe(
     'ATTRIBUTO_NON_AMMESSO',
   );

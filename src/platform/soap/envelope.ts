@@ -1,7 +1,7 @@
 /** From the tree to envelope, header blocks and body element: versions, order, mustUnderstand. */
 import { SoapFault, clientFault } from './fault.js';
-import { isBlank } from './tree.js';
-import type { XmlElement } from './tree.js';
+import { isBlank, trimBlank } from './tree.js';
+import type { XmlAttribute, XmlElement } from './tree.js';
 
 export type SoapVersion = '1.1' | '1.2';
 
@@ -11,6 +11,9 @@ export const ENVELOPE_NAMESPACE: Readonly<Record<SoapVersion, string>> = {
 };
 
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
+const WSU = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd';
+
+const SOAP_ATTRIBUTES = new Set(['mustUnderstand', 'actor', 'role', 'relay', 'encodingStyle']);
 
 /** Actors and roles that mean «the one who reads this». */
 const OUR_ROLES = new Set([
@@ -81,6 +84,7 @@ export function openEnvelope(
         });
       }
       understood.add(block.name);
+      if (!isNil(block)) refuseSchemaInstance(block);
     }
     if (isMandatoryForUs(block, namespace) && !understands(block)) {
       throw new SoapFault({
@@ -108,6 +112,28 @@ function isMandatoryForUs(block: XmlElement, namespace: string): boolean {
     block.attributes.find((a) => a.namespace === namespace && a.name === name)?.value.trim();
   const must = own('mustUnderstand');
   return (must === '1' || must === 'true') && OUR_ROLES.has(own('actor') ?? own('role') ?? '');
+}
+
+/** How JAX-WS sends a header that its caller left out, as one does with a card: an empty block that says so. */
+function isNil({ attributes, children, text }: XmlElement): boolean {
+  const [nil, ...more] = attributes.filter(({ namespace }) => namespace === XSI);
+  const saysSo = nil?.name === 'nil' && /^(?:true|1)$/.test(trimBlank(nil.value));
+  return saysSo && more.length === 0 && children.length === 0 && isBlank(text);
+}
+
+/**
+ * What is left of a header block of an envelope that was opened for the block's schema. SOAP's own attributes go, of
+ * either version, since toolkits mix them up; so do xsi:nil, here on empty blocks alone, and wsu:Id, by which stacks with
+ * WS-Security name what they sign: nothing here follows a reference to it. Any other one is for the schema to refuse.
+ */
+export function withoutSoapAttributes(block: XmlElement): XmlElement {
+  return { ...block, attributes: block.attributes.filter((attribute) => !isOfSoap(attribute)) };
+}
+
+function isOfSoap({ namespace, name }: XmlAttribute): boolean {
+  if (namespace === XSI) return name === 'nil';
+  if (namespace === WSU) return name === 'Id';
+  return Object.values(ENVELOPE_NAMESPACE).includes(namespace) && SOAP_ATTRIBUTES.has(name);
 }
 
 /** xsi:type, xsi:nil and schema locations would let a message choose how it is validated. */

@@ -10,7 +10,7 @@ import type { Logger } from '../log.js';
 import { RequestAborted, createBodyReader, decodeBody, mediaTypeOf, unquote } from './body.js';
 import type { MediaType } from './body.js';
 import type { ContractShape, OperationShape } from './contract.js';
-import { openEnvelope, versionOf } from './envelope.js';
+import { openEnvelope, versionOf, withoutSoapAttributes } from './envelope.js';
 import type { SoapVersion } from './envelope.js';
 import { SoapFault, internalFault, retryLaterFault, transportFault } from './fault.js';
 import type { SoapLimits } from './limits.js';
@@ -246,9 +246,4 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
 
 function tooBusy(): SoapFault {
   return retryLaterFault('SERVIZIO_OCCUPATO', 'Troppe richieste in corso: ripetere tra qualche secondo.', 2);
-}
-
-/** mustUnderstand, actor and role belong to SOAP, not to the block's schema. */
-function withoutSoapAttributes<Block extends { attributes: readonly { namespace: string }[] }>(block: Block): Block {
-  return { ...block, attributes: block.attributes.filter((attribute) => attribute.namespace === '') };
 }
