@@ -10,6 +10,13 @@ afterEach(() => place.end());
 
 const START = '2026-11-22T09:00:00Z';
 
+function asOwner(): ReturnType<typeof openDatabase> {
+  return openDatabase({
+    ...{ url: place.ownerUrl, entities: [], poolSize: 2, statementTimeoutMs: 30_000, log },
+    applicationName: 'test owner',
+  });
+}
+
 test('asked for twice, it is one job; two runners share the work and nothing is run twice', async () => {
   place = await jobsPlace(START);
   const ran: (string | undefined)[] = [];
@@ -213,6 +220,35 @@ test('retrying an exhausted job whose like waits already brings that one forward
   expect(await place.queue.find(id)).toMatchObject({ state: 'superseded' });
 });
 
+test('retrying an exhausted job while somebody else asks for its like: that one runs', async () => {
+  place = await jobsPlace(START);
+  const owner = await asOwner();
+  try {
+    const id = await place.queue.enqueue('k', 's');
+    await place.db.query(`UPDATE jobs.job SET state = 'exhausted', finished_at = now()`);
+    const other = owner.createQueryRunner();
+    await other.startTransaction();
+    const [like] = (await other.query(
+      `INSERT INTO jobs.job (kind, subject, due_at, created_at) VALUES ('k', 's', '2026-12-01', now()) RETURNING id`,
+    )) as { id: string }[];
+    const retried = place.queue.retry(id);
+    for (let waits = false; !waits;) {
+      const rows = await owner.query<{ waits: boolean }[]>(
+        `SELECT count(*) > 0 AS waits, pg_sleep(0.02) FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      waits = rows[0]?.waits === true;
+    }
+    await other.commitTransaction();
+    await other.release();
+    expect(await retried).toBe(like?.id);
+    expect(await place.queue.find(like?.id ?? '')).toMatchObject({ state: 'queued', dueAt: new Date(START) });
+    expect(await place.queue.find(id)).toMatchObject({ state: 'superseded' });
+  } finally {
+    await owner.destroy();
+  }
+});
+
 test('what was given up is put away by a later success of the same kind and subject, or by the operator', async () => {
   place = await jobsPlace(START);
   const give = async (kind: string, subject: string): Promise<string> => {
@@ -304,10 +340,7 @@ test('whoever has lost the lease is told so, and his outcome does not count', as
 
 test('a worker that cannot reach the table in time gives the lease up by itself', async () => {
   place = await jobsPlace(START);
-  const owner = await openDatabase({
-    ...{ url: place.ownerUrl, entities: [], poolSize: 1, statementTimeoutMs: 30_000, log },
-    applicationName: 'test owner',
-  });
+  const owner = await asOwner();
   const id = await place.queue.enqueue('cut-off');
   const told = promised<string>();
   const kind: JobKind = {
@@ -336,6 +369,48 @@ test('a worker that cannot reach the table in time gives the lease up by itself'
   }
 });
 
+test('a claim whose answer is late: the lease ends here before it does in the database', async () => {
+  place = await jobsPlace(START);
+  const owner = await asOwner();
+  try {
+    // Both the claim and what prolongs it are answered long after they were executed.
+    await owner.query(`
+      CREATE FUNCTION public.dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(4); RETURN NULL; END';
+      CREATE TRIGGER dawdle AFTER UPDATE ON jobs.job FOR EACH ROW WHEN (NEW.lease_token IS NOT NULL)
+        EXECUTE FUNCTION public.dawdle()`);
+    const until = promised<Date>();
+    const kind: JobKind = {
+      name: 'late',
+      maxAttempts: 3,
+      run: async ({ signal }) => {
+        await new Promise((ended) => {
+          signal.addEventListener('abort', ended);
+        });
+        until.resolve(new Date());
+        return 'too late';
+      },
+    };
+    const id = await place.queue.enqueue('late');
+    const runner = place.runner([kind], { leaseMs: 5_000 });
+    const ended = await until.promise;
+    void runner.stop();
+    const [row] = await owner.query<{ until: Date }[]>('SELECT lease_until AS until FROM jobs.job WHERE id = $1', [id]);
+    expect(ended.getTime()).toBeLessThan(row?.until.getTime() ?? 0);
+  } finally {
+    await owner.destroy();
+  }
+});
+
+test('an outcome that the database refuses for good is no job that runs for ever', async () => {
+  place = await jobsPlace(START);
+  const id = await place.queue.enqueue('unwritable');
+  place.runner([{ name: 'unwritable', maxAttempts: 2, run: () => Promise.resolve('no text has a \0') }], {
+    leaseMs: 1_000,
+  });
+  await place.until(`SELECT bool_or(state = 'exhausted') FROM jobs.job`);
+  expect(await place.queue.find(id)).toMatchObject({ attempts: 2, lastError: 'lease expired' });
+});
+
 test('a lease is kept as long as the job runs, many times its own length', async () => {
   place = await jobsPlace(START);
   let runs = 0;
@@ -357,10 +432,7 @@ test('a lease is kept as long as the job runs, many times its own length', async
 
 test('connections that break while a job runs cost it nothing: its outcome is written by a new one', async () => {
   place = await jobsPlace(START);
-  const owner = await openDatabase({
-    ...{ url: place.ownerUrl, entities: [], poolSize: 1, statementTimeoutMs: 30_000, log },
-    applicationName: 'test owner',
-  });
+  const owner = await asOwner();
   try {
     const id = await place.queue.enqueue('cut');
     const kind: JobKind = {

@@ -2,6 +2,7 @@
  * The lease of one job while it runs here: a heartbeat that prolongs it, and the signal that tells the job when it is
  * lost. Lost is also what could not be prolonged in time: another worker may have it by then.
  */
+import { performance } from 'node:perf_hooks';
 import type { JobRun } from './kind.js';
 import type { Claimed, JobStore } from './store.js';
 
@@ -38,8 +39,10 @@ export class JobLease {
     private readonly job: Claimed,
     private readonly store: JobStore,
     private readonly leaseMs: number,
+    /** On the clock of `performance.now`: before the claim was sent, whose answer may have been late. */
+    claimedAt: number,
   ) {
-    this.expiry = this.expireLater();
+    this.expiry = this.expireLater(claimedAt);
     this.heart = setInterval(() => {
       this.prolong().catch(() => undefined); // the database is away: the next one may succeed, or the lease expires
     }, leaseMs / BEATS);
@@ -58,10 +61,15 @@ export class JobLease {
     this.ending.abort(new WorkerStopping());
   }
 
+  /** The work has ended: its outcome is written within the lease as it is now, or not at all. */
+  stopBeating(): void {
+    clearInterval(this.heart);
+  }
+
   /** Ends the heartbeat; in the database the lease ends with the settlement. */
   release(): void {
     if (this.isHeld()) this.state = 'released';
-    clearInterval(this.heart);
+    this.stopBeating();
     clearTimeout(this.expiry);
   }
 
@@ -88,7 +96,7 @@ export class JobLease {
 
   private async prolong(progress?: { readonly done: number; readonly total: number }): Promise<void> {
     if (!this.isHeld()) return;
-    const expiry = this.expireLater(); // counted from before the statement is sent
+    const expiry = this.expireLater(performance.now()); // counted from before the statement is sent
     let isKept;
     try {
       isKept = await this.store.keep(this.job, this.leaseMs, progress);
@@ -106,9 +114,13 @@ export class JobLease {
     return this.state === 'held';
   }
 
-  private expireLater(): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.lose();
-    }, this.leaseMs * SHARE_HERE);
+  private expireLater(from: number): NodeJS.Timeout {
+    const end = from + this.leaseMs * SHARE_HERE;
+    return setTimeout(
+      () => {
+        this.lose();
+      },
+      Math.max(0, end - performance.now()),
+    );
   }
 }

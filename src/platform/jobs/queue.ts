@@ -3,7 +3,7 @@
  * command, which may never be the one that runs the job, uses the same. Refuses to know what a kind does.
  */
 import type { Clock } from '../clock.js';
-import { statement } from '../db/index.js';
+import { statement, violatedConstraint } from '../db/index.js';
 import type { DataSource } from '../db/index.js';
 
 /**
@@ -138,7 +138,10 @@ export function createJobQueue(db: DataSource, clock: Clock): JobQueue {
     find,
     list: async (limit) => (await list([limit])).map(rowOf),
     async retry(id) {
-      const [again] = await retry([id, clock.now()]);
+      const [again] = await retry([id, clock.now()]).catch((error: unknown) => {
+        if (violatedConstraint(error) === 'job_unfinished') return []; // asked for by somebody else at this moment
+        throw error;
+      });
       if (again !== undefined) return again.id;
       const job = await find(id);
       if (job?.state !== 'exhausted') return undefined;

@@ -2,6 +2,7 @@
  * Runs the jobs of one process: keeps the schedules, claims what is due, holds the lease, writes the outcome. Any number
  * of processes may run at once. Refuses to know what a job does.
  */
+import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { types } from 'node:util';
 import { backoffMs } from '../backoff.js';
@@ -102,8 +103,9 @@ export function createJobRunner({
     }
     const free = policy.concurrency - running.size;
     if (free <= 0) return;
+    const claimedAt = performance.now();
     for (const job of await store.claim(kinds, free, clock.now(), policy.leaseMs)) {
-      const lease = new JobLease(job, store, policy.leaseMs);
+      const lease = new JobLease(job, store, policy.leaseMs, claimedAt);
       const end = execute(job, lease).finally(() => {
         running.delete(lease);
         turn.abort(); // another one may be due, the next slot of its schedule is to be made
@@ -124,8 +126,9 @@ export function createJobRunner({
       if (outcome.state === 'exhausted') log.error('ALARM a job was given up', { ...about, error });
       else if (outcome.state === 'queued') log.warn('a job failed and will be tried again', { ...about, error });
     }
+    lease.stopBeating();
     try {
-      if (!(await written(job, lease, outcome))) log.warn('a job lost its lease: another worker has it', about);
+      if (!(await written(job, lease, outcome))) log.warn('a job lost its lease: its outcome does not count', about);
       else if (outcome.state === 'done') log.info('a job is done', { ...about, result: outcome.result });
     } finally {
       lease.release();
@@ -141,7 +144,10 @@ export function createJobRunner({
     return { state: 'queued', dueAt, error: namedError(error) };
   }
 
-  /** Through a database that is away for a moment: as long as the lease lasts, nobody else does the work again. */
+  /**
+   * Through a database that is away for a moment: as long as the lease lasts, nobody else does the work again. An outcome
+   * that the database refuses for good ends with the lease too: another attempt, and in the end an alarm.
+   */
   async function written(job: Claimed, lease: JobLease, outcome: Outcome): Promise<boolean> {
     while (!lease.isLost) {
       try {
