@@ -67,7 +67,8 @@ export async function claimed({ work }: Places): Promise<Delivery[]> {
 
 /**
  * Claims the files that are complete: whose last byte was written some time ago. A file that was renamed into place is
- * taken at once, since its last byte came before. Links, folders and pipes are never followed.
+ * taken at once, since its last byte came before. An uploader whose clock is ahead may have set a time that is still to
+ * come: then counts when the folder's own clock saw the file changed. Links, folders and pipes are never followed.
  * @param quietMs how long ago, in ms
  * @returns how many are left for the next look
  */
@@ -78,7 +79,7 @@ export async function claim(places: Places, now: Date, quietMs: number): Promise
     const path = join(places.in, name);
     const found = await lstat(path).catch(() => undefined); // taken back, or a name that is no text
     if (found?.isFile() !== true) continue;
-    if (found.mtimeMs > now.getTime() - quietMs) left += 1;
+    if (Math.min(found.mtimeMs, found.ctimeMs) > now.getTime() - quietMs) left += 1;
     else await rename(path, join(places.work, await freeLabel(places, found.mtime, name))).catch(ignoreMissing);
   }
   return left;

@@ -103,6 +103,14 @@ describe('what is taken', () => {
     expect(await look()).toContain('1 published');
   });
 
+  test('a file of an uploader whose clock is years ahead, ten seconds after it is there', async () => {
+    await deliver('staff.csv', content(1), new Date('2099-12-31T12:00:00Z'));
+    now = new Date();
+    expect(await look()).toContain('1 waiting');
+    now = new Date(now.getTime() + 10_001);
+    expect(await look()).toContain('1 published');
+  });
+
   test('an upload under another name only when it is renamed', async () => {
     for (const name of ['.staff.csv', 'staff.csv.part', 'staff.csv.filepart', 'staff.csv.TMP']) {
       await deliver(name, content(1));

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ClientBase, QueryResultRow } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { DataSource } from 'typeorm';
+import { allowSilence } from './open.js';
 
 export class BulkSession {
   private constructor(private readonly client: ClientBase) {}
@@ -28,9 +29,12 @@ export class BulkSession {
       const client: unknown = await runner.connect();
       if (!isClient(client)) throw new TypeError('the driver gave no connection of pg');
       if (!(await tryLock(client, lock, waitMs))) return undefined;
+      // Its statements may lift their own limit, and the server says nothing while it works on one.
+      const limitSilence = allowSilence(client);
       try {
         return await work(new BulkSession(client));
       } finally {
+        limitSilence();
         // Fails when the connection is gone, and the lock with it: the error of `work` is the one to tell.
         await client.query('SELECT pg_advisory_unlock($1)', [lock]).catch(() => undefined);
       }

@@ -126,12 +126,19 @@ function getTypeParser(oid: Parameters<TypeParserOf>[0], format?: Parameters<Typ
   return pg.types.getTypeParser(oid, format);
 }
 
-/**
- * Takes care of the two ways in which a connection is lost without the pool noticing. The driver shows neither its
- * socket nor the server's messages in its types, hence the looking first.
- */
+/** The driver shows neither its connection nor that one's socket in its types, hence the looking first. */
+function connectionOf(client: unknown): unknown {
+  return client instanceof pg.Client && 'connection' in client ? client.connection : undefined;
+}
+
+function socketOf(connection: unknown): Socket | undefined {
+  const isThere = typeof connection === 'object' && connection !== null && 'stream' in connection;
+  return isThere && connection.stream instanceof Socket ? connection.stream : undefined;
+}
+
+/** Takes care of the two ways in which a connection is lost without the pool noticing. */
 function watchOver(client: unknown, silenceMs: number | undefined): void {
-  const connection: unknown = client instanceof pg.Client && 'connection' in client ? client.connection : undefined;
+  const connection = connectionOf(client);
   if (!(client instanceof pg.Client) || !(connection instanceof EventEmitter)) return;
   // The server's last word to a session comes before the end of the connection: in between, the pool would hand the
   // dying connection to the next statement. An ending client is not handed out.
@@ -140,12 +147,23 @@ function watchOver(client: unknown, silenceMs: number | undefined): void {
   });
   // A peer that vanished without a word leaves a written query unanswered for a quarter of an hour, since keep-alive
   // does not probe while data is unacknowledged. Idle connections are closed by the pool well before this.
-  const stream: unknown = 'stream' in connection ? connection.stream : undefined;
-  if (silenceMs !== undefined && stream instanceof Socket) {
-    stream.setTimeout(silenceMs, () => {
-      stream.destroy(new Error('Connection terminated: the database has been silent for too long'));
+  const socket = socketOf(connection);
+  if (silenceMs !== undefined) {
+    socket?.setTimeout(silenceMs, () => {
+      socket.destroy(new Error('Connection terminated: the database has been silent for too long'));
     });
   }
+}
+
+/**
+ * For statements that may take longer than any limit: the connection may be silent for as long as the network lets it.
+ * @returns puts the limit back
+ */
+export function allowSilence(client: unknown): () => void {
+  const socket = socketOf(connectionOf(client));
+  const limit = socket?.timeout ?? 0;
+  socket?.setTimeout(0);
+  return () => socket?.setTimeout(limit);
 }
 
 function explain(cause: unknown, role: string | undefined): string {

@@ -1,0 +1,32 @@
+/** The session of bulk work: no limit on silence cuts its long statements, and the pool gets it back with its limit. */
+import type { Socket } from 'node:net';
+import { expect, test } from '@jest/globals';
+import { BulkSession, isDatabaseUnavailable, openDatabase } from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { createTestDatabase } from '../support/database.js';
+
+const LONG = 'SELECT pg_sleep(1)';
+
+test('a statement longer than the limit on silence ends in a bulk session, and in no other', async () => {
+  const database = await createTestDatabase('empty');
+  const db = await openDatabase({
+    ...{ url: database.ownerUrl, entities: [], poolSize: 1, statementTimeoutMs: 600_000 },
+    ...{ applicationName: 'test', log: createLogger('silent') },
+  });
+  try {
+    // The one connection of the pool: its limit of 610 s, reached in less.
+    const runner = db.createQueryRunner();
+    const { connection } = (await runner.connect()) as { connection: { stream: Socket } };
+    expect(connection.stream.timeout).toBe(610_000);
+    connection.stream.setTimeout(300);
+    await runner.release();
+
+    expect(await BulkSession.exclusively(db, 1, 1_000, (session) => session.select(LONG))).toHaveLength(1);
+    const cut: unknown = await db.query(LONG).catch((error: unknown) => error);
+    expect(cut).toMatchObject({ message: expect.stringContaining('silent for too long') });
+    expect(isDatabaseUnavailable(cut)).toBe(true);
+  } finally {
+    await db.destroy();
+    await database.drop();
+  }
+});
