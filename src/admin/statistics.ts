@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs, types } from 'node:util';
 import { romeDateTime } from '../platform/clock.js';
 import { createJobQueue } from '../platform/jobs/index.js';
-import { PREPARE_JOB, figuresReader, filesOf, regionsOf } from '../statistics/index.js';
+import { PREPARE_JOB, filesOf, readFigures, regionsOf } from '../statistics/index.js';
 import type { AslFigures, RegionFigures, StatisticsFile } from '../statistics/index.js';
 import type { AdminCommand } from './command.js';
 
@@ -35,7 +35,7 @@ export const statisticsCommand: AdminCommand = {
       return 0;
     }
     const takenAt = clock.now();
-    const figures = await figuresReader(ownerDb)();
+    const figures = await readFigures(ownerDb);
     out(`statistic of ${romeDateTime(takenAt)}`);
     for (const row of tableOf(figures.asls)) out(row);
     if (directory === undefined) return 0;

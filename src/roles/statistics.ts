@@ -8,7 +8,7 @@ import type { DataSource } from '../platform/db/index.js';
 import type { JobKind } from '../platform/jobs/index.js';
 import type { Logger } from '../platform/log.js';
 import type { MailServer } from '../platform/mail/index.js';
-import { createDeliveryService, createDeliveryStore, figuresReader, statisticsJobs } from '../statistics/index.js';
+import { createDeliveryService, createDeliveryStore, readFigures, statisticsJobs } from '../statistics/index.js';
 import type { CertifiedMail } from '../statistics/index.js';
 
 /**
@@ -20,7 +20,7 @@ export function statisticsKinds(config: Config, db: DataSource, clock: Clock, lo
   const mail = certifiedMailOf(config);
   if (mail === undefined) return [];
   const store = createDeliveryStore(db);
-  const service = createDeliveryService({ store, readFigures: figuresReader(db), mail, clock, log });
+  const service = createDeliveryService({ store, readFigures: () => readFigures(db), mail, clock, log });
   return statisticsJobs(service, config.statisticsSchedule);
 }
 

@@ -2,7 +2,6 @@
  * The figures of the statistic [C-1], 5.4, and the results of the roster's elaborations (2.4.1-2.4.3), read by one
  * statement, hence from one snapshot: no test is counted whose cancellation is too.
  */
-import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 
 /** Every ASL of the registry has a row, also with zeros: a missing row would leave doubt. */
@@ -79,12 +78,9 @@ const FIGURES = `
   SELECT coalesce((SELECT json_agg(by_asl) FROM by_asl), '[]') AS asls,
          coalesce((SELECT json_agg(by_intake) FROM by_intake), '[]') AS intakes`;
 
-/** @returns reads the figures as they are now */
-export function figuresReader(db: DataSource): () => Promise<Figures> {
-  const read = statement<Figures>(db, 'statistics.figures', FIGURES);
-  return async () => {
-    const [figures] = await read([]);
-    if (figures === undefined) throw new Error('the figures gave no row');
-    return figures;
-  };
+/** The figures as they are now. Cut off when the data source is destroyed, so that no stop waits for it. */
+export async function readFigures(db: DataSource): Promise<Figures> {
+  const [figures] = await db.query<Figures[]>(FIGURES);
+  if (figures === undefined) throw new Error('the figures gave no row');
+  return figures;
 }

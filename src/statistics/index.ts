@@ -1,6 +1,6 @@
 /** What others may use of the statistics: the figures and their files, deliveries for the worker and for the operator. */
 export { createDeliveryDesk, type DeliveryDesk, type ShownDelivery, type ShownMail } from './desk.js';
-export { figuresReader, type AslFigures, type Figures, type IntakeFigures } from './figures.js';
+export { readFigures, type AslFigures, type Figures, type IntakeFigures } from './figures.js';
 export { filesOf, regionsOf, type RegionFigures, type StatisticsFile } from './files.js';
 export { DELIVER_JOB, PREPARE_JOB, statisticsJobs } from './jobs.js';
 export { FOR_THE_OPERATOR, MAIL_STATES, PARTS, type MailState, type Part } from './model.js';

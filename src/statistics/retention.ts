@@ -9,7 +9,7 @@ export const statisticsRetention: readonly RetentionRule[] = [
     describes: 'statistiche inviate al Commissario: archivio cifrato, stati e ricevute (solo dati aggregati)',
     term: '12 mesi dalla data della statistica',
     months: 12,
-    source: '[S-5], 4.5',
+    source: '[S-5]; il capitolo 5 non fissa un termine, si segue quello di 2.5 e 4.5',
     since: { instant: 'taken_at' },
   }),
 ];

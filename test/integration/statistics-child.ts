@@ -2,7 +2,7 @@
 import { systemClock } from '../../src/platform/clock.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
-import { createDeliveryService, createDeliveryStore, figuresReader } from '../../src/statistics/index.js';
+import { createDeliveryService, createDeliveryStore, readFigures } from '../../src/statistics/index.js';
 import type { CertifiedMail } from '../../src/statistics/index.js';
 
 const [url = '', settings = '{}', now = ''] = process.argv.slice(2);
@@ -15,7 +15,7 @@ const clock = now === '' ? systemClock : { now: () => new Date(now) };
 const mail = JSON.parse(settings) as CertifiedMail;
 const service = createDeliveryService({
   store: createDeliveryStore(db),
-  readFigures: figuresReader(db),
+  readFigures: () => readFigures(db),
   mail,
   clock,
   log,

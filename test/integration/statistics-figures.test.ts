@@ -8,7 +8,7 @@ import { openDatabase, runtimeRole, workerRole } from '../../src/platform/db/ind
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { runAdmin } from '../../src/roles/admin.js';
-import { figuresReader } from '../../src/statistics/index.js';
+import { readFigures } from '../../src/statistics/index.js';
 import type { AslFigures } from '../../src/statistics/index.js';
 import { testPeople } from '../support/people.js';
 import { statisticsPlace } from './statistics-fixture.js';
@@ -39,7 +39,7 @@ async function asRole<Result>(role: string, use: (db: DataSource) => Promise<Res
 }
 
 const readAsls = async (): Promise<ReadonlyMap<string, AslFigures>> => {
-  const { asls } = await asRole(workerRole, (db) => figuresReader(db)());
+  const { asls } = await asRole(workerRole, (db) => readFigures(db));
   return new Map(asls.map((asl) => [asl.aslCode, asl]));
 };
 
@@ -130,7 +130,7 @@ describe('the figures', () => {
     };
     await intake('a', '2026-11-01T11:00:00Z');
     await intake('b', null);
-    const { intakes } = await asRole(workerRole, (db) => figuresReader(db)());
+    const { intakes } = await asRole(workerRole, (db) => readFigures(db));
     expect(intakes).toHaveLength(1);
     expect(intakes[0]).toMatchObject({ layout: 'statali', validated: 9, withDoctor: 6, withoutDoctor: 3 });
     expect(new Date(intakes[0]?.publishedAt ?? '')).toEqual(new Date('2026-11-01T11:00:00Z'));

@@ -19,7 +19,7 @@ import {
   createDeliveryDesk,
   createDeliveryService,
   createDeliveryStore,
-  figuresReader,
+  readFigures,
 } from '../../src/statistics/index.js';
 import type { CertifiedMail, DeliveryDesk, DeliveryService } from '../../src/statistics/index.js';
 import { createTestDatabase } from '../support/database.js';
@@ -86,7 +86,7 @@ export async function statisticsPlace(): Promise<StatisticsPlace> {
   };
   const serviceWith = (changes: Partial<CertifiedMail>): DeliveryService =>
     createDeliveryService({
-      ...{ store: createDeliveryStore(db), readFigures: figuresReader(db), clock, log: heard },
+      ...{ store: createDeliveryStore(db), readFigures: () => readFigures(db), clock, log: heard },
       mail: { ...mail, ...changes },
     });
   const desk = createDeliveryDesk(owner, clock);

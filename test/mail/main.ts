@@ -18,7 +18,7 @@ import {
   createDeliveryDesk,
   createDeliveryService,
   createDeliveryStore,
-  figuresReader,
+  readFigures,
 } from '../../src/statistics/index.js';
 import type { CertifiedMail, ShownDelivery } from '../../src/statistics/index.js';
 import { openedBySevenZip } from '../support/seven-zip.js';
@@ -157,7 +157,7 @@ async function suite(): Promise<void> {
   };
   const serviceWith = (changes: Partial<CertifiedMail>) =>
     createDeliveryService({
-      ...{ store: createDeliveryStore(db), readFigures: figuresReader(db), clock: systemClock, log },
+      ...{ store: createDeliveryStore(db), readFigures: () => readFigures(db), clock: systemClock, log },
       mail: { ...mail, ...changes },
     });
   const service = serviceWith({});
