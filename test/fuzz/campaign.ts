@@ -6,6 +6,7 @@ import { codeOf, judge } from './oracle.js';
 import type { Finding, Observation } from './oracle.js';
 import { openSchemaJudge } from './schema-judge.js';
 import type { Opinion } from './schema-judge.js';
+import type { Subject } from './subjects.js';
 import { startTarget } from './target.js';
 import type { Answer } from './target.js';
 
@@ -18,6 +19,7 @@ export interface Failure {
 }
 
 export interface Campaign {
+  readonly subject: Subject;
   readonly judgeName: string;
   /** Findings in the order of the messages; undefined: none. */
   judgeAll(messages: readonly Message[]): Promise<(Finding | undefined)[]>;
@@ -26,10 +28,10 @@ export interface Campaign {
   close(): Promise<void>;
 }
 
-export async function openCampaign(): Promise<Campaign> {
-  const target = await startTarget();
-  const requests = openSchemaJudge(requestSchemas());
-  const answers = openSchemaJudge(answerSchemas());
+export async function openCampaign(subject: Subject): Promise<Campaign> {
+  const target = await startTarget(subject);
+  const requests = openSchemaJudge(requestSchemas(subject.contract));
+  const answers = openSchemaJudge(answerSchemas(subject.contract));
   /** Opinions of answers that differ in ids only: most do. */
   const known = new Map<string, Opinion>();
   const codes = new Map<string, number>();
@@ -46,6 +48,7 @@ export async function openCampaign(): Promise<Campaign> {
   }
 
   return {
+    subject,
     judgeName: requests.name,
     codes,
     async judgeAll(messages) {

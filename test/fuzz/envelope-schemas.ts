@@ -1,7 +1,6 @@
 /** Schemas of whole messages: the SOAP envelope, as strict as the engine promises to be, around the contract's elements. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { testSierologici } from '../../generated/TestSierologici.js';
 import type { ContractShape } from '../../src/platform/soap/index.js';
 
 const ENVELOPES = [
@@ -13,23 +12,25 @@ const XS = 'xmlns:xs="http://www.w3.org/2001/XMLSchema"';
 const ANY_ATTRIBUTE = '<xs:anyAttribute namespace="##any" processContents="skip"/>';
 
 /** File name to text. Header blocks are not looked into: which of them count is the engine's to say. */
-export function requestSchemas(): Map<string, string> {
+export function requestSchemas(contract: ContractShape): Map<string, string> {
   return schemasOf(
+    contract,
     '',
-    Object.keys(testSierologici.operations).map((name) => `<xs:element ref="t:${name}"/>`),
+    Object.keys(contract.operations).map((name) => `<xs:element ref="t:${name}"/>`),
   );
 }
 
 /** The same for answers: the contract's responses, or a fault with the typed detail. */
-export function answerSchemas(): Map<string, string> {
-  const responses = Object.values(testSierologici.operations).map(
-    ({ response }) => `<xs:element ref="t:${response.name}"/>`,
-  );
-  return schemasOf(faults(testSierologici), [...responses, '<xs:element ref="e:Fault"/>']);
+export function answerSchemas(contract: ContractShape): Map<string, string> {
+  const responses = Object.values(contract.operations).map(({ response }) => `<xs:element ref="t:${response.name}"/>`);
+  return schemasOf(contract, faults(contract), [...responses, '<xs:element ref="e:Fault"/>']);
 }
 
-function schemasOf(declarations: string, bodyElements: readonly string[]): Map<string, string> {
-  const { namespace, xsdFile } = testSierologici;
+function schemasOf(
+  { namespace, xsdFile }: ContractShape,
+  declarations: string,
+  bodyElements: readonly string[],
+): Map<string, string> {
   const contract = readFileSync(fileURLToPath(new URL(`../../../wsdl/${xsdFile}`, import.meta.url)), 'utf8');
   const files = new Map<string, string>([[xsdFile, contract]]);
   for (const [file, envelope] of ENVELOPES) {

@@ -1,11 +1,14 @@
 /** Messages to try: a sample, changed a little in its structure, in its bytes, or in how it is sent. */
 import fc from 'fast-check';
+import { testSierologici } from '../../generated/TestSierologici.js';
+import type { ContractShape } from '../../src/platform/soap/index.js';
 import { fill, readSamples } from '../../src/replay/index.js';
 import type { Message } from './message.js';
 import { BYTE_MUTATION, PROLOGUE, TREE_MUTATION, mutate, mutateBytes } from './mutations.js';
 import type { ByteMutation } from './mutations.js';
-import { CANARY, CONTENT_TYPE, OUTSIDE, SOAP_ACTION } from './pools.js';
-import { readXml, writeXml } from './xml-text.js';
+import { CANARY, CONTENT_TYPE, OUTSIDE, SOAP_ACTION, XSI } from './pools.js';
+import type { Example, Subject } from './subjects.js';
+import { elementsOf, readXml, writeXml } from './xml-text.js';
 import type { ElementNode } from './xml-text.js';
 
 /** Any value does: nobody looks it up here. */
@@ -31,9 +34,23 @@ interface Seed {
 }
 
 /** @param directory the samples' */
-export function readSeeds(directory: string): Seed[] {
-  const texts = new Set(readSamples(directory).map(({ request }) => fill(request, VALUES)));
-  return [...texts].map((text) => ({ text, tree: treeOf(text) }));
+export function readSeeds(directory: string, { contract, examples }: Subject): Seed[] {
+  const samples = readSamples(directory).map(({ request }) => fill(request, VALUES));
+  const texts = examples?.flatMap((example) => samples.map((sample) => around(sample, contract, example))) ?? samples;
+  return [...new Set(texts)].map((text) => ({ text, tree: treeOf(text) }));
+}
+
+/** A sample's envelope around another contract's request; what is not well-formed is only said in its namespaces. */
+function around(sample: string, contract: ContractShape, example: Example): string {
+  const text = sample.replaceAll(testSierologici.wsdlNamespace, contract.wsdlNamespace); // the types' begins with it
+  const tree = treeOf(text);
+  if (tree === undefined) return text;
+  const fields = Object.entries(example.fields).map(([name, value]) => `<tes:${name}>${value}</tes:${name}>`);
+  const { operation } = example;
+  const declarations = `xmlns:tes="${contract.namespace}" xmlns:xsi="${XSI}"`; // the latter for attributes that mutations bring
+  const request = readXml(`<tes:${operation} ${declarations}>${fields.join('')}</tes:${operation}>`);
+  for (const { element } of elementsOf(tree)) if (/(?:^|:)Body$/.test(element.name)) element.children = [request];
+  return writeXml(tree);
 }
 
 function treeOf(text: string): ElementNode | undefined {

@@ -1,4 +1,4 @@
-/** `npm run fuzz`: the corpus first, then fresh messages. Exit code 1 when anything broke a rule. */
+/** `npm run fuzz`: of every contract the corpus first, then fresh messages. Exit code 1 when anything broke a rule. */
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,9 +10,11 @@ import { kindOf, minimise, openCampaign } from './campaign.js';
 import type { Campaign, Failure } from './campaign.js';
 import { messages, readSeeds } from './grammar.js';
 import { readMessage, writeMessage } from './message.js';
+import type { Message } from './message.js';
+import { SUBJECTS } from './subjects.js';
 
 const USAGE = `usage: npm run fuzz -- [--messages N] [--seed S]
-  --messages  how many (default 100000); 0: until interrupted
+  --messages  how many (default 100000); 0: until interrupted. Every operation gets the same share, a thousand at a time
   --seed      integer (default 20200824): the same seed sends the same messages
 `;
 const BATCH = 1_000;
@@ -27,7 +29,13 @@ const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-/** @returns how many failed, of how many */
+/** One contract, and what is sent to it. */
+interface Attack {
+  readonly campaign: Campaign;
+  readonly messages: fc.Arbitrary<Message>;
+}
+
+/** The corpus is every contract's: what once broke the engine must not break it with another. @returns how many failed, of how many */
 async function replayCorpus(campaign: Campaign): Promise<{ tried: number; failed: number }> {
   const files = readdirSync(CORPUS)
     .filter((name) => name.endsWith('.http'))
@@ -39,17 +47,20 @@ async function replayCorpus(campaign: Campaign): Promise<{ tried: number; failed
     failed++;
     print(`FAILED corpus/${files[index] ?? ''}: ${finding.rule}: ${finding.text}`);
   });
-  print(`corpus: ${files.length} messages, ${failed} failed`);
+  print(`corpus against ${campaign.subject.contract.service}: ${files.length} messages, ${failed} failed`);
   return { tried: files.length, failed };
 }
 
-async function sendFresh(campaign: Campaign, seed: number, count: number): Promise<Map<string, Failure>> {
-  const arbitrary = messages(readSeeds(SAMPLES));
+async function sendFresh(attacks: readonly Attack[], seed: number, count: number): Promise<Map<string, Failure>> {
+  const turns = attacks.flatMap((attack) => Object.keys(attack.campaign.subject.contract.operations).map(() => attack));
   const kinds = new Map<string, Failure>();
   const end = count === 0 ? Number.POSITIVE_INFINITY : count;
   for (let sent = 0; sent < end && kinds.size < MOST_KINDS; sent += BATCH) {
     const batchSeed = seed + sent / BATCH;
-    const batch = fc.sample(arbitrary, { seed: batchSeed, numRuns: Math.min(BATCH, end - sent) });
+    const turn = turns[(sent / BATCH) % turns.length];
+    if (turn === undefined) throw new Error('no contract has an operation');
+    const { campaign } = turn;
+    const batch = fc.sample(turn.messages, { seed: batchSeed, numRuns: Math.min(BATCH, end - sent) });
     const findings = await campaign.judgeAll(batch);
     if ((sent + BATCH) % PROGRESS === 0) print(`  ${sent + BATCH} messages`);
     for (const [index, finding] of findings.entries()) {
@@ -57,14 +68,20 @@ async function sendFresh(campaign: Campaign, seed: number, count: number): Promi
       if (finding === undefined || message === undefined || kinds.has(kindOf(finding))) continue;
       const failure = { finding, message, seed: batchSeed, index };
       kinds.set(kindOf(finding), failure);
-      print(`FAILED ${finding.rule}: ${finding.text} (seed ${batchSeed}, message ${index})`);
-      const bytes = writeMessage(await minimise(campaign, arbitrary, failure));
+      const { service } = campaign.subject.contract;
+      print(`FAILED ${service}: ${finding.rule}: ${finding.text} (seed ${batchSeed}, message ${index})`);
+      const bytes = writeMessage(await minimise(campaign, turn.messages, failure));
       const name = `${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}.http`;
       writeFileSync(join(CORPUS, name), bytes);
       print(`  kept as test/fuzz/corpus/${name}:\n${bytes.toString('utf8').replace(/^/gm, '    ')}`);
     }
   }
   return kinds;
+}
+
+function printCodes({ subject, codes }: Campaign): void {
+  print(`${subject.contract.service}: ${[...codes.values()].reduce((sum, number) => sum + number, 0)}`);
+  for (const [code, number] of [...codes].sort((one, other) => other[1] - one[1])) print(`  ${code} ${number}`);
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -74,22 +91,27 @@ async function main(args: readonly string[]): Promise<number> {
   });
   const [count, seed] = [Number(values.messages), Number(values.seed)];
   if (!Number.isInteger(count) || count < 0 || !Number.isInteger(seed)) throw new TypeError('integers expected');
-  const campaign = await openCampaign();
+  const attacks: Attack[] = [];
   try {
-    print(`fuzz: seed ${seed}, second opinion by ${campaign.judgeName}`);
+    for (const subject of SUBJECTS)
+      attacks.push({ campaign: await openCampaign(subject), messages: messages(readSeeds(SAMPLES, subject)) });
+    print(`fuzz: seed ${seed}, second opinion by ${attacks[0]?.campaign.judgeName ?? 'nobody'}`);
     const started = performance.now();
-    const corpus = await replayCorpus(campaign);
-    const kinds = await sendFresh(campaign, seed, count);
-    const total = [...campaign.codes.values()].reduce((sum, number) => sum + number, 0);
-    print(`${total} messages in ${Math.round((performance.now() - started) / 1000)} s, by answer:`);
-    for (const [code, number] of [...campaign.codes].sort((one, other) => other[1] - one[1]))
-      print(`  ${code} ${number}`);
-    const failed = corpus.failed + kinds.size;
+    let [passed, failed] = [0, 0];
+    for (const { campaign } of attacks) {
+      const corpus = await replayCorpus(campaign);
+      passed += corpus.tried - corpus.failed;
+      failed += corpus.failed;
+    }
+    const kinds = await sendFresh(attacks, seed, count);
+    print(`${Math.round((performance.now() - started) / 1000)} s; messages by answer:`);
+    for (const { campaign } of attacks) printCodes(campaign);
     // Counted as the tests are: each message of the corpus, and the fresh ones together.
-    print(`${corpus.tried - corpus.failed + (kinds.size === 0 ? 1 : 0)} passed, ${failed} failed`);
+    failed += kinds.size;
+    print(`${passed + (kinds.size === 0 ? 1 : 0)} passed, ${failed} failed`);
     return failed === 0 ? 0 : 1;
   } finally {
-    await campaign.close();
+    for (const { campaign } of attacks) await campaign.close();
   }
 }
 

@@ -22,6 +22,9 @@ const KINDS = {
   namespace: fc.record({ at: AT, prefix: PREFIX, uri: NAMESPACE_URI }),
   insert: fc.record({ at: AT, name: LOCAL_NAME, value: VALUE }),
   attribute: fc.record({ at: AT, attribute: ATTRIBUTE }),
+  attributeTwice: fc.record({ at: AT, attribute: ATTRIBUTE, again: VALUE }),
+  attributeTwiceByPrefixes: fc.record({ at: AT, name: LOCAL_NAME, uri: NAMESPACE_URI }),
+  namespaceTwice: fc.record({ at: AT, prefix: PREFIX, uri: NAMESPACE_URI, again: NAMESPACE_URI }),
   nest: fc.record({ at: AT, depth: fc.constantFrom(2, 28, 31, 40, 300) }),
   repeat: fc.record({ at: AT, times: fc.constantFrom(2, 20, 700, 2_100) }),
 } as const; // prettier-ignore
@@ -50,6 +53,9 @@ export const TREE_MUTATION: fc.Arbitrary<TreeMutation> = fc.oneof(
   kind('namespace', 4),
   kind('insert', 3),
   kind('attribute', 5),
+  kind('attributeTwice', 1),
+  kind('attributeTwiceByPrefixes', 1),
+  kind('namespaceTwice', 1),
   kind('nest', 1),
   kind('repeat', 1),
 );
@@ -125,6 +131,18 @@ export function mutate(root: ElementNode, mutation: TreeMutation): void {
     case 'attribute':
       setAttribute(element, ...mutation.attribute);
       return;
+    case 'attributeTwice':
+      setTwice(element, ...mutation.attribute, mutation.again);
+      return;
+    case 'attributeTwiceByPrefixes': // of one namespace they are one name (Namespaces in XML 1.0, 6.3)
+      for (const prefix of ['a', 'b']) {
+        setAttribute(element, `xmlns:${prefix}`, mutation.uri);
+        setAttribute(element, `${prefix}:${mutation.name}`, prefix);
+      }
+      return;
+    case 'namespaceTwice':
+      setTwice(element, withPrefix('xmlns', mutation.prefix), mutation.uri, mutation.again);
+      return;
     case 'nest':
       element.children.push({ kind: 'raw', value: '<n>'.repeat(mutation.depth) + '</n>'.repeat(mutation.depth) });
       return;
@@ -141,6 +159,12 @@ function withPrefix(prefix: string, name: string): string {
 
 function setAttribute(element: ElementNode, name: string, value: string): void {
   element.attributes = [...element.attributes.filter(([known]) => known !== name), [name, value]];
+}
+
+/** What no XML may have, whether the values agree or not. */
+function setTwice(element: ElementNode, name: string, value: string, again: string): void {
+  setAttribute(element, name, value);
+  element.attributes.push([name, again]);
 }
 
 /** Whether `inner` lies anywhere inside. */

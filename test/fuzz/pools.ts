@@ -1,13 +1,17 @@
 /** What the mutations put into messages: values of every field, good and at the edge of good; names, namespaces, bytes. */
 import fc from 'fast-check';
-import { testSierologici } from '../../generated/TestSierologici.js';
+import { SUBJECTS } from './subjects.js';
+
+/** Of all contracts: what is another's must be refused like any stranger. */
+const CONTRACTS = SUBJECTS.map(({ contract }) => contract);
+const OPERATIONS = CONTRACTS.flatMap(({ operations }) => Object.values(operations));
 
 /** Occurs in the values that are sent, never in what may be logged. */
 export const CANARY = 'CANARINO';
 
 const SOAP_11 = 'http://schemas.xmlsoap.org/soap/envelope/';
 const SOAP_12 = 'http://www.w3.org/2003/05/soap-envelope';
-const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
+export const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 
 const PERSON = fc.stringMatching(
   /^[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]$/,
@@ -52,6 +56,13 @@ const ODD = fc.constantFrom(
   ']]>', '<!--', '-->', '&amp;', '&lt;', '&#0;', '%s', "'", '"', '\\', '$&', '${today}', "'; DROP TABLE x; --", '../../etc/passwd', '\n{"level":"error"}',
 ); // prettier-ignore
 
+/** The words of fields that allow only some, and what is nearly one of them. */
+const WORD = fc
+  .constantFrom(
+    ...OPERATIONS.flatMap(({ request }) => request.children ?? []).flatMap(({ facets }) => facets?.values ?? []),
+  )
+  .chain((word) => fc.constantFrom(word, word, word, ` ${word} `, word.toLowerCase(), `${word}_`, word.slice(1)));
+
 const LONG = fc
   .tuple(
     fc.constantFrom('A', '9', ' ', 'é', '😀'),
@@ -68,6 +79,7 @@ export const VALUE: fc.Arbitrary<string> = fc.oneof(
   { weight: 2, arbitrary: DATE_FORMS },
   { weight: 3, arbitrary: NUMBER },
   { weight: 2, arbitrary: fc.nat().map(String) },
+  { weight: 3, arbitrary: WORD },
   { weight: 2, arbitrary: ODD },
   { weight: 1, arbitrary: LONG },
   { weight: 1, arbitrary: fc.constantFrom('', CANARY, `${CANARY} ROSSI`, 'true', 'null', '[object Object]') },
@@ -78,20 +90,19 @@ export const VALUE: fc.Arbitrary<string> = fc.oneof(
 
 export const FILLER: fc.Arbitrary<string> = fc.oneof(BLANK, BLANK, ODD, fc.constantFrom('x', CANARY));
 
-const NAMES_OF_THE_CONTRACT = [
-  ...new Set(
-    Object.values(testSierologici.operations).flatMap(({ request, response }) => [
+const NAMES_OF_THE_CONTRACTS = [
+  ...new Set([
+    ...OPERATIONS.flatMap(({ request, response }) => [
       request.name,
       response.name,
-      ...request.children.map((child) => child.name),
+      ...(request.children ?? []).map((child) => child.name),
     ]),
-  ),
-  ...Object.keys(testSierologici.headers),
-  testSierologici.fault.name,
+    ...CONTRACTS.flatMap(({ headers, fault }) => [...Object.keys(headers), fault.name]),
+  ]),
 ];
 
 export const LOCAL_NAME: fc.Arbitrary<string> = fc.oneof(
-  { weight: 5, arbitrary: fc.constantFrom(...NAMES_OF_THE_CONTRACT) },
+  { weight: 5, arbitrary: fc.constantFrom(...NAMES_OF_THE_CONTRACTS) },
   { weight: 2, arbitrary: fc.constantFrom('Envelope', 'Header', 'Body', 'Fault', 'Action', 'Security') },
   {
     weight: 2,
@@ -111,9 +122,9 @@ export const PREFIX: fc.Arbitrary<string> = fc.constantFrom(
 );
 
 export const NAMESPACE_URI: fc.Arbitrary<string> = fc.oneof(
-  fc.constantFrom(testSierologici.namespace, SOAP_11, SOAP_12, XSI),
+  fc.constantFrom(...CONTRACTS.map(({ namespace }) => namespace), SOAP_11, SOAP_12, XSI),
   fc.constantFrom(
-    '', testSierologici.wsdlNamespace, `${testSierologici.namespace} `, testSierologici.namespace.toUpperCase(), 'urn:altro', 'relative', 'http://a b/',
+    ...CONTRACTS.flatMap(({ namespace, wsdlNamespace }) => [wsdlNamespace, `${namespace} `, namespace.toUpperCase()]), '', 'urn:altro', 'relative', 'http://a b/',
     'http://www.w3.org/XML/1998/namespace', 'http://www.w3.org/2000/xmlns/', 'http://www.w3.org/2005/08/addressing', '%', '[',
   ),
 ); // prettier-ignore
@@ -157,7 +168,7 @@ export const SOAP_ACTION: fc.Arbitrary<string | undefined> = fc.oneof(
   { weight: 24, arbitrary: fc.constantFrom(undefined, '""') },
   {
     weight: 2,
-    arbitrary: fc.constantFrom(...Object.values(testSierologici.operations).map(({ soapAction }) => `"${soapAction}"`)),
+    arbitrary: fc.constantFrom(...OPERATIONS.map(({ soapAction }) => `"${soapAction}"`)),
   },
   { weight: 1, arbitrary: fc.constantFrom('"', 'x', '"__proto__"', "''", `"${CANARY}"`) },
 );

@@ -1,14 +1,13 @@
 /**
- * What is attacked: the SOAP engine with the real contract, on plain HTTP, with handlers that answer constants. No
+ * What is attacked: the SOAP engine with a real contract, on plain HTTP, with handlers that answer constants. No
  * database and no TLS: what is tried here is what happens to bytes. Keeps what was logged and what the handlers were given.
  */
 import { Agent, createServer, request as httpRequest } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import winston from 'winston';
-import { testSierologici } from '../../generated/TestSierologici.js';
-import type { TestSierologiciOperations } from '../../generated/TestSierologici.js';
 import { createSoapService, defaultLimits } from '../../src/platform/soap/index.js';
 import type { Message } from './message.js';
+import type { Subject } from './subjects.js';
 
 export interface Answer {
   readonly status: number;
@@ -36,20 +35,20 @@ export interface Target {
 const PATIENCE_MS = 10_000;
 const CONNECTIONS = 16;
 
-export async function startTarget(): Promise<Target> {
+export async function startTarget({ contract, answers }: Subject): Promise<Target> {
   const handledRequests = new Map<string, Handled>();
   let lines: string[] = [];
   const ok = { dataOra: '2020-09-15T10:00:00.000+02:00', esito: '0000', descrizioneEsito: 'Operazione eseguita.' };
   const answering =
-    <Rest extends object>(operation: string, rest: Rest) =>
+    (operation: string, rest: object) =>
     (request: object, { requestId }: { requestId: string }) => {
       handledRequests.set(requestId, { operation, request });
       return Promise.resolve({ identificativoTransazione: 1, ...ok, ...rest });
     };
-  const listener = createSoapService<TestSierologiciOperations, string>({
-    contract: testSierologici,
+  const listener = createSoapService<Record<string, { request: object; response: object }>, string>({
+    contract,
     contractDirectory: fileURLToPath(new URL('../../../wsdl', import.meta.url)),
-    address: 'https://localhost/ws/TestSierologici',
+    address: `https://localhost/ws/${contract.service}`,
     limits: defaultLimits,
     maxInFlight: 2 * CONNECTIONS,
     authenticate: (evidence) => {
@@ -57,14 +56,9 @@ export async function startTarget(): Promise<Target> {
       const pinCode = evidence.header('pinCode');
       return Promise.resolve(`${pinCode?.text ?? ''}${pinCode?.attributes.get('algoritmo') ?? ''}`);
     },
-    handlers: {
-      scaricoElencoAssistiti: answering('scaricoElencoAssistiti', { listaAssistiti: { assistito: [] } }),
-      invioTestSierologico: answering('invioTestSierologico', {}),
-      annullamentoTestSierologico: answering('annullamentoTestSierologico', {}),
-      scaricoElencoTestSierologici: answering('scaricoElencoTestSierologici', {
-        listaTestSierologici: { testSierologico: [] },
-      }),
-    },
+    handlers: Object.fromEntries(
+      Object.entries(answers).map(([operation, rest]) => [operation, answering(operation, rest)]),
+    ),
     faultOf: () => undefined,
     log: loggerInto((line) => lines.push(line)),
   });
