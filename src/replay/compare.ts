@@ -38,8 +38,7 @@ function compareElements(expected: Element, received: Element, parent: string, i
     note(`atteso ${describe(expected)}, ricevuto ${describe(received)}`);
   }
   compareAttributes(expected, received, note, notes.memory);
-  const holdsElements = expected.children.length > 0 || received.children.length > 0;
-  if (!holdsElements && !matches(expected.text, received.text, notes.memory)) {
+  if (!matches(expected.text, received.text, notes.memory)) {
     note(`atteso «${expected.text}», ricevuto «${received.text}»`);
   }
   const differs = notes.differences.length > before;
@@ -47,7 +46,7 @@ function compareElements(expected: Element, received: Element, parent: string, i
     notes.lines.push(...marked('-', linesOf(expected, indent)), ...marked('+', linesOf(received, indent)));
     return;
   }
-  if (!holdsElements) {
+  if (expected.children.length === 0 && received.children.length === 0) {
     notes.lines.push(...marked(' ', linesOf(received, indent)));
     return;
   }

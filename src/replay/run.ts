@@ -7,7 +7,7 @@ import { romeDate } from '../platform/clock.js';
 import type { Clock } from '../platform/clock.js';
 import { compare } from './compare.js';
 import type { Identities, Identity } from './identities.js';
-import { UnknownPlaceholder, dayAfter, fill } from './placeholders.js';
+import { UnknownPlaceholder, dayAfter, fill, matches } from './placeholders.js';
 import { PREPARATION } from './sample.js';
 import type { Sample } from './sample.js';
 import { encryptPincode } from './transport.js';
@@ -98,8 +98,10 @@ async function play(
     if (answer.status !== sample.details.status) {
       reasons.push(`stato HTTP: atteso ${sample.details.status}, ricevuto ${answer.status}`);
     }
+    reasons.push(...headerDifferences(sample, answer, memory));
     const ids = new Map(memory);
-    if (answer.requestId !== undefined) ids.set('requestId', answer.requestId);
+    const requestId = headerOf(answer, 'X-Request-Id');
+    if (requestId !== undefined) ids.set('requestId', requestId);
     else if (sample.response.includes('${requestId}')) reasons.push('manca l’header HTTP X-Request-Id');
     const { differences, lines } = compare(readTree(sample.response), readAnswer(answer.text), ids);
     reasons.push(...differences);
@@ -109,6 +111,21 @@ async function play(
     if (error instanceof UnknownPlaceholder && sample.scene !== PREPARATION) return end('skipped', [error.message]);
     return end('failed', [error instanceof Error ? error.message : String(error)]);
   }
+}
+
+/** Those that the sample states; the names are case-insensitive, as everywhere in HTTP. */
+function headerDifferences({ details }: Sample, answer: Incoming, memory: ReadonlyMap<string, string>): string[] {
+  return Object.entries(details.answerHeaders).flatMap(([name, expected]) => {
+    const received = headerOf(answer, name);
+    if (received === undefined) return [`manca l’header HTTP ${name}`];
+    if (matches(expected, received, memory)) return [];
+    return [`header HTTP ${name}: atteso «${expected}», ricevuto «${received}»`];
+  });
+}
+
+function headerOf({ headers }: Incoming, name: string): string | undefined {
+  const value = headers[name.toLowerCase()];
+  return Array.isArray(value) ? value.join(', ') : value;
 }
 
 function readAnswer(text: string): ReturnType<typeof readTree> {

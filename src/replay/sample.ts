@@ -37,6 +37,8 @@ const detailsSchema = z.strictObject({
   headers: z.record(z.string(), z.string()).default({}),
   /** HTTP status of the answer. */
   status: z.int().default(200),
+  /** Header fields of the answer that matter, each with its value or the value's form; the others are not looked at. */
+  answerHeaders: z.record(z.string(), z.string()).default({}),
   remember: z.record(z.string(), rememberedSchema).default({}),
 });
 

@@ -1,6 +1,7 @@
 /** Sends a message as an identity does: card on the TLS handshake, or preemptive Basic. Knows bytes, not what they say. */
 import { constants, publicEncrypt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, request } from 'node:https';
 import type { RequestOptions } from 'node:https';
 
@@ -15,7 +16,7 @@ export interface Outgoing {
 
 export interface Incoming {
   readonly status: number;
-  readonly requestId: string | undefined;
+  readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
@@ -71,10 +72,9 @@ function exchange(endpoint: string, options: RequestOptions, body: string): Prom
         .on('data', (chunk: Buffer) => chunks.push(chunk))
         .on('error', fail)
         .on('end', () => {
-          const id = incoming.headers['x-request-id'];
           resolve({
             status: incoming.statusCode ?? 0,
-            requestId: typeof id === 'string' ? id : undefined,
+            headers: incoming.headers,
             text: Buffer.concat(chunks).toString('utf8'),
           });
         });

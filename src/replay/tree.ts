@@ -19,7 +19,7 @@ export interface Element {
   /** Without namespace declarations and without what is meant for the comparison. */
   readonly attributes: readonly Attribute[];
   readonly children: readonly Element[];
-  /** Trimmed; empty in an element that holds elements. */
+  /** Without white space at its ends; in an element that holds elements what stands beside them, normally nothing. */
   readonly text: string;
   readonly presence: Presence | undefined;
 }
@@ -75,7 +75,10 @@ export function readTree(xml: string): Element {
   parser.on('cdata', onText);
   parser.on('closetag', () => {
     const element = stack.pop();
-    if (element !== undefined) element.text = element.text.trim();
+    if (element === undefined) return;
+    // Of XML's white space only: a no-break space is a character like any other.
+    const text = element.children.length === 0 ? element.text : element.text.replace(/[ \t\r\n]+/g, ' ');
+    element.text = text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
   });
   parser.write(xml).close();
   if (root === undefined) throw new Error('non contiene alcun elemento');
@@ -105,7 +108,8 @@ export function elementsNamed(element: Element, name: string): Element[] {
 export function linesOf(element: Element, indent = ''): string[] {
   const open = `${indent}<${element.label}${attributesOf(element)}`;
   if (element.children.length > 0) {
-    const inside = element.children.flatMap((child) => linesOf(child, `${indent}  `));
+    const stray = element.text === '' ? [] : [`${indent}  ${escapeXml(element.text)}`];
+    const inside = [...stray, ...element.children.flatMap((child) => linesOf(child, `${indent}  `))];
     return [`${open}>`, ...inside, `${indent}</${element.label}>`];
   }
   return [element.text === '' ? `${open}/>` : `${open}>${escapeXml(element.text)}</${element.label}>`];

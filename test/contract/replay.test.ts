@@ -2,6 +2,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -114,6 +116,79 @@ describe('a run', () => {
   ])('%s ends with 2 and says why', async (_title, args, reason) => {
     const { code, stderr } = await replayed(...args);
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(reason) });
+  });
+});
+
+describe('an answer', () => {
+  const NAME = join('busta', '34-metodo');
+  const stating = (answerHeaders: Readonly<Record<string, string>>): void => {
+    const file = join(place, `${NAME}.json`);
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), answerHeaders }));
+  };
+
+  beforeEach(() => {
+    mkdirSync(join(place, 'busta'));
+    for (const ending of ['request.xml', 'response.xml', 'json'])
+      cpSync(join(SAMPLES_DIRECTORY, `${NAME}.${ending}`), join(place, `${NAME}.${ending}`));
+  });
+
+  test('with the header fields that the sample states is as expected, as it is where none is stated', async () => {
+    expect(readFileSync(join(place, `${NAME}.json`), 'utf8')).toContain('"Allow"');
+    expect((await replayed(join(place, `${NAME}.request.xml`))).code).toBe(0);
+    stating({ 'content-type': 'text/xml; charset=utf-8', 'x-request-id': '${requestId}' });
+    expect((await replayed(join(place, `${NAME}.request.xml`))).code).toBe(0);
+    stating({});
+    expect((await replayed(join(place, `${NAME}.request.xml`))).code).toBe(0);
+  });
+
+  test('with another header field, or without one, is not', async () => {
+    stating({ 'Content-Type': 'application/soap+xml; charset=utf-8', Allow: 'POST', 'Retry-After': '7' });
+    const { code, stdout } = await replayed(join(place, `${NAME}.request.xml`));
+    expect(code).toBe(1);
+    expect(stdout.match(/(?<= \* ).*header.*/g)).toEqual([
+      'header HTTP Content-Type: atteso «application/soap+xml; charset=utf-8», ricevuto «text/xml; charset=utf-8»',
+      'header HTTP Allow: atteso «POST», ricevuto «POST, GET, HEAD»',
+      'manca l’header HTTP Retry-After',
+    ]);
+  });
+
+  test.each(['parole', '\u00a0'])('without the text %j that the sample has beside elements is not', async (stray) => {
+    const file = join(place, `${NAME}.response.xml`);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('</codice>', `</codice>${stray}`));
+    const { code, stdout } = await replayed(join(place, `${NAME}.request.xml`));
+    expect(code).toBe(1);
+    expect(stdout).toContain(`/erroreServizio: atteso «${stray}», ricevuto «»`);
+    expect(stdout).toMatch(new RegExp(`^ +- +${stray}$`, 'm'));
+  });
+
+  test('of another system that has text beside elements is not; its Retry-After is looked at', async () => {
+    const text = readFileSync(join(place, `${NAME}.response.xml`), 'utf8').replace('${requestId}', 'x');
+    writeFileSync(join(place, `${NAME}.response.xml`), text);
+    writeFileSync(join(place, `${NAME}.json`), JSON.stringify({ titolo: 'Occupato', status: 503 }));
+    rmSync(join(place, 'preparazione'), { recursive: true });
+    const { certificate, key } = gateway.pki.server;
+    let said = text;
+    const other = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (_request, response) => {
+      response.writeHead(503, { 'Content-Type': 'text/xml', 'Retry-After': '7' }).end(said);
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    try {
+      const endpoint = `https://localhost:${(other.address() as AddressInfo).port}/`;
+      const asked = () => replayed(join(place, `${NAME}.request.xml`), '--endpoint', endpoint);
+      stating({ 'Retry-After': '7' });
+      expect((await asked()).code).toBe(0);
+      stating({ 'Retry-After': '70' });
+      expect((await asked()).stdout).toContain('header HTTP Retry-After: atteso «70», ricevuto «7»');
+      stating({});
+      expect((await asked()).code).toBe(0);
+      said = text.replace('<detail>', 'parole<detail>');
+      const { code, stdout } = await asked();
+      expect(code).toBe(1);
+      expect(stdout).toContain('/Fault: atteso «», ricevuto «parole»');
+    } finally {
+      other.closeAllConnections();
+      other.close();
+    }
   });
 });
 
