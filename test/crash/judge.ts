@@ -1,57 +1,40 @@
 /**
- * The judge of the crash suite: what the clients were told against what the tables hold. Pure: it is given evidence and
- * answers with objections, so that forged evidence can show that it is able to object.
+ * The judge of the crash suite: what the clients were told against what the tables hold and the service lists. Pure: it is
+ * given evidence and answers with objections, so that forged evidence can show that it is able to object.
  */
-
-/** One answer that a client read to its end. */
-export interface Answer {
-  readonly transactionId: string;
-  readonly outcome: string;
-  readonly person: string;
-  readonly day: string;
-  /** With `DUPLICATE`: the transaction that the answer says came first. */
-  readonly original?: string | undefined;
-  /** How many times this very submission had been sent before, without an answer. */
-  readonly unansweredBefore: number;
-}
-
-/** A row of screening.test_submission. */
-export interface SubmissionRow {
-  readonly transactionId: string;
-  readonly person: string;
-  readonly day: string;
-  readonly cancelled: boolean;
-}
-
-/** A row of audit.access_log of a submission. */
-export interface LogRow {
-  readonly transactionId: string;
-  readonly outcome: string;
-}
-
-export interface Evidence {
-  /** Every answer since the beginning; nothing is under way any more. */
-  readonly answers: readonly Answer[];
-  readonly submissions: readonly SubmissionRow[];
-  readonly log: readonly LogRow[];
-}
-
-export const ACCEPTED = '0000';
-export const DUPLICATE = '2005';
+import { ACCEPTED, ALREADY_CANCELLED, CANCELLATION, DUPLICATE, SUBMISSION } from './evidence.js';
+import type { Evidence, LogRow, Method } from './evidence.js';
 
 const pairOf = (fact: { readonly person: string; readonly day: string }): string => `${fact.person}/${fact.day}`;
 
-/** @returns every objection; none: nothing was lost, nothing was entered twice, and the log says the same */
-export function objectionsTo({ answers, submissions, log }: Evidence): string[] {
+/** @returns every objection; none: nothing was lost, nothing was entered twice, and log and list say the same */
+export function objectionsTo(evidence: Evidence): string[] {
   const objections: string[] = [];
+  const log = indexed(evidence.log, (row) => row.transactionId, 'access-log row', objections);
+  const told = [...evidence.answers, ...evidence.cancellationAnswers];
+  indexed(told, (answer) => answer.transactionId, 'answered transaction', objections);
+  judgeSubmissions(evidence, log, objections);
+  judgeCancellations(evidence, log, objections);
+  judgeList(evidence, objections);
+  return objections;
+}
+
+type Log = ReadonlyMap<string, LogRow>;
+
+/** Whether the log has the transaction so, by that method where one is known. */
+function isLogged(log: Log, transactionId: string, operation: string, outcome: string, method?: Method): boolean {
+  const row = log.get(transactionId);
+  return row?.operation === operation && row.outcome === outcome && (method === undefined || row.method === method);
+}
+
+function judgeSubmissions({ answers, submissions, log: rows }: Evidence, log: Log, objections: string[]): void {
   const submissionById = indexed(submissions, (row) => row.transactionId, 'submission', objections);
-  const submissionByPair = indexed(submissions, pairOf, 'active test of a person and day', objections);
-  const logById = indexed(log, (row) => row.transactionId, 'access-log row', objections);
-  const answerById = indexed(answers, (answer) => answer.transactionId, 'answered transaction', objections);
+  const submissionByPair = indexed(submissions, pairOf, 'test of a person and day', objections);
+  const answerById = new Map(answers.map((answer) => [answer.transactionId, answer]));
 
   for (const answer of answers) {
-    const { transactionId, outcome, original } = answer;
-    if (logById.get(transactionId)?.outcome !== outcome) {
+    const { transactionId, outcome, original, method } = answer;
+    if (!isLogged(log, transactionId, SUBMISSION, outcome, method)) {
       objections.push(`transaction ${transactionId}, answered ${outcome}: the access log says otherwise or nothing`);
     }
     const told = outcome === ACCEPTED ? transactionId : original;
@@ -64,16 +47,18 @@ export function objectionsTo({ answers, submissions, log }: Evidence): string[] 
       objections.push(`transaction ${transactionId}: a duplicate of what was never sent before`);
     } else if (row === undefined) {
       objections.push(`transaction ${transactionId}: the duplicate's original ${String(original)} is not there`);
+    } else if (!isLogged(log, row.transactionId, SUBMISSION, ACCEPTED, method)) {
+      objections.push(`transaction ${transactionId}: the log has its original of another caller, or not at all`);
     }
-    if (row !== undefined && (pairOf(row) !== pairOf(answer) || row.cancelled)) {
-      objections.push(`transaction ${transactionId}: its row is of another person or day, or cancelled`);
+    if (row !== undefined && pairOf(row) !== pairOf(answer)) {
+      objections.push(`transaction ${transactionId}: its row is of another person or day`);
     }
   }
 
   const known = new Set(answers.map(pairOf));
   for (const row of submissions) {
     const { transactionId } = row;
-    if (logById.get(transactionId)?.outcome !== ACCEPTED) {
+    if (!isLogged(log, transactionId, SUBMISSION, ACCEPTED)) {
       objections.push(`submission ${transactionId} has no access-log row with outcome ${ACCEPTED}`);
     }
     if (!known.has(pairOf(row))) objections.push(`submission ${transactionId} is nobody's: no client was told of it`);
@@ -83,12 +68,71 @@ export function objectionsTo({ answers, submissions, log }: Evidence): string[] 
       objections.push(`submission ${transactionId} was entered and answered ${answer.outcome}`);
     }
   }
-  for (const { transactionId, outcome } of log) {
-    if (outcome === ACCEPTED && !submissionById.has(transactionId)) {
+  for (const { transactionId, operation, outcome } of rows) {
+    if (operation === SUBMISSION && outcome === ACCEPTED && !submissionById.has(transactionId)) {
       objections.push(`the access log says that transaction ${transactionId} was done: there is no submission`);
     }
   }
-  return objections;
+}
+
+function judgeCancellations(evidence: Evidence, log: Log, objections: string[]): void {
+  const { cancellationAnswers, submissions, cancellations } = evidence;
+  const submissionById = new Map(submissions.map((row) => [row.transactionId, row]));
+  const cancellationById = indexed(cancellations, (row) => row.transactionId, 'cancellation', objections);
+  indexed(cancellations, (row) => row.submission, 'cancellation of submission', objections);
+
+  for (const { transactionId, outcome, submission, method, unansweredBefore } of cancellationAnswers) {
+    if (!isLogged(log, transactionId, CANCELLATION, outcome, method)) {
+      objections.push(`cancellation ${transactionId}, answered ${outcome}: the access log says otherwise or nothing`);
+    }
+    const by = submissionById.get(submission)?.cancelledBy ?? undefined;
+    if (outcome === ACCEPTED) {
+      if (cancellationById.get(transactionId)?.submission !== submission || by !== transactionId) {
+        objections.push(`cancellation ${transactionId} of ${submission} was acknowledged and is lost`);
+      }
+    } else if (outcome !== ALREADY_CANCELLED) {
+      objections.push(`cancellation ${transactionId}: an outcome ${outcome} that nothing explains`);
+    } else if (unansweredBefore === 0) {
+      objections.push(`cancellation ${transactionId}: done already, what was never asked before`);
+    } else if (by === undefined || !isLogged(log, by, CANCELLATION, ACCEPTED, method)) {
+      objections.push(`cancellation ${transactionId}: ${submission} is not cancelled, or not by this caller`);
+    }
+  }
+
+  const asked = new Set(cancellationAnswers.map(({ submission }) => submission));
+  for (const { transactionId, submission } of cancellations) {
+    if (!isLogged(log, transactionId, CANCELLATION, ACCEPTED)) {
+      objections.push(`cancellation ${transactionId} has no access-log row with outcome ${ACCEPTED}`);
+    }
+    if (!asked.has(submission)) objections.push(`cancellation ${transactionId} is nobody's: no client was told of it`);
+    if (submissionById.get(submission)?.cancelledBy !== transactionId) {
+      objections.push(`cancellation ${transactionId}: its submission ${submission} is not cancelled by it`);
+    }
+  }
+  for (const { transactionId, cancelledBy } of submissions) {
+    if (cancelledBy !== null && cancellationById.get(cancelledBy)?.submission !== transactionId) {
+      objections.push(`submission ${transactionId} is cancelled by ${cancelledBy}, which is no cancellation of it`);
+    }
+  }
+  for (const { transactionId, operation, outcome } of evidence.log) {
+    if (operation === CANCELLATION && outcome === ACCEPTED && !cancellationById.has(transactionId)) {
+      objections.push(`the access log says that transaction ${transactionId} was done: there is no cancellation`);
+    }
+  }
+}
+
+/** Every test that stands is listed, none that is cancelled. */
+function judgeList({ submissions, listed }: Evidence, objections: string[]): void {
+  const standing = new Set(
+    submissions.filter(({ cancelledBy }) => cancelledBy === null).map(({ transactionId }) => transactionId),
+  );
+  const list = indexed(listed, (transactionId) => transactionId, 'listed test', objections);
+  for (const transactionId of standing) {
+    if (!list.has(transactionId)) objections.push(`submission ${transactionId} is not listed`);
+  }
+  for (const transactionId of listed) {
+    if (!standing.has(transactionId)) objections.push(`test ${transactionId} is listed: it is cancelled, or is none`);
+  }
 }
 
 /** By key; a second fact of one key is an objection. */

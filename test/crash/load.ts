@@ -1,32 +1,41 @@
 /**
- * Doctors' programs that submit tests without a pause and remember every answer. One that got no answer sends the same
- * submission again until it has one, as the contract tells it to. Knows nothing of kills; only that answers may fail.
+ * Doctors' programs that submit tests without a pause, cancel some, and remember every answer. One that got no answer sends
+ * the same message again until it has one, as the contract tells it to. Knows nothing of kills; only that answers may fail.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { DUPLICATE } from './judge.js';
-import type { Answer } from './judge.js';
+import { ACCEPTED, DUPLICATE } from './evidence.js';
+import type { CancellationAnswer, Method, SubmissionAnswer } from './evidence.js';
 import type { Sandbox, SandboxIdentity } from './sandbox-process.js';
-import { cardOf, envelope, pairAt, soapClient, textsOf } from './soap-client.js';
+import { cardOf, envelope, pairAt, passwordOf, soapClient, textsOf } from './soap-client.js';
 import type { Reply, SoapClient } from './soap-client.js';
 
 const CAMPAIGN_START = '2020-08-24';
 const RETRY_MS = 100;
+/** Of four submissions one is cancelled: of the messages one in five is a cancellation. */
+const CANCELLED_EVERY = 4;
+/** Of four clients one signs in with password and pincode, the others with a card. */
+const PASSWORD_EVERY = 4;
 
 export interface Load {
-  /** Every answer since the beginning. */
-  readonly answers: readonly Answer[];
-  /** How often a submission was sent and its answer did not come. */
-  unanswered(): number;
+  /** Every answer since the beginning, of submissions and of cancellations. */
+  readonly answers: readonly SubmissionAnswer[];
+  readonly cancellationAnswers: readonly CancellationAnswer[];
+  /** How many both are. */
+  answered(): number;
+  /** How often a message was sent and its answer did not come: in all, cancellations among them, by password among them. */
+  unanswered(): { readonly all: number; readonly cancellations: number; readonly byPassword: number };
   /** How often the service said that it cannot now (503), which it may while its database is away. */
   deferred(): number;
   /** Replies that no client should ever get, whatever was killed. */
   readonly strange: readonly string[];
-  /** Goes on with new submissions. */
+  /** Goes on with new messages. */
   resume(): void;
   /** Resolves when every client has had one more answer, or as many together. @throws Error after `limitMs` */
   recovered(limitMs: number): Promise<void>;
-  /** No new submissions. Resolves when every one that was sent has its answer. @throws Error after `limitMs` */
+  /** No new messages. Resolves when every one that was sent has its answer. @throws Error after `limitMs` */
   drain(limitMs: number): Promise<void>;
+  /** At rest: the tests that the service lists for the doctor, by transaction. @throws Error without a list within `limitMs` */
+  listed(limitMs: number): Promise<string[]>;
   end(): void;
 }
 
@@ -45,72 +54,161 @@ export async function patientsOf(sandbox: Sandbox, doctor: SandboxIdentity): Pro
   }
 }
 
+/** The tests that the service lists, a day at a time: of all days they would be a message of many megabytes. */
+async function listedTests(
+  sandbox: Sandbox,
+  doctor: SandboxIdentity,
+  days: readonly string[],
+  limitMs: number,
+): Promise<string[]> {
+  const client = soapClient(sandbox, { card: cardOf(doctor) });
+  const { codiceFiscale } = doctor;
+  const until = performance.now() + limitMs;
+  const listed: string[] = [];
+  try {
+    const left = [...days];
+    for (let day = left[0]; day !== undefined; day = left[0]) {
+      const { status, text } = await client.post(
+        envelope(sandbox.namespace, 'scaricoElencoTestSierologici', {
+          codiceFiscaleMedico: codiceFiscale,
+          codiceFiscaleMedicoTitolare: codiceFiscale,
+          dataInizioIntervallo: day,
+          dataFineIntervallo: day,
+        }),
+      );
+      if (status === 200 && textsOf(text, 'esito')[0] === ACCEPTED) {
+        listed.push(...textsOf(text, 'identificativoTransazioneComunicazione'));
+        left.shift();
+      } else if (status === 503 && performance.now() < until) await pause(RETRY_MS);
+      else throw new Error(`no list of tests: ${text.slice(0, 500)}`);
+    }
+    return listed;
+  } finally {
+    client.close();
+  }
+}
+
+/** A client, and how it shows who it is. */
+interface Caller {
+  readonly client: SoapClient;
+  readonly method: Method;
+  /** The header block of each message; empty with a card. */
+  readonly header: string;
+}
+
+/** The parts of an answer that tell what became of the message. */
+interface Verdict {
+  readonly outcome: string;
+  readonly transactionId: string;
+  /** The transaction that the first detail names. */
+  readonly named: string | undefined;
+}
+
 /** Begins at rest: `resume` lets it go. */
-export function submissionLoad(
+export function screeningLoad(
   sandbox: Sandbox,
   doctor: SandboxIdentity,
   persons: readonly string[],
   clients: number,
 ): Load {
-  const answers: Answer[] = [];
+  const answers: SubmissionAnswer[] = [];
+  const cancellationAnswers: CancellationAnswer[] = [];
   const strange: string[] = [];
-  let unanswered = 0;
+  const unanswered = { all: 0, cancellations: 0, byPassword: 0 };
   let deferred = 0;
   let nextPair = 0;
   let going = false;
   let ended = false;
   let atRest: Promise<unknown> = Promise.resolve();
-  const connections = Array.from({ length: clients }, () => soapClient(sandbox, { card: cardOf(doctor) }));
+  const answered = (): number => answers.length + cancellationAnswers.length;
+  const callers = Array.from({ length: clients }, (_, index): Caller => {
+    if (index % PASSWORD_EVERY !== 0)
+      return { client: soapClient(sandbox, { card: cardOf(doctor) }), method: 'card', header: '' };
+    const { authorization, block } = passwordOf(sandbox, doctor);
+    return {
+      client: soapClient(sandbox, { headers: { Authorization: authorization } }),
+      method: 'password',
+      header: block,
+    };
+  });
 
-  /** @returns false when it may be sent again */
-  async function attempt(client: SoapClient, pair: { person: string; day: string }, before: number): Promise<boolean> {
-    const body = envelope(sandbox.namespace, 'invioTestSierologico', {
-      codiceFiscaleMedico: doctor.codiceFiscale,
-      codiceFiscaleMedicoTitolare: doctor.codiceFiscale,
-      codiceFiscaleAssistito: pair.person,
-      dataEsecuzioneTest: pair.day,
-    });
+  type Operation = 'invioTestSierologico' | 'annullamentoTestSierologico';
+
+  /** @returns undefined when it may be sent again */
+  async function attempt(
+    { client, method, header }: Caller,
+    operation: Operation,
+    fields: Readonly<Record<string, string>>,
+  ): Promise<Verdict | undefined> {
+    const body = envelope(
+      sandbox.namespace,
+      operation,
+      { codiceFiscaleMedico: doctor.codiceFiscale, codiceFiscaleMedicoTitolare: doctor.codiceFiscale, ...fields },
+      header,
+    );
     let reply: Reply;
     try {
       reply = await client.post(body);
     } catch {
-      unanswered++;
-      return false;
+      unanswered.all++;
+      if (operation === 'annullamentoTestSierologico') unanswered.cancellations++;
+      if (method === 'password') unanswered.byPassword++;
+      return undefined;
     }
     const [outcome] = textsOf(reply.text, 'esito');
-    const [transactionId, detail] = textsOf(reply.text, 'identificativoTransazione');
+    const [transactionId, named] = textsOf(reply.text, 'identificativoTransazione');
     if (reply.status === 200 && outcome !== undefined && transactionId !== undefined) {
-      const original = outcome === DUPLICATE ? detail : undefined;
-      answers.push({ ...pair, transactionId, outcome, original, unansweredBefore: before });
-      return true;
+      return { outcome, transactionId, named };
     }
     if (reply.status === 503) deferred++;
     else strange.push(`HTTP ${reply.status}: ${textsOf(reply.text, 'faultstring').join()}`);
-    return false;
+    return undefined;
   }
 
-  async function work(client: SoapClient): Promise<void> {
+  /** Sends it until it is answered. @returns undefined when the load ended before */
+  async function say(caller: Caller, operation: Operation, fields: Readonly<Record<string, string>>) {
+    for (let unansweredBefore = 0; ; unansweredBefore++) {
+      const verdict = await attempt(caller, operation, fields);
+      if (verdict !== undefined) return { ...verdict, unansweredBefore, method: caller.method };
+      if (ended) return undefined;
+      await pause(RETRY_MS);
+    }
+  }
+
+  async function work(caller: Caller): Promise<void> {
     while (going) {
-      const pair = pairAt(persons, CAMPAIGN_START, nextPair++);
-      for (let before = 0; !(await attempt(client, pair, before)); before++) {
-        if (ended) return;
-        await pause(RETRY_MS);
-      }
+      const index = nextPair++;
+      const { person, day } = pairAt(persons, CAMPAIGN_START, index);
+      const sent = { codiceFiscaleAssistito: person, dataEsecuzioneTest: day };
+      const told = await say(caller, 'invioTestSierologico', sent);
+      if (told === undefined) return;
+      const { named, ...answer } = told;
+      const original = answer.outcome === DUPLICATE ? named : undefined;
+      answers.push({ ...answer, person, day, original });
+      const submission = answer.outcome === ACCEPTED ? answer.transactionId : original;
+      if (index % CANCELLED_EVERY !== 0 || submission === undefined) continue;
+      const back = { codiceFiscaleAssistito: person, identificativoTransazione: submission };
+      const verdict = await say(caller, 'annullamentoTestSierologico', back);
+      if (verdict === undefined) return;
+      const { outcome, transactionId, method, unansweredBefore } = verdict;
+      cancellationAnswers.push({ outcome, transactionId, method, unansweredBefore, submission });
     }
   }
 
   return {
     answers,
+    cancellationAnswers,
     strange,
-    unanswered: () => unanswered,
+    answered,
+    unanswered: () => ({ ...unanswered }),
     deferred: () => deferred,
     resume() {
       going = true;
-      atRest = Promise.all(connections.map(work));
+      atRest = Promise.all(callers.map(work));
     },
     async recovered(limitMs) {
-      const [enough, until] = [answers.length + clients, performance.now() + limitMs];
-      while (answers.length < enough) {
+      const [enough, until] = [answered() + clients, performance.now() + limitMs];
+      while (answered() < enough) {
         if (performance.now() > until) throw new Error('the service did not come back');
         await pause(RETRY_MS);
       }
@@ -120,14 +218,19 @@ export function submissionLoad(
       const tooLong = new AbortController();
       const limit = pause(limitMs, 'too long', { signal: tooLong.signal, ref: false });
       const how = await Promise.race([atRest, limit]);
-      if (how === 'too long') throw new Error('submissions are still without an answer');
+      if (how === 'too long') throw new Error('messages are still without an answer');
       tooLong.abort();
       limit.catch(() => undefined);
+    },
+    listed(limitMs) {
+      const days = Math.ceil(nextPair / persons.length);
+      const dayOf = (_: unknown, index: number) => pairAt(persons, CAMPAIGN_START, index * persons.length).day;
+      return listedTests(sandbox, doctor, Array.from({ length: days }, dayOf), limitMs);
     },
     end() {
       going = false;
       ended = true;
-      for (const client of connections) client.close();
+      for (const { client } of callers) client.close();
     },
   };
 }

@@ -1,24 +1,27 @@
-/** What the tables hold of the submissions, read beside the gateway as the owner. Only looks: starts and mends nothing. */
+/** What the tables hold of submissions and cancellations, read beside the gateway as the owner. Only looks: starts and mends nothing. */
 import pg from 'pg';
-import type { LogRow, SubmissionRow } from './judge.js';
+import { CANCELLATION, SUBMISSION } from './evidence.js';
+import type { CancellationRow, Evidence, LogRow, SubmissionRow } from './evidence.js';
 
-export interface Tables {
-  readonly submissions: readonly SubmissionRow[];
-  readonly log: readonly LogRow[];
-}
+export type Tables = Pick<Evidence, 'submissions' | 'cancellations' | 'log'>;
 
 export async function readTables(ownerUrl: string): Promise<Tables> {
   return withClient(ownerUrl, async (client) => {
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'); // both tables of one moment
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'); // all tables of one moment
     const submissions = await client.query<SubmissionRow>(
-      `SELECT transaction_id AS "transactionId", person, executed_on::text AS day, cancelled_by IS NOT NULL AS cancelled
+      `SELECT transaction_id AS "transactionId", person, executed_on::text AS day, cancelled_by AS "cancelledBy"
        FROM screening.test_submission`,
     );
+    const cancellations = await client.query<CancellationRow>(
+      `SELECT transaction_id AS "transactionId", submission FROM screening.test_cancellation`,
+    );
     const log = await client.query<LogRow>(
-      `SELECT transaction_id AS "transactionId", outcome FROM audit.access_log WHERE operation = 'test-submission'`,
+      `SELECT transaction_id AS "transactionId", operation, outcome, method FROM audit.access_log
+       WHERE operation = ANY ($1)`,
+      [[SUBMISSION, CANCELLATION]],
     );
     await client.query('COMMIT');
-    return { submissions: submissions.rows, log: log.rows };
+    return { submissions: submissions.rows, cancellations: cancellations.rows, log: log.rows };
   });
 }
 
