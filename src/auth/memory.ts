@@ -12,7 +12,7 @@ const MAX_ENTRIES = 100_000;
 
 export interface CredentialMemory {
   /** The mark of a set of credentials: tells them apart, does not give them away. */
-  markOf(userId: string, password: string, pincode: string): string;
+  markOf(...credentials: readonly string[]): string;
   isVerified(mark: string, version: string, now: Date): boolean;
   remember(mark: string, version: string, now: Date): void;
 }
@@ -21,10 +21,7 @@ export function createCredentialMemory(): CredentialMemory {
   const key = randomBytes(32);
   const entries = new Map<string, { version: string; until: number }>();
   return {
-    markOf: (userId, password, pincode) =>
-      createHmac('sha256', key)
-        .update(JSON.stringify([userId, password, pincode]))
-        .digest('base64'),
+    markOf: (...credentials) => createHmac('sha256', key).update(JSON.stringify(credentials)).digest('base64'),
     isVerified(mark, version, now) {
       const entry = entries.get(mark);
       if (entry !== undefined && entry.version === version && entry.until > now.getTime()) return true;

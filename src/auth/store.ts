@@ -31,6 +31,8 @@ export interface AccountStore {
 }
 
 interface CredentialsRow extends Omit<StoredCredentials, 'address' | 'anywhere'> {
+  /** Of those asked for: the first is 1. */
+  place: number;
   addressOrigin: string | null;
   addressLockedUntil: Date | null;
   addressLastSuccessAt: Date | null;
@@ -67,15 +69,20 @@ export function createAccountStore(db: DataSource): AccountStore {
   const withCredentials = statement<CredentialsRow>(
     db,
     'auth.withCredentials',
-    `SELECT ${ACCOUNT}, a.password_hash AS "passwordHash", a.pincode_hash AS "pincodeHash",
+    `SELECT wanted.place::integer, ${ACCOUNT}, a.password_hash AS "passwordHash", a.pincode_hash AS "pincodeHash",
             a.credential_version AS "credentialVersion", o.origin AS "addressOrigin",
             o.locked_until AS "addressLockedUntil", o.last_success_at AS "addressLastSuccessAt",
             w.locked_until AS "anywhereLockedUntil"
-     FROM auth.account a
-     LEFT JOIN auth.sign_in_attempt o ON o.user_id = a.user_id AND o.origin = $2
-     LEFT JOIN auth.sign_in_attempt w ON w.user_id = a.user_id AND w.origin = '${ANYWHERE}'
-     WHERE a.user_id = $1`,
+     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (user_id, origin, place)
+     JOIN auth.account a ON a.user_id = wanted.user_id
+     LEFT JOIN auth.sign_in_attempt o ON o.user_id = a.user_id AND o.origin = wanted.origin
+     LEFT JOIN auth.sign_in_attempt w ON w.user_id = a.user_id AND w.origin = '${ANYWHERE}'`,
   );
+  const withCredentialsGrouped = grouped(async (wanted: readonly { userId: string; origin: string }[]) => {
+    const rows = await withCredentials([wanted.map(({ userId }) => userId), wanted.map(({ origin }) => origin)]);
+    const found = new Map(rows.map((row) => [row.place, row]));
+    return wanted.map((_one, index) => credentialsOf(found.get(index + 1)));
+  });
   const claim = statement<{ failures: number }>(db, 'auth.claim', CLAIM);
   const succeed = statement(
     db,
@@ -104,17 +111,7 @@ export function createAccountStore(db: DataSource): AccountStore {
   };
   return {
     byCodiceFiscale: findGrouped,
-    async withCredentials(userId, origin) {
-      const [row] = await withCredentials([userId, origin]);
-      if (row === undefined) return undefined;
-      const { addressOrigin, addressLockedUntil, addressLastSuccessAt, anywhereLockedUntil, ...account } = row;
-      return {
-        ...account,
-        address:
-          addressOrigin === null ? undefined : { lockedUntil: addressLockedUntil, lastSuccessAt: addressLastSuccessAt },
-        anywhere: { lockedUntil: anywhereLockedUntil, lastSuccessAt: null },
-      };
-    },
+    withCredentials: (userId, origin) => withCredentialsGrouped({ userId, origin }),
     async claimAttempt(userId, origin, knownOrigin, now) {
       const own = await claimOne(userId, origin, now, ADDRESS_RULE);
       return knownOrigin || !own ? own : claimOne(userId, ANYWHERE, now, ANYWHERE_RULE);
@@ -122,5 +119,16 @@ export function createAccountStore(db: DataSource): AccountStore {
     async succeeded(userId, origin, knownOrigin, now) {
       await succeed([userId, origin, now, !knownOrigin, ANYWHERE_RULE.freeFailures]);
     },
+  };
+}
+
+function credentialsOf(row: CredentialsRow | undefined): StoredCredentials | undefined {
+  if (row === undefined) return undefined;
+  const { addressOrigin, addressLockedUntil, addressLastSuccessAt, anywhereLockedUntil } = row;
+  return {
+    ...row,
+    address:
+      addressOrigin === null ? undefined : { lockedUntil: addressLockedUntil, lastSuccessAt: addressLastSuccessAt },
+    anywhere: { lockedUntil: anywhereLockedUntil, lastSuccessAt: null },
   };
 }

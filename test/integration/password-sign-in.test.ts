@@ -254,7 +254,17 @@ test('all refusals leave at the beat, whatever was wrong', async () => {
   }
 });
 
-describe('the memory of verified credentials', () => {
+describe.each([
+  ['once', true],
+  ['anew for each message', false],
+])('the memory of verified credentials, the pincode encrypted %s', (_title, isOnce) => {
+  let header: string;
+  const call = (changes: Attempt): Promise<Reply> => attempt({ ...(isOnce ? { header } : {}), ...changes });
+
+  beforeAll(() => {
+    header = encrypted(doctor.pincode);
+  });
+
   /** A stored hash that cannot be verified against: whoever computes one now fails. */
   const spoil = async (userId: string): Promise<void> => {
     await gateway.db.query(`UPDATE auth.account SET password_hash = 'not a hash' WHERE user_id = $1`, [userId]);
@@ -268,54 +278,54 @@ describe('the memory of verified credentials', () => {
   const from = '198.51.100.7';
 
   test('a second call does not hash, one with another password or from a locked address does', async () => {
-    isOpen(await attempt({ from }));
+    isOpen(await call({ from }));
     await spoil(doctor.userId);
-    isOpen(await attempt({ from }));
-    expect(textOf(await attempt({ from, password: 'sbagliata' }), 'codice')).toBe('ERRORE_INTERNO');
+    isOpen(await call({ from }));
+    expect(textOf(await call({ from, password: 'sbagliata' }), 'codice')).toBe('ERRORE_INTERNO');
     await restore(doctor.userId, doctor.password);
   });
 
   test('lasts five minutes', async () => {
     await setPassword(doctor.userId, doctor.password); // forgets what earlier tests left
-    isOpen(await attempt({ from }));
+    isOpen(await call({ from }));
     await spoil(doctor.userId);
     gateway.setNow(new Date(Date.now() + 4.9 * 60_000));
-    isOpen(await attempt({ from }));
+    isOpen(await call({ from }));
     gateway.setNow(new Date(Date.now() + 5.1 * 60_000));
-    expect(textOf(await attempt({ from }), 'codice')).toBe('ERRORE_INTERNO');
+    expect(textOf(await call({ from }), 'codice')).toBe('ERRORE_INTERNO');
     gateway.setNow(new Date());
     await restore(doctor.userId, doctor.password);
   });
 
   test('forgets at once when a secret is changed', async () => {
-    isOpen(await attempt({ from }));
+    isOpen(await call({ from }));
     await setPassword(doctor.userId, 'nuova');
-    expect(textOf(await attempt({ from }), 'codice')).toBe('CREDENZIALI_NON_VALIDE');
-    isOpen(await attempt({ from, password: 'nuova' }));
+    expect(textOf(await call({ from }), 'codice')).toBe('CREDENZIALI_NON_VALIDE');
+    isOpen(await call({ from, password: 'nuova' }));
     await setPassword(doctor.userId, doctor.password);
   });
 
   test('forgets at once when the account is suspended', async () => {
-    isOpen(await attempt({ from }));
+    isOpen(await call({ from }));
     await gateway.db.query('UPDATE auth.account SET suspended_at = now() WHERE user_id = $1', [doctor.userId]);
-    expect(textOf(await attempt({ from }), 'codice')).toBe('CREDENZIALI_NON_VALIDE');
+    expect(textOf(await call({ from }), 'codice')).toBe('CREDENZIALI_NON_VALIDE');
     await gateway.db.query('UPDATE auth.account SET suspended_at = NULL WHERE user_id = $1', [doctor.userId]);
-    isOpen(await attempt({ from }));
+    isOpen(await call({ from }));
   });
 
   test('a verification that began before a change lets nobody in after it', async () => {
     await gateway.db.query('DELETE FROM auth.sign_in_attempt');
     // Sixteen times the usual work: the change comes while it is verified.
     await setPassword(doctor.userId, 'vecchia', { ln: 17, r: 8, p: 10 });
-    const first = attempt({ from, password: 'vecchia' });
+    const first = call({ from, password: 'vecchia' });
     await claimed(doctor.userId, from);
     await setPassword(doctor.userId, doctor.password);
-    const second = attempt({ from, password: 'vecchia' });
+    const second = call({ from, password: 'vecchia' });
     expect([textOf(await first, 'codice'), textOf(await second, 'codice')]).toEqual([
       'CREDENZIALI_NON_VALIDE',
       'CREDENZIALI_NON_VALIDE',
     ]);
-    isOpen(await attempt({ from }));
+    isOpen(await call({ from }));
   });
 
   /** Resolves when an attempt from the address is counted, hence under way. */
@@ -328,6 +338,26 @@ describe('the memory of verified credentials', () => {
       if (rows.length > 0) return;
     }
   }
+});
+
+test('callers whose accounts are looked up together are each taken for who they are', async () => {
+  const [one, other] = [doctor, gateway.account('secondDoctor')];
+  const as = ({ codiceFiscale, ...account }: typeof doctor, from: string): Promise<Reply> =>
+    attempt({ ...account, header: encrypted(account.pincode), doctor: codiceFiscale, from });
+  const [home, elsewhere] = ['198.51.100.21', '198.51.100.22'];
+  for (const account of [one, other]) isOpen(await as(account, home));
+  const replies = await Promise.all(
+    Array.from({ length: 8 }, () => [
+      as(one, home),
+      as({ ...one, userId: 'NESSUNO' }, elsewhere),
+      as(other, home),
+    ]).flat(),
+  );
+  const refused = { status: 500, esito: undefined };
+  const opened = { status: 200, esito: '0000' };
+  expect(replies.map((reply) => ({ status: reply.status, esito: textOf(reply, 'esito') }))).toEqual(
+    Array.from({ length: 8 }, () => [opened, refused, opened]).flat(),
+  );
 });
 
 test('a flood from one address is told to come back, and others are served meanwhile', async () => {
