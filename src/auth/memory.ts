@@ -7,14 +7,16 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
 /** Five minutes: a doctor's session of entering tests. */
-const KEEP_MS = 5 * 60_000;
+export const KEEP_MS = 5 * 60_000;
 const MAX_ENTRIES = 100_000;
 
 export interface CredentialMemory {
   /** The mark of a set of credentials: tells them apart, does not give them away. */
   markOf(...credentials: readonly string[]): string;
-  isVerified(mark: string, version: string, now: Date): boolean;
-  remember(mark: string, version: string, now: Date): void;
+  /** @returns until when they count as verified, ms of the epoch; undefined: they do not */
+  verifiedUntil(mark: string, version: string, now: Date): number | undefined;
+  /** @param until ms of the epoch: at most `KEEP_MS` from when they were verified */
+  remember(mark: string, version: string, until: number): void;
 }
 
 export function createCredentialMemory(): CredentialMemory {
@@ -22,18 +24,18 @@ export function createCredentialMemory(): CredentialMemory {
   const entries = new Map<string, { version: string; until: number }>();
   return {
     markOf: (...credentials) => createHmac('sha256', key).update(JSON.stringify(credentials)).digest('base64'),
-    isVerified(mark, version, now) {
+    verifiedUntil(mark, version, now) {
       const entry = entries.get(mark);
-      if (entry !== undefined && entry.version === version && entry.until > now.getTime()) return true;
+      if (entry !== undefined && entry.version === version && entry.until > now.getTime()) return entry.until;
       if (entry !== undefined) entries.delete(mark);
-      return false;
+      return undefined;
     },
-    remember(mark, version, now) {
+    remember(mark, version, until) {
       if (entries.size >= MAX_ENTRIES) {
         const [oldest] = entries.keys();
         if (oldest !== undefined) entries.delete(oldest);
       }
-      entries.set(mark, { version, until: now.getTime() + KEEP_MS });
+      entries.set(mark, { version, until });
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Clock } from '../platform/clock.js';
 import { SignInError } from './errors.js';
 import { unmatchableHash, verifySecret } from './hashing.js';
 import { isKnownOrigin, isLocked } from './lockout.js';
-import { createCredentialMemory } from './memory.js';
+import { KEEP_MS, createCredentialMemory } from './memory.js';
 import type { DecryptPincode, PincodeAlgorithm } from './pincode.js';
 import type { AccountStore, StoredAccount, StoredCredentials } from './store.js';
 
@@ -33,6 +33,9 @@ export type PasswordSignIn = (credentials: PasswordCredentials, origin: string) 
 
 export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincode, clock: Clock): PasswordSignIn {
   const memory = createCredentialMemory();
+  // Most clients encrypt the pincode once: as it was sent before, it is not decrypted again, 1 ms of the process each. Apart,
+  // since one that encrypts anew for each message fills this memory, and no other's.
+  const asSent = createCredentialMemory();
   const nobody = { passwordHash: unmatchableHash(), pincodeHash: unmatchableHash() };
   const underway = new Map<string, Promise<boolean>>();
   const queue = createQueue();
@@ -68,22 +71,25 @@ export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincod
   return async ({ userId, password, encryptedPincode, algorithm }, origin) => {
     const started = performance.now();
     const account = await store.withCredentials(userId, origin);
-    const isOpen =
-      account !== undefined && !account.suspended && !isLocked(account.address, account.anywhere, clock.now());
-    // Forgives no slips: a guesser behind the owner's address would have free guesses while the owner works.
-    const isRemembered = (mark: string): boolean => isOpen && memory.isVerified(mark, versionOf(account), clock.now());
-    // Most clients encrypt once, some anew for each message: only theirs are decrypted, 1 ms of the process each.
-    const markAsSent = memory.markOf(userId, password, algorithm, encryptedPincode);
-    if (isOpen && isRemembered(markAsSent)) return account;
+    const now = clock.now();
+    const isOpen = account?.suspended === false && !isLocked(account.address, account.anywhere, now);
+    const open = isOpen ? { account, version: versionOf(account) } : undefined;
+    // From memory no slips are forgiven: a guesser behind the owner's address would have free guesses while he works.
+    const markAsSent = asSent.markOf(userId, password, algorithm, encryptedPincode);
+    if (open !== undefined && asSent.verifiedUntil(markAsSent, open.version, now) !== undefined) return open.account;
     const pincode = decrypt(encryptedPincode, algorithm);
     const mark = memory.markOf(userId, password, pincode);
-    if (isOpen && isRemembered(mark)) return account;
+    const until = open && memory.verifiedUntil(mark, open.version, now);
+    if (open !== undefined && until !== undefined) {
+      asSent.remember(markAsSent, open.version, until);
+      return open.account;
+    }
     const credentials = String(account?.credentialVersion);
     if (await verifyOnce(mark, credentials, origin, () => verify(account, password, pincode, origin))) {
       const fresh = await store.withCredentials(userId, origin);
       // What was verified is what was read: a change in between makes another version, and this memory void.
       if (fresh !== undefined && fresh.credentialVersion === account?.credentialVersion) {
-        for (const verified of [mark, markAsSent]) memory.remember(verified, versionOf(fresh), clock.now());
+        memory.remember(mark, versionOf(fresh), clock.now().getTime() + KEEP_MS);
         return fresh;
       }
     }
