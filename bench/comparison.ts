@@ -51,6 +51,11 @@ const PAIRS: readonly Pair[] = [
         peer: variantName('bare', size),
         ...(ofBare === undefined ? {} : { least: ofBare }),
       },
+      {
+        name: `SOAP layer on Express : bare Node http with bytes made once, ${size}`,
+        ours,
+        peer: variantName('bare-bytes', size),
+      },
     ];
   }),
   {

@@ -17,6 +17,7 @@ export const ENGINES = {
   'soap-http': 'soap package on http',
   'soap-express': 'soap package on Express',
   bare: 'bare Node http',
+  'bare-bytes': 'bare Node http with bytes made once',
 } as const;
 export type Engine = keyof typeof ENGINES;
 
@@ -40,7 +41,7 @@ export async function startEngines(nodeOptions: readonly string[]): Promise<Runn
     }
   };
   try {
-    for (const engine of ['layer', 'soap-express', 'soap-http', 'bare'] as const) {
+    for (const engine of ['layer', 'soap-express', 'soap-http', 'bare', 'bare-bytes'] as const) {
       const args = [...(engine === 'layer' ? nodeOptions : []), '--disable-proto=delete', PROGRAM, engine];
       const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
       children.push(child);
@@ -49,7 +50,7 @@ export async function startEngines(nodeOptions: readonly string[]): Promise<Runn
       if (pid === undefined) throw new Error(`${engine} did not start`);
       pin(pid, 'server');
       for (const size of SIZES) {
-        const url = `http://127.0.0.1:${String(said[0]).trim()}${engine === 'bare' ? pathOf(size) : PATH}`;
+        const url = `http://127.0.0.1:${String(said[0]).trim()}${engine.startsWith('bare') ? pathOf(size) : PATH}`;
         await probe(url, size);
         variants.push({ name: variantName(engine, size), measure: (seconds) => measure(url, size, pid, seconds) });
       }

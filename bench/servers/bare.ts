@@ -1,6 +1,7 @@
 /**
- * What Node's http server gives at most: it reads the body and answers with constant bytes, but for a transaction id, as
- * many as our layer's answer has. Parses nothing, checks nothing, builds nothing.
+ * What Node's http server gives at most: it reads the body and answers with a constant, as long as our layer's answer.
+ * Parses nothing, checks nothing, builds nothing. In one form the constant is text around a transaction id, encoded for each
+ * answer; in the other it is bytes, made once.
  */
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
@@ -26,8 +27,23 @@ export function pathOf(size: Size): string {
 }
 
 export function bareServer(): Server {
-  const answers = new Map(SIZES.map((size) => [pathOf(size), answerOf(size)]));
   let transactionId = MARK;
+  return constantServer((size) => {
+    const { head, tail } = answerOf(size);
+    return () => Buffer.from(head + String(++transactionId) + tail);
+  });
+}
+
+export function bareBytesServer(): Server {
+  return constantServer((size) => {
+    const { head, tail } = answerOf(size);
+    const bytes = Buffer.from(head + String(MARK) + tail);
+    return () => bytes;
+  });
+}
+
+function constantServer(answering: (size: Size) => () => Buffer): Server {
+  const answers = new Map(SIZES.map((size) => [pathOf(size), answering(size)]));
   return createServer((request, response) => {
     const answer = answers.get(request.url ?? '');
     const pieces: Buffer[] = [];
@@ -39,7 +55,7 @@ export function bareServer(): Server {
           return;
         }
         Buffer.concat(pieces);
-        const bytes = Buffer.from(answer.head + String(++transactionId) + answer.tail, 'utf8');
+        const bytes = answer();
         response
           .writeHead(200, { 'Content-Type': 'text/xml; charset=utf-8', 'Content-Length': bytes.length })
           .end(bytes);

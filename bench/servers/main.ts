@@ -1,7 +1,7 @@
 /** One engine in a process of its own: `main.js <engine>` listens on a free port of the loopback and says which. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { bareServer } from './bare.js';
+import { bareBytesServer, bareServer } from './bare.js';
 import { layerServer } from './layer.js';
 import { soapOnExpress, soapOnHttp } from './soap-package.js';
 
@@ -10,6 +10,7 @@ const ENGINES = new Map<string, () => Server | Promise<Server>>([
   ['soap-http', soapOnHttp],
   ['soap-express', soapOnExpress],
   ['bare', bareServer],
+  ['bare-bytes', bareBytesServer],
 ]);
 
 const make = ENGINES.get(process.argv[2] ?? '');
