@@ -1,13 +1,9 @@
-import { availableParallelism } from 'node:os';
-
 /** The tests run as compiled by tsc (`npm run build`), as native ES modules: no second compiler. */
 export default {
   testEnvironment: 'node',
   rootDir: 'dist/test',
   testMatch: ['**/*.test.js'],
   transform: {},
-  // One a core (jest alone leaves one idle), as long as the one database server takes their connections.
-  maxWorkers: Math.min(availableParallelism(), 4),
   // A bound on hanging, not an expectation of speed: tests run on slow machines too.
   testTimeout: 60_000,
   globalSetup: '<rootDir>/support/global-setup.js',
