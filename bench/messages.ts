@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { testSierologici } from '../generated/TestSierologici.js';
 import type { Assistito, ScaricoElencoAssistitiResponse } from '../generated/TestSierologici.js';
+import { rowsOfText } from '../src/platform/db/rows-as-text.js';
 import { syntheticRegistry } from '../src/sandbox/people.js';
 import { envelope } from '../test/crash/soap-client.js';
 
@@ -20,15 +21,21 @@ const LISTS: ReadonlyMap<string, readonly Assistito[]> = new Map(
   [doctor, secondDoctor].map(({ codiceFiscale }) => [codiceFiscale, listOf(codiceFiscale)]),
 );
 
+/** Rows as the gateway's store makes them: of one text that came as bytes, not of texts that the inventor put together. */
 function listOf(titular: string): Assistito[] {
-  return people.persons
+  const fields = people.persons
     .filter((person) => person.doctor === titular && person.status === 'in_care' && listed.has(person.identifier))
-    .map((person) => ({
-      codiceFiscaleAssistito: person.identifier,
-      nomeAssistito: person.givenName,
-      cognomeAssistito: person.surname,
-      dataUltimoAggiornamento: person.updatedOn,
-    }));
+    .flatMap((person) => [person.identifier, person.givenName, person.surname, person.updatedOn]);
+  return rowsOfText(
+    Buffer.from(fields.join('\u001f')).toString(),
+    ['identifier', 'name', 'surname', 'updated'],
+    (field) => ({
+      codiceFiscaleAssistito: field(0),
+      nomeAssistito: field(1),
+      cognomeAssistito: field(2),
+      dataUltimoAggiornamento: field(3),
+    }),
+  );
 }
 
 export const SIZES = ['submission', 'list of 50', 'list of 1 500'] as const;

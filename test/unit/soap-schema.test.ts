@@ -1,12 +1,15 @@
 /** Validation and writing: every finding is said in Italian and in place; answers are in the schema's order and well-formed. */
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { testSierologici } from '../../generated/TestSierologici.js';
+import { escapeText } from '../../src/platform/soap/escape.js';
 import { SoapFault, defaultLimits } from '../../src/platform/soap/index.js';
 import { compileReader } from '../../src/platform/soap/reader.js';
 import {
   compileFaultWriter,
   compileWriter,
   envelopeAround,
+  release,
   textOfUtf8,
   writtenText,
 } from '../../src/platform/soap/writer.js';
@@ -123,6 +126,85 @@ test('a long answer is written in pieces, whatever its characters', () => {
     expect(values).toHaveLength(20_000);
     expect(new Set(values)).toEqual(new Set([text]));
   }
+});
+
+describe('rows', () => {
+  const fields = ['a', 'b'].map((name) => ({ name, optional: false, many: false, lexical: 'string' }) as const);
+  const row = { name: 'i', optional: true, many: true, children: fields };
+  const write = compileWriter({ name: 'r', optional: false, many: false, children: [row] });
+  const rowsOf = (pairs: readonly (readonly [unknown, unknown])[]) => ({ i: pairs.map(([a, b]) => ({ b, a })) });
+
+  test('say what their values say, whatever the characters', () => {
+    const special = [
+      'A',
+      'é',
+      '&',
+      '<',
+      '>',
+      '"',
+      '\r',
+      '\n',
+      '\t',
+      'Š',
+      '€',
+      '😀',
+      '\ud800',
+      '\udc00',
+      '\u007f',
+      '\u0000',
+    ];
+    const value = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.string({ unit: fc.constantFrom(...special), maxLength: 40 }),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 60 }), (pairs) => {
+        const rows = pairs.map(([a, b]) => `<i><a>${escapeText(a)}</a><b>${escapeText(b)}</b></i>`);
+        expect(writtenText(write, rowsOf(pairs))).toBe(`<r>${rows.join('')}</r>`);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('may be many, long, numbers; one that is not whole is an error, and harms no other', () => {
+    const long = 'x'.repeat(100_000);
+    const good = rowsOf([
+      [long, 1],
+      ['é'.repeat(100_000), true],
+      ['', 'Ò'],
+    ]);
+    const written = `<r><i><a>${long}</a><b>1</b></i><i><a>${'é'.repeat(100_000)}</a><b>true</b></i><i><a></a><b>Ò</b></i></r>`;
+    for (const bad of [undefined, null, {}, Number.NaN]) {
+      expect(() =>
+        writtenText(
+          write,
+          rowsOf([
+            ['1', '2'],
+            ['3', bad],
+          ]),
+        ),
+      ).toThrow('b: a value of type');
+      expect(writtenText(write, good)).toBe(written);
+    }
+    expect(() => writtenText(write, { i: [null] })).toThrow('an object is expected');
+    const many = rowsOf(Array.from({ length: 50_000 }, (_, index) => [`Nicolò ${index}`, 'x']));
+    expect(writtenText(write, many)).toBe(
+      `<r>${many.i.map(({ a }) => `<i><a>${String(a)}</a><b>x</b></i>`).join('')}</r>`,
+    );
+  });
+
+  test('of a long answer are written where others were, once these are released', () => {
+    const places = new Set<ArrayBufferLike>();
+    for (const name of ['Anna', 'Bo']) {
+      const content = envelopeAround('1.1', write, rowsOf(Array.from({ length: 1_000 }, () => [name, name])));
+      if (typeof content === 'string') throw new Error('a long answer is bytes');
+      const rows = `<i><a>${name}</a><b>${name}</b></i>`.repeat(1_000);
+      expect(textOfUtf8(content)).toContain(`<soap:Body><r>${rows}</r></soap:Body></soap:Envelope>`);
+      places.add(content.buffer);
+      release(content);
+    }
+    expect(places.size).toBe(1);
+  });
 });
 
 test('a fault in either version, text escaped, no detail for headers in 1.1', () => {

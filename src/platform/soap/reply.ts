@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { SoapVersion } from './envelope.js';
 import type { FaultFacts } from './fault.js';
+import { release } from './writer.js';
 
 /** The HTTP status of a fault. */
 export function statusOf(fault: FaultFacts, version: SoapVersion): number {
@@ -34,7 +35,9 @@ export function send(
   if (further !== undefined) head.push(...Object.entries(further).flat());
   response.writeHead(status, head);
   if (typeof content !== 'string') {
-    response.end(content);
+    response.end(content, () => {
+      release(content);
+    });
     return;
   }
   // Let go at once, head and text leave in one piece and one system call: `end` would gather them with an empty last one.

@@ -7,18 +7,21 @@ import type { FaultClass, FaultFacts } from './fault.js';
 
 /** So much text becomes bytes at once: one text of a whole list is slow to join. */
 const PIECE = 16_384;
-/** The first place of an answer that is more than one piece. */
-const FIRST = 4 * PIECE;
-/** Bytes of the last answer that outgrew its first place: the next one that does has so much from then on. */
-let lastLong = 0;
+/** Bytes of a new place for an answer that is more than one piece. */
+const PLACE = 4 * PIECE;
+/** Places that no answer needs now: so many at most, none of more bytes than this. */
+const spare: Buffer[] = [];
+const SPARE_AT_MOST = 16;
+const SPARE_BYTES = 1_048_576;
 
 /**
- * An answer while it is written, in UTF-8, one unit of text a byte: a short one stays text, a long one becomes bytes
- * piece by piece, all in one place.
+ * An answer while it is written, in UTF-8, one unit of text a byte. A short one stays text. A long one becomes bytes piece
+ * by piece, in a place that was another answer's before: hundreds of kilobytes allocated for each, pages to clear and
+ * garbage to collect, cost a good part of what the writing does.
  */
 export class XmlOutput {
   #text = '';
-  #bytes = Buffer.alloc(0);
+  #bytes: Buffer | undefined;
   #length = 0;
 
   /** @param utf8 already escaped, one unit a byte */
@@ -27,28 +30,33 @@ export class XmlOutput {
     if (this.#text.length >= PIECE) this.#store();
   }
 
-  /** The whole, ready to be sent: as text, one unit a byte, when it is short. */
+  /** The whole, ready to be sent, when nothing more is to be written: as text, one unit a byte, when it is short. */
   content(): string | Buffer {
-    if (this.#length === 0) return this.#text;
-    this.#store();
-    if (this.#length > FIRST) lastLong = this.#length;
-    return this.#bytes.subarray(0, this.#length);
+    return this.#bytes === undefined ? this.#text : this.#store().subarray(0, this.#length);
   }
 
-  #store(): void {
+  #store(): Buffer {
     const needed = this.#length + this.#text.length;
-    if (needed > this.#bytes.length) {
-      const { length } = this.#bytes;
-      // Doubling alone would make, fill and clear away two to three times the answer.
-      const larger = Buffer.allocUnsafeSlow(
-        Math.max(needed, length === 0 ? FIRST : Math.max(length * 2, lastLong + PIECE)),
-      );
-      this.#bytes.copy(larger, 0, 0, this.#length);
-      this.#bytes = larger;
+    let bytes = this.#bytes ?? spare.pop() ?? Buffer.allocUnsafeSlow(PLACE);
+    if (needed > bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, bytes.length * 2));
+      bytes.copy(larger, 0, 0, this.#length);
+      bytes = larger;
     }
-    this.#length += this.#bytes.write(this.#text, this.#length, 'latin1');
+    this.#length += bytes.write(this.#text, this.#length, 'latin1');
     this.#text = '';
+    this.#bytes = bytes;
+    return bytes;
   }
+}
+
+/**
+ * Lets another answer have the place of one whose every byte the operating system has taken over: nobody reads it again.
+ * @param content of an {@link XmlOutput}
+ */
+export function release(content: Buffer): void {
+  const place = Buffer.from(content.buffer);
+  if (spare.length < SPARE_AT_MOST && place.length <= SPARE_BYTES) spare.push(place);
 }
 
 /** Writes one value of a shape, tags included. */
