@@ -1,11 +1,22 @@
+import { availableParallelism } from 'node:os';
+
 /** The tests run as compiled by tsc (`npm run build`), as native ES modules: no second compiler. */
-export default {
+const common = {
   testEnvironment: 'node',
   rootDir: 'dist/test',
-  testMatch: ['**/*.test.js'],
   transform: {},
-  // A bound on hanging, not an expectation of speed: tests run on slow machines too.
-  testTimeout: 60_000,
   globalSetup: '<rootDir>/support/global-setup.js',
   globalTeardown: '<rootDir>/support/global-teardown.js',
+};
+
+export default {
+  // A bound on hanging, not an expectation of speed: tests run on slow machines too.
+  testTimeout: 60_000,
+  // Jest's own process has little to do while its workers work, and most tests wait for a database or another process.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  projects: [
+    { ...common, testMatch: ['**/*.test.js'], testPathIgnorePatterns: ['<rootDir>/security/'] },
+    // It measures how long answers take and what memory the gateway holds.
+    { ...common, testMatch: ['<rootDir>/security/**/*.test.js'], runner: '<rootDir>/support/alone.js' },
+  ],
 };
