@@ -1,8 +1,9 @@
 /** Turns an answer into an expected one: values of the moment become placeholders, long lists one example of their form. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { putBack } from './placeholders.js';
+import { matches, putBack } from './placeholders.js';
 import type { Memory } from './placeholders.js';
 import type { Sample } from './sample.js';
+import { headerOf } from './transport.js';
 import type { Incoming } from './transport.js';
 import { linesOf, readTree } from './tree.js';
 import type { Element } from './tree.js';
@@ -17,22 +18,38 @@ const VOLATILE: ReadonlyMap<string, string> = new Map([
 /** So many siblings of one name and shape are a list, of which the number will be another next time. */
 const LIST = 5;
 
-/** Writes the answer as the expected one, the request with its placeholders, and the status into the details. @returns the files */
+/**
+ * Writes the answer as the expected one, the request with its placeholders, and into the details the status and the headers
+ * that they state.
+ * @returns the files
+ */
 export function recordSample({ path, request, details }: Sample, answer: Incoming, memory: Memory): string[] {
   const files = [
     { file: `${path}.request.xml`, text: putBack(request, memory) },
     { file: `${path}.response.xml`, text: `${linesOf(generalised(readTree(answer.text), memory, '')).join('\n')}\n` },
   ];
-  files.push({ file: `${path}.json`, text: `${JSON.stringify(detailsWith(path, details, answer.status), null, 2)}\n` });
+  files.push({
+    file: `${path}.json`,
+    text: `${JSON.stringify(detailsWith(path, details, answer, memory), null, 2)}\n`,
+  });
   for (const { file, text } of files) writeFileSync(file, text);
   return files.map(({ file }) => file);
 }
 
-/** What is in the details' file stays as it was written; the status is the answer's. */
-function detailsWith(path: string, { titolo, credentials }: Sample['details'], status: number): object {
+/** What is in the details' file stays as it was written; the status is the answer's, and so are headers that were others. */
+function detailsWith(path: string, details: Sample['details'], answer: Incoming, memory: Memory): object {
+  const { titolo, credentials } = details;
   const file = `${path}.json`;
   const written: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { titolo, credentials };
-  return { ...(typeof written === 'object' ? written : {}), status };
+  const stated = Object.entries(details.answerHeaders).map(([name, expected]) => {
+    const received = headerOf(answer, name);
+    return [name, received === undefined || matches(expected, received, memory) ? expected : putBack(received, memory)];
+  });
+  return {
+    ...(typeof written === 'object' ? written : {}),
+    status: answer.status,
+    ...(stated.length > 0 && { answerHeaders: Object.fromEntries(stated) as Sample['details']['answerHeaders'] }),
+  };
 }
 
 /** @param parent local name of the element around: an id inside a list or a detail is another's, not the answer's own */

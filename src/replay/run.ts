@@ -10,7 +10,7 @@ import type { Identities, Identity } from './identities.js';
 import { UnknownPlaceholder, dayAfter, fill, matches } from './placeholders.js';
 import { PREPARATION } from './sample.js';
 import type { Sample } from './sample.js';
-import { encryptPincode } from './transport.js';
+import { encryptPincode, headerOf } from './transport.js';
 import type { Incoming, Transport } from './transport.js';
 import { elementsNamed, readTree } from './tree.js';
 
@@ -113,7 +113,7 @@ async function play(
   }
 }
 
-/** Those that the sample states; the names are case-insensitive, as everywhere in HTTP. */
+/** Of those that the sample states. */
 function headerDifferences({ details }: Sample, answer: Incoming, memory: ReadonlyMap<string, string>): string[] {
   return Object.entries(details.answerHeaders).flatMap(([name, expected]) => {
     const received = headerOf(answer, name);
@@ -121,11 +121,6 @@ function headerDifferences({ details }: Sample, answer: Incoming, memory: Readon
     if (matches(expected, received, memory)) return [];
     return [`header HTTP ${name}: atteso «${expected}», ricevuto «${received}»`];
   });
-}
-
-function headerOf({ headers }: Incoming, name: string): string | undefined {
-  const value = headers[name.toLowerCase()];
-  return Array.isArray(value) ? value.join(', ') : value;
 }
 
 function readAnswer(text: string): ReturnType<typeof readTree> {

@@ -20,6 +20,12 @@ export interface Incoming {
   readonly text: string;
 }
 
+/** A header field of an answer; its name is case-insensitive, as everywhere in HTTP. */
+export function headerOf({ headers }: Incoming, name: string): string | undefined {
+  const value = headers[name.toLowerCase()];
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
 export interface Transport {
   /** @throws Error in Italian when there is no answer */
   send(message: Outgoing): Promise<Incoming>;

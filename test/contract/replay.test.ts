@@ -211,6 +211,8 @@ describe('a new sample', () => {
   });
 
   test('is recorded with placeholders for what changes, is as expected from then on, and sees a change', async () => {
+    const headers = { 'X-Request-Id': '${requestId}', 'cache-control': 'private' };
+    writeFileSync(file('json'), JSON.stringify({ titolo: 'Elenco', status: 500, answerHeaders: headers }));
     expect((await replayed(scene(), '--record', 'nuova/caso')).code).toBe(0);
     expect(readFileSync(file('request.xml'), 'utf8')).not.toContain(codiceFiscale);
     expect(readFileSync(file('request.xml'), 'utf8')).toContain('${doctor}');
@@ -218,7 +220,11 @@ describe('a new sample', () => {
     for (const form of ['${transaction}', '${dateTime}', '${identifier}', '${date}', 'presenza="ripetuto"'])
       expect(answer).toContain(form);
     expect(answer).not.toMatch(/<(?:nome|cognome)Assistito>[A-Z]/);
-    expect(JSON.parse(readFileSync(file('json'), 'utf8'))).toMatchObject({ status: 200 });
+    expect(JSON.parse(readFileSync(file('json'), 'utf8'))).toEqual({
+      titolo: 'Elenco',
+      status: 200,
+      answerHeaders: { 'X-Request-Id': '${requestId}', 'cache-control': 'no-store' },
+    });
 
     expect((await replayed(scene())).code).toBe(0);
     writeFileSync(file('response.xml'), answer.replace('<nomeAssistito>${text}</nomeAssistito>', ''));
