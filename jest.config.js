@@ -12,8 +12,8 @@ const common = {
 export default {
   // A bound on hanging, not an expectation of speed: tests run on slow machines too.
   testTimeout: 60_000,
-  // Jest's own process has little to do while its workers work, and most tests wait for a database or another process.
-  maxWorkers: Math.max(2, availableParallelism() - 1),
+  // One a core (jest alone leaves one idle), as long as the one database server takes their connections.
+  maxWorkers: Math.min(availableParallelism(), 4),
   projects: [
     { ...common, testMatch: ['**/*.test.js'], testPathIgnorePatterns: ['<rootDir>/security/'] },
     // It measures how long answers take and what memory the gateway holds.

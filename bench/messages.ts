@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { testSierologici } from '../generated/TestSierologici.js';
 import type { Assistito, ScaricoElencoAssistitiResponse } from '../generated/TestSierologici.js';
-import { rowsOfText } from '../src/platform/db/rows-as-text.js';
+import { SEPARATOR, rowsOfText } from '../src/platform/db/rows-as-text.js';
 import { syntheticRegistry } from '../src/sandbox/people.js';
 import { envelope } from '../test/crash/soap-client.js';
 
@@ -27,7 +27,7 @@ function listOf(titular: string): Assistito[] {
     .filter((person) => person.doctor === titular && person.status === 'in_care' && listed.has(person.identifier))
     .flatMap((person) => [person.identifier, person.givenName, person.surname, person.updatedOn]);
   return rowsOfText(
-    Buffer.from(fields.join('\u001f')).toString(),
+    Buffer.from(fields.join(SEPARATOR)).toString(),
     ['identifier', 'name', 'surname', 'updated'],
     (field) => ({
       codiceFiscaleAssistito: field(0),

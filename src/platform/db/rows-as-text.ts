@@ -4,7 +4,7 @@
  * that ASCII has for this purpose.
  */
 
-const SEPARATOR = '\u001f';
+export const SEPARATOR = '\u001f';
 
 /**
  * The SQL of an aggregate over all rows: null for none.
