@@ -141,4 +141,35 @@ export const registryMigrations = [
       CHECK (surname || given_name !~ '[\\u0001-\\u001f\\u007f-\\u009f]');
     `,
   ),
+  sqlMigration(
+    'FormerIdentifiers1790000000130',
+    `
+    -- [G-5] Identifiers that a person had before: an STP code, a codice fiscale issued anew. One line each, always to the
+    -- present one: whatever order they come in, the trigger keeps chains flat and lets an identifier become present again.
+    CREATE TABLE registry.former_identifier (
+      former  text PRIMARY KEY CHECK (length(former) IN (11, 16)),
+      current text NOT NULL REFERENCES registry.person ON DELETE CASCADE,
+      CHECK (former <> current)
+    );
+    CREATE INDEX former_identifier_current ON registry.former_identifier (current);
+
+    CREATE FUNCTION registry.keep_former_identifiers_flat() RETURNS trigger
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    DECLARE successor text;
+    BEGIN
+      SELECT current INTO successor FROM registry.former_identifier WHERE former = NEW.current;
+      IF successor = NEW.former THEN
+        DELETE FROM registry.former_identifier WHERE former = NEW.current;
+      ELSIF successor IS NOT NULL THEN
+        NEW.current := successor;
+      END IF;
+      UPDATE registry.former_identifier SET current = NEW.current WHERE current = NEW.former;
+      RETURN NEW;
+    END $$;
+    CREATE TRIGGER keep_flat BEFORE INSERT OR UPDATE OF current ON registry.former_identifier
+      FOR EACH ROW EXECUTE FUNCTION registry.keep_former_identifiers_flat();
+
+    GRANT SELECT ON registry.former_identifier TO passerella_gateway, passerella_worker;
+    `,
+  ),
 ];

@@ -9,6 +9,8 @@ import { RegistryStore } from './store.js';
 
 /** What ANA knows of a person who exists there. */
 export interface AnaRecord {
+  /** Every identifier of the person, the present one first, then those he had before [G-5]. */
+  readonly identifiers: readonly string[];
   /** Whether the national health service cares for the person now. */
   readonly inCare: boolean;
   /** Why not, when not. */
@@ -28,12 +30,17 @@ export interface AnaRecord {
 /** The national register of persons in care (Anagrafe Nazionale degli Assistiti), whoever answers for it [G-4]. */
 export interface AnaLookup {
   /**
-   * @param identifier codice fiscale, provisional codice fiscale or STP code, as issued
-   * @returns undefined when nobody has this identifier
+   * @param identifier codice fiscale, provisional codice fiscale or STP code, as issued, be it present or former [G-5]
+   * @returns undefined when nobody has or had this identifier
    */
   find(identifier: string): Promise<AnaRecord | undefined>;
   /** Present region of care, as `AnaRecord.region`, of each person of a batch; who is not in care now is left out. */
   regionsOfCare(identifiers: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Every identifier of each person of a batch, the present one first [G-5], by the one asked for. Who has and had a single
+   * one, or is not known, is left out.
+   */
+  identifiersOf(identifiers: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
 /** ANA out of this registry: "nelle more tramite il Sistema TS" (second specification, chapter 5). */
@@ -53,6 +60,11 @@ export class RegistryAnaLookup implements AnaLookup {
   async regionsOfCare(identifiers: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const groups = await this.store.regionsOfCare(identifiers);
     return new Map(groups.flatMap(({ region, persons }) => persons.map((person) => [person, region] as const)));
+  }
+
+  async identifiersOf(identifiers: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    const rows = await this.store.identifiersOf(identifiers);
+    return new Map(rows.map(({ asked, identifiers: all }) => [asked, all]));
   }
 }
 

@@ -5,6 +5,8 @@ import type { DataSource } from '../platform/db/index.js';
 import type { CareStatus } from './entities.js';
 
 export interface PersonRow {
+  /** The present one first, then the former ones. */
+  readonly identifiers: readonly string[];
   readonly status: CareStatus;
   /** Three digits, or `SASN`. */
   readonly region: string;
@@ -15,16 +17,31 @@ export interface PersonRow {
 
 const REGION = "CASE WHEN sasn THEN 'SASN' ELSE region_code END AS region";
 
+/** The present identifier of a person who is asked for by any [G-5]; one that nobody had before is its own. */
+const presentOf = (asked: string): string =>
+  `coalesce((SELECT current FROM registry.former_identifier WHERE former = ${asked}), ${asked})`;
+
+const formerOf = (present: string): string =>
+  `ARRAY(SELECT former FROM registry.former_identifier WHERE current = ${present} ORDER BY former)`;
+
+/** Of those asked for only whoever had another identifier: hardly anybody, so that a batch costs two look-ups by key. */
+const IDENTIFIERS = `
+  SELECT p.asked, p.present || ${formerOf('p.present')} AS identifiers
+  FROM (SELECT asked, ${presentOf('asked')} AS present FROM unnest($1::text[]) AS asked OFFSET 0) p
+  WHERE EXISTS (SELECT FROM registry.former_identifier WHERE current = p.present)`;
+
 export class RegistryStore {
   private readonly persons: (values: readonly unknown[]) => Promise<PersonRow[]>;
   private readonly regions: (values: readonly unknown[]) => Promise<{ region: string; persons: string[] }[]>;
+  private readonly identifiers: (values: readonly unknown[]) => Promise<{ asked: string; identifiers: string[] }[]>;
 
   constructor(private readonly db: DataSource) {
     this.persons = statement(
       db,
       'registry.person',
-      `SELECT status, ${REGION}, asl_code AS asl, care_since AS "reactivatedOn", birth_date AS "birthDate"
-       FROM registry.person WHERE identifier = $1`,
+      `SELECT identifier || ${formerOf('identifier')} AS identifiers, status, ${REGION}, asl_code AS asl,
+              care_since AS "reactivatedOn", birth_date AS "birthDate"
+       FROM registry.person WHERE identifier = ${presentOf('$1')}`,
     );
     this.regions = statement(
       db,
@@ -34,12 +51,13 @@ export class RegistryStore {
       `SELECT p.region, array_agg(s.identifier) AS persons
        FROM unnest($1::text[]) AS s (identifier)
          CROSS JOIN LATERAL (SELECT ${REGION} FROM registry.person
-                             WHERE identifier = s.identifier AND status = 'in_care' OFFSET 0) p
+                             WHERE identifier = ${presentOf('s.identifier')} AND status = 'in_care' OFFSET 0) p
        GROUP BY p.region`,
     );
+    this.identifiers = statement(db, 'registry.identifiers', IDENTIFIERS);
   }
 
-  /** @param identifier compared as issued */
+  /** @param identifier compared as issued; a former one leads to the same person */
   async person(identifier: string): Promise<PersonRow | undefined> {
     return (await this.persons([identifier]))[0];
   }
@@ -47,6 +65,11 @@ export class RegistryStore {
   /** Those in care of a batch, by region. */
   regionsOfCare(identifiers: readonly string[]): Promise<{ region: string; persons: string[] }[]> {
     return this.regions([identifiers]);
+  }
+
+  /** Those of a batch who have or had more than one identifier, with all of them. */
+  identifiersOf(asked: readonly string[]): Promise<{ asked: string; identifiers: string[] }[]> {
+    return this.identifiers([asked]);
   }
 
   /** The ASL with most municipalities of a province, by the view that decides it for whole files too. */

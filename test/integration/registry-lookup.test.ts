@@ -8,6 +8,15 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { codiceFiscale, fillReferences } from './registry-fixture.js';
 
 const log = createLogger('silent');
+/** In the order in which they become known: a chain told from its end, one told from its beginning, one that went back. */
+const FORMER = [
+  [codiceFiscale(11), codiceFiscale(12)],
+  [codiceFiscale(10), codiceFiscale(11)],
+  [codiceFiscale(20), codiceFiscale(21)],
+  [codiceFiscale(21), codiceFiscale(22)],
+  [codiceFiscale(30), codiceFiscale(31)],
+  [codiceFiscale(31), codiceFiscale(30)],
+] as const;
 let database: TestDatabase;
 let db: DataSource;
 
@@ -29,6 +38,15 @@ beforeAll(async () => {
             ($3, 'A', 'B', '1980-01-01', '120', '120201', 'in_care', '2015-01-01', '2026-11-02', true)`,
     [codiceFiscale(1), codiceFiscale(2), codiceFiscale(4)],
   );
+  for (const [former, current] of FORMER) {
+    await owner.query(
+      `INSERT INTO registry.person (identifier, surname, given_name, birth_date, region_code, asl_code, status,
+         care_since, updated_on)
+       VALUES ($1, 'A', 'B', '1980-01-01', '120', '120202', 'in_care', '2015-01-01', '2026-11-02') ON CONFLICT DO NOTHING`,
+      [current],
+    );
+    await owner.query('INSERT INTO registry.former_identifier (former, current) VALUES ($1, $2)', [former, current]);
+  }
   await owner.destroy();
   db = await openDatabase({ ...common, role: runtimeRole, entities: registryEntities });
 });
@@ -40,6 +58,7 @@ afterAll(async () => {
 
 test('a person in care', async () => {
   expect(await new RegistryAnaLookup(db).find(codiceFiscale(1))).toEqual({
+    identifiers: [codiceFiscale(1)],
     inCare: true,
     status: 'in_care',
     region: '120',
@@ -83,4 +102,23 @@ test('a province counts for the ASL that holds most of its municipalities (2.4.2
 
 test('the gateway may read neither runs nor staging tables', async () => {
   await expect(db.query('SELECT * FROM registry_import.run')).rejects.toThrow(/permission denied/);
+});
+
+test('[G-5] a person is found by every identifier he had, the present one first', async () => {
+  const ana = new RegistryAnaLookup(db);
+  for (const [present, ...former] of [
+    [12, 10, 11],
+    [22, 20, 21],
+    [30, 31],
+  ]) {
+    const all = [present ?? 0, ...former.toSorted((a, b) => a - b)].map(codiceFiscale);
+    for (const asked of all) {
+      const found = await ana.find(asked);
+      expect(found?.identifiers[0]).toBe(all[0]);
+      expect(found?.identifiers.toSorted()).toEqual(all.toSorted());
+      expect((await ana.identifiersOf([asked])).get(asked)).toEqual(found?.identifiers);
+      expect((await ana.regionsOfCare([asked])).get(asked)).toBe('120');
+    }
+  }
+  expect(await ana.identifiersOf([codiceFiscale(1), codiceFiscale(999)])).toEqual(new Map());
 });
