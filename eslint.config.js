@@ -15,6 +15,13 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-extraneous-class': 'off', // TypeORM migrations and class-validator classes
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'CallExpression[callee.name=/^(readdir|opendir)(Sync)?$/] Property[key.name="recursive"]',
+          message: 'Node 26 follows links there: use platform/folder.ts',
+        },
+      ],
     },
   },
 );

@@ -2,10 +2,11 @@
  * Fails when an import breaks an arrow of docs/architecture.md, and says why the arrow exists. The arrows themselves are
  * data in architecture-rules.ts. The second half proves that this test can fail.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { entriesBelow } from '../src/platform/folder.js';
 import { circlesOf, idleExceptions, violationsOf } from './architecture-check.js';
 import type { SourceTree, Violation } from './architecture-check.js';
 import { IMPORT_RULES } from './architecture-rules.js';
@@ -13,13 +14,11 @@ import { IMPORT_RULES } from './architecture-rules.js';
 /** The checkout, seen from dist/test. */
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-function readTree(...folders: string[]): SourceTree {
+async function readTree(...folders: string[]): Promise<SourceTree> {
   const tree = new Map<string, string>();
   for (const folder of folders) {
-    for (const name of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
-      if (!name.endsWith('.ts')) continue;
-      const file = `${folder}/${name.replaceAll('\\', '/')}`;
-      tree.set(file, readFileSync(join(root, file), 'utf8'));
+    for await (const path of entriesBelow(join(root, folder))) {
+      if (path.endsWith('.ts')) tree.set(relative(root, path).replaceAll('\\', '/'), readFileSync(path, 'utf8'));
     }
   }
   return tree;
@@ -27,9 +26,9 @@ function readTree(...folders: string[]): SourceTree {
 
 const said = ({ file, line, found, because }: Violation): string => `${file}:${line} ${found}: ${because}`;
 
-describe('the source tree', () => {
-  const tree = readTree('src', 'generated', 'test');
+const tree = await readTree('src', 'generated', 'test');
 
+describe('the source tree', () => {
   test('is there', () => {
     expect([...tree.keys()]).toEqual(
       expect.arrayContaining(['src/main.ts', 'src/roles/compose.ts', 'generated/TestSierologici.ts']),

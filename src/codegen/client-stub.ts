@@ -1,8 +1,9 @@
 /** Client stubs by wsdl-tsclient, adapted to our compiler settings. The types of the server side are not its business. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAndGenerate } from 'wsdl-tsclient';
+import { entriesBelow } from '../platform/folder.js';
 
 /**
  * @param wsdlPath the WSDL, with its XSD beside it
@@ -14,8 +15,8 @@ export async function writeClientStub(wsdlPath: string): Promise<ReadonlyMap<str
   const folder = await mkdtemp(join(tmpdir(), 'client-stub-'));
   try {
     await parseAndGenerate(wsdlPath, folder, { esm: true, quiet: true });
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const paths: string[] = [];
+    for await (const path of entriesBelow(folder)) paths.push(path);
     const files = new Map<string, string>();
     for (const path of paths.sort()) {
       const name = path.slice(folder.length + 1).replaceAll('\\', '/');

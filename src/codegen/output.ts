@@ -1,7 +1,8 @@
 /** The folder of generated files against what it should hold: finds what is stale, writes only that. Knows no contract. */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { entriesBelow } from '../platform/folder.js';
 
 /** Files by path relative to the folder, with `/`. */
 export type Files = ReadonlyMap<string, string>;
@@ -33,9 +34,8 @@ export async function writeFiles(folder: string, wanted: Files): Promise<readonl
 }
 
 async function filesIn(folder: string): Promise<readonly string[]> {
-  if (!existsSync(folder)) return [];
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
+  const paths: string[] = [];
+  if (!existsSync(folder)) return paths;
+  for await (const path of entriesBelow(folder)) paths.push(relative(folder, path).replaceAll('\\', '/'));
+  return paths;
 }

@@ -76,10 +76,17 @@ export function readSamples(path: string): Sample[] {
 }
 
 function requestsBelow(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith(REQUEST))
-    .sort((one, other) => (one < other ? -1 : 1))
-    .map((name) => join(directory, name));
+  return entriesBelow(directory)
+    .filter((path) => path.endsWith(REQUEST))
+    .sort((one, other) => (one < other ? -1 : 1));
+}
+
+/** Never through a link: a sample is written back to where it was read. */
+function entriesBelow(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(directory, entry.name);
+    return entry.isDirectory() ? entriesBelow(path) : [path];
+  });
 }
 
 function preparationOf(path: string): string | undefined {

@@ -5,11 +5,12 @@
 import { CsvFileError, type CsvFileProblem } from '../platform/csv/index.js';
 import { LAYOUT_HEADERS } from './layouts.js';
 
-export type IntakeProblem = 'wrong_header' | 'too_many_rejects' | 'busy' | 'report_not_writable';
+export type IntakeProblem = 'wrong_header' | 'too_many_rejects' | 'other_names' | 'busy' | 'report_not_writable';
 
 const MESSAGES: Readonly<Record<IntakeProblem, string>> = {
   wrong_header: `the first line is the header of none of the layouts (${LAYOUT_HEADERS.join(' | ')})`,
   too_many_rejects: 'too many lines are not in order: this is hardly the right file',
+  other_names: 'the file has other names (hard links): deliver a copy',
   busy: 'another intake is running',
   report_not_writable: 'the folder of the reject report cannot be written',
 };
@@ -36,6 +37,7 @@ export const REFUSAL_TEXTS: Readonly<Record<Refusal, string>> = {
     'La prima riga non è l’intestazione di uno dei tracciati previsti, oppure il separatore non è ; o , ' +
     `Intestazioni ammesse: ${LAYOUT_HEADERS.join(' oppure ')}`,
   too_many_rejects: 'Troppe righe non sono valide: probabilmente il file non è quello giusto.',
+  other_names: 'Il file ha anche altri nomi (collegamenti fisici): inviarne una copia.',
   not_a_file: 'Non è un file ordinario.',
   unreadable: 'Il file non può essere letto: verificarne i permessi.',
   empty: 'Il file è vuoto.',

@@ -9,7 +9,17 @@ import type { DataSource } from '../platform/db/index.js';
 import type { JobKind, JobRun } from '../platform/jobs/index.js';
 import type { Logger } from '../platform/log.js';
 import { IntakeError, REFUSAL_TEXTS, codeOf, outOfSpace, refusalOf } from './errors.js';
-import { claim, claimed, discard, placesIn, refuse, reportName, resultName, writeWhole } from './exchange.js';
+import {
+  claim,
+  claimed,
+  discard,
+  hasOtherNames,
+  placesIn,
+  refuse,
+  reportName,
+  resultName,
+  writeWhole,
+} from './exchange.js';
 import type { Delivery, Places } from './exchange.js';
 import { takeIn } from './intake.js';
 import { resultCsv } from './results.js';
@@ -80,6 +90,7 @@ async function deal(
 ): Promise<'published' | 'already' | 'refused' | 'waiting'> {
   const { path: source, label } = delivery;
   try {
+    if (await hasOtherNames(delivery)) throw new IntakeError('other_names');
     const outcome = await takeIn({
       ...{ source, fileName: label, db, clock, log, maxBytes, signal: run.signal },
       rejectPath: join(places.results, reportName(label)),

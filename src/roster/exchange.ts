@@ -85,6 +85,11 @@ export async function claim(places: Places, now: Date, quietMs: number): Promise
   return left;
 }
 
+/** By which whoever delivered it could still change it, or which are somebody else's: a hard link is a link too. */
+export async function hasOtherNames({ path }: Delivery): Promise<boolean> {
+  return ((await lstat(path).catch(() => undefined))?.nlink ?? 0) > 1;
+}
+
 /** The file has been dealt with: nothing of it is kept. */
 export function discard({ path }: Delivery): Promise<void> {
   return rm(path, { force: true });

@@ -2,11 +2,11 @@
  * How long what the roster leaves is kept [R-7], 2.5: as long as the doctors need it, the campaign at most, never more
  * than twelve months. What was read of a file has no rule here: it does not outlive its intake.
  */
-import type { Dirent } from 'node:fs';
-import { lstat, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, realpath, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { romeDate, type IsoDate } from '../platform/clock.js';
 import { deletion, firstDayKept, type RetentionRule } from '../platform/db/index.js';
+import { entriesBelow } from '../platform/folder.js';
 import { codeOf } from './errors.js';
 
 export interface RosterTerms {
@@ -96,7 +96,7 @@ function files({ directories, months, ...words }: FileRule): RetentionRule {
     },
     async purge(_db, today, limit) {
       const found = (await due(today)).slice(0, limit);
-      for (const { path } of found) await rm(path, { force: true });
+      for (const { path } of found) await removeHere(path);
       return found.length;
     },
   };
@@ -104,15 +104,14 @@ function files({ directories, months, ...words }: FileRule): RetentionRule {
 
 /**
  * By the day on which a file came to where it lies: an upload may carry the date of its writing, long ago. Folders inside,
- * of which nothing is taken in, are looked into: what lies there has its term too.
+ * of which nothing is taken in, are looked into: what lies there has its term too. Links are not followed.
  * @throws the system's error when a folder cannot be read: «nothing» would be a lie
  */
 async function past(directories: readonly string[], firstKept: IsoDate): Promise<{ path: string; day: IsoDate }[]> {
   const found: { path: string; day: IsoDate }[] = [];
   for (const directory of directories) {
-    for (const entry of await entriesOf(directory)) {
-      const path = join(entry.parentPath, entry.name);
-      const stat = entry.isDirectory() ? undefined : await lstat(path).catch(goneMeanwhile);
+    for (const path of await entriesOf(directory)) {
+      const stat = await lstat(path).catch(goneMeanwhile);
       if (stat === undefined) continue;
       const day = romeDate(stat.ctime);
       if (day < firstKept) found.push({ path, day });
@@ -121,9 +120,21 @@ async function past(directories: readonly string[], firstKept: IsoDate): Promise
   return found;
 }
 
-/** Links are not followed. A folder that is not there yet holds nothing. */
-async function entriesOf(directory: string): Promise<Dirent[]> {
-  return (await readdir(directory, { recursive: true, withFileTypes: true }).catch(goneMeanwhile)) ?? [];
+/** By its real path. A folder that is not there yet holds nothing, nor does one that went while we looked. */
+async function entriesOf(directory: string): Promise<string[]> {
+  const found: string[] = [];
+  try {
+    for await (const path of entriesBelow(await realpath(directory))) found.push(path);
+  } catch (error) {
+    goneMeanwhile(error);
+  }
+  return found;
+}
+
+/** Not when a folder on the way has become a link since: whoever writes in in/ must not choose what is deleted elsewhere. */
+async function removeHere(path: string): Promise<void> {
+  const folder = dirname(path);
+  if ((await realpath(folder).catch(goneMeanwhile)) === folder) await rm(path, { force: true });
 }
 
 function goneMeanwhile(error: unknown): undefined {

@@ -1,5 +1,17 @@
 /** The exchange folder and its job: what is taken and when, what appears, what is left after a crash at each step [R-6]. */
-import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  link,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -135,6 +147,14 @@ describe('what is taken', () => {
     expect(await look()).toBe('0 published, 0 already, 0 refused, 0 waiting');
     expect(await files()).toEqual([]);
     expect(await readFile(place('elsewhere'), 'utf8')).toBe(content(1));
+  });
+
+  test('no file that has another name, by which it can still be changed or which is somebody else’s', async () => {
+    await deliver('staff.csv', content(1));
+    await link(place('in', 'staff.csv'), place('in', '.keep'));
+    expect(await look()).toBe('0 published, 0 already, 1 refused, 0 waiting');
+    expect(await readFile(place('refused', `${LABEL}-staff.csv.txt`), 'utf8')).toContain('inviarne una copia');
+    expect(await readdir(place('results'))).toEqual([]);
   });
 
   test('a name is used only as far as it is harmless', async () => {

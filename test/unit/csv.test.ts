@@ -1,5 +1,5 @@
 /** The CSV reader against files on the disk; csv-parse is the independent opinion on what fields are. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -164,6 +164,24 @@ describe('files that are no CSV', () => {
     const path = await file(`a;b\n${'1;2\n'.repeat(200_000)}`, 'growing.csv');
     const csv = await CsvFile.open(path);
     await writeFile(path, 'more\n', { flag: 'a' });
+    const reading = (async (): Promise<void> => {
+      for await (const block of csv.lines()) expect([...block]).not.toHaveLength(0);
+    })();
+    await expect(reading).rejects.toMatchObject({ problem: 'changed_while_read' });
+    await csv.close();
+  });
+
+  test.each<[string, (text: string) => Buffer]>([
+    ['plain', (text) => Buffer.from(text)],
+    ['compressed', (text) => gzipSync(text, { level: 0 })],
+  ])('a file (%s) written over after its fingerprint, in the same size and with its old time', async (_what, bytes) => {
+    const rows = `a;b\n${'1;2\n'.repeat(200_000)}`;
+    const path = await file(bytes(`${rows}1;2\n`));
+    const { atime, mtime } = await stat(path);
+    const csv = await CsvFile.open(path);
+    await csv.sha256();
+    await writeFile(path, bytes(`${rows}1;3\n`), { flag: 'r+' });
+    await utimes(path, atime, mtime);
     const reading = (async (): Promise<void> => {
       for await (const block of csv.lines()) expect([...block]).not.toHaveLength(0);
     })();

@@ -3,7 +3,7 @@
  * Owns the one file handle, so that fingerprint and content are of the same file even when its name is given to another.
  * Refuses to know lines and characters.
  */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -21,6 +21,10 @@ const PROBLEM_OF: ReadonlyMap<string, CsvFileProblem> = new Map([
 export class ByteFile {
   /** Bytes taken from the disk so far by `content()`; compressed ones when the file is. */
   bytesRead = 0;
+
+  private fingerprint: string | undefined;
+  /** Of what `content()` gave out. */
+  private readonly given = createHash('sha256');
 
   private constructor(
     private readonly handle: FileHandle,
@@ -60,13 +64,13 @@ export class ByteFile {
 
   /** SHA-256 of the bytes on the disk, in hexadecimal. */
   async sha256(): Promise<string> {
-    const hash = createHash('sha256');
-    for await (const chunk of this.chunks()) hash.update(chunk);
-    return hash.digest('hex');
+    this.fingerprint = await digest(createHash('sha256'), this.chunks(0));
+    return this.fingerprint;
   }
 
   /**
-   * The content, decompressed, in chunks of a bounded size whatever the ratio of compression.
+   * The content, once, decompressed, in chunks of a bounded size whatever the ratio of compression. What was given out is
+   * at the end compared with the fingerprint: times and sizes tell of a change only when its author lets them.
    * @throws CsvFileError gzip_broken, changed_while_read, too_large
    */
   async *content(): AsyncGenerator<Buffer> {
@@ -81,7 +85,10 @@ export class ByteFile {
       throw codeOf(error).startsWith('Z_') ? new CsvFileError('gzip_broken', error) : error;
     }
     const { size, mtimeMs } = await this.handle.stat();
-    if (size !== this.size || mtimeMs !== this.modified) throw new CsvFileError('changed_while_read');
+    const whole = await digest(this.given, this.chunks(this.bytesRead)); // what gunzip had no use for comes last
+    if (size !== this.size || mtimeMs !== this.modified || whole !== (this.fingerprint ?? whole)) {
+      throw new CsvFileError('changed_while_read');
+    }
   }
 
   async close(): Promise<void> {
@@ -89,16 +96,16 @@ export class ByteFile {
   }
 
   private async *counted(): AsyncGenerator<Buffer> {
-    this.bytesRead = 0;
-    for await (const chunk of this.chunks()) {
+    for await (const chunk of this.chunks(0)) {
       this.bytesRead += chunk.length;
+      this.given.update(chunk);
       yield chunk;
     }
   }
 
   /** By position and not as a stream of the handle: such a stream closes the handle when it ends early. */
-  private async *chunks(): AsyncGenerator<Buffer> {
-    for (let position = 0; ;) {
+  private async *chunks(from: number): AsyncGenerator<Buffer> {
+    for (let position = from; ;) {
       const chunk = Buffer.allocUnsafe(CHUNK);
       const { bytesRead } = await this.handle.read(chunk, 0, CHUNK, position);
       if (bytesRead === 0) return;
@@ -106,6 +113,11 @@ export class ByteFile {
       yield chunk.subarray(0, bytesRead);
     }
   }
+}
+
+async function digest(hash: Hash, chunks: AsyncIterable<Buffer>): Promise<string> {
+  for await (const chunk of chunks) hash.update(chunk);
+  return hash.digest('hex');
 }
 
 async function* decompressed(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
