@@ -11,6 +11,7 @@ import { createAccountStore } from '../auth/index.js';
 import { romeDateTime } from '../platform/clock.js';
 import { newRequestId } from '../platform/ids/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
+import { wholeNumber } from './number.js';
 
 const USAGE = `asl numbers --operator CF [--csv FILE]      of each doctor of the ASL, the persons on his list: the kits to hand out (4.4.1)
 asl unmatched --operator CF [--csv FILE]    persons without a doctor, of each file of the roster
@@ -105,7 +106,11 @@ export const aslCommand: AdminCommand = {
       unmatched: (call) => download(out, csv, () => service.unmatchedNumbers(call), unmatchedNumbersFile),
       async daily(call) {
         const { codiceFiscale } = call.principal;
-        const daily = { operator: codiceFiscale, executedOn: date ?? '', tests: Number(tests) };
+        const daily = {
+          operator: codiceFiscale,
+          executedOn: date ?? '',
+          tests: wholeNumber(tests, 0, Infinity) ?? NaN,
+        };
         return tell(out, await service.sendDaily(call, daily));
       },
       async history(call) {

@@ -4,6 +4,7 @@ import { romeDateTime } from '../platform/clock.js';
 import { createJobQueue } from '../platform/jobs/index.js';
 import type { JobQueue, JobRow } from '../platform/jobs/index.js';
 import type { AdminCommand } from './command.js';
+import { wholeNumber } from './number.js';
 import { isUuid } from './opposition-arguments.js';
 
 const USAGE = `jobs [--limit N]      what waits, runs or was given up, then what ended last (default 40 lines)
@@ -26,9 +27,9 @@ export const jobsCommand: AdminCommand = {
       options: { limit: { type: 'string', default: String(LIMIT) } },
     });
     const [action, target, ...rest] = positionals;
-    const limit = Number(values.limit);
+    const limit = wholeNumber(values.limit, 1, 1_000_000);
     const queue = createJobQueue(ownerDb, clock);
-    if (action === undefined && Number.isInteger(limit) && limit > 0) {
+    if (action === undefined && limit !== undefined) {
       const jobs = await queue.list(limit);
       for (const job of jobs) out(lineOf(job));
       if (jobs.length === 0) out('no jobs: has a worker ever run on this database?');

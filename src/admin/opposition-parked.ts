@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { createOutboxDesk } from '../opposition/index.js';
 import type { AdminCommand } from './command.js';
+import { wholeNumber } from './number.js';
 import { isRegionCode } from './opposition-arguments.js';
 
 const USAGE = `opposition-parked [--region CODE] [--code CODE] [--limit N]
@@ -19,8 +20,8 @@ export const oppositionParked: AdminCommand = {
       options: { region: { type: 'string' }, code: { type: 'string' }, limit: { type: 'string', default: '20' } },
     });
     const { region, code } = values;
-    const limit = Number(values.limit);
-    if ((region !== undefined && !isRegionCode(region)) || !Number.isInteger(limit) || limit < 0 || limit > 100_000) {
+    const limit = wholeNumber(values.limit, 0, 100_000);
+    if ((region !== undefined && !isRegionCode(region)) || limit === undefined) {
       out(USAGE);
       return 2;
     }

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { areAnchors, createReceiverDesk } from '../opposition/index.js';
 import type { ReceiverChange } from '../opposition/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
+import { positiveNumber, wholeNumber } from './number.js';
 import { APPLY, NOTHING_CHANGED, changed, isRegionCode } from './opposition-arguments.js';
 
 const USAGE = `opposition-region list
@@ -42,14 +43,13 @@ function changeOf(values: Values): ReceiverChange | string {
     change.anchors = pem;
   }
   if (concurrency !== undefined) {
-    const count = Number(concurrency);
-    if (!Number.isInteger(count) || count < 1 || count > 256) return 'the concurrency must be from 1 to 256';
+    const count = wholeNumber(concurrency, 1, 256);
+    if (count === undefined) return 'the concurrency must be from 1 to 256';
     change.concurrency = count;
   }
   if (rate !== undefined) {
-    const perSecond = rate === 'none' ? null : Number(rate);
-    if (perSecond !== null && !(perSecond > 0 && perSecond < 100_000))
-      return 'the rate must be a number above 0, or none';
+    const perSecond = rate === 'none' ? null : positiveNumber(rate, 100_000);
+    if (perSecond === undefined) return 'the rate must be a number above 0, or none';
     change.ratePerSecond = perSecond;
   }
   if (patientId !== undefined) {

@@ -4,6 +4,7 @@ import { romeDateTime } from '../platform/clock.js';
 import { createDeliveryDesk } from '../statistics/index.js';
 import type { MailState, ShownDelivery, ShownMail } from '../statistics/index.js';
 import type { AdminCommand } from './command.js';
+import { wholeNumber } from './number.js';
 
 const USAGE = `statistics-deliveries [ID] [--limit N]
 
@@ -27,8 +28,8 @@ export const statisticsDeliveries: AdminCommand = {
       options: { limit: { type: 'string', default: '10' } },
     });
     const [id, ...rest] = positionals;
-    const limit = Number(values.limit);
-    if (rest.length > 0 || !isDeliveryId(id ?? '1') || !Number.isInteger(limit) || limit < 1 || limit > 10_000) {
+    const limit = wholeNumber(values.limit, 1, 10_000);
+    if (rest.length > 0 || !isDeliveryId(id ?? '1') || limit === undefined) {
       out(USAGE);
       return 2;
     }

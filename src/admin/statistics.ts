@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs, types } from 'node:util';
 import { romeDateTime } from '../platform/clock.js';
 import { createJobQueue } from '../platform/jobs/index.js';
-import { PREPARE_JOB, filesOf, readFigures, regionsOf } from '../statistics/index.js';
+import { DELIVER_JOB, PREPARE_JOB, filesOf, readFigures, regionsOf } from '../statistics/index.js';
 import type { AslFigures, RegionFigures, StatisticsFile } from '../statistics/index.js';
 import type { AdminCommand } from './command.js';
 
@@ -14,6 +14,11 @@ statistics --send
 The figures by region, as they are now. With --out they are also written as the CSV files of the statistic, which must not
 exist there yet. With --send the worker takes a statistic and sends it by certified mail, besides those of the schedule;
 statistics-deliveries tells how far it is.`;
+
+/** A worker with certified mail has the job that sends; without one the statistic would wait for ever. */
+const NOBODY_SENDS =
+  'refused: no worker of this database sends certified mail: set certifiedMailHost and the settings after it ' +
+  '(docs/configuration.md) for the worker, start it, and ask again';
 
 /** The longest name of a region with its code. */
 const NAME_WIDTH = 36;
@@ -30,7 +35,12 @@ export const statisticsCommand: AdminCommand = {
       return 2;
     }
     if (send) {
-      const id = await createJobQueue(ownerDb, clock).enqueue(PREPARE_JOB);
+      const queue = createJobQueue(ownerDb, clock);
+      if (!(await queue.figures()).some(({ kind }) => kind === DELIVER_JOB)) {
+        out(NOBODY_SENDS);
+        return 1;
+      }
+      const id = await queue.enqueue(PREPARE_JOB);
       out(`asked for: job ${id}, taken up by the worker that has certified mail configured`);
       return 0;
     }

@@ -3,16 +3,27 @@
  * this himself, until that exists.
  */
 import { parseArgs } from 'node:util';
-import { isIsoDate } from '../platform/clock.js';
+import { createAccountStore } from '../auth/index.js';
+import { isIsoDate, romeDate } from '../platform/clock.js';
 import { violatedConstraint } from '../platform/db/index.js';
+import { isCodiceFiscale, isProvisionalCodiceFiscale } from '../platform/ids/index.js';
+import { MAX_SUBSTITUTION_DAYS, faultsOfSubstitution } from '../screening/index.js';
+import type { SubstitutionFault } from '../screening/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
 
 const USAGE = `substitution add --titular CF --substitute CF --from AAAA-MM-GG --to AAAA-MM-GG
 substitution revoke --id N
-substitution list --titular CF`;
+substitution list --titular CF
 
-/** Form of a doctor's codice fiscale, as in the contract: test identities in use are not strict ones. */
-const DOCTOR = /^(?:[A-Z0-9]{16}|[0-9]{11})$/;
+Both days are included; at most ${MAX_SUBSTITUTION_DAYS} of them, the last one today or later. Several substitutes at a time are possible.
+After the term, or once it is revoked, the substitute still consults and cancels what he entered in it, and submits nothing.`;
+
+const TERM_FAULTS: Readonly<Record<SubstitutionFault, string>> = {
+  reversed: 'the term ends before it begins',
+  'too-long': `the term is longer than ${MAX_SUBSTITUTION_DAYS} days`,
+  over: 'the term is over already',
+  'too-far': `the term begins more than ${MAX_SUBSTITUTION_DAYS} days from now`,
+};
 
 /** What a broken rule of the table means. */
 const BROKEN: Readonly<Record<string, string>> = {
@@ -36,8 +47,14 @@ async function add(
   from: string,
   to: string,
 ): Promise<number> {
-  if (!DOCTOR.test(substitute)) {
-    out('refused: the substitute is not a codice fiscale (16 capital letters and digits, or 11 digits)');
+  const account = await createAccountStore(ownerDb).byCodiceFiscale(substitute);
+  const faults = faultsOfSubstitution(from, to, romeDate(clock.now())).map((fault) => TERM_FAULTS[fault]);
+  // Test identities in use are no strict codici fiscali: who has an account is known to be somebody.
+  if (account === undefined && !isCodiceFiscale(substitute) && !isProvisionalCodiceFiscale(substitute))
+    faults.push('the substitute is not a codice fiscale: form or check letter is wrong');
+  if (account !== undefined && account.role !== 'doctor') faults.push('the substitute has an account, not as a doctor');
+  if (faults.length > 0) {
+    out(`refused: ${faults.join('; ')}`);
     return 1;
   }
   try {
@@ -47,6 +64,7 @@ async function add(
       [titular, substitute, from, to, clock.now()],
     );
     out(`substitution ${row?.id ?? ''} added, valid from ${from} to ${to}, both included`);
+    if (account === undefined) out('note: the substitute has no account yet, and can do nothing before he has one');
     return 0;
   } catch (error) {
     const reason = BROKEN[violatedConstraint(error) ?? ''];

@@ -3,6 +3,7 @@
  * databases, real mutual TLS, a region that fails and recovers. Owns the story and its verdict. For development only.
  */
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../admin/number.js';
 import type { Config } from '../config/index.js';
 import { createOppositionService, createPlanning, createRegisterStore, createWindowDesk } from '../opposition/index.js';
 import { romeDate } from '../platform/clock.js';
@@ -115,11 +116,10 @@ function readWanted(args: readonly string[]): Wanted | undefined {
         regions: { type: 'string', default: '5' },
       },
     });
-    const [persons, regions] = [Number(values.persons), Number(values.regions)];
-    const isIn = (value: number, least: number, most: number): boolean =>
-      Number.isInteger(value) && value >= least && value <= most;
-    const isUnderstood = positionals.join(' ') === 'opposition' && isIn(persons, 10, 2_000) && isIn(regions, 2, 6);
-    return isUnderstood ? { persons, regions } : undefined;
+    const persons = wholeNumber(values.persons, 10, 2_000);
+    const regions = wholeNumber(values.regions, 2, 6);
+    if (positionals.join(' ') !== 'opposition' || persons === undefined || regions === undefined) return undefined;
+    return { persons, regions };
   } catch {
     return undefined; // an option that there is not
   }

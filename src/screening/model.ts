@@ -64,6 +64,21 @@ export class IntervalMeaning {
   }
 }
 
+/** Longest term of a substitution, and furthest first day of one: what is beyond is a slip of the keyboard. */
+export const MAX_SUBSTITUTION_DAYS = 366;
+
+export type SubstitutionFault = 'reversed' | 'too-long' | 'over' | 'too-far';
+
+/** [T-2] 3.3.1: what is wrong with the days of a substitution, both included, that a titular names today. */
+export function faultsOfSubstitution(from: IsoDate, to: IsoDate, today: IsoDate): readonly SubstitutionFault[] {
+  if (to < from) return ['reversed'];
+  const faults: SubstitutionFault[] = [];
+  if (daysBetween(from, to) >= MAX_SUBSTITUTION_DAYS) faults.push('too-long');
+  if (to < today) faults.push('over');
+  if (daysBetween(today, from) > MAX_SUBSTITUTION_DAYS) faults.push('too-far');
+  return faults;
+}
+
 /** Every rule that the object breaks, in the order of its properties. */
 export function refusalsOf(meaning: SubmissionMeaning | IntervalMeaning): RefusalCode[] {
   return brokenRules(meaning);

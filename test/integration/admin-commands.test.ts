@@ -184,21 +184,28 @@ test('[T-2] substitution add, list, revoke: in force and out of force at once on
 
 test('[T-2] substitution add: each broken rule has its words', async () => {
   const titular = gateway.account('doctor').codiceFiscale;
-  const add = (who: string, substitute: string, from: string, to: string) =>
-    admin(`substitution add --titular ${who} --substitute ${substitute} --from ${from} --to ${to}`);
-  expect(await add(titular, FISCAL, '2026-02-02', '2026-02-01')).toEqual({
-    code: 1,
-    text: 'refused: the term ends before it begins',
+  const day = (days: number): string => romeDate(new Date(gateway.now().getTime() + days * 86_400_000));
+  const add = (who: string, substitute: string, from: number, to: number) =>
+    admin(`substitution add --titular ${who} --substitute ${substitute} --from ${day(from)} --to ${day(to)}`);
+  const saying = (words: string) => ({ code: 1, text: `refused: ${words}` });
+  expect(await add(titular, FISCAL, 2, 1)).toEqual(saying('the term ends before it begins'));
+  expect(await add(titular, titular, 1, 2)).toEqual(saying('a doctor cannot substitute himself'));
+  expect(await add('PROVAX00X00X009Y', FISCAL, 1, 2)).toEqual(saying('the titular is not a doctor of the registry'));
+  expect(await add(titular, FISCAL, -3, -1)).toEqual(saying('the term is over already'));
+  expect(await add(titular, FISCAL, 0, 366)).toEqual(saying('the term is longer than 366 days'));
+  expect(await add(titular, FISCAL, 400, 401)).toEqual(saying('the term begins more than 366 days from now'));
+  expect((await add(titular, FISCAL, 0, 365)).code).toBe(0);
+  for (const nobody of ['nobody', 'AAAAAAAAAAAAAAAA', 'RSSMRA80A01H501A', '12345678901'])
+    expect(await add(titular, nobody, -4000, 4000)).toEqual(
+      saying('the term is longer than 366 days; the substitute is not a codice fiscale: form or check letter is wrong'),
+    );
+  expect(await add(titular, 'RSSMRA80A01H501U', 1, 2)).toEqual({
+    ...{ code: 0, text: expect.stringContaining('\nnote: the substitute has no account yet') },
   });
-  expect(await add(titular, titular, '2026-02-01', '2026-02-02')).toEqual({
-    code: 1,
-    text: 'refused: a doctor cannot substitute himself',
-  });
-  expect(await add('PROVAX00X00X009Y', FISCAL, '2026-02-01', '2026-02-02')).toEqual({
-    code: 1,
-    text: 'refused: the titular is not a doctor of the registry',
-  });
-  expect((await add(titular, 'nobody', '2026-02-01', '2026-02-02')).text).toMatch(/^refused: the substitute is not/);
+  await admin(`account create --user-id OPASL9 --codice-fiscale RSSMRA80A41H501Y --role asl_operator --asl 120201`);
+  expect(await add(titular, 'RSSMRA80A41H501Y', 1, 2)).toEqual(
+    saying('the substitute has an account, not as a doctor'),
+  );
 });
 
 test('no command, an unknown one, and help', async () => {

@@ -115,6 +115,8 @@ test('[A-3] asl daily and history: the answer of 4.4.2, all reasons of a refusal
     ...{ code: 0, text: expect.stringMatching(/^transaction \d+ {2}2020-10-15T12:00:00\.123\+02:00 {2}0000 {2}\S.*$/) },
   });
   expect((await daily('2020-10-15', '8')).code).toBe(0);
+  for (const slip of ['0x10', '1e3', '+8', '8.0', '٨'])
+    expect((await daily('2020-10-15', slip)).text).toContain('  6002  ');
   expect(await daily('2020-10-16', '8x')).toEqual({
     code: 1,
     text: expect.stringMatching(

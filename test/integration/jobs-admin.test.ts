@@ -134,12 +134,18 @@ test('retention: the rehearsal changes nothing and says what is then deleted; wi
   await expect(admin('retention', { consentRetentionMonths: 12 })).rejects.toThrow(/consentDatabaseUrl/);
 });
 
-test.each(['jobs other', 'jobs run', 'jobs retry x', 'jobs --limit 0', 'jobs run a b', 'retention now', 'jobs --x'])(
-  '%s: wrong arguments',
-  async (line) => {
-    expect(await admin(line)).toMatchObject({ code: 2, text: expect.stringContaining(line.split(' ')[0] ?? '') });
-  },
-);
+test.each([
+  'jobs other',
+  'jobs run',
+  'jobs retry x',
+  'jobs --limit 0',
+  'jobs --limit 1e2',
+  'jobs run a b',
+  'retention now',
+  'jobs --x',
+])('%s: wrong arguments', async (line) => {
+  expect(await admin(line)).toMatchObject({ code: 2, text: expect.stringContaining(line.split(' ')[0] ?? '') });
+});
 
 test('a worker refuses a database of another release', async () => {
   const empty = await createTestDatabase('empty');

@@ -76,6 +76,8 @@ test('a region: added, changed, paused, resumed; anchors are looked at', async (
   expect((await admin(`${set}.none`)).text).toContain('not a readable file of PEM certificates');
   expect((await admin(set.replace(pki.regionCa, pki.region.key))).text).toContain('not a readable file of PEM');
   expect((await both(set)).done).toBe('region 120 added');
+  for (const slip of ['--concurrency 0x3', '--concurrency 1e1', '--rate 1e3', '--rate 0', '--rate 0x10'])
+    expect((await admin(`opposition-region set --region 120 ${slip}`)).code).toBe(1);
   expect((await both('opposition-region set --region 120 --rate 100 --patient-id cx --concurrency 3')).done).toBe(
     'region 120 changed',
   );
@@ -193,6 +195,7 @@ test.each([
   'opposition-plan',
   'opposition-status now',
   'opposition-parked --limit many',
+  'opposition-parked --limit 0x10',
   'opposition-retry --message x',
   'opposition-export',
   'opposition-block maybe',

@@ -172,7 +172,17 @@ describe('the operator', () => {
     expect((await readdir(out)).sort()).toEqual(['personale_scolastico.csv', 'statistiche_regioni.csv']);
   });
 
+  test('is told at once when no worker sends certified mail', async () => {
+    const { code, text } = await typed('statistics', '--send');
+    expect([code, text]).toEqual([1, expect.stringMatching(/^refused: no worker .*certifiedMailHost/)]);
+    expect(await place.owner.query('SELECT FROM jobs.job')).toEqual([]);
+  });
+
   test('asks the worker for a delivery', async () => {
+    // As the schedule of a worker with certified mail leaves it.
+    await place.owner.query(
+      `INSERT INTO jobs.job (kind, state, due_at, created_at, finished_at) VALUES ('statistics.deliver', 'done', now(), now(), now())`,
+    );
     expect((await typed('statistics', '--send')).text).toMatch(/^asked for: job [0-9a-f-]{36}/);
     const jobs = await place.owner.query<{ kind: string }[]>(`SELECT kind FROM jobs.job WHERE state = 'queued'`);
     expect(jobs).toEqual([{ kind: 'statistics.prepare' }]);
