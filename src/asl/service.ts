@@ -20,6 +20,7 @@ export interface AslCall {
 
 export interface AslOutcome {
   readonly transactionId: number;
+  /** When the transaction ended (4.4.2); the access log has the instant of access. */
   readonly at: Date;
   /** Empty: done. Else every reason, the first of which gives the outcome. */
   readonly refusals: readonly AslRefusal[];
@@ -65,7 +66,7 @@ export function createAslService({ store, accessLog, clock, campaignStart }: Asl
 
   async function refuse(access: Access, [first, ...more]: readonly [AslRefusal, ...AslRefusal[]]): Promise<AslOutcome> {
     const transactionId = await accessLog.record(access, ASL_REFUSALS[first].code);
-    return { transactionId, at: access.at, refusals: [first, ...more] };
+    return { transactionId, at: clock.now(), refusals: [first, ...more] };
   }
 
   /**
@@ -91,7 +92,7 @@ export function createAslService({ store, accessLog, clock, campaignStart }: Asl
       const authorised = await authorise(call, operation);
       if (typeof authorised === 'string') return refuse(access, [authorised]);
       const { asl } = authorised;
-      return { ...(await read(access, asl)), at: access.at, refusals: [], asl };
+      return { ...(await read(access, asl)), at: clock.now(), refusals: [], asl };
     };
 
   return {
@@ -107,7 +108,7 @@ export function createAslService({ store, accessLog, clock, campaignStart }: Asl
       const [first, ...more] = refusalsOf(meaning);
       if (first !== undefined) return refuse(access, [first, ...more]);
       const transactionId = await store.addDaily(access, authorised.asl, daily);
-      return { transactionId, at: access.at, refusals: [] };
+      return { transactionId, at: clock.now(), refusals: [] };
     },
   };
 }

@@ -45,12 +45,13 @@ export function createBlockService({ register, log, clock }: BlockOptions): Bloc
 
   return {
     async communicate({ principal, requestId }, document) {
-      const at = clock.now();
+      const at = clock.now(); // of access; the answer tells when its transaction ended, as T-45 has it
       const refusals = await judge(document);
       const { name: userId, method, clientAddress } = principal;
       const nobody = { doctor: undefined, titular: undefined };
       const access = { at, operation: OPERATION, userId, ...nobody, method, clientAddress, requestId };
-      return { transactionId: await log.answered(access), at, refusals };
+      const transactionId = await log.answered(access);
+      return { transactionId, at: clock.now(), refusals };
     },
   };
 }

@@ -52,7 +52,8 @@ export const REFUSALS: Readonly<Record<RefusalCode, OutcomeText>> = {
     code: '1003',
     text: 'Non risulta una sostituzione del medico titolare valida oggi.',
     field: 'codiceFiscaleMedicoTitolare',
-    remedy: 'Il titolare nomina il sostituto, con le date di inizio e fine, prima che questi operi.',
+    remedy:
+      'Il titolare nomina il sostituto, con le date di inizio e fine, prima che questi operi. Finita la sostituzione, il sostituto può ancora consultare e annullare i propri invii, non inviarne altri.',
   },
   'invalid-identifier': {
     code: '2001',

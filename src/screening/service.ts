@@ -26,6 +26,7 @@ export interface OnBehalf {
 
 export interface Outcome {
   readonly transactionId: number;
+  /** When the transaction ended [T-45]; the access log has the instant of access. */
   readonly at: Date;
   /** Empty: done. Else every reason, the first of which gives the outcome. */
   readonly refusals: readonly RefusalCode[];
@@ -56,12 +57,18 @@ export interface ScreeningOptions {
 }
 
 export function createScreeningService({ store, accessLog, clock, campaignStart }: ScreeningOptions): ScreeningService {
+  /** 3.4: the answer tells the instant at which its transaction ended [T-45]: its statement is committed by now. */
+  const ended = <Result extends object>(result: Result): Result & { at: Date } => ({ ...result, at: clock.now() });
+
   function accessOf(call: DoctorCall, operation: Operation, { doctor, titular }: OnBehalf): Access {
     const { userId, method, clientAddress } = call.principal;
     return { at: clock.now(), operation, userId, doctor, titular, method, clientAddress, requestId: call.requestId };
   }
 
-  /** [T-3] and the policy. Whoever fails here learns nothing else. */
+  /**
+   * [T-3] and the policy. Whoever fails here learns nothing else. Consulting and correcting what he entered himself has
+   * no end for a substitute (3.3.1, last sentence) [T-4].
+   */
   async function authorise(
     call: DoctorCall,
     operation: Operation,
@@ -70,13 +77,13 @@ export function createScreeningService({ store, accessLog, clock, campaignStart 
   ): Promise<RefusalCode[]> {
     if (!isPermitted(call.principal, operation)) return ['not-permitted'];
     if (request.doctor !== call.principal.codiceFiscale) return ['not-the-caller'];
-    if (request.titular !== request.doctor && !(await store.hasSubstitution(request, today)))
-      return ['no-substitution'];
-    return [];
+    if (request.titular === request.doctor) return [];
+    const term = operation === 'test-cancellation' || operation === 'test-list' ? 'begun' : 'today';
+    return (await store.hasSubstitution(request, today, term)) ? [] : ['no-substitution'];
   }
 
   async function refuse(access: Access, refusals: readonly RefusalCode[]): Promise<Outcome> {
-    return { transactionId: await accessLog.record(access, outcomeCode(refusals)), at: access.at, refusals };
+    return ended({ transactionId: await accessLog.record(access, outcomeCode(refusals)), refusals });
   }
 
   return {
@@ -85,7 +92,7 @@ export function createScreeningService({ store, accessLog, clock, campaignStart 
       const refusals = await authorise(call, 'patient-list', request, romeDate(access.at));
       if (refusals.length > 0) return refuse(access, refusals);
       const { transactionId, persons } = await store.patientList(access);
-      return { transactionId, at: access.at, refusals: [], persons };
+      return ended({ transactionId, refusals: [], persons });
     },
 
     async submitTest(call, request) {
@@ -94,14 +101,14 @@ export function createScreeningService({ store, accessLog, clock, campaignStart 
       const refusals = await authorise(call, 'test-submission', request, today);
       if (refusals.length > 0) return refuse(access, refusals);
       const meaning = new SubmissionMeaning(request.person, request.executedOn, today, campaignStart);
-      return { at: access.at, ...(await store.submit(access, request, refusalsOf(meaning))) };
+      return ended(await store.submit(access, request, refusalsOf(meaning)));
     },
 
     async cancelTest(call, request) {
       const access = accessOf(call, 'test-cancellation', request);
       const refusals = await authorise(call, 'test-cancellation', request, romeDate(access.at));
       if (refusals.length > 0) return refuse(access, refusals);
-      return { at: access.at, ...(await store.cancel(access, request)) };
+      return ended(await store.cancel(access, request));
     },
 
     async testList(call, request) {
@@ -110,7 +117,7 @@ export function createScreeningService({ store, accessLog, clock, campaignStart 
       if (refusals.length === 0) refusals.push(...refusalsOf(new IntervalMeaning(request.from, request.to)));
       if (refusals.length > 0) return refuse(access, refusals);
       const { transactionId, tests } = await store.testList(access, request.from, request.to);
-      return { transactionId, at: access.at, refusals: [], tests };
+      return ended({ transactionId, refusals: [], tests });
     },
   };
 }

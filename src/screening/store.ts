@@ -42,14 +42,18 @@ export interface Recorded {
   readonly original?: number | undefined;
 }
 
-/** On whose list, and who acts: the titular sees all of it, a substitute what he entered himself [T-2]. */
+/** On whose list, and who acts: the titular sees all of it, a substitute what he entered himself [T-2] [T-4]. */
 export interface Scope {
   readonly titular: string;
   readonly doctor: string;
 }
 
 export interface ScreeningStore {
-  hasSubstitution(scope: Scope, today: IsoDate): Promise<boolean>;
+  /**
+   * @param term `today`: one in force today, as to act in the titular's stead; `begun`: also one that has ended or was
+   *   revoked meanwhile, as to consult and correct what was entered in it [T-4]
+   */
+  hasSubstitution(scope: Scope, today: IsoDate, term: 'today' | 'begun'): Promise<boolean>;
   /** Of the access's titular. */
   patientList(access: Access): Promise<{ transactionId: number; persons: ListedPerson[] }>;
   /** @param refusals reasons already found: nothing is entered, the list is looked at all the same to tell all reasons at once */
@@ -187,6 +191,14 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
     `SELECT 1 AS found FROM screening.substitution
      WHERE titular = $1 AND substitute = $2 AND $3::date BETWEEN valid_from AND valid_to AND revoked_at IS NULL LIMIT 1`,
   );
+  // One that was revoked before its first day was never in force.
+  const substitutionBegun = statement(
+    db,
+    'screening.substitutionBegun',
+    `SELECT 1 AS found FROM screening.substitution
+     WHERE titular = $1 AND substitute = $2 AND valid_from <= $3::date
+       AND (revoked_at IS NULL OR (revoked_at AT TIME ZONE 'Europe/Rome')::date >= valid_from) LIMIT 1`,
+  );
   const patientList = statement<Listed>(db, 'screening.patientList', PATIENT_LIST);
   const patientListGrouped = grouped((accesses: readonly Access[]) => patientList(accessArrays(accesses)), LISTS);
   const submit = statement<Decided>(db, 'screening.submit', SUBMIT);
@@ -212,8 +224,9 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
     LISTS,
   );
   return {
-    async hasSubstitution({ titular, doctor }, today) {
-      return (await substitution([titular, doctor, today])).length > 0;
+    async hasSubstitution({ titular, doctor }, today, term) {
+      const find = term === 'today' ? substitution : substitutionBegun;
+      return (await find([titular, doctor, today])).length > 0;
     },
     async patientList(access) {
       const { transactionId, list } = await patientListGrouped(access);

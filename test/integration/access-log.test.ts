@@ -96,6 +96,9 @@ const CASES: Readonly<Record<RefusalCode, () => Promise<Reply>>> = {
   'interval-too-long': () => doctor.testList('2021-01-01', '2023-01-01'),
 };
 
+/** Of its transaction, as the answer says. */
+const endOf = (reply: Reply): number => new Date(textOf(reply, 'dataOra') ?? '').getTime();
+
 test.each(Object.entries(REFUSALS))(
   '[T-60] refusal %s: the answer has code and field of the table, the log one row of the same outcome',
   async (name, { code, field }) => {
@@ -109,11 +112,40 @@ test.each(Object.entries(REFUSALS))(
     expect(rows.map(({ transaction_id, outcome }) => ({ transaction_id, outcome }))).toEqual([
       { transaction_id: transactionOf(reply), outcome: code },
     ]);
-    expect(rows[0]?.at.toISOString()).toBe(new Date(textOf(reply, 'dataOra') ?? '').toISOString());
+    expect(rows[0]?.at.getTime()).toBeLessThanOrEqual(endOf(reply));
   },
 );
 
+test('[T-45] dataOra is the instant at which the transaction ended, the log has that of the access', async () => {
+  const person = nextPatient();
+  const submission = await doctor.submit(person, today);
+  const calls = [
+    () => doctor.patientList(),
+    () => doctor.submit(nextPatient(), today),
+    () => doctor.cancel(person, transactionOf(submission)),
+    () => doctor.testList(today, today),
+    () => doctor.testList('2021-01-02', '2021-01-01'), // refused
+  ];
+  const [now, lock] = [gateway.now(), gateway.db.createQueryRunner()];
+  for (const call of calls) {
+    await lock.startTransaction();
+    await lock.query('LOCK TABLE audit.access_log IN ACCESS EXCLUSIVE MODE');
+    const reply = call();
+    const waits = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'audit.access_log'::regclass`;
+    while ((await gateway.db.query<unknown[]>(waits)).length === 0);
+    const meanwhile = new Date(gateway.now().getTime() + 3_600_000);
+    gateway.setNow(meanwhile);
+    await lock.commitTransaction();
+    const [row] = await rowsOf(await reply);
+    expect(row?.at.getTime()).toBeLessThan(meanwhile.getTime());
+    expect(endOf(await reply)).toBeGreaterThanOrEqual(meanwhile.getTime());
+  }
+  await lock.release();
+  gateway.setNow(now);
+});
+
 test('[T-60] each operation done leaves one row: who, for whom, when to the millisecond, how, from where', async () => {
+  const began = gateway.now().getTime();
   const person = nextPatient();
   const submission = await doctor.submit(person, today);
   const replies = {
@@ -125,10 +157,13 @@ test('[T-60] each operation done leaves one row: who, for whom, when to the mill
   const { userId } = gateway.account('doctor');
   for (const [operation, reply] of Object.entries(replies)) {
     expect(verdictOf(reply)).toEqual(DONE_VERDICT);
-    expect(await rowsOf(reply)).toEqual([
+    const rows = await rowsOf(reply);
+    expect(rows[0]?.at.getTime()).toBeLessThanOrEqual(endOf(reply));
+    expect(rows[0]?.at.getTime()).toBeGreaterThanOrEqual(began);
+    expect(rows).toEqual([
       {
         transaction_id: transactionOf(reply),
-        at: new Date(textOf(reply, 'dataOra') ?? ''),
+        at: rows[0]?.at,
         operation,
         outcome: '0000',
         user_id: userId,

@@ -57,7 +57,7 @@ test('[T-30, decision] a cancellation is a new fact with an id of its own; the s
       executed_on: today,
       cancelled_by: cancellation,
       doctor: doctor.codiceFiscale,
-      cancelled_at: new Date(textOf(reply, 'dataOra') ?? ''),
+      cancelled_at: expect.any(Date),
     },
   ]);
 });

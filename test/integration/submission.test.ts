@@ -59,12 +59,16 @@ const stored = (person: string) =>
     [person],
   );
 
-test('[T-20] [T-60] a submission is stored as sent, under the id and at the instant of the answer', async () => {
+test('[T-20] [T-60] a submission is stored as sent, under the id of the answer, with the instant of access', async () => {
   const person = nextPatient();
+  const began = gateway.now().getTime();
   const reply = await doctor.submit(person, today);
   expect(verdictOf(reply)).toEqual(DONE_VERDICT);
   expect(textOf(reply, 'descrizioneEsito')).toBe('Operazione eseguita.');
   expect(textOf(reply, 'dataOra')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0[12]:00$/);
+  const [test] = await stored(person);
+  expect(test?.communicated_at.getTime()).toBeGreaterThanOrEqual(began);
+  expect(test?.communicated_at.getTime()).toBeLessThanOrEqual(new Date(textOf(reply, 'dataOra') ?? '').getTime());
   expect(await stored(person)).toEqual([
     {
       transaction_id: transactionOf(reply),
@@ -72,7 +76,7 @@ test('[T-20] [T-60] a submission is stored as sent, under the id and at the inst
       titular: doctor.codiceFiscale,
       doctor: doctor.codiceFiscale,
       executed_on: today,
-      communicated_at: new Date(textOf(reply, 'dataOra') ?? ''),
+      communicated_at: test?.communicated_at,
     },
   ]);
 });

@@ -1,5 +1,5 @@
 /** [T-2] [T-3] 3.3.1: a substitute acts for the titular who named him, in his term, on what he entered himself. */
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   DONE_VERDICT,
   addSubstitution,
@@ -45,20 +45,22 @@ const everything = (who: Doctor, forWhom: string) => [
   () => who.testList('2027-05-01', '2027-05-02', forWhom),
 ];
 
-test('[T-2] the term counts from its first to its last day in Rome, in every operation', async () => {
+test('[T-2] [T-4] the term counts from its first to its last day in Rome; consulting and correcting have no last day', async () => {
   await addSubstitution(gateway, titular.codiceFiscale, substitute.codiceFiscale, '2027-05-10', '2027-05-12');
   const moments = [
-    { now: '2027-05-09T21:59:00Z', in: false }, // 9 May, a minute to midnight
-    { now: '2027-05-09T22:00:00Z', in: true },
-    { now: '2027-05-11T12:00:00Z', in: true },
-    { now: '2027-05-12T21:59:00Z', in: true },
-    { now: '2027-05-12T22:00:00Z', in: false },
+    { now: '2027-05-09T21:59:00Z', permitted: 0 }, // 9 May, a minute to midnight
+    { now: '2027-05-09T22:00:00Z', permitted: 4 },
+    { now: '2027-05-11T12:00:00Z', permitted: 4 },
+    { now: '2027-05-12T21:59:00Z', permitted: 4 },
+    { now: '2027-05-12T22:00:00Z', permitted: 2 },
+    { now: '2028-05-11T12:00:00Z', permitted: 2 },
   ];
   for (const moment of moments) {
     gateway.setNow(new Date(moment.now));
-    for (const call of everything(substitute, titular.codiceFiscale)) {
+    for (const [index, call] of everything(substitute, titular.codiceFiscale).entries()) {
       const { esito, reasons } = verdictOf(await call());
-      if (moment.in) expect(esito).toMatch(/^(0000|3001)$/);
+      // The last two of the four: to cancel and to list.
+      if (index >= 4 - moment.permitted) expect(esito).toMatch(/^(0000|3001)$/);
       else expect(reasons).toEqual([NO_SUBSTITUTION]);
     }
   }
@@ -140,13 +142,38 @@ test('[T-2] what a substitute entered is on the titular’s books, and not on hi
   expect(verdictOf(await substitute.cancel(person, id))).toEqual(refused('3001 identificativoTransazione'));
 });
 
-test('[T-2] after the term the substitute sees and cancels nothing any more', async () => {
-  await addSubstitution(gateway, titular.codiceFiscale, substitute.codiceFiscale, '2027-05-01', '2027-05-10');
-  const person = nextPatient();
-  const id = transactionOf(await substitute.submit(person, '2027-05-07', titular.codiceFiscale));
-  gateway.setNow(new Date('2027-05-11T10:00:00Z'));
-  expect(verdictOf(await substitute.cancel(person, id, titular.codiceFiscale))).toEqual(refused(NO_SUBSTITUTION));
-  expect(verdictOf(await titular.cancel(person, id))).toEqual(DONE_VERDICT);
+describe('[T-4] after the term, or once revoked', () => {
+  const owner = (): string => titular.codiceFiscale;
+  async function entered(how: 'ended' | 'revoked'): Promise<{ person: string; id: string; ofTitular: string }> {
+    const substitution = await addSubstitution(gateway, owner(), substitute.codiceFiscale, '2027-05-01', '2027-05-10');
+    const person = nextPatient();
+    const id = transactionOf(await substitute.submit(person, '2027-05-06', owner()));
+    const ofTitular = transactionOf(await titular.submit(nextPatient(), '2027-05-06'));
+    if (how === 'revoked')
+      await gateway.db.query(`UPDATE screening.substitution SET revoked_at = $2 WHERE id = $1`, [
+        substitution,
+        gateway.now(),
+      ]);
+    else gateway.setNow(new Date('2027-05-11T10:00:00Z'));
+    return { person, id, ofTitular };
+  }
+
+  test.each(['ended', 'revoked'] as const)('%s: he consults and cancels what he entered, and no more', async (how) => {
+    const { person, id, ofTitular } = await entered(how);
+    expect(verdictOf(await substitute.submit(nextPatient(), '2027-05-06', owner()))).toEqual(refused(NO_SUBSTITUTION));
+    expect(verdictOf(await substitute.patientList(owner()))).toEqual(refused(NO_SUBSTITUTION));
+    const seen = await substitute.testList('2027-05-06', '2027-05-06', owner());
+    expect(textsOf(seen, 'identificativoTransazioneComunicazione')).toContain(id);
+    expect(textsOf(seen, 'identificativoTransazioneComunicazione')).not.toContain(ofTitular);
+    expect(verdictOf(await substitute.cancel(person, id, owner()))).toEqual(DONE_VERDICT);
+  });
+
+  test('one revoked before its first day was never in force', async () => {
+    await addSubstitution(gateway, owner(), substitute.codiceFiscale, '2027-05-12', '2027-05-14');
+    await gateway.db.query(`UPDATE screening.substitution SET revoked_at = $1`, [gateway.now()]);
+    gateway.setNow(new Date('2027-05-13T10:00:00Z'));
+    expect(verdictOf(await substitute.testList('2027-05-01', '2027-05-02', owner()))).toEqual(refused(NO_SUBSTITUTION));
+  });
 });
 
 test('[T-3] a patient of the substitute is not on the titular’s list: he cannot enter one for the other', async () => {
