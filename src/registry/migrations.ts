@@ -124,6 +124,20 @@ export const registryMigrations = [
     GRANT EXECUTE ON FUNCTION registry_import.drop_staging TO passerella_worker;
     `,
   ),
+  sqlMigration(
+    'TellTiesOfProvinces1790000000140',
+    `
+    -- 2.4.2 does not say which of several ASLs with equally many municipalities counts: the one with the lowest code does,
+    -- and is_tied tells whoever reads the result.
+    CREATE OR REPLACE VIEW registry.province_asl AS
+      SELECT DISTINCT ON (m.province_code) m.province_code, m.asl_code, a.region_code, m.asls > 1 AS is_shared,
+             count(*) OVER (PARTITION BY m.province_code, m.municipalities) > 1 AS is_tied
+      FROM (SELECT province_code, asl_code, count(*) AS municipalities, count(*) OVER (PARTITION BY province_code) AS asls
+            FROM registry.municipality GROUP BY province_code, asl_code) m
+        JOIN registry.asl a ON a.code = m.asl_code
+      ORDER BY m.province_code, m.municipalities DESC, m.asl_code;
+    `,
+  ),
   // Persons are imported with the column or without: an installation that has no such list changes nothing.
   sqlMigration(
     'AddSasn1790000000061',

@@ -19,8 +19,8 @@ export interface References {
 
 export interface LayoutDefinition {
   readonly columns: readonly Column<References>[];
-  /** The column of which no two rows may have the same value, by its name in the table. */
-  readonly key: Column<References>;
+  /** The columns of which no two rows may have the same values. */
+  readonly key: readonly [Column<References>, ...Column<References>[]];
   readonly duplicate: string;
   readonly rule?: RowRule<References>;
 }
@@ -81,20 +81,22 @@ const total: Column<References> = {
 };
 
 const SAME_PERSON = 'codice fiscale già presente in una riga precedente del file';
+const SAME_PERSON_AND_SCHOOL = 'codice fiscale già presente, con la stessa tipologia, in una riga precedente del file';
 const SAME_PROVINCE = 'provincia già presente in una riga precedente del file';
 
 export const LAYOUT_DEFINITIONS: Readonly<Record<Layout, LayoutDefinition>> = {
-  statali: { columns: [codiceFiscale], key: codiceFiscale, duplicate: SAME_PERSON },
+  statali: { columns: [codiceFiscale], key: [codiceFiscale], duplicate: SAME_PERSON },
   paritarie: {
     columns: [region, province, total],
-    key: province,
+    key: [province],
     duplicate: SAME_PROVINCE,
     rule: (value, { regionOfProvince }) =>
       regionOfProvince.get(value('province') ?? '') === value('region')
         ? undefined
         : { column: 'province', refusal: PROVINCE_ELSEWHERE },
   },
-  trento_bolzano: { columns: [codiceFiscale, school], key: codiceFiscale, duplicate: SAME_PERSON },
+  // 2.4.3: one person may be of a state school and of a paritaria.
+  trento_bolzano: { columns: [codiceFiscale, school], key: [codiceFiscale, school], duplicate: SAME_PERSON_AND_SCHOOL },
 };
 
 /** The headers, for messages. */

@@ -70,4 +70,11 @@ export const rosterMigrations = [
     END $$;
     `,
   ),
+  sqlMigration(
+    'TellTiesOfResults1790000000141',
+    `
+    -- Holds a province of which several ASLs have equally many municipalities: the attribution of 2.4.2 was drawn by code.
+    ALTER TABLE roster.result ADD COLUMN tied boolean NOT NULL DEFAULT false;
+    `,
+  ),
 ];

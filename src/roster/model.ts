@@ -48,6 +48,8 @@ export interface ResultRow {
    * because it has most of them.
    */
   readonly attributed: boolean;
+  /** Of such a province several ASLs have equally many municipalities, and this one the lowest code: 2.4.2 is silent. */
+  readonly tied: boolean;
 }
 
 /** The result of one file, as it was published. */

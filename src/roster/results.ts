@@ -5,6 +5,8 @@ type Cells = Readonly<Record<string, (row: ResultRow) => string | number>>;
 
 /** The footnote of 2.4.2, beside the numbers it is about. */
 const FOOTNOTE = 'provincia attribuita alla ASL con il maggior numero di comuni nel suo territorio (2.4.2)';
+/** Which of them, when several have equally many, 2.4.2 does not say. */
+const TIE = '; a parità di comuni, a quella con il codice minore';
 
 const PLACE: Cells = { regione: ({ region }) => region, asl: ({ asl }) => asl };
 
@@ -17,7 +19,7 @@ const CELLS: Readonly<Record<Layout, Cells>> = {
   paritarie: {
     ...PLACE,
     soggetti: ({ paritarie }) => paritarie,
-    nota: ({ attributed }) => (attributed ? FOOTNOTE : ''),
+    nota: ({ attributed, tied }) => (attributed ? `${FOOTNOTE}${tied ? TIE : ''}` : ''),
   },
   trento_bolzano: {
     ...PLACE,

@@ -26,12 +26,13 @@ export const SELECT_INTAKE = `SELECT ${INTAKE} FROM roster.intake`;
 
 export const SELECT_RESULT = `
   SELECT region_code AS region, asl_code AS asl, with_doctor AS "withDoctor", without_doctor AS "withoutDoctor", paritarie,
-         attributed
+         attributed, tied
   FROM roster.result WHERE intake_id = $1 ORDER BY region_code, asl_code`;
 
 /**
  * State staff and staff of paritarie in Trento and Bolzano, matched and published: only persons in care count for an ASL,
- * only state staff with a doctor is listed; whoever is listed already keeps his date. One statement, read once.
+ * only state staff with a doctor is listed; whoever is listed already keeps his date. Who is both is counted in both, and
+ * once among the codici fiscali [R-8]. One statement, read once.
  */
 const PUBLISH_PERSONS = `
   WITH matched AS MATERIALIZED (
@@ -49,15 +50,15 @@ const PUBLISH_PERSONS = `
            count(*) FILTER (WHERE is_state AND NOT has_doctor), count(*) FILTER (WHERE NOT is_state), false
     FROM matched WHERE in_care GROUP BY region_code, asl_code
   )
-  SELECT (SELECT count(*) FROM listed)::integer AS "newlyListed", count(*)::integer AS validated,
-         (count(*) FILTER (WHERE NOT in_care))::integer AS "notInCare"
+  SELECT (SELECT count(*) FROM listed)::integer AS "newlyListed", count(DISTINCT identifier)::integer AS validated,
+         (count(DISTINCT identifier) FILTER (WHERE NOT in_care))::integer AS "notInCare"
   FROM matched`;
 
 /** 2.4.2: provinces count for the ASL that holds most of their municipalities. Takes no day: nobody is listed. */
 const PUBLISH_TOTALS = `
   WITH result AS (
-    INSERT INTO roster.result (intake_id, region_code, asl_code, with_doctor, without_doctor, paritarie, attributed)
-    SELECT $1::bigint, a.region_code, a.asl_code, 0, 0, sum(s.total), bool_or(a.is_shared)
+    INSERT INTO roster.result (intake_id, region_code, asl_code, with_doctor, without_doctor, paritarie, attributed, tied)
+    SELECT $1::bigint, a.region_code, a.asl_code, 0, 0, sum(s.total), bool_or(a.is_shared), bool_or(a.is_tied)
     FROM ${STAGING} s JOIN registry.province_asl a ON a.province_code = s.province
     WHERE s.fault IS NULL GROUP BY a.region_code, a.asl_code
     RETURNING paritarie
@@ -133,19 +134,21 @@ export class IntakeStore {
 
   /** Of rows with the same key the first counts; the others become rejects. @returns how many */
   async rejectDuplicates(id: string, { key, duplicate }: LayoutDefinition): Promise<number> {
+    const names = key.map(({ name }) => name).join(', ');
+    const same = key.map(({ name }) => `s.${name} = d.${name}`).join(' AND ');
     const rows = await this.session.select<{ rejected: number }>(
       `WITH gone AS (
          DELETE FROM ${STAGING} s
-         USING (SELECT ${key.name} AS key, min(line) AS first FROM ${STAGING} WHERE fault IS NULL
-                GROUP BY ${key.name} HAVING count(*) > 1) d
-         WHERE s.${key.name} = d.key AND s.line > d.first AND s.fault IS NULL
+         USING (SELECT ${names}, min(line) AS first FROM ${STAGING} WHERE fault IS NULL
+                GROUP BY ${names} HAVING count(*) > 1) d
+         WHERE ${same} AND s.line > d.first AND s.fault IS NULL
          RETURNING s.line
        ), told AS (
          INSERT INTO roster.reject (intake_id, line, column_name, reason, value)
          SELECT $1::bigint, line, $2, $3, '' FROM gone RETURNING 1
        )
        SELECT count(*)::integer AS rejected FROM told`,
-      [id, key.header, duplicate],
+      [id, key[0].header, duplicate],
     );
     return rows[0]?.rejected ?? 0;
   }

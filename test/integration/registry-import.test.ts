@@ -215,6 +215,11 @@ describe('bad lines', () => {
       '3;"numero_tessera";"numero di tessera non di 20 cifre";"999"',
     ],
     [
+      'STP issued by another region than it says',
+      personLine(5, { identificativo: 'STP1202010000001', regione_stp: '030', data_rilascio_stp: '2020-01-01' }),
+      '3;"regione_stp";"regione diversa da quella del codice STP (caratteri 4-6)";"030"',
+    ],
+    [
       'STP without its region',
       personLine(5, { identificativo: 'STP1202010000001' }),
       '3;"regione_stp";"obbligatorio per un codice STP";""',

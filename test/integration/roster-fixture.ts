@@ -97,7 +97,7 @@ export function expectationOf(
   }
   const sorted = [...rows].toSorted(([one], [other]) => (one < other ? -1 : 1));
   return {
-    rows: sorted.map(([asl, row]) => ({ region: asl.slice(0, 3), asl, ...row, attributed: false })),
+    rows: sorted.map(([asl, row]) => ({ region: asl.slice(0, 3), asl, ...row, attributed: false, tied: false })),
     ...{ validated, notInCare },
     listed: listed.toSorted(),
   };

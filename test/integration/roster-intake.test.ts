@@ -171,9 +171,9 @@ describe('paritarie (2.4.2)', () => {
   test('a province counts for the ASL with most of its municipalities, with the footnote where others share it', async () => {
     const outcome = await take(`${header}\n120;RM;1200\nLazio;latina;30\n030;MI;7\n042;TN;0\n`);
     expect(outcome.rows).toEqual([
-      { region: '030', asl: '030321', withDoctor: 0, withoutDoctor: 0, paritarie: 7, attributed: false },
-      { region: '042', asl: '042101', withDoctor: 0, withoutDoctor: 0, paritarie: 0, attributed: false },
-      { region: '120', asl: '120202', withDoctor: 0, withoutDoctor: 0, paritarie: 1230, attributed: true },
+      { region: '030', asl: '030321', withDoctor: 0, withoutDoctor: 0, paritarie: 7, attributed: false, tied: false },
+      { region: '042', asl: '042101', withDoctor: 0, withoutDoctor: 0, paritarie: 0, attributed: false, tied: false },
+      { region: '120', asl: '120202', withDoctor: 0, withoutDoctor: 0, paritarie: 1230, attributed: true, tied: false },
     ]);
     expect(outcome.intake).toMatchObject({ layout: 'paritarie', validated: 1237, newlyListed: 0 });
     expect(resultCsv(outcome).split('\n').slice(2)).toEqual([
@@ -182,6 +182,19 @@ describe('paritarie (2.4.2)', () => {
       '',
     ]);
     expect(await traces()).toEqual({ published: 1, results: 3, rejects: 0, listed: 0 });
+  });
+
+  test('of several ASLs with equally many municipalities the lowest code counts, and the result says so', async () => {
+    await owner.query(`INSERT INTO registry.municipality VALUES ('B002', 'G', 'LT', '120201')`);
+    const outcome = await take(`${header}\n120;LT;30\n120;RM;5\n`);
+    expect(outcome.rows).toMatchObject([
+      { asl: '120201', paritarie: 30, attributed: true, tied: true },
+      { asl: '120202', paritarie: 5, attributed: true, tied: false },
+    ]);
+    expect(resultCsv(outcome).split('\n')[1]).toMatch(
+      /\(2\.4\.2\); a parità di comuni, a quella con il codice minore$/,
+    );
+    expect(resultCsv(outcome).split('\n')[2]).toMatch(/\(2\.4\.2\)$/);
   });
 
   test('in ISO-8859-1, with commas, columns in another order; every kind of bad line', async () => {
@@ -227,6 +240,29 @@ describe('Trento and Bolzano (2.4.3)', () => {
     expect(await listedPersons(owner)).toEqual(expected.listed);
     expect(await rejects()).toEqual(['202;"tipologia";"valore sconosciuto: ammessi STATALE, PARITARIA";"AAAAAAA"']);
   });
+
+  test.each(['as written', 'in reverse'])(
+    '[R-8] who is of both counts in both and is listed, lines %s',
+    async (order) => {
+      // In care with a doctor; in care without one; deceased.
+      const persons = identifiers(1, 25, 3);
+      const lines = persons.flatMap((person) => [`${person};PARITARIA`, `${person};STATALE`]);
+      if (order === 'in reverse') lines.reverse();
+      const again = `${persons[0] ?? ''};STATALE`;
+      const outcome = await take(`codice_fiscale;tipologia\n${lines.join('\n')}\n${again}\n`);
+      expect(outcome.intake).toMatchObject({ accepted: 6, rejected: 1, validated: 3, notInCare: 1, newlyListed: 1 });
+      const both = { paritarie: 1, attributed: false, tied: false };
+      const [one, other] = [fixturePerson(1), fixturePerson(25)];
+      expect(one.asl).toBe(other.asl);
+      expect(outcome.rows).toEqual([
+        { region: one.asl.slice(0, 3), asl: one.asl, withDoctor: 1, withoutDoctor: 1, ...both, paritarie: 2 },
+      ]);
+      expect(await listedPersons(owner)).toEqual([persons[0]]);
+      expect(await rejects()).toEqual([
+        '8;"codice_fiscale";"codice fiscale già presente, con la stessa tipologia, in una riga precedente del file";""',
+      ]);
+    },
+  );
 });
 
 describe('the same file [R-6]', () => {

@@ -58,6 +58,7 @@ const aslReference = codeColumn('asl', 'asl_code', {
 
 const ASL_OF_ANOTHER_REGION = new Refusal('ASL di un’altra regione');
 const STP_DATA_MISSING = new Refusal('obbligatorio per un codice STP');
+const STP_REGION_DIFFERS = new Refusal('regione diversa da quella del codice STP (caratteri 4-6)');
 const STP_DATA_UNDUE = new Refusal('ammesso solo per un codice STP');
 
 /** The words of the column `stato`, and what the table calls them. */
@@ -178,11 +179,15 @@ function aslInRegion(
 }
 
 function personRule(value: RowValues): { column: string; refusal: Refusal } | undefined {
-  const stp = isStpCode(value('identifier') ?? '');
+  const identifier = value('identifier') ?? '';
+  const stp = isStpCode(identifier);
   for (const column of ['stp_region', 'stp_issued_on']) {
     const present = value(column) !== undefined;
     if (stp && !present) return { column, refusal: STP_DATA_MISSING };
     if (!stp && present) return { column, refusal: STP_DATA_UNDUE };
   }
+  // The code names the region that issued it: what the holder types in the free area is compared with the column.
+  if (stp && value('stp_region') !== identifier.slice(3, 6))
+    return { column: 'stp_region', refusal: STP_REGION_DIFFERS };
   return aslInRegion(value('asl_code'), value('region_code'), 'asl_code');
 }

@@ -4,7 +4,7 @@ import { forgeriesOf } from './forgery.js';
 import { objectionsTo, type Evidence } from './judge.js';
 
 const rows = ['120201', '120202'].map((asl) => ({
-  ...{ region: '120', asl, withDoctor: 1, withoutDoctor: 2, paritarie: 0, attributed: false },
+  ...{ region: '120', asl, withDoctor: 1, withoutDoctor: 2, paritarie: 0, attributed: false, tied: false },
 }));
 const truth: Evidence = {
   expected: { rows, validated: 7, notInCare: 1, listed: ['A', 'B'], rejected: 1, csv: 'csv' },
