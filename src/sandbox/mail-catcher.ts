@@ -18,6 +18,7 @@ import type { StoredMail } from './mailbox-responder.js';
 /** Of the one mailbox of the sandbox, for SMTP and IMAP alike. */
 export const CATCHER_USER = 'info@pec.passerella.example';
 export const CATCHER_PASSWORD = 'passerella';
+const PROVIDER = 'posta-certificata@pec.passerella.example';
 
 /**
  * What happens to each message: delivered (the default), refused by the provider's checks, not delivered, accepted and
@@ -40,6 +41,8 @@ export interface MailCatcherOptions {
   readonly imapPort?: number;
   /** Asked for every message as it comes, from 1. */
   readonly fateOf?: (ordinal: number) => CaughtFate;
+  /** As of the mailbox responder. */
+  readonly searchesHeaders?: () => boolean;
 }
 
 export interface CaughtMail {
@@ -57,6 +60,8 @@ export interface MailCatcher {
   readonly imapPort: number;
   /** The messages taken so far, the oldest first. */
   readonly caught: readonly CaughtMail[];
+  /** A receipt in words of somebody's own. */
+  putReceipt(kind: string, messageId: string, words: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -78,7 +83,7 @@ export async function startMailCatcher(options: MailCatcherOptions): Promise<Mai
     const file = await keep(`${ordinal}-messaggio`, raw);
     caught.push({ file, ...mail });
     for (const kind of receiptsFor(fateOf(ordinal))) {
-      const receipt = await receiptOf(kind, mail, clock.now());
+      const receipt = await receiptOf(kind, { ...mail, raw }, clock.now());
       await keep(`${ordinal}-${kind}`, receipt);
       mailbox.push({ raw: receipt, receivedAt: clock.now() });
     }
@@ -117,9 +122,18 @@ export async function startMailCatcher(options: MailCatcherOptions): Promise<Mai
     const imap = await startMailboxResponder({
       ...{ host, port: options.imapPort ?? 0, mails: mailbox },
       ...{ certificate: tls.certificate, key: tls.key, user: CATCHER_USER, password: CATCHER_PASSWORD },
+      searchesHeaders: options.searchesHeaders ?? (() => true),
     });
     return {
       ...{ smtpPort, imapPort: imap.port, caught },
+      async putReceipt(kind, messageId, words) {
+        const raw = await composeMail({
+          ...{ messageId: `<${randomUUID()}@pec.passerella.example>`, date: clock.now(), subject: 'Ricevuta' },
+          ...{ from: PROVIDER, to: CATCHER_USER, text: words },
+          headers: { 'X-Ricevuta': kind, 'X-Riferimento-Message-ID': messageId },
+        });
+        mailbox.push({ raw, receivedAt: clock.now() });
+      },
       async stop() {
         await Promise.all([closed(smtp), imap.stop()]);
       },
@@ -145,16 +159,26 @@ const SUBJECTS: Readonly<Record<ReceiptKind, string>> = {
   'errore-consegna': 'AVVISO DI MANCATA CONSEGNA',
 };
 
-/** The headers that DM 2-11-2005 gives to a receipt (RFC 6109, 3.1 and 3.3). */
-function receiptOf(kind: ReceiptKind, mail: Omit<CaughtMail, 'file'>, date: Date): Promise<Buffer> {
+/**
+ * The headers that DM 2-11-2005 gives to a receipt (RFC 6109, 3.1 and 3.3). What is not delivered comes back inside its
+ * receipt, as with some providers: without a disposition, so that readers of mail take it for a part of the text.
+ */
+async function receiptOf(
+  kind: ReceiptKind,
+  { raw, ...mail }: Omit<CaughtMail, 'file'> & { raw: Buffer },
+  date: Date,
+): Promise<Buffer> {
   const subject = `${SUBJECTS[kind]}: ${mail.subject}`;
-  return composeMail({
+  const original = { name: 'postacert.eml', contentType: 'message/rfc822', content: raw };
+  const receipt = await composeMail({
     ...{ messageId: `<${randomUUID()}@pec.passerella.example>`, date, subject },
-    from: 'posta-certificata@pec.passerella.example',
+    from: PROVIDER,
     to: mail.from,
     text: `${subject}\n\nIl messaggio da ${mail.from} a ${mail.to}, identificativo ${mail.messageId}.\n`,
     headers: { 'X-Ricevuta': kind, 'X-Riferimento-Message-ID': mail.messageId },
+    ...(kind === 'errore-consegna' ? { attachments: [original] } : {}),
   });
+  return Buffer.from(receipt.toString('latin1').replace(/\r\nContent-Disposition: .*(?:\r\n[ \t].*)*/, ''), 'latin1');
 }
 
 async function describe(raw: Buffer): Promise<Omit<CaughtMail, 'file'>> {

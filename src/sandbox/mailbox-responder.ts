@@ -21,6 +21,8 @@ export interface MailboxResponderOptions {
   readonly password: string;
   /** The mailbox, the oldest first; the place in it plus one is the UID. May grow, never shrink. */
   readonly mails: readonly StoredMail[];
+  /** Asked at each search by a header; false: it finds nothing, as with servers that have no index of it. By default true. */
+  readonly searchesHeaders?: () => boolean;
 }
 
 export interface MailboxResponder {
@@ -119,7 +121,7 @@ function answer(line: string, session: Session, options: MailboxResponderOptions
         `* OK [UIDNEXT ${options.mails.length + 1}] next\r\n${tag} OK [READ-ONLY] done\r\n`,
       ];
     case 'UID SEARCH':
-      return [`* SEARCH ${search(rest, options.mails).join(' ')}\r\n`, ok];
+      return [`* SEARCH ${search(rest, options).join(' ')}\r\n`, ok];
     case 'UID FETCH':
       return [...fetched(rest, options.mails), ok];
     default:
@@ -133,8 +135,10 @@ function signIn(tag: string, credentials: string, session: Session, options: Mai
   return [session.isSignedIn ? `${tag} OK signed in\r\n` : `${tag} NO [AUTHENTICATIONFAILED] wrong\r\n`];
 }
 
-/** By one HEADER only; other conditions hold for every mail of a sandbox. */
-function search(criteria: string, mails: readonly StoredMail[]): number[] {
+/** By one HEADER at most; other conditions hold for every mail of a sandbox. */
+function search(criteria: string, { mails, searchesHeaders = () => true }: MailboxResponderOptions): number[] {
+  if (!/HEADER/i.test(criteria)) return mails.map((_mail, index) => index + 1);
+  if (!searchesHeaders()) return [];
   const [, name = '', quoted, bare] = /HEADER "?([A-Za-z-]+)"? (?:"([^"]*)"|(\S+))/i.exec(criteria) ?? [];
   const wanted = (quoted ?? bare ?? '').toLowerCase();
   return mails.flatMap(({ raw }, index) => {
@@ -151,12 +155,13 @@ function* fetched(request: string, mails: readonly StoredMail[]): Generator<stri
     const mail = mails[uid - 1];
     if (mail === undefined) continue;
     const [, from, length] = /BODY(?:\.PEEK)?\[\]<(\d+)\.(\d+)>/i.exec(items) ?? [];
-    const isHeader = /\[HEADER/i.test(items);
+    const section = /\[(HEADER[^\]]*)\]/i.exec(items)?.[1]; // of HEADER.FIELDS too the whole header is given
     const start = Number(from ?? 0);
-    const body = isHeader
-      ? Buffer.from(`${headerBlock(mail.raw)}\r\n\r\n`, 'latin1')
-      : mail.raw.subarray(start, start + Number(length ?? mail.raw.length));
-    const label = isHeader ? 'BODY[HEADER]' : `BODY[]${from === undefined ? '' : `<${from}>`}`;
+    const body =
+      section !== undefined
+        ? Buffer.from(`${headerBlock(mail.raw)}\r\n\r\n`, 'latin1')
+        : mail.raw.subarray(start, start + Number(length ?? mail.raw.length));
+    const label = section !== undefined ? `BODY[${section}]` : `BODY[]${from === undefined ? '' : `<${from}>`}`;
     yield `* ${uid} FETCH (UID ${uid} INTERNALDATE "${internalDate(mail.receivedAt)}" ${label} {${body.length}}\r\n`;
     yield body;
     yield ')\r\n';

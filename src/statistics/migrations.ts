@@ -57,4 +57,11 @@ export const statisticsMigrations = [
     GRANT UPDATE ON statistics.mail TO passerella_worker;
     `,
   ),
+  // What providers send back with the original inside was kept as their words, the archive's password with it.
+  sqlMigration(
+    'ForgetRepeatedPasswords1790000000160',
+    `
+    UPDATE statistics.receipt SET explanation = NULL WHERE part = 'password' AND explanation IS NOT NULL;
+    `,
+  ),
 ];

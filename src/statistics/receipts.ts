@@ -6,6 +6,7 @@
 import type { Mailbox } from '../platform/mail/index.js';
 import { printableLines } from '../platform/printable.js';
 import type { ReceiptKind } from './model.js';
+import type { AwaitedMail } from './store.js';
 
 export interface Receipt {
   readonly kind: ReceiptKind;
@@ -25,23 +26,30 @@ const KINDS: Readonly<Record<string, ReceiptKind>> = {
 
 const EXPLAINED: readonly ReceiptKind[] = ['not_accepted', 'undelivered', 'delayed'];
 const EXPLANATION_CHARACTERS = 2_000;
+const NOT_KEPT = 'Il testo della ricevuta riporta il messaggio inviato, con la password: non è conservato.';
 
-/**
- * @param since when the message left, at the earliest
- * @throws MailFailure
- */
-export async function receiptsOf(mailbox: Mailbox, messageId: string, since: Date): Promise<readonly Receipt[]> {
-  const bare = bareId(messageId);
+/** @throws MailFailure */
+export async function receiptsOf(
+  mailbox: Mailbox,
+  awaited: Pick<AwaitedMail, 'messageId' | 'sendingSince' | 'password'>,
+): Promise<readonly Receipt[]> {
+  const bare = bareId(awaited.messageId);
   const receipts: Receipt[] = [];
-  for (const mail of await mailbox.find('X-Riferimento-Message-ID', bare, since)) {
+  for (const mail of await mailbox.find('X-Riferimento-Message-ID', bare, awaited.sendingSince)) {
     const kind = KINDS[mail.headers.get('x-ricevuta')?.toLowerCase() ?? ''];
     // The server looked for a part of the value.
     if (kind === undefined || bareId(mail.headers.get('x-riferimento-message-id') ?? '') !== bare) continue;
     const isExplained = EXPLAINED.includes(kind);
-    const explanation = isExplained ? printableLines(await mail.text(), EXPLANATION_CHARACTERS) : undefined;
+    const explanation = isExplained ? explanationOf(await mail.text(), awaited.password) : undefined;
     receipts.push({ kind, receivedAt: mail.receivedAt, explanation });
   }
   return receipts;
+}
+
+/** A provider that repeats the message in its own text must not make the password outlive the delivery. */
+function explanationOf(text: string, password: string | null): string {
+  const isRepeated = password !== null && text.replaceAll(/\s/g, '').includes(password);
+  return isRepeated ? NOT_KEPT : printableLines(text, EXPLANATION_CHARACTERS);
 }
 
 function bareId(messageId: string): string {

@@ -68,7 +68,7 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
 
   async function readReceipts(box: Mailbox): Promise<void> {
     for (const awaited of await store.awaited()) {
-      const receipts = await receiptsOf(box, awaited.messageId, awaited.sendingSince);
+      const receipts = await receiptsOf(box, awaited);
       if (receipts.length === 0) continue;
       const state = stateBy(
         receipts.map(({ kind }) => kind),

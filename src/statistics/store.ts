@@ -31,6 +31,8 @@ export interface MailKey {
 export interface AwaitedMail extends MailKey {
   readonly state: MailState;
   readonly sendingSince: Date;
+  /** Of its delivery, to be known again where somebody repeats it. */
+  readonly password: string | null;
 }
 
 export interface DeliveryStore {
@@ -138,7 +140,9 @@ export function createDeliveryStore(db: DataSource): DeliveryStore {
   );
   const awaited = run<AwaitedMail>(
     'awaited',
-    `SELECT ${KEY}, state, sending_since AS "sendingSince" FROM statistics.mail
+    `SELECT ${KEY}, state, sending_since AS "sendingSince",
+       (SELECT password FROM statistics.delivery WHERE id = delivery_id) AS password
+     FROM statistics.mail
      WHERE state = ANY ($1::text[]) AND sending_since IS NOT NULL AND ${OF_OPEN_DELIVERY} ORDER BY delivery_id, part`,
   );
   const record = run('record', RECORD);

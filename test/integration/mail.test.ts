@@ -10,6 +10,7 @@ import { createLogger } from '../../src/platform/log.js';
 import { MailFailure, composeMail, openSubmission, readMailbox } from '../../src/platform/mail/index.js';
 import type { MailServer, MailboxServer, SubmissionServer } from '../../src/platform/mail/index.js';
 import { CATCHER_PASSWORD, CATCHER_USER, startMailCatcher } from '../../src/sandbox/mail-catcher.js';
+import { startMailboxResponder } from '../../src/sandbox/mailbox-responder.js';
 import { USER, reply, startMailServer } from '../support/mail-server.js';
 import type { TestMailServer } from '../support/mail-server.js';
 import { testPki } from '../support/people.js';
@@ -337,7 +338,70 @@ test('STARTTLS is used where the server speaks it', async () => {
   expect(messages).toHaveLength(1);
 });
 
+/** An advice of non-delivery as providers write it, with the mail that came back. */
+const adviceWith = (disposition: string): Buffer =>
+  Buffer.from(
+    `X-Riferimento-Message-ID:
+ <uno@pec.example>
+X-Ricevuta: errore-consegna
+Content-Type: multipart/signed; protocol="application/x-pkcs7-signature"; micalg=sha-256; boundary="sig"
+
+--sig
+Content-Type: multipart/mixed; boundary="mix"
+
+--mix
+Content-Type: multipart/alternative; boundary="alt"
+
+--alt
+Content-Type: text/plain; charset=utf-8
+
+Casella piena
+--alt
+Content-Type: text/html; charset=utf-8
+
+<html><body><h3>Ricevuta</h3>Casella piena</body></html>
+--alt--
+--mix
+Content-Type: message/rfc822; name="postacert.eml"
+${disposition}
+Subject: Statistiche
+Content-Type: text/plain; charset=utf-8
+
+La password dell'archivio: SEGRETO
+--mix--
+--sig--
+`.replaceAll('\n', '\r\n'),
+  );
+
 describe('a mailbox', () => {
+  test.each(['', 'Content-Disposition: attachment; filename="postacert.eml"\n', 'Content-Disposition: inline\n'])(
+    'gives a mail’s own words, not those of a mail inside it (%j)',
+    async (disposition) => {
+      const pki = await testPki();
+      const responder = await startMailboxResponder({
+        ...{ host: '127.0.0.1', port: 0, user: USER, password: 'x' },
+        certificate: await readFile(pki.server.certificate, 'utf8'),
+        key: await readFile(pki.server.key, 'utf8'),
+        mails: [{ raw: adviceWith(disposition), receivedAt: mail.date }],
+        searchesHeaders: () => disposition !== '',
+      });
+      const box: MailboxServer = {
+        ...{ host: '127.0.0.1', port: responder.port, security: 'tls', user: USER, password: 'x', folder: 'INBOX' },
+        anchors: await readFile(pki.server.ca, 'utf8'),
+        timeoutMs: 5_000,
+      };
+      try {
+        const texts = await readMailbox(box, async (mailbox) => {
+          const found = await mailbox.find('X-Riferimento-Message-ID', 'uno@pec.example', mail.date);
+          return Promise.all(found.map((one) => one.text()));
+        });
+        expect(texts).toEqual(['Casella piena']);
+      } finally {
+        await responder.stop();
+      }
+    },
+  );
+
   test('is searched by a header, and read only as far as asked for', async () => {
     const pki = await testPki();
     const tls = {

@@ -41,6 +41,8 @@ export interface StatisticsPlace {
   pass(minutes: number): void;
   /** What becomes of the messages from now on. */
   fate: CaughtFate;
+  /** Whether the mailbox can be searched by a header; at first it can. */
+  searchesHeaders: boolean;
   /** Called when a message was read to its end and is not answered yet. */
   onMessage: (() => void) | undefined;
   /** A service that differs from the usual one. */
@@ -73,6 +75,7 @@ export async function statisticsPlace(): Promise<StatisticsPlace> {
       place.onMessage?.();
       return place.fate;
     },
+    searchesHeaders: () => place.searchesHeaders,
   });
   const server: Omit<MailServer, 'port'> = {
     ...{ host: '127.0.0.1', security: 'tls', user: CATCHER_USER, password: CATCHER_PASSWORD },
@@ -94,6 +97,7 @@ export async function statisticsPlace(): Promise<StatisticsPlace> {
     ...{ ownerUrl: database.ownerUrl, owner, catcher, mail, desk, clock, alarms, serviceWith },
     service: serviceWith({}),
     fate: 'avvenuta-consegna',
+    searchesHeaders: true,
     onMessage: undefined,
     pass(minutes) {
       now = new Date(now.getTime() + minutes * 60_000);

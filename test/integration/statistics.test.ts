@@ -128,6 +128,17 @@ describe('a delivery', () => {
   });
 });
 
+test('receipts are found in a mailbox that cannot be searched by a header', async () => {
+  place.searchesHeaders = false;
+  await place.service.prepare('one');
+  await deliver();
+  expect(await place.states()).toEqual(['delivered', 'delivered']);
+  place.fate = 'nessuna-ricevuta';
+  await place.service.prepare('two');
+  await deliver();
+  expect(await place.states()).toEqual(['sent', 'waiting']); // receipts of others are not taken for its own
+});
+
 describe('when the provider gives the message back', () => {
   test.each([
     ['non-accettazione', 'not_accepted'],
@@ -149,6 +160,27 @@ describe('when the provider gives the message back', () => {
     expect(new Set(ids).size).toBe(3);
     expect(await place.desk.resend(id)).toBe(0);
     expect(place.catcher.caught).toHaveLength(3);
+  });
+
+  test.each(['inside its receipt', 'as words of its own'])('%s: the password is not kept with it', async (how) => {
+    const { id } = await place.service.prepare('one');
+    place.fate = how === 'inside its receipt' ? 'errore-consegna' : 'nessuna-ricevuta';
+    await place.owner.query(`UPDATE statistics.mail SET state = 'delivered' WHERE part = 'archive'`);
+    await place.service.advance();
+    const secret = String(await passwordAtRest());
+    const [sent] = await place.messages();
+    expect(sent?.text).toContain(secret);
+    if (how === 'as words of its own') {
+      const words = `Casella piena. Messaggio:\n\n${secret.slice(0, 10)}\n${secret.slice(10)}\n`;
+      await place.catcher.putReceipt('errore-consegna', place.catcher.caught[0]?.messageId ?? '', words);
+    }
+    await place.service.advance();
+    expect(await place.states()).toEqual(['delivered', 'undelivered']);
+    const kept = JSON.stringify(await place.owner.query('SELECT * FROM statistics.receipt'));
+    expect(kept).not.toContain(secret);
+    expect(kept).not.toContain('La password dell');
+    const explained = (await place.desk.find(id))?.mails[1]?.receipts.at(-1)?.explanation;
+    expect(explained).toContain(how === 'inside its receipt' ? 'AVVISO DI MANCATA CONSEGNA' : 'non è conservato');
   });
 
   test('by saying nothing for more than a day', async () => {

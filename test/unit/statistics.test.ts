@@ -143,7 +143,8 @@ describe('receipts', () => {
       headers: new Map(Object.entries(headers)),
       text: () => Promise.resolve(words),
     }));
-    return receiptsOf({ find: () => Promise.resolve(found) }, '<uno@pec.it>', takenAt);
+    const awaited = { messageId: '<uno@pec.it>', sendingSince: takenAt, password: null };
+    return receiptsOf({ find: () => Promise.resolve(found) }, awaited);
   }
   const of = (kind: string, about = '<uno@pec.it>') => ({ 'x-ricevuta': kind, 'x-riferimento-message-id': about });
 

@@ -1,6 +1,6 @@
 /**
  * Looks into a mailbox by IMAP over TLS, and changes nothing in it: it is opened read-only, nothing is marked or moved.
- * Finds by a header, so that mail of others is neither fetched nor remembered.
+ * Finds by a header, so that of mail of others at most that header is fetched, and nothing is remembered.
  */
 import { ImapFlow } from 'imapflow';
 import PostalMime from 'postal-mime';
@@ -18,7 +18,10 @@ export interface FoundMail {
   readonly receivedAt: Date;
   /** Lower-case name, unfolded value; the first of a name counts. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Its text, of at most the first 256 kB of the message; fetched when asked for. */
+  /**
+   * Its own text, of at most the first 256 kB of the message, without that of a mail inside it, however attached; fetched
+   * when asked for.
+   */
   text(): Promise<string>;
 }
 
@@ -34,6 +37,8 @@ export interface Mailbox {
 const WHOLE_MS = 10 * 60_000;
 const TEXT_BYTES = 256 * 1024;
 const FOUND_AT_MOST = 100;
+/** The latest of a mailbox that are looked through when the server's own search finds nothing. */
+const SCANNED_AT_MOST = 1_000;
 const DAY_MS = 86_400_000;
 
 /** A request to the server, which ends in time. @throws MailFailure */
@@ -105,9 +110,9 @@ async function find(
 ): Promise<readonly FoundMail[]> {
   // IMAP knows days, in the server's time zone.
   const day = new Date(since.getTime() - DAY_MS);
-  const uids = await client.search({ header: { [header]: value }, since: day }, { uid: true });
-  if (uids === false || uids === undefined)
-    throw new MailFailure('transient', 'the mailbox cannot be searched', 'SEARCH');
+  const told = await client.search({ header: { [header]: value }, since: day }, { uid: true });
+  const uids =
+    told === false || told === undefined || told.length === 0 ? await scan(client, header, value, day) : told;
   if (uids.length === 0) return [];
   const found = await client.fetchAll(
     uids.slice(0, FOUND_AT_MOST).join(','),
@@ -121,10 +126,30 @@ async function find(
   }));
 }
 
+/** For servers that refuse to search by a header, or search only those that they have an index of and find nothing. */
+async function scan(client: ImapFlow, header: string, value: string, since: Date): Promise<readonly number[]> {
+  const recent = await client.search({ since }, { uid: true });
+  if (recent === false || recent === undefined)
+    throw new MailFailure('transient', 'the mailbox cannot be searched', 'SEARCH');
+  if (recent.length === 0) return [];
+  const wanted = value.toLowerCase();
+  const mails = await client.fetchAll(
+    recent.slice(-SCANNED_AT_MOST).join(','),
+    { uid: true, headers: [header] },
+    { uid: true },
+  );
+  const isWanted = (headers: Buffer | undefined): boolean =>
+    headersOf(headers?.toString('latin1') ?? '')
+      .get(header.toLowerCase())
+      ?.toLowerCase()
+      .includes(wanted) === true;
+  return mails.filter(({ headers }) => isWanted(headers)).map(({ uid }) => uid);
+}
+
 async function textOf(client: ImapFlow, uid: number): Promise<string> {
   const message = await client.fetchOne(String(uid), { source: { maxLength: TEXT_BYTES } }, { uid: true });
   if (message === false || message?.source === undefined) return '';
-  const { text, html } = await PostalMime.parse(message.source);
+  const { text, html } = await PostalMime.parse(message.source, { forceRfc822Attachments: true });
   return (text ?? html ?? '').trim();
 }
 
