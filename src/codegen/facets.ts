@@ -33,12 +33,15 @@ export function readFacets(restriction: XmlNode, lexical: Lexical, inherited: Fa
     return value === undefined ? [] : [[name, value] as const];
   });
   const values = childrenOf(restriction, 'enumeration').map((facet) => valueOf(facet, lexical));
-  const pattern = patternOf(childrenOf(restriction, 'pattern'));
+  const patterns = childrenOf(restriction, 'pattern');
+  const pattern = patternOf(patterns);
+  const form = patterns.map(documentation).filter((text) => text !== '');
   return {
     ...inherited,
     ...Object.fromEntries(numbers),
     ...(values.length > 0 && { values }),
     ...(pattern !== undefined && { patterns: [...(inherited.patterns ?? []), pattern] }),
+    ...(form.length > 0 && { form: form.join(', oppure ') }),
   };
 }
 
@@ -68,4 +71,16 @@ function patternOf(facets: readonly XmlNode[]): RegExp | undefined {
   if (facets.length === 0) return undefined;
   const alternatives = facets.map((facet) => translatePattern(attribute(facet, 'value'), facet));
   return new RegExp(`^(?:${alternatives.join('|')})$`, 'u');
+}
+
+/** The text of xs:documentation, '' when there is none. */
+export function documentation(node: XmlNode): string {
+  const texts = childrenOf(node, 'annotation').flatMap((annotation) => {
+    allowOnly(annotation, [], ['documentation']);
+    return annotation.children.map((child) => {
+      allowOnly(child, ['xml:lang'], []);
+      return child.text;
+    });
+  });
+  return texts.join(' ');
 }

@@ -3,7 +3,7 @@
  * (it imports into every toolkit), so anything else is an error that names it. Knows nothing of WSDL or TypeScript.
  */
 import type { Facets, Lexical } from '../platform/soap/contract.js';
-import { readFacets } from './facets.js';
+import { documentation, readFacets } from './facets.js';
 import { allowOnly, attribute, childrenOf, ContractError, onlyChild, qualifiedName } from './xml-tree.js';
 import type { XmlNode } from './xml-tree.js';
 
@@ -206,16 +206,4 @@ function occurrences(node: XmlNode, name: string): number {
   if (name === 'maxOccurs' && written === 'unbounded') return Infinity;
   if (!/^[0-9]+$/.test(written)) throw new ContractError(node, `${name} "${written}" is not understood`);
   return Number(written);
-}
-
-/** The text of xs:documentation, '' when there is none. */
-function documentation(node: XmlNode): string {
-  const texts = childrenOf(node, 'annotation').flatMap((annotation) => {
-    allowOnly(annotation, [], ['documentation']);
-    return annotation.children.map((child) => {
-      allowOnly(child, ['xml:lang'], []);
-      return child.text;
-    });
-  });
-  return texts.join(' ');
 }

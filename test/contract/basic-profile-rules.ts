@@ -89,6 +89,11 @@ function bodyElement(documents: Documents, operation: XmlNode, direction: 'input
   return local(part?.attributes.get('element'));
 }
 
+function faultMessages(read: Documents): readonly XmlNode[] {
+  const faults = operations(read).flatMap((operation) => within(operation, WSDL, 'fault'));
+  return faults.flatMap((fault) => message(read, fault) ?? []);
+}
+
 function globalElement({ xsd }: Documents, name: string): XmlNode | undefined {
   return within(xsd, XSD, 'element').find((node) => nameOf(node) === name);
 }
@@ -379,10 +384,10 @@ export const rules: readonly Rule[] = [
         .map((node) => at(node, `of ${node.attributes.get('base') ?? ''}`)),
   },
   {
-    name: 'Italian documentation on every element, attribute, type and enumerated value',
+    name: 'Italian documentation on every element, attribute, type, pattern and enumerated value',
     breaches: ({ xsd }) => {
       const topTypes = new Set([...within(xsd, XSD, 'simpleType'), ...within(xsd, XSD, 'complexType')]);
-      return [xsd, ...topTypes, ...all(xsd, XSD, 'element', 'attribute', 'enumeration')]
+      return [xsd, ...topTypes, ...all(xsd, XSD, 'element', 'attribute', 'pattern', 'enumeration')]
         .filter((node) => {
           const texts = within(node, XSD, 'annotation').flatMap((annotation) =>
             within(annotation, XSD, 'documentation'),
@@ -394,9 +399,19 @@ export const rules: readonly Rule[] = [
   },
   {
     name: 'documentation on the WSDL, every operation, message, portType, binding, service and port',
-    breaches: ({ wsdl }) =>
-      all(wsdl, WSDL, 'definitions', 'operation', 'message', 'portType', 'binding', 'service', 'port')
+    breaches: (read) => {
+      const ofFaults = new Set(faultMessages(read));
+      return all(read.wsdl, WSDL, 'definitions', 'operation', 'message', 'portType', 'binding', 'service', 'port')
+        .filter((node) => !ofFaults.has(node))
         .filter((node) => !within(node, WSDL, 'documentation').some((text) => text.text !== ''))
-        .map((node) => at(node, `${nameOf(node)} has no documentation`)),
+        .map((node) => at(node, `${nameOf(node)} has no documentation`));
+    },
+  },
+  {
+    name: 'no documentation in the message of a fault, where strong-soap takes it for a part',
+    breaches: (read) =>
+      faultMessages(read)
+        .filter((node) => within(node, WSDL, 'documentation').length > 0)
+        .map((node) => at(node, `${nameOf(node)} has documentation`)),
   },
 ];

@@ -170,11 +170,11 @@ const DOC = '<xs:annotation><xs:documentation xml:lang="it">Testo.</xs:documenta
 const SCHEMA = `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:prova:v1:tipi"
   targetNamespace="urn:prova:v1:tipi" elementFormDefault="qualified">${DOC}
   <xs:simpleType name="Codice">${DOC}<xs:restriction base="xs:token">
-    <xs:length value="4"/><xs:pattern value="[0-9]{4}"/></xs:restriction></xs:simpleType>
-  <xs:simpleType name="Data">${DOC}<xs:restriction base="xs:date"><xs:pattern value="[0-9]{4}-[0-9]{2}-[0-9]{2}"/></xs:restriction></xs:simpleType>
-  <xs:simpleType name="Istante">${DOC}<xs:restriction base="xs:dateTime"><xs:pattern value=".{19}\\.[0-9]{3}Z"/></xs:restriction></xs:simpleType>
+    <xs:length value="4"/><xs:pattern value="[0-9]{4}">${DOC}</xs:pattern></xs:restriction></xs:simpleType>
+  <xs:simpleType name="Data">${DOC}<xs:restriction base="xs:date"><xs:pattern value="[0-9]{4}-[0-9]{2}-[0-9]{2}">${DOC}</xs:pattern></xs:restriction></xs:simpleType>
+  <xs:simpleType name="Istante">${DOC}<xs:restriction base="xs:dateTime"><xs:pattern value=".{19}\\.[0-9]{3}Z">${DOC}</xs:pattern></xs:restriction></xs:simpleType>
   <xs:simpleType name="Numero">${DOC}<xs:restriction base="xs:long">
-    <xs:pattern value="[1-9][0-9]*"/><xs:minInclusive value="1"/><xs:maxInclusive value="999"/></xs:restriction></xs:simpleType>
+    <xs:pattern value="[1-9][0-9]*">${DOC}</xs:pattern><xs:minInclusive value="1"/><xs:maxInclusive value="999"/></xs:restriction></xs:simpleType>
   <xs:element name="errore" type="t:Codice">${DOC}</xs:element>
   <xs:element name="prova">${DOC}<xs:complexType><xs:sequence>
     <xs:element name="codice" type="t:Codice" minOccurs="0">${DOC}</xs:element></xs:sequence></xs:complexType></xs:element>
@@ -187,7 +187,7 @@ const CONTRACT = `<w:definitions xmlns:w="http://schemas.xmlsoap.org/wsdl/" xmln
   <w:types><xs:schema><xs:import namespace="urn:prova:v1:tipi" schemaLocation="Prova.xsd"/></xs:schema></w:types>
   <w:message name="Richiesta">${TEXT}<w:part name="parameters" element="t:prova"/></w:message>
   <w:message name="Risposta">${TEXT}<w:part name="parameters" element="t:provaResponse"/></w:message>
-  <w:message name="Errore">${TEXT}<w:part name="fault" element="t:errore"/></w:message>
+  <w:message name="Errore"><w:part name="fault" element="t:errore"/></w:message>
   <w:portType name="Porta">${TEXT}<w:operation name="prova">${TEXT}<w:input message="n:Richiesta"/><w:output message="n:Risposta"/><w:fault name="errore" message="n:Errore"/></w:operation></w:portType>
   <w:binding name="Legame" type="n:Porta">${TEXT}<s:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>
     <w:operation name="prova">${TEXT}<s:operation soapAction="urn:prova:v1:prova"/><w:input><s:body use="literal"/></w:input>
@@ -237,7 +237,7 @@ describe('each rule', () => {
     ['no nillable', 'name="codice" type', 'nillable="true" name="codice" type'],
     ['every field has', 'name="numero" type="t:Numero"', 'name="numero" type="xs:long"'],
     ['every text type', '<xs:length value="4"/>', ''],
-    ['every text type', '<xs:pattern value="[0-9]{4}"/>', ''],
+    ['every text type', `<xs:pattern value="[0-9]{4}">${DOC}</xs:pattern>`, ''],
     ['dates are', '[0-9]{2}-[0-9]{2}', '[0-9]{2}-[0-9]{2}Z?'],
     ['instants are', '\\.[0-9]{3}Z', '(\\.[0-9]{3})?Z'],
     ['numbers have', '<xs:maxInclusive value="999"/>', ''],
@@ -245,6 +245,8 @@ describe('each rule', () => {
     ['no base type', 'base="xs:token"', 'base="xs:NMTOKEN"'],
     ['Italian documentation', `type="t:Numero">${DOC}`, 'type="t:Numero">'],
     ['Italian documentation', 'xml:lang="it">Testo.', 'xml:lang="it">'],
+    ['Italian documentation', `value="[0-9]{4}">${DOC}`, 'value="[0-9]{4}">'],
+    ['no documentation in', '<w:message name="Errore">', `<w:message name="Errore">${TEXT}`],
     ['documentation on', `<w:operation name="prova">${TEXT}`, '<w:operation name="prova">'],
   ];
 

@@ -18,6 +18,8 @@ export interface Facets {
   readonly values?: readonly string[];
   /** Anchored at both ends; one per step of derivation, all must match. */
   readonly patterns?: readonly RegExp[];
+  /** The innermost pattern in words, Italian, as the XSD annotates it: what to write instead. */
+  readonly form?: string;
 }
 
 /** Text content: of an element, or of an attribute. */
