@@ -38,7 +38,7 @@ export const TRANSPORT_FAULTS: readonly FaultText[] = [
     415,
     'TIPO_NON_AMMESSO',
     'Il Content-Type manca o non è di SOAP.',
-    '`text/xml; charset=utf-8` per SOAP 1.1, `application/soap+xml; charset=utf-8` per SOAP 1.2.',
+    '`text/xml; charset=utf-8` per SOAP 1.1, `application/soap+xml; charset=utf-8` per SOAP 1.2. Disattivare MTOM e gli allegati.',
   ),
   transport(415, 'CODIFICA_NON_AMMESSA', 'Il corpo della richiesta è compresso.', 'Non inviare Content-Encoding.'),
   transport(415, 'CHARSET_NON_AMMESSO', 'Il charset dichiarato non è tra quelli letti.', 'Usare UTF-8.'),
@@ -71,18 +71,18 @@ export const MESSAGE_FAULTS: readonly FaultText[] = [
   client(
     'CHARSET_ERRATO',
     'I byte non corrispondono al charset dichiarato.',
-    'Scrivere davvero in UTF-8 ciò che è dichiarato UTF-8.',
+    'Scrivere davvero in UTF-8 ciò che è dichiarato UTF-8, sia nel Content-Type sia nella dichiarazione XML.',
   ),
   client(
     'XML_NON_VALIDO',
     'Il messaggio non è XML ben formato; il testo dice riga e colonna.',
-    'Correggere il punto indicato; comporre l’XML con una libreria, non con stringhe.',
+    'Correggere il punto indicato; comporre l’XML con una libreria, non con stringhe. Se il messaggio «finisce a metà», Content-Length deve contarne i byte, non i caratteri.',
   ),
   client('DOCTYPE_NON_AMMESSO', 'Il messaggio contiene un DOCTYPE.', 'Toglierlo: SOAP non lo ammette.'),
   client(
     'ISTRUZIONE_NON_AMMESSA',
-    'Il messaggio contiene una istruzione di elaborazione (`<?…?>`).',
-    'Toglierla: SOAP non la ammette. La dichiarazione `<?xml …?>` in testa va bene.',
+    'Il messaggio contiene una istruzione di elaborazione (`<?…?>`), o la sua dichiarazione non è all’inizio.',
+    'Toglierla: SOAP non la ammette. La dichiarazione `<?xml …?>` va bene, ma solo all’inizio, senza spazi né altro davanti.',
   ),
   client('COMMENTO_NON_AMMESSO', 'Un commento XML spezza il valore di un elemento.', 'Togliere il commento.'),
   client(
@@ -114,7 +114,7 @@ export const MESSAGE_FAULTS: readonly FaultText[] = [
   client(
     'ATTRIBUTO_NON_AMMESSO',
     'Un elemento porta xsi:type, xsi:nil o una posizione di schema.',
-    'Togliere l’attributo; un elemento facoltativo senza valore si omette.',
+    'Togliere l’attributo: il contratto è document/literal, non RPC/encoded; un elemento facoltativo senza valore si omette.',
   ),
   client(
     'OPERAZIONE_SCONOSCIUTA',
@@ -128,7 +128,7 @@ export const MESSAGE_FAULTS: readonly FaultText[] = [
   ),
   client(
     'MESSAGGIO_NON_VALIDO',
-    'Un elemento manca, è in più o fuori ordine, o il suo valore non ha la forma prevista; il testo nomina ogni elemento.',
+    'Un elemento manca, è in più o fuori ordine, o il suo valore non ha la forma prevista; il testo nomina ogni elemento e dice che cosa scrivere.',
     'Correggere gli elementi nominati; l’ordine è quello dello schema.',
   ),
 ];

@@ -135,3 +135,23 @@ test('a caller who goes away gives back what was held of him', async () => {
   next.push(null);
   expect(await whole).toHaveLength(9);
 });
+
+/** XML writers of .NET and Java say utf-16 of text that is then sent as UTF-8. */
+test.each(['<?xml version="1.0" encoding="utf-16"?><a/>', '<?xml version="1.0" encoding="utf-16"?><a/> '])(
+  'UTF-8 that says it is UTF-16, even and odd: %j',
+  (text) => {
+    expect(codeOf(() => decodeBody(Buffer.from(text), undefined))).toBe('CHARSET_ERRATO');
+    expect(codeOf(() => decodeBody(Buffer.from(text), 'utf-16'))).toBe('CHARSET_ERRATO');
+    expect(codeOf(() => decodeBody(Buffer.from(text), 'utf-16be'))).toBe('CHARSET_ERRATO');
+    expect(codeOf(() => decodeBody(Buffer.from(text, 'utf16le'), 'utf-8'))).toBe('CHARSET_ERRATO');
+    expect(decodeBody(Buffer.from(text, 'utf16le'), 'utf-16')).toBe(text);
+    expect(decodeBody(Buffer.from(`\ufeff${text}`, 'utf16le'), undefined)).toBe(text);
+  },
+);
+
+test.each(['multipart/related; type="application/xop+xml"', 'multipart/form-data', 'application/xop+xml'])(
+  '%s says to switch attachments off',
+  (header) => {
+    expect(() => mediaTypeOf(request({ 'content-type': header }))).toThrow('disattivare MTOM e gli allegati');
+  },
+);

@@ -1,6 +1,8 @@
 /** Validation and writing: every finding is said in Italian and in place; answers are in the schema's order and well-formed. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { servizioComunicazioneMetadati } from '../../generated/ComunicazioneMetadati.js';
+import { notificaOpposizione } from '../../generated/NotificaOpposizione.js';
 import { testSierologici } from '../../generated/TestSierologici.js';
 import { escapeText } from '../../src/platform/soap/escape.js';
 import { SoapFault, defaultLimits } from '../../src/platform/soap/index.js';
@@ -16,6 +18,7 @@ import {
 import { parseXml } from '../../src/platform/soap/xml.js';
 
 const { namespace } = testSierologici;
+const { namespace: metadati } = servizioComunicazioneMetadati;
 const read = compileReader(testSierologici.operations.invioTestSierologico.request, namespace);
 const CF = 'RSSMRA80A01H501U';
 
@@ -61,6 +64,100 @@ test.each([
   ['a namespace of quotes', ' xmlns:q="&lt;&quot;&#10;" q:a="1"'],
 ])('%s is the caller’s fault, not ours', (_title, attributes) => {
   expect(finding(doctors + person + day('2026-11-20'), attributes)).toContain('non rispetta lo schema');
+});
+
+/** What is wrong, and what to write: of one value at a time. */
+test.each([
+  ['a zone', '2026-11-20Z', 'contiene un fuso orario, scrivere AAAA-MM-GG senza fuso orario'],
+  ['an offset', '2026-11-20+01:00', 'contiene un fuso orario'],
+  ['an hour', '2026-11-20T10:00:00', 'contiene un’ora, scrivere solo AAAA-MM-GG'],
+  ['an instant', '2026-11-20T00:00:00.000+01:00', 'contiene un’ora'],
+  ['Italian form', '20/11/2026', 'è nella forma GG/MM/AAAA'],
+  ['no hyphens', '20261120', 'non ha i trattini'],
+  ['one digit', '2026-11-2', 'vogliono due cifre'],
+  ['a blank', '2026-11- 20', 'contiene spazi'],
+  ['a dash', '2026\u201311\u201320', 'carattere non ammesso, U+2013 («–»), al posto 5'],
+  ['no such day', '2026-02-30', 'non è una data del calendario, AAAA-MM-GG: scrivere AAAA-MM-GG, senza fuso orario'],
+  ['nothing', '', 'è vuoto, scrivere AAAA-MM-GG, senza fuso orario'],
+])('a date with %s', (_title, text, expected) => {
+  expect(finding(doctors + person + day(text))).toContain(expected);
+});
+
+test.each([
+  ['small letters', CF.toLowerCase(), 'contiene lettere minuscole, scriverlo in maiuscolo'],
+  ['blanks inside', 'RSS MRA 80A01 H501U', 'contiene spazi, scriverlo senza'],
+  ['both', 'rss mra 80a01 h501u', 'senza spazi e in maiuscolo'],
+  [
+    'a no-break space in front',
+    `\u00a0${CF}`,
+    'carattere invisibile, U+00A0 (spazio unificatore), al posto 1, toglierlo',
+  ],
+  ['a zero-width space inside', `RSSMRA\u200b80A01H501U`, 'U+200B (spazio di larghezza zero), al posto 7'],
+  ['a byte order mark at the end', `${CF}\ufeff`, 'U+FEFF (byte order mark), al posto 17'],
+  ['a soft hyphen', `RSSMRA\u00ad80A01H501U`, 'U+00AD'],
+  ['a mark of direction', `\u200e${CF}`, 'U+200E'],
+  ['a filler', `\u3164${CF}`, 'U+3164 (carattere invisibile)'],
+  ['a letter of another alphabet', CF.replace('A', '\u0410'), 'carattere non ammesso, U+0410 («А»), al posto 6'],
+  ['a character too many', `${CF}X`, 'lunghezza non ammessa (al massimo 16 caratteri): scrivere codice fiscale'],
+  ['no form at all', "' OR 1=1 --X", 'non ha la forma prevista dallo schema: scrivere codice fiscale'],
+])('a codice fiscale with %s', (_title, text, expected) => {
+  expect(finding(doctors + person.replace(CF, text) + day('2026-11-20'))).toContain(expected);
+});
+
+test('what is refused is not said again: it may be a codice fiscale', () => {
+  expect(finding(doctors + person.replace(CF, CF.toLowerCase()) + day('x'))).not.toMatch(/rssmra/i);
+});
+
+test('the values that are taken are listed, whatever was written', () => {
+  const readPinCode = compileReader(testSierologici.headers.pinCode, namespace);
+  for (const algoritmo of ['RSA', 'RSA/ECB/OAEPWithSHA-256AndMGF1Padding', 'rsa-pkcs1-v1-5']) {
+    const block = parseXml(`<pinCode xmlns="${namespace}" algoritmo="${algoritmo}">QUFB</pinCode>`, defaultLimits);
+    expect(() => readPinCode(block)).toThrow('scrivere uno di questi: RSA-PKCS1-V1_5, RSA-OAEP');
+  }
+  const read = compileReader(servizioComunicazioneMetadati.operations.comunicazioneMetadati.request, metadati);
+  const text = `<comunicazioneMetadati xmlns="${metadati}"><identificativoAssistito>${CF}</identificativoAssistito>
+    <dataProduzioneDocumento>2019-01-01</dataProduzioneDocumento><tipoDocumento>RICETTA</tipoDocumento>
+    <statoCaricamento>Primo_caricamento</statoCaricamento></comunicazioneMetadati>`;
+  expect(() => read(parseXml(text, defaultLimits))).toThrow(
+    /«tipoDocumento» \(riga 2\): .*scrivere uno di questi: REFERTO, /,
+  );
+  expect(() => read(parseXml(text, defaultLimits))).toThrow(/«statoCaricamento» \(riga 3\): .*in maiuscolo/);
+});
+
+test('numbers say how they are written', () => {
+  const read = compileReader(testSierologici.operations.annullamentoTestSierologico.request, namespace);
+  const outcomeOf = (number: string) => () =>
+    read(
+      parseXml(
+        `<annullamentoTestSierologico xmlns="${namespace}">${doctors}${person}<identificativoTransazione>${number}</identificativoTransazione></annullamentoTestSierologico>`,
+        defaultLimits,
+      ),
+    );
+  expect(outcomeOf('007')).toThrow('comincia con zeri o con il segno +, scriverlo senza');
+  expect(outcomeOf('1 234')).toThrow('contiene spazi, scriverlo senza');
+  for (const number of ['1.234', '1e3', '0x10', '1234567890123456']) {
+    expect(outcomeOf(number)).toThrow('scrivere da 1 a 15 cifre, senza zeri iniziali, segni o separatori');
+  }
+});
+
+/** A pattern without words would be refused with «the form of the schema», which tells nobody what to write. */
+test('every pattern of every contract has its form in words', () => {
+  const wordless = [testSierologici, servizioComunicazioneMetadati, notificaOpposizione].flatMap((contract) =>
+    JSON.stringify(contract, (_key, value: unknown) => (value instanceof RegExp ? 'pattern' : value))
+      .split('"patterns"')
+      .slice(1)
+      .filter((rest) => !/^:\["pattern"(?:,"pattern")*\],"form":"./.test(rest)),
+  );
+  expect(wordless).toEqual([]);
+});
+
+const rest = person + day('2026-11-20');
+test.each([
+  ['unqualified children', doctors.replace('>', ' xmlns="">') + rest, 'senza namespace, è atteso'],
+  ['encodingStyle', doctors.replace('>', ' s:encodingStyle="" xmlns:s="urn:s">') + rest, 'non RPC/encoded'],
+  ['an unseen character between elements', `${doctors}\u200b${rest}`, 'un carattere invisibile, U+200B'],
+])('what a client of another style sends: %s', (_title, inside, expected) => {
+  expect(finding(inside)).toContain(expected);
 });
 
 test('all findings at once, up to five, each with its element', () => {

@@ -216,3 +216,30 @@ test('the fault says where', () => {
   expect(() => parseXml('<a>\n<b', limits)).toThrow(/finisce a metà: errore di sintassi alla riga 2, colonna 3/);
   expect(() => parseXml('<a>\n<b>x</b>', limits)).toThrow(/finisce a metà: elemento «a» non chiuso alla riga 2/);
 });
+
+test.each([
+  [
+    '\n<?xml version="1.0"?><a/>',
+    /la dichiarazione XML deve essere all’inizio, senza spazi né altro davanti \(riga 2\)/,
+  ],
+  ['<a><?xml version="1.0"?></a>', /la dichiarazione XML deve essere all’inizio/],
+  ['<?xml encoding="UTF-8"?><a/>', /la dichiarazione non è nella forma <\?xml version="1\.0" encoding="UTF-8"\?>/],
+  ['<a\u00a0b="c"/>', /colonna 3, dove c’è un carattere invisibile, U\+00A0 \(spazio unificatore\): toglierlo/],
+  [
+    '\n\u200b<a/>',
+    /testo fuori dell’elemento radice alla riga 2, colonna 1, dove c’è un carattere invisibile, U\+200B/,
+  ],
+  ['<a>\u0008</a>', /carattere non ammesso, U\+0008/],
+])('%j says what to send', (text, expected) => {
+  expect(() => parseXml(text, limits)).toThrow(expected);
+});
+
+/** What arrives when Content-Length counts characters instead of bytes, or the sender stops. */
+test('a message that is cut says that it is incomplete, wherever it is cut', () => {
+  const whole =
+    '<?xml version="1.0"?><a:b xmlns:a="urn:x" c="d>"><e>f &amp; g</e><!-- h --><![CDATA[i]]><j k=\'l\'/></a:b>';
+  for (let end = whole.indexOf('<a:b') + 1; end < whole.length; end++) {
+    expect(() => parseXml(whole.slice(0, end), limits)).toThrow(/finisce a metà.*Il messaggio è incompleto/);
+  }
+  expect(() => parseXml(whole + 'x', limits)).toThrow(/riga 1, colonna \d+\.$/);
+});

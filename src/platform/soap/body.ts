@@ -1,6 +1,7 @@
 /** From the HTTP request to text: method, type, size, charset. Owns the first refusals; knows no XML beyond its declaration. */
 import type { IncomingMessage } from 'node:http';
 import { clientFault, retryLaterFault, transportFault } from './fault.js';
+import type { SoapFault } from './fault.js';
 
 const ACCEPTED_TYPES = new Set(['text/xml', 'application/soap+xml', 'application/xml']);
 
@@ -49,10 +50,13 @@ function parseMediaType(header: string): MediaType {
   const name = type.trim().toLowerCase();
   if (!ACCEPTED_TYPES.has(name)) {
     const said = name === '' ? 'assente' : 'non ammesso';
+    // How MTOM and SOAP with attachments arrive, whether or not anything is attached.
+    const isMultipart = name.startsWith('multipart/') || name === 'application/xop+xml';
+    const attached = isMultipart ? ' Il messaggio è in più parti: disattivare MTOM e gli allegati nel client.' : '';
     throw transportFault(
       415,
       'TIPO_NON_AMMESSO',
-      `Content-Type ${said}: usare «text/xml; charset=utf-8» (SOAP 1.1) o «application/soap+xml; charset=utf-8» (SOAP 1.2).`,
+      `Content-Type ${said}: usare «text/xml; charset=utf-8» (SOAP 1.1) o «application/soap+xml; charset=utf-8» (SOAP 1.2).${attached}`,
       { Accept: 'text/xml, application/soap+xml' },
     );
   }
@@ -156,13 +160,18 @@ export function decodeBody(bytes: Buffer, charset: string | undefined): string {
   const label = markOf(bytes) ?? (charset ?? declaredEncoding(bytes) ?? 'utf-8').toLowerCase();
   const known = CHARSETS.get(label);
   if (known === undefined) {
-    throw transportFault(415, 'CHARSET_NON_AMMESSO', 'Il charset della richiesta non è ammesso: usare UTF-8.');
+    throw transportFault(
+      415,
+      'CHARSET_NON_AMMESSO',
+      'Il charset della richiesta non è ammesso: scriverla in UTF-8 e dichiarare «charset=utf-8».',
+    );
   }
+  if (!looksLike(known, bytes)) throw wrongCharset();
   let text: string;
   try {
     text = decoderOf(known).decode(bytes);
   } catch {
-    throw clientFault('CHARSET_ERRATO', 'I byte del messaggio non corrispondono al charset dichiarato: usare UTF-8.');
+    throw wrongCharset();
   }
   // The decoder took the byte order mark; the XML parser would take another.
   if (text.startsWith('\ufeff')) {
@@ -171,6 +180,25 @@ export function decodeBody(bytes: Buffer, charset: string | undefined): string {
     });
   }
   return text;
+}
+
+function wrongCharset(): SoapFault {
+  return clientFault(
+    'CHARSET_ERRATO',
+    'I byte del messaggio non corrispondono al charset dichiarato: scriverli in UTF-8 e dichiarare UTF-8, sia nel ' +
+      'Content-Type sia nella dichiarazione XML.',
+  );
+}
+
+/**
+ * A document begins with `<` or white space, or a byte order mark: in UTF-16 one of the first two bytes is zero, in
+ * anything else none is. Bytes of UTF-8, if they are even in number, are all valid as UTF-16.
+ */
+function looksLike(charset: string, bytes: Buffer): boolean {
+  if (markOf(bytes) !== undefined) return true;
+  const [first, second] = bytes;
+  if (charset === 'utf-16be') return first === 0;
+  return charset.startsWith('utf-16') ? second === 0 : first !== 0 && second !== 0;
 }
 
 const decoders = new Map<string, InstanceType<typeof TextDecoder>>();

@@ -10,6 +10,11 @@ export const ENVELOPE_NAMESPACE: Readonly<Record<SoapVersion, string>> = {
   '1.2': 'http://www.w3.org/2003/05/soap-envelope',
 };
 
+const STYLE = 'il contratto è document/literal e non RPC/encoded';
+
+/** What an element or attribute of RPC/encoded is answered with. */
+export const DOCUMENT_LITERAL = `perché ${STYLE}`;
+
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 const WSU = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd';
 
@@ -39,7 +44,8 @@ export function versionOf(root: XmlElement): SoapVersion {
     faultClass: 'VersionMismatch',
     codice: 'BUSTA_NON_VALIDA',
     message:
-      'La radice del messaggio non è una busta SOAP 1.1 né SOAP 1.2 (elemento Envelope nel namespace della versione).',
+      'La radice del messaggio non è una busta SOAP: inviare un elemento Envelope nel namespace ' +
+      `«${ENVELOPE_NAMESPACE['1.1']}» (SOAP 1.1) o «${ENVELOPE_NAMESPACE['1.2']}» (SOAP 1.2).`,
     campo: root.name,
     riga: root.line,
   });
@@ -78,10 +84,14 @@ export function openEnvelope(
     if (understands(block)) {
       // Which of two equal blocks counts is what two readers of one message would disagree about.
       if (understood.has(block.name)) {
-        throw clientFault('BUSTA_NON_VALIDA', `L’header «${block.name}» è ripetuto (riga ${block.line}).`, {
-          campo: block.name,
-          riga: block.line,
-        });
+        throw clientFault(
+          'BUSTA_NON_VALIDA',
+          `L’header «${block.name}» è ripetuto: inviarlo una volta sola (riga ${block.line}).`,
+          {
+            campo: block.name,
+            riga: block.line,
+          },
+        );
       }
       understood.add(block.name);
       if (!isNil(block)) refuseSchemaInstance(block);
@@ -90,7 +100,7 @@ export function openEnvelope(
       throw new SoapFault({
         faultClass: 'MustUnderstand',
         codice: 'HEADER_NON_RICONOSCIUTO',
-        message: `L’header «${block.name}» è marcato mustUnderstand ma questo servizio non lo tratta (riga ${block.line}).`,
+        message: `L’header «${block.name}» è marcato mustUnderstand ma questo servizio non lo tratta: toglierlo, o inviarlo senza mustUnderstand (riga ${block.line}).`,
         campo: block.name,
         riga: block.line,
       });
@@ -98,13 +108,18 @@ export function openEnvelope(
   }
   const [content, ...more] = body.children;
   if (content === undefined || more.length > 0 || !isBlank(body.text)) {
-    throw clientFault('BODY_NON_VALIDO', 'Il Body deve contenere esattamente un elemento, quello dell’operazione.', {
-      campo: 'Body',
-      riga: body.line,
-    });
+    throw clientFault('BODY_NON_VALIDO', bodyRule(body), { campo: 'Body', riga: body.line });
   }
   refuseSchemaInstance(content);
   return { version, headers: header?.children ?? [], body: content };
+}
+
+function bodyRule({ children }: XmlElement): string {
+  const rule = 'Il Body deve contenere esattamente un elemento, quello dell’operazione';
+  if (children.length < 2) return `${rule}${children.length === 0 ? ': non ne contiene' : ', e nessun testo'}.`;
+  // By references from one to the other, RPC/encoded puts each object of a call in an element of its own.
+  const isEncoded = children.some(({ name }) => name === 'multiRef');
+  return `${rule}: ne contiene ${children.length}${isEncoded ? `, ma ${STYLE}` : ''}.`;
 }
 
 function isMandatoryForUs(block: XmlElement, namespace: string): boolean {
@@ -136,13 +151,18 @@ function isOfSoap({ namespace, name }: XmlAttribute): boolean {
   return Object.values(ENVELOPE_NAMESPACE).includes(namespace) && SOAP_ATTRIBUTES.has(name);
 }
 
+function remedyFor(attribute: string): string {
+  if (attribute === 'type') return `toglierlo, ${DOCUMENT_LITERAL}`;
+  return attribute === 'nil' ? 'un elemento facoltativo senza valore si omette' : 'toglierlo';
+}
+
 /** xsi:type, xsi:nil and schema locations would let a message choose how it is validated. */
 function refuseSchemaInstance(element: XmlElement): void {
   for (const attribute of element.attributes) {
     if (attribute.namespace !== XSI) continue;
     throw clientFault(
       'ATTRIBUTO_NON_AMMESSO',
-      `L’attributo xsi:${attribute.name} non è ammesso (elemento ${element.name}, riga ${element.line}).`,
+      `L’attributo xsi:${attribute.name} non è ammesso (elemento ${element.name}, riga ${element.line}): ${remedyFor(attribute.name)}.`,
       {
         campo: element.name,
         riga: element.line,

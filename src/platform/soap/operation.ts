@@ -2,6 +2,7 @@
 import type { ContractShape, OperationShape } from './contract.js';
 import type { Envelope } from './envelope.js';
 import { clientFault } from './fault.js';
+import type { XmlElement } from './tree.js';
 
 const ADDRESSING = new Set([
   'http://www.w3.org/2005/08/addressing',
@@ -21,12 +22,10 @@ export function operationOf(
   const { body } = envelope;
   const operation = body.namespace === contract.namespace ? operations.get(body.name) : undefined;
   if (operation === undefined) {
-    const known = [...operations.keys()].join(', ');
-    throw clientFault(
-      'OPERAZIONE_SCONOSCIUTA',
-      `Il Body non contiene un’operazione del servizio. Operazioni: ${known}, nel namespace ${contract.namespace}.`,
-      { campo: body.name, riga: body.line },
-    );
+    throw clientFault('OPERAZIONE_SCONOSCIUTA', unknown(operations, contract, body), {
+      campo: body.name,
+      riga: body.line,
+    });
   }
   for (const action of actions) demandAction('SOAPAction', action, operation, body.name);
   for (const block of envelope.headers) {
@@ -34,6 +33,24 @@ export function operationOf(
       demandAction('Action', block.text, operation, body.name);
   }
   return operation;
+}
+
+function unknown(
+  operations: ReadonlyMap<string, OperationShape>,
+  { namespace, wsdlNamespace }: ContractShape,
+  { name, namespace: said, line }: XmlElement,
+): string {
+  if (!operations.has(name)) {
+    const known = [...operations.keys()].join(', ');
+    return `Il Body non contiene un’operazione del servizio. Operazioni: ${known}, nel namespace ${namespace}.`;
+  }
+  // What clients of RPC style send: the operation in the namespace of the WSDL, or of none.
+  const where =
+    said === '' ? 'senza namespace' : said === wsdlNamespace ? 'nel namespace del WSDL' : 'in un altro namespace';
+  return (
+    `L’elemento «${name}» del Body (riga ${line}) è ${where}: usare quello dello schema, «${namespace}», ` +
+    'per esso e per i suoi figli. Il contratto è document/literal, non RPC.'
+  );
 }
 
 function demandAction(campo: string, said: string | undefined, operation: OperationShape, name: string): void {

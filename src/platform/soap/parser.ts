@@ -10,6 +10,7 @@ import { OUTERMOST, isDeclarable, isDeclaredWithin, namespaceOf } from './namesp
 import type { Scope } from './namespaces.js';
 import { isBlank } from './tree.js';
 import type { XmlAttribute, XmlElement } from './tree.js';
+import { nameOfCharacter, unseenIn } from './unseen.js';
 
 const [TAB, LINE_FEED, SPACE, EXCLAMATION, SLASH, EQUALS, GREATER, QUESTION] = [9, 10, 32, 33, 47, 61, 62, 63];
 const [QUOTE, COLON, APOSTROPHE] = [34, 58, 39];
@@ -73,9 +74,14 @@ export class MessageParser {
   read(): XmlElement {
     const text = this.#text;
     const forbidden = forbiddenAt(text);
-    if (forbidden >= 0) this.#malformed('carattere non ammesso', forbidden);
+    if (forbidden >= 0) {
+      const code = nameOfCharacter(text.slice(forbidden, forbidden + 1));
+      this.#malformed(`carattere non ammesso, ${code},`, forbidden);
+    }
     this.#at = DECLARATION.exec(text)?.[0].length ?? 0;
-    if (this.#at === 0 && /^<\?xml[ \t\n?]/.test(text)) this.#malformed('errore di sintassi', 0);
+    if (this.#at === 0 && /^<\?xml[ \t\n?]/.test(text)) {
+      this.#malformed('la dichiarazione non è nella forma <?xml version="1.0" encoding="UTF-8"?>', 0);
+    }
     for (;;) {
       const tag = text.indexOf('<', this.#at);
       const end = tag < 0 ? text.length : tag;
@@ -85,12 +91,7 @@ export class MessageParser {
       const next = text.charCodeAt(tag + 1);
       if (next === SLASH) this.#endTag();
       else if (next === EXCLAMATION) this.#declaration();
-      else if (next === QUESTION)
-        this.#refuse(
-          'ISTRUZIONE_NON_AMMESSA',
-          'Il messaggio contiene una istruzione di elaborazione, non ammessa',
-          tag,
-        );
+      else if (next === QUESTION) this.#instruction(tag);
       else this.#startTag();
     }
     if (this.#open !== undefined) this.#malformed(`elemento «${this.#open.tag}» non chiuso`, text.length);
@@ -199,9 +200,19 @@ export class MessageParser {
     this.#scope = element.outer;
     this.#open = this.#around.pop();
     if (element.isCommented && element.children.length === 0 && !isBlank(element.text)) {
-      const message = `L’elemento ${element.name} contiene un commento dentro il valore`;
+      const message = `L’elemento ${element.name} contiene un commento dentro il valore: toglierlo`;
       this.#refuse('COMMENTO_NON_AMMESSO', message, this.#at);
     }
+  }
+
+  /** What begins with `<?`: the declaration in the wrong place is a slip of its own [17]. */
+  #instruction(at: number): never {
+    if (/^<\?xml[ \t\n?]/.test(this.#text.slice(at, at + 6))) {
+      const rule = 'la dichiarazione XML deve essere all’inizio, senza spazi né altro davanti';
+      return this.#refuse('ISTRUZIONE_NON_AMMESSA', `Il messaggio non comincia con la sua dichiarazione: ${rule}`, at);
+    }
+    const message = 'Il messaggio contiene una istruzione di elaborazione, non ammessa: toglierla';
+    return this.#refuse('ISTRUZIONE_NON_AMMESSA', message, at);
   }
 
   /** A comment, a CDATA section, or a DOCTYPE. */
@@ -210,7 +221,8 @@ export class MessageParser {
     const start = this.#at;
     if (text.startsWith('<!--', start)) {
       const dashes = text.indexOf('--', start + 4);
-      if (dashes < 0 || text.charCodeAt(dashes + 2) !== GREATER) this.#malformed('commento non valido', start);
+      if (dashes < 0 || text.charCodeAt(dashes + 2) !== GREATER)
+        this.#malformed('commento non valido', start, dashes < 0 || undefined);
       if (this.#open !== undefined) this.#open.isCommented = true;
       this.#at = dashes + 3;
     } else if (text.startsWith('<![CDATA[', start)) {
@@ -219,13 +231,18 @@ export class MessageParser {
       this.#append(this.#open, text.slice(start + 9, end));
       this.#at = end + 3;
     } else if (text.startsWith('<!DOCTYPE', start)) {
-      this.#refuse('DOCTYPE_NON_AMMESSO', 'Il messaggio contiene una dichiarazione DOCTYPE, non ammessa', start);
+      this.#refuse(
+        'DOCTYPE_NON_AMMESSO',
+        'Il messaggio contiene una dichiarazione DOCTYPE, non ammessa: toglierla',
+        start,
+      );
     } else this.#malformed('errore di sintassi', start);
   }
 
   #characters(piece: string, at: number): void {
     if (this.#open === undefined) {
-      if (!isBlank(piece)) this.#malformed('testo fuori dell’elemento radice', at);
+      const stray = piece.search(/[^ \t\r\n]/);
+      if (stray >= 0) this.#malformed('testo fuori dell’elemento radice', at + stray);
       return;
     }
     if (piece.includes(']]>')) this.#malformed('«]]>» in un testo', at + piece.indexOf(']]>'));
@@ -249,7 +266,7 @@ export class MessageParser {
     const quote = text.charCodeAt(this.#at);
     if (quote !== QUOTE && quote !== APOSTROPHE) this.#malformed('valore di un attributo senza virgolette', this.#at);
     const end = text.indexOf(quote === QUOTE ? '"' : "'", start);
-    if (end < 0) this.#malformed('attributo senza fine', this.#at);
+    if (end < 0) this.#malformed('attributo senza fine', this.#at, true);
     const piece = text.slice(start, end);
     if (piece.includes('<')) this.#malformed('«<» nel valore di un attributo', start + piece.indexOf('<'));
     this.#at = end + 1;
@@ -312,17 +329,35 @@ export class MessageParser {
     return this.#line;
   }
 
-  #malformed(reason: string, at: number): never {
+  #malformed(reason: string, at: number, isCut = this.#endsEarly(at)): never {
     const before = this.#text.slice(0, at);
     const riga = before.split('\n').length;
     const column = at - before.lastIndexOf('\n');
-    const cut = at >= this.#text.length ? ', finisce a metà' : '';
-    const message = `Il messaggio non è XML ben formato${cut}: ${reason} alla riga ${riga}, colonna ${column}.`;
+    const cut = isCut ? ', finisce a metà' : '';
+    const unseen = unseenIn(this.#text.slice(at, at + 2));
+    const seen =
+      unseen?.at === 0 ? `, dove c’è un carattere invisibile, ${nameOfCharacter(unseen.character)}: toglierlo` : '';
+    // Whoever counts characters announces fewer bytes than letters with accents take, and cuts his own message.
+    const remedy = isCut
+      ? ' Il messaggio è incompleto: inviarlo intero, con Content-Length che ne conti i byte e non i caratteri.'
+      : '';
+    const message = `Il messaggio non è XML ben formato${cut}: ${reason} alla riga ${riga}, colonna ${column}${seen}.${remedy}`;
     throw clientFault('XML_NON_VALIDO', message, { riga });
   }
 
+  /** Whether the text stops before its root is closed, within a tag or a value. */
+  #endsEarly(at: number): boolean {
+    if (at >= this.#text.length) return true;
+    const isWhole = this.#root !== undefined && this.#open === undefined;
+    return !isWhole && this.#text.startsWith('<') && !/>[ \t\n]*$/.test(this.#text);
+  }
+
   #tooMuch(what: string): never {
-    return this.#refuse('LIMITE_SUPERATO', `Il messaggio supera un limite: ${what}`, this.#at);
+    return this.#refuse(
+      'LIMITE_SUPERATO',
+      `Il messaggio supera un limite: ${what}. Inviare solo ciò che è nel contratto`,
+      this.#at,
+    );
   }
 
   #refuse(codice: string, message: string, at: number): never {

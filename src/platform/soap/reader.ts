@@ -3,12 +3,14 @@
  * is valid is what is read. Order, number, namespaces, attributes and texts; names on the wire never become property names.
  */
 import type { AttributeShape, ElementShape } from './contract.js';
+import { DOCUMENT_LITERAL } from './envelope.js';
 import { findingsFault } from './findings.js';
 import type { Finding } from './findings.js';
 import { Unfit, compileText } from './text.js';
 import type { ReadText } from './text.js';
 import { isBlank } from './tree.js';
 import type { XmlElement } from './tree.js';
+import { nameOfCharacter, unseenIn } from './unseen.js';
 
 /** @throws SoapFault naming each element that breaks the schema, its line and the reason */
 export type ReadElement = (element: XmlElement) => unknown;
@@ -44,7 +46,7 @@ function compileElement(shape: ElementShape, namespace: string): Read {
 
 function textOf(element: XmlElement, readText: ReadText, findings: Finding[]): unknown {
   if (element.children.length > 0) {
-    findings.push({ element, reason: 'contiene elementi, ma è ammesso solo testo' });
+    findings.push({ element, reason: 'contiene elementi, ma è ammesso solo testo: scrivere il solo valore' });
     return undefined;
   }
   const value = readText(element.text);
@@ -72,7 +74,9 @@ function compileAttributed(readText: ReadText, shapes: readonly AttributeShape[]
 
 function refuseAttributes(element: XmlElement, findings: Finding[], known: ReadonlyMap<string, unknown>): void {
   for (const { name, namespace } of element.attributes) {
-    if (namespace !== '' || !known.has(name)) findings.push({ element, reason: `attributo ${name} non previsto` });
+    if (namespace === '' && known.has(name)) continue;
+    const style = name === 'encodingStyle' ? `, ${DOCUMENT_LITERAL}` : '';
+    findings.push({ element, reason: `attributo ${name} non previsto: toglierlo${style}` });
   }
 }
 
@@ -84,7 +88,7 @@ function compileSequence(children: readonly ElementShape[], namespace: string): 
   const parts: readonly Part[] = children.map((child) => ({ ...child, read: compileElement(child, namespace) }));
   return (element, findings) => {
     if (element.attributes.length > 0) refuseAttributes(element, findings, new Map());
-    if (!isBlank(element.text)) findings.push({ element, reason: 'contiene testo, ma sono ammessi solo elementi' });
+    if (!isBlank(element.text)) findings.push({ element, reason: strayText(element.text) });
     const value: Record<string, unknown> = {};
     const found = element.children;
     let at = 0;
@@ -118,6 +122,13 @@ function compileSequence(children: readonly ElementShape[], namespace: string): 
   };
 }
 
+function strayText(text: string): string {
+  const unseen = unseenIn(text);
+  const isAlone = unseen !== undefined && isBlank(text.replaceAll(unseen.character, ''));
+  const what = isAlone ? `un carattere invisibile, ${nameOfCharacter(unseen.character)}` : 'testo';
+  return `contiene ${what}, ma sono ammessi solo elementi: toglierlo`;
+}
+
 /** @param last the part that took the last element before the one in the wrong place, -1: none did */
 function misplaced(
   parent: XmlElement,
@@ -134,9 +145,14 @@ function misplaced(
   }
   const names = expected.join(', ');
   if (element === undefined) return { element: parent, reason: `manca ${names}` };
-  if (expected.includes(element.name)) return { element, reason: `namespace errato, è atteso «${namespace}»` };
+  if (expected.includes(element.name)) {
+    // How clients of RPC style, and those told elementFormDefault="unqualified", write the children of a qualified element.
+    const said = element.namespace === '' ? 'senza namespace' : 'namespace errato';
+    const remedy = 'il contratto è document/literal, dove anche gli elementi figli sono qualificati';
+    return { element, reason: `${said}, è atteso «${namespace}»: ${remedy}` };
+  }
   return {
     element,
-    reason: names === '' ? 'elemento non previsto' : `elemento inatteso, al suo posto è atteso ${names}`,
+    reason: names === '' ? 'elemento non previsto: toglierlo' : `elemento inatteso, al suo posto è atteso ${names}`,
   };
 }

@@ -2,7 +2,8 @@
  * The text of an element or attribute as a value: white space, lexical rules and facets of XML Schema part 2, compiled once
  * from the contract's shape. Knows one text at a time; where it stands is the reader's to know.
  */
-import type { Facets, Lexical, TextShape } from './contract.js';
+import { KINDS, adviceOn } from './advice.js';
+import type { Facets, TextShape } from './contract.js';
 
 /** What is wrong with a text, in Italian. */
 export class Unfit {
@@ -11,8 +12,18 @@ export class Unfit {
 
 export type ReadText = (text: string) => string | number | boolean | Unfit;
 
-/** @returns reads a text as its value, or says why it has none */
-export function compileText({ lexical, facets = {} }: TextShape): ReadText {
+/** @returns reads a text as its value, or says why it has none and what to write instead */
+export function compileText(shape: TextShape): ReadText {
+  const read = compileLexical(shape);
+  const isFit = (text: string) => !(read(text) instanceof Unfit);
+  return (text) => {
+    const value = read(text);
+    if (!(value instanceof Unfit)) return value;
+    return new Unfit(adviceOn(shape.lexical === 'string' ? text : collapsed(text), value.reason, shape, isFit));
+  };
+}
+
+function compileLexical({ lexical, facets = {} }: TextShape): ReadText {
   const wrong = new Unfit(`il valore non è ${KINDS[lexical]}`);
   const check = compileFacets(facets);
   switch (lexical) {
@@ -44,16 +55,6 @@ export function compileText({ lexical, facets = {} }: TextShape): ReadText {
       };
   }
 }
-
-const KINDS: Readonly<Record<Lexical, string>> = {
-  string: 'un testo',
-  token: 'un testo',
-  date: 'una data del calendario, AAAA-MM-GG',
-  dateTime: 'un istante AAAA-MM-GGThh:mm:ss con fuso orario',
-  long: 'un numero intero',
-  int: 'un numero intero',
-  boolean: 'true o false',
-};
 
 type Check = (value: string, number: number) => Unfit | undefined;
 

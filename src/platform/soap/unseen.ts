@@ -1,0 +1,39 @@
+/** Characters that nobody sees on a screen, by code point and name: what a caller needs in order to find them. */
+
+/** White space beyond XML's own, format characters, controls, and what Unicode says to draw nothing for. */
+const UNSEEN = /(?![ \t\r\n])[\p{Z}\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}]/u;
+
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ['\u00a0', 'spazio unificatore'],
+  ['\u00ad', 'trattino facoltativo'],
+  ['\u200b', 'spazio di larghezza zero'],
+  ['\u200c', 'separatore di larghezza zero'],
+  ['\u200d', 'giunzione di larghezza zero'],
+  ['\u200e', 'segno di direzione del testo'],
+  ['\u200f', 'segno di direzione del testo'],
+  ['\u2028', 'fine riga di Unicode'],
+  ['\u202f', 'spazio unificatore stretto'],
+  ['\u2060', 'giunzione di parole'],
+  ['\ufeff', 'byte order mark'],
+]);
+
+export interface Unseen {
+  readonly character: string;
+  /** Where in the text, in UTF-16 units from 0. */
+  readonly at: number;
+}
+
+/** The first character of the text that nobody sees. */
+export function unseenIn(text: string): Unseen | undefined {
+  const found = UNSEEN.exec(text);
+  return found === null ? undefined : { character: found[0], at: found.index };
+}
+
+/** `U+00A0 (spazio unificatore)`; a character that is seen shows itself: `U+2013 («–»)`. */
+export function nameOfCharacter(character: string): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  const name = NAMES.get(character) ?? (UNSEEN.test(character) ? 'carattere invisibile' : undefined);
+  // Of half a pair, or of a code point that is no character, the number is all that can be written.
+  if (name === undefined && !/[\p{L}\p{N}\p{P}\p{S}]/u.test(character)) return `U+${code}`;
+  return `U+${code} (${name ?? `«${character}»`})`;
+}
