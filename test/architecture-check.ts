@@ -4,7 +4,7 @@
  */
 import { posix } from 'node:path';
 import ts from 'typescript';
-import { IMPORT_RULES, SYNTAX_RULES } from './architecture-rules.js';
+import { COMPANION_RULES, IMPORT_RULES, SYNTAX_RULES } from './architecture-rules.js';
 import type { ImportRule, SyntaxRule } from './architecture-rules.js';
 
 /** The source tree as text: path from the checkout's root (`src/auth/index.ts`) to content. */
@@ -54,7 +54,7 @@ export function violationsOf(tree: SourceTree): Violation[] {
         if (breaks(rule, file, target)) found.push({ file, line, found: `imports ${target}`, because: rule.because });
       }
     }
-    found.push(...constructsIn(source), ...silencersIn(source));
+    found.push(...lonelyIn(source), ...constructsIn(source), ...silencersIn(source));
     if (NAMELESS.test(file))
       found.push({ file, line: 1, found: 'its name', because: 'such a name owns nothing: name the thing' });
   }
@@ -65,6 +65,22 @@ function breaks(rule: ImportRule, file: string, target: string): boolean {
   const applies = rule.from.test(file) && !(rule.except ?? []).some((path) => path.test(file));
   if (!applies || !rule.mustNotImport.test(target) || rule.butMay?.test(target) === true) return false;
   return !(rule.scope === 'others' && roomOf(file) === roomOf(target));
+}
+
+/** Imports that need another beside them, which is not there. Types make nothing. */
+function lonelyIn(source: ts.SourceFile): Violation[] {
+  const file = source.fileName;
+  const imports = importsOf(source).filter(({ typeOnly }) => !typeOnly);
+  return COMPANION_RULES.filter(
+    ({ from, except, mustImport }) =>
+      from.test(file) &&
+      !(except ?? []).some((path) => path.test(file)) &&
+      !imports.some(({ target }) => mustImport.test(target)),
+  ).flatMap(({ importing, because }) =>
+    imports
+      .filter(({ target }) => importing.test(target))
+      .map(({ target, line }) => ({ file, line, found: `imports ${target} alone`, because })),
+  );
 }
 
 const roomOf = (path: string): string => path.split('/').slice(0, 2).join('/');

@@ -16,6 +16,15 @@ export interface ImportRule {
   readonly because: string;
 }
 
+/** Who imports the one must import one of the others too. */
+export interface CompanionRule {
+  readonly from: RegExp;
+  readonly except?: readonly RegExp[];
+  readonly importing: RegExp;
+  readonly mustImport: RegExp;
+  readonly because: string;
+}
+
 export interface SyntaxRule {
   readonly from: RegExp;
   readonly except?: readonly RegExp[];
@@ -215,6 +224,19 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     mustNotImport: /./,
     butMay: /^src\/platform\/soap\/contract\.ts$/,
     because: 'generated types describe the contract and use nothing but the shape of one',
+  },
+];
+
+export const COMPANION_RULES: readonly CompanionRule[] = [
+  {
+    from: /^src\//,
+    except: [
+      /^src\/platform\/tls\/presented\.ts$/, // reads connections, makes none
+      /^src\/platform\/mail\/message\.ts$/, // composes mails, sends none
+    ],
+    importing: /^node:(?:tls|https)$|^imapflow$|^smtp-server$|^nodemailer$/,
+    mustImport: /^src\/platform\/(?:tls\/(?:index|policy)|mail\/server)\.ts$/,
+    because: 'versions, suites and groups of TLS are settled in platform/tls/policy.ts, for servers and clients alike',
   },
 ];
 

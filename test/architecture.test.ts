@@ -116,6 +116,19 @@ describe('the checker', () => {
     expect(IMPORT_RULES.map(({ because }) => because).filter((because) => !tried.has(because))).toEqual([]);
   });
 
+  test.each(['node:tls', 'node:https', 'imapflow', 'smtp-server', 'nodemailer'])(
+    'refuses %s without the policy of TLS',
+    (name) => {
+      const alone = `import { createServer, type Server } from '${name}';`;
+      const withPolicy = `${alone}\nimport { serverTls } from '../platform/tls/index.js';`;
+      expect(foundIn('src/sandbox/mail-catcher.ts', alone)).toContain(`imports ${name} alone`);
+      expect(foundIn('src/sandbox/mail-catcher.ts', withPolicy)).not.toContain(`imports ${name} alone`);
+      expect(foundIn('src/sandbox/mail-catcher.ts', `import type { Server } from '${name}';`)).not.toContain(
+        `imports ${name} alone`,
+      );
+    },
+  );
+
   test.each([
     ['src/auth/password.ts', 'const level = process.env.LEVEL;', 'process.env'],
     ['src/auth/password.ts', 'const now = new Date();', 'new Date()'],

@@ -4,9 +4,10 @@
  */
 import { Agent, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
-import { DEFAULT_CIPHERS, checkServerIdentity, createSecureContext } from 'node:tls';
+import { checkServerIdentity, createSecureContext } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
 import { decodeBody, mediaTypeOf } from '../platform/soap/body.js';
+import { clientTls } from '../platform/tls/index.js';
 import { pemBlocks } from '../platform/tls/pem.js';
 import type { SenderIdentity } from './region.js';
 
@@ -52,8 +53,7 @@ export function createRegionTransport(
     key: identity.key,
     ca,
     allowPartialTrustChain: true, // an issuing CA may be configured without the root above it
-    minVersion: 'TLSv1.2',
-    ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=2`, // no SHA-1, no key under 112 bits of security [S-1]
+    ...clientTls(),
   });
   // The context is made once: given as certificates, Node would join their text into a key for each request.
   // rejectUnauthorized is said aloud: otherwise an environment variable could switch it off.

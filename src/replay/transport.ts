@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, request } from 'node:https';
 import type { RequestOptions } from 'node:https';
+import { clientTls } from '../platform/tls/index.js';
 
 export interface Outgoing {
   readonly method: string;
@@ -43,7 +44,7 @@ export function openTransport(endpoint: string, ca: Buffer | undefined): Transpo
     const known = agents.get(name);
     if (known !== undefined) return known;
     const files = card && { cert: readFileSync(card.certificate), key: readFileSync(card.key) };
-    const agent = new Agent({ keepAlive: true, ...(ca && { ca }), ...files });
+    const agent = new Agent({ ...clientTls(), keepAlive: true, ...(ca && { ca }), ...files });
     agents.set(name, agent);
     return agent;
   };

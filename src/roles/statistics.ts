@@ -8,6 +8,7 @@ import type { DataSource } from '../platform/db/index.js';
 import type { JobKind } from '../platform/jobs/index.js';
 import type { Logger } from '../platform/log.js';
 import type { MailServer } from '../platform/mail/index.js';
+import { clientTls } from '../platform/tls/index.js';
 import { createDeliveryService, createDeliveryStore, readFigures, statisticsJobs } from '../statistics/index.js';
 import type { CertifiedMail } from '../statistics/index.js';
 
@@ -59,7 +60,7 @@ function anchorsOf(file: string | undefined, problems: string[]): string | undef
   try {
     const anchors = readFileSync(file, 'utf8');
     if (!anchors.includes('BEGIN CERTIFICATE')) throw new Error('no certificate');
-    createSecureContext({ ca: anchors });
+    createSecureContext({ ...clientTls(), ca: anchors });
     return anchors;
   } catch {
     problems.push(`certifiedMailAnchors: ${file} cannot be read, or holds no certificates`);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { ConfigError, REQUIRED_BY_SENDING, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
+import { clientTls } from '../platform/tls/index.js';
 
 export interface SendingSettings {
   readonly databaseUrl: string;
@@ -45,7 +46,7 @@ function sendingOf(config: Config): SendingSettings {
   const identity = { certificate: read(config.notificationCertificate), key: read(config.notificationKey) };
   if (problems.length === 0) {
     try {
-      createSecureContext({ cert: identity.certificate, key: identity.key });
+      createSecureContext({ ...clientTls(), cert: identity.certificate, key: identity.key });
     } catch {
       problems.push('notificationCertificate, notificationKey: not a certificate and its key');
     }

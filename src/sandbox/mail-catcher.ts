@@ -12,6 +12,7 @@ import { SMTPServer } from 'smtp-server';
 import type { Clock } from '../platform/clock.js';
 import type { Logger } from '../platform/log.js';
 import { composeMail } from '../platform/mail/index.js';
+import { serverTls } from '../platform/tls/index.js';
 import { startMailboxResponder } from './mailbox-responder.js';
 import type { StoredMail } from './mailbox-responder.js';
 
@@ -92,7 +93,7 @@ export async function startMailCatcher(options: MailCatcherOptions): Promise<Mai
     secure: true,
     cert: tls.certificate,
     key: tls.key,
-    minVersion: 'TLSv1.2',
+    ...serverTls(),
     banner: 'sandbox',
     logger: false,
     onAuth(auth, _session, done) {

@@ -4,6 +4,7 @@
  */
 import { createServer } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
+import { serverTls } from '../platform/tls/index.js';
 
 export interface StoredMail {
   /** As received, CRLF lines. */
@@ -36,7 +37,7 @@ const LINE_BYTES = 64 * 1024;
 export function startMailboxResponder(options: MailboxResponderOptions): Promise<MailboxResponder> {
   const { certificate, key, host } = options;
   const sockets = new Set<TLSSocket>();
-  const server = createServer({ cert: certificate, key, minVersion: 'TLSv1.2' }, (socket) => {
+  const server = createServer({ ...serverTls(), cert: certificate, key }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => undefined); // a client that goes away

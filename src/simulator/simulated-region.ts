@@ -16,6 +16,7 @@ import { SoapFault, retryLaterFault, transportFault } from '../platform/soap/fau
 import { defaultLimits } from '../platform/soap/limits.js';
 import { serveContract } from '../platform/soap/wsdl.js';
 import { compileFaultWriter, textOfUtf8 } from '../platform/soap/writer.js';
+import { serverTls } from '../platform/tls/index.js';
 import { createFrontStage } from './front-stage.js';
 import { drawn, forConnections, forMessages } from './misbehaviour.js';
 import type { Misbehaviour, MisbehaviourKind } from './misbehaviour.js';
@@ -96,11 +97,11 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
   const verifier = options.signers && createSignatureVerifier(options.signers, clock, defaultLimits);
   const front = createFrontStage(verifier, defaultLimits);
   const tls = (pair: ServerPair) => ({
+    ...serverTls(),
     cert: pair.certificate,
     key: pair.key,
     ca: options.senderAnchors,
     allowPartialTrustChain: true,
-    minVersion: 'TLSv1.2' as const,
     requestCert: true,
     rejectUnauthorized: true,
   });

@@ -1,6 +1,7 @@
 /** How a mail server is reached, whichever protocol it speaks: always TLS ≥ 1.2, its certificate always verified. */
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
+import { clientTls } from '../tls/index.js';
 
 export interface MailServer {
   readonly host: string;
@@ -17,7 +18,7 @@ export interface MailServer {
 
 export function tlsOptions({ host, anchors }: MailServer): ConnectionOptions {
   return {
-    minVersion: 'TLSv1.2',
+    ...clientTls(),
     rejectUnauthorized: true,
     ...(anchors === undefined ? {} : { ca: anchors }),
     ...(isIP(host) === 0 ? { servername: host } : {}),

@@ -2,11 +2,12 @@
  * TLS of a listener that asks for client certificates without demanding them: who has none signs in another way, who
  * has a bad one is told why in the answer. Chains and revocation are OpenSSL's to check [S-1].
  */
-import { X509Certificate, constants } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { pemBlocks } from './pem.js';
+import { serverTls } from './policy.js';
 
 export interface CardTlsFiles {
   /** Server certificate followed by its intermediates, and its key. */
@@ -22,17 +23,9 @@ export interface CardTlsFiles {
   readonly further?: { readonly anchors: string; readonly revocationList: string | undefined } | undefined;
 }
 
-/**
- * [S-1] Forward secrecy and authenticated encryption only: neither CBC nor SHA-1. Windows before 10 and Server 2016 has
- * such suites for ECDSA certificates alone; an installation that still has to serve it gets one.
- */
-const CIPHERS = [
-  'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256',
-  'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305',
-].join(':');
-
 const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** 1.0 for old toolkits that say nothing else: they are answered in 1.1, as RFC 9112, 2.3 has it. */
+const ALPN = ['http/1.1', 'http/1.0'];
 const WATCH_MS = 5_000;
 
 /** @throws Error naming the file that cannot be used, and why */
@@ -48,11 +41,7 @@ export function cardTlsOptions(files: CardTlsFiles): TlsOptions {
     cert: readNamed(files.certificate),
     key: readNamed(files.key),
     ca: [...anchors, ...furtherAnchors],
-    minVersion: 'TLSv1.2',
-    // No caller needs to renegotiate; each time costs us ten times what it costs him.
-    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-    // Level 2 refuses keys under 112 bits of security and SHA-1 (OpenSSL, SSL_CTX_set_security_level).
-    ciphers: `${CIPHERS}:@SECLEVEL=${files.legacy ? 0 : 2}`,
+    ...serverTls(files.legacy),
     ...(lists.length === 0 ? {} : { crl: lists.flatMap((file) => blocksOf(file, 'X509 CRL')) }),
   };
   try {
@@ -68,7 +57,7 @@ export function cardTlsOptions(files: CardTlsFiles): TlsOptions {
     requestCert: true,
     rejectUnauthorized: false,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    honorCipherOrder: true,
+    ALPNProtocols: ALPN,
   };
 }
 
