@@ -9,6 +9,7 @@ export {
   type ImportProgress,
   type ImportResult,
 } from './import/run.js';
+export { NAME_CHARACTERS, NO_NAME } from './model.js';
 export { registryMigrations } from './migrations.js';
 export { registryRetention } from './retention.js';
 export { aslOfProvince, RegistryAnaLookup, type AnaLookup, type AnaRecord } from './service.js';

@@ -186,4 +186,20 @@ export const registryMigrations = [
     GRANT SELECT ON registry.former_identifier TO passerella_gateway, passerella_worker;
     `,
   ),
+  // Two, so that no lock is held while the table is read: a constraint that is not valid yet holds for whatever is written.
+  sqlMigration(
+    'NamesFitTheContract1790000000161',
+    `
+    -- A name of more characters than the contract allows makes the whole list of a doctor invalid: what earlier imports let
+    -- in is cut. '-' stands for the name of who has only one.
+    UPDATE registry.person
+    SET surname = coalesce(nullif(rtrim(left(surname, 100)), ''), '-'),
+        given_name = coalesce(nullif(rtrim(left(given_name, 100)), ''), '-')
+    WHERE greatest(char_length(surname), char_length(given_name)) > 100 OR surname = '' OR given_name = '';
+    ALTER TABLE registry.person ADD CONSTRAINT person_names_fit CHECK (
+      char_length(surname) BETWEEN 1 AND 100 AND char_length(given_name) BETWEEN 1 AND 100
+      AND surname || given_name !~ '[\\uFFFE\\uFFFF]') NOT VALID;
+    `,
+  ),
+  sqlMigration('ValidateNames1790000000162', 'ALTER TABLE registry.person VALIDATE CONSTRAINT person_names_fit'),
 ];

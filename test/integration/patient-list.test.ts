@@ -43,6 +43,7 @@ test('names arrive as they are written, whatever is in them, in the order of the
   const names = [
     ['A\'Àç"\\', '<ß&>'],
     ['AA,{}', 'Zoë;€ 𝒳'],
+    ['À'.repeat(100), '-'], // the longest, and who has one name only
   ] as const;
   const before = await gateway.call('scaricoElencoAssistiti', fields(codiceFiscale), gateway.card('secondDoctor'));
   const persons = textsOf(before, 'codiceFiscaleAssistito').slice(-names.length);

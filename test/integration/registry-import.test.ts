@@ -7,7 +7,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { DataSource } from 'typeorm';
 import { registryImport } from '../../src/admin/registry-import.js';
 import { openDatabase } from '../../src/platform/db/index.js';
+import { testSierologici } from '../../generated/TestSierologici.js';
+import { isPersonIdentifier } from '../../src/platform/ids/index.js';
 import { createLogger } from '../../src/platform/log.js';
+import type { ElementShape, Facets } from '../../src/platform/soap/contract.js';
 import { importRegistry, type ImportKind, type ImportResult } from '../../src/registry/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { codiceFiscale, doctor, fillReferences, personHeader, personLine } from './registry-fixture.js';
@@ -151,6 +154,59 @@ test('text that means something to COPY or SQL stays text', async () => {
   expect(rows.map(({ surname }) => surname)).toEqual(names);
 });
 
+describe('names', () => {
+  const facetsOf = (shape: ElementShape, name: string): readonly Facets[] =>
+    (shape.children ?? []).flatMap((child) =>
+      child.name === name && child.facets !== undefined ? [child.facets] : facetsOf(child, name),
+    );
+  const onTheWire = (name: string): readonly Facets[] =>
+    Object.values(testSierologici.operations).flatMap(({ response }) => facetsOf(response, name));
+
+  test.each([
+    ['cognome', 'cognomeAssistito', 'surname'],
+    ['nome', 'nomeAssistito', 'given_name'],
+  ])(
+    'of the column %s the longest is that of %s, for import, table and contract alike',
+    async (column, element, name) => {
+      await fillReferences(db);
+      const limits = onTheWire(element).map(({ maxLength }) => maxLength);
+      expect(limits).toHaveLength(2);
+      for (const limit of limits) {
+        const longest = '𝒳'.repeat(limit ?? 0);
+        const lines = [personLine(1, { [column]: longest }), personLine(2, { [column]: `${longest}A` })];
+        expect(await load('persons', persons(...lines))).toMatchObject({ accepted: 1, rejected: 1 });
+        expect(await stored(codiceFiscale(1001))).toMatchObject({ [name]: longest });
+        const past = db.query(`UPDATE registry.person SET ${name} = ${name} || 'A'`);
+        await expect(past).rejects.toMatchObject({ constraint: 'person_names_fit' });
+        await db.query('DELETE FROM registry_import.run');
+      }
+    },
+  );
+
+  test('every identifier that is let in has a form of the contract', () => {
+    const facets = onTheWire('codiceFiscaleAssistito');
+    expect(facets).toHaveLength(2);
+    for (const identifier of [codiceFiscale(1), '12345678903', 'STP1202010000001']) {
+      expect(isPersonIdentifier(identifier)).toBe(true);
+      for (const { minLength = 0, maxLength = 0, patterns = [] } of facets) {
+        expect(identifier.length).toBeGreaterThanOrEqual(minLength);
+        expect(identifier.length).toBeLessThanOrEqual(maxLength);
+        expect(patterns.every((pattern) => pattern.test(identifier))).toBe(true);
+      }
+    }
+  });
+
+  test('one of the two is enough, for persons and doctors; a hyphen stands for the other', async () => {
+    await fillReferences(db);
+    const lines = [personLine(1, { cognome: 'SINGH', nome: '' }), personLine(2, { cognome: '', nome: 'KAUR' })];
+    expect(await load('persons', persons(...lines))).toMatchObject({ accepted: 2, rejected: 0 });
+    expect(await stored(codiceFiscale(1001))).toMatchObject({ surname: 'SINGH', given_name: '-' });
+    expect(await stored(codiceFiscale(1002))).toMatchObject({ surname: '-', given_name: 'KAUR' });
+    const doctors = `codice_fiscale;cognome;nome;asl\n${codiceFiscale(2)};SINGH;;120201\n${codiceFiscale(3)};;;120201\n`;
+    expect(await load('doctors', doctors)).toMatchObject({ accepted: 1, rejected: 1 });
+  });
+});
+
 describe('bad lines', () => {
   beforeEach(() => fillReferences(db));
 
@@ -206,8 +262,19 @@ describe('bad lines', () => {
     ['a control character', personLine(5, { nome: 'A\u0000B' }), '3;"nome";"caratteri di controllo nel testo";"A#A"'],
     [
       'a name without end',
-      personLine(5, { nome: 'N'.repeat(201) }),
-      `3;"nome";"testo oltre 200 caratteri";"${'A'.repeat(40)}..."`,
+      personLine(5, { nome: 'N'.repeat(101) }),
+      `3;"nome";"nominativo oltre 100 caratteri";"${'A'.repeat(40)}..."`,
+    ],
+    ['no name at all', personLine(5, { cognome: '', nome: '-' }), '3;"cognome";"almeno uno tra cognome e nome";"#"'],
+    [
+      'a character that no XML holds',
+      personLine(5, { nome: 'A\uFFFEB' }),
+      '3;"nome";"caratteri di controllo nel testo";"A#A"',
+    ],
+    [
+      'care from tomorrow on',
+      personLine(5, { data_assistenza: '2026-11-22' }),
+      '3;"data_assistenza";"data nel futuro";"9999-99-99"',
     ],
     [
       'a card number',

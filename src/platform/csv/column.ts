@@ -18,6 +18,8 @@ export interface Column<References> {
   readonly type: 'text' | 'date' | 'integer' | 'boolean';
   /** An empty value is stored as NULL instead of refused. */
   readonly optional: boolean;
+  /** Stored where the value is empty, instead of that. */
+  readonly absent?: string;
   /** The whole column may be missing from a file, which then says nothing of it: what is stored stays. */
   readonly mayLack?: boolean;
   /** The stored form of a trimmed, non-empty value. */

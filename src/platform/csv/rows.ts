@@ -82,7 +82,7 @@ export class RowWriter<References> {
       const column = columns[index];
       if (column === undefined) break;
       const value = fields[index]?.trim() ?? '';
-      const stored = value !== '' ? column.read(value, this.references) : column.optional ? '' : MISSING;
+      const stored = value !== '' ? column.read(value, this.references) : absentFrom(column);
       if (typeof stored === 'string') fields[index] = stored.includes('\\') ? escaped(stored) : stored;
       else faults += this.fault(line, column.header, stored.reason, masked(value, column.publicForm));
     }
@@ -107,6 +107,10 @@ export class RowWriter<References> {
   private fault(line: number, column: string, reason: string, value = ''): string {
     return `${line}${this.nulls}\t${column}\t${reason}\t${value}\n`;
   }
+}
+
+function absentFrom({ absent, optional }: { absent?: string; optional: boolean }): string | Refusal {
+  return absent ?? (optional ? '' : MISSING);
 }
 
 /** A backslash is the only sign of COPY that the checks of the columns let through. */

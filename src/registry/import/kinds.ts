@@ -9,11 +9,13 @@ import {
   dateColumn,
   doctorColumn,
   doctorKeyColumn,
+  nameColumn,
   personColumn,
   textColumn,
   type Column,
   type References,
 } from './column.js';
+import { NO_NAME } from '../model.js';
 
 export const importKinds = ['regions', 'asls', 'provinces', 'municipalities', 'doctors', 'persons'] as const;
 export type ImportKind = (typeof importKinds)[number];
@@ -57,6 +59,7 @@ const aslReference = codeColumn('asl', 'asl_code', {
 });
 
 const ASL_OF_ANOTHER_REGION = new Refusal('ASL di un’altra regione');
+const NO_NAME_AT_ALL = new Refusal('almeno uno tra cognome e nome');
 const STP_DATA_MISSING = new Refusal('obbligatorio per un codice STP');
 const STP_REGION_DIFFERS = new Refusal('regione diversa da quella del codice STP (caratteri 4-6)');
 const STP_DATA_UNDUE = new Refusal('ammesso solo per un codice STP');
@@ -126,25 +129,26 @@ export const kindDefinitions: Readonly<Record<ImportKind, KindDefinition>> = {
     key: 'codice_fiscale',
     columns: [
       doctorKeyColumn('codice_fiscale', 'codice_fiscale'),
-      textColumn('cognome', 'surname'),
-      textColumn('nome', 'given_name'),
+      nameColumn('cognome', 'surname'),
+      nameColumn('nome', 'given_name'),
       aslReference,
     ],
     dated: false,
+    rule: named,
   },
   persons: {
     table: 'registry.person',
     key: 'identifier',
     columns: [
       personColumn('identificativo', 'identifier'),
-      textColumn('cognome', 'surname'),
-      textColumn('nome', 'given_name'),
+      nameColumn('cognome', 'surname'),
+      nameColumn('nome', 'given_name'),
       dateColumn('data_nascita', 'birth_date', { pastOnly: true }),
       regionReference,
       aslReference,
       doctorColumn('medico', 'doctor'),
       wordColumn('stato', 'status', statusWords),
-      dateColumn('data_assistenza', 'care_since'),
+      dateColumn('data_assistenza', 'care_since', { pastOnly: true }),
       codeColumn('numero_tessera', 'card_number', {
         form: /^[0-9]{20}$/,
         malformed: 'numero di tessera non di 20 cifre',
@@ -178,6 +182,12 @@ function aslInRegion(
     : undefined;
 }
 
+/** Foreigners may have one name only, whichever column it stands in. */
+function named(value: RowValues): { column: string; refusal: Refusal } | undefined {
+  const isNamed = value('surname') !== NO_NAME || value('given_name') !== NO_NAME;
+  return isNamed ? undefined : { column: 'surname', refusal: NO_NAME_AT_ALL };
+}
+
 function personRule(value: RowValues): { column: string; refusal: Refusal } | undefined {
   const identifier = value('identifier') ?? '';
   const stp = isStpCode(identifier);
@@ -189,5 +199,5 @@ function personRule(value: RowValues): { column: string; refusal: Refusal } | un
   // The code names the region that issued it: what the holder types in the free area is compared with the column.
   if (stp && value('stp_region') !== identifier.slice(3, 6))
     return { column: 'stp_region', refusal: STP_REGION_DIFFERS };
-  return aslInRegion(value('asl_code'), value('region_code'), 'asl_code');
+  return aslInRegion(value('asl_code'), value('region_code'), 'asl_code') ?? named(value);
 }
