@@ -15,6 +15,7 @@ export class AcquisitionWindow {
   planningStartedAt!: Date | null;
   @Column({ name: 'planned_at', type: 'timestamptz', precision: 3, nullable: true }) plannedAt!: Date | null;
   @Column({ name: 'completed_at', type: 'timestamptz', precision: 3, nullable: true }) completedAt!: Date | null;
+  @Column({ name: 'held_at', type: 'timestamptz', precision: 3, nullable: true }) heldAt!: Date | null;
 }
 
 /** [N-2] A receiver of notifications. */

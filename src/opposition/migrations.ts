@@ -182,4 +182,33 @@ export const consentMigrations = [
       WHERE state = 'queued' AND last_code IS NOT NULL;
     `,
   ),
+  sqlMigration(
+    'CountWhenOver1790000000131',
+    `
+    -- [O-5] 4: the newly adult acts through every channel, within his thirty days.
+    ALTER TABLE consent.decision DROP CONSTRAINT decision_late_opposition;
+    ALTER TABLE consent.decision ADD CONSTRAINT decision_late_opposition
+      CHECK (window_id IS NOT NULL OR (value = 'opposition' AND (channel = 'operator' OR category = 4)));
+
+    -- [O-9] The planning of its bulk waits for a person's word.
+    ALTER TABLE consent.acquisition_window ADD COLUMN held_at timestamptz(3);
+
+    -- [O-8] Whether the last decision that counts is an opposition, of a person with all his identifiers [G-5]. One of a
+    -- window counts from the day after the window's last, a late one at once. A function, since the reader must not see
+    -- what it is made of.
+    CREATE FUNCTION consent.is_opposed(identifiers text[], today date) RETURNS boolean
+      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT coalesce((
+        SELECT d.value = 'opposition'
+        FROM consent.decision d LEFT JOIN consent.acquisition_window w ON w.id = d.window_id
+        WHERE d.subject = ANY (identifiers) AND (d.window_id IS NULL OR w.closes_on < today)
+        ORDER BY d.decided_at DESC, d.id DESC LIMIT 1), false)
+    $$;
+    REVOKE ALL ON FUNCTION consent.is_opposed FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION consent.is_opposed TO ${consentReaderRole}, ${consentRole};
+
+    -- [B-2] When a region last had something to say, for the few regions that hold up the block.
+    CREATE INDEX notification_answered ON consent.notification (region, finished_at) WHERE state IN ('sent', 'parked');
+    `,
+  ),
 ];

@@ -70,30 +70,33 @@ export function mayExpress(situation: Situation): Verdict {
   return afterWindow(situation, care);
 }
 
+/** A date of care that is still to come is no care yet. */
+function isInCare({ status, reactivatedOn }: Care, today: IsoDate): boolean {
+  return status === 'in_care' && reactivatedOn <= today;
+}
+
 /** Everybody in care, through every channel; who expressed himself before the window also when no longer in care. */
-function inWindow({ value, history }: Situation, care: Care, open: Term): Verdict {
+function inWindow({ today, value, history }: Situation, care: Care, open: Term): Verdict {
   const hasExpressedBefore = history.some(({ decidedOn }) => decidedOn < open.opensOn);
-  if (!hasExpressedBefore && care.status !== 'in_care') return refuse('not-in-care');
+  if (!hasExpressedBefore && !isInCare(care, today)) return refuse('not-in-care');
   const last = history.at(-1);
-  if (value === 'revocation' && last?.value !== 'opposition') return refuse('nothing-to-revoke');
-  // A confirmation of an earlier term's opposition is a decision of this term; the same one twice is a repetition.
-  if (value === 'opposition' && last?.value === 'opposition' && last.decidedOn >= open.opensOn) {
-    return refuse('already-opposed');
-  }
+  // What was expressed in an earlier term, either value, may be confirmed in this one [O-5] 1; the same one twice in this
+  // term is a repetition.
+  const isRepeated = last?.value === value && last.decidedOn >= open.opensOn;
+  if (isRepeated) return refuse(value === 'opposition' ? 'already-opposed' : 'nothing-to-revoke');
+  if (value === 'revocation' && last === undefined) return refuse('nothing-to-revoke');
   return { allowed: true, category: hasExpressedBefore ? 1 : 2, window: open.id };
 }
 
-/** Operators only, for who never expressed himself, within thirty days of coming of age or of the reactivation of care. */
+/**
+ * Who never expressed himself, within thirty days of coming of age or of the reactivation of care: the newly adult through
+ * every channel ("anche tramite intermediario"), the others through operators only.
+ */
 function afterWindow({ today, value, channel, history }: Situation, care: Care): Verdict {
   if (value === 'revocation') return refuse('revocation-closed');
   if (history.length > 0) return refuse('already-expressed');
-  if (care.status !== 'in_care') return refuse('not-in-care');
-  const category = isWithinLateTerm(majorityDay(care.birthDate), today)
-    ? 4
-    : isWithinLateTerm(care.reactivatedOn, today)
-      ? 3
-      : undefined;
-  if (category === undefined) return refuse('term-over');
-  if (channel !== 'operator') return refuse('operator-only');
-  return { allowed: true, category, window: undefined };
+  if (!isInCare(care, today)) return refuse('not-in-care');
+  if (isWithinLateTerm(majorityDay(care.birthDate), today)) return { allowed: true, category: 4, window: undefined };
+  if (!isWithinLateTerm(care.reactivatedOn, today)) return refuse('term-over');
+  return channel === 'operator' ? { allowed: true, category: 3, window: undefined } : refuse('operator-only');
 }

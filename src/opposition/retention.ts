@@ -12,7 +12,8 @@ import type { RetentionRule } from '../platform/db/index.js';
 const PAST = `
   SELECT d.subject, d.decided_at FROM consent.decision d
   WHERE d.decided_at < ${MIDNIGHT}
-    AND NOT EXISTS (SELECT FROM consent.decision later WHERE later.subject = d.subject AND later.ordinal > d.ordinal)
+    AND NOT EXISTS (SELECT FROM consent.decision later WHERE later.subject = d.subject
+                    AND (later.decided_at, later.id) > (d.decided_at, d.id))
     AND NOT EXISTS (
       SELECT FROM consent.decision own
         LEFT JOIN consent.acquisition_window w ON w.id = own.window_id

@@ -77,10 +77,13 @@ export function createOppositionService({ store, ana, clock }: OppositionService
     const foreign = await intermediaryRefusal(expression, person);
     if (foreign !== undefined) return { kind: 'refused', reason: foreign };
 
+    // [G-5] What the person expressed under any identifier counts; what he expresses now is kept under the present one.
+    const identifiers = person?.identifiers ?? [subject];
+    const [present = subject] = identifiers;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const decidedAt = clock.now();
+      const [history, windows] = await Promise.all([store.history(identifiers), store.windows()]);
+      const decidedAt = after(history.at(-1)?.decidedAt, clock.now());
       const decidedOn = romeDate(decidedAt);
-      const [history, windows] = await Promise.all([store.history(subject), store.windows()]);
       const verdict = mayExpress({ today: decidedOn, value, channel, care: person, history, windows });
       if (!verdict.allowed || person === undefined) {
         return { kind: 'refused', reason: verdict.allowed ? 'unknown-person' : verdict.reason };
@@ -88,8 +91,10 @@ export function createOppositionService({ store, ana, clock }: OppositionService
       const { category, window } = verdict;
       if (!record) return { kind: 'allowed', category };
       const recorded = await store.record({
-        ...{ subject, value, channel, enteredBy, enteredRole, office, noticeAcknowledgedAt },
-        ...{ ordinal: history.length + 1, decidedAt, decidedOn, category, window, region: person.region },
+        ...{ subject: present, enteredBy: channel === 'operator' ? enteredBy : present },
+        ...{ value, channel, enteredRole, office, noticeAcknowledgedAt },
+        ...{ decidedAt, decidedOn, category, window, region: person.region },
+        ordinal: Math.max(0, ...history.map(({ ordinal }) => ordinal)) + 1,
       });
       if (recorded.kind === 'recorded') {
         const { decisionId, messageId } = recorded;
@@ -104,6 +109,11 @@ export function createOppositionService({ store, ana, clock }: OppositionService
     express: (expression) => decide(expression, true),
     foresee: (expression) => decide(expression, false),
   };
+}
+
+/** A person's decisions are in the order of their instants, whatever the clocks of the machines say: the last one counts. */
+function after(last: Date | undefined, now: Date): Date {
+  return last === undefined || last < now ? now : new Date(last.getTime() + 1);
 }
 
 /** What the request itself shows to be wrong, before anybody is looked up [O-1]. */

@@ -7,9 +7,14 @@ import { statement, violatedConstraint } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { Category, Channel, DecisionValue, PastDecision, Term } from './model.js';
 
+export interface RecordedDecision extends PastDecision {
+  readonly decidedAt: Date;
+  readonly ordinal: number;
+}
+
 export interface NewDecision {
   readonly subject: string;
-  /** One more than the decisions on which the verdict was based. */
+  /** The next after those of the decisions on which the verdict was based. */
   readonly ordinal: number;
   readonly value: DecisionValue;
   readonly decidedAt: Date;
@@ -32,8 +37,8 @@ export type Recorded =
   | { readonly kind: 'overtaken' };
 
 export interface RegisterStore {
-  /** Oldest first. */
-  history(subject: string): Promise<readonly PastDecision[]>;
+  /** Of a person with all his identifiers [G-5]; oldest first. */
+  history(identifiers: readonly string[]): Promise<readonly RecordedDecision[]>;
   windows(): Promise<readonly Term[]>;
   /** [O-7] Whether the office is an intermediary of the region, and the operator of the office. */
   intermediary(
@@ -65,11 +70,11 @@ const RECORD = `
   SELECT decided.id AS "decisionId", queued.message_id AS "messageId" FROM decided LEFT JOIN queued ON true`;
 
 export function createRegisterStore(db: DataSource): RegisterStore {
-  const history = statement<{ value: DecisionValue; decidedOn: IsoDate }>(
+  const history = statement<RecordedDecision>(
     db,
     'opposition.history',
-    `SELECT value, (decided_at AT TIME ZONE 'Europe/Rome')::date AS "decidedOn"
-     FROM consent.decision WHERE subject = $1 ORDER BY ordinal`,
+    `SELECT value, (decided_at AT TIME ZONE 'Europe/Rome')::date AS "decidedOn", decided_at AS "decidedAt", ordinal
+     FROM consent.decision WHERE subject = ANY ($1::text[]) ORDER BY decided_at, id`,
   );
   const windows = statement<Term>(
     db,
@@ -84,7 +89,7 @@ export function createRegisterStore(db: DataSource): RegisterStore {
   );
   const record = statement<{ decisionId: string; messageId: string | null }>(db, 'opposition.record', RECORD);
   return {
-    history: (subject) => history([subject]),
+    history: (identifiers) => history([identifiers]),
     windows: () => windows([]),
     async intermediary(office, region, operator) {
       const [row] = await intermediary([office, region, operator]);

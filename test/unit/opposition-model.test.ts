@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { addDays, isWithinLateTerm, majorityDay } from '../../src/opposition/calendar.js';
 import { CHANNELS, mayExpress } from '../../src/opposition/model.js';
-import type { Care, Category, Channel, PastDecision, Situation } from '../../src/opposition/model.js';
+import type { Care, Category, PastDecision, Situation } from '../../src/opposition/model.js';
 
 const first = { id: '1', opensOn: '2024-04-22', closesOn: '2024-06-30' };
 const second = { id: '2', opensOn: '2026-11-18', closesOn: '2026-12-17' };
@@ -79,6 +79,40 @@ describe('in a window every channel is open', () => {
       'nothing-to-revoke',
     ],
     [
+      'confirmation of a revocation of the first term',
+      inSecond,
+      { value: 'revocation', history: [opposed(inFirst), revoked(inFirst)] },
+      '1@2',
+    ],
+    [
+      'confirmation of a revocation, emigrated since',
+      inSecond,
+      {
+        value: 'revocation',
+        history: [revoked(inFirst)],
+        care: { ...inCare, status: 'emigrated' },
+      },
+      '1@2',
+    ],
+    [
+      'that confirmation twice',
+      inSecond,
+      { value: 'revocation', history: [revoked(inFirst), revoked(inSecond)] },
+      'nothing-to-revoke',
+    ],
+    [
+      'opposed, then the revocation confirmed, then opposed again',
+      inSecond,
+      { history: [revoked(inFirst), opposed(inSecond), revoked(inSecond)] },
+      '1@2',
+    ],
+    [
+      'never expressed, care that begins tomorrow',
+      inSecond,
+      { care: { ...inCare, reactivatedOn: addDays(inSecond, 1) } },
+      'not-in-care',
+    ],
+    [
       'revocation of this window’s by who lost care',
       inSecond,
       { value: 'revocation', history: [opposed(inSecond)], care: { ...inCare, status: 'ended' } },
@@ -90,12 +124,17 @@ describe('in a window every channel is open', () => {
   });
 });
 
-describe('after a window operators only, and only late ones', () => {
+describe('after a window only late ones: the newly adult in person too, the others through operators', () => {
   const lines: readonly (readonly [string, Partial<Situation>, Category | string])[] = [
     ['care reactivated 30 days ago', { care: { ...inCare, reactivatedOn: addDays(after, -30) } }, 3],
     ['care reactivated 31 days ago', { care: { ...inCare, reactivatedOn: addDays(after, -31) } }, 'term-over'],
     ['care reactivated today', { care: { ...inCare, reactivatedOn: after } }, 3],
-    ['care to be reactivated tomorrow', { care: { ...inCare, reactivatedOn: addDays(after, 1) } }, 'term-over'],
+    ['care to be reactivated tomorrow', { care: { ...inCare, reactivatedOn: addDays(after, 1) } }, 'not-in-care'],
+    [
+      'adult today, care to begin tomorrow',
+      { care: { ...inCare, reactivatedOn: addDays(after, 1), birthDate: '2009-02-01' } },
+      'not-in-care',
+    ],
     [
       'care reactivated, and ended again',
       { care: { ...inCare, reactivatedOn: after, status: 'ended' } },
@@ -137,8 +176,8 @@ describe('after a window operators only, and only late ones', () => {
   ];
   test.each(lines)('%s', (_who, situation, expected) => {
     for (const channel of CHANNELS) {
-      const isLate = typeof expected === 'number';
-      const here = isLate ? (channel === 'operator' ? `${expected}@-` : 'operator-only') : expected;
+      const isForOperators = expected === 3 && channel !== 'operator';
+      const here = isForOperators ? 'operator-only' : typeof expected === 'number' ? `${expected}@-` : expected;
       expect(answer({ today: after, channel, ...situation })).toBe(here);
       const revocation = answer({ today: after, channel, ...situation, value: 'revocation' });
       expect(revocation).toBe(expected === 'minor' ? 'minor' : 'revocation-closed');
@@ -199,13 +238,58 @@ describe('terms', () => {
   });
 });
 
-test('no channel but the operator’s is ever open outside a window', () => {
-  const channels: readonly Channel[] = CHANNELS.filter((channel) => channel !== 'operator');
-  for (const channel of channels) {
-    for (const since of [after, '1990-01-01']) {
-      expect(answer({ today: after, channel, care: { ...inCare, reactivatedOn: since } })).toMatch(
-        /^(?:operator-only|term-over)$/,
-      );
+test('every situation, against the table of chapter 6 written another way', () => {
+  const days = (today: string): string[] => [-4000, -31, -30, -1, 0, 1].map((count) => addDays(today, count));
+  const born = (adultOn: string): string => `${String(Number(adultOn.slice(0, 4)) - 18)}${adultOn.slice(4)}`;
+  const histories = [
+    [],
+    [opposed(inFirst)],
+    [revoked(inFirst)],
+    [opposed(inFirst), revoked(inSecond)],
+    [opposed(inSecond)],
+    [opposed(inSecond), revoked(inSecond)],
+    [revoked(inFirst), revoked(inSecond)],
+  ];
+  const different: Situation[] = [];
+  let count = 0;
+  for (const today of ['2024-04-21', inFirst, between, inSecond, '2026-12-17', after]) {
+    for (const reactivatedOn of days(today)) {
+      for (const adultOn of days(today)) {
+        for (const status of ['in_care', 'emigrated', 'ended', 'deceased'] as const) {
+          for (const history of histories.map((past) => past.filter(({ decidedOn }) => decidedOn <= today))) {
+            for (const channel of CHANNELS) {
+              for (const value of ['opposition', 'revocation'] as const) {
+                const care = { status, reactivatedOn, birthDate: born(adultOn) };
+                const situation = { today, value, channel, care, history, windows };
+                if (mayExpress(situation).allowed !== isInTable(situation, adultOn)) different.push(situation);
+                count++;
+              }
+            }
+          }
+        }
+      }
     }
   }
+  expect(different).toEqual([]);
+  expect(count).toBeGreaterThan(40_000);
 });
+
+/** Line by line, as the decree's table has them. */
+function isInTable({ today, value, channel, care, history }: Situation, adultOn: string): boolean {
+  if (care === undefined || care.status === 'deceased' || today < adultOn) return false;
+  const open = windows.find(({ opensOn, closesOn }) => opensOn <= today && today <= closesOn);
+  const isCaredFor = care.status === 'in_care' && care.reactivatedOn <= today;
+  const last = history.at(-1);
+  if (open !== undefined) {
+    const earlier = history.filter(({ decidedOn }) => decidedOn < open.opensOn);
+    const isNew = last === undefined || last.decidedOn < open.opensOn || last.value !== value;
+    const expressedBefore = earlier.length > 0 && isNew;
+    const neverExpressed =
+      earlier.length === 0 && isCaredFor && isNew && (value === 'opposition' || last !== undefined);
+    return expressedBefore || neverExpressed;
+  }
+  if (today < first.closesOn || value === 'revocation' || history.length > 0 || !isCaredFor) return false;
+  const newlyAdult = today <= addDays(adultOn, 30);
+  const reactivated = today <= addDays(care.reactivatedOn, 30) && channel === 'operator';
+  return newlyAdult || reactivated;
+}
