@@ -3,6 +3,7 @@
  * ask of one person. Arguments: URL of the consent database, subject, callers, seconds. Says how many a second.
  */
 import { consentReaderRole, createBlockRegister } from '../src/opposition/index.js';
+import { romeDate } from '../src/platform/clock.js';
 import { createLogger } from '../src/platform/log.js';
 import { openConsentDatabase } from '../src/roles/consent.js';
 
@@ -12,12 +13,13 @@ const [url = '', subject = '', callers = '', seconds = ''] = process.argv.slice(
 const limits = { poolSize: Number(callers), statementTimeoutMs: 10_000, applicationName: 'bench' };
 const db = await openConsentDatabase({ url, role: consentReaderRole, ...limits }, createLogger('error'));
 const register = createBlockRegister(db);
+const person = { identifiers: [subject], today: romeDate(new Date()) };
 const began = performance.now() + WARM_MS;
 const until = began + Number(seconds) * 1000;
 let answered = 0;
 const caller = async (): Promise<void> => {
   for (let now = 0; now < until; now = performance.now()) {
-    const { opposed } = await register.stateOf(subject);
+    const { opposed } = await register.stateOf(person);
     if (!opposed) throw new Error('the register does not know the opposition');
     if (performance.now() > began) answered++;
   }

@@ -76,5 +76,5 @@ export function patientListStatement(doctor: string): Promise<Statement> {
 
 /** Of every document that is fed: whether the block is active, and whether the person opposed. */
 export function blockLookUpStatement(subject: string): Promise<Statement> {
-  return sentBy((source) => createBlockRegister(source).stateOf(subject));
+  return sentBy((source) => createBlockRegister(source).stateOf({ identifiers: [subject], today: '2026-12-18' }));
 }

@@ -13,7 +13,7 @@ export interface ComunicazioneMetadati {
   readonly identificativoAssistito: string;
   /**
    * Giorno in cui il documento è stato prodotto, secondo l’ora italiana. È pregresso il documento prodotto prima del
-   * 19 maggio 2020. Obbligatoria (cap. 6).
+   * 19 maggio 2020, salvo che sia indicata la data dell’evento clinico. Obbligatoria (cap. 6).
    */
   readonly dataProduzioneDocumento: string;
   /** Tipo del documento. Obbligatorio (cap. 5). */
@@ -23,6 +23,17 @@ export interface ComunicazioneMetadati {
    * sottinteso (cap. 5).
    */
   readonly statoCaricamento: 'PRIMO_CARICAMENTO' | 'GIA_CARICATO_CON_CONSENSO';
+  /**
+   * Giorno dell’evento clinico a cui il documento si riferisce, secondo l’ora italiana. Se presente, decide al posto
+   * della data di produzione: è pregresso il documento di un evento anteriore al 19 maggio 2020. Facoltativa (cap. 1 e
+   * 5).
+   */
+  readonly dataEventoClinico?: string | undefined;
+  /**
+   * Se la prestazione è stata erogata dal Servizio sanitario nazionale: false per le prestazioni private, che non sono
+   * oggetto dell’opposizione e il cui documento è sempre accettato. Assente: sì. Facoltativo (cap. 1).
+   */
+  readonly prestazioneSSN?: boolean | undefined;
 }
 
 /** Risposta alla comunicazione: se il documento può essere inserito nel FSE (cap. 6). */
@@ -89,9 +100,10 @@ export interface ErroreServizio {
 export interface ServizioComunicazioneMetadatiOperations {
   /**
    * Comunicazione dei metadati di un documento da inserire nel FSE. È rifiutato, quando il blocco è attivo, il
-   * documento prodotto prima del 19 maggio 2020 per un assistito che si è opposto al pregresso; non lo sono le
-   * prescrizioni ed erogazioni farmaceutiche e specialistiche e i documenti già caricati con specifico consenso (cap.
-   * 5 e 6). Ogni altro documento è accettato. La stessa richiesta si può ripetere senza effetti.
+   * documento prodotto prima del 19 maggio 2020, o il cui evento clinico, se indicato, è anteriore, per un assistito
+   * che si è opposto al pregresso; non lo sono le prescrizioni ed erogazioni farmaceutiche e specialistiche, i
+   * documenti già caricati con specifico consenso e quelli di prestazioni non erogate dal SSN (cap. 1, 5 e 6). Ogni
+   * altro documento è accettato. La stessa richiesta si può ripetere senza effetti.
    */
   readonly comunicazioneMetadati: { readonly request: ComunicazioneMetadati; readonly response: ComunicazioneMetadatiResponse };
 }
@@ -162,6 +174,20 @@ export const servizioComunicazioneMetadati = {
             many: false,
             lexical: 'token',
             facets: { minLength: 17, maxLength: 25, values: ['PRIMO_CARICAMENTO', 'GIA_CARICATO_CON_CONSENSO'] },
+          },
+          {
+            name: 'dataEventoClinico',
+            optional: true,
+            many: false,
+            lexical: 'date',
+            facets: { patterns: [/^(?:[0-9]{4}-[0-9]{2}-[0-9]{2})$/u] },
+          },
+          {
+            name: 'prestazioneSSN',
+            optional: true,
+            many: false,
+            lexical: 'boolean',
+            facets: { patterns: [/^(?:true|false|1|0)$/u] },
           },
         ],
       },

@@ -30,9 +30,9 @@ export const BLOCK_REFUSALS: Readonly<Record<BlockRefusal, BlockOutcomeText>> = 
   },
   opposed: {
     code: '5001',
-    text: 'Il documento non può essere inserito nel FSE: è stato prodotto prima del 19 maggio 2020 e l’assistito si è opposto al pregresso.',
+    text: 'Il documento non può essere inserito nel FSE: è stato prodotto prima del 19 maggio 2020, o riguarda un evento clinico anteriore, e l’assistito si è opposto al pregresso.',
     field: 'dataProduzioneDocumento',
     remedy:
-      'Non inserire il documento e non ripetere la richiesta. Sono accettati comunque le prescrizioni e le erogazioni e i documenti già caricati con specifico consenso.',
+      'Non inserire il documento e non ripetere la richiesta. Sono accettati comunque le prescrizioni e le erogazioni, i documenti già caricati con specifico consenso e quelli di prestazioni non erogate dal SSN.',
   },
 };

@@ -3,8 +3,11 @@
  * person. Who may ask was decided before, by the kind of sign-in.
  */
 import type { SystemOperation, SystemPrincipal } from '../auth/index.js';
-import type { Clock } from '../platform/clock.js';
+import { romeDate } from '../platform/clock.js';
+import type { Clock, IsoDate } from '../platform/clock.js';
+import { grouped } from '../platform/db/index.js';
 import { isPersonIdentifier } from '../platform/ids/index.js';
+import type { AnaLookup } from '../registry/index.js';
 import type { BlockRefusal } from './block-outcomes.js';
 import type { BlockLog, BlockRegister } from './block-store.js';
 import { isAtStake, isBlocked } from './block.js';
@@ -30,23 +33,31 @@ export interface BlockService {
 
 export interface BlockOptions {
   readonly register: BlockRegister;
+  /** Knows a person's other identifiers [G-5]: in the TS database, which learns nothing of the register by being asked. */
+  readonly ana: Pick<AnaLookup, 'identifiersOf'>;
   readonly log: BlockLog;
   readonly clock: Clock;
 }
 
 const OPERATION: SystemOperation = 'metadata-communication';
 
-export function createBlockService({ register, log, clock }: BlockOptions): BlockService {
-  async function judge(document: PastDocument & { readonly subject: string }): Promise<BlockRefusal[]> {
+export function createBlockService({ register, ana, log, clock }: BlockOptions): BlockService {
+  const identifiersOf = grouped(async (subjects: readonly string[]) => {
+    const found = await ana.identifiersOf(subjects);
+    return subjects.map((subject) => found.get(subject) ?? [subject]);
+  });
+
+  async function judge(document: PastDocument & { readonly subject: string }, today: IsoDate): Promise<BlockRefusal[]> {
     if (!isPersonIdentifier(document.subject)) return ['invalid-identifier'];
     if (!isAtStake(document)) return []; // the register is asked only where it can matter
-    return isBlocked(document, await register.stateOf(document.subject)) ? ['opposed'] : [];
+    const state = await register.stateOf({ identifiers: await identifiersOf(document.subject), today });
+    return isBlocked(document, state) ? ['opposed'] : [];
   }
 
   return {
     async communicate({ principal, requestId }, document) {
       const at = clock.now(); // of access; the answer tells when its transaction ended, as T-45 has it
-      const refusals = await judge(document);
+      const refusals = await judge(document, romeDate(at));
       const { name: userId, method, clientAddress } = principal;
       const nobody = { doctor: undefined, titular: undefined };
       const access = { at, operation: OPERATION, userId, ...nobody, method, clientAddress, requestId };

@@ -1,17 +1,25 @@
 /**
  * What the metadata block asks and leaves, in two databases that never meet: one look at the consent database, as the
- * role that sees two views and nothing else, and one row in the access log of the TS database, which holds nothing of
+ * role that sees a view, may call a function, and nothing else, and one row in the access log of the TS database, which holds nothing of
  * that look (docs/decisions/0030-metadata-block.md). Calls at the same moment share a statement.
  */
 import { ACCESS_ARRAYS, ACCESS_COLUMNS, NEXT_TRANSACTION_ID, accessArrays, loggedAs } from '../audit/index.js';
 import type { Access } from '../audit/index.js';
+import type { IsoDate } from '../platform/clock.js';
 import { grouped, statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { RegisterState } from './block.js';
 
+export interface AskedPerson {
+  /** Every one he has or had [G-5]. */
+  readonly identifiers: readonly string[];
+  /** Europe/Rome: decisions of a window that is not over yet do not count [O-8]. */
+  readonly today: IsoDate;
+}
+
 export interface BlockRegister {
   /** Of a person whom the register does not know: not opposed. */
-  stateOf(subject: string): Promise<RegisterState>;
+  stateOf(person: AskedPerson): Promise<RegisterState>;
 }
 
 export interface BlockLog {
@@ -19,11 +27,11 @@ export interface BlockLog {
   answered(access: Access): Promise<number>;
 }
 
-/** $1 subjects; one row for each, in their order. */
+/** $1 identifiers of each person, separated by blanks, $2 days; one row for each, in their order. */
 const LOOK_UP = `
   SELECT (SELECT active FROM consent.block_state) AS active,
-         EXISTS (SELECT FROM consent.current_opposition o WHERE o.subject = asked.subject) AS opposed
-  FROM unnest($1::text[]) WITH ORDINALITY AS asked (subject, position)
+         consent.is_opposed(string_to_array(asked.identifiers, ' '), asked.today) AS opposed
+  FROM unnest($1::text[], $2::date[]) WITH ORDINALITY AS asked (identifiers, today, position)
   ORDER BY asked.position`;
 
 /** The same word for every answer: whoever reads the log must not learn who opposed. */
@@ -37,7 +45,11 @@ const ANSWERED = `
 /** @param db the consent database, as its reader */
 export function createBlockRegister(db: DataSource): BlockRegister {
   const lookUp = statement<RegisterState>(db, 'opposition.blockLookUp', LOOK_UP);
-  return { stateOf: grouped((subjects: readonly string[]) => lookUp([subjects])) };
+  return {
+    stateOf: grouped((persons: readonly AskedPerson[]) =>
+      lookUp([persons.map(({ identifiers }) => identifiers.join(' ')), persons.map(({ today }) => today)]),
+    ),
+  };
 }
 
 /** @param db the TS database, as the gateway */

@@ -4,7 +4,7 @@
  */
 import type { IsoDate } from '../platform/clock.js';
 
-/** The first day whose documents are not of the past: what was produced before it may be opposed. */
+/** The first day that is not of the past: what was produced, or happened, before it may be opposed. */
 export const FIRST_PRESENT_DAY: IsoDate = '2020-05-19';
 
 /** Kinds of documents, and whether the opposition spares them: prescriptions and dispensations, of drugs and specialists (chapter 5). */
@@ -29,6 +29,10 @@ export type DocumentKind = keyof typeof SPARED;
 export interface PastDocument {
   /** Day in Rome on which it was produced. */
   readonly producedOn: IsoDate;
+  /** Day of the clinical event, where the system tells it: it then decides, as the opposition is to events [B-3], chapter 5. */
+  readonly eventOn?: IsoDate | undefined;
+  /** Of a service of the SSN; private ones are no matter of this opposition [B-3], chapter 1. */
+  readonly ofHealthService: boolean;
   readonly kind: DocumentKind;
   /** Already in the regional record, with the person's specific consent to its loading. */
   readonly loadedWithConsent: boolean;
@@ -38,13 +42,13 @@ export interface PastDocument {
 export interface RegisterState {
   /** Window closed and bulk notified, or as the operator set it. */
   readonly active: boolean;
-  /** The person's last decision is an opposition. */
+  /** The person's last decision that counts is an opposition [O-8]. */
   readonly opposed: boolean;
 }
 
 /** Whether an opposition could block the document at all. */
-export function isAtStake({ producedOn, kind, loadedWithConsent }: PastDocument): boolean {
-  return producedOn < FIRST_PRESENT_DAY && !loadedWithConsent && !SPARED[kind];
+export function isAtStake({ producedOn, eventOn, ofHealthService, kind, loadedWithConsent }: PastDocument): boolean {
+  return ofHealthService && (eventOn ?? producedOn) < FIRST_PRESENT_DAY && !loadedWithConsent && !SPARED[kind];
 }
 
 /** Whether the document must not be fed into the record. All else may. */

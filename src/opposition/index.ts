@@ -1,8 +1,15 @@
 /** What others may use of the opposition. Sending is behind outbox/index.ts: it brings the SOAP client with it. */
 export { BLOCK_REFUSALS, MAY_BE_FED, type BlockOutcomeText, type BlockRefusal } from './block-outcomes.js';
 export { createBlockService, type BlockOutcome, type BlockService } from './block-service.js';
-export { createBlockLog, createBlockRegister, type BlockLog, type BlockRegister } from './block-store.js';
+export {
+  createBlockLog,
+  createBlockRegister,
+  type AskedPerson,
+  type BlockLog,
+  type BlockRegister,
+} from './block-store.js';
 export { BLOCK_MODES, createBlockDesk, type BlockDesk, type BlockMode } from './block-setting.js';
+export { createCompletion, type Awaited, type Completion } from './completion.js';
 export { consentReaderRole, consentRetentionRole, consentRole } from './database-roles.js';
 export { consentEntities } from './entities.js';
 export { OPPOSITION_REFUSALS, type OppositionRefusal } from './errors.js';

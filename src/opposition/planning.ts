@@ -1,8 +1,8 @@
 /**
  * The bulk of a window [N-1], chapter 6: once the term is over, one notification for every person whose last decision is
- * an opposition. In batches, each a read of the register, a look-up of the regions of care in the other database, and one
- * insert. Nothing is remembered between batches but the outbox itself, in which a decision can be but once: planning that
- * is started twice, or again after a crash, queues what is missing.
+ * an opposition, under whichever of his identifiers [G-5]. In batches, each a read of the register, a look-up of persons
+ * and regions of care in the other database, and one insert. Nothing is remembered between batches but the outbox itself,
+ * in which a decision can be but once: planning that is started twice, or again after a crash, queues what is missing.
  */
 import { romeDate } from '../platform/clock.js';
 import type { Clock, IsoDate } from '../platform/clock.js';
@@ -17,6 +17,9 @@ export interface PlanProgress {
   readonly queued: number;
 }
 
+/** `held`: this window, or one before it, waits for a person's word [O-9]. */
+export type PlanRefusal = 'unknown-window' | 'not-over' | 'held';
+
 export type PlanOutcome =
   | {
       readonly kind: 'planned';
@@ -26,11 +29,14 @@ export type PlanOutcome =
       readonly notInCare: number;
     }
   | { readonly kind: 'foreseen'; readonly wouldQueue: number }
-  | { readonly kind: 'refused'; readonly reason: 'unknown-window' | 'not-over' };
+  | { readonly kind: 'refused'; readonly reason: PlanRefusal };
 
 export interface Planning {
-  /** Queues the bulk of a window that is over, with what earlier windows left unplanned. */
-  plan(window: string, onProgress?: (progress: PlanProgress) => void): Promise<PlanOutcome>;
+  /**
+   * Queues the bulk of a window that is over, with what earlier windows left unplanned, which then are planned too.
+   * @param onProgress awaited after each batch; what it throws ends the planning, which may be started again
+   */
+  plan(window: string, onProgress?: (progress: PlanProgress) => Promise<void> | void): Promise<PlanOutcome>;
   /** How many notifications `plan` would queue; nothing changes. */
   foresee(window: string): Promise<PlanOutcome>;
 }
@@ -38,28 +44,37 @@ export interface Planning {
 /** Decision ids per batch. */
 const BATCH = 10_000;
 
-/**
- * Decisions of terms that were over with window $1, still the last of their subject, and not in the outbox.
- * @param range the same bounds for a decision and for its notification: of each table only that part is looked at,
- *   whatever the planner believes of tables that have just been filled
- */
-const unplannedIn = (range: (id: string) => string): string => `
-  FROM consent.decision d
-  WHERE d.value = 'opposition' AND ${range('d.id')}
-    AND d.window_id IN (SELECT id FROM consent.acquisition_window
-                        WHERE closes_on <= (SELECT closes_on FROM consent.acquisition_window WHERE id = $1::bigint))
-    AND NOT EXISTS (SELECT FROM consent.decision later WHERE later.subject = d.subject AND later.ordinal > d.ordinal)
-    AND NOT EXISTS (SELECT FROM consent.notification n WHERE n.decision_id = d.id AND ${range('n.decision_id')})`;
+/** The window $1 and those before it, which go with it. */
+const TOGETHER = 'closes_on <= (SELECT closes_on FROM consent.acquisition_window WHERE id = $1::bigint)';
 
+/**
+ * Decisions of terms that were over with window $1, still the last of their subject, and not in the outbox. The same bounds
+ * for a decision and for its notification: of each table only that part is looked at, whatever the planner believes of
+ * tables that have just been filled.
+ */
 const inBatch = (id: string): string => `${id} > $2::bigint AND ${id} <= $3::bigint`;
+const UNPLANNED = `
+  SELECT d.id, d.subject FROM consent.decision d
+  WHERE d.value = 'opposition' AND ${inBatch('d.id')}
+    AND d.window_id IN (SELECT id FROM consent.acquisition_window WHERE ${TOGETHER})
+    AND NOT EXISTS (SELECT FROM consent.decision later
+                    WHERE later.subject = d.subject AND (later.decided_at, later.id) > (d.decided_at, d.id))
+    AND NOT EXISTS (SELECT FROM consent.notification n WHERE n.decision_id = d.id AND ${inBatch('n.decision_id')})`;
+
+/** Of decisions $1, each beside another identifier of its person in $2: those after which he decided under that one. */
+const OVERTAKEN = `
+  SELECT DISTINCT d.id FROM unnest($1::bigint[], $2::text[]) AS asked (id, other)
+    JOIN consent.decision d USING (id)
+    JOIN consent.decision later ON later.subject = asked.other AND (later.decided_at, later.id) > (d.decided_at, d.id)`;
 
 /** $2 and $3 bound the batch, as above. */
 const QUEUE = `
   WITH queued AS (
     INSERT INTO consent.notification (decision_id, subject, region, opposed_on, window_id, next_attempt_at, created_at)
-    SELECT d.id, d.subject, coalesce(p.region, d.region), (d.decided_at AT TIME ZONE 'Europe/Rome')::date, $1::bigint,
+    SELECT d.id, p.subject, coalesce(p.region, d.region), (d.decided_at AT TIME ZONE 'Europe/Rome')::date, $1::bigint,
            $4::timestamptz, $4::timestamptz
-    FROM unnest($5::bigint[], $6::text[]) AS p (id, region) JOIN consent.decision d ON d.id = p.id AND ${inBatch('d.id')}
+    FROM unnest($5::bigint[], $6::text[], $7::text[]) AS p (id, subject, region)
+      JOIN consent.decision d ON d.id = p.id AND ${inBatch('d.id')}
     ON CONFLICT ON CONSTRAINT notification_decision DO NOTHING
     RETURNING 1
   )
@@ -68,25 +83,27 @@ const QUEUE = `
 /** Decisions being recorded in these windows are waited for, and no other is recorded in them afterwards (store.ts). */
 const CLOSE = `
   UPDATE consent.acquisition_window SET planning_started_at = $2::timestamptz
-  WHERE closes_on <= (SELECT closes_on FROM consent.acquisition_window WHERE id = $1::bigint)
-    AND planning_started_at IS NULL`;
+  WHERE ${TOGETHER} AND planning_started_at IS NULL`;
 
-interface Unplanned {
-  id: string;
-  subject: string;
+const FINISH = `
+  UPDATE consent.acquisition_window SET planned_at = $2::timestamptz WHERE ${TOGETHER} AND planned_at IS NULL`;
+
+/** A notification to be: of a decision, under the person's present identifier. */
+interface Planned {
+  readonly id: string;
+  readonly subject: string;
+  /** Of care; null: in care nowhere. */
+  readonly region: string | null;
 }
 
 /** @param db the consent database, as a role that may change windows and add notifications */
 export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Planning {
-  const term = statement<{ closesOn: IsoDate }>(
+  const term = statement<{ closesOn: IsoDate; isHeld: boolean }>(
     db,
     'planning.term',
-    'SELECT closes_on AS "closesOn" FROM consent.acquisition_window WHERE id = $1::bigint',
-  );
-  const count = statement<{ count: number }>(
-    db,
-    'planning.count',
-    `SELECT count(*)::integer AS count ${unplannedIn(() => 'true')}`,
+    `SELECT closes_on AS "closesOn",
+            EXISTS (SELECT FROM consent.acquisition_window WHERE ${TOGETHER} AND held_at IS NOT NULL) AS "isHeld"
+     FROM consent.acquisition_window WHERE id = $1::bigint`,
   );
   const close = statement(db, 'planning.close', CLOSE);
   const last = statement<{ id: number }>(
@@ -94,51 +111,64 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
     'planning.last',
     'SELECT coalesce(max(id), 0)::float8 AS id FROM consent.decision',
   );
-  const unplanned = statement<Unplanned>(db, 'planning.unplanned', `SELECT d.id, d.subject ${unplannedIn(inBatch)}`);
+  const unplanned = statement<{ id: string; subject: string }>(db, 'planning.unplanned', UNPLANNED);
+  const overtaken = statement<{ id: string }>(db, 'planning.overtaken', OVERTAKEN);
   const queue = statement<{ count: number }>(db, 'planning.queue', QUEUE);
-  const finish = statement(
-    db,
-    'planning.finish',
-    'UPDATE consent.acquisition_window SET planned_at = coalesce(planned_at, $2::timestamptz) WHERE id = $1::bigint',
-  );
+  const finish = statement(db, 'planning.finish', FINISH);
 
-  /** What is to be queued of the decisions behind `from`, each with its region of care, null when in care nowhere. */
-  async function prepare(window: string, from: number): Promise<{ ids: string[]; regions: (string | null)[] }> {
+  /** What is to be queued of the decisions behind `from`. */
+  async function prepare(window: string, from: number): Promise<readonly Planned[]> {
     const decisions = await unplanned([window, from, from + BATCH]);
-    const regions = await ana.regionsOfCare(decisions.map(({ subject }) => subject));
-    return {
-      ids: decisions.map(({ id }) => id),
-      regions: decisions.map(({ subject }) => regions.get(subject) ?? null),
-    };
+    const subjects = decisions.map(({ subject }) => subject);
+    const [regions, identities] = await Promise.all([ana.regionsOfCare(subjects), ana.identifiersOf(subjects)]);
+    const others = decisions.flatMap(({ id, subject }) =>
+      (identities.get(subject) ?? []).filter((other) => other !== subject).map((other) => ({ id, other })),
+    );
+    const gone =
+      others.length === 0 ? [] : await overtaken([others.map(({ id }) => id), others.map(({ other }) => other)]);
+    const isGone = new Set(gone.map(({ id }) => id));
+    return decisions
+      .filter(({ id }) => !isGone.has(id))
+      .map(({ id, subject }) => ({
+        id,
+        subject: identities.get(subject)?.[0] ?? subject,
+        region: regions.get(subject) ?? null,
+      }));
   }
 
   async function refusal(window: string): Promise<PlanOutcome | undefined> {
     const [found] = await term([window]);
     if (found === undefined) return { kind: 'refused', reason: 'unknown-window' };
-    return found.closesOn < romeDate(clock.now()) ? undefined : { kind: 'refused', reason: 'not-over' };
+    if (found.closesOn >= romeDate(clock.now())) return { kind: 'refused', reason: 'not-over' };
+    return found.isHeld ? { kind: 'refused', reason: 'held' } : undefined;
   }
+
+  const lastDecision = async (): Promise<number> => (await last([]))[0]?.id ?? 0;
 
   return {
     async plan(window, onProgress) {
       const refused = await refusal(window);
       if (refused !== undefined) return refused;
       await close([window, clock.now()]);
-      const total = (await last([]))[0]?.id ?? 0;
+      const total = await lastDecision();
       let queued = 0;
       let notInCare = 0;
       let upcoming = prepare(window, 0);
       for (let from = 0; from < total; from += BATCH) {
         const batch = await upcoming;
         upcoming = prepare(window, from + BATCH);
+        const columns = [
+          batch.map(({ id }) => id),
+          batch.map(({ subject }) => subject),
+          batch.map(({ region }) => region),
+        ];
         // The next batch is read and looked up while this one is written: two databases and we have work at once.
-        const [written] = await Promise.all([
-          queue([window, from, from + BATCH, clock.now(), batch.ids, batch.regions]),
-          upcoming,
-        ]);
+        const [written] = await Promise.all([queue([window, from, from + BATCH, clock.now(), ...columns]), upcoming]);
         queued += written[0]?.count ?? 0;
-        notInCare += batch.regions.filter((region) => region === null).length;
-        onProgress?.({ done: Math.min(from + BATCH, total), total, queued });
+        notInCare += batch.filter(({ region }) => region === null).length;
+        await onProgress?.({ done: Math.min(from + BATCH, total), total, queued });
       }
+      await upcoming;
       await finish([window, clock.now()]);
       return { kind: 'planned', queued, notInCare };
     },
@@ -146,7 +176,10 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
     async foresee(window) {
       const refused = await refusal(window);
       if (refused !== undefined) return refused;
-      return { kind: 'foreseen', wouldQueue: (await count([window]))[0]?.count ?? 0 };
+      const total = await lastDecision();
+      let wouldQueue = 0;
+      for (let from = 0; from < total; from += BATCH) wouldQueue += (await prepare(window, from)).length;
+      return { kind: 'foreseen', wouldQueue };
     },
   };
 }

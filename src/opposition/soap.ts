@@ -4,6 +4,7 @@ import type { SystemOperation, SystemPrincipal } from '../auth/index.js';
 import { romeDateTime } from '../platform/clock.js';
 import type { Handlers } from '../platform/soap/index.js';
 import { BLOCK_REFUSALS, MAY_BE_FED } from './block-outcomes.js';
+import type { BlockRefusal } from './block-outcomes.js';
 import type { BlockOutcome, BlockService } from './block-service.js';
 import type { DocumentKind } from './block.js';
 
@@ -38,20 +39,27 @@ export function blockHandlers(
       const document = {
         subject: request.identificativoAssistito,
         producedOn: request.dataProduzioneDocumento,
+        eventOn: request.dataEventoClinico,
+        ofHealthService: request.prestazioneSSN ?? true,
         kind: KIND_OF[request.tipoDocumento],
         loadedWithConsent: request.statoCaricamento === 'GIA_CARICATO_CON_CONSENSO',
       };
-      return answer(await service.communicate({ principal: caller, requestId }, document));
+      const outcome = await service.communicate({ principal: caller, requestId }, document);
+      return answer(outcome, document.eventOn === undefined ? {} : { opposed: 'dataEventoClinico' });
     },
   };
 }
 
-function answer({ transactionId, at, refusals }: BlockOutcome): Operation['response'] {
+/** @param fields of reasons that concern another element than the usual one, since this request has it */
+function answer(
+  { transactionId, at, refusals }: BlockOutcome,
+  fields: Partial<Record<BlockRefusal, string>>,
+): Operation['response'] {
   const [first] = refusals;
   const { code, text } = first === undefined ? MAY_BE_FED : BLOCK_REFUSALS[first];
   const dettaglio = refusals.map((refusal) => {
-    const { code: codice, text: descrizione, field: campo } = BLOCK_REFUSALS[refusal];
-    return { codice, descrizione, campo };
+    const { code: codice, text: descrizione, field } = BLOCK_REFUSALS[refusal];
+    return { codice, descrizione, campo: fields[refusal] ?? field };
   });
   return {
     identificativoTransazione: transactionId,

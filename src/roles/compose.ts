@@ -25,7 +25,7 @@ import type { Logger } from '../platform/log.js';
 import { createSoapService, defaultLimits, retryLaterFault } from '../platform/soap/index.js';
 import type { SoapFault, SoapListener } from '../platform/soap/index.js';
 import { createCertificateSource } from '../platform/tls/index.js';
-import { registryEntities } from '../registry/index.js';
+import { RegistryAnaLookup, registryEntities } from '../registry/index.js';
 import {
   Substitution,
   TestCancellation,
@@ -136,7 +136,7 @@ function metadataCommunication(
   const signIn = createSystemSignIn(systems, createAccessLog(db), clock);
   const certificates = createCertificateSource(config.trustedProxies, anchors);
   const register = createBlockRegister(consentDb);
-  const block = createBlockService({ register, log: createBlockLog(db), clock });
+  const block = createBlockService({ register, ana: new RegistryAnaLookup(db), log: createBlockLog(db), clock });
   return createSoapService<ServizioComunicazioneMetadatiOperations, SystemPrincipal>({
     contract: servizioComunicazioneMetadati,
     contractDirectory: CONTRACT_DIRECTORY,

@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { get } from 'node:https';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ClientSSLSecurity, createClientAsync } from 'soap';
 import { consentReaderRole } from '../../src/opposition/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { openConsentDatabase } from '../../src/roles/consent.js';
@@ -11,7 +13,7 @@ import { textOf } from '../support/gateway.js';
 import type { Reply } from '../support/gateway.js';
 import { testPki } from '../support/people.js';
 import { eventually } from '../support/post.js';
-import { SYSTEM, metadataPlace } from './metadata-fixture.js';
+import { QUESTION, SYSTEM, metadataPlace } from './metadata-fixture.js';
 import type { MetadataPlace, Question } from './metadata-fixture.js';
 import { codiceFiscale } from './registry-fixture.js';
 
@@ -77,11 +79,106 @@ test.each<[string, Partial<Question>, string]>([
     { identificativoAssistito: `${SILENT.slice(0, 15)}${SILENT.endsWith('A') ? 'B' : 'A'}` },
     '2001',
   ],
+  ['a private service', { identificativoAssistito: OPPOSED, prestazioneSSN: 'false' }, '0000'],
+  ['a private service, as a number', { identificativoAssistito: OPPOSED, prestazioneSSN: '0' }, '0000'],
+  ['a service of the SSN, said so', { identificativoAssistito: OPPOSED, prestazioneSSN: 'true' }, '5001'],
+  [
+    'an event after it, a document of the past',
+    { identificativoAssistito: OPPOSED, dataEventoClinico: '2020-05-19' },
+    '0000',
+  ],
+  [
+    'an event of the past, a document of today',
+    { identificativoAssistito: OPPOSED, dataProduzioneDocumento: '2026-01-10', dataEventoClinico: '2020-05-18' },
+    '5001',
+  ],
+  ['an event with a zone', { dataEventoClinico: '2019-03-01Z' }, '500 MESSAGGIO_NON_VALIDO'],
+  ['neither public nor private', { prestazioneSSN: 'forse' }, '500 MESSAGGIO_NON_VALIDO'],
   ['a kind that does not exist', { tipoDocumento: 'FATTURA' }, '500 MESSAGGIO_NON_VALIDO'],
   ['a state that does not exist', { statoCaricamento: '' }, '500 MESSAGGIO_NON_VALIDO'],
   ['a day that does not exist', { dataProduzioneDocumento: '2019-02-29' }, '500 MESSAGGIO_NON_VALIDO'],
 ])('%s', async (_title, question, expected) => {
   expect(esitoOf(await place.ask(question))).toBe(expected);
+});
+
+test('[B-3] where the event decides, the reason names its element', async () => {
+  const event = { identificativoAssistito: OPPOSED, dataEventoClinico: '2019-02-28' };
+  expect(detailsOf(await place.ask(event))).toMatchObject([{ codice: '5001', campo: 'dataEventoClinico' }]);
+});
+
+test('[B-3] a client of the former contract, which had neither element, works unchanged', async () => {
+  const { identity, endpoint } = place;
+  const former = fileURLToPath(new URL('../../../test/contract/former/ComunicazioneMetadati.wsdl', import.meta.url));
+  const client = await createClientAsync(former, { endpoint });
+  client.setSecurity(
+    new ClientSSLSecurity(Buffer.from(identity.key), Buffer.from(identity.certificate), identity.serverCa),
+  );
+  const ask: unknown = client['comunicazioneMetadatiAsync'];
+  if (typeof ask !== 'function') throw new Error('the former contract has another operation');
+  for (const [identificativoAssistito, esito] of [
+    [OPPOSED, '5001'],
+    [SILENT, '0000'],
+  ]) {
+    const reply: unknown = await ask.call(client, { ...QUESTION, identificativoAssistito });
+    expect(Array.isArray(reply) ? reply[0] : reply).toMatchObject({ esito });
+  }
+});
+
+test('[O-8] a decision of a window counts from the day after its last, a late one at once', async () => {
+  const [opposed, revoked, late] = [codiceFiscale(21), codiceFiscale(22), codiceFiscale(23)];
+  const [open] = await place.consent.query<[{ id: string }]>(
+    `INSERT INTO consent.acquisition_window (opens_on, closes_on, created_at)
+     VALUES (current_date - 3, current_date + 3, now()) RETURNING id`,
+  );
+  const decide = (subject: string, value: string, window: string | null, category = 2) =>
+    place.consent.query(
+      `INSERT INTO consent.decision (subject, ordinal, value, decided_at, entered_by, entered_role, channel, category,
+         region, window_id, notice_acknowledged_at)
+       SELECT $1, 1 + count(*), $2, now(), $1, 'cittadino', 'digital_identity', $3, '080', $4, now()
+       FROM consent.decision WHERE subject = $1`,
+      [subject, value, category, window],
+    );
+  await place.decide(revoked, 'opposition');
+  await decide(opposed, 'opposition', open.id);
+  await decide(revoked, 'revocation', open.id);
+  await decide(late, 'opposition', null, 4);
+  const esiti = async () => {
+    const asked = [opposed, revoked, late];
+    return Promise.all(asked.map(async (subject) => esitoOf(await place.ask({ identificativoAssistito: subject }))));
+  };
+  expect(await esiti()).toEqual(['0000', '5001', '5001']);
+  await place.consent.query(
+    'UPDATE consent.acquisition_window SET closes_on = current_date - 2 WHERE id = $1', // not midnight's affair
+    [open.id],
+  );
+  expect(await esiti()).toEqual(['5001', '0000', '5001']);
+});
+
+test('[G-5] the opposition follows the person through new identifiers, and so does a later revocation', async () => {
+  const { gateway } = place;
+  const [present, former, revokedSince] = [codiceFiscale(31), codiceFiscale(32), codiceFiscale(33)];
+  const born = `'1980-01-01', '120', '120201', 'in_care', '2015-01-01', '2026-01-01'`;
+  await gateway.db.query(`INSERT INTO registry.region VALUES ('120', 'Lazio') ON CONFLICT DO NOTHING`);
+  await gateway.db.query(`INSERT INTO registry.asl VALUES ('120201', '120', 'Roma 1') ON CONFLICT DO NOTHING`);
+  await gateway.db.query(
+    `INSERT INTO registry.person (identifier, surname, given_name, birth_date, region_code, asl_code, status, care_since,
+       updated_on) VALUES ($1, 'A', 'B', ${born})`,
+    [present],
+  );
+  await place.decide(former, 'opposition');
+  const answers = async () => {
+    const asked = [present, former];
+    return Promise.all(asked.map(async (subject) => esitoOf(await place.ask({ identificativoAssistito: subject }))));
+  };
+  expect(await answers()).toEqual(['0000', '5001']);
+  await gateway.db.query('INSERT INTO registry.former_identifier VALUES ($1, $3), ($2, $3)', [
+    former,
+    revokedSince,
+    present,
+  ]);
+  expect(await answers()).toEqual(['5001', '5001']);
+  await place.decide(revokedSince, 'revocation');
+  expect(await answers()).toEqual(['0000', '0000']);
 });
 
 test('the block begins with the end of the bulk, and the operator may set it', async () => {
@@ -169,11 +266,14 @@ test('the log line of a refused document is that of an accepted one', async () =
   expect(refused).toEqual(await lineOf(SILENT));
 });
 
-test('the gateway reads two views of the register and nothing else', async () => {
+test('the gateway reads a view of the register, may call a function, and nothing else', async () => {
   const reader = await openConsentReader(place.consentUrl, 2, createLogger('silent'));
   try {
     expect(await reader.query('SELECT current_user AS role')).toEqual([{ role: consentReaderRole }]);
     expect(await reader.query('SELECT active FROM consent.block_state')).toEqual([{ active: true }]);
+    expect(await reader.query(`SELECT consent.is_opposed($1, '2026-12-18') AS opposed`, [[OPPOSED]])).toEqual([
+      { opposed: true },
+    ]);
     for (const table of [
       'decision',
       'notification',

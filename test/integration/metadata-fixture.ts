@@ -31,6 +31,8 @@ export interface Question {
   readonly dataProduzioneDocumento: string;
   readonly tipoDocumento: string;
   readonly statoCaricamento: string;
+  readonly dataEventoClinico?: string;
+  readonly prestazioneSSN?: string;
 }
 
 /** A past report of a person who never expressed himself. */
@@ -50,8 +52,10 @@ export interface MetadataPlace {
   readonly feedingCa: CertificateAndKey;
   /** Of the feeding systems' files, for a gateway's configuration. */
   readonly settings: Partial<Config>;
-  /** The register's decisions of a person, in order. */
+  /** The register's decisions of a person, in order, in a window that is over. */
   decide(subject: string, ...values: ('opposition' | 'revocation')[]): Promise<void>;
+  /** Connects a toolkit to the service, as the system. */
+  readonly identity: CertificateAndKey & { readonly serverCa: Buffer };
   block(mode: 'automatic' | 'on' | 'off'): Promise<void>;
   /** An agent that presents a certificate; several PEM blocks are a chain. */
   present(pair: CertificateAndKey): Agent;
@@ -116,8 +120,10 @@ export async function metadataPlace(revoked: readonly string[] = []): Promise<Me
     agents.push(agent);
     return agent;
   };
-  const system = present(await issueSystem(feedingCa));
+  const pair = await issueSystem(feedingCa);
+  const system = present(pair);
   return {
+    identity: { ...pair, serverCa },
     ...{ gateway, endpoint, consent, consentUrl: database.ownerUrl, feedingCa, settings, present, file },
     async decide(subject, ...values) {
       await consent.query(

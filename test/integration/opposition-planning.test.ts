@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createPlanning } from '../../src/opposition/index.js';
+import { createCompletion, createPlanning } from '../../src/opposition/index.js';
 import { byOperator, oppositionPlace } from './opposition-fixture.js';
 import type { OppositionPlace } from './opposition-fixture.js';
 
@@ -83,7 +83,8 @@ test('the last decision of every person: oppositions only, to the region of care
 });
 
 test('what a former bulk or a late expression has queued is not queued again', async () => {
-  const [early = '', confirmed = '', late = ''] = await place.persons(3, { since: '2024-12-25' });
+  const [early = '', confirmed = ''] = await place.persons(2);
+  const [late = ''] = await place.persons(1, { since: '2024-12-25' });
   for (const subject of [early, confirmed]) await express(subject, inFirst);
   place.clock.set('2025-01-10T10:00:00Z');
   expect(await place.planning.plan(first)).toMatchObject({ queued: 2 });
@@ -100,6 +101,108 @@ test('a bulk that is late does not take decisions of a window that is still open
   await express(now, inSecond);
   expect(await place.planning.plan(first)).toMatchObject({ queued: 1 });
   expect(await subjects()).toEqual([early]);
+});
+
+test('[G-5] a person with several identifiers is notified once, under the present one, by the last decision of all', async () => {
+  const [present = '', opposedFormer = '', other = '', revokedFormer = '', third = '', notYet = ''] =
+    await place.persons(6);
+  for (const subject of [opposedFormer, revokedFormer, third, notYet]) await express(subject, inFirst);
+  await express(other, inSecond);
+  await express(third, inSecond, 'revocation');
+  await express(notYet, inSecond);
+  await place.registry.query(
+    `INSERT INTO registry.former_identifier (former, current) VALUES ($1, $2), ($3, $4), ($5, $6)`,
+    [opposedFormer, present, revokedFormer, third, notYet, other],
+  );
+  place.clock.set(after);
+  expect(await place.planning.foresee(second)).toEqual({ kind: 'foreseen', wouldQueue: 2 });
+  expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 2, notInCare: 0 });
+  expect((await outbox()).map(({ subject, opposed_on }) => [subject, opposed_on])).toEqual([
+    [present, '2024-05-10'], // expressed under a former identifier only
+    [other, '2026-12-01'], // of decisions under two, the later
+  ]);
+});
+
+test('planning a window plans those before it, and completes them only with it', async () => {
+  const [early = ''] = await place.persons(1);
+  await express(early, inFirst);
+  place.clock.set(after);
+  await place.planning.plan(second);
+  const states = () =>
+    place.owner.query(
+      'SELECT id, planned_at IS NOT NULL AS planned, completed_at IS NOT NULL AS completed FROM consent.acquisition_window ORDER BY id',
+    );
+  const both = (completed: boolean) => [first, second].map((id) => ({ id, planned: true, completed }));
+  const completion = createCompletion(place.db, 7);
+  expect(await completion.complete(place.clock.now())).toEqual([]);
+  expect(await states()).toEqual(both(false));
+  await place.owner.query(`UPDATE consent.notification SET state = 'sent', finished_at = $1`, [place.clock.now()]);
+  expect((await completion.complete(place.clock.now())).toSorted()).toEqual([first, second]);
+  expect(await states()).toEqual(both(true));
+});
+
+test('[O-9] a window that is held is not planned, nor one after it', async () => {
+  await express((await place.persons(1))[0] ?? '', inFirst);
+  place.clock.set(after);
+  const hold = (held: string | null) =>
+    place.owner.query('UPDATE consent.acquisition_window SET held_at = $2 WHERE id = $1', [first, held]);
+  await hold(after);
+  expect(await place.planning.plan(first)).toEqual({ kind: 'refused', reason: 'held' });
+  expect(await place.planning.plan(second)).toEqual({ kind: 'refused', reason: 'held' });
+  await hold(null);
+  expect(await place.planning.plan(second)).toMatchObject({ queued: 1 });
+});
+
+describe('[B-2] what holds up the block', () => {
+  const DAY_MS = 86_400_000;
+  const later = (days: number) => new Date(Date.parse(after) + days * DAY_MS);
+  let completion: ReturnType<typeof createCompletion>;
+
+  beforeEach(async () => {
+    completion = createCompletion(place.db, 7);
+    const lazio = await place.persons(2);
+    const lombardia = await place.persons(1, { region: '030' });
+    for (const subject of [...lazio, ...lombardia]) await express(subject, inSecond);
+    await place.owner.query(
+      `INSERT INTO consent.region (code, endpoint, anchors) VALUES ('120', 'https://x.example.it', '')`,
+    );
+    place.clock.set(after);
+    await place.planning.plan(second);
+  });
+  const settle = (region: string, state: string, at: Date) =>
+    place.owner.query(
+      `UPDATE consent.notification SET state = $2, finished_at = $3
+       WHERE message_id = (SELECT message_id FROM consent.notification WHERE region = $1 AND state = 'queued' LIMIT 1)`,
+      [region, state, at],
+    );
+
+  test('a region without receiver does for seven days, and no longer', async () => {
+    for (let sent = 0; sent < 2; sent++) await settle('120', 'sent', later(0.1));
+    expect(await completion.complete(later(6.9))).toEqual([]);
+    expect(await completion.awaited()).toEqual([{ window: second, region: '030', waiting: 1, holdsUntil: later(7) }]);
+    expect(await completion.complete(later(7.1))).toContain(second);
+    expect(await place.owner.query('SELECT active FROM consent.block_state')).toEqual([{ active: true }]);
+    expect(await completion.awaited()).toEqual([]);
+  });
+
+  test('a region that was answering does for seven days from its last answer', async () => {
+    await settle('030', 'sent', later(1));
+    await settle('120', 'sent', later(5));
+    expect(await completion.complete(later(11.9))).toEqual([]);
+    expect(await completion.awaited()).toEqual([{ window: second, region: '120', waiting: 1, holdsUntil: later(12) }]);
+    expect(await completion.complete(later(12.1))).toContain(second);
+  });
+
+  test('a notification that is given up is no answer', async () => {
+    await settle('030', 'sent', later(1));
+    await settle('120', 'exhausted', later(5));
+    expect(await completion.complete(later(7.1))).toContain(second);
+  });
+
+  test('nothing that waits: at once', async () => {
+    for (const region of ['030', '120', '120']) await settle(region, 'parked', later(0.1));
+    expect(await completion.complete(later(0.2))).toContain(second);
+  });
 });
 
 describe('interrupted, repeated, raced', () => {

@@ -1,4 +1,4 @@
-/** [B-1] The block as a table: day × kind × consent × block × opposition, all of it. */
+/** [B-1] [B-3] The block as a table: day × event × kind × consent × service × block × opposition, all of it. */
 import { expect, test } from '@jest/globals';
 import { isAtStake, isBlocked } from '../../src/opposition/block.js';
 import type { DocumentKind, PastDocument } from '../../src/opposition/block.js';
@@ -29,12 +29,22 @@ const DAYS = [
   ['9999-12-31', 'present'],
 ] as const;
 
+/** What may be said of the event: where its day is given, it decides, whatever the day of production. */
+const EVENTS = [undefined, '2020-05-18', '2020-05-19'] as const;
+
 const CASES = KINDS.flatMap(([kind, mercy]) =>
   DAYS.flatMap(([producedOn, time]) =>
-    [false, true].map((loadedWithConsent): [PastDocument, boolean] => [
-      { kind, producedOn, loadedWithConsent },
-      mercy === 'opposable' && time === 'past' && !loadedWithConsent,
-    ]),
+    EVENTS.flatMap((eventOn) =>
+      [false, true].flatMap((loadedWithConsent) =>
+        [true, false].map((ofHealthService): [PastDocument, boolean] => [
+          { kind, producedOn, eventOn, ofHealthService, loadedWithConsent },
+          mercy === 'opposable' &&
+            (eventOn === undefined ? time === 'past' : eventOn === '2020-05-18') &&
+            !loadedWithConsent &&
+            ofHealthService,
+        ]),
+      ),
+    ),
   ),
 );
 
@@ -49,6 +59,6 @@ test.each(CASES)('%o: at stake is %s', (document, atStake) => {
 
 test('the table has every kind, and both outcomes', () => {
   const blocked = CASES.filter(([, atStake]) => atStake);
-  expect(CASES).toHaveLength(13 * 6 * 2);
-  expect(blocked).toHaveLength(9 * 2);
+  expect(CASES).toHaveLength(13 * 6 * 3 * 2 * 2);
+  expect(blocked).toHaveLength(9 * (2 + 6)); // two past days of production; each day with an event of the past
 });

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { statement } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
+import { createCompletion } from '../completion.js';
 import type { RegionConnection, RegionNotification } from '../region.js';
 
 export interface RegionSettings extends RegionConnection {
@@ -47,7 +48,7 @@ export interface OutboxStore {
   settle(settlements: readonly Settlement[]): Promise<number>;
   /** Stops a region until an operator resumes it; one that is paused already stays as it is. */
   pause(region: string, reason: 'operator' | 'certificate', now: Date): Promise<void>;
-  /** Marks the windows of whose bulk nothing is waiting any more [B-1]; resolves to their ids. */
+  /** Marks the windows of whose bulk nothing is waited for any more [B-1] [B-2]; resolves to their ids. */
   completeWindows(now: Date): Promise<readonly string[]>;
   /** What is not sent yet, by region and state. */
   depths(): Promise<readonly { readonly region: string; readonly state: string; readonly count: number }[]>;
@@ -92,13 +93,8 @@ const REGIONS = `
          sign, paused_at IS NOT NULL AS "isPaused"
   FROM consent.region ORDER BY code`;
 
-const COMPLETE_WINDOWS = `
-  UPDATE consent.acquisition_window w SET completed_at = $1::timestamptz
-  WHERE w.planned_at IS NOT NULL AND w.completed_at IS NULL
-    AND NOT EXISTS (SELECT FROM consent.notification n WHERE n.state = 'queued' AND n.window_id = w.id)
-  RETURNING w.id`;
-
-export function createOutboxStore(db: DataSource): OutboxStore {
+/** @param waitDays how long a silent region holds up the block [B-2] */
+export function createOutboxStore(db: DataSource, waitDays = 7): OutboxStore {
   const regions = statement<RegionSettings>(db, 'outbox.regions', REGIONS);
   const claim = statement<Omit<Claimed, 'leaseToken' | 'leaseUntil'>>(db, 'outbox.claim', CLAIM);
   const settle = statement<{ settled: number }>(db, 'outbox.settle', SETTLE);
@@ -107,7 +103,7 @@ export function createOutboxStore(db: DataSource): OutboxStore {
     'outbox.pause',
     `UPDATE consent.region SET paused_at = $2::timestamptz, pause_reason = $3 WHERE code = $1 AND paused_at IS NULL`,
   );
-  const completeWindows = statement<{ id: string }>(db, 'outbox.completeWindows', COMPLETE_WINDOWS);
+  const completion = createCompletion(db, waitDays);
   const depths = statement<{ region: string; state: string; count: number }>(
     db,
     'outbox.depths',
@@ -139,9 +135,7 @@ export function createOutboxStore(db: DataSource): OutboxStore {
     async pause(region, reason, now) {
       await pause([region, now, reason]);
     },
-    async completeWindows(now) {
-      return (await completeWindows([now])).map(({ id }) => id);
-    },
+    completeWindows: (now) => completion.complete(now),
     depths: () => depths([]),
   };
 }

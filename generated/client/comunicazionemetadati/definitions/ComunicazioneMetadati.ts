@@ -10,4 +10,8 @@ export interface ComunicazioneMetadati {
     tipoDocumento?: string;
     /** StatoCaricamento|xs:token|minLength,maxLength,PRIMO_CARICAMENTO,GIA_CARICATO_CON_CONSENSO */
     statoCaricamento?: string;
+    /** Data|xs:date|pattern */
+    dataEventoClinico?: string;
+    /** PrestazioneSSN|xs:boolean|pattern */
+    prestazioneSSN?: string;
 }
