@@ -35,6 +35,12 @@ export const TRANSPORT_FAULTS: readonly FaultText[] = [
     'Inviare una richiesta alla volta, senza allegati.',
   ),
   transport(
+    413,
+    'MESSAGGIO_TROPPO_FRAMMENTATO',
+    'Il corpo arriva in decine di migliaia di pezzi (chunk di pochi byte).',
+    'Inviare il messaggio con Content-Length, oppure in chunk di almeno 1 kB.',
+  ),
+  transport(
     415,
     'TIPO_NON_AMMESSO',
     'Il Content-Type manca o non è di SOAP.',

@@ -6,6 +6,7 @@ import { Agent, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { checkServerIdentity, createSecureContext } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
+import { Pieces } from '../platform/pieces.js';
 import { decodeBody, mediaTypeOf } from '../platform/soap/body.js';
 import { clientTls } from '../platform/tls/index.js';
 import { pemBlocks } from '../platform/tls/pem.js';
@@ -120,7 +121,7 @@ type Attempt =
 function readWhole(incoming: IncomingMessage, limit: number, deadline: Deadline): Promise<Attempt> {
   const status = incoming.statusCode ?? 0;
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
+    const pieces = new Pieces();
     let size = 0;
     const fail = (reason: string) => {
       resolve({ kind: 'failed', reason, certificate: false, stale: false });
@@ -128,7 +129,7 @@ function readWhole(incoming: IncomingMessage, limit: number, deadline: Deadline)
     incoming
       .on('data', (chunk: Buffer) => {
         size += chunk.length;
-        if (size <= limit) chunks.push(chunk);
+        if (size <= limit) pieces.add(chunk);
         else {
           incoming.destroy();
           fail('malformed answer: too large');
@@ -136,7 +137,7 @@ function readWhole(incoming: IncomingMessage, limit: number, deadline: Deadline)
       })
       .on('end', () => {
         try {
-          const text = size === 0 ? '' : decodeBody(Buffer.concat(chunks), mediaTypeOf(incoming).charset);
+          const text = size === 0 ? '' : decodeBody(pieces.take(), mediaTypeOf(incoming).charset);
           resolve({ kind: 'answered', status, text });
         } catch {
           // Not a SOAP type, compressed, or not of its charset: what it says cannot be told, the status can.

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, request } from 'node:https';
 import type { RequestOptions } from 'node:https';
+import { Pieces } from '../platform/pieces.js';
 import { clientTls } from '../platform/tls/index.js';
 
 export interface Outgoing {
@@ -74,15 +75,17 @@ function exchange(endpoint: string, options: RequestOptions, body: string): Prom
       reject(new Error(`nessuna risposta da ${endpoint}: ${error.message || String(error)}`, { cause: error }));
     };
     const outgoing = request(endpoint, options, (incoming) => {
-      const chunks: Buffer[] = [];
+      const pieces = new Pieces();
       incoming
-        .on('data', (chunk: Buffer) => chunks.push(chunk))
+        .on('data', (chunk: Buffer) => {
+          pieces.add(chunk);
+        })
         .on('error', fail)
         .on('end', () => {
           resolve({
             status: incoming.statusCode ?? 0,
             headers: incoming.headers,
-            text: Buffer.concat(chunks).toString('utf8'),
+            text: pieces.take().toString('utf8'),
           });
         });
     });

@@ -6,11 +6,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import PostalMime from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import type { Clock } from '../platform/clock.js';
 import type { Logger } from '../platform/log.js';
+import { Pieces } from '../platform/pieces.js';
 import { composeMail } from '../platform/mail/index.js';
 import { serverTls } from '../platform/tls/index.js';
 import { startMailboxResponder } from './mailbox-responder.js';
@@ -102,7 +102,7 @@ export async function startMailCatcher(options: MailCatcherOptions): Promise<Mai
       else done(new Error('Invalid login'));
     },
     onData(stream, _session, done) {
-      buffer(stream)
+      whole(stream)
         .then(take)
         .then(
           () => {
@@ -180,6 +180,12 @@ async function receiptOf(
     ...(kind === 'errore-consegna' ? { attachments: [original] } : {}),
   });
   return Buffer.from(receipt.toString('latin1').replace(/\r\nContent-Disposition: .*(?:\r\n[ \t].*)*/, ''), 'latin1');
+}
+
+async function whole(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const pieces = new Pieces();
+  for await (const piece of stream) pieces.add(piece);
+  return pieces.take();
 }
 
 async function describe(raw: Buffer): Promise<Omit<CaughtMail, 'file'>> {

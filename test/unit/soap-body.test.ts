@@ -102,6 +102,20 @@ test('far more than the limit is not read to its end, nor believed beforehand', 
   expect(endless.isPaused()).toBe(true);
 });
 
+test('a body in pieces of one byte is held as bytes, and is refused when the pieces are work for nothing', async () => {
+  const read = createBodyReader(256 * 1024);
+  const send = (count: number) => {
+    const message = request({});
+    const whole = read(message);
+    const piece = Buffer.from('x');
+    for (let index = 0; index < count; index++) message.push(piece);
+    message.push(null);
+    return whole;
+  };
+  expect((await send(50_000)).toString()).toBe('x'.repeat(50_000));
+  expect(await codeOfAsync(send(50_001))).toBe('413 MESSAGGIO_TROPPO_FRAMMENTATO');
+});
+
 test('unfinished bodies together hold no more than is allowed, and give it back', async () => {
   const read = createBodyReader(10, 15);
   const first = request({});

@@ -1,5 +1,6 @@
 /** From the HTTP request to text: method, type, size, charset. Owns the first refusals; knows no XML beyond its declaration. */
 import type { IncomingMessage } from 'node:http';
+import { Pieces } from '../pieces.js';
 import { clientFault, retryLaterFault, transportFault } from './fault.js';
 import type { SoapFault } from './fault.js';
 
@@ -80,6 +81,8 @@ export function unquote(value: string): string {
 
 /** How much of an oversize body is read and dropped, times the limit, so that the caller gets to read the refusal. */
 const DRAIN_FACTOR = 8;
+/** A piece is work whatever its size; the smallest chunks of a whole message are some ten thousand. */
+const MAX_PIECES = 50_000;
 
 /** Bytes kept of bodies that are not whole yet, all callers together: slow senders must not fill the memory. */
 const MAX_HELD = 128 * 1024 * 1024;
@@ -97,19 +100,27 @@ export function createBodyReader(limit: number, maxHeld: number = MAX_HELD): Rea
     transportFault(413, 'MESSAGGIO_TROPPO_GRANDE', `Il messaggio supera il massimo di ${limit} byte.`, {
       Connection: 'close',
     });
+  const tooManyPieces = () =>
+    transportFault(
+      413,
+      'MESSAGGIO_TROPPO_FRAMMENTATO',
+      'Il messaggio arriva in troppi pezzi: inviarlo con Content-Length, oppure in chunk di almeno 1 kB.',
+      { Connection: 'close' },
+    );
   return (request) =>
     new Promise((resolve, reject) => {
       if (Number(request.headers['content-length'] ?? 0) > limit * DRAIN_FACTOR) {
         reject(tooLarge());
         return;
       }
-      let chunks: Buffer[] = [];
-      let kept = 0;
+      const pieces = new Pieces();
+      let kept = 0; // of `held`
       let size = 0;
+      let count = 0;
       const drop = () => {
         held -= kept;
         kept = 0;
-        chunks = [];
+        pieces.drop();
       };
       const fail = (error: Error) => {
         drop();
@@ -122,22 +133,23 @@ export function createBodyReader(limit: number, maxHeld: number = MAX_HELD): Rea
       request
         .on('data', (chunk: Buffer) => {
           size += chunk.length;
+          count++;
           if (size > limit) drop();
           else if (held + chunk.length > maxHeld) {
             size = Infinity; // nothing more of this one is kept
             fail(retryLaterFault('SERVIZIO_OCCUPATO', 'Troppe richieste in corso: ripetere tra qualche secondo.', 2));
           } else {
-            chunks.push(chunk);
-            kept += chunk.length;
-            held += chunk.length;
+            pieces.add(chunk);
+            held += pieces.held - kept;
+            kept = pieces.held;
           }
-          if (size > limit * DRAIN_FACTOR && size !== Infinity) {
+          if ((size > limit * DRAIN_FACTOR && size !== Infinity) || count > MAX_PIECES) {
             request.pause();
-            fail(tooLarge());
+            fail(size > limit ? tooLarge() : tooManyPieces());
           }
         })
         .on('end', () => {
-          const whole = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, kept);
+          const whole = pieces.take();
           drop();
           if (size > limit) reject(tooLarge());
           else resolve(whole);

@@ -1,0 +1,44 @@
+/**
+ * Bytes that arrive in pieces, kept as one buffer. A list of pieces would cost what the sender wants: one byte a piece
+ * takes two hundred times its size. Here memory is at most twice the bytes received, whatever they came in.
+ */
+const EMPTY = Buffer.alloc(0);
+const LEAST = 1_024;
+
+export class Pieces {
+  /** Bytes received. */
+  length = 0;
+  private buffer: Buffer = EMPTY;
+
+  /** Bytes of memory taken. */
+  get held(): number {
+    return this.buffer.length;
+  }
+
+  add(piece: Buffer): void {
+    const whole = this.length + piece.length;
+    // Most messages come in one piece, which is taken as it is.
+    if (this.length === 0) this.buffer = piece;
+    else {
+      if (whole > this.buffer.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.max(LEAST, whole, this.buffer.length * 2));
+        this.buffer.copy(larger, 0, 0, this.length);
+        this.buffer = larger;
+      }
+      piece.copy(this.buffer, this.length);
+    }
+    this.length = whole;
+  }
+
+  /** What was received; nothing is kept of it here. */
+  take(): Buffer {
+    const whole = this.buffer.length === this.length ? this.buffer : this.buffer.subarray(0, this.length);
+    this.drop();
+    return whole;
+  }
+
+  drop(): void {
+    this.buffer = EMPTY;
+    this.length = 0;
+  }
+}

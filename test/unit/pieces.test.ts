@@ -1,0 +1,35 @@
+/** Bytes that arrive in pieces: what is kept of them, and what that takes. */
+import { expect, test } from '@jest/globals';
+import { Pieces } from '../../src/platform/pieces.js';
+
+test.each([
+  ['nothing', []],
+  ['one piece', ['abc']],
+  ['many', ['a', '', 'bcd', 'e']],
+])('%s', (_title, texts) => {
+  const pieces = new Pieces();
+  for (const text of texts) pieces.add(Buffer.from(text));
+  expect(pieces.length).toBe(texts.join('').length);
+  expect(pieces.take().toString()).toBe(texts.join(''));
+  expect([pieces.length, pieces.held]).toEqual([0, 0]);
+});
+
+test('takes no more than twice what was received, whatever it came in', () => {
+  const pieces = new Pieces();
+  for (let count = 1; count <= 300_000; count++) {
+    pieces.add(Buffer.of(count % 251));
+    if (pieces.held > Math.max(1_024, 2 * pieces.length)) throw new Error(`${pieces.held} for ${pieces.length}`);
+  }
+  const whole = pieces.take();
+  expect(whole).toHaveLength(300_000);
+  expect(whole.findIndex((byte, index) => byte !== (index + 1) % 251)).toBe(-1);
+});
+
+test('what is added later changes nothing of what was given', () => {
+  const pieces = new Pieces();
+  const first = Buffer.from('abc');
+  pieces.add(first);
+  pieces.add(Buffer.from('def'));
+  first.fill('x');
+  expect(pieces.take().toString()).toBe('abcdef');
+});
