@@ -1,6 +1,4 @@
-/**
- * Rules of the registry that hold whoever writes or reads it: names of persons, names of places. Knows no file and no table.
- */
+/** Rules of the registry that hold whoever writes or reads it: names of persons. Knows no file and no table. */
 
 /**
  * Longest surname or given name, in characters as XML counts them: the contract's (Nominativo, 3.4.1 and 3.4.4). A longer one

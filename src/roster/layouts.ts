@@ -4,14 +4,17 @@
  */
 import { columnsInOrder, Refusal, wordColumn, type Column, type RowRule } from '../platform/csv/index.js';
 import { isCodiceFiscale, isProvisionalCodiceFiscale } from '../platform/ids/index.js';
+import { isTrentinoAltoAdige, placeKey } from '../registry/index.js';
 import { LAYOUTS, type Layout } from './model.js';
 
 /** What rows refer to, read once per file: a few hundred codes and names. */
 export interface References {
-  /** Code or upper-case name of a region → its code. */
+  /** Key of a region's code or name, as `placeKey` makes it → its code. */
   readonly regions: ReadonlyMap<string, string>;
-  /** Code or upper-case name of a province → its code. */
+  readonly unknownRegion: Refusal;
+  /** The same of a province. */
   readonly provinces: ReadonlyMap<string, string>;
+  readonly unknownProvince: Refusal;
   readonly regionOfProvince: ReadonlyMap<string, string>;
   /** Provinces that count for an ASL [G-2]. */
   readonly attributed: ReadonlySet<string>;
@@ -26,8 +29,7 @@ export interface LayoutDefinition {
 }
 
 const BAD_CODICE_FISCALE = new Refusal('codice fiscale non valido (forma o carattere di controllo)');
-const UNKNOWN_REGION = new Refusal('regione sconosciuta');
-const UNKNOWN_PROVINCE = new Refusal('provincia sconosciuta');
+const TWO_REGIONS = new Refusal('comprende due province autonome: indicare 041 (Bolzano) o 042 (Trento)');
 const PROVINCE_WITHOUT_ASL = new Refusal('provincia senza comuni nel registro: nessuna ASL a cui attribuirla');
 const PROVINCE_ELSEWHERE = new Refusal('provincia di un’altra regione');
 const BAD_TOTAL = new Refusal('numero non intero o non compreso tra 0 e 9999999');
@@ -55,7 +57,8 @@ const region: Column<References> = {
   name: 'region',
   type: 'text',
   optional: false,
-  read: (value, { regions }) => regions.get(value.toUpperCase()) ?? UNKNOWN_REGION,
+  read: (value, { regions, unknownRegion }) =>
+    regions.get(placeKey(value)) ?? (isTrentinoAltoAdige(value) ? TWO_REGIONS : unknownRegion),
   publicForm: /^[0-9]{3}$/,
 };
 
@@ -64,9 +67,9 @@ const province: Column<References> = {
   name: 'province',
   type: 'text',
   optional: false,
-  read: (value, { provinces, attributed }) => {
-    const code = provinces.get(value.toUpperCase());
-    if (code === undefined) return UNKNOWN_PROVINCE;
+  read: (value, { provinces, unknownProvince, attributed }) => {
+    const code = provinces.get(placeKey(value));
+    if (code === undefined) return unknownProvince;
     return attributed.has(code) ? code : PROVINCE_WITHOUT_ASL;
   },
   publicForm: /^[A-Z]{2}$/,

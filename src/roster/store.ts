@@ -3,8 +3,9 @@
  * Refuses to know files and reasons.
  */
 import type { Writable } from 'node:stream';
-import { faultColumns } from '../platform/csv/index.js';
+import { faultColumns, Refusal } from '../platform/csv/index.js';
 import type { BulkSession } from '../platform/db/index.js';
+import { OTHER_PROVINCE_NAMES, OTHER_REGION_NAMES, placesByKey } from '../registry/index.js';
 import type { LayoutDefinition, References } from './layouts.js';
 import type { Intake, Layout, ResultRow } from './model.js';
 
@@ -105,11 +106,16 @@ export class IntakeStore {
       `SELECT p.code, p.name, p.region_code AS region, a.asl_code IS NOT NULL AS counts
        FROM registry.province p LEFT JOIN registry.province_asl a ON a.province_code = p.code`,
     );
-    const named = (rows: readonly { code: string; name: string }[]): ReadonlyMap<string, string> =>
-      new Map(rows.flatMap(({ code, name }) => [[name.toUpperCase(), code] as const, [code, code] as const]));
+    const known = (words: readonly string[]): string => words.toSorted().join(', ');
     return {
-      regions: named(regions),
-      provinces: named(provinces),
+      regions: placesByKey(regions, OTHER_REGION_NAMES),
+      unknownRegion: new Refusal(
+        `regione sconosciuta: ammessi codice o denominazione (${known(regions.map(({ code, name }) => `${code} ${name}`))})`,
+      ),
+      provinces: placesByKey(provinces, OTHER_PROVINCE_NAMES),
+      unknownProvince: new Refusal(
+        `provincia sconosciuta: ammesse sigla (${known(provinces.map(({ code }) => code))}) o denominazione`,
+      ),
       regionOfProvince: new Map(provinces.map(({ code, region }) => [code, region])),
       attributed: new Set(provinces.filter(({ counts }) => counts).map(({ code }) => code)),
     };

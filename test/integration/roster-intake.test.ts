@@ -215,9 +215,9 @@ describe('paritarie (2.4.2)', () => {
     expect(await rejects()).toEqual([
       '3;"provincia";"provincia già presente in una riga precedente del file";""',
       '4;"provincia";"provincia di un’altra regione";"MI"',
-      '5;"provincia";"provincia sconosciuta";"XX"',
+      '5;"provincia";"provincia sconosciuta: ammesse sigla (LT, MI, RM, TN, VT) o denominazione";"XX"',
       '6;"provincia";"provincia senza comuni nel registro: nessuna ASL a cui attribuirla";"VT"',
-      '7;"regione";"regione sconosciuta";"AAAAA"',
+      '7;"regione";"regione sconosciuta: ammessi codice o denominazione (030 Lombardia, 042 P.A. Trento, 120 Lazio)";"AAAAA"',
       '8;"totale_personale";"numero non intero o non compreso tra 0 e 9999999";"#9"',
       '9;"totale_personale";"numero non intero o non compreso tra 0 e 9999999";"99999999"',
       '10;"totale_personale";"valore obbligatorio assente";""',

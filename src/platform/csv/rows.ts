@@ -105,7 +105,7 @@ export class RowWriter<References> {
   };
 
   private fault(line: number, column: string, reason: string, value = ''): string {
-    return `${line}${this.nulls}\t${column}\t${reason}\t${value}\n`;
+    return `${line}${this.nulls}\t${column}\t${escaped(reason)}\t${value}\n`;
   }
 }
 
