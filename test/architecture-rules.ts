@@ -232,6 +232,7 @@ export const COMPANION_RULES: readonly CompanionRule[] = [
     from: /^src\//,
     except: [
       /^src\/platform\/tls\/presented\.ts$/, // reads connections, makes none
+      /^src\/platform\/http\/renewal\.ts$/, // asks whether a server is one of TLS
       /^src\/platform\/mail\/message\.ts$/, // composes mails, sends none
     ],
     importing: /^node:(?:tls|https)$|^imapflow$|^smtp-server$|^nodemailer$/,

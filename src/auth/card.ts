@@ -17,6 +17,7 @@ const VERDICTS: ReadonlyMap<string, SignInCode> = new Map([
   ['CRL_HAS_EXPIRED', 'revocation-unknown'],
   ['CRL_NOT_YET_VALID', 'revocation-unknown'],
   ['CRL_SIGNATURE_FAILURE', 'revocation-unknown'],
+  ['VERDICT_OVER', 'revocation-unknown'], // of a handshake before the lists of now: a new connection has it judged anew
 ]);
 
 /** Form of a codice fiscale; test identities in use are not strict ones, the issuing CA vouches for the rest. */

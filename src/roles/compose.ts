@@ -1,4 +1,5 @@
 /** The only place that constructs things: reads as the list of what the program is made of. */
+import type { IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { Express, RequestHandler } from 'express';
 import { servizioComunicazioneMetadati } from '../../generated/ComunicazioneMetadati.js';
@@ -82,6 +83,7 @@ export function openConsentReader(url: string, poolSize: number, log: Logger): P
  * Puts the services onto an application.
  * @param consentDb the consent database as its reader, when systems that feed the record are served
  * @param publicUrl base URL as callers see it, without a slash at the end
+ * @param isCurrent whether the verdict on a message's certificate still stands
  */
 export function mountGateway(
   app: Express,
@@ -89,6 +91,7 @@ export function mountGateway(
   db: DataSource,
   consentDb: DataSource | undefined,
   publicUrl: string,
+  isCurrent: (request: IncomingMessage) => boolean,
   clock: Clock,
   log: Logger,
 ): void {
@@ -97,7 +100,7 @@ export function mountGateway(
   const accounts = createAccountStore(db);
   const passwordSignIn = createPasswordSignIn(accounts, settings.decryptPincode, clock);
   const auth = createAuthService({ accounts, passwordSignIn, cardPolicies: config.cardPolicies, accessLog, clock });
-  const certificates = createCertificateSource(config.trustedProxies, settings.anchors);
+  const certificates = createCertificateSource(config.trustedProxies, settings.anchors, isCurrent);
   const store = createScreeningStore(db);
   const screening = createScreeningService({ store, accessLog, clock, campaignStart: config.campaignStart });
 
@@ -118,7 +121,7 @@ export function mountGateway(
   if (settings.feeding !== undefined && consentDb !== undefined) {
     app
       .route(METADATA_PATH)
-      .all(metadataCommunication(settings, settings.feeding, db, consentDb, publicUrl, clock, log));
+      .all(metadataCommunication(settings, settings.feeding, db, consentDb, publicUrl, isCurrent, clock, log));
   }
   app.use(notFound);
 }
@@ -130,11 +133,12 @@ function metadataCommunication(
   db: DataSource,
   consentDb: DataSource,
   publicUrl: string,
+  isCurrent: (request: IncomingMessage) => boolean,
   clock: Clock,
   log: Logger,
 ): SoapListener {
   const signIn = createSystemSignIn(systems, createAccessLog(db), clock);
-  const certificates = createCertificateSource(config.trustedProxies, anchors);
+  const certificates = createCertificateSource(config.trustedProxies, anchors, isCurrent);
   const register = createBlockRegister(consentDb);
   const block = createBlockService({ register, ana: new RegistryAnaLookup(db), log: createBlockLog(db), clock });
   return createSoapService<ServizioComunicazioneMetadatiOperations, SystemPrincipal>({

@@ -9,11 +9,11 @@ import { isDatabaseUnavailable, pendingMigrations } from '../platform/db/index.j
 import type { DataSource } from '../platform/db/index.js';
 import { bareExpress, defaultListenerLimits, expressPrototypes, listen } from '../platform/http/index.js';
 import type { Logger } from '../platform/log.js';
-import { cardTlsOptions, watchTlsFiles } from '../platform/tls/index.js';
+import { cardTlsOptions } from '../platform/tls/index.js';
 import { METADATA_PATH, SOAP_PATH, mountGateway, openConsentReader, openGatewayDatabase } from './compose.js';
 import { pendingConsentMigrations } from './consent.js';
+import { keepTrust } from './listener-trust.js';
 import { allMigrations } from './migrations.js';
-import { readAnchors } from './settings.js';
 import type { GatewaySettings } from './settings.js';
 
 export interface RunningGateway {
@@ -64,20 +64,13 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
     undo.unshift(() => soapListener.close(0));
     // Only now is the port known, hence the URL in the WSDL, when none was configured.
     const publicUrl = (config.publicUrl ?? `https://localhost:${soapListener.port}`).replace(/\/+$/, '');
-    mountGateway(app, settings, db, consentDb, publicUrl, clock, log);
-
-    const unwatch = watchTlsFiles(settings.tls, () => {
-      try {
-        const anchors = readAnchors(settings.tls);
-        server.setSecureContext(cardTlsOptions(settings.tls));
-        settings.anchors.replace(anchors.cards);
-        settings.feeding?.anchors.replace(anchors.further);
-        soapListener.renewConnections();
-        log.info('TLS files read again');
-      } catch (error) {
-        log.error('TLS files changed but cannot be used: the former ones stay in force', { error });
-      }
+    const trust = keepTrust(server, soapListener, settings, clock, log);
+    undo.unshift(() => {
+      trust.stop();
+      return Promise.resolve();
     });
+    mountGateway(app, settings, db, consentDb, publicUrl, trust.isCurrent, clock, log);
+
     log.info('gateway ready', { soapPort: soapListener.port, opsPort: opsListener.port });
     return {
       endpoint: publicUrl + SOAP_PATH,
@@ -86,7 +79,7 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
       opsPort: opsListener.port,
       async stop() {
         state.closing = true;
-        unwatch();
+        trust.stop();
         await soapListener.close(config.shutdownSeconds * 1000);
         await opsListener.close(0);
         await consentDb?.destroy();

@@ -3,6 +3,8 @@ import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { networkOf, plainAddress } from '../address.js';
+import { watchConnections } from './renewal.js';
+import type { Renewal } from './renewal.js';
 
 export interface ListenerLimits {
   /** For the request line and headers, ms: a slow sender is dropped. */
@@ -27,9 +29,9 @@ export const defaultListenerLimits: ListenerLimits = {
   maxConnectionsPerAddress: 256,
 };
 
-export interface Listener {
+export interface Listener extends Pick<Renewal, 'isCurrent'> {
   readonly port: number;
-  /** Idle connections end now, busy ones with their next answer: for changes of trust that must reach everyone. */
+  /** Every connection that has begun ends soon: for changes of trust that must reach everyone. */
   renewConnections(): void;
   /** Stops accepting, lets what is in work finish for at most `graceMs`, then cuts. */
   close(graceMs: number): Promise<void>;
@@ -47,13 +49,10 @@ export async function listen(
   server.timeout = limits.stalledTimeoutMs;
   server.maxConnections = limits.maxConnections;
   boundPerAddress(server, limits.maxConnectionsPerAddress);
-  let epoch = 0;
+  const renewal = watchConnections(server);
   let closing = false;
-  const epochOf = new WeakMap<Socket, number>();
-  server.on('connection', (socket: Socket) => epochOf.set(socket, epoch));
-  server.on('secureConnection', (socket: Socket) => epochOf.set(socket, epoch));
-  server.prependListener('request', (request: { socket: Socket }, response: { shouldKeepAlive: boolean }) => {
-    if (closing || epochOf.get(request.socket) !== epoch) response.shouldKeepAlive = false;
+  server.prependListener('request', (_request: unknown, response: { shouldKeepAlive: boolean }) => {
+    if (closing) response.shouldKeepAlive = false;
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -66,10 +65,8 @@ export async function listen(
   if (bound === null || typeof bound === 'string') throw new Error('the server has no port');
   return {
     port: bound.port,
-    renewConnections() {
-      epoch++;
-      server.closeIdleConnections();
-    },
+    isCurrent: renewal.isCurrent,
+    renewConnections: renewal.renew,
     close(graceMs) {
       closing = true;
       return new Promise((resolve) => {

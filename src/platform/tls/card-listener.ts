@@ -36,13 +36,13 @@ export function cardTlsOptions(files: CardTlsFiles): TlsOptions {
   const furtherAnchors = further === undefined ? [] : anchorsOf(further);
   if (further !== undefined) demandRoots(further.anchors, furtherAnchors);
   // One store for all: a list given for one kind of caller makes OpenSSL demand those of the other.
-  const lists = [files.revocationList, further?.revocationList].filter((file) => file !== undefined);
+  const crl = listsOf(files);
   const context: SecureContextOptions = {
     cert: readNamed(files.certificate),
     key: readNamed(files.key),
     ca: [...anchors, ...furtherAnchors],
     ...serverTls(files.legacy),
-    ...(lists.length === 0 ? {} : { crl: lists.flatMap((file) => blocksOf(file, 'X509 CRL')) }),
+    ...(crl.length === 0 ? {} : { crl }),
   };
   try {
     createSecureContext(context);
@@ -77,6 +77,12 @@ function demandRoots(file: string, anchors: readonly string[]): void {
 /** The certificates of the anchors' file. @throws Error naming the file */
 export function anchorsOf(files: Pick<CardTlsFiles, 'anchors'>): string[] {
   return blocksOf(files.anchors, 'CERTIFICATE');
+}
+
+/** The CRLs of all kinds of caller; none when the check is off. @throws Error naming the file */
+export function listsOf({ revocationList, further }: CardTlsFiles): string[] {
+  const files = [revocationList, further?.revocationList].filter((file) => file !== undefined);
+  return files.flatMap((file) => blocksOf(file, 'X509 CRL'));
 }
 
 /**

@@ -7,3 +7,4 @@ export type { CertificateFacts } from './certificate.js';
 export { clientTls, serverTls } from './policy.js';
 export { createCertificateSource } from './presented.js';
 export type { CertificateSource, PresentedCertificate } from './presented.js';
+export { listEnds } from './revocation-end.js';

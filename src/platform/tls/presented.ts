@@ -10,13 +10,15 @@ import type { CertificateFacts } from './certificate.js';
 export interface PresentedCertificate {
   readonly facts: CertificateFacts;
   /**
-   * Why the chain is not trusted, in OpenSSL's words, e.g. CERT_HAS_EXPIRED, CERT_REVOKED; undefined when it is, by one
-   * of the source's own authorities.
+   * Why the chain is not trusted, in OpenSSL's words, e.g. CERT_HAS_EXPIRED, CERT_REVOKED, or VERDICT_OVER; undefined
+   * when it is, by one of the source's own authorities.
    */
   readonly untrusted: string | undefined;
 }
 
 const UNKNOWN_ISSUER = 'UNABLE_TO_GET_ISSUER_CERT';
+/** No word of OpenSSL's: its verdict stands no more. */
+const VERDICT_OVER = 'VERDICT_OVER';
 
 /** How presented certificates are found: directly, or also through proxies that end TLS in front of us. */
 export interface CertificateSource {
@@ -30,8 +32,13 @@ export interface CertificateSource {
  * @param trustedProxies addresses whose Client-Cert and X-Forwarded-For headers are believed; from anyone else they are ignored
  * @param anchors CAs of this kind of caller: a listener may trust others besides, whose certificates are not trusted here.
  *   Of a forwarded certificate chain and revocation are the proxy's to check
+ * @param isCurrent whether the verdict of a message's handshake still stands: lists may have come, or run out, since
  */
-export function createCertificateSource(trustedProxies: readonly string[], anchors: AnchorSet): CertificateSource {
+export function createCertificateSource(
+  trustedProxies: readonly string[],
+  anchors: AnchorSet,
+  isCurrent: (request: IncomingMessage) => boolean,
+): CertificateSource {
   const proxies = new Set(trustedProxies.map((address) => plainAddress(address) ?? address));
   const ofConnection = new WeakMap<TLSSocket, PresentedCertificate | 'none'>();
 
@@ -77,7 +84,10 @@ export function createCertificateSource(trustedProxies: readonly string[], ancho
       const header = request.headers['client-cert'];
       // Proxies that cannot leave a header out send it empty when there was no certificate.
       if (typeof header === 'string' && header !== '' && isProxy(request)) return forwarded(header);
-      return request.socket instanceof TLSSocket && !isProxy(request) ? onHandshake(request.socket) : undefined;
+      if (!(request.socket instanceof TLSSocket) || isProxy(request)) return undefined;
+      const presented = onHandshake(request.socket);
+      if (presented === undefined || presented.untrusted !== undefined || isCurrent(request)) return presented;
+      return { ...presented, untrusted: VERDICT_OVER };
     },
     addressOf(request) {
       const said = request.headers['x-forwarded-for'];
