@@ -21,6 +21,8 @@ export interface AdminContext {
   readonly campaignStart: IsoDate;
   /** Largest file of school staff accepted, in bytes. */
   readonly rosterFileBytes: number;
+  /** Days for which a silent region holds up the block of past documents [B-2]. */
+  readonly blockWaitDays: number;
   /** What is deleted at the end of its term, as configured [S-5]. */
   readonly retentionRules: Rules;
   /** For the operator of the machine; never holds application data (6.7). */

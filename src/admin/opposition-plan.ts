@@ -1,7 +1,7 @@
 /** `opposition-plan`: queues the bulk of a window that is over [N-1]. */
 import { parseArgs } from 'node:util';
 import { createPlanning } from '../opposition/index.js';
-import type { PlanOutcome, PlanProgress } from '../opposition/index.js';
+import type { PlanOutcome, PlanProgress, PlanRefusal } from '../opposition/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED, isId } from './opposition-arguments.js';
@@ -9,7 +9,8 @@ import { APPLY, NOTHING_CHANGED, isId } from './opposition-arguments.js';
 const USAGE = `opposition-plan --window N [--apply]
 
 Queues one notification for every person whose last decision is an opposition, to the region of care of today. Started
-twice, or again after an interruption, it queues what is missing. The worker sends.
+twice, or again after an interruption, it queues what is missing. The worker does it by itself on the day after a window's
+last, unless it is held (opposition-window), and sends.
 ${APPLY}`;
 
 export const oppositionPlan: AdminCommand = {
@@ -33,10 +34,16 @@ export const oppositionPlan: AdminCommand = {
   },
 };
 
+const REFUSED: Readonly<Record<PlanRefusal, string>> = {
+  'unknown-window': 'refused: there is no such window',
+  'not-over': 'refused: the window is not over',
+  held: 'refused: the window, or one before it, is held: opposition-window release',
+};
+
 function described(outcome: PlanOutcome): string[] {
   switch (outcome.kind) {
     case 'refused':
-      return [outcome.reason === 'not-over' ? 'refused: the window is not over' : 'refused: there is no such window'];
+      return [REFUSED[outcome.reason]];
     case 'foreseen':
       return [`Would queue ${outcome.wouldQueue} notifications.`, NOTHING_CHANGED];
     case 'planned': {

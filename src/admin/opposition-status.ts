@@ -1,29 +1,37 @@
 /** `opposition-status`: how far the notifications are, region by region [N-4]. Shows counts only. */
-import { createBlockDesk, createOutboxDesk, createWindowDesk } from '../opposition/index.js';
+import { createBlockDesk, createCompletion, createOutboxDesk, createWindowDesk } from '../opposition/index.js';
 import type { RegionSummary } from '../opposition/index.js';
-import { romeDate } from '../platform/clock.js';
+import { romeDateTime } from '../platform/clock.js';
 import type { AdminCommand } from './command.js';
 
 const USAGE = `opposition-status
 
-One line per region: how much has been sent, what is waiting, what is stuck (opposition-parked says why).`;
+One line per region: how much has been sent, what is waiting, what is stuck (opposition-parked says why). Then the block of
+past documents, and which regions it waits for.`;
 
 const WIDTH = 24;
+
+const UNPLANNED = {
+  due: 'the worker plans it',
+  overdue: 'OVERDUE, opposition-plan; is a worker running?',
+  held: 'HELD, opposition-window release',
+} as const;
 
 export const oppositionStatus: AdminCommand = {
   name: 'opposition-status',
   summary: 'how far the notifications are, region by region',
   usage: USAGE,
-  async run(args, { consentDb, clock, out }) {
+  async run(args, { consentDb, clock, blockWaitDays, out }) {
     if (args.length > 0) {
       out(USAGE);
       return 2;
     }
     const db = await consentDb();
-    const today = romeDate(clock.now());
-    for (const { id, closesOn, planningStartedAt, plannedAt } of await createWindowDesk(db, clock).list()) {
-      if (closesOn >= today || plannedAt !== null) continue;
-      out(`window ${id} is over since ${closesOn} and ${planningStartedAt === null ? 'not' : 'only partly'} planned`);
+    for (const { id, closesOn, state, planningStartedAt } of await createWindowDesk(db, clock).list()) {
+      const said = state === 'due' || state === 'overdue' || state === 'held' ? UNPLANNED[state] : undefined;
+      if (said === undefined) continue;
+      const begun = planningStartedAt === null ? '' : ', its planning was interrupted';
+      out(`window ${id} is over since ${closesOn} and not planned${begun}: ${said}`);
     }
     const regions = await createOutboxDesk(db, clock).summary();
     for (const region of regions) out(lineOf(region.region, region));
@@ -31,6 +39,12 @@ export const oppositionStatus: AdminCommand = {
     else out(lineOf('all', totalOf(regions)));
     const { mode, active } = await createBlockDesk(db, clock).state();
     out(`block of past documents: ${active ? 'active' : 'not active'} (${mode})`);
+    for (const { window, region, waiting, holdsUntil } of await createCompletion(db, blockWaitDays).awaited()) {
+      const until = romeDateTime(holdsUntil).slice(0, 16).replace('T', ' ');
+      const holds =
+        holdsUntil > clock.now() ? `waited for until ${until} if it says nothing` : 'not waited for any more';
+      out(`  of the bulk of window ${window}, region ${region}: ${waiting} waiting, ${holds}`);
+    }
     return 0;
   },
 };

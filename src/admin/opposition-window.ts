@@ -1,49 +1,111 @@
-/** `opposition-window`: the terms in which everybody may express himself [O-5]. */
+/** `opposition-window`: the terms in which everybody may express himself [O-5], and whether their bulk is held [O-9]. */
 import { parseArgs } from 'node:util';
 import { createWindowDesk } from '../opposition/index.js';
-import { romeDate } from '../platform/clock.js';
+import type { WindowDesk, WindowState } from '../opposition/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { APPLY, NOTHING_CHANGED, changed, isDay, isId } from './opposition-arguments.js';
 
 const USAGE = `opposition-window list
 opposition-window add --opens AAAA-MM-GG --closes AAAA-MM-GG [--apply]
-opposition-window move --id N --closes AAAA-MM-GG [--apply]
+opposition-window move --id N [--opens AAAA-MM-GG] [--closes AAAA-MM-GG] [--apply]
+opposition-window remove --id N [--apply]
+opposition-window hold|release --id N [--apply]
 
-Both days are included, Europe/Rome. The first window is the term that ended on 2024-06-30: add it too, since who
-expressed himself in it counts as such. A window that is being planned cannot be moved any more.
+  add       both days are included, Europe/Rome. The first window is the term that ended on 2024-06-30: add it too, since
+            who expressed himself in it counts as such; its decisions are notified with the next window's
+  move      of a window that has not opened either day; of one that is open the last day; not once it is being planned
+  remove    a window that has not opened
+  hold      the bulk, which the worker plans on the day after the last one, waits for your release
 ${APPLY}`;
 
 const REFUSED = {
   reversed: 'refused: the window would end before it begins',
   overlap: 'refused: the windows would overlap',
-  'not-found': 'refused: no such window, or it is being planned, or the new end has passed',
+  'not-found': 'refused: no such window, or it is being planned, or it has opened, or the new day has passed',
 } as const;
+
+const STATES: Readonly<Record<WindowState, string>> = {
+  'to-come': 'to come',
+  open: 'open',
+  'with-next': 'over; its decisions go with the next window',
+  held: 'over, HELD: opposition-window release',
+  due: 'over, the worker plans it',
+  overdue: 'over, not planned: OVERDUE',
+  planned: 'planned, being notified',
+  notified: 'notified',
+};
 
 async function list({ consentDb, clock, out }: AdminContext): Promise<number> {
   const windows = await createWindowDesk(await consentDb(), clock).list();
-  const today = romeDate(clock.now());
-  for (const { id, opensOn, closesOn, planningStartedAt, plannedAt, completedAt } of windows) {
-    const state =
-      completedAt !== null
-        ? 'notified'
-        : plannedAt !== null
-          ? 'planned, being notified'
-          : planningStartedAt !== null
-            ? 'planning was interrupted: run opposition-plan again'
-            : today < opensOn
-              ? 'to come'
-              : today <= closesOn
-                ? 'open'
-                : 'over, not planned';
-    out(`${id}  ${opensOn} – ${closesOn}  ${state}`);
+  for (const { id, opensOn, closesOn, state, planningStartedAt, heldAt } of windows) {
+    const isInterrupted = planningStartedAt !== null && (state === 'due' || state === 'overdue');
+    const notes = [STATES[state], ...(isInterrupted ? ['planning begun, to be gone on with'] : [])];
+    if (heldAt !== null && state !== 'held') notes.push('will be held');
+    out(`${id}  ${opensOn} – ${closesOn}  ${notes.join(', ')}`);
   }
   if (windows.length === 0) out('no windows');
   return 0;
 }
 
+/** What a change would do or did, in words; or why not. */
+interface Told {
+  readonly refused?: string;
+  readonly done: string;
+  readonly would: string;
+}
+
+function changeOf(
+  action: string | undefined,
+  {
+    opens,
+    closes,
+    id,
+  }: { readonly opens?: string | undefined; readonly closes?: string | undefined; readonly id?: string | undefined },
+): ((desk: WindowDesk) => Promise<Told>) | undefined {
+  if (action === 'add' && isDay(opens) && isDay(closes)) {
+    return async (desk) => {
+      const result = await desk.add(opens, closes);
+      const term = `${opens} – ${closes}`;
+      if ('refused' in result) return { refused: REFUSED[result.refused], done: '', would: '' };
+      return { done: `window ${result.id} added: ${term}`, would: `Would add a window: ${term}.` };
+    };
+  }
+  if (!isId(id)) return undefined;
+  const areDays = [opens, closes].every((day) => day === undefined || isDay(day));
+  if (action === 'move' && areDays && (opens ?? closes) !== undefined) {
+    return async (desk) => {
+      const result = await desk.move(id, { opensOn: opens, closesOn: closes });
+      const days = [
+        opens === undefined ? [] : [`begins on ${opens}`],
+        closes === undefined ? [] : [`ends on ${closes}`],
+      ];
+      const said = days.flat().join(' and ');
+      if (result !== 'moved') return { refused: REFUSED[result], done: '', would: '' };
+      return { done: `window ${id} now ${said}`, would: `Would move window ${id}: it ${said}.` };
+    };
+  }
+  if (action === 'remove') {
+    return async (desk) => ({
+      ...((await desk.remove(id)) ? {} : { refused: 'refused: no such window, or it has opened' }),
+      ...{ done: `window ${id} removed`, would: `Would remove window ${id}.` },
+    });
+  }
+  if (action === 'hold' || action === 'release') {
+    const isHold = action === 'hold';
+    return async (desk) => ({
+      ...((await desk.hold(id, isHold))
+        ? {}
+        : { refused: `refused: no such window, or it is planned, or ${isHold ? 'held already' : 'not held'}` }),
+      done: isHold ? `the bulk of window ${id} is held` : `the bulk of window ${id} is released`,
+      would: isHold ? `Would hold the bulk of window ${id}.` : `Would release the bulk of window ${id}.`,
+    });
+  }
+  return undefined;
+}
+
 export const oppositionWindow: AdminCommand = {
   name: 'opposition-window',
-  summary: 'list, add or move the terms for expressing an opposition',
+  summary: 'list, add, move, remove, hold the terms for expressing an opposition',
   usage: USAGE,
   async run(args, context) {
     const { consentDb, clock, out } = context;
@@ -57,33 +119,21 @@ export const oppositionWindow: AdminCommand = {
         apply: { type: 'boolean', default: false },
       },
     });
-    const [action] = positionals;
-    const { opens, closes, id, apply } = values;
-    if (action === 'list') return list(context);
-    if (action === 'add' && isDay(opens) && isDay(closes)) {
-      const result = await changed(await consentDb(), apply, (db) => createWindowDesk(db, clock).add(opens, closes));
-      if ('refused' in result) {
-        out(REFUSED[result.refused]);
-        return 1;
-      }
-      out(apply ? `window ${result.id} added: ${opens} – ${closes}` : `Would add a window: ${opens} – ${closes}.`);
-      if (!apply) out(NOTHING_CHANGED);
-      return 0;
+    const [action, ...rest] = positionals;
+    const { apply, ...given } = values;
+    if (action === 'list' && rest.length === 0) return list(context);
+    const change = rest.length === 0 ? changeOf(action, given) : undefined;
+    if (change === undefined) {
+      out(USAGE);
+      return 2;
     }
-    if (action === 'move' && isId(id) && isDay(closes)) {
-      const today = romeDate(clock.now());
-      const result = await changed(await consentDb(), apply, (db) =>
-        createWindowDesk(db, clock).moveEnd(id, closes, today),
-      );
-      if (result !== 'moved') {
-        out(REFUSED[result]);
-        return 1;
-      }
-      out(apply ? `window ${id} now ends on ${closes}` : `Would move the end of window ${id} to ${closes}.`);
-      if (!apply) out(NOTHING_CHANGED);
-      return 0;
+    const told = await changed(await consentDb(), apply, (tables) => change(createWindowDesk(tables, clock)));
+    if (told.refused !== undefined) {
+      out(told.refused);
+      return 1;
     }
-    out(USAGE);
-    return 2;
+    out(apply ? told.done : told.would);
+    if (!apply) out(NOTHING_CHANGED);
+    return 0;
   },
 };

@@ -111,6 +111,11 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('Login that owns its tables: for migrations and admin commands only. Default: consentDatabaseUrl.'),
   consentDatabasePoolSize: count.default(8).describe('Connections to it at most, per process.'),
+  blockWaitDays: count
+    .default(7)
+    .describe(
+      'Days for which a region that says nothing (no receiver, paused, out of reach) holds up the block of past documents, from the planning of the bulk or from its last answer; the worker and the admin commands need the same value.',
+    ),
   consentRetentionMonths: count
     .optional()
     .describe(

@@ -24,10 +24,11 @@ export {
   type RegionSummary,
   type Selection,
 } from './outbox/desk.js';
-export { createPlanning, type Planning, type PlanOutcome, type PlanProgress } from './planning.js';
+export { createPlanning, type Planning, type PlanOutcome, type PlanProgress, type PlanRefusal } from './planning.js';
+export { planningJob, warnOfOverdue } from './planning-job.js';
 export type { ConsentTables } from './tables.js';
 export { areAnchors, createReceiverDesk, type ReceiverChange, type ReceiverDesk } from './receivers.js';
 export { consentRetention } from './retention.js';
 export { createOppositionService, type Expression, type ExpressionOutcome, type OppositionService } from './service.js';
 export { createRegisterStore, type RegisterStore } from './store.js';
-export { createWindowDesk, type WindowDesk } from './windows.js';
+export { createWindowDesk, type WindowDesk, type WindowState } from './windows.js';

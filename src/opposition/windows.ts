@@ -1,19 +1,41 @@
-/** The terms of the function as the operator keeps them [O-5]. They are data: the law has moved them before. */
+/**
+ * The terms of the function as the operator keeps them [O-5], and how far the bulk of each is [O-9]. They are data: the law
+ * has moved them before.
+ */
+import { romeDate } from '../platform/clock.js';
 import type { Clock, IsoDate } from '../platform/clock.js';
 import { violatedConstraint } from '../platform/db/index.js';
+import { addDays } from './calendar.js';
 import { AcquisitionWindow } from './entities.js';
 import type { ConsentTables } from './tables.js';
 
+/**
+ * `with-next`: was over when it was added, as the term of 2024-06-30, and another one is not over: its decisions go with
+ * the bulk of that. `due`: to be planned today, or tomorrow if it ended today; `overdue`: was to be planned before today.
+ */
+export type WindowState = 'to-come' | 'open' | 'with-next' | 'held' | 'due' | 'overdue' | 'planned' | 'notified';
+
+export interface WindowTerm {
+  /** What is not given stays. */
+  readonly opensOn?: IsoDate | undefined;
+  readonly closesOn?: IsoDate | undefined;
+}
+
 export interface WindowDesk {
   /** In the order of their days. */
-  list(): Promise<readonly AcquisitionWindow[]>;
+  list(): Promise<readonly (AcquisitionWindow & { readonly state: WindowState })[]>;
   /** @returns its id, or why not */
   add(opensOn: IsoDate, closesOn: IsoDate): Promise<{ id: string } | { refused: 'reversed' | 'overlap' }>;
   /**
-   * Moves the last day of a window that is not being planned; never before today, since decisions were taken in it.
+   * Moves a window that is not being planned: its last day, never before today, since decisions were taken in it; its
+   * first day too as long as it has not opened, and to no day that has passed.
    * @returns whether there was such a window, or why not
    */
-  moveEnd(id: string, closesOn: IsoDate, today: IsoDate): Promise<'moved' | 'not-found' | 'reversed' | 'overlap'>;
+  move(id: string, term: WindowTerm): Promise<'moved' | 'not-found' | 'reversed' | 'overlap'>;
+  /** @returns whether there was such a window, and it had not opened */
+  remove(id: string): Promise<boolean>;
+  /** Has the planning of its bulk wait for a person's word, or not any more; @returns whether that changed anything. */
+  hold(id: string, held: boolean): Promise<boolean>;
 }
 
 const BROKEN: Readonly<Record<string, 'reversed' | 'overlap'>> = {
@@ -21,10 +43,31 @@ const BROKEN: Readonly<Record<string, 'reversed' | 'overlap'>> = {
   acquisition_window_overlap: 'overlap',
 };
 
-/** @param db the consent database, as its owner */
+/** How far a window is on a day, among all of them. */
+export function windowState(window: AcquisitionWindow, all: readonly AcquisitionWindow[], today: IsoDate): WindowState {
+  const { opensOn, closesOn, createdAt, plannedAt, completedAt, heldAt } = window;
+  if (completedAt !== null) return 'notified';
+  if (plannedAt !== null) return 'planned';
+  if (today < opensOn) return 'to-come';
+  if (today <= closesOn) return 'open';
+  if (heldAt !== null) return 'held';
+  const isOfThePast = romeDate(createdAt) > closesOn;
+  if (isOfThePast && all.some((other) => other.closesOn >= today)) return 'with-next';
+  return today > addDays(closesOn, 1) ? 'overdue' : 'due';
+}
+
+/** @param db the consent database: as its owner; to list, as any role that reads windows */
 export function createWindowDesk(db: ConsentTables, clock: Clock): WindowDesk {
+  const changed = async (sql: string, values: readonly unknown[]): Promise<boolean> => {
+    const [rows] = await db.query<[unknown[], number]>(`${sql} RETURNING 1`, [...values]);
+    return rows.length === 1;
+  };
+  const today = (): IsoDate => romeDate(clock.now());
   return {
-    list: () => db.getRepository(AcquisitionWindow).find({ order: { opensOn: 'ASC' } }),
+    async list() {
+      const all = await db.getRepository(AcquisitionWindow).find({ order: { opensOn: 'ASC' } });
+      return all.map((window) => Object.assign(window, { state: windowState(window, all, today()) }));
+    },
     async add(opensOn, closesOn) {
       try {
         const [row] = await db.query<{ id: string }[]>(
@@ -39,19 +82,30 @@ export function createWindowDesk(db: ConsentTables, clock: Clock): WindowDesk {
         return { refused };
       }
     },
-    async moveEnd(id, closesOn, today) {
+    async move(id, { opensOn, closesOn }) {
       try {
-        const [rows] = await db.query<[unknown[], number]>(
-          `UPDATE consent.acquisition_window SET closes_on = $2::date
-           WHERE id = $1 AND planning_started_at IS NULL AND $2::date >= $3::date RETURNING 1`,
-          [id, closesOn, today],
+        const isMoved = await changed(
+          `UPDATE consent.acquisition_window
+           SET opens_on = coalesce($2::date, opens_on), closes_on = coalesce($3::date, closes_on)
+           WHERE id = $1 AND planning_started_at IS NULL AND coalesce($3::date, closes_on) >= $4::date
+             AND ($2::date IS NULL OR (opens_on > $4::date AND $2::date >= $4::date))`,
+          [id, opensOn ?? null, closesOn ?? null, today()],
         );
-        return rows.length === 1 ? 'moved' : 'not-found';
+        return isMoved ? 'moved' : 'not-found';
       } catch (error) {
         const refused = BROKEN[violatedConstraint(error) ?? ''];
         if (refused === undefined) throw error;
         return refused;
       }
     },
+    // None was taken in it; the reference from decisions would keep one that holds any.
+    remove: (id) =>
+      changed('DELETE FROM consent.acquisition_window WHERE id = $1 AND opens_on > $2::date', [id, today()]),
+    hold: (id, held) =>
+      changed(
+        `UPDATE consent.acquisition_window SET held_at = CASE WHEN $2 THEN $3::timestamptz END
+         WHERE id = $1 AND planned_at IS NULL AND (held_at IS NULL) = $2`,
+        [id, held, clock.now()],
+      ),
   };
 }

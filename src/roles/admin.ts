@@ -110,6 +110,7 @@ export async function runAdmin(
         clock,
         campaignStart: config.campaignStart,
         rosterFileBytes: config.rosterFileBytes,
+        blockWaitDays: config.blockWaitDays,
         retentionRules: retentionRules(config),
         log,
         out,

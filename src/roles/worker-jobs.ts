@@ -1,12 +1,20 @@
 /** The worker's half on the TS database: scheduled and queued work. Lists which kinds there are. */
 import type { Config } from '../config/index.js';
-import { consentRetentionRole } from '../opposition/index.js';
+import {
+  consentRetentionRole,
+  consentRole,
+  createCompletion,
+  createPlanning,
+  createWindowDesk,
+  planningJob,
+} from '../opposition/index.js';
 import type { Clock } from '../platform/clock.js';
 import { openDatabase, pendingMigrations, workerRole } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import { createJobQueue, createJobRunner } from '../platform/jobs/index.js';
 import type { JobKind, JobPolicy } from '../platform/jobs/index.js';
 import type { Logger } from '../platform/log.js';
+import { RegistryAnaLookup } from '../registry/index.js';
 import { createRetention, retentionJob, retentionRules } from '../retention/index.js';
 import { exchangeFolderJob } from '../roster/index.js';
 import { openConsentDatabase } from './consent.js';
@@ -43,10 +51,12 @@ export async function jobsHalf(
     for (const database of opened.reverse()) await database.destroy();
   };
   try {
-    const consentDb = await consentForRetention(config, log, limits);
-    if (consentDb !== undefined) opened.push(consentDb);
+    const purged = await consentForRetention(config, log, limits);
+    if (purged !== undefined) opened.push(purged);
+    const planned = await consentForPlanning(config, log, limits);
+    if (planned !== undefined) opened.push(planned);
     const queue = createJobQueue(db, clock);
-    const kinds = jobKinds(config, db, consentDb, clock, log);
+    const kinds = jobKinds(config, db, { purged, planned }, clock, log);
     const runner = createJobRunner({ db, kinds, clock, log, policy });
     return {
       database: { name: 'database', db },
@@ -72,18 +82,39 @@ export async function jobsHalf(
 function jobKinds(
   config: Config,
   db: DataSource,
-  consentDb: DataSource | undefined,
+  consent: { readonly purged: DataSource | undefined; readonly planned: DataSource | undefined },
   clock: Clock,
   log: Logger,
 ): readonly JobKind[] {
   const { exchangeDirectory, rosterFileBytes } = config;
   return [
-    retentionJob(createRetention({ db, consentDb, rules: retentionRules(config), clock })),
+    retentionJob(createRetention({ db, consentDb: consent.purged, rules: retentionRules(config), clock })),
     ...(exchangeDirectory === undefined
       ? []
       : [exchangeFolderJob({ directory: exchangeDirectory, db, clock, log, maxBytes: rosterFileBytes })]),
     ...statisticsKinds(config, db, clock, log),
+    ...(consent.planned === undefined ? [] : [planningKind(config, db, consent.planned, clock, log)]),
   ];
+}
+
+/** [O-9] Where both databases are at hand: the regions of care are in the one, decisions and outbox in the other. */
+function planningKind(config: Config, db: DataSource, consentDb: DataSource, clock: Clock, log: Logger): JobKind {
+  return planningJob({
+    windows: createWindowDesk(consentDb, clock),
+    planning: createPlanning(consentDb, new RegistryAnaLookup(db), clock),
+    completion: createCompletion(consentDb, config.blockWaitDays),
+    ...{ clock, log },
+  });
+}
+
+async function consentForPlanning(
+  { consentDatabaseUrl }: Config,
+  log: Logger,
+  limits: { readonly statementTimeoutMs: number; readonly applicationName: string },
+): Promise<DataSource | undefined> {
+  if (consentDatabaseUrl === undefined) return undefined;
+  const connection = { url: consentDatabaseUrl, role: consentRole, poolSize: 2, ...limits } as const;
+  return openPatiently('consent database', () => openConsentDatabase(connection, log), log);
 }
 
 /** [O-6] Only with a term configured; as the role that may delete what is past it, and nothing else. */

@@ -1,6 +1,7 @@
 /** The worker's figures in the text format of Prometheus [S-4]. Counts by region and by kind of job; nothing of a person. */
 import { SENDING_OUTCOMES } from '../opposition/outbox/index.js';
 import type { OutboxStore, RegionFigures } from '../opposition/outbox/index.js';
+import type { WindowState } from '../opposition/index.js';
 import type { JobKind, KindFigures } from '../platform/jobs/index.js';
 
 type Depths = Awaited<ReturnType<OutboxStore['depths']>>;
@@ -24,6 +25,17 @@ export function notificationMetrics(figures: readonly RegionFigures[], depths: D
     for (const { region, state, count } of depths) {
       lines.push(sample('passerella_notifications_pending', { region, state }, count));
     }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** [O-9] @param windows undefined: the database is away, its gauges are left out */
+export function bulkMetrics(windows: readonly { readonly state: WindowState }[] | undefined): string {
+  if (windows === undefined) return '';
+  const name = 'passerella_opposition_bulks';
+  const lines = family(name, 'gauge', 'Windows that are over and not planned, by state: an overdue one is an alarm.');
+  for (const state of ['due', 'overdue', 'held'] as const) {
+    lines.push(sample(name, { state }, windows.filter((window) => window.state === state).length));
   }
   return `${lines.join('\n')}\n`;
 }

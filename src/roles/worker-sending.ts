@@ -1,6 +1,6 @@
 /** The worker's half on the consent database: sends what is in the outbox. */
 import type { Config } from '../config/index.js';
-import { consentRole } from '../opposition/index.js';
+import { consentRole, createWindowDesk, warnOfOverdue } from '../opposition/index.js';
 import {
   DEFAULT_LANE_POLICY,
   createOutboxStore,
@@ -13,13 +13,15 @@ import type { Logger } from '../platform/log.js';
 import { openConsentDatabase, pendingConsentMigrations } from './consent.js';
 import { openPatiently, refusePending } from './worker-half.js';
 import type { WorkerHalf } from './worker-half.js';
-import { notificationMetrics } from './worker-metrics.js';
+import { bulkMetrics, notificationMetrics } from './worker-metrics.js';
 import type { SendingSettings } from './worker-settings.js';
 
 /** Other rules for retries than the default's, for tests and benchmarks. */
 export type SendingTuning = Partial<Pick<SenderOptions, 'policy' | 'random'>>;
 
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** How often the log says that a bulk is overdue. */
+const WATCH_MS = 3_600_000;
 
 /** @throws Error when the database stays away, or its tables are not of this release */
 export async function sendingHalf(
@@ -36,7 +38,8 @@ export async function sendingHalf(
   const db = await openPatiently('consent database', () => openConsentDatabase(connection, log), log);
   await refusePending('consent database', db, pendingConsentMigrations(db));
   const timeoutMs = config.notificationTimeoutSeconds * 1000;
-  const store = createOutboxStore(db);
+  const store = createOutboxStore(db, config.blockWaitDays);
+  const windows = createWindowDesk(db, clock);
   const sender = createSender({
     store,
     connect: (region) => createRegionClient(region, identity, { timeoutMs, clock }),
@@ -45,16 +48,28 @@ export async function sendingHalf(
     random: tuning.random ?? Math.random,
     log,
   });
+  // Here and not with the job alone: a job that nobody runs is what the alarm is for [O-9].
+  const watch = (): void => {
+    warnOfOverdue(windows, log).catch((error: unknown) => {
+      log.warn('whether a bulk is overdue cannot be told', { error });
+    });
+  };
+  let watching: NodeJS.Timeout | undefined;
   return {
     database: { name: 'consentDatabase', db },
     start() {
       sender.start();
+      watch();
+      watching = setInterval(watch, WATCH_MS).unref();
     },
     async metrics() {
-      const depths = await store.depths().catch(() => undefined); // what the worker itself knows is told all the same
-      return notificationMetrics(sender.figures(), depths);
+      // What the worker itself knows is told all the same.
+      const depths = await store.depths().catch(() => undefined);
+      const states = await windows.list().catch(() => undefined);
+      return notificationMetrics(sender.figures(), depths) + bulkMetrics(states);
     },
     async stop() {
+      clearInterval(watching);
       await sender.stop();
       await db.destroy();
     },

@@ -65,8 +65,28 @@ test('a window: added, moved, listed; not twice, not backwards', async () => {
   expect((await admin(`opposition-window move --id ${id} --closes 2026-11-30 --apply`)).text).toContain('has passed');
   expect((await both(`opposition-window move --id ${id} --closes 2026-12-17`)).done).toContain('2026-12-17');
   const listed = (await admin('opposition-window list')).text;
-  expect(listed).toMatch(/2024-04-22 – 2024-06-30 {2}over, not planned/);
+  expect(listed).toMatch(/2024-04-22 – 2024-06-30 {2}over; its decisions go with the next window/);
   expect(listed).toMatch(/2026-11-18 – 2026-12-17 {2}open/);
+});
+
+test('a window that has not opened can be changed or removed, one that has cannot', async () => {
+  const [, open] = await place.owner.query<{ id: string }[]>('SELECT id FROM consent.acquisition_window ORDER BY id');
+  const refusedOf = async (line: string) => (await admin(`opposition-window ${line} --apply`)).text;
+  expect(await refusedOf(`move --id ${open?.id ?? ''} --opens 2026-12-02`)).toMatch(/^refused: .*has opened/);
+  expect(await refusedOf(`remove --id ${open?.id ?? ''}`)).toBe('refused: no such window, or it has opened');
+
+  const added = (await both('opposition-window add --opens 2027-03-01 --closes 2027-03-31')).done;
+  const id = /window (\d+) added/.exec(added)?.[1] ?? '';
+  expect((await both(`opposition-window move --id ${id} --opens 2027-03-05 --closes 2027-04-05`)).done).toBe(
+    `window ${id} now begins on 2027-03-05 and ends on 2027-04-05`,
+  );
+  await both(`opposition-window move --id ${id} --opens 2027-03-10`);
+  expect(await refusedOf(`move --id ${id} --opens 2026-11-30`)).toMatch(/the new day has passed/);
+  expect(await refusedOf(`move --id ${id} --opens 2026-12-05`)).toBe('refused: the windows would overlap');
+  expect(await refusedOf(`move --id ${id} --opens 2027-05-01`)).toBe('refused: the window would end before it begins');
+  expect((await admin('opposition-window list')).text).toContain(`${id}  2027-03-10 – 2027-04-05  to come`);
+  expect((await both(`opposition-window remove --id ${id}`)).done).toBe(`window ${id} removed`);
+  expect((await admin('opposition-window list')).text).not.toContain('2027-03-10');
 });
 
 test('a region: added, changed, paused, resumed; anchors are looked at', async () => {
@@ -119,11 +139,19 @@ test('oppositions, their bulk, the worker, what is stuck, and the lists', async 
   const plan = `opposition-plan --window ${window?.id ?? ''}`;
   expect(await admin(`${plan} --apply`)).toEqual({ code: 1, text: 'refused: the window is not over' });
   place.clock.set(afterWindow);
-  expect((await admin('opposition-status')).text).toMatch(/is over since 2026-12-17 and not planned/);
+  expect((await admin('opposition-status')).text).toMatch(/is over since 2026-12-17 and not planned: OVERDUE/);
+  await both(`opposition-window hold --id ${window?.id ?? ''}`);
+  expect((await admin('opposition-status')).text).toMatch(/is over since 2026-12-17 and not planned: HELD/);
+  expect((await admin(`${plan} --apply`)).text).toMatch(/^refused: .*is held/);
+  await both(`opposition-window release --id ${window?.id ?? ''}`);
+  expect((await admin(`opposition-window release --id ${window?.id ?? ''}`)).code).toBe(1);
   const planned = await both(plan);
   expect(planned.tried).toContain('Would queue 6 notifications.');
   expect(planned.done).toContain('6 notifications queued');
-  expect((await admin('opposition-status')).text).toMatch(/^120 {3}\[\.{24}\] {3}0 % {2}sent 0 {2}waiting 6$/m);
+  const status = (await admin('opposition-status')).text;
+  expect(status).toMatch(/^120 {3}\[\.{24}\] {3}0 % {2}sent 0 {2}waiting 6$/m);
+  expect(status).toContain('region 120: 6 waiting, waited for until 2027-01-17 11:00 if it says nothing');
+  expect(status).not.toMatch(/only partly|not planned/); // the first term is planned with the window after it
 
   const [refused = ''] = subjects;
   const description = '=assistito; "sconosciuto"';

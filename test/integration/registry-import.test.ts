@@ -442,6 +442,7 @@ describe('the command', () => {
       clock,
       campaignStart: '2020-08-24',
       rosterFileBytes: 1024,
+      blockWaitDays: 7,
       retentionRules: { ts: [], consent: [] },
       log,
       out: (line) => void lines.push(line),

@@ -391,6 +391,7 @@ describe('the commands', () => {
     const lines: string[] = [];
     const code = await which.run(args, {
       ...{ ownerDb: owner, clock: { now: () => now }, campaignStart: '2020-08-24', rosterFileBytes: 1_000_000, log },
+      blockWaitDays: 7,
       retentionRules: { ts: [], consent: [] },
       out: (line) => void lines.push(line),
       migrate: () => Promise.resolve(),

@@ -1,0 +1,137 @@
+/** [O-9] The bulk as a job of the worker: on the day after a window's last, unless it is held; overdue is an alarm. */
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { createCompletion, createWindowDesk, planningJob, warnOfOverdue } from '../../src/opposition/index.js';
+import winston from 'winston';
+import { configSchema } from '../../src/config/index.js';
+import { createJobQueue } from '../../src/platform/jobs/index.js';
+import { startWorker } from '../../src/roles/worker.js';
+import { oppositionPlace } from './opposition-fixture.js';
+import type { OppositionPlace } from './opposition-fixture.js';
+import { regionPki } from './opposition-regions.js';
+
+const inWindow = '2026-12-01T10:00:00Z';
+const lastDay = '2026-12-17T22:00:00Z'; // 23:00 in Rome
+const dayAfter = '2026-12-18T05:00:00Z';
+
+let place: OppositionPlace;
+let lines: string[];
+const capture = winston.format((entry) => {
+  lines.push(JSON.stringify(entry));
+  return false;
+});
+const log = winston.createLogger({ format: capture(), transports: [new winston.transports.Console()] });
+
+beforeEach(async () => {
+  lines = [];
+  place = await oppositionPlace(inWindow);
+});
+afterEach(() => place.close());
+
+const desk = () => createWindowDesk(place.owner, place.clock);
+const run = (signal = new AbortController().signal) =>
+  planningJob({
+    windows: createWindowDesk(place.db, place.clock),
+    planning: place.planning,
+    completion: createCompletion(place.db, 7),
+    ...{ clock: place.clock, log },
+  }).run({ id: '1', subject: undefined, signal, progress: () => Promise.resolve() });
+const queued = async () => {
+  const [row] = await place.owner.query<[{ count: number }]>('SELECT count(*)::int AS count FROM consent.notification');
+  return row.count;
+};
+async function express(now: string): Promise<void> {
+  place.clock.set(now);
+  const [subject = ''] = await place.persons(1);
+  expect(await place.service.express(place.expression(subject))).toMatchObject({ kind: 'recorded' });
+}
+
+test('nothing in a window, the bulk on the day after it, nothing once more', async () => {
+  await desk().add('2026-11-18', '2026-12-17');
+  await express(inWindow);
+  for (const now of [inWindow, lastDay]) {
+    place.clock.set(now);
+    expect(await run()).toBe('nothing to plan');
+  }
+  place.clock.set(dayAfter);
+  expect(await run()).toMatch(/^window \d+: 1 notifications queued$/);
+  expect(await run()).toMatch(/^window \d+: 0 notifications queued$/);
+  expect(await queued()).toBe(1);
+});
+
+test('a term that was over when it was added waits for the window that is open, and goes with it', async () => {
+  place.clock.set('2024-05-01T10:00:00Z');
+  const first = await place.window('2024-04-22', '2024-06-30');
+  await express('2024-05-10T10:00:00Z');
+  await place.owner.query('UPDATE consent.acquisition_window SET created_at = $2 WHERE id = $1', [first, inWindow]);
+  await place.window('2026-11-18', '2026-12-17');
+  await express(inWindow);
+  expect(await run()).toBe('nothing to plan');
+  place.clock.set(dayAfter);
+  expect(await run()).toMatch(/: 2 notifications queued$/);
+  expect((await desk().list()).map(({ state }) => state)).toEqual(['planned', 'planned']);
+});
+
+test('held, it waits for the release; then, and when it fails to run, it is overdue and told', async () => {
+  const added = await desk().add('2026-11-18', '2026-12-17');
+  if (!('id' in added)) throw new Error('no window');
+  await express(inWindow);
+  expect(await desk().hold(added.id, true)).toBe(true);
+  place.clock.set('2026-12-20T05:00:00Z');
+  expect(await run()).toBe('nothing to plan that is not held');
+  expect(await queued()).toBe(0);
+  expect(lines).toEqual([]);
+  await warnOfOverdue(desk(), log);
+  expect(lines.join()).toMatch(/the bulk of a window is held/);
+
+  expect(await desk().hold(added.id, false)).toBe(true);
+  lines = [];
+  await warnOfOverdue(desk(), log);
+  expect(lines.join()).toMatch(/ALARM the bulk of a window is overdue/);
+  expect(await run()).toMatch(/: 1 notifications queued$/);
+  lines = [];
+  await warnOfOverdue(desk(), log);
+  expect(lines).toEqual([]);
+});
+
+test('aborted, it ends between two batches and is gone on with', async () => {
+  await desk().add('2026-11-18', '2026-12-17');
+  await express(inWindow);
+  place.clock.set(dayAfter);
+  const stopping = new AbortController();
+  stopping.abort();
+  await expect(run(stopping.signal)).rejects.toThrow();
+  expect((await desk().list()).map(({ state }) => state)).toEqual(['due']);
+  await run();
+  expect((await desk().list()).map(({ state }) => state)).toEqual(['planned']);
+  expect(await queued()).toBe(1);
+});
+
+test('the worker runs it, as its own roles, and shows what is overdue', async () => {
+  await desk().add('2026-11-18', '2026-12-17');
+  await express(inWindow);
+  place.clock.set('2026-12-19T12:00:00Z');
+  const { sender } = await regionPki();
+  const config = configSchema.parse({
+    ...{ opsPort: 0, databaseUrl: place.registryUrl, consentDatabaseUrl: place.ownerUrl },
+    ...{ notificationCertificate: sender.certificate, notificationKey: sender.key },
+  });
+  const worker = await startWorker(config, place.clock, log, { jobs: { pollMs: 20 } });
+  try {
+    const metrics = async () => (await fetch(`http://127.0.0.1:${worker.opsPort}/metrics`)).text();
+    expect(await metrics()).toContain('passerella_opposition_bulks{state="overdue"} 1\n');
+    const queue = createJobQueue(place.registry, place.clock);
+    const id = await queue.enqueue('opposition-planning');
+    for (;;) {
+      const job = await queue.find(id);
+      expect(job?.lastError).toBeNull();
+      if (job?.state !== 'done') continue;
+      expect(job.result).toMatch(/^window \d+: 1 notifications queued$/);
+      break;
+    }
+    expect(await queued()).toBe(1);
+    expect(await metrics()).toContain('passerella_opposition_bulks{state="overdue"} 0\n');
+    expect(lines.join()).toContain('ALARM the bulk of a window is overdue');
+  } finally {
+    await worker.stop();
+  }
+});
