@@ -84,7 +84,7 @@ export const aslCommand: AdminCommand = {
   summary: 'numbers for an ASL, and its daily number of tests, for one of its operators',
   usage: USAGE,
   async run(args, context) {
-    const { ownerDb, clock, campaignStart, out } = context;
+    const { ownerDb, clock, campaignStart, campaignEnd, out } = context;
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -99,7 +99,7 @@ export const aslCommand: AdminCommand = {
     const service = createAslService({
       store: createAslStore(ownerDb),
       accessLog: createAccessLog(ownerDb),
-      ...{ clock, campaignStart },
+      ...{ clock, campaignStart, campaignEnd },
     });
     const actions: Readonly<Record<string, (call: AslCall) => Promise<number>>> = {
       numbers: (call) => download(out, csv, () => service.doctorNumbers(call), doctorNumbersFile),

@@ -19,6 +19,8 @@ export interface AdminContext {
   readonly clock: Clock;
   /** First day on which a test may have been executed. */
   readonly campaignStart: IsoDate;
+  /** The last one, once it is known. */
+  readonly campaignEnd?: IsoDate | undefined;
   /** Largest file of school staff accepted, in bytes. */
   readonly rosterFileBytes: number;
   /** Days for which a silent region holds up the block of past documents [B-2]. */

@@ -11,6 +11,7 @@ export type AslRefusal =
   | 'no-asl'
   | 'executed-in-future'
   | 'executed-before-campaign'
+  | 'executed-after-campaign'
   | 'not-a-day'
   | 'not-a-count';
 
@@ -31,6 +32,11 @@ export const ASL_REFUSALS: Readonly<Record<AslRefusal, OutcomeText>> = {
   'executed-before-campaign': {
     ...REFUSALS['executed-before-campaign'],
     text: 'La data di esecuzione dei test precede l’inizio della campagna.',
+  },
+  'executed-after-campaign': {
+    ...REFUSALS['executed-after-campaign'],
+    text: 'La data di esecuzione dei test segue la fine della campagna.',
+    remedy: 'Verificare la data.',
   },
   'not-a-day': {
     code: '6001',

@@ -6,7 +6,8 @@ import { Validate, ValidatorConstraint } from 'class-validator';
 import type { ValidatorConstraintInterface } from 'class-validator';
 import { isIsoDate } from '../platform/clock.js';
 import type { IsoDate } from '../platform/clock.js';
-import { NotAfter, NotBefore, rulesOf } from '../platform/rules.js';
+import { NotAfter, NotAfterIfKnown, NotBefore, rulesOf } from '../platform/rules.js';
+import type { Campaign } from '../screening/index.js';
 import { ASL_REFUSALS } from './errors.js';
 import type { AslRefusal } from './errors.js';
 
@@ -29,8 +30,9 @@ class CountOfTests implements ValidatorConstraintInterface {
 
 const { refusal, refusalsOf: brokenRules } = rulesOf<AslRefusal>(ASL_REFUSALS);
 
-/** a number of tests done on a day between the campaign's start and today, both included. */
+/** a number of tests done on a day of the campaign up to today. */
 export class DailyMeaning {
+  @Validate(NotAfterIfKnown, ['campaignEnd'], refusal('executed-after-campaign'))
   @Validate(CalendarDay, refusal('not-a-day'))
   @Validate(NotAfter, ['today'], refusal('executed-in-future'))
   @Validate(NotBefore, ['campaignStart'], refusal('executed-before-campaign'))
@@ -41,12 +43,14 @@ export class DailyMeaning {
 
   readonly today: IsoDate;
   readonly campaignStart: IsoDate;
+  readonly campaignEnd: IsoDate | undefined;
 
-  constructor(executedOn: IsoDate, tests: number, today: IsoDate, campaignStart: IsoDate) {
+  constructor(executedOn: IsoDate, tests: number, today: IsoDate, { campaignStart, campaignEnd }: Campaign) {
     this.executedOn = executedOn;
     this.tests = tests;
     this.today = today;
     this.campaignStart = campaignStart;
+    this.campaignEnd = campaignEnd;
   }
 }
 

@@ -7,6 +7,7 @@ import { isPermitted } from '../auth/index.js';
 import type { Operation, Principal } from '../auth/index.js';
 import { romeDate } from '../platform/clock.js';
 import type { Clock, IsoDate } from '../platform/clock.js';
+import type { Campaign } from '../screening/index.js';
 import { ASL_REFUSALS } from './errors.js';
 import type { AslRefusal } from './errors.js';
 import { DailyMeaning, refusalsOf } from './model.js';
@@ -49,15 +50,13 @@ export interface AslService {
   dailyNumbers(call: AslCall): Promise<AslNumbers<DailyNumber>>;
 }
 
-export interface AslOptions {
+export interface AslOptions extends Campaign {
   readonly store: AslStore;
   readonly accessLog: AccessLog;
   readonly clock: Clock;
-  /** First day on which a test may have been done. */
-  readonly campaignStart: IsoDate;
 }
 
-export function createAslService({ store, accessLog, clock, campaignStart }: AslOptions): AslService {
+export function createAslService({ store, accessLog, clock, ...campaign }: AslOptions): AslService {
   function accessOf({ principal, requestId }: AslCall, operation: Operation): Access {
     const { userId, method, clientAddress } = principal;
     const nobody = { doctor: undefined, titular: undefined };
@@ -104,7 +103,7 @@ export function createAslService({ store, accessLog, clock, campaignStart }: Asl
       const access = accessOf(call, 'asl-daily-submission');
       const authorised = await authorise(call, 'asl-daily-submission', daily.operator);
       if (typeof authorised === 'string') return refuse(access, [authorised]);
-      const meaning = new DailyMeaning(daily.executedOn, daily.tests, romeDate(access.at), campaignStart);
+      const meaning = new DailyMeaning(daily.executedOn, daily.tests, romeDate(access.at), campaign);
       const [first, ...more] = refusalsOf(meaning);
       if (first !== undefined) return refuse(access, [first, ...more]);
       const transactionId = await store.addDaily(access, authorised.asl, daily);

@@ -89,7 +89,16 @@ export const configSchema = z.strictObject({
   campaignEnd: day
     .optional()
     .describe(
-      'Last day of the campaign, AAAA-MM-GG: from the next one retention empties the doctors’ lists. Without it they are kept twelve months.',
+      'Last day of the campaign, AAAA-MM-GG, and the last on which a test may have been executed; retention empties the doctors’ lists campaignGraceDays later. Without it they are kept twelve months.',
+    ),
+  campaignGraceDays: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(366)
+    .default(30)
+    .describe(
+      'Days for which the doctors’ lists stay after campaignEnd, so that tests of the last days can be communicated and cancelled.',
     ),
   exchangeDirectory: path
     .optional()

@@ -50,6 +50,15 @@ export class NotAfter implements ValidatorConstraintInterface {
   }
 }
 
+/** The same, of a day that is not always known: then nothing is after it. A rule of its own, so that both can be broken. */
+@ValidatorConstraint()
+export class NotAfterIfKnown implements ValidatorConstraintInterface {
+  validate(date: IsoDate, { object, constraints }: ValidationArguments): boolean {
+    const last = siblingOf(object, constraints);
+    return last === '' || date <= last;
+  }
+}
+
 /** Not before the day in another property of the object, which the constraint names. */
 @ValidatorConstraint()
 export class NotBefore implements ValidatorConstraintInterface {

@@ -102,7 +102,8 @@ export function mountGateway(
   const auth = createAuthService({ accounts, passwordSignIn, cardPolicies: config.cardPolicies, accessLog, clock });
   const certificates = createCertificateSource(config.trustedProxies, settings.anchors, isCurrent);
   const store = createScreeningStore(db);
-  const screening = createScreeningService({ store, accessLog, clock, campaignStart: config.campaignStart });
+  const { campaignStart, campaignEnd } = config;
+  const screening = createScreeningService({ store, accessLog, clock, campaignStart, campaignEnd });
 
   const soap = createSoapService<TestSierologiciOperations, Principal>({
     contract: testSierologici,

@@ -10,6 +10,7 @@ export type RefusalCode =
   | 'invalid-identifier'
   | 'executed-in-future'
   | 'executed-before-campaign'
+  | 'executed-after-campaign'
   | 'not-on-list'
   | 'duplicate-test'
   | 'unknown-transaction'
@@ -72,6 +73,13 @@ export const REFUSALS: Readonly<Record<RefusalCode, OutcomeText>> = {
     text: 'La data di esecuzione del test precede l’inizio della campagna.',
     field: 'dataEsecuzioneTest',
     remedy: 'Verificare la data.',
+  },
+  'executed-after-campaign': {
+    code: '2006',
+    text: 'La data di esecuzione del test segue la fine della campagna.',
+    field: 'dataEsecuzioneTest',
+    remedy:
+      'Verificare la data: finita la campagna si comunicano ancora, per qualche settimana, i test eseguiti prima.',
   },
   'not-on-list': {
     code: '2004',

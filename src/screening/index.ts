@@ -2,7 +2,7 @@ export { Substitution, TestCancellation, TestSubmission } from './entities.js';
 export { DONE, REFUSALS } from './errors.js';
 export type { OutcomeText, RefusalCode } from './errors.js';
 export { MAX_SUBSTITUTION_DAYS, faultsOfSubstitution } from './model.js';
-export type { SubstitutionFault } from './model.js';
+export type { Campaign, SubstitutionFault } from './model.js';
 export { screeningRetention } from './retention.js';
 export { createScreeningService } from './service.js';
 export type { ScreeningService } from './service.js';

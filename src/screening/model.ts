@@ -7,7 +7,7 @@ import type { ValidationArguments, ValidatorConstraintInterface } from 'class-va
 import { daysBetween } from '../platform/clock.js';
 import type { IsoDate } from '../platform/clock.js';
 import { isPersonIdentifier } from '../platform/ids/index.js';
-import { NotAfter, NotBefore, rulesOf, siblingOf } from '../platform/rules.js';
+import { NotAfter, NotAfterIfKnown, NotBefore, rulesOf, siblingOf } from '../platform/rules.js';
 import { REFUSALS } from './errors.js';
 import type { RefusalCode } from './errors.js';
 
@@ -28,25 +28,34 @@ class WithinDays implements ValidatorConstraintInterface {
   }
 }
 
+/** First and last day on which a test may have been executed; the last one may not be known yet. */
+export interface Campaign {
+  readonly campaignStart: IsoDate;
+  readonly campaignEnd?: IsoDate | undefined;
+}
+
 const { refusal, refusalsOf: brokenRules } = rulesOf<RefusalCode>(REFUSALS);
 
-/** [T-20] 3.4.2: a person that can exist, a day between the campaign's start and today. */
+/** [T-20] 3.4.2: a person that can exist, a day of the campaign up to today [R-7]. */
 export class SubmissionMeaning {
   @Validate(CheckLetter, refusal('invalid-identifier'))
   readonly person: string;
 
+  @Validate(NotAfterIfKnown, ['campaignEnd'], refusal('executed-after-campaign'))
   @Validate(NotAfter, ['today'], refusal('executed-in-future'))
   @Validate(NotBefore, ['campaignStart'], refusal('executed-before-campaign'))
   readonly executedOn: IsoDate;
 
   readonly today: IsoDate;
   readonly campaignStart: IsoDate;
+  readonly campaignEnd: IsoDate | undefined;
 
-  constructor(person: string, executedOn: IsoDate, today: IsoDate, campaignStart: IsoDate) {
+  constructor(person: string, executedOn: IsoDate, today: IsoDate, { campaignStart, campaignEnd }: Campaign) {
     this.person = person;
     this.executedOn = executedOn;
     this.today = today;
     this.campaignStart = campaignStart;
+    this.campaignEnd = campaignEnd;
   }
 }
 

@@ -10,6 +10,7 @@ import type { Clock, IsoDate } from '../platform/clock.js';
 import { outcomeCode } from './errors.js';
 import type { RefusalCode } from './errors.js';
 import { IntervalMeaning, SubmissionMeaning, refusalsOf } from './model.js';
+import type { Campaign } from './model.js';
 import type { ListedPerson, ListedTest, ScreeningStore } from './store.js';
 
 /** Who calls, in which request. */
@@ -48,15 +49,13 @@ export interface ScreeningService {
   ): Promise<Outcome & { tests?: readonly ListedTest[] }>;
 }
 
-export interface ScreeningOptions {
+export interface ScreeningOptions extends Campaign {
   readonly store: ScreeningStore;
   readonly accessLog: AccessLog;
   readonly clock: Clock;
-  /** First day on which a test may have been executed. */
-  readonly campaignStart: IsoDate;
 }
 
-export function createScreeningService({ store, accessLog, clock, campaignStart }: ScreeningOptions): ScreeningService {
+export function createScreeningService({ store, accessLog, clock, ...campaign }: ScreeningOptions): ScreeningService {
   /** 3.4: the answer tells the instant at which its transaction ended [T-45]: its statement is committed by now. */
   const ended = <Result extends object>(result: Result): Result & { at: Date } => ({ ...result, at: clock.now() });
 
@@ -100,7 +99,7 @@ export function createScreeningService({ store, accessLog, clock, campaignStart 
       const today = romeDate(access.at);
       const refusals = await authorise(call, 'test-submission', request, today);
       if (refusals.length > 0) return refuse(access, refusals);
-      const meaning = new SubmissionMeaning(request.person, request.executedOn, today, campaignStart);
+      const meaning = new SubmissionMeaning(request.person, request.executedOn, today, campaign);
       return ended(await store.submit(access, request, refusalsOf(meaning)));
     },
 

@@ -78,6 +78,14 @@ const CASES: Readonly<Record<RefusalCode, () => Promise<Reply>>> = {
   'invalid-identifier': () => doctor.submit('RSSMRA80A01H501A', today),
   'executed-in-future': () => doctor.submit(nextPatient(), '2099-01-01'),
   'executed-before-campaign': () => doctor.submit(nextPatient(), '2019-01-01'),
+  async 'executed-after-campaign'() {
+    const over = await startTestGateway({ campaignEnd: '2021-12-31', databaseUrl: gateway.databaseUrl });
+    try {
+      return await doctorByCard(over, 'doctor').submit(nextPatient(), '2022-01-01');
+    } finally {
+      await over.stop();
+    }
+  },
   'not-on-list': () => doctor.submit('RSSMRA80A01H501U', today),
   async 'duplicate-test'() {
     const person = nextPatient();

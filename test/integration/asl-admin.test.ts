@@ -36,9 +36,9 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-async function admin(line: string): Promise<{ code: number; text: string }> {
+async function admin(line: string, campaignEnd?: string): Promise<{ code: number; text: string }> {
   const printed: string[] = [];
-  const config = configSchema.parse({ databaseUrl: database.ownerUrl, campaignStart: '2020-08-24' });
+  const config = configSchema.parse({ databaseUrl: database.ownerUrl, campaignStart: '2020-08-24', campaignEnd });
   const words = line.split(' ').filter(Boolean);
   const code = await runAdmin(words, config, clock, createLogger('silent'), (text) => printed.push(text));
   return { code, text: printed.join('\n') };
@@ -115,6 +115,8 @@ test('[A-3] asl daily and history: the answer of 4.4.2, all reasons of a refusal
     ...{ code: 0, text: expect.stringMatching(/^transaction \d+ {2}2020-10-15T12:00:00\.123\+02:00 {2}0000 {2}\S.*$/) },
   });
   expect((await daily('2020-10-15', '8')).code).toBe(0);
+  const late = await admin(`asl daily --operator ${OPERATOR} --date 2020-10-10 --tests 3`, '2020-10-09');
+  expect(late).toEqual({ code: 1, text: expect.stringContaining('  2006  ') });
   for (const slip of ['0x10', '1e3', '+8', '8.0', '٨'])
     expect((await daily('2020-10-15', slip)).text).toContain('  6002  ');
   expect(await daily('2020-10-16', '8x')).toEqual({

@@ -231,6 +231,21 @@ test('[T-30] after a cancellation the same test can be entered again, once', asy
   expect(await stored(person)).toHaveLength(2);
 });
 
+test('[T-20] [R-7] after the campaign: its last day can still be communicated, no later one', async () => {
+  const after = await startTestGateway({ campaignEnd: '2027-06-30', databaseUrl: gateway.databaseUrl });
+  try {
+    after.setNow(new Date('2027-07-20T10:00:00Z'));
+    const late = doctorByPassword(after, 'doctor');
+    expect(verdictOf(await late.submit(nextPatient(), '2027-06-30'))).toEqual(DONE_VERDICT);
+    expect(verdictOf(await late.submit(nextPatient(), '2027-07-01'))).toEqual(refused('2006 dataEsecuzioneTest'));
+    expect(verdictOf(await late.submit(nextPatient(), '2027-07-21'))).toEqual(
+      refused('2002 dataEsecuzioneTest', '2006 dataEsecuzioneTest'),
+    );
+  } finally {
+    await after.stop();
+  }
+});
+
 test('[T-20] a campaign yet to begin: today is too early, and the first day is in the future', async () => {
   const early = await startTestGateway({ campaignStart: '2099-09-01', databaseUrl: gateway.databaseUrl });
   try {
