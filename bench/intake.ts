@@ -88,7 +88,7 @@ export async function measureIntake({ staff, persons, rounds, date, print }: Int
 
 function clear({ url }: IntakePlace): Promise<unknown> {
   return asOwner(url, async (client) => {
-    await client.query('TRUNCATE roster.intake, roster.result, roster.reject, roster.listed_person');
+    await client.query('TRUNCATE roster.intake, roster.result, roster.reject, roster.listing, roster.listed_person');
     await client.query('CHECKPOINT');
   });
 }

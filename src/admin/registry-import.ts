@@ -14,6 +14,8 @@ import {
   type ImportProgress,
   type ImportResult,
 } from '../registry/index.js';
+import { createRetention } from '../retention/index.js';
+import { rosterDepartures } from '../roster/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
 
 interface Arguments {
@@ -72,6 +74,8 @@ async function execute({ kind, source, apply, again, rejectPath }: Arguments, co
       dryRun: !apply,
     });
     for (const line of describe(result, rejectPath)) context.out(line);
+    if (apply && kind === 'persons')
+      context.out(`Left the doctors’ lists of school staff: ${await departed(context)}.`);
     return 0;
   } catch (error) {
     if (error instanceof CsvFileError || error instanceof RegistryImportError) {
@@ -83,6 +87,13 @@ async function execute({ kind, source, apply, again, rejectPath }: Arguments, co
     context.out('Interrupted. What was merged stays; give the same command again to go on.');
     return 1;
   }
+}
+
+/** [R-10] At once, and every night again: an import that is interrupted here has lost nothing. */
+async function departed({ ownerDb, clock }: AdminContext): Promise<number> {
+  const rules = { ts: [rosterDepartures], consent: [] };
+  const [left] = await createRetention({ db: ownerDb, rules, clock }).purge();
+  return left?.rows ?? 0;
 }
 
 function describe(result: ImportResult, rejectPath: string): string[] {

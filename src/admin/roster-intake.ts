@@ -5,16 +5,21 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CsvFileError } from '../platform/csv/index.js';
-import { codeOf, IntakeError, outOfSpace, resultCsv, takeIn, type IntakeOutcome } from '../roster/index.js';
+import { codeOf, IntakeError, outOfSpace, resultCsv, takeIn } from '../roster/index.js';
+import type { IntakeOptions, IntakeOutcome } from '../roster/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
+import { isId } from './opposition-arguments.js';
 
 export const rosterIntake: AdminCommand = {
   name: 'roster-intake',
   summary: 'take in a file of school staff: results by ASL and the doctors’ lists',
-  usage: `roster-intake <file> [--apply] [--rejects <file>]
+  usage: `roster-intake <file> [--replaces N] [--again] [--apply] [--rejects <file>]
 
   <file>      CSV, plain or gzip, UTF-8 or ISO-8859-1; its header tells which of the three layouts it is
   --apply     do it; without it the command only says what would be published
+  --replaces  number of the intake (roster-results) whose place this corrected file takes: its persons who are not in this
+              file, nor in another one, leave the doctors' lists, and its result is told no more
+  --again     take in a file once more that was taken in before, e.g. after an import of the registry
   --rejects   where the lines not taken are listed (default: <file name>.scarti.csv in the current folder)
 
 Prints the result as CSV. An interrupted intake leaves nothing and starts over with the same command. The file itself
@@ -24,25 +29,35 @@ done; 2 wrong arguments. The layouts are in docs/roster.md.`,
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { apply: { type: 'boolean', default: false }, rejects: { type: 'string' } },
+      options: {
+        apply: { type: 'boolean', default: false },
+        again: { type: 'boolean', default: false },
+        replaces: { type: 'string' },
+        rejects: { type: 'string' },
+      },
     });
     const [source, ...rest] = positionals;
-    if (source === undefined || rest.length > 0) {
+    const { again, replaces, apply, rejects } = values;
+    if (source === undefined || rest.length > 0 || (replaces !== undefined && !isId(replaces))) {
       context.out(rosterIntake.usage);
       return 2;
     }
-    return execute(source, values.rejects ?? `${basename(source)}.scarti.csv`, !values.apply, context);
+    const rejectPath = rejects ?? `${basename(source)}.scarti.csv`;
+    return execute({ source, rejectPath, dryRun: !apply, again, replaces }, context);
   },
 };
 
-async function execute(source: string, rejectPath: string, dryRun: boolean, context: AdminContext): Promise<number> {
+type Wanted = Pick<IntakeOptions, 'source' | 'rejectPath' | 'dryRun' | 'again' | 'replaces'>;
+
+async function execute(wanted: Wanted, context: AdminContext): Promise<number> {
   const { ownerDb: db, clock, log, rosterFileBytes: maxBytes } = context;
   try {
     const outcome = await takeIn({
-      ...{ source, db, clock, log, maxBytes, rejectPath, dryRun },
+      ...wanted,
+      ...{ db, clock, log, maxBytes },
       ...progressOf(context),
     });
-    for (const line of describe(outcome, rejectPath)) context.out(line);
+    for (const line of describe(outcome, wanted.rejectPath)) context.out(line);
     return 0;
   } catch (error) {
     if (error instanceof CsvFileError || error instanceof IntakeError) {
@@ -63,13 +78,14 @@ async function execute(source: string, rejectPath: string, dryRun: boolean, cont
 
 function describe(outcome: IntakeOutcome, rejectPath: string): string[] {
   const { intake } = outcome;
-  const { layout, accepted, rejected, validated, notInCare, newlyListed } = intake;
+  const { layout, accepted, rejected, validated, notInCare, newlyListed, replaces, delisted } = intake;
   const counts =
     `${layout}: ${accepted} lines in order, ${rejected} rejected; ${validated} validated, of whom ${notInCare} not in care; ` +
-    `${newlyListed} newly on the doctors’ lists`;
+    `${newlyListed} newly on the doctors’ lists` +
+    (replaces.length === 0 ? '' : `; in the place of intake ${replaces.join(', ')}: ${delisted} left the lists`);
   const head = {
     published: `Published as intake ${intake.id}. ${counts}.`,
-    already: `This file was taken in before, as intake ${intake.id}: nothing was done. ${counts}.`,
+    already: `This file was taken in before, as intake ${intake.id}: nothing was done (--again takes it in anew). ${counts}.`,
     dry_run: `Would publish: ${counts}.`,
   }[outcome.outcome];
   return [

@@ -54,9 +54,15 @@ export const rosterResults: AdminCommand = {
 function lineOf(intake: Intake): string {
   const { id, layout, fileName, startedAt, state, accepted, rejected, validated, newlyListed } = intake;
   const about = `${id}  ${romeDateTime(startedAt).slice(0, 19)}  ${layout}  ${fileName}`;
+  const counts = `${accepted} lines, ${rejected} rejected, ${validated} validated, ${newlyListed} newly listed`;
   if (state === 'published') {
-    return `${about}  published: ${accepted} lines, ${rejected} rejected, ${validated} validated, ${newlyListed} newly listed`;
+    const { replaces, delisted } = intake;
+    const instead = replaces.length === 0 ? '' : `, in the place of ${replaces.join(', ')}: ${delisted} left the lists`;
+    return `${about}  published: ${counts}${instead}`;
   }
+  if (state === 'replaced')
+    return `${about}  replaced by ${intake.replacedBy ?? 'one that is past its term'}: ${counts}`;
+  if (state === 'withdrawn') return `${about}  withdrawn: ${counts}`;
   if (state === 'running') {
     const percent = Math.floor((intake.readBytes / Math.max(1, intake.totalBytes)) * 100);
     return `${about}  running: ${percent} % read`;

@@ -90,7 +90,7 @@ const UNMATCHED_NUMBERS = `
     SELECT i.id::float8 AS intake, i.layout, (i.published_at AT TIME ZONE 'Europe/Rome')::date AS "publishedOn",
            sum(r.without_doctor)::integer AS persons
     FROM roster.result r JOIN roster.intake i ON i.id = r.intake_id
-    WHERE r.asl_code = ${p(1)} AND i.layout <> 'paritarie'
+    WHERE r.asl_code = ${p(1)} AND i.layout <> 'paritarie' AND i.state = 'published'
     GROUP BY i.id, i.layout, i.published_at
   ) list ON true
   ORDER BY list.intake`;

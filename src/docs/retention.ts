@@ -5,10 +5,12 @@ import { markdownTable } from './table.js';
 
 /** Stands for what the operator configures, and is replaced by the setting's name. */
 const EXAMPLE_MONTHS = 360;
+const EXAMPLE_DAYS = 361;
 
 export function retentionPage(): string {
   const { ts, consent } = retentionRules({
     campaignEnd: '`campaignEnd`',
+    campaignGraceDays: EXAMPLE_DAYS,
     exchangeDirectory: 'exchangeDirectory',
     consentRetentionMonths: EXAMPLE_MONTHS,
   });
@@ -35,7 +37,8 @@ goes whole or stays: what waits for a window's bulk, and what has not been sent 
 
 - Terms are calendar days in Rome. Months end on the day that corresponds to the first one, or on the month's last (art. 2963 c.c.): what is of 22-11-2025 is there
   all day on 22-11-2026, and goes in the night to the 23rd; what is of 29-02-2024 goes in the night to 01-03-2025.
-- The worker runs the rules every night at 00:20, as the job \`retention\`; after an outage as soon as it is back. \`admin jobs\` shows the last run, and
+- The worker runs the rules every night at 00:20, as the job \`retention\`; after an outage as soon as it is back. An import of
+  persons runs «usciti» too, when it is done. \`admin jobs\` shows the last run, and
   \`passerella_job_last_success_timestamp_seconds{kind="retention"}\` older than two days is worth an alarm.
 - Rows go in batches of 10 000, each a transaction together with its row in the access log: operation \`retention:<rule>\`, outcome \`deleted\`, the number in
   \`affected\`, the run in \`request_id\`. What is interrupted has said what it did, and the next run does the rest. These rows too are kept 12 months.
@@ -51,7 +54,7 @@ function table(rules: Rules['ts']): string {
   const rows = rules.map(({ name, describes, term, source }) => [
     `\`${name}\``,
     describes,
-    term.replace(`${EXAMPLE_MONTHS} `, '`consentRetentionMonths` '),
+    term.replace(`${EXAMPLE_MONTHS} `, '`consentRetentionMonths` ').replace(`${EXAMPLE_DAYS} `, '`campaignGraceDays` '),
     source,
   ]);
   return markdownTable(['rule', 'data', 'term', 'source'], rows);

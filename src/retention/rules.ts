@@ -14,6 +14,7 @@ import { statisticsRetention } from '../statistics/index.js';
 /** What the configuration says of terms. */
 export interface Terms {
   readonly campaignEnd?: IsoDate | undefined;
+  readonly campaignGraceDays?: number | undefined;
   readonly exchangeDirectory?: string | undefined;
   /** Of the register of consents; undefined: it is kept [O-6]. */
   readonly consentRetentionMonths?: number | undefined;
@@ -26,11 +27,12 @@ export interface Rules {
   readonly consent: readonly RetentionRule[];
 }
 
-export function retentionRules({ campaignEnd, exchangeDirectory, consentRetentionMonths }: Terms): Rules {
+export function retentionRules(terms: Terms): Rules {
+  const { campaignEnd, campaignGraceDays, exchangeDirectory, consentRetentionMonths } = terms;
   return {
     ts: [
       ...screeningRetention,
-      ...rosterRetention({ campaignEnd, exchangeDirectory }),
+      ...rosterRetention({ campaignEnd, campaignGraceDays, exchangeDirectory }),
       ...aslRetention,
       ...statisticsRetention,
       ...authRetention,

@@ -20,6 +20,7 @@ import { registryImport } from '../admin/registry-import.js';
 import { retentionCommand } from '../admin/retention.js';
 import { rosterIntake } from '../admin/roster-intake.js';
 import { rosterResults } from '../admin/roster-results.js';
+import { rosterWithdraw } from '../admin/roster-withdraw.js';
 import { statisticsDeliveries } from '../admin/statistics-deliveries.js';
 import { statisticsResend } from '../admin/statistics-resend.js';
 import { statisticsCommand } from '../admin/statistics.js';
@@ -44,6 +45,7 @@ const COMMANDS: readonly AdminCommand[] = [
   registryImport,
   rosterIntake,
   rosterResults,
+  rosterWithdraw,
   aslCommand,
   statisticsCommand,
   statisticsDeliveries,
@@ -109,6 +111,7 @@ export async function runAdmin(
         consentDb: () => consent.open(),
         clock,
         campaignStart: config.campaignStart,
+        campaignEnd: config.campaignEnd,
         rosterFileBytes: config.rosterFileBytes,
         blockWaitDays: config.blockWaitDays,
         retentionRules: retentionRules(config),

@@ -5,12 +5,22 @@
 import { CsvFileError, type CsvFileProblem } from '../platform/csv/index.js';
 import { LAYOUT_HEADERS } from './layouts.js';
 
-export type IntakeProblem = 'wrong_header' | 'too_many_rejects' | 'other_names' | 'busy' | 'report_not_writable';
+/** What the caller asked for cannot be; the file itself may be in order. */
+type Obstacle = 'same_file' | 'not_published' | 'other_layout' | 'busy' | 'report_not_writable';
+
+export type IntakeProblem = 'wrong_header' | 'too_many_rejects' | 'other_names' | 'superseded' | 'withdrawn' | Obstacle;
 
 const MESSAGES: Readonly<Record<IntakeProblem, string>> = {
   wrong_header: `the first line is the header of none of the layouts (${LAYOUT_HEADERS.join(' | ')})`,
   too_many_rejects: 'too many lines are not in order: this is hardly the right file',
   other_names: 'the file has other names (hard links): deliver a copy',
+  superseded: 'this file was taken in before, and another one has taken its place: --again takes it in anew',
+  withdrawn: 'this file was taken in before and was withdrawn: --again takes it in anew',
+  same_file:
+    'this file was taken in before: --again runs it once more; to let its intake stand in the place of another, ' +
+    'roster-withdraw --intake N --replaced-by M',
+  not_published: 'the intake named is not there, or does not stand (roster-results lists them)',
+  other_layout: 'the two files are of different layouts',
   busy: 'another intake is running',
   report_not_writable: 'the folder of the reject report cannot be written',
 };
@@ -28,8 +38,7 @@ export class IntakeError extends Error {
 }
 
 /** Reasons that lie in the file: it will be refused again until it is another one. */
-export type Refusal =
-  Exclude<IntakeProblem, 'busy' | 'report_not_writable'> | Exclude<CsvFileProblem, 'changed_while_read' | 'not_found'>;
+export type Refusal = Exclude<IntakeProblem, Obstacle> | Exclude<CsvFileProblem, 'changed_while_read' | 'not_found'>;
 
 /** For whoever delivered the file; nothing of its content. */
 export const REFUSAL_TEXTS: Readonly<Record<Refusal, string>> = {
@@ -38,6 +47,9 @@ export const REFUSAL_TEXTS: Readonly<Record<Refusal, string>> = {
     `Intestazioni ammesse: ${LAYOUT_HEADERS.join(' oppure ')}`,
   too_many_rejects: 'Troppe righe non sono valide: probabilmente il file non è quello giusto.',
   other_names: 'Il file ha anche altri nomi (collegamenti fisici): inviarne una copia.',
+  superseded:
+    'Questo file è già stato acquisito, e in seguito sostituito da un altro: se deve valere di nuovo, chiederlo al gestore.',
+  withdrawn: 'Questo file è già stato acquisito, e in seguito ritirato: se deve valere di nuovo, chiederlo al gestore.',
   not_a_file: 'Non è un file ordinario.',
   unreadable: 'Il file non può essere letto: verificarne i permessi.',
   empty: 'Il file è vuoto.',

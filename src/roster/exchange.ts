@@ -96,12 +96,18 @@ export function discard({ path }: Delivery): Promise<void> {
 }
 
 /**
- * Puts a file aside, with a page saying why. First the page: a crash in between leaves a file to be refused again.
+ * Deletes a file that is refused: it may hold anybody's identifiers [R-10]. A page saying why stays, and with it the
+ * reject report, if there is one. First the page: a crash in between leaves a file to be refused again.
  * @param reason in Italian, for the uploader
  */
-export async function refuse({ refused }: Places, { path, label }: Delivery, reason: string): Promise<void> {
-  await writeWhole(join(refused, `${label}.txt`), `${reason}\nNessun dato è stato acquisito.\n`);
-  await rename(path, join(refused, label)).catch(ignoreMissing);
+export async function refuse(places: Places, delivery: Delivery, reason: string): Promise<void> {
+  const { label } = delivery;
+  await rename(join(places.results, reportName(label)), join(places.refused, reportName(label))).catch(ignoreMissing);
+  await writeWhole(
+    join(places.refused, `${label}.txt`),
+    `${reason}\nNessun dato è stato acquisito e il file è stato cancellato: correggerlo e inviarlo di nuovo.\n`,
+  );
+  await discard(delivery);
 }
 
 /** Writes a file that appears under its name only when all of it is on the disk. */
@@ -135,7 +141,7 @@ async function freeLabel({ work, results, refused }: Places, written: Date, name
   const safeName = name.replace(/[^A-Za-z0-9._-]/g, '_').slice(-100);
   for (let number = 1; ; number++) {
     const label = number === 1 ? `${stamp}-${safeName}` : `${stamp}-${number}-${safeName}`;
-    const traces = [join(work, label), join(results, resultName(label)), join(refused, label)];
+    const traces = [join(work, label), join(results, resultName(label)), join(refused, `${label}.txt`)];
     if ((await Promise.all(traces.map(exists))).every((isThere) => !isThere)) return label;
   }
 }

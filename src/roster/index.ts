@@ -14,4 +14,5 @@ export { takeIn, type IntakeOptions, type IntakeOutcome } from './intake.js';
 export { rosterMigrations } from './migrations.js';
 export { LAYOUTS, type Intake, type Layout, type ResultRow, type RosterResult } from './model.js';
 export { resultCsv } from './results.js';
-export { rosterRetention } from './retention.js';
+export { rosterDepartures, rosterRetention } from './retention.js';
+export { withdrawIntake, withdrawPerson } from './withdrawal.js';

@@ -30,6 +30,10 @@ export interface IntakeOptions {
   readonly maxBytes: number;
   /** Where the reject report goes; written also when it has no line, so that an old one is not taken for this one's. */
   readonly rejectPath: string;
+  /** Id of a published intake of the same layout whose place this file takes. */
+  readonly replaces?: string | undefined;
+  /** Takes in a file that was taken in before, as after an update of the registry; its former intake is replaced. */
+  readonly again?: boolean | undefined;
   /** Says what would be published and leaves no trace but the reject report. */
   readonly dryRun?: boolean;
   /** Called about a hundred times while reading, awaited; what it throws ends the intake. Bytes of the file on the disk. */
@@ -48,8 +52,8 @@ export interface IntakeOutcome extends RosterResult {
 }
 
 /** Any number will do; advisory locks are per database. */
-const LOCK = 7_277_115_014;
-const WAIT_MS = 30_000;
+export const LOCK = 7_277_115_014;
+export const WAIT_MS = 30_000;
 /** Bytes: the longest row of a layout has a name of a region and of a province. */
 const MAX_LINE = 1_024;
 /** What bounds the reject report when somebody delivers something else. */
@@ -82,7 +86,11 @@ export async function takeIn(options: IntakeOptions): Promise<IntakeOutcome> {
 
 class Attempt {
   private readonly store: IntakeStore;
-  private readonly file: Pick<Intake, 'layout' | 'sha256' | 'fileName' | 'totalBytes' | 'startedAt'>;
+  private readonly file: Pick<Intake, 'layout' | 'fileName' | 'totalBytes' | 'startedAt'>;
+  /** Published intakes whose place this one takes. */
+  private former: readonly string[] = [];
+  /** The file has an intake, which keeps the fingerprint until this one is published. */
+  private isAgain = false;
   private readonly maxRejected: number;
   private shown = 0;
 
@@ -90,31 +98,55 @@ class Attempt {
     private readonly options: IntakeOptions,
     private readonly csv: CsvFile,
     private readonly found: NonNullable<ReturnType<typeof layoutOf>>,
-    sha256: string,
+    private readonly sha256: string,
     private readonly session: BulkSession,
   ) {
     this.store = new IntakeStore(session);
     this.maxRejected = options.maxRejected ?? MAX_REJECTED;
     const fileName = options.fileName ?? basename(options.source);
     const startedAt = options.clock.now();
-    this.file = { layout: found.layout, sha256, fileName, totalBytes: csv.size, startedAt };
+    this.file = { layout: found.layout, fileName, totalBytes: csv.size, startedAt };
   }
 
   async execute(): Promise<IntakeOutcome> {
-    const known = await this.store.find(this.file.sha256);
-    if (known?.state === 'published') return this.told('already', known.id);
+    const known = await this.store.find(this.sha256);
+    const { again = false, replaces } = this.options;
+    const isDone = known?.state === 'published' && (replaces === undefined || known.replaces.includes(replaces));
+    if (isDone && !again) return this.told('already', known.id);
+    await this.lookBack(known, again, replaces);
     return this.options.dryRun === true ? this.session.undone(() => this.rehearse()) : this.publish();
   }
 
+  /** What becomes of earlier intakes, the one of this very file included. */
+  private async lookBack(known: Intake | undefined, again: boolean, replaces: string | undefined): Promise<void> {
+    this.isAgain = known !== undefined && known.state !== 'running' && known.state !== 'refused';
+    if (this.isAgain && !again) {
+      if (known?.state === 'withdrawn') throw new IntakeError('withdrawn');
+      throw new IntakeError(known?.state === 'replaced' ? 'superseded' : 'same_file');
+    }
+    const former = new Set(known?.state === 'published' ? [known.id] : []);
+    if (replaces !== undefined) {
+      const other = await this.store.byId(replaces);
+      if (other?.state !== 'published') throw new IntakeError('not_published');
+      if (other.layout !== this.file.layout) throw new IntakeError('other_layout');
+      former.add(other.id);
+    }
+    this.former = [...former];
+  }
+
+  private begin(): Promise<string> {
+    return this.isAgain ? this.store.beginAgain(this.file) : this.store.begin({ ...this.file, sha256: this.sha256 });
+  }
+
   private async rehearse(): Promise<IntakeOutcome> {
-    const id = await this.store.begin(this.file);
+    const id = await this.begin();
     await this.fill(id);
     return this.told('dry_run', id);
   }
 
   private async publish(): Promise<IntakeOutcome> {
     const { layout } = this.file;
-    const id = await this.store.begin(this.file);
+    const id = await this.begin();
     try {
       await this.session.transaction(() => this.fill(id));
     } catch (error) {
@@ -125,9 +157,9 @@ class Attempt {
       throw error;
     }
     const outcome = await this.told('published', id);
-    const { accepted, rejected, validated, notInCare, newlyListed } = outcome.intake;
+    const { accepted, rejected, validated, notInCare, newlyListed, replaces, delisted } = outcome.intake;
     this.options.log.info('roster published', {
-      ...{ intake: id, layout, accepted, rejected, validated, notInCare, newlyListed },
+      ...{ intake: id, layout, accepted, rejected, validated, notInCare, newlyListed, replaces, delisted },
     });
     return outcome;
   }
@@ -147,7 +179,9 @@ class Attempt {
     signal?.throwIfAborted();
     const counts = await this.store.publish(id, layout, romeDate(this.file.startedAt));
     signal?.throwIfAborted();
-    await this.store.finish(id, lines, counts, clock.now());
+    if (this.isAgain) await this.store.takeFingerprint(id, this.sha256);
+    const delisted = this.former.length === 0 ? 0 : await this.store.end(this.former, id, clock.now());
+    await this.store.finish(id, lines, { ...counts, delisted }, clock.now());
   }
 
   private async *rows(id: string, writer: RowWriter<References>): AsyncGenerator<Buffer> {
@@ -178,7 +212,7 @@ class Attempt {
     await this.store.report(id, createWriteStream(partial, { mode: 0o640, flush: true }));
     await rename(partial, this.options.rejectPath);
     const rows: ResultRow[] = await this.store.result(id);
-    const intake = await this.store.find(this.file.sha256);
+    const intake = await this.store.byId(id);
     if (intake === undefined) throw new Error('an intake has no row');
     return { outcome, intake, rows };
   }

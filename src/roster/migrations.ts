@@ -77,4 +77,47 @@ export const rosterMigrations = [
     ALTER TABLE roster.result ADD COLUMN tied boolean NOT NULL DEFAULT false;
     `,
   ),
+  sqlMigration(
+    'KeepKitFigures1790000000142',
+    `
+    -- [C-1] [R-7] kits of those who left the lists because their term was over, by ASL of the doctor: numbers, nobody.
+    CREATE TABLE roster.past_kits (
+      asl_code text NOT NULL REFERENCES registry.asl,
+      left_on  date NOT NULL,
+      kits     bigint NOT NULL,
+      PRIMARY KEY (asl_code, left_on)
+    );
+    GRANT SELECT, INSERT, UPDATE, DELETE ON roster.past_kits TO passerella_worker;
+    `,
+  ),
+  sqlMigration(
+    'ReplaceIntakes1790000000143',
+    `
+    -- [R-9] A file stands until another one replaces it, or it is withdrawn. The bytes are known by one intake at a time:
+    -- when a file is run again the new intake has its fingerprint, and the former one has none any more.
+    ALTER TABLE roster.intake ALTER COLUMN sha256 DROP NOT NULL;
+    ALTER TABLE roster.intake ADD COLUMN replaced_by bigint REFERENCES roster.intake ON DELETE SET NULL;
+    ALTER TABLE roster.intake ADD COLUMN ended_at timestamptz(3);           -- replaced or withdrawn
+    ALTER TABLE roster.intake ADD COLUMN delisted integer NOT NULL DEFAULT 0; -- persons off the lists since it replaced others
+    ALTER TABLE roster.intake DROP CONSTRAINT intake_state_check;
+    ALTER TABLE roster.intake DROP CONSTRAINT intake_check;
+    ALTER TABLE roster.intake ADD CONSTRAINT intake_state
+      CHECK (state IN ('running', 'published', 'refused', 'replaced', 'withdrawn'));
+    ALTER TABLE roster.intake ADD CONSTRAINT intake_published
+      CHECK ((state IN ('published', 'replaced', 'withdrawn')) = (published_at IS NOT NULL));
+    ALTER TABLE roster.intake ADD CONSTRAINT intake_ended
+      CHECK ((state IN ('replaced', 'withdrawn')) = (ended_at IS NOT NULL));
+
+    -- Which files put a person on the lists: who is in none of those that stand leaves them. Only persons who are listed
+    -- are here; those of former releases are in no file that is known.
+    CREATE TABLE roster.listing (
+      intake_id bigint NOT NULL REFERENCES roster.intake ON DELETE CASCADE,
+      person    text NOT NULL REFERENCES roster.listed_person ON DELETE CASCADE,
+      PRIMARY KEY (intake_id, person)
+    );
+    CREATE INDEX listing_person ON roster.listing (person);
+    GRANT SELECT, INSERT, DELETE ON roster.listing TO passerella_worker;
+    GRANT SELECT (state) ON roster.intake TO passerella_gateway; -- an ASL is told of the files that stand
+    `,
+  ),
 ];

@@ -8,11 +8,15 @@ export type Layout = (typeof LAYOUTS)[number];
 export interface Intake {
   readonly id: string;
   readonly layout: Layout;
-  /** Of the file as it was delivered, hexadecimal. */
-  readonly sha256: string;
+  /** Of the file as it was delivered, hexadecimal; null once the same file was run again: the later intake has it. */
+  readonly sha256: string | null;
   readonly fileName: string;
-  /** `running` also after a crash, until the file is taken up again. */
-  readonly state: 'running' | 'published' | 'refused';
+  /** `running` also after a crash, until the file is taken up again; what another replaced or was withdrawn is told [R-9]. */
+  readonly state: 'running' | 'published' | 'refused' | 'replaced' | 'withdrawn';
+  /** The intakes whose place this one took. */
+  readonly replaces: readonly string[];
+  /** The intake that took its place. */
+  readonly replacedBy: string | null;
   /** Code of the reason why the file as a whole was refused. */
   readonly refusal: string | null;
   /** Progress, of `totalBytes`: bytes of the file on the disk. */
@@ -28,6 +32,8 @@ export interface Intake {
   readonly notInCare: number;
   /** Persons that this file put on the doctors' lists and who were on none before. */
   readonly newlyListed: number;
+  /** Persons of the intakes that this one replaced who are in no file any more, and left the doctors' lists. */
+  readonly delisted: number;
   readonly startedAt: Date;
   readonly publishedAt: Date | null;
 }

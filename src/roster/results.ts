@@ -34,10 +34,12 @@ const CELLS: Readonly<Record<Layout, Cells>> = {
  * field of each line; a result without lines has one with no region and no ASL, so that the number is told all the same.
  */
 export function resultCsv({ intake, rows }: RosterResult): string {
-  const cells = CELLS[intake.layout];
+  const replaces = intake.replaces.join(' ');
+  // [R-9] a column of its own, only where there is something to say.
+  const cells: Cells = { ...CELLS[intake.layout], ...(replaces === '' ? {} : { sostituisce: () => replaces }) };
   const names = Object.keys(cells);
   const lines = rows.map((row) => Object.values(cells).map((cell) => cell(row)));
-  if (lines.length === 0) lines.push(names.map(() => ''));
+  if (lines.length === 0) lines.push(names.map((name) => (name === 'sostituisce' ? replaces : '')));
   const data = lines.map((line) => [intake.validated, ...line].join(';'));
   return `${[['codici_fiscali_validati', ...names].join(';'), ...data].join('\n')}\n`;
 }

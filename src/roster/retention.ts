@@ -1,6 +1,7 @@
 /**
- * How long what the roster leaves is kept [R-7], 2.5: as long as the doctors need it, the campaign at most, never more
- * than twelve months. What was read of a file has no rule here: it does not outlive its intake.
+ * How long what the roster leaves is kept [R-7], 2.5: as long as the doctors need it, the campaign and its days of grace at
+ * most, never more than twelve months; who needs no test any more leaves at once [R-10]. What was read of a file has no
+ * rule here: it does not outlive its intake.
  */
 import { lstat, realpath, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -12,26 +13,66 @@ import { codeOf } from './errors.js';
 export interface RosterTerms {
   /** Last day of the campaign; undefined while it is not known: then the twelve months alone count. */
   readonly campaignEnd: IsoDate | undefined;
+  /** Days for which the lists stay after it; absent: none. */
+  readonly campaignGraceDays?: number | undefined;
   /** Undefined where no files are exchanged by folder. */
   readonly exchangeDirectory: string | undefined;
 }
 
 const MONTHS = 12;
-/** What was refused holds codici fiscali: long enough to be understood and delivered again. */
-const REFUSED_MONTHS = 1;
+/** Uploads that were never completed hold codici fiscali: long enough to be asked about. */
+const LEFTOVER_MONTHS = 1;
 
-export function rosterRetention({ campaignEnd, exchangeDirectory }: RosterTerms): RetentionRule[] {
+/**
+ * [R-10] 2.5: deceased, emigrated, no longer in care, without a doctor: none of them is to be tested by one. Run every
+ * night with the other rules, and by the import of the registry when it is done. Whoever comes back is listed by the next
+ * file, or by the same one run again.
+ */
+export const rosterDepartures: RetentionRule = deletion({
+  name: 'roster.listed_person (usciti)',
+  describes: 'personale scolastico negli elenchi dei medici che è deceduto, emigrato, non più in carico o senza medico',
+  term: 'la notte stessa, e dopo ogni importazione degli assistiti',
+  source: '[R-10], 2.5',
+  table: 'roster.listed_person',
+  since: { day: 'least(listed_on, $1::date - 1)' }, // always past
+  months: 0,
+  only: `NOT EXISTS (SELECT FROM registry.person p
+                     WHERE p.identifier = person AND p.status = 'in_care' AND p.doctor IS NOT NULL)`,
+});
+
+export function rosterRetention({
+  campaignEnd,
+  campaignGraceDays = 0,
+  exchangeDirectory,
+}: RosterTerms): RetentionRule[] {
   return [
-    deletion({
+    rosterDepartures,
+    listsPast({
       name: 'roster.listed_person',
-      describes: 'personale scolastico negli elenchi dei medici',
       term: '12 mesi dall’inserimento nell’elenco',
-      source: '[R-7], 2.5',
-      table: 'roster.listed_person',
-      since: { day: 'listed_on' },
+      day: 'listed_on',
       months: MONTHS,
     }),
-    ...(campaignEnd === undefined ? [] : [endOfCampaign(campaignEnd)]),
+    // Days of the configuration, which lets nothing else than a day and a number through.
+    ...(campaignEnd === undefined
+      ? []
+      : [
+          listsPast({
+            name: 'roster.listed_person (campagna)',
+            term: `${campaignGraceDays} giorni dopo la fine della campagna (${campaignEnd})`,
+            day: `(date '${campaignEnd}' + ${campaignGraceDays})`,
+            months: 0,
+          }),
+        ]),
+    deletion({
+      name: 'roster.past_kits',
+      describes: 'numero dei kit per ASL di chi è uscito dagli elenchi alla scadenza (solo dati aggregati)',
+      term: '12 mesi dall’uscita dagli elenchi',
+      source: '[R-7]; come i test di cui sono il termine di confronto',
+      table: 'roster.past_kits',
+      since: { day: 'left_on' },
+      months: MONTHS,
+    }),
     deletion({
       name: 'roster.intake',
       describes: 'file acquisiti, risultati aggregati e righe scartate (con il valore mascherato)',
@@ -45,17 +86,48 @@ export function rosterRetention({ campaignEnd, exchangeDirectory }: RosterTerms)
   ];
 }
 
-/** @param day of the configuration, which lets nothing else than a day through */
-function endOfCampaign(day: IsoDate): RetentionRule {
-  return deletion({
-    name: 'roster.listed_person (campagna)',
-    describes: 'personale scolastico negli elenchi dei medici',
-    term: `fine della campagna (${day})`,
-    source: '[R-7], 2.5',
-    table: 'roster.listed_person',
-    since: { day: `date '${day}'` },
-    months: 0,
-  });
+/**
+ * Persons whose time on the lists is over. The kits handed out for them stay in the statistics [C-1] [R-7]: they are
+ * added up by the ASL of the doctor in the statement that deletes the persons.
+ * @param day SQL of the day from which the term runs
+ */
+function listsPast({
+  name,
+  term,
+  day,
+  months,
+}: {
+  name: string;
+  term: string;
+  day: string;
+  months: number;
+}): RetentionRule {
+  return {
+    ...deletion({
+      ...{ name, term, months },
+      describes: 'personale scolastico negli elenchi dei medici',
+      source: '[R-7], 2.5',
+      table: 'roster.listed_person',
+      since: { day },
+    }),
+    async purge(db, today, limit) {
+      const rows = await db.query<{ count: string }[]>(
+        `WITH gone AS (
+           DELETE FROM roster.listed_person WHERE ctid = ANY (ARRAY(
+             SELECT ctid FROM roster.listed_person WHERE ${day} < $1::date LIMIT $2::integer)) RETURNING person
+         ), kits AS (
+           INSERT INTO roster.past_kits AS k (asl_code, left_on, kits)
+           SELECT d.asl_code, $3::date, count(*)
+           FROM gone JOIN registry.person p ON p.identifier = gone.person AND p.status = 'in_care'
+             JOIN registry.doctor d ON d.codice_fiscale = p.doctor
+           GROUP BY d.asl_code
+           ON CONFLICT (asl_code, left_on) DO UPDATE SET kits = k.kits + excluded.kits
+         ) SELECT count(*) FROM gone`,
+        [firstDayKept(today, months), limit, today],
+      );
+      return Number(rows[0]?.count);
+    },
+  };
 }
 
 function filesOf(directory: string): RetentionRule[] {
@@ -70,11 +142,12 @@ function filesOf(directory: string): RetentionRule[] {
     }),
     files({
       name: 'files: exchange/in, work, refused',
-      describes: 'file rifiutati, caricamenti mai completati o mai elaborati nella cartella di scambio',
+      describes:
+        'caricamenti mai completati o mai elaborati, e rapporti (senza identificativi) dei file rifiutati, nella cartella di scambio',
       term: '1 mese',
-      source: '[R-4], 2.5',
+      source: '[R-4] [R-10], 2.5',
       directories: ['in', 'work', 'refused'].map((name) => join(directory, name)),
-      months: REFUSED_MONTHS,
+      months: LEFTOVER_MONTHS,
     }),
   ];
 }

@@ -21,9 +21,11 @@ const STAGING = 'pg_temp.intake_row';
 
 const INTAKE = `id, layout, sha256, file_name AS "fileName", state, refusal, read_bytes::float8 AS "readBytes",
   total_bytes::float8 AS "totalBytes", accepted, rejected, validated, not_in_care AS "notInCare",
-  newly_listed AS "newlyListed", started_at AS "startedAt", published_at AS "publishedAt"`;
+  newly_listed AS "newlyListed", delisted, started_at AS "startedAt", published_at AS "publishedAt",
+  replaced_by AS "replacedBy",
+  ARRAY(SELECT former.id::text FROM roster.intake former WHERE former.replaced_by = i.id ORDER BY former.id) AS replaces`;
 
-export const SELECT_INTAKE = `SELECT ${INTAKE} FROM roster.intake`;
+export const SELECT_INTAKE = `SELECT ${INTAKE} FROM roster.intake i`;
 
 export const SELECT_RESULT = `
   SELECT region_code AS region, asl_code AS asl, with_doctor AS "withDoctor", without_doctor AS "withoutDoctor", paritarie,
@@ -45,6 +47,9 @@ const PUBLISH_PERSONS = `
     INSERT INTO roster.listed_person (person, listed_on)
     SELECT identifier, $2::date FROM matched WHERE in_care AND has_doctor AND is_state
     ON CONFLICT (person) DO NOTHING RETURNING 1
+  ), listing AS (
+    INSERT INTO roster.listing (intake_id, person)
+    SELECT $1::bigint, identifier FROM matched WHERE in_care AND has_doctor AND is_state
   ), result AS (
     INSERT INTO roster.result (intake_id, region_code, asl_code, with_doctor, without_doctor, paritarie, attributed)
     SELECT $1::bigint, region_code, asl_code, count(*) FILTER (WHERE is_state AND has_doctor),
@@ -70,6 +75,10 @@ const PUBLISH_TOTALS = `
 export class IntakeStore {
   constructor(private readonly session: BulkSession) {}
 
+  async byId(id: string): Promise<Intake | undefined> {
+    return (await this.session.select<Intake>(`${SELECT_INTAKE} WHERE id = $1`, [id]))[0];
+  }
+
   async find(sha256: string): Promise<Intake | undefined> {
     return (await this.session.select<Intake>(`${SELECT_INTAKE} WHERE sha256 = $1`, [sha256]))[0];
   }
@@ -79,7 +88,9 @@ export class IntakeStore {
   }
 
   /** Starts an intake, or starts it over: what a crash interrupted, or what was refused before. @returns its id */
-  async begin(file: Pick<Intake, 'layout' | 'sha256' | 'fileName' | 'totalBytes' | 'startedAt'>): Promise<string> {
+  async begin(
+    file: Pick<Intake, 'layout' | 'fileName' | 'totalBytes' | 'startedAt'> & { readonly sha256: string },
+  ): Promise<string> {
     const rows = await this.session.select<{ id: string }>(
       `INSERT INTO roster.intake (layout, sha256, file_name, total_bytes, started_at, state)
        VALUES ($1, $2, $3, $4, $5, 'running')
@@ -90,6 +101,53 @@ export class IntakeStore {
     const id = rows[0]?.id;
     if (id === undefined) throw new Error('an intake has no row');
     return id;
+  }
+
+  /**
+   * Starts another intake of a file that has one [R-9]. It gets the fingerprint when it is published: until then the
+   * former one stands. What a crash left of an earlier attempt goes, since only one intake runs at a time.
+   */
+  async beginAgain(file: Pick<Intake, 'layout' | 'fileName' | 'totalBytes' | 'startedAt'>): Promise<string> {
+    await this.session.run(`DELETE FROM roster.intake WHERE state = 'running' AND sha256 IS NULL`);
+    const rows = await this.session.select<{ id: string }>(
+      `INSERT INTO roster.intake (layout, file_name, total_bytes, started_at, state) VALUES ($1, $2, $3, $4, 'running')
+       RETURNING id`,
+      [file.layout, file.fileName, file.totalBytes, file.startedAt],
+    );
+    const id = rows[0]?.id;
+    if (id === undefined) throw new Error('an intake has no row');
+    return id;
+  }
+
+  /** Within the transaction that publishes. */
+  async takeFingerprint(id: string, sha256: string): Promise<void> {
+    await this.session.run('UPDATE roster.intake SET sha256 = NULL WHERE sha256 = $1', [sha256]);
+    await this.session.run('UPDATE roster.intake SET sha256 = $2 WHERE id = $1', [id, sha256]);
+  }
+
+  /**
+   * Ends published intakes: their results are told no more, and persons who are in no file that stands leave the lists.
+   * @param by the intake that takes their place; undefined: they are withdrawn
+   * @returns how many persons left
+   */
+  async end(ids: readonly string[], by: string | undefined, at: Date): Promise<number> {
+    await this.session.run(
+      `UPDATE roster.intake SET state = CASE WHEN $2::bigint IS NULL THEN 'withdrawn' ELSE 'replaced' END, replaced_by = $2,
+         ended_at = $3 WHERE id = ANY ($1::bigint[])`,
+      [ids, by ?? null, at],
+    );
+    const rows = await this.session.select<{ delisted: number }>(
+      `WITH gone AS (
+         DELETE FROM roster.listing WHERE intake_id = ANY ($1::bigint[]) RETURNING person
+       ), delisted AS (
+         DELETE FROM roster.listed_person l USING (SELECT DISTINCT person FROM gone) g
+         WHERE l.person = g.person
+           AND NOT EXISTS (SELECT FROM roster.listing o WHERE o.person = l.person AND o.intake_id <> ALL ($1::bigint[]))
+         RETURNING 1
+       ) SELECT count(*)::integer AS delisted FROM delisted`,
+      [ids],
+    );
+    return rows[0]?.delisted ?? 0;
   }
 
   async refuse(id: string, refusal: string): Promise<void> {
@@ -178,11 +236,16 @@ export class IntakeStore {
     return rows[0];
   }
 
-  async finish(id: string, lines: { accepted: number; rejected: number }, counts: Counts, at: Date): Promise<void> {
+  async finish(
+    id: string,
+    lines: { accepted: number; rejected: number },
+    counts: Counts & { readonly delisted: number },
+    at: Date,
+  ): Promise<void> {
     await this.session.run(
       `UPDATE roster.intake SET state = 'published', accepted = $2, rejected = $3, validated = $4, not_in_care = $5,
-         newly_listed = $6, published_at = $7, read_bytes = total_bytes WHERE id = $1`,
-      [id, lines.accepted, lines.rejected, counts.validated, counts.notInCare, counts.newlyListed, at],
+         newly_listed = $6, published_at = $7, delisted = $8, read_bytes = total_bytes WHERE id = $1`,
+      [id, lines.accepted, lines.rejected, counts.validated, counts.notInCare, counts.newlyListed, at, counts.delisted],
     );
   }
 

@@ -12,7 +12,7 @@ export interface AslFigures {
   readonly aslName: string;
   /** Numero test sierologici eseguiti dal medico (scuola statale): active submissions of the ASL's doctors. */
   readonly doctorTests: number;
-  /** Numero kit assegnati al medico: persons now on the lists of the ASL's doctors. */
+  /** Numero kit assegnati al medico: persons on the lists of the ASL's doctors, now or until their term was over [R-7]. */
   readonly doctorKits: number;
   /** Numero test sierologici eseguiti dalla ASL: sum of its daily numbers [A-3]. */
   readonly aslTests: number;
@@ -35,6 +35,8 @@ export interface IntakeFigures {
   readonly paritarie: number;
   /** Some of the number is of a province that other ASLs share (footnote of 2.4.2). */
   readonly attributed: boolean;
+  /** Numbers of the intakes whose place this one took [R-9], separated by blanks: what was told of them counts no more. */
+  readonly replaces: string;
 }
 
 export interface Figures {
@@ -49,11 +51,14 @@ const FIGURES = `
     FROM screening.test_submission s JOIN registry.doctor d ON d.codice_fiscale = s.titular
     WHERE s.cancelled_by IS NULL GROUP BY 1
   ), kits AS (
-    SELECT d.asl_code, count(*) AS number
-    FROM roster.listed_person l
-      JOIN registry.person p ON p.identifier = l.person AND p.status = 'in_care'
-      JOIN registry.doctor d ON d.codice_fiscale = p.doctor
-    GROUP BY 1
+    SELECT asl_code, sum(number) AS number FROM (
+      SELECT d.asl_code, count(*) AS number
+      FROM roster.listed_person l
+        JOIN registry.person p ON p.identifier = l.person AND p.status = 'in_care'
+        JOIN registry.doctor d ON d.codice_fiscale = p.doctor
+      GROUP BY 1
+      UNION ALL SELECT asl_code, kits FROM roster.past_kits
+    ) of_all GROUP BY 1
   ), asl_tests AS (
     SELECT asl_code, sum(tests) AS number FROM asl.current_count GROUP BY 1
   ), by_asl AS (
@@ -68,7 +73,8 @@ const FIGURES = `
   ), by_intake AS (
     SELECT i.id AS intake, i.layout, i.published_at AS "publishedAt", i.validated,
            o.region_code AS "regionCode", r.name AS "regionName", o.asl_code AS "aslCode", a.name AS "aslName",
-           o.with_doctor AS "withDoctor", o.without_doctor AS "withoutDoctor", o.paritarie, o.attributed
+           o.with_doctor AS "withDoctor", o.without_doctor AS "withoutDoctor", o.paritarie, o.attributed,
+           coalesce((SELECT string_agg(f.id::text, ' ' ORDER BY f.id) FROM roster.intake f WHERE f.replaced_by = i.id), '') AS replaces
     FROM roster.intake i JOIN roster.result o ON o.intake_id = i.id
       LEFT JOIN registry.region r ON r.code = o.region_code
       LEFT JOIN registry.asl a ON a.code = o.asl_code

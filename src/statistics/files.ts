@@ -33,7 +33,7 @@ export function filesOf({ asls, intakes }: Figures, takenAt: Date): readonly Sta
         [
           ...['data_statistica', 'elaborazione', 'tracciato', 'data_elaborazione', 'codici_fiscali_validati'],
           ...['codice_regione', 'regione', 'codice_asl', 'asl', 'soggetti_con_medico_statale'],
-          ...['soggetti_senza_medico_statale', 'soggetti_paritarie', 'asl_attribuita_per_provincia'],
+          ...['soggetti_senza_medico_statale', 'soggetti_paritarie', 'asl_attribuita_per_provincia', 'sostituisce'],
         ],
         intakes.map((row) => [date, ...intakeFields(row)]),
       ),
@@ -66,7 +66,7 @@ function intakeFields(row: IntakeFigures): (string | number)[] {
   return [
     ...[row.intake, row.layout, romeDateTime(new Date(row.publishedAt)), row.validated],
     ...[row.regionCode, row.regionName ?? '', row.aslCode, row.aslName ?? ''],
-    ...[row.withDoctor, row.withoutDoctor, row.paritarie, row.attributed ? 'SI' : 'NO'],
+    ...[row.withDoctor, row.withoutDoctor, row.paritarie, row.attributed ? 'SI' : 'NO', row.replaces],
   ];
 }
 

@@ -20,7 +20,7 @@ import { openDatabase, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import type { JobRun } from '../../src/platform/jobs/index.js';
 import { createLogger } from '../../src/platform/log.js';
-import { createRosterDesk, exchangeFolderJob, rosterRetention } from '../../src/roster/index.js';
+import { createRosterDesk, exchangeFolderJob, rosterRetention, withdrawIntake } from '../../src/roster/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { expectationOf, fillRegistry, fixturePerson, listedPersons } from './roster-fixture.js';
 
@@ -180,14 +180,43 @@ describe('what is refused', () => {
     ['half a gzip', gzipSync(content(1, 2, 6)).subarray(0, 50), 'I dati gzip sono incompleti'],
     ['no byte', Buffer.alloc(0), 'Il file è vuoto'],
     ['too much', Buffer.alloc(2_000, 'x\n'), 'supera la dimensione massima'],
-  ])('%s: put aside with the reason; the other files are taken', async (_what, bytes, reason) => {
+  ])('%s: deleted, the reason stays; the other files are taken', async (_what, bytes, reason) => {
     maxBytes = 1_000;
     await deliver('bad.csv', bytes);
     await deliver('staff.csv', content(1));
     expect(await look()).toBe('1 published, 0 already, 1 refused, 0 waiting');
-    expect(await files()).toEqual([`refused/${LABEL}-bad.csv`, `refused/${LABEL}-bad.csv.txt`, ...RESULTS]);
+    expect(await files()).toEqual([`refused/${LABEL}-bad.csv.txt`, ...RESULTS]);
     expect(await readFile(place('refused', `${LABEL}-bad.csv.txt`), 'utf8')).toContain(reason);
   });
+});
+
+test('[R-10] a second refused file of the same name and time keeps the reason of the first', async () => {
+  for (const text of ['x\n', '']) {
+    await deliver('bad.csv', text);
+    await look();
+  }
+  expect(await files()).toEqual([`refused/${LABEL}-2-bad.csv.txt`, `refused/${LABEL}-bad.csv.txt`]);
+});
+
+test('[R-10] killed between the reason and the deletion: refused again, with the same words', async () => {
+  await deliver('bad.csv', 'x\n');
+  await look();
+  const told = await readFile(place('refused', `${LABEL}-bad.csv.txt`), 'utf8');
+  await writeFile(place('work', `${LABEL}-bad.csv`), 'x\n');
+  expect(await look()).toBe('0 published, 0 already, 1 refused, 0 waiting');
+  expect(await files()).toEqual([`refused/${LABEL}-bad.csv.txt`]);
+  expect(await readFile(place('refused', `${LABEL}-bad.csv.txt`), 'utf8')).toBe(told);
+});
+
+test('[R-9] a file that was withdrawn is not taken in again by being sent again', async () => {
+  await deliver('staff.csv', content(1));
+  await look();
+  const [intake] = await createRosterDesk(worker).intakes();
+  expect(await withdrawIntake({ db: owner, clock: { now: () => now }, dryRun: false }, intake?.id ?? '')).toBe(1);
+  await deliver('again.csv', content(1));
+  expect(await look()).toBe('0 published, 0 already, 1 refused, 0 waiting');
+  expect(await readFile(place('refused', `${LABEL}-again.csv.txt`), 'utf8')).toContain('in seguito ritirato');
+  expect(await listedPersons(owner)).toEqual([]);
 });
 
 describe('after a crash or a failure', () => {
@@ -277,7 +306,7 @@ describe('after a crash or a failure', () => {
   });
 });
 
-test('retention of files: a month for what was refused or never finished, twelve for results', async () => {
+test('retention of files: a month for reports of what was refused and for what was never finished, twelve for results', async () => {
   await deliver('staff.csv', content(1));
   await deliver('bad.csv', 'x\n');
   await look();
@@ -288,8 +317,8 @@ test('retention of files: a month for what was refused or never finished, twelve
   const today = new Date();
   const later = (days: number): string => new Date(today.getTime() + days * 86_400_000).toISOString().slice(0, 10);
   expect(await due(later(1))).toEqual([0, 0]);
-  expect(await due(later(33))).toEqual([0, 3]);
-  expect(await due(later(368))).toEqual([2, 3]);
+  expect(await due(later(33))).toEqual([0, 2]);
+  expect(await due(later(368))).toEqual([2, 2]);
   for (const rule of rules) {
     expect(await rule.purge(worker, later(33), 1)).toBe(rule === rules[0] ? 0 : 1);
     await rule.purge(worker, later(33), 10);

@@ -444,23 +444,26 @@ describe('the commands', () => {
 });
 
 describe('retention [R-7]', () => {
-  const rulesFor = (campaignEnd?: string) => rosterRetention({ campaignEnd, exchangeDirectory: undefined });
+  const rulesFor = (campaignEnd?: string, campaignGraceDays?: number) =>
+    rosterRetention({ campaignEnd, campaignGraceDays, exchangeDirectory: undefined });
 
   test('twelve months, or the end of the campaign, as the worker', async () => {
     await take(stateFile(...identifiers(1, 2), 'x'));
     now = new Date('2020-12-01T10:00:00Z');
     await take(stateFile(...identifiers(6)));
-    const due = async (today: string, end?: string): Promise<Record<string, number>> => {
-      const rules = rulesFor(end);
+    const due = async (today: string, end?: string, grace?: number): Promise<Record<string, number>> => {
+      const rules = rulesFor(end, grace);
       const counts = await Promise.all(
         rules.map(async (rule) => [rule.name, (await rule.count(worker, today)).rows] as const),
       );
       return Object.fromEntries(counts);
     };
-    expect(await due('2021-09-02')).toEqual({ 'roster.listed_person': 0, 'roster.intake': 0 });
-    expect(await due('2021-09-03')).toEqual({ 'roster.listed_person': 2, 'roster.intake': 1 });
+    expect(await due('2021-09-02')).toMatchObject({ 'roster.listed_person': 0, 'roster.intake': 0 });
+    expect(await due('2021-09-03')).toMatchObject({ 'roster.listed_person': 2, 'roster.intake': 1 });
     expect(await due('2021-01-31', '2021-01-31')).toMatchObject({ 'roster.listed_person (campagna)': 0 });
     expect(await due('2021-02-01', '2021-01-31')).toMatchObject({ 'roster.listed_person (campagna)': 3 });
+    expect(await due('2021-03-02', '2021-01-31', 30)).toMatchObject({ 'roster.listed_person (campagna)': 0 });
+    expect(await due('2021-03-03', '2021-01-31', 30)).toMatchObject({ 'roster.listed_person (campagna)': 3 });
     expect(firstDayKept('2021-09-03', 12)).toBe('2020-09-03');
 
     for (const rule of rulesFor()) while ((await rule.purge(worker, '2021-09-03', 1)) > 0);

@@ -23,7 +23,7 @@ const figures: Figures = {
     {
       ...{ intake: 7, layout: 'paritarie', publishedAt: '2026-06-30T22:30:00+00:00', validated: 42 },
       ...{ regionCode: '120', regionName: 'LAZIO', aslCode: '120201', aslName: 'ROMA 1', attributed: true },
-      ...{ withDoctor: 0, withoutDoctor: 0, paritarie: 42 },
+      ...{ withDoctor: 0, withoutDoctor: 0, paritarie: 42, replaces: '3 5' },
     },
   ],
 };
@@ -68,7 +68,7 @@ describe('the files', () => {
 
   test('of the roster: days in Rome', () => {
     expect(files.get('personale_scolastico.csv')?.split('\n')[1]).toBe(
-      '2026-07-01T08:00:00.500+02:00;7;paritarie;2026-07-01T00:30:00.000+02:00;42;120;LAZIO;120201;ROMA 1;0;0;42;SI',
+      '2026-07-01T08:00:00.500+02:00;7;paritarie;2026-07-01T00:30:00.000+02:00;42;120;LAZIO;120201;ROMA 1;0;0;42;SI;3 5',
     );
   });
 
@@ -82,6 +82,7 @@ describe('the files', () => {
       ...{ regionCode: row[0] ?? '', regionName: row[1] ?? '', aslCode: row[2] ?? '', aslName: row[3] ?? '' },
       ...{ withDoctor: Number(row[4]), withoutDoctor: Number(row[5]), paritarie: Number(row[6]) },
       attributed: row[7] === 'SI',
+      replaces: row[8] ?? '',
     }));
     const written = filesOf({ asls, intakes }, new Date('2026-11-22T07:00:00.214Z'));
     expect(written).toHaveLength(3);

@@ -94,7 +94,7 @@ export async function intakePlace(persons: number): Promise<Place> {
       async deliver(number) {
         delivered = fileOf(number, persons);
         await withClient(url, (client) =>
-          client.query('TRUNCATE roster.intake, roster.result, roster.reject, roster.listed_person'),
+          client.query('TRUNCATE roster.intake, roster.result, roster.reject, roster.listing, roster.listed_person'),
         );
         for (const name of ['results', 'refused']) await rm(join(exchange, name), { recursive: true, force: true });
         const file = join(exchange, 'in', `round-${number}.csv`);

@@ -1,0 +1,66 @@
+/**
+ * `roster-withdraw`: takes a file of school staff, or a person, off the doctors' lists [R-9]. Refuses to know how lists
+ * are kept.
+ */
+import { parseArgs } from 'node:util';
+import { isCodiceFiscale, isProvisionalCodiceFiscale } from '../platform/ids/index.js';
+import { IntakeError, withdrawIntake, withdrawPerson } from '../roster/index.js';
+import type { AdminCommand } from './command.js';
+import { APPLY, NOTHING_CHANGED, isId } from './opposition-arguments.js';
+
+const USAGE = `roster-withdraw --intake N [--replaced-by M] [--apply]
+roster-withdraw --person CF [--apply]
+
+  --intake       number of a published intake (roster-results): its result is told no more, and the persons who are in no
+                 other file leave the doctors' lists. Lists of releases that had no --replaces know no files: their persons leave one by one
+  --replaced-by  the intake of the corrected file, when that was taken in without --replaces: results say so
+  --person       leaves the lists, whichever files he is in; the next file that holds him lists him again
+${APPLY}
+
+Tests that were communicated stay, and can be cancelled.`;
+
+export const rosterWithdraw: AdminCommand = {
+  name: 'roster-withdraw',
+  summary: 'take a file of school staff, or a person, off the doctors’ lists',
+  usage: USAGE,
+  async run(args, { ownerDb: db, clock, out }) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        intake: { type: 'string' },
+        'replaced-by': { type: 'string' },
+        person: { type: 'string' },
+        apply: { type: 'boolean', default: false },
+      },
+    });
+    const { intake, 'replaced-by': replacedBy, person, apply } = values;
+    const options = { db, clock, dryRun: !apply };
+    if (intake === undefined && replacedBy === undefined && person !== undefined) {
+      if (!isCodiceFiscale(person) && !isProvisionalCodiceFiscale(person)) {
+        out('refused: this is not a codice fiscale');
+        return 1;
+      }
+      if (!(await withdrawPerson(options, person))) {
+        out('refused: nobody of this codice fiscale is on a list');
+        return 1;
+      }
+      out(apply ? 'The person left the lists.' : `The person would leave the lists. ${NOTHING_CHANGED}`);
+      return 0;
+    }
+    if (person !== undefined || !isId(intake) || (replacedBy !== undefined && !isId(replacedBy))) {
+      out(USAGE);
+      return 2;
+    }
+    try {
+      const left = await withdrawIntake(options, intake, replacedBy);
+      const what = replacedBy === undefined ? 'withdrawn' : `replaced by intake ${replacedBy}`;
+      out(`Intake ${intake} ${apply ? 'is' : 'would be'} ${what}: ${left} persons leave the doctors’ lists.`);
+      if (!apply) out(NOTHING_CHANGED);
+      return 0;
+    } catch (error) {
+      if (!(error instanceof IntakeError)) throw error;
+      out(`refused: ${error.message}`);
+      return 1;
+    }
+  },
+};

@@ -1,0 +1,273 @@
+/**
+ * What becomes of the doctors' lists after an intake: corrected, withdrawn and repeated files [R-9], persons who need no
+ * test any more [R-10], the end of the campaign [R-7]. Through the commands, as the operator types them.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { configSchema } from '../../src/config/index.js';
+import { openDatabase, workerRole } from '../../src/platform/db/index.js';
+import type { DataSource } from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { createRetention, retentionRules } from '../../src/retention/index.js';
+import { runAdmin } from '../../src/roles/admin.js';
+import { createRosterDesk, takeIn } from '../../src/roster/index.js';
+import { readFigures } from '../../src/statistics/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { DOCTOR, fillRegistry, fixturePerson, listedPersons } from './roster-fixture.js';
+
+const log = createLogger('silent');
+let folder: string;
+let database: TestDatabase;
+let owner: DataSource;
+let worker: DataSource;
+let now: Date;
+const clock = { now: () => now };
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'passerella-corrections-'));
+  database = await createTestDatabase();
+  const common = {
+    url: database.ownerUrl,
+    entities: [],
+    poolSize: 4,
+    statementTimeoutMs: 0,
+    applicationName: 'test',
+    log,
+  };
+  owner = await openDatabase(common);
+  worker = await openDatabase({ ...common, role: workerRole });
+  await fillRegistry(owner, 60);
+  now = new Date('2020-09-02T10:00:00Z');
+});
+
+afterEach(async () => {
+  await worker.destroy();
+  await owner.destroy();
+  await database.drop();
+  await rm(folder, { recursive: true });
+});
+
+/** In care with a doctor: who may be listed. */
+const LISTABLE = [1, 2, 6, 7, 8, 9, 11].map((index) => fixturePerson(index).identifier);
+const [A = '', B = '', C = '', D = ''] = LISTABLE;
+const WITHOUT_DOCTOR = fixturePerson(25).identifier;
+const sorted = (...persons: string[]): string[] => persons.toSorted();
+
+async function typed(...words: string[]): Promise<{ code: number; text: string }> {
+  const lines: string[] = [];
+  const config = configSchema.parse({ databaseUrl: database.ownerUrl });
+  const code = await runAdmin(words, config, clock, log, (line) => lines.push(line));
+  return { code, text: lines.join('\n') };
+}
+
+async function fileOf(name: string, ...persons: string[]): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, `codice_fiscale\n${persons.join('\n')}\n`);
+  return path;
+}
+
+const intake = (path: string, ...words: string[]) =>
+  typed('roster-intake', path, '--rejects', join(folder, 'rejects.csv'), ...words);
+
+/** Takes in a file of these persons. @returns its number */
+async function taken(name: string, ...persons: string[]): Promise<string> {
+  const { code, text } = await intake(await fileOf(name, ...persons), '--apply');
+  expect(code).toBe(0);
+  return /^Published as intake (\d+)/m.exec(text)?.[1] ?? '';
+}
+
+const state = async (id: string) => (await createRosterDesk(worker).result(id))?.intake;
+
+describe('a corrected file [R-9]', () => {
+  test('takes the place of the former one: who is in no file any more leaves, the results say so', async () => {
+    const first = await taken('first.csv', A, B, C);
+    const other = await taken('other.csv', C, D);
+    const corrected = await fileOf('corrected.csv', A);
+    const dry = await intake(corrected, '--replaces', first);
+    expect(dry.text).toContain(`in the place of intake ${first}: 1 left the lists`);
+    expect(await listedPersons(owner)).toEqual(sorted(A, B, C, D));
+
+    const done = await intake(corrected, '--replaces', first, '--apply');
+    expect(done.code).toBe(0);
+    const [, id = ''] = /^Published as intake (\d+)/m.exec(done.text) ?? [];
+    expect(done.text).toContain(
+      'codici_fiscali_validati;regione;asl;soggetti_con_medico;soggetti_senza_medico;sostituisce',
+    );
+    expect(done.text).toMatch(new RegExp(`;${first}$`, 'm'));
+    expect(await listedPersons(owner)).toEqual(sorted(A, C, D));
+    expect(await state(first)).toMatchObject({ state: 'replaced', replacedBy: id });
+    expect(await state(id)).toMatchObject({ state: 'published', replaces: [first], delisted: 1, newlyListed: 0 });
+    const figures = await readFigures(worker);
+    // By intake and ASL.
+    const told = new Map(figures.intakes.map(({ intake: number, replaces }) => [String(number), replaces]));
+    expect([...told]).toEqual([
+      [other, ''],
+      [id, first],
+    ]);
+    const { text } = await typed('roster-results');
+    expect(text).toMatch(new RegExp(`^${first} .*replaced by ${id}:`, 'm'));
+    expect(text).toMatch(new RegExp(`^${id} .*in the place of ${first}: 1 left the lists$`, 'm'));
+
+    // Given again, as after a crash between the commit and the answer.
+    expect((await intake(corrected, '--replaces', first, '--apply')).text).toContain(
+      `as intake ${id}: nothing was done`,
+    );
+    // The former one does not come back by being sent again.
+    expect(await intake(await fileOf('first.csv', A, B, C), '--apply')).toEqual({
+      ...{ code: 1, text: expect.stringContaining('another one has taken its place') },
+    });
+    expect(await listedPersons(owner)).toEqual(sorted(A, C, D));
+  });
+
+  test('that was taken in as one more file: the former one is ended afterwards', async () => {
+    const first = await taken('first.csv', A, B);
+    const second = await taken('second.csv', A, C);
+    const rehearsed = await typed('roster-withdraw', '--intake', first, '--replaced-by', second);
+    expect(rehearsed.text).toMatch(/would be replaced by intake \d+: 1 persons leave/);
+    expect(await listedPersons(owner)).toEqual(sorted(A, B, C));
+    expect((await typed('roster-withdraw', '--intake', first, '--replaced-by', second, '--apply')).code).toBe(0);
+    expect(await listedPersons(owner)).toEqual(sorted(A, C));
+    expect(await state(second)).toMatchObject({ replaces: [first] });
+  });
+
+  test('what cannot be replaced, and by what', async () => {
+    const first = await taken('first.csv', A);
+    const totals = join(folder, 'totals.csv');
+    await writeFile(totals, 'regione;provincia;totale_personale\n120;RM;1\n');
+    expect((await intake(totals, '--replaces', first, '--apply')).text).toContain('of different layouts');
+    const other = await fileOf('other.csv', B);
+    expect((await intake(other, '--replaces', '999', '--apply')).text).toContain('is not there, or does not stand');
+    expect((await intake(other, '--replaces', '0x1', '--apply')).code).toBe(2);
+    const second = await taken('other.csv', B);
+    expect((await intake(other, '--replaces', first, '--apply')).text).toContain(
+      'roster-withdraw --intake N --replaced-by M',
+    );
+    for (const words of [[first, '--replaced-by', first], [first, '--replaced-by', '999'], ['999']])
+      expect((await typed('roster-withdraw', '--intake', ...words, '--apply')).code).toBe(1);
+    expect((await typed('roster-withdraw', '--intake', first, '--person', A)).code).toBe(2);
+    expect((await typed('roster-withdraw')).code).toBe(2);
+    expect([(await state(first))?.state, (await state(second))?.state]).toEqual(['published', 'published']);
+    expect(await listedPersons(owner)).toEqual(sorted(A, B));
+  });
+
+  test('interrupted before it is published, the former one stands', async () => {
+    const first = await taken('first.csv', A, B);
+    const options = {
+      source: await fileOf('first.csv', A, B),
+      rejectPath: join(folder, 'rejects.csv'),
+      maxBytes: 10_000,
+    };
+    const onProgress = (): Promise<void> => Promise.reject(new Error('interrupted'));
+    await expect(takeIn({ ...options, db: worker, clock, log, again: true, onProgress })).rejects.toThrow(
+      'interrupted',
+    );
+    expect(await state(first)).toMatchObject({ state: 'published' });
+    expect((await intake(options.source, '--again', '--apply')).code).toBe(0);
+    expect((await createRosterDesk(worker).intakes()).map((one) => one.state)).toEqual(['published', 'replaced']);
+  });
+});
+
+describe('a file that is withdrawn, or run again [R-9]', () => {
+  test('withdrawn: its result is told no more, who is in no other file leaves', async () => {
+    const first = await taken('first.csv', A, B);
+    await taken('second.csv', B);
+    expect((await typed('roster-withdraw', '--intake', first)).text).toContain('Nothing was changed');
+    expect((await typed('roster-withdraw', '--intake', first, '--apply')).text).toContain('1 persons leave');
+    expect(await listedPersons(owner)).toEqual([B]);
+    expect(await createRosterDesk(worker).published()).toHaveLength(1);
+    expect((await typed('roster-withdraw', '--intake', first, '--apply')).code).toBe(1);
+    const source = await fileOf('first.csv', A, B);
+    expect((await intake(source, '--apply')).text).toContain('was withdrawn: --again takes it in anew');
+    expect((await intake(source, '--again', '--apply')).code).toBe(0);
+    expect(await listedPersons(owner)).toEqual(sorted(A, B));
+    expect(await state(first)).toMatchObject({ state: 'withdrawn', replacedBy: null });
+  });
+
+  test('run again after the registry changed: who is matched now is listed, the former result is replaced', async () => {
+    const first = await taken('staff.csv', A, WITHOUT_DOCTOR);
+    await owner.query('UPDATE registry.person SET doctor = $2 WHERE identifier = $1', [WITHOUT_DOCTOR, DOCTOR]);
+    const source = await fileOf('staff.csv', A, WITHOUT_DOCTOR);
+    expect((await intake(source, '--apply')).text).toContain('nothing was done');
+    expect((await intake(source, '--again', '--apply')).text).toContain(
+      `in the place of intake ${first}: 0 left the lists`,
+    );
+    expect(await listedPersons(owner)).toEqual(sorted(A, WITHOUT_DOCTOR));
+    expect(await createRosterDesk(worker).published()).toHaveLength(1);
+    expect((await intake(source, '--apply')).text).toContain('nothing was done'); // by its fingerprint, again
+  });
+
+  test('a person', async () => {
+    await taken('staff.csv', A, B);
+    expect((await typed('roster-withdraw', '--person', A)).text).toContain('Nothing was changed');
+    expect(await listedPersons(owner)).toEqual(sorted(A, B));
+    expect((await typed('roster-withdraw', '--person', A, '--apply')).code).toBe(0);
+    expect(await listedPersons(owner)).toEqual([B]);
+    expect((await typed('roster-withdraw', '--person', A, '--apply')).code).toBe(1);
+    expect((await typed('roster-withdraw', '--person', 'AAAAAA00A00A000A', '--apply')).code).toBe(1);
+  });
+});
+
+const night = (terms: Parameters<typeof retentionRules>[0] = {}) =>
+  createRetention({ db: worker, rules: retentionRules(terms), clock }).purge();
+
+describe('who needs no test any more [R-10]', () => {
+  test('leaves the list the same night: deceased, emigrated, no longer in care, without a doctor', async () => {
+    await taken('staff.csv', ...LISTABLE);
+    await night();
+    expect(await listedPersons(owner)).toEqual(sorted(...LISTABLE));
+    for (const [index, change] of [
+      `status = 'deceased'`,
+      `status = 'emigrated'`,
+      `status = 'ended'`,
+      'doctor = NULL',
+    ].entries())
+      await owner.query(`UPDATE registry.person SET ${change} WHERE identifier = $1`, [LISTABLE[index]]);
+    const left = (await night()).find(({ rule }) => rule.name === 'roster.listed_person (usciti)');
+    expect(left?.rows).toBe(4);
+    expect(await listedPersons(owner)).toEqual(sorted(...LISTABLE.slice(4)));
+    expect(await owner.query('SELECT FROM roster.past_kits')).toEqual([]);
+  });
+
+  test('leaves the list when an import of persons is done', async () => {
+    await taken('staff.csv', A, B);
+    const source = join(folder, 'persons.csv');
+    const header = 'identificativo;cognome;nome;data_nascita;regione;asl;medico;stato;data_assistenza';
+    await writeFile(
+      source,
+      `${header};numero_tessera;scadenza_tessera;regione_stp;data_rilascio_stp\n` +
+        `${A};ROSSI;ANNA;1980-01-01;120;120201;${DOCTOR};DECEDUTO;2015-01-01;;;;\n`,
+    );
+    const imported = (...words: string[]) =>
+      typed('registry-import', 'persons', source, '--rejects', join(folder, 'rejects.csv'), ...words);
+    await imported();
+    expect(await listedPersons(owner)).toEqual(sorted(A, B));
+    expect((await imported('--apply')).text).toContain('Left the doctors’ lists of school staff: 1.');
+    expect(await listedPersons(owner)).toEqual([B]);
+    expect(
+      await owner.query(
+        `SELECT affected FROM audit.access_log WHERE operation = 'retention:roster.listed_person (usciti)'`,
+      ),
+    ).toEqual([{ affected: '1' }]);
+  });
+});
+
+test('[R-7] lists stay for the days of grace, and the kits in the statistics after them', async () => {
+  await taken('staff.csv', ...LISTABLE);
+  const kits = async (): Promise<number> =>
+    (await readFigures(worker)).asls.reduce((sum, { doctorKits }) => sum + doctorKits, 0);
+  const terms = { campaignEnd: '2020-12-31', campaignGraceDays: 30 };
+  expect(await kits()).toBe(LISTABLE.length);
+  now = new Date('2021-01-30T22:59:00Z'); // of the 30th, the last day
+  await night(terms);
+  expect(await listedPersons(owner)).toHaveLength(LISTABLE.length);
+  await owner.query(`UPDATE registry.person SET status = 'deceased' WHERE identifier = $1`, [A]);
+  now = new Date('2021-01-30T23:20:00Z');
+  await createRetention({ db: worker, rules: retentionRules(terms), clock, batch: 2 }).purge();
+  expect(await listedPersons(owner)).toEqual([]);
+  expect(await kits()).toBe(LISTABLE.length - 1); // the deceased had left before
+  now = new Date('2022-02-01T10:00:00Z');
+  await night(terms);
+  expect(await kits()).toBe(0);
+});
