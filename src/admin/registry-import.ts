@@ -32,7 +32,7 @@ export const registryImport: AdminCommand = {
   usage: `registry-import <kind> <file> [--apply] [--again] [--rejects <file>]
 
   <kind>      ${importKinds.join(', ')} (in this order: each refers to those before it)
-  <file>      CSV with a header line, plain or gzip, UTF-8 or ISO-8859-1, separated by ; or ,
+  <file>      CSV with a header line, plain or gzip, UTF-8 or ISO-8859-1, separated by ; , or tab
   --apply     do it; without it the command only says what would change
   --again     import a file that was imported before once more, e.g. after missing doctors have come in
   --rejects   where the lines not imported are listed (default: <file name>.scarti.csv in the current folder)

@@ -43,7 +43,7 @@ export type Refusal = Exclude<IntakeProblem, Obstacle> | Exclude<CsvFileProblem,
 /** For whoever delivered the file; nothing of its content. */
 export const REFUSAL_TEXTS: Readonly<Record<Refusal, string>> = {
   wrong_header:
-    'La prima riga non è l’intestazione di uno dei tracciati previsti, oppure il separatore non è ; o , ' +
+    'La prima riga non è l’intestazione di uno dei tracciati previsti, oppure il separatore non è ; o , o la tabulazione. ' +
     `Intestazioni ammesse: ${LAYOUT_HEADERS.join(' oppure ')}`,
   too_many_rejects: 'Troppe righe non sono valide: probabilmente il file non è quello giusto.',
   other_names: 'Il file ha anche altri nomi (collegamenti fisici): inviarne una copia.',
@@ -54,7 +54,9 @@ export const REFUSAL_TEXTS: Readonly<Record<Refusal, string>> = {
   unreadable: 'Il file non può essere letto: verificarne i permessi.',
   empty: 'Il file è vuoto.',
   utf16: 'Il file è in UTF-16: salvarlo in UTF-8 o ISO-8859-1.',
-  binary: 'Il file è binario, non è un testo.',
+  spreadsheet: 'È una cartella di Excel o di LibreOffice: salvarla come CSV UTF-8 e inviare il CSV.',
+  archive: 'È un archivio compresso: inviare il CSV stesso, semplice o compresso con gzip.',
+  binary: 'Il file è binario, non è un testo: inviare un CSV UTF-8.',
   not_gzip: 'Il nome termina in .gz ma il contenuto non è gzip.',
   gzip_broken: 'I dati gzip sono incompleti o danneggiati: ripetere l’invio.',
   no_header: 'La prima riga non è un’intestazione leggibile.',

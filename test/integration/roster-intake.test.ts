@@ -150,6 +150,8 @@ describe('state schools (2.4.1)', () => {
     ['gzip', (text) => gzipSync(text)],
     ['Windows line ends', (text) => Buffer.from(text.replaceAll('\n', '\r\n'))],
     ['no line end at the end', (text) => Buffer.from(text.trimEnd())],
+    ['carriage returns alone', (text) => Buffer.from(text.replaceAll('\n', '\r'))],
+    ['a separator line', (text) => Buffer.from(`sep=;\r\n${text}`)],
     ['a header in capitals', (text) => Buffer.from(text.replace('codice_fiscale', ' CODICE_FISCALE '))],
   ])('with %s', async (_what, encode) => {
     const outcome = await take(encode(stateFile(...identifiers(1, 2))));

@@ -52,7 +52,7 @@ describe('lines and fields', () => {
     ]);
   });
 
-  test.each([';', ','] as const)('takes the separator %s from the header', async (separator) => {
+  test.each([';', ',', '\t'] as const)('takes the separator %s from the header', async (separator) => {
     const csv = await CsvFile.open(await file(` a ${separator}"b"\n`));
     await csv.close();
     expect(csv.header).toEqual(['a', 'b']);
@@ -104,6 +104,37 @@ describe('lines and fields', () => {
   });
 });
 
+describe('what spreadsheets write', () => {
+  const lines = [
+    { line: 2, fields: ['1', 'è'] },
+    { line: 3, fields: ['3', '4'] },
+  ];
+
+  test.each<[string, Buffer, boolean]>([
+    ['lines that end with a carriage return', Buffer.from('a;b\r1;è\r3;4\r'), false],
+    ['the same, compressed, in ISO-8859-1', gzipSync(Buffer.from('a;b\r1;è\r3;4', 'latin1')), false],
+    ['a separator line', Buffer.from('sep=,\r\na,b\r\n1,è\r\n3,4'), true],
+    [
+      'a separator line behind a mark, of another separator than the header holds',
+      Buffer.from('\uFEFFsep=;\n"a,";b\n1;è\n3;4\n'),
+      true,
+    ],
+    ['both', Buffer.from('SEP=;\ra;b\r1;è\r3;4\r'), true],
+    ['tabs', Buffer.from('a\tb\n1\tè\n3\t4\n'), false],
+  ])('%s', async (_what, bytes, isMoved) => {
+    expect(await linesOf(bytes)).toEqual(isMoved ? lines.map((one) => ({ ...one, line: one.line + 1 })) : lines);
+  });
+
+  test('a carriage return and its newline on either side of a chunk’s end are one line end', async () => {
+    const header = `a;${'b'.repeat(256 * 1024 - 3)}`;
+    expect(await linesOf(`${header}\r\n1;2\r\n`, { maxLine: 300_000 })).toEqual([{ line: 2, fields: ['1', '2'] }]);
+  });
+
+  test('a separator line and nothing else', async () => {
+    expect(await problemOf('sep=;\n', undefined)).toBe('no_header');
+  });
+});
+
 describe('encodings', () => {
   const text = "cognome;nome\nD'ALÒ;Niccolò\n";
 
@@ -137,6 +168,15 @@ describe('files that are no CSV', () => {
     ['UTF-16 BE with a mark', Buffer.from('\uFEFFa;b\n1;2\n', 'utf16le').swap16(), undefined, 'utf16'],
     ['UTF-16 without a mark', Buffer.from('a;b\n1;2\n', 'utf16le'), undefined, 'utf16'],
     ['binary', random, undefined, 'binary'],
+    ['an .xlsx', Buffer.from('PK\x03\x04\x14\0\x06\0\x08\0\0\0!\0[Content_Types].xml \xa2'), undefined, 'spreadsheet'],
+    [
+      'an .ods',
+      Buffer.from('PK\x03\x04\0\0mimetypeapplication/vnd.oasis.opendocument.spreadsheet'),
+      undefined,
+      'spreadsheet',
+    ],
+    ['an .xls', Buffer.from('d0cf11e0a1b11ae100000000', 'hex'), undefined, 'spreadsheet'],
+    ['a .zip', Buffer.from('PK\x03\x04\x14\0\0\0\x08\0personale.csv'), undefined, 'archive'],
     ['a name in .gz and no gzip', 'a;b\n1;2\n', 'plain.csv.gz', 'not_gzip'],
     [
       'the magic number of gzip and nothing else of it',

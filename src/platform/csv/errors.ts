@@ -6,6 +6,8 @@ export type CsvFileProblem =
   | 'unreadable'
   | 'empty'
   | 'utf16'
+  | 'spreadsheet'
+  | 'archive'
   | 'binary'
   | 'not_gzip'
   | 'gzip_broken'
@@ -19,6 +21,8 @@ const MESSAGES: Readonly<Record<CsvFileProblem, string>> = {
   unreadable: 'the file cannot be read',
   empty: 'the file is empty',
   utf16: 'the file is UTF-16: save it as UTF-8 (or ISO-8859-1)',
+  spreadsheet: 'this is a workbook of Excel or LibreOffice: save it as CSV UTF-8',
+  archive: 'this is an archive: deliver the CSV itself, plain or gzip',
   binary: 'the file is binary, not text',
   not_gzip: 'the name ends in .gz but the content is not gzip',
   gzip_broken: 'the gzip data are truncated or damaged',

@@ -1,7 +1,9 @@
 /** One line into its fields (RFC 4180, except that a quoted field ends on its line). Refuses to know what they mean. */
 
 /** The separators that a header can decide on. */
-export type Separator = ';' | ',';
+export type Separator = ';' | ',' | '\t';
+
+const SEPARATORS: readonly Separator[] = [';', ',', '\t'];
 
 /**
  * The fields of a line; undefined when a quote is never closed, or closed in the middle of a field.
@@ -38,7 +40,14 @@ function splitQuoted(line: string, separator: Separator): string[] | undefined {
   }
 }
 
-/** The separator of a header: the one of the two that occurs more often. */
+/** The separator of a header: the one that occurs most often; `;` when none does. */
 export function separatorOf(header: string): Separator {
-  return header.split(';').length >= header.split(',').length ? ';' : ',';
+  const found = (separator: Separator): number => header.split(separator).length;
+  return SEPARATORS.reduce((best, other) => (found(other) > found(best) ? other : best));
+}
+
+/** What a spreadsheet writes above the header to say which separator follows; undefined for any other line. */
+export function separatorLine(line: string): Separator | undefined {
+  const said = /^"?sep=(.)"?$/i.exec(line)?.[1];
+  return SEPARATORS.find((separator) => separator === said);
 }

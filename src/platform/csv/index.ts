@@ -1,10 +1,10 @@
 /**
- * CSV files of any size, read as a stream in flat memory: plain or gzip, UTF-8 or ISO-8859-1, `;` or `,`.
+ * CSV files of any size, read as a stream in flat memory: plain or gzip, UTF-8 or ISO-8859-1, `;`, `,` or tab.
  * One record is one line, so line numbers are those of an editor. Knows no domain: columns are just names and texts.
  */
 import { CsvFileError } from './errors.js';
 import type { CsvLine } from './rows.js';
-import { separatorOf, splitFields, type Separator } from './fields.js';
+import { separatorLine, separatorOf, splitFields, type Separator } from './fields.js';
 import { ByteFile } from './file.js';
 import { lineBlocks, type LineBlock } from './lines.js';
 
@@ -35,14 +35,13 @@ export class CsvFile {
     const bytes = await ByteFile.open(path, maxBytes);
     try {
       const blocks = lineBlocks(bytes.content(), maxLine);
-      const start = await blocks.next();
-      if (start.done === true) throw new CsvFileError('empty');
-      const [head, ...texts] = start.value.texts;
-      if (typeof head !== 'string') throw new CsvFileError('no_header');
-      const separator = separatorOf(head);
+      let [head, rest] = await firstLine(blocks);
+      const said = separatorLine(head);
+      if (said !== undefined) [head, rest] = await firstLine(blocks, rest);
+      const separator = said ?? separatorOf(head);
       const header = splitFields(head, separator)?.map((name) => name.trim());
       if (header === undefined) throw new CsvFileError('no_header');
-      return new CsvFile(bytes, blocks, { first: start.value.first + 1, texts }, header, separator);
+      return new CsvFile(bytes, blocks, rest, header, separator);
     } catch (error) {
       await bytes.close();
       throw error;
@@ -89,4 +88,17 @@ export class CsvFile {
       line += 1;
     }
   }
+}
+
+/** @param known lines that were read already: the first of them, else the next of the file */
+async function firstLine(blocks: AsyncGenerator<LineBlock>, known?: LineBlock): Promise<[string, LineBlock]> {
+  let block = known;
+  if (block === undefined || block.texts.length === 0) {
+    const next = await blocks.next();
+    if (next.done === true) throw new CsvFileError(known === undefined ? 'empty' : 'no_header');
+    block = next.value;
+  }
+  const [line, ...texts] = block.texts;
+  if (typeof line !== 'string') throw new CsvFileError('no_header');
+  return [line, { first: block.first + 1, texts }];
 }

@@ -15,12 +15,13 @@ export interface LineBlock {
 }
 
 const NEWLINE = 0x0a;
+const RETURN = 0x0d;
 const TOO_LONG = { fault: 'line_too_long' } as const;
 const BAD_ENCODING = { fault: 'bad_encoding' } as const;
 
 /**
  * @param maxLine longest line in bytes; a longer one becomes a fault and is never held in memory
- * @throws CsvFileError utf16, binary: from the first bytes
+ * @throws CsvFileError spreadsheet, archive, utf16, binary: from the first bytes
  */
 export async function* lineBlocks(chunks: AsyncIterable<Buffer>, maxLine: number): AsyncGenerator<LineBlock> {
   const decoder = new LineDecoder(maxLine);
@@ -29,10 +30,11 @@ export async function* lineBlocks(chunks: AsyncIterable<Buffer>, maxLine: number
   let next = 1;
   let started = false;
 
-  for await (const chunk of chunks) {
+  for await (const chunk of withNewlines(chunks)) {
     let data: Buffer = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
     if (!started) {
       started = true;
+      refuseArchive(data);
       data = withoutByteOrderMark(data);
     }
     pending = Buffer.alloc(0);
@@ -54,6 +56,35 @@ export async function* lineBlocks(chunks: AsyncIterable<Buffer>, maxLine: number
   }
   if (overlong) yield { first: next, texts: [TOO_LONG] };
   else if (pending.length > 0) yield { first: next, texts: decoder.decode(pending) };
+}
+
+/**
+ * Files whose lines end with a carriage return alone, as old spreadsheets write them, get newlines instead. Told by the first
+ * chunk; a return that is its last byte may have its newline in the next one.
+ */
+async function* withNewlines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let hasReturnsOnly: boolean | undefined;
+  for await (const chunk of chunks) {
+    hasReturnsOnly ??= !chunk.includes(NEWLINE) && chunk.subarray(0, -1).includes(RETURN);
+    if (hasReturnsOnly) {
+      for (let at = chunk.indexOf(RETURN); at !== -1; at = chunk.indexOf(RETURN, at + 1)) chunk[at] = NEWLINE;
+    }
+    yield chunk;
+  }
+}
+
+/** How archives begin: zip (of which workbooks are made), 7z, rar. */
+const ARCHIVES = ['504b0304', '504b0506', '377abcaf271c', '526172211a07'].map((bytes) => Buffer.from(bytes, 'hex'));
+/** The container of Office before 2007. */
+const OLD_OFFICE = Buffer.from('d0cf11e0a1b11ae1', 'hex');
+/** Names and types of what every workbook holds: within its first bytes, since packers put them there, or its last ones. */
+const WORKBOOK = /xl\/|\[Content_Types\]\.xml|opendocument\.spreadsheet/;
+
+function refuseArchive(data: Buffer): void {
+  const startsWith = (bytes: Buffer): boolean => data.subarray(0, bytes.length).equals(bytes);
+  if (startsWith(OLD_OFFICE)) throw new CsvFileError('spreadsheet');
+  if (!ARCHIVES.some(startsWith)) return;
+  throw new CsvFileError(WORKBOOK.test(data.toString('latin1')) ? 'spreadsheet' : 'archive');
 }
 
 /** The encoding is settled by the first line that is not ASCII: valid UTF-8 there means UTF-8 from there on. */

@@ -75,7 +75,9 @@ export class RowWriter<References> {
   private check(line: number, fields: string[]): string {
     const { columns } = this;
     if (fields.length !== columns.length) {
-      return this.fault(line, '', `numero di colonne errato: ${fields.length} invece di ${columns.length}`);
+      const isOtherSeparator = fields.length === 1 && /[;,\t]/.test(fields[0] ?? '');
+      const hint = isOtherSeparator ? ' (separatore diverso da quello dell’intestazione)' : '';
+      return this.fault(line, '', `numero di colonne errato: ${fields.length} invece di ${columns.length}${hint}`);
     }
     let faults = '';
     for (let index = 0; index < columns.length; index++) {
