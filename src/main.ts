@@ -1,6 +1,7 @@
 /** `passerella <role>`, with a command for admin and demo. Signals, exit codes and nothing else. */
 import 'reflect-metadata';
 import { ConfigError, EX_CONFIG, loadConfig } from './config/index.js';
+import { outliveReaders } from './platform/broken-pipe.js';
 import { systemClock } from './platform/clock.js';
 import { EmbeddedPostgresError } from './platform/db/index.js';
 import { createLogger } from './platform/log.js';
@@ -113,6 +114,7 @@ function explain(error: unknown): string {
   return error.message;
 }
 
+outliveReaders();
 main(process.argv.slice(2)).catch((error: unknown) => {
   const isForeseen =
     error instanceof ConfigError || error instanceof ArgumentError || error instanceof EmbeddedPostgresError;

@@ -1,6 +1,7 @@
 /** What the opposition commands share: forms of their arguments, and doing a change or only trying it. */
 import { isIsoDate } from '../platform/clock.js';
 import type { DataSource } from '../platform/db/index.js';
+import { RECEIVERS } from '../opposition/index.js';
 import type { ConsentTables } from '../opposition/index.js';
 
 export const APPLY = '  --apply     do it; without it the command only says what would change';
@@ -14,6 +15,11 @@ export function isDay(value: string | undefined): value is string {
 /** Three digits, or SASN. */
 export function isRegionCode(value: string | undefined): value is string {
   return value !== undefined && /^(?:[0-9]{3}|SASN)$/.test(value);
+}
+
+/** @returns why nobody can be notified, or an office act, under this code; undefined when it is one of a region */
+export function unknownRegion(code: string): string | undefined {
+  return RECEIVERS.includes(code) ? undefined : `${code} is not the code of a region: ${RECEIVERS.join(', ')}`;
 }
 
 /** Id of a row. */

@@ -51,12 +51,12 @@ export const oppositionExpress: AdminCommand = {
       noticeAcknowledgedAt: values['notice-acknowledged'] ? clock.now() : undefined,
     };
     const outcome = await (apply ? service.express(expression) : service.foresee(expression));
-    for (const line of described(outcome)) out(line);
+    for (const line of described(outcome, value)) out(line);
     return outcome.kind === 'refused' ? 1 : 0;
   },
 };
 
-function described(outcome: ExpressionOutcome): string[] {
+function described(outcome: ExpressionOutcome, value: Expression['value']): string[] {
   switch (outcome.kind) {
     case 'refused':
       return [`refused (${outcome.reason}): ${OPPOSITION_REFUSALS[outcome.reason]}`];
@@ -65,9 +65,11 @@ function described(outcome: ExpressionOutcome): string[] {
     case 'recorded':
       return [
         `decision ${outcome.decisionId} recorded, category ${outcome.category}`,
-        outcome.messageId === undefined
-          ? 'it is notified with the bulk at the end of the window'
-          : `notification ${outcome.messageId} queued`,
+        value === 'revocation'
+          ? 'a revocation is not notified: the person is left out of the bulk at the end of the window'
+          : outcome.messageId === undefined
+            ? 'it is notified with the bulk at the end of the window'
+            : `notification ${outcome.messageId} queued`,
       ];
   }
 }

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { createOfficeDesk } from '../opposition/index.js';
 import { isCodiceFiscale } from '../platform/ids/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { APPLY, NOTHING_CHANGED, changed, isRegionCode } from './opposition-arguments.js';
+import { APPLY, NOTHING_CHANGED, changed, isRegionCode, unknownRegion } from './opposition-arguments.js';
 
 const USAGE = `opposition-office list
 opposition-office authorise --office CODE --region CODE --kind asl|usmaf_sasn --name TEXT [--apply]
@@ -37,6 +37,8 @@ async function change(
     (kind === 'asl' || kind === 'usmaf_sasn') &&
     name !== undefined
   ) {
+    const unknown = unknownRegion(region);
+    if (unknown !== undefined) return { refused: unknown };
     await changed(db, apply, (tables) => createOfficeDesk(tables).authorise({ code: office, region, kind, name }));
     return { done: `office ${office} acts for region ${region}` };
   }

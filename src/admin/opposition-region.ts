@@ -1,21 +1,23 @@
 /** `opposition-region`: the receivers of notifications, their trust, pace and pause [N-2]. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { areAnchors, createReceiverDesk } from '../opposition/index.js';
+import { TLS_MAX, areAnchors, createReceiverDesk } from '../opposition/index.js';
 import type { ReceiverChange } from '../opposition/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { positiveNumber, wholeNumber } from './number.js';
-import { APPLY, NOTHING_CHANGED, changed, isRegionCode } from './opposition-arguments.js';
+import { APPLY, NOTHING_CHANGED, changed, isRegionCode, unknownRegion } from './opposition-arguments.js';
 
 const USAGE = `opposition-region list
 opposition-region set --region CODE [--endpoint URL] [--anchors FILE] [--concurrency N] [--rate N|none]
-                      [--patient-id plain|cx] [--signature yes|no] [--apply]
+                      [--patient-id plain|cx] [--signature yes|no] [--tls-max 1.2|1.3] [--apply]
 opposition-region pause|resume --region CODE [--apply]
 
   CODE          three digits, or SASN; a new region needs --endpoint and --anchors
   --anchors     PEM file: the authorities that issue the region's server certificate
   --rate        notifications per second at most
   --concurrency notifications at once; both hold for each worker process
+  --tls-max     1.2 for a region that asks for our certificate after the handshake, as for some of its paths only: it
+                answers 403 or cuts the connection otherwise
 ${APPLY}
 
 A region whose certificate cannot be trusted is paused by the worker; resume it when that is settled, then opposition-retry.`;
@@ -27,6 +29,7 @@ interface Values {
   readonly rate?: string | undefined;
   readonly 'patient-id'?: string | undefined;
   readonly signature?: string | undefined;
+  readonly 'tls-max'?: string | undefined;
 }
 
 /** @returns the change, or what is wrong with it */
@@ -60,6 +63,11 @@ function changeOf(values: Values): ReceiverChange | string {
     if (signature !== 'yes' && signature !== 'no') return 'the signature must be yes or no';
     change.sign = signature === 'yes';
   }
+  if (values['tls-max'] !== undefined) {
+    const tlsMax = TLS_MAX.find((version) => version === values['tls-max']);
+    if (tlsMax === undefined) return `the highest version of TLS must be ${TLS_MAX.join(' or ')}`;
+    change.tlsMax = tlsMax;
+  }
   return change;
 }
 
@@ -73,10 +81,12 @@ function readText(file: string): string | undefined {
 
 async function list({ consentDb, clock, out }: AdminContext): Promise<number> {
   const regions = await createReceiverDesk(await consentDb(), clock).list();
-  for (const { code, endpoint, concurrency, ratePerSecond, patientIdForm, sign, pausedAt, pauseReason } of regions) {
+  for (const region of regions) {
+    const { code, endpoint, concurrency, ratePerSecond, patientIdForm, sign, tlsMax, pausedAt, pauseReason } = region;
     const pace = `${concurrency} at once${ratePerSecond === null ? '' : `, ${ratePerSecond}/s`}`;
     const paused = pausedAt === null ? '' : `  PAUSED (${pauseReason ?? ''}) since ${pausedAt.toISOString()}`;
-    out(`${code.padEnd(4)}  ${endpoint}  ${pace}  ${patientIdForm}${sign ? '  signed' : ''}${paused}`);
+    const tls = tlsMax === '1.2' ? '  TLS 1.2' : '';
+    out(`${code.padEnd(4)}  ${endpoint}  ${pace}  ${patientIdForm}${sign ? '  signed' : ''}${tls}${paused}`);
   }
   if (regions.length === 0) out('no regions');
   return 0;
@@ -84,7 +94,7 @@ async function list({ consentDb, clock, out }: AdminContext): Promise<number> {
 
 async function set(context: AdminContext, region: string, values: Values, apply: boolean): Promise<number> {
   const { consentDb, clock, out } = context;
-  const change = changeOf(values);
+  const change = unknownRegion(region) ?? changeOf(values);
   if (typeof change === 'string') {
     out(`refused: ${change}`);
     return 1;
@@ -116,6 +126,7 @@ export const oppositionRegion: AdminCommand = {
         rate: { type: 'string' },
         'patient-id': { type: 'string' },
         signature: { type: 'string' },
+        'tls-max': { type: 'string' },
         apply: { type: 'boolean', default: false },
       },
     });

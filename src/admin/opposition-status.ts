@@ -6,8 +6,9 @@ import type { AdminCommand } from './command.js';
 
 const USAGE = `opposition-status
 
-One line per region: how much has been sent, what is waiting, what is stuck (opposition-parked says why). Then the block of
-past documents, and which regions it waits for.`;
+One line per region: how much has been sent, what is waiting, what is stuck (opposition-parked says why). Below it the most
+frequent reasons for which some of those waiting were not taken so far. Then the block of past documents, and which regions
+it waits for.`;
 
 const WIDTH = 24;
 
@@ -33,8 +34,16 @@ export const oppositionStatus: AdminCommand = {
       const begun = planningStartedAt === null ? '' : ', its planning was interrupted';
       out(`window ${id} is over since ${closesOn} and not planned${begun}: ${said}`);
     }
-    const regions = await createOutboxDesk(db, clock).summary();
-    for (const region of regions) out(lineOf(region.region, region));
+    const desk = createOutboxDesk(db, clock);
+    const regions = await desk.summary();
+    const reasons = await desk.waiting();
+    for (const region of regions) {
+      out(lineOf(region.region, region));
+      for (const { region: of, count, code, description } of reasons) {
+        if (of === region.region)
+          out(`${' '.repeat(6)}${count} tried: ${[code, description].filter(Boolean).join(': ')}`);
+      }
+    }
     if (regions.length === 0) out('no regions');
     else out(lineOf('all', totalOf(regions)));
     const { mode, active } = await createBlockDesk(db, clock).state();

@@ -4,6 +4,7 @@
  */
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { IsoDate } from '../platform/clock.js';
+import type { TlsMax } from './region.js';
 
 @Entity({ schema: 'consent', name: 'acquisition_window' })
 export class AcquisitionWindow {
@@ -28,6 +29,7 @@ export class ReceivingRegion {
   @Column({ name: 'rate_per_second', type: 'real', nullable: true }) ratePerSecond!: number | null;
   @Column({ name: 'patient_id_form', type: 'text', default: 'plain' }) patientIdForm!: 'plain' | 'cx';
   @Column({ type: 'boolean', default: false }) sign!: boolean;
+  @Column({ name: 'tls_max', type: 'text', default: '1.3' }) tlsMax!: TlsMax;
   @Column({ name: 'paused_at', type: 'timestamptz', precision: 3, nullable: true }) pausedAt!: Date | null;
   @Column({ name: 'pause_reason', type: 'text', nullable: true }) pauseReason!: 'operator' | 'certificate' | null;
 }

@@ -14,7 +14,7 @@ export { consentReaderRole, consentRetentionRole, consentRole } from './database
 export { consentEntities } from './entities.js';
 export { OPPOSITION_REFUSALS, type OppositionRefusal } from './errors.js';
 export { consentMigrations } from './migrations.js';
-export { CHANNELS, type Category, type Channel, type DecisionValue } from './model.js';
+export { CHANNELS, RECEIVERS, type Category, type Channel, type DecisionValue } from './model.js';
 export { createOfficeDesk, type OfficeDesk } from './offices.js';
 export {
   createOutboxDesk,
@@ -28,6 +28,7 @@ export { createPlanning, type Planning, type PlanOutcome, type PlanProgress, typ
 export { planningJob, warnOfOverdue } from './planning-job.js';
 export type { ConsentTables } from './tables.js';
 export { areAnchors, createReceiverDesk, type ReceiverChange, type ReceiverDesk } from './receivers.js';
+export { TLS_MAX, type TlsMax } from './region.js';
 export { consentRetention } from './retention.js';
 export { createOppositionService, type Expression, type ExpressionOutcome, type OppositionService } from './service.js';
 export { createRegisterStore, type RegisterStore } from './store.js';

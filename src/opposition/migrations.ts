@@ -211,4 +211,16 @@ export const consentMigrations = [
     CREATE INDEX notification_answered ON consent.notification (region, finished_at) WHERE state IN ('sent', 'parked');
     `,
   ),
+  sqlMigration(
+    'JudgeRegionsAnswers1790000000150',
+    `
+    -- A region that asks for our certificate after the handshake only: possible in TLS 1.2, not for us in 1.3.
+    ALTER TABLE consent.region
+      ADD COLUMN tls_max text NOT NULL DEFAULT '1.3' CONSTRAINT region_tls_max CHECK (tls_max IN ('1.2', '1.3'));
+
+    -- Those never tried have their share of each claim, however many are tried again and again.
+    CREATE INDEX notification_untried ON consent.notification (region, next_attempt_at)
+      WHERE state = 'queued' AND last_code IS NULL;
+    `,
+  ),
 ];

@@ -100,3 +100,10 @@ function afterWindow({ today, value, channel, history }: Situation, care: Care):
   if (!isWithinLateTerm(care.reactivatedOn, today)) return refuse('term-over');
   return channel === 'operator' ? { allowed: true, category: 3, window: undefined } : refuse('operator-only');
 }
+
+/** [N-2] Who has a FSE of its own: regions and autonomous provinces as the Sistema TS numbers them, and SASN (chapter 6). */
+// prettier-ignore
+export const RECEIVERS: readonly string[] = [
+  '010', '020', '030', '041', '042', '050', '060', '070', '080', '090', '100',
+  '110', '120', '130', '140', '150', '160', '170', '180', '190', '200', 'SASN',
+];

@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Clock } from '../platform/clock.js';
 import { ReceivingRegion } from './entities.js';
+import type { TlsMax } from './region.js';
 import type { ConsentTables } from './tables.js';
 
 /** What is not given stays as it is, or as the table's default for a new region. */
@@ -14,6 +15,7 @@ export interface ReceiverChange {
   readonly ratePerSecond?: number | null;
   readonly patientIdForm?: 'plain' | 'cx';
   readonly sign?: boolean;
+  readonly tlsMax?: TlsMax;
 }
 
 export interface ReceiverDesk {
@@ -33,6 +35,7 @@ const COLUMNS = {
   ratePerSecond: 'rate_per_second',
   patientIdForm: 'patient_id_form',
   sign: 'sign',
+  tlsMax: 'tls_max',
 } as const satisfies Record<keyof ReceiverChange, string>;
 
 /** Whether a text is one or more PEM certificates that OpenSSL reads. */

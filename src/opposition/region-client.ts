@@ -2,24 +2,17 @@
  * The client of one region's FSE: the generated stub on the `soap` package, over our own transport [N-2] [N-3].
  * `soap` writes the request, once: all notifications of a region are the same text but for three values. The answer does
  * not reach it: its parser trusts what it is given (one hostile id would break it for the whole process), so
- * region-message.ts reads the answer, within limits. What the body looks like is that file's affair too; when to send, and
- * again, the sender's. Logs nothing and tells no identifier.
+ * region-answer.ts reads the answer, within limits. What the message looks like is region-message.ts's affair; when to send,
+ * and again, the sender's. Logs nothing and tells no identifier.
  */
 import { fileURLToPath } from 'node:url';
 import type { IHttpClient } from 'soap';
 import { createClientAsync } from '../../generated/client/notificaopposizione/index.js';
 import { escapeText } from '../platform/soap/escape.js';
 import type { CreateRegionClient, RegionAnswer } from './region.js';
-import {
-  ANSWER_BYTES,
-  UnreadableAnswer,
-  addressingOf,
-  judged,
-  patientIdOf,
-  readAnswer,
-  refusal,
-  requestOf,
-} from './region-message.js';
+import { ANSWER_BYTES, readAnswer } from './region-answer.js';
+import { UnreadableAnswer } from './region-body.js';
+import { addressingOf, patientIdOf, requestOf } from './region-message.js';
 import { createRegionTransport } from './region-transport.js';
 import type { Exchange } from './region-transport.js';
 import { createSigner } from './wssecurity.js';
@@ -29,7 +22,7 @@ const WSDL = fileURLToPath(new URL('../../../wsdl/NotificaOpposizione.wsdl', imp
 
 /** @throws Error when endpoint, certificate, key or anchors cannot be used; nothing is sent yet */
 export const createRegionClient: CreateRegionClient = (region, identity, { timeoutMs, clock }) => {
-  const transport = createRegionTransport(region.endpoint, region.anchors, identity, timeoutMs, ANSWER_BYTES);
+  const transport = createRegionTransport(region, identity, timeoutMs, ANSWER_BYTES);
   const sign = region.sign ? createSigner(identity) : undefined;
   let form: Promise<Form> | undefined;
   return {
@@ -81,24 +74,19 @@ async function writtenForm(endpoint: string): Promise<Form> {
 
 /** @param subject masked wherever the region repeats it */
 function answerIn(exchange: Exchange, subject: string): RegionAnswer {
-  const unreachable = (reason: string, certificate = false): RegionAnswer => ({
-    kind: 'unreachable',
-    reason,
-    ...(certificate ? { certificate } : {}),
-  });
-  if (exchange.kind === 'failed') return unreachable(exchange.reason, exchange.certificate);
-  // SOAP 1.1, 6.2: a response comes with 200, a fault with 500; whatever else is between us and the region's service.
-  if (exchange.status !== 200 && exchange.status !== 500) return unreachable(`http ${exchange.status}`);
+  if (exchange.kind === 'failed') {
+    const { reason, certificate } = exchange;
+    return { kind: 'unreachable', reason, ...(certificate ? { certificate } : {}) };
+  }
+  const { status } = exchange;
   try {
-    const answer = readAnswer(exchange.text);
-    if (answer.kind === 'response') {
-      return judged(answer.status, answer.code, answer.description, subject);
-    }
-    // The region says that the message itself is wrong: sent again it would be wrong again.
-    const isOurs = /^(?:client|sender|versionmismatch|mustunderstand)\b/i.test(answer.code);
-    return isOurs ? refusal(`SOAP.${answer.code}`, answer.description, subject) : unreachable('fault of the region');
+    if (exchange.text === undefined) throw new UnreadableAnswer(exchange.flaw);
+    return readAnswer(status, exchange.text, subject);
   } catch (error) {
-    const reason = error instanceof UnreadableAnswer ? error.message : 'malformed answer';
-    return unreachable(exchange.status === 500 ? 'http 500' : reason);
+    const flaw = error instanceof UnreadableAnswer ? error.message : 'malformed answer';
+    if (status >= 200 && status < 300) return { kind: 'unreachable', reason: flaw };
+    const isDenied = status === 401 || status === 403;
+    const reason = `http ${status}${isDenied ? exchange.hint : ''}`;
+    return { kind: 'unreachable', reason, ...(isDenied ? { denied: true } : {}) };
   }
 }

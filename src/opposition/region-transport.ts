@@ -4,16 +4,22 @@
  */
 import { Agent, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
-import { checkServerIdentity, createSecureContext } from 'node:tls';
+import type { Socket } from 'node:net';
+import { TLSSocket, checkServerIdentity, createSecureContext } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
 import { Pieces } from '../platform/pieces.js';
-import { decodeBody, mediaTypeOf } from '../platform/soap/body.js';
 import { clientTls } from '../platform/tls/index.js';
 import { pemBlocks } from '../platform/tls/pem.js';
-import type { SenderIdentity } from './region.js';
+import { UnreadableAnswer, answerText } from './region-body.js';
+import type { RegionConnection, SenderIdentity } from './region.js';
 
 export type Exchange =
-  | { readonly kind: 'answered'; readonly status: number; readonly text: string }
+  | ({
+      readonly kind: 'answered';
+      readonly status: number;
+      /** What to try where the region does not admit us; may be empty. */
+      readonly hint: string;
+    } & ({ readonly text: string } | { readonly text: undefined; readonly flaw: string }))
   | { readonly kind: 'failed'; readonly reason: string; readonly certificate: boolean };
 
 export interface RegionTransport {
@@ -29,18 +35,24 @@ export interface RegionTransport {
 const CERTIFICATE_CODE =
   /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY|DECODE|DECRYPT)|INVALID_(?:CA|PURPOSE)|HOSTNAME_MISMATCH|PATH_LENGTH|CRL|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED|KEY_TOO_SMALL|MD_TOO_WEAK/;
 
+/**
+ * A server that asks for the certificate of some paths only asks again after the handshake: in TLS 1.3 by a message that
+ * Node does not answer (post-handshake authentication), in TLS 1.2 by a second handshake. Such servers answer 403 or cut.
+ */
+const HINT = ': with TLS 1.3, try opposition-region set --tls-max 1.2';
+const hintFor = (socket: Socket | null): string =>
+  socket instanceof TLSSocket && socket.getProtocol() === 'TLSv1.3' ? HINT : '';
+
 /** A region's idle connections beyond this many are closed; how many are busy is the sender's concurrency. */
 const IDLE_CONNECTIONS = 16;
 
 /**
- * @param endpoint absolute https URL
- * @param anchors PEM of the only CAs trusted
+ * @param region its endpoint, an https URL; PEM of the only CAs trusted; its highest TLS version
  * @param answerBytes largest answer that is read
  * @throws Error when the URL is not https, or certificate, key and anchors cannot be used together
  */
 export function createRegionTransport(
-  endpoint: string,
-  anchors: string,
+  { endpoint, anchors, tlsMax }: Pick<RegionConnection, 'endpoint' | 'anchors' | 'tlsMax'>,
   identity: SenderIdentity,
   timeoutMs: number,
   answerBytes: number,
@@ -55,6 +67,7 @@ export function createRegionTransport(
     ca,
     allowPartialTrustChain: true, // an issuing CA may be configured without the root above it
     ...clientTls(),
+    maxVersion: `TLSv${tlsMax ?? '1.3'}`,
   });
   // The context is made once: given as certificates, Node would join their text into a key for each request.
   // rejectUnauthorized is said aloud: otherwise an environment variable could switch it off.
@@ -70,13 +83,16 @@ export function createRegionTransport(
 
   const attempt = (body: Buffer, headers: Readonly<Record<string, string>>, deadline: Deadline): Promise<Attempt> =>
     new Promise((resolve) => {
-      const outgoing = request({ ...target, headers: { ...headers, 'Content-Length': String(body.length) } });
+      const outgoing = request({
+        ...target,
+        headers: { ...headers, 'Accept-Encoding': 'identity', 'Content-Length': String(body.length) },
+      });
       deadline.cut = () => outgoing.destroy();
       outgoing.on('response', (incoming) => {
         resolve(readWhole(incoming, answerBytes, deadline));
       });
       outgoing.on('error', (error) => {
-        const failed = failure(error, deadline);
+        const failed = failure(error, deadline, outgoing.socket);
         // The region closed an idle connection as we took it up: nothing was read, so another connection may be tried.
         resolve({ ...failed, stale: outgoing.reusedSocket && !deadline.passed && !failed.certificate });
       });
@@ -120,6 +136,7 @@ type Attempt =
 
 function readWhole(incoming: IncomingMessage, limit: number, deadline: Deadline): Promise<Attempt> {
   const status = incoming.statusCode ?? 0;
+  const hint = hintFor(incoming.socket);
   return new Promise((resolve) => {
     const pieces = new Pieces();
     let size = 0;
@@ -136,12 +153,12 @@ function readWhole(incoming: IncomingMessage, limit: number, deadline: Deadline)
         }
       })
       .on('end', () => {
+        const answer = { kind: 'answered', status, hint } as const;
         try {
-          const text = size === 0 ? '' : decodeBody(pieces.take(), mediaTypeOf(incoming).charset);
-          resolve({ kind: 'answered', status, text });
-        } catch {
-          // Not a SOAP type, compressed, or not of its charset: what it says cannot be told, the status can.
-          resolve({ kind: 'answered', status, text: '' });
+          resolve({ ...answer, text: answerText(pieces.take(), incoming.headers, limit) });
+        } catch (error) {
+          const flaw = error instanceof UnreadableAnswer ? error.message : 'malformed answer';
+          resolve({ ...answer, text: undefined, flaw });
         }
       })
       .on('error', () => {
@@ -153,9 +170,15 @@ function readWhole(incoming: IncomingMessage, limit: number, deadline: Deadline)
   });
 }
 
-function failure(error: Error, deadline: Deadline): { kind: 'failed'; reason: string; certificate: boolean } {
+function failure(
+  error: Error,
+  deadline: Deadline,
+  socket: Socket | null,
+): { kind: 'failed'; reason: string; certificate: boolean } {
   if (deadline.passed) return { kind: 'failed', reason: 'timeout', certificate: false };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const known = /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : 'CONNECTION_FAILED';
-  return { kind: 'failed', reason: known, certificate: CERTIFICATE_CODE.test(known) };
+  const mayBeAskedAgain = /^(?:ECONNRESET|EPIPE)$|CERTIFICATE_REQUIRED/.test(known);
+  const reason = mayBeAskedAgain ? known + hintFor(socket) : known;
+  return { kind: 'failed', reason, certificate: CERTIFICATE_CODE.test(known) };
 }

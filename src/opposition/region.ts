@@ -14,12 +14,36 @@ export interface RegionNotification {
   opposedOn: IsoDate;
 }
 
-/** `unreachable`: transport, HTTP other than 200 without a SOAP answer, malformed answer, time-out. */
+/** One reason that a region gives, in its own words: cleaned of identifiers, bounded, on one line [S-7]. */
+export interface RegionError {
+  readonly code: string;
+  readonly description: string;
+  /** Beside others it decides nothing. */
+  readonly isWarning?: true;
+}
+
+export type RegionErrors = readonly [RegionError, ...RegionError[]];
+
+/**
+ * What came of one notification. All but `unreachable` are answers of the region's service on that message: they say
+ * nothing about the next one.
+ */
 export type RegionAnswer =
   | { kind: 'success' }
-  | { kind: 'failure'; code: string; description: string }
-  /** `certificate`: the peer's certificate is expired, foreign or of another name. `reason` never holds a subject. */
-  | { kind: 'unreachable'; reason: string; certificate?: boolean };
+  /** Status Failure; or Success beside an error. */
+  | { kind: 'failure'; errors: RegionErrors }
+  /** A SOAP fault, and whether by its code the message is wrong (Client, Sender…) or the region cannot (Server, Receiver). */
+  | { kind: 'fault'; blames: 'message' | 'region'; errors: RegionErrors }
+  /** A SOAP envelope that says neither, or both. */
+  | { kind: 'unclear'; reason: string }
+  /**
+   * Transport, time-out, an answer that is not SOAP. `certificate`: the peer's certificate is expired, foreign or of
+   * another name. `denied`: HTTP 401 or 403, it does not know us. `reason` never holds a subject.
+   */
+  | { kind: 'unreachable'; reason: string; certificate?: boolean; denied?: boolean };
+
+export const TLS_MAX = ['1.2', '1.3'] as const;
+export type TlsMax = (typeof TLS_MAX)[number];
 
 /** How a region is reached. */
 export interface RegionConnection {
@@ -33,6 +57,8 @@ export interface RegionConnection {
   patientIdForm: 'plain' | 'cx';
   /** Whether messages carry a WS-Security signature. */
   sign: boolean;
+  /** Highest version of TLS: 1.2 for a region that asks for our certificate after the handshake only; undefined: the newest. */
+  tlsMax?: TlsMax;
 }
 
 /** PEM of the certificate, with its intermediates, and of the key, with which we authenticate to regions [N-2]. */

@@ -31,6 +31,7 @@ const MISBEHAVIOUR = '503:0.4,malformed:0.4,close:0.2';
 const POLICY = {
   retry: { attempts: 1_000, firstMs: 500, longestMs: 1_000 },
   breaker: { failures: 5, firstMs: 500, longestMs: 1_000 },
+  pace: { failures: 20, firstMs: 500, longestMs: 1_000 },
   timeoutMs: 5_000,
 };
 

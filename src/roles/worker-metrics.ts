@@ -17,6 +17,12 @@ export function notificationMetrics(figures: readonly RegionFigures[], depths: D
     ...figures.map(({ region, phase }) =>
       sample('passerella_region_breaker_open', { region }, phase === 'closed' ? 0 : 1),
     ),
+    ...family(
+      'passerella_region_slowed',
+      'gauge',
+      '1 while a region that answers nothing but faults is asked now and then.',
+    ),
+    ...figures.map(({ region, isSlowed }) => sample('passerella_region_slowed', { region }, isSlowed ? 1 : 0)),
     ...family('passerella_region_paused', 'gauge', '1 while nothing is sent to a region until it is resumed.'),
     ...figures.map(({ region, isPaused }) => sample('passerella_region_paused', { region }, isPaused ? 1 : 0)),
   ];

@@ -7,6 +7,12 @@ export const MISBEHAVIOURS = [
   'malformed',
   'close',
   '503',
+  'fault',
+  'poison',
+  'contradictory',
+  'soap12',
+  'mtom',
+  'gzip',
   'wrong-certificate',
   'expired-certificate',
 ] as const;

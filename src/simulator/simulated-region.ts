@@ -2,6 +2,7 @@
  * One simulated region: a listener with mutual TLS, what it keeps, and how it misbehaves [N-5]. Puts the steps together;
  * each is in a file of its own. Logs the sender's certificate, MessageID and outcome, never whom a message is about.
  */
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket, createSecureContext } from 'node:tls';
@@ -24,6 +25,8 @@ import { failure, receive } from './reception.js';
 import { openRegister } from './register.js';
 import type { RecordedNotification } from './register.js';
 import { createSoapHost } from './soap-host.js';
+import { wrapped } from './wrapping.js';
+import type { WrappedAnswer } from './wrapping.js';
 import { createSignatureVerifier } from './ws-security.js';
 
 export const SIMULATOR_PATH = '/ws/NotificaOpposizione';
@@ -108,14 +111,16 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
   const pairs = { 'wrong-certificate': options.wrong, 'expired-certificate': options.expired };
   for (const pair of [options.server, ...Object.values(pairs)]) createSecureContext(tls(pair));
 
-  async function answer(http: IncomingMessage, kind: MisbehaviourKind | undefined, said: Said): Promise<string> {
+  async function answer(http: IncomingMessage, kind: MisbehaviourKind | undefined, said: Said): Promise<WrappedAnswer> {
     if (kind === '503') throw retryLaterFault('NON_DISPONIBILE', 'Indisponibilità simulata.', 1);
     const accepted = await front.accept(http);
     said.messageId = accepted.messageId;
     if (kind === 'slow') await pause(options.slowMs);
-    if (kind === 'refuse') return soapRefusal;
-    const envelope = await soap(accepted.envelope, said);
-    return kind === 'malformed' ? envelope.slice(0, Math.floor(envelope.length / 2)) : envelope;
+    if (kind === 'refuse') return wrapped(soapRefusal, undefined);
+    if (kind === 'fault' || (kind === 'poison' && isPoison(accepted.envelope))) {
+      throw new SoapFault({ faultClass: 'Server', codice: 'ERRORE_SIMULATO', message: 'Errore interno simulato.' });
+    }
+    return wrapped(await soap(accepted.envelope, said), kind);
   }
 
   async function serve(http: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -128,7 +133,8 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
       return;
     }
     try {
-      send(response, 200, await answer(http, kind, said), requestId);
+      const { status, bytes, headers } = await answer(http, kind, said);
+      send(response, status, bytes, requestId, headers);
       log.info('simulator: notification', { region, requestId, ...said, misbehaviour: kind });
     } catch (error) {
       if (error instanceof RequestAborted || http.socket.destroyed) return;
@@ -141,7 +147,7 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
       count(`fault ${codice}`);
       const cause: unknown = fault.cause;
       log.info('simulator: fault', { region, requestId, ...said, codice, ...(cause === undefined ? {} : { cause }) });
-      send(response, status, textOfUtf8(writeFault('1.1', fault.facts, requestId)), requestId, headers);
+      send(response, status, bytesOf(writeFault('1.1', fault.facts, requestId)), requestId, headers);
     }
   }
 
@@ -177,8 +183,8 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
       const said = `Le notifiche si inviano in POST a ${SIMULATOR_PATH}; il contratto è a ${SIMULATOR_PATH}?wsdl.`;
       const fault = transportFault(405, 'METODO_NON_AMMESSO', said, { Allow: 'POST, GET' });
       const requestId = newRequestId();
-      send(response, 405, textOfUtf8(writeFault('1.1', fault.facts, requestId)), requestId, fault.facts.headers);
-    } else send(response, 200, document, newRequestId());
+      send(response, 405, bytesOf(writeFault('1.1', fault.facts, requestId)), requestId, fault.facts.headers);
+    } else send(response, 200, Buffer.from(document, 'utf8'), newRequestId());
   }
 
   return {
@@ -228,6 +234,14 @@ async function refusalText({ contractDirectory, refuseCode }: SimulatedRegionOpt
   );
 }
 
+const bytesOf = (utf8: Parameters<typeof textOfUtf8>[0]): Buffer => Buffer.from(textOfUtf8(utf8), 'utf8');
+
+/** One person of six, the same one every time: a region whose own data stops it. */
+function isPoison(envelope: string): boolean {
+  const [, subject = ''] = /<PatientId>([^<^]*)/.exec(envelope) ?? [];
+  return createHash('sha256').update(subject).digest().readUInt8(0) % 6 === 0;
+}
+
 /** Common name of the sender's certificate, or its fingerprint when it has none. */
 function peerOf(request: IncomingMessage): string {
   if (!(request.socket instanceof TLSSocket)) return '';
@@ -239,11 +253,10 @@ function peerOf(request: IncomingMessage): string {
 function send(
   response: ServerResponse,
   status: number,
-  text: string,
+  bytes: Buffer,
   requestId: string,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const bytes = Buffer.from(text, 'utf8');
   response
     .writeHead(status, {
       'Content-Type': 'text/xml; charset=utf-8',

@@ -102,6 +102,13 @@ test('a region: added, changed, paused, resumed; anchors are looked at', async (
     'region 120 changed',
   );
   expect((await admin('opposition-region list')).text).toMatch(/^120 {3}https:\S+ {2}3 at once, 100\/s {2}cx$/);
+  expect((await admin('opposition-region set --region 120 --tls-max 1.1')).text).toContain('1.2 or 1.3');
+  await both('opposition-region set --region 120 --tls-max 1.2');
+  expect((await admin('opposition-region list')).text).toContain('cx  TLS 1.2');
+  expect(await admin(`${set.replace('120', '999')} --apply`)).toMatchObject({
+    code: 1,
+    text: expect.stringMatching(/^refused: 999 is not the code of a region: 010, .*, 200, SASN$/),
+  });
   await both('opposition-region pause --region 120');
   expect((await admin('opposition-region list')).text).toContain('PAUSED (operator)');
   expect((await admin('opposition-region pause --region 120')).code).toBe(1);
@@ -111,6 +118,9 @@ test('a region: added, changed, paused, resumed; anchors are looked at', async (
 
 test('an office and its operator', async () => {
   await both('opposition-office authorise --office 120999 --region 120 --kind usmaf_sasn --name Fiumicino');
+  expect(
+    await admin('opposition-office authorise --office 120999 --region 999 --kind asl --name X --apply'),
+  ).toMatchObject({ code: 1, text: expect.stringContaining('999 is not the code of a region') });
   await both(`opposition-office admit --office 120999 --operator ${operator}`);
   expect((await admin(`opposition-office admit --office 120999 --operator ${operator} --apply`)).code).toBe(1);
   expect((await admin(`opposition-office admit --office 999999 --operator ${operator}`)).code).toBe(1);
@@ -132,6 +142,13 @@ test('oppositions, their bulk, the worker, what is stuck, and the lists', async 
   expect((await admin(`${express(subjects[0] ?? '')} --notice-acknowledged --apply`)).text).toContain(
     'already-opposed',
   );
+
+  const [again = ''] = await place.persons(1);
+  await both(`${express(again)} --notice-acknowledged`);
+  const revoked = await both(
+    `${express(again).replace('opposition --office', 'revocation --office')} --notice-acknowledged`,
+  );
+  expect(revoked.done).toContain('a revocation is not notified');
 
   const [window] = await place.owner.query<{ id: string }[]>(
     `SELECT id FROM consent.acquisition_window WHERE closes_on = '2026-12-17'`,
@@ -206,6 +223,10 @@ test('oppositions, their bulk, the worker, what is stuck, and the lists', async 
   expect((await admin('opposition-retry --all --region 120')).code).toBe(2);
   expect((await both('opposition-retry --region 120')).done).toBe('1 notifications queued again');
   expect((await admin('opposition-parked')).text).toBe('nothing is parked');
+  // Why one waits that was tried before, in the region's words.
+  expect((await admin('opposition-status')).text).toMatch(
+    /waiting 1\n {6}1 tried: XDSUnknownPatientId: =assistito; "sconosciuto"$/m,
+  );
 });
 
 test('the block as the operator sets it', async () => {

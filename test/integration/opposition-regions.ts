@@ -25,7 +25,13 @@ export interface Received {
 }
 
 /** `close`: the connection is cut after the message was read; a number: that HTTP status with a page in it. */
-export type Behaviour = 'success' | 'close' | number | { readonly code: string; readonly description: string };
+export type Behaviour =
+  | 'success'
+  | 'close'
+  | number
+  | { readonly code: string; readonly description: string }
+  /** A SOAP fault with that faultstring; HTTP 500. */
+  | { readonly fault: 'Client' | 'Server'; readonly description: string };
 
 export interface TestRegion {
   readonly endpoint: string;
@@ -77,6 +83,12 @@ export async function startRegion(
           if (answer === 'close') request.socket.destroy();
           else if (typeof answer === 'number')
             response.writeHead(answer, { 'Content-Type': 'text/html' }).end('<p>sorry');
+          else if (typeof answer === 'object' && 'fault' in answer)
+            response
+              .writeHead(500, { 'Content-Type': 'text/xml; charset=utf-8' })
+              .end(
+                `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>s:${answer.fault}</faultcode><faultstring>${answer.description}</faultstring></s:Fault></s:Body></s:Envelope>`,
+              );
           else {
             const inside =
               answer === 'success'

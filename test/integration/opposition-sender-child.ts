@@ -12,6 +12,7 @@ const config = configSchema.parse({ consentDatabaseUrl, notificationCertificate,
 const policy = {
   retry: { attempts: 1_000, firstMs: 10, longestMs: 100 },
   breaker: { failures: 1_000, firstMs: 10, longestMs: 100 },
+  pace: { failures: 1_000, firstMs: 10, longestMs: 100 },
   // The lease is five of these and half a minute: short, so that the next round does not wait for it.
   timeoutMs: 1_000,
 };

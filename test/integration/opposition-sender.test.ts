@@ -23,6 +23,7 @@ const present = '2026-12-20T10:00:00Z';
 const policy = {
   retry: { attempts: 8, firstMs: 60_000, longestMs: 3_600_000 },
   breaker: { failures: 3, firstMs: 60_000, longestMs: 600_000 },
+  pace: { failures: 6, firstMs: 5_000, longestMs: 10_000 },
   timeoutMs: 10_000,
 };
 
@@ -260,6 +261,93 @@ test('a retry does not wait behind all that were never tried: it has a quarter o
   expect(rest).toHaveLength(40 - 4 - 8 - 3);
   expect(rest.filter(isRetry).sort()).toEqual(again.slice(2).sort());
   expect(await claim(100)).toEqual([]);
+});
+
+describe('a region that complains about messages', () => {
+  const faulty = { fault: 'Server', description: 'models.CodFiscModel' } as const;
+  const arrivedOf = (subject: string): number => lazio.received.filter((one) => one.subject === subject).length;
+
+  test('is not taken to be down: good ones go, the faulty are judged alone', async () => {
+    const subjects = await oppose(60);
+    const poisoned = new Set(subjects.filter((_, index) => index % 3 !== 0));
+    lazio.behave(({ subject }) => (poisoned.has(subject) ? faulty : 'success'));
+    const one = sender();
+    await one.round();
+    later(1);
+    for (let turn = 0; turn < 12; turn++) {
+      await one.round();
+      place.clock.set(new Date(place.clock.now().getTime() + 5_000).toISOString());
+    }
+    expect(await states()).toEqual({ sent: 20, queued: 40 });
+    expect(one.figures()[0]).toMatchObject({ phase: 'closed' });
+    for (const { subject, last_code: code, last_description: description } of await rows()) {
+      if (poisoned.has(subject)) expect([code, description]).toEqual(['SOAP.Server', 'models.CodFiscModel']);
+    }
+  });
+
+  test('and of which only faulty ones are left: asked now and then, and a new one goes first', async () => {
+    const poisoned = new Set(await oppose(40));
+    lazio.behave(({ subject }) => (poisoned.has(subject) ? faulty : 'success'));
+    const one = sender();
+    await one.round();
+    const slowed = lazio.received.length;
+    expect(slowed).toBeGreaterThanOrEqual(6);
+    expect(slowed).toBeLessThanOrEqual(6 + 4); // those under way
+    expect(one.figures()[0]).toMatchObject({ phase: 'closed', isSlowed: true });
+    expect((await rows()).filter(({ lease_token: lease }) => lease !== null)).toEqual([]);
+
+    // Until all were tried, and their retries are due: one for each pause, of ten seconds at most.
+    const begun = place.clock.now().getTime();
+    while ((await rows()).some(({ attempts }) => attempts === 0)) {
+      place.clock.set(new Date(place.clock.now().getTime() + 10_000).toISOString());
+      await one.round();
+    }
+    expect(lazio.received.length - slowed).toBeLessThanOrEqual((place.clock.now().getTime() - begun) / 10_000);
+
+    later(10);
+    const [good = ''] = await oppose(1);
+    place.clock.set(new Date(place.clock.now().getTime() + 10_000).toISOString());
+    await one.round();
+    expect(arrivedOf(good)).toBe(1);
+    expect((await rows()).at(-1)).toMatchObject({ state: 'sent', attempts: 1 });
+
+    lazio.behave('success');
+    later(60);
+    await one.round();
+    expect(await states()).toEqual({ sent: 41 });
+    expect(one.figures()[0]).toMatchObject({ isSlowed: false });
+  });
+
+  test('about the message itself: parked, one after the other', async () => {
+    const [wrong = '', ...others] = await oppose(4);
+    lazio.behave(({ subject }) => (subject === wrong ? { fault: 'Client', description: `no a ${wrong}` } : 'success'));
+    await sender().round();
+    expect(await states()).toEqual({ sent: others.length, parked: 1 });
+    const [row] = (await rows()).filter(({ state }) => state === 'parked');
+    expect(row).toMatchObject({ last_code: 'SOAP.Client', last_description: 'no a [identificativo]' });
+  });
+});
+
+test('one never tried does not wait behind many that failed, however long those have been due', async () => {
+  await oppose(40);
+  const store = createOutboxStore(place.db);
+  const now = place.clock.now();
+  const failed = await store.claim('120', 40, now, new Date(now.getTime() + 60_000));
+  await store.settle(
+    failed.map((one) => ({ ...one, at: now, state: 'queued', code: 'SOAP.Server', nextAttemptAt: now })),
+  );
+  later(30);
+  await oppose(2);
+  const untried = (await rows()).filter(({ last_code: code }) => code === null).map(({ message_id: id }) => id);
+  const claim = async (limit: number): Promise<string[]> => {
+    const claimed = await store.claim('120', limit, place.clock.now(), new Date(place.clock.now().getTime() + 60_000));
+    return claimed.map(({ messageId }) => messageId);
+  };
+  expect(await claim(1)).toEqual(untried.slice(0, 1));
+  const next = await claim(8);
+  expect(next).toHaveLength(8);
+  expect(next.filter((id) => untried.includes(id))).toEqual(untried.slice(1));
+  expect(await claim(100)).toHaveLength(40 - 7);
 });
 
 describe('a region that is down', () => {

@@ -1,8 +1,9 @@
 /** The client of a region against servers that answer well, badly, and with hostility; over real TLS. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { ServerResponse } from 'node:http';
-import { gzipSync } from 'node:zlib';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { notificaOpposizione } from '../../generated/NotificaOpposizione.js';
 import { createRegionClient } from '../../src/opposition/region-client.js';
@@ -18,9 +19,12 @@ import type { Endpoint } from './simulator-fixture.js';
 const SUBJECT = 'RSSMRA80A01H501U';
 const readRequest = compileReader(notificaOpposizione.operations.NotifyOppPregresso.request, NAMESPACE);
 const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';
+const SOAP_12 = 'http://www.w3.org/2003/05/soap-envelope';
 /** Words of ours, or a code of Node's: never a sentence of a library. */
 const PLAIN_REASON =
-  /^(?:[A-Z][A-Z0-9_]+|http \d{3}|timeout|closed|fault of the region|connection lost in the answer|malformed answer(?:: [\w .]+)?)$/;
+  /^(?:(?:[A-Z][A-Z0-9_]+|http \d{3})(?:: with TLS 1\.3, try opposition-region set --tls-max 1\.2)?|timeout|closed|connection lost in the answer|malformed answer(?:: [\w .]+)?)$/;
+
+const HINT = ': with TLS 1.3, try opposition-region set --tls-max 1.2';
 
 let pki: RegionPki;
 const open: { stop(): unknown }[] = [];
@@ -35,7 +39,10 @@ afterAll(() => {
   expect(Reflect.get({}, 'polluted')).toBeUndefined();
 });
 
-async function served(answer: (response: ServerResponse) => void, tls: object = {}): Promise<Endpoint> {
+async function served(
+  answer: (response: ServerResponse, request: IncomingMessage) => void,
+  tls: object = {},
+): Promise<Endpoint> {
   const endpoint = await endpointOf(pki, answer, tls);
   open.unshift(endpoint);
   return endpoint;
@@ -76,6 +83,14 @@ const envelope = (body: string): string => `<s:Envelope xmlns:s="${SOAP}"><s:Bod
 const answered = (inside: string): string =>
   envelope(`<n:NotifyOppPregressoResponse xmlns:n="${NAMESPACE}">${inside}</n:NotifyOppPregressoResponse>`);
 const SUCCESS = answered('<n:Status>Success</n:Status>');
+const SUCCEEDED: RegionAnswer = { kind: 'success' };
+const error = (code: string, context: string): string =>
+  `<n:Error><n:errorCode>${code}</n:errorCode><n:codeContext>${context}</n:codeContext></n:Error>`;
+const failure = (...errors: (readonly [code: string, description: string, isWarning?: true])[]): unknown => ({
+  kind: 'failure',
+  errors: errors.map(([code, description, isWarning]) => ({ code, description, ...(isWarning && { isWarning }) })),
+});
+const unclear = (reason: string): RegionAnswer => ({ kind: 'unclear', reason });
 
 async function answerTo(text: string, status = 200, type?: string): Promise<RegionAnswer> {
   const endpoint = await served((response) => {
@@ -147,31 +162,37 @@ describe('what a region answers', () => {
       answered(
         '<n:Status>Failure</n:Status><n:Error><n:errorCode>E1</n:errorCode><n:codeContext>Non assistito</n:codeContext></n:Error>',
       ),
-      { kind: 'failure', code: 'E1', description: 'Non assistito' },
+      failure(['E1', 'Non assistito']),
     ],
     [
       'Failure with attributes, nested',
       answered('<n:Status>Failure</n:Status><n:ErrorList><n:Error errorCode="E2" codeContext="Altro"/></n:ErrorList>'),
-      { kind: 'failure', code: 'E2', description: 'Altro' },
+      failure(['E2', 'Altro']),
     ],
-    [
-      'Failure without a reason',
-      answered('<n:Status>Failure</n:Status>'),
-      { kind: 'failure', code: 'SENZA_CODICE', description: '' },
-    ],
+    ['Failure without a reason', answered('<n:Status>Failure</n:Status>'), failure(['SENZA_CODICE', ''])],
     [
       'markup as text',
       answered(
         '<n:Status>Failure</n:Status><n:Error><n:errorCode>&lt;E&gt;</n:errorCode><n:codeContext>a &amp;amp; b</n:codeContext></n:Error>',
       ),
-      { kind: 'failure', code: '<E>', description: 'a &amp; b' },
+      failure(['<E>', 'a &amp; b']),
+    ],
+    ['a word that is neither', answered('<n:Status>Partial</n:Status>'), unclear('malformed answer: unknown Status')],
+    ['no Status', answered(''), unclear('malformed answer: no Status')],
+    ['another operation', envelope('<altro/>'), unclear('malformed answer: another element in the body')],
+    ['an empty body', envelope(''), unclear('malformed answer: not one element in the body')],
+    [
+      'several errors, a warning first',
+      answered(
+        `<n:Status>Failure</n:Status>${error('W1', 'avviso')}${error('PFC7', 'non presente')}${error('E3', 'e altro')}`,
+      ),
+      failure(['PFC7', 'non presente'], ['E3', 'e altro'], ['W1', 'avviso', true]),
     ],
     [
-      'a word that is neither',
-      answered('<n:Status>Partial</n:Status>'),
-      { kind: 'unreachable', reason: 'malformed answer: unknown Status' },
+      'a status as ebXML platforms write it',
+      answered('<n:Status>urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Success</n:Status>'),
+      SUCCEEDED,
     ],
-    ['no Status', answered(''), { kind: 'unreachable', reason: 'malformed answer: no Status' }],
   ])('%s', async (_, text, expected) => {
     expect(await answerTo(text)).toEqual(expected);
   });
@@ -184,35 +205,151 @@ describe('what a region answers', () => {
       ),
     );
     if (answer.kind !== 'failure') throw new Error(answer.kind);
-    expect(answer.code).toBe('E [identificativo]');
-    expect(answer.description).toMatch(
-      /^Assistito \[identificativo\] e \[identificativo\] riga falsa \[identificativo\] -+$/,
-    );
-    expect(answer.description).toHaveLength(500);
+    const [{ code, description }] = answer.errors;
+    expect(code).toBe('E [identificativo]');
+    expect(description).toMatch(/^Assistito \[identificativo\] e \[identificativo\] riga falsa \[identificativo\] -+$/);
+    expect(description).toHaveLength(500);
   });
 
-  test('a fault for the message itself is a refusal, a fault of the server is not', async () => {
-    const fault = (code: string) =>
-      envelope(`<s:Fault><faultcode>s:${code}</faultcode><faultstring>No a ${SUBJECT}</faultstring></s:Fault>`);
-    expect(await answerTo(fault('Client'), 500)).toEqual({
-      kind: 'failure',
-      code: 'SOAP.Client',
-      description: 'No a [identificativo]',
+  describe('faults', () => {
+    const detail = `<w:Invalid xmlns:w="urn:w"><b:ErrorCode xmlns:b="urn:b">PFC7</b:ErrorCode><b:Description xmlns:b="urn:b">${SUBJECT} non presente</b:Description></w:Invalid>`;
+    const fault = (code: string, inside = '') =>
+      envelope(
+        `<s:Fault><faultcode>s:${code}</faultcode><faultstring>No a ${SUBJECT}</faultstring>${inside && `<detail>${inside}</detail>`}</s:Fault>`,
+      );
+    const fault12 = (code: string, subcode: string, inside: string) =>
+      `<s:Envelope xmlns:s="${SOAP_12}"><s:Body><s:Fault><s:Code><s:Value>s:${code}</s:Value>${subcode}</s:Code>` +
+      `<s:Reason><s:Text xml:lang="it">Rifiutata</s:Text></s:Reason><s:Detail>${inside}</s:Detail></s:Fault></s:Body></s:Envelope>`;
+    const said = (blames: 'message' | 'region', code: string, description: string): RegionAnswer => ({
+      ...{ kind: 'fault', blames },
+      errors: [{ code, description }],
     });
-    expect(await answerTo(fault('MustUnderstand'), 500)).toMatchObject({ code: 'SOAP.MustUnderstand' });
-    expect(await answerTo(fault('Server'), 500)).toEqual({ kind: 'unreachable', reason: 'fault of the region' });
+    const subcode = '<s:Subcode><s:Value xmlns:r="urn:r">r:PFC7</s:Value></s:Subcode>';
+
+    test.each([
+      ['of the message', fault('Client'), 500, said('message', 'SOAP.Client', 'No a [identificativo]')],
+      ['made more specific', fault('Client.Auth'), 500, said('message', 'SOAP.Client.Auth', 'No a [identificativo]')],
+      ['of a header', fault('MustUnderstand'), 500, said('message', 'SOAP.MustUnderstand', 'No a [identificativo]')],
+      ['of the server', fault('Server'), 500, said('region', 'SOAP.Server', 'No a [identificativo]')],
+      ['with a code of its own', fault('PFC7'), 500, said('region', 'PFC7', 'No a [identificativo]')],
+      ['with HTTP 200', fault('Server'), 200, said('region', 'SOAP.Server', 'No a [identificativo]')],
+      ['with HTTP 503', fault('Server'), 503, said('region', 'SOAP.Server', 'No a [identificativo]')],
+      [
+        'with a detail',
+        fault('Server', detail),
+        500,
+        said('region', 'PFC7', 'No a [identificativo]: [identificativo] non presente'),
+      ],
+      [
+        'with a detail in attributes',
+        fault('Client', '<e codice="PFC7" descrizione="Non presente"/>'),
+        500,
+        said('message', 'PFC7', 'No a [identificativo]: Non presente'),
+      ],
+      [
+        'with words only in the detail',
+        fault('Server', '<string>Base dati non raggiungibile</string>'),
+        500,
+        said('region', 'SOAP.Server', 'No a [identificativo]: Base dati non raggiungibile'),
+      ],
+      [
+        'of SOAP 1.2',
+        fault12('Receiver', '', detail),
+        500,
+        said('region', 'PFC7', 'Rifiutata: [identificativo] non presente'),
+      ],
+      [
+        'of SOAP 1.2, with 400',
+        fault12('Sender', '', detail),
+        400,
+        said('message', 'PFC7', 'Rifiutata: [identificativo] non presente'),
+      ],
+      ['of SOAP 1.2, with a subcode', fault12('Sender', subcode, ''), 400, said('message', 'PFC7', 'Rifiutata')],
+    ])('%s', async (_, text, status, expected) => {
+      expect(await answerTo(text, status)).toEqual(expected);
+    });
+
+    test('with several details: each is kept', async () => {
+      const answer = await answerTo(fault('Server', `<l><e code="A" message="a"/><e code="B" message="b"/></l>`), 500);
+      expect(answer).toMatchObject({ errors: [{ code: 'A' }, { code: 'B' }] });
+    });
+  });
+
+  describe('Success', () => {
+    const alone = '<n:Status>Success</n:Status>';
+    test.each([
+      [
+        'then Failure',
+        `${alone}<n:Status>Failure</n:Status>`,
+        200,
+        unclear('contradictory answer: more than one Status'),
+      ],
+      [
+        'and one more inside',
+        `${alone}<n:a><n:Status>Failure</n:Status></n:a>`,
+        200,
+        unclear('contradictory answer: more than one Status'),
+      ],
+      [
+        'inside something else',
+        `<n:a>${alone}</n:a>`,
+        200,
+        unclear('malformed answer: Status is not where it belongs'),
+      ],
+      [
+        'around something else',
+        '<n:Status>Success<n:a/></n:Status>',
+        200,
+        unclear('malformed answer: Status is not where it belongs'),
+      ],
+      ['with HTTP 500', alone, 500, unclear('contradictory answer: Success with http 500')],
+      ['with HTTP 404', alone, 404, unclear('contradictory answer: Success with http 404')],
+      ['with a fault', `${alone}<Fault/>`, 200, unclear('contradictory answer: Success with a fault')],
+      ['beside an error', `${alone}${error('PFC7', 'non presente')}`, 200, failure(['PFC7', '(Success) non presente'])],
+      [
+        'beside an error without code',
+        `${alone}<n:Error>non presente</n:Error>`,
+        200,
+        failure(['SENZA_CODICE', '(Success) non presente']),
+      ],
+      [
+        'beside an error that is told to be no warning',
+        `${alone}<RegistryError errorCode="W1" codeContext="no" severity="urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:Error"/>`,
+        200,
+        failure(['W1', '(Success) no']),
+      ],
+      ['beside a warning', `${alone}${error('W1', 'avviso')}`, 200, SUCCEEDED],
+      [
+        'beside what is told to be a warning',
+        `${alone}<RegistryError errorCode="X" codeContext="c" severity="urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:Warning"/>`,
+        200,
+        SUCCEEDED,
+      ],
+      ['beside an empty error', `${alone}<n:Error><n:errorCode/><n:codeContext/></n:Error>`, 200, SUCCEEDED],
+      ['beside the code of no error', `${alone}${error('0000', 'Operazione eseguita')}`, 200, SUCCEEDED],
+      ['with HTTP 202', alone, 202, SUCCEEDED],
+    ])('%s', async (_, inside, status, expected) => {
+      expect(await answerTo(answered(inside), status)).toEqual(expected);
+    });
+
+    test('beside another element in the body', async () => {
+      expect(await answerTo(SUCCESS.replace('</s:Body>', '<s:Fault/></s:Body>'))).toEqual(
+        unclear('malformed answer: not one element in the body'),
+      );
+      expect(await answerTo(SUCCESS.replace('</s:Body>', '</s:Body><s:Body/>'))).toEqual(
+        unclear('malformed answer: not one element in the body'),
+      );
+    });
   });
 
   test.each([
-    ['503', SUCCESS, 503, 'http 503'],
+    ['503', '<html/>', 503, 'http 503'],
     ['404', 'no', 404, 'http 404'],
     ['500 without a fault', '<html/>', 500, 'http 500'],
     ['a redirection, not followed', '', 302, 'http 302'],
-    ['nothing', '', 200, 'malformed answer: not XML within the limits'],
+    ['nothing', '', 200, 'malformed answer: empty'],
     ['half an answer', SUCCESS.slice(0, 150), 200, 'malformed answer: not XML within the limits'],
-    ['a page', '<html><body>Success</body></html>', 200, 'malformed answer: not a SOAP 1.1 envelope'],
-    ['another operation', envelope('<altro/>'), 200, 'malformed answer: another element in the body'],
-    ['an empty body', envelope(''), 200, 'malformed answer: not one element in the body'],
+    ['a page', '<html><body>Success</body></html>', 200, 'malformed answer: not a SOAP envelope'],
     [
       'a bomb',
       `<!DOCTYPE a [<!ENTITY b "${'x'.repeat(100)}">]>${SUCCESS}`,
@@ -225,16 +362,76 @@ describe('what a region answers', () => {
     expect(await answerTo(text, status)).toEqual({ kind: 'unreachable', reason });
   });
 
-  test('another media type, a compressed answer, bytes that are not of their charset', async () => {
-    expect(await answerTo(SUCCESS, 200, 'text/html')).toMatchObject({ kind: 'unreachable' });
-    const endpoint = await served((response) => {
-      response.writeHead(200, { 'Content-Type': 'text/xml', 'Content-Encoding': 'gzip' }).end(gzipSync(SUCCESS));
+  describe('what is around it', () => {
+    const package_ = (root: string, others = '', start = '; start="<root@x>"'): [Buffer, Record<string, string>] => [
+      Buffer.from(
+        `preamble\r\n${others}--b.1\r\nContent-Type: application/xop+xml; charset=UTF-8; type="text/xml"\r\n` +
+          `Content-Transfer-Encoding: binary\r\nContent-ID: <root@x>\r\n\r\n${root}\r\n--b.1--\r\n`,
+      ),
+      {
+        'Content-Type': `multipart/related; type="application/xop+xml"; boundary="b.1"${start}; start-info="text/xml"`,
+      },
+    ];
+    const attachment = '--b.1\r\nContent-Type: text/plain\r\nContent-ID: <a@x>\r\n\r\nallegato\r\n';
+    const soap12 = SUCCESS.replace(SOAP, SOAP_12);
+    const coded = (coding: string, bytes: Buffer): [Buffer, Record<string, string>] => [
+      bytes,
+      { 'Content-Type': 'text/xml', 'Content-Encoding': coding },
+    ];
+    const typed = (type: string, text = SUCCESS): [Buffer, Record<string, string>] => [
+      Buffer.from(text),
+      type === '' ? {} : { 'Content-Type': type },
+    ];
+    const answer = async ([bytes, headers]: [Buffer, Record<string, string>]): Promise<RegionAnswer> => {
+      const endpoint = await served((response) => {
+        response.writeHead(200, headers).end(bytes);
+      });
+      const answered = await clientOf(endpoint.url).notify(notification());
+      expect(endpoint.requests[0]?.headers['accept-encoding']).toBe('identity');
+      return answered;
+    };
+
+    test.each([
+      ['SOAP 1.2', typed('application/soap+xml; charset=utf-8', soap12)],
+      ['no content type', typed('')],
+      ['a content type of nobody', typed('application/soap-xml')],
+      ['a content type of pages', typed('text/html')],
+      ['an empty line before the declaration', typed('text/xml', `\r\n<?xml version="1.0"?>${SUCCESS}`)],
+      ['a MIME package', package_(SUCCESS)],
+      ['a MIME package with an attachment before the root', package_(SUCCESS, attachment)],
+      ['a MIME package that names no root', package_(SUCCESS, '', '')],
+      ['gzip', coded('gzip', gzipSync(SUCCESS))],
+      ['x-gzip in capitals', coded('X-GZip', gzipSync(SUCCESS))],
+      ['deflate', coded('deflate', deflateSync(SUCCESS))],
+      ['deflate without its header', coded('deflate', deflateRawSync(SUCCESS))],
+      ['brotli', coded('br', brotliCompressSync(SUCCESS))],
+      ['a coding that is none', coded('identity', Buffer.from(SUCCESS))],
+    ])('is taken off: %s', async (_, given) => {
+      expect(await answer(given)).toEqual(SUCCEEDED);
     });
-    expect(await clientOf(endpoint.url).notify(notification())).toMatchObject({ kind: 'unreachable' });
-    const latin = await served((response) => {
-      response.writeHead(200, { 'Content-Type': 'text/xml; charset=utf-8' }).end(Buffer.from('<a>\xe9</a>', 'latin1'));
-    });
-    expect(await clientOf(latin.url).notify(notification())).toMatchObject({ kind: 'unreachable' });
+
+    test.each([
+      ['a coding that nobody knows', coded('zip', Buffer.from(SUCCESS)), 'unknown content coding'],
+      ['codings without end', coded(Array(50).fill('gzip').join(','), gzipSync(SUCCESS)), 'unknown content coding'],
+      ['bytes that are not of their coding', coded('gzip', Buffer.from(SUCCESS)), 'not of its content coding'],
+      ['a gzip bomb', coded('gzip', gzipSync(Buffer.alloc(20_000_000))), 'too large'],
+      ['a brotli bomb', coded('br', brotliCompressSync(Buffer.alloc(20_000_000))), 'too large'],
+      [
+        'bytes that are not of their charset',
+        [Buffer.from('<a>\xe9</a>', 'latin1'), { 'Content-Type': 'text/xml' }],
+        'not text of its charset',
+      ],
+      [
+        'a MIME package without its root',
+        package_(SUCCESS, '', '; start="<other@x>"'),
+        'multipart without its root part',
+      ],
+    ] satisfies [string, [Buffer, Record<string, string>], string][])(
+      'cannot be taken off: %s',
+      async (_, given, reason) => {
+        expect(await answer(given)).toEqual({ kind: 'unreachable', reason: `malformed answer: ${reason}` });
+      },
+    );
   });
 
   test('ids and names of prototypes do not reach the package: the next answer is read as ever', async () => {
@@ -265,7 +462,7 @@ describe('the connection', () => {
       (r: ServerResponse) => r.writeHead(200, { 'Content-Type': 'text/xml' }).write('<'),
       'timeout',
     ],
-    ['a cut before the answer', (r: ServerResponse) => r.socket?.destroy(), 'ECONNRESET'],
+    ['a cut before the answer', (r: ServerResponse) => r.socket?.destroy(), `ECONNRESET${HINT}`],
     [
       'a cut in the answer',
       (r: ServerResponse) => {
@@ -349,6 +546,24 @@ describe('the connection', () => {
     // Node's servers cut without an alert, so that it cannot be told from a lost connection; others send one.
     expect(answer.kind === 'unreachable' && PLAIN_REASON.test(answer.reason)).toBe(true);
     expect(endpoint.requests).toHaveLength(1);
+  });
+
+  test('a region that asks for the certificate after the handshake: TLS 1.2 where it is set so, and the reason names the setting', async () => {
+    // As a server whose certificate is asked for some paths only: it can ask again in TLS 1.2 only.
+    const endpoint = await served((response, request) => {
+      const isOld = request.socket instanceof TLSSocket && request.socket.getProtocol() === 'TLSv1.2';
+      respond(response, isOld ? SUCCESS : '<html/>', isOld ? 200 : 403);
+    });
+    expect(await clientOf(endpoint.url).notify(notification())).toEqual({
+      ...{ kind: 'unreachable', denied: true, reason: `http 403${HINT}` },
+    });
+    expect(await clientOf(endpoint.url, { tlsMax: '1.2' }).notify(notification())).toEqual(SUCCEEDED);
+    const denied = await served((response) => {
+      respond(response, '<html/>', 403);
+    });
+    expect(await clientOf(denied.url, { tlsMax: '1.2' }).notify(notification())).toEqual({
+      ...{ kind: 'unreachable', denied: true, reason: 'http 403' },
+    });
   });
 
   test('TLS below 1.2 is not spoken', async () => {

@@ -112,7 +112,9 @@ describe('what is received', () => {
     const id = randomUUID();
     const send = notify(one);
     await send(id);
-    expect(await send(id, 'STP1202010000001')).toMatchObject({ kind: 'failure', code: 'MESSAGEID_RIUSATO' });
+    expect(await send(id, 'STP1202010000001')).toMatchObject({
+      ...{ kind: 'failure', errors: [{ code: 'MESSAGEID_RIUSATO' }] },
+    });
     expect(one.recorded).toBe(1);
   });
 
@@ -175,16 +177,33 @@ test('answers of both kinds are valid by the schema', async () => {
   }
 });
 
+const unavailable = {
+  ...{ kind: 'fault', blames: 'region' },
+  errors: [{ code: 'NON_DISPONIBILE', description: 'Indisponibilità simulata.' }],
+};
+
 describe('misbehaviour', () => {
   const misbehaving = (words: string, changes: Partial<SimulatedRegionOptions> = {}) =>
     region({ misbehaviours: parseMisbehaviours(words), ...changes });
 
   test.each([
     ['slow', { kind: 'success' }, 1],
-    ['refuse', { kind: 'failure', code: 'E-9', description: 'Rifiuto simulato' }, 0],
+    ['refuse', { kind: 'failure', errors: [{ code: 'E-9', description: 'Rifiuto simulato' }] }, 0],
     ['malformed', { kind: 'unreachable', reason: 'malformed answer: not XML within the limits' }, 1],
-    ['close', { kind: 'unreachable', reason: 'ECONNRESET' }, 0],
-    ['503', { kind: 'unreachable', reason: 'http 503' }, 0],
+    ['close', { kind: 'unreachable', reason: 'ECONNRESET: with TLS 1.3, try opposition-region set --tls-max 1.2' }, 0],
+    ['503', unavailable, 0],
+    [
+      'fault',
+      {
+        ...{ kind: 'fault', blames: 'region' },
+        errors: [{ code: 'ERRORE_SIMULATO', description: 'Errore interno simulato.' }],
+      },
+      0,
+    ],
+    ['contradictory', { kind: 'unclear', reason: 'contradictory answer: Success with http 500' }, 1],
+    ['soap12', { kind: 'success' }, 1],
+    ['mtom', { kind: 'success' }, 1],
+    ['gzip', { kind: 'success' }, 1],
     ['wrong-certificate', { kind: 'unreachable', reason: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', certificate: true }, 0],
     ['expired-certificate', { kind: 'unreachable', reason: 'CERT_HAS_EXPIRED', certificate: true }, 0],
   ])('%s', async (words, expected, recorded) => {
@@ -192,6 +211,20 @@ describe('misbehaviour', () => {
     expect(await notify(one)()).toEqual(expected);
     expect(one.recorded).toBe(recorded);
     expect(one.counts()[`misbehaved ${words}`]).toBe(1);
+  });
+
+  test('poison: a fault for the same persons every time, never for the others', async () => {
+    const one = await misbehaving('poison');
+    const subjects = Array.from({ length: 24 }, (_, n) => `STP12020100000${10 + n}`);
+    const send = notify(one);
+    const turn = async (): Promise<string> => {
+      const answers = await Promise.all(subjects.map((subject) => send(randomUUID(), subject)));
+      return answers.map(({ kind }) => kind).join(' ');
+    };
+    const first = await turn();
+    expect(first).toContain('fault');
+    expect(first).toContain('success');
+    expect(await turn()).toBe(first);
   });
 
   test('slow beyond the patience of the sender: recorded all the same, the repetition is a success', async () => {
@@ -214,7 +247,7 @@ describe('misbehaviour', () => {
       const answer = await send();
       kinds.push(answer.kind);
     }
-    expect(kinds).toEqual(['unreachable', 'unreachable', 'failure', 'failure', 'success', 'success']);
+    expect(kinds).toEqual(['fault', 'fault', 'failure', 'failure', 'success', 'success']);
   });
 
   test('a certificate that goes wrong and is mended again, for a client that keeps its connections', async () => {
@@ -249,13 +282,13 @@ describe('who is let in', () => {
 
   test('with signers configured, only what they signed', async () => {
     const one = await region({ signers: [readFileSync(pki.sender.certificate, 'utf8')] });
-    expect(await notify(one)()).toMatchObject({ kind: 'failure', code: 'SOAP.Client' });
+    expect(await notify(one)()).toMatchObject({ kind: 'fault', blames: 'message' });
     expect(await notify(one, { sign: true })()).toEqual({ kind: 'success' });
     expect(one.recorded).toBe(1);
     const other = await region({ signers: [readFileSync(pki.impostor.certificate, 'utf8')] });
     expect(await notify(other, { sign: true })()).toMatchObject({
-      kind: 'failure',
-      description: expect.stringContaining('firma'),
+      kind: 'fault',
+      errors: [{ description: expect.stringContaining('firma') }],
     });
     expect(other.recorded).toBe(0);
   });
@@ -392,7 +425,7 @@ describe('what it shows', () => {
       value: { total: 2, from: 1, received: [{ subject: 'STP1202010000001' }] },
     });
     expect(await call('PUT', '/120/misbehave', '503')).toMatchObject({ status: 200, value: { misbehave: '503' } });
-    expect(await send()).toEqual({ kind: 'unreachable', reason: 'http 503' });
+    expect(await send()).toEqual(unavailable);
     expect(await call('PUT', '/120/misbehave', 'dance')).toMatchObject({ status: 400 });
     expect(await call('PUT', '/120/misbehave', 'none')).toMatchObject({ value: { misbehave: 'none' } });
     expect(await call('GET', '/999')).toMatchObject({ status: 404 });

@@ -6,8 +6,9 @@ import { FAILURE_KINDS, UNKNOWN_CODE_ATTEMPTS, failureKindOf } from '../../src/o
 import { Hand } from '../../src/opposition/outbox/hand.js';
 import { Settlements } from '../../src/opposition/outbox/settlements.js';
 import type { Settlement } from '../../src/opposition/outbox/store.js';
-import { OWN_CODES, fateOf } from '../../src/opposition/outbox/verdict.js';
-import type { RegionAnswer } from '../../src/opposition/region.js';
+import { cleanDescription } from '../../src/opposition/region-words.js';
+import { OWN_CODES, fateOf, mayBeOutage } from '../../src/opposition/outbox/verdict.js';
+import type { RegionAnswer, RegionError } from '../../src/opposition/region.js';
 import { createLogger } from '../../src/platform/log.js';
 
 const now = new Date('2026-12-20T10:00:00Z');
@@ -29,7 +30,14 @@ describe('back-off', () => {
 
 describe('fate', () => {
   const policy = { attempts: 8, firstMs: 1_000, longestMs: 60_000 };
-  const failure = (code: string): RegionAnswer => ({ kind: 'failure', code, description: 'd' });
+  const failure = (code: string, ...others: RegionError[]): RegionAnswer => ({
+    kind: 'failure',
+    errors: [{ code, description: 'd' }, ...others],
+  });
+  const fault = (blames: 'message' | 'region', code: string): RegionAnswer => ({
+    ...{ kind: 'fault', blames },
+    errors: [{ code, description: 'd' }],
+  });
   const down: RegionAnswer = { kind: 'unreachable', reason: 'timeout' };
   const stateOf = (answer: RegionAnswer, attempts: number): string => fateOf(answer, attempts, now, policy, half).state;
 
@@ -40,7 +48,31 @@ describe('fate', () => {
     ['busy', failure('XDSRegistryBusy'), 1, 'queued'],
     ['busy for the last time', failure('XDSRegistryBusy'), 8, 'exhausted'],
     ['unknown person', failure('XDSUnknownPatientId'), 1, 'parked'],
-    ['the message is wrong', failure('SOAP.Client'), 1, 'parked'],
+    ['the message is wrong', fault('message', 'SOAP.Client'), 1, 'parked'],
+    ['the region cannot', fault('region', 'CRF2'), UNKNOWN_CODE_ATTEMPTS, 'queued'],
+    ['the region cannot, for the last time', fault('region', 'SOAP.Server'), 8, 'exhausted'],
+    ['a fault with a code of the table', fault('region', 'XDSUnknownPatientId'), 1, 'parked'],
+    ['a fault that blames the message, busy', fault('message', 'XDSRegistryBusy'), 1, 'queued'],
+    ['an answer that says neither', { kind: 'unclear', reason: 'r' }, 1, 'queued'],
+    ['an answer that says neither, again', { kind: 'unclear', reason: 'r' }, UNKNOWN_CODE_ATTEMPTS, 'parked'],
+    [
+      'busy, and another that never will',
+      failure('XDSRegistryBusy', { code: 'XDSUnknownPatientId', description: '' }),
+      1,
+      'parked',
+    ],
+    [
+      'it has it, with a warning',
+      failure('XDSDuplicateUniqueIdInRegistry', { code: 'W1', description: '', isWarning: true }),
+      1,
+      'sent',
+    ],
+    [
+      'it has it, and another that nobody knows',
+      failure('XDSDuplicateUniqueIdInRegistry', { code: 'E', description: '' }),
+      1,
+      'queued',
+    ],
     ['a code nobody knows', failure('REG-17'), UNKNOWN_CODE_ATTEMPTS - 1, 'queued'],
     ['a code nobody knows, again', failure('REG-17'), UNKNOWN_CODE_ATTEMPTS, 'parked'],
     ['no code', failure(''), UNKNOWN_CODE_ATTEMPTS, 'parked'],
@@ -61,11 +93,35 @@ describe('fate', () => {
     });
   });
 
+  test('of several errors all are kept, under the code of the one that decides', () => {
+    const warning: RegionError = { code: 'W1', description: 'avviso', isWarning: true };
+    expect(
+      fateOf(failure('XDSRegistryBusy', { code: 'PFC7', description: 'no' }, warning), 1, now, policy, half),
+    ).toMatchObject({
+      code: 'PFC7',
+      description: 'XDSRegistryBusy: d; PFC7: no; W1: avviso',
+    });
+  });
+
+  test('what may be an outage: what the region could not do, never a judgement on the message', () => {
+    const known = failure('XDSUnknownPatientId');
+    for (const answer of [
+      { kind: 'success' } as const,
+      known,
+      failure('REG-17'),
+      down,
+      fault('region', 'XDSUnknownPatientId'),
+    ])
+      expect(mayBeOutage(answer)).toBe(false);
+    for (const answer of [fault('region', 'CRF2'), fault('message', 'SOAP.Client'), failure('XDSRegistryBusy')])
+      expect(mayBeOutage(answer)).toBe(true);
+    expect(mayBeOutage({ kind: 'unclear', reason: 'r' })).toBe(true);
+  });
+
   test('a region’s words are kept short, on one line, and harmless on a terminal', () => {
     const answer: RegionAnswer = {
       kind: 'failure',
-      code: 'XDSUnknownPatientId',
-      description: `a\r\n\u001b[2Jb${'c'.repeat(5_000)}`,
+      errors: [{ code: 'XDSUnknownPatientId', description: `a\r\n\u001b[2Jb${'c'.repeat(5_000)}` }],
     };
     const { description } = fateOf(answer, 1, now, policy, half);
     expect(description).toHaveLength(1_000);
@@ -75,6 +131,36 @@ describe('fate', () => {
   test('every code of the table is one of three kinds, any other is unknown', () => {
     for (const [code, kind] of FAILURE_KINDS) expect(failureKindOf(` ${code} `)).toBe(kind);
     expect(failureKindOf('constructor')).toBe('unknown');
+  });
+});
+
+describe('a region’s words', () => {
+  const said = (text: string): string => cleanDescription(text, 'RSSMRA80A01H501U');
+  test.each([
+    ['RSSMRA80A01H501U non presente', '[identificativo] non presente'],
+    ['rss mra 80a01 h501u e RSSMRA80A41H501Y', '[identificativo] e [identificativo]'],
+    ['RSSMRA\u00ad80A01H501U', '[identificativo]'],
+    ['STP1202010000001^^^&2.16.840.1.113883.2.9.4.3.17&ISO', '[identificativo]^^^&2.16.840.1.113883.2.9.4.3.17&ISO'],
+    ['provvisorio 12345678903, tessera 80380000123456789012', 'provvisorio [identificativo], tessera [identificativo]'],
+    ['scrivere a mario.rossi@example.it', 'scrivere a [identificativo]'],
+    ['Assistito Rossi Mario non presente', 'Assistito [nome] non presente'],
+    ['assistito ROSSI MARIO: deceduto', 'assistito [nome]: deceduto'],
+    ['Cognome: D’ANGELO, nome="Anna Maria"', 'Cognome: [nome], nome="[nome]"'],
+    ['nato il 01/01/1980 a Roma', 'nato il [data] a Roma'],
+  ])('hold no person: %s', (text, expected) => {
+    expect(said(text)).toBe(expected);
+  });
+
+  test.each([
+    'Patient Not Found',
+    'PAZIENTE NON PRESENTE IN ANAGRAFE',
+    'Assistito Non Trovato',
+    'Assistito sconosciuto alla Regione',
+    'data 2026-11-19 futura',
+    'models.CodFiscModel line 1234567890',
+    'id 0b6f6b1e-6a55-4c6e-9a53-2f5f4a9f7a10',
+  ])('stay what they are: %s', (text) => {
+    expect(said(text)).toBe(text);
   });
 });
 

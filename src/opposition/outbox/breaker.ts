@@ -1,12 +1,13 @@
 /**
- * Circuit breaker of one region: after a run of transport failures nothing is sent for a while, then one probe. A region
- * that is down so costs one attempt per pause, not one per notification. Refuses to know what is sent.
+ * Circuit breaker of one region: after a run of failures nothing is sent for a while, then one probe. A region that is down
+ * so costs one attempt per pause, not one per notification. Refuses to know what is sent and what a failure is: a lane has
+ * one for transport, and one of short pauses for answers that may mean an outage (lane.ts).
  */
 import { backoffMs } from '../../platform/backoff.js';
 import type { BackoffPolicy } from '../../platform/backoff.js';
 
 export interface BreakerPolicy extends BackoffPolicy {
-  /** Transport failures in a row that open it. */
+  /** Failures in a row that open it. */
   readonly failures: number;
 }
 
@@ -26,7 +27,7 @@ export class Breaker {
     return now < this.openUntil ? 'open' : 'probing';
   }
 
-  /** The region answered, whatever it answered. */
+  /** The run of failures is over. */
   answered(): void {
     this.failuresInARow = 0;
     this.openings = 0;

@@ -46,8 +46,18 @@ export interface Selection {
   readonly messageId?: string | undefined;
 }
 
+/** Why some of those queued were not taken so far. */
+export interface WaitingReason {
+  readonly region: string;
+  readonly code: string;
+  readonly description: string | null;
+  readonly count: number;
+}
+
 export interface OutboxDesk {
   summary(): Promise<readonly RegionSummary[]>;
+  /** The three most frequent of each region. */
+  waiting(): Promise<readonly WaitingReason[]>;
   /** Longest stuck first, at most `limit`. */
   stuck(selection: Selection, limit: number): Promise<readonly Stuck[]>;
   /** How many there are of each reason. */
@@ -76,6 +86,14 @@ const SUMMARY = `
          c.last_sent_at AS "lastSentAt", r.code IS NOT NULL AS "isConfigured", r.pause_reason AS "pauseReason"
   FROM counted c FULL JOIN consent.region r ON r.code = c.region ORDER BY 1`;
 
+const WAITING = `
+  SELECT region, code, description, count FROM (
+    SELECT region::text AS region, last_code AS code, last_description AS description, count(*)::integer AS count,
+           row_number() OVER (PARTITION BY region ORDER BY count(*) DESC, last_code, last_description) AS place
+    FROM consent.notification WHERE state = 'queued' AND last_code IS NOT NULL GROUP BY region, last_code, last_description
+  ) AS reasons
+  WHERE place <= 3 ORDER BY region, place`;
+
 const STUCK = `
   WHERE state IN ('parked', 'exhausted') AND ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR last_code = $2)
     AND ($3::uuid IS NULL OR message_id = $3)`;
@@ -87,6 +105,7 @@ export function createOutboxDesk(db: DataSource, clock: Clock): OutboxDesk {
   const summary = statement<
     Omit<RegionSummary, 'receiver'> & { isConfigured: boolean; pauseReason: 'operator' | 'certificate' | null }
   >(db, 'desk.summary', SUMMARY);
+  const waiting = statement<WaitingReason>(db, 'desk.waiting', WAITING);
   const stuck = statement<Stuck>(
     db,
     'desk.stuck',
@@ -125,6 +144,7 @@ export function createOutboxDesk(db: DataSource, clock: Clock): OutboxDesk {
         receiver: isConfigured ? { pauseReason } : undefined,
       }));
     },
+    waiting: () => waiting([]),
     stuck: (selection, limit) => stuck([...chosen(selection), limit]),
     reasons: (selection) => reasons(chosen(selection)),
     async retry(selection) {

@@ -1,7 +1,8 @@
 /**
  * What a region's error code means for the sender [N-3]: the one table. The specification leaves the codes to the regions
- * (chapter 7); these are the ones that FSE registries of the IHE family answer with. Decision 0022.
+ * (chapter 7); these are the ones that FSE registries of the IHE family answer with. Decisions 0022 and 0073.
  */
+import type { RegionError, RegionErrors } from '../region.js';
 
 /**
  * `done`: the region has it already. `transient`: the same message may succeed later. `permanent`: it never will, a
@@ -28,11 +29,20 @@ export const FAILURE_KINDS: ReadonlyMap<string, Exclude<FailureKind, 'unknown'>>
 /** Attempts after which a code that nobody knows is left to a person: it was an answer, so waiting rarely helps. */
 export const UNKNOWN_CODE_ATTEMPTS = 5;
 
-/** A SOAP fault that blames the message (faultcode Client, MustUnderstand…), as region-client.ts tells it. */
-const BLAMES_THE_MESSAGE = /^SOAP\./;
-
 export function failureKindOf(code: string): FailureKind {
-  const kind = FAILURE_KINDS.get(code.trim());
-  if (kind !== undefined) return kind;
-  return BLAMES_THE_MESSAGE.test(code) ? 'permanent' : 'unknown';
+  return FAILURE_KINDS.get(code.trim()) ?? 'unknown';
+}
+
+/** Of several errors the gravest decides: what never succeeds is not tried again because something else was busy. */
+const GRAVITY: readonly FailureKind[] = ['permanent', 'unknown', 'transient', 'done'];
+
+/** The error that decides, and its kind. A warning decides only where there is nothing else. */
+export function decisive(errors: RegionErrors): { readonly error: RegionError; readonly kind: FailureKind } {
+  const grave = errors.filter(({ isWarning }) => isWarning !== true);
+  const judged = (grave.length > 0 ? grave : errors).map((error) => ({ error, kind: failureKindOf(error.code) }));
+  for (const wanted of GRAVITY) {
+    const found = judged.find(({ kind }) => kind === wanted);
+    if (found !== undefined) return found;
+  }
+  return { error: errors[0], kind: 'unknown' };
 }

@@ -6,7 +6,10 @@ export type SendingOutcome = (typeof SENDING_OUTCOMES)[number];
 
 export interface RegionFigures {
   readonly region: string;
+  /** Of transport. */
   readonly phase: 'closed' | 'open' | 'probing';
+  /** It answers, and nothing but what may be an outage: it is asked now and then only. */
+  readonly isSlowed: boolean;
   readonly isPaused: boolean;
   readonly counts: Readonly<Record<SendingOutcome, number>>;
 }

@@ -12,12 +12,15 @@ import type { RegionFigures } from './figures.js';
 import { Hand } from './hand.js';
 import type { Settlements } from './settlements.js';
 import type { Claimed, OutboxStore, RegionSettings } from './store.js';
-import { fateOf } from './verdict.js';
+import { fateOf, mayBeOutage } from './verdict.js';
 import type { RetryPolicy } from './verdict.js';
 
 export interface LanePolicy {
   readonly retry: RetryPolicy;
+  /** For failures of transport. */
   readonly breaker: BreakerPolicy;
+  /** For answers that may mean an outage: its pauses are short, since a good notification may be waiting [N-4]. */
+  readonly pace: BreakerPolicy;
   /** Longest exchange, ms; what connects keeps to it. */
   readonly timeoutMs: number;
 }
@@ -41,10 +44,11 @@ const LEASE_EXCHANGES = 5;
 const LEASE_MARGIN_MS = 30_000;
 
 /** What a round is made of: new values begin with the next one. */
-const ROUND_KEYS = ['endpoint', 'anchors', 'patientIdForm', 'sign', 'concurrency'] as const;
+const ROUND_KEYS = ['endpoint', 'anchors', 'patientIdForm', 'sign', 'tlsMax', 'concurrency'] as const;
 
 export class RegionLane {
   private readonly breaker: Breaker;
+  private readonly pace: Breaker;
   private readonly counts = new Counts();
   private client: RegionClient | undefined;
   /** When the rate allows the next exchange, ms since 1970. */
@@ -57,6 +61,7 @@ export class RegionLane {
     private readonly around: LaneSurroundings,
   ) {
     this.breaker = new Breaker(around.policy.breaker, around.random);
+    this.pace = new Breaker(around.policy.pace, around.random);
   }
 
   /** Takes new settings; new address, trust and concurrency begin with the next round, which comes soon. */
@@ -71,7 +76,7 @@ export class RegionLane {
    */
   async round(): Promise<void> {
     if (this.isOutdated) this.disconnect();
-    const phase = this.breaker.phase(this.around.clock.now());
+    const phase = this.phase();
     if (phase === 'open' || this.mustRest()) return;
     const isProbe = phase === 'probing';
     const exchanges = isProbe ? 1 : this.region.concurrency;
@@ -81,7 +86,7 @@ export class RegionLane {
     await this.giveBack(await hand.close());
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
     // The probe brought an answer: the others need not wait for the next turn.
-    if (isProbe && this.breaker.phase(this.around.clock.now()) === 'closed') await this.round();
+    if (isProbe && this.phase() === 'closed') await this.round();
   }
 
   /** Lets the exchanges under way finish; nothing new is begun. The round that runs then ends. */
@@ -97,7 +102,15 @@ export class RegionLane {
 
   figures(): RegionFigures {
     const { code: region, isPaused } = this.region;
-    return { region, isPaused, phase: this.breaker.phase(this.around.clock.now()), counts: this.counts.snapshot() };
+    const now = this.around.clock.now();
+    const isSlowed = this.pace.phase(now) !== 'closed';
+    return { region, isPaused, phase: this.breaker.phase(now), isSlowed, counts: this.counts.snapshot() };
+  }
+
+  private phase(): ReturnType<Breaker['phase']> {
+    const now = this.around.clock.now();
+    const phases = [this.breaker.phase(now), this.pace.phase(now)];
+    return phases.find((phase) => phase === 'open') ?? phases.find((phase) => phase === 'probing') ?? 'closed';
   }
 
   private mustRest(): boolean {
@@ -116,7 +129,7 @@ export class RegionLane {
   /** The next one to send, or none: nothing is due, or this round must end. */
   private async next(hand: Hand<Claimed>, isProbe: boolean): Promise<Claimed | undefined> {
     const { clock, policy } = this.around;
-    const mustEnd = (): boolean => this.mustRest() || (!isProbe && this.breaker.phase(clock.now()) !== 'closed');
+    const mustEnd = (): boolean => this.mustRest() || (!isProbe && this.phase() !== 'closed');
     if (mustEnd()) return undefined;
     const notification = await hand.take();
     if (notification === undefined) return undefined;
@@ -174,6 +187,9 @@ export class RegionLane {
     const region = this.region.code;
     if (answer.kind !== 'unreachable') {
       this.breaker.answered();
+      if (!mayBeOutage(answer)) this.pace.answered();
+      else if (this.pace.failed(now))
+        log.warn('a region answers nothing but faults: asked now and then only', { region });
       return;
     }
     this.counts.add('unreachable');
@@ -189,7 +205,10 @@ export class RegionLane {
       await store.pause(region, 'certificate', now);
       return;
     }
-    if (this.breaker.failed(now)) log.warn('a region cannot be reached: waiting', { region, reason: answer.reason });
+    if (!this.breaker.failed(now)) return;
+    if (answer.denied === true)
+      log.error('ALARM a region does not admit us: waiting', { region, reason: answer.reason });
+    else log.warn('a region cannot be reached: waiting', { region, reason: answer.reason });
   }
 
   /** What was claimed and will not be sent now is free again at once, and the attempt does not count. */

@@ -42,10 +42,11 @@ const IDLE_MS = 1_000;
 /** How soon a change of an operator is: pause, resume, address, concurrency. */
 const REFRESH_MS = 2_000;
 
-/** The values of the retry and breaker rules that suit a national service; decision 0022 says why. */
+/** The values of the retry and breaker rules that suit a national service; decisions 0022 and 0073 say why. */
 export const DEFAULT_LANE_POLICY: Omit<LanePolicy, 'timeoutMs'> = {
   retry: { attempts: 25, firstMs: 30_000, longestMs: 6 * 3_600_000 },
   breaker: { failures: 5, firstMs: 15_000, longestMs: 300_000 },
+  pace: { failures: 20, firstMs: 2_000, longestMs: 10_000 },
 };
 
 export function createSender({ store, connect, policy, clock, random, log }: SenderOptions): Sender {

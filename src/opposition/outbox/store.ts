@@ -41,7 +41,8 @@ export interface OutboxStore {
   regions(): Promise<readonly RegionSettings[]>;
   /**
    * Claims what is due in a region; nobody else gets it before `leaseUntil`. A quarter is for those that failed before, the
-   * rest goes by who has been due longest: behind a bulk of untried ones a retry would come last, hours after it was due.
+   * rest for those never tried, then for more of the former; each by who has been due longest. Neither so waits behind the
+   * other: a retry behind a bulk, a new one behind many that fail again and again. A single one is one never tried.
    */
   claim(region: string, limit: number, now: Date, leaseUntil: Date): Promise<readonly Claimed[]>;
   /** @returns how many still were under their lease; the others have been claimed by somebody else since, and stay */
@@ -62,15 +63,20 @@ const DUE = `
     WHERE state = 'queued' AND region = $1 AND next_attempt_at <= $2::timestamptz
       AND (lease_until IS NULL OR lease_until <= $2::timestamptz)`;
 
-/** The condition on last_code is that of the index notification_again: a code is what an attempt that failed leaves. */
+/** The conditions on last_code are those of two indexes: a code is what an attempt that failed leaves. */
 const CLAIM = `
   WITH again AS MATERIALIZED (${DUE} AND last_code IS NOT NULL
     ORDER BY next_attempt_at LIMIT $3::integer / ${SHARE_OF_RETRIES}
     FOR UPDATE SKIP LOCKED
-  ), due AS MATERIALIZED (${DUE} AND message_id <> ALL (ARRAY(SELECT message_id FROM again))
+  ), untried AS MATERIALIZED (${DUE} AND last_code IS NULL
     ORDER BY next_attempt_at LIMIT $3::integer - (SELECT count(*) FROM again)
     FOR UPDATE SKIP LOCKED
-  ), claimed AS (SELECT message_id FROM again UNION ALL SELECT message_id FROM due)
+  ), rest AS MATERIALIZED (${DUE} AND last_code IS NOT NULL AND message_id <> ALL (ARRAY(SELECT message_id FROM again))
+    ORDER BY next_attempt_at LIMIT $3::integer - (SELECT count(*) FROM again) - (SELECT count(*) FROM untried)
+    FOR UPDATE SKIP LOCKED
+  ), claimed AS (
+    SELECT message_id FROM again UNION ALL SELECT message_id FROM untried UNION ALL SELECT message_id FROM rest
+  )
   UPDATE consent.notification n SET attempts = n.attempts + 1, lease_token = $4::uuid, lease_until = $5::timestamptz
   FROM claimed WHERE n.message_id = claimed.message_id
   RETURNING n.message_id AS "messageId", n.subject, n.opposed_on AS "opposedOn", n.attempts`;
@@ -90,7 +96,7 @@ const SETTLE = `
 
 const REGIONS = `
   SELECT code, endpoint, anchors, concurrency, rate_per_second AS "ratePerSecond", patient_id_form AS "patientIdForm",
-         sign, paused_at IS NOT NULL AS "isPaused"
+         sign, tls_max AS "tlsMax", paused_at IS NOT NULL AS "isPaused"
   FROM consent.region ORDER BY code`;
 
 /** @param waitDays how long a silent region holds up the block [B-2] */

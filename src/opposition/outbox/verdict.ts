@@ -2,11 +2,12 @@
  * What becomes of a notification after an exchange [N-3]: sent, parked for a person, tried again, exhausted. Pure; owns
  * the decision, not its writing.
  */
-import type { RegionAnswer } from '../region.js';
+import type { RegionAnswer, RegionErrors } from '../region.js';
 import { backoffMs } from '../../platform/backoff.js';
 import type { BackoffPolicy } from '../../platform/backoff.js';
 import { printable } from '../../platform/printable.js';
-import { UNKNOWN_CODE_ATTEMPTS, failureKindOf } from './failure-kinds.js';
+import { UNKNOWN_CODE_ATTEMPTS, decisive } from './failure-kinds.js';
+import type { FailureKind } from './failure-kinds.js';
 import type { Settlement } from './store.js';
 
 export interface RetryPolicy extends BackoffPolicy {
@@ -14,8 +15,12 @@ export interface RetryPolicy extends BackoffPolicy {
   readonly attempts: number;
 }
 
-/** Our own codes, in the place of a region's, for what no region answered. */
-export const OWN_CODES = { unreachable: 'irraggiungibile', certificate: 'certificato-non-valido' } as const;
+/** Our own codes, in the place of a region's, for what no region said. */
+export const OWN_CODES = {
+  unreachable: 'irraggiungibile',
+  certificate: 'certificato-non-valido',
+  unclear: 'risposta-non-chiara',
+} as const;
 
 /** A description is for a person: no region needs more, and the register is no place for pages of HTML. */
 const LONGEST = { code: 100, description: 1_000 };
@@ -42,7 +47,9 @@ export function fateOf(
       // A certificate that is not to be trusted is never a matter of waiting: it may be somebody else's server.
       return answer.certificate === true ? { state: 'parked', ...told } : again();
     case 'failure':
-      switch (failureKindOf(answer.code)) {
+    case 'fault':
+    case 'unclear':
+      switch (kindOf(answer)) {
         case 'done':
           return { state: 'sent', ...told };
         case 'permanent':
@@ -55,19 +62,54 @@ export function fateOf(
   }
 }
 
+/**
+ * Whether an answer may tell of the region rather than of the message. One alone says nothing; where nothing else comes,
+ * what is behind the region's service is probably down.
+ */
+export function mayBeOutage(answer: RegionAnswer): boolean {
+  switch (answer.kind) {
+    case 'success':
+    case 'unreachable': // that is the breaker's affair
+      return false;
+    case 'failure':
+      return kindOf(answer) === 'transient'; // busy: it says so itself; any other is a judgement on the message
+    case 'fault':
+      return decisive(answer.errors).kind === 'unknown' || kindOf(answer) === 'transient';
+    case 'unclear':
+      return true;
+  }
+}
+
+type Answered = Extract<RegionAnswer, { kind: 'failure' | 'fault' | 'unclear' }>;
+
+/** A code of the table counts, in a fault too; without one a fault that blames the message will blame it again. */
+function kindOf(answer: Answered): FailureKind {
+  if (answer.kind === 'unclear') return 'unknown';
+  const { kind } = decisive(answer.errors);
+  if (answer.kind === 'failure' || kind !== 'unknown') return kind;
+  return answer.blames === 'message' ? 'permanent' : 'transient';
+}
+
 function toldBy(answer: RegionAnswer): { code?: string; description?: string } {
+  const told = (code: string, description: string): { code: string; description: string } => ({
+    code: printable(code, LONGEST.code),
+    description: printable(description, LONGEST.description),
+  });
   switch (answer.kind) {
     case 'success':
       return {};
     case 'failure':
-      return {
-        code: printable(answer.code, LONGEST.code),
-        description: printable(answer.description, LONGEST.description),
-      };
+    case 'fault':
+      return told(decisive(answer.errors).error.code, described(answer.errors));
+    case 'unclear':
+      return told(OWN_CODES.unclear, answer.reason);
     case 'unreachable':
-      return {
-        code: answer.certificate === true ? OWN_CODES.certificate : OWN_CODES.unreachable,
-        description: printable(answer.reason, LONGEST.description),
-      };
+      return told(answer.certificate === true ? OWN_CODES.certificate : OWN_CODES.unreachable, answer.reason);
   }
+}
+
+/** Of several errors each with its code. */
+function described(errors: RegionErrors): string {
+  if (errors.length === 1) return errors[0].description;
+  return errors.map(({ code, description }) => [code, description].filter((part) => part !== '').join(': ')).join('; ');
 }

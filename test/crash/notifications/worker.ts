@@ -14,6 +14,7 @@ const clock: Clock = { now: () => new Date(Date.now() + Number(aheadMs)) };
 const policy = {
   retry: { attempts: 1_000, firstMs: 50, longestMs: 1_000 },
   breaker: { failures: 5, firstMs: 100, longestMs: 500 },
+  pace: { failures: 20, firstMs: 100, longestMs: 500 },
   timeoutMs: 2_000,
 };
 const worker = await startWorker(config, clock, createLogger('error'), { policy });
