@@ -1,6 +1,5 @@
 /** `passerella admin … | head`: whoever reads the output may stop; the command ends as it would have, and says nothing of it. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 
@@ -17,6 +16,6 @@ test.each([
   const [open] = [child.stdout, child.stderr].filter((stream) => stream !== child[closed]);
   let said = '';
   open?.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const [exit]: unknown[] = await once(child, 'close');
+  const exit = await new Promise((resolve) => void child.on('close', resolve));
   expect({ exit, said }).toEqual({ exit: code, said: '' });
 });
