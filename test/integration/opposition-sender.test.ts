@@ -343,10 +343,11 @@ test('one never tried does not wait behind many that failed, however long those 
     const claimed = await store.claim('120', limit, place.clock.now(), new Date(place.clock.now().getTime() + 60_000));
     return claimed.map(({ messageId }) => messageId);
   };
-  expect(await claim(1)).toEqual(untried.slice(0, 1));
+  const [first = '', ...more] = await claim(1);
+  expect([untried.includes(first), more]).toEqual([true, []]);
   const next = await claim(8);
   expect(next).toHaveLength(8);
-  expect(next.filter((id) => untried.includes(id))).toEqual(untried.slice(1));
+  expect(next.filter((id) => untried.includes(id))).toEqual(untried.filter((id) => id !== first));
   expect(await claim(100)).toHaveLength(40 - 7);
 });
 

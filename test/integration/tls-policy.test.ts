@@ -141,10 +141,12 @@ test.each([
       const pki = await regionPki();
       const anchors = await readFile(pki.regionCa, 'utf8');
       return (port: number) =>
-        void createRegionTransport(`https://localhost:${port}/`, anchors, pairOf(pki.sender), 2_000, 1_000).post(
-          Buffer.from('<a/>'),
-          {},
-        );
+        void createRegionTransport(
+          { endpoint: `https://localhost:${port}/`, anchors },
+          pairOf(pki.sender),
+          2_000,
+          1_000,
+        ).post(Buffer.from('<a/>'), {});
     },
   ],
   ['the mail’s client', () => (port: number) => void openSubmission({ ...MAIL, port }).catch(() => undefined)],
