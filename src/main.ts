@@ -1,7 +1,6 @@
 /** `passerella <role>`, with a command for admin and demo. Signals, exit codes and nothing else. */
 import 'reflect-metadata';
 import { ConfigError, EX_CONFIG, loadConfig } from './config/index.js';
-import { outliveReaders } from './platform/broken-pipe.js';
 import { systemClock } from './platform/clock.js';
 import { EmbeddedPostgresError } from './platform/db/index.js';
 import { createLogger } from './platform/log.js';
@@ -112,6 +111,15 @@ function explain(error: unknown): string {
   }
   if (code === 'EACCES' && 'port' in error) return `port ${String(error.port)} may not be used without privilege`;
   return error.message;
+}
+
+/** `passerella admin … | head`: whoever reads the output may go away; what is under way ends all the same, and says no more. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
 }
 
 outliveReaders();
