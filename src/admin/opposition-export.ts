@@ -2,11 +2,12 @@
  * `opposition-export`: notifications as CSV, for the region that must know them by another way than the service. The
  * only command that shows persons: the file is readable by its owner only and never replaces another.
  */
-import { open } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createOutboxDesk, NOTIFICATION_STATES } from '../opposition/index.js';
+import type { Exported } from '../opposition/index.js';
 import type { AdminCommand } from './command.js';
 import { isRegionCode } from './opposition-arguments.js';
+import { writePrivateCsv } from './private-file.js';
 
 const USAGE = `opposition-export --out FILE [--region CODE] [--state ${NOTIFICATION_STATES.join('|')}]
 
@@ -36,32 +37,20 @@ export const oppositionExport: AdminCommand = {
       return 2;
     }
     const desk = createOutboxDesk(await consentDb(), clock);
-    const file = await open(path, 'wx', 0o600).catch(() => undefined);
-    if (file === undefined) {
+    const count = await writePrivateCsv(path, HEADER, linesOf(desk.export(region, state)));
+    if (count === undefined) {
       out(`refused: ${path} exists or cannot be written`);
       return 1;
-    }
-    let count = 0;
-    try {
-      await file.write(`${HEADER}\n`);
-      for await (const page of desk.export(region, state)) {
-        const lines = page.map(({ messageId, subject, region: to, opposedOn, state: is, code, description }) =>
-          [messageId, subject, to, opposedOn, is, code ?? '', description ?? ''].map(field).join(';'),
-        );
-        await file.write(`${lines.join('\n')}\n`);
-        count += page.length;
-      }
-      await file.sync();
-    } finally {
-      await file.close();
     }
     out(`${count} notifications written to ${path}`);
     return 0;
   },
 };
 
-/** Quoted where needed; what a spreadsheet would take for a formula (the region's words) is preceded by an apostrophe. */
-function field(value: string): string {
-  const text = /^[=+\-@\t]/.test(value) ? `'${value}` : value;
-  return /[;"\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+async function* linesOf(pages: AsyncIterable<readonly Exported[]>): AsyncGenerator<string[][]> {
+  for await (const page of pages) {
+    yield page.map(({ messageId, subject, region, opposedOn, state, code, description }) => [
+      ...[messageId, subject, region, opposedOn, state, code ?? '', description ?? ''],
+    ]);
+  }
 }

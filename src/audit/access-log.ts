@@ -81,6 +81,25 @@ export async function recordDeletion(
   );
 }
 
+/** The access-log row of an import by the operator of the machine: begun, and how many rows it brought in. */
+export async function recordImport(
+  tables: Queryable,
+  entry: {
+    readonly operation: string;
+    readonly outcome: 'begun' | 'imported';
+    readonly rows: number;
+    readonly at: Date;
+    /** The same for both rows of an import. */
+    readonly run: string;
+  },
+): Promise<void> {
+  await tables.query(
+    `INSERT INTO audit.access_log (transaction_id, outcome, operation, at, request_id, affected, method)
+     VALUES (${NEXT_TRANSACTION_ID}, $1, $2, $3::timestamptz, $4::uuid, $5::bigint, 'admin')`,
+    [entry.outcome, entry.operation, entry.at, entry.run, entry.rows],
+  );
+}
+
 export interface AccessLog {
   /** Records a transaction without effect: a refusal, a failed sign-in. Resolves to its transaction id, after the commit. */
   record(access: Access, outcome: string): Promise<number>;

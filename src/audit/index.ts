@@ -9,6 +9,7 @@ export {
   createAccessLog,
   loggedAs,
   recordDeletion,
+  recordImport,
 } from './access-log.js';
 export type { Access, AccessLog } from './access-log.js';
 export { AccessLogRow } from './entities.js';

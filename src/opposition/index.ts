@@ -13,17 +13,32 @@ export { createCompletion, type Awaited, type Completion } from './completion.js
 export { consentReaderRole, consentRetentionRole, consentRole } from './database-roles.js';
 export { consentEntities } from './entities.js';
 export { OPPOSITION_REFUSALS, type OppositionRefusal } from './errors.js';
+export {
+  DecisionImportError,
+  importDecisions,
+  type DecisionImportOptions,
+  type DecisionImportProblem,
+  type DecisionImportResult,
+} from './import.js';
 export { consentMigrations } from './migrations.js';
 export { CHANNELS, RECEIVERS, type Category, type Channel, type DecisionValue } from './model.js';
 export { createOfficeDesk, type OfficeDesk } from './offices.js';
 export {
   createOutboxDesk,
   NOTIFICATION_STATES,
+  type Exported,
   type NotificationState,
   type OutboxDesk,
   type RegionSummary,
   type Selection,
 } from './outbox/desk.js';
+export {
+  OUTDATED_REASONS,
+  createOutdatedDesk,
+  type Outdated,
+  type OutdatedDesk,
+  type OutdatedReason,
+} from './outdated.js';
 export { createPlanning, type Planning, type PlanOutcome, type PlanProgress, type PlanRefusal } from './planning.js';
 export { planningJob, warnOfOverdue } from './planning-job.js';
 export type { ConsentTables } from './tables.js';

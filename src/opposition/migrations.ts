@@ -212,6 +212,26 @@ export const consentMigrations = [
     `,
   ),
   sqlMigration(
+    'ImportDecisions1790000000132',
+    `
+    -- [O-8] Decisions of the first term that were expressed elsewhere. What chapter 5 has kept of one says neither channel
+    -- nor notice. A decision is known by subject and instant: what is imported twice is there once.
+    ALTER TABLE consent.decision ADD COLUMN imported_at timestamptz(3);
+    ALTER TABLE consent.decision ALTER COLUMN channel DROP NOT NULL, ALTER COLUMN notice_acknowledged_at DROP NOT NULL;
+    ALTER TABLE consent.decision ADD CONSTRAINT decision_imported
+      CHECK ((imported_at IS NULL AND channel IS NOT NULL AND notice_acknowledged_at IS NOT NULL)
+             OR (imported_at IS NOT NULL AND channel IS NULL AND office IS NULL AND window_id IS NOT NULL));
+    ALTER TABLE consent.decision DROP CONSTRAINT decision_entered_by;
+    ALTER TABLE consent.decision ADD CONSTRAINT decision_entered_by
+      CHECK (channel IS NULL OR ((channel = 'operator') = (office IS NOT NULL)
+                                 AND (channel = 'operator' OR entered_by = subject)));
+    CREATE UNIQUE INDEX decision_imported_once ON consent.decision (subject, decided_at) WHERE imported_at IS NOT NULL;
+    -- From here on the last decision is that of the latest instant: an import brings earlier ones in later.
+    COMMENT ON COLUMN consent.decision.ordinal IS
+      'settles races: whoever decides on a history that has changed is refused. The order is that of decided_at';
+    `,
+  ),
+  sqlMigration(
     'JudgeRegionsAnswers1790000000150',
     `
     -- A region that asks for our certificate after the handshake only: possible in TLS 1.2, not for us in 1.3.

@@ -9,7 +9,9 @@ import { migrateCommand } from '../admin/migrate.js';
 import { oppositionBlock } from '../admin/opposition-block.js';
 import { oppositionExport } from '../admin/opposition-export.js';
 import { oppositionExpress } from '../admin/opposition-express.js';
+import { oppositionImport } from '../admin/opposition-import.js';
 import { oppositionOffice } from '../admin/opposition-office.js';
+import { oppositionOutdated } from '../admin/opposition-outdated.js';
 import { oppositionParked } from '../admin/opposition-parked.js';
 import { oppositionPlan } from '../admin/opposition-plan.js';
 import { oppositionRegion } from '../admin/opposition-region.js';
@@ -54,11 +56,13 @@ const COMMANDS: readonly AdminCommand[] = [
   oppositionOffice,
   oppositionRegion,
   oppositionExpress,
+  oppositionImport,
   oppositionPlan,
   oppositionStatus,
   oppositionParked,
   oppositionRetry,
   oppositionExport,
+  oppositionOutdated,
   oppositionBlock,
 ];
 

@@ -1,0 +1,80 @@
+/** `opposition-import`: brings in the decisions of the first term, which were expressed elsewhere [O-8]. Shows counts only. */
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { DecisionImportError, importDecisions } from '../opposition/index.js';
+import type { DecisionImportResult } from '../opposition/index.js';
+import { CsvFileError } from '../platform/csv/index.js';
+import { RegistryAnaLookup } from '../registry/index.js';
+import type { AdminCommand } from './command.js';
+import { APPLY, NOTHING_CHANGED } from './opposition-arguments.js';
+
+const USAGE = `opposition-import FILE [--rejects FILE] [--apply]
+
+Imports decisions expressed until 2024-06-30, with their dates. The term must be there (opposition-window add), the regions
+and persons of the registry too. Given again, or after an interruption, it adds what is missing. The columns are in
+docs/opposition.md.
+  FILE        CSV with a header line, plain or gzip, UTF-8 or ISO-8859-1, separated by ; or ,
+  --rejects   where the lines not imported are listed (default: <file name>.scarti.csv in the current folder)
+${APPLY}`;
+
+export const oppositionImport: AdminCommand = {
+  name: 'opposition-import',
+  summary: 'bring in the decisions of the first term from a CSV file',
+  usage: USAGE,
+  async run(args, { ownerDb, consentDb, clock, log, out }) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { rejects: { type: 'string' }, apply: { type: 'boolean', default: false } },
+    });
+    const [source, ...rest] = positionals;
+    if (source === undefined || rest.length > 0) {
+      out(USAGE);
+      return 2;
+    }
+    const rejectPath = values.rejects ?? `${basename(source)}.scarti.csv`;
+    const { apply } = values;
+    try {
+      const result = await importDecisions({
+        ...{ source, ownerDb, clock, rejectPath, dryRun: !apply, onProgress: progressLines(out) },
+        ...{ consentDb: await consentDb(), ana: new RegistryAnaLookup(ownerDb) },
+      });
+      for (const line of described(result, apply, rejectPath)) out(line);
+      return 0;
+    } catch (error) {
+      if (error instanceof CsvFileError || error instanceof DecisionImportError) {
+        out(`Nothing was changed: ${error.message}.`);
+        return 1;
+      }
+      // Not the error's text: a message of the database may quote a row (6.7).
+      log.error('import of decisions interrupted', { sqlState: sqlStateOf(error) });
+      out('Interrupted. What was imported stays; give the same command again to go on.');
+      return 1;
+    }
+  },
+};
+
+function described(
+  { accepted, rejected, already, inserted }: DecisionImportResult,
+  apply: boolean,
+  path: string,
+): string[] {
+  const counts = `${accepted} lines in order (${inserted} new, ${already} imported before), ${rejected} rejected`;
+  return apply
+    ? [`Imported: ${counts}.`, `Rejected lines: ${path}`, 'They are notified with the next bulk.']
+    : [`Would import: ${counts}.`, `Rejected lines: ${path}`, NOTHING_CHANGED];
+}
+
+/** One line per tenth of each phase. */
+function progressLines(out: (line: string) => void): (phase: 'read' | 'write', percent: number) => void {
+  let last = '';
+  return (phase, percent) => {
+    const tenth = `${phase === 'read' ? 'reading' : 'writing'} ${Math.floor(percent / 10) * 10} %`;
+    if (tenth !== last) out(tenth);
+    last = tenth;
+  };
+}
+
+function sqlStateOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'none';
+}

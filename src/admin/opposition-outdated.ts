@@ -1,0 +1,84 @@
+/**
+ * `opposition-outdated`: per region, of whom it was told something that is no longer so [O-9]. Shows counts; persons only in
+ * a file that its owner alone may read.
+ */
+import { parseArgs } from 'node:util';
+import { OUTDATED_REASONS, createOutdatedDesk } from '../opposition/index.js';
+import type { Outdated, OutdatedReason } from '../opposition/index.js';
+import { RegistryAnaLookup } from '../registry/index.js';
+import type { AdminCommand } from './command.js';
+import { isRegionCode } from './opposition-arguments.js';
+import { writePrivateCsv } from './private-file.js';
+
+const USAGE = `opposition-outdated [--region CODE] [--out FILE]
+
+Persons who were notified and since revoked, came into the care of another region, or have another identifier, by the region
+that was notified. The service has no message for it: the regions must be told by other means.
+  --region   that was notified
+  --out      writes them to a CSV file. It holds personal data: it must not exist yet, and is made readable for its owner only`;
+
+const HEADER =
+  'identificativo_messaggio;identificativo_notificato;identificativo_attuale;regione_notificata;regione_attuale;motivo;data_opposizione;data_revoca';
+
+const WORDS: Readonly<Record<OutdatedReason, string>> = {
+  revoked: 'REVOCA',
+  moved: 'TRASFERIMENTO',
+  renamed: 'NUOVO_IDENTIFICATIVO',
+};
+
+export const oppositionOutdated: AdminCommand = {
+  name: 'opposition-outdated',
+  summary: 'who revoked, moved or was renamed after being notified',
+  usage: USAGE,
+  async run(args, { ownerDb, consentDb, clock, out }) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { region: { type: 'string' }, out: { type: 'string' } },
+    });
+    const { region, out: path } = values;
+    if (region !== undefined && !isRegionCode(region)) {
+      out(USAGE);
+      return 2;
+    }
+    const desk = createOutdatedDesk(await consentDb(), new RegistryAnaLookup(ownerDb), clock);
+    const counts = new Map<string, Record<OutdatedReason, number>>();
+    const pages = counted(desk.list(region), counts);
+    if (path === undefined) {
+      while ((await pages.next()).done !== true); // only counted
+    } else {
+      const written = await writePrivateCsv(path, HEADER, linesOf(pages));
+      if (written === undefined) {
+        out(`refused: ${path} exists or cannot be written`);
+        return 1;
+      }
+      out(`${written} persons written to ${path}`);
+    }
+    for (const [code, found] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      out(`${code.padEnd(4)}  ${OUTDATED_REASONS.map((reason) => `${reason} ${found[reason]}`).join('  ')}`);
+    }
+    if (counts.size === 0) out('nobody');
+    return 0;
+  },
+};
+
+async function* counted(
+  pages: AsyncIterable<readonly Outdated[]>,
+  counts: Map<string, Record<OutdatedReason, number>>,
+): AsyncGenerator<readonly Outdated[]> {
+  for await (const page of pages) {
+    for (const { region, reason } of page) {
+      const found = counts.get(region) ?? { revoked: 0, moved: 0, renamed: 0 };
+      found[reason]++;
+      counts.set(region, found);
+    }
+    yield page;
+  }
+}
+
+async function* linesOf(pages: AsyncIterable<readonly Outdated[]>): AsyncGenerator<string[][]> {
+  for await (const page of pages) {
+    yield page.map(({ messageId, subject, presentSubject, region, presentRegion, reason, opposedOn, revokedOn }) => [
+      ...[messageId, subject, presentSubject, region, presentRegion ?? '', WORDS[reason], opposedOn, revokedOn ?? ''],
+    ]);
+  }
+}

@@ -1,0 +1,33 @@
+/** CSV files that hold persons: readable by their owner only, never in the place of another file. */
+import { open } from 'node:fs/promises';
+
+/**
+ * Writes lines under a header, page by page.
+ * @returns how many; undefined: there is such a file, or it cannot be written
+ */
+export async function writePrivateCsv(
+  path: string,
+  header: string,
+  pages: AsyncIterable<readonly (readonly string[])[]>,
+): Promise<number | undefined> {
+  const file = await open(path, 'wx', 0o600).catch(() => undefined);
+  if (file === undefined) return undefined;
+  let count = 0;
+  try {
+    await file.write(`${header}\n`);
+    for await (const page of pages) {
+      await file.write(page.map((fields) => `${fields.map(quoted).join(';')}\n`).join(''));
+      count += page.length;
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return count;
+}
+
+/** Quoted where needed; what a spreadsheet would take for a formula (a region's words) is preceded by an apostrophe. */
+function quoted(value: string): string {
+  const text = /^[=+\-@\t]/.test(value) ? `'${value}` : value;
+  return /[;"\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,93 @@
+/** [O-9] Of whom a region was told something that is no longer so: counts for everybody, persons in a private file only. */
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { configSchema } from '../../src/config/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { runAdmin } from '../../src/roles/admin.js';
+import { oppositionPlace } from './opposition-fixture.js';
+import type { OppositionPlace } from './opposition-fixture.js';
+
+const inFirst = '2024-05-10T10:00:00Z';
+const inSecond = '2026-12-01T10:00:00Z';
+const after = '2027-01-10T10:00:00Z';
+
+let place: OppositionPlace;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'passerella-outdated-'));
+  place = await oppositionPlace(inFirst);
+});
+afterAll(async () => {
+  await place.close();
+  await rm(folder, { recursive: true });
+});
+
+async function admin(line: string): Promise<{ code: number; text: string }> {
+  const printed: string[] = [];
+  const config = configSchema.parse({ databaseUrl: place.registryUrl, consentDatabaseUrl: place.ownerUrl });
+  const log = createLogger('silent');
+  const code = await runAdmin(line.split(' '), config, place.clock, log, (text) => printed.push(text));
+  return { code, text: printed.join('\n') };
+}
+
+test('revoked in a window that is over, moved, renamed; one line a person, by what was sent last', async () => {
+  const first = await place.window('2024-04-22', '2024-06-30');
+  const second = await place.window('2026-11-18', '2026-12-17');
+  const [stays = '', revoked = '', moved = '', former = '', present = '', both = '', waiting = '', gone = ''] =
+    await place.persons(8);
+  const express = async (now: string, value: 'opposition' | 'revocation', ...subjects: string[]) => {
+    place.clock.set(now);
+    for (const subject of subjects) {
+      expect(await place.service.express(place.expression(subject, { value }))).toMatchObject({ kind: 'recorded' });
+    }
+  };
+  const sendAll = () => place.owner.query(`UPDATE consent.notification SET state = 'sent', finished_at = now()`);
+  await express(inFirst, 'opposition', stays, revoked, moved, former, both, gone);
+  place.clock.set('2024-07-02T10:00:00Z');
+  await place.planning.plan(first);
+  await sendAll();
+  await express(inSecond, 'opposition', both, waiting);
+  await express(inSecond, 'revocation', revoked);
+  const move = (subject: string) =>
+    place.registry.query(`UPDATE registry.person SET region_code = '030', asl_code = '030321' WHERE identifier = $1`, [
+      subject,
+    ]);
+  for (const subject of [moved, both]) await move(subject);
+  await place.registry.query(`UPDATE registry.person SET status = 'emigrated' WHERE identifier = $1`, [gone]);
+  await place.registry.query('INSERT INTO registry.former_identifier VALUES ($1, $2)', [former, present]);
+
+  // The window is open: a revocation may still be taken back [O-8], and nobody has been told of the new region.
+  expect((await admin('opposition-outdated')).text).toBe('120   revoked 0  moved 2  renamed 1');
+  place.clock.set(after);
+  await place.planning.plan(second);
+  await place.owner.query(`UPDATE consent.notification SET state = 'sent', finished_at = now() WHERE subject = $1`, [
+    both,
+  ]);
+  expect((await admin('opposition-outdated')).text).toBe('120   revoked 1  moved 1  renamed 1');
+  expect((await admin('opposition-outdated --region 030')).text).toBe('nobody');
+  expect((await admin('opposition-outdated --region lazio')).code).toBe(2);
+
+  const path = join(folder, 'lazio.csv');
+  const written = await admin(`opposition-outdated --region 120 --out ${path}`);
+  expect(written.text).toMatch(/^3 persons written to /);
+  for (const subject of [revoked, moved, former, present]) expect(written.text).not.toContain(subject);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  const lines = (await readFile(path, 'utf8')).trim().split('\n');
+  expect(lines[0]).toMatch(/^identificativo_messaggio;identificativo_notificato;identificativo_attuale;/);
+  expect(
+    lines
+      .slice(1)
+      .map((line) => line.split(';').slice(1).join(';'))
+      .sort(),
+  ).toEqual(
+    [
+      `${revoked};${revoked};120;120;REVOCA;2024-05-10;2026-12-01`,
+      `${moved};${moved};120;030;TRASFERIMENTO;2024-05-10;`,
+      `${former};${present};120;120;NUOVO_IDENTIFICATIVO;2024-05-10;`,
+    ].sort(),
+  );
+  expect((await admin(`opposition-outdated --out ${path}`)).text).toMatch(/^refused: .* exists/);
+});
