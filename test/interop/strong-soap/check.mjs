@@ -120,11 +120,7 @@ async function errorOf(call, who) {
 async function speakSoap12({ client, call }, doctor, patients) {
   const who = { codiceFiscaleMedico: doctor, codiceFiscaleMedicoTitolare: doctor };
   const listed = await call('scaricoElencoAssistiti', who);
-  check(
-    'SOAP 1.2: patient list',
-    [listed.esito, rows(listed.listaAssistiti, 'assistito').length],
-    ['0000', patients],
-  );
+  check('SOAP 1.2: patient list', [listed.esito, rows(listed.listaAssistiti, 'assistito').length], ['0000', patients]);
   const error = await errorOf(call, { ...who, codiceFiscaleMedicoTitolare: doctor.toLowerCase() });
   check(
     'SOAP 1.2: fault with typed detail',

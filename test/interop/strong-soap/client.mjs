@@ -51,12 +51,7 @@ function caller(client, tls) {
   const headers = { Connection: 'keep-alive' };
   const call = (operation, request) =>
     new Promise((resolve, reject) => {
-      client[operation](
-        request,
-        (error, answer) => (error ? reject(error) : resolve(answer)),
-        options,
-        headers,
-      );
+      client[operation](request, (error, answer) => (error ? reject(error) : resolve(answer)), options, headers);
     });
   return { client, call };
 }
