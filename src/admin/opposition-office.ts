@@ -11,7 +11,8 @@ opposition-office withdraw --office CODE --region CODE [--apply]
 opposition-office admit|dismiss --office CODE --operator CF [--apply]
 ${APPLY}
 
-An office acts for the persons in care of the regions that have named it. An operator may belong to several offices.`;
+An office acts for the persons in care of the regions that have named it. An operator may belong to several offices.
+An office that no region names any more loses its operators.`;
 
 interface Values {
   readonly office?: string | undefined;
@@ -43,10 +44,10 @@ async function change(
     return { done: `office ${office} acts for region ${region}` };
   }
   if (action === 'withdraw' && isRegionCode(region)) {
-    const isDone = await changed(db, apply, (tables) => createOfficeDesk(tables).withdraw(office, region));
-    return isDone
-      ? { done: `office ${office} acts no more for region ${region}` }
-      : { refused: 'the region has not named this office' };
+    const dismissed = await changed(db, apply, (tables) => createOfficeDesk(tables).withdraw(office, region));
+    if (dismissed === undefined) return { refused: 'the region has not named this office' };
+    const lost = dismissed === 0 ? '' : `, nor for any other: operators dismissed: ${dismissed}`;
+    return { done: `office ${office} acts no more for region ${region}${lost}` };
   }
   if (operator === undefined || !isCodiceFiscale(operator)) return undefined;
   if (action === 'admit') {

@@ -243,4 +243,12 @@ export const consentMigrations = [
       WHERE state = 'queued' AND last_code IS NULL;
     `,
   ),
+  sqlMigration(
+    'DismissOperatorsOfNoOffice1790000000144',
+    `
+    -- [O-7] Operators of offices that no region names any more: they would come back with the office.
+    DELETE FROM consent.office_operator o
+    WHERE NOT EXISTS (SELECT FROM consent.intermediary_office i WHERE i.code = o.office);
+    `,
+  ),
 ];

@@ -128,6 +128,20 @@ test('an office and its operator', async () => {
   await both(`opposition-office dismiss --office 120999 --operator ${operator}`);
   await both('opposition-office withdraw --office 120999 --region 120');
   expect((await admin('opposition-office withdraw --office 120999 --region 120')).code).toBe(1);
+
+  // Named by two regions: its operators stay as long as one of them names it, and do not come back with the office.
+  for (const code of ['120', '030'])
+    await both(`opposition-office authorise --office 120999 --region ${code} --kind usmaf_sasn --name Fiumicino`);
+  await both(`opposition-office admit --office 120999 --operator ${operator}`);
+  expect((await both('opposition-office withdraw --office 120999 --region 030')).done).toBe(
+    'office 120999 acts no more for region 030',
+  );
+  expect((await both('opposition-office withdraw --office 120999 --region 120')).done).toBe(
+    'office 120999 acts no more for region 120, nor for any other: operators dismissed: 1',
+  );
+  await both('opposition-office authorise --office 120999 --region 120 --kind usmaf_sasn --name Fiumicino');
+  await both(`opposition-office admit --office 120999 --operator ${operator}`);
+  await both('opposition-office withdraw --office 120999 --region 120');
 });
 
 test('oppositions, their bulk, the worker, what is stuck, and the lists', async () => {
