@@ -100,6 +100,14 @@ export const configSchema = z.strictObject({
     .describe(
       'Days for which the doctors’ lists stay after campaignEnd, so that tests of the last days can be communicated and cancelled.',
     ),
+  registryRetentionMonths: z.coerce
+    .number()
+    .int()
+    .min(12)
+    .optional()
+    .describe(
+      'Months after the last change of a person who is deceased, emigrated or no longer in care when retention deletes the person from the registry, unless a test, a list or another identifier of his needs him. Without it persons are kept.',
+    ),
   exchangeDirectory: path
     .optional()
     .describe('Folder in which the ministry’s files of school staff are exchanged; the worker looks into it.'),

@@ -6,12 +6,14 @@ import { markdownTable } from './table.js';
 /** Stands for what the operator configures, and is replaced by the setting's name. */
 const EXAMPLE_MONTHS = 360;
 const EXAMPLE_DAYS = 361;
+const EXAMPLE_ENDED_MONTHS = 362;
 
 export function retentionPage(): string {
   const { ts, consent } = retentionRules({
     campaignEnd: '`campaignEnd`',
     campaignGraceDays: EXAMPLE_DAYS,
     exchangeDirectory: 'exchangeDirectory',
+    registryRetentionMonths: EXAMPLE_ENDED_MONTHS,
     consentRetentionMonths: EXAMPLE_MONTHS,
   });
   return `<!-- Made by npm run docs: do not edit by hand. -->
@@ -24,7 +26,8 @@ What is deleted, and when. The words of the rules are those that \`admin retenti
 
 ${table(ts)}
 
-«campagna» and the folders of exchange have their rules only where \`campaignEnd\` and \`exchangeDirectory\` are set.
+«campagna» and the folders of exchange have their rules only where \`campaignEnd\` and \`exchangeDirectory\` are set,
+and \`registry.person\` where \`registryRetentionMonths\` is: without it persons are kept, whatever became of them.
 
 ## Consent database
 
@@ -54,7 +57,10 @@ function table(rules: Rules['ts']): string {
   const rows = rules.map(({ name, describes, term, source }) => [
     `\`${name}\``,
     describes,
-    term.replace(`${EXAMPLE_MONTHS} `, '`consentRetentionMonths` ').replace(`${EXAMPLE_DAYS} `, '`campaignGraceDays` '),
+    term
+      .replace(`${EXAMPLE_MONTHS} `, '`consentRetentionMonths` ')
+      .replace(`${EXAMPLE_ENDED_MONTHS} `, '`registryRetentionMonths` ')
+      .replace(`${EXAMPLE_DAYS} `, '`campaignGraceDays` '),
     source,
   ]);
   return markdownTable(['rule', 'data', 'term', 'source'], rows);

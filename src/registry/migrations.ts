@@ -202,4 +202,33 @@ export const registryMigrations = [
     `,
   ),
   sqlMigration('ValidateNames1790000000162', 'ALTER TABLE registry.person VALIDATE CONSTRAINT person_names_fit'),
+  sqlMigration(
+    'RetainPersons1790000000145',
+    `
+    CREATE INDEX person_ended ON registry.person (updated_on) WHERE status <> 'in_care';
+
+    -- Nobody is granted DELETE: who may call this can have persons deleted who have not been in care for a year at least,
+    -- by the database's own clock, and whom nothing refers to any more. Who had other identifiers stays: they lead to his
+    -- opposition [G-5].
+    CREATE FUNCTION registry.purge_ended(first_day_kept date, max_rows integer) RETURNS bigint
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    DECLARE deleted bigint;
+    BEGIN
+      IF first_day_kept > ((now() AT TIME ZONE 'Europe/Rome')::date - interval '12 months')::date + 1 THEN
+        RAISE EXCEPTION 'persons are kept for twelve months at least' USING ERRCODE = 'insufficient_privilege';
+      END IF;
+      DELETE FROM registry.person WHERE identifier = ANY (ARRAY(
+        SELECT p.identifier FROM registry.person p
+        WHERE p.status <> 'in_care' AND p.updated_on < first_day_kept
+          AND NOT EXISTS (SELECT FROM screening.test_submission s WHERE s.person = p.identifier)
+          AND NOT EXISTS (SELECT FROM roster.listed_person l WHERE l.person = p.identifier)
+          AND NOT EXISTS (SELECT FROM registry.former_identifier f WHERE f.current = p.identifier)
+        LIMIT max_rows FOR UPDATE OF p));
+      GET DIAGNOSTICS deleted = ROW_COUNT;
+      RETURN deleted;
+    END $$;
+    REVOKE ALL ON FUNCTION registry.purge_ended FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION registry.purge_ended TO passerella_worker;
+    `,
+  ),
 ];

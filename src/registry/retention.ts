@@ -1,5 +1,8 @@
-/** What imports leave behind, and until when. The registry itself is renewed by imports and has no term here [G-1]. */
-import { deletion, firstDayKept } from '../platform/db/index.js';
+/**
+ * What imports leave behind, and until when; persons who are not in care any more, where the operator configures a term.
+ * The rest of the registry is renewed by imports and has no term [G-1].
+ */
+import { deletion, dueOf, firstDayKept } from '../platform/db/index.js';
 import type { RetentionRule } from '../platform/db/index.js';
 
 const MONTHS = 12;
@@ -28,7 +31,43 @@ const staging: RetentionRule = {
   },
 };
 
-export const registryRetention: readonly RetentionRule[] = [
+/**
+ * Whom nothing refers to any more: no test, no list, no other identifier that leads to him. Who comes back, as from abroad,
+ * is imported anew, with the day of his reactivation.
+ */
+const ENDED = `
+  FROM registry.person p WHERE p.status <> 'in_care' AND p.updated_on < $1::date
+    AND NOT EXISTS (SELECT FROM screening.test_submission s WHERE s.person = p.identifier)
+    AND NOT EXISTS (SELECT FROM roster.listed_person l WHERE l.person = p.identifier)
+    AND NOT EXISTS (SELECT FROM registry.former_identifier f WHERE f.current = p.identifier)`;
+
+/** By a function of the database, as a worker may delete nobody else; the condition is the same. */
+function ended(months: number): RetentionRule {
+  return {
+    name: 'registry.person',
+    describes: 'assistiti deceduti, emigrati o non più in carico, senza test né posizione negli elenchi',
+    term: `${months} mesi dall’ultima variazione della posizione`,
+    source: '[S-5], decisione 0071',
+    async count(db, today) {
+      const rows = await db.query<{ rows: string; oldest: string | null }[]>(
+        `SELECT count(*) AS rows, min(p.updated_on) AS oldest ${ENDED}`,
+        [firstDayKept(today, months)],
+      );
+      return dueOf(rows[0]);
+    },
+    async purge(db, today, limit) {
+      const rows = await db.query<{ deleted: string }[]>(
+        'SELECT registry.purge_ended($1::date, $2::integer) AS deleted',
+        [firstDayKept(today, months), limit],
+      );
+      return Number(rows[0]?.deleted);
+    },
+  };
+}
+
+/** @param endedMonths undefined: persons are kept, whatever became of them */
+export const registryRetention = (endedMonths: number | undefined): readonly RetentionRule[] => [
+  ...(endedMonths === undefined ? [] : [ended(endedMonths)]),
   staging,
   deletion({
     name: 'registry_import.run',

@@ -16,6 +16,8 @@ export interface Terms {
   readonly campaignEnd?: IsoDate | undefined;
   readonly campaignGraceDays?: number | undefined;
   readonly exchangeDirectory?: string | undefined;
+  /** Of persons who are not in care any more; undefined: they are kept. */
+  readonly registryRetentionMonths?: number | undefined;
   /** Of the register of consents; undefined: it is kept [O-6]. */
   readonly consentRetentionMonths?: number | undefined;
 }
@@ -28,7 +30,7 @@ export interface Rules {
 }
 
 export function retentionRules(terms: Terms): Rules {
-  const { campaignEnd, campaignGraceDays, exchangeDirectory, consentRetentionMonths } = terms;
+  const { campaignEnd, campaignGraceDays, exchangeDirectory, registryRetentionMonths, consentRetentionMonths } = terms;
   return {
     ts: [
       ...screeningRetention,
@@ -36,7 +38,7 @@ export function retentionRules(terms: Terms): Rules {
       ...aslRetention,
       ...statisticsRetention,
       ...authRetention,
-      ...registryRetention,
+      ...registryRetention(registryRetentionMonths),
       ...jobsRetention,
       ...auditRetention,
     ],

@@ -60,4 +60,11 @@ export const screeningMigrations = [
     GRANT SELECT, DELETE ON screening.substitution TO passerella_worker;
     `,
   ),
+  sqlMigration(
+    'IndexTestsOfPersons1790000000146',
+    `
+    -- Whether a person may leave the registry: also asked by the foreign key, of cancelled tests too.
+    CREATE INDEX test_submission_person ON screening.test_submission (person);
+    `,
+  ),
 ];

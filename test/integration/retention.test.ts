@@ -1,5 +1,5 @@
 /** Retention [S-5]: what goes, what stays, on which day; what is said of it; that nobody else may delete. */
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createAccountStore } from '../../src/auth/index.js';
 import { openDatabase, runtimeRole, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
@@ -257,6 +257,59 @@ test('[S-3] the worker deletes of the access log what is past its term and nothi
   expect(await countOf('audit.access_log')).toBe(1);
 });
 
+describe('persons who are not in care any more', () => {
+  const many = Array.from({ length: 7 }, (_, index) => codiceFiscale(100 + index));
+  const [tested, listed, renamed, recent, inCare, ...gone] = many;
+  const kept = many.slice(0, 5).toSorted();
+  const persons = async () =>
+    (
+      await owner.query<{ identifier: string }[]>(
+        'SELECT identifier FROM registry.person WHERE identifier = ANY ($1)',
+        [many],
+      )
+    )
+      .map(({ identifier }) => identifier)
+      .toSorted();
+
+  beforeEach(async () => {
+    await owner.query(
+      `INSERT INTO registry.person (identifier, surname, given_name, birth_date, region_code, asl_code, status, care_since, updated_on)
+       SELECT who, 'ROSSI', 'ANNA', '1970-05-05', min(region_code), min(code), CASE WHEN who = $2 THEN 'in_care' ELSE 'deceased' END,
+              '2000-01-01', CASE WHEN who = $3 THEN date '2020-03-02' ELSE '2020-03-01' END
+       FROM registry.asl, unnest($1::text[]) AS who GROUP BY who`,
+      [many, inCare, recent],
+    );
+    await owner.query(
+      `INSERT INTO screening.test_submission VALUES (1, $1, $2, $2, '2022-01-01', '2022-01-01T10:00:00Z')`,
+      [...[tested, doctor]],
+    );
+    await owner.query(`INSERT INTO roster.listed_person VALUES ($1, '2022-01-01')`, [listed]);
+    await owner.query(`INSERT INTO registry.former_identifier VALUES ('STP1202010000001', $1)`, [renamed]);
+    now = NIGHT;
+  });
+
+  test('without a term they are kept', async () => {
+    await retention.purge();
+    expect(await persons()).toEqual(many.toSorted());
+  });
+
+  test('leave after the term, unless a test, a list or another identifier of theirs needs them', async () => {
+    const rules = retentionRules({ registryRetentionMonths: 24 });
+    const found = await createRetention({ db: worker, rules, clock }).report();
+    expect(found.find(({ rule }) => rule.name === 'registry.person')).toMatchObject({ rows: 2, oldest: '2020-03-01' });
+    // By itself: of the nightly run another rule takes the listed one off the list first.
+    const rule = rules.ts.find(({ name }) => name === 'registry.person');
+    for (const expected of [1, 1, 0]) expect(await rule?.purge(worker, '2022-03-02', 1)).toBe(expected);
+    expect(await persons()).toEqual(kept);
+    expect(gone).toHaveLength(2);
+  });
+
+  test('nobody goes who changed within twelve months, whatever day the worker names', async () => {
+    for (const sql of ['SELECT registry.purge_ended(current_date, 10)', 'DELETE FROM registry.person'])
+      await expect(worker.query(sql)).rejects.toMatchObject({ code: '42501' });
+  });
+});
+
 test('a sign-in is remembered from its last attempt on', async () => {
   await owner.query(`INSERT INTO auth.account VALUES ('u', 'u', 'doctor', 'x', 'x', 1, NULL, '2020-01-01')`);
   const accounts = createAccountStore(owner);
@@ -285,6 +338,7 @@ test('[S-3] the gateway may delete nothing, nor have it deleted', async () => {
     for (const sql of [
       `SELECT audit.purge_access_log('2000-01-01', 10)`,
       `SELECT registry_import.drop_staging('2000-01-01', 10)`,
+      `SELECT registry.purge_ended('2000-01-01', 10)`,
     ]) {
       await expect(gateway.query(sql)).rejects.toMatchObject({ code: '42501' });
     }
