@@ -1,19 +1,20 @@
 /** The sandbox role: the gateway with a database, a PKI and people of its own, in one command. For development only. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { testSierologici } from '../../generated/TestSierologici.js';
-import { ConfigError } from '../config/index.js';
+import { ConfigError, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import { romeDate } from '../platform/clock.js';
 import type { Clock } from '../platform/clock.js';
 import { migrate, openDatabase, startEmbeddedPostgres } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
-import { announcement, describeSandbox, writeSandboxFile } from '../sandbox/announce.js';
+import { announcement, describeSandbox, writeSandboxFile, writeWorkerFile } from '../sandbox/announce.js';
 import { FEEDING_SYSTEM, ensureFeedingPki } from '../sandbox/feeding-pki.js';
 import type { FeedingPki } from '../sandbox/feeding-pki.js';
 import { syntheticRegistry } from '../sandbox/people.js';
 import { ensureDevelopmentPki } from '../sandbox/pki.js';
 import type { DevelopmentPki } from '../sandbox/pki.js';
 import { ForeignDatabaseError, populate } from '../sandbox/populate.js';
+import { ensureRegionPki } from '../sandbox/region-pki.js';
 import { allEntities } from './compose.js';
 import { consentOwnerUrl, migrateConsent } from './consent.js';
 import { startGateway } from './gateway.js';
@@ -79,6 +80,7 @@ export async function startSandbox(
     const { metadataEndpoint: endpoint } = gateway;
     const metadata = feeding === undefined || endpoint === undefined ? undefined : { endpoint, pki: feeding.pki };
     const sandbox = describeSandbox({ ...gateway, namespace: testSierologici.namespace }, pki, data, metadata);
+    if (feeding !== undefined) await announceWorker(config, feeding.settings.consentDatabaseUrl, now, log);
     out(announcement(sandbox, writeSandboxFile(config.dataDirectory, sandbox)));
     return {
       async stop() {
@@ -91,6 +93,18 @@ export async function startSandbox(
     // What is wrong is the setting that names somebody's database.
     throw error instanceof ForeignDatabaseError ? new ConfigError(error.message, { cause: error }) : error;
   }
+}
+
+/** What a worker of one's own needs to send the sandbox's notifications: `npm run worker:sandbox`. */
+async function announceWorker(config: Config, consentDatabaseUrl: string, now: Date, log: Logger): Promise<void> {
+  const directory = join(config.certificateDirectory, 'regions');
+  const { sender } = await ensureRegionPki({ directory, now, serverNames: [], log });
+  writeWorkerFile(config.dataDirectory, {
+    [environmentName('consentDatabaseUrl')]: consentDatabaseUrl,
+    [environmentName('notificationCertificate')]: resolve(sender.certificate),
+    [environmentName('notificationKey')]: resolve(sender.key),
+    [environmentName('opsPort')]: '0', // beside the sandbox's own listener
+  });
 }
 
 /** The settings that name the development PKI. */
@@ -120,7 +134,9 @@ async function feedingSystems(
   embeddedUrl: string | undefined,
   now: Date,
   log: Logger,
-): Promise<{ readonly settings: Partial<Config>; readonly pki: FeedingPki } | undefined> {
+): Promise<
+  { readonly settings: Partial<Config> & { readonly consentDatabaseUrl: string }; readonly pki: FeedingPki } | undefined
+> {
   if ((config.consentDatabaseOwnerUrl ?? config.consentDatabaseUrl ?? embeddedUrl) === undefined) return undefined;
   const ownerUrl = await consentOwnerUrl(config, embeddedUrl, log);
   await migrateConsent(ownerUrl, log);

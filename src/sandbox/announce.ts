@@ -74,9 +74,19 @@ function isCardRole(role: string): role is CardRole {
 
 /** Whole or not at all: a tool never reads half a file. @returns its path */
 export function writeSandboxFile(directory: string, sandbox: SandboxFile): string {
+  return writeWhole(directory, 'sandbox.json', `${JSON.stringify(sandbox, null, 2)}\n`);
+}
+
+/** `.sandbox/worker.env`: settings for `node --env-file`. They lead to the register of the sandbox, which holds nobody real. */
+export function writeWorkerFile(directory: string, settings: Readonly<Record<string, string>>): void {
+  const lines = Object.entries(settings).map(([name, value]) => `${name}="${value}"\n`);
+  writeWhole(directory, 'worker.env', lines.join(''));
+}
+
+function writeWhole(directory: string, name: string, text: string): string {
   mkdirSync(directory, { recursive: true });
-  const path = join(directory, 'sandbox.json');
-  writeFileSync(`${path}.tmp`, `${JSON.stringify(sandbox, null, 2)}\n`, { mode: 0o600 });
+  const path = join(directory, name);
+  writeFileSync(`${path}.tmp`, text, { mode: 0o600 });
   renameSync(`${path}.tmp`, path);
   return path;
 }
@@ -108,6 +118,7 @@ Passerella sandbox is up. Stop it with Ctrl-C.
   endpoint  ${soap.endpoint}
   metadata  ${metadataLine}
   health    ${sandbox.health}
+  worker    ${metadata === undefined ? '–' : 'npm run worker:sandbox  (sends notifications of opposition: docs/simulator.md)'}
   for tools ${here(file)}
 
 Identities (codice fiscale, user id, password, pincode, card):

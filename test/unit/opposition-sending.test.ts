@@ -1,4 +1,6 @@
 /** [N-3] What becomes of a notification, how long it waits, when a region is left in peace: the pure parts of the sender. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { backoffMs } from '../../src/platform/backoff.js';
 import { Breaker } from '../../src/opposition/outbox/breaker.js';
@@ -126,6 +128,24 @@ describe('fate', () => {
     const { description } = fateOf(answer, 1, now, policy, half);
     expect(description).toHaveLength(1_000);
     expect(description).toMatch(/^a \[2Jbc+$/);
+  });
+
+  test('the page for regional teams has every code of the table, and no other', () => {
+    const page = readFileSync(fileURLToPath(new URL('../../../docs/simulator.md', import.meta.url)), 'utf8');
+    const [, table = ''] = /failure-kinds\.ts -->\n\n([\s\S]*?)\n\n/.exec(page) ?? [];
+    const said: Readonly<Record<string, string>> = {
+      done: 'vale come presa in carico',
+      transient: 'ripete,',
+      permanent: 'non ripete',
+    };
+    const rows = [...table.matchAll(/^\| `(\w+)` +\| (.*)$/gm)].map(
+      ([, code = '', meaning = '']) => [code, meaning] as const,
+    );
+    expect(rows.map(([code]) => code)).toEqual([...FAILURE_KINDS.keys()]);
+    for (const [code, meaning] of rows) expect(meaning).toContain(said[FAILURE_KINDS.get(code) ?? '']);
+    expect(page).toContain(
+      `qualunque altro | ripete ${['', '', '', '', '', 'cinque'][UNKNOWN_CODE_ATTEMPTS] ?? ''} volte`,
+    );
   });
 
   test('every code of the table is one of three kinds, any other is unknown', () => {
