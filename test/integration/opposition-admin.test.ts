@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ConfigError, configSchema } from '../../src/config/index.js';
+import { createOfficeDesk } from '../../src/opposition/index.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { createLogger } from '../../src/platform/log.js';
 import { runAdmin } from '../../src/roles/admin.js';
@@ -142,6 +143,23 @@ test('an office and its operator', async () => {
   await both('opposition-office authorise --office 120999 --region 120 --kind usmaf_sasn --name Fiumicino');
   await both(`opposition-office admit --office 120999 --operator ${operator}`);
   await both('opposition-office withdraw --office 120999 --region 120');
+});
+
+test('two regions that withdraw an office at once: the second sees that it was the last', async () => {
+  const desk = createOfficeDesk(place.owner);
+  for (const region of ['030', '120'])
+    await desk.authorise({ code: '120998', region, kind: 'usmaf_sasn', name: 'Malpensa' });
+  await desk.admit(operator, '120998');
+  const first = place.owner.createQueryRunner();
+  await first.startTransaction();
+  expect(await createOfficeDesk(first.manager).withdraw('120998', '030')).toBe(0);
+  const second = desk.withdraw('120998', '120');
+  const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%office_operator%'`;
+  while ((await place.owner.query<unknown[]>(waits)).length === 0);
+  await first.commitTransaction();
+  await first.release();
+  expect(await second).toBe(1);
+  expect(await place.owner.query(`SELECT FROM consent.office_operator WHERE office = '120998'`)).toEqual([]);
 });
 
 test('oppositions, their bulk, the worker, what is stuck, and the lists', async () => {
