@@ -1,20 +1,28 @@
 /**
- * `account`: users of the system [S-2], 6.2. Passwords and pincodes are generated here, shown once, and kept as hashes.
+ * `account`: users of the system [S-2], 6.2. Password and pincode are generated here, shown once, and kept as one hash over
+ * both: neither can be changed without the other.
  * A change takes effect at once: remembered sign-ins of the account are void with its next credential version.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { assignAsl } from '../asl/index.js';
-import { ROLES, hashSecret } from '../auth/index.js';
+import { ROLES, hashSecrets } from '../auth/index.js';
+import { removeAccount } from './account-removal.js';
 import type { AdminCommand, AdminContext } from './command.js';
+import { APPLY } from './opposition-arguments.js';
 
 const USAGE = `account create --user-id ID --codice-fiscale CF --role ${ROLES.join('|')} [--asl CODE]
                                  --asl: six digits, of the ASL that an asl_operator acts for, and of nobody else
 account assign --user-id ID --asl CODE   from now on the operator acts for another ASL
-account reset --user-id ID       new password and pincode
+account reset --user-id ID       new password and pincode, both: they are kept as one hash
 account suspend --user-id ID     no sign-in any more, by password or card
 account restore --user-id ID
-account unlock --user-id ID      forget failed sign-ins`;
+account unlock --user-id ID      forget failed sign-ins
+account remove --user-id ID [--apply]
+                                 the account, its failed sign-ins and the ASL it acted for are deleted; substitutions
+                                 in force or to come, by or for its person, are revoked. What was done stays: tests,
+                                 numbers of an ASL, and every row of the access log, to the end of its own term
+${APPLY}`;
 
 // Without letters and digits that are read for one another.
 const PASSWORD_LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
@@ -22,10 +30,10 @@ const PASSWORD_LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ234567
 const pick = (letters: string, length: number): string =>
   Array.from({ length }, () => letters.charAt(randomInt(letters.length))).join('');
 
-async function freshSecrets(): Promise<{ password: string; pincode: string; hashes: [string, string] }> {
+async function freshSecrets(): Promise<{ password: string; pincode: string; secretHash: string }> {
   const password = pick(PASSWORD_LETTERS, 16);
   const pincode = pick('0123456789', 10);
-  return { password, pincode, hashes: [await hashSecret(password), await hashSecret(pincode)] };
+  return { password, pincode, secretHash: await hashSecrets(password, pincode) };
 }
 
 interface NewAccount {
@@ -44,13 +52,13 @@ async function create(
   { ownerDb, clock, out }: AdminContext,
   { userId, codiceFiscale, role, asl }: NewAccount,
 ): Promise<number> {
-  const { password, pincode, hashes } = await freshSecrets();
+  const { password, pincode, secretHash } = await freshSecrets();
   try {
     await ownerDb.transaction(async (manager) => {
       const rows = await manager.query<unknown[]>(
-        `INSERT INTO auth.account (user_id, codice_fiscale, role, password_hash, pincode_hash, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1`,
-        [userId, codiceFiscale, role, ...hashes, clock.now()],
+        `INSERT INTO auth.account (user_id, codice_fiscale, role, secret_hash, created_at)
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING 1`,
+        [userId, codiceFiscale, role, secretHash, clock.now()],
       );
       if (rows.length === 0) throw new Refused('the user id or the codice fiscale has an account already');
       if (asl !== undefined && !(await assignAsl(manager, userId, asl))) throw new Refused(UNKNOWN_ASL);
@@ -85,10 +93,8 @@ async function change(context: AdminContext, action: string, userId: string): Pr
     }
     const version = 'credential_version = credential_version + 1';
     if (secrets !== undefined) {
-      return affected(`UPDATE auth.account SET password_hash = $2, pincode_hash = $3, ${version} WHERE user_id = $1`, [
-        userId,
-        ...secrets.hashes,
-      ]);
+      const alone = 'secret_hash = $2, password_hash = NULL, pincode_hash = NULL, pair_replaced_at = NULL';
+      return affected(`UPDATE auth.account SET ${alone}, ${version} WHERE user_id = $1`, [userId, secrets.secretHash]);
     }
     return affected(`UPDATE auth.account SET suspended_at = $2, ${version} WHERE user_id = $1`, [
       userId,
@@ -109,7 +115,7 @@ async function change(context: AdminContext, action: string, userId: string): Pr
 
 export const accountCommand: AdminCommand = {
   name: 'account',
-  summary: 'create, assign to an ASL, reset, suspend, restore or unlock a user',
+  summary: 'create, assign to an ASL, reset, suspend, restore, unlock or remove a user',
   usage: USAGE,
   async run(args, context) {
     const { values, positionals } = parseArgs({
@@ -120,12 +126,19 @@ export const accountCommand: AdminCommand = {
         'codice-fiscale': { type: 'string' },
         role: { type: 'string' },
         asl: { type: 'string' },
+        apply: { type: 'boolean' },
       },
     });
     const [action = ''] = positionals;
-    const { 'user-id': userId, 'codice-fiscale': codiceFiscale, role, asl } = values;
+    const { 'user-id': userId, 'codice-fiscale': codiceFiscale, role, asl, apply } = values;
     const isAslWrong = asl !== undefined && !/^[0-9]{6}$/.test(asl);
-    if (userId === undefined || userId === '' || userId.length > 64 || isAslWrong) {
+    if (
+      userId === undefined ||
+      userId === '' ||
+      userId.length > 64 ||
+      isAslWrong ||
+      (apply === true && action !== 'remove')
+    ) {
       context.out(USAGE);
       return 2;
     }
@@ -143,6 +156,7 @@ export const accountCommand: AdminCommand = {
       }
       return create(context, { userId, codiceFiscale, role, asl });
     }
+    if (action === 'remove' && asl === undefined) return removeAccount(context, userId, apply === true);
     if (action === 'assign' && asl !== undefined) return assign(context, userId, asl);
     if (asl !== undefined || !['reset', 'suspend', 'restore', 'unlock'].includes(action)) {
       context.out(USAGE);

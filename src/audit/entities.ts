@@ -14,4 +14,5 @@ export class AccessLogRow {
   @Column({ name: 'client_address', type: 'inet', nullable: true }) clientAddress!: string | null;
   @Column({ name: 'request_id', type: 'uuid' }) requestId!: string;
   @Column({ type: 'bigint', nullable: true }) affected!: string | null;
+  @Column({ type: 'integer', nullable: true }) times!: number | null;
 }

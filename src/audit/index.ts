@@ -13,4 +13,6 @@ export {
 } from './access-log.js';
 export type { Access, AccessLog } from './access-log.js';
 export { AccessLogRow } from './entities.js';
+export { createRefusalLog } from './refusals.js';
+export type { RefusalLog } from './refusals.js';
 export { auditRetention } from './retention.js';

@@ -69,4 +69,12 @@ export const auditMigrations = [
     GRANT SELECT (at) ON audit.access_log TO passerella_worker; -- how many, and since when
     `,
   ),
+  sqlMigration(
+    'CountRefusals1790000000111',
+    `
+    -- How many refusals the row sums up (refusals.ts); null: the row is one transaction. Of a sum, user_id is null, and
+    -- client_address is the network, or null when they came from too many.
+    ALTER TABLE audit.access_log ADD COLUMN times integer CONSTRAINT access_log_times CHECK (times > 0);
+    `,
+  ),
 ];

@@ -7,8 +7,10 @@ export class Account {
   @PrimaryColumn({ name: 'user_id', type: 'text' }) userId!: string;
   @Column({ name: 'codice_fiscale', type: 'text', unique: true }) codiceFiscale!: string;
   @Column({ type: 'text' }) role!: Role;
-  @Column({ name: 'password_hash', type: 'text' }) passwordHash!: string;
-  @Column({ name: 'pincode_hash', type: 'text' }) pincodeHash!: string;
+  @Column({ name: 'secret_hash', type: 'text', nullable: true }) secretHash!: string | null;
+  @Column({ name: 'password_hash', type: 'text', nullable: true }) passwordHash!: string | null;
+  @Column({ name: 'pincode_hash', type: 'text', nullable: true }) pincodeHash!: string | null;
+  @Column({ name: 'pair_replaced_at', type: 'timestamptz', nullable: true }) pairReplacedAt!: Date | null;
   @Column({ name: 'credential_version', type: 'integer', default: 1 }) credentialVersion!: number;
   @Column({ name: 'suspended_at', type: 'timestamptz', nullable: true }) suspendedAt!: Date | null;
   @Column({ name: 'created_at', type: 'timestamptz' }) createdAt!: Date;

@@ -15,7 +15,11 @@ export type SignInCode =
   | 'not-enabled';
 
 export class SignInError extends Error {
-  constructor(readonly code: SignInCode) {
+  /** @param isCounted it was an attempt on an account, and counted as a failure of it */
+  constructor(
+    readonly code: SignInCode,
+    readonly isCounted = false,
+  ) {
     super(`sign-in refused: ${code}`);
     this.name = 'SignInError';
   }

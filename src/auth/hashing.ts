@@ -1,53 +1,50 @@
 /**
- * Passwords and pincodes at rest: scrypt of Node's OpenSSL, in the PHC string form, so that cost can rise later.
- * N=2^14, r=8, p=5 is one of OWASP's equal settings; 16 MiB each keeps many sign-ins at once within bounds.
+ * Password and pincode at rest: one Argon2id over both, in the PHC string form, which states its own cost. Together they
+ * cannot be guessed one after the other, and one sign-in costs one hash. 19 MiB, t=2, p=1 is OWASP's first setting.
+ * It is worked out on libuv's threads, never on the event loop.
  */
-import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { hash, verify } from '@node-rs/argon2';
+import { verifyPair } from './scrypt-pair.js';
+import type { ScryptPair } from './scrypt-pair.js';
 
-interface Cost {
-  readonly ln: number;
-  readonly r: number;
-  readonly p: number;
+export interface HashCost {
+  /** In KiB. */
+  readonly memoryCost: number;
+  readonly timeCost: number;
+  readonly parallelism: number;
 }
 
-const COST: Cost = { ln: 14, r: 8, p: 5 };
+const COST: HashCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-const FORM = /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
-function derive(secret: string, salt: Buffer, length: number, cost: Cost): Promise<Buffer> {
-  const options = { N: 2 ** cost.ln, r: cost.r, p: cost.p, maxmem: 256 * 2 ** cost.ln * cost.r };
-  return new Promise((resolve, reject) => {
-    scrypt(secret.normalize('NFC'), salt, length, options, (error, key) => {
-      if (error) reject(error);
-      else resolve(key);
-    });
-  });
+/** What is kept of an account's secrets: the hash over both, or the two that former releases made, or both forms. */
+export interface StoredSecrets {
+  readonly secretHash: string | null;
+  readonly pair: ScryptPair | undefined;
 }
 
-const base64 = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '');
-
-function phc(cost: Cost, salt: Buffer, hash: Buffer): string {
-  return `$scrypt$ln=${cost.ln},r=${cost.r},p=${cost.p}$${base64(salt)}$${base64(hash)}`;
-}
+/** One text of two secrets: a JSON array tells where one ends. NFC, since systems type the same letters differently. */
+const bothOf = (password: string, pincode: string): string =>
+  JSON.stringify([password.normalize('NFC'), pincode.normalize('NFC')]);
 
 /** @param cost lower only for throw-away data, such as a test's */
-export async function hashSecret(secret: string, cost: Cost = COST): Promise<string> {
-  const salt = randomBytes(SALT_BYTES);
-  return phc(cost, salt, await derive(secret, salt, HASH_BYTES, cost));
+export function hashSecrets(password: string, pincode: string, cost: HashCost = COST): Promise<string> {
+  return hash(bothOf(password, pincode), { ...cost, outputLen: HASH_BYTES });
 }
 
-/** A hash that no secret matches, of the same cost: verifying against it takes the time of a real one. */
+/** A hash that no secrets match, of the same cost: verifying against it takes the time of a real one. */
 export function unmatchableHash(): string {
-  return phc(COST, randomBytes(SALT_BYTES), randomBytes(HASH_BYTES));
+  const base64 = (length: number) => randomBytes(length).toString('base64').replace(/=+$/, '');
+  const { memoryCost, timeCost, parallelism } = COST;
+  return `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${base64(SALT_BYTES)}$${base64(HASH_BYTES)}`;
 }
 
-/** @throws Error when the stored hash is not of the PHC form */
-export async function verifySecret(secret: string, stored: string): Promise<boolean> {
-  const [, ln, r, p, salt, hash] = FORM.exec(stored) ?? [];
-  if (salt === undefined || hash === undefined) throw new Error('a stored credential is not a scrypt hash');
-  const expected = Buffer.from(hash, 'base64');
-  const cost = { ln: Number(ln), r: Number(r), p: Number(p) };
-  const actual = await derive(secret, Buffer.from(salt, 'base64'), expected.length, cost);
-  return timingSafeEqual(actual, expected);
+/** @throws Error when what is stored is no hash of this program's */
+export async function verifySecrets(password: string, pincode: string, stored: StoredSecrets): Promise<boolean> {
+  const { secretHash, pair } = stored;
+  if (secretHash === null) return verifyPair(password, pincode, pair);
+  if (!secretHash.startsWith('$argon2id$')) throw new Error('a stored credential is not an Argon2id hash');
+  return verify(secretHash, bothOf(password, pincode));
 }

@@ -1,5 +1,5 @@
 export { Account, SignInAttempt } from './entities.js';
-export { hashSecret } from './hashing.js';
+export { hashSecrets } from './hashing.js';
 export { pincodeDecryption } from './pincode.js';
 export { createPasswordSignIn } from './password.js';
 export { ASL_OPERATIONS, DOCTOR_OPERATIONS, OPERATIONS, POLICY, SYSTEM_OPERATIONS, isPermitted } from './policy.js';

@@ -1,6 +1,8 @@
 /**
  * Lock-out of guessing without locking the honest owner out: failures count per account and network address. All
- * addresses together have a second, higher count, which does not bind an address the owner has lately signed in from.
+ * addresses together have a second, higher count, which does not bind an address the owner has lately signed in from,
+ * nor the first attempt in a day from any other: an owner whose address changes is not kept out by whoever keeps that lock
+ * closed (decision 0061). A guesser with N addresses has N such attempts a day, beside the 150 of the common count.
  */
 
 /** Origin that sums up every address without a recent success. */
@@ -19,11 +21,13 @@ export const ANYWHERE_RULE: LockRule = { freeFailures: 50, firstLockSeconds: 30,
 
 /** An address stays known for so long after its last success. */
 const KNOWN_FOR_MS = 30 * 86_400_000;
-/** After so long without a lock the count starts again. */
+/** After so long without an attempt or a lock the count starts again. */
 export const FORGET_AFTER_SECONDS = 86_400;
 
 export interface AttemptState {
+  readonly failures: number;
   readonly lockedUntil: Date | null;
+  readonly attemptedAt: Date | null;
   readonly lastSuccessAt: Date | null;
 }
 
@@ -33,8 +37,24 @@ export function isKnownOrigin(address: AttemptState | undefined, now: Date): boo
   return last !== undefined && now.getTime() - last.getTime() <= KNOWN_FOR_MS;
 }
 
+/** Nobody has failed from there lately. */
+function isFresh(address: AttemptState | undefined, now: Date): boolean {
+  if (address === undefined || address.failures === 0) return true;
+  const last = address.lockedUntil ?? address.attemptedAt;
+  return last !== null && now.getTime() - last.getTime() > FORGET_AFTER_SECONDS * 1_000;
+}
+
+/**
+ * Whom a network's first attempt in a day counts for: an IPv4 address for itself, a /64 for its /48, since whoever has one
+ * such network often has them all.
+ */
+export function areaOf(network: string): string {
+  if (!network.endsWith('::/64')) return network;
+  return `${network.split(':').slice(0, 3).join(':')}::/48`;
+}
+
 export function isLocked(address: AttemptState | undefined, anywhere: AttemptState | undefined, now: Date): boolean {
   const holds = (state: AttemptState | undefined) =>
     (state?.lockedUntil ?? undefined) !== undefined && Number(state?.lockedUntil) > now.getTime();
-  return holds(address) || (!isKnownOrigin(address, now) && holds(anywhere));
+  return holds(address) || (!isKnownOrigin(address, now) && !isFresh(address, now) && holds(anywhere));
 }

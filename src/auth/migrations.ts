@@ -40,4 +40,31 @@ export const authMigrations = [
     GRANT SELECT, DELETE ON auth.sign_in_attempt TO passerella_worker;
     `,
   ),
+  sqlMigration(
+    'OneHashOfSecrets1790000000110',
+    `
+    -- Decision 0060. The pair of hashes stays beside the one for a week, for a former release that still runs or comes back.
+    ALTER TABLE auth.account
+      ADD COLUMN secret_hash text,             -- one Argon2id over password and pincode; null: the pair counts
+      ADD COLUMN pair_replaced_at timestamptz, -- since when the pair is there for the former release only
+      ALTER COLUMN password_hash DROP NOT NULL,
+      ALTER COLUMN pincode_hash DROP NOT NULL,
+      ADD CONSTRAINT account_secrets
+        CHECK (secret_hash IS NOT NULL OR (password_hash IS NOT NULL AND pincode_hash IS NOT NULL));
+    -- At the owner's success the gateway replaces the pair, and may change nothing else of an account.
+    GRANT UPDATE (secret_hash, pair_replaced_at, password_hash, pincode_hash) ON auth.account TO passerella_gateway;
+
+    -- The former release sets new secrets as a pair and does not know the one hash: of the former secrets, it is void then.
+    CREATE FUNCTION auth.void_secret_hash() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      NEW.secret_hash := NULL;
+      NEW.pair_replaced_at := NULL;
+      RETURN NEW;
+    END $$;
+    CREATE TRIGGER void_secret_hash BEFORE UPDATE ON auth.account FOR EACH ROW
+      WHEN (((NEW.password_hash IS NOT NULL AND NEW.password_hash IS DISTINCT FROM OLD.password_hash)
+          OR (NEW.pincode_hash IS NOT NULL AND NEW.pincode_hash IS DISTINCT FROM OLD.pincode_hash))
+        AND NEW.secret_hash IS NOT DISTINCT FROM OLD.secret_hash)
+      EXECUTE FUNCTION auth.void_secret_hash();
+    `,
+  ),
 ];

@@ -5,11 +5,12 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock } from '../platform/clock.js';
 import { SignInError } from './errors.js';
-import { unmatchableHash, verifySecret } from './hashing.js';
+import { hashSecrets, unmatchableHash, verifySecrets } from './hashing.js';
 import { isKnownOrigin, isLocked } from './lockout.js';
 import { KEEP_MS, createCredentialMemory } from './memory.js';
 import type { DecryptPincode, PincodeAlgorithm } from './pincode.js';
 import type { AccountStore, StoredAccount, StoredCredentials } from './store.js';
+import { createDoor, createTurns } from './turns.js';
 
 export interface PasswordCredentials {
   readonly userId: string;
@@ -19,83 +20,126 @@ export interface PasswordCredentials {
   readonly algorithm: PincodeAlgorithm;
 }
 
-/** Hashes at work at once: each holds 16 MiB and a core for some 100 ms. */
-const MAX_HASHING = 2;
-/** Sign-ins that may wait for the hash; one more is told to come back. */
-const MAX_WAITING = 64;
-/** Of which from one address: a flood of guesses must not keep the others out. */
-const MAX_PER_ORIGIN = 8;
+/**
+ * Two hashes at work, of libuv's four threads and 19 MiB each: files, names and new connections keep the others. Whoever
+ * waits holds a message: both rooms together stay below the messages that a process has in work (256).
+ */
+const TURNS = { atWork: 2, waiting: 96, perKey: 16 };
+/** Sign-ins under way, from the look-up to the answer, from which on one address has no second. */
+const CROWDED = 128;
 /** Refusals leave at multiples of this: what little the work differs does not show. */
 const REFUSAL_BEAT_MS = 250;
+/** So long the former release can still run, or come back, and find the hashes that it knows (decision 0060). */
+const KEEP_PAIR_MS = 7 * 86_400_000;
 
 /** @throws SignInError `credentials` or `busy` */
 export type PasswordSignIn = (credentials: PasswordCredentials, origin: string) => Promise<StoredAccount>;
 
-export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincode, clock: Clock): PasswordSignIn {
-  const memory = createCredentialMemory();
-  // Most clients encrypt the pincode once: as it was sent before, it is not decrypted again, 1 ms of the process each. Apart,
-  // since one that encrypts anew for each message fills this memory, and no other's.
-  const asSent = createCredentialMemory();
-  const nobody = { passwordHash: unmatchableHash(), pincodeHash: unmatchableHash() };
-  const underway = new Map<string, Promise<boolean>>();
-  const queue = createQueue();
+/** What an attempt came to: the account, or whether it was counted as a failure of an account. */
+type Verdict = { readonly account: StoredAccount } | { readonly account: undefined; readonly isCounted: boolean };
 
-  async function verify(account: StoredCredentials | undefined, password: string, pincode: string, origin: string) {
+const NOT_COUNTED: Verdict = { account: undefined, isCounted: false };
+
+export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincode, clock: Clock): PasswordSignIn {
+  // Nothing that depends on a decrypted pincode is looked up, joined or ordered outside a turn, where every wrong attempt
+  // is counted first and refused at the beat: what a caller can watch is the same for every pincode (decision 0060).
+  const memory = createCredentialMemory();
+  // Most clients encrypt the pincode once: what comes as it was sent before, from where it was sent before, needs no turn.
+  const asSent = createCredentialMemory();
+  const nobody = { secretHash: unmatchableHash(), pair: undefined };
+  const underway = new Map<string, Promise<Verdict>>();
+  const turns = createTurns(TURNS);
+  const door = createDoor(CROWDED);
+  // Pairs of address and account that signed in lately: they are not kept waiting at the door.
+  const lately = createCredentialMemory();
+
+  async function verify(credentials: PasswordCredentials, origin: string, isAccount: boolean): Promise<Verdict> {
+    const { userId, password, encryptedPincode, algorithm } = credentials;
+    // Read again: much can change while one waits for a turn. Nobody stays nobody.
+    const account = isAccount ? await store.withCredentials(userId, origin) : undefined;
     const now = clock.now();
+    const isOpen = isOpenTo(account, now);
+    const pincode = decrypt(encryptedPincode, algorithm);
+    const mark = memory.markOf(userId, password, pincode);
+    const markAsSent = asSent.markOf(origin, userId, password, algorithm, encryptedPincode);
+    // From memory no slips are forgiven: a guesser behind the owner's address would have free guesses while he works.
+    const until = isOpen ? memory.verifiedUntil(mark, versionOf(account), now) : undefined;
+    if (isOpen && until !== undefined) {
+      asSent.remember(markAsSent, versionOf(account), until);
+      return { account };
+    }
     const known = isKnownOrigin(account?.address, now);
-    const open =
-      account !== undefined &&
-      !isLocked(account.address, account.anywhere, now) &&
-      (await store.claimAttempt(account.userId, origin, known, now));
-    const { passwordHash, pincodeHash } = account ?? nobody;
-    const passwordMatches = await verifySecret(password, passwordHash);
-    const pincodeMatches = await verifySecret(pincode, pincodeHash);
-    if (!open || account.suspended || !passwordMatches || !pincodeMatches) return false;
-    await store.succeeded(account.userId, origin, known, clock.now());
-    return true;
+    const isCounted = isOpen && (await store.claimAttempt(userId, origin, known, now));
+    const matches = await verifySecrets(password, pincode, account?.secrets ?? nobody);
+    const refused = { account: undefined, isCounted };
+    if (!isOpen || !isCounted || !matches) return refused;
+    await store.succeeded(userId, origin, known, clock.now());
+    await renew(account, password, pincode);
+    const fresh = await store.withCredentials(userId, origin);
+    // What was verified is what was read: a change in between makes another version, and this success void.
+    lately.remember(lately.markOf(origin, userId), '', clock.now().getTime() + KEEP_MS);
+    if (fresh?.suspended !== false || fresh.credentialVersion !== account.credentialVersion) return refused;
+    memory.remember(mark, versionOf(fresh), clock.now().getTime() + KEEP_MS);
+    asSent.remember(markAsSent, versionOf(fresh), clock.now().getTime() + KEEP_MS);
+    return { account: fresh };
+  }
+
+  /** The former pair of hashes is replaced by the one at the first success, and forgotten at the first a week later. */
+  async function renew(account: StoredCredentials, password: string, pincode: string): Promise<void> {
+    if (account.secrets.pair === undefined) return;
+    const now = clock.now();
+    if (account.secrets.secretHash === null) {
+      await store.replacePair(account, await hashSecrets(password, pincode), now);
+    } else await store.dropPair(account, new Date(now.getTime() - KEEP_PAIR_MS));
   }
 
   /**
-   * Equal credentials from one address at the same moment, as a client's first burst, are verified once; never against
-   * another version of them than the one that this caller was read with.
+   * Equal messages from one address at the same moment, as a client's first burst, are verified once; never against another
+   * version of the credentials than the one that this caller was read with. Equal is what was sent: were it what is
+   * encrypted in it, the room that is left would tell whether two encryptions are of one pincode.
    */
-  function verifyOnce(mark: string, version: string, origin: string, work: () => Promise<boolean>): Promise<boolean> {
-    const key = `${origin} ${version} ${mark}`;
+  function verifyOnce(key: string, turn: { key: string; isKnown: boolean }, work: () => Promise<Verdict>) {
     const running = underway.get(key);
-    if (running !== undefined) return running;
-    const started = queue.run(origin, work).finally(() => underway.delete(key));
+    if (running !== undefined) {
+      // The attempt is one, and the other caller's.
+      return running.then(({ account }): Verdict => (account === undefined ? NOT_COUNTED : { account }));
+    }
+    const started = turns.take(turn.key, turn.isKnown, work).finally(() => underway.delete(key));
     underway.set(key, started);
     return started;
   }
 
-  return async ({ userId, password, encryptedPincode, algorithm }, origin) => {
+  return async (credentials, origin) => {
+    const wasHere = lately.verifiedUntil(lately.markOf(origin, credentials.userId), '', clock.now()) !== undefined;
+    const leave = door.enter(origin, wasHere);
+    try {
+      return await signIn(credentials, origin);
+    } finally {
+      leave();
+    }
+  };
+
+  async function signIn(credentials: PasswordCredentials, origin: string): Promise<StoredAccount> {
     const started = performance.now();
+    const { userId, password, encryptedPincode, algorithm } = credentials;
     const account = await store.withCredentials(userId, origin);
     const now = clock.now();
-    const isOpen = account?.suspended === false && !isLocked(account.address, account.anywhere, now);
-    const open = isOpen ? { account, version: versionOf(account) } : undefined;
-    // From memory no slips are forgiven: a guesser behind the owner's address would have free guesses while he works.
-    const markAsSent = asSent.markOf(userId, password, algorithm, encryptedPincode);
-    if (open !== undefined && asSent.verifiedUntil(markAsSent, open.version, now) !== undefined) return open.account;
-    const pincode = decrypt(encryptedPincode, algorithm);
-    const mark = memory.markOf(userId, password, pincode);
-    const until = open && memory.verifiedUntil(mark, open.version, now);
-    if (open !== undefined && until !== undefined) {
-      asSent.remember(markAsSent, open.version, until);
-      return open.account;
-    }
-    const credentials = String(account?.credentialVersion);
-    if (await verifyOnce(mark, credentials, origin, () => verify(account, password, pincode, origin))) {
-      const fresh = await store.withCredentials(userId, origin);
-      // What was verified is what was read: a change in between makes another version, and this memory void.
-      if (fresh !== undefined && fresh.credentialVersion === account?.credentialVersion) {
-        memory.remember(mark, versionOf(fresh), clock.now().getTime() + KEEP_MS);
-        return fresh;
-      }
-    }
+    const isOpen = isOpenTo(account, now);
+    const mark = asSent.markOf(origin, userId, password, algorithm, encryptedPincode);
+    if (isOpen && asSent.verifiedUntil(mark, versionOf(account), now) !== undefined) return account;
+    const isKnown = isOpen && isKnownOrigin(account.address, now);
+    const turn = { key: isKnown ? `${origin} ${userId}` : origin, isKnown };
+    const verdict = await verifyOnce(`${String(account?.credentialVersion)} ${mark}`, turn, () =>
+      verify(credentials, origin, account !== undefined),
+    );
+    if (verdict.account !== undefined) return verdict.account;
     await nextBeat(started);
-    throw new SignInError('credentials');
-  };
+    throw new SignInError('credentials', verdict.isCounted);
+  }
+}
+
+function isOpenTo(account: StoredCredentials | undefined, now: Date): account is StoredCredentials {
+  return account?.suspended === false && !isLocked(account.address, account.anywhere, now);
 }
 
 /** Changes with every change of the account's secrets or suspension, and with every lock that bound this address. */
@@ -106,33 +150,4 @@ function versionOf(account: StoredCredentials): string {
 function nextBeat(started: number): Promise<void> {
   const elapsed = performance.now() - started;
   return new Promise((resolve) => setTimeout(resolve, REFUSAL_BEAT_MS - (elapsed % REFUSAL_BEAT_MS)));
-}
-
-/** Lets a few hash at a time, a bounded number wait, and no address fill the room. */
-function createQueue(): { run(origin: string, work: () => Promise<boolean>): Promise<boolean> } {
-  const waiting: (() => void)[] = [];
-  const perOrigin = new Map<string, number>();
-  let working = 0;
-  return {
-    async run(origin, work) {
-      const mine = perOrigin.get(origin) ?? 0;
-      if (waiting.length >= MAX_WAITING || mine >= MAX_PER_ORIGIN) throw new SignInError('busy');
-      perOrigin.set(origin, mine + 1);
-      try {
-        if (working >= MAX_HASHING) await new Promise<void>((resolve) => waiting.push(resolve));
-        else working++;
-        try {
-          return await work();
-        } finally {
-          const next = waiting.shift(); // who waits longest takes over the place
-          if (next === undefined) working--;
-          else next();
-        }
-      } finally {
-        const left = (perOrigin.get(origin) ?? 1) - 1;
-        if (left > 0) perOrigin.set(origin, left);
-        else perOrigin.delete(origin);
-      }
-    },
-  };
 }

@@ -1,5 +1,5 @@
 /** Who is calling: a certificate decides when one was presented, else user id with password and pincode. */
-import type { AccessLog } from '../audit/index.js';
+import type { RefusalLog } from '../audit/index.js';
 import { networkOf } from '../platform/address.js';
 import type { Clock } from '../platform/clock.js';
 import type { PresentedCertificate } from '../platform/tls/index.js';
@@ -28,7 +28,7 @@ export interface SignInContext {
 }
 
 export interface AuthService {
-  /** @throws SignInError, after it was recorded in the access log */
+  /** @throws SignInError, after it was recorded in the access log, or counted for it */
   signIn(presented: Presented, context: SignInContext): Promise<Principal>;
 }
 
@@ -37,12 +37,12 @@ export interface AuthOptions {
   readonly passwordSignIn: PasswordSignIn;
   /** OIDs of which a card's certificate must carry one. */
   readonly cardPolicies: readonly string[];
-  readonly accessLog: AccessLog;
+  readonly refusals: RefusalLog;
   readonly clock: Clock;
 }
 
 export function createAuthService(options: AuthOptions): AuthService {
-  const { accounts, passwordSignIn, cardPolicies, accessLog, clock } = options;
+  const { accounts, passwordSignIn, cardPolicies, refusals, clock } = options;
 
   async function identify(presented: Presented, clientAddress: string): Promise<Principal> {
     if (presented.flaw !== undefined) throw presented.flaw;
@@ -76,7 +76,7 @@ export function createAuthService(options: AuthOptions): AuthService {
             clientAddress,
             requestId,
           };
-          await accessLog.record(access, `sign-in:${error.code}`);
+          await refusals.refused(access, `sign-in:${error.code}`, error.isCounted);
         }
         throw error;
       }

@@ -188,11 +188,11 @@ function presented(evidence: Evidence, certificates: CertificateSource): Present
 }
 
 /**
- * RFC 7617: user id and password around the first colon. UTF-8; what is not is read as Latin-1, in which the HTTP
- * clients of .NET and Java encode.
+ * RFC 7617: user id and password around the first colon, after one space or more (RFC 9110, 11.4). UTF-8; what is not is
+ * read as Latin-1, in which the HTTP clients of .NET and Java encode.
  */
 function basicOf(header: string | undefined): { userId: string; password: string } | undefined {
-  const base64 = /^basic ([A-Za-z0-9+/=]+)$/i.exec(header?.trim() ?? '')?.[1];
+  const base64 = /^basic +([A-Za-z0-9+/=]+)$/i.exec(header?.trim() ?? '')?.[1];
   if (base64 === undefined || base64.length > MAX_BASIC_LENGTH) return undefined;
   const bytes = Buffer.from(base64, 'base64');
   const text = bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');

@@ -1,8 +1,9 @@
 /** Accounts and sign-in attempts in PostgreSQL. */
 import { grouped, statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
-import { ADDRESS_RULE, ANYWHERE, ANYWHERE_RULE, FORGET_AFTER_SECONDS } from './lockout.js';
+import { ADDRESS_RULE, ANYWHERE, ANYWHERE_RULE, FORGET_AFTER_SECONDS, areaOf } from './lockout.js';
 import type { AttemptState, LockRule } from './lockout.js';
+import type { StoredSecrets } from './hashing.js';
 import type { Role } from './principal.js';
 
 export interface StoredAccount {
@@ -13,9 +14,11 @@ export interface StoredAccount {
 }
 
 export interface StoredCredentials extends StoredAccount {
-  readonly passwordHash: string;
-  readonly pincodeHash: string;
-  readonly credentialVersion: number;
+  readonly secrets: StoredSecrets;
+  /** Since when the pair of hashes is there for the former release only. */
+  readonly pairReplacedAt: Date | null;
+  /** Another one after every change of the secrets or of the suspension, and for another account of the same user id. */
+  readonly credentialVersion: string;
   /** Attempts from the caller's address, and from anywhere. */
   readonly address: AttemptState | undefined;
   readonly anywhere: AttemptState | undefined;
@@ -28,13 +31,21 @@ export interface AccountStore {
   claimAttempt(userId: string, origin: string, knownOrigin: boolean, now: Date): Promise<boolean>;
   /** The claimed attempt was the owner's. */
   succeeded(userId: string, origin: string, knownOrigin: boolean, now: Date): Promise<void>;
+  /** The one hash takes the place of the pair, unless the secrets were changed meanwhile. */
+  replacePair(account: StoredCredentials, secretHash: string, now: Date): Promise<void>;
+  /** Forgets the pair, when it was replaced before the given instant. */
+  dropPair(account: StoredCredentials, replacedBefore: Date): Promise<void>;
 }
 
-interface CredentialsRow extends Omit<StoredCredentials, 'address' | 'anywhere'> {
+interface CredentialsRow extends Omit<StoredCredentials, 'secrets' | 'address' | 'anywhere'> {
   /** Of those asked for: the first is 1. */
   place: number;
-  addressOrigin: string | null;
+  secretHash: string | null;
+  passwordHash: string | null;
+  pincodeHash: string | null;
+  addressFailures: number | null;
   addressLockedUntil: Date | null;
+  addressAttemptedAt: Date | null;
   addressLastSuccessAt: Date | null;
   anywhereLockedUntil: Date | null;
 }
@@ -42,10 +53,10 @@ interface CredentialsRow extends Omit<StoredCredentials, 'address' | 'anywhere'>
 const ACCOUNT = `a.user_id AS "userId", a.codice_fiscale AS "codiceFiscale", a.role, a.suspended_at IS NOT NULL AS suspended`;
 
 /**
- * One more failure; the lock doubles with each beyond the free ones. Nothing happens while a lock holds; a lock long
- * past is forgotten together with the failures that led to it.
+ * One more failure; the lock doubles with each beyond the free ones. Nothing happens while a lock holds; what is long
+ * past is forgotten, a lock together with the failures that led to it.
  */
-const FORGOTTEN = 't.locked_until < $3::timestamptz - make_interval(secs => $4)';
+const FORGOTTEN = 'coalesce(t.locked_until, t.attempted_at) < $3::timestamptz - make_interval(secs => $4)';
 const CLAIM = `
   INSERT INTO auth.sign_in_attempt AS t (user_id, origin, failures, attempted_at) VALUES ($1, $2, 1, $3::timestamptz)
   ON CONFLICT (user_id, origin) DO UPDATE SET
@@ -70,8 +81,9 @@ export function createAccountStore(db: DataSource): AccountStore {
     db,
     'auth.withCredentials',
     `SELECT wanted.place::integer, ${ACCOUNT}, a.password_hash AS "passwordHash", a.pincode_hash AS "pincodeHash",
-            a.credential_version AS "credentialVersion", o.origin AS "addressOrigin",
-            o.locked_until AS "addressLockedUntil", o.last_success_at AS "addressLastSuccessAt",
+            a.secret_hash AS "secretHash", a.pair_replaced_at AS "pairReplacedAt",
+            concat_ws('/', a.credential_version, extract(epoch FROM a.created_at)) AS "credentialVersion",
+            o.failures AS "addressFailures", o.attempted_at AS "addressAttemptedAt", o.locked_until AS "addressLockedUntil", o.last_success_at AS "addressLastSuccessAt",
             w.locked_until AS "anywhereLockedUntil"
      FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (user_id, origin, place)
      JOIN auth.account a ON a.user_id = wanted.user_id
@@ -89,14 +101,27 @@ export function createAccountStore(db: DataSource): AccountStore {
     'auth.succeed',
     `WITH own AS (
        UPDATE auth.sign_in_attempt SET failures = 0, locked_until = NULL, last_success_at = $3
-       WHERE user_id = $1 AND origin = $2
+       WHERE user_id = $1 AND origin IN ($2, $6)
      )
      UPDATE auth.sign_in_attempt
      SET failures = greatest(failures - 1, 0),
          locked_until = CASE WHEN failures - 1 > $5 THEN locked_until END
      WHERE user_id = $1 AND origin = '${ANYWHERE}' AND $4::boolean`,
   );
-  const claimOne = async (userId: string, origin: string, now: Date, rule: LockRule): Promise<boolean> => {
+  const replacePair = statement(
+    db,
+    'auth.replacePair',
+    `UPDATE auth.account SET secret_hash = $2, pair_replaced_at = $3::timestamptz
+     WHERE user_id = $1 AND secret_hash IS NULL AND password_hash = $4 AND pincode_hash = $5`,
+  );
+  const dropPair = statement(
+    db,
+    'auth.dropPair',
+    `UPDATE auth.account SET password_hash = NULL, pincode_hash = NULL, pair_replaced_at = NULL
+     WHERE user_id = $1 AND secret_hash = $2 AND pair_replaced_at < $3::timestamptz`,
+  );
+  /** @returns the failures with this one; undefined: a lock holds */
+  const claimOne = async (userId: string, origin: string, now: Date, rule: LockRule): Promise<number | undefined> => {
     const { freeFailures, firstLockSeconds, longestLockSeconds } = rule;
     const rows = await claim([
       userId,
@@ -107,28 +132,49 @@ export function createAccountStore(db: DataSource): AccountStore {
       firstLockSeconds,
       longestLockSeconds,
     ]);
-    return rows.length === 1;
+    return rows[0]?.failures;
   };
   return {
     byCodiceFiscale: findGrouped,
     withCredentials: (userId, origin) => withCredentialsGrouped({ userId, origin }),
     async claimAttempt(userId, origin, knownOrigin, now) {
       const own = await claimOne(userId, origin, now, ADDRESS_RULE);
-      return knownOrigin || !own ? own : claimOne(userId, ANYWHERE, now, ANYWHERE_RULE);
+      if (own === undefined || knownOrigin) return own !== undefined;
+      if ((await claimOne(userId, ANYWHERE, now, ANYWHERE_RULE)) !== undefined) return true;
+      // Locked for everybody, but for who has not tried from there yet.
+      if (own > 1) return false;
+      const area = areaOf(origin);
+      return area === origin || (await claimOne(userId, area, now, ADDRESS_RULE)) === 1;
     },
     async succeeded(userId, origin, knownOrigin, now) {
-      await succeed([userId, origin, now, !knownOrigin, ANYWHERE_RULE.freeFailures]);
+      await succeed([userId, origin, now, !knownOrigin, ANYWHERE_RULE.freeFailures, areaOf(origin)]);
+    },
+    async replacePair({ userId, secrets: { pair } }, secretHash, now) {
+      await replacePair([userId, secretHash, now, pair?.passwordHash, pair?.pincodeHash]);
+    },
+    async dropPair({ userId, secrets: { secretHash } }, replacedBefore) {
+      await dropPair([userId, secretHash, replacedBefore]);
     },
   };
 }
 
 function credentialsOf(row: CredentialsRow | undefined): StoredCredentials | undefined {
   if (row === undefined) return undefined;
-  const { addressOrigin, addressLockedUntil, addressLastSuccessAt, anywhereLockedUntil } = row;
+  const { userId, codiceFiscale, role, suspended, credentialVersion, pairReplacedAt } = row;
+  const { secretHash, passwordHash, pincodeHash, addressFailures } = row;
+  const address = {
+    failures: addressFailures ?? 0,
+    lockedUntil: row.addressLockedUntil,
+    attemptedAt: row.addressAttemptedAt,
+    lastSuccessAt: row.addressLastSuccessAt,
+  };
   return {
-    ...row,
-    address:
-      addressOrigin === null ? undefined : { lockedUntil: addressLockedUntil, lastSuccessAt: addressLastSuccessAt },
-    anywhere: { lockedUntil: anywhereLockedUntil, lastSuccessAt: null },
+    ...{ userId, codiceFiscale, role, suspended, credentialVersion, pairReplacedAt },
+    secrets: {
+      secretHash,
+      pair: passwordHash === null || pincodeHash === null ? undefined : { passwordHash, pincodeHash },
+    },
+    address: addressFailures === null ? undefined : address,
+    anywhere: { failures: 0, lockedUntil: row.anywhereLockedUntil, attemptedAt: null, lastSuccessAt: null },
   };
 }

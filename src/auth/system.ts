@@ -3,7 +3,7 @@
  * way to sign in, apart from the other two: no account, no card, no password, and authorities of its own. Whether one of
  * those issued the certificate is the certificate source's to say, the chain was checked by OpenSSL before.
  */
-import type { AccessLog } from '../audit/index.js';
+import type { RefusalLog } from '../audit/index.js';
 import type { Clock } from '../platform/clock.js';
 import { CLIENT_AUTH } from '../platform/tls/index.js';
 import type { PresentedCertificate } from '../platform/tls/index.js';
@@ -33,7 +33,7 @@ export interface SystemSignInContext {
 
 /**
  * @param certificate what was presented; undefined when nothing was, an error when it cannot be used at all
- * @throws SignInError, after it was recorded in the access log
+ * @throws SignInError, after it was recorded in the access log, or counted for it
  */
 export type SystemSignIn = (
   certificate: PresentedCertificate | SignInError | undefined,
@@ -64,7 +64,7 @@ export function systemOf(
 /** @param systems who may call */
 export function createSystemSignIn(
   systems: readonly FeedingSystem[],
-  accessLog: AccessLog,
+  refusals: RefusalLog,
   clock: Clock,
 ): SystemSignIn {
   return async (certificate, { operation, clientAddress, requestId }) => {
@@ -77,7 +77,7 @@ export function createSystemSignIn(
         const nobody = { userId: undefined, doctor: undefined, titular: undefined };
         const method = certificate === undefined ? undefined : ('system' as const);
         const access = { at: clock.now(), operation, ...nobody, method, clientAddress, requestId };
-        await accessLog.record(access, `sign-in:${error.code}`);
+        await refusals.refused(access, `sign-in:${error.code}`, false);
       }
       throw error;
     }

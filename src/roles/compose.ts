@@ -6,7 +6,8 @@ import { servizioComunicazioneMetadati } from '../../generated/ComunicazioneMeta
 import type { ServizioComunicazioneMetadatiOperations } from '../../generated/ComunicazioneMetadati.js';
 import { testSierologici } from '../../generated/TestSierologici.js';
 import type { TestSierologiciOperations } from '../../generated/TestSierologici.js';
-import { AccessLogRow, createAccessLog } from '../audit/index.js';
+import { AccessLogRow, createAccessLog, createRefusalLog } from '../audit/index.js';
+import type { RefusalLog } from '../audit/index.js';
 import {
   Account,
   SignInAttempt,
@@ -84,6 +85,7 @@ export function openConsentReader(url: string, poolSize: number, log: Logger): P
  * @param consentDb the consent database as its reader, when systems that feed the record are served
  * @param publicUrl base URL as callers see it, without a slash at the end
  * @param isCurrent whether the verdict on a message's certificate still stands
+ * @returns writes what is counted and not yet in the access log: before the database is closed
  */
 export function mountGateway(
   app: Express,
@@ -94,12 +96,13 @@ export function mountGateway(
   isCurrent: (request: IncomingMessage) => boolean,
   clock: Clock,
   log: Logger,
-): void {
+): () => Promise<void> {
   const { config } = settings;
   const accessLog = createAccessLog(db);
+  const refusals = createRefusalLog(db, accessLog, clock, log);
   const accounts = createAccountStore(db);
   const passwordSignIn = createPasswordSignIn(accounts, settings.decryptPincode, clock);
-  const auth = createAuthService({ accounts, passwordSignIn, cardPolicies: config.cardPolicies, accessLog, clock });
+  const auth = createAuthService({ accounts, passwordSignIn, cardPolicies: config.cardPolicies, refusals, clock });
   const certificates = createCertificateSource(config.trustedProxies, settings.anchors, isCurrent);
   const store = createScreeningStore(db);
   const { campaignStart, campaignEnd } = config;
@@ -122,15 +125,19 @@ export function mountGateway(
   if (settings.feeding !== undefined && consentDb !== undefined) {
     app
       .route(METADATA_PATH)
-      .all(metadataCommunication(settings, settings.feeding, db, consentDb, publicUrl, isCurrent, clock, log));
+      .all(
+        metadataCommunication(settings, settings.feeding, refusals, db, consentDb, publicUrl, isCurrent, clock, log),
+      );
   }
   app.use(notFound);
+  return () => refusals.flush();
 }
 
 /** [B-1] For the systems that feed the record: callers of their own, authorities of their own, a database of its own. */
 function metadataCommunication(
   { config }: GatewaySettings,
   { systems, anchors }: FeedingSettings,
+  refusals: RefusalLog,
   db: DataSource,
   consentDb: DataSource,
   publicUrl: string,
@@ -138,7 +145,7 @@ function metadataCommunication(
   clock: Clock,
   log: Logger,
 ): SoapListener {
-  const signIn = createSystemSignIn(systems, createAccessLog(db), clock);
+  const signIn = createSystemSignIn(systems, refusals, clock);
   const certificates = createCertificateSource(config.trustedProxies, anchors, isCurrent);
   const register = createBlockRegister(consentDb);
   const block = createBlockService({ register, ana: new RegistryAnaLookup(db), log: createBlockLog(db), clock });

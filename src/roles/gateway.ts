@@ -69,7 +69,7 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
       trust.stop();
       return Promise.resolve();
     });
-    mountGateway(app, settings, db, consentDb, publicUrl, trust.isCurrent, clock, log);
+    const flush = mountGateway(app, settings, db, consentDb, publicUrl, trust.isCurrent, clock, log);
 
     log.info('gateway ready', { soapPort: soapListener.port, opsPort: opsListener.port });
     return {
@@ -82,6 +82,7 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
         trust.stop();
         await soapListener.close(config.shutdownSeconds * 1000);
         await opsListener.close(0);
+        await flush();
         await consentDb?.destroy();
         await db.destroy();
         log.info('gateway stopped');

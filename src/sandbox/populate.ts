@@ -1,5 +1,5 @@
 /** Fills an empty database with the synthetic registry, its accounts and one substitution; leaves a filled one as it is. */
-import { hashSecret } from '../auth/index.js';
+import { hashSecrets } from '../auth/index.js';
 import type { Clock } from '../platform/clock.js';
 import { romeDate } from '../platform/clock.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -19,7 +19,7 @@ export async function populate(
   db: DataSource,
   data: SyntheticRegistry,
   clock: Clock,
-  hash = hashSecret,
+  hash: (password: string, pincode: string) => Promise<string> = hashSecrets,
 ): Promise<void> {
   const [found] = await db.query<{ persons: boolean; ours: boolean }[]>(
     `SELECT EXISTS (SELECT FROM registry.person) AS persons,
@@ -40,7 +40,7 @@ async function addAccounts(
   db: DataSource,
   data: SyntheticRegistry,
   clock: Clock,
-  hash: (secret: string) => Promise<string>,
+  hash: (password: string, pincode: string) => Promise<string>,
 ): Promise<void> {
   const present = await db.query<{ user_id: string }[]>('SELECT user_id FROM auth.account');
   const known = new Set(present.map((row) => row.user_id));
@@ -48,11 +48,11 @@ async function addAccounts(
   // Hashes first, then statements: a new connection proves its password on the same threads, and behind a queue of hashes
   // it takes too long.
   for (const { userId, codiceFiscale, role, password, pincode } of missing) {
-    const hashes = await Promise.all([hash(password), hash(pincode)]);
+    const secretHash = await hash(password, pincode);
     await db.query(
-      `INSERT INTO auth.account (user_id, codice_fiscale, role, password_hash, pincode_hash, created_at)
-       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
-      [userId, codiceFiscale, role, ...hashes, clock.now()],
+      `INSERT INTO auth.account (user_id, codice_fiscale, role, secret_hash, created_at)
+       VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+      [userId, codiceFiscale, role, secretHash, clock.now()],
     );
   }
 }

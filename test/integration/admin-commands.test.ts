@@ -120,7 +120,72 @@ test('[S-2] account unlock: a locked owner signs in again without waiting', asyn
   expect(verdictOf(await owner.patientList())).toEqual(DONE_VERDICT);
 });
 
-test.each(['reset', 'suspend', 'restore', 'unlock'])('account %s of nobody is refused', async (action) => {
+test('[S-2] account remove: rehearsed, then done at once; what was done stays, who acts for the person does not', async () => {
+  const made = await admin('account create --user-id GONE01 --codice-fiscale PROVAX00X00X008Y --role doctor');
+  const former = signedIn('GONE01', 'PROVAX00X00X008Y', secretsIn(made.text));
+  const titular = gateway.account('doctor').codiceFiscale;
+  const today = romeDate(gateway.now());
+  await admin(`substitution add --titular ${titular} --substitute PROVAX00X00X008Y --from ${today} --to ${today}`);
+  await gateway.db.query(
+    `INSERT INTO screening.substitution (titular, substitute, valid_from, valid_to, created_at)
+     VALUES ($1, 'PROVAX00X00X008Y', '2026-01-01', '2026-01-02', now())`,
+    [titular],
+  );
+  expect(verdictOf(await former.patientList(titular))).toEqual(DONE_VERDICT);
+  const state = () =>
+    gateway.db.query<unknown[]>(
+      `SELECT (SELECT count(*) FROM auth.account WHERE user_id = 'GONE01') AS accounts,
+              (SELECT count(*) FROM auth.sign_in_attempt WHERE user_id = 'GONE01') AS attempts,
+              (SELECT count(*) FROM audit.access_log WHERE user_id = 'GONE01') AS log,
+              (SELECT count(*) FROM screening.substitution WHERE substitute = 'PROVAX00X00X008Y') AS substitutions,
+              (SELECT count(*) FROM screening.substitution
+               WHERE substitute = 'PROVAX00X00X008Y' AND revoked_at IS NOT NULL) AS revoked`,
+    );
+  const before = { accounts: '1', attempts: '2', log: '1', substitutions: '2', revoked: '0' };
+  const said = '  networks whose sign-ins are forgotten  1\n  substitutions revoked                  1';
+  expect(await admin('account remove --user-id GONE01')).toEqual({
+    code: 0,
+    text: `Would remove the account\n${said}\nNothing was changed. Add --apply to do it.`,
+  });
+  expect(await state()).toEqual([before]);
+  expect(verdictOf(await former.patientList(titular))).toEqual(DONE_VERDICT);
+
+  expect(await admin('account remove --user-id GONE01 --apply')).toEqual({ code: 0, text: `account removed\n${said}` });
+  expect(await state()).toEqual([{ ...before, accounts: '0', attempts: '0', log: '2', revoked: '1' }]);
+  await expectNoSignIn(former);
+  expect(await admin('account remove --user-id GONE01 --apply')).toEqual({
+    code: 1,
+    text: 'refused: there is no account with this user id',
+  });
+
+  // Another account of the same user id: what was remembered of the former one opens nothing.
+  const again = await admin('account create --user-id GONE01 --codice-fiscale PROVAX00X00X008Y --role doctor');
+  await expectNoSignIn(former);
+  const now = signedIn('GONE01', 'PROVAX00X00X008Y', secretsIn(again.text));
+  expect(verdictOf(await now.patientList())).toEqual(DONE_VERDICT);
+});
+
+test('[S-2] account remove of a titular and of an ASL operator: nobody acts for them any more', async () => {
+  const [asl] = await gateway.db.query<{ code: string }[]>('SELECT code FROM registry.asl ORDER BY code LIMIT 1');
+  await admin(
+    `account create --user-id GONE02 --codice-fiscale PROVAX00X00X007Y --role asl_operator --asl ${asl?.code}`,
+  );
+  const { text } = await admin('account remove --user-id GONE02 --apply');
+  expect(text).toContain(`no longer acts for the ASL             ${asl?.code}`);
+  expect(await gateway.db.query(`SELECT FROM asl.operator WHERE user_id = 'GONE02'`)).toEqual([]);
+
+  const { userId, codiceFiscale } = gateway.account('expired');
+  const substitute = doctorByPassword(gateway, 'substitute');
+  const today = romeDate(gateway.now());
+  await admin(
+    `substitution add --titular ${codiceFiscale} --substitute ${substitute.codiceFiscale} --from ${today} --to ${today}`,
+  );
+  expect(verdictOf(await substitute.patientList(codiceFiscale))).toEqual(DONE_VERDICT);
+  expect((await admin(`account remove --user-id ${userId} --apply`)).code).toBe(0);
+  expect(verdictOf(await substitute.patientList(codiceFiscale))).toEqual(refused('1003 codiceFiscaleMedicoTitolare'));
+});
+
+test.each(['reset', 'suspend', 'restore', 'unlock', 'remove'])('account %s of nobody is refused', async (action) => {
   expect(await admin(`account ${action} --user-id NOBODY`)).toEqual({
     code: 1,
     text: 'refused: there is no account with this user id',
@@ -139,6 +204,9 @@ test.each([
   'account create --user-id X --codice-fiscale PROVAX00X00X002Y',
   'account create --user-id X --codice-fiscale PROVAX00X00X002Y --role king',
   'account reset --user-id X --force',
+  'account reset --user-id X --apply',
+  'account remove',
+  'account remove --user-id X --asl 123456',
   'substitution',
   'substitution add --titular X',
   'substitution add --titular A --substitute B --from 2026-01-01',

@@ -3,7 +3,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { hashSecret } from '../../src/auth/index.js';
+import { hashSecrets } from '../../src/auth/index.js';
 import { romeDate } from '../../src/platform/clock.js';
 import { migrate, openDatabase, startEmbeddedPostgres } from '../../src/platform/db/index.js';
 import type { EmbeddedPostgres } from '../../src/platform/db/index.js';
@@ -32,7 +32,9 @@ beforeAll(async () => {
   await migrate(cluster.ownerUrl, allMigrations, log);
   const limits = { entities: [], poolSize: 2, statementTimeoutMs: 0, applicationName: 'test', log };
   const db = await openDatabase({ url: cluster.ownerUrl, ...limits });
-  await populate(db, testPeople, { now: () => testNow }, (secret) => hashSecret(secret, cheapHash));
+  await populate(db, testPeople, { now: () => testNow }, (password, pincode) =>
+    hashSecrets(password, pincode, cheapHash),
+  );
   await db.destroy();
   gateway = await startTestGateway({ databaseUrl: cluster.ownerUrl });
 });

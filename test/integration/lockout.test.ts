@@ -1,5 +1,6 @@
 /** Lock-out of guessing [T-1]: by account and address, with back-off, without locking the honest owner out elsewhere. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { createAccountStore } from '../../src/auth/index.js';
 import { envelope, startTestGateway, textOf } from '../support/gateway.js';
 import type { Reply, TestGateway } from '../support/gateway.js';
 
@@ -100,13 +101,60 @@ test('the owner at another address is not locked out', async () => {
   expect(await isOpen(practice)).toBe(true);
 });
 
-test('many addresses together are locked, the one the owner has signed in from is not', async () => {
-  expect(await isOpen(practice)).toBe(true);
+/** Closes the lock of all addresses together. */
+async function lockEverywhere(): Promise<void> {
   const addresses = Array.from({ length: 51 }, (_, index) => `192.0.2.${index + 1}`);
   await Promise.all(addresses.map((address) => guess(1, address)));
-  expect(await isOpen('198.51.100.99')).toBe(false);
+}
+
+/** Empties the memory of verified credentials. */
+const forget = () => gateway.db.query('UPDATE auth.account SET credential_version = credential_version + 1');
+
+test('many addresses together are locked, the one the owner has signed in from is not', async () => {
+  expect(await isOpen(practice)).toBe(true);
+  await lockEverywhere();
+  await forget();
+  expect(await isOpen('192.0.2.7')).toBe(false);
   expect(await isOpen(practice)).toBe(true);
   later(31 * SECOND);
+  expect(await isOpen('192.0.2.7')).toBe(true);
+});
+
+test('an owner whose address changes gets in at the first attempt from each, however long the lock is kept closed', async () => {
+  await guess(5, guesser);
+  await lockEverywhere();
+  for (let day = 0; day < 3; day++) {
+    for (const moved of [`198.51.100.${day + 100}`, `2001:db8:1:${day}::1`, `2001:db8:1:${day}a::1`]) {
+      await forget();
+      expect([moved, await isOpen(moved)]).toEqual([moved, true]);
+    }
+    // What keeps it closed: fifteen minutes each.
+    await gateway.db.query(
+      `UPDATE auth.sign_in_attempt SET failures = 99, locked_until = $1::timestamptz + interval '25 hours' WHERE origin = '*'`,
+      [gateway.now()],
+    );
+    later(24 * HOUR);
+  }
+});
+
+test('everywhere locked, a network has one attempt in a day, in parallel too, and is not asked a second', async () => {
+  await lockEverywhere();
+  await guess(1, '198.51.100.99');
+  expect(await isOpen('198.51.100.99')).toBe(false);
+  const { userId } = gateway.account('doctor');
+  const store = createAccountStore(gateway.db);
+  const claim = (origin: string) => store.claimAttempt(userId, origin, false, gateway.now());
+  const atOnce = await Promise.all(Array.from({ length: 5 }, () => claim('198.51.100.98')));
+  expect(atOnce.filter(Boolean)).toHaveLength(1);
+  // Of IPv6 a /48: whoever has one /64 of it often has all 65 536.
+  const areas = await Promise.all([1, 2, 3, 4].map((subnet) => claim(`2001:db8:5:${subnet}::/64`)));
+  expect(areas.filter(Boolean)).toHaveLength(1);
+  expect(await claim('2001:db8:6:1::/64')).toBe(true);
+  // A day later there is another.
+  await gateway.db.query(`UPDATE auth.sign_in_attempt SET locked_until = $1 WHERE origin = '*'`, [
+    new Date(gateway.now().getTime() + 30 * HOUR),
+  ]);
+  later(25 * HOUR);
   expect(await isOpen('198.51.100.99')).toBe(true);
 });
 

@@ -6,7 +6,7 @@ import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { hashSecret } from '../../src/auth/index.js';
+import { hashSecrets } from '../../src/auth/index.js';
 import { type EmbeddedPostgres, migrate, openDatabase, startEmbeddedPostgres } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { allMigrations } from '../../src/roles/migrations.js';
@@ -50,7 +50,9 @@ async function addPeople(url: string): Promise<void> {
     log,
   });
   try {
-    await populate(db, testPeople, { now: () => testNow }, (secret) => hashSecret(secret, cheapHash));
+    await populate(db, testPeople, { now: () => testNow }, (password, pincode) =>
+      hashSecrets(password, pincode, cheapHash),
+    );
   } finally {
     await db.destroy();
   }

@@ -9,7 +9,7 @@ import type { DevelopmentPki } from '../../src/sandbox/pki.js';
 export const testNow = new Date();
 
 /** Cheap on purpose: what is hashed here is public. */
-export const cheapHash = { ln: 4, r: 8, p: 1 };
+export const cheapHash = { memoryCost: 64, timeCost: 1, parallelism: 1 };
 
 export const testPeople = syntheticRegistry({
   seed: 20200824,

@@ -1,12 +1,14 @@
 /** When an address is locked, as a pure rule; how attempts are counted is in integration/lockout. */
 import { expect, test } from '@jest/globals';
-import { isKnownOrigin, isLocked } from '../../src/auth/lockout.js';
+import { areaOf, isKnownOrigin, isLocked } from '../../src/auth/lockout.js';
 import type { AttemptState } from '../../src/auth/lockout.js';
 
 const now = new Date('2026-11-21T12:00:00Z');
 const at = (seconds: number) => new Date(now.getTime() + seconds * 1000);
 const state = (lockedUntil: Date | null, lastSuccessAt: Date | null = null): AttemptState => ({
+  failures: 1,
   lockedUntil,
+  attemptedAt: now,
   lastSuccessAt,
 });
 const DAY = 86_400;
@@ -16,7 +18,21 @@ test.each([
   ['never locked', state(null), state(null), false],
   ['its own lock holds', state(at(1)), undefined, true],
   ['its own lock ends now', state(at(0)), undefined, false],
-  ['everywhere locked, address unknown', undefined, state(at(1)), true],
+  ['everywhere locked, nobody has tried from there', undefined, state(at(1)), false],
+  ['everywhere locked, failures there are forgiven', { ...state(null), failures: 0 }, state(at(1)), false],
+  [
+    'everywhere locked, last tried from there a day ago',
+    { ...state(null), attemptedAt: at(-DAY - 1) },
+    state(at(1)),
+    false,
+  ],
+  ['everywhere locked, tried from there within a day', { ...state(null), attemptedAt: at(-DAY) }, state(at(1)), true],
+  [
+    'everywhere locked, locked there within a day',
+    { ...state(at(-DAY)), attemptedAt: at(-2 * DAY) },
+    state(at(1)),
+    true,
+  ],
   ['everywhere locked, address without success', state(null), state(at(1)), true],
   ['everywhere locked, the owner was here', state(null, at(-29 * DAY)), state(at(1)), false],
   ['everywhere locked, the owner was here long ago', state(null, at(-31 * DAY)), state(at(1)), true],
@@ -30,4 +46,12 @@ test('an address stays known for thirty days', () => {
   expect(isKnownOrigin(state(null), now)).toBe(false);
   expect(isKnownOrigin(state(null, at(-30 * DAY)), now)).toBe(true);
   expect(isKnownOrigin(state(null, at(-30 * DAY - 1)), now)).toBe(false);
+});
+
+test.each([
+  ['198.51.100.20', '198.51.100.20'],
+  ['2001:db8:7:9::/64', '2001:db8:7::/48'],
+  ['0:0:0:0::/64', '0:0:0::/48'],
+])('the area of %s is %s', (network, area) => {
+  expect(areaOf(network)).toBe(area);
 });

@@ -1,0 +1,161 @@
+/**
+ * Whose turn it is to be hashed. A few are at work at a time and a bounded number wait. Turns go round among those who
+ * wait: first each one's first, of those the one served longest ago, so that many messages buy nobody more than his turn.
+ * When the room is full the last in that order leaves it, be it who came now or one who came before. Those who are known
+ * have a room of their own and every second turn: a flood of strangers, from however many addresses, does not reach it.
+ * Refuses to know what an address or a password is.
+ */
+import { SignInError } from './errors.js';
+
+export interface TurnLimits {
+  /** At work at once. */
+  readonly atWork: number;
+  /** Waiting in each of the two rooms. */
+  readonly waiting: number;
+  /** Waiting or at work under one key. */
+  readonly perKey: number;
+}
+
+export interface Turns {
+  /**
+   * @param key for whom it counts
+   * @param isKnown which of the two rooms
+   * @throws SignInError `busy`, at once or when somebody with a better claim takes the place
+   */
+  take<Result>(key: string, isKnown: boolean, work: () => Promise<Result>): Promise<Result>;
+}
+
+/** Remembered as served: what falls out counts as never served. */
+const MAX_SERVED = 10_000;
+
+interface Waiter {
+  readonly key: string;
+  readonly start: () => void;
+  readonly refuse: (error: SignInError) => void;
+}
+
+export function createTurns(limits: TurnLimits): Turns {
+  const rooms = { known: createRoom(limits), strangers: createRoom(limits) };
+  let working = 0;
+  let wasKnown = false;
+
+  function startNext(): void {
+    while (working < limits.atWork) {
+      const [first, second] = wasKnown ? [rooms.strangers, rooms.known] : [rooms.known, rooms.strangers];
+      const next = first.next() ?? second.next();
+      if (next === undefined) return;
+      wasKnown = next.room === rooms.known;
+      working++;
+      next.waiter.start();
+    }
+  }
+
+  return {
+    async take(key, isKnown, work) {
+      const room = isKnown ? rooms.known : rooms.strangers;
+      room.enter(key);
+      try {
+        await new Promise<void>((start, refuse) => {
+          room.wait({ key, start, refuse });
+          startNext();
+        });
+        try {
+          return await work();
+        } finally {
+          working--;
+          startNext();
+        }
+      } finally {
+        room.leave(key);
+      }
+    },
+  };
+}
+
+interface Room {
+  /** @throws SignInError `busy`: too many are here under this key */
+  enter(key: string): void;
+  wait(waiter: Waiter): void;
+  next(): { waiter: Waiter; room: Room } | undefined;
+  leave(key: string): void;
+}
+
+function createRoom(limits: TurnLimits): Room {
+  let waiting: Waiter[] = [];
+  const present = new Map<string, number>();
+  const served = new Map<string, number>();
+  let turn = 0;
+
+  /** In the order of their turns. Some hundred at most, looked at when one comes or goes. */
+  function inOrder(): Waiter[] {
+    const seen = new Map<string, number>();
+    const ranked = waiting.map((waiter) => {
+      const before = seen.get(waiter.key) ?? 0;
+      seen.set(waiter.key, before + 1);
+      return { waiter, before, lastTurn: served.get(waiter.key) ?? 0 };
+    });
+    // The sort is stable: who came first goes first among equals.
+    return ranked
+      .sort((one, other) => one.before - other.before || one.lastTurn - other.lastTurn)
+      .map(({ waiter }) => waiter);
+  }
+
+  const remove = (gone: Waiter): void => {
+    waiting = waiting.filter((waiter) => waiter !== gone);
+  };
+
+  const room: Room = {
+    enter(key) {
+      const here = present.get(key) ?? 0;
+      if (here >= limits.perKey) throw new SignInError('busy');
+      present.set(key, here + 1);
+    },
+    wait(waiter) {
+      waiting.push(waiter);
+      if (waiting.length <= limits.waiting) return;
+      const last = inOrder().at(-1);
+      if (last === undefined) return;
+      remove(last);
+      last.refuse(new SignInError('busy'));
+    },
+    next() {
+      const [waiter] = inOrder();
+      if (waiter === undefined) return undefined;
+      remove(waiter);
+      served.delete(waiter.key); // what is set anew goes to the end of the map
+      served.set(waiter.key, ++turn);
+      const [oldest] = served.keys();
+      if (served.size > MAX_SERVED && oldest !== undefined) served.delete(oldest);
+      return { waiter, room };
+    },
+    leave(key) {
+      const here = (present.get(key) ?? 1) - 1;
+      if (here > 0) present.set(key, here);
+      else present.delete(key);
+    },
+  };
+  return room;
+}
+
+/**
+ * Before anything is looked up: where many sign-ins are under way, an address that has one already is told to come back. What
+ * a flood costs is then the reading of its messages, and the process has room for those of the others.
+ */
+export function createDoor(crowded: number): { enter(key: string, isExpected: boolean): () => void } {
+  const inside = new Map<string, number>();
+  let all = 0;
+  return {
+    enter(key, isExpected) {
+      const mine = inside.get(key) ?? 0;
+      if (all >= crowded && mine > 0 && !isExpected) throw new SignInError('busy');
+      all++;
+      inside.set(key, mine + 1);
+      return () => {
+        all--;
+        const left = (inside.get(key) ?? 1) - 1;
+        if (left > 0) inside.set(key, left);
+        else inside.delete(key);
+      };
+    },
+  };
+}

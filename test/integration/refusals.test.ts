@@ -1,0 +1,174 @@
+/** [T-60] [S-3] What a stranger is refused does not fill the access log: counted by network and minute, none is lost. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { createAccessLog, createRefusalLog } from '../../src/audit/index.js';
+import type { Access, RefusalLog } from '../../src/audit/index.js';
+import { openDatabase, runtimeRole } from '../../src/platform/db/index.js';
+import type { DataSource } from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { envelope, startTestGateway } from '../support/gateway.js';
+import type { Reply, TestGateway } from '../support/gateway.js';
+
+const MINUTE = 60_000;
+/** Rows of their own, and rows with a number, in a minute (src/audit/refusals.ts). */
+const MOST = 256;
+
+let gateway: TestGateway;
+let asGateway: DataSource;
+
+beforeAll(async () => {
+  gateway = await startTestGateway({ trustedProxies: ['127.0.0.1'] });
+  const limits = { entities: [], poolSize: 2, statementTimeoutMs: 5_000, applicationName: 'test' };
+  asGateway = await openDatabase({
+    ...{ url: gateway.databaseUrl, role: runtimeRole, ...limits },
+    log: createLogger('silent'),
+  });
+});
+
+afterAll(async () => {
+  await asGateway.destroy();
+  await gateway.stop();
+});
+
+beforeEach(async () => {
+  await gateway.db.query('DELETE FROM auth.sign_in_attempt');
+  // The minute after the last test's, at its beginning.
+  gateway.setNow(new Date(Math.ceil(gateway.now().getTime() / MINUTE + 1) * MINUTE));
+  await anonymous('203.0.113.254'); // writes what the last test left
+  await gateway.db.query('DELETE FROM audit.access_log');
+});
+
+const FIELDS = { codiceFiscaleMedico: 'GRDZOE84D65L840H', codiceFiscaleMedicoTitolare: 'GRDZOE84D65L840H' };
+
+const anonymous = (from: string, of: TestGateway = gateway): Promise<Reply> =>
+  of.post(envelope('scaricoElencoAssistiti', FIELDS), undefined, { 'X-Forwarded-For': from });
+
+function guess(userId: string, from: string): Promise<Reply> {
+  const header = gateway.pinCode('0000000000');
+  return gateway.post(envelope('scaricoElencoAssistiti', FIELDS, header), undefined, {
+    Authorization: `Basic ${Buffer.from(`${userId}:sbagliata`).toString('base64')}`,
+    'X-Forwarded-For': from,
+  });
+}
+
+/** The next refusal is of another minute. Resolves when the last one's numbers are written. */
+async function nextMinute(): Promise<void> {
+  gateway.setNow(new Date(gateway.now().getTime() + MINUTE));
+  await anonymous('203.0.113.254');
+}
+
+const rows = (): Promise<unknown[]> =>
+  gateway.db.query(
+    `SELECT outcome, method, user_id, abbrev(client_address) AS address, times FROM audit.access_log
+     WHERE client_address IS DISTINCT FROM '203.0.113.254' ORDER BY transaction_id`,
+  );
+
+const nobody = { method: null, user_id: null };
+const none = { outcome: 'sign-in:none-presented', ...nobody };
+
+test('the first leaves its row at once, the further ones a number at the minute’s end', async () => {
+  const [first] = [await anonymous('192.0.2.1')];
+  expect(await rows()).toEqual([{ ...none, address: '192.0.2.1', times: null }]);
+  for (let index = 0; index < 9; index++) await anonymous('192.0.2.1');
+  expect(await rows()).toHaveLength(1);
+  const [row] = await gateway.db.query<{ request_id: string }[]>(
+    `SELECT request_id FROM audit.access_log WHERE client_address = '192.0.2.1'`,
+  );
+  expect(row?.request_id).toBe(first.headers['x-request-id']);
+  await nextMinute();
+  expect(await rows()).toEqual([
+    { ...none, address: '192.0.2.1', times: null },
+    { ...none, address: '192.0.2.1', times: 9 },
+  ]);
+});
+
+test('networks are told apart, and so is what was refused; the addresses of an IPv6 network are one', async () => {
+  for (const from of ['192.0.2.1', '192.0.2.2', '2001:db8:0:7::1', '2001:db8:0:7::2', '2001:db8:0:7::3']) {
+    await anonymous(from);
+  }
+  await guess('NESSUNO', '192.0.2.1');
+  await guess('NESSUNO2', '192.0.2.1');
+  await nextMinute();
+  const guessed = { outcome: 'sign-in:credentials', method: 'password', address: '192.0.2.1' };
+  expect(await rows()).toEqual([
+    { ...none, address: '192.0.2.1', times: null },
+    { ...none, address: '192.0.2.2', times: null },
+    { ...none, address: '2001:db8:0:7::1', times: null },
+    { ...guessed, user_id: 'NESSUNO', times: null },
+    { ...none, address: '2001:db8:0:7::/64', times: 2 },
+    { ...guessed, user_id: null, times: 1 },
+  ]);
+});
+
+test('an attempt on an account has its row each; what its lock refuses without trying is counted', async () => {
+  const { userId } = gateway.account('secondDoctor');
+  for (let index = 0; index < 10; index++) await guess(userId, '192.0.2.1');
+  await nextMinute();
+  const guessed = { outcome: 'sign-in:credentials', method: 'password', address: '192.0.2.1' };
+  expect(await rows()).toEqual([
+    ...Array<unknown>(6).fill({ ...guessed, user_id: userId, times: null }),
+    // The seventh is the first that is none: of the account it is said, and that is all.
+    { ...guessed, user_id: userId, times: null },
+    { ...guessed, user_id: null, times: 3 },
+  ]);
+});
+
+test('what is counted is written when the gateway stops', async () => {
+  const other = await startTestGateway({ databaseUrl: gateway.databaseUrl, trustedProxies: ['127.0.0.1'] });
+  for (let index = 0; index < 5; index++) await anonymous('192.0.2.9', other);
+  await other.stop();
+  expect(await rows()).toEqual([
+    { ...none, address: '192.0.2.9', times: null },
+    { ...none, address: '192.0.2.9', times: 4 },
+  ]);
+});
+
+function refusalLog(log = createLogger('silent')): {
+  refusals: RefusalLog;
+  later: () => void;
+  refuse: (from: string) => Promise<void>;
+} {
+  let now = new Date('2026-11-29T10:00:00Z');
+  const refusals = createRefusalLog(asGateway, createAccessLog(asGateway), { now: () => now }, log);
+  const access = (clientAddress: string): Access => ({
+    ...{ at: now, operation: 'patient-list', userId: undefined, doctor: undefined, titular: undefined },
+    ...{ method: undefined, clientAddress, requestId: randomUUID() },
+  });
+  return {
+    refusals,
+    later: () => void (now = new Date(now.getTime() + MINUTE)),
+    refuse: (from) => refusals.refused(access(from), 'sign-in:none-presented', false),
+  };
+}
+
+const sums = async (): Promise<unknown> =>
+  (
+    await gateway.db.query<unknown[]>(
+      `SELECT count(*)::int AS rows, coalesce(sum(coalesce(times, 1)), 0)::int AS refusals FROM audit.access_log
+       WHERE at < '2026-11-29T12:00:00Z'`,
+    )
+  )[0];
+
+test('from however many addresses, a minute has so many rows; not one refusal is lost', async () => {
+  await gateway.db.query('DELETE FROM audit.access_log');
+  const { refusals, refuse } = refusalLog();
+  const flood = Array.from({ length: 6_000 }, (_, index) => `10.${index >> 12}.${(index >> 4) & 255}.${index & 15}`);
+  await Promise.all(flood.map(refuse));
+  await refusals.flush();
+  // One more: all whom no row is left for.
+  expect(await sums()).toEqual({ rows: 2 * MOST + 1, refusals: flood.length });
+});
+
+test('when the numbers cannot be written they wait for the next time', async () => {
+  await gateway.db.query('DELETE FROM audit.access_log');
+  const { refusals, refuse, later } = refusalLog();
+  for (let index = 0; index < 4; index++) await refuse('192.0.2.1');
+  await gateway.db.query('REVOKE INSERT ON audit.access_log FROM passerella_gateway');
+  await refusals.flush();
+  await gateway.db.query('GRANT INSERT ON audit.access_log TO passerella_gateway');
+  expect(await sums()).toEqual({ rows: 1, refusals: 1 });
+  later();
+  await refuse('192.0.2.1');
+  await refusals.flush();
+  expect(await sums()).toEqual({ rows: 3, refusals: 5 });
+});

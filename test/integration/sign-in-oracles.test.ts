@@ -1,0 +1,102 @@
+/**
+ * [T-1] What a caller can watch of a refused sign-in does not depend on what is encrypted in the pincode: neither whether the
+ * padding is right, nor whether two encryptions are of one pincode (decision 0060).
+ */
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { envelope, startTestGateway } from '../support/gateway.js';
+import type { Reply, TestGateway } from '../support/gateway.js';
+import { eventually } from '../support/post.js';
+
+/** More than one address may have waiting. */
+const MESSAGES = 24;
+/** Waiting or at work, of one address (src/auth/password.ts). */
+const PLACES = 16;
+
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await startTestGateway({ trustedProxies: ['127.0.0.1'] });
+});
+
+afterAll(() => gateway.stop());
+
+beforeEach(async () => {
+  await gateway.db.query('DELETE FROM auth.sign_in_attempt');
+});
+
+let attacker = 0;
+
+const FIELDS = { codiceFiscaleMedico: 'GRDZOE84D65L840H', codiceFiscaleMedicoTitolare: 'GRDZOE84D65L840H' };
+
+const guess = (userId: string, header: string, from: string): Promise<Reply> =>
+  gateway.post(envelope('scaricoElencoAssistiti', FIELDS, header), undefined, {
+    Authorization: `Basic ${Buffer.from(`${userId}:sbagliata`).toString('base64')}`,
+    'X-Forwarded-For': from,
+  });
+
+/** How many of messages that are sent at once find no place, while both hashes at work are held up. */
+async function busyOf(userId: string, encrypted: (index: number) => string): Promise<number> {
+  attacker++;
+  const holder = gateway.db.createQueryRunner();
+  await holder.startTransaction();
+  await holder.query('LOCK TABLE auth.sign_in_attempt IN EXCLUSIVE MODE'); // reads go on, counting an attempt waits
+  const heldUp = [1, 2].map((n) =>
+    guess(gateway.account('secondDoctor').userId, gateway.pinCode(String(n)), `203.0.113.${n}`),
+  );
+  await eventually('both are held up', async () => {
+    const rows = await gateway.db.query<unknown[]>(
+      `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+    );
+    return rows.length === 2;
+  });
+  let answered = 0;
+  const replies = Array.from({ length: MESSAGES }, async (_, index) => {
+    const reply = await guess(userId, encrypted(index), `192.0.2.${attacker}`);
+    answered++;
+    return reply;
+  });
+  // Those that find no place are answered while the others wait; what comes after them is then answered too.
+  for (let fence = 0; fence < 10; fence++) {
+    const before = answered;
+    await gateway.post(envelope('scaricoElencoAssistiti', FIELDS));
+    if (answered !== before) fence = 0;
+  }
+  await holder.rollbackTransaction();
+  await holder.release();
+  await Promise.all(heldUp);
+  return (await Promise.all(replies)).filter(({ status }) => status === 503).length;
+}
+
+const users: readonly [string, () => string][] = [
+  ['nobody', () => 'NESSUNO'],
+  ['an account', () => gateway.account('coded').userId],
+];
+
+test.each(users)('equal messages of %s are one, whether the padding is valid or not', async (_title, userId) => {
+  const valid = gateway.pinCode('0000000000');
+  const invalid = `<t:pinCode>${Buffer.concat([Buffer.from([0x10]), randomBytes(255)]).toString('base64')}</t:pinCode>`;
+  for (const header of [valid, invalid]) expect(await busyOf(userId(), () => header)).toBe(0);
+});
+
+test.each(users)(
+  'different encryptions by %s are different messages, whatever pincode is in them',
+  async (_title, userId) => {
+    const equal = await busyOf(userId(), () => gateway.pinCode('1234567890'));
+    const different = await busyOf(userId(), (index) => gateway.pinCode(`12345678${index + 10}`));
+    expect([equal, different]).toEqual([MESSAGES - PLACES, MESSAGES - PLACES]);
+  },
+);
+
+test('neither does a pincode that opened a minute ago: another message with it waits for its turn', async () => {
+  const { codiceFiscale, userId, password, pincode } = gateway.account('coded');
+  const fields = { codiceFiscaleMedico: codiceFiscale, codiceFiscaleMedicoTitolare: codiceFiscale };
+  const message = envelope('scaricoElencoAssistiti', fields, gateway.pinCode(pincode));
+  const basic = Buffer.from(`${userId}:${password}`).toString('base64');
+  const headers = { Authorization: `Basic ${basic}`, 'X-Forwarded-For': '198.51.100.1' };
+  expect((await gateway.post(message, undefined, headers)).status).toBe(200);
+  const right = await busyOf(userId, () => gateway.pinCode(pincode));
+  await gateway.db.query('DELETE FROM auth.sign_in_attempt');
+  const wrong = await busyOf(userId, () => gateway.pinCode('0000000000'));
+  expect([right, wrong]).toEqual([MESSAGES - PLACES, MESSAGES - PLACES]);
+});

@@ -1,0 +1,129 @@
+/** Whose turn it is to be hashed: an address has its turn, however many messages others send. */
+import { expect, test } from '@jest/globals';
+import { SignInError } from '../../src/auth/errors.js';
+import { createTurns } from '../../src/auth/turns.js';
+import type { Turns } from '../../src/auth/turns.js';
+
+/** Work that ends when it is told to. */
+function workshop(turns: Turns) {
+  const atWork: { name: string; finish: () => void }[] = [];
+  const done: string[] = [];
+  const busy: string[] = [];
+  const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+  return {
+    done,
+    busy,
+    atWork: () => atWork.map(({ name }) => name),
+    arrive(name: string, key = name, isKnown = false): void {
+      const work = () =>
+        new Promise<void>((finish) => {
+          atWork.push({ name, finish });
+        });
+      turns.take(key, isKnown, work).then(
+        () => {
+          done.push(name);
+        },
+        (error: unknown) => {
+          expect(error).toBeInstanceOf(SignInError);
+          busy.push(name);
+        },
+      );
+    },
+    /** Ends whatever is at work, until nobody waits. */
+    async drain(): Promise<readonly string[]> {
+      await settled();
+      while (atWork.length > 0) {
+        for (const { finish } of atWork.splice(0)) finish();
+        await settled();
+      }
+      return done;
+    },
+    async finishOne(): Promise<void> {
+      await settled();
+      atWork.shift()?.finish();
+      await settled();
+    },
+    settled,
+  };
+}
+
+const limits = { atWork: 1, waiting: 4, perKey: 10 };
+
+test('turns go round among addresses, not among messages', async () => {
+  const shop = workshop(createTurns({ ...limits, waiting: 20 }));
+  for (const name of ['a1', 'a2', 'a3', 'b1', 'b2', 'c1']) shop.arrive(name, name.charAt(0));
+  expect(await shop.drain()).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
+});
+
+test('who was served longest ago, or never, goes first', async () => {
+  const shop = workshop(createTurns({ ...limits, waiting: 20 }));
+  for (const name of ['a', 'b', 'c']) shop.arrive(name);
+  await shop.drain();
+  shop.arrive('at work');
+  for (const name of ['c', 'b', 'new', 'a']) shop.arrive(name);
+  expect(await shop.drain()).toEqual(['a', 'b', 'c', 'at work', 'new', 'a', 'b', 'c']);
+});
+
+test('in a full room a newcomer takes the place of who has more than his turn, and of who was served last', async () => {
+  const shop = workshop(createTurns(limits));
+  for (const name of ['a', 'b']) shop.arrive(name);
+  await shop.drain();
+  shop.arrive('at work');
+  for (const name of ['a1', 'a2', 'b1', 'b2']) shop.arrive(name, name.charAt(0));
+  shop.arrive('c');
+  await shop.settled();
+  expect(shop.busy).toEqual(['b2']);
+  for (const name of ['d', 'e']) shop.arrive(name);
+  await shop.settled();
+  expect(shop.busy).toEqual(['b2', 'a2', 'b1']);
+  shop.arrive('b3', 'b');
+  await shop.settled();
+  expect(shop.busy.at(-1)).toBe('b3');
+  expect((await shop.drain()).slice(3)).toEqual(['c', 'd', 'e', 'a1']);
+});
+
+test('hundreds of addresses with many messages each: one more address is served within a round', async () => {
+  const shop = workshop(createTurns({ atWork: 2, waiting: 96, perKey: 16 }));
+  const flood = () => {
+    for (let index = 0; index < 300; index++) for (const n of [1, 2, 3]) shop.arrive(`${index}/${n}`, String(index));
+  };
+  flood();
+  // Once everybody has had his turn nobody of them is before who has had none.
+  for (let turn = 0; turn < 300; turn++) {
+    await shop.finishOne();
+    if (turn % 30 === 0) flood();
+  }
+  flood();
+  shop.arrive('honest');
+  flood();
+  for (let turn = 0; turn < 3; turn++) await shop.finishOne();
+  expect(shop.busy).not.toContain('honest');
+  expect(shop.done).toContain('honest');
+});
+
+test('the known have every second turn, whatever the strangers do', async () => {
+  const shop = workshop(createTurns(limits));
+  shop.arrive('at work');
+  for (let index = 0; index < 50; index++) shop.arrive(`stranger ${index}`);
+  for (const name of ['k1', 'k2', 'k3']) shop.arrive(name, name, true);
+  await shop.settled();
+  expect(shop.busy.filter((name) => name.startsWith('k'))).toEqual([]);
+  const order = (await shop.drain()).map((name) => name.charAt(0)).join('');
+  expect(order).toBe('akskskss');
+});
+
+test('one key has so many places, waiting or at work; they are given back', async () => {
+  const shop = workshop(createTurns({ atWork: 1, waiting: 50, perKey: 3 }));
+  for (let round = 1; round <= 2; round++) {
+    for (const n of [1, 2, 3, 4]) shop.arrive(`a${n}`, 'a');
+    await shop.drain();
+    expect(shop.busy).toEqual(Array<string>(round).fill('a4'));
+    expect(shop.done).toHaveLength(3 * round);
+  }
+});
+
+test('work that fails gives its place back, and its error to who asked', async () => {
+  const turns = createTurns(limits);
+  await expect(turns.take('a', false, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+  expect(await turns.take('a', false, () => Promise.resolve(1))).toBe(1);
+});
