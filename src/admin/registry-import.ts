@@ -38,7 +38,7 @@ export const registryImport: AdminCommand = {
   --rejects   where the lines not imported are listed (default: <file name>.scarti.csv in the current folder)
 
 An interrupted import goes on when the same command is given again. Exit code: 0 done, also when lines
-were rejected; 1 nothing done, or interrupted; 2 wrong arguments. The columns are in docs/registry-import.md.`,
+were rejected; 1 nothing done, as when no line is in order, or interrupted; 2 wrong arguments. The columns are in docs/registry-import.md.`,
   run: async (args, context) => {
     const given = parse(args);
     if (given === undefined) {
@@ -80,6 +80,7 @@ async function execute({ kind, source, apply, again, rejectPath }: Arguments, co
   } catch (error) {
     if (error instanceof CsvFileError || error instanceof RegistryImportError) {
       context.out(`Nothing was changed: ${error.message}.`);
+      if (error.problem === 'nothing_valid') context.out(`Rejected lines: ${rejectPath}`);
       return 1;
     }
     // Not the error's text: a message of the database may quote a row (6.7).

@@ -24,7 +24,7 @@ export const rosterIntake: AdminCommand = {
 
 Prints the result as CSV. An interrupted intake leaves nothing and starts over with the same command. The file itself
 is not deleted: nothing of it may be kept (2.5), see to it. Exit code: 0 done, also when lines were rejected; 1 nothing
-done; 2 wrong arguments. The layouts are in docs/roster.md.`,
+done, as when no line is in order; 2 wrong arguments. The layouts are in docs/roster.md.`,
   async run(args, context) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -62,6 +62,7 @@ async function execute(wanted: Wanted, context: AdminContext): Promise<number> {
   } catch (error) {
     if (error instanceof CsvFileError || error instanceof IntakeError) {
       context.out(`Nothing was changed: ${error.message}.`);
+      if (error.problem === 'nothing_valid') context.out(`Rejected lines: ${wanted.rejectPath}`);
       return 1;
     }
     // Not the error's text: a message of the database may quote a row (6.7).

@@ -8,10 +8,12 @@ import { LAYOUT_HEADERS } from './layouts.js';
 /** What the caller asked for cannot be; the file itself may be in order. */
 type Obstacle = 'same_file' | 'not_published' | 'other_layout' | 'busy' | 'report_not_writable';
 
-export type IntakeProblem = 'wrong_header' | 'too_many_rejects' | 'other_names' | 'superseded' | 'withdrawn' | Obstacle;
+export type IntakeProblem =
+  'wrong_header' | 'nothing_valid' | 'too_many_rejects' | 'other_names' | 'superseded' | 'withdrawn' | Obstacle;
 
 const MESSAGES: Readonly<Record<IntakeProblem, string>> = {
   wrong_header: `the first line is the header of none of the layouts (${LAYOUT_HEADERS.join(' | ')})`,
+  nothing_valid: 'no line of the file is in order',
   too_many_rejects: 'too many lines are not in order: this is hardly the right file',
   other_names: 'the file has other names (hard links): deliver a copy',
   superseded: 'this file was taken in before, and another one has taken its place: --again takes it in anew',
@@ -32,8 +34,10 @@ export class IntakeError extends Error {
   constructor(
     readonly problem: IntakeProblem,
     cause?: unknown,
+    /** In Italian, as reasons of the reject report are: what most lines have in common. */
+    readonly hint?: string,
   ) {
-    super(MESSAGES[problem], { cause });
+    super(hint === undefined ? MESSAGES[problem] : `${MESSAGES[problem]} (${hint})`, { cause });
   }
 }
 
@@ -45,6 +49,7 @@ export const REFUSAL_TEXTS: Readonly<Record<Refusal, string>> = {
   wrong_header:
     'La prima riga non è l’intestazione di uno dei tracciati previsti, oppure il separatore non è ; o , o la tabulazione. ' +
     `Intestazioni ammesse: ${LAYOUT_HEADERS.join(' oppure ')}`,
+  nothing_valid: 'Nessuna riga del file è valida.',
   too_many_rejects: 'Troppe righe non sono valide: probabilmente il file non è quello giusto.',
   other_names: 'Il file ha anche altri nomi (collegamenti fisici): inviarne una copia.',
   superseded:
@@ -62,6 +67,12 @@ export const REFUSAL_TEXTS: Readonly<Record<Refusal, string>> = {
   no_header: 'La prima riga non è un’intestazione leggibile.',
   too_large: 'Il file, o il suo contenuto una volta decompresso, supera la dimensione massima ammessa.',
 };
+
+/** The text for a refusal, with what the error knows besides. */
+export function refusalText(refusal: Refusal, error: unknown): string {
+  const hint = error instanceof IntakeError ? error.hint : undefined;
+  return hint === undefined ? REFUSAL_TEXTS[refusal] : `${REFUSAL_TEXTS[refusal]} Motivo più frequente: ${hint}.`;
+}
 
 /** The reason when the file is to blame; undefined for everything that may go better the next time. */
 export function refusalOf(error: unknown): Refusal | undefined {

@@ -8,7 +8,7 @@ import { CsvFileError } from '../platform/csv/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { JobKind, JobRun } from '../platform/jobs/index.js';
 import type { Logger } from '../platform/log.js';
-import { IntakeError, REFUSAL_TEXTS, codeOf, outOfSpace, refusalOf } from './errors.js';
+import { IntakeError, codeOf, outOfSpace, refusalOf, refusalText } from './errors.js';
 import {
   claim,
   claimed,
@@ -106,7 +106,7 @@ async function deal(
     if (error instanceof IntakeError && error.problem === 'busy') return 'waiting';
     const refusal = refusalOf(error);
     if (refusal === undefined) throw error;
-    await refuse(places, delivery, REFUSAL_TEXTS[refusal]);
+    await refuse(places, delivery, refusalText(refusal, error));
     log.warn('roster file refused', { refusal });
     return 'refused';
   }

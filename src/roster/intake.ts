@@ -176,6 +176,10 @@ class Attempt {
     const lines = { accepted: writer.accepted - duplicates, rejected: writer.rejected + duplicates };
     if (lines.rejected > this.maxRejected) throw new IntakeError('too_many_rejects');
     await this.store.keepRejects(id);
+    if (lines.accepted === 0) {
+      await this.report(id); // before it goes with the transaction
+      throw new IntakeError('nothing_valid', undefined, await this.store.mainReason(id, lines.rejected));
+    }
     signal?.throwIfAborted();
     const counts = await this.store.publish(id, layout, romeDate(this.file.startedAt));
     signal?.throwIfAborted();
@@ -207,10 +211,14 @@ class Attempt {
     await this.options.onProgress?.(bytesRead, size);
   }
 
-  private async told(outcome: IntakeOutcome['outcome'], id: string): Promise<IntakeOutcome> {
+  private async report(id: string): Promise<void> {
     const partial = `${this.options.rejectPath}.part`;
     await this.store.report(id, createWriteStream(partial, { mode: 0o640, flush: true }));
     await rename(partial, this.options.rejectPath);
+  }
+
+  private async told(outcome: IntakeOutcome['outcome'], id: string): Promise<IntakeOutcome> {
+    await this.report(id);
     const rows: ResultRow[] = await this.store.result(id);
     const intake = await this.store.byId(id);
     if (intake === undefined) throw new Error('an intake has no row');

@@ -29,6 +29,7 @@ export interface LayoutDefinition {
 }
 
 const BAD_CODICE_FISCALE = new Refusal('codice fiscale non valido (forma o carattere di controllo)');
+const SMALL_LETTERS = new Refusal('codice fiscale con lettere minuscole: scriverlo in maiuscolo');
 const TWO_REGIONS = new Refusal('comprende due province autonome: indicare 041 (Bolzano) o 042 (Trento)');
 const PROVINCE_WITHOUT_ASL = new Refusal('provincia senza comuni nel registro: nessuna ASL a cui attribuirla');
 const PROVINCE_ELSEWHERE = new Refusal('provincia di un’altra regione');
@@ -40,7 +41,10 @@ const codiceFiscale: Column<References> = {
   name: 'codice_fiscale',
   type: 'text',
   optional: false,
-  read: (value) => (isCodiceFiscale(value) || isProvisionalCodiceFiscale(value) ? value : BAD_CODICE_FISCALE),
+  read: (value) => {
+    if (isCodiceFiscale(value) || isProvisionalCodiceFiscale(value)) return value;
+    return isCodiceFiscale(value.toUpperCase()) ? SMALL_LETTERS : BAD_CODICE_FISCALE;
+  },
 };
 
 const school = wordColumn(

@@ -217,6 +217,16 @@ export class IntakeStore {
     return rows[0]?.rejected ?? 0;
   }
 
+  /** The reason that most rejected lines have, with their number; undefined when none was rejected. */
+  async mainReason(id: string, rejected: number): Promise<string | undefined> {
+    const rows = await this.session.select<{ reason: string; lines: number }>(
+      `SELECT reason, count(DISTINCT line)::integer AS lines FROM roster.reject WHERE intake_id = $1
+       GROUP BY reason ORDER BY lines DESC, reason LIMIT 1`,
+      [id],
+    );
+    return rows[0] && `righe ${rows[0].lines} su ${rejected}, ${rows[0].reason}`;
+  }
+
   async keepRejects(id: string): Promise<void> {
     await this.session.run(
       `INSERT INTO roster.reject (intake_id, line, column_name, reason, value)

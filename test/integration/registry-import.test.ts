@@ -11,7 +11,7 @@ import { testSierologici } from '../../generated/TestSierologici.js';
 import { isPersonIdentifier } from '../../src/platform/ids/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import type { ElementShape, Facets } from '../../src/platform/soap/contract.js';
-import { importRegistry, type ImportKind, type ImportResult } from '../../src/registry/index.js';
+import { importRegistry, RegistryAnaLookup, type ImportKind, type ImportResult } from '../../src/registry/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { codiceFiscale, doctor, fillReferences, personHeader, personLine } from './registry-fixture.js';
 
@@ -310,7 +310,10 @@ describe('bad lines', () => {
   });
 
   test('a line with several faults is one rejected line and a row for each fault', async () => {
-    const result = await load('persons', persons(personLine(1, { asl: 'x', regione: '', data_nascita: '0' })));
+    const result = await load(
+      'persons',
+      persons(personLine(1, { asl: 'x', regione: '', data_nascita: '0' }), personLine(2)),
+    );
     expect(result.rejected).toBe(1);
     expect((await rejects()).map((line) => line.split(';')[1])).toEqual(['"asl"', '"data_nascita"', '"regione"']);
   });
@@ -342,8 +345,83 @@ describe('bad lines', () => {
       '2;"codice_fiscale";"codice fiscale non valido (forma o carattere di controllo)";"AAA9999999999999"',
     ],
   ])('of %s', async (kind, content, report) => {
-    expect(await load(kind, content)).toMatchObject({ accepted: 0, rejected: 1 });
+    await expect(load(kind, content)).rejects.toMatchObject({ problem: 'nothing_valid' });
     expect(await rejects()).toEqual([report]);
+  });
+});
+
+test.each([true, false])(
+  'no line in order: nothing is imported, the report says why (rehearsed: %s)',
+  async (dryRun) => {
+    await fillReferences(db);
+    const lines = [1, 2].map((index) =>
+      personLine(index, { identificativo: codiceFiscale(1000 + index).toLowerCase() }),
+    );
+    const bad = persons(...lines, personLine(3, { asl: '' }));
+    await expect(load('persons', bad, { dryRun })).rejects.toMatchObject({
+      problem: 'nothing_valid',
+      message: 'no line is in order; 2 of 3 for the same reason: lettere minuscole: scriverlo in maiuscolo',
+    });
+    expect(await rejects()).toHaveLength(3);
+    expect([await countOf('registry.person'), await countOf('registry_import.run')]).toEqual([0, 0]);
+    expect(await load('persons', `${personHeader}\n`)).toMatchObject({ accepted: 0, rejected: 0 }); // a day without changes
+  },
+);
+
+describe('former identifiers [G-5]', () => {
+  const [present, other] = [codiceFiscale(1001), codiceFiscale(1002)];
+  const stp = 'STP1202010000001';
+  const before = codiceFiscale(77);
+  const line = (index: number, former: string, changes: Readonly<Record<string, string>> = {}): string =>
+    `${personLine(index, changes)};${former}`;
+  const file = (...lines: string[]): string => `${personHeader};identificativi_precedenti\n${lines.join('\n')}\n`;
+  const links = (): Promise<unknown> =>
+    db.query('SELECT former, current FROM registry.former_identifier ORDER BY former');
+
+  beforeEach(() => fillReferences(db));
+
+  test('lead to the person, whatever comes first; named again they are the same; unnamed they stay', async () => {
+    const content = file(line(1, ` ${stp}   ${before} ${stp}`), line(2, ''));
+    expect(await load('persons', content, { dryRun: true })).toMatchObject({ accepted: 2, rejected: 0 });
+    expect(await links()).toEqual([]);
+    expect(await load('persons', content)).toMatchObject({ accepted: 2, rejected: 0, inserted: 2 });
+    const both = [
+      { former: before, current: present },
+      { former: stp, current: present },
+    ];
+    expect(await links()).toEqual(both);
+    expect(await load('persons', content, { again: true })).toMatchObject({ inserted: 0, changed: 0 });
+    await load('persons', persons(personLine(1, { nome: 'ALTRO' })));
+    await load('persons', file(line(1, '')));
+    expect(await links()).toEqual(both);
+    const ana = new RegistryAnaLookup(db);
+    expect((await ana.find(stp))?.identifiers).toEqual([present, before, stp]);
+    // Issued anew: the file names the last one only.
+    await load('persons', file(line(2, present), line(1, '', { stato: 'CESSATO' })));
+    expect((await ana.find(stp))?.identifiers.toSorted()).toEqual([other, present, before, stp].toSorted());
+  });
+
+  test('that were given to the wrong person move to the one named later', async () => {
+    await load('persons', file(line(1, stp)));
+    await load('persons', file(line(2, stp)));
+    expect(await links()).toEqual([{ former: stp, current: other }]);
+  });
+
+  test.each<[string, string[], string]>([
+    ['of no form', [line(1, `${stp} X`)], 'non tutti sono codici fiscali o codici STP validi'],
+    ['the present one', [line(1, present)], 'della stessa persona'],
+    ['of somebody in care, in the file', [line(1, other), line(2, '')], 'attuale di un’altra persona'],
+    ['of somebody in care, in the registry', [line(1, codiceFiscale(1009))], 'attuale di un’altra persona'],
+    ['named twice', [line(2, stp), line(1, stp)], 'in una riga precedente'],
+  ])('%s: that line is rejected', async (_what, lines, reason) => {
+    await load('persons', persons(personLine(9)));
+    const result = await load('persons', file(...lines, line(3, before)));
+    expect(result.rejected).toBe(1);
+    const [reject = '', ...more] = await rejects();
+    expect(more).toEqual([]);
+    expect(reject).toContain('"identificativi_precedenti"');
+    expect(reject).toContain(reason);
+    expect(await stored(present)).toBeUndefined();
   });
 });
 

@@ -188,6 +188,15 @@ describe('what is refused', () => {
     expect(await files()).toEqual([`refused/${LABEL}-bad.csv.txt`, ...RESULTS]);
     expect(await readFile(place('refused', `${LABEL}-bad.csv.txt`), 'utf8')).toContain(reason);
   });
+
+  test('a file of which no line is in order: the report stays too, without identifiers', async () => {
+    await deliver('bad.csv', content(1).toLowerCase());
+    expect(await look()).toBe('0 published, 0 already, 1 refused, 0 waiting');
+    const [report = '', page = '', ...more] = await files();
+    expect([report, page, more]).toEqual([`refused/${LABEL}-bad.csv.scarti.csv`, `refused/${LABEL}-bad.csv.txt`, []]);
+    expect(await readFile(place(page), 'utf8')).toContain('righe 1 su 1, codice fiscale con lettere minuscole');
+    expect(await readFile(place(report), 'utf8')).toMatch(/\n2;"codice_fiscale";".*";"AAAAAA99A99A999A"\n$/);
+  });
 });
 
 test('[R-10] a second refused file of the same name and time keeps the reason of the first', async () => {

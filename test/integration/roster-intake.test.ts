@@ -139,7 +139,7 @@ describe('state schools (2.4.1)', () => {
       `3;"codice_fiscale";${invalid};"AAAAAA99A99A999A"`,
       '5;"codice_fiscale";"codice fiscale già presente in una riga precedente del file";""',
       `6;"codice_fiscale";${invalid};"AAA9999999999999"`,
-      `8;"codice_fiscale";${invalid};"AAAAAA99A99A999A"`,
+      '8;"codice_fiscale";"codice fiscale con lettere minuscole: scriverlo in maiuscolo";"AAAAAA99A99A999A"',
       '9;"";"numero di colonne errato: 2 invece di 1";""',
       `10;"codice_fiscale";${invalid};"AAAAAA99A"`,
     ]);
@@ -156,6 +156,27 @@ describe('state schools (2.4.1)', () => {
   ])('with %s', async (_what, encode) => {
     const outcome = await take(encode(stateFile(...identifiers(1, 2))));
     expect(outcome.intake).toMatchObject({ accepted: 2, rejected: 0, newlyListed: 2 });
+  });
+
+  test.each([true, false])(
+    'no line in order: refused as a whole, the report says why (rehearsed: %s)',
+    async (dryRun) => {
+      const lines = [...identifiers(1, 2).map((one) => one.toLowerCase()), 'x'];
+      await expect(take(stateFile(...lines), { dryRun })).rejects.toMatchObject({
+        problem: 'nothing_valid',
+        message:
+          'no line of the file is in order (righe 2 su 3, codice fiscale con lettere minuscole: scriverlo in maiuscolo)',
+      });
+      expect((await rejects()).map((line) => line.split(';')[0])).toEqual(['2', '3', '4']);
+      expect(await traces()).toEqual(NOTHING);
+      const rows = await owner.query<unknown[]>('SELECT state, refusal FROM roster.intake');
+      expect(rows).toEqual(dryRun ? [] : [{ state: 'refused', refusal: 'nothing_valid' }]);
+      expect((await take(stateFile(...lines, ...identifiers(1)))).intake).toMatchObject({ accepted: 1, rejected: 3 });
+    },
+  );
+
+  test('a header and nothing else is refused too', async () => {
+    await expect(take('codice_fiscale\n')).rejects.toMatchObject({ problem: 'nothing_valid' });
   });
 
   test('nobody matched: an empty result, published', async () => {
@@ -303,7 +324,7 @@ describe('a file that is none', () => {
   test.each<[string, Buffer, Partial<IntakeOptions>]>([
     ['wrong_header', Buffer.from('identificativo\nX\n'), {}],
     ['wrong_header', Buffer.from(`${identifiers(1)[0] ?? ''}\n${identifiers(2)[0] ?? ''}\n`), {}],
-    ['wrong_header', Buffer.from('codice_fiscale\ttipologia\nX\tSTATALE\n'), {}],
+    ['wrong_header', Buffer.from('codice_fiscale|tipologia\nX|STATALE\n'), {}],
     ['wrong_header', Buffer.from('codice_fiscale;codice_fiscale\n'), {}],
     ['wrong_header', Buffer.from('codice_fiscale;cognome\n'), {}],
     ['utf16', utf16, {}],

@@ -116,7 +116,11 @@ function numberAt(value: string, index: number): number {
 }
 
 const BAD_IDENTIFIER = new Refusal('codice fiscale o STP non valido (forma o carattere di controllo)');
+const BAD_FORMER = new Refusal(
+  'non tutti sono codici fiscali o codici STP validi, separati da uno spazio (forma o carattere di controllo)',
+);
 const BAD_CODICE_FISCALE = new Refusal('codice fiscale non valido (forma o carattere di controllo)');
+const SMALL_LETTERS = new Refusal('lettere minuscole: scriverlo in maiuscolo');
 const UNKNOWN_DOCTOR = new Refusal('medico sconosciuto');
 
 /** Codice fiscale, provisional one or STP code. */
@@ -126,8 +130,20 @@ export function personColumn(header: string, name: string): Column {
     name,
     type: 'text',
     optional: false,
-    read: (value) => (isPersonIdentifier(value) ? value : BAD_IDENTIFIER),
+    read: (value) => {
+      if (isPersonIdentifier(value)) return value;
+      return isPersonIdentifier(value.toUpperCase()) ? SMALL_LETTERS : BAD_IDENTIFIER;
+    },
   };
+}
+
+/** Other identifiers that the person had before [G-5], separated by blanks; stored so, each once. */
+export function formerIdentifiersColumn(header: string, name: string): Column {
+  const read = (value: string): string | Refusal => {
+    const identifiers = new Set(value.split(/\s+/));
+    return [...identifiers].every(isPersonIdentifier) ? [...identifiers].join(' ') : BAD_FORMER;
+  };
+  return { header, name, type: 'text', optional: true, mayLack: true, read };
 }
 
 export function doctorKeyColumn(header: string, name: string): Column {
@@ -136,7 +152,10 @@ export function doctorKeyColumn(header: string, name: string): Column {
     name,
     type: 'text',
     optional: false,
-    read: (value) => (isCodiceFiscale(value) ? value : BAD_CODICE_FISCALE),
+    read: (value) => {
+      if (isCodiceFiscale(value)) return value;
+      return isCodiceFiscale(value.toUpperCase()) ? SMALL_LETTERS : BAD_CODICE_FISCALE;
+    },
   };
 }
 

@@ -9,6 +9,7 @@ import {
   dateColumn,
   doctorColumn,
   doctorKeyColumn,
+  formerIdentifiersColumn,
   nameColumn,
   personColumn,
   textColumn,
@@ -28,12 +29,16 @@ export interface KindDefinition {
   readonly columns: readonly Column[];
   /** The row records the day of its last change. */
   readonly dated: boolean;
+  /** The column, by its name, that goes into registry.former_identifier instead of the table [G-5]. */
+  readonly former?: string;
   readonly rule?: RowRule<References>;
 }
 
 export function isImportKind(value: string): value is ImportKind {
   return importKinds.some((kind) => kind === value);
 }
+
+const FORMER = 'former_identifiers';
 
 const REGION = /^[0-9]{3}$/;
 const ASL = /^[0-9]{6}$/;
@@ -60,6 +65,7 @@ const aslReference = codeColumn('asl', 'asl_code', {
 
 const ASL_OF_ANOTHER_REGION = new Refusal('ASL di un’altra regione');
 const NO_NAME_AT_ALL = new Refusal('almeno uno tra cognome e nome');
+const OWN_IDENTIFIER = new Refusal('è l’identificativo attuale della stessa persona');
 const STP_DATA_MISSING = new Refusal('obbligatorio per un codice STP');
 const STP_REGION_DIFFERS = new Refusal('regione diversa da quella del codice STP (caratteri 4-6)');
 const STP_DATA_UNDUE = new Refusal('ammesso solo per un codice STP');
@@ -165,8 +171,10 @@ export const kindDefinitions: Readonly<Record<ImportKind, KindDefinition>> = {
       }),
       dateColumn('data_rilascio_stp', 'stp_issued_on', { optional: true, pastOnly: true }),
       { ...wordColumn('sasn', 'sasn', yesNo), type: 'boolean', mayLack: true },
+      formerIdentifiersColumn('identificativi_precedenti', FORMER),
     ],
     dated: true,
+    former: FORMER,
     rule: personRule,
   },
 };
@@ -191,6 +199,7 @@ function named(value: RowValues): { column: string; refusal: Refusal } | undefin
 function personRule(value: RowValues): { column: string; refusal: Refusal } | undefined {
   const identifier = value('identifier') ?? '';
   const stp = isStpCode(identifier);
+  if (value(FORMER)?.split(' ').includes(identifier) === true) return { column: FORMER, refusal: OWN_IDENTIFIER };
   for (const column of ['stp_region', 'stp_issued_on']) {
     const present = value(column) !== undefined;
     if (stp && !present) return { column, refusal: STP_DATA_MISSING };

@@ -55,7 +55,7 @@ export interface ImportResult extends Effects {
   readonly rejected: number;
 }
 
-export type ImportProblem = 'wrong_header' | 'busy' | 'report_not_writable';
+export type ImportProblem = 'wrong_header' | 'nothing_valid' | 'busy' | 'report_not_writable';
 
 /** The import cannot start; nothing was changed. `message` is fit to be shown. */
 export class RegistryImportError extends Error {
@@ -154,9 +154,14 @@ class Run {
     const id = await this.store.begin(kind, this.sha256, this.definition.columns, clock.now(), forget);
     const writer = new RowWriter(this.columns, references, this.definition.rule);
     await this.store.load(id, writer.copyColumns, this.rows(writer));
-    const duplicates = await this.store.markDuplicates(id, this.definition);
-    const accepted = writer.accepted - duplicates;
-    const rejected = writer.rejected + duplicates;
+    const marked =
+      (await this.store.markDuplicates(id, this.definition)) + (await this.store.markFormer(id, this.definition));
+    const accepted = writer.accepted - marked;
+    const rejected = writer.rejected + marked;
+    if (accepted === 0 && rejected > 0) {
+      await this.report(id); // before it goes with the transaction
+      throw new RegistryImportError('nothing_valid', await this.store.whyNothing(id, rejected));
+    }
     await this.store.count(id, accepted, rejected);
     return { id, accepted, rejected };
   }

@@ -27,6 +27,9 @@ export interface Effects {
 
 const DUPLICATE = 'identificativo già presente in una riga precedente del file';
 
+const OF_SOMEBODY_IN_CARE = 'è l’identificativo attuale di un’altra persona in assistenza';
+const OF_ANOTHER_LINE = 'già indicato per un’altra persona in una riga precedente del file';
+
 const RUN = `id, accepted::float8 AS accepted, rejected::float8 AS rejected, merged_pages::float8 AS "mergedPages",
   inserted::float8 AS inserted, changed::float8 AS changed, finished_at AS "finishedAt"`;
 
@@ -123,6 +126,47 @@ export class ImportStore {
     return rows[0]?.marked ?? 0;
   }
 
+  /**
+   * Marks every row that names as a former identifier [G-5] the present one of somebody in care, as the registry will be
+   * after the file, or one that an earlier line gives to another person. @returns how many
+   */
+  async markFormer(id: string, { key, columns, former }: KindDefinition): Promise<number> {
+    const column = columns.find(({ name }) => name === former);
+    if (column === undefined) return 0;
+    const staging = stagingOf(id);
+    const rows = await this.session.select<{ marked: number }>(
+      `WITH given AS MATERIALIZED (
+         SELECT s.line, s.${key} AS present, g.former
+         FROM ${staging} s CROSS JOIN LATERAL string_to_table(s.${column.name}, ' ') AS g (former)
+         WHERE s.fault IS NULL AND s.${column.name} IS NOT NULL
+       ), wrong AS (
+         SELECT g.line, $2 AS reason
+         FROM given g LEFT JOIN ${staging} s ON s.${key} = g.former AND s.fault IS NULL
+           LEFT JOIN registry.person p ON p.identifier = g.former
+         WHERE coalesce(s.status, p.status) = 'in_care'
+         UNION ALL
+         SELECT g.line, $3 FROM given g JOIN given e ON e.former = g.former AND e.present <> g.present AND e.line < g.line
+       ), marked AS (
+         UPDATE ${staging} s SET fault_column = $1, fault = w.reason, fault_value = ''
+         FROM (SELECT line, min(reason) AS reason FROM wrong GROUP BY line) w
+         WHERE s.line = w.line AND s.fault IS NULL
+         RETURNING s.line)
+       SELECT count(*)::int AS marked FROM marked`,
+      [column.header, OF_SOMEBODY_IN_CARE, OF_ANOTHER_LINE],
+    );
+    return rows[0]?.marked ?? 0;
+  }
+
+  /** For the operator of a file of which no line is in order: the reason that most lines have. */
+  async whyNothing(id: string, rejected: number): Promise<string> {
+    const rows = await this.session.select<{ reason: string; lines: number }>(
+      `SELECT fault AS reason, count(DISTINCT line)::int AS lines FROM ${stagingOf(id)} WHERE fault IS NOT NULL
+       GROUP BY fault ORDER BY lines DESC, reason LIMIT 1`,
+    );
+    const { reason = '', lines = 0 } = rows[0] ?? {};
+    return `no line is in order; ${lines} of ${rejected} for the same reason: ${reason}`;
+  }
+
   async count(id: string, accepted: number, rejected: number): Promise<void> {
     await this.session.run('UPDATE registry_import.run SET accepted = $2, rejected = $3 WHERE id = $1', [
       id,
@@ -163,15 +207,15 @@ export class ImportStore {
     pages: { from: number; to: number },
     day: string,
   ): Promise<Effects> {
-    const { table, key, columns, dated } = definition;
-    const names = columns.map(({ name }) => name);
+    const { table, key, dated } = definition;
+    const names = tableColumns(definition);
     const updates = names.slice(1).map((name) => `${name} = excluded.${name}`);
     if (dated) updates.push('updated_on = excluded.updated_on');
     const rows = await this.session.transaction(async () => {
       // Each row is looked up by key; a hash join would read the whole registry for every batch.
       await this.session.run('SET LOCAL enable_hashjoin = off');
       await this.session.run('SET LOCAL enable_mergejoin = off');
-      return this.session.select<Effects>(
+      const effects = await this.session.select<Effects>(
         `WITH merged AS (
            INSERT INTO ${table} (${names.join(', ')}${dated ? ', updated_on' : ''})
            SELECT ${names.map((name) => `s.${name}`).join(', ')}${dated ? ', $5::date' : ''}
@@ -189,8 +233,27 @@ export class ImportStore {
          SELECT inserted::float8 AS inserted, changed::float8 AS changed FROM tally`,
         [id, `(${pages.from},0)`, `(${pages.to},0)`, pages.to, day],
       );
+      await this.mergeFormer(id, definition, pages);
+      return effects;
     });
     return rows[0] ?? { inserted: 0, changed: 0 };
+  }
+
+  /** Adds, and moves to the person who is named now; what a file does not name stays. */
+  private async mergeFormer(
+    id: string,
+    { key, columns, former }: KindDefinition,
+    pages: { from: number; to: number },
+  ): Promise<void> {
+    if (former === undefined || !columns.some(({ name }) => name === former)) return;
+    await this.session.run(
+      `INSERT INTO registry.former_identifier (former, current)
+       SELECT g.former, s.${key} FROM ${stagingOf(id)} s CROSS JOIN LATERAL string_to_table(s.${former}, ' ') AS g (former)
+       WHERE s.ctid >= $1::tid AND s.ctid < $2::tid AND s.fault IS NULL AND s.${former} IS NOT NULL
+       ON CONFLICT (former) DO UPDATE SET current = excluded.current
+         WHERE former_identifier.current <> excluded.current`,
+      [`(${pages.from},0)`, `(${pages.to},0)`],
+    );
   }
 
   /** Streams the reject report, as CSV, in the order of the file. */
@@ -216,6 +279,12 @@ function stagingOf(id: string): string {
   return `registry_import.staging_${id}`;
 }
 
-function tuple({ columns }: KindDefinition, alias: string): string {
-  return columns.map(({ name }) => `${alias}.${name}`).join(', ');
+function tableColumns({ columns, former }: KindDefinition): string[] {
+  return columns.flatMap(({ name }) => (name === former ? [] : [name]));
+}
+
+function tuple(definition: KindDefinition, alias: string): string {
+  return tableColumns(definition)
+    .map((name) => `${alias}.${name}`)
+    .join(', ');
 }
