@@ -292,3 +292,32 @@ describe('the database itself', () => {
     expect(drift).toEqual([]);
   });
 });
+
+test('[O-5] the newly adult acts himself after the window, through every channel of his, and is notified at once', async () => {
+  place.clock.set(afterWindow);
+  for (const channel of ['digital_identity', 'free_area_card'] as const) {
+    const subject = await person({ birthDate: '2009-02-20' });
+    const outcome = await place.service.express(place.expression(subject, { channel }));
+    expect(outcome).toMatchObject({ kind: 'recorded', category: 4, messageId: expect.any(String) });
+    expect(await rowsOf(subject)).toMatchObject([{ channel, entered_by: subject, category: 4, window_id: null }]);
+  }
+  const reactivated = await person({ since: '2027-02-20' });
+  expect(await place.service.express(place.expression(reactivated))).toEqual({
+    ...{ kind: 'refused', reason: 'operator-only' },
+  });
+});
+
+test('[G-5] the history is that of every identifier, the decision is kept under the present one', async () => {
+  const [former, present] = [await person(), await person()];
+  expect(await place.service.express(place.expression(former))).toMatchObject({ kind: 'recorded' });
+  await place.registry.query('INSERT INTO registry.former_identifier VALUES ($1, $2)', [former, present]);
+  expect(await place.service.express(place.expression(present))).toEqual({
+    ...{ kind: 'refused', reason: 'already-opposed' },
+  });
+  expect(await place.service.express(place.expression(former, { value: 'revocation' }))).toMatchObject({
+    kind: 'recorded',
+  });
+  expect(await rowsOf(present)).toMatchObject([{ ordinal: 2, value: 'revocation', entered_by: present }]);
+  const raced = await Promise.all([present, former].map((subject) => place.service.express(place.expression(subject))));
+  expect(raced.map(({ kind }) => kind).sort()).toEqual(['recorded', 'refused']);
+});

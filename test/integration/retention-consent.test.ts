@@ -1,6 +1,6 @@
 /** Retention of the register of consents [O-6]: only with a term, a person's history whole, never what is still to be done. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { consentRetentionRole } from '../../src/opposition/index.js';
+import { consentRetentionRole, createCompletion } from '../../src/opposition/index.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
@@ -148,4 +148,22 @@ test('only the role of retention deletes, and it can do nothing else', async () 
   ]) {
     await expect(consent.query(sql)).rejects.toMatchObject({ code: '42501' });
   }
+});
+
+test('what a window of the past left to the next one’s bulk reaches its term too', async () => {
+  place.clock.set('2024-05-10T10:00:00Z');
+  await place.window('2024-04-22', '2024-06-30');
+  const second = await place.window('2026-11-18', '2026-12-17');
+  const [opposed = ''] = await place.persons(1);
+  expect(await place.service.express(place.expression(opposed))).toMatchObject({ kind: 'recorded' });
+  place.clock.set('2026-12-18T10:00:00Z');
+  expect(await place.planning.plan(second)).toMatchObject({ queued: 1 });
+  place.clock.set('2030-03-01T12:00:00Z');
+  const left = () => place.owner.query('SELECT 1 FROM consent.decision');
+  await retentionOf(MONTHS).purge();
+  expect(await left()).toHaveLength(1); // its notification waits
+  await place.owner.query(`UPDATE consent.notification SET state = 'sent', finished_at = now()`);
+  await createCompletion(place.db, 7).complete(place.clock.now());
+  await retentionOf(MONTHS).purge();
+  expect(await left()).toEqual([]);
 });
