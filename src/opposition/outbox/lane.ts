@@ -187,9 +187,14 @@ export class RegionLane {
     const region = this.region.code;
     if (answer.kind !== 'unreachable') {
       this.breaker.answered();
-      if (!mayBeOutage(answer)) this.pace.answered();
-      else if (this.pace.failed(now))
+      if (!mayBeOutage(answer)) {
+        this.pace.answered();
+        return;
+      }
+      const isNews = this.pace.phase(now) === 'closed'; // not each of the short pauses that follow
+      if (this.pace.failed(now) && isNews) {
         log.warn('a region answers nothing but faults: asked now and then only', { region });
+      }
       return;
     }
     this.counts.add('unreachable');
