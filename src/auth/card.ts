@@ -2,7 +2,8 @@
  * TS-CNS and CNS certificates [T-1]: from what the handshake found to a codice fiscale. Pure rules; the chain was
  * checked by OpenSSL before.
  */
-import { CLIENT_AUTH } from '../platform/tls/index.js';
+import { isCodiceFiscale } from '../platform/ids/index.js';
+import { CLIENT_AUTH, validPolicies } from '../platform/tls/index.js';
 import type { PresentedCertificate } from '../platform/tls/index.js';
 import { SignInError } from './errors.js';
 import type { SignInCode } from './errors.js';
@@ -34,16 +35,16 @@ export function demandTrusted({ facts, untrusted }: PresentedCertificate, now: D
 }
 
 /**
- * @param policies OIDs of which the certificate must carry one, e.g. 1.3.76.16.2.1
+ * @param policies OIDs for one of which the certificate must be valid, under its CAs, e.g. 1.3.76.16.2.1
  * @param now a connection may outlive the certificate: validity is looked at again for each call
  * @returns the codice fiscale of the holder
  * @throws SignInError
  */
 export function holderOf(certificate: PresentedCertificate, policies: readonly string[], now: Date): string {
-  const { facts } = certificate;
+  const { facts, authorities } = certificate;
   demandTrusted(certificate, now);
   const isCns =
-    facts.policies.some((policy) => policies.includes(policy)) &&
+    validPolicies(authorities, facts, policies).length > 0 &&
     facts.extendedKeyUsage?.includes(CLIENT_AUTH) === true &&
     facts.digitalSignature === true;
   if (!isCns) throw new SignInError('certificate-not-cns');
@@ -53,6 +54,7 @@ export function holderOf(certificate: PresentedCertificate, policies: readonly s
 /**
  * The common name is `<codice fiscale>/<card id>.<base64 hash>`; the hash may hold further slashes, so the first counts.
  * Newer cards say `TINIT-<codice fiscale>` in serialNumber: taken as second source, and refused when the two differ.
+ * Other spellings of a codice fiscale there say nothing on their own, but must not say anything else.
  */
 function identityOf(commonNames: readonly string[], serialNumbers: readonly string[]): string {
   const [commonName, ...others] = commonNames;
@@ -65,5 +67,15 @@ function identityOf(commonNames: readonly string[], serialNumbers: readonly stri
   if (others.length > 0 || claims.length !== 1 || holder === undefined || !HOLDER.test(holder)) {
     throw new SignInError('certificate-identity');
   }
+  if (alsoNamed(serialNumbers).some((other) => other !== holder)) throw new SignInError('certificate-identity');
   return holder;
+}
+
+/** ETSI EN 319 412-1, 5.1.3 (tax number, national number), in any case; the form before it; or with nothing around. */
+function alsoNamed(serialNumbers: readonly string[]): string[] {
+  return serialNumbers.flatMap((value) => {
+    const marked = /^(?:TINIT-|PNOIT-|IT:)(.*)$/is.exec(value)?.[1] ?? value;
+    // A bare number of another kind, e.g. of the card, is nobody's.
+    return marked === value && !isCodiceFiscale(value.toUpperCase()) ? [] : [marked.toUpperCase()];
+  });
 }

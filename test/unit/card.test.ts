@@ -3,12 +3,18 @@ import { expect, test } from '@jest/globals';
 import { holderOf } from '../../src/auth/card.js';
 import { SignInError } from '../../src/auth/errors.js';
 import { CLIENT_AUTH } from '../../src/platform/tls/index.js';
-import type { CertificateFacts } from '../../src/platform/tls/index.js';
+import type { CertificateFacts, PolicyRules } from '../../src/platform/tls/index.js';
 
 const CNS = '1.3.76.16.2.1';
 const HOLDER = 'RSSMRA80A01H501U';
+const OTHER = 'MRTMTT25D09F205Z';
 const now = new Date('2026-11-21T12:00:00Z');
+const noRules: PolicyRules = {
+  ...{ policies: undefined, mappings: [], isSelfIssued: false },
+  ...{ requireExplicitPolicy: undefined, inhibitPolicyMapping: undefined, inhibitAnyPolicy: undefined },
+};
 const good: CertificateFacts = {
+  ...noRules,
   commonNames: [`${HOLDER}/6030123456789012.aGFzaA==`],
   serialNumbers: [],
   policies: [CNS],
@@ -18,9 +24,14 @@ const good: CertificateFacts = {
   notAfter: new Date('2027-01-01T00:00:00Z'),
 };
 
-function outcome(facts: Partial<CertificateFacts>, untrusted?: string, at = now): string {
+function outcome(
+  facts: Partial<CertificateFacts>,
+  untrusted?: string,
+  at = now,
+  authorities: readonly PolicyRules[] = [],
+): string {
   try {
-    return holderOf({ facts: { ...good, ...facts }, untrusted }, [CNS], at);
+    return holderOf({ facts: { ...good, ...facts }, untrusted, authorities }, [CNS], at);
   } catch (error) {
     if (error instanceof SignInError) return error.code;
     throw error;
@@ -43,6 +54,21 @@ test.each([
   ['too short', { commonNames: ['RSSMRA80/1.a'] }, 'certificate-identity'],
   ['nothing', { commonNames: [] }, 'certificate-identity'],
   ['PNOIT is not TINIT', { commonNames: [], serialNumbers: [`PNOIT-${HOLDER}`] }, 'certificate-identity'],
+  ['another spelling that agrees', { serialNumbers: [`PNOIT-${HOLDER}`] }, HOLDER],
+  ['in small letters, agreeing', { serialNumbers: [`tinit-${HOLDER.toLowerCase()}`] }, HOLDER],
+  ['a number of the card beside it', { serialNumbers: ['6030123456789012', '12345678903'] }, HOLDER],
+  ['tinit- that differs', { serialNumbers: [`tinit-${OTHER}`] }, 'certificate-identity'],
+  [
+    'TINIT that agrees, tinit- that differs',
+    { serialNumbers: [`TINIT-${HOLDER}`, `tinit-${OTHER}`] },
+    'certificate-identity',
+  ],
+  ['IT: that differs', { serialNumbers: [`IT:${OTHER}`] }, 'certificate-identity'],
+  ['PNOIT that differs', { serialNumbers: [`PNOIT-${OTHER}`] }, 'certificate-identity'],
+  ['PNOIT with more behind it', { serialNumbers: [`PNOIT-${HOLDER}\n${OTHER}`] }, 'certificate-identity'],
+  ['a bare codice fiscale that differs', { serialNumbers: [OTHER] }, 'certificate-identity'],
+  ['the same in small letters', { serialNumbers: [OTHER.toLowerCase()] }, 'certificate-identity'],
+  ['tinit- alone', { commonNames: [], serialNumbers: [`tinit-${HOLDER}`] }, 'certificate-identity'],
   ['no policy', { policies: [] }, 'certificate-not-cns'],
   ['no clientAuth', { extendedKeyUsage: ['1.3.6.1.5.5.7.3.4'] }, 'certificate-not-cns'],
   ['no digitalSignature', { digitalSignature: false }, 'certificate-not-cns'],
@@ -70,4 +96,57 @@ test('validity is looked at again at each call, its ends included', () => {
   expect(outcome({}, undefined, good.notAfter)).toBe(HOLDER);
   expect(outcome({}, undefined, new Date(good.notBefore.getTime() - 1))).toBe('certificate-not-yet-valid');
   expect(outcome({}, undefined, new Date(good.notAfter.getTime() + 1))).toBe('certificate-expired');
+});
+
+/** RFC 5280, 6.1: the CAs between the root and the card, the nearest to the root first. */
+const ANY = '2.5.29.32.0';
+const FOREIGN = '1.3.76.16.9.9';
+const ca = (rules: Partial<PolicyRules>): PolicyRules => ({ ...noRules, ...rules });
+const PATHS: readonly (readonly [title: string, authorities: readonly PolicyRules[], expected: string])[] = [
+  ['no CA between', [], HOLDER],
+  ['a CA without policies', [ca({})], HOLDER],
+  ['a CA for any policy', [ca({ policies: [ANY] })], HOLDER],
+  ['a CA for this policy among others', [ca({ policies: [FOREIGN, CNS] })], HOLDER],
+  ['a CA for another policy only', [ca({ policies: [FOREIGN] })], 'certificate-not-cns'],
+  ['of two CAs one for another policy', [ca({ policies: [FOREIGN] }), ca({ policies: [ANY] })], 'certificate-not-cns'],
+  [
+    'any, which was inhibited',
+    [ca({ policies: [ANY], inhibitAnyPolicy: 0 }), ca({ policies: [ANY] })],
+    'certificate-not-cns',
+  ],
+  [
+    'any, inhibited, of a self-issued CA',
+    [ca({ policies: [ANY], inhibitAnyPolicy: 0 }), ca({ policies: [ANY], isSelfIssued: true })],
+    HOLDER,
+  ],
+  ['any, inhibited one further down', [ca({ policies: [ANY], inhibitAnyPolicy: 1 }), ca({ policies: [ANY] })], HOLDER],
+  ['explicit policy demanded and there', [ca({ policies: [CNS], requireExplicitPolicy: 0 })], HOLDER],
+  ['explicit policy demanded by one that has none', [ca({ requireExplicitPolicy: 0 })], 'certificate-not-cns'],
+  [
+    'explicit policy demanded, a CA below has none',
+    [ca({ policies: [ANY], requireExplicitPolicy: 0 }), ca({})],
+    'certificate-not-cns',
+  ],
+  ['explicit policy demanded further down than the card', [ca({ requireExplicitPolicy: 5 })], HOLDER],
+  ['another name for the policy', [ca({ policies: [CNS], mappings: [[CNS, FOREIGN]] })], 'certificate-not-cns'],
+  [
+    'this name for a policy that is not wanted',
+    [ca({ policies: [FOREIGN], mappings: [[FOREIGN, CNS]] })],
+    'certificate-not-cns',
+  ],
+];
+
+test.each(PATHS)('policies along the path: %s', (_title, authorities, expected) => {
+  expect(outcome({}, undefined, now, authorities)).toBe(expected);
+});
+
+test('policies along the path: the card’s under the name that its CA gives it, unless that is inhibited', () => {
+  const mapping = ca({ policies: [CNS], mappings: [[CNS, FOREIGN]] });
+  const inhibiting = ca({ policies: [ANY], inhibitPolicyMapping: 0 });
+  expect(outcome({ policies: [FOREIGN] }, undefined, now, [mapping])).toBe(HOLDER);
+  expect(outcome({ policies: [FOREIGN] }, undefined, now, [inhibiting, mapping])).toBe('certificate-not-cns');
+});
+
+test('policies along the path: any in the card itself is no policy of a card', () => {
+  expect(outcome({ policies: [ANY] })).toBe('certificate-not-cns');
 });

@@ -10,11 +10,14 @@ const MAX_CHAIN = 10;
 /** Intermediates are sent with a full handshake only: how many leaves are remembered for resumed sessions. */
 const MAX_REMEMBERED = 10_000;
 
+/** The CAs above a certificate, the nearest first, without the root at the end: RFC 5280 does not count it as part of a path. */
+export type Path = readonly X509Certificate[];
+
 export interface AnchorSet {
-  /** Whether one of these authorities signed the certificate itself. */
-  issued(certificate: X509Certificate): boolean;
-  /** Whether it descends from one of them, through intermediates that the peer sent. */
-  descends(certificate: X509Certificate): boolean;
+  /** The way up from a certificate that one of these authorities signed itself; undefined when none did. */
+  issued(certificate: X509Certificate): Path | undefined;
+  /** The way up to one of them, through intermediates that the peer sent; undefined when there is none. */
+  descends(certificate: X509Certificate): Path | undefined;
   /** Other authorities from now on. @throws Error when one of them is not a certificate; the former ones then stay */
   replace(anchors: readonly string[]): void;
 }
@@ -25,32 +28,47 @@ export interface AnchorSet {
  */
 export function createAnchorSet(anchors: readonly string[]): AnchorSet {
   let issuers = anchors.map((pem) => new X509Certificate(pem));
-  const remembered = new Set<string>();
+  const remembered = new Map<string, Path>();
 
-  const issued = (certificate: X509Certificate): boolean => issuers.some((issuer) => isIssuedBy(certificate, issuer));
+  const issuerOf = (certificate: X509Certificate): X509Certificate | undefined =>
+    issuers.find((issuer) => isIssuedBy(certificate, issuer));
+
+  /** An authority of the file may itself be below another one of it. */
+  function issued(certificate: X509Certificate): Path | undefined {
+    let issuer = issuerOf(certificate);
+    if (issuer === undefined) return undefined;
+    const path: X509Certificate[] = [];
+    while (issuer !== undefined && !isIssuedBy(issuer, issuer) && path.length < MAX_CHAIN) {
+      path.push(issuer);
+      issuer = issuerOf(issuer);
+    }
+    return path;
+  }
 
   /** Every link is a CA whose signature was verified: a leaf that signs in an authority's name leads nowhere. */
-  function descendsThrough(certificate: X509Certificate, sent: readonly X509Certificate[]): boolean {
+  function descendsThrough(certificate: X509Certificate, sent: readonly X509Certificate[]): Path | undefined {
     const links = [certificate];
     for (let depth = 0; depth < MAX_CHAIN && links.length <= sent.length + 1; depth++) {
       const link = links.at(-1);
-      if (link === undefined) return false;
-      if (issued(link)) return true;
+      if (link === undefined) return undefined;
+      const above = issued(link);
+      if (above !== undefined) return [...links.slice(1), ...above];
       const next = sent.find((candidate) => candidate.ca && !links.includes(candidate) && isIssuedBy(link, candidate));
-      if (next === undefined) return false;
+      if (next === undefined) return undefined;
       links.push(next);
     }
-    return false;
+    return undefined;
   }
 
   return {
     issued,
     descends(certificate) {
-      if (issued(certificate) || remembered.has(certificate.fingerprint256)) return true;
+      const known = issued(certificate) ?? remembered.get(certificate.fingerprint256);
+      if (known !== undefined) return known;
       const found = descendsThrough(certificate, sentWith(certificate));
-      if (found) {
+      if (found !== undefined) {
         if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-        remembered.add(certificate.fingerprint256);
+        remembered.set(certificate.fingerprint256, found);
       }
       return found;
     },

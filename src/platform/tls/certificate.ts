@@ -4,12 +4,24 @@
  */
 import forge from 'node-forge';
 
-export interface CertificateFacts {
+/** What a certificate says of the policies of those below it (RFC 5280, 4.2.1.4, 4.2.1.5, 4.2.1.11, 4.2.1.14). */
+export interface PolicyRules {
+  /** OIDs of certificatePolicies; undefined when the extension is absent. */
+  readonly policies: readonly string[] | undefined;
+  /** Pairs of policyMappings: the first, of the issuer's domain, is called the second below. */
+  readonly mappings: readonly (readonly [issuer: string, subject: string])[];
+  /** Certificates that may follow before it holds; undefined: never. */
+  readonly requireExplicitPolicy: number | undefined;
+  readonly inhibitPolicyMapping: number | undefined;
+  readonly inhibitAnyPolicy: number | undefined;
+  /** Subject and issuer are one name: such a certificate counts for none of the numbers above. */
+  readonly isSelfIssued: boolean;
+}
+
+export interface CertificateFacts extends PolicyRules {
   /** Values of the subject's commonName and serialNumber attributes, in order. */
   readonly commonNames: readonly string[];
   readonly serialNumbers: readonly string[];
-  /** OIDs of certificatePolicies. */
-  readonly policies: readonly string[];
   /** OIDs of extKeyUsage; undefined when the extension is absent. */
   readonly extendedKeyUsage: readonly string[] | undefined;
   /** The digitalSignature bit; undefined when keyUsage is absent. */
@@ -25,6 +37,9 @@ const SERIAL_NUMBER = '2.5.4.5';
 const KEY_USAGE = '2.5.29.15';
 const EXTENDED_KEY_USAGE = '2.5.29.37';
 const CERTIFICATE_POLICIES = '2.5.29.32';
+const POLICY_MAPPINGS = '2.5.29.33';
+const POLICY_CONSTRAINTS = '2.5.29.36';
+const INHIBIT_ANY_POLICY = '2.5.29.54';
 
 const { asn1, util } = forge;
 
@@ -40,17 +55,39 @@ export function readCertificate(der: Buffer): CertificateFacts {
   const extensions = extensionsOf(tbs);
   const usage = extensions.get(KEY_USAGE);
   const extended = extensions.get(EXTENDED_KEY_USAGE);
-  const policies = extensions.get(CERTIFICATE_POLICIES);
   return {
     commonNames: attribute(subject, COMMON_NAME),
     serialNumbers: attribute(subject, SERIAL_NUMBER),
-    policies: policies === undefined ? [] : parts(policies).map((policy) => oid(part(policy, 0))),
+    ...policyRulesOf(extensions, isSame(part(tbs, 2 + shift), subject)),
     extendedKeyUsage: extended === undefined ? undefined : parts(extended).map(oid),
     // A BIT STRING: the first byte counts unused bits, digitalSignature is the highest bit of the second (RFC 5280, 4.2.1.3).
     digitalSignature: usage === undefined ? undefined : (bytes(usage).charCodeAt(1) & 0x80) !== 0,
     notBefore: time(part(validity, 0)),
     notAfter: time(part(validity, 1)),
   };
+}
+
+function policyRulesOf(extensions: Map<string, forge.asn1.Asn1>, isSelfIssued: boolean): PolicyRules {
+  const policies = extensions.get(CERTIFICATE_POLICIES);
+  const mappings = extensions.get(POLICY_MAPPINGS);
+  const constraints = extensions.get(POLICY_CONSTRAINTS);
+  const inhibitAny = extensions.get(INHIBIT_ANY_POLICY);
+  const constraint = (tag: number): number | undefined => {
+    const found = constraints && parts(constraints).find((candidate) => isContext(candidate, tag));
+    return found && whole(found);
+  };
+  return {
+    policies: policies && parts(policies).map((policy) => oid(part(policy, 0))),
+    mappings: mappings === undefined ? [] : parts(mappings).map((pair) => [oid(part(pair, 0)), oid(part(pair, 1))]),
+    requireExplicitPolicy: constraint(0),
+    inhibitPolicyMapping: constraint(1),
+    inhibitAnyPolicy: inhibitAny && whole(inhibitAny),
+    isSelfIssued,
+  };
+}
+
+function isSame(one: forge.asn1.Asn1, other: forge.asn1.Asn1): boolean {
+  return asn1.toDer(one).getBytes() === asn1.toDer(other).getBytes();
 }
 
 function extensionsOf(tbs: forge.asn1.Asn1): Map<string, forge.asn1.Asn1> {
@@ -93,6 +130,11 @@ function part(node: forge.asn1.Asn1, index: number): forge.asn1.Asn1 {
 function bytes(node: forge.asn1.Asn1): string {
   if (typeof node.value !== 'string') throw new Error('certificate: a value was expected');
   return node.value;
+}
+
+/** A small INTEGER, tagged as such or by the context. */
+function whole(node: forge.asn1.Asn1): number {
+  return Buffer.from(bytes(node), 'latin1').reduce((value, byte) => value * 256 + byte, 0);
 }
 
 function oid(node: forge.asn1.Asn1): string {

@@ -3,9 +3,9 @@ import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { plainAddress } from '../address.js';
-import type { AnchorSet } from './anchor-set.js';
+import type { AnchorSet, Path } from './anchor-set.js';
 import { readCertificate } from './certificate.js';
-import type { CertificateFacts } from './certificate.js';
+import type { CertificateFacts, PolicyRules } from './certificate.js';
 
 export interface PresentedCertificate {
   readonly facts: CertificateFacts;
@@ -14,6 +14,8 @@ export interface PresentedCertificate {
    * when it is, by one of the source's own authorities.
    */
   readonly untrusted: string | undefined;
+  /** What the CAs between the root and the certificate say of policies, the nearest to the root first. */
+  readonly authorities: readonly PolicyRules[];
 }
 
 const UNKNOWN_ISSUER = 'UNABLE_TO_GET_ISSUER_CERT';
@@ -49,23 +51,10 @@ export function createCertificateSource(
       known =
         certificate === undefined
           ? 'none'
-          : {
-              facts: readCertificate(certificate.raw),
-              untrusted: verdict(socket, certificate),
-            };
+          : judged(certificate, socket.authorized ? undefined : reason(socket), anchors.descends(certificate));
       ofConnection.set(socket, known);
     }
     return known === 'none' ? undefined : known;
-  }
-
-  /**
-   * OpenSSL knows the authorities of all kinds of caller together: which kind's it is, is asked here. And it names the
-   * last flaw it met: that there is no CRL hides that nobody here trusts the issuer.
-   */
-  function verdict(socket: TLSSocket, certificate: X509Certificate): string | undefined {
-    const said = socket.authorized ? undefined : reason(socket);
-    if (said !== undefined && said !== 'UNABLE_TO_GET_CRL') return said;
-    return anchors.descends(certificate) ? said : UNKNOWN_ISSUER;
   }
 
   function forwarded(header: string): PresentedCertificate {
@@ -73,8 +62,7 @@ export function createCertificateSource(
     const base64 = /^:([A-Za-z0-9+/=]+):$/.exec(header.trim())?.[1];
     if (base64 === undefined) throw new Error('Client-Cert is not a byte sequence');
     const certificate = new X509Certificate(Buffer.from(base64, 'base64'));
-    const untrusted = anchors.issued(certificate) ? undefined : UNKNOWN_ISSUER;
-    return { facts: readCertificate(certificate.raw), untrusted };
+    return judged(certificate, undefined, anchors.issued(certificate));
   }
 
   const peerOf = (request: IncomingMessage) => plainAddress(request.socket.remoteAddress) ?? '';
@@ -94,6 +82,21 @@ export function createCertificateSource(
       const last = typeof said === 'string' && isProxy(request) ? said.split(',').at(-1)?.trim() : undefined;
       return plainAddress(last) ?? peerOf(request);
     },
+  };
+}
+
+/**
+ * OpenSSL knows the authorities of all kinds of caller together: which kind's it is, is told by the path. And it names the
+ * last flaw it met: that there is no CRL hides that nobody here trusts the issuer.
+ * @param said OpenSSL's word, undefined when it trusts the chain
+ * @param path to an authority of this kind of caller
+ */
+function judged(certificate: X509Certificate, said: string | undefined, path: Path | undefined): PresentedCertificate {
+  const isSettled = said !== undefined && said !== 'UNABLE_TO_GET_CRL';
+  return {
+    facts: readCertificate(certificate.raw),
+    untrusted: isSettled || path !== undefined ? said : UNKNOWN_ISSUER,
+    authorities: (path ?? []).toReversed().map(({ raw }) => readCertificate(raw)),
   };
 }
 
