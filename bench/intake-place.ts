@@ -9,8 +9,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createLogger } from '../src/platform/log.js';
-import { migrate } from '../src/platform/db/index.js';
-import { allMigrations } from '../src/roles/migrations.js';
+import { migrateTs } from '../src/roles/migrations.js';
 import { sandboxProcess } from '../test/crash/sandbox-process.js';
 import { codiceFiscale } from '../test/integration/registry-fixture.js';
 import { asOwner } from './pgbench.js';
@@ -51,7 +50,7 @@ export async function intakePlace(staff: number, persons: number): Promise<Intak
     await asOwner(clusterUrl, (client) => client.query(`CREATE DATABASE ${DATABASE}`));
     const url = new URL(clusterUrl);
     url.pathname = `/${DATABASE}`;
-    await migrate(url.toString(), allMigrations, createLogger('error'));
+    await migrateTs(url.toString(), createLogger('error'));
     await fillRegistry(url.toString(), persons);
     const file = join(folder, 'staff.csv');
     const accepted = await writeStaff(file, staff, persons);

@@ -32,6 +32,11 @@ export const configSchema = z.strictObject({
     .min(4)
     .default(16)
     .describe('Connections to the database at most; a job of the worker takes up to three.'),
+  sandboxDatabase: yesNo
+    .default(false)
+    .describe(
+      'true says that the configured databases are for a sandbox and nothing else: the sandbox may fill an empty one with people and accounts that everybody knows, and a worker may work on it. Once filled it is marked, and no gateway ever serves it.',
+    ),
   dataDirectory: path
     .default('.sandbox')
     .describe('Where the sandbox keeps its embedded database and its sandbox.json.'),

@@ -251,4 +251,21 @@ export const consentMigrations = [
     WHERE NOT EXISTS (SELECT FROM consent.intermediary_office i WHERE i.code = o.office);
     `,
   ),
+  // What was done stays done, also for whoever gets hold of the worker's login [N-3] [B-1].
+  sqlMigration(
+    'KeepWhatIsDone1790000000123',
+    `
+    CREATE FUNCTION consent.keep_what_is_done() RETURNS trigger
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    BEGIN
+      RAISE EXCEPTION 'what is done is not taken back: %', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation';
+    END $$;
+    CREATE TRIGGER keep_sent BEFORE UPDATE OF state ON consent.notification FOR EACH ROW
+      WHEN (OLD.state = 'sent' AND NEW.state <> 'sent') EXECUTE FUNCTION consent.keep_what_is_done('a notification sent');
+    CREATE TRIGGER keep_planning BEFORE UPDATE OF planning_started_at, planned_at, completed_at ON consent.acquisition_window
+      FOR EACH ROW WHEN ((OLD.planning_started_at IS NOT NULL AND NEW.planning_started_at IS NULL)
+        OR (OLD.planned_at IS NOT NULL AND NEW.planned_at IS NULL) OR (OLD.completed_at IS NOT NULL AND NEW.completed_at IS NULL))
+      EXECUTE FUNCTION consent.keep_what_is_done('the planning of a window');
+    `,
+  ),
 ];

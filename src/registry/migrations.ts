@@ -56,7 +56,8 @@ export const registryMigrations = [
     );
     CREATE INDEX person_doctor ON registry.person (doctor) WHERE doctor IS NOT NULL;
 
-    GRANT SELECT ON ALL TABLES IN SCHEMA registry TO passerella_gateway;
+    GRANT SELECT ON registry.region, registry.asl, registry.province, registry.municipality, registry.doctor, registry.person
+      TO passerella_gateway;
     `,
   ),
   // Its own schema, which nobody is granted: the import is the owner's affair, and its staging tables hold personal data.

@@ -30,13 +30,13 @@ import { substitutionCommand } from '../admin/substitution.js';
 import { ConfigError } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
-import { migrate, openDatabase, pendingMigrations, startEmbeddedPostgres } from '../platform/db/index.js';
+import { openDatabase, pendingMigrations, startEmbeddedPostgres } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
 import { retentionRules } from '../retention/index.js';
 import { allEntities } from './compose.js';
 import { consentOwnerUrl, migrateConsent, openConsentDatabase, pendingConsentMigrations } from './consent.js';
-import { allMigrations } from './migrations.js';
+import { allMigrations, migrateTs } from './migrations.js';
 
 const COMMANDS: readonly AdminCommand[] = [
   migrateCommand,
@@ -122,7 +122,7 @@ export async function runAdmin(
         log,
         out,
         async migrate() {
-          await migrate(ownerUrl, allMigrations, log);
+          await migrateTs(ownerUrl, log);
           await consent.migrate();
         },
       });

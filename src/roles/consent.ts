@@ -33,7 +33,10 @@ export async function consentOwnerUrl(config: Config, embeddedUrl: string | unde
 }
 
 export function migrateConsent(ownerUrl: string, log: Logger): Promise<void> {
-  return migrate(ownerUrl, consentMigrations, log, [consentRole, consentReaderRole, consentRetentionRole]);
+  return migrate(ownerUrl, consentMigrations, log, {
+    roles: [consentRole, consentReaderRole, consentRetentionRole],
+    temporary: [],
+  });
 }
 
 /** Names of the migrations that the consent database lacks. */

@@ -8,14 +8,14 @@ import { join } from 'node:path';
 import type { Config } from '../config/index.js';
 import { consentRole } from '../opposition/index.js';
 import type { IsoDate } from '../platform/clock.js';
-import { migrate, openDatabase, runtimeRole, startEmbeddedPostgres } from '../platform/db/index.js';
+import { markAsSandbox, openDatabase, runtimeRole, startEmbeddedPostgres } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
 import { RegistryAnaLookup } from '../registry/index.js';
 import type { AnaLookup } from '../registry/index.js';
 import { loadSyntheticRegistry, syntheticRegistry } from '../sandbox/people.js';
 import { migrateConsent, openConsentDatabase } from './consent.js';
-import { allMigrations } from './migrations.js';
+import { migrateTs } from './migrations.js';
 
 const TS_DATABASE = 'passerella_demo';
 const CONSENT_DATABASE = 'passerella_demo_consent';
@@ -68,7 +68,7 @@ export async function openDemoPlace(config: Config, log: Logger): Promise<DemoPl
     for (const name of [TS_DATABASE, CONSENT_DATABASE]) await cluster.query(`CREATE DATABASE ${name}`);
     const url = urlOf(embedded.ownerUrl, TS_DATABASE);
     const consentUrl = urlOf(embedded.ownerUrl, CONSENT_DATABASE);
-    await migrate(url, allMigrations, log);
+    await migrateTs(url, log);
     await migrateConsent(consentUrl, log);
 
     const folder = join(config.dataDirectory, 'demo');
@@ -77,10 +77,12 @@ export async function openDemoPlace(config: Config, log: Logger): Promise<DemoPl
     undo.push(() => rm(folder, { recursive: true, force: true }));
 
     const gateway = await opened(openDatabase({ ...CONNECTION, url, role: runtimeRole, entities: [], log }));
+    const registry = await opened(openDatabase({ ...CONNECTION, url, entities: [], log }));
+    await markAsSandbox(registry);
     return {
       owner: await opened(openConsentDatabase({ ...CONNECTION, url: consentUrl }, log)),
       register: await opened(openConsentDatabase({ ...CONNECTION, url: consentUrl, role: consentRole }, log)),
-      registry: await opened(openDatabase({ ...CONNECTION, url, entities: [], log })),
+      registry,
       ana: new RegistryAnaLookup(gateway),
       ...{ url, consentUrl, folder, close },
     };

@@ -98,7 +98,7 @@ export async function openRosterPlace(
       if (code !== 0) throw new Error(lines.join('\n'));
     }
 
-    const gateway = await startGateway(gatewaySettings(development), clock, log);
+    const gateway = await startGateway({ ...gatewaySettings(development), isSandbox: true }, clock, log);
     undo.push(() => gateway.stop());
     const doctor = demoDoctor(gateway.endpoint, pki.server.ca, pki.cards.doctor, identity.codiceFiscale);
     undo.push(() => {
@@ -145,6 +145,7 @@ function settingsOf(config: Config, { url }: DemoPlace, pki: DevelopmentPki): Co
     ...developmentKeys(pki),
     ...{
       databaseUrl: url,
+      sandboxDatabase: true,
       databaseOwnerUrl: undefined,
       consentDatabaseUrl: undefined,
       consentDatabaseOwnerUrl: undefined,

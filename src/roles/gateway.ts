@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Express } from 'express';
 import { ConfigError } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
-import { isDatabaseUnavailable, pendingMigrations } from '../platform/db/index.js';
+import { isDatabaseUnavailable, isSandbox, pendingMigrations } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import { bareExpress, defaultListenerLimits, expressPrototypes, listen } from '../platform/http/index.js';
 import type { Logger } from '../platform/log.js';
@@ -32,6 +32,10 @@ const DATABASE_PATIENCE_MS = 60_000;
 const DATABASE_RETRY_MS = 1_000;
 const CONSENT_PATIENCE_MS = 1_000;
 
+const SANDBOX_DATABASE =
+  'databaseUrl (DATABASE_URL): this database was filled by a sandbox, with accounts that everybody knows: ' +
+  'make a new one for production (docs/operations.md); to serve this one run the sandbox role';
+
 /** @throws ConfigError when the tables are not of this release, Error when a port is taken or the database stays away */
 export async function startGateway(settings: GatewaySettings, clock: Clock, log: Logger): Promise<RunningGateway> {
   const { config } = settings;
@@ -42,6 +46,7 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
     if (pending.length > 0) {
       throw new ConfigError(`the database lacks ${pending.length} migration(s): run «npm run admin -- migrate» first`);
     }
+    if (settings.isSandbox !== true && (await isSandbox(db))) throw new ConfigError(SANDBOX_DATABASE);
     const consentDb = await openConsent(settings, log);
     if (consentDb !== undefined) undo.unshift(() => consentDb.destroy());
     const state = { closing: false };

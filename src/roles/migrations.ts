@@ -3,7 +3,9 @@ import type { MigrationInterface } from 'typeorm';
 import { aslMigrations } from '../asl/migrations.js';
 import { auditMigrations } from '../audit/migrations.js';
 import { authMigrations } from '../auth/migrations.js';
+import { installationMigrations, migrate, runtimeRole, workerRole } from '../platform/db/index.js';
 import { jobsMigrations } from '../platform/jobs/index.js';
+import type { Logger } from '../platform/log.js';
 import { registryMigrations } from '../registry/migrations.js';
 import { rosterMigrations } from '../roster/migrations.js';
 import { screeningMigrations } from '../screening/migrations.js';
@@ -18,4 +20,11 @@ export const allMigrations: readonly (new () => MigrationInterface)[] = [
   ...jobsMigrations,
   ...aslMigrations,
   ...statisticsMigrations,
+  ...installationMigrations,
 ];
+
+/** Brings the TS database to this release, with its roles and their rights. @param ownerUrl a login that owns it */
+export function migrateTs(ownerUrl: string, log: Logger): Promise<void> {
+  // An intake keeps what it has read in a temporary table of its transaction.
+  return migrate(ownerUrl, allMigrations, log, { roles: [runtimeRole, workerRole], temporary: [workerRole] });
+}

@@ -5,7 +5,7 @@ import { ConfigError, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import { romeDate } from '../platform/clock.js';
 import type { Clock } from '../platform/clock.js';
-import { migrate, openDatabase, startEmbeddedPostgres } from '../platform/db/index.js';
+import { markAsSandbox, openDatabase, startEmbeddedPostgres } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
 import { announcement, describeSandbox, writeSandboxFile, writeWorkerFile } from '../sandbox/announce.js';
 import { FEEDING_SYSTEM, ensureFeedingPki } from '../sandbox/feeding-pki.js';
@@ -13,12 +13,12 @@ import type { FeedingPki } from '../sandbox/feeding-pki.js';
 import { syntheticRegistry } from '../sandbox/people.js';
 import { ensureDevelopmentPki } from '../sandbox/pki.js';
 import type { DevelopmentPki } from '../sandbox/pki.js';
-import { ForeignDatabaseError, populate } from '../sandbox/populate.js';
+import { ForeignDatabaseError, populate, refuseForeign } from '../sandbox/populate.js';
 import { ensureRegionPki } from '../sandbox/region-pki.js';
 import { allEntities } from './compose.js';
 import { consentOwnerUrl, migrateConsent } from './consent.js';
 import { startGateway } from './gateway.js';
-import { allMigrations } from './migrations.js';
+import { migrateTs } from './migrations.js';
 import { gatewaySettings } from './settings.js';
 
 /** Always the same people: recorded samples and screenshots stay true. */
@@ -30,6 +30,7 @@ export interface RunningSandbox {
 
 /**
  * @param out where the announcement goes
+ * @throws ConfigError when a database is configured that nobody said is for a sandbox
  * @throws Error when something cannot be started; nothing of it is left running then
  */
 export async function startSandbox(
@@ -38,13 +39,14 @@ export async function startSandbox(
   log: Logger,
   out: (text: string) => void,
 ): Promise<RunningSandbox> {
+  demandLeave(config);
   const embedded =
     config.databaseUrl === undefined
       ? await startEmbeddedPostgres({ dataDirectory: join(config.dataDirectory, 'postgres'), log })
       : undefined;
   try {
     const ownerUrl = config.databaseOwnerUrl ?? config.databaseUrl ?? embedded?.ownerUrl ?? '';
-    await migrate(ownerUrl, allMigrations, log);
+    await migrateTs(ownerUrl, log);
     const now = clock.now();
     const data = syntheticRegistry({ ...SANDBOX_PEOPLE, today: romeDate(now) });
     const ownerDb = await openDatabase({
@@ -56,6 +58,8 @@ export async function startSandbox(
       log,
     });
     try {
+      await refuseForeign(ownerDb, data);
+      await markAsSandbox(ownerDb); // before anybody known to the world is in it
       await populate(ownerDb, data, clock);
     } finally {
       await ownerDb.destroy();
@@ -76,7 +80,7 @@ export async function startSandbox(
       soapHost: config.soapHost === '0.0.0.0' ? '127.0.0.1' : config.soapHost,
       ...developmentKeys(pki),
     });
-    const gateway = await startGateway(settings, clock, log);
+    const gateway = await startGateway({ ...settings, isSandbox: true }, clock, log);
     const { metadataEndpoint: endpoint } = gateway;
     const metadata = feeding === undefined || endpoint === undefined ? undefined : { endpoint, pki: feeding.pki };
     const sandbox = describeSandbox({ ...gateway, namespace: testSierologici.namespace }, pki, data, metadata);
@@ -105,6 +109,19 @@ async function announceWorker(config: Config, consentDatabaseUrl: string, now: D
     [environmentName('notificationKey')]: resolve(sender.key),
     [environmentName('opsPort')]: '0', // beside the sandbox's own listener
   });
+}
+
+/** Keys, people and passwords of a sandbox are known to everybody: they go into no database that is merely configured. */
+function demandLeave(config: Config): void {
+  if (config.sandboxDatabase) return;
+  const named = (['databaseUrl', 'databaseOwnerUrl', 'consentDatabaseUrl', 'consentDatabaseOwnerUrl'] as const)
+    .filter((key) => config[key] !== undefined)
+    .map((key) => `${key} (${environmentName(key)})`);
+  if (named.length === 0) return;
+  throw new ConfigError(
+    `${named.join(', ')}: the sandbox would fill this with people and accounts that everybody knows. Leave it out for ` +
+      `a database of the sandbox's own, or, if it is for nothing else, set ${environmentName('sandboxDatabase')}=true`,
+  );
 }
 
 /** The settings that name the development PKI. */

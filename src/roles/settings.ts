@@ -15,6 +15,8 @@ export interface GatewaySettings {
   /** Systems that feed the record [B-1]; absent: they are not served. */
   readonly feeding?: FeedingSettings | undefined;
   readonly decryptPincode: ReturnType<typeof pincodeDecryption>;
+  /** Only the sandbox and the demonstrations say so, no configuration does: a database marked as a sandbox's is served. */
+  readonly isSandbox?: true;
 }
 
 export interface FeedingSettings {

@@ -1,4 +1,5 @@
 /** The worker's half on the TS database: scheduled and queued work. Lists which kinds there are. */
+import { ConfigError, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import {
   consentRetentionRole,
@@ -9,7 +10,7 @@ import {
   planningJob,
 } from '../opposition/index.js';
 import type { Clock } from '../platform/clock.js';
-import { openDatabase, pendingMigrations, workerRole } from '../platform/db/index.js';
+import { isSandbox, openDatabase, pendingMigrations, workerRole } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import { createJobQueue, createJobRunner } from '../platform/jobs/index.js';
 import type { JobKind, JobPolicy } from '../platform/jobs/index.js';
@@ -51,6 +52,12 @@ export async function jobsHalf(
     for (const database of opened.reverse()) await database.destroy();
   };
   try {
+    if (!config.sandboxDatabase && (await isSandbox(db))) {
+      throw new ConfigError(
+        'databaseUrl (DATABASE_URL): this database was filled by a sandbox: for production make a new one; ' +
+          `to work on this one set ${environmentName('sandboxDatabase')}=true`,
+      );
+    }
     const purged = await consentForRetention(config, log, limits);
     if (purged !== undefined) opened.push(purged);
     const planned = await consentForPlanning(config, log, limits);

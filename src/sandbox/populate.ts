@@ -12,25 +12,31 @@ export class ForeignDatabaseError extends Error {}
 const SUBSTITUTION_DAYS = 30;
 
 /**
- * @param hash how passwords and pincodes are kept
- * @throws ForeignDatabaseError when there are persons, but not the sandbox's
+ * Before a database is marked as a sandbox's: somebody's data must not become one.
+ * @throws ForeignDatabaseError when it holds any, and not the sandbox's people
  */
+export async function refuseForeign(db: DataSource, data: SyntheticRegistry): Promise<void> {
+  const [found] = await db.query<{ filled: boolean; ours: boolean }[]>(
+    `SELECT EXISTS (SELECT FROM registry.person) OR EXISTS (SELECT FROM registry.doctor)
+              OR EXISTS (SELECT FROM auth.account) OR EXISTS (SELECT FROM audit.access_log) AS filled,
+            EXISTS (SELECT FROM registry.person WHERE identifier = $1) AS ours`,
+    [data.persons[0]?.identifier],
+  );
+  if (found?.filled === true && !found.ours) {
+    throw new ForeignDatabaseError(
+      'the database holds data that the sandbox did not make: give it an empty one, or run the gateway role',
+    );
+  }
+}
+
+/** @param hash how passwords and pincodes are kept */
 export async function populate(
   db: DataSource,
   data: SyntheticRegistry,
   clock: Clock,
   hash: (password: string, pincode: string) => Promise<string> = hashSecrets,
 ): Promise<void> {
-  const [found] = await db.query<{ persons: boolean; ours: boolean }[]>(
-    `SELECT EXISTS (SELECT FROM registry.person) AS persons,
-            EXISTS (SELECT FROM registry.person WHERE identifier = $1) AS ours`,
-    [data.persons[0]?.identifier],
-  );
-  if (found?.persons === true && !found.ours) {
-    throw new ForeignDatabaseError(
-      'the database holds data that the sandbox did not make: give it an empty one, or run the gateway role',
-    );
-  }
+  const [found] = await db.query<{ persons: boolean }[]>('SELECT EXISTS (SELECT FROM registry.person) AS persons');
   if (found?.persons !== true) await loadSyntheticRegistry(db, data);
   await addAccounts(db, data, clock, hash);
   await addSubstitution(db, data, clock);

@@ -67,4 +67,26 @@ export const screeningMigrations = [
     CREATE INDEX test_submission_person ON screening.test_submission (person);
     `,
   ),
+  // [T-30] A cancellation is for good, and names its own submission: also for whoever gets hold of the gateway's login.
+  sqlMigration(
+    'KeepCancellations1790000000121',
+    `
+    CREATE UNIQUE INDEX test_cancellation_submission ON screening.test_cancellation (transaction_id, submission);
+    ALTER TABLE screening.test_submission ADD CONSTRAINT test_submission_own_cancellation
+      FOREIGN KEY (cancelled_by, transaction_id) REFERENCES screening.test_cancellation (transaction_id, submission)
+      DEFERRABLE INITIALLY DEFERRED NOT VALID;
+    CREATE FUNCTION screening.keep_cancellation() RETURNS trigger
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    BEGIN
+      RAISE EXCEPTION 'a cancelled test stays cancelled' USING ERRCODE = 'integrity_constraint_violation';
+    END $$;
+    CREATE TRIGGER keep_cancellation BEFORE UPDATE OF cancelled_by ON screening.test_submission FOR EACH ROW
+      WHEN (OLD.cancelled_by IS NOT NULL) EXECUTE FUNCTION screening.keep_cancellation();
+    `,
+  ),
+  // A step of its own: it reads every row, and locks none meanwhile.
+  sqlMigration(
+    'CheckCancellations1790000000122',
+    `ALTER TABLE screening.test_submission VALIDATE CONSTRAINT test_submission_own_cancellation;`,
+  ),
 ];

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { ConfigError, loadConfig } from '../../src/config/index.js';
-import { openDatabase } from '../../src/platform/db/index.js';
+import { markAsSandbox, openDatabase } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { gatewaySettings } from '../../src/roles/settings.js';
 import { issueServer } from '../../src/sandbox/pki.js';
@@ -241,12 +241,52 @@ test('the sandbox does not touch a database with somebody’s data', async () =>
     await db.query('DELETE FROM roster.listed_person');
     await db.query('DELETE FROM registry.person WHERE status = $1', ['in_care']);
     await db.query('DELETE FROM auth.account');
-    const ended = await start({ DATABASE_URL: foreign.ownerUrl }, 'sandbox');
+    const ended = await start({ DATABASE_URL: foreign.ownerUrl, PASSERELLA_SANDBOX_DATABASE: 'true' }, 'sandbox');
     expectMessage(ended, 78, 'the database holds data that the sandbox did not make');
     expect(await db.query('SELECT 1 FROM auth.account')).toEqual([]);
+    expect(await db.query('SELECT 1 FROM public.passerella_installation')).toEqual([]);
   } finally {
     await db.destroy();
     await foreign.drop();
+  }
+});
+
+test.each(['DATABASE_URL', 'PASSERELLA_DATABASE_OWNER_URL', 'PASSERELLA_CONSENT_DATABASE_URL'])(
+  'the sandbox leaves a database alone that is merely configured: %s',
+  async (name) => {
+    const empty = await createTestDatabase('empty');
+    const db = await openDatabase({
+      ...{ url: empty.ownerUrl, entities: [], poolSize: 1, statementTimeoutMs: 0, applicationName: 'test' },
+      log: createLogger('silent'),
+    });
+    try {
+      const ended = await start({ DATABASE_URL: undefined, [name]: empty.ownerUrl }, 'sandbox');
+      expectMessage(ended, 78, name, 'everybody knows', 'PASSERELLA_SANDBOX_DATABASE=true');
+      expect(await db.query("SELECT nspname FROM pg_namespace WHERE nspname IN ('auth', 'consent')")).toEqual([]);
+    } finally {
+      await db.destroy();
+      await empty.drop();
+    }
+  },
+);
+
+test('a database that a sandbox filled: neither gateway nor worker works on it', async () => {
+  const filled = await createTestDatabase('peopled');
+  const db = await openDatabase({
+    ...{ url: filled.ownerUrl, entities: [], poolSize: 1, statementTimeoutMs: 0, applicationName: 'test' },
+    log: createLogger('silent'),
+  });
+  try {
+    await markAsSandbox(db);
+    for (const allowed of ['false', 'true']) {
+      const changes = { DATABASE_URL: filled.ownerUrl, PASSERELLA_SANDBOX_DATABASE: allowed };
+      expectMessage(await start(changes), 78, 'filled by a sandbox', 'make a new one');
+    }
+    const worker = await start({ DATABASE_URL: filled.ownerUrl }, 'worker');
+    expectMessage(worker, 78, 'filled by a sandbox', 'PASSERELLA_SANDBOX_DATABASE=true');
+  } finally {
+    await db.destroy();
+    await filled.drop();
   }
 });
 

@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { hashSecrets } from '../../src/auth/index.js';
 import { romeDate } from '../../src/platform/clock.js';
-import { migrate, openDatabase, startEmbeddedPostgres } from '../../src/platform/db/index.js';
+import { openDatabase, startEmbeddedPostgres } from '../../src/platform/db/index.js';
 import type { EmbeddedPostgres } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
-import { allMigrations } from '../../src/roles/migrations.js';
+import { migrateTs } from '../../src/roles/migrations.js';
 import { populate } from '../../src/sandbox/populate.js';
 import { DONE_VERDICT, doctorByCard, doctorByPassword, patientQueue, refused, verdictOf } from '../support/doctors.js';
 import { startTestGateway, textOf } from '../support/gateway.js';
@@ -29,7 +29,7 @@ const start = () => startEmbeddedPostgres({ dataDirectory: directory, log, tunin
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), `passerella-test-${process.pid}-away-`));
   cluster = await start();
-  await migrate(cluster.ownerUrl, allMigrations, log);
+  await migrateTs(cluster.ownerUrl, log);
   const limits = { entities: [], poolSize: 2, statementTimeoutMs: 0, applicationName: 'test', log };
   const db = await openDatabase({ url: cluster.ownerUrl, ...limits });
   await populate(db, testPeople, { now: () => testNow }, (password, pincode) =>

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { configSchema } from '../../src/config/index.js';
 import type { Config } from '../../src/config/index.js';
 import { systemClock } from '../../src/platform/clock.js';
+import { isSandbox, openDatabase } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { startSandbox } from '../../src/roles/sandbox.js';
 import { createTestDatabase } from '../support/database.js';
@@ -93,12 +94,17 @@ test(
   async () => {
     const database = await createTestDatabase();
     const said: string[] = [];
-    const config = configOf({ databaseUrl: database.ownerUrl });
+    const config = configOf({ databaseUrl: database.ownerUrl, sandboxDatabase: true });
     const sandbox = await startSandbox(config, systemClock, log, (text) => said.push(text));
     try {
       expect(said.join('\n')).toMatch(/^ {2}metadata {2}left out: .*PASSERELLA_CONSENT_DATABASE_URL/m);
       expect(Object.keys(z.looseObject({}).parse(await written()))).not.toContain('comunicazioneMetadati');
       expect(Object.keys(z.looseObject({}).parse(await written()))).not.toContain('feedingSystem');
+      const db = await openDatabase({
+        ...{ url: database.ownerUrl, entities: [], poolSize: 1, statementTimeoutMs: 0, applicationName: 'test', log },
+      });
+      expect(await isSandbox(db)).toBe(true);
+      await db.destroy();
     } finally {
       await sandbox.stop();
       await database.drop();

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { romeDate, systemClock } from '../../src/platform/clock.js';
-import { migrate, openDatabase, startEmbeddedPostgres, workerRole } from '../../src/platform/db/index.js';
+import { openDatabase, startEmbeddedPostgres, workerRole } from '../../src/platform/db/index.js';
 import { createJobQueue } from '../../src/platform/jobs/index.js';
 import { createLogger } from '../../src/platform/log.js';
-import { allMigrations } from '../../src/roles/migrations.js';
+import { migrateTs } from '../../src/roles/migrations.js';
 import { loadSyntheticRegistry, syntheticRegistry } from '../../src/sandbox/people.js';
 import { ensureDevelopmentPki } from '../../src/sandbox/pki.js';
 import {
@@ -62,7 +62,7 @@ async function suite(): Promise<void> {
   undo.push(() => servers.stop());
   const cluster = await startEmbeddedPostgres({ dataDirectory: join(folder, 'postgres'), log, tuning: 'test' });
   undo.push(() => cluster.stop());
-  await migrate(cluster.ownerUrl, allMigrations, log);
+  await migrateTs(cluster.ownerUrl, log);
   const options = { url: cluster.ownerUrl, entities: [], poolSize: 4, statementTimeoutMs: 30_000, log };
   const owner = await openDatabase({ ...options, applicationName: 'mail suite' });
   undo.push(() => owner.destroy());

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { hashSecrets } from '../../src/auth/index.js';
-import { type EmbeddedPostgres, migrate, openDatabase, startEmbeddedPostgres } from '../../src/platform/db/index.js';
+import { type EmbeddedPostgres, openDatabase, startEmbeddedPostgres } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
-import { allMigrations } from '../../src/roles/migrations.js';
+import { migrateTs } from '../../src/roles/migrations.js';
 import { populate } from '../../src/sandbox/populate.js';
 import { clusterVariable, databaseUrl, peopledTemplateName, templateName } from './database.js';
 import { cheapHash, testNow, testPeople, testPki } from './people.js';
@@ -28,7 +28,7 @@ export default async function setUp(): Promise<void> {
   await client.connect();
   try {
     await client.query(`CREATE DATABASE ${templateName}`);
-    await migrate(databaseUrl(cluster.ownerUrl, templateName), allMigrations, log);
+    await migrateTs(databaseUrl(cluster.ownerUrl, templateName), log);
     await client.query(`CREATE DATABASE ${peopledTemplateName} TEMPLATE ${templateName} STRATEGY file_copy`);
     await addPeople(databaseUrl(cluster.ownerUrl, peopledTemplateName));
     // Cloning is refused while anyone is connected to the template.

@@ -5,6 +5,7 @@
 export { BulkSession } from './bulk-session.js';
 export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './embedded/start.js';
 export { EmbeddedPostgresError } from './embedded/failure.js';
+export { installationMigrations, isSandbox, markAsSandbox } from './installation.js';
 export { isDatabaseUnavailable, isStatementTimeout, violatedConstraint } from './errors.js';
 export { migrate, pendingMigrations } from './migrate.js';
 export { type DatabaseOptions, type EntityClass, openDatabase } from './open.js';
@@ -18,6 +19,7 @@ export {
   dueOf,
   firstDayKept,
 } from './retention.js';
+export { type DatabaseRights } from './rights.js';
 export { runtimeRole, workerRole } from './runtime-role.js';
 export { sqlMigration } from './sql-migration.js';
 export { rowsAsText, rowsOfText } from './rows-as-text.js';

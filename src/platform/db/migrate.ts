@@ -8,7 +8,9 @@ import type { DataSource, MigrationInterface } from 'typeorm';
 import { DataSource as TypeOrmDataSource } from 'typeorm';
 import type { Logger } from '../log.js';
 import { codeOf } from './errors.js';
-import { runtimeRole, workerRole } from './runtime-role.js';
+import { bringBackRights, makeRoles } from './rights.js';
+import type { DatabaseRights } from './rights.js';
+import { grantsOf } from './sql-migration.js';
 import { silentTypeOrm } from './typeorm-log.js';
 
 type MigrationClass = new () => MigrationInterface;
@@ -22,17 +24,17 @@ const undefinedTable = '42P01';
 /**
  * Applies the migrations that the database has not seen, oldest first, each in a transaction of its own. Processes that
  * start together take turns. Applied migrations that this release does not know are left alone: they belong to a newer
- * release, whose migrations are safe with this one running.
+ * release, whose migrations are safe with this one running. Roles and rights are brought back each time.
  *
  * @param ownerUrl a login that owns the database and may create roles
- * @param roles roles that the migrations create and that work on this database; by default the gateway's and the worker's
+ * @param rights absent: only what the migrations do themselves, once
  * @throws Error naming the migration that failed; those before it stay applied, nothing of it remains
  */
 export async function migrate(
   ownerUrl: string,
   migrations: readonly MigrationClass[],
   log: Logger,
-  roles: readonly string[] = [runtimeRole, workerRole],
+  rights?: DatabaseRights,
 ): Promise<void> {
   const lock = new pg.Client({ connectionString: ownerUrl, application_name: 'passerella migrate', keepAlive: true });
   let lost: Error | undefined;
@@ -40,8 +42,10 @@ export async function migrate(
   await lock.connect();
   try {
     await takeLock(lock, log);
+    if (rights !== undefined) await makeRoles(lock, rights, log);
     await applyPending(ownerUrl, migrations, log);
-    for (const role of roles) await letIn(lock, role);
+    for (const role of rights?.roles ?? []) await letIn(lock, role);
+    if (rights !== undefined) await bringBackRights(lock, rights, grantsOf(migrations), log);
     if (lost) throw lost;
   } finally {
     await lock.end(); // the lock goes with the session

@@ -17,7 +17,8 @@ export const jobsMigrations = [
 
     -- What the worker may delete is granted beside the rule that wants it, table by table.
     GRANT USAGE ON SCHEMA audit, auth, registry, roster, screening TO passerella_worker;
-    GRANT SELECT ON ALL TABLES IN SCHEMA registry TO passerella_worker;
+    GRANT SELECT ON registry.region, registry.asl, registry.province, registry.municipality, registry.doctor, registry.person
+      TO passerella_worker;
     GRANT SELECT ON roster.listed_person, screening.test_submission, screening.test_cancellation TO passerella_worker;
     GRANT INSERT ON audit.access_log TO passerella_worker;
     GRANT USAGE ON SEQUENCE audit.transaction_id TO passerella_worker;

@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../../src/platform/clock.js';
-import { migrate, openDatabase } from '../../../src/platform/db/index.js';
+import { openDatabase } from '../../../src/platform/db/index.js';
 import type { DataSource } from '../../../src/platform/db/index.js';
 import { createJobQueue } from '../../../src/platform/jobs/index.js';
 import { createLogger } from '../../../src/platform/log.js';
-import { allMigrations } from '../../../src/roles/migrations.js';
+import { migrateTs } from '../../../src/roles/migrations.js';
 import { createRosterDesk } from '../../../src/roster/index.js';
 import {
   expectationOf,
@@ -163,7 +163,7 @@ async function database(clusterUrl: string, persons: number): Promise<string> {
   await withClient(clusterUrl, (client) => client.query(`CREATE DATABASE ${DATABASE}`));
   const url = new URL(clusterUrl);
   url.pathname = `/${DATABASE}`;
-  await migrate(url.toString(), allMigrations, createLogger('error'));
+  await migrateTs(url.toString(), createLogger('error'));
   await withDatabase(url.toString(), async (db) => {
     await fillRegistry(db, persons);
     await db.query('ANALYZE registry.person');

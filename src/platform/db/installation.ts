@@ -1,0 +1,32 @@
+/**
+ * What kind of installation a database belongs to. A sandbox's holds people and accounts that everybody knows who has
+ * read the program: it is marked before the first of them is there, and production refuses it.
+ */
+import type { DataSource } from 'typeorm';
+import { sqlMigration } from './sql-migration.js';
+
+export const installationMigrations = [
+  sqlMigration(
+    'CreateInstallation1790000000120',
+    `
+    -- No row: nobody said that it is a sandbox's. A mark is never taken off again: what was planted may be anywhere.
+    CREATE TABLE public.passerella_installation (
+      only_row  boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+      kind      text NOT NULL CHECK (kind IN ('sandbox')),
+      marked_at timestamptz NOT NULL DEFAULT now()
+    );
+    REVOKE ALL ON public.passerella_installation FROM PUBLIC;
+    GRANT SELECT ON public.passerella_installation TO passerella_gateway, passerella_worker;
+    `,
+  ),
+];
+
+export async function isSandbox(db: DataSource): Promise<boolean> {
+  const rows = await db.query<unknown[]>(`SELECT FROM public.passerella_installation WHERE kind = 'sandbox'`);
+  return rows.length > 0;
+}
+
+/** @param db as the owner of the tables */
+export async function markAsSandbox(db: DataSource): Promise<void> {
+  await db.query(`INSERT INTO public.passerella_installation (kind) VALUES ('sandbox') ON CONFLICT DO NOTHING`);
+}

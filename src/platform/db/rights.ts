@@ -1,0 +1,106 @@
+/**
+ * Who may do what on a database: roles, and what each is granted, brought back whatever is found. A dump says nothing of
+ * roles, and of grants only to roles that are there when it is restored. What is granted is written in the migrations.
+ */
+import pg from 'pg';
+import type { Logger } from '../log.js';
+import { codeOf } from './errors.js';
+
+export interface DatabaseRights {
+  /** Group roles that work on the database; made when they are missing. */
+  readonly roles: readonly string[];
+  /** Roles that need temporary tables. */
+  readonly temporary: readonly string[];
+}
+
+const insufficientPrivilege = '42501';
+/** Schema, table, column, function: none of that name. */
+const NOT_THERE: ReadonlySet<string> = new Set(['3F000', '42P01', '42703', '42883']);
+
+/**
+ * Functions that make large objects, which everybody may call by default: a place outside every table and term. They
+ * belong to the cluster's superuser, who alone may take them away.
+ */
+const LARGE_OBJECT_MAKERS = ['lo_creat(integer)', 'lo_create(oid)', 'lo_from_bytea(oid, bytea)'];
+
+/**
+ * Makes the roles that are missing: before the migrations, which grant to them.
+ * @throws Error that says what to do when this login may not
+ */
+export async function makeRoles(client: pg.Client, { roles }: DatabaseRights, log: Logger): Promise<void> {
+  for (const role of roles) {
+    const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
+    if (rowCount !== 0) continue;
+    try {
+      // Of two databases of one cluster that are migrated at once one comes second.
+      await client.query(`
+        DO $$ BEGIN CREATE ROLE ${pg.escapeIdentifier(role)} NOLOGIN;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`);
+      log.info('role made', { role });
+    } catch (cause) {
+      if (codeOf(cause) !== insufficientPrivilege) throw cause;
+      throw new Error(
+        `the role ${role} is missing and this login may not make it: as a superuser run ` +
+          `CREATE ROLE ${role} NOLOGIN; GRANT ${role} TO this login`,
+        { cause },
+      );
+    }
+  }
+}
+
+/**
+ * Runs what the migrations granted and revoked once more, in their order and in one transaction: nobody sees a moment
+ * without. What is granted besides stays: it may be a newer release's, whose migrations are safe with this one running.
+ */
+export async function bringBackRights(
+  client: pg.Client,
+  { roles, temporary }: DatabaseRights,
+  grants: readonly string[],
+  log: Logger,
+): Promise<void> {
+  await client.query('BEGIN');
+  try {
+    for (const grant of grants) await unlessGone(client, grant);
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw error;
+  }
+  const { rows } = await client.query<{ database: string; isOwner: boolean }>(
+    `SELECT quote_ident(datname) AS database, pg_has_role(datdba, 'USAGE') AS "isOwner"
+     FROM pg_database WHERE datname = current_database()`,
+  );
+  const [{ database, isOwner } = { database: '', isOwner: false }] = rows;
+  // Whoever owns nothing of it gets a mere warning from the server, and so the door stays open unnoticed.
+  if (isOwner) {
+    await client.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
+    await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${roles.join(', ')}`);
+    if (temporary.length > 0) await client.query(`GRANT TEMPORARY ON DATABASE ${database} TO ${temporary.join(', ')}`);
+  } else log.warn('this login does not own the database: who may connect to it stays as it is', { database });
+  await closeLargeObjects(client, log);
+}
+
+/** A later migration may have dropped what an earlier one granted. */
+async function unlessGone(client: pg.Client, grant: string): Promise<void> {
+  await client.query('SAVEPOINT before_grant');
+  try {
+    await client.query(grant);
+  } catch (error) {
+    if (!NOT_THERE.has(codeOf(error) ?? '')) throw error;
+    await client.query('ROLLBACK TO SAVEPOINT before_grant');
+  }
+}
+
+/** A login that may not is told how somebody else does it. */
+async function closeLargeObjects(client: pg.Client, log: Logger): Promise<void> {
+  const { rows } = await client.query<{ made: string; isSuperuser: boolean }>(
+    `SELECT made, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS "isSuperuser"
+     FROM unnest($1::text[]) AS made WHERE has_function_privilege('public', 'pg_catalog.' || made, 'EXECUTE')`,
+    [LARGE_OBJECT_MAKERS],
+  );
+  if (rows.length === 0) return;
+  const functions = rows.map(({ made }) => `pg_catalog.${made}`).join(', ');
+  const statement = `REVOKE EXECUTE ON FUNCTION ${functions} FROM PUBLIC`;
+  if (rows[0]?.isSuperuser === true) await client.query(statement);
+  else log.warn('everybody who connects may make large objects: run the statement as a superuser', { statement });
+}

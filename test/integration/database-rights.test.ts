@@ -1,0 +1,183 @@
+/**
+ * Who may do what on a database, and that `migrate` brings it back whatever it finds: what a restore, or a hand, has lost.
+ * The dumps themselves are restored by test/restore/run.
+ */
+import { randomBytes } from 'node:crypto';
+import { afterEach, expect, test } from '@jest/globals';
+import { consentMigrations } from '../../src/opposition/index.js';
+import { migrate, openDatabase, runtimeRole, sqlMigration, workerRole } from '../../src/platform/db/index.js';
+import type { DataSource } from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { migrateConsent } from '../../src/roles/consent.js';
+import { allMigrations, migrateTs } from '../../src/roles/migrations.js';
+import { createTestDatabase } from '../support/database.js';
+
+const log = createLogger('silent');
+const DENIED = { code: '42501' };
+
+let opened: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of opened.reverse()) await close();
+  opened = [];
+});
+
+async function empty(content: 'empty' | 'peopled' = 'empty'): Promise<string> {
+  const database = await createTestDatabase(content);
+  opened.push(() => database.drop());
+  return database.ownerUrl;
+}
+
+async function open(url: string, role?: string): Promise<DataSource> {
+  const limits = { entities: [], poolSize: 2, statementTimeoutMs: 10_000, applicationName: 'test', log };
+  const db = await openDatabase({ url, ...(role && { role }), ...limits });
+  opened.push(() => db.destroy());
+  return db;
+}
+
+/** Every right on schemas, tables, columns, sequences and functions, but for those of the owner. */
+async function rights(db: DataSource): Promise<string[]> {
+  const rows = await db.query<{ said: string }[]>(`
+    WITH held AS (
+      SELECT 'schema ' || nspname AS object, nspacl AS acl FROM pg_namespace
+      UNION ALL SELECT CASE relkind WHEN 'S' THEN 'sequence ' ELSE 'table ' END || c.oid::regclass, relacl
+        FROM pg_class c WHERE relkind IN ('r', 'v', 'S')
+      UNION ALL SELECT 'column ' || attrelid::regclass || '.' || attname, attacl FROM pg_attribute
+      UNION ALL SELECT 'function ' || oid::regprocedure, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc
+    )
+    SELECT object || ': ' || privilege_type || ' for ' || coalesce(grantee.rolname, 'everybody') AS said
+    FROM held CROSS JOIN aclexplode(acl) LEFT JOIN pg_roles grantee ON grantee.oid = aclexplode.grantee
+    WHERE object !~ ' (pg_|information_schema)' AND grantee.rolname IS DISTINCT FROM current_user
+      AND object NOT LIKE 'function lo_%' AND object !~ '^function [a-z0-9_]+\\(' AND grantee.rolname IS DISTINCT FROM 'pg_database_owner'
+    ORDER BY 1`);
+  return rows.map(({ said }) => said);
+}
+
+/** As a dump restored without owners and rights (pg_restore --no-acl) leaves it: functions are everybody's. */
+async function loseRights(db: DataSource, roles: readonly string[]): Promise<void> {
+  const schemas = await db.query<{ name: string }[]>(
+    `SELECT quote_ident(nspname) AS name FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'`,
+  );
+  for (const { name } of schemas) {
+    for (const role of roles) {
+      await db.query(`
+        REVOKE ALL ON ALL TABLES IN SCHEMA ${name} FROM ${role}; REVOKE ALL ON ALL SEQUENCES IN SCHEMA ${name} FROM ${role};
+        REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ${name} FROM ${role}; REVOKE ALL ON SCHEMA ${name} FROM ${role}`);
+    }
+    await db.query(`GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${name} TO PUBLIC`);
+  }
+}
+
+const CONSENT_ROLES = ['passerella_consent', 'passerella_consent_reader', 'passerella_consent_retention'];
+const DATABASES = [
+  { name: 'TS', migrations: allMigrations, migrateAll: migrateTs, roles: [runtimeRole, workerRole] },
+  { name: 'consent', migrations: consentMigrations, migrateAll: migrateConsent, roles: CONSENT_ROLES },
+];
+
+test.each(DATABASES)('$name: what was lost is brought back, exactly', async ({ migrations, migrateAll, roles }) => {
+  const plain = await empty();
+  // The migrations' own grants and nothing else: what «brought back» is measured by.
+  for (const role of roles) await migrate(plain, [], log, { roles: [role], temporary: [] });
+  await migrate(plain, migrations, log, undefined);
+  const url = await empty();
+  await migrateAll(url, log);
+  const db = await open(url);
+  const wanted = (await rights(await open(plain))).filter((said) => !/ public[: .]|table passerella_/.test(said));
+  const found = async () => (await rights(db)).filter((said) => !/ public[: .]|table passerella_/.test(said));
+  expect(wanted.length).toBeGreaterThan(10);
+  expect(await found()).toEqual(wanted);
+  const all = await rights(db);
+
+  await loseRights(db, roles);
+  expect(await rights(db)).not.toEqual(all);
+  await migrateAll(url, log);
+  expect(await rights(db)).toEqual(all);
+});
+
+test.each(DATABASES)('$name: only its roles connect, also after somebody opened it', async ({ migrateAll, roles }) => {
+  const url = await empty();
+  const db = await open(url);
+  const may = async (role: string, right: string): Promise<unknown> => {
+    const [row] = await db.query<{ may: boolean }[]>(
+      'SELECT has_database_privilege($1, current_database(), $2) AS may',
+      [...[role, right]],
+    );
+    return row?.may;
+  };
+  expect(await may('public', 'CONNECT')).toBe(true); // as CREATE DATABASE leaves it
+  await migrateAll(url, log);
+  for (const right of ['CONNECT', 'TEMPORARY', 'CREATE'])
+    expect([right, await may('public', right)]).toEqual([right, false]);
+  for (const role of roles) {
+    const expected = { role, connect: true, temporary: role === workerRole, create: false };
+    const found = { connect: await may(role, 'CONNECT'), temporary: await may(role, 'TEMPORARY') };
+    expect({ role, ...found, create: await may(role, 'CREATE') }).toEqual(expected);
+  }
+});
+
+test('a role that is gone is made again', async () => {
+  const role = `test_role_${randomBytes(6).toString('hex')}`;
+  const url = await empty();
+  const db = await open(url);
+  const migrations = [
+    sqlMigration('CreateThing1700000000001', `CREATE TABLE thing (id int);\n GRANT SELECT ON thing TO ${role};`),
+  ];
+  const all = { roles: [role], temporary: [] };
+  await migrate(url, migrations, log, all);
+  try {
+    await db.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    await migrate(url, migrations, log, all);
+    const [row] = await db.query<unknown[]>(`SELECT has_table_privilege('${role}', 'thing', 'SELECT') AS may`);
+    expect(row).toEqual({ may: true });
+  } finally {
+    await db.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  }
+});
+
+test('a grant on what a later migration dropped is passed over; one on all tables is no grant to run again', async () => {
+  const url = await empty();
+  const migrations = [
+    sqlMigration('CreateThing1700000000001', 'CREATE TABLE thing (id int);\nGRANT SELECT ON thing TO PUBLIC;'),
+    sqlMigration('DropThing1700000000002', 'DROP TABLE thing;'),
+  ];
+  const none = { roles: [runtimeRole], temporary: [] };
+  await migrate(url, migrations, log, none);
+  await migrate(url, migrations, log, none);
+  expect(() => sqlMigration('Careless1700000000003', 'GRANT SELECT ON ALL TABLES IN SCHEMA x TO PUBLIC')).toThrow(
+    'must name its tables',
+  );
+});
+
+test.each([runtimeRole, workerRole])('%s has no place outside the tables', async (role) => {
+  const url = await empty();
+  await migrateTs(url, log);
+  const db = await open(url, role);
+  const tries = [
+    'SELECT lo_create(0)',
+    'SELECT lo_creat(-1)',
+    `SELECT lo_from_bytea(0, 'x')`,
+    'CREATE TABLE public.x ()',
+  ];
+  for (const forbidden of tries) await expect(db.query(forbidden)).rejects.toMatchObject(DENIED);
+  if (role === runtimeRole) await expect(db.query('CREATE TEMP TABLE x ()')).rejects.toMatchObject(DENIED);
+});
+
+test('[T-30] a cancelled test stays cancelled, by its own cancellation', async () => {
+  const url = await empty('peopled');
+  const owner = await open(url);
+  await owner.query(`
+    INSERT INTO screening.test_submission (transaction_id, person, titular, doctor, executed_on, communicated_at)
+    SELECT n, p.identifier, p.doctor, p.doctor, current_date - n, now()
+    FROM generate_series(1, 2) n, (SELECT * FROM registry.person WHERE doctor IS NOT NULL LIMIT 1) p;
+    BEGIN;
+    UPDATE screening.test_submission SET cancelled_by = 3 WHERE transaction_id = 1;
+    INSERT INTO screening.test_cancellation (transaction_id, submission, doctor, cancelled_at) VALUES (3, 1, 'x', now());
+    COMMIT`);
+  const gateway = await open(url, runtimeRole);
+  for (const change of ['cancelled_by = NULL', 'cancelled_by = 4', 'cancelled_by = 3']) {
+    const tried = gateway.query(`UPDATE screening.test_submission SET ${change} WHERE transaction_id = 1`);
+    await expect(tried).rejects.toMatchObject({ code: '23000' });
+  }
+  // Somebody else's cancellation is none.
+  const stolen = gateway.query('UPDATE screening.test_submission SET cancelled_by = 3 WHERE transaction_id = 2');
+  await expect(stolen).rejects.toMatchObject({ code: '23503', constraint: 'test_submission_own_cancellation' });
+});
