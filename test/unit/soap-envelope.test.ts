@@ -97,3 +97,25 @@ test.each(['type', 'nil', 'schemaLocation', 'noNamespaceSchemaLocation'])('xsi:%
     'ATTRIBUTO_NON_AMMESSO',
   );
 });
+
+test.each([
+  [
+    'multiRef of RPC/encoded',
+    wrap(`<s:Body><t:${OPERATION}/><multiRef id="id0"/></s:Body>`),
+    'ne contiene 2, ma il contratto è document/literal e non RPC/encoded',
+  ],
+  [
+    'the WSDL’s namespace',
+    wrap(`<s:Body><x:${OPERATION} xmlns:x="${testSierologici.wsdlNamespace}"/></s:Body>`),
+    `è nel namespace del WSDL: usare quello dello schema, «${testSierologici.namespace}»`,
+  ],
+  ['xsi:type', wrap(`<s:Body><t:${OPERATION} xmlns:i="${XSI}" i:type="x"/></s:Body>`), 'document/literal'],
+  ['xsi:nil', wrap(`<s:Body><t:${OPERATION} xmlns:i="${XSI}" i:nil="1"/></s:Body>`), 'senza valore si omette'],
+  ['no envelope', `<t:${OPERATION} xmlns:t="urn:t"/>`, `inviare un elemento Envelope nel namespace «${S11}»`],
+])('%s says what to send', (_title, text, expected) => {
+  expect(() => {
+    const root = parseXml(text, defaultLimits);
+    const opened = openEnvelope(root, versionOf(root), () => false);
+    operationOf(new Map(Object.entries(testSierologici.operations)), testSierologici, opened, []);
+  }).toThrow(expected);
+});
