@@ -1,9 +1,8 @@
 /** Our SOAP layer as the gateway hosts it, on Express, checking the XSD; with a handler that does nothing, on plain HTTP. */
-import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { testSierologici } from '../../generated/TestSierologici.js';
 import type { TestSierologiciOperations } from '../../generated/TestSierologici.js';
-import { bareExpress, expressPrototypes } from '../../src/platform/http/index.js';
+import { bareExpress, createHttpServer } from '../../src/platform/http/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { createSoapService, defaultLimits } from '../../src/platform/soap/index.js';
 import { CONTRACT_DIRECTORY, PATH, done, patientList } from '../messages.js';
@@ -29,5 +28,5 @@ export function layerServer(): Server {
   });
   const app = bareExpress();
   app.route(PATH).all(soap);
-  return createServer(expressPrototypes(app), app);
+  return createHttpServer(app);
 }

@@ -79,8 +79,19 @@ export const configSchema = z.strictObject({
 
   bodyBytes: count.default(256 * 1024).describe('Largest message, bytes.'),
   maxInFlight: count.default(256).describe('Messages in work at once; one more is answered 503.'),
-  maxConnections: count.default(4_096).describe('Open connections of the SOAP listener.'),
-  maxConnectionsPerAddress: count.default(256).describe('Of which from one address.'),
+  maxConnections: count
+    .default(4_096)
+    .describe(
+      'Open connections of the SOAP listener, a quarter of which may be new ones; one more displaces the one that has waited longest for its caller, of the address that has most.',
+    ),
+  maxConnectionsPerAddress: count
+    .default(256)
+    .describe('Of which from one IPv4 address or IPv6 /64 that is not in trustedProxies.'),
+  handshakesPerSecondPerAddress: count
+    .default(50)
+    .describe(
+      'TLS handshakes of one such address a second, after as many at once as it may have connections; further ones wait.',
+    ),
 
   opsHost: z
     .string()

@@ -37,7 +37,7 @@ export const TRANSPORT_FAULTS: readonly FaultText[] = [
   transport(
     413,
     'MESSAGGIO_TROPPO_FRAMMENTATO',
-    'Il corpo arriva in decine di migliaia di pezzi (chunk di pochi byte).',
+    'Il corpo arriva in più di 10 000 pezzi (chunk di pochi byte).',
     'Inviare il messaggio con Content-Length, oppure in chunk di almeno 1 kB.',
   ),
   transport(

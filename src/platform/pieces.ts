@@ -30,6 +30,11 @@ export class Pieces {
     this.length = whole;
   }
 
+  /** What was received so far. */
+  peek(): Buffer {
+    return this.buffer.subarray(0, this.length);
+  }
+
   /** What was received; nothing is kept of it here. */
   take(): Buffer {
     const whole = this.buffer.length === this.length ? this.buffer : this.buffer.subarray(0, this.length);

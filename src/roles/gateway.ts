@@ -1,13 +1,17 @@
 /** The gateway role: two listeners over one database; starts whole or not at all, ends when what it accepted is answered. */
-import { createServer as createHttpServer } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Express } from 'express';
 import { ConfigError } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
 import { isDatabaseUnavailable, isSandbox, pendingMigrations } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
-import { bareExpress, defaultListenerLimits, expressPrototypes, listen } from '../platform/http/index.js';
+import {
+  bareExpress,
+  createHttpServer,
+  createHttpsServer,
+  defaultListenerLimits,
+  listen,
+} from '../platform/http/index.js';
 import type { Logger } from '../platform/log.js';
 import { cardTlsOptions } from '../platform/tls/index.js';
 import { METADATA_PATH, SOAP_PATH, mountGateway, openConsentReader, openGatewayDatabase } from './compose.js';
@@ -52,18 +56,20 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
     const state = { closing: false };
     const ops = operatorPages(db, consentDb, state);
     const opsListener = await listen(
-      createHttpServer(expressPrototypes(ops), ops),
+      createHttpServer(ops),
       { host: config.opsHost, port: config.opsPort },
       defaultListenerLimits,
     );
     undo.unshift(() => opsListener.close(0));
 
     const app = bareExpress();
-    const server = createHttpsServer({ ...cardTlsOptions(settings.tls), ...expressPrototypes(app) }, app);
+    const server = createHttpsServer(cardTlsOptions(settings.tls), app);
     const limits = {
       ...defaultListenerLimits,
       maxConnections: config.maxConnections,
       maxConnectionsPerAddress: config.maxConnectionsPerAddress,
+      handshakesPerSecondPerAddress: config.handshakesPerSecondPerAddress,
+      trustedProxies: config.trustedProxies,
     };
     const soapListener = await listen(server, { host: config.soapHost, port: config.soapPort }, limits);
     undo.unshift(() => soapListener.close(0));

@@ -3,10 +3,9 @@
  * one of the two, as configured; and pages for the operator's tools. Starts whole or not at all, ends when what is under
  * way is done.
  */
-import { createServer } from 'node:http';
 import type { Config } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
-import { bareExpress, defaultListenerLimits, expressPrototypes, listen } from '../platform/http/index.js';
+import { bareExpress, createHttpServer, defaultListenerLimits, listen } from '../platform/http/index.js';
 import type { JobPolicy } from '../platform/jobs/index.js';
 import type { Logger } from '../platform/log.js';
 import type { WorkerHalf } from './worker-half.js';
@@ -42,7 +41,7 @@ export async function startWorker(
     const state = { closing: false };
     const ops = operatorPages(halves, state);
     const listener = await listen(
-      createServer(expressPrototypes(ops), ops),
+      createHttpServer(ops),
       { host: config.opsHost, port: config.opsPort },
       defaultListenerLimits,
     );

@@ -3,9 +3,8 @@
  * regions misbehave. Shows identifiers of persons, which are in the journal too; hence loopback, and Host is checked, so
  * that no page in a browser can reach it by a name of its own.
  */
-import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { defaultListenerLimits, listen } from '../platform/http/index.js';
+import { createHttpServer, defaultListenerLimits, listen } from '../platform/http/index.js';
 import type { Listener } from '../platform/http/index.js';
 import { MisbehaviourError, describeMisbehaviours, parseMisbehaviours } from './misbehaviour.js';
 import type { SimulatedRegion } from './simulated-region.js';
@@ -19,7 +18,7 @@ const LONGEST_COMMAND = 1_000;
  */
 export function startControl(port: number, regions: readonly SimulatedRegion[]): Promise<Listener> {
   const byName = new Map(regions.map((region) => [region.region, region]));
-  const server = createServer((request, response) => {
+  const server = createHttpServer((request, response) => {
     handle(byName, request)
       .catch((error: unknown) => [500, { error: error instanceof Error ? error.name : 'error' }] as const)
       .then(([status, value]) => {

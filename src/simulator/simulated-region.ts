@@ -3,13 +3,12 @@
  * each is in a file of its own. Logs the sender's certificate, MessageID and outcome, never whom a message is about.
  */
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket, createSecureContext } from 'node:tls';
 import { setTimeout as pause } from 'node:timers/promises';
 import { notificaOpposizione } from '../../generated/NotificaOpposizione.js';
 import type { Clock } from '../platform/clock.js';
-import { defaultListenerLimits, listen } from '../platform/http/index.js';
+import { createHttpsServer, defaultListenerLimits, listen } from '../platform/http/index.js';
 import { newRequestId } from '../platform/ids/index.js';
 import type { Logger } from '../platform/log.js';
 import { RequestAborted } from '../platform/soap/body.js';
@@ -152,7 +151,7 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
   }
 
   const register = await openRegister(options.journal);
-  const server = createServer(tls(options.server), (request, response) => {
+  const server = createHttpsServer(tls(options.server), (request, response) => {
     if (request.method === 'POST' && request.url?.split('?')[0] === SIMULATOR_PATH) void serve(request, response);
     else describe(request, response);
   });
@@ -166,7 +165,13 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
     if (wanted !== shown) server.setSecureContext(tls(wanted));
     shown = wanted;
   });
-  const limits = { ...defaultListenerLimits, maxConnectionsPerAddress: defaultListenerLimits.maxConnections };
+  // The senders of a whole country may come from one address.
+  const { maxConnections } = defaultListenerLimits;
+  const limits = {
+    ...defaultListenerLimits,
+    maxConnectionsPerAddress: maxConnections,
+    handshakesPerSecondPerAddress: maxConnections,
+  };
   const listener = await listen(server, { host: options.host, port: options.port }, limits).catch(
     async (error: unknown) => {
       await register.close();

@@ -1,8 +1,7 @@
 /** A listening server that is hard to exhaust and ends gracefully. Knows connections and time, not what is served. */
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
-import type { Socket } from 'node:net';
-import { networkOf, plainAddress } from '../address.js';
+import { boundCrowd } from './crowd.js';
 import { watchConnections } from './renewal.js';
 import type { Renewal } from './renewal.js';
 
@@ -15,9 +14,14 @@ export interface ListenerLimits {
   readonly keepAliveTimeoutMs: number;
   /** A connection on which nothing moves is cut after so many ms: a caller who never reads his answer holds its memory. */
   readonly stalledTimeoutMs: number;
+  /** One more displaces another (crowd.ts). A quarter of them may be new, that is, not answered anything yet. */
   readonly maxConnections: number;
-  /** From one IPv4 address or IPv6 /64. */
+  /** From one IPv4 address or IPv6 /64; one more is cut. */
   readonly maxConnectionsPerAddress: number;
+  /** Connections of one such address that are begun, after as many at once as it may have; further ones wait. */
+  readonly handshakesPerSecondPerAddress: number;
+  /** Addresses that stand for many callers: neither limit of an address binds them. */
+  readonly trustedProxies: readonly string[];
 }
 
 export const defaultListenerLimits: ListenerLimits = {
@@ -27,6 +31,8 @@ export const defaultListenerLimits: ListenerLimits = {
   stalledTimeoutMs: 120_000,
   maxConnections: 4_096,
   maxConnectionsPerAddress: 256,
+  handshakesPerSecondPerAddress: 50,
+  trustedProxies: [],
 };
 
 export interface Listener extends Pick<Renewal, 'isCurrent'> {
@@ -47,13 +53,12 @@ export async function listen(
   server.requestTimeout = limits.requestTimeoutMs;
   server.keepAliveTimeout = limits.keepAliveTimeoutMs;
   server.timeout = limits.stalledTimeoutMs;
-  server.maxConnections = limits.maxConnections;
-  boundPerAddress(server, limits.maxConnectionsPerAddress);
   const renewal = watchConnections(server);
   let closing = false;
   server.prependListener('request', (_request: unknown, response: { shouldKeepAlive: boolean }) => {
     if (closing) response.shouldKeepAlive = false;
   });
+  boundCrowd(server, limits);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(address.port, address.host, () => {
@@ -81,19 +86,4 @@ export async function listen(
       });
     },
   };
-}
-
-function boundPerAddress(server: HttpServer | HttpsServer, limit: number): void {
-  const open = new Map<string, number>();
-  server.on('connection', (socket: Socket) => {
-    const address = networkOf(plainAddress(socket.remoteAddress) ?? '');
-    const count = (open.get(address) ?? 0) + 1;
-    open.set(address, count);
-    socket.once('close', () => {
-      const left = (open.get(address) ?? 1) - 1;
-      if (left > 0) open.set(address, left);
-      else open.delete(address);
-    });
-    if (count > limit) socket.destroy();
-  });
 }

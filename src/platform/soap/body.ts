@@ -1,5 +1,6 @@
 /** From the HTTP request to text: method, type, size, charset. Owns the first refusals; knows no XML beyond its declaration. */
 import type { IncomingMessage } from 'node:http';
+import { reportMisuse } from '../http/index.js';
 import { Pieces } from '../pieces.js';
 import { clientFault, retryLaterFault, transportFault } from './fault.js';
 import type { SoapFault } from './fault.js';
@@ -81,8 +82,8 @@ export function unquote(value: string): string {
 
 /** How much of an oversize body is read and dropped, times the limit, so that the caller gets to read the refusal. */
 const DRAIN_FACTOR = 8;
-/** A piece is work whatever its size; the smallest chunks of a whole message are some ten thousand. */
-const MAX_PIECES = 50_000;
+/** A piece is work whatever its size; a client that writes each of its tokens as a chunk sends some thousands. */
+const MAX_PIECES = 10_000;
 
 /** Bytes kept of bodies that are not whole yet, all callers together: slow senders must not fill the memory. */
 const MAX_HELD = 128 * 1024 * 1024;
@@ -145,6 +146,7 @@ export function createBodyReader(limit: number, maxHeld: number = MAX_HELD): Rea
           }
           if ((size > limit * DRAIN_FACTOR && size !== Infinity) || count > MAX_PIECES) {
             request.pause();
+            if (count > MAX_PIECES) reportMisuse(request.socket);
             fail(size > limit ? tooLarge() : tooManyPieces());
           }
         })

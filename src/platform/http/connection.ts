@@ -1,0 +1,106 @@
+/**
+ * What is known of an open connection beyond its socket: whom it is counted for, and which of its requests are not
+ * answered yet. Bounds those: Node's parser makes a request and a response of everything that one read brought before
+ * it looks up, five megabytes of objects for 64 kB of the smallest requests.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+
+/** Requests of one connection that wait for their answers: clients wait for each, one that sends hundreds is no client. */
+export const MAX_UNANSWERED = 8;
+
+const UNREAD_MS = 2_000;
+
+export class Connection {
+  /** Answers that have not left yet. */
+  readonly open = new Set<ServerResponse>();
+  /** Something was answered on it. */
+  answered = false;
+  /** When a request last came or an answer left; bytes in between are no sign of life. */
+  since = performance.now();
+  /** Told of each request that comes, and of each answer that leaves. */
+  onChange: ((change: 1 | -1) => void) | undefined;
+  /** Told when the caller made much work for nothing. */
+  onMisuse: (() => void) | undefined;
+
+  constructor(
+    public socket: Socket,
+    readonly network: string,
+  ) {}
+
+  /** It is the caller's turn: to ask, to go on with his request, or to read his answer. */
+  get waitsForCaller(): boolean {
+    for (const response of this.open) if (response.req.complete && !response.writableEnded) return false;
+    return true;
+  }
+}
+
+const known = new WeakMap<Socket, Connection>();
+
+/** The connection of a socket, made when nobody has said whose it is. */
+export function connectionOf(socket: Socket): Connection {
+  let connection = known.get(socket);
+  if (connection === undefined) {
+    connection = new Connection(socket, '');
+    known.set(socket, connection);
+  }
+  return connection;
+}
+
+/** From now on the socket, with TLS or the one below it, stands for this connection. */
+export function remember(socket: Socket, connection: Connection): void {
+  known.set(socket, connection);
+  connection.socket = socket;
+}
+
+const REFUSED = Symbol('refused');
+
+/** To be called as Node makes a request's object, before its response's. */
+export function onRequestMade(request: IncomingMessage, socket: Socket): void {
+  if (connectionOf(socket).open.size >= MAX_UNANSWERED) Reflect.set(request, REFUSED, true);
+}
+
+/** To be called as Node makes a response's object. */
+export function onResponseMade(response: ServerResponse): void {
+  const connection = connectionOf(response.req.socket);
+  connection.since = performance.now();
+  connection.open.add(response);
+  response.on('close', () => {
+    connection.open.delete(response);
+    connection.answered = true;
+    connection.since = performance.now();
+    connection.onChange?.(-1);
+    if (!response.req.complete) endUnread(response.req);
+  });
+  connection.onChange?.(1);
+}
+
+/** An answer before the end of its request is read by who is honest; the rest of the request is not wanted for long. */
+function endUnread(request: IncomingMessage): void {
+  setTimeout(() => {
+    if (!request.complete) request.socket.destroy();
+  }, UNREAD_MS).unref();
+}
+
+/** Says that a caller made much work for nothing: his network's next connections wait longer for their turn. */
+export function reportMisuse(socket: Socket): void {
+  connectionOf(socket).onMisuse?.();
+}
+
+/**
+ * Stops the parser at the request that is one too many, by the one way out that it has: a request for another protocol
+ * ends its work on the spot, and the server's listener for such ends the connection. Upgrades that callers ask for are
+ * ignored, as ever; CONNECT ends the connection. To destroy the socket is not enough: the parser would go on.
+ * @param prototype of the requests of one server
+ */
+export function stopAtTooMany(prototype: object): void {
+  Object.defineProperty(prototype, 'upgrade', {
+    get(this: IncomingMessage) {
+      return this.method === 'CONNECT' || REFUSED in this;
+    },
+    set() {
+      // Node says what the parser found; it is not followed.
+    },
+  });
+}

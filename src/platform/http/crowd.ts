@@ -1,0 +1,149 @@
+/**
+ * Who may hold connections of a listener, and who goes when there are too many: of the network that holds most of those
+ * that wait for their caller, the one that has waited longest. So a crowd displaces itself, and who comes gets in. Knows
+ * connections and time, not what is served.
+ */
+import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import type { TLSSocket } from 'node:tls';
+import { networkOf, plainAddress } from '../address.js';
+import { Connection, remember } from './connection.js';
+import { onFirstRecord } from './first-record.js';
+import type { ListenerLimits } from './listener.js';
+import { createTurns } from './turns.js';
+
+/** Of all connections, those that were answered nothing yet: bare ones must not displace callers at work. */
+const NEW_SHARE = 4;
+/** Requests of all connections that wait for their answers, and answers that wait for their readers. */
+const MAX_OPEN = 1_024;
+/** Turns that work for nothing costs. */
+const MISUSE = 25;
+const LOOK_MS = 1_000;
+
+type Begin = (this: HttpServer | HttpsServer, socket: Socket) => void;
+
+/** To be called before the server listens, with all its listeners for connections there. */
+export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLimits): void {
+  const trusted = new Set(limits.trustedProxies.map((address) => plainAddress(address) ?? address));
+  const turns = createTurns(limits.handshakesPerSecondPerAddress, limits.maxConnectionsPerAddress);
+  const networks = new Map<string, Set<Connection>>();
+  /** By the caller's address and port: a TLS socket does not say which socket is below it. */
+  const byPeer = new Map<string, Connection>();
+  let total = 0;
+  let openRequests = 0;
+
+  const count = (may: (connection: Connection) => boolean): number => {
+    let found = 0;
+    for (const group of networks.values()) for (const one of group) if (may(one)) found++;
+    return found;
+  };
+
+  /** Ends one of those that may go and wait for their caller, when there is one. */
+  function makeRoom(mayGo: (connection: Connection) => boolean): void {
+    let most = 0;
+    let victim: Connection | undefined;
+    for (const group of networks.values()) {
+      if (group.size < most) continue;
+      let waiting = 0;
+      let oldest: Connection | undefined;
+      for (const one of group) {
+        if (!mayGo(one) || !one.waitsForCaller) continue;
+        waiting++;
+        if (oldest === undefined || one.since < oldest.since) oldest = one;
+      }
+      if (oldest === undefined || waiting < most) continue;
+      if (waiting > most || victim === undefined || oldest.since < victim.since) victim = oldest;
+      most = waiting;
+    }
+    if (victim === undefined) return;
+    leave(victim);
+    victim.socket.destroy();
+  }
+
+  function enter(socket: Socket, network: string): Connection {
+    const connection = new Connection(socket, network);
+    let group = networks.get(network);
+    if (group === undefined) networks.set(network, (group = new Set()));
+    group.add(connection);
+    total++;
+    connection.onChange = (change) => {
+      openRequests += change;
+      if (change === 1 && openRequests > MAX_OPEN) makeRoom(({ open }) => open.size > 0);
+    };
+    connection.onMisuse = () => {
+      turns.charge(network, MISUSE);
+    };
+    remember(socket, connection);
+    if (total > limits.maxConnections) makeRoom(() => true);
+    else if (total > limits.maxConnections / NEW_SHARE && count(isNew) > limits.maxConnections / NEW_SHARE) {
+      makeRoom(isNew);
+    }
+    return connection;
+  }
+
+  function leave(connection: Connection): void {
+    const group = networks.get(connection.network);
+    if (group?.delete(connection) !== true) return;
+    if (group.size === 0) networks.delete(connection.network);
+    total--;
+    openRequests -= connection.open.size;
+    connection.onChange = undefined;
+  }
+
+  const begins = server.listeners('connection') as Begin[];
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => {
+    const address = plainAddress(socket.remoteAddress) ?? '';
+    const network = networkOf(address);
+    const isTrusted = trusted.has(address);
+    if (!isTrusted && (networks.get(network)?.size ?? 0) >= limits.maxConnectionsPerAddress) {
+      socket.destroy();
+      return;
+    }
+    const peer = peerOf(socket);
+    const connection = enter(socket, network);
+    byPeer.set(peer, connection);
+    let giveUp: () => void = () => undefined;
+    socket.on('error', () => undefined); // the close that follows is what counts
+    socket.once('close', () => {
+      giveUp();
+      byPeer.delete(peer);
+      leave(connection);
+    });
+    const begin = () => {
+      if (!socket.destroyed) for (const one of begins) one.call(server, socket);
+    };
+    const inTurn = () => {
+      if (isTrusted) begin();
+      else giveUp = turns.wait(network, begin);
+    };
+    if ('setSecureContext' in server) onFirstRecord(socket, inTurn);
+    else inTurn();
+  });
+  server.prependListener('secureConnection', (socket: TLSSocket) => {
+    const connection = byPeer.get(peerOf(socket));
+    if (connection === undefined) socket.destroy();
+    else remember(socket, connection);
+  });
+
+  const look = setInterval(() => {
+    const now = performance.now();
+    turns.tidy();
+    for (const group of networks.values()) {
+      for (const one of group) {
+        // Requests under way have Node's own limits. Between them blank lines, which are no request, would put off its.
+        const patience = one.answered ? limits.keepAliveTimeoutMs + limits.headersTimeoutMs : limits.headersTimeoutMs;
+        if (one.open.size === 0 && now - one.since > patience + LOOK_MS) one.socket.destroy();
+      }
+    }
+  }, LOOK_MS).unref();
+  server.once('close', () => {
+    clearInterval(look);
+  });
+}
+
+const isNew = ({ answered }: Connection): boolean => !answered;
+
+const peerOf = (socket: Socket): string => `${socket.remotePort ?? ''} ${socket.remoteAddress ?? ''}`;

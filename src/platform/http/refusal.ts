@@ -1,0 +1,70 @@
+/**
+ * Refusals of what is not HTTP as it should be, before any handler sees it: short, with Connection: close, and nothing of
+ * what was sent. Owns the status of each of the parser's verdicts.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { connectionOf } from './connection.js';
+
+/** As many header fields are refused; the parser would leave out the further ones. */
+const MAX_HEADERS = 100;
+
+/** Of the errors that Node gives; every other one of the parser is a 400. */
+const STATUS_OF: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+const SAID: Readonly<Record<number, string>> = {
+  400: 'La richiesta non è HTTP/1.1 valido.',
+  408: 'La richiesta non è arrivata per intero in tempo.',
+  413: 'Le estensioni dei chunk sono troppo lunghe.',
+  431: 'Le intestazioni della richiesta sono troppe o troppo lunghe.',
+};
+
+export function refuseBrokenHttp<Server extends HttpServer | HttpsServer>(server: Server): Server {
+  server.maxHeadersCount = MAX_HEADERS;
+  const handlers = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const refused = flawOf(request.rawHeaders);
+    if (refused === undefined) for (const handle of handlers) handle.call(server, request, response);
+    else {
+      const [status, text] = refused;
+      response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' }).end(text);
+    }
+  });
+  // A message beyond the bound of its connection ends as one for another protocol (connection.ts).
+  server.on('upgrade', (_request: IncomingMessage, socket: Socket) => socket.destroy());
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const code = error.code ?? '';
+    const isOfHttp = code.startsWith('HPE_') || code.startsWith('ERR_HTTP_');
+    // Behind an answer that has begun, another one would be taken for its content. Without TLS nothing can be said.
+    if (!isOfHttp || !socket.writable || [...connectionOf(socket).open].some(({ headersSent }) => headersSent)) {
+      socket.destroy();
+      return;
+    }
+    const status = STATUS_OF[code] ?? 400;
+    const text = SAID[status] ?? '';
+    socket.end(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+        `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+      () => socket.destroy(),
+    );
+  });
+  return server;
+}
+
+/** Two Host fields are two opinions on whom the request is for (RFC 9112, 3.2); of Node's headers the first is taken. */
+function flawOf(rawHeaders: readonly string[]): readonly [status: number, text: string] | undefined {
+  if (rawHeaders.length >= 2 * MAX_HEADERS) return [431, SAID[431] ?? ''];
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return hosts > 1 ? [400, 'La richiesta ha più di un’intestazione Host.'] : undefined;
+}

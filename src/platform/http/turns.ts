@@ -1,0 +1,113 @@
+/**
+ * Turns for work that costs us more than whom it is done for, such as TLS handshakes: who waits is kept by network, a
+ * network gets so many a second, networks take turns, and between two turns of the event loop only a few are begun. So
+ * whoever asks a thousand times waits behind himself, and who asks once goes before. Knows no sockets.
+ */
+import { performance } from 'node:perf_hooks';
+
+/** Begun before everything else that is ready gets its time. */
+const PER_TURN = 4;
+
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
+export interface Turns {
+  /** Begins now or later. @returns gives the place in the queue up */
+  wait(network: string, begin: () => void): () => void;
+  /** Takes turns from a network that misused one: its next ones come later. */
+  charge(network: string, turns: number): void;
+  /** Forgets networks that have lately asked for nothing. */
+  tidy(): void;
+}
+
+/**
+ * @param perSecond of one network, in the long run
+ * @param burst of one network, at once
+ */
+export function createTurns(perSecond: number, burst: number): Turns {
+  const buckets = new Map<string, Bucket>();
+  /** Whose turn is next comes first. */
+  const waiting = new Map<string, Set<() => void>>();
+  let begun = 0;
+  let isNext = false;
+  let later: NodeJS.Timeout | undefined;
+
+  function refilled(network: string): Bucket {
+    const now = performance.now();
+    let bucket = buckets.get(network);
+    if (bucket === undefined) {
+      bucket = { tokens: burst, at: now };
+      buckets.set(network, bucket);
+    }
+    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) * perSecond) / 1_000);
+    bucket.at = now;
+    return bucket;
+  }
+
+  function serve(): void {
+    isNext = false;
+    begun = 0;
+    for (const [network, queue] of [...waiting]) {
+      const bucket = refilled(network);
+      if (bucket.tokens < 1) continue;
+      waiting.delete(network);
+      const [begin] = queue;
+      if (begin === undefined) continue;
+      queue.delete(begin);
+      if (queue.size > 0) waiting.set(network, queue); // behind the others
+      bucket.tokens--;
+      begin();
+      if (++begun >= PER_TURN) break;
+    }
+    schedule();
+  }
+
+  function schedule(): void {
+    if (begun > 0) {
+      if (isNext) return;
+      isNext = true;
+      setImmediate(serve);
+    } else if (waiting.size > 0 && later === undefined) {
+      // Nobody may begin yet: look again when a token may have come.
+      later = setTimeout(() => {
+        later = undefined;
+        serve();
+      }, 1_000 / perSecond).unref();
+    }
+  }
+
+  return {
+    wait(network, begin) {
+      const bucket = refilled(network);
+      if (!waiting.has(network) && begun < PER_TURN && bucket.tokens >= 1) {
+        bucket.tokens--;
+        begun++;
+        schedule();
+        begin();
+        return () => undefined;
+      }
+      let queue = waiting.get(network);
+      if (queue === undefined) {
+        queue = new Set();
+        waiting.set(network, queue);
+      }
+      queue.add(begin);
+      schedule();
+      return () => {
+        const left = waiting.get(network);
+        if (left?.delete(begin) === true && left.size === 0) waiting.delete(network);
+      };
+    },
+    charge(network, turns) {
+      const bucket = refilled(network);
+      bucket.tokens = Math.max(-burst, bucket.tokens - turns);
+    },
+    tidy() {
+      for (const network of buckets.keys()) {
+        if (!waiting.has(network) && refilled(network).tokens >= burst) buckets.delete(network);
+      }
+    },
+  };
+}

@@ -1,0 +1,183 @@
+/** What a listener bears: too many connections, requests and handshakes, of one address and of many. */
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { createHttpServer, createHttpsServer, defaultListenerLimits, listen } from '../../src/platform/http/index.js';
+import type { Listener, ListenerLimits } from '../../src/platform/http/index.js';
+import { createTurns } from '../../src/platform/http/turns.js';
+import { testPki } from '../support/people.js';
+
+const stops: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+
+let served = 0;
+
+async function started(limits: Partial<ListenerLimits> = {}, tls = false): Promise<Listener> {
+  served = 0;
+  const pki = await testPki();
+  const pair = { cert: await readFile(pki.server.certificate), key: await readFile(pki.server.key) };
+  const handler = (request: { url?: string | undefined }, response: { end(text: string): unknown }) => {
+    served++;
+    if (request.url !== '/never') response.end('yes');
+  };
+  const server = tls ? createHttpsServer(pair, handler) : createHttpServer(handler);
+  const listener = await listen(server, { host: '127.0.0.1', port: 0 }, { ...defaultListenerLimits, ...limits });
+  stops.push(() => listener.close(0));
+  return listener;
+}
+
+async function opened(port: number, localAddress = '127.0.0.1'): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress });
+  socket.on('error', () => undefined);
+  stops.push(() => socket.destroy());
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Everything that is answered until the connection ends. */
+async function said(socket: Socket, bytes: string): Promise<string> {
+  let text = '';
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const closed = once(socket, 'close');
+  socket.write(bytes);
+  await closed;
+  return text;
+}
+
+const ask = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+
+describe.each([false, true])('requests (TLS: %s)', (tls) => {
+  const open = async (port: number) => {
+    if (!tls) return opened(port);
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    socket.on('error', () => undefined);
+    await once(socket, 'secureConnect');
+    return socket;
+  };
+
+  test('that nobody waits for end the connection at the ninth, and are not even made', async () => {
+    const { port } = await started({}, tls);
+    await said(await open(port), 'GET /never HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2_000));
+    expect(served).toBe(8);
+    expect(await said(await open(port), ask)).toMatch(/^HTTP\/1.1 200/);
+  });
+
+  test.each([
+    ['two Host fields', 'GET / HTTP/1.1\r\nHost: a\r\nhOST: b\r\n\r\n', 400],
+    ['two equal Host fields', 'GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n', 400],
+    ['no HTTP', 'hello\r\n\r\n', 400],
+    ['a hundred fields', `GET / HTTP/1.1\r\nHost: a\r\n${'x: y\r\n'.repeat(99)}\r\n`, 431],
+    ['long fields', `GET / HTTP/1.1\r\nHost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
+  ])('with %s are refused', async (_title, bytes, status) => {
+    const { port } = await started({}, tls);
+    const text = await said(await open(port), bytes);
+    expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} [\\s\\S]*Connection: close`, 'i'));
+    expect(text).not.toMatch(/yes|hello|HPE_/);
+    expect(served).toBe(0);
+  });
+
+  test('for another protocol are answered in HTTP, CONNECT is not', async () => {
+    const { port } = await started({}, tls);
+    const upgrade = 'GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: upgrade, close\r\n\r\n';
+    expect(await said(await open(port), upgrade)).toMatch(/^HTTP\/1.1 200/);
+    expect(await said(await open(port), 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n')).toBe('');
+  });
+});
+
+test('a request that does not come in time is told so', async () => {
+  const { port } = await started({ headersTimeoutMs: 50 });
+  expect(await said(await opened(port), 'GET / HT')).toMatch(/^HTTP\/1.1 408 .*\r\nConnection: close/);
+});
+
+test.each([
+  ['before a request', ''],
+  ['after one', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'],
+])('blank lines %s do not hold a connection', async (_title, first) => {
+  const { port } = await started({ headersTimeoutMs: 50, keepAliveTimeoutMs: 50 });
+  const socket = await opened(port);
+  const drip = setInterval(() => socket.write('\r\n'), 20);
+  stops.push(() => {
+    clearInterval(drip);
+  });
+  await said(socket, first);
+});
+
+test('when all places are taken, the network that holds most gives the one that waited longest', async () => {
+  const { port } = await started({ maxConnections: 32 }); // of which 8 new ones
+  const alone = await opened(port, '127.0.4.1');
+  const crowd: Socket[] = [];
+  for (let index = 0; index < 7; index++) crowd.push(await opened(port, '127.0.4.2'));
+  let gone = -1;
+  for (const [index, socket] of crowd.entries()) socket.once('close', () => (gone = index));
+  expect(await said(await opened(port, '127.0.4.3'), ask)).toMatch(/^HTTP\/1.1 200/);
+  while (gone < 0) await turn();
+  expect(gone).toBe(0);
+  expect(await said(alone, ask)).toMatch(/^HTTP\/1.1 200/);
+});
+
+test('a connection whose request is being worked on keeps its place', async () => {
+  const { port } = await started({ maxConnections: 12 }); // of which 3 new ones
+  const busy = await opened(port, '127.0.4.2');
+  busy.write('GET /never HTTP/1.1\r\nHost: a\r\n\r\n');
+  while (served === 0) await turn();
+  for (let index = 0; index < 20; index++) await opened(port, '127.0.4.2');
+  expect(await said(await opened(port, '127.0.4.3'), ask)).toMatch(/^HTTP\/1.1 200/);
+  expect(busy.destroyed).toBe(false);
+});
+
+test('bare TCP connections take no TLS, and no place of those who were served', async () => {
+  const { port } = await started({ maxConnections: 16 }, true);
+  const old = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  await once(old, 'secureConnect');
+  old.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  await once(old, 'data');
+  for (let index = 0; index < 60; index++) await opened(port, `127.0.4.${index + 2}`);
+  expect(await said(old, ask)).toMatch(/^HTTP\/1.1 200/);
+});
+
+test('one address has so many connections, a trusted proxy as many as it wants', async () => {
+  const { port } = await started({ maxConnectionsPerAddress: 2, trustedProxies: ['127.0.4.9'] });
+  await opened(port, '127.0.4.1');
+  await opened(port, '127.0.4.1');
+  expect(await said(await opened(port, '127.0.4.1'), ask)).toBe('');
+  for (let index = 0; index < 5; index++) await opened(port, '127.0.4.9');
+  expect(await said(await opened(port, '127.0.4.9'), ask)).toMatch(/^HTTP\/1.1 200/);
+});
+
+describe('turns', () => {
+  test('who asks once goes before who asks a thousand times', async () => {
+    const turns = createTurns(1_000, 1_000);
+    const order: string[] = [];
+    for (let index = 0; index < 500; index++) turns.wait('many', () => order.push('many'));
+    turns.wait('one', () => order.push('one'));
+    while (order.length < 100) await turn();
+    expect(order.indexOf('one')).toBeGreaterThan(0);
+    expect(order.indexOf('one')).toBeLessThan(10);
+  });
+
+  test('a network that has had its burst waits, others do not', async () => {
+    const turns = createTurns(0.01, 2);
+    const order: string[] = [];
+    for (let index = 0; index < 5; index++) turns.wait('a', () => order.push('a'));
+    for (let index = 0; index < 10; index++) await turn();
+    turns.wait('b', () => order.push('b'));
+    for (let index = 0; index < 10; index++) await turn();
+    expect(order).toEqual(['a', 'a', 'b']);
+  });
+
+  test('a place that was given up is nobody’s, misuse costs turns', async () => {
+    const turns = createTurns(0.01, 2);
+    const order: string[] = [];
+    turns.charge('a', 1);
+    turns.wait('a', () => order.push('first'));
+    turns.wait('a', () => order.push('second'))();
+    for (let index = 0; index < 10; index++) await turn();
+    expect(order).toEqual(['first']);
+  });
+});
