@@ -71,7 +71,7 @@ async function freePort(): Promise<number> {
 test('every attack is refused cleanly, the gateway serves on, its memory stays', async () => {
   const announced = output.length;
   const target = readTarget(new URL(endpoint), join(directory, 'data', 'sandbox.json'));
-  const results = await runAttacks(target, sandbox.pid, 5);
+  const results = await runAttacks(target, sandbox.pid, 5, 0);
   const failed = results.filter(({ problem }) => problem !== undefined);
   expect(failed.length === 0 ? '' : report(failed)).toBe('');
   expect(results.length).toBeGreaterThan(350);

@@ -97,6 +97,7 @@ export const httpFamily: Family = {
       raw('chunk longer than it says', badRequest, post(chunked), '2\r\nabcdef\r\n0\r\n\r\n'),
       raw('NUL in a header', badRequest, post('X-A: a\0b')),
       raw('bare CR in a header', badRequest, post('X-A: a\rX-B: b')),
+      raw('two Hosts', badRequest, ['GET /x HTTP/1.1', 'Host: other.example']),
       attack('no Host', once(badRequest), (at) => at.exchange(`POST ${PATH} HTTP/1.1\r\nContent-Length: 0\r\n\r\n`)),
       raw('HTTP/2 preface', badRequest, ['PRI * HTTP/2.0', '', 'SM']),
       raw('HTTP/9.9', badRequest, [`POST ${PATH} HTTP/9.9`]),
@@ -122,7 +123,7 @@ export const httpFamily: Family = {
           `GET ${PATH}?wsdl HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil.example\r\n${close}\r\n\r\n`,
         ),
       ),
-      attack('a hundred requests at once on one connection', answeredInOrder, (at) =>
+      attack('a hundred requests at once on one connection', endedAtTooMany, (at) =>
         at.exchange(
           `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: 4\r\n\r\n<a/>`.repeat(99) +
             `POST ${PATH} HTTP/1.1\r\nHost: x\r\n${close}\r\nContent-Type: text/xml\r\nContent-Length: 4\r\n\r\n<a/>`,
@@ -166,14 +167,11 @@ const ownAddress: Expectation = {
   verdict: (seen) => (seen.status === 200 && !seen.text.includes('evil') ? undefined : 'names the host asked for'),
 };
 
-/** A fault each, in order; those beyond the few that one connection may have in work are told to come back. */
-const answeredInOrder: Expectation = {
-  expected: '100 answers, 500 or 503',
+/** One that sends a hundred at once is no client: the ninth that waits ends the connection, whatever was answered. */
+const endedAtTooMany: Expectation = {
+  expected: 'at most 8 answers, closed',
   verdict(seen) {
-    const statuses = [...seen.text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => match[1]);
-    const right = statuses.every((one) => one === '500' || one === '503') && statuses[0] === '500';
-    return right && statuses.length === 100
-      ? undefined
-      : `${statuses.length} answers: ${[...new Set(statuses)].join(', ')}`;
+    const answers = [...seen.text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].length;
+    return answers <= 8 && seen.closed ? undefined : `${answers} answers`;
   },
 };

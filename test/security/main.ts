@@ -1,5 +1,5 @@
 /**
- * `npm run attack -- [URL] [--sandbox FILE] [--pid PID] [--rounds N] [--i-own-this-host]`: attacks an endpoint and reports. By default
+ * `npm run attack -- [URL] [--sandbox FILE] [--pid PID] [--rounds N] [--flood SECONDS] [--i-own-this-host]`: attacks an endpoint and reports. By default
  * the sandbox of this checkout. An address that is not this machine's own is attacked only by who says it is his.
  */
 import { parseArgs } from 'node:util';
@@ -15,6 +15,7 @@ const { values, positionals } = parseArgs({
     sandbox: { type: 'string', default: '.sandbox/sandbox.json' },
     pid: { type: 'string' },
     rounds: { type: 'string', default: '5' },
+    flood: { type: 'string', default: '5' },
     'i-own-this-host': { type: 'boolean', default: false },
   },
 });
@@ -35,6 +36,7 @@ if (!isLoopback(url.hostname) && !values['i-own-this-host']) {
     readTarget(url, values.sandbox),
     values.pid === undefined ? undefined : Number(values.pid),
     Number(values.rounds),
+    Number(values.flood),
   );
   process.stdout.write(`${report(results)}\n`);
   process.exitCode = results.every(({ problem }) => problem === undefined) ? 0 : 1;

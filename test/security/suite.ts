@@ -8,6 +8,7 @@ import { leakIn } from './attack.js';
 import type { Attack, Family } from './attack.js';
 import { encodingFamily } from './encoding.js';
 import { crowdFamily, slowFamily } from './exhaustion.js';
+import { runFloods } from './flood.js';
 import { httpFamily } from './http.js';
 import { goodMessage } from './messages.js';
 import { signInFamily } from './sign-in.js';
@@ -53,9 +54,15 @@ const SOAK_GROWTH_KB = 96 * 1024;
 
 /**
  * @param pid of the process under attack, for its memory; undefined when it runs elsewhere
+ * @param floodSeconds how long each flood lasts
  * @param rounds how often the messages are sent again before memory is measured a second time
  */
-export async function runAttacks(target: Target, pid: number | undefined, rounds: number): Promise<Result[]> {
+export async function runAttacks(
+  target: Target,
+  pid: number | undefined,
+  rounds: number,
+  floodSeconds: number,
+): Promise<Result[]> {
   const results: Result[] = [];
   const good = () => target.post(goodMessage(target), { card: target.cardOf('secondDoctor'), from: '127.0.9.9' });
   const times: number[] = [];
@@ -82,7 +89,10 @@ export async function runAttacks(target: Target, pid: number | undefined, rounds
     }
   }
   results.push(...(await slow), pace(usual, middleOf(between)));
-  if (pid !== undefined) results.push(...(await memory(target, pid, before, rounds)));
+  if (pid !== undefined) {
+    results.push(...(await memory(target, pid, before, rounds)));
+    if (target.isLocal && floodSeconds > 0) results.push(...(await runFloods(target, pid, floodSeconds)));
+  }
   return results;
 }
 

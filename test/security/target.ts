@@ -61,6 +61,8 @@ export type Connecting = ConnectionOptions & { readonly localAddress?: string };
 
 export interface Target {
   readonly url: URL;
+  /** The operator's listener. */
+  readonly health: URL;
   readonly isLocal: boolean;
   readonly namespace: string;
   identity(role: string): Identity;
@@ -97,6 +99,7 @@ export function readTarget(url: URL, sandboxFile: string): Target {
 
   return {
     url,
+    health: new URL(sandbox.health),
     isLocal,
     namespace: sandbox.namespace,
     identity,

@@ -1,0 +1,157 @@
+/**
+ * Bounds as a property: each listener is flooded with each resource, from one address and from many, by another process.
+ * The gateway lives, its memory stays below a bound, and honest callers keep nine of ten of their answers.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { request as plainRequest } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { FloodSpec, Resource } from './flooder.js';
+import { envelope, goodMessage, list } from './messages.js';
+import type { Result } from './suite.js';
+import type { Target } from './target.js';
+
+const FLOODER = fileURLToPath(new URL('./flooder.js', import.meta.url));
+/** Resident memory of the gateway in any flood, MB; its heap may have 512. */
+const MEMORY_MB = 700;
+const KEPT = 0.9;
+const PATIENCE_MS = 10_000;
+const PAUSE_MS = 100;
+
+interface Row {
+  readonly listener: string;
+  readonly resource: Resource;
+  readonly from: 'one address' | 'many addresses';
+  readonly spec: FloodSpec;
+}
+
+/** How many at work at once: of one address, and of each of many. */
+const CREWS: Readonly<Record<Resource, readonly [one: number, many: number, addresses: number]>> = {
+  connections: [400, 256, 18],
+  handshakes: [64, 4, 40],
+  bytes: [16, 2, 18],
+  pieces: [16, 2, 18],
+  records: [16, 2, 18],
+  requests: [64, 8, 18],
+  headers: [200, 64, 18],
+  'blank lines': [8, 1, 18],
+  messages: [16, 2, 18],
+  'sign-ins': [16, 2, 18],
+};
+const OF_PLAIN_HTTP: readonly Resource[] = ['connections', 'bytes', 'pieces', 'requests', 'headers', 'blank lines'];
+
+/**
+ * @param seconds each flood lasts
+ */
+export async function runFloods(target: Target, pid: number, seconds: number): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const row of rowsOf(target)) results.push(await runRow(target, pid, row, seconds));
+  return results;
+}
+
+function rowsOf(target: Target): Row[] {
+  const resources = Object.keys(CREWS) as Resource[];
+  const listeners = [
+    { listener: 'SOAP', tls: true, port: Number(target.url.port), path: target.url.pathname, resources },
+    {
+      listener: 'operator',
+      tls: false,
+      port: Number(target.health.port),
+      path: target.health.pathname,
+      resources: OF_PLAIN_HTTP,
+    },
+  ];
+  return listeners.flatMap(({ listener, resources: those, ...to }) =>
+    those.flatMap((resource, at) =>
+      (['one address', 'many addresses'] as const).map((from) => {
+        const [one, many, addresses] = CREWS[resource];
+        const isOne = from === 'one address';
+        const net = listener === 'SOAP' ? 20 + at : 40 + at;
+        return {
+          ...{ listener, resource, from },
+          spec: {
+            ...{ resource, ...to },
+            addresses: Array.from({ length: isOne ? 1 : addresses }, (_, n) => `127.0.${net}.${isOne ? 200 : n + 1}`),
+            perAddress: isOne ? one : many,
+            request: resource === 'sign-ins' ? signIn(target) : post(target, goodMessage(target)),
+          },
+        };
+      }),
+    ),
+  );
+}
+
+const post = (target: Target, body: string, headers = ''): string =>
+  `POST ${target.url.pathname} HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\n${headers}` +
+  `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+
+/** Nobody's user id: no owner is locked out by it. */
+function signIn(target: Target): string {
+  const basic = Buffer.from('NESSUNO:guess').toString('base64');
+  const body = envelope(target, list(target), target.pinCode('00000000'));
+  return post(target, body, `Authorization: Basic ${basic}\r\n`);
+}
+
+async function runRow(
+  target: Target,
+  pid: number,
+  { listener, resource, from, spec }: Row,
+  seconds: number,
+): Promise<Result> {
+  const flooder = spawn(process.execPath, ['--no-warnings', FLOODER, JSON.stringify(spec)], { stdio: 'ignore' });
+  let peak = 0;
+  let [asked, served] = [0, 0];
+  const started = performance.now();
+  try {
+    await pause(Math.min(1_000, seconds * 500)); // until the crew is at work
+    for (const until = performance.now() + seconds * 1_000; performance.now() < until;) {
+      asked++;
+      if (await honest(target, listener)) served++;
+      peak = Math.max(peak, residentMb(pid));
+      await pause(PAUSE_MS);
+    }
+  } finally {
+    flooder.kill('SIGKILL');
+  }
+  const isKept = asked > 0 && served >= asked * KEPT;
+  const said = `${served} of ${asked} served, ${Math.round(peak)} MB`;
+  return {
+    family: 'floods',
+    title: `${listener}: ${resource}, ${from}: ${said}`,
+    expected: `${KEPT * 100} % served, below ${MEMORY_MB} MB`,
+    problem: isKept && peak > 0 && peak < MEMORY_MB ? undefined : said,
+    ms: performance.now() - started,
+  };
+}
+
+/** On a connection of its own, from an address that takes no part. */
+async function honest(target: Target, listener: string): Promise<boolean> {
+  const late = pause(PATIENCE_MS, false, { ref: false });
+  if (listener === 'SOAP') {
+    const answer = target.post(goodMessage(target), { card: target.cardOf('secondDoctor'), from: '127.0.9.8' });
+    return Promise.race([answer.then(({ status }) => status === 200), late]);
+  }
+  const answer = new Promise<boolean>((resolve) => {
+    plainRequest(target.health, { agent: false, localAddress: '127.0.9.8' }, (incoming) => {
+      incoming.resume().on('end', () => {
+        resolve(incoming.statusCode === 200);
+      });
+    })
+      .on('error', () => {
+        resolve(false);
+      })
+      .end();
+  });
+  return Promise.race([answer, late]);
+}
+
+/** 0 when the process is gone. */
+function residentMb(pid: number): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * A process of its own that floods one listener with one resource until it is ended: `flooder.js SPEC`, the spec as JSON.
+ * Refuses to know what becomes of it.
+ */
+import { randomBytes } from 'node:crypto';
+import { connect as connectPlain } from 'node:net';
+import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+
+export interface FloodSpec {
+  readonly resource: Resource;
+  readonly port: number;
+  readonly tls: boolean;
+  /** Source addresses, and how many connections of each are at work at once. */
+  readonly addresses: readonly string[];
+  readonly perAddress: number;
+  readonly path: string;
+  /** A whole request, for messages and sign-ins. */
+  readonly request: string;
+}
+
+export type Resource =
+  | 'connections'
+  | 'handshakes'
+  | 'bytes'
+  | 'pieces'
+  | 'records'
+  | 'requests'
+  | 'headers'
+  | 'blank lines'
+  | 'messages'
+  | 'sign-ins';
+
+const AGAIN_MS = 20;
+const spec = JSON.parse(process.argv[2] ?? '{}') as FloodSpec;
+
+/** A hello for X25519 whose share is noise: no arithmetic for who sends it. */
+function hello(): Buffer {
+  const word = (value: number) => Buffer.of(value >> 8, value & 0xff);
+  const extension = (type: number, body: Buffer) => Buffer.concat([word(type), word(body.length), body]);
+  const share = Buffer.concat([word(0x1d), word(32), randomBytes(32)]);
+  const extensions = Buffer.concat([
+    extension(10, Buffer.concat([word(2), word(0x1d)])),
+    extension(13, Buffer.from('0008080404030805' + '0806', 'hex')),
+    extension(43, Buffer.from('020304', 'hex')),
+    extension(51, Buffer.concat([word(share.length), share])),
+  ]);
+  const body = Buffer.concat([
+    ...[Buffer.of(3, 3), randomBytes(32), Buffer.of(32), randomBytes(32)],
+    ...[Buffer.from('0006130113021303', 'hex'), Buffer.of(1, 0), word(extensions.length), extensions],
+  ]);
+  const handshake = Buffer.concat([Buffer.of(1, 0), word(body.length), body]);
+  return Buffer.concat([Buffer.of(22, 3, 1), word(handshake.length), handshake]);
+}
+
+const head = `POST ${spec.path} HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\n`;
+
+/** Writes without end, as fast as it is taken. */
+function pour(socket: Socket, first: string, piece: string): void {
+  const bytes = Buffer.from(piece);
+  socket.write(first);
+  const more = () => {
+    while (!socket.destroyed && socket.write(bytes));
+  };
+  socket.on('drain', more);
+  more();
+}
+
+const ATTACKS: Readonly<Record<Resource, (socket: Socket) => void>> = {
+  connections: () => undefined,
+  handshakes(socket) {
+    socket.write(hello());
+    socket.once('data', () => socket.destroy());
+  },
+  bytes(socket) {
+    pour(socket.resume(), `${head}Transfer-Encoding: chunked\r\n\r\n`, `10000\r\n${'x'.repeat(65_536)}\r\n`);
+  },
+  pieces(socket) {
+    pour(socket.resume(), `${head}Transfer-Encoding: chunked\r\n\r\n`, '1\r\na\r\n'.repeat(3_000));
+  },
+  records(socket) {
+    socket.resume().write(`${head}Content-Length: 200000\r\n\r\n`);
+    const byte = Buffer.from('a');
+    const more = () => {
+      for (let index = 0; index < 2_000 && !socket.destroyed; index++) socket.write(byte);
+      if (!socket.destroyed) setTimeout(more, AGAIN_MS);
+    };
+    more();
+  },
+  requests(socket) {
+    socket.pause();
+    pour(
+      socket,
+      '',
+      `GET ${spec.path}?singleWsdl HTTP/1.1\r\nHost: a\r\n\r\nGET /x HTTP/1.1\r\nHost:a\r\n\r\n`.repeat(500),
+    );
+  },
+  headers(socket) {
+    const fields = Array.from({ length: 95 }, (_, index) => `x-${index}: ${'v'.repeat(100)}\r\n`).join('');
+    socket.resume().write(`${head}${fields}Content-Length: 1000\r\n\r\n`);
+  },
+  'blank lines'(socket) {
+    pour(socket.resume(), '', '\r\n'.repeat(8_000));
+  },
+  messages: ask,
+  'sign-ins': ask,
+};
+
+function ask(socket: Socket): void {
+  socket.on('data', () => socket.write(spec.request));
+  socket.write(spec.request);
+}
+
+function work(address: string): void {
+  const to = { host: '127.0.0.1', port: spec.port, localAddress: address };
+  const isBare = !spec.tls || spec.resource === 'connections' || spec.resource === 'handshakes';
+  const socket: Socket = isBare ? connectPlain(to) : connectTls({ ...to, rejectUnauthorized: false });
+  socket.on('error', () => undefined);
+  socket.once(isBare ? 'connect' : 'secureConnect', () => {
+    ATTACKS[spec.resource](socket);
+  });
+  socket.once('close', () => {
+    setTimeout(work, AGAIN_MS, address);
+  });
+}
+
+for (const address of spec.addresses) for (let index = 0; index < spec.perAddress; index++) work(address);
