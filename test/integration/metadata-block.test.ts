@@ -227,6 +227,7 @@ test('the access log tells who asked, never about whom nor what was answered', a
     method: 'system',
     client_address: '127.0.0.1',
     affected: null,
+    times: null,
   });
   for (const question of [
     { identificativoAssistito: SILENT },
