@@ -82,6 +82,14 @@ describe.each([false, true])('requests (TLS: %s)', (tls) => {
     expect(served).toBe(0);
   });
 
+  test('that end before their announced bytes are told so', async () => {
+    const { port } = await started({}, tls);
+    const socket = await open(port);
+    const text = said(socket, 'POST /never HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nàb');
+    socket.end();
+    expect(await text).toMatch(/^HTTP\/1.1 400 [\s\S]*incompleto: .* Content-Length deve contare i byte/);
+  });
+
   test('for another protocol are answered in HTTP, CONNECT is not', async () => {
     const { port } = await started({}, tls);
     const upgrade = 'GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: upgrade, close\r\n\r\n';

@@ -18,12 +18,16 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
+const COUNTS_BYTES = 'Content-Length deve contare i byte del corpo, non i caratteri.';
+
 const SAID: Readonly<Record<number, string>> = {
   400: 'La richiesta non è HTTP/1.1 valido.',
-  408: 'La richiesta non è arrivata per intero in tempo.',
+  408: `La richiesta non è arrivata per intero in tempo. ${COUNTS_BYTES}`,
   413: 'Le estensioni dei chunk sono troppo lunghe.',
   431: 'Le intestazioni della richiesta sono troppe o troppo lunghe.',
 };
+
+const CUT_SHORT = `Il messaggio è incompleto: la connessione è finita prima dei byte annunciati. ${COUNTS_BYTES}`;
 
 export function refuseBrokenHttp<Server extends HttpServer | HttpsServer>(server: Server): Server {
   server.maxHeadersCount = MAX_HEADERS;
@@ -48,7 +52,7 @@ export function refuseBrokenHttp<Server extends HttpServer | HttpsServer>(server
       return;
     }
     const status = STATUS_OF[code] ?? 400;
-    const text = SAID[status] ?? '';
+    const text = code === 'HPE_INVALID_EOF_STATE' ? CUT_SHORT : (SAID[status] ?? '');
     socket.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
         `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
