@@ -3,7 +3,8 @@
  * answered yet. Bounds those: Node's parser makes a request and a response of everything that one read brought before
  * it looks up, five megabytes of objects for 64 kB of the smallest requests.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { IncomingMessage } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 
@@ -76,16 +77,45 @@ export function onResponseMade(response: ServerResponse): void {
   connection.onChange?.(1);
 }
 
-/** An answer before the end of its request is read by who is honest; the rest of the request is not wanted for long. */
+/**
+ * An answer before the end of its request is read by who is honest; the rest of the request is not wanted for long. Of
+ * chunks not at all: one turn of the event loop may read two megabytes of a connection, which is seconds of tiny ones.
+ */
 function endUnread(request: IncomingMessage): void {
+  if (request.headers['transfer-encoding'] !== undefined) request.socket.pause();
   setTimeout(() => {
     if (!request.complete) request.socket.destroy();
   }, UNREAD_MS).unref();
 }
 
-/** Says that a caller made much work for nothing: his network's next connections wait longer for their turn. */
+/** A caller made much work for nothing: nothing more is read of him, his network's next connections wait longer. */
 export function reportMisuse(socket: Socket): void {
   connectionOf(socket).onMisuse?.();
+  socket.pause();
+}
+
+const TINY_BYTES = 64;
+/** Twice what a reader of bodies tells its caller about: this is for requests that nobody reads, such as to no page. */
+const MAX_TINY = 20_000;
+const TINY = Symbol('tiny pieces');
+
+/**
+ * Ends connections that send a body in tens of thousands of tiny pieces, whoever reads it: each is work of its own.
+ * @param prototype of the requests of one server
+ */
+export function endAtTinyPieces(prototype: IncomingMessage): void {
+  prototype.push = function (this: IncomingMessage & { [TINY]?: number }, piece: unknown, encoding?: BufferEncoding) {
+    if (Buffer.isBuffer(piece) && piece.length < TINY_BYTES) {
+      const count = (this[TINY] ?? 0) + 1;
+      this[TINY] = count;
+      if (count === MAX_TINY) {
+        reportMisuse(this.socket);
+        this.socket.destroy();
+      }
+      if (count >= MAX_TINY) return false;
+    }
+    return IncomingMessage.prototype.push.call(this, piece, encoding);
+  };
 }
 
 /**

@@ -11,7 +11,7 @@ import type { Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import type { Express } from 'express';
 import { serverTls } from '../tls/index.js';
-import { onRequestMade, onResponseMade, stopAtTooMany } from './connection.js';
+import { endAtTinyPieces, onRequestMade, onResponseMade, stopAtTooMany } from './connection.js';
 import { refuseBrokenHttp } from './refusal.js';
 
 /** Node looks for requests past their time only so often; its own 30 s would make of 10 s as much as 40. */
@@ -31,9 +31,12 @@ function optionsFor(handler: RequestListener): {
   ServerResponse: typeof ServerResponse;
   connectionsCheckingInterval: number;
 } {
-  const ofRequests = isExpress(handler) ? handler.request : (Object.create(IncomingMessage.prototype) as object);
+  const ofRequests = isExpress(handler)
+    ? handler.request
+    : (Object.create(IncomingMessage.prototype) as IncomingMessage);
   const ofResponses = isExpress(handler) ? handler.response : (Object.create(ServerResponse.prototype) as object);
   stopAtTooMany(ofRequests);
+  endAtTinyPieces(ofRequests);
   return {
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     IncomingMessage: withPrototype(IncomingMessage, ofRequests, onRequestMade),
