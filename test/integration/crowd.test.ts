@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createHttpServer, createHttpsServer, defaultListenerLimits, listen } from '../../src/platform/http/index.js';
 import type { Listener, ListenerLimits } from '../../src/platform/http/index.js';
-import { createTurns } from '../../src/platform/http/turns.js';
+import { createHandshakeTurns } from '../../src/platform/http/handshake-turns.js';
 import { testPki } from '../support/people.js';
 
 const stops: (() => unknown)[] = [];
@@ -161,6 +162,37 @@ test('bare TCP connections take no TLS, and no place of those who were served', 
   expect(await said(old, ask)).toMatch(/^HTTP\/1.1 200/);
 });
 
+test.each([
+  ['that has said nothing', () => undefined],
+  ['in the middle of its hello', (socket: Socket) => socket.write(Buffer.from('1603010200', 'hex'))],
+  ['in the middle of its handshake', greet],
+])(
+  'a connection %s does not hold up the end of a listener',
+  async (_title, begin) => {
+    const listener = await started({ headersTimeoutMs: 600_000 }, true);
+    const socket = await opened(listener.port);
+    begin(socket);
+    await opened(listener.port); // accepted after it
+    const closed = once(socket.resume(), 'close');
+    await listener.close(600_000);
+    await closed;
+  },
+  5_000,
+);
+
+/** Sends a hello, and never hears what is said to it. */
+function greet(socket: Socket): void {
+  const deaf = new Duplex({
+    read: () => undefined,
+    write(chunk, _encoding, done) {
+      socket.write(chunk as Buffer, done);
+    },
+  });
+  const client = connectTls({ socket: deaf, rejectUnauthorized: false });
+  client.on('error', () => undefined);
+  stops.push(() => client.destroy());
+}
+
 test('one address has so many connections, a trusted proxy as many as it wants', async () => {
   const { port } = await started({ maxConnectionsPerAddress: 2, trustedProxies: ['127.0.4.9'] });
   await opened(port, '127.0.4.1');
@@ -172,7 +204,7 @@ test('one address has so many connections, a trusted proxy as many as it wants',
 
 describe('turns', () => {
   test('who asks once goes before who asks a thousand times', async () => {
-    const turns = createTurns(1_000, 1_000);
+    const turns = createHandshakeTurns(1_000, 1_000);
     const order: string[] = [];
     for (let index = 0; index < 500; index++) turns.wait('many', () => order.push('many'));
     turns.wait('one', () => order.push('one'));
@@ -182,7 +214,7 @@ describe('turns', () => {
   });
 
   test('a network that has had its burst waits, others do not', async () => {
-    const turns = createTurns(0.01, 2);
+    const turns = createHandshakeTurns(0.01, 2);
     const order: string[] = [];
     for (let index = 0; index < 5; index++) turns.wait('a', () => order.push('a'));
     for (let index = 0; index < 10; index++) await turn();
@@ -192,7 +224,7 @@ describe('turns', () => {
   });
 
   test('a place that was given up is nobody’s, misuse costs turns', async () => {
-    const turns = createTurns(0.01, 2);
+    const turns = createHandshakeTurns(0.01, 2);
     const order: string[] = [];
     turns.charge('a', 1);
     turns.wait('a', () => order.push('first'));

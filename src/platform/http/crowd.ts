@@ -12,7 +12,7 @@ import { networkOf, plainAddress } from '../address.js';
 import { Connection, remember } from './connection.js';
 import { onFirstRecord } from './first-record.js';
 import type { ListenerLimits } from './listener.js';
-import { createTurns } from './turns.js';
+import { createHandshakeTurns } from './handshake-turns.js';
 
 /** Of all connections, those that were answered nothing yet: bare ones must not displace callers at work. */
 const NEW_SHARE = 4;
@@ -24,13 +24,20 @@ const LOOK_MS = 1_000;
 
 type Begin = (this: HttpServer | HttpsServer, socket: Socket) => void;
 
+/** Ends those of a listener's connections of which its server does not know: they wait for their hello, turn or handshake. */
+export interface Crowd {
+  cutBare(): void;
+}
+
 /** To be called before the server listens, with all its listeners for connections there. */
-export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLimits): void {
+export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLimits): Crowd {
   const trusted = new Set(limits.trustedProxies.map((address) => plainAddress(address) ?? address));
-  const turns = createTurns(limits.handshakesPerSecondPerAddress, limits.maxConnectionsPerAddress);
+  const turns = createHandshakeTurns(limits.handshakesPerSecondPerAddress, limits.maxConnectionsPerAddress);
   const networks = new Map<string, Set<Connection>>();
   /** By the caller's address and port: a TLS socket does not say which socket is below it. */
   const byPeer = new Map<string, Connection>();
+  /** Not the server's yet: with `closeAllConnections` it does not end them. */
+  const bare = new Set<Connection>();
   let total = 0;
   let openRequests = 0;
 
@@ -92,6 +99,7 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
     connection.onChange = undefined;
   }
 
+  const isTls = 'setSecureContext' in server;
   const begins = server.listeners('connection') as Begin[];
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
@@ -104,28 +112,35 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
     }
     const peer = peerOf(socket);
     const connection = enter(socket, network);
+    bare.add(connection);
     byPeer.set(peer, connection);
     let giveUp: () => void = () => undefined;
     socket.on('error', () => undefined); // the close that follows is what counts
     socket.once('close', () => {
       giveUp();
       byPeer.delete(peer);
+      bare.delete(connection);
       leave(connection);
     });
     const begin = () => {
+      if (!isTls) bare.delete(connection);
       if (!socket.destroyed) for (const one of begins) one.call(server, socket);
     };
     const inTurn = () => {
       if (isTrusted) begin();
       else giveUp = turns.wait(network, begin);
     };
-    if ('setSecureContext' in server) onFirstRecord(socket, inTurn);
+    if (isTls) onFirstRecord(socket, inTurn);
     else inTurn();
   });
   server.prependListener('secureConnection', (socket: TLSSocket) => {
     const connection = byPeer.get(peerOf(socket));
-    if (connection === undefined) socket.destroy();
-    else remember(socket, connection);
+    if (connection === undefined) {
+      socket.destroy();
+      return;
+    }
+    bare.delete(connection);
+    remember(socket, connection);
   });
 
   const look = setInterval(() => {
@@ -142,6 +157,11 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
   server.once('close', () => {
     clearInterval(look);
   });
+  return {
+    cutBare() {
+      for (const { socket } of bare) socket.destroy();
+    },
+  };
 }
 
 const isNew = ({ answered }: Connection): boolean => !answered;

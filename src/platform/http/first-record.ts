@@ -4,6 +4,8 @@ import { Pieces } from '../pieces.js';
 
 const HEADER = 5;
 const HANDSHAKE = 22;
+/** RFC 8446, 5.2, with what a protected record may add. */
+const LONGEST_RECORD = 16_384 + 2_048;
 
 /**
  * Calls back once when the hello's record is whole, with everything still to be read from the socket. What is not TLS is
@@ -21,8 +23,10 @@ export function onFirstRecord(socket: Socket, begin: () => void): void {
   socket.on('readable', look);
 }
 
-/** A record is 16 kB at most: what is kept here is bounded. */
+/** A longer one than there is is the TLS library's to refuse: what is kept here is bounded. */
 function isWhole(bytes: Buffer): boolean {
   if (bytes[0] !== HANDSHAKE) return true;
-  return bytes.length >= HEADER && bytes.length >= HEADER + bytes.readUInt16BE(3);
+  if (bytes.length < HEADER) return false;
+  const length = bytes.readUInt16BE(3);
+  return length > LONGEST_RECORD || bytes.length >= HEADER + length;
 }

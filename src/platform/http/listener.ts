@@ -58,7 +58,7 @@ export async function listen(
   server.prependListener('request', (_request: unknown, response: { shouldKeepAlive: boolean }) => {
     if (closing) response.shouldKeepAlive = false;
   });
-  boundCrowd(server, limits);
+  const crowd = boundCrowd(server, limits);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(address.port, address.host, () => {
@@ -77,12 +77,14 @@ export async function listen(
       return new Promise((resolve) => {
         const cut = setTimeout(() => {
           server.closeAllConnections();
+          crowd.cutBare();
         }, graceMs);
         server.close(() => {
           clearTimeout(cut);
           resolve();
         });
         server.closeIdleConnections();
+        crowd.cutBare();
       });
     },
   };

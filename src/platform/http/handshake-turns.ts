@@ -13,7 +13,7 @@ interface Bucket {
   at: number;
 }
 
-export interface Turns {
+export interface HandshakeTurns {
   /** Begins now or later. @returns gives the place in the queue up */
   wait(network: string, begin: () => void): () => void;
   /** Takes turns from a network that misused one: its next ones come later. */
@@ -26,7 +26,7 @@ export interface Turns {
  * @param perSecond of one network, in the long run
  * @param burst of one network, at once
  */
-export function createTurns(perSecond: number, burst: number): Turns {
+export function createHandshakeTurns(perSecond: number, burst: number): HandshakeTurns {
   const buckets = new Map<string, Bucket>();
   /** Whose turn is next comes first. */
   const waiting = new Map<string, Set<() => void>>();
