@@ -1,8 +1,7 @@
 /**
  * Sign-in with user id, password and pincode [T-1]. Unknown user, wrong password, wrong pincode, undecryptable
- * pincode, suspended or locked account: one refusal, after the same work and at the same beat of time.
+ * pincode, suspended or locked account: one refusal, after the same work. When it leaves is the service's to say.
  */
-import { performance } from 'node:perf_hooks';
 import type { Clock } from '../platform/clock.js';
 import { SignInError } from './errors.js';
 import { hashSecrets, unmatchableHash, verifySecrets } from './hashing.js';
@@ -10,7 +9,7 @@ import { isKnownOrigin, isLocked } from './lockout.js';
 import { KEEP_MS, createCredentialMemory } from './memory.js';
 import type { DecryptPincode, PincodeAlgorithm } from './pincode.js';
 import type { AccountStore, StoredAccount, StoredCredentials } from './store.js';
-import { createDoor, createTurns } from './turns.js';
+import { createDoor, createSignInTurns } from './sign-in-turns.js';
 
 export interface PasswordCredentials {
   readonly userId: string;
@@ -27,8 +26,6 @@ export interface PasswordCredentials {
 const TURNS = { atWork: 2, waiting: 96, perKey: 16 };
 /** Sign-ins under way, from the look-up to the answer, from which on one address has no second. */
 const CROWDED = 128;
-/** Refusals leave at multiples of this: what little the work differs does not show. */
-const REFUSAL_BEAT_MS = 250;
 /** So long the former release can still run, or come back, and find the hashes that it knows (decision 0060). */
 const KEEP_PAIR_MS = 7 * 86_400_000;
 
@@ -42,13 +39,13 @@ const NOT_COUNTED: Verdict = { account: undefined, isCounted: false };
 
 export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincode, clock: Clock): PasswordSignIn {
   // Nothing that depends on a decrypted pincode is looked up, joined or ordered outside a turn, where every wrong attempt
-  // is counted first and refused at the beat: what a caller can watch is the same for every pincode (decision 0060).
+  // is counted first and refused alike: what a caller can watch is the same for every pincode (decision 0060).
   const memory = createCredentialMemory();
   // Most clients encrypt the pincode once: what comes as it was sent before, from where it was sent before, needs no turn.
   const asSent = createCredentialMemory();
   const nobody = { secretHash: unmatchableHash(), pair: undefined };
   const underway = new Map<string, Promise<Verdict>>();
-  const turns = createTurns(TURNS);
+  const turns = createSignInTurns(TURNS);
   const door = createDoor(CROWDED);
   // Pairs of address and account that signed in lately: they are not kept waiting at the door.
   const lately = createCredentialMemory();
@@ -120,7 +117,6 @@ export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincod
   };
 
   async function signIn(credentials: PasswordCredentials, origin: string): Promise<StoredAccount> {
-    const started = performance.now();
     const { userId, password, encryptedPincode, algorithm } = credentials;
     const account = await store.withCredentials(userId, origin);
     const now = clock.now();
@@ -133,7 +129,6 @@ export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincod
       verify(credentials, origin, account !== undefined),
     );
     if (verdict.account !== undefined) return verdict.account;
-    await nextBeat(started);
     throw new SignInError('credentials', verdict.isCounted);
   }
 }
@@ -145,9 +140,4 @@ function isOpenTo(account: StoredCredentials | undefined, now: Date): account is
 /** Changes with every change of the account's secrets or suspension, and with every lock that bound this address. */
 function versionOf(account: StoredCredentials): string {
   return `${account.credentialVersion}/${Number(account.address?.lockedUntil ?? 0)}`;
-}
-
-function nextBeat(started: number): Promise<void> {
-  const elapsed = performance.now() - started;
-  return new Promise((resolve) => setTimeout(resolve, REFUSAL_BEAT_MS - (elapsed % REFUSAL_BEAT_MS)));
 }

@@ -15,8 +15,6 @@ export interface StoredAccount {
 
 export interface StoredCredentials extends StoredAccount {
   readonly secrets: StoredSecrets;
-  /** Since when the pair of hashes is there for the former release only. */
-  readonly pairReplacedAt: Date | null;
   /** Another one after every change of the secrets or of the suspension, and for another account of the same user id. */
   readonly credentialVersion: string;
   /** Attempts from the caller's address, and from anywhere. */
@@ -81,7 +79,7 @@ export function createAccountStore(db: DataSource): AccountStore {
     db,
     'auth.withCredentials',
     `SELECT wanted.place::integer, ${ACCOUNT}, a.password_hash AS "passwordHash", a.pincode_hash AS "pincodeHash",
-            a.secret_hash AS "secretHash", a.pair_replaced_at AS "pairReplacedAt",
+            a.secret_hash AS "secretHash",
             concat_ws('/', a.credential_version, extract(epoch FROM a.created_at)) AS "credentialVersion",
             o.failures AS "addressFailures", o.attempted_at AS "addressAttemptedAt", o.locked_until AS "addressLockedUntil", o.last_success_at AS "addressLastSuccessAt",
             w.locked_until AS "anywhereLockedUntil"
@@ -160,7 +158,7 @@ export function createAccountStore(db: DataSource): AccountStore {
 
 function credentialsOf(row: CredentialsRow | undefined): StoredCredentials | undefined {
   if (row === undefined) return undefined;
-  const { userId, codiceFiscale, role, suspended, credentialVersion, pairReplacedAt } = row;
+  const { userId, codiceFiscale, role, suspended, credentialVersion } = row;
   const { secretHash, passwordHash, pincodeHash, addressFailures } = row;
   const address = {
     failures: addressFailures ?? 0,
@@ -169,7 +167,7 @@ function credentialsOf(row: CredentialsRow | undefined): StoredCredentials | und
     lastSuccessAt: row.addressLastSuccessAt,
   };
   return {
-    ...{ userId, codiceFiscale, role, suspended, credentialVersion, pairReplacedAt },
+    ...{ userId, codiceFiscale, role, suspended, credentialVersion },
     secrets: {
       secretHash,
       pair: passwordHash === null || pincodeHash === null ? undefined : { passwordHash, pincodeHash },

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { constants, publicEncrypt, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
 import { hashSecrets } from '../../src/auth/index.js';
 import { envelope, startTestGateway, textOf } from '../support/gateway.js';
 import type { Reply, TestGateway } from '../support/gateway.js';
@@ -262,6 +263,30 @@ test('all refusals leave at the beat, whatever was wrong', async () => {
     // The middle one of three: a hiccup of the machine does not count, a constant distance from the beat does.
     expect(late.toSorted((a, b) => a - b)[1]).toBeLessThan(BEAT_MS / 2);
   }
+});
+
+test('the beat is the last of a refusal: a row that waits for the access log does not show', async () => {
+  const { userId } = gateway.account('coded');
+  const late: number[] = [];
+  const lock = gateway.db.createQueryRunner();
+  const isWaiting = async () => {
+    const sql = `SELECT FROM pg_locks WHERE relation = 'audit.access_log'::regclass AND NOT granted`;
+    return (await gateway.db.query<unknown[]>(sql)).length > 0;
+  };
+  for (let sample = 0; sample < 3; sample++) {
+    await lock.startTransaction();
+    await lock.query('LOCK TABLE audit.access_log IN SHARE MODE');
+    const started = performance.now();
+    const refused = attempt({ userId, password: 'sbagliata' });
+    while (!(await isWaiting()));
+    // Let go between two beats.
+    await pause(2.5 * BEAT_MS - (performance.now() - started));
+    await lock.commitTransaction();
+    await refused;
+    late.push((performance.now() - started + 5) % BEAT_MS);
+  }
+  await lock.release();
+  expect(late.toSorted((a, b) => a - b)[1]).toBeLessThan(BEAT_MS / 3);
 });
 
 describe.each([

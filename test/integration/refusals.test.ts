@@ -126,18 +126,21 @@ test('what is counted is written when the gateway stops', async () => {
 function refusalLog(log = createLogger('silent')): {
   refusals: RefusalLog;
   later: () => void;
-  refuse: (from: string) => Promise<void>;
+  refuse: (from: string, userId?: string) => Promise<void>;
 } {
   let now = new Date('2026-11-29T10:00:00Z');
   const refusals = createRefusalLog(asGateway, createAccessLog(asGateway), { now: () => now }, log);
-  const access = (clientAddress: string): Access => ({
-    ...{ at: now, operation: 'patient-list', userId: undefined, doctor: undefined, titular: undefined },
+  const access = (clientAddress: string, userId: string | undefined): Access => ({
+    ...{ at: now, operation: 'patient-list', userId, doctor: undefined, titular: undefined },
     ...{ method: undefined, clientAddress, requestId: randomUUID() },
   });
   return {
     refusals,
     later: () => void (now = new Date(now.getTime() + MINUTE)),
-    refuse: (from) => refusals.refused(access(from), 'sign-in:none-presented', false),
+    refuse: (from, userId) =>
+      userId === undefined
+        ? refusals.refused(access(from, undefined), 'sign-in:none-presented', false)
+        : refusals.refused(access(from, userId), 'sign-in:credentials', true),
   };
 }
 
@@ -153,10 +156,34 @@ test('from however many addresses, a minute has so many rows; not one refusal is
   await gateway.db.query('DELETE FROM audit.access_log');
   const { refusals, refuse } = refusalLog();
   const flood = Array.from({ length: 6_000 }, (_, index) => `10.${index >> 12}.${(index >> 4) & 255}.${index & 15}`);
-  await Promise.all(flood.map(refuse));
+  await Promise.all(flood.map((from) => refuse(from)));
   await refusals.flush();
   // One more: all whom no row is left for.
   expect(await sums()).toEqual({ rows: 2 * MOST + 1, refusals: flood.length });
+});
+
+test('what strangers send hides no attempt on an account: who and where, or at least who', async () => {
+  await gateway.db.query('DELETE FROM audit.access_log');
+  const { refusals, refuse } = refusalLog();
+  const addresses = Array.from({ length: 700 }, (_, index) => `10.1.${index >> 8}.${index & 255}`);
+  await Promise.all(addresses.map((from) => refuse(from)));
+  await refuse('192.0.2.7', 'VITTIMA');
+  const attempts = (): Promise<unknown> =>
+    gateway.db.query(
+      `SELECT user_id, abbrev(client_address) AS address, sum(coalesce(times, 1))::int AS attempts FROM audit.access_log
+       WHERE outcome = 'sign-in:credentials' AND (client_address IS NULL OR client_address >>= '192.0.2.7')
+       GROUP BY 1, 2 ORDER BY 1, 2`,
+    );
+  expect(await attempts()).toEqual([{ user_id: 'VITTIMA', address: '192.0.2.7', attempts: 1 }]);
+  // Guesses at another account from everywhere: what is left of the next ones is whose account it was.
+  await Promise.all(addresses.map((from) => refuse(from, 'ALTRO')));
+  for (let index = 0; index < 3; index++) await refuse('192.0.2.7', 'VITTIMA');
+  await refusals.flush();
+  expect(await attempts()).toEqual([
+    { user_id: 'ALTRO', address: null, attempts: addresses.length - (MOST - 1) - MOST },
+    { user_id: 'VITTIMA', address: '192.0.2.7', attempts: 1 },
+    { user_id: 'VITTIMA', address: null, attempts: 3 },
+  ]);
 });
 
 test('when the numbers cannot be written they wait for the next time', async () => {

@@ -16,7 +16,7 @@ export interface TurnLimits {
   readonly perKey: number;
 }
 
-export interface Turns {
+export interface SignInTurns {
   /**
    * @param key for whom it counts
    * @param isKnown which of the two rooms
@@ -34,7 +34,7 @@ interface Waiter {
   readonly refuse: (error: SignInError) => void;
 }
 
-export function createTurns(limits: TurnLimits): Turns {
+export function createSignInTurns(limits: TurnLimits): SignInTurns {
   const rooms = { known: createRoom(limits), strangers: createRoom(limits) };
   let working = 0;
   let wasKnown = false;

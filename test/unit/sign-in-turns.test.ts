@@ -1,11 +1,11 @@
 /** Whose turn it is to be hashed: an address has its turn, however many messages others send. */
 import { expect, test } from '@jest/globals';
 import { SignInError } from '../../src/auth/errors.js';
-import { createTurns } from '../../src/auth/turns.js';
-import type { Turns } from '../../src/auth/turns.js';
+import { createSignInTurns } from '../../src/auth/sign-in-turns.js';
+import type { SignInTurns } from '../../src/auth/sign-in-turns.js';
 
 /** Work that ends when it is told to. */
-function workshop(turns: Turns) {
+function workshop(turns: SignInTurns) {
   const atWork: { name: string; finish: () => void }[] = [];
   const done: string[] = [];
   const busy: string[] = [];
@@ -50,13 +50,13 @@ function workshop(turns: Turns) {
 const limits = { atWork: 1, waiting: 4, perKey: 10 };
 
 test('turns go round among addresses, not among messages', async () => {
-  const shop = workshop(createTurns({ ...limits, waiting: 20 }));
+  const shop = workshop(createSignInTurns({ ...limits, waiting: 20 }));
   for (const name of ['a1', 'a2', 'a3', 'b1', 'b2', 'c1']) shop.arrive(name, name.charAt(0));
   expect(await shop.drain()).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
 });
 
 test('who was served longest ago, or never, goes first', async () => {
-  const shop = workshop(createTurns({ ...limits, waiting: 20 }));
+  const shop = workshop(createSignInTurns({ ...limits, waiting: 20 }));
   for (const name of ['a', 'b', 'c']) shop.arrive(name);
   await shop.drain();
   shop.arrive('at work');
@@ -65,7 +65,7 @@ test('who was served longest ago, or never, goes first', async () => {
 });
 
 test('in a full room a newcomer takes the place of who has more than his turn, and of who was served last', async () => {
-  const shop = workshop(createTurns(limits));
+  const shop = workshop(createSignInTurns(limits));
   for (const name of ['a', 'b']) shop.arrive(name);
   await shop.drain();
   shop.arrive('at work');
@@ -83,7 +83,7 @@ test('in a full room a newcomer takes the place of who has more than his turn, a
 });
 
 test('hundreds of addresses with many messages each: one more address is served within a round', async () => {
-  const shop = workshop(createTurns({ atWork: 2, waiting: 96, perKey: 16 }));
+  const shop = workshop(createSignInTurns({ atWork: 2, waiting: 96, perKey: 16 }));
   const flood = () => {
     for (let index = 0; index < 300; index++) for (const n of [1, 2, 3]) shop.arrive(`${index}/${n}`, String(index));
   };
@@ -102,7 +102,7 @@ test('hundreds of addresses with many messages each: one more address is served 
 });
 
 test('the known have every second turn, whatever the strangers do', async () => {
-  const shop = workshop(createTurns(limits));
+  const shop = workshop(createSignInTurns(limits));
   shop.arrive('at work');
   for (let index = 0; index < 50; index++) shop.arrive(`stranger ${index}`);
   for (const name of ['k1', 'k2', 'k3']) shop.arrive(name, name, true);
@@ -113,7 +113,7 @@ test('the known have every second turn, whatever the strangers do', async () => 
 });
 
 test('one key has so many places, waiting or at work; they are given back', async () => {
-  const shop = workshop(createTurns({ atWork: 1, waiting: 50, perKey: 3 }));
+  const shop = workshop(createSignInTurns({ atWork: 1, waiting: 50, perKey: 3 }));
   for (let round = 1; round <= 2; round++) {
     for (const n of [1, 2, 3, 4]) shop.arrive(`a${n}`, 'a');
     await shop.drain();
@@ -123,7 +123,7 @@ test('one key has so many places, waiting or at work; they are given back', asyn
 });
 
 test('work that fails gives its place back, and its error to who asked', async () => {
-  const turns = createTurns(limits);
+  const turns = createSignInTurns(limits);
   await expect(turns.take('a', false, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   expect(await turns.take('a', false, () => Promise.resolve(1))).toBe(1);
 });
