@@ -12,7 +12,8 @@ opposition-window remove --id N [--apply]
 opposition-window hold|release --id N [--apply]
 
   add       both days are included, Europe/Rome. The first window is the term that ended on 2024-06-30: add it too, since
-            who expressed himself in it counts as such; its decisions are notified with the next window's
+            who expressed himself in it counts as such; its decisions are notified with the next window's, or when
+            you run opposition-plan
   move      of a window that has not opened either day; of one that is open the last day; not once it is being planned
   remove    a window that has not opened
   hold      the bulk, which the worker plans on the day after the last one, waits for your release
@@ -27,7 +28,7 @@ const REFUSED = {
 const STATES: Readonly<Record<WindowState, string>> = {
   'to-come': 'to come',
   open: 'open',
-  'with-next': 'over; its decisions go with the next window',
+  'with-next': 'over when it was added; its decisions go with the next window, or by opposition-plan',
   held: 'over, HELD: opposition-window release',
   due: 'over, the worker plans it',
   overdue: 'over, not planned: OVERDUE',
@@ -39,7 +40,7 @@ async function list({ consentDb, clock, out }: AdminContext): Promise<number> {
   const windows = await createWindowDesk(await consentDb(), clock).list();
   for (const { id, opensOn, closesOn, state, planningStartedAt, heldAt } of windows) {
     const isInterrupted = planningStartedAt !== null && (state === 'due' || state === 'overdue');
-    const notes = [STATES[state], ...(isInterrupted ? ['planning begun, to be gone on with'] : [])];
+    const notes = [STATES[state], ...(isInterrupted ? ['planning was interrupted'] : [])];
     if (heldAt !== null && state !== 'held') notes.push('will be held');
     out(`${id}  ${opensOn} – ${closesOn}  ${notes.join(', ')}`);
   }

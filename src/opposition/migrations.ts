@@ -2,7 +2,7 @@
  * The consent database [O-4]: register of decisions, windows, intermediaries, regions and the outbox. A database of its
  * own, never the TS one: roles of the TS database cannot even connect. Races end at these constraints.
  */
-import { sqlMigration } from '../platform/db/index.js';
+import { installationMigration, sqlMigration } from '../platform/db/index.js';
 import { consentReaderRole, consentRetentionRole, consentRole } from './database-roles.js';
 
 export const consentMigrations = [
@@ -268,4 +268,33 @@ export const consentMigrations = [
       EXECUTE FUNCTION consent.keep_what_is_done('the planning of a window');
     `,
   ),
+  sqlMigration(
+    'DecideOnce1790000000180',
+    `
+    -- Every person who is opposed, in one list: the reader asks for one person at a time, by consent.is_opposed. Not safe
+    -- with a gateway of before: no release had it.
+    DROP VIEW consent.current_opposition;
+    GRANT SELECT ON consent.block_state TO ${consentReaderRole}, ${consentRole};
+
+    -- [O-8] The last decision that counts of a person with all his identifiers [G-5]. One of a window counts from the day
+    -- after the window's last, a late one at once. No row: none. Whoever asks must be able to read decisions.
+    CREATE FUNCTION consent.last_counted(identifiers text[], today date)
+      RETURNS TABLE (id bigint, value text, decided_at timestamptz) LANGUAGE sql STABLE AS $$
+      SELECT d.id, d.value, d.decided_at
+      FROM consent.decision d LEFT JOIN consent.acquisition_window w ON w.id = d.window_id
+      WHERE d.subject = ANY (identifiers) AND (d.window_id IS NULL OR w.closes_on < today)
+      ORDER BY d.decided_at DESC, d.id DESC LIMIT 1
+    $$;
+    REVOKE ALL ON FUNCTION consent.last_counted FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION consent.last_counted TO ${consentRole};
+
+    CREATE OR REPLACE FUNCTION consent.is_opposed(identifiers text[], today date) RETURNS boolean
+      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT coalesce((SELECT last.value = 'opposition' FROM consent.last_counted(identifiers, today) last), false)
+    $$;
+    REVOKE ALL ON FUNCTION consent.is_opposed FROM ${consentRole};
+    REVOKE ALL ON FUNCTION consent.keep_what_is_done FROM PUBLIC;
+    `,
+  ),
+  installationMigration('MarkInstallation1790000000181', [consentRole, consentReaderRole, consentRetentionRole]),
 ];

@@ -37,23 +37,23 @@ export interface OutdatedDesk {
 const PAGE = 5_000;
 
 const SENT = `
-  SELECT n.message_id AS "messageId", n.subject, n.region::text AS region, n.opposed_on AS "opposedOn"
-  FROM consent.notification n JOIN consent.decision d ON d.id = n.decision_id
-  WHERE n.state = 'sent' AND ($1::text IS NULL OR n.region = $1) AND ($2::uuid IS NULL OR n.message_id > $2)
-    AND NOT EXISTS (
-      SELECT FROM consent.decision later JOIN consent.notification n2 ON n2.decision_id = later.id AND n2.state = 'sent'
-      WHERE later.subject = d.subject AND (later.decided_at, later.id) > (d.decided_at, d.id))
-  ORDER BY n.message_id LIMIT ${PAGE}`;
+  SELECT message_id AS "messageId", subject, region::text AS region, opposed_on AS "opposedOn"
+  FROM consent.notification
+  WHERE state = 'sent' AND ($1::text IS NULL OR region = $1) AND ($2::uuid IS NULL OR message_id > $2)
+  ORDER BY message_id LIMIT ${PAGE}`;
 
-/** The last decision that counts on day $2 [O-8], of each person with all identifiers, which $1 separates by blanks. */
+/**
+ * Of each person, with all identifiers [G-5], which $1 separates by blanks: what was sent last for him, and the last
+ * decision that counts on day $2 [O-8].
+ */
 const LAST = `
-  SELECT last.value, last.decided_on AS "decidedOn"
+  SELECT sent.message_id AS "messageId", last.value, (last.decided_at AT TIME ZONE 'Europe/Rome')::date AS "decidedOn"
   FROM unnest($1::text[]) WITH ORDINALITY AS asked (identifiers, position)
     LEFT JOIN LATERAL (
-      SELECT d.value, (d.decided_at AT TIME ZONE 'Europe/Rome')::date AS decided_on
-      FROM consent.decision d LEFT JOIN consent.acquisition_window w ON w.id = d.window_id
-      WHERE d.subject = ANY (string_to_array(asked.identifiers, ' ')) AND (d.window_id IS NULL OR w.closes_on < $2::date)
-      ORDER BY d.decided_at DESC, d.id DESC LIMIT 1) last ON true
+      SELECT n.message_id FROM consent.decision d JOIN consent.notification n ON n.decision_id = d.id AND n.state = 'sent'
+      WHERE d.subject = ANY (string_to_array(asked.identifiers, ' '))
+      ORDER BY d.decided_at DESC, d.id DESC LIMIT 1) sent ON true
+    LEFT JOIN LATERAL consent.last_counted(string_to_array(asked.identifiers, ' '), $2::date) last ON true
   ORDER BY asked.position`;
 
 type Sent = Pick<Outdated, 'messageId' | 'subject' | 'region' | 'opposedOn'>;
@@ -65,18 +65,23 @@ export function createOutdatedDesk(
   clock: Clock,
 ): OutdatedDesk {
   const sent = statement<Sent>(db, 'opposition.sent', SENT);
-  const last = statement<{ value: DecisionValue | null; decidedOn: IsoDate | null }>(db, 'opposition.last', LAST);
+  const last = statement<{ messageId: string | null; value: DecisionValue | null; decidedOn: IsoDate | null }>(
+    db,
+    'opposition.last',
+    LAST,
+  );
 
   async function outdatedOf(page: readonly Sent[]): Promise<readonly Outdated[]> {
     const subjects = page.map(({ subject }) => subject);
     const [regions, identities] = await Promise.all([ana.regionsOfCare(subjects), ana.identifiersOf(subjects)]);
     const all = subjects.map((subject) => identities.get(subject) ?? [subject]);
-    const decisions = await last([all.map((identifiers) => identifiers.join(' ')), romeDate(clock.now())]);
+    const lasts = await last([all.map((identifiers) => identifiers.join(' ')), romeDate(clock.now())]);
     return page.flatMap((row, index) => {
-      const decision = decisions[index];
+      const decision = lasts[index];
+      if (decision?.messageId !== row.messageId) return []; // told again since, under whichever identifier
       const presentSubject = all[index]?.[0] ?? row.subject;
       const presentRegion = regions.get(row.subject) ?? null;
-      const isRevoked = decision?.value === 'revocation';
+      const isRevoked = decision.value === 'revocation';
       const isMoved = presentRegion !== null && presentRegion !== row.region;
       const reason = isRevoked ? 'revoked' : isMoved ? 'moved' : presentSubject !== row.subject ? 'renamed' : undefined;
       if (reason === undefined) return [];

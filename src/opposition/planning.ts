@@ -48,7 +48,7 @@ const BATCH = 10_000;
 const TOGETHER = 'closes_on <= (SELECT closes_on FROM consent.acquisition_window WHERE id = $1::bigint)';
 
 /**
- * Decisions of terms that were over with window $1, still the last of their subject, and not in the outbox. The same bounds
+ * Oppositions of terms that were over with window $1 and not in the outbox. The same bounds
  * for a decision and for its notification: of each table only that part is looked at, whatever the planner believes of
  * tables that have just been filled.
  */
@@ -57,15 +57,16 @@ const UNPLANNED = `
   SELECT d.id, d.subject FROM consent.decision d
   WHERE d.value = 'opposition' AND ${inBatch('d.id')}
     AND d.window_id IN (SELECT id FROM consent.acquisition_window WHERE ${TOGETHER})
-    AND NOT EXISTS (SELECT FROM consent.decision later
-                    WHERE later.subject = d.subject AND (later.decided_at, later.id) > (d.decided_at, d.id))
     AND NOT EXISTS (SELECT FROM consent.notification n WHERE n.decision_id = d.id AND ${inBatch('n.decision_id')})`;
 
-/** Of decisions $1, each beside another identifier of its person in $2: those after which he decided under that one. */
-const OVERTAKEN = `
-  SELECT DISTINCT d.id FROM unnest($1::bigint[], $2::text[]) AS asked (id, other)
-    JOIN consent.decision d USING (id)
-    JOIN consent.decision later ON later.subject = asked.other AND (later.decided_at, later.id) > (d.decided_at, d.id)`;
+/**
+ * Of decisions $1, each with all identifiers of its person in $2, separated by blanks: those that are the person's last. One
+ * taken since in a window still open is later too: a region cannot be told to forget (chapter 7), so a notification that it
+ * may make wrong is not begun.
+ */
+const LAST = `
+  SELECT asked.id FROM unnest($1::bigint[], $2::text[]) AS asked (id, identifiers)
+    JOIN LATERAL consent.last_counted(string_to_array(asked.identifiers, ' '), 'infinity') last ON last.id = asked.id`;
 
 /** $2 and $3 bound the batch, as above. */
 const QUEUE = `
@@ -112,7 +113,7 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
     'SELECT coalesce(max(id), 0)::float8 AS id FROM consent.decision',
   );
   const unplanned = statement<{ id: string; subject: string }>(db, 'planning.unplanned', UNPLANNED);
-  const overtaken = statement<{ id: string }>(db, 'planning.overtaken', OVERTAKEN);
+  const lastOnes = statement<{ id: string }>(db, 'planning.lastOnes', LAST);
   const queue = statement<{ count: number }>(db, 'planning.queue', QUEUE);
   const finish = statement(db, 'planning.finish', FINISH);
 
@@ -121,17 +122,17 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
     const decisions = await unplanned([window, from, from + BATCH]);
     const subjects = decisions.map(({ subject }) => subject);
     const [regions, identities] = await Promise.all([ana.regionsOfCare(subjects), ana.identifiersOf(subjects)]);
-    const others = decisions.flatMap(({ id, subject }) =>
-      (identities.get(subject) ?? []).filter((other) => other !== subject).map((other) => ({ id, other })),
-    );
-    const gone =
-      others.length === 0 ? [] : await overtaken([others.map(({ id }) => id), others.map(({ other }) => other)]);
-    const isGone = new Set(gone.map(({ id }) => id));
+    const identifiersOf = (subject: string): readonly string[] => identities.get(subject) ?? [subject];
+    const found = await lastOnes([
+      decisions.map(({ id }) => id),
+      subjects.map((subject) => identifiersOf(subject).join(' ')),
+    ]);
+    const isLast = new Set(found.map(({ id }) => id));
     return decisions
-      .filter(({ id }) => !isGone.has(id))
+      .filter(({ id }) => isLast.has(id))
       .map(({ id, subject }) => ({
         id,
-        subject: identities.get(subject)?.[0] ?? subject,
+        subject: identifiersOf(subject)[0] ?? subject,
         region: regions.get(subject) ?? null,
       }));
   }

@@ -10,8 +10,8 @@ import { AcquisitionWindow } from './entities.js';
 import type { ConsentTables } from './tables.js';
 
 /**
- * `with-next`: was over when it was added, as the term of 2024-06-30, and another one is not over: its decisions go with
- * the bulk of that. `due`: to be planned today, or tomorrow if it ended today; `overdue`: was to be planned before today.
+ * `with-next`: was over when it was added, as the term of 2024-06-30: its decisions go with the bulk of a later one, known
+ * yet or not, or by a person's word. `due`: to be planned today, or tomorrow if it ended today; `overdue`: was to be planned before today.
  */
 export type WindowState = 'to-come' | 'open' | 'with-next' | 'held' | 'due' | 'overdue' | 'planned' | 'notified';
 
@@ -43,16 +43,15 @@ const BROKEN: Readonly<Record<string, 'reversed' | 'overlap'>> = {
   acquisition_window_overlap: 'overlap',
 };
 
-/** How far a window is on a day, among all of them. */
-export function windowState(window: AcquisitionWindow, all: readonly AcquisitionWindow[], today: IsoDate): WindowState {
-  const { opensOn, closesOn, createdAt, plannedAt, completedAt, heldAt } = window;
+/** How far a window is on a day. */
+export function windowState(window: AcquisitionWindow, today: IsoDate): WindowState {
+  const { opensOn, closesOn, createdAt, planningStartedAt, plannedAt, completedAt, heldAt } = window;
   if (completedAt !== null) return 'notified';
   if (plannedAt !== null) return 'planned';
   if (today < opensOn) return 'to-come';
   if (today <= closesOn) return 'open';
   if (heldAt !== null) return 'held';
-  const isOfThePast = romeDate(createdAt) > closesOn;
-  if (isOfThePast && all.some((other) => other.closesOn >= today)) return 'with-next';
+  if (romeDate(createdAt) > closesOn) return planningStartedAt === null ? 'with-next' : 'due';
   return today > addDays(closesOn, 1) ? 'overdue' : 'due';
 }
 
@@ -66,7 +65,7 @@ export function createWindowDesk(db: ConsentTables, clock: Clock): WindowDesk {
   return {
     async list() {
       const all = await db.getRepository(AcquisitionWindow).find({ order: { opensOn: 'ASC' } });
-      return all.map((window) => Object.assign(window, { state: windowState(window, all, today()) }));
+      return all.map((window) => Object.assign(window, { state: windowState(window, today()) }));
     },
     async add(opensOn, closesOn) {
       try {

@@ -74,7 +74,7 @@ export function openGatewayDatabase(url: string, poolSize: number, log: Logger):
   });
 }
 
-/** The consent database, as the role that sees two views of it and nothing else [B-1]. */
+/** The consent database, as the role that sees one view of it, may call one function, and nothing else [B-1]. */
 export function openConsentReader(url: string, poolSize: number, log: Logger): Promise<DataSource> {
   const connection = { url, poolSize, statementTimeoutMs: STATEMENT_TIMEOUT_MS, applicationName: 'passerella gateway' };
   return openConsentDatabase({ ...connection, role: consentReaderRole }, log);

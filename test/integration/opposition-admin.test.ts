@@ -66,7 +66,7 @@ test('a window: added, moved, listed; not twice, not backwards', async () => {
   expect((await admin(`opposition-window move --id ${id} --closes 2026-11-30 --apply`)).text).toContain('has passed');
   expect((await both(`opposition-window move --id ${id} --closes 2026-12-17`)).done).toContain('2026-12-17');
   const listed = (await admin('opposition-window list')).text;
-  expect(listed).toMatch(/2024-04-22 – 2024-06-30 {2}over; its decisions go with the next window/);
+  expect(listed).toMatch(/2024-04-22 – 2024-06-30 {2}over when it was added; its decisions go with the next window/);
   expect(listed).toMatch(/2026-11-18 – 2026-12-17 {2}open/);
 });
 

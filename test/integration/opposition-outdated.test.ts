@@ -91,3 +91,24 @@ test('revoked in a window that is over, moved, renamed; one line a person, by wh
   );
   expect((await admin(`opposition-outdated --out ${path}`)).text).toMatch(/^refused: .* exists/);
 });
+
+test('[G-5] notified under one identifier and again under another: the last one alone is judged', async () => {
+  await place.window('2027-02-01', '2027-02-28');
+  const [code = '', stp = ''] = await place.persons(2);
+  for (const [now, subject] of [
+    ['2027-02-10T10:00:00Z', stp],
+    ['2027-02-11T10:00:00Z', code],
+  ] as const) {
+    place.clock.set(now);
+    expect(await place.service.express(place.expression(subject))).toMatchObject({ kind: 'recorded' });
+  }
+  const before = (await admin('opposition-outdated')).text;
+  place.clock.set('2027-03-10T10:00:00Z');
+  await place.owner.query(
+    `INSERT INTO consent.notification (decision_id, subject, region, opposed_on, next_attempt_at, created_at, state, finished_at)
+     SELECT id, subject, '120', '2027-02-10', now(), now(), 'sent', now() FROM consent.decision WHERE subject = ANY ($1)`,
+    [[code, stp]],
+  );
+  await place.registry.query('INSERT INTO registry.former_identifier VALUES ($1, $2)', [stp, code]);
+  expect((await admin('opposition-outdated')).text).toBe(before);
+});

@@ -71,6 +71,22 @@ test('a term that was over when it was added waits for the window that is open, 
   expect((await desk().list()).map(({ state }) => state)).toEqual(['planned', 'planned']);
 });
 
+test('a term that was over when it was added and is alone is never planned by itself, only by a person’s word', async () => {
+  place.clock.set('2024-05-01T10:00:00Z');
+  const first = await place.window('2024-04-22', '2024-06-30');
+  await express('2024-05-10T10:00:00Z');
+  await place.owner.query('UPDATE consent.acquisition_window SET created_at = $2 WHERE id = $1', [first, inWindow]);
+  for (const now of ['2026-12-02T05:00:00Z', '2027-03-01T05:00:00Z']) {
+    place.clock.set(now);
+    expect(await run()).toBe('nothing to plan');
+    expect((await desk().list()).map(({ state }) => state)).toEqual(['with-next']);
+  }
+  await warnOfOverdue(desk(), log);
+  expect(lines).toEqual([]);
+  expect(await place.planning.plan(first)).toMatchObject({ kind: 'planned', queued: 1 });
+  expect(await run()).toMatch(/: 0 notifications queued$/); // what is imported from now on follows
+});
+
 test('held, it waits for the release; then, and when it fails to run, it is overdue and told', async () => {
   const added = await desk().add('2026-11-18', '2026-12-17');
   if (!('id' in added)) throw new Error('no window');

@@ -1,7 +1,7 @@
 /** [O-1..O-7] The register of consents: what is recorded, what is refused, who may touch it, and what races do. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { consentReaderRole } from '../../src/opposition/index.js';
+import { consentReaderRole, createRegisterStore } from '../../src/opposition/index.js';
 import { runtimeRole } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { openConsentDatabase } from '../../src/roles/consent.js';
@@ -36,14 +36,16 @@ async function rowsOf(subject: string): Promise<Record<string, unknown>[]> {
   );
 }
 
-async function currentOf(subject: string): Promise<unknown> {
-  return place.owner.query('SELECT subject, opposed_since FROM consent.current_opposition WHERE subject = $1', [
-    subject,
+async function isOpposed(subject: string, today: string, db = place.owner): Promise<unknown> {
+  const [row] = await db.query<[{ opposed: boolean }]>('SELECT consent.is_opposed($1, $2) AS opposed', [
+    [subject],
+    today,
   ]);
+  return row.opposed;
 }
 
 describe('in a window', () => {
-  test('an opposition is recorded and counts; its notification waits for the end of the window', async () => {
+  test('an opposition is recorded and counts once the window is over; its notification waits for the end of the window', async () => {
     const subject = await person();
     expect(await place.service.express(place.expression(subject))).toMatchObject({
       kind: 'recorded',
@@ -56,7 +58,8 @@ describe('in a window', () => {
         ...{ category: 2, region: '120', window_id: open },
       },
     ]);
-    expect(await currentOf(subject)).toEqual([{ subject, opposed_since: '2026-12-01' }]);
+    expect(await isOpposed(subject, '2026-12-17')).toBe(false);
+    expect(await isOpposed(subject, '2026-12-18')).toBe(true);
     expect(await place.owner.query('SELECT 1 FROM consent.notification WHERE subject = $1', [subject])).toEqual([]);
   });
 
@@ -64,7 +67,7 @@ describe('in a window', () => {
     const subject = await person();
     place.clock.set('2026-12-02T23:30:00Z');
     await place.service.express(place.expression(subject));
-    expect(await currentOf(subject)).toEqual([{ subject, opposed_since: '2026-12-03' }]);
+    expect(await createRegisterStore(place.db).history([subject])).toMatchObject([{ decidedOn: '2026-12-03' }]);
   });
 
   test.each([
@@ -86,7 +89,7 @@ describe('in a window', () => {
     expect((await rowsOf(subject)).map(({ value }) => value)).toEqual([
       ...['opposition', 'revocation', 'opposition', 'revocation'],
     ]);
-    expect(await currentOf(subject)).toEqual([]);
+    expect(await isOpposed(subject, '2026-12-18')).toBe(false);
   });
 
   test('what is only foreseen leaves nothing', async () => {
@@ -240,15 +243,13 @@ describe('the database itself', () => {
     }
   });
 
-  test('the reader sees two views and nothing else', async () => {
+  test('the reader sees one view, may ask about one person, and nothing else', async () => {
     const subject = await person();
     await place.service.express(place.expression(subject));
     const connection = { url: place.ownerUrl, role: consentReaderRole, poolSize: 1, applicationName: 'test' } as const;
     const reader = await openConsentDatabase({ ...connection, statementTimeoutMs: 5_000 }, createLogger('silent'));
     try {
-      expect(
-        await reader.query('SELECT opposed_since FROM consent.current_opposition WHERE subject = $1', [subject]),
-      ).toEqual([{ opposed_since: '2026-12-01' }]);
+      expect(await isOpposed(subject, '2026-12-18', reader)).toBe(true);
       expect(await reader.query('SELECT active FROM consent.block_state')).toEqual([{ active: false }]);
       for (const table of ['decision', 'notification', 'region', 'acquisition_window', 'block_setting']) {
         await expect(reader.query(`SELECT 1 FROM consent.${table}`)).rejects.toMatchObject({ code: '42501' });

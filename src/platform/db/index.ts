@@ -5,7 +5,7 @@
 export { BulkSession } from './bulk-session.js';
 export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './embedded/start.js';
 export { EmbeddedPostgresError } from './embedded/failure.js';
-export { installationMigrations, isSandbox, markAsSandbox } from './installation.js';
+export { installationMigration, isSandbox, markAsSandbox } from './installation.js';
 export { isDatabaseUnavailable, isStatementTimeout, violatedConstraint } from './errors.js';
 export { migrate, pendingMigrations } from './migrate.js';
 export { type DatabaseOptions, type EntityClass, openDatabase } from './open.js';

@@ -5,9 +5,13 @@
 import type { DataSource } from 'typeorm';
 import { sqlMigration } from './sql-migration.js';
 
-export const installationMigrations = [
-  sqlMigration(
-    'CreateInstallation1790000000120',
+/**
+ * @param name of the migration, with its timestamp
+ * @param roles that look for the mark when they start
+ */
+export function installationMigration(name: string, roles: readonly string[]): ReturnType<typeof sqlMigration> {
+  return sqlMigration(
+    name,
     `
     -- No row: nobody said that it is a sandbox's. A mark is never taken off again: what was planted may be anywhere.
     CREATE TABLE public.passerella_installation (
@@ -16,10 +20,10 @@ export const installationMigrations = [
       marked_at timestamptz NOT NULL DEFAULT now()
     );
     REVOKE ALL ON public.passerella_installation FROM PUBLIC;
-    GRANT SELECT ON public.passerella_installation TO passerella_gateway, passerella_worker;
+    GRANT SELECT ON public.passerella_installation TO ${roles.join(', ')};
     `,
-  ),
-];
+  );
+}
 
 export async function isSandbox(db: DataSource): Promise<boolean> {
   const rows = await db.query<unknown[]>(`SELECT FROM public.passerella_installation WHERE kind = 'sandbox'`);
