@@ -7,7 +7,13 @@ import { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createHttpServer, createHttpsServer, defaultListenerLimits, listen } from '../../src/platform/http/index.js';
+import {
+  bareExpress,
+  createHttpServer,
+  createHttpsServer,
+  defaultListenerLimits,
+  listen,
+} from '../../src/platform/http/index.js';
 import type { Listener, ListenerLimits } from '../../src/platform/http/index.js';
 import { createHandshakeTurns } from '../../src/platform/http/handshake-turns.js';
 import { testPki } from '../support/people.js';
@@ -109,6 +115,13 @@ describe.each([false, true])('requests (TLS: %s)', (tls) => {
     expect(await said(await open(port), upgrade)).toMatch(/^HTTP\/1.1 200/);
     expect(await said(await open(port), 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n')).toBe('');
   });
+});
+
+test('a body that no page reads is not waited for', async () => {
+  const listener = await listen(createHttpServer(bareExpress()), { host: '127.0.0.1', port: 0 }, defaultListenerLimits);
+  stops.push(() => listener.close(0));
+  const post = 'POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nbegun';
+  expect(await said(await opened(listener.port), post)).toMatch(/^HTTP\/1.1 404 .*\r\nConnection: close/);
 });
 
 test('a request that does not come in time is told so', async () => {

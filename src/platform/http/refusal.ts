@@ -27,15 +27,27 @@ const SAID: Readonly<Record<number, string>> = {
   431: 'Le intestazioni della richiesta sono troppe o troppo lunghe.',
 };
 
+/** Express takes what it is to do where no route answered, or one failed; its own would read the body to its end first. */
+type Handler = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void;
+
+const unhandled =
+  (response: ServerResponse) =>
+  (error?: unknown): void => {
+    if (error !== undefined) process.emitWarning(error instanceof Error ? error : 'a page failed');
+    if (response.headersSent) response.destroy();
+    else response.writeHead(error === undefined ? 404 : 500, { Connection: 'close' }).end();
+  };
+
 const CUT_SHORT = `Il messaggio è incompleto: la connessione è finita prima dei byte annunciati. ${COUNTS_BYTES}`;
 
 export function refuseBrokenHttp<Server extends HttpServer | HttpsServer>(server: Server): Server {
   server.maxHeadersCount = MAX_HEADERS;
-  const handlers = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
+  const handlers = server.listeners('request') as Handler[];
   server.removeAllListeners('request');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const refused = flawOf(request.rawHeaders);
-    if (refused === undefined) for (const handle of handlers) handle.call(server, request, response);
+    if (refused === undefined)
+      for (const handle of handlers) handle.call(server, request, response, unhandled(response));
     else {
       const [status, text] = refused;
       response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' }).end(text);
