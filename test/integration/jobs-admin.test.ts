@@ -126,6 +126,7 @@ test('retention: the rehearsal changes nothing and says what is then deleted; wi
     code: 0,
     text: [
       'audit.access_log: 2 deleted',
+      'registry.person: kept, since registryRetentionMonths is not set',
       'consent.decision: kept, since consentRetentionMonths is not set [O-6]',
       '2 deleted in all',
     ].join('\n'),
