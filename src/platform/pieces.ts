@@ -15,13 +15,20 @@ export class Pieces {
     return this.buffer.length;
   }
 
+  /** Bytes of memory taken once so many more have come. */
+  heldWith(more: number): number {
+    const whole = this.length + more;
+    if (this.length === 0) return more; // most messages come in one piece, which is taken as it is
+    return whole > this.buffer.length ? Math.max(LEAST, whole, this.buffer.length * 2) : this.buffer.length;
+  }
+
   add(piece: Buffer): void {
     const whole = this.length + piece.length;
-    // Most messages come in one piece, which is taken as it is.
     if (this.length === 0) this.buffer = piece;
     else {
-      if (whole > this.buffer.length) {
-        const larger = Buffer.allocUnsafeSlow(Math.max(LEAST, whole, this.buffer.length * 2));
+      const size = this.heldWith(piece.length);
+      if (size > this.buffer.length) {
+        const larger = Buffer.allocUnsafeSlow(size);
         this.buffer.copy(larger, 0, 0, this.length);
         this.buffer = larger;
       }

@@ -34,7 +34,8 @@ async function started(limits: Partial<ListenerLimits> = {}, tls = false): Promi
     response: { end(text: string): unknown },
   ) => {
     served++;
-    if (request.url !== '/never') response.end('yes');
+    if (request.url === '/later') setTimeout(() => response.end('yes'), 20);
+    else if (request.url !== '/never') response.end('yes');
     else request.resume();
   };
   const server = tls ? createHttpsServer(pair, handler) : createHttpServer(handler);
@@ -107,6 +108,16 @@ describe.each([false, true])('requests (TLS: %s)', (tls) => {
     const head = 'POST /never HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
     await said(await open(port), head + '1\r\na\r\n'.repeat(30_000));
     expect(await said(await open(port), ask)).toMatch(/^HTTP\/1.1 200/);
+  });
+
+  test.each([
+    ['bytes beyond the announced ones', 'POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab più'],
+    ['what is no HTTP', 'GET /later HTTP/1.1\r\nHost: a\r\n\r\njunk\r\n\r\n'],
+  ])('followed by %s are answered first, and the connection ends', async (_title, bytes) => {
+    const { port } = await started({}, tls);
+    const text = await said(await open(port), bytes);
+    expect(text).toMatch(/^HTTP\/1.1 200 [\s\S]*Connection: close[\s\S]*yes$/i);
+    expect(text.match(/HTTP/g)).toHaveLength(1);
   });
 
   test('for another protocol are answered in HTTP, CONNECT is not', async () => {
@@ -208,9 +219,17 @@ function greet(socket: Socket): void {
 
 test('one address has so many connections, a trusted proxy as many as it wants', async () => {
   const { port } = await started({ maxConnectionsPerAddress: 2, trustedProxies: ['127.0.4.9'] });
-  await opened(port, '127.0.4.1');
-  await opened(port, '127.0.4.1');
+  const busy = await opened(port, '127.0.4.1');
+  busy.write('GET /never HTTP/1.1\r\nHost: a\r\n\r\n');
+  const silent = await opened(port, '127.0.4.1');
+  while (served < 1) await turn();
+  // Many may share the address: the silent one goes, who waits for an answer stays, and then nobody else gets in.
+  const comes = await opened(port, '127.0.4.1');
+  await once(silent, 'close');
+  comes.write('GET /never HTTP/1.1\r\nHost: a\r\n\r\n');
+  while (served < 2) await turn();
   expect(await said(await opened(port, '127.0.4.1'), ask)).toBe('');
+  expect(busy.destroyed || comes.destroyed).toBe(false);
   for (let index = 0; index < 5; index++) await opened(port, '127.0.4.9');
   expect(await said(await opened(port, '127.0.4.9'), ask)).toMatch(/^HTTP\/1.1 200/);
 });

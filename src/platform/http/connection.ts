@@ -118,6 +118,11 @@ export function endAtTinyPieces(prototype: IncomingMessage): void {
   };
 }
 
+/** Address, or IPv6 network, that a connection is counted for; empty where nobody counts. */
+export function networkOfCaller(socket: Socket): string {
+  return connectionOf(socket).network;
+}
+
 /**
  * Stops the parser at the request that is one too many, by the one way out that it has: a request for another protocol
  * ends its work on the spot, and the server's listener for such ends the connection. Upgrades that callers ask for are

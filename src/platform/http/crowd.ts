@@ -64,9 +64,12 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
       if (waiting > most || victim === undefined || oldest.since < victim.since) victim = oldest;
       most = waiting;
     }
-    if (victim === undefined) return;
-    leave(victim);
-    victim.socket.destroy();
+    if (victim !== undefined) end(victim);
+  }
+
+  function end(connection: Connection): void {
+    leave(connection);
+    connection.socket.destroy();
   }
 
   function enter(socket: Socket, network: string): Connection {
@@ -106,9 +109,15 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
     const address = plainAddress(socket.remoteAddress) ?? '';
     const network = networkOf(address);
     const isTrusted = trusted.has(address);
-    if (!isTrusted && (networks.get(network)?.size ?? 0) >= limits.maxConnectionsPerAddress) {
-      socket.destroy();
-      return;
+    const group = networks.get(network);
+    if (!isTrusted && group !== undefined && group.size >= limits.maxConnectionsPerAddress) {
+      // Many callers may share the address: who holds a connection and says nothing goes before who comes.
+      const silent = longestWaiting(group, isNew) ?? longestWaiting(group, () => true);
+      if (silent === undefined) {
+        socket.destroy();
+        return;
+      }
+      end(silent);
     }
     const peer = peerOf(socket);
     const connection = enter(socket, network);
@@ -164,6 +173,18 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
   };
 }
 
+function longestWaiting(
+  group: ReadonlySet<Connection>,
+  mayGo: (connection: Connection) => boolean,
+): Connection | undefined {
+  let oldest: Connection | undefined;
+  for (const one of group) {
+    if (mayGo(one) && one.waitsForCaller && (oldest === undefined || one.since < oldest.since)) oldest = one;
+  }
+  return oldest;
+}
+
 const isNew = ({ answered }: Connection): boolean => !answered;
 
-const peerOf = (socket: Socket): string => `${socket.remotePort ?? ''} ${socket.remoteAddress ?? ''}`;
+const peerOf = ({ remoteAddress, remotePort, localAddress, localPort }: Socket): string =>
+  `${remoteAddress ?? ''} ${remotePort ?? ''} ${localAddress ?? ''} ${localPort ?? ''}`;

@@ -21,7 +21,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
 const COUNTS_BYTES = 'Content-Length deve contare i byte del corpo, non i caratteri.';
 
 const SAID: Readonly<Record<number, string>> = {
-  400: 'La richiesta non è HTTP/1.1 valido.',
+  400: 'La richiesta non è in HTTP/1.1 valido.',
   408: `La richiesta non è arrivata per intero in tempo. ${COUNTS_BYTES}`,
   413: 'Le estensioni dei chunk sono troppo lunghe.',
   431: 'Le intestazioni della richiesta sono troppe o troppo lunghe.',
@@ -58,6 +58,14 @@ export function refuseBrokenHttp<Server extends HttpServer | HttpsServer>(server
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const code = error.code ?? '';
     const isOfHttp = code.startsWith('HPE_') || code.startsWith('ERR_HTTP_');
+    // Nothing overtakes the answer to a request that was whole: what it asked for may have been done.
+    const underWay = [...connectionOf(socket).open].filter(({ req }) => req.complete).at(-1);
+    if (isOfHttp && underWay !== undefined) {
+      socket.pause();
+      underWay.shouldKeepAlive = false;
+      underWay.once('close', () => socket.destroy());
+      return;
+    }
     // Behind an answer that has begun, another one would be taken for its content. Without TLS nothing can be said.
     if (!isOfHttp || !socket.writable || [...connectionOf(socket).open].some(({ headersSent }) => headersSent)) {
       socket.destroy();

@@ -1,6 +1,6 @@
 /** From the HTTP request to text: method, type, size, charset. Owns the first refusals; knows no XML beyond its declaration. */
 import type { IncomingMessage } from 'node:http';
-import { reportMisuse } from '../http/index.js';
+import { networkOfCaller, reportMisuse } from '../http/index.js';
 import { Pieces } from '../pieces.js';
 import { clientFault, retryLaterFault, transportFault } from './fault.js';
 import type { SoapFault } from './fault.js';
@@ -88,6 +88,59 @@ const MAX_PIECES = 10_000;
 /** Bytes kept of bodies that are not whole yet, all callers together: slow senders must not fill the memory. */
 const MAX_HELD = 128 * 1024 * 1024;
 
+interface Unfinished {
+  readonly network: string;
+  /** Bytes of memory. */
+  held: number;
+  giveUp(): void;
+}
+
+/**
+ * What unfinished bodies hold. When it is too much, the largest one goes, of the network that holds most: who sends slowly
+ * and much displaces himself, and never the small messages of others.
+ */
+function createUnfinished(maxHeld: number): {
+  /** @returns false: this one was given up */
+  keep(body: Unfinished, held: number): boolean;
+  forget(body: Unfinished): void;
+} {
+  /** The oldest first. */
+  const bodies = new Set<Unfinished>();
+  let total = 0;
+
+  function largest(): Unfinished | undefined {
+    const held = new Map<string, number>();
+    for (const body of bodies) held.set(body.network, (held.get(body.network) ?? 0) + body.held);
+    let most: string | undefined;
+    for (const [network, bytes] of held) if (bytes > (held.get(most ?? '') ?? 0) || most === undefined) most = network;
+    let found: Unfinished | undefined;
+    for (const body of bodies) if (body.network === most && body.held > (found?.held ?? 0)) found = body;
+    return found;
+  }
+
+  function forget(body: Unfinished): void {
+    if (!bodies.delete(body)) return;
+    total -= body.held;
+    body.held = 0;
+  }
+
+  return {
+    keep(body, held) {
+      bodies.add(body);
+      total += held - body.held;
+      body.held = held;
+      while (total > maxHeld) {
+        const victim = largest();
+        if (victim === undefined) break;
+        forget(victim);
+        victim.giveUp();
+      }
+      return bodies.has(body);
+    },
+    forget,
+  };
+}
+
 /** Reads a body. @throws SoapFault 413 past the limit, 503 when too much is held; RequestAborted when the caller goes away */
 export type ReadBody = (request: IncomingMessage) => Promise<Buffer>;
 
@@ -96,7 +149,7 @@ export type ReadBody = (request: IncomingMessage) => Promise<Buffer>;
  * @param maxHeld bytes of unfinished bodies in memory at once
  */
 export function createBodyReader(limit: number, maxHeld: number = MAX_HELD): ReadBody {
-  let held = 0;
+  const unfinished = createUnfinished(maxHeld);
   const tooLarge = () =>
     transportFault(413, 'MESSAGGIO_TROPPO_GRANDE', `Il messaggio supera il massimo di ${limit} byte.`, {
       Connection: 'close',
@@ -115,17 +168,23 @@ export function createBodyReader(limit: number, maxHeld: number = MAX_HELD): Rea
         return;
       }
       const pieces = new Pieces();
-      let kept = 0; // of `held`
       let size = 0;
       let count = 0;
       const drop = () => {
-        held -= kept;
-        kept = 0;
+        unfinished.forget(body);
         pieces.drop();
       };
       const fail = (error: Error) => {
         drop();
         reject(error);
+      };
+      const body: Unfinished = {
+        network: networkOfCaller(request.socket),
+        held: 0,
+        giveUp() {
+          size = Infinity; // nothing more of this one is kept
+          fail(retryLaterFault('SERVIZIO_OCCUPATO', 'Troppe richieste in corso: ripetere tra qualche secondo.', 2));
+        },
       };
       const aborted = () => {
         // Every request closes: an error, with its stack, is made only for one that was not whole.
@@ -136,14 +195,7 @@ export function createBodyReader(limit: number, maxHeld: number = MAX_HELD): Rea
           size += chunk.length;
           count++;
           if (size > limit) drop();
-          else if (held + chunk.length > maxHeld) {
-            size = Infinity; // nothing more of this one is kept
-            fail(retryLaterFault('SERVIZIO_OCCUPATO', 'Troppe richieste in corso: ripetere tra qualche secondo.', 2));
-          } else {
-            pieces.add(chunk);
-            held += pieces.held - kept;
-            kept = pieces.held;
-          }
+          else if (unfinished.keep(body, pieces.heldWith(chunk.length))) pieces.add(chunk);
           if ((size > limit * DRAIN_FACTOR && size !== Infinity) || count > MAX_PIECES) {
             request.pause();
             if (count > MAX_PIECES) reportMisuse(request.socket);
