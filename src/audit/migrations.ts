@@ -74,7 +74,10 @@ export const auditMigrations = [
     `
     -- How many refusals the row sums up (refusals.ts); null: the row is one transaction. Of a sum, user_id is null, and
     -- client_address is the network, or null when they came from too many.
-    ALTER TABLE audit.access_log ADD COLUMN times integer CONSTRAINT access_log_times CHECK (times > 0);
+    ALTER TABLE audit.access_log ADD COLUMN times integer;
+    ALTER TABLE audit.access_log ADD CONSTRAINT access_log_times CHECK (times > 0) NOT VALID;
     `,
   ),
+  // A step of its own: it reads every row, and locks none meanwhile.
+  sqlMigration('CheckTimes1790000000176', 'ALTER TABLE audit.access_log VALIDATE CONSTRAINT access_log_times'),
 ];

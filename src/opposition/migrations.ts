@@ -2,7 +2,7 @@
  * The consent database [O-4]: register of decisions, windows, intermediaries, regions and the outbox. A database of its
  * own, never the TS one: roles of the TS database cannot even connect. Races end at these constraints.
  */
-import { installationMigration, sqlMigration } from '../platform/db/index.js';
+import { concurrentIndex, installationMigration, sqlMigration } from '../platform/db/index.js';
 import { consentReaderRole, consentRetentionRole, consentRole } from './database-roles.js';
 
 export const consentMigrations = [
@@ -188,7 +188,7 @@ export const consentMigrations = [
     -- [O-5] 4: the newly adult acts through every channel, within his thirty days.
     ALTER TABLE consent.decision DROP CONSTRAINT decision_late_opposition;
     ALTER TABLE consent.decision ADD CONSTRAINT decision_late_opposition
-      CHECK (window_id IS NOT NULL OR (value = 'opposition' AND (channel = 'operator' OR category = 4)));
+      CHECK (window_id IS NOT NULL OR (value = 'opposition' AND (channel = 'operator' OR category = 4))) NOT VALID;
 
     -- [O-9] The planning of its bulk waits for a person's word.
     ALTER TABLE consent.acquisition_window ADD COLUMN held_at timestamptz(3);
@@ -206,9 +206,6 @@ export const consentMigrations = [
     $$;
     REVOKE ALL ON FUNCTION consent.is_opposed FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION consent.is_opposed TO ${consentReaderRole}, ${consentRole};
-
-    -- [B-2] When a region last had something to say, for the few regions that hold up the block.
-    CREATE INDEX notification_answered ON consent.notification (region, finished_at) WHERE state IN ('sent', 'parked');
     `,
   ),
   sqlMigration(
@@ -220,12 +217,11 @@ export const consentMigrations = [
     ALTER TABLE consent.decision ALTER COLUMN channel DROP NOT NULL, ALTER COLUMN notice_acknowledged_at DROP NOT NULL;
     ALTER TABLE consent.decision ADD CONSTRAINT decision_imported
       CHECK ((imported_at IS NULL AND channel IS NOT NULL AND notice_acknowledged_at IS NOT NULL)
-             OR (imported_at IS NOT NULL AND channel IS NULL AND office IS NULL AND window_id IS NOT NULL));
+             OR (imported_at IS NOT NULL AND channel IS NULL AND office IS NULL AND window_id IS NOT NULL)) NOT VALID;
     ALTER TABLE consent.decision DROP CONSTRAINT decision_entered_by;
     ALTER TABLE consent.decision ADD CONSTRAINT decision_entered_by
       CHECK (channel IS NULL OR ((channel = 'operator') = (office IS NOT NULL)
-                                 AND (channel = 'operator' OR entered_by = subject)));
-    CREATE UNIQUE INDEX decision_imported_once ON consent.decision (subject, decided_at) WHERE imported_at IS NOT NULL;
+                                 AND (channel = 'operator' OR entered_by = subject))) NOT VALID;
     -- From here on the last decision is that of the latest instant: an import brings earlier ones in later.
     COMMENT ON COLUMN consent.decision.ordinal IS
       'settles races: whoever decides on a history that has changed is refused. The order is that of decided_at';
@@ -237,10 +233,32 @@ export const consentMigrations = [
     -- A region that asks for our certificate after the handshake only: possible in TLS 1.2, not for us in 1.3.
     ALTER TABLE consent.region
       ADD COLUMN tls_max text NOT NULL DEFAULT '1.3' CONSTRAINT region_tls_max CHECK (tls_max IN ('1.2', '1.3'));
-
-    -- Those never tried have their share of each claim, however many are tried again and again.
-    CREATE INDEX notification_untried ON consent.notification (region, next_attempt_at)
-      WHERE state = 'queued' AND last_code IS NULL;
+    `,
+  ),
+  // [B-2] When a region last had something to say, for the few regions that hold up the block.
+  concurrentIndex(
+    'IndexAnswers1790000000177',
+    `CREATE INDEX CONCURRENTLY notification_answered ON consent.notification (region, finished_at)
+       WHERE state IN ('sent', 'parked')`,
+  ),
+  concurrentIndex(
+    'ImportDecisionsOnce1790000000178',
+    `CREATE UNIQUE INDEX CONCURRENTLY decision_imported_once ON consent.decision (subject, decided_at)
+       WHERE imported_at IS NOT NULL`,
+  ),
+  // Those never tried have their share of each claim, however many are tried again and again.
+  concurrentIndex(
+    'IndexUntried1790000000151',
+    `CREATE INDEX CONCURRENTLY notification_untried ON consent.notification (region, next_attempt_at)
+       WHERE state = 'queued' AND last_code IS NULL`,
+  ),
+  // A step of its own: it reads every row, and locks none meanwhile.
+  sqlMigration(
+    'CheckDecisions1790000000179',
+    `
+    ALTER TABLE consent.decision VALIDATE CONSTRAINT decision_late_opposition;
+    ALTER TABLE consent.decision VALIDATE CONSTRAINT decision_imported;
+    ALTER TABLE consent.decision VALIDATE CONSTRAINT decision_entered_by;
     `,
   ),
   sqlMigration(

@@ -1,5 +1,5 @@
 /** Tables of the registry [G-1] [G-2]: what every operation is checked against. The gateway only reads them. */
-import { sqlMigration } from '../platform/db/index.js';
+import { concurrentIndex, sqlMigration } from '../platform/db/index.js';
 
 export const registryMigrations = [
   sqlMigration(
@@ -191,26 +191,39 @@ export const registryMigrations = [
   sqlMigration(
     'NamesFitTheContract1790000000161',
     `
+    ALTER TABLE registry.person ADD CONSTRAINT person_names_fit CHECK (
+      char_length(surname) BETWEEN 1 AND 100 AND char_length(given_name) BETWEEN 1 AND 100
+      AND surname || given_name !~ '[\\uFFFE\\uFFFF]') NOT VALID;
+    `,
+  ),
+  sqlMigration(
+    'ValidateNames1790000000162',
+    `
     -- A name of more characters than the contract allows makes the whole list of a doctor invalid: what earlier imports let
     -- in is cut. '-' stands for the name of who has only one.
     UPDATE registry.person
     SET surname = coalesce(nullif(rtrim(left(surname, 100)), ''), '-'),
         given_name = coalesce(nullif(rtrim(left(given_name, 100)), ''), '-')
     WHERE greatest(char_length(surname), char_length(given_name)) > 100 OR surname = '' OR given_name = '';
-    ALTER TABLE registry.person ADD CONSTRAINT person_names_fit CHECK (
-      char_length(surname) BETWEEN 1 AND 100 AND char_length(given_name) BETWEEN 1 AND 100
-      AND surname || given_name !~ '[\\uFFFE\\uFFFF]') NOT VALID;
+    ALTER TABLE registry.person VALIDATE CONSTRAINT person_names_fit;
     `,
   ),
-  sqlMigration('ValidateNames1790000000162', 'ALTER TABLE registry.person VALIDATE CONSTRAINT person_names_fit'),
   sqlMigration(
     'RetainPersons1790000000145',
     `
-    CREATE INDEX person_ended ON registry.person (updated_on) WHERE status <> 'in_care';
+    -- [S-5] Who may leave the registry: not in care, and nothing refers to him any more. Who had other identifiers stays:
+    -- they lead to his opposition [G-5]. Each reference is looked up by key: a join would read all tests for every batch.
+    CREATE VIEW registry.ended_person AS
+      SELECT p.identifier, p.updated_on
+      FROM registry.person p
+      WHERE p.status <> 'in_care'
+        AND (SELECT true FROM screening.test_submission s WHERE s.person = p.identifier LIMIT 1) IS NULL
+        AND (SELECT true FROM roster.listed_person l WHERE l.person = p.identifier LIMIT 1) IS NULL
+        AND (SELECT true FROM registry.former_identifier f WHERE f.current = p.identifier LIMIT 1) IS NULL;
+    GRANT SELECT ON registry.ended_person TO passerella_worker;
 
     -- Nobody is granted DELETE: who may call this can have persons deleted who have not been in care for a year at least,
-    -- by the database's own clock, and whom nothing refers to any more. Who had other identifiers stays: they lead to his
-    -- opposition [G-5].
+    -- by the database's own clock.
     CREATE FUNCTION registry.purge_ended(first_day_kept date, max_rows integer) RETURNS bigint
       LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     DECLARE deleted bigint;
@@ -219,17 +232,16 @@ export const registryMigrations = [
         RAISE EXCEPTION 'persons are kept for twelve months at least' USING ERRCODE = 'insufficient_privilege';
       END IF;
       DELETE FROM registry.person WHERE identifier = ANY (ARRAY(
-        SELECT p.identifier FROM registry.person p
-        WHERE p.status <> 'in_care' AND p.updated_on < first_day_kept
-          AND NOT EXISTS (SELECT FROM screening.test_submission s WHERE s.person = p.identifier)
-          AND NOT EXISTS (SELECT FROM roster.listed_person l WHERE l.person = p.identifier)
-          AND NOT EXISTS (SELECT FROM registry.former_identifier f WHERE f.current = p.identifier)
-        LIMIT max_rows FOR UPDATE OF p));
+        SELECT e.identifier FROM registry.ended_person e WHERE e.updated_on < first_day_kept LIMIT max_rows FOR UPDATE));
       GET DIAGNOSTICS deleted = ROW_COUNT;
       RETURN deleted;
     END $$;
     REVOKE ALL ON FUNCTION registry.purge_ended FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION registry.purge_ended TO passerella_worker;
     `,
+  ),
+  concurrentIndex(
+    'IndexEnded1790000000175',
+    `CREATE INDEX CONCURRENTLY person_ended ON registry.person (updated_on) WHERE status <> 'in_care'`,
   ),
 ];

@@ -32,16 +32,9 @@ const staging: RetentionRule = {
 };
 
 /**
- * Whom nothing refers to any more: no test, no list, no other identifier that leads to him. Who comes back, as from abroad,
- * is imported anew, with the day of his reactivation.
+ * Who may leave is said once, by a view of the database. By a function of the database, as a worker may delete nobody else.
+ * Who comes back, as from abroad, is imported anew, with the day of his reactivation.
  */
-const ENDED = `
-  FROM registry.person p WHERE p.status <> 'in_care' AND p.updated_on < $1::date
-    AND NOT EXISTS (SELECT FROM screening.test_submission s WHERE s.person = p.identifier)
-    AND NOT EXISTS (SELECT FROM roster.listed_person l WHERE l.person = p.identifier)
-    AND NOT EXISTS (SELECT FROM registry.former_identifier f WHERE f.current = p.identifier)`;
-
-/** By a function of the database, as a worker may delete nobody else; the condition is the same. */
 function ended(months: number): RetentionRule {
   return {
     name: 'registry.person',
@@ -50,7 +43,7 @@ function ended(months: number): RetentionRule {
     source: '[S-5], decisione 0071',
     async count(db, today) {
       const rows = await db.query<{ rows: string; oldest: string | null }[]>(
-        `SELECT count(*) AS rows, min(p.updated_on) AS oldest ${ENDED}`,
+        `SELECT count(*) AS rows, min(updated_on) AS oldest FROM registry.ended_person WHERE updated_on < $1::date`,
         [firstDayKept(today, months)],
       );
       return dueOf(rows[0]);

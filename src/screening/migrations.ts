@@ -1,5 +1,5 @@
 /** Tests communicated, cancellations, substitutions (chapter 3). Duplicates and races end at these constraints. */
-import { sqlMigration } from '../platform/db/index.js';
+import { concurrentIndex, sqlMigration } from '../platform/db/index.js';
 
 export const screeningMigrations = [
   sqlMigration(
@@ -60,18 +60,19 @@ export const screeningMigrations = [
     GRANT SELECT, DELETE ON screening.substitution TO passerella_worker;
     `,
   ),
-  sqlMigration(
+  // Whether a person may leave the registry: also asked by the foreign key, of cancelled tests too.
+  concurrentIndex(
     'IndexTestsOfPersons1790000000146',
-    `
-    -- Whether a person may leave the registry: also asked by the foreign key, of cancelled tests too.
-    CREATE INDEX test_submission_person ON screening.test_submission (person);
-    `,
+    'CREATE INDEX CONCURRENTLY test_submission_person ON screening.test_submission (person)',
+  ),
+  concurrentIndex(
+    'IndexCancellations1790000000119',
+    'CREATE UNIQUE INDEX CONCURRENTLY test_cancellation_submission ON screening.test_cancellation (transaction_id, submission)',
   ),
   // [T-30] A cancellation is for good, and names its own submission: also for whoever gets hold of the gateway's login.
   sqlMigration(
     'KeepCancellations1790000000121',
     `
-    CREATE UNIQUE INDEX test_cancellation_submission ON screening.test_cancellation (transaction_id, submission);
     ALTER TABLE screening.test_submission ADD CONSTRAINT test_submission_own_cancellation
       FOREIGN KEY (cancelled_by, transaction_id) REFERENCES screening.test_cancellation (transaction_id, submission)
       DEFERRABLE INITIALLY DEFERRED NOT VALID;

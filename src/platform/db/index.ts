@@ -2,7 +2,7 @@
  * The database floor: connections, migrations, the embedded server. The only door to it for the rest of the program.
  * Knows no table of any feature.
  */
-export { BulkSession } from './bulk-session.js';
+export { BulkSession, lockForTransaction } from './bulk-session.js';
 export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './embedded/start.js';
 export { EmbeddedPostgresError } from './embedded/failure.js';
 export { installationMigration, isSandbox, markAsSandbox } from './installation.js';
@@ -21,7 +21,7 @@ export {
 } from './retention.js';
 export { type DatabaseRights } from './rights.js';
 export { runtimeRole, workerRole } from './runtime-role.js';
-export { sqlMigration } from './sql-migration.js';
+export { concurrentIndex, sqlMigration } from './sql-migration.js';
 export { rowsAsText, rowsOfText } from './rows-as-text.js';
 export { statement } from './statement.js';
 export type { DataSource } from 'typeorm';

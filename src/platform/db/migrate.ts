@@ -7,7 +7,7 @@ import pg from 'pg';
 import type { DataSource, MigrationInterface } from 'typeorm';
 import { DataSource as TypeOrmDataSource } from 'typeorm';
 import type { Logger } from '../log.js';
-import { codeOf } from './errors.js';
+import { codeOf } from '../error-code.js';
 import { bringBackRights, makeRoles } from './rights.js';
 import type { DatabaseRights } from './rights.js';
 import { grantsOf } from './sql-migration.js';
@@ -22,13 +22,15 @@ const lockPollMs = 200;
 const undefinedTable = '42P01';
 
 /**
- * Applies the migrations that the database has not seen, oldest first, each in a transaction of its own. Processes that
- * start together take turns. Applied migrations that this release does not know are left alone: they belong to a newer
- * release, whose migrations are safe with this one running. Roles and rights are brought back each time.
+ * Applies the migrations that the database has not seen, oldest first, each in a transaction of its own (but those of
+ * `concurrentIndex`, which have none). Processes that start together take turns. Applied migrations that this release does
+ * not know are left alone: they belong to a newer release, whose migrations are safe with this one running. Roles and
+ * rights are brought back each time.
  *
  * @param ownerUrl a login that owns the database and may create roles
  * @param rights absent: only what the migrations do themselves, once
- * @throws Error naming the migration that failed; those before it stay applied, nothing of it remains
+ * @throws Error naming the migration that failed; those before it stay applied, nothing of it remains (of an index,
+ *   what the next attempt drops)
  */
 export async function migrate(
   ownerUrl: string,

@@ -33,21 +33,57 @@ function grantStatements(sql: string): string[] {
  * @throws at definition when the name has no such timestamp
  */
 export function sqlMigration(name: string, sql: string): new () => GrantingMigration {
-  if (!/^[A-Za-z][A-Za-z0-9]*[A-Za-z]\d{13}$/.test(name)) {
-    throw new Error(`migration '${name}': the name must end with a 13-digit timestamp`);
-  }
   if (grantStatements(sql).some((grant) => grant.includes(' ON ALL '))) {
     throw new Error(
       `migration '${name}': a grant must name its tables, since it is run again when later ones are there`,
     );
   }
-  return class implements MigrationInterface {
+  return migrationOf(name, true, grantStatements(sql), (runner) => runner.query(sql));
+}
+
+const CONCURRENT_INDEX = /^\s*CREATE (?:UNIQUE )?INDEX CONCURRENTLY (\w+) ON (\w+)\.\w+ [^;]*$/;
+
+/**
+ * A migration that builds one index without holding up whoever writes in the table meanwhile, the former release: it has no
+ * transaction. What a process that was killed, or a duplicate, has left of the index is dropped and built anew.
+ *
+ * @param name as of `sqlMigration`
+ * @param sql `CREATE [UNIQUE] INDEX CONCURRENTLY name ON schema.table …`, and nothing else
+ * @throws at definition when the name has no timestamp or the statement another form
+ */
+export function concurrentIndex(name: string, sql: string): new () => GrantingMigration {
+  const [, index, schema] = CONCURRENT_INDEX.exec(sql) ?? [];
+  if (index === undefined || schema === undefined) {
+    throw new Error(`migration '${name}': expected CREATE [UNIQUE] INDEX CONCURRENTLY name ON schema.table …`);
+  }
+  return migrationOf(name, false, [], async (runner) => {
+    const [found] = await runner.manager.query<{ valid: boolean }[]>(
+      'SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = to_regclass($1)',
+      [`${schema}.${index}`],
+    );
+    if (found?.valid === true) return;
+    if (found !== undefined) await runner.query(`DROP INDEX CONCURRENTLY ${schema}.${index}`);
+    await runner.query(sql);
+  });
+}
+
+function migrationOf(
+  name: string,
+  transaction: boolean,
+  grants: readonly string[],
+  work: (runner: QueryRunner) => Promise<unknown>,
+): new () => GrantingMigration {
+  if (!/^[A-Za-z][A-Za-z0-9]*[A-Za-z]\d{13}$/.test(name)) {
+    throw new Error(`migration '${name}': the name must end with a 13-digit timestamp`);
+  }
+  return class implements GrantingMigration {
     readonly name: string = name;
-    readonly grants = grantStatements(sql);
+    readonly transaction = transaction;
+    readonly grants = grants;
 
     async up(runner: QueryRunner): Promise<void> {
       try {
-        await runner.query(sql);
+        await work(runner);
       } catch (cause) {
         // The driver's error does not say which of many migrations it was.
         throw new Error(`migration ${name} failed: ${cause instanceof Error ? cause.message : 'unknown'}`, { cause });
