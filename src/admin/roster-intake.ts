@@ -5,10 +5,11 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CsvFileError } from '../platform/csv/index.js';
-import { codeOf, IntakeError, outOfSpace, resultCsv, takeIn } from '../roster/index.js';
+import { codeOf } from '../platform/error-code.js';
+import { IntakeError, outOfSpace, resultCsv, takeIn } from '../roster/index.js';
 import type { IntakeOptions, IntakeOutcome } from '../roster/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { isId } from './opposition-arguments.js';
+import { isId } from './arguments.js';
 
 export const rosterIntake: AdminCommand = {
   name: 'roster-intake',
@@ -18,7 +19,7 @@ export const rosterIntake: AdminCommand = {
   <file>      CSV, plain or gzip, UTF-8 or ISO-8859-1; its header tells which of the three layouts it is
   --apply     do it; without it the command only says what would be published
   --replaces  number of the intake (roster-results) whose place this corrected file takes: its persons who are not in this
-              file, nor in another one, leave the doctors' lists, and its result is told no more
+              file, nor in another one, leave the doctors' lists, and its result is no longer reported
   --again     take in a file once more that was taken in before, e.g. after an import of the registry
   --rejects   where the lines not taken are listed (default: <file name>.scarti.csv in the current folder)
 
@@ -66,7 +67,7 @@ async function execute(wanted: Wanted, context: AdminContext): Promise<number> {
       return 1;
     }
     // Not the error's text: a message of the database may quote a row (6.7).
-    log.error('roster intake interrupted', { code: codeOf(error) });
+    log.error('roster intake interrupted', { code: codeOf(error) ?? 'none' });
     const full = outOfSpace(error);
     if (full === 'disk')
       context.out('The disk of the reject report is full: make room and give the same command again.');

@@ -4,14 +4,14 @@
  */
 import { parseArgs } from 'node:util';
 import { isCodiceFiscale, isProvisionalCodiceFiscale } from '../platform/ids/index.js';
-import { IntakeError, withdrawIntake, withdrawPerson } from '../roster/index.js';
+import { IntakeError, withdrawIntake, withdrawPerson, type WithdrawalOptions } from '../roster/index.js';
 import type { AdminCommand } from './command.js';
-import { APPLY, NOTHING_CHANGED, isId } from './opposition-arguments.js';
+import { APPLY, NOTHING_CHANGED, isId } from './arguments.js';
 
 const USAGE = `roster-withdraw --intake N [--replaced-by M] [--apply]
 roster-withdraw --person CF [--apply]
 
-  --intake       number of a published intake (roster-results): its result is told no more, and the persons who are in no
+  --intake       number of a published intake (roster-results): its result is no longer reported, and the persons who are in no
                  other file leave the doctors' lists. Lists of releases that had no --replaces know no files: their persons leave one by one
   --replaced-by  the intake of the corrected file, when that was taken in without --replaces: results say so
   --person       leaves the lists, whichever files he is in; the next file that holds him lists him again
@@ -35,32 +35,38 @@ export const rosterWithdraw: AdminCommand = {
     });
     const { intake, 'replaced-by': replacedBy, person, apply } = values;
     const options = { db, clock, dryRun: !apply };
-    if (intake === undefined && replacedBy === undefined && person !== undefined) {
-      if (!isCodiceFiscale(person) && !isProvisionalCodiceFiscale(person)) {
-        out('refused: this is not a codice fiscale');
-        return 1;
-      }
-      if (!(await withdrawPerson(options, person))) {
-        out('refused: nobody of this codice fiscale is on a list');
-        return 1;
-      }
-      out(apply ? 'The person left the lists.' : `The person would leave the lists. ${NOTHING_CHANGED}`);
-      return 0;
-    }
-    if (person !== undefined || !isId(intake) || (replacedBy !== undefined && !isId(replacedBy))) {
+    let work: () => Promise<string>;
+    if (person !== undefined && intake === undefined && replacedBy === undefined) {
+      work = () => personLeaves(options, person);
+    } else if (person === undefined && isId(intake) && (replacedBy === undefined || isId(replacedBy))) {
+      work = () => intakeEnds(options, intake, replacedBy);
+    } else {
       out(USAGE);
       return 2;
     }
     try {
-      const left = await withdrawIntake(options, intake, replacedBy);
-      const what = replacedBy === undefined ? 'withdrawn' : `replaced by intake ${replacedBy}`;
-      out(`Intake ${intake} ${apply ? 'is' : 'would be'} ${what}: ${left} persons leave the doctors’ lists.`);
+      out(await work());
       if (!apply) out(NOTHING_CHANGED);
       return 0;
     } catch (error) {
-      if (!(error instanceof IntakeError)) throw error;
+      if (!(error instanceof IntakeError || error instanceof UnknownPerson)) throw error;
       out(`refused: ${error.message}`);
       return 1;
     }
   },
 };
+
+class UnknownPerson extends Error {}
+
+async function personLeaves(options: WithdrawalOptions, person: string): Promise<string> {
+  if (!isCodiceFiscale(person) && !isProvisionalCodiceFiscale(person))
+    throw new UnknownPerson('this is not a codice fiscale');
+  if (!(await withdrawPerson(options, person))) throw new UnknownPerson('nobody of this codice fiscale is on a list');
+  return options.dryRun ? 'The person would leave the lists.' : 'The person left the lists.';
+}
+
+async function intakeEnds(options: WithdrawalOptions, intake: string, replacedBy: string | undefined): Promise<string> {
+  const left = await withdrawIntake(options, intake, replacedBy);
+  const what = replacedBy === undefined ? 'withdrawn' : `replaced by intake ${replacedBy}`;
+  return `Intake ${intake} ${options.dryRun ? 'would be' : 'is'} ${what}: ${left} persons leave the doctors’ lists.`;
+}

@@ -3,6 +3,7 @@
  * Refuses to know lines: a bad line is no error, it goes into the reject report.
  */
 import { CsvFileError, type CsvFileProblem } from '../platform/csv/index.js';
+import { codeOf } from '../platform/error-code.js';
 import { LAYOUT_HEADERS } from './layouts.js';
 
 /** What the caller asked for cannot be; the file itself may be in order. */
@@ -89,11 +90,4 @@ export function outOfSpace(error: unknown): 'disk' | 'database' | undefined {
   const code = codeOf(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'disk';
   return code === '53100' ? 'database' : undefined;
-}
-
-/** Code of a system error or SQLSTATE: all that may be told of an error whose text may quote a row (6.7). */
-export function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : 'none';
 }

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import type { Clock } from '../platform/clock.js';
 import { CsvFileError } from '../platform/csv/index.js';
 import type { DataSource } from '../platform/db/index.js';
+import { codeOf } from '../platform/error-code.js';
 import type { JobKind, JobRun } from '../platform/jobs/index.js';
 import type { Logger } from '../platform/log.js';
-import { IntakeError, codeOf, outOfSpace, refusalOf, refusalText } from './errors.js';
+import { IntakeError, outOfSpace, refusalOf, refusalText } from './errors.js';
 import {
   claim,
   claimed,
@@ -114,7 +115,7 @@ async function deal(
 
 function interrupted(error: unknown, log: Logger): ExchangeInterrupted {
   const full = outOfSpace(error);
-  const code = codeOf(error);
+  const code = codeOf(error) ?? 'none';
   const message =
     full === 'disk'
       ? 'the disk of the exchange folder is full: the files wait in work/'

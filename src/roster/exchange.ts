@@ -6,7 +6,7 @@
 import { constants } from 'node:fs';
 import { access, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from './errors.js';
+import { codeOf } from '../platform/error-code.js';
 
 export interface Places {
   /** Delivered here by the uploader. */

@@ -6,9 +6,11 @@
 import { lstat, realpath, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { romeDate, type IsoDate } from '../platform/clock.js';
-import { deletion, firstDayKept, type RetentionRule } from '../platform/db/index.js';
+import { deletion, firstDayKept, lockForTransaction, type RetentionRule } from '../platform/db/index.js';
+import { codeOf } from '../platform/error-code.js';
 import { entriesBelow } from '../platform/folder.js';
-import { codeOf } from './errors.js';
+import { IntakeError } from './errors.js';
+import { LOCK, WAIT_MS } from './intake.js';
 
 export interface RosterTerms {
   /** Last day of the campaign; undefined while it is not known: then the twelve months alone count. */
@@ -28,17 +30,21 @@ const LEFTOVER_MONTHS = 1;
  * night with the other rules, and by the import of the registry when it is done. Whoever comes back is listed by the next
  * file, or by the same one run again.
  */
-export const rosterDepartures: RetentionRule = deletion({
-  name: 'roster.listed_person (usciti)',
-  describes: 'personale scolastico negli elenchi dei medici che è deceduto, emigrato, non più in carico o senza medico',
-  term: 'la notte stessa, e dopo ogni importazione degli assistiti',
-  source: '[R-10], 2.5',
-  table: 'roster.listed_person',
-  since: { day: 'least(listed_on, $1::date - 1)' }, // always past
-  months: 0,
-  only: `NOT EXISTS (SELECT FROM registry.person p
-                     WHERE p.identifier = person AND p.status = 'in_care' AND p.doctor IS NOT NULL)`,
-});
+export const rosterDepartures: RetentionRule = betweenIntakes(
+  deletion({
+    name: 'roster.listed_person (usciti)',
+    describes:
+      'personale scolastico negli elenchi dei medici che è deceduto, emigrato, non più in carico o senza medico',
+    term: 'la notte stessa, e dopo ogni importazione degli assistiti',
+    source: '[R-10], 2.5',
+    table: 'roster.listed_person',
+    since: { day: 'least(listed_on, $1::date - 1)' }, // always past
+    months: 0,
+    // Each is looked up by key: a join would read the whole registry for every batch.
+    only: `NOT coalesce((SELECT p.status = 'in_care' AND p.doctor IS NOT NULL FROM registry.person p
+                       WHERE p.identifier = listed_person.person), false)`,
+  }),
+);
 
 export function rosterRetention({
   campaignEnd,
@@ -102,7 +108,7 @@ function listsPast({
   day: string;
   months: number;
 }): RetentionRule {
-  return {
+  return betweenIntakes({
     ...deletion({
       ...{ name, term, months },
       describes: 'personale scolastico negli elenchi dei medici',
@@ -126,6 +132,17 @@ function listsPast({
         [firstDayKept(today, months), limit, today],
       );
       return Number(rows[0]?.count);
+    },
+  });
+}
+
+/** Persons leave while no intake runs: it would put them into `listing` when they are gone from the lists. */
+function betweenIntakes(rule: RetentionRule): RetentionRule {
+  return {
+    ...rule,
+    async purge(db, today, limit) {
+      if (!(await lockForTransaction(db, LOCK, WAIT_MS))) throw new IntakeError('busy');
+      return rule.purge(db, today, limit);
     },
   };
 }

@@ -126,7 +126,7 @@ export class IntakeStore {
   }
 
   /**
-   * Ends published intakes: their results are told no more, and persons who are in no file that stands leave the lists.
+   * Ends published intakes: their results are no longer reported, and persons who are in no file that stands leave the lists.
    * @param by the intake that takes their place; undefined: they are withdrawn
    * @returns how many persons left
    */

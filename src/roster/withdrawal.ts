@@ -19,7 +19,7 @@ export interface WithdrawalOptions {
 }
 
 /**
- * Ends a published intake: its result is told no more, and its persons who are in no other file leave the lists.
+ * Ends a published intake: its result is no longer reported, and its persons who are in no other file leave the lists.
  * @param replacedBy another published intake of the same layout, which has been taken in as a file of its own
  * @returns how many persons left the lists
  * @throws IntakeError `not_published`, `other_layout`, `busy`; nothing is changed then
@@ -46,13 +46,16 @@ export async function withdrawIntake(
 /**
  * Takes a person off the lists, whichever files he is in: he is listed again by the next file that holds him.
  * @returns whether he was listed
+ * @throws IntakeError `busy`: an intake that runs may be about to list him
  */
 export async function withdrawPerson(
-  { db, dryRun }: Pick<WithdrawalOptions, 'db' | 'dryRun'>,
+  { db, dryRun, waitMs = WAIT_MS }: Omit<WithdrawalOptions, 'clock'>,
   person: string,
 ): Promise<boolean> {
   const sql = dryRun
     ? 'SELECT FROM roster.listed_person WHERE person = $1'
     : 'WITH gone AS (DELETE FROM roster.listed_person WHERE person = $1 RETURNING 1) SELECT FROM gone';
-  return (await db.query<unknown[]>(sql, [person])).length > 0;
+  const found = await BulkSession.exclusively(db, LOCK, waitMs, (session) => session.select(sql, [person]));
+  if (found === undefined) throw new IntakeError('busy');
+  return found.length > 0;
 }

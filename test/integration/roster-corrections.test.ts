@@ -12,9 +12,11 @@ import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { createRetention, retentionRules } from '../../src/retention/index.js';
 import { runAdmin } from '../../src/roles/admin.js';
-import { createRosterDesk, takeIn } from '../../src/roster/index.js';
+import { createRosterDesk, takeIn, withdrawPerson } from '../../src/roster/index.js';
+import { LOCK } from '../../src/roster/intake.js';
 import { readFigures } from '../../src/statistics/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/post.js';
 import { DOCTOR, fillRegistry, fixturePerson, listedPersons } from './roster-fixture.js';
 
 const log = createLogger('silent');
@@ -207,6 +209,25 @@ describe('a file that is withdrawn, or run again [R-9]', () => {
     expect((await typed('roster-withdraw', '--person', A, '--apply')).code).toBe(1);
     expect((await typed('roster-withdraw', '--person', 'AAAAAA00A00A000A', '--apply')).code).toBe(1);
   });
+});
+
+test('nobody leaves the lists while an intake runs, which may be about to list him', async () => {
+  await taken('staff.csv', A, B);
+  await owner.query(`UPDATE registry.person SET doctor = NULL WHERE identifier = $1`, [A]);
+  const intakeRuns = owner.createQueryRunner();
+  try {
+    await intakeRuns.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    await expect(withdrawPerson({ db: owner, dryRun: false, waitMs: 1 }, B)).rejects.toMatchObject({ problem: 'busy' });
+    const departure = night();
+    const waits = `SELECT FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()`;
+    await eventually('the night waits', async () => (await owner.query<unknown[]>(waits)).length === 1);
+    expect(await listedPersons(owner)).toEqual(sorted(A, B));
+    await intakeRuns.query('SELECT pg_advisory_unlock($1)', [LOCK]);
+    await departure;
+    expect(await listedPersons(owner)).toEqual([B]);
+  } finally {
+    await intakeRuns.release();
+  }
 });
 
 const night = (terms: Parameters<typeof retentionRules>[0] = {}) =>

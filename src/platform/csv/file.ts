@@ -7,6 +7,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { codeOf } from '../error-code.js';
 import { CsvFileError, type CsvFileProblem } from './errors.js';
 
 const CHUNK = 256 * 1024;
@@ -43,7 +44,7 @@ export class ByteFile {
    */
   static async open(path: string, maxBytes = Infinity): Promise<ByteFile> {
     const handle = await open(path, 'r').catch((error: unknown) => {
-      const problem = PROBLEM_OF.get(codeOf(error));
+      const problem = PROBLEM_OF.get(codeOf(error) ?? '');
       throw problem === undefined ? error : new CsvFileError(problem, error);
     });
     try {
@@ -82,7 +83,7 @@ export class ByteFile {
         yield chunk;
       }
     } catch (error) {
-      throw codeOf(error).startsWith('Z_') ? new CsvFileError('gzip_broken', error) : error;
+      throw codeOf(error)?.startsWith('Z_') === true ? new CsvFileError('gzip_broken', error) : error;
     }
     const { size, mtimeMs } = await this.handle.stat();
     const whole = await digest(this.given, this.chunks(this.bytesRead)); // what gunzip had no use for comes last
@@ -126,11 +127,4 @@ async function* decompressed(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buff
     if (!Buffer.isBuffer(chunk)) throw new TypeError('gunzip gave something else than bytes');
     yield chunk;
   }
-}
-
-/** The code of an error of Node, or ''. Not by instanceof: errors of the core may come from another realm. */
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : '';
 }

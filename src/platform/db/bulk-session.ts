@@ -6,7 +6,11 @@ import { pipeline } from 'node:stream/promises';
 import type { ClientBase, QueryResultRow } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { DataSource } from 'typeorm';
+import { codeOf } from '../error-code.js';
 import { allowSilence } from './open.js';
+import type { Queryable } from './retention.js';
+
+const LOCK_NOT_AVAILABLE = '55P03';
 
 export class BulkSession {
   private constructor(private readonly client: ClientBase) {}
@@ -95,13 +99,29 @@ export class BulkSession {
   }
 }
 
+/**
+ * Holds `lock`, of the kind that `BulkSession.exclusively` takes, until the end of the transaction that `db` is in.
+ * @returns false when another did not end within `waitMs`; the transaction can then only be rolled back
+ */
+export async function lockForTransaction(db: Queryable, lock: number, waitMs: number): Promise<boolean> {
+  try {
+    await db.query(`SET LOCAL lock_timeout = ${waitMs}`);
+    await db.query('SELECT pg_advisory_xact_lock($1)', [lock]);
+    await db.query('SET LOCAL lock_timeout = DEFAULT');
+    return true;
+  } catch (error) {
+    if (codeOf(error) === LOCK_NOT_AVAILABLE) return false;
+    throw error;
+  }
+}
+
 async function tryLock(client: ClientBase, lock: number, waitMs: number): Promise<boolean> {
   await client.query(`SET lock_timeout = ${waitMs}`);
   try {
     await client.query('SELECT pg_advisory_lock($1)', [lock]);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === '55P03') return false;
+    if (codeOf(error) === LOCK_NOT_AVAILABLE) return false;
     throw error;
   } finally {
     await client.query('RESET lock_timeout').catch(() => undefined);

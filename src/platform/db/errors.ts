@@ -68,11 +68,6 @@ function textOf(error: Error, property: 'code' | 'constraint'): string | undefin
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The `code` of a system error (`ENOENT`, …) or of the database's (SQLSTATE); undefined when there is none. */
-export function codeOf(error: unknown): string | undefined {
-  return types.isNativeError(error) ? textOf(error, 'code') : undefined;
-}
-
 /** Whether the server cancelled the statement because it ran too long. Nothing of it was done. */
 export function isStatementTimeout(error: unknown): boolean {
   return chain(error).some((link) => textOf(link, 'code') === '57014');

@@ -9,7 +9,8 @@ import 'reflect-metadata';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { Logger } from '../log.js';
-import { codeOf, isDatabaseUnavailable } from './errors.js';
+import { codeOf } from '../error-code.js';
+import { isDatabaseUnavailable } from './errors.js';
 import { silentTypeOrm } from './typeorm-log.js';
 
 /** A class decorated as a TypeORM entity. */

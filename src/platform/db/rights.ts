@@ -4,7 +4,7 @@
  */
 import pg from 'pg';
 import type { Logger } from '../log.js';
-import { codeOf } from './errors.js';
+import { codeOf } from '../error-code.js';
 
 export interface DatabaseRights {
   /** Group roles that work on the database; made when they are missing. */

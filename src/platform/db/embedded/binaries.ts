@@ -9,7 +9,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import type { Logger } from '../../log.js';
 import { type Account, canReach, hasRight, isRoot } from './account.js';
-import { codeOf } from '../errors.js';
+import { codeOf } from '../../error-code.js';
 import { EmbeddedPostgresError, useOwnDatabase } from './failure.js';
 
 export interface Binaries {

@@ -31,7 +31,7 @@ import { z } from 'zod';
 import type { Logger } from '../../log.js';
 import { type Account, accountForNewCluster, canReach, isRoot } from './account.js';
 import { type Binaries, findBinaries, systemHome } from './binaries.js';
-import { codeOf } from '../errors.js';
+import { codeOf } from '../../error-code.js';
 import { EmbeddedPostgresError, useOwnDatabase } from './failure.js';
 import { isAlive } from './lease.js';
 

@@ -20,7 +20,7 @@ import {
   spawnFailure,
   writeSettings,
 } from './cluster.js';
-import { codeOf } from '../errors.js';
+import { codeOf } from '../../error-code.js';
 import { EmbeddedPostgresError } from './failure.js';
 import { isAlive } from './lease.js';
 

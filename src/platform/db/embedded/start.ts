@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from '../../log.js';
 import { openCluster, owner } from './cluster.js';
-import { codeOf } from '../errors.js';
+import { codeOf } from '../../error-code.js';
 import { isAlive, takeLease } from './lease.js';
 import { address, ensureRunning, type RunningServer, shutDown, type Tuning } from './server.js';
 
