@@ -2,8 +2,14 @@
 import { z } from 'zod';
 
 const path = z.string().min(1);
-const port = z.coerce.number().int().min(0).max(65_535);
-const count = z.coerce.number().int().min(1);
+/** Decimal digits: a number in the file, a text in the environment, where '', '0x10' and '1e3' are slips of the keyboard. */
+const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^[0-9]{1,15}$/.test(value) ? Number(value) : value),
+    z.int('must be a whole number, in decimal digits').min(least).max(most),
+  );
+const port = whole(0, 65_535);
+const count = whole(1);
 const yesNo = z.union([z.boolean(), z.enum(['true', 'false']).transform((value) => value === 'true')]);
 /** Lists: JSON arrays in the file, comma-separated in the environment. */
 const list = z.union([
@@ -26,10 +32,7 @@ export const configSchema = z.strictObject({
     .regex(/^postgres(ql)?:\/\//)
     .optional()
     .describe('Login that owns the tables: for migrations and admin commands only. Default: databaseUrl.'),
-  databasePoolSize: z.coerce
-    .number()
-    .int()
-    .min(4)
+  databasePoolSize: whole(4)
     .default(16)
     .describe('Connections to the database at most; a job of the worker takes up to three.'),
   sandboxDatabase: yesNo
@@ -107,19 +110,12 @@ export const configSchema = z.strictObject({
     .describe(
       'Last day of the campaign, AAAA-MM-GG, and the last on which a test may have been executed; retention empties the doctors’ lists campaignGraceDays later. Without it they are kept twelve months.',
     ),
-  campaignGraceDays: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(366)
+  campaignGraceDays: whole(0, 366)
     .default(30)
     .describe(
       'Days for which the doctors’ lists stay after campaignEnd, so that tests of the last days can be communicated and cancelled.',
     ),
-  registryRetentionMonths: z.coerce
-    .number()
-    .int()
-    .min(12)
+  registryRetentionMonths: whole(12)
     .optional()
     .describe(
       'Months after the last change of a person who is deceased, emigrated or no longer in care when retention deletes the person from the registry, unless a test, a list or another identifier of his needs him. Without it persons are kept.',

@@ -142,6 +142,10 @@ test('a configuration file that is not one: missing though named, no JSON, a lis
     78,
     'nowhere.json: cannot be read',
   );
+  for (const text of ['', ' 1', '0x10', '1e3', '8443.5', '-1'])
+    expect(problemsOf({ PASSERELLA_SOAP_PORT: text })).toContain(
+      'soapPort (PASSERELLA_SOAP_PORT): must be a whole number, in decimal digits',
+    );
   const broken = await writeInto('broken.json', '{ "soapPort": ');
   expect(problemsOf({ PASSERELLA_CONFIG: broken })).toContain('broken.json: is not a JSON object');
   const list = await writeInto('list.json', '[]');
