@@ -1,8 +1,9 @@
 /** `statistics`: the figures for the Commissioner as they are now [C-1]: shown, written to files, or sent off. */
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs, types } from 'node:util';
+import { parseArgs } from 'node:util';
 import { romeDateTime } from '../platform/clock.js';
+import { codeOf } from '../platform/error-code.js';
 import { createJobQueue } from '../platform/jobs/index.js';
 import { DELIVER_JOB, PREPARE_JOB, filesOf, readFigures, regionsOf } from '../statistics/index.js';
 import type { AslFigures, RegionFigures, StatisticsFile } from '../statistics/index.js';
@@ -15,10 +16,11 @@ The figures by region, as they are now. With --out they are also written as the 
 exist there yet. With --send the worker takes a statistic and sends it by certified mail, besides those of the schedule;
 statistics-deliveries tells how far it is.`;
 
-/** A worker with certified mail has the job that sends; without one the statistic would wait for ever. */
+/** A worker with certified mail plans the job that sends every five minutes; without one the statistic would wait for ever. */
+const PLANNED_WITHIN_MS = 15 * 60_000;
 const NOBODY_SENDS =
-  'refused: no worker of this database sends certified mail: set certifiedMailHost and the settings after it ' +
-  '(docs/configuration.md) for the worker, start it, and ask again';
+  'refused: no worker of this database has sent certified mail for the last quarter of an hour: set certifiedMailHost and ' +
+  'the settings after it (docs/configuration.md) for the worker, start it, and ask again';
 
 /** The longest name of a region with its code. */
 const NAME_WIDTH = 36;
@@ -36,7 +38,9 @@ export const statisticsCommand: AdminCommand = {
     }
     if (send) {
       const queue = createJobQueue(ownerDb, clock);
-      if (!(await queue.figures()).some(({ kind }) => kind === DELIVER_JOB)) {
+      const sending = (await queue.figures()).find(({ kind }) => kind === DELIVER_JOB);
+      const plannedAt = sending?.lastDueAt?.getTime() ?? 0;
+      if ((sending?.running ?? 0) === 0 && plannedAt < clock.now().getTime() - PLANNED_WITHIN_MS) {
         out(NOBODY_SENDS);
         return 1;
       }
@@ -102,7 +106,7 @@ async function write(directory: string, files: readonly StatisticsFile[]): Promi
     return undefined;
   } catch (error) {
     for (const path of made) await rm(path, { force: true });
-    const code = types.isNativeError(error) && 'code' in error ? String(error.code) : 'unknown';
+    const code = codeOf(error) ?? 'unknown';
     return `the files cannot be written to ${directory} (${code})`;
   }
 }

@@ -50,7 +50,8 @@ export function bulkMetrics(windows: readonly { readonly state: WindowState }[] 
 export function jobMetrics(kinds: readonly JobKind[], figures: readonly KindFigures[]): string {
   const known = new Map(figures.map((row) => [row.kind, row]));
   for (const { name } of kinds) {
-    if (!known.has(name)) known.set(name, { kind: name, due: 0, running: 0, exhausted: 0, lastSuccessAt: null });
+    if (!known.has(name))
+      known.set(name, { kind: name, due: 0, running: 0, exhausted: 0, lastSuccessAt: null, lastDueAt: null });
   }
   const rows = [...known.values()].sort((a, b) => (a.kind < b.kind ? -1 : 1));
   const lines = family('passerella_jobs', 'gauge', 'Jobs by kind: due and not begun, running, given up.');

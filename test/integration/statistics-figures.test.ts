@@ -176,6 +176,15 @@ describe('the operator', () => {
     const { code, text } = await typed('statistics', '--send');
     expect([code, text]).toEqual([1, expect.stringMatching(/^refused: no worker .*certifiedMailHost/)]);
     expect(await place.owner.query('SELECT FROM jobs.job')).toEqual([]);
+    // As a worker leaves it that had certified mail once.
+    const past = new Date(place.clock.now().getTime() - 16 * 60_000);
+    await place.owner.query(
+      `INSERT INTO jobs.job (kind, state, slot, due_at, created_at, finished_at)
+       VALUES ('statistics.deliver', 'done', $1, $1, $1, $1), ('statistics.deliver', 'queued', $2, $2, $1, NULL)`,
+      [new Date(past.getTime() - 1), past],
+    );
+    expect((await typed('statistics', '--send')).code).toBe(1);
+    await place.owner.query('DELETE FROM jobs.job');
   });
 
   test('asks the worker for a delivery', async () => {

@@ -37,6 +37,8 @@ export interface KindFigures {
   readonly running: number;
   readonly exhausted: number;
   readonly lastSuccessAt: Date | null;
+  /** Of a scheduled kind the slot that waits, or the last one there was: long past where no worker has the kind any more. */
+  readonly lastDueAt: Date | null;
 }
 
 export interface JobQueue {
@@ -105,7 +107,8 @@ const FIGURES = `
            AS due,
          count(*) FILTER (WHERE state = 'queued' AND ${IS_RUNNING})::integer AS running,
          count(*) FILTER (WHERE state = 'exhausted')::integer AS exhausted,
-         max(finished_at) FILTER (WHERE state = 'done') AS "lastSuccessAt"
+         max(finished_at) FILTER (WHERE state = 'done') AS "lastSuccessAt",
+         max(due_at) AS "lastDueAt"
   FROM jobs.job GROUP BY kind ORDER BY kind`;
 
 export function createJobQueue(db: DataSource, clock: Clock): JobQueue {
