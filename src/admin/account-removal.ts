@@ -3,7 +3,7 @@
  * tests or an ASL's numbers refers to the account.
  */
 import type { AdminContext } from './command.js';
-import { NOTHING_CHANGED, changed } from './opposition-arguments.js';
+import { NOTHING_CHANGED, changed } from './arguments.js';
 
 interface Removed {
   readonly attempts: number;

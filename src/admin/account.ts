@@ -9,7 +9,7 @@ import { assignAsl } from '../asl/index.js';
 import { ROLES, hashSecrets } from '../auth/index.js';
 import { removeAccount } from './account-removal.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { APPLY } from './opposition-arguments.js';
+import { APPLY } from './arguments.js';
 
 const USAGE = `account create --user-id ID --codice-fiscale CF --role ${ROLES.join('|')} [--asl CODE]
                                  --asl: six digits, of the ASL that an asl_operator acts for, and of nobody else

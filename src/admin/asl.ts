@@ -11,7 +11,7 @@ import { createAccountStore } from '../auth/index.js';
 import { romeDateTime } from '../platform/clock.js';
 import { newRequestId } from '../platform/ids/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { wholeNumber } from './number.js';
+import { wholeNumber } from './arguments.js';
 
 const USAGE = `asl numbers --operator CF [--csv FILE]      of each doctor of the ASL, the persons on his list: the kits to hand out (4.4.1)
 asl unmatched --operator CF [--csv FILE]    persons without a doctor, of each file of the roster

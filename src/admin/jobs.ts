@@ -4,8 +4,7 @@ import { romeDateTime } from '../platform/clock.js';
 import { createJobQueue } from '../platform/jobs/index.js';
 import type { JobQueue, JobRow } from '../platform/jobs/index.js';
 import type { AdminCommand } from './command.js';
-import { wholeNumber } from './number.js';
-import { isUuid } from './opposition-arguments.js';
+import { isUuid, wholeNumber } from './arguments.js';
 
 const USAGE = `jobs [--limit N]      what waits, runs or was given up, then what ended last (default 40 lines)
 jobs run KIND         now, instead of at the next time of its schedule or besides it

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { BLOCK_MODES, createBlockDesk } from '../opposition/index.js';
 import type { AdminCommand } from './command.js';
-import { APPLY, NOTHING_CHANGED, changed } from './opposition-arguments.js';
+import { APPLY, NOTHING_CHANGED, changed } from './arguments.js';
 
 const USAGE = `opposition-block                              how it stands
 opposition-block ${BLOCK_MODES.join('|')} [--apply]

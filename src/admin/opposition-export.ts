@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { createOutboxDesk, NOTIFICATION_STATES } from '../opposition/index.js';
 import type { Exported } from '../opposition/index.js';
 import type { AdminCommand } from './command.js';
-import { isRegionCode } from './opposition-arguments.js';
+import { isRegionCode } from './arguments.js';
 import { writePrivateCsv } from './private-file.js';
 
 const USAGE = `opposition-export --out FILE [--region CODE] [--state ${NOTIFICATION_STATES.join('|')}]

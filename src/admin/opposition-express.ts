@@ -7,7 +7,7 @@ import { OPPOSITION_REFUSALS, createOppositionService, createRegisterStore } fro
 import type { Expression, ExpressionOutcome } from '../opposition/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
 import type { AdminCommand } from './command.js';
-import { APPLY, NOTHING_CHANGED } from './opposition-arguments.js';
+import { APPLY, NOTHING_CHANGED } from './arguments.js';
 
 const USAGE = `opposition-express --subject CF|STP --value opposition|revocation --office CODE --operator CF
                    --notice-acknowledged [--role TEXT] [--apply]

@@ -4,9 +4,10 @@ import { parseArgs } from 'node:util';
 import { DecisionImportError, importDecisions } from '../opposition/index.js';
 import type { DecisionImportResult } from '../opposition/index.js';
 import { CsvFileError } from '../platform/csv/index.js';
+import { codeOf } from '../platform/error-code.js';
 import { RegistryAnaLookup } from '../registry/index.js';
 import type { AdminCommand } from './command.js';
-import { APPLY, NOTHING_CHANGED } from './opposition-arguments.js';
+import { APPLY, NOTHING_CHANGED } from './arguments.js';
 
 const USAGE = `opposition-import FILE [--rejects FILE] [--apply]
 
@@ -47,7 +48,7 @@ export const oppositionImport: AdminCommand = {
         return 1;
       }
       // Not the error's text: a message of the database may quote a row (6.7).
-      log.error('import of decisions interrupted', { sqlState: sqlStateOf(error) });
+      log.error('import of decisions interrupted', { sqlState: codeOf(error) ?? 'none' });
       out('Interrupted. What was imported stays; give the same command again to go on.');
       return 1;
     }
@@ -73,8 +74,4 @@ function progressLines(out: (line: string) => void): (phase: 'read' | 'write', p
     if (tenth !== last) out(tenth);
     last = tenth;
   };
-}
-
-function sqlStateOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'none';
 }

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { createOfficeDesk } from '../opposition/index.js';
 import { isCodiceFiscale } from '../platform/ids/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { APPLY, NOTHING_CHANGED, changed, isRegionCode, unknownRegion } from './opposition-arguments.js';
+import { APPLY, NOTHING_CHANGED, changed, isRegionCode, unknownRegion } from './arguments.js';
 
 const USAGE = `opposition-office list
 opposition-office authorise --office CODE --region CODE --kind asl|usmaf_sasn --name TEXT [--apply]

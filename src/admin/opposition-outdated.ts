@@ -7,7 +7,7 @@ import { OUTDATED_REASONS, createOutdatedDesk } from '../opposition/index.js';
 import type { Outdated, OutdatedReason } from '../opposition/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
 import type { AdminCommand } from './command.js';
-import { isRegionCode } from './opposition-arguments.js';
+import { isRegionCode } from './arguments.js';
 import { writePrivateCsv } from './private-file.js';
 
 const USAGE = `opposition-outdated [--region CODE] [--out FILE]

@@ -2,8 +2,7 @@
 import { parseArgs } from 'node:util';
 import { createOutboxDesk } from '../opposition/index.js';
 import type { AdminCommand } from './command.js';
-import { wholeNumber } from './number.js';
-import { isRegionCode } from './opposition-arguments.js';
+import { isRegionCode, wholeNumber } from './arguments.js';
 
 const USAGE = `opposition-parked [--region CODE] [--code CODE] [--limit N]
 

@@ -4,7 +4,7 @@ import { createPlanning } from '../opposition/index.js';
 import type { PlanOutcome, PlanProgress, PlanRefusal } from '../opposition/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
 import type { AdminCommand } from './command.js';
-import { APPLY, NOTHING_CHANGED, isId } from './opposition-arguments.js';
+import { APPLY, NOTHING_CHANGED, isId } from './arguments.js';
 
 const USAGE = `opposition-plan --window N [--apply]
 

@@ -4,8 +4,15 @@ import { parseArgs } from 'node:util';
 import { TLS_MAX, areAnchors, createReceiverDesk } from '../opposition/index.js';
 import type { ReceiverChange } from '../opposition/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { positiveNumber, wholeNumber } from './number.js';
-import { APPLY, NOTHING_CHANGED, changed, isRegionCode, unknownRegion } from './opposition-arguments.js';
+import {
+  APPLY,
+  NOTHING_CHANGED,
+  changed,
+  isRegionCode,
+  unknownRegion,
+  positiveNumber,
+  wholeNumber,
+} from './arguments.js';
 
 const USAGE = `opposition-region list
 opposition-region set --region CODE [--endpoint URL] [--anchors FILE] [--concurrency N] [--rate N|none]

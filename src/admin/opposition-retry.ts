@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { createOutboxDesk } from '../opposition/index.js';
 import type { AdminCommand } from './command.js';
-import { APPLY, NOTHING_CHANGED, isRegionCode, isUuid } from './opposition-arguments.js';
+import { APPLY, NOTHING_CHANGED, isRegionCode, isUuid } from './arguments.js';
 
 const USAGE = `opposition-retry --region CODE [--code CODE] [--apply]
 opposition-retry --code CODE [--apply]

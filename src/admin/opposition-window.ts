@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { createWindowDesk } from '../opposition/index.js';
 import type { WindowDesk, WindowState } from '../opposition/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { APPLY, NOTHING_CHANGED, changed, isDay, isId } from './opposition-arguments.js';
+import { APPLY, NOTHING_CHANGED, changed, isDay, isId } from './arguments.js';
 
 const USAGE = `opposition-window list
 opposition-window add --opens AAAA-MM-GG --closes AAAA-MM-GG [--apply]

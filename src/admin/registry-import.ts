@@ -5,6 +5,7 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CsvFileError } from '../platform/csv/index.js';
+import { codeOf } from '../platform/error-code.js';
 import {
   importKinds,
   importRegistry,
@@ -84,7 +85,7 @@ async function execute({ kind, source, apply, again, rejectPath }: Arguments, co
       return 1;
     }
     // Not the error's text: a message of the database may quote a row (6.7).
-    log.error('registry import interrupted', { kind, sqlState: sqlStateOf(error) });
+    log.error('registry import interrupted', { kind, sqlState: codeOf(error) ?? 'none' });
     context.out('Interrupted. What was merged stays; give the same command again to go on.');
     return 1;
   }
@@ -122,8 +123,4 @@ function progressLines(context: AdminContext): (progress: ImportProgress) => voi
         : `merging ${percent} %: ${megabytes} MB`,
     );
   };
-}
-
-function sqlStateOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'none';
 }

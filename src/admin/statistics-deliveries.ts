@@ -4,7 +4,7 @@ import { romeDateTime } from '../platform/clock.js';
 import { createDeliveryDesk } from '../statistics/index.js';
 import type { MailState, ShownDelivery, ShownMail } from '../statistics/index.js';
 import type { AdminCommand } from './command.js';
-import { wholeNumber } from './number.js';
+import { wholeNumber } from './arguments.js';
 
 const USAGE = `statistics-deliveries [ID] [--limit N]
 

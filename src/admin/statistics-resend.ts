@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { FOR_THE_OPERATOR, createDeliveryDesk } from '../statistics/index.js';
 import type { AdminCommand } from './command.js';
-import { APPLY, NOTHING_CHANGED } from './opposition-arguments.js';
+import { APPLY, NOTHING_CHANGED } from './arguments.js';
 import { isDeliveryId } from './statistics-deliveries.js';
 
 const USAGE = `statistics-resend ID [--apply]

@@ -20,7 +20,7 @@ function print(text: string): void {
 
 async function main(args: readonly string[]): Promise<number> {
   const line = readCommandLine(args);
-  const samples = withoutRecorded(line, samplesOf(line));
+  const samples = withoutRecorded(line, await samplesOf(line));
   const identities = usable(line.identitiesFile, () => readIdentities(line.identitiesFile));
   usable('--identity', () => identityOf(identities, line.role));
   const endpoint = line.endpoint ?? identities.endpoint;
@@ -57,8 +57,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function samplesOf({ paths }: CommandLine): Sample[] {
-  const all = paths.flatMap(readSamples);
+async function samplesOf({ paths }: CommandLine): Promise<Sample[]> {
+  const all = (await Promise.all(paths.map(readSamples))).flat();
   // The preparation comes with every path; once is enough.
   return all.filter((sample, at) => all.findIndex(({ path }) => path === sample.path) === at);
 }

@@ -1,7 +1,8 @@
 /** The samples on disk: which there are, in which order, and what belongs to each. Knows neither network nor comparison. */
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
+import { entriesBelow } from '../platform/folder.js';
 
 const REQUEST = '.request.xml';
 
@@ -65,28 +66,21 @@ export const PREPARATION = 'preparazione';
  * The samples below a directory, or the one of a request file; the preparation that lies in the directory or above it first.
  * @throws SampleError when there are none, or one cannot be read
  */
-export function readSamples(path: string): Sample[] {
+export async function readSamples(path: string): Promise<Sample[]> {
   if (!existsSync(path)) throw new SampleError(`${path}: non esiste`);
-  const files = statSync(path).isDirectory() ? requestsBelow(path) : [path];
+  const files = statSync(path).isDirectory() ? await requestsBelow(path) : [path];
   const preparation = preparationOf(path);
-  const first = preparation === undefined ? [] : requestsBelow(preparation);
+  const first = preparation === undefined ? [] : await requestsBelow(preparation);
   const rest = files.filter((file) => !first.some((other) => relative(other, file) === ''));
   if (first.length + rest.length === 0) throw new SampleError(`${path}: nessun file *${REQUEST}`);
   return [...first, ...rest].map(readSample);
 }
 
-function requestsBelow(directory: string): string[] {
-  return entriesBelow(directory)
-    .filter((path) => path.endsWith(REQUEST))
-    .sort((one, other) => (one < other ? -1 : 1));
-}
-
 /** Never through a link: a sample is written back to where it was read. */
-function entriesBelow(directory: string): string[] {
-  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(directory, entry.name);
-    return entry.isDirectory() ? entriesBelow(path) : [path];
-  });
+async function requestsBelow(directory: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const path of entriesBelow(directory)) if (path.endsWith(REQUEST)) found.push(path);
+  return found.sort((one, other) => (one < other ? -1 : 1));
 }
 
 function preparationOf(path: string): string | undefined {

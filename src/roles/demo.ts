@@ -3,7 +3,7 @@
  * databases, real mutual TLS, a region that fails and recovers. Owns the story and its verdict. For development only.
  */
 import { parseArgs } from 'node:util';
-import { wholeNumber } from '../admin/number.js';
+import { wholeNumber } from '../admin/arguments.js';
 import type { Config } from '../config/index.js';
 import { createOppositionService, createPlanning, createRegisterStore, createWindowDesk } from '../opposition/index.js';
 import { romeDate } from '../platform/clock.js';

@@ -12,7 +12,7 @@ import { NAMESPACE, SAMPLES_DIRECTORY, startTestGateway } from '../support/gatew
 import type { TestGateway } from '../support/gateway.js';
 import { testPeople } from '../support/people.js';
 
-const samples = readSamples(SAMPLES_DIRECTORY);
+const samples = await readSamples(SAMPLES_DIRECTORY);
 
 let gateway: TestGateway;
 const results = new Map<string, CaseResult>();

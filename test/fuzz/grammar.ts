@@ -34,8 +34,8 @@ interface Seed {
 }
 
 /** @param directory the samples' */
-export function readSeeds(directory: string, { contract, examples }: Subject): Seed[] {
-  const samples = readSamples(directory).map(({ request }) => fill(request, VALUES));
+export async function readSeeds(directory: string, { contract, examples }: Subject): Promise<Seed[]> {
+  const samples = (await readSamples(directory)).map(({ request }) => fill(request, VALUES));
   const texts = examples?.flatMap((example) => samples.map((sample) => around(sample, contract, example))) ?? samples;
   return [...new Set(texts)].map((text) => ({ text, tree: treeOf(text) }));
 }

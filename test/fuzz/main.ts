@@ -94,7 +94,7 @@ async function main(args: readonly string[]): Promise<number> {
   const attacks: Attack[] = [];
   try {
     for (const subject of SUBJECTS)
-      attacks.push({ campaign: await openCampaign(subject), messages: messages(readSeeds(SAMPLES, subject)) });
+      attacks.push({ campaign: await openCampaign(subject), messages: messages(await readSeeds(SAMPLES, subject)) });
     print(`fuzz: seed ${seed}, second opinion by ${attacks[0]?.campaign.judgeName ?? 'nobody'}`);
     const started = performance.now();
     let [passed, failed] = [0, 0];

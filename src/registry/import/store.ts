@@ -245,11 +245,11 @@ export class ImportStore {
     { key, columns, former }: KindDefinition,
     pages: { from: number; to: number },
   ): Promise<void> {
-    if (former === undefined || !columns.some(({ name }) => name === former)) return;
+    if (!columns.some(({ name }) => name === former)) return; // another kind, or a file without the column
     await this.session.run(
       `INSERT INTO registry.former_identifier (former, current)
        SELECT g.former, s.${key} FROM ${stagingOf(id)} s CROSS JOIN LATERAL string_to_table(s.${former}, ' ') AS g (former)
-       WHERE s.ctid >= $1::tid AND s.ctid < $2::tid AND s.fault IS NULL AND s.${former} IS NOT NULL
+       WHERE s.ctid >= $1::tid AND s.ctid < $2::tid AND s.fault IS NULL
        ON CONFLICT (former) DO UPDATE SET current = excluded.current
          WHERE former_identifier.current <> excluded.current`,
       [`(${pages.from},0)`, `(${pages.to},0)`],

@@ -1,4 +1,4 @@
-/** What the opposition commands share: forms of their arguments, and doing a change or only trying it. */
+/** What the commands share: forms of their arguments, and doing a change or only trying it. */
 import { isIsoDate } from '../platform/clock.js';
 import type { DataSource } from '../platform/db/index.js';
 import { RECEIVERS } from '../opposition/index.js';
@@ -29,6 +29,24 @@ export function isId(value: string | undefined): value is string {
 
 export function isUuid(value: string | undefined): value is string {
   return value !== undefined && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
+}
+
+/**
+ * A number as an operator types it: decimal digits and nothing else. JavaScript's own reading also takes hexadecimal, exponents
+ * and blanks (`0x10`, `1e3`, ` `), which here are slips of the keyboard.
+ * @returns undefined: it is no whole number, or not from `least` to `most`
+ */
+export function wholeNumber(text: string | undefined, least: number, most: number): number | undefined {
+  if (text === undefined || !/^[0-9]{1,15}$/.test(text)) return undefined;
+  const value = Number(text);
+  return value >= least && value <= most ? value : undefined;
+}
+
+/** A number above 0 and below `limit`, perhaps with decimals after a point: `0.5`. */
+export function positiveNumber(text: string, limit: number): number | undefined {
+  if (!/^[0-9]{1,15}(?:\.[0-9]{1,9})?$/.test(text)) return undefined;
+  const value = Number(text);
+  return value > 0 && value < limit ? value : undefined;
 }
 
 class Undone extends Error {}
