@@ -12,38 +12,43 @@ import type { WindowDesk, WindowState } from './windows.js';
 /** In the morning: whoever sees it fail has the day to mend it. */
 const SCHEDULE = '0 6 * * *';
 
-export interface PlanningJobOptions {
+/** What the job works with on the consent database. */
+export interface PlanningTools {
   readonly windows: Pick<WindowDesk, 'list'>;
   readonly planning: Pick<Planning, 'plan'>;
   readonly completion: Pick<Completion, 'complete'>;
+}
+
+export interface PlanningJobOptions {
+  /** Has the register for one run: only this job waits while it is away. */
+  readonly withRegister: (work: (tools: PlanningTools) => Promise<string>) => Promise<string>;
   readonly clock: Clock;
-  readonly log: Logger;
 }
 
 /** A window that is planned already is looked at again: decisions of its term may have been imported since [O-8]. */
 const PLANNABLE: ReadonlySet<WindowState> = new Set(['due', 'overdue', 'planned', 'notified']);
 
-export function planningJob({ windows, planning, completion, clock, log }: PlanningJobOptions): JobKind {
+export function planningJob({ withRegister, clock }: PlanningJobOptions): JobKind {
   return {
     name: 'opposition-planning',
     schedule: SCHEDULE,
     maxAttempts: 10,
-    async run({ signal, progress }) {
-      const all = await windows.list();
-      const firstHeld = all.findIndex(({ state }) => state === 'held');
-      const free = firstHeld === -1 ? all : all.slice(0, firstHeld);
-      const last = free.findLast(({ state }) => PLANNABLE.has(state));
-      if (last === undefined) return firstHeld === -1 ? 'nothing to plan' : 'nothing to plan that is not held';
-      const outcome = await planning.plan(last.id, async ({ done, total }) => {
-        signal.throwIfAborted();
-        await progress(done, total);
-      });
-      await completion.complete(clock.now());
-      await warnOfOverdue(windows, log);
-      return outcome.kind === 'planned'
-        ? `window ${last.id}: ${outcome.queued} notifications queued`
-        : `window ${last.id}: not planned`;
-    },
+    run: ({ signal, progress }) =>
+      withRegister(async ({ windows, planning, completion }) => {
+        const all = await windows.list();
+        const firstHeld = all.findIndex(({ state }) => state === 'held');
+        const free = firstHeld === -1 ? all : all.slice(0, firstHeld);
+        const last = free.findLast(({ state }) => PLANNABLE.has(state));
+        if (last === undefined) return firstHeld === -1 ? 'nothing to plan' : 'nothing to plan that is not held';
+        const outcome = await planning.plan(last.id, async ({ done, total }) => {
+          signal.throwIfAborted();
+          await progress(done, total);
+        });
+        // Held or moved since it was listed: the next attempt sees it as it is.
+        if (outcome.kind !== 'planned') throw new Error(`window ${last.id} was not planned`);
+        await completion.complete(clock.now());
+        return `window ${last.id}: ${outcome.queued} notifications queued`;
+      }),
   };
 }
 

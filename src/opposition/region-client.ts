@@ -79,14 +79,16 @@ function answerIn(exchange: Exchange, subject: string): RegionAnswer {
     return { kind: 'unreachable', reason, ...(certificate ? { certificate } : {}) };
   }
   const { status } = exchange;
+  // Whatever is in the body, a fault too: it is about us, not about the message.
+  if (status === 401 || status === 403) {
+    return { kind: 'unreachable', reason: `http ${status}${exchange.hint}`, denied: true };
+  }
   try {
     if (exchange.text === undefined) throw new UnreadableAnswer(exchange.flaw);
     return readAnswer(status, exchange.text, subject);
   } catch (error) {
     const flaw = error instanceof UnreadableAnswer ? error.message : 'malformed answer';
     if (status >= 200 && status < 300) return { kind: 'unreachable', reason: flaw };
-    const isDenied = status === 401 || status === 403;
-    const reason = `http ${status}${isDenied ? exchange.hint : ''}`;
-    return { kind: 'unreachable', reason, ...(isDenied ? { denied: true } : {}) };
+    return { kind: 'unreachable', reason: `http ${status}` };
   }
 }

@@ -1,5 +1,5 @@
 /** What others may use of retention. */
-export { RETENTION_JOB, retentionJob } from './job.js';
+export { CONSENT_RETENTION_JOB, RETENTION_JOB, retentionJob } from './job.js';
 export { retentionRules } from './rules.js';
 export type { Rules, Terms } from './rules.js';
 export { RetentionIncomplete, createRetention } from './service.js';

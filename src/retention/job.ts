@@ -1,15 +1,17 @@
-/** The nightly run of retention, as a job. */
+/** The nightly runs of retention, as jobs: one for each database, so that neither waits for the other. */
 import type { JobKind } from '../platform/jobs/index.js';
 import type { RetentionService } from './service.js';
 
 export const RETENTION_JOB = 'retention';
+/** Of the register of consents [O-6]. */
+export const CONSENT_RETENTION_JOB = 'consent-retention';
 
 /** Soon after midnight in Rome: a day that was the last of a term is over, and the next one has hardly begun. */
 const SCHEDULE = '20 0 * * *';
 
-export function retentionJob(retention: RetentionService): JobKind {
+export function retentionJob(retention: Pick<RetentionService, 'purge'>, name = RETENTION_JOB): JobKind {
   return {
-    name: RETENTION_JOB,
+    name,
     schedule: SCHEDULE,
     maxAttempts: 10,
     async run({ signal, progress }) {

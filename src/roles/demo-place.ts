@@ -78,9 +78,10 @@ export async function openDemoPlace(config: Config, log: Logger): Promise<DemoPl
 
     const gateway = await opened(openDatabase({ ...CONNECTION, url, role: runtimeRole, entities: [], log }));
     const registry = await opened(openDatabase({ ...CONNECTION, url, entities: [], log }));
-    await markAsSandbox(registry);
+    const owner = await opened(openConsentDatabase({ ...CONNECTION, url: consentUrl }, log));
+    for (const db of [registry, owner]) await markAsSandbox(db);
     return {
-      owner: await opened(openConsentDatabase({ ...CONNECTION, url: consentUrl }, log)),
+      owner,
       register: await opened(openConsentDatabase({ ...CONNECTION, url: consentUrl, role: consentRole }, log)),
       registry,
       ana: new RegistryAnaLookup(gateway),

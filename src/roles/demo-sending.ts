@@ -65,6 +65,7 @@ export async function send(stage: Stage, planned: number): Promise<boolean> {
     const { certificate: notificationCertificate, key: notificationKey } = pki.sender;
     const settings = {
       ...{ consentDatabaseUrl: place.consentUrl, notificationCertificate, notificationKey, opsPort: 0 },
+      sandboxDatabase: true,
       notificationTimeoutSeconds: POLICY.timeoutMs / 1000,
     };
     // Before the worker: not one message may slip through to the region that fails.

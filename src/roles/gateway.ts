@@ -1,7 +1,7 @@
 /** The gateway role: two listeners over one database; starts whole or not at all, ends when what it accepted is answered. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Express } from 'express';
-import { ConfigError } from '../config/index.js';
+import { ConfigError, environmentName } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
 import { isDatabaseUnavailable, isSandbox, pendingMigrations } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -36,9 +36,11 @@ const DATABASE_PATIENCE_MS = 60_000;
 const DATABASE_RETRY_MS = 1_000;
 const CONSENT_PATIENCE_MS = 1_000;
 
-const SANDBOX_DATABASE =
-  'databaseUrl (DATABASE_URL): this database was filled by a sandbox, with accounts that everybody knows: ' +
-  'make a new one for production (docs/operations.md); to serve this one run the sandbox role';
+const refuseSandbox = (setting: 'databaseUrl' | 'consentDatabaseUrl'): ConfigError =>
+  new ConfigError(
+    `${setting} (${environmentName(setting)}): this database is a sandbox's, with people and accounts that everybody knows: ` +
+      'make a new one for production (docs/operations.md); to serve this one run the sandbox role',
+  );
 
 /** @throws ConfigError when the tables are not of this release, Error when a port is taken or the database stays away */
 export async function startGateway(settings: GatewaySettings, clock: Clock, log: Logger): Promise<RunningGateway> {
@@ -50,7 +52,7 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
     if (pending.length > 0) {
       throw new ConfigError(`the database lacks ${pending.length} migration(s): run «npm run admin -- migrate» first`);
     }
-    if (settings.isSandbox !== true && (await isSandbox(db))) throw new ConfigError(SANDBOX_DATABASE);
+    if (settings.isSandbox !== true && (await isSandbox(db))) throw refuseSandbox('databaseUrl');
     const consentDb = await openConsent(settings, log);
     if (consentDb !== undefined) undo.unshift(() => consentDb.destroy());
     const state = { closing: false };
@@ -106,13 +108,18 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
 }
 
 /** The reader's connection to the consent database, when systems that feed the record are served [B-1]. */
-async function openConsent({ config, feeding }: GatewaySettings, log: Logger): Promise<DataSource | undefined> {
+async function openConsent(
+  { config, feeding, isSandbox: isOurs }: GatewaySettings,
+  log: Logger,
+): Promise<DataSource | undefined> {
   if (feeding === undefined) return undefined;
   const open = () => openConsentReader(feeding.consentDatabaseUrl, config.consentDatabasePoolSize, log);
   const consentDb = await openPatiently(open, log);
   const pending = await pendingConsentMigrations(consentDb);
-  if (pending.length === 0) return consentDb;
+  const isRefused = pending.length === 0 && isOurs !== true && (await isSandbox(consentDb));
+  if (pending.length === 0 && !isRefused) return consentDb;
   await consentDb.destroy();
+  if (isRefused) throw refuseSandbox('consentDatabaseUrl');
   throw new ConfigError(
     `the consent database lacks ${pending.length} migration(s): run «npm run admin -- migrate» first`,
   );

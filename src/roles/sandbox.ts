@@ -5,7 +5,7 @@ import { ConfigError, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import { romeDate } from '../platform/clock.js';
 import type { Clock } from '../platform/clock.js';
-import { markAsSandbox, openDatabase, startEmbeddedPostgres } from '../platform/db/index.js';
+import { isSandbox, markAsSandbox, openDatabase, startEmbeddedPostgres } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
 import { announcement, describeSandbox, writeSandboxFile, writeWorkerFile } from '../sandbox/announce.js';
 import { FEEDING_SYSTEM, ensureFeedingPki } from '../sandbox/feeding-pki.js';
@@ -16,7 +16,7 @@ import type { DevelopmentPki } from '../sandbox/pki.js';
 import { ForeignDatabaseError, populate, refuseForeign } from '../sandbox/populate.js';
 import { ensureRegionPki } from '../sandbox/region-pki.js';
 import { allEntities } from './compose.js';
-import { consentOwnerUrl, migrateConsent } from './consent.js';
+import { consentOwnerUrl, migrateConsent, openConsentDatabase } from './consent.js';
 import { startGateway } from './gateway.js';
 import { migrateTs } from './migrations.js';
 import { gatewaySettings } from './settings.js';
@@ -107,6 +107,7 @@ async function announceWorker(config: Config, consentDatabaseUrl: string, now: D
     [environmentName('consentDatabaseUrl')]: consentDatabaseUrl,
     [environmentName('notificationCertificate')]: resolve(sender.certificate),
     [environmentName('notificationKey')]: resolve(sender.key),
+    [environmentName('sandboxDatabase')]: 'true',
     [environmentName('opsPort')]: '0', // beside the sandbox's own listener
   });
 }
@@ -157,6 +158,8 @@ async function feedingSystems(
   if ((config.consentDatabaseOwnerUrl ?? config.consentDatabaseUrl ?? embeddedUrl) === undefined) return undefined;
   const ownerUrl = await consentOwnerUrl(config, embeddedUrl, log);
   await migrateConsent(ownerUrl, log);
+  const isConfigured = (config.consentDatabaseOwnerUrl ?? config.consentDatabaseUrl) !== undefined;
+  await markRegister(ownerUrl, isConfigured, log);
   const pki = await ensureFeedingPki({ directory: join(config.certificateDirectory, 'feeding'), now, log });
   const settings = {
     consentDatabaseUrl: config.consentDatabaseUrl ?? ownerUrl,
@@ -165,4 +168,24 @@ async function feedingSystems(
     feedingSystems: [`${FEEDING_SYSTEM.region}:${FEEDING_SYSTEM.name}`],
   };
   return { settings, pki };
+}
+
+/**
+ * Before the first synthetic person is in it.
+ * @throws ForeignDatabaseError when somebody's decisions are in it: a mark is never taken off
+ */
+async function markRegister(ownerUrl: string, isConfigured: boolean, log: Logger): Promise<void> {
+  const connection = { url: ownerUrl, poolSize: 1, statementTimeoutMs: 0, applicationName: 'passerella sandbox' };
+  const register = await openConsentDatabase(connection, log);
+  try {
+    if (await isSandbox(register)) return;
+    if (isConfigured && (await register.query<unknown[]>('SELECT FROM consent.decision LIMIT 1')).length > 0) {
+      throw new ForeignDatabaseError(
+        'the consent database holds decisions that the sandbox did not make: give it an empty one',
+      );
+    }
+    await markAsSandbox(register);
+  } finally {
+    await register.destroy();
+  }
 }

@@ -1,6 +1,8 @@
 /** What the two halves of the worker have in common, and how each waits for its database. Knows neither of them. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { isDatabaseUnavailable } from '../platform/db/index.js';
+import { ConfigError, environmentName } from '../config/index.js';
+import type { Config } from '../config/index.js';
+import { isDatabaseUnavailable, isSandbox } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
 
@@ -31,14 +33,27 @@ export async function openPatiently(what: string, open: () => Promise<DataSource
   }
 }
 
+const SETTINGS = { database: 'databaseUrl', 'consent database': 'consentDatabaseUrl' } as const;
+
 /**
- * Closes what was opened when the migrations of this release are not all there.
+ * Closes what was opened when the migrations of this release are not all there, or when it is a sandbox's and nobody said so.
  * @throws Error that says what to do
  */
-export async function refusePending(what: string, db: DataSource, pending: Promise<readonly string[]>): Promise<void> {
+export async function refuseUnfit(
+  what: keyof typeof SETTINGS,
+  db: DataSource,
+  pending: Promise<readonly string[]>,
+  config: Pick<Config, 'sandboxDatabase'>,
+): Promise<void> {
   try {
     const { length } = await pending;
     if (length > 0) throw new Error(`the ${what} lacks ${length} migration(s): run «npm run admin -- migrate» first`);
+    if (config.sandboxDatabase || !(await isSandbox(db))) return;
+    const setting = SETTINGS[what];
+    throw new ConfigError(
+      `${setting} (${environmentName(setting)}): this database was filled by a sandbox: for production make a new one; ` +
+        `to work on this one set ${environmentName('sandboxDatabase')}=true`,
+    );
   } catch (error) {
     await db.destroy();
     throw error;

@@ -1,5 +1,4 @@
 /** The worker's half on the TS database: scheduled and queued work. Lists which kinds there are. */
-import { ConfigError, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import {
   consentRetentionRole,
@@ -10,25 +9,26 @@ import {
   planningJob,
 } from '../opposition/index.js';
 import type { Clock } from '../platform/clock.js';
-import { isSandbox, openDatabase, pendingMigrations, workerRole } from '../platform/db/index.js';
+import { openDatabase, pendingMigrations, workerRole } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import { createJobQueue, createJobRunner } from '../platform/jobs/index.js';
 import type { JobKind, JobPolicy } from '../platform/jobs/index.js';
 import type { Logger } from '../platform/log.js';
 import { RegistryAnaLookup } from '../registry/index.js';
-import { createRetention, retentionJob, retentionRules } from '../retention/index.js';
+import { CONSENT_RETENTION_JOB, createRetention, retentionJob, retentionRules } from '../retention/index.js';
+import type { RetentionService } from '../retention/index.js';
 import { exchangeFolderJob } from '../roster/index.js';
-import { openConsentDatabase } from './consent.js';
+import { openConsentDatabase, pendingConsentMigrations } from './consent.js';
 import { allMigrations } from './migrations.js';
 import { statisticsKinds } from './statistics.js';
-import { openPatiently, refusePending } from './worker-half.js';
+import { openPatiently, refuseUnfit } from './worker-half.js';
 import type { WorkerHalf } from './worker-half.js';
 import { jobMetrics } from './worker-metrics.js';
 
 /** A job's statements may be long, as one over all tests is; one that hangs must end all the same. */
-const STATEMENT_TIMEOUT_MS = 600_000;
+const LIMITS = { statementTimeoutMs: 600_000, applicationName: 'passerella worker' };
 
-/** @throws Error when a database stays away, or its tables are not of this release */
+/** @throws Error when the database stays away, its tables are not of this release, or it is a sandbox's */
 export async function jobsHalf(
   databaseUrl: string,
   config: Config,
@@ -36,34 +36,19 @@ export async function jobsHalf(
   log: Logger,
   policy: Partial<JobPolicy> = {},
 ): Promise<WorkerHalf> {
-  const limits = { statementTimeoutMs: STATEMENT_TIMEOUT_MS, applicationName: 'passerella worker' };
   const db = await openPatiently(
     'database',
     () =>
       openDatabase({
         ...{ url: databaseUrl, role: workerRole, poolSize: config.databasePoolSize, entities: [], log },
-        ...limits,
+        ...LIMITS,
       }),
     log,
   );
-  await refusePending('database', db, pendingMigrations(db, allMigrations));
-  const opened = [db];
-  const close = async (): Promise<void> => {
-    for (const database of opened.reverse()) await database.destroy();
-  };
+  await refuseUnfit('database', db, pendingMigrations(db, allMigrations), config);
   try {
-    if (!config.sandboxDatabase && (await isSandbox(db))) {
-      throw new ConfigError(
-        'databaseUrl (DATABASE_URL): this database was filled by a sandbox: for production make a new one; ' +
-          `to work on this one set ${environmentName('sandboxDatabase')}=true`,
-      );
-    }
-    const purged = await consentForRetention(config, log, limits);
-    if (purged !== undefined) opened.push(purged);
-    const planned = await consentForPlanning(config, log, limits);
-    if (planned !== undefined) opened.push(planned);
     const queue = createJobQueue(db, clock);
-    const kinds = jobKinds(config, db, { purged, planned }, clock, log);
+    const kinds = jobKinds(config, db, clock, log);
     const runner = createJobRunner({ db, kinds, clock, log, policy });
     return {
       database: { name: 'database', db },
@@ -76,61 +61,63 @@ export async function jobsHalf(
       },
       async stop() {
         await runner.stop();
-        await close();
+        await db.destroy();
       },
     };
   } catch (error) {
-    await close();
+    await db.destroy();
     throw error;
   }
 }
 
 /** Every kind of work that this configuration asks for. */
-function jobKinds(
-  config: Config,
-  db: DataSource,
-  consent: { readonly purged: DataSource | undefined; readonly planned: DataSource | undefined },
-  clock: Clock,
-  log: Logger,
-): readonly JobKind[] {
-  const { exchangeDirectory, rosterFileBytes } = config;
+function jobKinds(config: Config, db: DataSource, clock: Clock, log: Logger): readonly JobKind[] {
+  const { exchangeDirectory, rosterFileBytes, consentDatabaseUrl } = config;
+  const rules = retentionRules(config);
   return [
-    retentionJob(createRetention({ db, consentDb: consent.purged, rules: retentionRules(config), clock })),
+    retentionJob(createRetention({ db, rules, clock })),
     ...(exchangeDirectory === undefined
       ? []
       : [exchangeFolderJob({ directory: exchangeDirectory, db, clock, log, maxBytes: rosterFileBytes })]),
     ...statisticsKinds(config, db, clock, log),
-    ...(consent.planned === undefined ? [] : [planningKind(config, db, consent.planned, clock, log)]),
+    ...(consentDatabaseUrl === undefined ? [] : registerKinds(config, consentDatabaseUrl, db, clock, log)),
   ];
 }
 
-/** [O-9] Where both databases are at hand: the regions of care are in the one, decisions and outbox in the other. */
-function planningKind(config: Config, db: DataSource, consentDb: DataSource, clock: Clock, log: Logger): JobKind {
-  return planningJob({
-    windows: createWindowDesk(consentDb, clock),
-    planning: createPlanning(consentDb, new RegistryAnaLookup(db), clock),
-    completion: createCompletion(consentDb, config.blockWaitDays),
-    ...{ clock, log },
+/**
+ * Work on both databases: the bulk of a window [O-9], for which the regions of care are in the one, decisions and outbox in
+ * the other; and retention of the register [O-6], with a term configured, as the role that may delete and nothing else. The
+ * register is opened for each run: while it is away these jobs fail and are tried again, and every other goes on.
+ */
+function registerKinds(config: Config, url: string, db: DataSource, clock: Clock, log: Logger): readonly JobKind[] {
+  const { consent } = retentionRules(config);
+  async function withRegister<Result>(
+    role: typeof consentRole | typeof consentRetentionRole,
+    work: (register: DataSource) => Promise<Result>,
+  ): Promise<Result> {
+    const register = await openConsentDatabase({ url, role, poolSize: 2, ...LIMITS }, log);
+    await refuseUnfit('consent database', register, pendingConsentMigrations(register), config);
+    try {
+      return await work(register);
+    } finally {
+      await register.destroy();
+    }
+  }
+  const planning = planningJob({
+    withRegister: (work) =>
+      withRegister(consentRole, (register) =>
+        work({
+          windows: createWindowDesk(register, clock),
+          planning: createPlanning(register, new RegistryAnaLookup(db), clock),
+          completion: createCompletion(register, config.blockWaitDays),
+        }),
+      ),
+    clock,
   });
-}
-
-async function consentForPlanning(
-  { consentDatabaseUrl }: Config,
-  log: Logger,
-  limits: { readonly statementTimeoutMs: number; readonly applicationName: string },
-): Promise<DataSource | undefined> {
-  if (consentDatabaseUrl === undefined) return undefined;
-  const connection = { url: consentDatabaseUrl, role: consentRole, poolSize: 2, ...limits } as const;
-  return openPatiently('consent database', () => openConsentDatabase(connection, log), log);
-}
-
-/** [O-6] Only with a term configured; as the role that may delete what is past it, and nothing else. */
-async function consentForRetention(
-  { consentRetentionMonths, consentDatabaseUrl }: Config,
-  log: Logger,
-  limits: { readonly statementTimeoutMs: number; readonly applicationName: string },
-): Promise<DataSource | undefined> {
-  if (consentRetentionMonths === undefined || consentDatabaseUrl === undefined) return undefined;
-  const connection = { url: consentDatabaseUrl, role: consentRetentionRole, poolSize: 1, ...limits } as const;
-  return openPatiently('consent database', () => openConsentDatabase(connection, log), log);
+  if (consent.length === 0) return [planning];
+  const purge: RetentionService['purge'] = (signal, progress) =>
+    withRegister(consentRetentionRole, (consentDb) =>
+      createRetention({ db, consentDb, rules: { ts: [], consent }, clock }).purge(signal, progress),
+    );
+  return [planning, retentionJob({ purge }, CONSENT_RETENTION_JOB)];
 }

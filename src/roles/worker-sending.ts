@@ -11,7 +11,7 @@ import type { SenderOptions } from '../opposition/outbox/index.js';
 import type { Clock } from '../platform/clock.js';
 import type { Logger } from '../platform/log.js';
 import { openConsentDatabase, pendingConsentMigrations } from './consent.js';
-import { openPatiently, refusePending } from './worker-half.js';
+import { openPatiently, refuseUnfit } from './worker-half.js';
 import type { WorkerHalf } from './worker-half.js';
 import { bulkMetrics, notificationMetrics } from './worker-metrics.js';
 import type { SendingSettings } from './worker-settings.js';
@@ -36,7 +36,7 @@ export async function sendingHalf(
     ...{ statementTimeoutMs: STATEMENT_TIMEOUT_MS, applicationName: 'passerella worker' },
   };
   const db = await openPatiently('consent database', () => openConsentDatabase(connection, log), log);
-  await refusePending('consent database', db, pendingConsentMigrations(db));
+  await refuseUnfit('consent database', db, pendingConsentMigrations(db), config);
   const timeoutMs = config.notificationTimeoutSeconds * 1000;
   const store = createOutboxStore(db, config.blockWaitDays);
   const windows = createWindowDesk(db, clock);

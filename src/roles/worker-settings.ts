@@ -19,7 +19,8 @@ export interface WorkerSettings {
 
 /** @throws ConfigError listing every missing setting and unusable file; also when nothing is left to do */
 export function workerSettings(config: Config): WorkerSettings {
-  const isSending = REQUIRED_BY_SENDING.some((key) => config[key] !== undefined);
+  // The register's address alone says nothing: jobs work on it too.
+  const isSending = config.notificationCertificate !== undefined || config.notificationKey !== undefined;
   if (config.databaseUrl === undefined && !isSending) {
     const named = (key: keyof Config): string => `${key} (${environmentName(key)})`;
     throw new ConfigError(

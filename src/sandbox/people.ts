@@ -42,7 +42,7 @@ const IDENTITY_ASLS: Readonly<Record<IdentityRole, string>> = {
 };
 
 /**
- * Most persons are in care, have a doctor and are listed (of 2 000 nine in ten, of a million three in four); the others
+ * Most persons are in care, have a doctor and are listed (of 2 000 nine in ten, of a million two in three); the others
  * are in every situation in which an operation must answer differently. Linear in the number of persons.
  * @throws RangeError for fewer than 100 persons
  */

@@ -6,7 +6,7 @@ export interface Situation {
   /** Position in the list of doctors; undefined: no doctor. */
   readonly doctor: number | undefined;
   readonly status: 'in_care' | 'deceased' | 'emigrated' | 'ended';
-  /** On the roster of school staff. */
+  /** On the roster of school staff: only in care, with a doctor. Import and nightly job take others off. */
   readonly listed: boolean;
   readonly identifier: 'codiceFiscale' | 'omocodia' | 'stp' | 'provisional';
 }
@@ -47,10 +47,9 @@ function elsewhere(position: number, doctors: number): Situation {
       return { ...notListedWith(anyDoctor), status: 'emigrated' };
     case 2:
       return { ...notListedWith(anyDoctor), status: 'ended' };
-    case 3: // died after the roster was matched
-      return { ...listedWith(otherDoctor, 'codiceFiscale'), status: 'deceased' };
+    case 3:
+      return { ...notListedWith(otherDoctor), status: 'deceased' };
     case 4:
-      return { ...listedWith(undefined, 'codiceFiscale') };
     case 5:
       return notListedWith(undefined);
     case 6:
@@ -64,7 +63,7 @@ function elsewhere(position: number, doctors: number): Situation {
   }
 }
 
-function listedWith(doctor: number | undefined, identifier: Situation['identifier']): Situation {
+function listedWith(doctor: number, identifier: Situation['identifier']): Situation {
   return { doctor, status: 'in_care', listed: true, identifier };
 }
 

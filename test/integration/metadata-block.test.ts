@@ -5,11 +5,12 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ClientSSLSecurity, createClientAsync } from 'soap';
 import { consentReaderRole } from '../../src/opposition/index.js';
+import { markAsSandbox } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { openConsentDatabase } from '../../src/roles/consent.js';
 import { openConsentReader } from '../../src/roles/compose.js';
 import { doctorByCard, detailsOf, DONE_VERDICT, verdictOf } from '../support/doctors.js';
-import { textOf } from '../support/gateway.js';
+import { startTestGateway, textOf } from '../support/gateway.js';
 import type { Reply } from '../support/gateway.js';
 import { testPki } from '../support/people.js';
 import { eventually } from '../support/post.js';
@@ -346,4 +347,11 @@ test('the contract is served at the endpoint, with the public address', async ()
   });
   expect(text).toContain(`<soap:address location="${place.endpoint}"/>`);
   expect(text).toContain(`schemaLocation="${place.endpoint}?xsd=ComunicazioneMetadati.xsd"`);
+});
+
+test('a register that a sandbox has marked is not served, whatever is configured', async () => {
+  await markAsSandbox(place.consent); // for good: the last test here
+  await expect(startTestGateway({ ...place.settings, sandboxDatabase: true })).rejects.toThrow(
+    /consentDatabaseUrl .*is a sandbox's/,
+  );
 });

@@ -30,10 +30,13 @@ afterEach(() => place.close());
 const desk = () => createWindowDesk(place.owner, place.clock);
 const run = (signal = new AbortController().signal) =>
   planningJob({
-    windows: createWindowDesk(place.db, place.clock),
-    planning: place.planning,
-    completion: createCompletion(place.db, 7),
-    ...{ clock: place.clock, log },
+    withRegister: (work) =>
+      work({
+        windows: createWindowDesk(place.db, place.clock),
+        planning: place.planning,
+        completion: createCompletion(place.db, 7),
+      }),
+    clock: place.clock,
   }).run({ id: '1', subject: undefined, signal, progress: () => Promise.resolve() });
 const queued = async () => {
   const [row] = await place.owner.query<[{ count: number }]>('SELECT count(*)::int AS count FROM consent.notification');

@@ -1,6 +1,7 @@
 /** [N-1..N-4] The sender on a real outbox, over real TLS: outcomes, retries, breaker, pause, trust, leases. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import winston from 'winston';
 import { createOutboxStore, createRegionClient, createSender } from '../../src/opposition/outbox/index.js';
 import type { Sender } from '../../src/opposition/outbox/index.js';
 import { createOutboxDesk } from '../../src/opposition/index.js';
@@ -50,7 +51,7 @@ const identity = (): SenderIdentity => ({
 
 function sender(): Sender {
   const made = createSender({
-    store: createOutboxStore(place.db),
+    store: createOutboxStore(place.db, 7),
     connect: (region) => createRegionClient(region, identity(), { timeoutMs: policy.timeoutMs, clock: place.clock }),
     ...{ policy, clock: place.clock, random: () => 1, log },
   });
@@ -233,7 +234,7 @@ describe('failures', () => {
 
 test('a retry does not wait behind all that were never tried: it has a quarter of each claim', async () => {
   await oppose(40);
-  const store = createOutboxStore(place.db);
+  const store = createOutboxStore(place.db, 7);
   const claim = async (limit: number): Promise<string[]> => {
     const now = place.clock.now();
     const claimed = await store.claim('120', limit, now, new Date(now.getTime() + 3_600_000));
@@ -330,7 +331,7 @@ describe('a region that complains about messages', () => {
 
 test('one never tried does not wait behind many that failed, however long those have been due', async () => {
   await oppose(40);
-  const store = createOutboxStore(place.db);
+  const store = createOutboxStore(place.db, 7);
   const now = place.clock.now();
   const failed = await store.claim('120', 40, now, new Date(now.getTime() + 60_000));
   await store.settle(
@@ -405,7 +406,7 @@ describe('a region that is down', () => {
   test('a change of concurrency takes effect in the middle of a bulk', async () => {
     await oppose(12);
     await configure(place.owner, pki, '120', lazio.endpoint, { concurrency: 1 });
-    const store = createOutboxStore(place.db);
+    const store = createOutboxStore(place.db, 7);
     const [region] = await store.regions();
     if (region === undefined) throw new Error('a region was configured');
     const settlements = new Settlements(store, log);
@@ -489,7 +490,7 @@ describe('leases', () => {
 
   test('what a sender that died had claimed is sent by another, under the same message id, when the lease is over', async () => {
     await oppose(3);
-    const store = createOutboxStore(place.db);
+    const store = createOutboxStore(place.db, 7);
     const now = place.clock.now();
     const claimed = await store.claim('120', 10, now, new Date(now.getTime() + 120_000));
     expect(claimed).toHaveLength(3);
@@ -551,4 +552,31 @@ test('the rate of a region is kept', async () => {
   // The first goes at once, each of the others a fortieth of a second after the one before.
   expect(performance.now() - begun).toBeGreaterThanOrEqual(490);
   expect(await states()).toEqual({ sent: 21 });
+});
+
+test('a region that does not admit us is an alarm at the first answer, and once an hour', async () => {
+  const alarms: string[] = [];
+  const capture = winston.format((entry) => {
+    if (String(entry.message).startsWith('ALARM')) alarms.push(`${entry.level} ${String(entry.message)}`);
+    return false;
+  });
+  const heard = winston.createLogger({ format: capture(), transports: [new winston.transports.Console()] });
+  const denied = createSender({
+    store: createOutboxStore(place.db, 7),
+    connect: (region) => createRegionClient(region, identity(), { timeoutMs: policy.timeoutMs, clock: place.clock }),
+    ...{ policy, clock: place.clock, random: () => 1, log: heard },
+  });
+  senders.push(denied);
+  lazio.behave(403);
+  const began = place.clock.now().getTime();
+  for (const [minutes, told] of [
+    [0, 1],
+    [30, 1],
+    [61, 2],
+  ] as const) {
+    place.clock.set(new Date(began + minutes * 60_000).toISOString());
+    await oppose(1);
+    await denied.round();
+    expect(alarms).toEqual(Array.from({ length: told }, () => 'error ALARM a region does not admit us'));
+  }
 });

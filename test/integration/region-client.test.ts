@@ -558,6 +558,17 @@ describe('the connection', () => {
       ...{ kind: 'unreachable', denied: true, reason: `http 403${HINT}` },
     });
     expect(await clientOf(endpoint.url, { tlsMax: '1.2' }).notify(notification())).toEqual(SUCCEEDED);
+    for (const status of [401, 403]) {
+      const fault =
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>s:Client</faultcode>' +
+        '<faultstring>not authorised</faultstring></s:Fault></s:Body></s:Envelope>';
+      const faulty = await served((response) => {
+        respond(response, fault, status);
+      });
+      expect(await clientOf(faulty.url, { tlsMax: '1.2' }).notify(notification())).toEqual({
+        ...{ kind: 'unreachable', denied: true, reason: `http ${status}` },
+      });
+    }
     const denied = await served((response) => {
       respond(response, '<html/>', 403);
     });

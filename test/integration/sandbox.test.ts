@@ -12,6 +12,7 @@ import { systemClock } from '../../src/platform/clock.js';
 import { isSandbox, openDatabase } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { startSandbox } from '../../src/roles/sandbox.js';
+import { rosterDepartures } from '../../src/roster/index.js';
 import { createTestDatabase } from '../support/database.js';
 import { textOf } from '../support/gateway.js';
 import { getPage, postSoap } from '../support/post.js';
@@ -104,6 +105,7 @@ test(
         ...{ url: database.ownerUrl, entities: [], poolSize: 1, statementTimeoutMs: 0, applicationName: 'test', log },
       });
       expect(await isSandbox(db)).toBe(true);
+      expect(await rosterDepartures.count(db, '2026-12-01')).toMatchObject({ rows: 0 });
       await db.destroy();
     } finally {
       await sandbox.stop();

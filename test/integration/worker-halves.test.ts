@@ -1,6 +1,7 @@
 /** The worker's two halves: both, one of them, none; retention of the register where both databases are at hand [O-6]. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ConfigError, configSchema } from '../../src/config/index.js';
+import { markAsSandbox } from '../../src/platform/db/index.js';
 import { createJobQueue } from '../../src/platform/jobs/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { startWorker } from '../../src/roles/worker.js';
@@ -48,7 +49,7 @@ test('both halves: ready when both databases answer, figures of both, the regist
     [subject, window],
   );
   const queue = createJobQueue(place.registry, place.clock);
-  const ran = async (settings: Record<string, unknown>): Promise<string> => {
+  const ran = async (kind: string, settings: Record<string, unknown>): Promise<string> => {
     const running = await worker({ databaseUrl: place.registryUrl, ...sending, ...settings });
     try {
       expect((await pages(running.opsPort)).ready).toEqual({
@@ -58,7 +59,7 @@ test('both halves: ready when both databases answer, figures of both, the regist
       expect(metrics).toContain('# TYPE passerella_notifications_total counter\n');
       expect(metrics).toContain('passerella_jobs{kind="retention",state="exhausted"} 0\n');
       expect(metrics).not.toContain(subject);
-      const id = await queue.enqueue('retention');
+      const id = await queue.enqueue(kind);
       for (;;) {
         const job = await queue.find(id);
         if (job?.state === 'done') return job.result ?? '';
@@ -68,8 +69,8 @@ test('both halves: ready when both databases answer, figures of both, the regist
       await running.stop();
     }
   };
-  expect(await ran({})).toBe('nothing past its term'); // no term: the register is kept
-  expect(await ran({ consentRetentionMonths: 24 })).toBe('deleted: consent.decision 1');
+  expect(await ran('retention', {})).toBe('nothing past its term'); // no term: the register is kept
+  expect(await ran('consent-retention', { consentRetentionMonths: 24 })).toBe('deleted: consent.decision 1');
   expect(await place.owner.query('SELECT 1 FROM consent.decision')).toEqual([]);
 });
 
@@ -87,6 +88,51 @@ test('one half alone has the pages of that half', async () => {
     expect((await pages(jobs.opsPort)).ready).toEqual({ status: 'ready', database: 'ok', closing: false });
   } finally {
     await jobs.stop();
+  }
+});
+
+test('the register away: the worker starts, its other jobs run, those on the register are tried again', async () => {
+  const away = new URL(place.ownerUrl);
+  away.port = '1'; // nobody listens
+  const queue = createJobQueue(place.registry, place.clock);
+  const settings = { databaseUrl: place.registryUrl, consentDatabaseUrl: away.toString(), consentRetentionMonths: 24 };
+  const running = await worker(settings);
+  try {
+    expect((await pages(running.opsPort)).ready).toEqual({ status: 'ready', database: 'ok', closing: false });
+    const ids = await Promise.all(
+      ['retention', 'opposition-planning', 'consent-retention'].map((kind) => queue.enqueue(kind)),
+    );
+    for (;;) {
+      const [own, ...others] = await Promise.all(ids.map((id) => queue.find(id)));
+      if (own?.state !== 'done' || others.some((job) => job?.lastError === null)) continue;
+      expect(own.result).toBe('nothing past its term');
+      expect(others.map((job) => job?.state)).toEqual(['retrying', 'retrying']);
+      break;
+    }
+  } finally {
+    await running.stop();
+  }
+});
+
+test('a sandbox’s register is refused by either half unless it is said to be one', async () => {
+  const marked = await oppositionPlace(NOW);
+  try {
+    await markAsSandbox(marked.owner);
+    const own = { ...sending, consentDatabaseUrl: marked.ownerUrl };
+    await expect(worker(own)).rejects.toThrow(/consentDatabaseUrl .*filled by a sandbox/);
+    await (await worker({ ...own, sandboxDatabase: 'true' })).stop();
+    const jobs = await worker({ databaseUrl: marked.registryUrl, consentDatabaseUrl: marked.ownerUrl });
+    try {
+      const queue = createJobQueue(marked.registry, marked.clock);
+      const id = await queue.enqueue('opposition-planning');
+      let job = await queue.find(id);
+      while (job?.lastError === null) job = await queue.find(id);
+      expect(job?.state).toBe('retrying');
+    } finally {
+      await jobs.stop();
+    }
+  } finally {
+    await marked.close();
   }
 });
 

@@ -43,6 +43,9 @@ const LEASE_EXCHANGES = 5;
 /** What the lease leaves over. */
 const LEASE_MARGIN_MS = 30_000;
 
+/** An alarm for each answer would hide the others. */
+const DENIED_QUIET_MS = 3_600_000;
+
 /** What a round is made of: new values begin with the next one. */
 const ROUND_KEYS = ['endpoint', 'anchors', 'patientIdForm', 'sign', 'tlsMax', 'concurrency'] as const;
 
@@ -55,6 +58,8 @@ export class RegionLane {
   private nextSlotMs = 0;
   private isStopping = false;
   private isOutdated = false;
+  /** That the region does not admit us is told at the first answer, and not again before. */
+  private deniedQuietUntil = new Date(0);
 
   constructor(
     private region: RegionSettings,
@@ -210,10 +215,12 @@ export class RegionLane {
       await store.pause(region, 'certificate', now);
       return;
     }
-    if (!this.breaker.failed(now)) return;
-    if (answer.denied === true)
-      log.error('ALARM a region does not admit us: waiting', { region, reason: answer.reason });
-    else log.warn('a region cannot be reached: waiting', { region, reason: answer.reason });
+    const isNews = this.breaker.failed(now);
+    if (answer.denied === true) {
+      if (now < this.deniedQuietUntil) return;
+      this.deniedQuietUntil = new Date(now.getTime() + DENIED_QUIET_MS);
+      log.error('ALARM a region does not admit us', { region, reason: answer.reason });
+    } else if (isNews) log.warn('a region cannot be reached: waiting', { region, reason: answer.reason });
   }
 
   /** What was claimed and will not be sent now is free again at once, and the attempt does not count. */

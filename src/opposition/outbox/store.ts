@@ -100,7 +100,7 @@ const REGIONS = `
   FROM consent.region ORDER BY code`;
 
 /** @param waitDays how long a silent region holds up the block [B-2] */
-export function createOutboxStore(db: DataSource, waitDays = 7): OutboxStore {
+export function createOutboxStore(db: DataSource, waitDays: number): OutboxStore {
   const regions = statement<RegionSettings>(db, 'outbox.regions', REGIONS);
   const claim = statement<Omit<Claimed, 'leaseToken' | 'leaseUntil'>>(db, 'outbox.claim', CLAIM);
   const settle = statement<{ settled: number }>(db, 'outbox.settle', SETTLE);
