@@ -25,8 +25,8 @@ export interface ComunicazioneMetadati {
   readonly statoCaricamento: 'PRIMO_CARICAMENTO' | 'GIA_CARICATO_CON_CONSENSO';
   /**
    * Giorno dell’evento clinico a cui il documento si riferisce, secondo l’ora italiana. Se presente, decide al posto
-   * della data di produzione: è pregresso il documento di un evento anteriore al 19 maggio 2020. Facoltativa (cap. 1 e
-   * 5).
+   * della data di produzione: è pregresso il documento di un evento anteriore al 19 maggio 2020. Non può essere
+   * successiva alla data di produzione. Facoltativa (cap. 1 e 5).
    */
   readonly dataEventoClinico?: string | undefined;
   /**

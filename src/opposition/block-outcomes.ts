@@ -3,7 +3,7 @@
  * meaning, and means the same as in the other services of the gateway.
  */
 
-export type BlockRefusal = 'invalid-identifier' | 'opposed';
+export type BlockRefusal = 'invalid-identifier' | 'event-after-document' | 'opposed';
 
 export interface BlockOutcomeText {
   /** Four digits of the wire. */
@@ -27,6 +27,13 @@ export const BLOCK_REFUSALS: Readonly<Record<BlockRefusal, BlockOutcomeText>> = 
     text: 'L’identificativo dell’assistito non è formalmente corretto: il carattere di controllo non corrisponde.',
     field: 'identificativoAssistito',
     remedy: 'Verificare il codice sulla tessera; non va mai ricalcolato.',
+  },
+  'event-after-document': {
+    code: '2007',
+    text: 'La data dell’evento clinico è successiva a quella di produzione del documento.',
+    field: 'dataEventoClinico',
+    remedy:
+      'Verificare le due date. Se l’evento deve ancora avvenire, come nella lettera di invito allo screening, omettere dataEventoClinico: decide la data di produzione.',
   },
   opposed: {
     code: '5001',

@@ -10,7 +10,7 @@ import { isPersonIdentifier } from '../platform/ids/index.js';
 import type { AnaLookup } from '../registry/index.js';
 import type { BlockRefusal } from './block-outcomes.js';
 import type { BlockLog, BlockRegister } from './block-store.js';
-import { isAtStake, isBlocked } from './block.js';
+import { isAtStake, isBlocked, isEventAfterDocument } from './block.js';
 import type { PastDocument } from './block.js';
 
 /** Which system calls, in which request. */
@@ -48,7 +48,10 @@ export function createBlockService({ register, ana, log, clock }: BlockOptions):
   });
 
   async function judge(document: PastDocument & { readonly subject: string }, today: IsoDate): Promise<BlockRefusal[]> {
-    if (!isPersonIdentifier(document.subject)) return ['invalid-identifier'];
+    const mistakes: BlockRefusal[] = [];
+    if (!isPersonIdentifier(document.subject)) mistakes.push('invalid-identifier');
+    if (isEventAfterDocument(document)) mistakes.push('event-after-document');
+    if (mistakes.length > 0) return mistakes;
     if (!isAtStake(document)) return []; // the register is asked only where it can matter
     const state = await register.stateOf({ identifiers: await identifiersOf(document.subject), today });
     return isBlocked(document, state) ? ['opposed'] : [];

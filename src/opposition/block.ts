@@ -47,8 +47,21 @@ export interface RegisterState {
 }
 
 /** Whether an opposition could block the document at all. */
-export function isAtStake({ producedOn, eventOn, ofHealthService, kind, loadedWithConsent }: PastDocument): boolean {
-  return ofHealthService && (eventOn ?? producedOn) < FIRST_PRESENT_DAY && !loadedWithConsent && !SPARED[kind];
+export function isAtStake(document: PastDocument): boolean {
+  return isOpposable(document) && (document.eventOn ?? document.producedOn) < FIRST_PRESENT_DAY;
+}
+
+/**
+ * A document reports what has happened: an event of a later day is a mistake, and would carry a past document through the
+ * block. What no opposition concerns is accepted whatever its days are (chapter 5).
+ */
+export function isEventAfterDocument(document: PastDocument): boolean {
+  const { producedOn, eventOn } = document;
+  return isOpposable(document) && eventOn !== undefined && eventOn > producedOn;
+}
+
+function isOpposable({ ofHealthService, kind, loadedWithConsent }: PastDocument): boolean {
+  return ofHealthService && !loadedWithConsent && !SPARED[kind];
 }
 
 /** Whether the document must not be fed into the record. All else may. */

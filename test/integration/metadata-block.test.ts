@@ -84,9 +84,38 @@ test.each<[string, Partial<Question>, string]>([
   ['a private service, as a number', { identificativoAssistito: OPPOSED, prestazioneSSN: '0' }, '0000'],
   ['a service of the SSN, said so', { identificativoAssistito: OPPOSED, prestazioneSSN: 'true' }, '5001'],
   [
-    'an event after it, a document of the past',
-    { identificativoAssistito: OPPOSED, dataEventoClinico: '2020-05-19' },
+    'an event on the first day after it, a document of that day',
+    { identificativoAssistito: OPPOSED, dataProduzioneDocumento: '2020-05-19', dataEventoClinico: '2020-05-19' },
     '0000',
+  ],
+  [
+    'a document of the past, an event after it',
+    { identificativoAssistito: OPPOSED, dataEventoClinico: '2020-06-01' },
+    '2007',
+  ],
+  [
+    'a document of the past, an event that is to come',
+    { identificativoAssistito: OPPOSED, dataEventoClinico: '2099-01-01' },
+    '2007',
+  ],
+  [
+    'a prescription, whatever its days',
+    {
+      identificativoAssistito: OPPOSED,
+      tipoDocumento: 'PRESCRIZIONE_SPECIALISTICA',
+      dataEventoClinico: '2020-06-01',
+    },
+    '0000',
+  ],
+  [
+    'an event after the document, of whomever',
+    { identificativoAssistito: SILENT, dataEventoClinico: '2020-06-01' },
+    '2007',
+  ],
+  [
+    'a document of the last day of the past, an event of the next day',
+    { identificativoAssistito: OPPOSED, dataProduzioneDocumento: '2020-05-18', dataEventoClinico: '2020-05-19' },
+    '2007',
   ],
   [
     'an event of the past, a document of today',
@@ -105,6 +134,18 @@ test.each<[string, Partial<Question>, string]>([
 test('[B-3] where the event decides, the reason names its element', async () => {
   const event = { identificativoAssistito: OPPOSED, dataEventoClinico: '2019-02-28' };
   expect(detailsOf(await place.ask(event))).toMatchObject([{ codice: '5001', campo: 'dataEventoClinico' }]);
+});
+
+test('[B-3] of an event after the document the reason names it, beside that of a wrong identifier', async () => {
+  const event = { dataProduzioneDocumento: '2019-03-14', dataEventoClinico: '2019-03-15' };
+  expect(detailsOf(await place.ask({ identificativoAssistito: OPPOSED, ...event }))).toMatchObject([
+    { codice: '2007', campo: 'dataEventoClinico' },
+  ]);
+  const wrong = `${SILENT.slice(0, 15)}${SILENT.endsWith('A') ? 'B' : 'A'}`;
+  expect(detailsOf(await place.ask({ identificativoAssistito: wrong, ...event }))).toMatchObject([
+    { codice: '2001' },
+    { codice: '2007' },
+  ]);
 });
 
 test('[B-3] a client of the former contract, which had neither element, works unchanged', async () => {

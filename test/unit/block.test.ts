@@ -1,6 +1,6 @@
 /** [B-1] [B-3] The block as a table: day × event × kind × consent × service × block × opposition, all of it. */
 import { expect, test } from '@jest/globals';
-import { isAtStake, isBlocked } from '../../src/opposition/block.js';
+import { isAtStake, isBlocked, isEventAfterDocument } from '../../src/opposition/block.js';
 import type { DocumentKind, PastDocument } from '../../src/opposition/block.js';
 
 /** Chapter 5: what the opposition spares. Written out again, so that the rule is not judged by itself. */
@@ -50,6 +50,11 @@ const CASES = KINDS.flatMap(([kind, mercy]) =>
 
 test.each(CASES)('%o: at stake is %s', (document, atStake) => {
   expect(isAtStake(document)).toBe(atStake);
+  const { producedOn, eventOn = producedOn, kind, ofHealthService, loadedWithConsent } = document;
+  const isSpared = new Map(KINDS).get(kind) === 'spared';
+  expect(isEventAfterDocument(document)).toBe(
+    eventOn > producedOn && ofHealthService && !loadedWithConsent && !isSpared,
+  );
   for (const active of [false, true]) {
     for (const opposed of [false, true]) {
       expect(isBlocked(document, { active, opposed })).toBe(atStake && active && opposed);
