@@ -169,6 +169,16 @@ describe('what a region answers', () => {
       answered('<n:Status>Failure</n:Status><n:ErrorList><n:Error errorCode="E2" codeContext="Altro"/></n:ErrorList>'),
       failure(['E2', 'Altro']),
     ],
+    [
+      'Failure with the parts of an error, written flat',
+      answered('<n:Status>Failure</n:Status><errorCode>XDSRegistryBusy</errorCode><codeContext>occupato</codeContext>'),
+      failure(['XDSRegistryBusy', 'occupato']),
+    ],
+    [
+      'Failure with the code of no error',
+      answered(`<n:Status>Failure</n:Status>${error('0', 'database down')}`),
+      failure(['SENZA_CODICE', 'database down']),
+    ],
     ['Failure without a reason', answered('<n:Status>Failure</n:Status>'), failure(['SENZA_CODICE', ''])],
     [
       'markup as text',
@@ -328,8 +338,109 @@ describe('what a region answers', () => {
       ['beside an empty error', `${alone}<n:Error><n:errorCode/><n:codeContext/></n:Error>`, 200, SUCCEEDED],
       ['beside the code of no error', `${alone}${error('0000', 'Operazione eseguita')}`, 200, SUCCEEDED],
       ['with HTTP 202', alone, 202, SUCCEEDED],
+      [
+        'beside the parts of an error, written flat',
+        `${alone}<errorCode>XDSUnknownPatientId</errorCode><codeContext>no</codeContext>`,
+        200,
+        failure(['XDSUnknownPatientId', '(Success) no']),
+      ],
+      [
+        'beside an error after one that is none',
+        `${alone}<errorCode>0</errorCode><errorCode>E1</errorCode>`,
+        200,
+        failure(['E1', '(Success)']),
+      ],
+      [
+        'beside an error after ten warnings',
+        `${alone}${error('W1', 'avviso').repeat(10)}${error('E1', 'no')}`,
+        200,
+        failure(['E1', '(Success) no']),
+      ],
+      ['with a code', '<n:Status code="E1">Success</n:Status>', 200, failure(['E1', '(Success)'])],
+      ['beside a code of a fault', `${alone}<faultcode>Server</faultcode>`, 200, failure(['Server', '(Success)'])],
+      [
+        'beside a context alone',
+        `${alone}<codeContext>not stored</codeContext>`,
+        200,
+        failure(['SENZA_CODICE', '(Success) not stored']),
+      ],
+      [
+        'beside a message of an error',
+        `${alone}<ErrorMessage>boom</ErrorMessage>`,
+        200,
+        failure(['SENZA_CODICE', '(Success) boom']),
+      ],
+      [
+        'beside an error in Italian',
+        `${alone}<Errore><codice>E1</codice><descrizione>no</descrizione></Errore>`,
+        200,
+        failure(['E1', '(Success) no']),
+      ],
+      ...[
+        '<Errore>base dati</Errore>',
+        '<Errori><Errore><a><motivo x:t="s" xmlns:x="urn:x">base dati</motivo></a></Errore></Errori>',
+        '<Error motivo="base dati"/>',
+        '<a errore="base dati"/>',
+      ].map((inside): [string, string, number, unknown] => [
+        `beside ${inside}`,
+        alone + inside,
+        200,
+        failure(['SENZA_CODICE', '(Success) base dati']),
+      ]),
+      [
+        'beside an error that is no warning',
+        `${alone}<Error severity="NotAWarning" errorCode="E"/>`,
+        200,
+        failure(['E', '(Success)']),
+      ],
+      [
+        'beside a list whose severity is that of an error',
+        `${alone}<RegistryErrorList highestSeverity="urn:x:Error"/>`,
+        200,
+        failure(['SENZA_CODICE', '(Success)']),
+      ],
+      ...[error('0', 'database down'), '<Error severity="Error" errorCode="OK" codeContext="database down"/>'].map(
+        (inside): [string, string, number, unknown] => [
+          `beside the code of no error and the words of one: ${inside}`,
+          alone + inside,
+          200,
+          unclear('contradictory answer: Success with the code of no error and the words of one: database down'),
+        ],
+      ),
+      ...['<Esito>KO</Esito>', '<success>false</success>', '<a status="Failure"/>', 'Failure'].map(
+        (inside): [string, string, number, unknown] => [
+          `beside ${inside}`,
+          alone + inside,
+          200,
+          unclear('contradictory answer: Success with another outcome'),
+        ],
+      ),
+      ...['Failure:Success', 'urn:x:Failure:Success', 'x:Success', 'urn: :Success', 'urn:x:PartialSuccess', ''].map(
+        (word): [string, string, number, unknown] => [
+          `only as the end of ‘${word}’`,
+          `<n:Status>${word}</n:Status>`,
+          200,
+          unclear('malformed answer: unknown Status'),
+        ],
+      ),
+      ...[
+        '<Esito>OK</Esito>',
+        '<codice>0</codice><descrizione>Operazione completata senza errori</descrizione>',
+        '<message>Notifica acquisita.</message>',
+        '<Errori/>',
+        '<error>false</error>',
+      ].map((inside): [string, string, number, unknown] => [`beside ${inside}`, alone + inside, 200, SUCCEEDED]),
     ])('%s', async (_, inside, status, expected) => {
       expect(await answerTo(answered(inside), status)).toEqual(expected);
+    });
+
+    test('with the parts of an error as attributes of the response', async () => {
+      const attributes = 'errorCode="XDSUnknownPatientId" codeContext="sconosciuto"';
+      const text = `<NotifyOppPregressoResponse ${attributes}>${alone.replaceAll('n:', '')}</NotifyOppPregressoResponse>`;
+      expect(await answerTo(envelope(text))).toEqual(failure(['XDSUnknownPatientId', '(Success) sconosciuto']));
+      expect(await answerTo(envelope(text.replace(attributes, 'status="Failure"')))).toEqual(
+        unclear('contradictory answer: Success with another outcome'),
+      );
     });
 
     test('beside another element in the body', async () => {
@@ -340,6 +451,23 @@ describe('what a region answers', () => {
         unclear('malformed answer: not one element in the body'),
       );
     });
+  });
+
+  test('long words are cut before they are searched for persons, and no half of one is left at the cut', async () => {
+    // Each is one long search for an address or a number that is none; together they took seconds.
+    for (const long of ['a'.repeat(4_090), '.'.repeat(4_090), 'a.'.repeat(2_045)]) {
+      const part = `<error><code>${long}</code><message>${long}</message></error>`;
+      const text = `<s:Fault><faultcode>s:Server</faultcode><faultstring>x</faultstring><detail>${part.repeat(7)}</detail></s:Fault>`;
+      expect(await answerTo(envelope(text), 500)).toMatchObject({
+        kind: 'fault',
+        errors: Array.from({ length: 7 }, () => ({ code: long.slice(0, 64), description: `x: ${long.slice(0, 500)}` })),
+      });
+    }
+    for (let before = 2_140; before < 2_164; before++) {
+      const text = `${'1'.repeat(before - 1)} ${SUBJECT} ${'-'.repeat(300)}`;
+      const answer = await answerTo(answered(`<n:Status>Failure</n:Status>${error('E', text)}`));
+      expect(JSON.stringify(answer)).not.toContain(SUBJECT.slice(0, 3));
+    }
   });
 
   test.each([

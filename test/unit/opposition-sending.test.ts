@@ -167,6 +167,23 @@ describe('a region’s words', () => {
     ['assistito ROSSI MARIO: deceduto', 'assistito [nome]: deceduto'],
     ['Cognome: D’ANGELO, nome="Anna Maria"', 'Cognome: [nome], nome="[nome]"'],
     ['nato il 01/01/1980 a Roma', 'nato il [data] a Roma'],
+    ['nato a ROMA (RM) il 01/01/1980', 'nato a ROMA (RM) il [data]'],
+    ['nata il 1 gennaio 1980', 'nata il [data]'],
+    ['"dataNascita":"1980-01-01"', '"dataNascita":"[data]"'],
+    ['<birthDate>1980-01-01</birthDate>', '<birthDate>[data]</birthDate>'],
+    ['RSS.MRA.80A01.H501U, RSS_MRA_80A41_H501Y', '[identificativo], [identificativo]'],
+    ['r s s m r a 8 0 a 0 1 h 5 0 1 u', '[identificativo]'],
+    ['STP 031 234 567 890 1, STP-0312345678901', '[identificativo], [identificativo]'],
+    ['tessera 8038 0000 1234 5678 9012', 'tessera [identificativo]'],
+    ['provvisorio 123 456 789 03', 'provvisorio [identificativo]'],
+    ['{"cognome":"Rossi","nome" : "Mario"}', '{"cognome":"[nome]","nome" : "[nome]"}'],
+    [
+      '<nome>Mario</nome><p:cognome x="1">D’Angelo</p:cognome>',
+      '<nome>[nome]</nome><p:cognome x="1">[nome]</p:cognome>',
+    ],
+    ['<family>Rossi</family>', '<family>[nome]</family>'],
+    ['Utente Mario Rossi non presente', 'Utente [nome] non presente'],
+    ['PID|1||RSSMRA80A01H501U^^^MEF||ROSSI^MARIO||19800101|M', 'PID|1||[identificativo]^^^MEF||[nome]||[data]|M'],
   ])('hold no person: %s', (text, expected) => {
     expect(said(text)).toBe(expected);
   });
@@ -179,6 +196,9 @@ describe('a region’s words', () => {
     'data 2026-11-19 futura',
     'models.CodFiscModel line 1234567890',
     'id 0b6f6b1e-6a55-4c6e-9a53-2f5f4a9f7a10',
+    '2026-11-19 10:11:12.345 da 192.168.100.10',
+    'ERR|||207^Application internal error^HL70357|E',
+    'nome non valido -> errore 12',
   ])('stay what they are: %s', (text) => {
     expect(said(text)).toBe(text);
   });
