@@ -17,9 +17,14 @@ export interface PersonRow {
 
 const REGION = "CASE WHEN sasn THEN 'SASN' ELSE region_code END AS region";
 
-/** The present identifier of a person who is asked for by any [G-5]; one that nobody had before is its own. */
+/**
+ * The present identifier of a person who is asked for by any [G-5]; one that nobody had before is its own, and so is that
+ * of somebody in care: whatever another person is said to have had, nobody is read as somebody else.
+ */
 const presentOf = (asked: string): string =>
-  `coalesce((SELECT current FROM registry.former_identifier WHERE former = ${asked}), ${asked})`;
+  `coalesce((SELECT f.current FROM registry.former_identifier f WHERE f.former = ${asked}
+               AND NOT EXISTS (SELECT FROM registry.person o WHERE o.identifier = f.former AND o.status = 'in_care')),
+            ${asked})`;
 
 const formerOf = (present: string): string =>
   `ARRAY(SELECT former FROM registry.former_identifier WHERE current = ${present} ORDER BY former)`;

@@ -114,6 +114,9 @@ test('[G-5] a person with several identifiers is notified once, under the presen
     `INSERT INTO registry.former_identifier (former, current) VALUES ($1, $2), ($3, $4), ($5, $6)`,
     [opposedFormer, present, revokedFormer, third, notYet, other],
   );
+  await place.registry.query(
+    `UPDATE registry.person SET status = 'ended' WHERE identifier IN (SELECT former FROM registry.former_identifier)`,
+  );
   place.clock.set(after);
   expect(await place.planning.foresee(second)).toEqual({ kind: 'foreseen', wouldQueue: 2 });
   expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 2, notInCare: 0 });

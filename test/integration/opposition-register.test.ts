@@ -312,6 +312,9 @@ test('[G-5] the history is that of every identifier, the decision is kept under 
   const [former, present] = [await person(), await person()];
   expect(await place.service.express(place.expression(former))).toMatchObject({ kind: 'recorded' });
   await place.registry.query('INSERT INTO registry.former_identifier VALUES ($1, $2)', [former, present]);
+  await place.registry.query(
+    `UPDATE registry.person SET status = 'ended' WHERE identifier IN (SELECT former FROM registry.former_identifier)`,
+  );
   expect(await place.service.express(place.expression(present))).toEqual({
     ...{ kind: 'refused', reason: 'already-opposed' },
   });

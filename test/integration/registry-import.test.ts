@@ -407,6 +407,79 @@ describe('former identifiers [G-5]', () => {
     expect(await links()).toEqual([{ former: stp, current: other }]);
   });
 
+  describe('an identifier that is the present one of a person in care and a former one of another', () => {
+    const own = persons(personLine(2, { cognome: 'ALTRO', data_nascita: '1999-09-09' }));
+    const ofAnother = file(line(1, other));
+
+    test.each([
+      ['the former one first', [ofAnother, own], present, 'precedente di un’altra persona'],
+      ['the present one first', [own, ofAnother], other, 'attuale di un’altra persona'],
+    ])(
+      '%s: the second file is refused, and nobody is found as somebody else',
+      async (_which, [a, b], stays, reason) => {
+        await load('persons', a ?? '');
+        await expect(load('persons', b ?? '')).rejects.toMatchObject({ message: expect.stringContaining(reason) });
+        expect(await rejects()).toHaveLength(1);
+        expect((await new RegistryAnaLookup(db).find(other))?.identifiers[0]).toBe(stays);
+        expect(await countOf('registry.person')).toBe(1);
+      },
+    );
+
+    test('in one file with the column: the line of the present one is rejected, the other stays', async () => {
+      await load('persons', ofAnother);
+      expect(await load('persons', file(line(2, stp), line(1, other)))).toMatchObject({ accepted: 1, rejected: 1 });
+      expect(await rejects()).toEqual([expect.stringMatching(/^2;"identificativo";"è un identificativo precedente/)]);
+      expect(await links()).toEqual([{ former: other, current: present }]);
+    });
+
+    test('becomes present again when the line names the one in between, which has ended', async () => {
+      await load('persons', ofAnother);
+      const back = file(line(2, present), line(1, '', { stato: 'CESSATO' }));
+      expect(await load('persons', back)).toMatchObject({ accepted: 2, rejected: 0 });
+      expect(await links()).toEqual([{ former: present, current: other }]);
+    });
+
+    test('of an earlier release, which let both in: each is found as himself', async () => {
+      await load('persons', ofAnother);
+      await db.query(
+        `INSERT INTO registry.person SELECT (jsonb_populate_record(p, jsonb_build_object('identifier', $1::text))).*
+         FROM registry.person p`,
+        [other],
+      );
+      const ana = new RegistryAnaLookup(db);
+      for (const asked of [present, other]) expect((await ana.find(asked))?.identifiers[0]).toBe(asked);
+      expect((await ana.regionsOfCare([other])).get(other)).toBe('120');
+      expect((await ana.identifiersOf([other])).get(other)).toBeUndefined();
+    });
+  });
+
+  const third = codiceFiscale(1003);
+  const ended = line(2, before, { stato: 'CESSATO' });
+  test.each([
+    ['the later one named first', [line(3, `${other} ${before}`), line(2, '', { stato: 'CESSATO' })]],
+    ['the earlier one named first', [line(3, `${before} ${other}`), line(2, '', { stato: 'CESSATO' })]],
+    ['on two lines, the later first', [line(3, other), ended]],
+    ['on two lines, the earlier first', [ended, line(3, other)]],
+    ['with one more, the later first', [line(3, `${other} ${stp}`), ended]],
+    ['with one more, which another line had', [line(3, other), line(2, `${before} ${stp}`, { stato: 'CESSATO' })]],
+  ])('a chain that the registry has is told again, longer, in any order: %s', async (_order, lines) => {
+    const known = (await load('persons', file(line(2, before)))).accepted;
+    const content = file(...lines);
+    expect(await load('persons', content, { dryRun: true })).toMatchObject({ accepted: lines.length, rejected: 0 });
+    expect(await load('persons', content)).toMatchObject({ accepted: lines.length, rejected: 0 });
+    const named = content.includes(stp) ? [before, other, stp] : [before, other];
+    expect(known).toBe(1);
+    expect(await links()).toEqual(named.toSorted().map((former) => ({ former, current: third })));
+  });
+
+  test('a chain in one file that an earlier one began, of four', async () => {
+    await load('persons', file(line(1, stp)));
+    const gone = { stato: 'CESSATO' };
+    await load('persons', file(line(3, other), line(2, `${present} ${stp}`, gone), line(1, before, gone)));
+    const all = [before, other, present, stp].toSorted();
+    expect(await links()).toEqual(all.map((former) => ({ former, current: third })));
+  });
+
   test.each<[string, string[], string]>([
     ['of no form', [line(1, `${stp} X`)], 'non tutti sono codici fiscali o codici STP validi'],
     ['the present one', [line(1, present)], 'della stessa persona'],

@@ -47,6 +47,9 @@ beforeAll(async () => {
     );
     await owner.query('INSERT INTO registry.former_identifier (former, current) VALUES ($1, $2)', [former, current]);
   }
+  await owner.query(
+    `UPDATE registry.person SET status = 'ended' WHERE identifier IN (SELECT former FROM registry.former_identifier)`,
+  );
   await owner.destroy();
   db = await openDatabase({ ...common, role: runtimeRole, entities: registryEntities });
 });

@@ -28,6 +28,8 @@ export interface Effects {
 const DUPLICATE = 'identificativo già presente in una riga precedente del file';
 
 const OF_SOMEBODY_IN_CARE = 'è l’identificativo attuale di un’altra persona in assistenza';
+const NOW_OF_SOMEBODY_ELSE =
+  'è un identificativo precedente di un’altra persona: se è la stessa, indicare quello attuale tra i precedenti';
 const OF_ANOTHER_LINE = 'già indicato per un’altra persona in una riga precedente del file';
 
 const RUN = `id, accepted::float8 AS accepted, rejected::float8 AS rejected, merged_pages::float8 AS "mergedPages",
@@ -127,32 +129,55 @@ export class ImportStore {
   }
 
   /**
-   * Marks every row that names as a former identifier [G-5] the present one of somebody in care, as the registry will be
-   * after the file, or one that an earlier line gives to another person. @returns how many
+   * Marks every row by which one person would get what is another's [G-5], as the registry will be after the file: first
+   * who is in care under a former identifier of somebody whom the row does not name, then who names as former the present
+   * identifier of somebody in care, or one that an earlier line gives to another person. So the order of two files, in
+   * which the same identifier is the present one of a person and a former one of another, does not matter.
+   * @returns how many
    */
   async markFormer(id: string, { key, columns, former }: KindDefinition): Promise<number> {
-    const column = columns.find(({ name }) => name === former);
-    if (column === undefined) return 0;
+    if (former === undefined) return 0;
     const staging = stagingOf(id);
-    const rows = await this.session.select<{ marked: number }>(
-      `WITH given AS MATERIALIZED (
+    const column = columns.find(({ name }) => name === former);
+    const named = column === undefined ? '' : `AND f.current <> ALL (string_to_array(coalesce(s.${former}, ''), ' '))`;
+    const own = await this.mark(
+      staging,
+      `SELECT s.line, $2 AS reason
+       FROM registry.former_identifier f JOIN ${staging} s ON s.${key} = f.former
+       WHERE s.fault IS NULL AND s.status = 'in_care' ${named}`,
+      [columns[0]?.header ?? '', NOW_OF_SOMEBODY_ELSE],
+    );
+    if (column === undefined) return own;
+    const others = await this.mark(
+      staging,
+      `SELECT g.line, $2 AS reason
+       FROM given g LEFT JOIN ${staging} s ON s.${key} = g.former AND s.fault IS NULL
+         LEFT JOIN registry.person p ON p.identifier = g.former
+       WHERE coalesce(s.status, p.status) = 'in_care'
+       UNION ALL
+       SELECT g.line, $3 FROM given g JOIN given e ON e.former = g.former AND e.present <> g.present AND e.line < g.line`,
+      [column.header, OF_SOMEBODY_IN_CARE, OF_ANOTHER_LINE],
+      `given AS MATERIALIZED (
          SELECT s.line, s.${key} AS present, g.former
-         FROM ${staging} s CROSS JOIN LATERAL string_to_table(s.${column.name}, ' ') AS g (former)
-         WHERE s.fault IS NULL AND s.${column.name} IS NOT NULL
-       ), wrong AS (
-         SELECT g.line, $2 AS reason
-         FROM given g LEFT JOIN ${staging} s ON s.${key} = g.former AND s.fault IS NULL
-           LEFT JOIN registry.person p ON p.identifier = g.former
-         WHERE coalesce(s.status, p.status) = 'in_care'
-         UNION ALL
-         SELECT g.line, $3 FROM given g JOIN given e ON e.former = g.former AND e.present <> g.present AND e.line < g.line
-       ), marked AS (
+         FROM ${staging} s CROSS JOIN LATERAL string_to_table(s.${former}, ' ') AS g (former)
+         WHERE s.fault IS NULL AND s.${former} IS NOT NULL), `,
+    );
+    return own + others;
+  }
+
+  /**
+   * @param wrong selects lines, each with a reason
+   * @param values the column at fault first
+   */
+  private async mark(staging: string, wrong: string, values: readonly string[], before = ''): Promise<number> {
+    const rows = await this.session.select<{ marked: number }>(
+      `WITH ${before}wrong AS (${wrong}), marked AS (
          UPDATE ${staging} s SET fault_column = $1, fault = w.reason, fault_value = ''
          FROM (SELECT line, min(reason) AS reason FROM wrong GROUP BY line) w
          WHERE s.line = w.line AND s.fault IS NULL
          RETURNING s.line)
        SELECT count(*)::int AS marked FROM marked`,
-      [column.header, OF_SOMEBODY_IN_CARE, OF_ANOTHER_LINE],
+      values,
     );
     return rows[0]?.marked ?? 0;
   }
@@ -239,20 +264,29 @@ export class ImportStore {
     return rows[0] ?? { inserted: 0, changed: 0 };
   }
 
-  /** Adds, and moves to the person who is named now; what a file does not name stays. */
+  /**
+   * Adds, and moves to the person who is named now; what a file does not name stays. One command for each: the trigger
+   * that keeps chains flat changes other rows, which PostgreSQL does not let the same command meet again.
+   */
   private async mergeFormer(
     id: string,
     { key, columns, former }: KindDefinition,
-    pages: { from: number; to: number },
+    { from, to }: { from: number; to: number },
   ): Promise<void> {
     if (!columns.some(({ name }) => name === former)) return; // another kind, or a file without the column
     await this.session.run(
-      `INSERT INTO registry.former_identifier (former, current)
-       SELECT g.former, s.${key} FROM ${stagingOf(id)} s CROSS JOIN LATERAL string_to_table(s.${former}, ' ') AS g (former)
-       WHERE s.ctid >= $1::tid AND s.ctid < $2::tid AND s.fault IS NULL
-       ON CONFLICT (former) DO UPDATE SET current = excluded.current
-         WHERE former_identifier.current <> excluded.current`,
-      [`(${pages.from},0)`, `(${pages.to},0)`],
+      `DO $$
+       DECLARE given record;
+       BEGIN
+         FOR given IN
+           SELECT g.former, s.${key} AS current
+           FROM ${stagingOf(id)} s CROSS JOIN LATERAL string_to_table(s.${former}, ' ') AS g (former)
+           WHERE s.ctid >= '(${from},0)' AND s.ctid < '(${to},0)' AND s.fault IS NULL
+         LOOP
+           INSERT INTO registry.former_identifier AS f VALUES (given.former, given.current)
+           ON CONFLICT (former) DO UPDATE SET current = excluded.current WHERE f.current <> excluded.current;
+         END LOOP;
+       END $$`,
     );
   }
 
