@@ -17,7 +17,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 async function readTree(...folders: string[]): Promise<SourceTree> {
   const tree = new Map<string, string>();
   for (const folder of folders) {
-    for await (const path of entriesBelow(join(root, folder))) {
+    for await (const bytes of entriesBelow(join(root, folder))) {
+      const path = bytes.toString();
       if (path.endsWith('.ts')) tree.set(relative(root, path).replaceAll('\\', '/'), readFileSync(path, 'utf8'));
     }
   }

@@ -16,7 +16,7 @@ export async function writeClientStub(wsdlPath: string): Promise<ReadonlyMap<str
   try {
     await parseAndGenerate(wsdlPath, folder, { esm: true, quiet: true });
     const paths: string[] = [];
-    for await (const path of entriesBelow(folder)) paths.push(path);
+    for await (const path of entriesBelow(folder)) paths.push(path.toString());
     const files = new Map<string, string>();
     for (const path of paths.sort()) {
       const name = path.slice(folder.length + 1).replaceAll('\\', '/');

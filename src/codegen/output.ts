@@ -36,6 +36,6 @@ export async function writeFiles(folder: string, wanted: Files): Promise<readonl
 async function filesIn(folder: string): Promise<readonly string[]> {
   const paths: string[] = [];
   if (!existsSync(folder)) return paths;
-  for await (const path of entriesBelow(folder)) paths.push(relative(folder, path).replaceAll('\\', '/'));
+  for await (const path of entriesBelow(folder)) paths.push(relative(folder, path.toString()).replaceAll('\\', '/'));
   return paths;
 }

@@ -3,16 +3,30 @@
  * through links to folders, on Node 26 at least. Knows nothing of what the files are.
  */
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { codeOf } from './error-code.js';
+
+const SEPARATOR = Buffer.from('/');
+
+/** Names are bytes: one that is no UTF-8, as an old client of FTP sends it, would lead nowhere as a text. */
+export const joinBytes = (folder: string | Buffer, name: Buffer): Buffer =>
+  Buffer.concat([Buffer.from(folder), SEPARATOR, name]);
 
 /**
- * Paths of everything that is no folder; a link is one of them, whatever it leads to.
- * @throws the system's error when a folder cannot be read, also when it is gone meanwhile
+ * Paths of everything that is no folder; a link is one of them, whatever it leads to. A folder inside that is gone
+ * meanwhile holds nothing; the others are looked into all the same.
+ * @throws the system's error when a folder cannot be read
  */
-export async function* entriesBelow(directory: string): AsyncGenerator<string> {
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) yield* entriesBelow(path);
-    else yield path;
+export async function* entriesBelow(directory: string | Buffer): AsyncGenerator<Buffer> {
+  for (const entry of await readdir(directory, { withFileTypes: true, encoding: 'buffer' })) {
+    const path = joinBytes(directory, entry.name);
+    if (!entry.isDirectory()) {
+      yield path;
+      continue;
+    }
+    try {
+      yield* entriesBelow(path);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
   }
 }

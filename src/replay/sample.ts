@@ -79,7 +79,10 @@ export async function readSamples(path: string): Promise<Sample[]> {
 /** Never through a link: a sample is written back to where it was read. */
 async function requestsBelow(directory: string): Promise<string[]> {
   const found: string[] = [];
-  for await (const path of entriesBelow(directory)) if (path.endsWith(REQUEST)) found.push(path);
+  for await (const bytes of entriesBelow(directory)) {
+    const path = bytes.toString();
+    if (path.endsWith(REQUEST)) found.push(path);
+  }
   return found.sort((one, other) => (one < other ? -1 : 1));
 }
 

@@ -7,6 +7,7 @@ import { constants } from 'node:fs';
 import { access, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../platform/error-code.js';
+import { joinBytes } from '../platform/folder.js';
 
 export interface Places {
   /** Delivered here by the uploader. */
@@ -74,10 +75,11 @@ export async function claimed({ work }: Places): Promise<Delivery[]> {
  */
 export async function claim(places: Places, now: Date, quietMs: number): Promise<number> {
   let left = 0;
-  for (const name of (await readdir(places.in)).sort()) {
+  for (const bytes of (await readdir(places.in, { encoding: 'buffer' })).sort((a, b) => a.compare(b))) {
+    const name = bytes.toString(); // of one that is no UTF-8 what can be read of it: the label keeps harmless characters
     if (UNFINISHED.test(name)) continue;
-    const path = join(places.in, name);
-    const found = await lstat(path).catch(() => undefined); // taken back, or a name that is no text
+    const path = joinBytes(places.in, bytes);
+    const found = await lstat(path).catch(() => undefined); // taken back
     if (found?.isFile() !== true) continue;
     if (Math.min(found.mtimeMs, found.ctimeMs) > now.getTime() - quietMs) left += 1;
     else await rename(path, join(places.work, await freeLabel(places, found.mtime, name))).catch(ignoreMissing);

@@ -3,8 +3,8 @@
  * most, never more than twelve months; who needs no test any more leaves at once [R-10]. What was read of a file has no
  * rule here: it does not outlive its intake.
  */
-import { lstat, realpath, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, realpath, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { romeDate, type IsoDate } from '../platform/clock.js';
 import { deletion, firstDayKept, lockForTransaction, type RetentionRule } from '../platform/db/index.js';
 import { codeOf } from '../platform/error-code.js';
@@ -175,7 +175,7 @@ interface FileRule extends Pick<RetentionRule, 'name' | 'describes' | 'term' | '
 }
 
 function files({ directories, months, ...words }: FileRule): RetentionRule {
-  const due = (today: IsoDate): Promise<{ path: string; day: IsoDate }[]> =>
+  const due = (today: IsoDate): Promise<{ path: Buffer; day: IsoDate }[]> =>
     past(directories, firstDayKept(today, months));
   return {
     ...words,
@@ -197,8 +197,8 @@ function files({ directories, months, ...words }: FileRule): RetentionRule {
  * of which nothing is taken in, are looked into: what lies there has its term too. Links are not followed.
  * @throws the system's error when a folder cannot be read: «nothing» would be a lie
  */
-async function past(directories: readonly string[], firstKept: IsoDate): Promise<{ path: string; day: IsoDate }[]> {
-  const found: { path: string; day: IsoDate }[] = [];
+async function past(directories: readonly string[], firstKept: IsoDate): Promise<{ path: Buffer; day: IsoDate }[]> {
+  const found: { path: Buffer; day: IsoDate }[] = [];
   for (const directory of directories) {
     for (const path of await entriesOf(directory)) {
       const stat = await lstat(path).catch(goneMeanwhile);
@@ -210,9 +210,9 @@ async function past(directories: readonly string[], firstKept: IsoDate): Promise
   return found;
 }
 
-/** By its real path. A folder that is not there yet holds nothing, nor does one that went while we looked. */
-async function entriesOf(directory: string): Promise<string[]> {
-  const found: string[] = [];
+/** By its real path. A folder that is not there yet holds nothing. */
+async function entriesOf(directory: string): Promise<Buffer[]> {
+  const found: Buffer[] = [];
   try {
     for await (const path of entriesBelow(await realpath(directory))) found.push(path);
   } catch (error) {
@@ -222,9 +222,10 @@ async function entriesOf(directory: string): Promise<string[]> {
 }
 
 /** Not when a folder on the way has become a link since: whoever writes in in/ must not choose what is deleted elsewhere. */
-async function removeHere(path: string): Promise<void> {
-  const folder = dirname(path);
-  if ((await realpath(folder).catch(goneMeanwhile)) === folder) await rm(path, { force: true });
+async function removeHere(path: Buffer): Promise<void> {
+  const folder = path.subarray(0, path.lastIndexOf('/'));
+  const real = await realpath(folder, { encoding: 'buffer' }).catch(goneMeanwhile);
+  if (real?.equals(folder) === true) await unlink(path).catch(goneMeanwhile);
 }
 
 function goneMeanwhile(error: unknown): undefined {

@@ -351,6 +351,30 @@ test('retention of files: what lies in folders inside goes too, what cannot be l
   await expect(rule?.count(worker, inTwoMonths)).rejects.toMatchObject({ code: 'ENOTDIR' });
 });
 
+describe('names that are no UTF-8, as an old client sends them', () => {
+  const inBytes = (name: string): Buffer => Buffer.from(`${place('in')}/${name}`, 'latin1');
+
+  test('a file is taken in, under what can be read of its name', async () => {
+    await mkdir(place('in'), { recursive: true });
+    await writeFile(inBytes('citt\u00e0.csv'), content(1));
+    await utimes(inBytes('citt\u00e0.csv'), WRITTEN, WRITTEN);
+    expect(await look()).toBe('1 published, 0 already, 0 refused, 0 waiting');
+    expect(await files()).toContain(`results/${LABEL}-citt_.csv.risultato.csv`);
+  });
+
+  test('nothing outlives its term because of them', async () => {
+    await mkdir(inBytes('m\u00e0'), { recursive: true });
+    for (const name of ['a.csv.part', 'm\u00e0/staff.csv', 'm\u00e0/citt\u00e0.csv', 'z.csv.part', 'citt\u00e0.part'])
+      await writeFile(inBytes(name), content(1));
+    const [, rule] = rosterRetention({ campaignEnd: undefined, exchangeDirectory: directory }).slice(-2);
+    const inTwoMonths = new Date(Date.now() + 62 * 86_400_000).toISOString().slice(0, 10);
+    expect((await rule?.count(worker, inTwoMonths))?.rows).toBe(5);
+    expect(await rule?.purge(worker, inTwoMonths, 10)).toBe(5);
+    expect((await rule?.count(worker, inTwoMonths))?.rows).toBe(0);
+    expect(await readdir(place('in'))).toHaveLength(1);
+  });
+});
+
 test('a folder that cannot be written is a failure, not an empty one', async () => {
   await rm(directory, { recursive: true });
   await writeFile(directory, '');
