@@ -244,4 +244,30 @@ export const registryMigrations = [
     'IndexEnded1790000000175',
     `CREATE INDEX CONCURRENTLY person_ended ON registry.person (updated_on) WHERE status <> 'in_care'`,
   ),
+  sqlMigration(
+    'GuardStaging1790000000185',
+    `
+    -- Whatever day the worker names: an import begun within a month, by the database's own clock, may still be resumed.
+    CREATE OR REPLACE FUNCTION registry_import.drop_staging(first_day_kept date, max_tables integer) RETURNS integer
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s' AS $$
+    DECLARE
+      abandoned bigint;
+      dropped integer := 0;
+    BEGIN
+      IF first_day_kept > ((now() AT TIME ZONE 'Europe/Rome')::date - interval '1 month')::date + 1 THEN
+        RAISE EXCEPTION 'what an import has read is kept for a month' USING ERRCODE = 'insufficient_privilege';
+      END IF;
+      FOR abandoned IN
+        SELECT id FROM registry_import.run
+        WHERE finished_at IS NULL AND started_at < (first_day_kept::timestamp AT TIME ZONE 'Europe/Rome')
+          AND to_regclass('registry_import.staging_' || id) IS NOT NULL
+        ORDER BY id LIMIT max_tables
+      LOOP
+        EXECUTE format('DROP TABLE registry_import.%I', 'staging_' || abandoned);
+        dropped := dropped + 1;
+      END LOOP;
+      RETURN dropped;
+    END $$;
+    `,
+  ),
 ];

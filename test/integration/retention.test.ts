@@ -233,6 +233,20 @@ test('staging tables of an import never ended go after a month, then its run aft
   expect(await countOf('registry_import.run')).toBe(0);
 });
 
+test('the staging table of an import begun today stays, whatever day the worker names', async () => {
+  const [run] = await owner.query<{ id: string }[]>(
+    `INSERT INTO registry_import.run (kind, sha256, started_at) VALUES ('persons', repeat('d', 64), now()) RETURNING id`,
+  );
+  const staging = `registry_import.staging_${run?.id ?? ''}`;
+  await owner.query(`CREATE UNLOGGED TABLE ${staging} (line bigint)`);
+  for (const day of ['current_date + 400', 'current_date + 1', 'current_date'])
+    await expect(worker.query(`SELECT registry_import.drop_staging(${day}, 10)`)).rejects.toMatchObject({
+      code: '42501',
+    });
+  await worker.query(`SELECT registry_import.drop_staging((current_date - interval '1 month')::date, 10)`);
+  expect(await countOf(staging)).toBe(0);
+});
+
 test('[S-3] the worker deletes of the access log what is past its term and nothing else, whatever day it names', async () => {
   await access('2021-01-01T00:00:00Z');
   const [today] = await owner.query<[{ kept: string; later: string }]>(
