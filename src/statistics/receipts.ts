@@ -48,8 +48,13 @@ export async function receiptsOf(
 
 /** A provider that repeats the message in its own text must not make the password outlive the delivery. */
 function explanationOf(text: string, password: string | null): string {
-  const isRepeated = password !== null && text.replaceAll(/\s/g, '').includes(password);
-  return isRepeated ? NOT_KEPT : printableLines(text, EXPLANATION_CHARACTERS);
+  return password !== null && repeats(text, password) ? NOT_KEPT : printableLines(text, EXPLANATION_CHARACTERS);
+}
+
+/** Whatever the provider's program broke the password with: ends of lines, marks of a quotation, hyphens, tags. */
+function repeats(text: string, password: string): boolean {
+  const bare = (words: string): string => words.replace(/[^A-Za-z0-9]/g, '');
+  return [text, text.replace(/<[^>]*>/g, '')].some((words) => bare(words).includes(bare(password)));
 }
 
 function bareId(messageId: string): string {

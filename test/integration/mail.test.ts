@@ -402,6 +402,36 @@ describe('a mailbox', () => {
     },
   );
 
+  test('gives what a reader sees of a mail that is a page only', async () => {
+    const pki = await testPki();
+    const page =
+      '<html><head><style>p { color: red }</style></head><body><p>Casella&#32;<b>piena</b> &amp; chiusa</p>Fine</body></html>';
+    const raw = Buffer.from(
+      `X-Riferimento-Message-ID: <uno@pec.example>\r\nX-Ricevuta: errore-consegna\r\nContent-Type: text/html\r\n\r\n${page}\r\n`,
+    );
+    const responder = await startMailboxResponder({
+      ...{ host: '127.0.0.1', port: 0, user: USER, password: 'x' },
+      certificate: await readFile(pki.server.certificate, 'utf8'),
+      key: await readFile(pki.server.key, 'utf8'),
+      mails: [{ raw, receivedAt: mail.date }],
+      searchesHeaders: () => true,
+    });
+    const box: MailboxServer = {
+      ...{ host: '127.0.0.1', port: responder.port, security: 'tls', user: USER, password: 'x', folder: 'INBOX' },
+      anchors: await readFile(pki.server.ca, 'utf8'),
+      timeoutMs: 5_000,
+    };
+    try {
+      const texts = await readMailbox(box, async (mailbox) => {
+        const found = await mailbox.find('X-Riferimento-Message-ID', 'uno@pec.example', mail.date);
+        return Promise.all(found.map((one) => one.text()));
+      });
+      expect(texts).toEqual(['Casella piena & chiusa\nFine']);
+    } finally {
+      await responder.stop();
+    }
+  });
+
   test('is searched by a header, and read only as far as asked for', async () => {
     const pki = await testPki();
     const tls = {

@@ -172,6 +172,26 @@ describe('receipts', () => {
     expect(receipt?.explanation).toBe('casella  piena\n[2Jriprovare');
   });
 
+  test.each([
+    'AbCd-EfGh',
+    'AbCd-\r\n> EfGh',
+    'AbC<wbr>d-EfGh',
+    'Ab\u00adCd-Ef\u200bGh',
+    '<AbCd-EfGh>',
+    'AbCd-Ef=\r\nGh',
+  ])('are not kept when they repeat the password: %j', async (repeated) => {
+    const awaited = { messageId: '<uno@pec.it>', sendingSince: takenAt, password: 'AbCd-EfGh' };
+    const mail = (words: string) => ({
+      receivedAt: takenAt,
+      headers: new Map(Object.entries(of('errore-consegna'))),
+      text: () => Promise.resolve(words),
+    });
+    const found = [mail(`casella piena: ${repeated} fine`), mail('casella piena')];
+    const receipts = await receiptsOf({ find: () => Promise.resolve(found) }, awaited);
+    expect(receipts[0]?.explanation).toContain('non è conservato');
+    expect(receipts[1]?.explanation).toBe('casella piena');
+  });
+
   test('name the message with or without brackets', async () => {
     expect(await receiptsFrom([of('accettazione', 'uno@pec.it')])).toHaveLength(1);
   });
