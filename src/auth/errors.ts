@@ -1,3 +1,5 @@
+import { StacklessError } from '../platform/stackless-error.js';
+
 /** Why nobody acceptable is calling. `credentials` is one code for every wrong secret: it must teach an attacker nothing. */
 export type SignInCode =
   | 'none-presented'
@@ -14,7 +16,7 @@ export type SignInCode =
   | 'certificate-identity'
   | 'not-enabled';
 
-export class SignInError extends Error {
+export class SignInError extends StacklessError {
   /** @param isCounted it was an attempt on an account, and counted as a failure of it */
   constructor(
     readonly code: SignInCode,

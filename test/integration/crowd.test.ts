@@ -1,5 +1,6 @@
 /** What a listener bears: too many connections, requests and handshakes, of one address and of many. */
 import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
@@ -12,6 +13,7 @@ import {
   createHttpServer,
   createHttpsServer,
   defaultListenerLimits,
+  holdBack,
   listen,
 } from '../../src/platform/http/index.js';
 import type { Listener, ListenerLimits } from '../../src/platform/http/index.js';
@@ -29,12 +31,10 @@ async function started(limits: Partial<ListenerLimits> = {}, tls = false): Promi
   served = 0;
   const pki = await testPki();
   const pair = { cert: await readFile(pki.server.certificate), key: await readFile(pki.server.key) };
-  const handler = (
-    request: { url?: string | undefined; resume(): unknown },
-    response: { end(text: string): unknown },
-  ) => {
+  const handler = (request: IncomingMessage, response: ServerResponse) => {
     served++;
     if (request.url === '/later') setTimeout(() => response.end('yes'), 20);
+    else if (request.url === '/back') holdBack(response);
     else if (request.url !== '/never') response.end('yes');
     else request.resume();
   };
@@ -174,6 +174,16 @@ test('a connection whose request is being worked on keeps its place', async () =
   for (let index = 0; index < 20; index++) await opened(port, '127.0.4.2');
   expect(await said(await opened(port, '127.0.4.3'), ask)).toMatch(/^HTTP\/1.1 200/);
   expect(busy.destroyed).toBe(false);
+});
+
+test('one whose answer is only held back does not', async () => {
+  const { port } = await started({ maxConnections: 12 }); // of which 3 new ones
+  const told = await opened(port, '127.0.4.2');
+  told.write('GET /back HTTP/1.1\r\nHost: a\r\n\r\n');
+  while (served === 0) await turn();
+  const closed = once(told.resume(), 'close');
+  for (let index = 0; index < 20; index++) await opened(port, '127.0.4.2');
+  await closed;
 });
 
 test('bare TCP connections take no TLS, and no place of those who were served', async () => {

@@ -32,12 +32,20 @@ export class Connection {
 
   /** It is the caller's turn: to ask, to go on with his request, or to read his answer. */
   get waitsForCaller(): boolean {
-    for (const response of this.open) if (response.req.complete && !response.writableEnded) return false;
+    for (const response of this.open) {
+      if (response.req.complete && !response.writableEnded && !heldBack.has(response)) return false;
+    }
     return true;
   }
 }
 
 const known = new WeakMap<Socket, Connection>();
+const heldBack = new WeakSet<ServerResponse>();
+
+/** An answer that is settled and leaves later, so that its caller does not ask again at once: nobody's place is kept for it. */
+export function holdBack(response: ServerResponse): void {
+  heldBack.add(response);
+}
 
 /** The connection of a socket, made when nobody has said whose it is. */
 export function connectionOf(socket: Socket): Connection {

@@ -1,5 +1,7 @@
 /** SOAP faults: the one way an invalid message, a refused credential or a breakdown leaves the engine. */
 
+import { StacklessError } from '../stackless-error.js';
+
 /** Who is to blame, in SOAP 1.1 words; SOAP 1.2 says Sender and Receiver. */
 export type FaultClass = 'Client' | 'Server' | 'VersionMismatch' | 'MustUnderstand';
 
@@ -19,12 +21,12 @@ export interface FaultFacts {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-export class SoapFault extends Error {
+export class SoapFault extends StacklessError {
   constructor(
     readonly facts: FaultFacts,
     cause?: unknown,
   ) {
-    super(facts.message, { cause });
+    super(facts.message, cause);
     this.name = 'SoapFault';
   }
 }

@@ -5,6 +5,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
+import { holdBack } from '../http/index.js';
 import { newRequestId } from '../ids/index.js';
 import type { Logger } from '../log.js';
 import { RequestAborted, createBodyReader, decodeBody, mediaTypeOf, unquote } from './body.js';
@@ -74,6 +76,9 @@ interface Connection {
   /** Messages that are not answered yet. */
   inWork: number;
 }
+
+/** Answers of 503 leave at multiples of this: who does not wait before he comes back has to. */
+const BUSY_BEAT_MS = 1_000;
 
 interface CompiledOperation {
   readonly name: string;
@@ -159,28 +164,40 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
     return { operation, request: operation.read(opened.body), declared };
   }
 
+  /** @throws what there is instead of an answer; nothing of the message is kept then */
+  async function answer(
+    http: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    progress: Progress,
+  ): Promise<void> {
+    const media = mediaTypeOf(http);
+    if (media.type === 'application/soap+xml') progress.version = '1.2';
+    const bytes = await readBody(http);
+    // Only a whole message is work: callers who send slowly take no place from the others.
+    if (inFlight >= options.maxInFlight) throw tooBusy();
+    inFlight++;
+    try {
+      const { operation, request, declared } = understand(http, media, bytes, progress);
+      const caller = await options.authenticate(new MessageEvidence(http, operation.name, requestId, declared));
+      const result = await operation.handle(request, { caller, requestId });
+      send(response, progress.version, 200, envelopeAround(progress.version, operation.write, result), requestId);
+    } finally {
+      inFlight--;
+    }
+  }
+
   async function serve(http: IncomingMessage, response: ServerResponse): Promise<void> {
-    const started = isLogged ? performance.now() : 0;
+    const started = performance.now();
     const requestId = newRequestId();
     const progress: Progress = { version: '1.1', operation: undefined };
     const connection = connectionOf(http.socket);
     let status = 200;
     let codice: string | undefined;
-    let isWork = false;
     connection.inWork++;
     try {
       if (connection.inWork > MAX_PIPELINED) throw tooBusy();
-      const media = mediaTypeOf(http);
-      if (media.type === 'application/soap+xml') progress.version = '1.2';
-      const bytes = await readBody(http);
-      // Only a whole message is work: callers who send slowly take no place from the others.
-      if (inFlight >= options.maxInFlight) throw tooBusy();
-      inFlight++;
-      isWork = true;
-      const { operation, request, declared } = understand(http, media, bytes, progress);
-      const caller = await options.authenticate(new MessageEvidence(http, operation.name, requestId, declared));
-      const answer = await operation.handle(request, { caller, requestId });
-      send(response, progress.version, status, envelopeAround(progress.version, operation.write, answer), requestId);
+      await answer(http, response, requestId, progress);
     } catch (error) {
       if (error instanceof RequestAborted || http.socket.destroyed) {
         log.info('soap: the caller went away', { requestId, operation: progress.operation });
@@ -191,6 +208,11 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
       codice = facts.codice;
       if (cause !== undefined) log.error('soap: fault', { requestId, codice, cause });
       status = statusOf(facts, progress.version);
+      if (status === 503) {
+        holdBack(response);
+        await pause(BUSY_BEAT_MS - ((performance.now() - started) % BUSY_BEAT_MS));
+        if (response.destroyed) return;
+      }
       send(
         response,
         progress.version,
@@ -201,7 +223,6 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
       );
     } finally {
       connection.inWork--;
-      if (isWork) inFlight--;
     }
     if (!isLogged) return;
     const ms = Math.round((performance.now() - started) * 10) / 10;
