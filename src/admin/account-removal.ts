@@ -2,6 +2,7 @@
  * `account remove`: the person is no user any more [S-2]. What he did keeps its own terms: nothing of the access log, the
  * tests or an ASL's numbers refers to the account.
  */
+import { recordChange } from '../audit/index.js';
 import type { AdminContext } from './command.js';
 import { NOTHING_CHANGED, changed } from './arguments.js';
 
@@ -33,6 +34,7 @@ export async function removeAccount(
       [account.codice_fiscale, clock.now()],
     );
     await tables.query('DELETE FROM auth.account WHERE user_id = $1', [userId]);
+    await recordChange(tables, { operation: 'account-remove', userId, at: clock.now() });
     return { attempts: Number(account.attempts), asl: account.asl ?? undefined, substitutions: revoked.length };
   });
   if (removed === undefined) {

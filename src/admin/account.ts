@@ -6,7 +6,9 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { assignAsl } from '../asl/index.js';
+import { recordChange } from '../audit/index.js';
 import { ROLES, hashSecrets } from '../auth/index.js';
+import type { Queryable } from '../platform/db/index.js';
 import { removeAccount } from './account-removal.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { APPLY } from './arguments.js';
@@ -62,6 +64,7 @@ async function create(
       );
       if (rows.length === 0) throw new Refused('the user id or the codice fiscale has an account already');
       if (asl !== undefined && !(await assignAsl(manager, userId, asl))) throw new Refused(UNKNOWN_ASL);
+      await recordChange(manager, { operation: 'account-create', userId, at: clock.now() });
     });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -74,8 +77,12 @@ async function create(
   return 0;
 }
 
-async function assign({ ownerDb, out }: AdminContext, userId: string, asl: string): Promise<number> {
-  const done = await assignAsl(ownerDb, userId, asl);
+async function assign({ ownerDb, clock, out }: AdminContext, userId: string, asl: string): Promise<number> {
+  const done = await ownerDb.transaction(async (manager) => {
+    const isAssigned = await assignAsl(manager, userId, asl);
+    if (isAssigned) await recordChange(manager, { operation: 'account-assign', userId, at: clock.now() });
+    return isAssigned;
+  });
   out(done ? 'account: assign done' : `refused: there is no ASL operator with this user id, or ${UNKNOWN_ASL}`);
   return done ? 0 : 1;
 }
@@ -84,6 +91,11 @@ async function change(context: AdminContext, action: string, userId: string): Pr
   const { ownerDb, clock, out } = context;
   const secrets = action === 'reset' ? await freshSecrets() : undefined;
   const changed = await ownerDb.transaction(async (manager) => {
+    const count = await apply(manager);
+    if (count > 0) await recordChange(manager, { operation: `account-${action}`, userId, at: clock.now() });
+    return count;
+  });
+  async function apply(manager: Queryable): Promise<number> {
     const affected = async (sql: string, values: unknown[]) =>
       (await manager.query<unknown[]>(`${sql} RETURNING 1`, values))[1] as number;
     if (action === 'unlock') {
@@ -100,7 +112,7 @@ async function change(context: AdminContext, action: string, userId: string): Pr
       userId,
       action === 'suspend' ? clock.now() : null,
     ]);
-  });
+  }
   if (changed === 0) {
     out('refused: there is no account with this user id');
     return 1;

@@ -4,6 +4,7 @@
  */
 import { statement } from '../platform/db/index.js';
 import type { DataSource, Queryable } from '../platform/db/index.js';
+import { newRequestId } from '../platform/ids/index.js';
 
 /** What a row says of the call, whatever its outcome. */
 export interface Access {
@@ -97,6 +98,24 @@ export async function recordImport(
     `INSERT INTO audit.access_log (transaction_id, outcome, operation, at, request_id, affected, method)
      VALUES (${NEXT_TRANSACTION_ID}, $1, $2, $3::timestamptz, $4::uuid, $5::bigint, 'admin')`,
     [entry.outcome, entry.operation, entry.at, entry.run, entry.rows],
+  );
+}
+
+/** The access-log row of a change by the operator of the machine [S-3], in the transaction of the change. */
+export async function recordChange(
+  tables: Queryable,
+  change: {
+    readonly operation: string;
+    /** The account that was changed. */
+    readonly userId?: string;
+    readonly rows?: number;
+    readonly at: Date;
+  },
+): Promise<void> {
+  await tables.query(
+    `INSERT INTO audit.access_log (transaction_id, outcome, operation, at, request_id, user_id, affected, method)
+     VALUES (${NEXT_TRANSACTION_ID}, 'changed', $1, $2::timestamptz, $3::uuid, $4, $5::bigint, 'admin')`,
+    [change.operation, change.at, newRequestId(), change.userId ?? null, change.rows ?? null],
   );
 }
 

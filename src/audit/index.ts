@@ -8,6 +8,7 @@ export {
   accessValues,
   createAccessLog,
   loggedAs,
+  recordChange,
   recordDeletion,
   recordImport,
 } from './access-log.js';

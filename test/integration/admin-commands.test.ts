@@ -141,7 +141,7 @@ test('[S-2] account remove: rehearsed, then done at once; what was done stays, w
               (SELECT count(*) FROM screening.substitution
                WHERE substitute = 'PROVAX00X00X008Y' AND revoked_at IS NOT NULL) AS revoked`,
     );
-  const before = { accounts: '1', attempts: '2', log: '1', substitutions: '2', revoked: '0' };
+  const before = { accounts: '1', attempts: '2', log: '2', substitutions: '2', revoked: '0' };
   const said = '  networks whose sign-ins are forgotten  1\n  substitutions revoked                  1';
   expect(await admin('account remove --user-id GONE01')).toEqual({
     code: 0,
@@ -151,7 +151,7 @@ test('[S-2] account remove: rehearsed, then done at once; what was done stays, w
   expect(verdictOf(await former.patientList(titular))).toEqual(DONE_VERDICT);
 
   expect(await admin('account remove --user-id GONE01 --apply')).toEqual({ code: 0, text: `account removed\n${said}` });
-  expect(await state()).toEqual([{ ...before, accounts: '0', attempts: '0', log: '2', revoked: '1' }]);
+  expect(await state()).toEqual([{ ...before, accounts: '0', attempts: '0', log: '4', revoked: '1' }]);
   await expectNoSignIn(former);
   expect(await admin('account remove --user-id GONE01 --apply')).toEqual({
     code: 1,
@@ -183,6 +183,21 @@ test('[S-2] account remove of a titular and of an ASL operator: nobody acts for 
   expect(verdictOf(await substitute.patientList(codiceFiscale))).toEqual(DONE_VERDICT);
   expect((await admin(`account remove --user-id ${userId} --apply`)).code).toBe(0);
   expect(verdictOf(await substitute.patientList(codiceFiscale))).toEqual(refused('1003 codiceFiscaleMedicoTitolare'));
+});
+
+test('[S-3] every change of an account has its row in the access log, a rehearsal has none', async () => {
+  await admin('account create --user-id LOGGED01 --codice-fiscale PROVAX00X00X009Y --role doctor');
+  for (const action of ['reset', 'suspend', 'restore', 'unlock', 'remove', 'remove --apply']) {
+    await admin(`account ${action} --user-id LOGGED01`);
+  }
+  const rows: unknown = await gateway.db.query(
+    `SELECT operation, outcome, method FROM audit.access_log WHERE user_id = 'LOGGED01' ORDER BY transaction_id`,
+  );
+  expect(rows).toEqual(
+    ['create', 'reset', 'suspend', 'restore', 'unlock', 'remove'].map((action) => ({
+      ...{ operation: `account-${action}`, outcome: 'changed', method: 'admin' },
+    })),
+  );
 });
 
 test.each(['reset', 'suspend', 'restore', 'unlock', 'remove'])('account %s of nobody is refused', async (action) => {
