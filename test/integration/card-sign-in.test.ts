@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { X509Certificate } from 'node:crypto';
+import type { SecureVersion } from 'node:tls';
 import { cardTlsOptions } from '../../src/platform/tls/index.js';
 import { CNS_CA_NAME, issueCa, issueCard, makeCrl } from '../../src/sandbox/pki.js';
 import type { CertificateAndKey } from '../../src/sandbox/pki.js';
@@ -50,9 +51,10 @@ function refused(reply: Reply, codice: string): void {
 }
 
 /** Level 0, as a client with an old card has to set it for its own key to be used at all. */
-async function present({ certificate, key }: CertificateAndKey): Promise<Credentials> {
+async function present({ certificate, key }: CertificateAndKey, version?: SecureVersion): Promise<Credentials> {
   const serverCa = readFileSync((await testPki()).server.ca);
-  return { agent: new Agent({ ca: serverCa, cert: certificate, key, ciphers: 'DEFAULT:@SECLEVEL=0' }) };
+  const versions = version === undefined ? {} : { minVersion: version, maxVersion: version };
+  return { agent: new Agent({ ca: serverCa, cert: certificate, key, ciphers: 'DEFAULT:@SECLEVEL=0', ...versions }) };
 }
 
 function fileOf(name: string, ...blocks: string[]): string {
@@ -168,23 +170,26 @@ describe('with cards of the past allowed', () => {
 });
 
 describe('chains', () => {
-  test('an intermediate must be sent, unless it is configured beside its root', async () => {
-    const { root, intermediate } = await authorities();
-    const card = await issueCard(intermediate, { commonName: cardName(holder) });
-    const chain = { certificate: card.certificate + intermediate.certificate, key: card.key };
-    const cardRevocationList = fileOf('chain.crl', crl(root), crl(intermediate));
-    const byRoot = await startTestGateway({ cardAnchors: fileOf('root.pem', root.certificate), cardRevocationList });
-    const both = fileOf('both.pem', intermediate.certificate, root.certificate);
-    const byBoth = await startTestGateway({ cardAnchors: both, cardRevocationList });
-    try {
-      refused(await list(byRoot, await present(card)), 'CERTIFICATO_NON_ATTENDIBILE');
-      expect((await list(byRoot, await present(chain))).status).toBe(200);
-      expect((await list(byBoth, await present(card))).status).toBe(200);
-    } finally {
-      await byRoot.stop();
-      await byBoth.stop();
-    }
-  });
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'an intermediate must be sent, unless it is configured beside its root (%s)',
+    async (version) => {
+      const { root, intermediate } = await authorities();
+      const card = await issueCard(intermediate, { commonName: cardName(holder) });
+      const chain = { certificate: card.certificate + intermediate.certificate, key: card.key };
+      const cardRevocationList = fileOf('chain.crl', crl(root), crl(intermediate));
+      const byRoot = await startTestGateway({ cardAnchors: fileOf('root.pem', root.certificate), cardRevocationList });
+      const both = fileOf('both.pem', intermediate.certificate, root.certificate);
+      const byBoth = await startTestGateway({ cardAnchors: both, cardRevocationList });
+      try {
+        refused(await list(byRoot, await present(card, version)), 'CERTIFICATO_NON_ATTENDIBILE');
+        expect((await list(byRoot, await present(chain, version))).status).toBe(200);
+        expect((await list(byBoth, await present(card, version))).status).toBe(200);
+      } finally {
+        await byRoot.stop();
+        await byBoth.stop();
+      }
+    },
+  );
 
   test('an intermediate that was revoked takes its cards with it', async () => {
     const { root, intermediate } = await authorities();
