@@ -36,8 +36,13 @@ const ROLES = ['gateway', 'worker', 'sandbox', 'simulator', 'admin', 'demo'] as 
 
 async function main([word, ...args]: readonly string[]): Promise<void> {
   const role = ROLES.find((known) => known === word);
+  if (word === '--help') {
+    print(USAGE.trimEnd());
+    return;
+  }
   if (role === undefined) {
-    process.stderr.write(USAGE);
+    const isRole = `the role must be one of ${ROLES.join(', ')}\nsee passerella --help\n`;
+    process.stderr.write(word === undefined ? USAGE : `passerella: ${isRole}`);
     process.exitCode = EX_USAGE;
     return;
   }

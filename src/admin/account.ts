@@ -10,11 +10,13 @@ import { recordChange } from '../audit/index.js';
 import { ROLES, hashSecrets } from '../auth/index.js';
 import type { Queryable } from '../platform/db/index.js';
 import { removeAccount } from './account-removal.js';
+import { checkLetter, isProvisionalCodiceFiscale } from '../platform/ids/index.js';
+import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { APPLY } from './arguments.js';
 
 const USAGE = `account create --user-id ID --codice-fiscale CF --role ${ROLES.join('|')} [--asl CODE]
                                  --asl: six digits, of the ASL that an asl_operator acts for, and of nobody else
+                                 --user-id: up to 64 characters, no colon and no blank
 account assign --user-id ID --asl CODE   from now on the operator acts for another ASL
 account reset --user-id ID       new password and pincode, both: they are kept as one hash
 account suspend --user-id ID     no sign-in any more, by password or card
@@ -24,7 +26,8 @@ account remove --user-id ID [--apply]
                                  the account, its failed sign-ins and the ASL it acted for are deleted; substitutions
                                  in force or to come, by or for its person, are revoked. What was done stays: tests,
                                  numbers of an ASL, and every row of the access log, to the end of its own term
-${APPLY}`;
+                                 --apply: do it; without it the command only says what would change. The other
+                                 actions take effect at once, and have no --apply`;
 
 // Without letters and digits that are read for one another.
 const PASSWORD_LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
@@ -46,7 +49,23 @@ interface NewAccount {
   readonly asl: string | undefined;
 }
 
+const ACTIONS = ['create', 'assign', 'reset', 'suspend', 'restore', 'unlock', 'remove'];
+const USER_ID_FORM = '--user-id must be 1 to 64 characters without colon, blank or control character';
+const HOLDER_FORM =
+  '--codice-fiscale must be 16 capital letters and digits, the last one its check letter, or 11 digits of a provisional one';
+
 class Refused extends Error {}
+
+/** What HTTP Basic can carry: the user id ends at the first colon (RFC 7617). Blanks are slips of the keyboard. */
+function isUserId(text: string): boolean {
+  return text.length <= 64 && /^[^\s:\p{C}]+$/u.test(text);
+}
+
+/** Lenient in the form, since shared test identities (PROVAX00X00X000Y) have no month; the check letter finds a slip. */
+function isHolder(text: string): boolean {
+  if (/^[A-Z0-9]{16}$/.test(text)) return checkLetter(text.slice(0, 15)) === text.slice(15);
+  return isProvisionalCodiceFiscale(text);
+}
 
 const UNKNOWN_ASL = 'the registry has no such ASL';
 
@@ -71,9 +90,15 @@ async function create(
     out(`refused: ${error.message}`);
     return 1;
   }
+  const isUnknown =
+    role === 'doctor' &&
+    (await ownerDb.query<unknown[]>('SELECT 1 FROM registry.doctor WHERE codice_fiscale = $1', [codiceFiscale]))
+      .length === 0;
   out(
     `account created\n  user id   ${userId}\n  password  ${password}\n  pincode   ${pincode}\nHand them over separately; they are not shown again.`,
   );
+  if (isUnknown)
+    out('note: the registry has no such doctor: he can act as a substitute only, until registry-import brings him in');
   return 0;
 }
 
@@ -143,37 +168,28 @@ export const accountCommand: AdminCommand = {
     });
     const [action = ''] = positionals;
     const { 'user-id': userId, 'codice-fiscale': codiceFiscale, role, asl, apply } = values;
-    const isAslWrong = asl !== undefined && !/^[0-9]{6}$/.test(asl);
-    if (
-      userId === undefined ||
-      userId === '' ||
-      userId.length > 64 ||
-      isAslWrong ||
-      (apply === true && action !== 'remove')
-    ) {
-      context.out(USAGE);
-      return 2;
-    }
-    if (action === 'create') {
-      const isRole = ROLES.some((known) => known === role);
-      if (
-        codiceFiscale === undefined ||
-        !/^(?:[A-Z0-9]{16}|[0-9]{11})$/.test(codiceFiscale) ||
-        role === undefined ||
-        !isRole ||
-        (role === 'asl_operator') !== (asl !== undefined)
-      ) {
-        context.out(USAGE);
-        return 2;
-      }
-      return create(context, { userId, codiceFiscale, role, asl });
-    }
-    if (action === 'remove' && asl === undefined) return removeAccount(context, userId, apply === true);
-    if (action === 'assign' && asl !== undefined) return assign(context, userId, asl);
-    if (asl !== undefined || !['reset', 'suspend', 'restore', 'unlock'].includes(action)) {
-      context.out(USAGE);
-      return 2;
-    }
-    return change(context, action, userId);
+    const wrong = (reason: string): number => misused(context, 'account', reason);
+    if (!ACTIONS.includes(action)) return wrong(`the action must be one of ${ACTIONS.join(', ')}`);
+    if (positionals.length > 1) return wrong('one action and its options are expected, and no further word');
+    if (userId === undefined) return wrong('--user-id is missing');
+    // Of an account to be made; those of an earlier release may have other ones, and must be reached.
+    if (action === 'create' && !isUserId(userId)) return wrong(USER_ID_FORM);
+    if (userId === '' || userId.length > 64) return wrong('--user-id must be 1 to 64 characters');
+    if (asl !== undefined && !/^[0-9]{6}$/.test(asl)) return wrong('--asl must be six digits');
+    if (apply === true && action !== 'remove')
+      return wrong(`--apply belongs to remove: ${action} takes effect at once`);
+    if (asl !== undefined && action !== 'create' && action !== 'assign')
+      return wrong('--asl belongs to create and assign');
+    if (action === 'remove') return removeAccount(context, userId, apply === true);
+    if (action === 'assign') return asl === undefined ? wrong('--asl is missing') : assign(context, userId, asl);
+    if (action !== 'create') return change(context, action, userId);
+    if (codiceFiscale === undefined) return wrong('--codice-fiscale is missing');
+    if (!isHolder(codiceFiscale)) return wrong(HOLDER_FORM);
+    if (role === undefined || !ROLES.some((known) => known === role))
+      return wrong(`--role must be one of ${ROLES.join(', ')}`);
+    if (role === 'asl_operator' && asl === undefined)
+      return wrong('--asl is missing: an asl_operator acts for one ASL');
+    if (role !== 'asl_operator' && asl !== undefined) return wrong('--asl belongs to the role asl_operator only');
+    return create(context, { userId, codiceFiscale, role, asl });
   },
 };

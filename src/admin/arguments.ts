@@ -12,6 +12,9 @@ export function isDay(value: string | undefined): value is string {
   return value !== undefined && isIsoDate(value);
 }
 
+/** What a wrong code of a region is answered. */
+export const REGION_FORM = '--region must be the code of a region: three digits, or SASN';
+
 /** Three digits, or SASN. */
 export function isRegionCode(value: string | undefined): value is string {
   return value !== undefined && /^(?:[0-9]{3}|SASN)$/.test(value);

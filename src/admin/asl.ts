@@ -10,6 +10,7 @@ import { createAccessLog } from '../audit/index.js';
 import { createAccountStore } from '../auth/index.js';
 import { romeDateTime } from '../platform/clock.js';
 import { newRequestId } from '../platform/ids/index.js';
+import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { wholeNumber } from './arguments.js';
 
@@ -122,15 +123,15 @@ export const aslCommand: AdminCommand = {
     const [name = '', ...more] = positionals;
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
     const isDaily = name === 'daily';
-    const isUnderstood =
-      more.length === 0 &&
-      isDaily === (date !== undefined) &&
-      isDaily === (tests !== undefined && tests.trim() !== '') &&
-      (csv === undefined || name === 'numbers' || name === 'unmatched');
-    if (action === undefined || operator === undefined || !isUnderstood) {
-      out(USAGE);
-      return 2;
-    }
+    const wrong = (reason: string): number => misused(context, 'asl', reason);
+    if (action === undefined || more.length > 0)
+      return wrong(`one action is expected: ${Object.keys(actions).join(', ')}`);
+    if (operator === undefined) return wrong('--operator is missing');
+    if (isDaily && (date === undefined || tests === undefined || tests.trim() === ''))
+      return wrong('daily needs --date and --tests');
+    if (!isDaily && (date !== undefined || tests !== undefined)) return wrong('--date and --tests belong to daily');
+    if (csv !== undefined && name !== 'numbers' && name !== 'unmatched')
+      return wrong('--csv belongs to numbers and unmatched');
     const call = await callFor(context, operator);
     if (call === undefined) {
       out('refused: nobody has an account with this codice fiscale, or it is suspended');

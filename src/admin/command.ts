@@ -1,5 +1,5 @@
 /**
- * What an operator command is. Owns the shape that every file of this folder exports.
+ * What an operator command is, and how it says that it was typed wrongly. Owns the shape that every file of this folder exports.
  * Refuses to know which commands exist (src/roles lists them) and how their context is built.
  */
 import type { DataSource } from '../platform/db/index.js';
@@ -45,4 +45,14 @@ export interface AdminCommand {
   readonly usage: string;
   /** @returns the exit code of the process: 0 done, 1 refused or failed, 2 wrong arguments. */
   run(args: readonly string[], context: AdminContext): Promise<number>;
+}
+
+/**
+ * Says why the words of a command cannot be understood, and where its usage is; exit code 2. The reason names the option and
+ * what is accepted, never what was given: that may be a person's.
+ */
+export function misused({ out }: Pick<AdminContext, 'out'>, command: string, reason: string): number {
+  out(`wrong arguments: ${reason}`);
+  out(`see passerella admin ${command} --help`);
+  return 2;
 }

@@ -3,10 +3,12 @@ import { parseArgs } from 'node:util';
 import { romeDateTime } from '../platform/clock.js';
 import { createJobQueue } from '../platform/jobs/index.js';
 import type { JobQueue, JobRow } from '../platform/jobs/index.js';
+import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 import { isUuid, wholeNumber } from './arguments.js';
 
-const USAGE = `jobs [--limit N]      what waits, runs or was given up, then what ended last (default 40 lines)
+const USAGE = `jobs [list] [--limit N]
+                      what waits, runs or was given up, then what ended last (default 40 lines)
 jobs run KIND         now, instead of at the next time of its schedule or besides it
 jobs retry ID         once more, of one that was given up
 jobs cancel ID        one that waits, or was given up and is not to be tried again; of a schedule, only that one time
@@ -19,7 +21,8 @@ export const jobsCommand: AdminCommand = {
   name: 'jobs',
   summary: 'scheduled and queued work: list, run, retry, cancel',
   usage: USAGE,
-  async run(args, { ownerDb, clock, out }) {
+  async run(args, context) {
+    const { ownerDb, clock, out } = context;
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -27,20 +30,23 @@ export const jobsCommand: AdminCommand = {
     });
     const [action, target, ...rest] = positionals;
     const limit = wholeNumber(values.limit, 1, 1_000_000);
+    const wrong = (reason: string): number => misused(context, 'jobs', reason);
+    if (limit === undefined) return wrong('--limit must be a whole number from 1 to 1000000');
     const queue = createJobQueue(ownerDb, clock);
-    if (action === undefined && limit !== undefined) {
+    if (action === undefined || action === 'list') {
+      if (target !== undefined) return wrong('list takes no further word');
       const jobs = await queue.list(limit);
       for (const job of jobs) out(lineOf(job));
       if (jobs.length === 0) out('no jobs: has a worker ever run on this database?');
       return 0;
     }
-    if (target !== undefined && rest.length === 0) {
-      if (action === 'run') return run(queue, target, out);
-      if (action === 'retry' && isUuid(target)) return retry(queue, target, out);
-      if (action === 'cancel' && isUuid(target)) return cancel(queue, target, out);
-    }
-    out(USAGE);
-    return 2;
+    if (action !== 'run' && action !== 'retry' && action !== 'cancel')
+      return wrong('the action must be one of list, run, retry, cancel');
+    if (target === undefined || rest.length > 0)
+      return wrong(`${action} takes one ${action === 'run' ? 'KIND' : 'ID'}, as the list shows it`);
+    if (action === 'run') return run(queue, target, out);
+    if (!isUuid(target)) return wrong(`${action} takes the ID of a job, as the list shows it`);
+    return action === 'retry' ? retry(queue, target, out) : cancel(queue, target, out);
   },
 };
 

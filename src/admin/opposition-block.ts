@@ -1,6 +1,7 @@
 /** `opposition-block`: whether past documents of opposed persons are refused [B-1]. */
 import { parseArgs } from 'node:util';
 import { BLOCK_MODES, createBlockDesk } from '../opposition/index.js';
+import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED, changed } from './arguments.js';
 
@@ -15,7 +16,8 @@ export const oppositionBlock: AdminCommand = {
   name: 'opposition-block',
   summary: 'show or set the block of past documents',
   usage: USAGE,
-  async run(args, { consentDb, clock, out }) {
+  async run(args, context) {
+    const { consentDb, clock, out } = context;
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -24,8 +26,11 @@ export const oppositionBlock: AdminCommand = {
     const [wanted, ...rest] = positionals;
     const mode = BLOCK_MODES.find((known) => known === wanted);
     if (rest.length > 0 || (wanted !== undefined && mode === undefined)) {
-      out(USAGE);
-      return 2;
+      return misused(
+        context,
+        'opposition-block',
+        `one word is expected, ${BLOCK_MODES.join(', ')} in small letters, or none`,
+      );
     }
     const state = await changed(await consentDb(), values.apply, async (tables) => {
       const desk = createBlockDesk(tables, clock);

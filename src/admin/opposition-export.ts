@@ -5,8 +5,9 @@
 import { parseArgs } from 'node:util';
 import { createOutboxDesk, NOTIFICATION_STATES } from '../opposition/index.js';
 import type { Exported } from '../opposition/index.js';
+import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
-import { isRegionCode } from './arguments.js';
+import { REGION_FORM, isRegionCode } from './arguments.js';
 import { writePrivateCsv } from './private-file.js';
 
 const USAGE = `opposition-export --out FILE [--region CODE] [--state ${NOTIFICATION_STATES.join('|')}]
@@ -21,21 +22,19 @@ export const oppositionExport: AdminCommand = {
   name: 'opposition-export',
   summary: 'write notifications to a CSV file',
   usage: USAGE,
-  async run(args, { consentDb, clock, out }) {
+  async run(args, context) {
+    const { consentDb, clock, out } = context;
     const { values } = parseArgs({
       args: [...args],
       options: { out: { type: 'string' }, region: { type: 'string' }, state: { type: 'string' } },
     });
     const { out: path, region } = values;
     const state = NOTIFICATION_STATES.find((known) => known === values.state);
-    if (
-      path === undefined ||
-      (region !== undefined && !isRegionCode(region)) ||
-      (values.state !== undefined && state === undefined)
-    ) {
-      out(USAGE);
-      return 2;
-    }
+    const wrong = (reason: string): number => misused(context, 'opposition-export', reason);
+    if (path === undefined) return wrong('--out is missing: the file to write');
+    if (region !== undefined && !isRegionCode(region)) return wrong(REGION_FORM);
+    if (values.state !== undefined && state === undefined)
+      return wrong(`--state must be one of ${NOTIFICATION_STATES.join(', ')}`);
     const desk = createOutboxDesk(await consentDb(), clock);
     const count = await writePrivateCsv(path, HEADER, linesOf(desk.export(region, state)));
     if (count === undefined) {

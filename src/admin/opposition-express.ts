@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { OPPOSITION_REFUSALS, createOppositionService, createRegisterStore } from '../opposition/index.js';
 import type { Expression, ExpressionOutcome } from '../opposition/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
+import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED } from './arguments.js';
 
@@ -21,7 +22,8 @@ export const oppositionExpress: AdminCommand = {
   name: 'opposition-express',
   summary: 'record an opposition or its revocation for an intermediary',
   usage: USAGE,
-  async run(args, { ownerDb, consentDb, clock, out }) {
+  async run(args, context) {
+    const { ownerDb, consentDb, clock, out } = context;
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -35,15 +37,11 @@ export const oppositionExpress: AdminCommand = {
       },
     });
     const { subject, value, office, operator, role, apply } = values;
-    if (
-      subject === undefined ||
-      office === undefined ||
-      operator === undefined ||
-      (value !== 'opposition' && value !== 'revocation')
-    ) {
-      out(USAGE);
-      return 2;
-    }
+    const wrong = (reason: string): number => misused(context, 'opposition-express', reason);
+    if (subject === undefined) return wrong('--subject is missing');
+    if (office === undefined || operator === undefined) return wrong('--office and --operator are needed');
+    if (value !== 'opposition' && value !== 'revocation') return wrong('--value must be opposition or revocation');
+    if (/[a-z]/.test(subject + operator)) return wrong('--subject and --operator must be written in capital letters');
     const store = createRegisterStore(await consentDb());
     const service = createOppositionService({ store, ana: new RegistryAnaLookup(ownerDb), clock });
     const expression: Expression = {

@@ -6,6 +6,7 @@ import type { DecisionImportResult } from '../opposition/index.js';
 import { CsvFileError } from '../platform/csv/index.js';
 import { codeOf } from '../platform/error-code.js';
 import { RegistryAnaLookup } from '../registry/index.js';
+import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED } from './arguments.js';
 
@@ -22,7 +23,8 @@ export const oppositionImport: AdminCommand = {
   name: 'opposition-import',
   summary: 'bring in the decisions of the first term from a CSV file',
   usage: USAGE,
-  async run(args, { ownerDb, consentDb, clock, log, out }) {
+  async run(args, context) {
+    const { ownerDb, consentDb, clock, log, out } = context;
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -30,8 +32,7 @@ export const oppositionImport: AdminCommand = {
     });
     const [source, ...rest] = positionals;
     if (source === undefined || rest.length > 0) {
-      out(USAGE);
-      return 2;
+      return misused(context, 'opposition-import', 'one file is expected');
     }
     const rejectPath = values.rejects ?? `${basename(source)}.scarti.csv`;
     const { apply } = values;

@@ -2,8 +2,9 @@
 import { parseArgs } from 'node:util';
 import { createOfficeDesk } from '../opposition/index.js';
 import { isCodiceFiscale } from '../platform/ids/index.js';
+import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { APPLY, NOTHING_CHANGED, changed, isRegionCode, unknownRegion } from './arguments.js';
+import { APPLY, NOTHING_CHANGED, REGION_FORM, changed, isRegionCode, unknownRegion } from './arguments.js';
 
 const USAGE = `opposition-office list
 opposition-office authorise --office CODE --region CODE --kind asl|usmaf_sasn --name TEXT [--apply]
@@ -14,6 +15,8 @@ ${APPLY}
 An office acts for the persons in care of the regions that have named it. An operator may belong to several offices.
 An office that no region names any more loses its operators.`;
 
+const ACTIONS = ['authorise', 'withdraw', 'admit', 'dismiss'] as const;
+
 interface Values {
   readonly office?: string | undefined;
   readonly region?: string | undefined;
@@ -23,43 +26,54 @@ interface Values {
   readonly apply: boolean;
 }
 
-/** @returns what was done, what is refused, or undefined when the arguments make no sense */
+/** @returns what was done, what is refused, or what is wrong with the arguments */
 async function change(
   context: AdminContext,
   action: string | undefined,
   values: Values,
-): Promise<{ done: string } | { refused: string } | undefined> {
+): Promise<{ done: string } | { refused: string } | { wrong: string }> {
   const { office, region, kind, name, operator, apply } = values;
-  if (office === undefined || office.length > 32) return undefined;
-  const db = await context.consentDb();
-  if (
-    action === 'authorise' &&
-    isRegionCode(region) &&
-    (kind === 'asl' || kind === 'usmaf_sasn') &&
-    name !== undefined
-  ) {
+  if (!ACTIONS.some((known) => known === action))
+    return { wrong: `the action must be one of list, ${ACTIONS.join(', ')}` };
+  if (office === undefined || office === '' || office.length > 32)
+    return { wrong: '--office must be the code of an office, of 1 to 32 characters' };
+  if (action === 'authorise' || action === 'withdraw') {
+    if (!isRegionCode(region)) return { wrong: REGION_FORM };
+  }
+  if (action === 'authorise' && region !== undefined) {
+    if (kind !== 'asl' && kind !== 'usmaf_sasn') return { wrong: '--kind must be asl or usmaf_sasn, in small letters' };
+    if (name === undefined) return { wrong: '--name is missing' };
     const unknown = unknownRegion(region);
     if (unknown !== undefined) return { refused: unknown };
-    await changed(db, apply, (tables) => createOfficeDesk(tables).authorise({ code: office, region, kind, name }));
+    await changed(await context.consentDb(), apply, (tables) =>
+      createOfficeDesk(tables).authorise({ code: office, region, kind, name }),
+    );
     return { done: `office ${office} acts for region ${region}` };
   }
-  if (action === 'withdraw' && isRegionCode(region)) {
-    const dismissed = await changed(db, apply, (tables) => createOfficeDesk(tables).withdraw(office, region));
+  if (action === 'withdraw' && region !== undefined) {
+    const dismissed = await changed(await context.consentDb(), apply, (tables) =>
+      createOfficeDesk(tables).withdraw(office, region),
+    );
     if (dismissed === undefined) return { refused: 'the region has not named this office' };
     const lost = dismissed === 0 ? '' : `, nor for any other: operators dismissed: ${dismissed}`;
     return { done: `office ${office} acts no more for region ${region}${lost}` };
   }
-  if (operator === undefined || !isCodiceFiscale(operator)) return undefined;
+  if (operator === undefined) return { wrong: '--operator is missing' };
+  if (!isCodiceFiscale(operator))
+    return {
+      wrong: '--operator must be a codice fiscale of 16 capital letters and digits, with its right check letter',
+    };
   if (action === 'admit') {
-    const isNew = await changed(db, apply, (tables) => createOfficeDesk(tables).admit(operator, office));
+    const isNew = await changed(await context.consentDb(), apply, (tables) =>
+      createOfficeDesk(tables).admit(operator, office),
+    );
     if (isNew === undefined) return { refused: 'no region has named this office' };
     return isNew ? { done: 'operator admitted' } : { refused: 'the operator belongs to this office already' };
   }
-  if (action === 'dismiss') {
-    const isDone = await changed(db, apply, (tables) => createOfficeDesk(tables).dismiss(operator, office));
-    return isDone ? { done: 'operator dismissed' } : { refused: 'the operator does not belong to this office' };
-  }
-  return undefined;
+  const isDone = await changed(await context.consentDb(), apply, (tables) =>
+    createOfficeDesk(tables).dismiss(operator, office),
+  );
+  return isDone ? { done: 'operator dismissed' } : { refused: 'the operator does not belong to this office' };
 }
 
 export const oppositionOffice: AdminCommand = {
@@ -87,10 +101,7 @@ export const oppositionOffice: AdminCommand = {
       return 0;
     }
     const result = await change(context, action, values);
-    if (result === undefined) {
-      context.out(USAGE);
-      return 2;
-    }
+    if ('wrong' in result) return misused(context, 'opposition-office', result.wrong);
     if ('refused' in result) {
       context.out(`refused: ${result.refused}`);
       return 1;

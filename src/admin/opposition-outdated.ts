@@ -6,8 +6,9 @@ import { parseArgs } from 'node:util';
 import { OUTDATED_REASONS, createOutdatedDesk } from '../opposition/index.js';
 import type { Outdated, OutdatedReason } from '../opposition/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
+import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
-import { isRegionCode } from './arguments.js';
+import { REGION_FORM, isRegionCode } from './arguments.js';
 import { writePrivateCsv } from './private-file.js';
 
 const USAGE = `opposition-outdated [--region CODE] [--out FILE]
@@ -30,16 +31,14 @@ export const oppositionOutdated: AdminCommand = {
   name: 'opposition-outdated',
   summary: 'who revoked, moved or was renamed after being notified',
   usage: USAGE,
-  async run(args, { ownerDb, consentDb, clock, out }) {
+  async run(args, context) {
+    const { ownerDb, consentDb, clock, out } = context;
     const { values } = parseArgs({
       args: [...args],
       options: { region: { type: 'string' }, out: { type: 'string' } },
     });
     const { region, out: path } = values;
-    if (region !== undefined && !isRegionCode(region)) {
-      out(USAGE);
-      return 2;
-    }
+    if (region !== undefined && !isRegionCode(region)) return misused(context, 'opposition-outdated', REGION_FORM);
     const desk = createOutdatedDesk(await consentDb(), new RegistryAnaLookup(ownerDb), clock);
     const counts = new Map<string, Record<OutdatedReason, number>>();
     const pages = counted(desk.list(region), counts);

@@ -1,8 +1,9 @@
 /** `opposition-parked`: notifications that wait for a person, and why [N-3]. Shows message ids, never identifiers. */
 import { parseArgs } from 'node:util';
 import { createOutboxDesk } from '../opposition/index.js';
+import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
-import { isRegionCode, wholeNumber } from './arguments.js';
+import { REGION_FORM, isRegionCode, wholeNumber } from './arguments.js';
 
 const USAGE = `opposition-parked [--region CODE] [--code CODE] [--limit N]
 
@@ -13,17 +14,17 @@ export const oppositionParked: AdminCommand = {
   name: 'opposition-parked',
   summary: 'notifications that wait for a person, with the reasons',
   usage: USAGE,
-  async run(args, { consentDb, clock, out }) {
+  async run(args, context) {
+    const { consentDb, clock, out } = context;
     const { values } = parseArgs({
       args: [...args],
       options: { region: { type: 'string' }, code: { type: 'string' }, limit: { type: 'string', default: '20' } },
     });
     const { region, code } = values;
     const limit = wholeNumber(values.limit, 0, 100_000);
-    if ((region !== undefined && !isRegionCode(region)) || limit === undefined) {
-      out(USAGE);
-      return 2;
-    }
+    const wrong = (reason: string): number => misused(context, 'opposition-parked', reason);
+    if (region !== undefined && !isRegionCode(region)) return wrong(REGION_FORM);
+    if (limit === undefined) return wrong('--limit must be a whole number from 0 to 100000');
     const desk = createOutboxDesk(await consentDb(), clock);
     const reasons = await desk.reasons({ region, code });
     if (reasons.length === 0) {

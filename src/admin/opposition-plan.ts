@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { createPlanning } from '../opposition/index.js';
 import type { PlanOutcome, PlanProgress, PlanRefusal } from '../opposition/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
+import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED, isId } from './arguments.js';
 
@@ -17,16 +18,19 @@ export const oppositionPlan: AdminCommand = {
   name: 'opposition-plan',
   summary: 'queue the notifications of a window that is over',
   usage: USAGE,
-  async run(args, { ownerDb, consentDb, clock, out }) {
+  async run(args, context) {
+    const { ownerDb, consentDb, clock, out } = context;
     const { values } = parseArgs({
       args: [...args],
       options: { window: { type: 'string' }, apply: { type: 'boolean', default: false } },
     });
     const { window, apply } = values;
-    if (!isId(window)) {
-      out(USAGE);
-      return 2;
-    }
+    if (!isId(window))
+      return misused(
+        context,
+        'opposition-plan',
+        '--window must be the number of a window, as opposition-window list shows it',
+      );
     const planning = createPlanning(await consentDb(), new RegistryAnaLookup(ownerDb), clock);
     const outcome = await (apply ? planning.plan(window, progressLines(out)) : planning.foresee(window));
     for (const line of described(outcome)) out(line);

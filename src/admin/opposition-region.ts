@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { TLS_MAX, areAnchors, createReceiverDesk } from '../opposition/index.js';
 import type { ReceiverChange } from '../opposition/index.js';
+import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import {
   APPLY,
   NOTHING_CHANGED,
+  REGION_FORM,
   changed,
   isRegionCode,
   unknownRegion,
@@ -140,18 +142,18 @@ export const oppositionRegion: AdminCommand = {
     const [action] = positionals;
     const { region, apply } = values;
     if (action === 'list') return list(context);
-    if (action === 'set' && isRegionCode(region)) return set(context, region, values, apply);
-    if ((action === 'pause' || action === 'resume') && isRegionCode(region)) {
-      const isDone = await changed(await consentDb(), apply, (db) => createReceiverDesk(db, clock)[action](region));
-      if (!isDone) {
-        out(`refused: there is no such region${action === 'pause' ? ' running' : ' paused'}`);
-        return 1;
-      }
-      out(apply ? `region ${region}: ${action} done` : `Would ${action} region ${region}.`);
-      if (!apply) out(NOTHING_CHANGED);
-      return 0;
+    const wrong = (reason: string): number => misused(context, 'opposition-region', reason);
+    if (action !== 'set' && action !== 'pause' && action !== 'resume')
+      return wrong('the action must be one of list, set, pause, resume');
+    if (!isRegionCode(region)) return wrong(REGION_FORM);
+    if (action === 'set') return set(context, region, values, apply);
+    const isDone = await changed(await consentDb(), apply, (db) => createReceiverDesk(db, clock)[action](region));
+    if (!isDone) {
+      out(`refused: there is no such region${action === 'pause' ? ' running' : ' paused'}`);
+      return 1;
     }
-    out(USAGE);
-    return 2;
+    out(apply ? `region ${region}: ${action} done` : `Would ${action} region ${region}.`);
+    if (!apply) out(NOTHING_CHANGED);
+    return 0;
   },
 };

@@ -1,8 +1,9 @@
 /** `opposition-retry`: puts parked and exhausted notifications back into the queue [N-3]. */
 import { parseArgs } from 'node:util';
 import { createOutboxDesk } from '../opposition/index.js';
+import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
-import { APPLY, NOTHING_CHANGED, isRegionCode, isUuid } from './arguments.js';
+import { APPLY, NOTHING_CHANGED, REGION_FORM, isRegionCode, isUuid } from './arguments.js';
 
 const USAGE = `opposition-retry --region CODE [--code CODE] [--apply]
 opposition-retry --code CODE [--apply]
@@ -16,7 +17,8 @@ export const oppositionRetry: AdminCommand = {
   name: 'opposition-retry',
   summary: 'put parked notifications back into the queue',
   usage: USAGE,
-  async run(args, { consentDb, clock, out }) {
+  async run(args, context) {
+    const { consentDb, clock, out } = context;
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -29,11 +31,12 @@ export const oppositionRetry: AdminCommand = {
     });
     const { region, code, message: messageId, all, apply } = values;
     const isSelective = region !== undefined || code !== undefined || messageId !== undefined;
-    const isInForm = (region === undefined || isRegionCode(region)) && (messageId === undefined || isUuid(messageId));
-    if (isSelective === all || !isInForm) {
-      out(USAGE);
-      return 2;
-    }
+    const wrong = (reason: string): number => misused(context, 'opposition-retry', reason);
+    if (isSelective && all) return wrong('--all stands without --region, --code and --message');
+    if (!isSelective && !all) return wrong('which ones is missing: --region, --code, --message, or --all');
+    if (region !== undefined && !isRegionCode(region)) return wrong(REGION_FORM);
+    if (messageId !== undefined && !isUuid(messageId))
+      return wrong('--message must be the ID of a notification, as opposition-parked shows it');
     const desk = createOutboxDesk(await consentDb(), clock);
     const selection = { region, code, messageId };
     if (apply) {

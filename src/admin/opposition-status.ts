@@ -2,6 +2,7 @@
 import { createBlockDesk, createCompletion, createOutboxDesk, createWindowDesk } from '../opposition/index.js';
 import type { RegionSummary } from '../opposition/index.js';
 import { romeDateTime } from '../platform/clock.js';
+import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 
 const USAGE = `opposition-status
@@ -22,11 +23,9 @@ export const oppositionStatus: AdminCommand = {
   name: 'opposition-status',
   summary: 'how far the notifications are, region by region',
   usage: USAGE,
-  async run(args, { consentDb, clock, blockWaitDays, out }) {
-    if (args.length > 0) {
-      out(USAGE);
-      return 2;
-    }
+  async run(args, context) {
+    const { consentDb, clock, blockWaitDays, out } = context;
+    if (args.length > 0) return misused(context, 'opposition-status', 'it takes no words and no options');
     const db = await consentDb();
     for (const { id, closesOn, state, planningStartedAt } of await createWindowDesk(db, clock).list()) {
       const said = state === 'due' || state === 'overdue' || state === 'held' ? UNPLANNED[state] : undefined;

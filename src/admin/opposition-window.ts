@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { createWindowDesk } from '../opposition/index.js';
 import type { WindowDesk, WindowState } from '../opposition/index.js';
+import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { APPLY, NOTHING_CHANGED, changed, isDay, isId } from './arguments.js';
 
@@ -48,6 +49,8 @@ async function list({ consentDb, clock, out }: AdminContext): Promise<number> {
   return 0;
 }
 
+const ACTIONS = ['add', 'move', 'remove', 'hold', 'release'] as const;
+
 /** What a change would do or did, in words; or why not. */
 interface Told {
   readonly refused?: string;
@@ -62,8 +65,15 @@ function changeOf(
     closes,
     id,
   }: { readonly opens?: string | undefined; readonly closes?: string | undefined; readonly id?: string | undefined },
-): ((desk: WindowDesk) => Promise<Told>) | undefined {
-  if (action === 'add' && isDay(opens) && isDay(closes)) {
+): ((desk: WindowDesk) => Promise<Told>) | string {
+  if (!ACTIONS.some((known) => known === action)) return `the action must be one of list, ${ACTIONS.join(', ')}`;
+  for (const [option, day] of [
+    ['--opens', opens],
+    ['--closes', closes],
+  ])
+    if (day !== undefined && !isDay(day)) return `${option ?? ''} must be a day as AAAA-MM-GG`;
+  if (action === 'add') {
+    if (!isDay(opens) || !isDay(closes)) return 'add needs --opens and --closes';
     return async (desk) => {
       const result = await desk.add(opens, closes);
       const term = `${opens} – ${closes}`;
@@ -71,9 +81,9 @@ function changeOf(
       return { done: `window ${result.id} added: ${term}`, would: `Would add a window: ${term}.` };
     };
   }
-  if (!isId(id)) return undefined;
-  const areDays = [opens, closes].every((day) => day === undefined || isDay(day));
-  if (action === 'move' && areDays && (opens ?? closes) !== undefined) {
+  if (!isId(id)) return '--id must be the number of a window, as list shows it';
+  if (action === 'move') {
+    if ((opens ?? closes) === undefined) return 'move needs --opens, --closes, or both';
     return async (desk) => {
       const result = await desk.move(id, { opensOn: opens, closesOn: closes });
       const days = [
@@ -91,17 +101,14 @@ function changeOf(
       ...{ done: `window ${id} removed`, would: `Would remove window ${id}.` },
     });
   }
-  if (action === 'hold' || action === 'release') {
-    const isHold = action === 'hold';
-    return async (desk) => ({
-      ...((await desk.hold(id, isHold))
-        ? {}
-        : { refused: `refused: no such window, or it is planned, or ${isHold ? 'held already' : 'not held'}` }),
-      done: isHold ? `the bulk of window ${id} is held` : `the bulk of window ${id} is released`,
-      would: isHold ? `Would hold the bulk of window ${id}.` : `Would release the bulk of window ${id}.`,
-    });
-  }
-  return undefined;
+  const isHold = action === 'hold';
+  return async (desk) => ({
+    ...((await desk.hold(id, isHold))
+      ? {}
+      : { refused: `refused: no such window, or it is planned, or ${isHold ? 'held already' : 'not held'}` }),
+    done: isHold ? `the bulk of window ${id} is held` : `the bulk of window ${id} is released`,
+    would: isHold ? `Would hold the bulk of window ${id}.` : `Would release the bulk of window ${id}.`,
+  });
 }
 
 export const oppositionWindow: AdminCommand = {
@@ -123,11 +130,8 @@ export const oppositionWindow: AdminCommand = {
     const [action, ...rest] = positionals;
     const { apply, ...given } = values;
     if (action === 'list' && rest.length === 0) return list(context);
-    const change = rest.length === 0 ? changeOf(action, given) : undefined;
-    if (change === undefined) {
-      out(USAGE);
-      return 2;
-    }
+    const change = rest.length === 0 ? changeOf(action, given) : 'one action is expected, and no further word';
+    if (typeof change === 'string') return misused(context, 'opposition-window', change);
     const told = await changed(await consentDb(), apply, (tables) => change(createWindowDesk(tables, clock)));
     if (told.refused !== undefined) {
       out(told.refused);

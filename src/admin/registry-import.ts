@@ -17,6 +17,7 @@ import {
 } from '../registry/index.js';
 import { createRetention } from '../retention/index.js';
 import { rosterDepartures } from '../roster/index.js';
+import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
 
 interface Arguments {
@@ -42,28 +43,23 @@ An interrupted import goes on when the same command is given again. Exit code: 0
 were rejected; 1 nothing done, as when no line is in order, or interrupted; 2 wrong arguments. The columns are in docs/registry-import.md.`,
   run: async (args, context) => {
     const given = parse(args);
-    if (given === undefined) {
-      context.out(registryImport.usage);
-      return 2;
-    }
+    if (typeof given === 'string') return misused(context, 'registry-import', given);
     return execute(given, context);
   },
 };
 
-function parse(args: readonly string[]): Arguments | undefined {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { apply: { type: 'boolean' }, again: { type: 'boolean' }, rejects: { type: 'string' } },
-    });
-    const [kind, source, ...rest] = positionals;
-    if (kind === undefined || source === undefined || rest.length > 0 || !isImportKind(kind)) return undefined;
-    const rejectPath = values.rejects ?? `${basename(source)}.scarti.csv`;
-    return { kind, source, apply: values.apply ?? false, again: values.again ?? false, rejectPath };
-  } catch {
-    return undefined; // parseArgs throws on an option it does not know
-  }
+/** @returns the arguments, or what is wrong with them */
+function parse(args: readonly string[]): Arguments | string {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { apply: { type: 'boolean' }, again: { type: 'boolean' }, rejects: { type: 'string' } },
+  });
+  const [kind, source, ...rest] = positionals;
+  if (kind === undefined || !isImportKind(kind)) return `the first word must be one of ${importKinds.join(', ')}`;
+  if (source === undefined || rest.length > 0) return 'one file is expected after the kind';
+  const rejectPath = values.rejects ?? `${basename(source)}.scarti.csv`;
+  return { kind, source, apply: values.apply ?? false, again: values.again ?? false, rejectPath };
 }
 
 async function execute({ kind, source, apply, again, rejectPath }: Arguments, context: AdminContext): Promise<number> {

@@ -8,6 +8,7 @@ import { CsvFileError } from '../platform/csv/index.js';
 import { codeOf } from '../platform/error-code.js';
 import { IntakeError, outOfSpace, resultCsv, takeIn } from '../roster/index.js';
 import type { IntakeOptions, IntakeOutcome } from '../roster/index.js';
+import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { isId } from './arguments.js';
 
@@ -39,10 +40,13 @@ done, as when no line is in order; 2 wrong arguments. The layouts are in docs/ro
     });
     const [source, ...rest] = positionals;
     const { again, replaces, apply, rejects } = values;
-    if (source === undefined || rest.length > 0 || (replaces !== undefined && !isId(replaces))) {
-      context.out(rosterIntake.usage);
-      return 2;
-    }
+    if (source === undefined || rest.length > 0) return misused(context, 'roster-intake', 'one file is expected');
+    if (replaces !== undefined && !isId(replaces))
+      return misused(
+        context,
+        'roster-intake',
+        '--replaces must be the number of an intake, as roster-results shows it',
+      );
     const rejectPath = rejects ?? `${basename(source)}.scarti.csv`;
     return execute({ source, rejectPath, dryRun: !apply, again, replaces }, context);
   },

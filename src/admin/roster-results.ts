@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { romeDateTime } from '../platform/clock.js';
 import { createRosterDesk, REFUSAL_TEXTS, resultCsv, type Intake } from '../roster/index.js';
+import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 
 const USAGE = `roster-results [--intake N] [--csv FILE]
@@ -15,16 +16,16 @@ export const rosterResults: AdminCommand = {
   name: 'roster-results',
   summary: 'files of school staff taken in, their progress and results',
   usage: USAGE,
-  async run(args, { ownerDb, out }) {
+  async run(args, context) {
+    const { ownerDb, out } = context;
     const { values } = parseArgs({
       args: [...args],
       options: { intake: { type: 'string' }, csv: { type: 'string' } },
     });
     const { intake: id, csv: path } = values;
-    if ((id !== undefined && !/^[0-9]{1,18}$/.test(id)) || (id === undefined && path !== undefined)) {
-      out(USAGE);
-      return 2;
-    }
+    if (id !== undefined && !/^[0-9]{1,18}$/.test(id))
+      return misused(context, 'roster-results', '--intake must be the number of an intake, as the list shows it');
+    if (id === undefined && path !== undefined) return misused(context, 'roster-results', '--csv needs --intake');
     const desk = createRosterDesk(ownerDb);
     if (id === undefined) {
       const intakes = await desk.intakes();

@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { isCodiceFiscale, isProvisionalCodiceFiscale } from '../platform/ids/index.js';
 import { IntakeError, withdrawIntake, withdrawPerson, type WithdrawalOptions } from '../roster/index.js';
+import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED, isId } from './arguments.js';
 
@@ -23,7 +24,8 @@ export const rosterWithdraw: AdminCommand = {
   name: 'roster-withdraw',
   summary: 'take a file of school staff, or a person, off the doctors’ lists',
   usage: USAGE,
-  async run(args, { ownerDb: db, clock, out }) {
+  async run(args, context) {
+    const { ownerDb: db, clock, out } = context;
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -35,14 +37,19 @@ export const rosterWithdraw: AdminCommand = {
     });
     const { intake, 'replaced-by': replacedBy, person, apply } = values;
     const options = { db, clock, dryRun: !apply };
+    const wrong = (reason: string): number => misused(context, 'roster-withdraw', reason);
     let work: () => Promise<string>;
-    if (person !== undefined && intake === undefined && replacedBy === undefined) {
+    if (person !== undefined) {
+      if (intake !== undefined || replacedBy !== undefined)
+        return wrong('--person stands without --intake and --replaced-by');
+      if (/[a-z]/.test(person)) return wrong('--person must be written in capital letters');
       work = () => personLeaves(options, person);
-    } else if (person === undefined && isId(intake) && (replacedBy === undefined || isId(replacedBy))) {
-      work = () => intakeEnds(options, intake, replacedBy);
     } else {
-      out(USAGE);
-      return 2;
+      if (!isId(intake))
+        return wrong('--intake must be the number of an intake, as roster-results shows it; or give --person');
+      if (replacedBy !== undefined && !isId(replacedBy))
+        return wrong('--replaced-by must be the number of an intake, as roster-results shows it');
+      work = () => intakeEnds(options, intake, replacedBy);
     }
     try {
       out(await work());

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { romeDateTime } from '../platform/clock.js';
 import { createDeliveryDesk } from '../statistics/index.js';
 import type { MailState, ShownDelivery, ShownMail } from '../statistics/index.js';
+import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 import { wholeNumber } from './arguments.js';
 
@@ -21,7 +22,8 @@ export const statisticsDeliveries: AdminCommand = {
   name: 'statistics-deliveries',
   summary: 'how far the statistics sent to the Commissioner are, and what stopped',
   usage: USAGE,
-  async run(args, { ownerDb, clock, out }) {
+  async run(args, context) {
+    const { ownerDb, clock, out } = context;
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -29,10 +31,10 @@ export const statisticsDeliveries: AdminCommand = {
     });
     const [id, ...rest] = positionals;
     const limit = wholeNumber(values.limit, 1, 10_000);
-    if (rest.length > 0 || !isDeliveryId(id ?? '1') || limit === undefined) {
-      out(USAGE);
-      return 2;
-    }
+    const wrong = (reason: string): number => misused(context, 'statistics-deliveries', reason);
+    if (rest.length > 0 || !isDeliveryId(id ?? '1'))
+      return wrong('one ID, the number of a delivery, is expected, or none');
+    if (limit === undefined) return wrong('--limit must be a whole number from 1 to 10000');
     const desk = createDeliveryDesk(ownerDb, clock);
     if (id === undefined) {
       const deliveries = await desk.list(limit);

@@ -1,6 +1,7 @@
 /** `statistics-resend`: gets the mails of a delivery going again that only an operator may [C-2]. */
 import { parseArgs } from 'node:util';
 import { FOR_THE_OPERATOR, createDeliveryDesk } from '../statistics/index.js';
+import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED } from './arguments.js';
 import { isDeliveryId } from './statistics-deliveries.js';
@@ -17,17 +18,20 @@ export const statisticsResend: AdminCommand = {
   name: 'statistics-resend',
   summary: 'send the mails of a statistic again that were refused or came back',
   usage: USAGE,
-  async run(args, { ownerDb, clock, out }) {
+  async run(args, context) {
+    const { ownerDb, clock, out } = context;
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
       options: { apply: { type: 'boolean', default: false } },
     });
     const [id = '', ...rest] = positionals;
-    if (rest.length > 0 || !isDeliveryId(id)) {
-      out(USAGE);
-      return 2;
-    }
+    if (rest.length > 0 || !isDeliveryId(id))
+      return misused(
+        context,
+        'statistics-resend',
+        'one ID is expected, the number of a delivery as statistics-deliveries shows it',
+      );
     const desk = createDeliveryDesk(ownerDb, clock);
     const delivery = await desk.find(id);
     const stuck = delivery?.mails.filter(({ state }) => FOR_THE_OPERATOR.includes(state)) ?? [];

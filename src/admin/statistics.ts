@@ -7,6 +7,7 @@ import { codeOf } from '../platform/error-code.js';
 import { createJobQueue } from '../platform/jobs/index.js';
 import { DELIVER_JOB, PREPARE_JOB, filesOf, readFigures, regionsOf } from '../statistics/index.js';
 import type { AslFigures, RegionFigures, StatisticsFile } from '../statistics/index.js';
+import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 
 const USAGE = `statistics [--out DIRECTORY]
@@ -29,13 +30,11 @@ export const statisticsCommand: AdminCommand = {
   name: 'statistics',
   summary: 'figures for the Commissioner: show, write as CSV, send by certified mail',
   usage: USAGE,
-  async run(args, { ownerDb, clock, out }) {
+  async run(args, context) {
+    const { ownerDb, clock, out } = context;
     const { values } = parseArgs({ args: [...args], options: { out: { type: 'string' }, send: { type: 'boolean' } } });
     const { out: directory, send = false } = values;
-    if (send && directory !== undefined) {
-      out(USAGE);
-      return 2;
-    }
+    if (send && directory !== undefined) return misused(context, 'statistics', '--send stands without --out');
     if (send) {
       const queue = createJobQueue(ownerDb, clock);
       const sending = (await queue.figures()).find(({ kind }) => kind === DELIVER_JOB);

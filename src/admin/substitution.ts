@@ -4,12 +4,14 @@
  */
 import { parseArgs } from 'node:util';
 import { createAccountStore } from '../auth/index.js';
-import { isIsoDate, romeDate } from '../platform/clock.js';
+import { romeDate } from '../platform/clock.js';
 import { violatedConstraint } from '../platform/db/index.js';
 import { isCodiceFiscale, isProvisionalCodiceFiscale } from '../platform/ids/index.js';
 import { MAX_SUBSTITUTION_DAYS, faultsOfSubstitution } from '../screening/index.js';
 import type { SubstitutionFault } from '../screening/index.js';
+import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
+import { isDay, isId } from './arguments.js';
 
 const USAGE = `substitution add --titular CF --substitute CF --from AAAA-MM-GG --to AAAA-MM-GG
 substitution revoke --id N
@@ -74,8 +76,6 @@ async function add(
   }
 }
 
-const isDay = (value: string | undefined): value is string => value !== undefined && isIsoDate(value);
-
 export const substitutionCommand: AdminCommand = {
   name: 'substitution',
   summary: 'name, revoke or list substitutes of a titular doctor',
@@ -95,10 +95,14 @@ export const substitutionCommand: AdminCommand = {
     });
     const [action] = positionals;
     const { titular, substitute, from, to, id } = values;
-    if (action === 'add' && titular !== undefined && substitute !== undefined && isDay(from) && isDay(to)) {
+    const wrong = (reason: string): number => misused(context, 'substitution', reason);
+    if (action === 'add') {
+      if (titular === undefined || substitute === undefined) return wrong('add needs --titular and --substitute');
+      if (!isDay(from) || !isDay(to)) return wrong('add needs --from and --to, each a day as AAAA-MM-GG');
       return add(context, titular, substitute, from, to);
     }
-    if (action === 'revoke' && id !== undefined && /^\d{1,15}$/.test(id)) {
+    if (action === 'revoke') {
+      if (!isId(id)) return wrong('revoke needs --id, the number that list shows');
       const [rows] = await ownerDb.query<[unknown[], number]>(
         'UPDATE screening.substitution SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING 1',
         [id, clock.now()],
@@ -106,7 +110,8 @@ export const substitutionCommand: AdminCommand = {
       out(rows.length === 1 ? `substitution ${id} revoked` : 'refused: there is no such substitution in force');
       return rows.length === 1 ? 0 : 1;
     }
-    if (action === 'list' && titular !== undefined) {
+    if (action === 'list') {
+      if (titular === undefined) return wrong('list needs --titular');
       const rows = await ownerDb.query<Row[]>(
         'SELECT id, substitute, valid_from, valid_to, revoked_at FROM screening.substitution WHERE titular = $1 ORDER BY id',
         [titular],
@@ -119,7 +124,6 @@ export const substitutionCommand: AdminCommand = {
       if (rows.length === 0) out('no substitutions');
       return 0;
     }
-    out(USAGE);
-    return 2;
+    return wrong('the action must be one of add, revoke, list');
   },
 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { types } from 'node:util';
 import { accountCommand } from '../admin/account.js';
 import { aslCommand } from '../admin/asl.js';
+import { misused } from '../admin/command.js';
 import type { AdminCommand } from '../admin/command.js';
 import { jobsCommand } from '../admin/jobs.js';
 import { migrateCommand } from '../admin/migrate.js';
@@ -78,13 +79,18 @@ export async function runAdmin(
 ): Promise<number> {
   const [name, ...rest] = args;
   const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (command === undefined || rest.includes('--help')) {
-    out(
-      command === undefined
-        ? `commands:\n${COMMANDS.map((c) => `  ${c.name.padEnd(NAME_WIDTH)}  ${c.summary}`).join('\n')}`
-        : command.usage,
-    );
-    return command === undefined && name !== undefined && name !== '--help' ? 2 : 0;
+  if (name === undefined || name === '--help') {
+    out(`commands:\n${COMMANDS.map((c) => `  ${c.name.padEnd(NAME_WIDTH)}  ${c.summary}`).join('\n')}`);
+    return 0;
+  }
+  if (command === undefined) {
+    out('wrong arguments: there is no such command');
+    out('see passerella admin --help');
+    return 2;
+  }
+  if (rest.includes('--help')) {
+    out(command.usage);
+    return 0;
   }
   const url = config.databaseOwnerUrl ?? config.databaseUrl;
   // Without a database of its own the command works on the sandbox's embedded one.
@@ -128,8 +134,7 @@ export async function runAdmin(
       });
     } catch (error) {
       if (types.isNativeError(error) && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
-        out(`${error.message}\n${command.usage}`);
-        return 2;
+        return misused({ out }, command.name, wrongOption(error));
       }
       throw error;
     } finally {
@@ -139,6 +144,13 @@ export async function runAdmin(
   } finally {
     await embedded?.stop();
   }
+}
+
+/** Node's words, of which those for a word too many repeat it: it may be a person's. */
+function wrongOption(error: Error & { readonly code?: unknown }): string {
+  if (error.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return 'options are expected, and no word by itself';
+  const [reason = ''] = error.message.split(/[.\n]/);
+  return reason.charAt(0).toLowerCase() + reason.slice(1);
 }
 
 /** The consent database of a command: opened when first asked for, since most commands never do. */

@@ -70,7 +70,7 @@ test('[S-2] account create: the secrets it prints sign in at once; a second one 
   const doctor = signedIn(USER, FISCAL, secretsIn(made.text));
   expect(verdictOf(await doctor.patientList())).toEqual(DONE_VERDICT);
   for (const again of [
-    `account create --user-id ${USER} --codice-fiscale PROVAX00X00X001Y --role doctor`,
+    `account create --user-id ${USER} --codice-fiscale PROVAX00X00X001X --role doctor`,
     `account create --user-id PROVANEW02 --codice-fiscale ${FISCAL} --role doctor`,
   ]) {
     expect(await admin(again)).toEqual({
@@ -121,14 +121,14 @@ test('[S-2] account unlock: a locked owner signs in again without waiting', asyn
 });
 
 test('[S-2] account remove: rehearsed, then done at once; what was done stays, who acts for the person does not', async () => {
-  const made = await admin('account create --user-id GONE01 --codice-fiscale PROVAX00X00X008Y --role doctor');
-  const former = signedIn('GONE01', 'PROVAX00X00X008Y', secretsIn(made.text));
+  const made = await admin('account create --user-id GONE01 --codice-fiscale PROVAX00X00X008Q --role doctor');
+  const former = signedIn('GONE01', 'PROVAX00X00X008Q', secretsIn(made.text));
   const titular = gateway.account('doctor').codiceFiscale;
   const today = romeDate(gateway.now());
-  await admin(`substitution add --titular ${titular} --substitute PROVAX00X00X008Y --from ${today} --to ${today}`);
+  await admin(`substitution add --titular ${titular} --substitute PROVAX00X00X008Q --from ${today} --to ${today}`);
   await gateway.db.query(
     `INSERT INTO screening.substitution (titular, substitute, valid_from, valid_to, created_at)
-     VALUES ($1, 'PROVAX00X00X008Y', '2026-01-01', '2026-01-02', now())`,
+     VALUES ($1, 'PROVAX00X00X008Q', '2026-01-01', '2026-01-02', now())`,
     [titular],
   );
   expect(verdictOf(await former.patientList(titular))).toEqual(DONE_VERDICT);
@@ -137,9 +137,9 @@ test('[S-2] account remove: rehearsed, then done at once; what was done stays, w
       `SELECT (SELECT count(*) FROM auth.account WHERE user_id = 'GONE01') AS accounts,
               (SELECT count(*) FROM auth.sign_in_attempt WHERE user_id = 'GONE01') AS attempts,
               (SELECT count(*) FROM audit.access_log WHERE user_id = 'GONE01') AS log,
-              (SELECT count(*) FROM screening.substitution WHERE substitute = 'PROVAX00X00X008Y') AS substitutions,
+              (SELECT count(*) FROM screening.substitution WHERE substitute = 'PROVAX00X00X008Q') AS substitutions,
               (SELECT count(*) FROM screening.substitution
-               WHERE substitute = 'PROVAX00X00X008Y' AND revoked_at IS NOT NULL) AS revoked`,
+               WHERE substitute = 'PROVAX00X00X008Q' AND revoked_at IS NOT NULL) AS revoked`,
     );
   const before = { accounts: '1', attempts: '2', log: '2', substitutions: '2', revoked: '0' };
   const said = '  networks whose sign-ins are forgotten  1\n  substitutions revoked                  1';
@@ -159,16 +159,16 @@ test('[S-2] account remove: rehearsed, then done at once; what was done stays, w
   });
 
   // Another account of the same user id: what was remembered of the former one opens nothing.
-  const again = await admin('account create --user-id GONE01 --codice-fiscale PROVAX00X00X008Y --role doctor');
+  const again = await admin('account create --user-id GONE01 --codice-fiscale PROVAX00X00X008Q --role doctor');
   await expectNoSignIn(former);
-  const now = signedIn('GONE01', 'PROVAX00X00X008Y', secretsIn(again.text));
+  const now = signedIn('GONE01', 'PROVAX00X00X008Q', secretsIn(again.text));
   expect(verdictOf(await now.patientList())).toEqual(DONE_VERDICT);
 });
 
 test('[S-2] account remove of a titular and of an ASL operator: nobody acts for them any more', async () => {
   const [asl] = await gateway.db.query<{ code: string }[]>('SELECT code FROM registry.asl ORDER BY code LIMIT 1');
   await admin(
-    `account create --user-id GONE02 --codice-fiscale PROVAX00X00X007Y --role asl_operator --asl ${asl?.code}`,
+    `account create --user-id GONE02 --codice-fiscale PROVAX00X00X007O --role asl_operator --asl ${asl?.code}`,
   );
   const { text } = await admin('account remove --user-id GONE02 --apply');
   expect(text).toContain(`no longer acts for the ASL             ${asl?.code}`);
@@ -232,11 +232,54 @@ test.each([
   'substitution revoke',
   'substitution revoke --id one',
   'substitution list',
-])('«%s»: wrong arguments, exit code 2, the usage', async (line) => {
+])('«%s»: wrong arguments, exit code 2, the reason and where the usage is', async (line) => {
   const { code, text } = await admin(line);
   expect(code).toBe(2);
-  expect(text).toContain(`${line.split(' ')[0] ?? ''} `);
-  expect(text).toContain('--');
+  const [reason, where, ...more] = text.split('\n');
+  expect(reason).toMatch(/^wrong arguments: \S/);
+  expect([where, ...more]).toEqual([`see passerella admin ${line.split(' ')[0] ?? ''} --help`]);
+});
+
+test.each([
+  ['account create --user-id X --codice-fiscale PROVAX00X00X000Y --role medico', '--role must be one of doctor, '],
+  ['account create --user-id X --codice-fiscale PROVAX00X00X000Y --role asl_operator', '--asl is missing'],
+  ['account create --user-id X --codice-fiscale provax00x00x000y --role doctor', '--codice-fiscale must be 16 capital'],
+  ['account create --user-id X --codice-fiscale RSSMRA80A01H501A --role doctor', '--codice-fiscale must be 16 capital'],
+  ['account create --user-id a:b --codice-fiscale PROVAX00X00X000Y --role doctor', '--user-id must be 1 to 64 char'],
+  ['account create --user-id a\u00a0b --codice-fiscale PROVAX00X00X000Y --role doctor', '--user-id must be 1 to 64'],
+  ['account create --user-id a\u0007b --codice-fiscale PROVAX00X00X000Y --role doctor', '--user-id must be 1 to 64'],
+  ['account suspend --user-id X --apply', '--apply belongs to remove'],
+  ['registry-import person f.csv', 'the first word must be one of regions, '],
+  ['registry-import persons f.csv --aply', "unknown option '--aply'"],
+  ['roster-intake f.csv --replaces abc', '--replaces must be the number'],
+  ['roster-withdraw --person rssmra80a01h501u', '--person must be written in capital letters'],
+  ['opposition-window add --opens 31/12/2026 --closes 2027-01-31', '--opens must be a day as AAAA-MM-GG'],
+  ['opposition-window mvoe --id 1', 'the action must be one of list, add, move, remove, hold, release'],
+  ['opposition-express --subject X --office X --operator X --value revoca', '--value must be opposition or revocation'],
+  ['opposition-office authorise --office X --region 120 --kind ASL --name X', '--kind must be asl or usmaf_sasn'],
+  ['opposition-office admit --office X --operator X', '--operator must be a codice fiscale'],
+  ['opposition-block ON', 'one word is expected, automatic, on, off'],
+  ['opposition-parked --limit x', '--limit must be a whole number'],
+  ['opposition-retry --message abc', '--message must be the ID'],
+  ['opposition-status RSSMRA80A01H501U', 'it takes no words'],
+  ['opposition-export --out x RSSMRA80A01H501U', 'options are expected'],
+])('«%s»: the reason, and no word of what was given', async (line, reason) => {
+  const { code, text } = await admin(line);
+  expect(code).toBe(2);
+  expect(text).toContain(`wrong arguments: ${reason}`);
+  expect(text).not.toMatch(/RSSMRA|rssmra/);
+  expect(text.split('\n')).toHaveLength(2);
+});
+
+test('account create: a doctor whom the registry lacks is noted, one it has is not', async () => {
+  const known = gateway.account('doctor');
+  await admin(`account remove --user-id ${known.userId} --apply`);
+  const again = await admin(
+    `account create --user-id ${known.userId}X --codice-fiscale ${known.codiceFiscale} --role doctor`,
+  );
+  expect(again.text).not.toContain('note:');
+  const unknown = await admin('account create --user-id NEWHERE --codice-fiscale VRDLGI80A01H501E --role doctor');
+  expect(unknown.text).toContain('\nnote: the registry has no such doctor');
 });
 
 test('[T-2] substitution add, list, revoke: in force and out of force at once on the running gateway', async () => {
@@ -300,7 +343,10 @@ test('no command, an unknown one, and help', async () => {
     expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^  ${name}  +\\S`)));
   // One column of summaries, whatever the longest name is.
   expect(new Set(lines.map((line) => line.search(/(?<=\S {2,})\S/))).size).toBe(1);
-  expect((await admin('nonsense')).code).toBe(2);
+  expect(await admin('statistcs')).toEqual({
+    code: 2,
+    text: 'wrong arguments: there is no such command\nsee passerella admin --help',
+  });
   expect(await admin('account --help')).toMatchObject({ code: 0 });
 });
 

@@ -318,12 +318,17 @@ test('the sandbox with a port in use: 1, and its embedded database is stopped ag
   }
 });
 
-test('no role, an unknown role: 64 and the usage', async () => {
-  for (const args of [[], ['nonsense']]) {
-    const { code, stderr } = await runProgram(args, {}, directory).ended;
-    expect(code).toBe(64);
-    expect(stderr).toMatch(/^usage: passerella gateway \|/);
-  }
+test('no role: 64 and the usage; an unknown role: 64 and the roles; help: the usage', async () => {
+  const bare = await runProgram([], {}, directory).ended;
+  expect(bare).toMatchObject({ code: 64, stderr: expect.stringMatching(/^usage: passerella gateway \|/) });
+  const unknown = await runProgram(['sandbx'], {}, directory).ended;
+  expect(unknown).toMatchObject({
+    code: 64,
+    stderr:
+      'passerella: the role must be one of gateway, worker, sandbox, simulator, admin, demo\nsee passerella --help\n',
+  });
+  const help = await runProgram(['--help'], {}, directory).ended;
+  expect(help).toMatchObject({ code: 0, stdout: expect.stringMatching(/^usage: passerella gateway \|/) });
 });
 
 test('a good configuration starts: from a file, with the secret by file, the environment over it', async () => {

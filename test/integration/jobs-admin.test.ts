@@ -63,6 +63,7 @@ test('a login of production that is a member of the worker’s role runs jobs; t
   url.username = login;
   url.password = 'test';
   expect((await admin('jobs')).text).toMatch(/^no jobs/);
+  expect(await admin('jobs list')).toEqual(await admin('jobs'));
   expect(await admin('jobs run retention')).toMatchObject({ code: 1 });
   await access('2021-01-01T10:00:00Z');
   const running = await worker(url.toString());
@@ -137,6 +138,7 @@ test('retention: the rehearsal changes nothing and says what is then deleted; wi
 
 test.each([
   'jobs other',
+  'jobs list more',
   'jobs run',
   'jobs retry x',
   'jobs --limit 0',

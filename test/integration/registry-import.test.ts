@@ -616,14 +616,15 @@ describe('the command', () => {
     expect(await countOf('registry.region')).toBe(1);
   });
 
-  test.each([
-    [['regions']],
-    [['patients', 'f.csv']],
-    [['regions', 'f.csv', '--force']],
-    [['regions', 'a.csv', 'b.csv']],
-  ])('wrong arguments %j: usage and exit code 2', async (args) => {
-    expect(await command(...args)).toEqual({ code: 2, lines: [registryImport.usage] });
-  });
+  test.each([[['regions']], [['patients', 'f.csv']], [['regions', 'a.csv', 'b.csv']]])(
+    'wrong arguments %j: why, and exit code 2',
+    async (args) => {
+      expect(await command(...args)).toEqual({
+        code: 2,
+        lines: [expect.stringMatching(/^wrong arguments: /), 'see passerella admin registry-import --help'],
+      });
+    },
+  );
 
   test('a bad file: one message and exit code 1', async () => {
     expect(await command('regions', join(folder, 'missing.csv'), '--apply', '--rejects', rejectPath())).toEqual({
