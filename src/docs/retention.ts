@@ -40,7 +40,7 @@ goes whole or stays: what waits for a window's bulk, and what has not been sent 
 
 - Terms are calendar days in Rome. Months end on the day that corresponds to the first one, or on the month's last (art. 2963 c.c.): what is of 22-11-2025 is there
   all day on 22-11-2026, and goes in the night to the 23rd; what is of 29-02-2024 goes in the night to 01-03-2025.
-- The worker runs the rules every night at 00:20, as the job \`retention\`; after an outage as soon as it is back. An import of
+- The worker runs the rules every night at 00:20, as the job \`retention\`, those of the register as \`consent-retention\`; after an outage as soon as it is back. An import of
   persons runs «usciti» too, when it is done. \`admin jobs\` shows the last run, and
   \`passerella_job_last_success_timestamp_seconds{kind="retention"}\` older than two days is worth an alarm.
 - Rows go in batches of 10 000, each a transaction together with its row in the access log: operation \`retention:<rule>\`, outcome \`deleted\`, the number in
