@@ -24,4 +24,13 @@ export default tseslint.config(
       ],
     },
   },
+  // Plain JavaScript of a foreign toolkit's client: outside the TypeScript project.
+  {
+    files: ['**/*.mjs'],
+    ...tseslint.configs.disableTypeChecked,
+    languageOptions: {
+      ...tseslint.configs.disableTypeChecked.languageOptions,
+      globals: { Buffer: 'readonly', console: 'readonly', process: 'readonly' },
+    },
+  },
 );

@@ -284,7 +284,7 @@ test('a database that a sandbox filled: neither gateway nor worker works on it',
     await markAsSandbox(db);
     for (const allowed of ['false', 'true']) {
       const changes = { DATABASE_URL: filled.ownerUrl, PASSERELLA_SANDBOX_DATABASE: allowed };
-      expectMessage(await start(changes), 78, 'filled by a sandbox', 'make a new one');
+      expectMessage(await start(changes), 78, "is a sandbox's", 'make a new one');
     }
     const worker = await start({ DATABASE_URL: filled.ownerUrl }, 'worker');
     expectMessage(worker, 78, 'filled by a sandbox', 'PASSERELLA_SANDBOX_DATABASE=true');
