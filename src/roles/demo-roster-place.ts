@@ -57,7 +57,7 @@ export interface RosterStage {
   readonly seen: (what: string, isSo: boolean) => void;
 }
 
-const OPERATOR = 'PROVAX00X00X100Y';
+const OPERATOR = 'PROVAX00X00X100X';
 const RECIPIENT = 'commissario@pec.passerella.example';
 /** Nobody wants to watch a worker wait. */
 const POLL_MS = 200;

@@ -200,7 +200,11 @@ test('failures are tried again later, then given up with class and code only; th
   await place.until(`SELECT bool_or(state = 'exhausted') FROM jobs.job`);
   expect(await place.queue.find(id)).toMatchObject({ attempts: 2, lastError: 'TypeError EFLAKY' });
   expect(await place.queue.figures()).toEqual([
-    { kind: 'flaky', due: 0, running: 0, exhausted: 1, lastSuccessAt: null },
+    {
+      ...{ kind: 'flaky', due: 0, running: 0, exhausted: 1 },
+      lastSuccessAt: null,
+      lastDueAt: new Date('2026-11-22T09:00:30Z'),
+    },
   ]);
 
   fails = false;
