@@ -19,6 +19,8 @@ const MEMORY_MB = 700;
 const KEPT = 0.9;
 const PATIENCE_MS = 10_000;
 const PAUSE_MS = 100;
+/** As `Retry-After` says. */
+const COME_BACK_MS = 2_000;
 
 interface Row {
   readonly listener: string;
@@ -108,7 +110,7 @@ async function runRow(
     await pause(Math.min(1_000, seconds * 500)); // until the crew is at work
     for (const until = performance.now() + seconds * 1_000; performance.now() < until;) {
       asked++;
-      if (await honest(target, listener)) served++;
+      if (await honest(target, listener, spec.resource, asked)) served++;
       peak = Math.max(peak, residentMb(pid));
       await pause(PAUSE_MS);
     }
@@ -126,9 +128,33 @@ async function runRow(
   };
 }
 
+let strangers = 0;
+
+/**
+ * By password and pincode, like those who flood: in turns from where he was seen, and others from a network where nobody was,
+ * who are hashed or at least wait for their turn. They come back when they are told to.
+ */
+async function signedIn(target: Target, asked: number): Promise<boolean> {
+  const isKnown = asked % 2 === 0;
+  if (!isKnown) strangers++;
+  const { codiceFiscale, userId, password, pincode } = target.identity(
+    isKnown ? 'secondDoctor' : strangers % 2 === 0 ? 'doctor' : 'substitute',
+  );
+  const own = list(target).replaceAll(target.identity('secondDoctor').codiceFiscale, codiceFiscale);
+  const from = isKnown ? '127.0.9.8' : `127.0.${100 + (strangers >> 7)}.${1 + (strangers & 127)}`;
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const body = envelope(target, own, target.pinCode(pincode));
+    const { status } = await target.post(body, { basic: `${userId}:${password}`, from });
+    if (status !== 503 || performance.now() > until) return status === 200;
+    await pause(COME_BACK_MS);
+  }
+}
+
 /** On a connection of its own, from an address that takes no part. */
-async function honest(target: Target, listener: string): Promise<boolean> {
+async function honest(target: Target, listener: string, resource: Resource, asked: number): Promise<boolean> {
   const late = pause(PATIENCE_MS, false, { ref: false });
+  if (resource === 'sign-ins') return Promise.race([signedIn(target, asked), late]);
   if (listener === 'SOAP') {
     const answer = target.post(goodMessage(target), { card: target.cardOf('secondDoctor'), from: '127.0.9.8' });
     return Promise.race([answer.then(({ status }) => status === 200), late]);

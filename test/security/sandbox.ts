@@ -1,0 +1,75 @@
+/** A sandbox of its own, in a process of its own, as `npm start` would run it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readTarget } from './target.js';
+import type { Target } from './target.js';
+
+const ENTRY = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+
+export interface OwnSandbox {
+  readonly target: Target;
+  readonly pid: number;
+  /** Everything that it has printed. */
+  output(): string;
+  isRunning(): boolean;
+  stop(): Promise<void>;
+}
+
+/** @param logLevel its own, of the application's log */
+export async function startSandbox(logLevel: string): Promise<OwnSandbox> {
+  const directory = mkdtempSync(join(tmpdir(), 'passerella-attack-'));
+  const data = join(directory, 'data');
+  const child = spawn(process.execPath, ['--disable-proto=delete', '--max-old-space-size=512', ENTRY, 'sandbox'], {
+    cwd: directory,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      PASSERELLA_DATA_DIRECTORY: data,
+      PASSERELLA_CERTIFICATE_DIRECTORY: join(directory, 'certs'),
+      PASSERELLA_SOAP_PORT: String(await freePort()),
+      PASSERELLA_OPS_PORT: '0',
+      PASSERELLA_LOG_LEVEL: logLevel,
+    },
+  });
+  let output = '';
+  const endpoint = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk.toString('utf8');
+      const found = /endpoint\s+(https:\S+)/.exec(output)?.[1];
+      if (found !== undefined) resolve(found);
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.once('error', reject).once('exit', (code) => {
+      reject(new Error(`the sandbox ended with ${code ?? 'a signal'}: ${output}`));
+    });
+  });
+  return {
+    target: readTarget(new URL(endpoint), join(data, 'sandbox.json')),
+    pid: child.pid ?? 0,
+    output: () => output,
+    isRunning: () => child.exitCode === null,
+    async stop() {
+      if (child.exitCode === null) {
+        child.kill('SIGTERM');
+        await once(child, 'exit');
+      }
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
