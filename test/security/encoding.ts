@@ -34,7 +34,7 @@ export const encodingFamily: Family = {
       bytes('UTF-8 with a byte order mark', served(), utf8, `\ufeff${good}`),
       bytes('UTF-16 with a byte order mark', served(), 'text/xml', Buffer.from(`\ufeff${good}`, 'utf16le')),
       bytes('UTF-16, big end first, declared', served(), 'text/xml; charset=utf-16be', Buffer.from(utf16).swap16()),
-      bytes('UTF-16 under the name of UTF-8', malformed, utf8, utf16),
+      bytes('UTF-16 under the name of UTF-8', wrongBytes, utf8, utf16),
       bytes(
         'UTF-16 of an odd number of bytes',
         wrongBytes,
