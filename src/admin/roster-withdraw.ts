@@ -1,6 +1,5 @@
 /**
- * `roster-withdraw`: takes a file of school staff, or a person, off the doctors' lists [R-9]. Refuses to know how lists
- * are kept.
+ * `roster-withdraw`: takes a file of school staff, or a person, off the doctors' lists [R-9]. The roster keeps the lists.
  */
 import { parseArgs } from 'node:util';
 import { isCodiceFiscale, isProvisionalCodiceFiscale } from '../platform/ids/index.js';

@@ -103,7 +103,7 @@ export async function recordImport(
 
 /** The access-log row of a change by the operator of the machine [S-3], in the transaction of the change. */
 export async function recordChange(
-  tables: Queryable,
+  tables: { query(sql: string, parameters: unknown[]): Promise<unknown> },
   change: {
     readonly operation: string;
     /** The account that was changed. */

@@ -1,7 +1,8 @@
 /**
  * What was taken in is taken back [R-9]: a file as a whole, one whose place another has taken since, a single person.
- * Tests that were communicated stay. Refuses to know why.
+ * Tests that were communicated stay. Each withdrawal leaves a row in the access log.
  */
+import { recordChange } from '../audit/index.js';
 import type { Clock } from '../platform/clock.js';
 import { BulkSession } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -12,7 +13,7 @@ import { IntakeStore } from './store.js';
 export interface WithdrawalOptions {
   readonly db: DataSource;
   readonly clock: Clock;
-  /** Counts and undoes. */
+  /** Report what would change, and change nothing. */
   readonly dryRun: boolean;
   /** How long to wait for an intake to end, in ms; by default half a minute. */
   readonly waitMs?: number;
@@ -36,7 +37,12 @@ export async function withdrawIntake(
     if (intake?.state !== 'published' || other?.state !== 'published' || replacedBy === id)
       throw new IntakeError('not_published');
     if (intake.layout !== other.layout) throw new IntakeError('other_layout');
-    const work = (): Promise<number> => store.end([id], replacedBy, clock.now());
+    const work = async (): Promise<number> => {
+      const at = clock.now();
+      const rows = await store.end([id], replacedBy, at);
+      await record(session, rows, at);
+      return rows;
+    };
     return dryRun ? session.undone(work) : session.transaction(work);
   });
   if (left === undefined) throw new IntakeError('busy');
@@ -49,13 +55,28 @@ export async function withdrawIntake(
  * @throws IntakeError `busy`: an intake that runs may be about to list him
  */
 export async function withdrawPerson(
-  { db, dryRun, waitMs = WAIT_MS }: Omit<WithdrawalOptions, 'clock'>,
+  { db, clock, dryRun, waitMs = WAIT_MS }: WithdrawalOptions,
   person: string,
 ): Promise<boolean> {
-  const sql = dryRun
-    ? 'SELECT FROM roster.listed_person WHERE person = $1'
-    : 'WITH gone AS (DELETE FROM roster.listed_person WHERE person = $1 RETURNING 1) SELECT FROM gone';
-  const found = await BulkSession.exclusively(db, LOCK, waitMs, (session) => session.select(sql, [person]));
+  const found = await BulkSession.exclusively(db, LOCK, waitMs, async (session) => {
+    const work = async (): Promise<boolean> => {
+      const rows = await session.select(
+        'WITH gone AS (DELETE FROM roster.listed_person WHERE person = $1 RETURNING 1) SELECT FROM gone',
+        [person],
+      );
+      if (rows.length > 0) await record(session, rows.length, clock.now());
+      return rows.length > 0;
+    };
+    return dryRun ? session.undone(work) : session.transaction(work);
+  });
   if (found === undefined) throw new IntakeError('busy');
-  return found.length > 0;
+  return found;
+}
+
+/** @param rows persons that left the lists */
+function record(session: BulkSession, rows: number, at: Date): Promise<void> {
+  return recordChange(
+    { query: (sql, parameters) => session.run(sql, parameters) },
+    { operation: 'roster-withdraw', rows, at },
+  );
 }

@@ -209,6 +209,33 @@ describe('a file that is withdrawn, or run again [R-9]', () => {
     expect((await typed('roster-withdraw', '--person', A, '--apply')).code).toBe(1);
     expect((await typed('roster-withdraw', '--person', 'AAAAAA00A00A000A', '--apply')).code).toBe(1);
   });
+
+  test('each withdrawal leaves one row in the access log, a rehearsal or a refusal none', async () => {
+    const first = await taken('first.csv', A, B);
+    const second = await taken('second.csv', C);
+    for (const words of [
+      ['--intake', first, '--apply'],
+      ['--person', C],
+      ['--person', C, '--apply'],
+      ['--intake', second],
+    ])
+      expect((await typed('roster-withdraw', ...words)).code).toBe(0);
+    for (const words of [
+      ['--intake', first],
+      ['--person', A],
+    ])
+      expect((await typed('roster-withdraw', ...words, '--apply')).code).toBe(1);
+    expect(
+      await owner.query(
+        `SELECT outcome, method, affected::integer AS affected, at = $1 AS "isNow" FROM audit.access_log
+         WHERE operation = 'roster-withdraw' ORDER BY transaction_id`,
+        [now],
+      ),
+    ).toEqual([
+      { outcome: 'changed', method: 'admin', affected: 2, isNow: true },
+      { outcome: 'changed', method: 'admin', affected: 1, isNow: true },
+    ]);
+  });
 });
 
 test('nobody leaves the lists while an intake runs, which may be about to list him', async () => {
@@ -217,7 +244,9 @@ test('nobody leaves the lists while an intake runs, which may be about to list h
   const intakeRuns = owner.createQueryRunner();
   try {
     await intakeRuns.query('SELECT pg_advisory_lock($1)', [LOCK]);
-    await expect(withdrawPerson({ db: owner, dryRun: false, waitMs: 1 }, B)).rejects.toMatchObject({ problem: 'busy' });
+    await expect(withdrawPerson({ db: owner, clock, dryRun: false, waitMs: 1 }, B)).rejects.toMatchObject({
+      problem: 'busy',
+    });
     const departure = night();
     const waits = `SELECT FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()`;
     await eventually('the night waits', async () => (await owner.query<unknown[]>(waits)).length === 1);
