@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { testSierologici } from '../generated/TestSierologici.js';
 import type { Assistito, ScaricoElencoAssistitiResponse } from '../generated/TestSierologici.js';
 import { SEPARATOR, rowsOfText } from '../src/platform/db/rows-as-text.js';
-import { syntheticRegistry } from '../src/sandbox/people.js';
+import { syntheticRegistry } from '../src/dev/sandbox/people.js';
 import { envelope } from '../test/crash/soap-client.js';
 
 export const CONTRACT_DIRECTORY = fileURLToPath(new URL('../../wsdl', import.meta.url));

@@ -6,12 +6,12 @@ import { EmbeddedPostgresError } from './platform/db/index.js';
 import { createLogger } from './platform/log.js';
 import type { Logger } from './platform/log.js';
 import { runAdmin } from './roles/admin.js';
-import { runDemo } from './roles/demo.js';
-import { runRosterDemo } from './roles/demo-roster.js';
+import { runDemo } from './dev/roles/demo.js';
+import { runRosterDemo } from './dev/roles/demo-roster.js';
 import { startGateway } from './roles/gateway.js';
-import { startSandbox } from './roles/sandbox.js';
+import { startSandbox } from './dev/roles/sandbox.js';
 import { gatewaySettings } from './roles/settings.js';
-import { ArgumentError, startSimulator } from './roles/simulator.js';
+import { ArgumentError, startSimulator } from './dev/roles/simulator.js';
 import { startWorker } from './roles/worker.js';
 
 const USAGE = `usage: passerella gateway | worker | sandbox | simulator [options] | admin <command> | demo opposition|roster

@@ -38,7 +38,7 @@ const STORE = /\/(?:store|entities)\.ts$/;
 
 /** Talks SOAP to the regions: the outbound counterpart of a soap.ts. */
 const REGION_CLIENT = /^src\/opposition\/region(?:-[a-z]+)?\.ts$/;
-const SIMULATOR = /^src\/simulator\//;
+const SIMULATOR = /^src\/dev\/simulator\//;
 
 export const IMPORT_RULES: readonly ImportRule[] = [
   {
@@ -87,23 +87,22 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     from: FEATURE,
-    mustNotImport: /^src\/(?:roles|admin|sandbox|portal|config|codegen|docs)\//,
+    mustNotImport: /^src\/(?:roles|admin|portal|config)\//,
     because: 'features are built and configured from outside; an arrow back would make a circle',
   },
   {
-    from: /^src\/(?!roles\/|main\.ts$)/,
+    from: /^src\/(?!roles\/|dev\/|main\.ts$)/,
     mustNotImport: /^src\/(?:roles\/|main\.ts$)/,
     because: 'only src/roles constructs things: whoever asks it for one hides what he depends on',
   },
   {
-    from: /^src\/(?!roles\/|admin\/)/,
+    from: /^src\/(?!roles\/|admin\/|dev\/)/,
     mustNotImport: /^src\/admin\//,
     because: 'operator commands are an edge of the program, like the listener: nothing is built on an edge',
   },
   {
-    from: /^src\/(?!roles\/)/,
-    mustNotImport: /^src\/(?:sandbox|simulator|replay)\//,
-    scope: 'others',
+    from: /^src\/(?!dev\/|main\.ts$)/,
+    mustNotImport: /^src\/dev\//,
     because:
       'synthetic people, simulated regions and development keys must not be within reach of what runs in production',
   },
@@ -114,25 +113,31 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     because: 'the configuration is read before anything exists that could be configured',
   },
   {
-    from: /^src\/(?!roles\/|config\/|docs\/|main\.ts$)/,
+    from: /^src\/(?!roles\/|config\/|dev\/|main\.ts$)/,
     mustNotImport: /^src\/config\//,
     because: 'a service is given the values it needs; one that reads settings cannot be made twice in a test',
   },
   {
     from: /^src\/main\.ts$/,
     mustNotImport: /^(?:src|generated)\//,
-    butMay: /^src\/(?:roles|config)\/|^src\/platform\/(?:clock|log|db\/index)\.ts$/,
+    butMay: /^src\/(?:roles|config|dev\/roles)\/|^src\/platform\/(?:clock|log|db\/index)\.ts$/,
     because: 'main picks a role and knows nothing of how things are built',
   },
   {
-    from: /^src\/codegen\//,
+    from: /^src\/dev\/codegen\//,
     mustNotImport: /^(?:src|generated)\//,
-    butMay: /^src\/(?:codegen\/|platform\/(?:soap\/contract|folder)\.ts$)/,
+    butMay: /^src\/(?:dev\/codegen\/|platform\/(?:soap\/contract|folder)\.ts$)/,
     because: 'the generator knows schemas, not the domain, and must run when what it generates is missing or broken',
   },
   {
     from: /^src\//,
-    except: [/^src\/[a-z]+\/soap\.ts$/, /^src\/roles\/(?:compose|sandbox)\.ts$/, REGION_CLIENT, SIMULATOR],
+    except: [
+      /^src\/[a-z]+\/soap\.ts$/,
+      /^src\/roles\/compose\.ts$/,
+      /^src\/dev\/roles\/sandbox\.ts$/,
+      REGION_CLIENT,
+      SIMULATOR,
+    ],
     mustNotImport: /^generated\//,
     because: 'Italian wire words end at */soap.ts; src/roles only hands the contract on',
   },
@@ -179,13 +184,13 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     from: /^src\//,
-    except: [/^src\/codegen\//, /^src\/replay\//], // our own contracts; answers that are compared with samples
+    except: [/^src\/dev\/codegen\//, /^src\/dev\/replay\//], // our own contracts; answers that are compared with samples
     mustNotImport: /^saxes$/,
     because: 'XML from outside is read once, within limits; a second reader could read it otherwise',
   },
   {
     from: /^src\//,
-    except: [/^src\/platform\/tls\//, /^src\/sandbox\//],
+    except: [/^src\/platform\/tls\//, /^src\/dev\/sandbox\//],
     mustNotImport: /^node-forge$/,
     because: 'forge reads and makes certificates; trust is decided by OpenSSL alone',
   },
@@ -197,13 +202,13 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     from: /^src\//,
-    except: [/^src\/platform\/mail\//, /^src\/sandbox\//], // the sandbox plays provider and recipient
+    except: [/^src\/platform\/mail\//, /^src\/dev\/sandbox\//], // the sandbox plays provider and recipient
     mustNotImport: /^nodemailer(?:\/|$)|^imapflow$|^postal-mime$|^smtp-server$/,
     because: 'mail servers are spoken to in one place, where TLS is required and the certificate always verified',
   },
   {
     from: /^src\//,
-    except: [/^src\/platform\/zip\//, /^src\/sandbox\//],
+    except: [/^src\/platform\/zip\//, /^src\/dev\/sandbox\//],
     mustNotImport: /^@zip\.js\/zip\.js$/,
     because: 'archives are made in one place, which makes none without AES-256 and a password',
   },
@@ -215,7 +220,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     from: /^src\//,
-    except: [/^src\/codegen\//],
+    except: [/^src\/dev\/codegen\//],
     mustNotImport: /^wsdl-tsclient$|^typescript$|^libxml2-wasm$/,
     because: 'tools of development are not there in production',
   },

@@ -66,10 +66,10 @@ const BROKEN: readonly (readonly [file: string, text: string, target: string])[]
     `import { registryImport } from '../admin/registry-import.js';`,
     'src/admin/registry-import.ts',
   ],
-  ['src/auth/card.ts', `import { syntheticRegistry } from '../sandbox/people.js';`, 'src/sandbox/people.ts'],
+  ['src/auth/card.ts', `import { syntheticRegistry } from '../dev/sandbox/people.js';`, 'src/dev/sandbox/people.ts'],
   ['src/config/load.ts', `import { systemClock } from '../platform/clock.js';`, 'src/platform/clock.ts'],
   ['src/main.ts', `const { createAuthService } = await import('./auth/index.js');`, 'src/auth/index.ts'],
-  ['src/codegen/main.ts', `export * from '../../generated/TestSierologici.js';`, 'generated/TestSierologici.ts'],
+  ['src/dev/codegen/main.ts', `export * from '../../../generated/TestSierologici.js';`, 'generated/TestSierologici.ts'],
   [
     'src/screening/model.ts',
     `type T = import('../../generated/TestSierologici.js').Esito;`,
@@ -77,8 +77,8 @@ const BROKEN: readonly (readonly [file: string, text: string, target: string])[]
   ],
   ['src/roles/gateway.ts', `import { createClientAsync } from 'soap';`, 'soap'],
   [
-    'src/roles/sandbox.ts',
-    `import { client } from '../../generated/client/testsierologici/index.js';`,
+    'src/dev/roles/sandbox.ts',
+    `import { client } from '../../../generated/client/testsierologici/index.js';`,
     'generated/client/testsierologici/index.ts',
   ],
   [
@@ -86,7 +86,11 @@ const BROKEN: readonly (readonly [file: string, text: string, target: string])[]
     `import { createTestDatabase } from '../../test/support/database.js';`,
     'test/support/database.ts',
   ],
-  ['src/opposition/service.ts', `import { SIMULATOR_PATH } from '../simulator/index.js';`, 'src/simulator/index.ts'],
+  [
+    'src/opposition/service.ts',
+    `import { SIMULATOR_PATH } from '../dev/simulator/index.js';`,
+    'src/dev/simulator/index.ts',
+  ],
   ['src/screening/soap.ts', `import express from 'express';`, 'express'],
   ['src/auth/service.ts', `import type { IncomingMessage } from 'node:http';`, 'node:http'],
   ['src/auth/service.ts', `import { clientFault } from '../platform/soap/index.js';`, 'src/platform/soap/index.ts'],
@@ -121,10 +125,10 @@ describe('the checker', () => {
     'refuses %s without the policy of TLS',
     (name) => {
       const alone = `import { createServer, type Server } from '${name}';`;
-      const withPolicy = `${alone}\nimport { serverTls } from '../platform/tls/index.js';`;
-      expect(foundIn('src/sandbox/mail-catcher.ts', alone)).toContain(`imports ${name} alone`);
-      expect(foundIn('src/sandbox/mail-catcher.ts', withPolicy)).not.toContain(`imports ${name} alone`);
-      expect(foundIn('src/sandbox/mail-catcher.ts', `import type { Server } from '${name}';`)).not.toContain(
+      const withPolicy = `${alone}\nimport { serverTls } from '../../platform/tls/index.js';`;
+      expect(foundIn('src/dev/sandbox/mail-catcher.ts', alone)).toContain(`imports ${name} alone`);
+      expect(foundIn('src/dev/sandbox/mail-catcher.ts', withPolicy)).not.toContain(`imports ${name} alone`);
+      expect(foundIn('src/dev/sandbox/mail-catcher.ts', `import type { Server } from '${name}';`)).not.toContain(
         `imports ${name} alone`,
       );
     },

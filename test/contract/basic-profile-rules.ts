@@ -3,7 +3,7 @@
  * breaks it. Numbers in brackets are those of WS-I Basic Profile 1.1. Reads the documents as trees: it does not use
  * what the generator understands of them, so that the two cannot be wrong together.
  */
-import type { XmlNode } from '../../src/codegen/xml-tree.js';
+import type { XmlNode } from '../../src/dev/codegen/xml-tree.js';
 
 export interface Documents {
   readonly wsdl: XmlNode;

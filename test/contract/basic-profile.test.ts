@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { XmlDocument, XmlValidateError, XsdValidator } from 'libxml2-wasm';
-import { parseTree } from '../../src/codegen/xml-tree.js';
+import { parseTree } from '../../src/dev/codegen/xml-tree.js';
 import { EXEMPT, rules } from './basic-profile-rules.js';
 import type { Documents } from './basic-profile-rules.js';
 

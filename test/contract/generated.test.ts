@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const check = (folder: string) =>
-  spawnSync(process.execPath, [join(folder, 'dist/src/codegen/main.js'), '--check'], { encoding: 'utf8' });
+  spawnSync(process.execPath, [join(folder, 'dist/src/dev/codegen/main.js'), '--check'], { encoding: 'utf8' });
 
 test('generated/ is not stale', () => {
   const { status, stderr } = check(root);

@@ -9,12 +9,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseXml } from '../../src/platform/soap/xml.js';
 import { defaultLimits } from '../../src/platform/soap/limits.js';
-import { describeSandbox } from '../../src/sandbox/announce.js';
+import { describeSandbox } from '../../src/dev/sandbox/announce.js';
 import { NAMESPACE, SAMPLES_DIRECTORY, envelope, startTestGateway } from '../support/gateway.js';
 import type { TestGateway } from '../support/gateway.js';
 import { testPeople } from '../support/people.js';
 
-const PROGRAM = fileURLToPath(new URL('../../src/replay/main.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../src/dev/replay/main.js', import.meta.url));
 const SCENE = 'scaricoElencoAssistiti';
 
 let gateway: TestGateway;

@@ -5,9 +5,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { caseText, openTransport, readIdentities, readSamples, replay } from '../../src/replay/index.js';
-import type { CaseResult, Sample } from '../../src/replay/index.js';
-import { describeSandbox } from '../../src/sandbox/announce.js';
+import { caseText, openTransport, readIdentities, readSamples, replay } from '../../src/dev/replay/index.js';
+import type { CaseResult, Sample } from '../../src/dev/replay/index.js';
+import { describeSandbox } from '../../src/dev/sandbox/announce.js';
 import { NAMESPACE, SAMPLES_DIRECTORY, startTestGateway } from '../support/gateway.js';
 import type { TestGateway } from '../support/gateway.js';
 import { testPeople } from '../support/people.js';

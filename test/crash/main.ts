@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
-import { SeededRandom } from '../../src/sandbox/random.js';
+import { SeededRandom } from '../../src/dev/sandbox/random.js';
 import { ALREADY_CANCELLED, DUPLICATE } from './evidence.js';
 import type { Evidence } from './evidence.js';
 import { forgeriesOf } from './forgery.js';

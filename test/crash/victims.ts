@@ -1,6 +1,6 @@
 /** Whom a round kills, and what an operator would do after it: start the same command again, or nothing at all. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SeededRandom } from '../../src/sandbox/random.js';
+import type { SeededRandom } from '../../src/dev/sandbox/random.js';
 import type { SandboxProcess } from './sandbox-process.js';
 
 export const VICTIMS = [

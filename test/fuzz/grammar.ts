@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { testSierologici } from '../../generated/TestSierologici.js';
 import type { ContractShape } from '../../src/platform/soap/index.js';
-import { fill, readSamples } from '../../src/replay/index.js';
+import { fill, readSamples } from '../../src/dev/replay/index.js';
 import type { Message } from './message.js';
 import { BYTE_MUTATION, PROLOGUE, TREE_MUTATION, mutate, mutateBytes } from './mutations.js';
 import type { ByteMutation } from './mutations.js';

@@ -9,7 +9,7 @@ import { openDatabase, startEmbeddedPostgres } from '../../src/platform/db/index
 import type { EmbeddedPostgres } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { migrateTs } from '../../src/roles/migrations.js';
-import { populate } from '../../src/sandbox/populate.js';
+import { populate } from '../../src/dev/sandbox/populate.js';
 import { DONE_VERDICT, doctorByCard, doctorByPassword, patientQueue, refused, verdictOf } from '../support/doctors.js';
 import { startTestGateway, textOf } from '../support/gateway.js';
 import type { Reply, TestGateway } from '../support/gateway.js';

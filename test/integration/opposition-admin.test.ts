@@ -9,7 +9,7 @@ import { systemClock } from '../../src/platform/clock.js';
 import { createLogger } from '../../src/platform/log.js';
 import { runAdmin } from '../../src/roles/admin.js';
 import { startWorker } from '../../src/roles/worker.js';
-import type { RegionPki } from '../../src/sandbox/region-pki.js';
+import type { RegionPki } from '../../src/dev/sandbox/region-pki.js';
 import { createTestDatabase } from '../support/database.js';
 import { operator, oppositionPlace } from './opposition-fixture.js';
 import type { OppositionPlace } from './opposition-fixture.js';

@@ -8,8 +8,8 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
-import { ensureRegionPki } from '../../src/sandbox/region-pki.js';
-import type { RegionPki } from '../../src/sandbox/region-pki.js';
+import { ensureRegionPki } from '../../src/dev/sandbox/region-pki.js';
+import type { RegionPki } from '../../src/dev/sandbox/region-pki.js';
 
 const TYPES = 'http://www.fascicolosanitario.gov.it/schema/typeSchemaNotifyOppPregresso';
 const directory = fileURLToPath(new URL('../../test-pki/regions', import.meta.url));

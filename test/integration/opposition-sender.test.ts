@@ -9,7 +9,7 @@ import { RegionLane } from '../../src/opposition/outbox/lane.js';
 import { Settlements } from '../../src/opposition/outbox/settlements.js';
 import type { RegionConnection, SenderIdentity } from '../../src/opposition/region.js';
 import { createLogger } from '../../src/platform/log.js';
-import type { RegionPki } from '../../src/sandbox/region-pki.js';
+import type { RegionPki } from '../../src/dev/sandbox/region-pki.js';
 import { byOperator, oppositionPlace } from './opposition-fixture.js';
 import type { OppositionPlace } from './opposition-fixture.js';
 import { configure, regionPki, startRegion } from './opposition-regions.js';

@@ -11,8 +11,8 @@ import type { RegionAnswer, RegionClient, RegionConnection } from '../../src/opp
 import { defaultLimits } from '../../src/platform/soap/index.js';
 import { compileReader } from '../../src/platform/soap/reader.js';
 import { parseXml } from '../../src/platform/soap/xml.js';
-import { issueServer } from '../../src/sandbox/pki.js';
-import type { PairPaths, RegionPki } from '../../src/sandbox/region-pki.js';
+import { issueServer } from '../../src/dev/sandbox/pki.js';
+import type { PairPaths, RegionPki } from '../../src/dev/sandbox/region-pki.js';
 import { NAMESPACE, clock, endpointOf, pairOf, regionPki } from './simulator-fixture.js';
 import type { Endpoint } from './simulator-fixture.js';
 

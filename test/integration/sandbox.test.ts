@@ -11,7 +11,7 @@ import type { Config } from '../../src/config/index.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { isSandbox, openDatabase } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
-import { startSandbox } from '../../src/roles/sandbox.js';
+import { startSandbox } from '../../src/dev/roles/sandbox.js';
 import { rosterDepartures } from '../../src/roster/index.js';
 import { createTestDatabase } from '../support/database.js';
 import { textOf } from '../support/gateway.js';

@@ -9,7 +9,7 @@ import type { DataSource } from '../../src/platform/db/index.js';
 import { openDatabase } from '../../src/platform/db/index.js';
 import { romeDate } from '../../src/platform/clock.js';
 import { createLogger } from '../../src/platform/log.js';
-import type { DevelopmentPki } from '../../src/sandbox/pki.js';
+import type { DevelopmentPki } from '../../src/dev/sandbox/pki.js';
 import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 import { DONE_VERDICT, doctor as doctorOf, patientQueue, verdictOf } from '../support/doctors.js';

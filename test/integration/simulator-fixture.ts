@@ -10,10 +10,10 @@ import { fileURLToPath } from 'node:url';
 import winston from 'winston';
 import type { Clock } from '../../src/platform/clock.js';
 import { createLogger } from '../../src/platform/log.js';
-import { ensureRegionPki } from '../../src/sandbox/region-pki.js';
-import type { PairPaths, RegionPki } from '../../src/sandbox/region-pki.js';
-import { startSimulatedRegion } from '../../src/simulator/index.js';
-import type { SimulatedRegion, SimulatedRegionOptions } from '../../src/simulator/index.js';
+import { ensureRegionPki } from '../../src/dev/sandbox/region-pki.js';
+import type { PairPaths, RegionPki } from '../../src/dev/sandbox/region-pki.js';
+import { startSimulatedRegion } from '../../src/dev/simulator/index.js';
+import type { SimulatedRegion, SimulatedRegionOptions } from '../../src/dev/simulator/index.js';
 
 export const CONTRACTS = fileURLToPath(new URL('../../../wsdl', import.meta.url));
 export const NAMESPACE = 'http://www.fascicolosanitario.gov.it/schema/typeSchemaNotifyOppPregresso';

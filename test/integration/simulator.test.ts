@@ -11,10 +11,10 @@ import type { RegionAnswer } from '../../src/opposition/region.js';
 import { defaultLimits } from '../../src/platform/soap/index.js';
 import { compileReader } from '../../src/platform/soap/reader.js';
 import { parseXml } from '../../src/platform/soap/xml.js';
-import type { PairPaths, RegionPki } from '../../src/sandbox/region-pki.js';
-import { parseMisbehaviours, startControl } from '../../src/simulator/index.js';
-import type { SimulatedRegion, SimulatedRegionOptions } from '../../src/simulator/index.js';
-import { openRegister } from '../../src/simulator/register.js';
+import type { PairPaths, RegionPki } from '../../src/dev/sandbox/region-pki.js';
+import { parseMisbehaviours, startControl } from '../../src/dev/simulator/index.js';
+import type { SimulatedRegion, SimulatedRegionOptions } from '../../src/dev/simulator/index.js';
+import { openRegister } from '../../src/dev/simulator/register.js';
 import {
   NAMESPACE,
   capturedLog,

@@ -13,8 +13,8 @@ import { openDatabase, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import type { MailServer } from '../../src/platform/mail/index.js';
-import { CATCHER_PASSWORD, CATCHER_USER, startMailCatcher } from '../../src/sandbox/mail-catcher.js';
-import type { CaughtFate, MailCatcher } from '../../src/sandbox/mail-catcher.js';
+import { CATCHER_PASSWORD, CATCHER_USER, startMailCatcher } from '../../src/dev/sandbox/mail-catcher.js';
+import type { CaughtFate, MailCatcher } from '../../src/dev/sandbox/mail-catcher.js';
 import {
   createDeliveryDesk,
   createDeliveryService,

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { composeMail, openSubmission } from '../../src/platform/mail/index.js';
 import type { SubmissionServer } from '../../src/platform/mail/index.js';
-import { CATCHER_USER } from '../../src/sandbox/mail-catcher.js';
+import { CATCHER_USER } from '../../src/dev/sandbox/mail-catcher.js';
 import { reply, startMailServer } from '../support/mail-server.js';
 import { openedBySevenZip } from '../support/seven-zip.js';
 import { RECIPIENT, statisticsPlace } from './statistics-fixture.js';

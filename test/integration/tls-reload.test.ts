@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { issueServer, makeCrl } from '../../src/sandbox/pki.js';
+import { issueServer, makeCrl } from '../../src/dev/sandbox/pki.js';
 import { DONE_VERDICT, doctorByCard, doctorByPassword, verdictOf } from '../support/doctors.js';
 import type { Doctor } from '../support/doctors.js';
 import { startTestGateway, textOf } from '../support/gateway.js';

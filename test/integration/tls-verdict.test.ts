@@ -11,7 +11,7 @@ import { X509Certificate } from 'node:crypto';
 import { connect as connectTls } from 'node:tls';
 import type { SecureVersion, TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { makeCrl } from '../../src/sandbox/pki.js';
+import { makeCrl } from '../../src/dev/sandbox/pki.js';
 import { envelope, startTestGateway, textOf } from '../support/gateway.js';
 import type { TestGateway } from '../support/gateway.js';
 import { testPki } from '../support/people.js';

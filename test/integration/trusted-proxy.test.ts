@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { CNS_CA_NAME, issueCard } from '../../src/sandbox/pki.js';
+import { CNS_CA_NAME, issueCard } from '../../src/dev/sandbox/pki.js';
 import { cardName, forgedCard } from '../security/cards.js';
 import { envelope, startTestGateway, textOf } from '../support/gateway.js';
 import type { Credentials, Reply, TestGateway } from '../support/gateway.js';

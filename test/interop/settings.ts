@@ -5,9 +5,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { romeDate } from '../../src/platform/clock.js';
-import { SANDBOX_PEOPLE } from '../../src/roles/sandbox.js';
-import type { SandboxFile } from '../../src/sandbox/announce.js';
-import { syntheticRegistry } from '../../src/sandbox/people.js';
+import { SANDBOX_PEOPLE } from '../../src/dev/roles/sandbox.js';
+import type { SandboxFile } from '../../src/dev/sandbox/announce.js';
+import { syntheticRegistry } from '../../src/dev/sandbox/people.js';
 
 const sandbox = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as SandboxFile;
 const people = syntheticRegistry({ ...SANDBOX_PEOPLE, today: romeDate(new Date()) });

@@ -11,8 +11,8 @@ import { openDatabase, startEmbeddedPostgres, workerRole } from '../../src/platf
 import { createJobQueue } from '../../src/platform/jobs/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { migrateTs } from '../../src/roles/migrations.js';
-import { loadSyntheticRegistry, syntheticRegistry } from '../../src/sandbox/people.js';
-import { ensureDevelopmentPki } from '../../src/sandbox/pki.js';
+import { loadSyntheticRegistry, syntheticRegistry } from '../../src/dev/sandbox/people.js';
+import { ensureDevelopmentPki } from '../../src/dev/sandbox/pki.js';
 import {
   DELIVER_JOB,
   createDeliveryDesk,

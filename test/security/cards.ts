@@ -1,6 +1,6 @@
 /** Cards that depart from a good one, each in one way, with the fault each must meet. Issued by whatever CA is given. */
-import { issueCa, issueCard } from '../../src/sandbox/pki.js';
-import type { CardOptions, CertificateAndKey } from '../../src/sandbox/pki.js';
+import { issueCa, issueCard } from '../../src/dev/sandbox/pki.js';
+import type { CardOptions, CertificateAndKey } from '../../src/dev/sandbox/pki.js';
 
 const DAY_MS = 86_400_000;
 const CARD_ID = '6030123456789012';

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { connect } from 'node:tls';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { z } from 'zod';
-import type { CertificateAndKey } from '../../src/sandbox/pki.js';
+import type { CertificateAndKey } from '../../src/dev/sandbox/pki.js';
 
 const sandboxSchema = z.object({
   soap: z.object({ endpoint: z.string() }),

@@ -1,7 +1,7 @@
 /** Attacks on TLS, and certificates that must not open. */
 import { connect as connectPlain } from 'node:net';
-import { CNS_CA_NAME, issueCa, issueCard } from '../../src/sandbox/pki.js';
-import type { CertificateAndKey } from '../../src/sandbox/pki.js';
+import { CNS_CA_NAME, issueCa, issueCard } from '../../src/dev/sandbox/pki.js';
+import type { CertificateAndKey } from '../../src/dev/sandbox/pki.js';
 import { attack, dropped, either, fault, refusedByAlert, served, status } from './attack.js';
 import type { Attack, Expectation, Family } from './attack.js';
 import { cardName, forgedCard, oddCards } from './cards.js';

@@ -2,9 +2,9 @@
  * A doctor's software, as the tests play it: the four operations with the wire's names, by card or by password and
  * pincode. Knows no rule: what an answer has to be is said by each test.
  */
-import type { IdentityRole } from '../../src/sandbox/people.js';
-import type { SyntheticPerson } from '../../src/sandbox/model.js';
-import type { CardRole } from '../../src/sandbox/pki.js';
+import type { IdentityRole } from '../../src/dev/sandbox/people.js';
+import type { SyntheticPerson } from '../../src/dev/sandbox/model.js';
+import type { CardRole } from '../../src/dev/sandbox/pki.js';
 import { textOf } from './gateway.js';
 import type { Credentials, Reply, TestGateway } from './gateway.js';
 import { testPeople } from './people.js';

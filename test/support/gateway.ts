@@ -19,9 +19,9 @@ import type { Logger } from '../../src/platform/log.js';
 import { allEntities } from '../../src/roles/compose.js';
 import { startGateway } from '../../src/roles/gateway.js';
 import { gatewaySettings } from '../../src/roles/settings.js';
-import type { IdentityRole } from '../../src/sandbox/people.js';
-import { CARD_ROLES } from '../../src/sandbox/pki.js';
-import type { CardRole, DevelopmentPki } from '../../src/sandbox/pki.js';
+import type { IdentityRole } from '../../src/dev/sandbox/people.js';
+import { CARD_ROLES } from '../../src/dev/sandbox/pki.js';
+import type { CardRole, DevelopmentPki } from '../../src/dev/sandbox/pki.js';
 import { createTestDatabase } from './database.js';
 import { testPeople, testPki } from './people.js';
 

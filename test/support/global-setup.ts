@@ -10,7 +10,7 @@ import { hashSecrets } from '../../src/auth/index.js';
 import { type EmbeddedPostgres, openDatabase, startEmbeddedPostgres } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { migrateTs } from '../../src/roles/migrations.js';
-import { populate } from '../../src/sandbox/populate.js';
+import { populate } from '../../src/dev/sandbox/populate.js';
 import { clusterVariable, databaseUrl, peopledTemplateName, templateName } from './database.js';
 import { cheapHash, testNow, testPeople, testPki } from './people.js';
 

@@ -1,9 +1,9 @@
 /** The people of the tests: the sandbox's, with their certificates. */
 import { fileURLToPath } from 'node:url';
 import { createLogger } from '../../src/platform/log.js';
-import { syntheticRegistry } from '../../src/sandbox/people.js';
-import { ensureDevelopmentPki } from '../../src/sandbox/pki.js';
-import type { DevelopmentPki } from '../../src/sandbox/pki.js';
+import { syntheticRegistry } from '../../src/dev/sandbox/people.js';
+import { ensureDevelopmentPki } from '../../src/dev/sandbox/pki.js';
+import type { DevelopmentPki } from '../../src/dev/sandbox/pki.js';
 
 /** The tests' clock begins today: OpenSSL judges certificates by the machine's clock, which cannot be moved. */
 export const testNow = new Date();

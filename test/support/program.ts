@@ -1,7 +1,7 @@
 /** The compiled program as a process of its own, as an operator starts it, in a surrounding that is ours alone. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { DevelopmentPki } from '../../src/sandbox/pki.js';
+import type { DevelopmentPki } from '../../src/dev/sandbox/pki.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 

@@ -1,10 +1,10 @@
 /** The generator on small contracts: what it writes, and that it never skips what it does not understand. */
 import { describe, expect, test } from '@jest/globals';
-import { adaptStub } from '../../src/codegen/client-stub.js';
-import { translatePattern } from '../../src/codegen/pattern.js';
-import { writeTypescript } from '../../src/codegen/typescript.js';
-import { readContract } from '../../src/codegen/wsdl.js';
-import { ContractError } from '../../src/codegen/xml-tree.js';
+import { adaptStub } from '../../src/dev/codegen/client-stub.js';
+import { translatePattern } from '../../src/dev/codegen/pattern.js';
+import { writeTypescript } from '../../src/dev/codegen/typescript.js';
+import { readContract } from '../../src/dev/codegen/wsdl.js';
+import { ContractError } from '../../src/dev/codegen/xml-tree.js';
 
 const doc = (text: string): string =>
   `<xs:annotation><xs:documentation xml:lang="it">${text}</xs:documentation></xs:annotation>`;

@@ -5,11 +5,11 @@ import { expect, test } from '@jest/globals';
 import ts from 'typescript';
 import { ASL_REFUSALS } from '../../src/asl/index.js';
 import { configSchema, environmentName } from '../../src/config/index.js';
-import { configurationPage } from '../../src/docs/configuration.js';
-import { esitiPage } from '../../src/docs/esiti.js';
-import { ALL_FAULTS } from '../../src/docs/faults.js';
-import { retentionPage } from '../../src/docs/retention.js';
-import { markdownTable } from '../../src/docs/table.js';
+import { configurationPage } from '../../src/dev/docs/configuration.js';
+import { esitiPage } from '../../src/dev/docs/esiti.js';
+import { ALL_FAULTS } from '../../src/dev/docs/faults.js';
+import { retentionPage } from '../../src/dev/docs/retention.js';
+import { markdownTable } from '../../src/dev/docs/table.js';
 import { BLOCK_REFUSALS, MAY_BE_FED } from '../../src/opposition/index.js';
 import { REFUSALS } from '../../src/screening/index.js';
 

@@ -6,7 +6,7 @@ import {
   isProvisionalCodiceFiscale,
   isStpCode,
 } from '../../src/platform/ids/index.js';
-import { IDENTITY_ROLES, syntheticRegistry, type SyntheticPerson } from '../../src/sandbox/people.js';
+import { IDENTITY_ROLES, syntheticRegistry, type SyntheticPerson } from '../../src/dev/sandbox/people.js';
 
 const TODAY = '2026-11-21';
 const data = syntheticRegistry({ seed: 1, persons: 2000, today: TODAY });

@@ -18,7 +18,7 @@ import {
   type CertificateAndKey,
   type DevelopmentPki,
   type DevelopmentPkiOptions,
-} from '../../src/sandbox/pki.js';
+} from '../../src/dev/sandbox/pki.js';
 
 /** Certificates are judged by OpenSSL at the present instant, so the present is where this test has to stand. */
 const NOW = new Date();

@@ -7,7 +7,7 @@ import {
   placeKey,
   placesByKey,
 } from '../../src/registry/index.js';
-import { provinces, regions } from '../../src/sandbox/geography.js';
+import { provinces, regions } from '../../src/dev/sandbox/geography.js';
 
 const more = [
   ['AP', 'Ascoli Piceno'],

@@ -4,9 +4,9 @@
  */
 import { expect, test } from '@jest/globals';
 import { XmlDocument, XmlLibError, XsdValidator } from 'libxml2-wasm';
-import { readSchema } from '../../src/codegen/schema.js';
-import { elementShape } from '../../src/codegen/typescript.js';
-import { parseTree } from '../../src/codegen/xml-tree.js';
+import { readSchema } from '../../src/dev/codegen/schema.js';
+import { elementShape } from '../../src/dev/codegen/typescript.js';
+import { parseTree } from '../../src/dev/codegen/xml-tree.js';
 import { SoapFault, defaultLimits } from '../../src/platform/soap/index.js';
 import { compileReader } from '../../src/platform/soap/reader.js';
 import { parseXml } from '../../src/platform/soap/xml.js';

@@ -9,9 +9,9 @@ import { createSigner } from '../../src/opposition/wssecurity.js';
 import { SoapFault } from '../../src/platform/soap/index.js';
 import { defaultLimits } from '../../src/platform/soap/limits.js';
 import { parseXml } from '../../src/platform/soap/xml.js';
-import { issueCa, issueCard } from '../../src/sandbox/pki.js';
-import type { CertificateAndKey } from '../../src/sandbox/pki.js';
-import { createSignatureVerifier } from '../../src/simulator/ws-security.js';
+import { issueCa, issueCard } from '../../src/dev/sandbox/pki.js';
+import type { CertificateAndKey } from '../../src/dev/sandbox/pki.js';
+import { createSignatureVerifier } from '../../src/dev/simulator/ws-security.js';
 
 const NOW = new Date('2026-11-21T12:00:00.000Z');
 const MINUTE = 60_000;

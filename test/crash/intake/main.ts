@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
-import { SeededRandom } from '../../../src/sandbox/random.js';
+import { SeededRandom } from '../../../src/dev/sandbox/random.js';
 import { unsafeSettings } from '../tables.js';
 import { print, tally } from '../tally.js';
 import { anotherDatabase, killDatabase, killTwice } from '../victims.js';

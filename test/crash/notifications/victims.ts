@@ -1,6 +1,6 @@
 /** Whom a round kills, and what an operator would do after it: start the same commands again. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SeededRandom } from '../../../src/sandbox/random.js';
+import type { SeededRandom } from '../../../src/dev/sandbox/random.js';
 import { anotherDatabase, killDatabase, killTwice } from '../victims.js';
 import type { Place } from './place.js';
 

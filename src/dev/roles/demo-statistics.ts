@@ -1,0 +1,65 @@
+/**
+ * The last part of the demonstration of the roster: statistics leave by certified mail [C-2], and the recipient opens them.
+ * The judge is what arrived: the archive's figures against what the story did before.
+ */
+import { openDelivery } from '../sandbox/commissioner.js';
+import { DELIVER_JOB, PREPARE_JOB, createDeliveryDesk } from '../../statistics/index.js';
+import type { RosterStage } from './demo-roster-place.js';
+
+/** Archive, receipt, password, receipt: each round goes as far as it can. */
+const MAX_ROUNDS = 10;
+
+/** What the doctor's ASL must show. */
+export interface ExpectedFigures {
+  readonly tests: number;
+  readonly asl: number;
+  readonly kits: number;
+}
+
+export async function sendStatistics(
+  { place, clock, out, seen }: RosterStage,
+  { tests, asl, kits }: ExpectedFigures,
+): Promise<void> {
+  out('5. The statistics leave for the Commissioner by certified mail.');
+  out(`   ${(await place.run(PREPARE_JOB)).result ?? ''}`);
+  const desk = createDeliveryDesk(place.db, clock);
+  const isDone = async (): Promise<boolean> => (await desk.list(1))[0]?.finishedAt instanceof Date;
+  for (let round = 0; round < MAX_ROUNDS && !(await isDone()); round++) {
+    out(`   ${(await place.run(DELIVER_JOB)).result ?? ''}`);
+  }
+  seen('both mails are delivered, by the receipts of the provider', await isDone());
+
+  const { caught } = place.catcher;
+  for (const { subject, to } of caught) out(`   to ${to}: ${subject}`);
+  seen('two mails arrived', caught.length === 2);
+  const opened = await openDelivery(caught.map(({ file }) => file));
+  seen(`${opened?.archiveName ?? 'the archive'} opens with the password of the other mail`, opened !== undefined);
+  seen('and with no other', opened?.isShut === true);
+  for (const [name, content] of opened?.files ?? []) {
+    out(`   ${name}: ${content.trimEnd().split('\n').length - 1} lines`);
+  }
+
+  const rows = tableOf(opened?.files.get('statistiche_asl.csv') ?? '');
+  const row = rows.find((candidate) => candidate['codice_asl'] === place.identity.aslCode);
+  const found = {
+    tests: Number(row?.['test_eseguiti_medico']),
+    kits: Number(row?.['kit_assegnati_medico']),
+    asl: Number(row?.['test_eseguiti_asl']),
+  };
+  const ofAsl = `ASL ${place.identity.aslCode}: ${found.tests} tests by doctors, ${found.kits} kits, ${found.asl} tests by the ASL`;
+  seen(ofAsl, found.tests === tests && found.asl === asl && found.kits === kits);
+  const layouts = new Set(
+    tableOf(opened?.files.get('personale_scolastico.csv') ?? '').map((line) => line['tracciato']),
+  );
+  seen(`the results of ${layouts.size} files of the roster`, layouts.size === 3);
+}
+
+/** Of fields without quotes, as these columns are. */
+function tableOf(csv: string): readonly Readonly<Record<string, string>>[] {
+  const [header = '', ...lines] = csv.trimEnd().split('\n');
+  const names = header.split(';');
+  return lines.map((line) => {
+    const fields = line.split(';');
+    return Object.fromEntries(names.map((name, index) => [name, fields[index] ?? '']));
+  });
+}

@@ -1,0 +1,131 @@
+/**
+ * The demonstration of the opposition, from the window to the regions, on the services that production uses: real
+ * databases, real mutual TLS, a region that fails and recovers. Owns the story and its verdict. For development only.
+ */
+import { parseArgs } from 'node:util';
+import { wholeNumber } from '../../admin/arguments.js';
+import type { Config } from '../../config/index.js';
+import {
+  createOppositionService,
+  createPlanning,
+  createRegisterStore,
+  createWindowDesk,
+} from '../../opposition/index.js';
+import { romeDate } from '../../platform/clock.js';
+import type { Clock } from '../../platform/clock.js';
+import { isStpCode } from '../../platform/ids/index.js';
+import type { Logger } from '../../platform/log.js';
+import { addDemoPeople, openDemoPlace } from './demo-place.js';
+import { send } from './demo-sending.js';
+import type { Stage } from './demo-sending.js';
+
+const USAGE = `usage: passerella demo opposition [--persons N] [--regions N]
+       passerella demo roster
+
+  --persons   how many express an opposition, 10 to 2000 (1000)
+  --regions   how many simulated regions are notified, 2 to 6 (5)
+
+Works in the sandbox's embedded database on scratch data, which is removed at the end. Exit code 0: everything arrived, once.`;
+
+const EX_USAGE = 64;
+const DAY_MS = 86_400_000;
+/** The story begins so long ago and ends today: certificates are valid today, and no opposition lies in the future. */
+const DAYS_AGO = 31;
+const WINDOW_DAYS = 30;
+const EXPRESSED_AT_ONCE = 8;
+
+interface Wanted {
+  readonly persons: number;
+  readonly regions: number;
+}
+
+/**
+ * @param signal stops it; everything is cleared away then too
+ * @returns the exit code: 0 everything arrived once, 1 not, 64 wrong words
+ */
+export async function runDemo(
+  args: readonly string[],
+  config: Config,
+  clock: Clock,
+  log: Logger,
+  out: (line: string) => void,
+  signal: AbortSignal,
+): Promise<number> {
+  const wanted = readWanted(args);
+  if (wanted === undefined) {
+    out(USAGE);
+    return EX_USAGE;
+  }
+  const place = await openDemoPlace(config, log);
+  try {
+    const story = { offsetMs: -DAYS_AGO * DAY_MS };
+    const moved = { now: () => new Date(clock.now().getTime() + story.offsetMs) };
+    const people = await addDemoPeople(place.registry, wanted, romeDate(moved.now()));
+    const stage = { config, place, people, clock: moved, log, out, signal };
+    out('Opposition to past data, from the window to the regions. Everything is synthetic, and removed at the end.\n');
+    const window = await express(stage);
+    story.offsetMs = 0;
+    const planned = await plan(stage, window);
+    return (await send(stage, planned)) ? 0 : 1;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    out('stopped');
+    return 1;
+  } finally {
+    await place.close();
+  }
+}
+
+/** Opens a window, and everybody expresses himself. @returns the window's id */
+async function express({ place, people, clock, out, signal }: Stage): Promise<string> {
+  const opensOn = romeDate(clock.now());
+  const closesOn = romeDate(new Date(clock.now().getTime() + (WINDOW_DAYS - 1) * DAY_MS));
+  const window = await createWindowDesk(place.owner, clock).add(opensOn, closesOn);
+  if ('refused' in window) throw new Error(`the window was refused: ${window.refused}`);
+  out(`1. ${opensOn}: a window opens, until ${closesOn}.`);
+
+  const service = createOppositionService({ store: createRegisterStore(place.register), ana: place.ana, clock });
+  const waiting = people.subjects.values();
+  const expressAll = async (): Promise<void> => {
+    for (const subject of waiting) {
+      signal.throwIfAborted();
+      const outcome = await service.express({
+        ...{ subject, value: 'opposition', enteredBy: subject, enteredRole: 'cittadino' },
+        channel: isStpCode(subject) ? 'free_area_stp' : 'digital_identity',
+        noticeAcknowledgedAt: clock.now(),
+      });
+      if (outcome.kind !== 'recorded') throw new Error('an opposition was not recorded');
+    }
+  };
+  await Promise.all(Array.from({ length: EXPRESSED_AT_ONCE }, expressAll));
+  out(`   ${people.subjects.length} persons have expressed an opposition.`);
+  return window.id;
+}
+
+/** The window is over: its bulk is queued. @returns how many notifications */
+async function plan({ place, clock, out }: Stage, window: string): Promise<number> {
+  const outcome = await createPlanning(place.register, place.ana, clock).plan(window);
+  if (outcome.kind !== 'planned') throw new Error('the window was not planned');
+  out(`2. ${romeDate(clock.now())}: the window is over, ${outcome.queued} notifications are planned.`);
+  return outcome.queued;
+}
+
+/** @returns undefined when the words are not understood */
+function readWanted(args: readonly string[]): Wanted | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        persons: { type: 'string', default: '1000' },
+        regions: { type: 'string', default: '5' },
+      },
+    });
+    const persons = wholeNumber(values.persons, 10, 2_000);
+    const regions = wholeNumber(values.regions, 2, 6);
+    if (positionals.join(' ') !== 'opposition' || persons === undefined || regions === undefined) return undefined;
+    return { persons, regions };
+  } catch {
+    return undefined; // an option that there is not
+  }
+}

@@ -1,0 +1,191 @@
+/** The sandbox role: the gateway with a database, a PKI and people of its own, in one command. For development only. */
+import { join, resolve } from 'node:path';
+import { testSierologici } from '../../../generated/TestSierologici.js';
+import { ConfigError, environmentName } from '../../config/index.js';
+import type { Config } from '../../config/index.js';
+import { romeDate } from '../../platform/clock.js';
+import type { Clock } from '../../platform/clock.js';
+import { isSandbox, markAsSandbox, openDatabase, startEmbeddedPostgres } from '../../platform/db/index.js';
+import type { Logger } from '../../platform/log.js';
+import { announcement, describeSandbox, writeSandboxFile, writeWorkerFile } from '../sandbox/announce.js';
+import { FEEDING_SYSTEM, ensureFeedingPki } from '../sandbox/feeding-pki.js';
+import type { FeedingPki } from '../sandbox/feeding-pki.js';
+import { syntheticRegistry } from '../sandbox/people.js';
+import { ensureDevelopmentPki } from '../sandbox/pki.js';
+import type { DevelopmentPki } from '../sandbox/pki.js';
+import { ForeignDatabaseError, populate, refuseForeign } from '../sandbox/populate.js';
+import { ensureRegionPki } from '../sandbox/region-pki.js';
+import { allEntities } from '../../roles/compose.js';
+import { consentOwnerUrl, migrateConsent, openConsentDatabase } from '../../roles/consent.js';
+import { startGateway } from '../../roles/gateway.js';
+import { migrateTs } from '../../roles/migrations.js';
+import { gatewaySettings } from '../../roles/settings.js';
+
+/** Always the same people: recorded samples and screenshots stay true. */
+export const SANDBOX_PEOPLE = { seed: 20200824, persons: 2_000 } as const;
+
+export interface RunningSandbox {
+  stop(): Promise<void>;
+}
+
+/**
+ * @param out where the announcement goes
+ * @throws ConfigError when a database is configured that nobody said is for a sandbox
+ * @throws Error when something cannot be started; nothing of it is left running then
+ */
+export async function startSandbox(
+  config: Config,
+  clock: Clock,
+  log: Logger,
+  out: (text: string) => void,
+): Promise<RunningSandbox> {
+  demandLeave(config);
+  const embedded =
+    config.databaseUrl === undefined
+      ? await startEmbeddedPostgres({ dataDirectory: join(config.dataDirectory, 'postgres'), log })
+      : undefined;
+  try {
+    const ownerUrl = config.databaseOwnerUrl ?? config.databaseUrl ?? embedded?.ownerUrl ?? '';
+    await migrateTs(ownerUrl, log);
+    const now = clock.now();
+    const data = syntheticRegistry({ ...SANDBOX_PEOPLE, today: romeDate(now) });
+    const ownerDb = await openDatabase({
+      url: ownerUrl,
+      entities: allEntities,
+      poolSize: 4,
+      statementTimeoutMs: 0,
+      applicationName: 'passerella sandbox',
+      log,
+    });
+    try {
+      await refuseForeign(ownerDb, data);
+      await markAsSandbox(ownerDb); // before anybody known to the world is in it
+      await populate(ownerDb, data, clock);
+    } finally {
+      await ownerDb.destroy();
+    }
+    const serverNames = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname];
+    const pki = await ensureDevelopmentPki({
+      directory: config.certificateDirectory,
+      people: data.identities,
+      now,
+      serverNames,
+      log,
+    });
+    const feeding = await feedingSystems(config, embedded?.ownerUrl, now, log);
+    const settings = gatewaySettings({
+      ...config,
+      ...(feeding?.settings ?? NO_FEEDING_SYSTEMS),
+      databaseUrl: config.databaseUrl ?? ownerUrl,
+      soapHost: config.soapHost === '0.0.0.0' ? '127.0.0.1' : config.soapHost,
+      ...developmentKeys(pki),
+    });
+    const gateway = await startGateway({ ...settings, isSandbox: true }, clock, log);
+    const { metadataEndpoint: endpoint } = gateway;
+    const metadata = feeding === undefined || endpoint === undefined ? undefined : { endpoint, pki: feeding.pki };
+    const sandbox = describeSandbox({ ...gateway, namespace: testSierologici.namespace }, pki, data, metadata);
+    if (feeding !== undefined) await announceWorker(config, feeding.settings.consentDatabaseUrl, now, log);
+    out(announcement(sandbox, writeSandboxFile(config.dataDirectory, sandbox)));
+    return {
+      async stop() {
+        await gateway.stop();
+        await embedded?.stop();
+      },
+    };
+  } catch (error) {
+    await embedded?.stop();
+    // What is wrong is the setting that names somebody's database.
+    throw error instanceof ForeignDatabaseError ? new ConfigError(error.message, { cause: error }) : error;
+  }
+}
+
+/** What a worker of one's own needs to send the sandbox's notifications: `npm run worker:sandbox`. */
+async function announceWorker(config: Config, consentDatabaseUrl: string, now: Date, log: Logger): Promise<void> {
+  const directory = join(config.certificateDirectory, 'regions');
+  const { sender } = await ensureRegionPki({ directory, now, serverNames: [], log });
+  writeWorkerFile(config.dataDirectory, {
+    [environmentName('consentDatabaseUrl')]: consentDatabaseUrl,
+    [environmentName('notificationCertificate')]: resolve(sender.certificate),
+    [environmentName('notificationKey')]: resolve(sender.key),
+    [environmentName('sandboxDatabase')]: 'true',
+    [environmentName('opsPort')]: '0', // beside the sandbox's own listener
+  });
+}
+
+/** Keys, people and passwords of a sandbox are known to everybody: they go into no database that is merely configured. */
+function demandLeave(config: Config): void {
+  if (config.sandboxDatabase) return;
+  const named = (['databaseUrl', 'databaseOwnerUrl', 'consentDatabaseUrl', 'consentDatabaseOwnerUrl'] as const)
+    .filter((key) => config[key] !== undefined)
+    .map((key) => `${key} (${environmentName(key)})`);
+  if (named.length === 0) return;
+  throw new ConfigError(
+    `${named.join(', ')}: the sandbox would fill this with people and accounts that everybody knows. Leave it out for ` +
+      `a database of the sandbox's own, or, if it is for nothing else, set ${environmentName('sandboxDatabase')}=true`,
+  );
+}
+
+/** The settings that name the development PKI. */
+export function developmentKeys(pki: DevelopmentPki): Partial<Config> {
+  return {
+    tlsCertificate: pki.server.certificate,
+    tlsKey: pki.server.key,
+    cardAnchors: pki.cns.ca,
+    cardRevocationList: pki.cns.crl,
+    cardRevocationCheck: true,
+    pincodeKey: pki.pincode.key,
+  };
+}
+
+export const NO_FEEDING_SYSTEMS = {
+  feedingSystemAnchors: undefined,
+  feedingSystemRevocationList: undefined,
+  feedingSystems: [],
+} satisfies Partial<Config>;
+
+/**
+ * [B-1] The register's database, and the systems that ask it about documents.
+ * @returns undefined when the TS database is somebody's and no other was named: the register is never put into it [O-4]
+ */
+async function feedingSystems(
+  config: Config,
+  embeddedUrl: string | undefined,
+  now: Date,
+  log: Logger,
+): Promise<
+  { readonly settings: Partial<Config> & { readonly consentDatabaseUrl: string }; readonly pki: FeedingPki } | undefined
+> {
+  if ((config.consentDatabaseOwnerUrl ?? config.consentDatabaseUrl ?? embeddedUrl) === undefined) return undefined;
+  const ownerUrl = await consentOwnerUrl(config, embeddedUrl, log);
+  await migrateConsent(ownerUrl, log);
+  const isConfigured = (config.consentDatabaseOwnerUrl ?? config.consentDatabaseUrl) !== undefined;
+  await markRegister(ownerUrl, isConfigured, log);
+  const pki = await ensureFeedingPki({ directory: join(config.certificateDirectory, 'feeding'), now, log });
+  const settings = {
+    consentDatabaseUrl: config.consentDatabaseUrl ?? ownerUrl,
+    feedingSystemAnchors: pki.ca,
+    feedingSystemRevocationList: pki.crl,
+    feedingSystems: [`${FEEDING_SYSTEM.region}:${FEEDING_SYSTEM.name}`],
+  };
+  return { settings, pki };
+}
+
+/**
+ * Before the first synthetic person is in it.
+ * @throws ForeignDatabaseError when somebody's decisions are in it: a mark is never taken off
+ */
+async function markRegister(ownerUrl: string, isConfigured: boolean, log: Logger): Promise<void> {
+  const connection = { url: ownerUrl, poolSize: 1, statementTimeoutMs: 0, applicationName: 'passerella sandbox' };
+  const register = await openConsentDatabase(connection, log);
+  try {
+    if (await isSandbox(register)) return;
+    if (isConfigured && (await register.query<unknown[]>('SELECT FROM consent.decision LIMIT 1')).length > 0) {
+      throw new ForeignDatabaseError(
+        'the consent database holds decisions that the sandbox did not make: give it an empty one',
+      );
+    }
+    await markAsSandbox(register);
+  } finally {
+    await register.destroy();
+  }
+}

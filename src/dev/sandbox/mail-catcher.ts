@@ -1,0 +1,212 @@
+/**
+ * A provider of certified mail for the sandbox: takes messages by SMTP over TLS, keeps them as .eml files and delivers
+ * them to nobody; the receipts that a provider would give lie in the sender's mailbox, by IMAP, and beside the messages.
+ * Its receipts are not signed. Refuses to know what the messages are about.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import PostalMime from 'postal-mime';
+import { SMTPServer } from 'smtp-server';
+import type { Clock } from '../../platform/clock.js';
+import type { Logger } from '../../platform/log.js';
+import { Pieces } from '../../platform/pieces.js';
+import { composeMail } from '../../platform/mail/index.js';
+import { serverTls } from '../../platform/tls/index.js';
+import { startMailboxResponder } from './mailbox-responder.js';
+import type { StoredMail } from './mailbox-responder.js';
+
+/** Of the one mailbox of the sandbox, for SMTP and IMAP alike. */
+export const CATCHER_USER = 'info@pec.passerella.example';
+export const CATCHER_PASSWORD = 'passerella';
+const PROVIDER = 'posta-certificata@pec.passerella.example';
+
+/**
+ * What happens to each message: delivered (the default), refused by the provider's checks, not delivered, accepted and
+ * never heard of again, or nothing.
+ */
+export type CaughtFate =
+  'avvenuta-consegna' | 'non-accettazione' | 'errore-consegna' | 'nessuna-consegna' | 'nessuna-ricevuta';
+
+export interface MailCatcherOptions {
+  /** Where messages and receipts are kept; made when it is not there. */
+  readonly directory: string;
+  /** PEM texts: the server's certificate with its intermediates, and its key. */
+  readonly tls: { readonly certificate: string; readonly key: string };
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: free ones. */
+  readonly smtpPort?: number;
+  readonly imapPort?: number;
+  /** Asked for every message as it comes, from 1. */
+  readonly fateOf?: (ordinal: number) => CaughtFate;
+  /** As of the mailbox responder. */
+  readonly searchesHeaders?: () => boolean;
+}
+
+export interface CaughtMail {
+  /** Path of the .eml file. */
+  readonly file: string;
+  readonly messageId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly subject: string;
+}
+
+export interface MailCatcher {
+  /** Both speak TLS from the first byte. */
+  readonly smtpPort: number;
+  readonly imapPort: number;
+  /** The messages taken so far, the oldest first. */
+  readonly caught: readonly CaughtMail[];
+  /** A receipt in words of somebody's own. */
+  putReceipt(kind: string, messageId: string, words: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** @throws the system's error when a port is taken or the directory cannot be written */
+export async function startMailCatcher(options: MailCatcherOptions): Promise<MailCatcher> {
+  const { directory, tls, clock, log, host = '127.0.0.1', fateOf = () => 'avvenuta-consegna' } = options;
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const caught: CaughtMail[] = [];
+  const mailbox: StoredMail[] = [];
+  const keep = async (name: string, raw: Buffer): Promise<string> => {
+    const file = join(directory, `${clock.now().toISOString().replaceAll(':', '')}-${name}.eml`);
+    await writeFile(file, raw, { mode: 0o600 });
+    return file;
+  };
+  let taken = 0;
+  const take = async (raw: Buffer): Promise<void> => {
+    const ordinal = ++taken; // before any pause: messages may come at once
+    const mail = await describe(raw);
+    const file = await keep(`${ordinal}-messaggio`, raw);
+    caught.push({ file, ...mail });
+    for (const kind of receiptsFor(fateOf(ordinal))) {
+      const receipt = await receiptOf(kind, { ...mail, raw }, clock.now());
+      await keep(`${ordinal}-${kind}`, receipt);
+      mailbox.push({ raw: receipt, receivedAt: clock.now() });
+    }
+  };
+  const smtp = new SMTPServer({
+    secure: true,
+    cert: tls.certificate,
+    key: tls.key,
+    ...serverTls(),
+    banner: 'sandbox',
+    logger: false,
+    onAuth(auth, _session, done) {
+      const isKnown = auth.username === CATCHER_USER && auth.password === CATCHER_PASSWORD;
+      if (isKnown) done(null, { user: CATCHER_USER });
+      else done(new Error('Invalid login'));
+    },
+    onData(stream, _session, done) {
+      whole(stream)
+        .then(take)
+        .then(
+          () => {
+            done();
+          },
+          (error: unknown) => {
+            log.error('mail catcher: message not kept', { error });
+            done(new Error('not kept'));
+          },
+        );
+    },
+  });
+  smtp.on('error', (error) => {
+    log.warn('mail catcher', { error });
+  });
+  const smtpPort = await listening(smtp, options.smtpPort ?? 0, host);
+  try {
+    const imap = await startMailboxResponder({
+      ...{ host, port: options.imapPort ?? 0, mails: mailbox },
+      ...{ certificate: tls.certificate, key: tls.key, user: CATCHER_USER, password: CATCHER_PASSWORD },
+      searchesHeaders: options.searchesHeaders ?? (() => true),
+    });
+    return {
+      ...{ smtpPort, imapPort: imap.port, caught },
+      async putReceipt(kind, messageId, words) {
+        const raw = await composeMail({
+          ...{ messageId: `<${randomUUID()}@pec.passerella.example>`, date: clock.now(), subject: 'Ricevuta' },
+          ...{ from: PROVIDER, to: CATCHER_USER, text: words },
+          headers: { 'X-Ricevuta': kind, 'X-Riferimento-Message-ID': messageId },
+        });
+        mailbox.push({ raw, receivedAt: clock.now() });
+      },
+      async stop() {
+        await Promise.all([closed(smtp), imap.stop()]);
+      },
+    };
+  } catch (error) {
+    await closed(smtp);
+    throw error;
+  }
+}
+
+type ReceiptKind = 'accettazione' | Exclude<CaughtFate, 'nessuna-consegna' | 'nessuna-ricevuta'>;
+
+function receiptsFor(fate: CaughtFate): readonly ReceiptKind[] {
+  if (fate === 'nessuna-ricevuta') return [];
+  if (fate === 'nessuna-consegna') return ['accettazione'];
+  return fate === 'non-accettazione' ? [fate] : ['accettazione', fate];
+}
+
+const SUBJECTS: Readonly<Record<ReceiptKind, string>> = {
+  accettazione: 'ACCETTAZIONE',
+  'non-accettazione': 'AVVISO DI NON ACCETTAZIONE',
+  'avvenuta-consegna': 'CONSEGNA',
+  'errore-consegna': 'AVVISO DI MANCATA CONSEGNA',
+};
+
+/**
+ * The headers that DM 2-11-2005 gives to a receipt (RFC 6109, 3.1 and 3.3). What is not delivered comes back inside its
+ * receipt, as with some providers: without a disposition, so that readers of mail take it for a part of the text.
+ */
+async function receiptOf(
+  kind: ReceiptKind,
+  { raw, ...mail }: Omit<CaughtMail, 'file'> & { raw: Buffer },
+  date: Date,
+): Promise<Buffer> {
+  const subject = `${SUBJECTS[kind]}: ${mail.subject}`;
+  const original = { name: 'postacert.eml', contentType: 'message/rfc822', content: raw };
+  const receipt = await composeMail({
+    ...{ messageId: `<${randomUUID()}@pec.passerella.example>`, date, subject },
+    from: PROVIDER,
+    to: mail.from,
+    text: `${subject}\n\nIl messaggio da ${mail.from} a ${mail.to}, identificativo ${mail.messageId}.\n`,
+    headers: { 'X-Ricevuta': kind, 'X-Riferimento-Message-ID': mail.messageId },
+    ...(kind === 'errore-consegna' ? { attachments: [original] } : {}),
+  });
+  return Buffer.from(receipt.toString('latin1').replace(/\r\nContent-Disposition: .*(?:\r\n[ \t].*)*/, ''), 'latin1');
+}
+
+async function whole(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const pieces = new Pieces();
+  for await (const piece of stream) pieces.add(piece);
+  return pieces.take();
+}
+
+async function describe(raw: Buffer): Promise<Omit<CaughtMail, 'file'>> {
+  const { messageId = '', from, to, subject = '' } = await PostalMime.parse(raw);
+  return { messageId, from: from?.address ?? '', to: to?.[0]?.address ?? '', subject };
+}
+
+function listening(server: SMTPServer, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      const address = server.server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+function closed(server: SMTPServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+}

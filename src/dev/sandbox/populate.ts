@@ -1,0 +1,77 @@
+/** Fills an empty database with the synthetic registry, its accounts and one substitution; leaves a filled one as it is. */
+import { hashSecrets } from '../../auth/index.js';
+import type { Clock } from '../../platform/clock.js';
+import { romeDate } from '../../platform/clock.js';
+import type { DataSource } from '../../platform/db/index.js';
+import { loadSyntheticRegistry } from './people.js';
+import type { SyntheticRegistry } from './people.js';
+
+/** The database holds data that the sandbox did not make. */
+export class ForeignDatabaseError extends Error {}
+
+const SUBSTITUTION_DAYS = 30;
+
+/**
+ * Before a database is marked as a sandbox's: somebody's data must not become one.
+ * @throws ForeignDatabaseError when it holds any, and not the sandbox's people
+ */
+export async function refuseForeign(db: DataSource, data: SyntheticRegistry): Promise<void> {
+  const [found] = await db.query<{ filled: boolean; ours: boolean }[]>(
+    `SELECT EXISTS (SELECT FROM registry.person) OR EXISTS (SELECT FROM registry.doctor)
+              OR EXISTS (SELECT FROM auth.account) OR EXISTS (SELECT FROM audit.access_log) AS filled,
+            EXISTS (SELECT FROM registry.person WHERE identifier = $1) AS ours`,
+    [data.persons[0]?.identifier],
+  );
+  if (found?.filled === true && !found.ours) {
+    throw new ForeignDatabaseError(
+      'the database holds data that the sandbox did not make: give it an empty one, or run the gateway role',
+    );
+  }
+}
+
+/** @param hash how passwords and pincodes are kept */
+export async function populate(
+  db: DataSource,
+  data: SyntheticRegistry,
+  clock: Clock,
+  hash: (password: string, pincode: string) => Promise<string> = hashSecrets,
+): Promise<void> {
+  const [found] = await db.query<{ persons: boolean }[]>('SELECT EXISTS (SELECT FROM registry.person) AS persons');
+  if (found?.persons !== true) await loadSyntheticRegistry(db, data);
+  await addAccounts(db, data, clock, hash);
+  await addSubstitution(db, data, clock);
+}
+
+async function addAccounts(
+  db: DataSource,
+  data: SyntheticRegistry,
+  clock: Clock,
+  hash: (password: string, pincode: string) => Promise<string>,
+): Promise<void> {
+  const present = await db.query<{ user_id: string }[]>('SELECT user_id FROM auth.account');
+  const known = new Set(present.map((row) => row.user_id));
+  const missing = data.accounts.filter((account) => !known.has(account.userId));
+  // Hashes first, then statements: a new connection proves its password on the same threads, and behind a queue of hashes
+  // it takes too long.
+  for (const { userId, codiceFiscale, role, password, pincode } of missing) {
+    const secretHash = await hash(password, pincode);
+    await db.query(
+      `INSERT INTO auth.account (user_id, codice_fiscale, role, secret_hash, created_at)
+       VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+      [userId, codiceFiscale, role, secretHash, clock.now()],
+    );
+  }
+}
+
+/** The substitute may act for the doctor today, whenever the sandbox is started. */
+async function addSubstitution(db: DataSource, { identities }: SyntheticRegistry, clock: Clock): Promise<void> {
+  const now = clock.now();
+  const today = romeDate(now);
+  await db.query(
+    `INSERT INTO screening.substitution (titular, substitute, valid_from, valid_to, created_at)
+     SELECT $1, $2, $3::date, $3::date + ${SUBSTITUTION_DAYS}, $4
+     WHERE NOT EXISTS (SELECT FROM screening.substitution
+       WHERE titular = $1 AND substitute = $2 AND $3::date BETWEEN valid_from AND valid_to AND revoked_at IS NULL)`,
+    [identities.doctor.codiceFiscale, identities.substitute.codiceFiscale, today, now],
+  );
+}
