@@ -49,10 +49,6 @@ export const aslMigrations = [
     CREATE INDEX download_term ON asl.download (at);
     GRANT INSERT ON asl.download TO passerella_gateway;
     GRANT SELECT, DELETE ON asl.download TO passerella_worker;
-
-    -- [A-2] who has no doctor (4.4.1, Decision): aggregates of the intake, nobody is in them.
-    GRANT SELECT ON roster.result TO passerella_gateway;
-    GRANT SELECT (id, layout, published_at) ON roster.intake TO passerella_gateway;
     `,
   ),
 ];

@@ -9,19 +9,12 @@ export const auditMigrations = [
   sqlMigration(
     'CreateAudit1790000000000',
     `
-    DO $$ BEGIN
-      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'passerella_gateway') THEN
-        CREATE ROLE passerella_gateway NOLOGIN;
-      END IF;
-    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- two databases of one cluster migrated at once
-    END $$;
-
     CREATE SCHEMA audit;
-    GRANT USAGE ON SCHEMA audit TO passerella_gateway;
+    GRANT USAGE ON SCHEMA audit TO passerella_gateway, passerella_worker;
 
     -- [T-50] numeric, unique, never reused, at most 15 digits: exact in an IEEE double, hence in every toolkit.
     CREATE SEQUENCE audit.transaction_id AS bigint MINVALUE 1 MAXVALUE 999999999999999 NO CYCLE;
-    GRANT USAGE ON SEQUENCE audit.transaction_id TO passerella_gateway;
+    GRANT USAGE ON SEQUENCE audit.transaction_id TO passerella_gateway, passerella_worker;
 
     CREATE TABLE audit.access_log (
       transaction_id bigint PRIMARY KEY,
@@ -36,7 +29,7 @@ export const auditMigrations = [
       request_id     uuid NOT NULL
     );
     CREATE INDEX access_log_at ON audit.access_log (at);
-    GRANT INSERT ON audit.access_log TO passerella_gateway;
+    GRANT INSERT ON audit.access_log TO passerella_gateway, passerella_worker;
     `,
   ),
   sqlMigration(

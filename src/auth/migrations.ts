@@ -6,7 +6,7 @@ export const authMigrations = [
     'CreateAuth1790000000003',
     `
     CREATE SCHEMA auth;
-    GRANT USAGE ON SCHEMA auth TO passerella_gateway;
+    GRANT USAGE ON SCHEMA auth TO passerella_gateway, passerella_worker;
 
     CREATE TABLE auth.account (
       user_id            text PRIMARY KEY CHECK (length(user_id) BETWEEN 1 AND 64),
@@ -65,6 +65,7 @@ export const authMigrations = [
           OR (NEW.pincode_hash IS NOT NULL AND NEW.pincode_hash IS DISTINCT FROM OLD.pincode_hash))
         AND NEW.secret_hash IS NOT DISTINCT FROM OLD.secret_hash)
       EXECUTE FUNCTION auth.void_secret_hash();
+    REVOKE ALL ON FUNCTION auth.void_secret_hash FROM PUBLIC;
     `,
   ),
 ];

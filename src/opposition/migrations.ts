@@ -9,21 +9,6 @@ export const consentMigrations = [
   sqlMigration(
     'CreateConsent1790000000020',
     `
-    DO $$
-    DECLARE wanted text;
-    BEGIN
-      FOREACH wanted IN ARRAY ARRAY['${consentRole}', '${consentReaderRole}'] LOOP
-        BEGIN
-          IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
-            EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
-          END IF;
-        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- two databases of one cluster migrated at once
-        END;
-      END LOOP;
-      EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-      EXECUTE format('GRANT CONNECT ON DATABASE %I TO ${consentRole}, ${consentReaderRole}', current_database());
-    END $$;
-
     CREATE SCHEMA consent;
     GRANT USAGE ON SCHEMA consent TO ${consentRole}, ${consentReaderRole};
 
@@ -155,16 +140,6 @@ export const consentMigrations = [
   sqlMigration(
     'RetainConsent1790000000054',
     `
-    DO $$ BEGIN
-      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${consentRetentionRole}') THEN
-        CREATE ROLE ${consentRetentionRole} NOLOGIN;
-      END IF;
-    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- two databases of one cluster migrated at once
-    END $$;
-    DO $$ BEGIN
-      EXECUTE format('GRANT CONNECT ON DATABASE %I TO ${consentRetentionRole}', current_database());
-    END $$;
-
     -- [O-6] A role of its own, so that register, planning and sender still delete nothing. It sees no more than whose
     -- history is past its term.
     GRANT USAGE ON SCHEMA consent TO ${consentRetentionRole};

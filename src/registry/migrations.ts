@@ -6,7 +6,7 @@ export const registryMigrations = [
     'CreateRegistry1790000000001',
     `
     CREATE SCHEMA registry;
-    GRANT USAGE ON SCHEMA registry TO passerella_gateway;
+    GRANT USAGE ON SCHEMA registry TO passerella_gateway, passerella_worker;
 
     CREATE TABLE registry.region (
       code text PRIMARY KEY CHECK (code ~ '^[0-9]{3}$'),
@@ -57,7 +57,7 @@ export const registryMigrations = [
     CREATE INDEX person_doctor ON registry.person (doctor) WHERE doctor IS NOT NULL;
 
     GRANT SELECT ON registry.region, registry.asl, registry.province, registry.municipality, registry.doctor, registry.person
-      TO passerella_gateway;
+      TO passerella_gateway, passerella_worker;
     `,
   ),
   // Its own schema, which nobody is granted: the import is the owner's affair, and its staging tables hold personal data.
@@ -183,6 +183,7 @@ export const registryMigrations = [
     END $$;
     CREATE TRIGGER keep_flat BEFORE INSERT OR UPDATE OF current ON registry.former_identifier
       FOR EACH ROW EXECUTE FUNCTION registry.keep_former_identifiers_flat();
+    REVOKE ALL ON FUNCTION registry.keep_former_identifiers_flat FROM PUBLIC;
 
     GRANT SELECT ON registry.former_identifier TO passerella_gateway, passerella_worker;
     `,

@@ -6,13 +6,13 @@ export const rosterMigrations = [
     'CreateRoster1790000000002',
     `
     CREATE SCHEMA roster;
-    GRANT USAGE ON SCHEMA roster TO passerella_gateway;
+    GRANT USAGE ON SCHEMA roster TO passerella_gateway, passerella_worker;
 
     CREATE TABLE roster.listed_person (
       person    text PRIMARY KEY REFERENCES registry.person,
       listed_on date NOT NULL
     );
-    GRANT SELECT ON roster.listed_person TO passerella_gateway;
+    GRANT SELECT ON roster.listed_person TO passerella_gateway, passerella_worker;
     `,
   ),
   // What was read of a file has no table here: it lives in a temporary one of the transaction that publishes [R-4].
@@ -64,10 +64,9 @@ export const rosterMigrations = [
 
     GRANT SELECT, INSERT, UPDATE, DELETE ON roster.intake TO passerella_worker;
     GRANT SELECT, INSERT, DELETE ON roster.result, roster.reject, roster.listed_person TO passerella_worker;
-    -- Everybody may, unless an administrator revoked it.
-    DO $$ BEGIN
-      EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO passerella_worker', current_database());
-    END $$;
+    -- [A-2] The ASLs receive the aggregates of those who have no doctor (4.4.1, Decision).
+    GRANT SELECT ON roster.result TO passerella_gateway;
+    GRANT SELECT (id, layout, published_at) ON roster.intake TO passerella_gateway;
     `,
   ),
   sqlMigration(
@@ -117,7 +116,7 @@ export const rosterMigrations = [
     );
     CREATE INDEX listing_person ON roster.listing (person);
     GRANT SELECT, INSERT, DELETE ON roster.listing TO passerella_worker;
-    GRANT SELECT (state) ON roster.intake TO passerella_gateway; -- an ASL is told of the files that stand
+    GRANT SELECT (state) ON roster.intake TO passerella_gateway; -- an ASL receives figures of the files that stand
     `,
   ),
 ];

@@ -6,7 +6,7 @@ export const screeningMigrations = [
     'CreateScreening1790000000004',
     `
     CREATE SCHEMA screening;
-    GRANT USAGE ON SCHEMA screening TO passerella_gateway;
+    GRANT USAGE ON SCHEMA screening TO passerella_gateway, passerella_worker;
 
     -- [T-2] 3.3.1: the titular doctor names who may act in his stead, from a day to a day, both included.
     CREATE TABLE screening.substitution (
@@ -37,6 +37,7 @@ export const screeningMigrations = [
     CREATE UNIQUE INDEX test_submission_active ON screening.test_submission (person, executed_on) WHERE cancelled_by IS NULL;
     CREATE INDEX test_submission_list ON screening.test_submission (titular, executed_on);
     GRANT SELECT, INSERT, UPDATE (cancelled_by) ON screening.test_submission TO passerella_gateway;
+    GRANT SELECT ON screening.test_submission TO passerella_worker;
 
     -- [T-30] a cancellation is a fact of its own; one submission is cancelled at most once.
     CREATE TABLE screening.test_cancellation (
@@ -48,6 +49,7 @@ export const screeningMigrations = [
     ALTER TABLE screening.test_submission
       ADD FOREIGN KEY (cancelled_by) REFERENCES screening.test_cancellation DEFERRABLE INITIALLY DEFERRED;
     GRANT SELECT, INSERT ON screening.test_cancellation TO passerella_gateway;
+    GRANT SELECT ON screening.test_cancellation TO passerella_worker;
     `,
   ),
   sqlMigration(
@@ -83,6 +85,7 @@ export const screeningMigrations = [
     END $$;
     CREATE TRIGGER keep_cancellation BEFORE UPDATE OF cancelled_by ON screening.test_submission FOR EACH ROW
       WHEN (OLD.cancelled_by IS NOT NULL) EXECUTE FUNCTION screening.keep_cancellation();
+    REVOKE ALL ON FUNCTION screening.keep_cancellation FROM PUBLIC;
     `,
   ),
   // A step of its own: it reads every row, and locks none meanwhile.

@@ -21,7 +21,7 @@ export {
 } from './retention.js';
 export { type DatabaseRights } from './rights.js';
 export { runtimeRole, workerRole } from './runtime-role.js';
-export { concurrentIndex, sqlMigration } from './sql-migration.js';
+export { concurrentIndex, grantsOf, sqlMigration } from './sql-migration.js';
 export { rowsAsText, rowsOfText } from './rows-as-text.js';
 export { statement } from './statement.js';
 export type { DataSource } from 'typeorm';

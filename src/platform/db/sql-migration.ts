@@ -19,7 +19,7 @@ export function grantsOf(migrations: readonly (new () => MigrationInterface)[]):
 
 const numberOf = ({ name }: MigrationInterface): number => Number(name?.slice(-13));
 
-/** Those that begin a line; what a DO block makes up is brought back elsewhere (rights.ts). */
+/** Statements that begin a line. Roles and rights on the database itself are made by rights.ts. */
 function grantStatements(sql: string): string[] {
   const statements = sql.replace(/--.*$/gm, '').match(/^\s*(?:GRANT|REVOKE)\s[^;]*/gm) ?? [];
   return statements.map((statement) => statement.replace(/\s+/g, ' ').trim());

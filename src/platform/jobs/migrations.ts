@@ -1,6 +1,6 @@
 /**
- * The worker's role and the table of its work. Schedules, queue, leases and history are rows of one table: what a killed
- * worker leaves behind is seen by the others, and by the operator.
+ * The table of the worker's jobs. Schedules, queue, leases and history are rows of one table: other workers and the
+ * operator see what a killed worker has left.
  */
 import { sqlMigration } from '../db/index.js';
 
@@ -8,21 +8,6 @@ export const jobsMigrations = [
   sqlMigration(
     'CreateWorker1790000000020',
     `
-    DO $$ BEGIN
-      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'passerella_worker') THEN
-        CREATE ROLE passerella_worker NOLOGIN;
-      END IF;
-    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- two databases of one cluster migrated at once
-    END $$;
-
-    -- What the worker may delete is granted beside the rule that wants it, table by table.
-    GRANT USAGE ON SCHEMA audit, auth, registry, roster, screening TO passerella_worker;
-    GRANT SELECT ON registry.region, registry.asl, registry.province, registry.municipality, registry.doctor, registry.person
-      TO passerella_worker;
-    GRANT SELECT ON roster.listed_person, screening.test_submission, screening.test_cancellation TO passerella_worker;
-    GRANT INSERT ON audit.access_log TO passerella_worker;
-    GRANT USAGE ON SEQUENCE audit.transaction_id TO passerella_worker;
-
     CREATE SCHEMA jobs;
     GRANT USAGE ON SCHEMA jobs TO passerella_worker;
 
