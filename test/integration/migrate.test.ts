@@ -75,6 +75,36 @@ test('a migration that fails is named and leaves nothing; those before it stay; 
   expect(await pendingMigrations(db, [one, two, broken])).toEqual([]);
 });
 
+test('a migration whose table somebody reads lets others read on, and is applied when he ends', async () => {
+  const { ownerUrl } = await database(false);
+  await migrate(ownerUrl, [one, two], log);
+  const db = await open(ownerUrl);
+  const wider = sqlMigration('WidenTwo1700000000004', 'ALTER TABLE two ADD COLUMN note text');
+  const reader = db.createQueryRunner();
+  await reader.startTransaction();
+  await reader.query('TABLE two');
+
+  const waits = `SELECT FROM pg_stat_activity WHERE query LIKE 'ALTER TABLE two%' AND wait_event_type = 'Lock'
+                 AND datname = current_database()`;
+  const once = failureOf(migrate(ownerUrl, [one, two, wider], log, undefined, { tries: 1, pauseMs: 10 }));
+  await eventually('the migration waits for the reader', async () => (await db.query<unknown[]>(waits)).length === 1);
+  await db.query('TABLE two'); // runs into its time limit behind a migration that waits on
+  const { message } = (await once) as Error;
+  expect(message).toMatch(
+    /WidenTwo1700000000004 failed.*lock timeout: other sessions hold the tables \(test \(pid \d+\)\)/,
+  );
+
+  const tries = createLogger('warn');
+  for (const output of tries.transports) output.silent = true;
+  const tried = new Promise((resolve) => tries.once('data', resolve));
+  const migrated = migrate(ownerUrl, [one, two, wider], tries, undefined, { tries: 100, pauseMs: 10 });
+  expect(await tried).toMatchObject({ message: 'a migration waits for other sessions: trying again' });
+  await reader.commitTransaction();
+  await reader.release();
+  await migrated;
+  expect(await db.query('SELECT note FROM two')).toEqual([]);
+});
+
 test('an index is built while the former release writes', async () => {
   const { ownerUrl } = await database(false);
   await migrate(ownerUrl, [one, two], log);

@@ -9,6 +9,7 @@ import { connect } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createRegionTransport } from '../../src/opposition/region-transport.js';
+import { migrate, openDatabase } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { openSubmission, readMailbox } from '../../src/platform/mail/index.js';
 import { openTransport } from '../../src/dev/replay/transport.js';
@@ -156,6 +157,20 @@ test.each([
       void readMailbox({ ...MAIL, port, folder: 'INBOX' }, () => Promise.resolve()).catch(() => undefined),
   ],
   [
+    'the database’s client',
+    () => (port: number) => {
+      const url = `postgres://u:p@127.0.0.1:${port}/d?sslmode=verify-full&sslnegotiation=direct`;
+      void openDatabase({ ...DATABASE, url }).catch(() => undefined);
+    },
+  ],
+  [
+    'the migrations’ client',
+    () => (port: number) => {
+      const url = `postgres://u:p@127.0.0.1:${port}/d?sslmode=verify-full&sslnegotiation=direct`;
+      void migrate(url, [], createLogger('silent')).catch(() => undefined);
+    },
+  ],
+  [
     'the testers’ client',
     () => (port: number) =>
       void openTransport(`https://127.0.0.1:${port}/`, undefined)
@@ -168,6 +183,11 @@ test.each([
   expect(suites.length).toBeGreaterThan(3);
   expect(suites.filter((suite) => !isWithCurves(suite)).map((suite) => suite.toString(16))).toEqual([]);
 });
+
+const DATABASE = {
+  ...{ entities: [], poolSize: 1, statementTimeoutMs: 1_000, applicationName: 'test' },
+  log: createLogger('silent'),
+};
 
 const MAIL = {
   host: '127.0.0.1',

@@ -1,6 +1,5 @@
 /**
  * What an error of the database means to a caller: is it worth trying again, and which rule did it break.
- * Refuses to know what the rule is about.
  */
 import { types } from 'node:util';
 import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
@@ -71,4 +70,9 @@ function textOf(error: Error, property: 'code' | 'constraint'): string | undefin
 /** Whether the server cancelled the statement because it ran too long. Nothing of it was done. */
 export function isStatementTimeout(error: unknown): boolean {
   return chain(error).some((link) => textOf(link, 'code') === '57014');
+}
+
+/** Whether the statement ended because another session held a lock for longer than `lock_timeout`. Nothing of it was done. */
+export function isLockTimeout(error: unknown): boolean {
+  return chain(error).some((link) => textOf(link, 'code') === '55P03');
 }

@@ -8,6 +8,9 @@ import type { DataSource, MigrationInterface } from 'typeorm';
 import { DataSource as TypeOrmDataSource } from 'typeorm';
 import type { Logger } from '../log.js';
 import { codeOf } from '../error-code.js';
+import { readDatabaseUrl } from './database-url.js';
+import type { DatabaseUrl } from './database-url.js';
+import { isLockTimeout } from './errors.js';
 import { bringBackRights, makeRoles } from './rights.js';
 import type { DatabaseRights } from './rights.js';
 import { grantsOf } from './sql-migration.js';
@@ -21,6 +24,14 @@ const lockKey = 7_277_115_012;
 const lockPollMs = 200;
 const undefinedTable = '42P01';
 
+/** How a migration waits for other sessions to let go of its tables: in tries, between which everybody else works on. */
+interface Patience {
+  readonly tries: number;
+  readonly pauseMs: number;
+}
+/** Ten minutes: a back-up that takes longer is better not begun before an upgrade. */
+const PATIENCE: Patience = { tries: 100, pauseMs: 5_000 };
+
 /**
  * Applies the migrations that the database has not seen, oldest first, each in a transaction of its own (but those of
  * `concurrentIndex`, which have none). Processes that start together take turns. Applied migrations that this release does
@@ -29,23 +40,29 @@ const undefinedTable = '42P01';
  *
  * @param ownerUrl a login that owns the database and may create roles
  * @param rights absent: only what the migrations do themselves, once
- * @throws Error naming the migration that failed; those before it stay applied, nothing of it remains (of an index,
- *   what the next attempt drops)
+ * @throws Error naming the migration that failed, and who held its tables; those before it stay applied, nothing of it
+ *   remains (of an index, what the next attempt drops)
  */
 export async function migrate(
   ownerUrl: string,
   migrations: readonly MigrationClass[],
   log: Logger,
   rights?: DatabaseRights,
+  patience: Patience = PATIENCE,
 ): Promise<void> {
-  const lock = new pg.Client({ connectionString: ownerUrl, application_name: 'passerella migrate', keepAlive: true });
+  const owner = readDatabaseUrl(ownerUrl);
+  const options = owner.startup.join(' ');
+  const lock = new pg.Client({
+    ...{ connectionString: owner.url, ...owner.tls, options },
+    ...{ application_name: 'passerella migrate', keepAlive: true },
+  });
   let lost: Error | undefined;
   lock.on('error', (error) => (lost = error));
   await lock.connect();
   try {
     await takeLock(lock, log);
     if (rights !== undefined) await makeRoles(lock, rights, log);
-    await applyPending(ownerUrl, migrations, log);
+    await applyPending(owner, migrations, log, lock, patience);
     for (const role of rights?.roles ?? []) await letIn(lock, role);
     if (rights !== undefined) await bringBackRights(lock, rights, grantsOf(migrations), log);
     if (lost) throw lost;
@@ -81,10 +98,16 @@ async function takeLock(client: pg.Client, log: Logger): Promise<void> {
   }
 }
 
-async function applyPending(ownerUrl: string, migrations: readonly MigrationClass[], log: Logger): Promise<void> {
+async function applyPending(
+  { url, startup, tls }: DatabaseUrl,
+  migrations: readonly MigrationClass[],
+  log: Logger,
+  looker: pg.Client,
+  { tries, pauseMs }: Patience,
+): Promise<void> {
   const db = new TypeOrmDataSource({
     type: 'postgres',
-    url: ownerUrl,
+    url,
     schema: 'public',
     applicationName: 'passerella migrate',
     synchronize: false,
@@ -93,17 +116,47 @@ async function applyPending(ownerUrl: string, migrations: readonly MigrationClas
     poolSize: 2,
     migrations: [...migrations],
     migrationsTableName: table,
+    extra: { ...tls, options: startup.join(' ') },
     poolErrorHandler: (error: unknown) => {
       log.warn('database connection lost while migrating', { reason: error instanceof Error ? error.message : '' });
     },
   });
   await db.initialize();
   try {
-    const applied = await db.runMigrations({ transaction: 'each' });
-    for (const { name } of applied) log.info('migration applied', { name });
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const applied = await db.runMigrations({ transaction: 'each' });
+        for (const { name } of applied) log.info('migration applied', { name });
+        return;
+      } catch (error) {
+        if (!isLockTimeout(error)) throw error;
+        const sessions = await sessionsWithLocks(looker);
+        const reason = error instanceof Error ? error.message : '';
+        if (attempt >= tries) {
+          throw new Error(
+            `${reason}: other sessions hold the tables (${sessions || 'none any more'}). ` +
+              'Let them end, a back-up for instance, and run migrate again',
+            { cause: error },
+          );
+        }
+        log.warn('a migration waits for other sessions: trying again', { reason, sessions });
+        await pause(pauseMs);
+      }
+    }
   } finally {
     await db.destroy();
   }
+}
+
+/** Who holds tables of this database, as `application (pid), …`: any login may see that much. */
+async function sessionsWithLocks(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ sessions: string | null }>(
+    `SELECT string_agg(DISTINCT format('%s (pid %s)', coalesce(nullif(application_name, ''), 'unnamed'), pid), ', ') AS sessions
+     FROM pg_locks JOIN pg_stat_activity USING (pid)
+     WHERE locktype = 'relation' AND granted AND pid <> pg_backend_pid()
+       AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+  return rows[0]?.sessions ?? '';
 }
 
 /**

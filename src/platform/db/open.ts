@@ -1,6 +1,6 @@
 /**
- * Opens the pool of connections. Owns what every connection is born with: role, time limits, UTC, keep-alive.
- * Refuses to retry: whether to wait for a database that is down is the caller's decision (isDatabaseUnavailable).
+ * Opens the pool of connections. Owns what every connection begins with: role, time limits, UTC, keep-alive.
+ * The caller decides whether to wait for a database that is down (isDatabaseUnavailable).
  */
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
@@ -10,6 +10,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { Logger } from '../log.js';
 import { codeOf } from '../error-code.js';
+import { readDatabaseUrl } from './database-url.js';
 import { isDatabaseUnavailable } from './errors.js';
 import { silentTypeOrm } from './typeorm-log.js';
 
@@ -55,7 +56,7 @@ const lastWord = /^(57P0[1-5]|25P03)$/;
  *   that isDatabaseUnavailable tells a database that is down from a wrong password or role
  */
 export async function openDatabase(options: DatabaseOptions): Promise<DataSource> {
-  const { url, startup } = splitStartupOptions(options.url);
+  const { url, startup, tls } = readDatabaseUrl(options.url);
   const db = new DataSource({
     type: 'postgres',
     url,
@@ -71,6 +72,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
       options.log.warn('database connection lost', { reason: reason(error) });
     },
     extra: {
+      ...tls,
       options: [...startup, ...settings(options)].join(' '),
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
@@ -108,16 +110,6 @@ function silenceLimit(statementTimeoutMs: number): number | undefined {
   return statementTimeoutMs > 0
     ? Math.max(statementTimeoutMs, idleInTransactionMs, idleTimeoutMs) + silenceMarginMs
     : undefined;
-}
-
-/** Takes `options=` out of the URL: the driver would let it replace ours, the role with them. Ours come after it. */
-function splitStartupOptions(url: string): { url: string; startup: string[] } {
-  const mark = url.indexOf('?');
-  if (mark < 0) return { url, startup: [] };
-  const query = new URLSearchParams(url.slice(mark + 1));
-  const startup = query.getAll('options');
-  query.delete('options');
-  return { url: query.size === 0 ? url.slice(0, mark) : `${url.slice(0, mark)}?${query.toString()}`, startup };
 }
 
 type TypeParserOf = typeof pg.types.getTypeParser;

@@ -17,6 +17,12 @@ export function grantsOf(migrations: readonly (new () => MigrationInterface)[]):
     .flatMap((migration) => ('grants' in migration ? (migration as GrantingMigration).grants : []));
 }
 
+/**
+ * A lock that a migration waits for makes everybody wait who comes after it, readers too: this is how long they do, ms.
+ * Then the migration is undone, and `migrate` tries again.
+ */
+const LOCK_WAIT_MS = 1_000;
+
 const numberOf = ({ name }: MigrationInterface): number => Number(name?.slice(-13));
 
 /** Statements that begin a line. Roles and rights on the database itself are made by rights.ts. */
@@ -26,7 +32,8 @@ function grantStatements(sql: string): string[] {
 }
 
 /**
- * A migration that runs `sql` (one or more statements) in a transaction of its own.
+ * A migration that runs `sql` (one or more statements) in a transaction of its own, and fails when another session holds a
+ * lock that it needs for longer than a second.
  *
  * @param name words and the 13-digit timestamp that orders it, as `CreateAudit1790000000000`; never changed afterwards,
  *   since databases remember it
@@ -38,14 +45,18 @@ export function sqlMigration(name: string, sql: string): new () => GrantingMigra
       `migration '${name}': a grant must name its tables, since it is run again when later ones are there`,
     );
   }
-  return migrationOf(name, true, grantStatements(sql), (runner) => runner.query(sql));
+  return migrationOf(name, true, grantStatements(sql), async (runner) => {
+    await runner.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
+    await runner.query(sql);
+  });
 }
 
 const CONCURRENT_INDEX = /^\s*CREATE (?:UNIQUE )?INDEX CONCURRENTLY (\w+) ON (\w+)\.\w+ [^;]*$/;
 
 /**
  * A migration that builds one index without holding up whoever writes in the table meanwhile, the former release: it has no
- * transaction. What a process that was killed, or a duplicate, has left of the index is dropped and built anew.
+ * transaction, and waits as long as it takes. An index that a killed process or a duplicate left unfinished is dropped and
+ * built anew.
  *
  * @param name as of `sqlMigration`
  * @param sql `CREATE [UNIQUE] INDEX CONCURRENTLY name ON schema.table …`, and nothing else

@@ -1,0 +1,86 @@
+/** TLS towards a real PostgreSQL: what its URL asks for, under the policy of every connection of ours [S-1]. */
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { migrate, openDatabase, sqlMigration, startEmbeddedPostgres } from '../../src/platform/db/index.js';
+import type { DataSource, EmbeddedPostgres } from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { testPki } from '../support/people.js';
+
+const log = createLogger('silent');
+let directory: string;
+let server: EmbeddedPostgres;
+let plain: DataSource;
+let anchors: string;
+
+const open = (url: string): Promise<DataSource> =>
+  openDatabase({ url, entities: [], poolSize: 1, statementTimeoutMs: 5_000, applicationName: 'test', log });
+const withTls = (parameters: string): string => `${server.ownerUrl}?${parameters}`;
+
+async function setting(name: string, value: string): Promise<void> {
+  await plain.query(`ALTER SYSTEM SET ${name} = '${value}'`);
+  await plain.query('SELECT pg_reload_conf()');
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'passerella-database-tls-'));
+  server = await startEmbeddedPostgres({ dataDirectory: directory, log, tuning: 'test' });
+  plain = await open(server.ownerUrl);
+  const pki = await testPki();
+  anchors = pki.server.ca;
+  for (const [name, file] of [
+    ['server.crt', pki.server.certificate],
+    ['server.key', pki.server.key],
+  ] as const) {
+    // By the server itself: it wants its key to be its own, and nobody else's to read.
+    const text = (await readFile(file, 'utf8')).replaceAll('\n', '|');
+    await plain.query(
+      `COPY (SELECT '${text}') TO PROGRAM 'umask 077; tr "|" "\\n" > ${name}' WITH (FORMAT csv, QUOTE '~')`,
+    );
+  }
+  await setting('ssl', 'on');
+}, 60_000);
+
+afterAll(async () => {
+  await plain.destroy();
+  await server.stop();
+  const cluster = await realpath(join(directory, 'cluster'));
+  await rm(dirname(cluster), { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true });
+}, 60_000);
+
+async function agreed(url: string): Promise<unknown> {
+  const db = await open(url);
+  try {
+    const [row] = await db.query<{ ssl: boolean; version: string | null; memory: string }[]>(
+      `SELECT ssl, version, current_setting('work_mem') AS memory FROM pg_stat_ssl WHERE pid = pg_backend_pid()`,
+    );
+    return row;
+  } finally {
+    await db.destroy();
+  }
+}
+
+test('a connection is encrypted and its server verified when the URL asks for it, whatever else it says', async () => {
+  const verified = withTls(`sslmode=verify-full&sslrootcert=${anchors}`);
+  expect(await agreed(`${verified}&options=-c%20work_mem%3D8MB`)).toEqual({
+    ssl: true,
+    version: 'TLSv1.3',
+    memory: '8MB',
+  });
+  expect(await agreed(`${verified}&sslnegotiation=direct`)).toMatchObject({ ssl: true });
+  expect(await agreed(server.ownerUrl)).toMatchObject({ ssl: false });
+  await expect(open(withTls('sslmode=verify-full'))).rejects.toThrow('certificate');
+  await migrate(verified, [sqlMigration('CreateOne1700000000001', 'CREATE TABLE one ()')], log);
+  expect(await plain.query('SELECT FROM one')).toEqual([]);
+});
+
+test('a server that agrees to no curve of the policy is not called', async () => {
+  const verified = withTls(`sslmode=verify-full&sslrootcert=${anchors}`);
+  await setting('ssl_groups', 'secp521r1');
+  await expect(open(verified)).rejects.toThrow(/handshake failure/);
+  await expect(migrate(verified, [], log)).rejects.toThrow(/handshake failure/);
+  await setting('ssl_groups', 'prime256v1');
+  expect(await agreed(verified)).toMatchObject({ ssl: true });
+});
