@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { createRegionClient } from '../src/opposition/outbox/index.js';
+import { createRegionClient } from '../src/opposition/sending/index.js';
 import { systemClock } from '../src/platform/clock.js';
 import type { Simulator } from '../test/crash/notifications/simulator-process.js';
 import type { BareJob } from './bare-job.js';

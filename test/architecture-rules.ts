@@ -37,7 +37,7 @@ const FEATURE_OR_BASE = /^src\/(?:auth|audit|registry|roster|screening|asl|oppos
 const STORE = /\/(?:store|entities)\.ts$/;
 
 /** Talks SOAP to the regions: the outbound counterpart of a soap.ts. */
-const REGION_CLIENT = /^src\/opposition\/region(?:-[a-z]+)?\.ts$/;
+const REGION_CLIENT = /^src\/opposition\/sending\/region(?:-[a-z]+)?\.ts$/;
 const SIMULATOR = /^src\/dev\/simulator\//;
 
 export const IMPORT_RULES: readonly ImportRule[] = [

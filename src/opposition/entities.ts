@@ -4,7 +4,7 @@
  */
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { IsoDate } from '../platform/clock.js';
-import type { TlsMax } from './region.js';
+import type { TlsMax } from './sending/region.js';
 
 @Entity({ schema: 'consent', name: 'acquisition_window' })
 export class AcquisitionWindow {

@@ -1,28 +1,28 @@
-/** What others may use of the opposition. Sending is behind outbox/index.ts: it brings the SOAP client with it. */
-export { BLOCK_REFUSALS, MAY_BE_FED, type BlockOutcomeText, type BlockRefusal } from './block-outcomes.js';
-export { createBlockService, type BlockOutcome, type BlockService } from './block-service.js';
+/** What others may use of the opposition. Sending is behind sending/index.ts: it brings the SOAP client with it. */
+export { BLOCK_REFUSALS, MAY_BE_FED, type BlockOutcomeText, type BlockRefusal } from './block/outcomes.js';
+export { createBlockService, type BlockOutcome, type BlockService } from './block/service.js';
 export {
   createBlockLog,
   createBlockRegister,
   type AskedPerson,
   type BlockLog,
   type BlockRegister,
-} from './block-store.js';
-export { BLOCK_MODES, createBlockDesk, type BlockDesk, type BlockMode } from './block-setting.js';
-export { createCompletion, type Awaited, type Completion } from './completion.js';
+} from './block/store.js';
+export { BLOCK_MODES, createBlockDesk, type BlockDesk, type BlockMode } from './block/setting.js';
+export { createCompletion, type Awaited, type Completion } from './sending/completion.js';
 export { consentReaderRole, consentRetentionRole, consentRole } from './database-roles.js';
 export { consentEntities } from './entities.js';
-export { OPPOSITION_REFUSALS, type OppositionRefusal } from './errors.js';
+export { OPPOSITION_REFUSALS, type OppositionRefusal } from './register/errors.js';
 export {
   DecisionImportError,
   importDecisions,
   type DecisionImportOptions,
   type DecisionImportProblem,
   type DecisionImportResult,
-} from './import.js';
+} from './register/import.js';
 export { consentMigrations } from './migrations.js';
-export { CHANNELS, RECEIVERS, type Category, type Channel, type DecisionValue } from './model.js';
-export { createOfficeDesk, type OfficeDesk } from './offices.js';
+export { CHANNELS, RECEIVERS, type Category, type Channel, type DecisionValue } from './register/model.js';
+export { createOfficeDesk, type OfficeDesk } from './desks/offices.js';
 export {
   createOutboxDesk,
   NOTIFICATION_STATES,
@@ -31,20 +31,31 @@ export {
   type OutboxDesk,
   type RegionSummary,
   type Selection,
-} from './outbox/desk.js';
+} from './desks/outbox.js';
 export {
   OUTDATED_REASONS,
   createOutdatedDesk,
   type Outdated,
   type OutdatedDesk,
   type OutdatedReason,
-} from './outdated.js';
-export { createPlanning, type Planning, type PlanOutcome, type PlanProgress, type PlanRefusal } from './planning.js';
-export { planningJob, warnOfOverdue } from './planning-job.js';
+} from './desks/outdated.js';
+export {
+  createPlanning,
+  type Planning,
+  type PlanOutcome,
+  type PlanProgress,
+  type PlanRefusal,
+} from './sending/planning.js';
+export { planningJob, warnOfOverdue } from './sending/planning-job.js';
 export type { ConsentTables } from './tables.js';
-export { areAnchors, createReceiverDesk, type ReceiverChange, type ReceiverDesk } from './receivers.js';
-export { TLS_MAX, type TlsMax } from './region.js';
+export { areAnchors, createReceiverDesk, type ReceiverChange, type ReceiverDesk } from './sending/receivers.js';
+export { TLS_MAX, type TlsMax } from './sending/region.js';
 export { consentRetention } from './retention.js';
-export { createOppositionService, type Expression, type ExpressionOutcome, type OppositionService } from './service.js';
-export { createRegisterStore, type RegisterStore } from './store.js';
-export { createWindowDesk, type WindowDesk, type WindowState } from './windows.js';
+export {
+  createOppositionService,
+  type Expression,
+  type ExpressionOutcome,
+  type OppositionService,
+} from './register/service.js';
+export { createRegisterStore, type RegisterStore } from './register/store.js';
+export { createWindowDesk, type WindowDesk, type WindowState } from './register/windows.js';

@@ -3,10 +3,10 @@ import type { ServizioComunicazioneMetadatiOperations } from '../../generated/Co
 import type { SystemOperation, SystemPrincipal } from '../auth/index.js';
 import { romeDateTime } from '../platform/clock.js';
 import type { Handlers } from '../platform/soap/index.js';
-import { BLOCK_REFUSALS, MAY_BE_FED } from './block-outcomes.js';
-import type { BlockRefusal } from './block-outcomes.js';
-import type { BlockOutcome, BlockService } from './block-service.js';
-import type { DocumentKind } from './block.js';
+import { BLOCK_REFUSALS, MAY_BE_FED } from './block/outcomes.js';
+import type { BlockRefusal } from './block/outcomes.js';
+import type { BlockOutcome, BlockService } from './block/service.js';
+import type { DocumentKind } from './block/model.js';
 
 type Operation = ServizioComunicazioneMetadatiOperations['comunicazioneMetadati'];
 

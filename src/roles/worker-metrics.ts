@@ -1,6 +1,6 @@
 /** The worker's figures in the text format of Prometheus [S-4]. Counts by region and by kind of job; nothing of a person. */
-import { SENDING_OUTCOMES } from '../opposition/outbox/index.js';
-import type { OutboxStore, RegionFigures } from '../opposition/outbox/index.js';
+import { SENDING_OUTCOMES } from '../opposition/sending/index.js';
+import type { OutboxStore, RegionFigures } from '../opposition/sending/index.js';
 import type { WindowState } from '../opposition/index.js';
 import type { JobKind, KindFigures } from '../platform/jobs/index.js';
 

@@ -6,8 +6,8 @@ import {
   createOutboxStore,
   createRegionClient,
   createSender,
-} from '../opposition/outbox/index.js';
-import type { SenderOptions } from '../opposition/outbox/index.js';
+} from '../opposition/sending/index.js';
+import type { SenderOptions } from '../opposition/sending/index.js';
 import type { Clock } from '../platform/clock.js';
 import type { Logger } from '../platform/log.js';
 import { openConsentDatabase, pendingConsentMigrations } from './consent.js';

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import winston from 'winston';
-import { createOutboxStore, createRegionClient, createSender } from '../../src/opposition/outbox/index.js';
-import type { Sender } from '../../src/opposition/outbox/index.js';
+import { createOutboxStore, createRegionClient, createSender } from '../../src/opposition/sending/index.js';
+import type { Sender } from '../../src/opposition/sending/index.js';
 import { createOutboxDesk } from '../../src/opposition/index.js';
-import { RegionLane } from '../../src/opposition/outbox/lane.js';
-import { Settlements } from '../../src/opposition/outbox/settlements.js';
-import type { RegionConnection, SenderIdentity } from '../../src/opposition/region.js';
+import { RegionLane } from '../../src/opposition/sending/outbox/lane.js';
+import { Settlements } from '../../src/opposition/sending/outbox/settlements.js';
+import type { RegionConnection, SenderIdentity } from '../../src/opposition/sending/region.js';
 import { createLogger } from '../../src/platform/log.js';
 import type { RegionPki } from '../../src/dev/sandbox/region-pki.js';
 import { byOperator, oppositionPlace } from './opposition-fixture.js';

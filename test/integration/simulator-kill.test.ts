@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
-import { createRegionClient } from '../../src/opposition/region-client.js';
+import { createRegionClient } from '../../src/opposition/sending/region-client.js';
 import { clock, pairOf, testFolder } from './simulator-fixture.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createRegionTransport } from '../../src/opposition/region-transport.js';
+import { createRegionTransport } from '../../src/opposition/sending/region-transport.js';
 import { migrate, openDatabase } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { openSubmission, readMailbox } from '../../src/platform/mail/index.js';

@@ -1,7 +1,7 @@
 /** [B-1] [B-3] The block as a table: day × event × kind × consent × service × block × opposition, all of it. */
 import { expect, test } from '@jest/globals';
-import { isAtStake, isBlocked, isEventAfterDocument } from '../../src/opposition/block.js';
-import type { DocumentKind, PastDocument } from '../../src/opposition/block.js';
+import { isAtStake, isBlocked, isEventAfterDocument } from '../../src/opposition/block/model.js';
+import type { DocumentKind, PastDocument } from '../../src/opposition/block/model.js';
 
 /** Chapter 5: what the opposition spares. Written out again, so that the rule is not judged by itself. */
 const KINDS: readonly (readonly [DocumentKind, 'spared' | 'opposable'])[] = [

@@ -1,8 +1,8 @@
 /** [O-3] [O-5] chapter 6 as a table: category × before, in and after each window × channel × age × care × value. */
 import { describe, expect, test } from '@jest/globals';
-import { addDays, isWithinLateTerm, majorityDay } from '../../src/opposition/calendar.js';
-import { CHANNELS, mayExpress } from '../../src/opposition/model.js';
-import type { Care, Category, PastDecision, Situation } from '../../src/opposition/model.js';
+import { addDays, isWithinLateTerm, majorityDay } from '../../src/opposition/register/calendar.js';
+import { CHANNELS, mayExpress } from '../../src/opposition/register/model.js';
+import type { Care, Category, PastDecision, Situation } from '../../src/opposition/register/model.js';
 
 const first = { id: '1', opensOn: '2024-04-22', closesOn: '2024-06-30' };
 const second = { id: '2', opensOn: '2026-11-18', closesOn: '2026-12-17' };

@@ -3,14 +3,18 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { backoffMs } from '../../src/platform/backoff.js';
-import { Breaker } from '../../src/opposition/outbox/breaker.js';
-import { FAILURE_KINDS, UNKNOWN_CODE_ATTEMPTS, failureKindOf } from '../../src/opposition/outbox/failure-kinds.js';
-import { Hand } from '../../src/opposition/outbox/hand.js';
-import { Settlements } from '../../src/opposition/outbox/settlements.js';
-import type { Settlement } from '../../src/opposition/outbox/store.js';
-import { cleanDescription } from '../../src/opposition/region-words.js';
-import { OWN_CODES, fateOf, mayBeOutage } from '../../src/opposition/outbox/verdict.js';
-import type { RegionAnswer, RegionError } from '../../src/opposition/region.js';
+import { Breaker } from '../../src/opposition/sending/outbox/breaker.js';
+import {
+  FAILURE_KINDS,
+  UNKNOWN_CODE_ATTEMPTS,
+  failureKindOf,
+} from '../../src/opposition/sending/outbox/failure-kinds.js';
+import { Hand } from '../../src/opposition/sending/outbox/hand.js';
+import { Settlements } from '../../src/opposition/sending/outbox/settlements.js';
+import type { Settlement } from '../../src/opposition/sending/outbox/store.js';
+import { cleanDescription } from '../../src/opposition/sending/region-words.js';
+import { OWN_CODES, fateOf, mayBeOutage } from '../../src/opposition/sending/outbox/verdict.js';
+import type { RegionAnswer, RegionError } from '../../src/opposition/sending/region.js';
 import { createLogger } from '../../src/platform/log.js';
 
 const now = new Date('2026-12-20T10:00:00Z');

@@ -5,7 +5,7 @@
 import { X509Certificate, createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { SignedXml } from 'xml-crypto';
-import { createSigner } from '../../src/opposition/wssecurity.js';
+import { createSigner } from '../../src/opposition/sending/wssecurity.js';
 import { SoapFault } from '../../src/platform/soap/index.js';
 import { defaultLimits } from '../../src/platform/soap/limits.js';
 import { parseXml } from '../../src/platform/soap/xml.js';

@@ -1,0 +1,63 @@
+/**
+ * What the metadata block asks and leaves, in two databases that never meet: one look at the consent database, as the
+ * role that sees a view, may call a function, and nothing else, and one row in the access log of the TS database, which holds nothing of
+ * that look (docs/decisions/0030-metadata-block.md). Calls at the same moment share a statement.
+ */
+import { ACCESS_ARRAYS, ACCESS_COLUMNS, NEXT_TRANSACTION_ID, accessArrays, loggedAs } from '../../audit/index.js';
+import type { Access } from '../../audit/index.js';
+import type { IsoDate } from '../../platform/clock.js';
+import { grouped, statement } from '../../platform/db/index.js';
+import type { DataSource } from '../../platform/db/index.js';
+import type { RegisterState } from './model.js';
+
+export interface AskedPerson {
+  /** Every one he has or had [G-5]. */
+  readonly identifiers: readonly string[];
+  /** Europe/Rome: decisions of a window that is not over yet do not count [O-8]. */
+  readonly today: IsoDate;
+}
+
+export interface BlockRegister {
+  /** Of a person whom the register does not know: not opposed. */
+  stateOf(person: AskedPerson): Promise<RegisterState>;
+}
+
+export interface BlockLog {
+  /** @returns the transaction's id, once the row is committed */
+  answered(access: Access): Promise<number>;
+}
+
+/** $1 identifiers of each person, separated by blanks, $2 days; one row for each, in their order. */
+const LOOK_UP = `
+  SELECT (SELECT active FROM consent.block_state) AS active,
+         consent.is_opposed(string_to_array(asked.identifiers, ' '), asked.today) AS opposed
+  FROM unnest($1::text[], $2::date[]) WITH ORDINALITY AS asked (identifiers, today, position)
+  ORDER BY asked.position`;
+
+/** The same word for every answer: whoever reads the log must not learn who opposed. */
+const ANSWERED = `
+  WITH call AS MATERIALIZED (
+    SELECT ${NEXT_TRANSACTION_ID} AS id, asked.*
+    FROM unnest(${ACCESS_ARRAYS}) WITH ORDINALITY AS asked (${ACCESS_COLUMNS}, position)
+  ), ${loggedAs("'answered'", 'call', ACCESS_COLUMNS)}
+  SELECT id FROM call ORDER BY position`;
+
+/** @param db the consent database, as its reader */
+export function createBlockRegister(db: DataSource): BlockRegister {
+  const lookUp = statement<RegisterState>(db, 'opposition.blockLookUp', LOOK_UP);
+  return {
+    stateOf: grouped((persons: readonly AskedPerson[]) =>
+      lookUp([persons.map(({ identifiers }) => identifiers.join(' ')), persons.map(({ today }) => today)]),
+    ),
+  };
+}
+
+/** @param db the TS database, as the gateway */
+export function createBlockLog(db: DataSource): BlockLog {
+  const insert = statement<{ id: string }>(db, 'opposition.blockAnswered', ANSWERED);
+  return {
+    answered: grouped(async (accesses: readonly Access[]) =>
+      (await insert(accessArrays(accesses))).map(({ id }) => Number(id)),
+    ),
+  };
+}

@@ -1,0 +1,105 @@
+/**
+ * Persons of whom a region was told something that is no longer so [O-9]: who revoked in a later window, who is in the care
+ * of another region now, who has another identifier. No message of the service can say it (chapter 7): the regions are told
+ * by other means, by a list. One line a person, by the last notification that was sent for him.
+ */
+import { romeDate } from '../../platform/clock.js';
+import type { Clock, IsoDate } from '../../platform/clock.js';
+import { statement } from '../../platform/db/index.js';
+import type { DataSource } from '../../platform/db/index.js';
+import type { AnaLookup } from '../../registry/index.js';
+import type { DecisionValue } from '../register/model.js';
+
+/** The first of them that holds: to whom an opposition no longer applies, nothing else is to be told. */
+export const OUTDATED_REASONS = ['revoked', 'moved', 'renamed'] as const;
+export type OutdatedReason = (typeof OUTDATED_REASONS)[number];
+
+export interface Outdated {
+  readonly messageId: string;
+  /** As notified. */
+  readonly subject: string;
+  readonly presentSubject: string;
+  /** That was notified. */
+  readonly region: string;
+  /** Of care; null: in care nowhere. */
+  readonly presentRegion: string | null;
+  readonly reason: OutdatedReason;
+  readonly opposedOn: IsoDate;
+  /** Of the revocation. */
+  readonly revokedOn: IsoDate | null;
+}
+
+export interface OutdatedDesk {
+  /** Page by page. @param region that was notified; undefined: any */
+  list(region: string | undefined): AsyncIterable<readonly Outdated[]>;
+}
+
+const PAGE = 5_000;
+
+const SENT = `
+  SELECT message_id AS "messageId", subject, region::text AS region, opposed_on AS "opposedOn"
+  FROM consent.notification
+  WHERE state = 'sent' AND ($1::text IS NULL OR region = $1) AND ($2::uuid IS NULL OR message_id > $2)
+  ORDER BY message_id LIMIT ${PAGE}`;
+
+/**
+ * Of each person, with all identifiers [G-5], which $1 separates by blanks: what was sent last for him, and the last
+ * decision that counts on day $2 [O-8].
+ */
+const LAST = `
+  SELECT sent.message_id AS "messageId", last.value, (last.decided_at AT TIME ZONE 'Europe/Rome')::date AS "decidedOn"
+  FROM unnest($1::text[]) WITH ORDINALITY AS asked (identifiers, position)
+    LEFT JOIN LATERAL (
+      SELECT n.message_id FROM consent.decision d JOIN consent.notification n ON n.decision_id = d.id AND n.state = 'sent'
+      WHERE d.subject = ANY (string_to_array(asked.identifiers, ' '))
+      ORDER BY d.decided_at DESC, d.id DESC LIMIT 1) sent ON true
+    LEFT JOIN LATERAL consent.last_counted(string_to_array(asked.identifiers, ' '), $2::date) last ON true
+  ORDER BY asked.position`;
+
+type Sent = Pick<Outdated, 'messageId' | 'subject' | 'region' | 'opposedOn'>;
+
+/** @param db the consent database, as its owner or as the register's role */
+export function createOutdatedDesk(
+  db: DataSource,
+  ana: Pick<AnaLookup, 'identifiersOf' | 'regionsOfCare'>,
+  clock: Clock,
+): OutdatedDesk {
+  const sent = statement<Sent>(db, 'opposition.sent', SENT);
+  const last = statement<{ messageId: string | null; value: DecisionValue | null; decidedOn: IsoDate | null }>(
+    db,
+    'opposition.last',
+    LAST,
+  );
+
+  async function outdatedOf(page: readonly Sent[]): Promise<readonly Outdated[]> {
+    const subjects = page.map(({ subject }) => subject);
+    const [regions, identities] = await Promise.all([ana.regionsOfCare(subjects), ana.identifiersOf(subjects)]);
+    const all = subjects.map((subject) => identities.get(subject) ?? [subject]);
+    const lasts = await last([all.map((identifiers) => identifiers.join(' ')), romeDate(clock.now())]);
+    return page.flatMap((row, index) => {
+      const decision = lasts[index];
+      if (decision?.messageId !== row.messageId) return []; // told again since, under whichever identifier
+      const presentSubject = all[index]?.[0] ?? row.subject;
+      const presentRegion = regions.get(row.subject) ?? null;
+      const isRevoked = decision.value === 'revocation';
+      const isMoved = presentRegion !== null && presentRegion !== row.region;
+      const reason = isRevoked ? 'revoked' : isMoved ? 'moved' : presentSubject !== row.subject ? 'renamed' : undefined;
+      if (reason === undefined) return [];
+      return [{ ...row, presentSubject, presentRegion, reason, revokedOn: isRevoked ? decision.decidedOn : null }];
+    });
+  }
+
+  return {
+    async *list(region) {
+      let after: string | null = null;
+      for (;;) {
+        const page: Sent[] = await sent([region ?? null, after]);
+        const end = page.at(-1);
+        if (end === undefined) return;
+        const found = await outdatedOf(page);
+        if (found.length > 0) yield found;
+        after = end.messageId;
+      }
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * When the bulk of a window has been dealt with, and the block of past documents may begin by itself [B-1] [B-2]: when
+ * no notification of it, nor of a later bulk, waits any more. A region that says nothing (no receiver, paused, out of
+ * reach) is waited for no longer than a setting, counted from its last answer or from the planning.
+ */
+import { statement } from '../../platform/db/index.js';
+import type { DataSource } from '../../platform/db/index.js';
+
+/** A region that some of a bulk waits for. */
+export interface Awaited {
+  readonly window: string;
+  readonly region: string;
+  readonly waiting: number;
+  /** From here on it holds the block up no longer, unless it answers before. */
+  readonly holdsUntil: Date;
+}
+
+export interface Completion {
+  /** Marks the windows of whose bulk nothing is waited for any more; resolves to their ids. */
+  complete(now: Date): Promise<readonly string[]>;
+  /** What the windows that are planned and not yet complete wait for, also what holds them up no longer. */
+  awaited(): Promise<readonly Awaited[]>;
+}
+
+/**
+ * $2 is the instant before which a region's last word is too old. Which regions spoke later is asked only where waiting
+ * ones are left: as a rule the first look into the index of waiting ones settles it.
+ */
+const COMPLETE = `
+  UPDATE consent.acquisition_window w SET completed_at = $1::timestamptz
+  WHERE w.planned_at IS NOT NULL AND w.completed_at IS NULL
+    AND NOT EXISTS (
+      SELECT FROM consent.notification n JOIN consent.acquisition_window bulk ON bulk.id = n.window_id
+      WHERE n.state = 'queued' AND bulk.closes_on >= w.closes_on
+        AND (bulk.planned_at IS NULL OR bulk.planned_at > $2::timestamptz
+             OR n.region IN (SELECT r.code FROM consent.region r
+                             WHERE EXISTS (SELECT FROM consent.notification answered
+                                           WHERE answered.region = r.code AND answered.state IN ('sent', 'parked')
+                                             AND answered.finished_at > $2::timestamptz))))
+  RETURNING w.id`;
+
+const AWAITED = `
+  SELECT bulk.id AS window, n.region::text AS region, count(*)::integer AS waiting,
+         greatest(coalesce(bulk.planned_at, bulk.planning_started_at),
+                  (SELECT max(answered.finished_at) FROM consent.notification answered
+                   WHERE answered.region = n.region AND answered.state IN ('sent', 'parked'))) AS since
+  FROM consent.acquisition_window bulk JOIN consent.notification n ON n.window_id = bulk.id AND n.state = 'queued'
+  WHERE bulk.completed_at IS NULL
+  GROUP BY bulk.id, n.region ORDER BY bulk.closes_on, n.region`;
+
+const DAY_MS = 86_400_000;
+
+/**
+ * @param db the consent database, as the register's role or its owner
+ * @param waitDays how long a silent region holds up the block
+ */
+export function createCompletion(db: DataSource, waitDays: number): Completion {
+  const waitMs = waitDays * DAY_MS;
+  const complete = statement<{ id: string }>(db, 'opposition.complete', COMPLETE);
+  const awaited = statement<Omit<Awaited, 'holdsUntil'> & { since: Date }>(db, 'opposition.awaited', AWAITED);
+  return {
+    async complete(now) {
+      return (await complete([now, new Date(now.getTime() - waitMs)])).map(({ id }) => id);
+    },
+    async awaited() {
+      return (await awaited([])).map(({ since, ...row }) => ({
+        ...row,
+        holdsUntil: new Date(since.getTime() + waitMs),
+      }));
+    },
+  };
+}

@@ -1,0 +1,147 @@
+/**
+ * The outbox in PostgreSQL [N-3]: claim under a lease, settle under the same lease. Every statement is a transaction of
+ * its own, so none is ever open while a region is spoken to. The present is a parameter: the sender's clock counts.
+ */
+import { randomUUID } from 'node:crypto';
+import { statement } from '../../../platform/db/index.js';
+import type { DataSource } from '../../../platform/db/index.js';
+import { createCompletion } from '../completion.js';
+import type { RegionConnection, RegionNotification } from '../region.js';
+
+export interface RegionSettings extends RegionConnection {
+  /** Exchanges at once, per worker process. */
+  readonly concurrency: number;
+  /** Exchanges per second, per worker process; null: no limit but the concurrency. */
+  readonly ratePerSecond: number | null;
+  readonly isPaused: boolean;
+}
+
+export interface Claimed extends RegionNotification {
+  readonly leaseToken: string;
+  readonly leaseUntil: Date;
+  /** This one included. */
+  readonly attempts: number;
+}
+
+export interface Settlement {
+  readonly messageId: string;
+  readonly leaseToken: string;
+  readonly at: Date;
+  readonly state: 'sent' | 'parked' | 'exhausted' | 'queued';
+  /** When to try again; undefined leaves it. */
+  readonly nextAttemptAt?: Date;
+  /** Of the region, or our own for what never reached it. */
+  readonly code?: string;
+  readonly description?: string;
+  /** Claimed and never sent: the attempt does not count. */
+  readonly untried?: boolean;
+}
+
+export interface OutboxStore {
+  regions(): Promise<readonly RegionSettings[]>;
+  /**
+   * Claims what is due in a region; nobody else gets it before `leaseUntil`. A quarter is for those that failed before, the
+   * rest for those never tried, then for more of the former; each by who has been due longest. Neither so waits behind the
+   * other: a retry behind a bulk, a new one behind many that fail again and again. A single one is one never tried.
+   */
+  claim(region: string, limit: number, now: Date, leaseUntil: Date): Promise<readonly Claimed[]>;
+  /** @returns how many still were under their lease; the others have been claimed by somebody else since, and stay */
+  settle(settlements: readonly Settlement[]): Promise<number>;
+  /** Stops a region until an operator resumes it; one that is paused already stays as it is. */
+  pause(region: string, reason: 'operator' | 'certificate', now: Date): Promise<void>;
+  /** Marks the windows of whose bulk nothing is waited for any more [B-1] [B-2]; resolves to their ids. */
+  completeWindows(now: Date): Promise<readonly string[]>;
+  /** What is not sent yet, by region and state. */
+  depths(): Promise<readonly { readonly region: string; readonly state: string; readonly count: number }[]>;
+}
+
+/** One in so many of a claim. */
+const SHARE_OF_RETRIES = 4;
+
+const DUE = `
+    SELECT message_id FROM consent.notification
+    WHERE state = 'queued' AND region = $1 AND next_attempt_at <= $2::timestamptz
+      AND (lease_until IS NULL OR lease_until <= $2::timestamptz)`;
+
+/** The conditions on last_code are those of two indexes: a code is what an attempt that failed leaves. */
+const CLAIM = `
+  WITH again AS MATERIALIZED (${DUE} AND last_code IS NOT NULL
+    ORDER BY next_attempt_at LIMIT $3::integer / ${SHARE_OF_RETRIES}
+    FOR UPDATE SKIP LOCKED
+  ), untried AS MATERIALIZED (${DUE} AND last_code IS NULL
+    ORDER BY next_attempt_at LIMIT $3::integer - (SELECT count(*) FROM again)
+    FOR UPDATE SKIP LOCKED
+  ), rest AS MATERIALIZED (${DUE} AND last_code IS NOT NULL AND message_id <> ALL (ARRAY(SELECT message_id FROM again))
+    ORDER BY next_attempt_at LIMIT $3::integer - (SELECT count(*) FROM again) - (SELECT count(*) FROM untried)
+    FOR UPDATE SKIP LOCKED
+  ), claimed AS (
+    SELECT message_id FROM again UNION ALL SELECT message_id FROM untried UNION ALL SELECT message_id FROM rest
+  )
+  UPDATE consent.notification n SET attempts = n.attempts + 1, lease_token = $4::uuid, lease_until = $5::timestamptz
+  FROM claimed WHERE n.message_id = claimed.message_id
+  RETURNING n.message_id AS "messageId", n.subject, n.opposed_on AS "opposedOn", n.attempts`;
+
+const SETTLE = `
+  UPDATE consent.notification n
+  SET state = s.state, attempts = n.attempts - s.untried::integer, lease_token = NULL, lease_until = NULL,
+      next_attempt_at = coalesce(s.next_attempt_at, n.next_attempt_at),
+      last_code = CASE WHEN s.untried THEN n.last_code ELSE s.code END,
+      last_description = CASE WHEN s.untried THEN n.last_description ELSE s.description END,
+      finished_at = CASE WHEN s.state = 'queued' THEN NULL ELSE s.at END
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::timestamptz[], $6::text[], $7::text[],
+              $8::timestamptz[])
+       AS s (message_id, lease_token, state, untried, next_attempt_at, code, description, at)
+  WHERE n.message_id = s.message_id AND n.lease_token = s.lease_token AND n.state = 'queued'
+  RETURNING 1 AS settled`;
+
+const REGIONS = `
+  SELECT code, endpoint, anchors, concurrency, rate_per_second AS "ratePerSecond", patient_id_form AS "patientIdForm",
+         sign, tls_max AS "tlsMax", paused_at IS NOT NULL AS "isPaused"
+  FROM consent.region ORDER BY code`;
+
+/** @param waitDays how long a silent region holds up the block [B-2] */
+export function createOutboxStore(db: DataSource, waitDays: number): OutboxStore {
+  const regions = statement<RegionSettings>(db, 'outbox.regions', REGIONS);
+  const claim = statement<Omit<Claimed, 'leaseToken' | 'leaseUntil'>>(db, 'outbox.claim', CLAIM);
+  const settle = statement<{ settled: number }>(db, 'outbox.settle', SETTLE);
+  const pause = statement(
+    db,
+    'outbox.pause',
+    `UPDATE consent.region SET paused_at = $2::timestamptz, pause_reason = $3 WHERE code = $1 AND paused_at IS NULL`,
+  );
+  const completion = createCompletion(db, waitDays);
+  const depths = statement<{ region: string; state: string; count: number }>(
+    db,
+    'outbox.depths',
+    `SELECT region, state, count(*)::integer AS count FROM consent.notification WHERE state = 'queued' GROUP BY 1, 2
+     UNION ALL
+     SELECT region, state, count(*)::integer FROM consent.notification WHERE state IN ('parked', 'exhausted') GROUP BY 1, 2`,
+  );
+  return {
+    regions: () => regions([]),
+    async claim(region, limit, now, leaseUntil) {
+      const leaseToken = randomUUID();
+      const rows = await claim([region, now, limit, leaseToken, leaseUntil]);
+      return rows.map((row) => ({ ...row, leaseToken, leaseUntil }));
+    },
+    async settle(settlements) {
+      const column = <Value>(of: (settlement: Settlement) => Value): Value[] => settlements.map(of);
+      const rows = await settle([
+        column(({ messageId }) => messageId),
+        column(({ leaseToken }) => leaseToken),
+        column(({ state }) => state),
+        column(({ untried }) => untried ?? false),
+        column(({ nextAttemptAt }) => nextAttemptAt ?? null),
+        column(({ code }) => code ?? null),
+        column(({ description }) => description ?? null),
+        column(({ at }) => at),
+      ]);
+      return rows.length;
+    },
+    async pause(region, reason, now) {
+      await pause([region, now, reason]);
+    },
+    completeWindows: (now) => completion.complete(now),
+    depths: () => depths([]),
+  };
+}

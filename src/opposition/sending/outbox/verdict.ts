@@ -1,0 +1,115 @@
+/**
+ * What becomes of a notification after an exchange [N-3]: sent, parked for a person, tried again, exhausted. Pure; owns
+ * the decision, not its writing.
+ */
+import type { RegionAnswer, RegionErrors } from '../region.js';
+import { backoffMs } from '../../../platform/backoff.js';
+import type { BackoffPolicy } from '../../../platform/backoff.js';
+import { printable } from '../../../platform/printable.js';
+import { UNKNOWN_CODE_ATTEMPTS, decisive } from './failure-kinds.js';
+import type { FailureKind } from './failure-kinds.js';
+import type { Settlement } from './store.js';
+
+export interface RetryPolicy extends BackoffPolicy {
+  /** After so many a notification is given up, and a person is told. */
+  readonly attempts: number;
+}
+
+/** Our own codes, in the place of a region's, for what no region said. */
+export const OWN_CODES = {
+  unreachable: 'irraggiungibile',
+  certificate: 'certificato-non-valido',
+  unclear: 'risposta-non-chiara',
+} as const;
+
+/** A description is for a person: no region needs more, and the register is no place for pages of HTML. */
+const LONGEST = { code: 100, description: 1_000 };
+
+export type Fate = Pick<Settlement, 'state' | 'nextAttemptAt' | 'code' | 'description'>;
+
+/** @param attempts made so far, this one included */
+export function fateOf(
+  answer: RegionAnswer,
+  attempts: number,
+  now: Date,
+  policy: RetryPolicy,
+  random: () => number,
+): Fate {
+  const told = toldBy(answer);
+  const again = (): Fate =>
+    attempts >= policy.attempts
+      ? { state: 'exhausted', ...told }
+      : { state: 'queued', nextAttemptAt: new Date(now.getTime() + backoffMs(attempts, policy, random)), ...told };
+  switch (answer.kind) {
+    case 'success':
+      return { state: 'sent' };
+    case 'unreachable':
+      // A certificate that is not to be trusted is never a matter of waiting: it may be somebody else's server.
+      return answer.certificate === true ? { state: 'parked', ...told } : again();
+    case 'failure':
+    case 'fault':
+    case 'unclear':
+      switch (kindOf(answer)) {
+        case 'done':
+          return { state: 'sent', ...told };
+        case 'permanent':
+          return { state: 'parked', ...told };
+        case 'unknown':
+          return attempts >= UNKNOWN_CODE_ATTEMPTS ? { state: 'parked', ...told } : again();
+        case 'transient':
+          return again();
+      }
+  }
+}
+
+/**
+ * Whether an answer may tell of the region rather than of the message. One alone says nothing; where nothing else comes,
+ * what is behind the region's service is probably down.
+ */
+export function mayBeOutage(answer: RegionAnswer): boolean {
+  switch (answer.kind) {
+    case 'success':
+    case 'unreachable': // that is the breaker's affair
+      return false;
+    case 'failure':
+      return kindOf(answer) === 'transient'; // busy: it says so itself; any other is a judgement on the message
+    case 'fault':
+      return decisive(answer.errors).kind === 'unknown' || kindOf(answer) === 'transient';
+    case 'unclear':
+      return true;
+  }
+}
+
+type Answered = Extract<RegionAnswer, { kind: 'failure' | 'fault' | 'unclear' }>;
+
+/** A code of the table counts, in a fault too; without one a fault that blames the message will blame it again. */
+function kindOf(answer: Answered): FailureKind {
+  if (answer.kind === 'unclear') return 'unknown';
+  const { kind } = decisive(answer.errors);
+  if (answer.kind === 'failure' || kind !== 'unknown') return kind;
+  return answer.blames === 'message' ? 'permanent' : 'transient';
+}
+
+function toldBy(answer: RegionAnswer): { code?: string; description?: string } {
+  const told = (code: string, description: string): { code: string; description: string } => ({
+    code: printable(code, LONGEST.code),
+    description: printable(description, LONGEST.description),
+  });
+  switch (answer.kind) {
+    case 'success':
+      return {};
+    case 'failure':
+    case 'fault':
+      return told(decisive(answer.errors).error.code, described(answer.errors));
+    case 'unclear':
+      return told(OWN_CODES.unclear, answer.reason);
+    case 'unreachable':
+      return told(answer.certificate === true ? OWN_CODES.certificate : OWN_CODES.unreachable, answer.reason);
+  }
+}
+
+/** Of several errors each with its code. */
+function described(errors: RegionErrors): string {
+  if (errors.length === 1) return errors[0].description;
+  return errors.map(({ code, description }) => [code, description].filter((part) => part !== '').join(': ')).join('; ');
+}

@@ -1,0 +1,61 @@
+/**
+ * The bulk of a window as a job [O-9]: every morning what is over and not held is planned, so that it begins on the day
+ * after a window's last. Its row in the TS database holds counts, nothing of a person.
+ */
+import type { Clock } from '../../platform/clock.js';
+import type { JobKind } from '../../platform/jobs/index.js';
+import type { Logger } from '../../platform/log.js';
+import type { Completion } from './completion.js';
+import type { Planning } from './planning.js';
+import type { WindowDesk, WindowState } from '../register/windows.js';
+
+/** In the morning: whoever sees it fail has the day to mend it. */
+const SCHEDULE = '0 6 * * *';
+
+/** What the job works with on the consent database. */
+export interface PlanningTools {
+  readonly windows: Pick<WindowDesk, 'list'>;
+  readonly planning: Pick<Planning, 'plan'>;
+  readonly completion: Pick<Completion, 'complete'>;
+}
+
+export interface PlanningJobOptions {
+  /** Has the register for one run: only this job waits while it is away. */
+  readonly withRegister: (work: (tools: PlanningTools) => Promise<string>) => Promise<string>;
+  readonly clock: Clock;
+}
+
+/** A window that is planned already is looked at again: decisions of its term may have been imported since [O-8]. */
+const PLANNABLE: ReadonlySet<WindowState> = new Set(['due', 'overdue', 'planned', 'notified']);
+
+export function planningJob({ withRegister, clock }: PlanningJobOptions): JobKind {
+  return {
+    name: 'opposition-planning',
+    schedule: SCHEDULE,
+    maxAttempts: 10,
+    run: ({ signal, progress }) =>
+      withRegister(async ({ windows, planning, completion }) => {
+        const all = await windows.list();
+        const firstHeld = all.findIndex(({ state }) => state === 'held');
+        const free = firstHeld === -1 ? all : all.slice(0, firstHeld);
+        const last = free.findLast(({ state }) => PLANNABLE.has(state));
+        if (last === undefined) return firstHeld === -1 ? 'nothing to plan' : 'nothing to plan that is not held';
+        const outcome = await planning.plan(last.id, async ({ done, total }) => {
+          signal.throwIfAborted();
+          await progress(done, total);
+        });
+        // Held or moved since it was listed: the next attempt sees it as it is.
+        if (outcome.kind !== 'planned') throw new Error(`window ${last.id} was not planned`);
+        await completion.complete(clock.now());
+        return `window ${last.id}: ${outcome.queued} notifications queued`;
+      }),
+  };
+}
+
+/** An alarm in the log for every bulk that should have been planned before today, or waits for a person's word. */
+export async function warnOfOverdue(windows: Pick<WindowDesk, 'list'>, log: Logger): Promise<void> {
+  for (const { id: window, closesOn, state } of await windows.list()) {
+    if (state === 'overdue') log.warn('ALARM the bulk of a window is overdue', { window, closesOn });
+    if (state === 'held') log.warn('the bulk of a window is held', { window, closesOn });
+  }
+}

@@ -1,0 +1,265 @@
+/**
+ * What a region says, read from its answer [N-3]. Chapter 7 names Status, a code and a description, and no XML; regions
+ * answer from many platforms. So wrappings are taken as they come (SOAP 1.1 or 1.2, any namespace, an error's parts as
+ * elements or attributes at any depth), and the statement strictly: an answer that contradicts itself is no success.
+ * Decision 0073. Knows neither bytes nor what becomes of the notification.
+ */
+import { notificaOpposizione } from '../../../generated/NotificaOpposizione.js';
+import { defaultLimits } from '../../platform/soap/limits.js';
+import type { SoapLimits } from '../../platform/soap/limits.js';
+import { parseXml } from '../../platform/soap/xml.js';
+import type { XmlElement } from '../../platform/soap/xml.js';
+import { UnreadableAnswer } from './region-body.js';
+import { cleanCode, cleanDescription } from './region-words.js';
+import type { RegionAnswer, RegionError, RegionErrors } from './region.js';
+
+/** An answer has one field or three; the rest is margin for signatures and headers of the region's platform. */
+const ANSWER_LIMITS: SoapLimits = { ...defaultLimits, bodyBytes: 64 * 1024 };
+export const ANSWER_BYTES = ANSWER_LIMITS.bodyBytes;
+
+const ENVELOPES = new Set(['http://schemas.xmlsoap.org/soap/envelope/', 'http://www.w3.org/2003/05/soap-envelope']);
+
+/** Beyond these nobody reads on. */
+const MOST_ERRORS = 10;
+
+/** How regions call an error's code and description: by the contract errorCode and codeContext, else as their platform does. */
+const CODE = /^(?:error_?code|fault_?code|codice(?:_?errore)?|code)$/i;
+const DESCRIPTION =
+  /^(?:code_?context|(?:error_?)?(?:description|message)|descrizione(?:_?errore)?|messaggio(?:_?errore)?|reason|faultstring|text)$/i;
+const SEVERITY = /^(?:highest_?)?severity$/i;
+
+/** What is an error by its own name, whatever is inside. */
+const ERROR = /^(?:registry)?(?:err(?:ore?|ors|ori)(?:_?list)?|fault|exception|eccezione|anomalia)$/i;
+
+/** What says, beside Status, whether it was done, and how it says yes. */
+const OUTCOME = /^(?:codice_?)?(?:status|esito|result|risultato|outcome|success)(?:_?(?:code|operazione))?$/i;
+const YES = /^(?:0+|ok|s[iì]|true|success|successo|(?:esito )?positivo)?$/i;
+
+/** Toolkits that write every field fill those of an error that is none. */
+const NO_ERROR = /^(?:0+|ok|success|none|null|false|no|nessuno?)?$/i;
+
+/** What such a toolkit writes as their text: that it was done. Anything else is worth a look. */
+const DONE =
+  /^(?:ok|[^.;]{0,80}\b(?:eseguit|completat|registrat|acquisit|accettat|ricevut|riuscit|success|completed|accepted|received)[a-z]{0,6}\b[^.;]{0,80})?[.!]?$/i;
+const NO_ERRORS = /\b(?:nessun|senza|no|without) err[a-z]{2,4}\b/gi;
+const NOT_DONE =
+  /\b(?:non?|not|mai|impossibile|un(?:able|available|expected|known))\b|\b(?:err(?:or|at)|fail|fallit|rifiut|scart|reject)/i;
+
+function saysDone(text: string): boolean {
+  const rest = text.replace(NO_ERRORS, '').trim();
+  return DONE.test(rest) && !NOT_DONE.test(rest);
+}
+
+/** Where no severity is told: `W1`, `WARN-12`. */
+const WARNING_CODE = /^W(?:ARN(?:ING)?)?[-_.]?[0-9]+$/i;
+
+/** Faults whose code says that the message is wrong; by SOAP 1.1 and 1.2. */
+const BLAMES_MESSAGE = /^(?:client|sender|versionmismatch|mustunderstand|dataencodingunknown)$/i;
+
+/**
+ * @param status of HTTP
+ * @param subject masked wherever the region repeats it
+ * @throws UnreadableAnswer when it is not SOAP
+ */
+export function readAnswer(status: number, text: string, subject: string): RegionAnswer {
+  const root = parsed(text);
+  if (root.name !== 'Envelope' || !ENVELOPES.has(root.namespace)) {
+    throw new UnreadableAnswer('malformed answer: not a SOAP envelope');
+  }
+  const bodies = root.children.filter(({ name, namespace }) => name === 'Body' && namespace === root.namespace);
+  const [content, ...more] = bodies.flatMap(({ children }) => children);
+  if (bodies.length !== 1 || content === undefined || more.length > 0) {
+    return unclear('malformed answer: not one element in the body');
+  }
+  if (content.name === 'Fault' && ENVELOPES.has(content.namespace)) return faultOf(content, subject);
+  if (content.name !== notificaOpposizione.operations.NotifyOppPregresso.response.name) {
+    return unclear('malformed answer: another element in the body');
+  }
+  return responseOf(content, status, subject);
+}
+
+const unclear = (reason: string): RegionAnswer => ({ kind: 'unclear', reason });
+
+function responseOf(response: XmlElement, http: number, subject: string): RegionAnswer {
+  const inside = descendants(response);
+  const statuses = inside.filter(({ name }) => /^status$/i.test(name));
+  const [status] = statuses;
+  if (status === undefined) return unclear('malformed answer: no Status');
+  if (statuses.length > 1) return unclear('contradictory answer: more than one Status');
+  if (!response.children.includes(status) || status.children.length > 0) {
+    return unclear('malformed answer: Status is not where it belongs');
+  }
+  const all = [response, ...inside];
+  const found = errorsIn(all);
+  const grave = found.filter(({ weight }) => weight === 'error');
+  const word = wordOf(status.text);
+  if (word === 'failure') {
+    const others = found.filter(({ weight }) => weight !== 'error');
+    return { kind: 'failure', errors: listed(kept([...grave, ...others], subject), 'SENZA_CODICE') };
+  }
+  if (word !== 'success') return unclear('malformed answer: unknown Status');
+  if (http < 200 || http > 299) return unclear(`contradictory answer: Success with http ${http}`);
+  if (inside.some(({ name }) => name === 'Fault')) return unclear('contradictory answer: Success with a fault');
+  if (grave.length > 0) {
+    // The error decides: what it says of the message is worth more than the word beside it.
+    const contradicting = kept(grave, subject).map((error) => ({
+      ...error,
+      description: `(Success) ${error.description}`.trim(),
+    }));
+    return { kind: 'failure', errors: listed(contradicting, 'SENZA_CODICE') };
+  }
+  const doubtful = found.find(({ weight }) => weight === 'doubtful');
+  if (doubtful !== undefined) {
+    const words = cleanDescription(doubtful.description, subject);
+    return unclear(`contradictory answer: Success with the code of no error and the words of one: ${words}`);
+  }
+  if (
+    response.text.trim() !== '' ||
+    all.some((element) => element !== status && !isYes(element, element === response))
+  ) {
+    return unclear('contradictory answer: Success with another outcome');
+  }
+  return { kind: 'success' };
+}
+
+/** `Success` and `Failure` are the only words of chapter 7, whatever their case; ebXML platforms write them as the end of a URN. */
+function wordOf(text: string): string {
+  const parts = text.trim().toLowerCase().split(':');
+  const word = parts.at(-1) ?? '';
+  if (parts.length === 1) return word;
+  const isUrn = parts[0] === 'urn' && parts.length > 2 && parts.every((part) => /^[^\s]+$/.test(part));
+  return isUrn && !parts.slice(0, -1).some((part) => part === 'success' || part === 'failure') ? word : '';
+}
+
+/** Whether what an element and its attributes say of the outcome, if anything, is that it was done. */
+function isYes({ name, text, attributes }: XmlElement, isRoot: boolean): boolean {
+  const own = isRoot || !OUTCOME.test(name) ? [] : [text];
+  const others = attributes.filter((attribute) => OUTCOME.test(attribute.name)).map(({ value }) => value);
+  return [...own, ...others].every(
+    (said) => YES.test(said.trim()) || wordOf(said) === 'success' || saysDone(said.trim()),
+  );
+}
+
+/** SOAP 1.1 (faultcode, faultstring, detail) or 1.2 (Code, Reason, Detail), in either envelope. */
+function faultOf(fault: XmlElement, subject: string): RegionAnswer {
+  const codes = fault.children
+    .filter(({ name }) => name === 'faultcode' || name === 'Code')
+    .flatMap((code) => [code, ...descendants(code)])
+    .filter(({ name, children }) => (name === 'faultcode' || name === 'Value') && children.length === 0)
+    .map(({ text }) => text.trim().split(':').at(-1) ?? '');
+  const [code = '', ...subcodes] = codes;
+  const [generic = ''] = code.split('.'); // SOAP 1.1, 4.4.1: what follows the dot makes it more specific
+  const string = fault.children
+    .flatMap((child) => (child.name === 'faultstring' ? [child] : child.name === 'Reason' ? child.children : []))
+    .map(({ text }) => text)
+    .find((text) => text.trim() !== '');
+  const details = fault.children.filter(({ name }) => /^detail$/i.test(name));
+  const inside = details.flatMap((detail) => [detail, ...descendants(detail)]);
+  const detailed = errorsIn(inside);
+  const said = cleanDescription(string ?? '', subject);
+  const joined = (description: string): string =>
+    [said, description].filter((part, at, all) => part !== '' && all.indexOf(part) === at).join(': ');
+  const isGeneric = BLAMES_MESSAGE.test(generic) || /^(?:server|receiver)$/i.test(generic);
+  const own = cleanCode(subcodes.at(-1) ?? (isGeneric ? `SOAP.${code}` : code), subject);
+  const errors = kept(detailed, subject).map((error) => ({
+    ...error,
+    code: error.code === '' ? own : error.code,
+    description: joined(error.description),
+  }));
+  const rest = cleanDescription(inside.map(({ text }) => text).join(' '), subject);
+  return {
+    kind: 'fault',
+    blames: BLAMES_MESSAGE.test(generic) ? 'message' : 'region',
+    errors: listed(errors.length > 0 ? errors : [{ code: own, description: joined(rest) }], `SOAP.${generic}`),
+  };
+}
+
+interface Found {
+  readonly code: string;
+  readonly description: string;
+  /** `doubtful`: by its code no error, by its words or severity one. */
+  readonly weight: 'error' | 'warning' | 'doubtful';
+}
+
+/** Every element that has a code, a description, or the name of an error; in the order of the document, in the region's words. */
+function errorsIn(elements: readonly XmlElement[]): readonly Found[] {
+  const found = elements.flatMap(errorsOf);
+  // A list that repeats the severity of its errors is no error more.
+  const hasWords = found.some(({ code, description, weight }) => weight === 'error' && code + description !== '');
+  return hasWords ? found.filter(({ code, description }) => code + description !== '') : found;
+}
+
+function errorsOf(element: XmlElement): readonly Found[] {
+  const codes = partsOf(element, CODE);
+  const described = partsOf(element, DESCRIPTION);
+  const texts = described.length > 0 || codes.some((code) => code !== '') ? described : ownWords(element);
+  const description = [...new Set(texts)].join('; ');
+  const severity = partsOf(element, SEVERITY).find((told) => told !== '') ?? '';
+  const isWarning = /(?:^|:)(?:warning|info|information|avviso)$/i.test(severity);
+  const isSevere = severity !== '' && !isWarning && !NO_ERROR.test(severity);
+  const given = codes.filter((code) => !NO_ERROR.test(code));
+  if (given.length > 0) {
+    return given.map((code) => {
+      const weight = isWarning || (severity === '' && WARNING_CODE.test(code)) ? 'warning' : 'error';
+      return { code, description, weight };
+    });
+  }
+  if (!isSevere && texts.every((text) => NO_ERROR.test(text) || saysDone(text))) return [];
+  const hasNoErrorCode = codes.some((code) => code !== '');
+  return [{ code: '', description, weight: isWarning ? 'warning' : hasNoErrorCode ? 'doubtful' : 'error' }];
+}
+
+/** What an element that is an error by its name says where none of the parts has a name that is known: all of it. */
+function ownWords(element: XmlElement): readonly string[] {
+  const told = element.attributes.filter(({ name }) => ERROR.test(name));
+  if (!ERROR.test(element.name)) return told.map(({ value }) => value.trim()).filter((words) => words !== '');
+  const others = element.attributes.filter(
+    ({ name, namespace }) => namespace === '' && ![CODE, SEVERITY, OUTCOME].some((known) => known.test(name)),
+  );
+  const inside = descendants(element);
+  const isRead = inside.some(({ name, attributes }) =>
+    [name, ...attributes.map((attribute) => attribute.name)].some((part) =>
+      [CODE, DESCRIPTION, ERROR].some((known) => known.test(part)),
+    ),
+  );
+  return [element.text, ...(isRead ? [] : inside.map(({ text }) => text)), ...others.map(({ value }) => value)]
+    .map((words) => words.trim())
+    .filter((words) => words !== '');
+}
+
+/** Texts of the children without children, and values of the attributes, of that name. */
+function partsOf({ children, attributes }: XmlElement, name: RegExp): readonly string[] {
+  return [
+    ...children.filter((child) => name.test(child.name) && child.children.length === 0).map(({ text }) => text.trim()),
+    ...attributes.filter((attribute) => name.test(attribute.name)).map(({ value }) => value.trim()),
+  ];
+}
+
+/** The first of them, masked and bounded. */
+function kept(found: readonly Found[], subject: string): readonly RegionError[] {
+  return found.slice(0, MOST_ERRORS).map(({ code, description, weight }) => ({
+    code: cleanCode(code, subject),
+    description: cleanDescription(description, subject),
+    ...(weight === 'warning' ? { isWarning: true as const } : {}),
+  }));
+}
+
+/** @param codeless stands for the code of what has none */
+function listed(errors: readonly RegionError[], codeless: string): RegionErrors {
+  const [first = { code: codeless, description: '' }, ...others] = errors.map((error) =>
+    error.code === '' ? { ...error, code: codeless } : error,
+  );
+  return [first, ...others];
+}
+
+function descendants(element: XmlElement): readonly XmlElement[] {
+  return element.children.flatMap((child) => [child, ...descendants(child)]);
+}
+
+function parsed(text: string): XmlElement {
+  try {
+    return parseXml(text, ANSWER_LIMITS);
+  } catch (cause) {
+    throw new UnreadableAnswer('malformed answer: not XML within the limits', { cause });
+  }
+}

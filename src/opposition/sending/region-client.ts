@@ -1,0 +1,94 @@
+/**
+ * The client of one region's FSE: the generated stub on the `soap` package, over our own transport [N-2] [N-3].
+ * `soap` writes the request, once: all notifications of a region are the same text but for three values. The answer does
+ * not reach it: its parser trusts what it is given (one hostile id would break it for the whole process), so
+ * region-answer.ts reads the answer, within limits. What the message looks like is region-message.ts's affair; when to send,
+ * and again, the sender's. Logs nothing and tells no identifier.
+ */
+import { fileURLToPath } from 'node:url';
+import type { IHttpClient } from 'soap';
+import { createClientAsync } from '../../../generated/client/notificaopposizione/index.js';
+import { escapeText } from '../../platform/soap/escape.js';
+import type { CreateRegionClient, RegionAnswer } from './region.js';
+import { ANSWER_BYTES, readAnswer } from './region-answer.js';
+import { UnreadableAnswer } from './region-body.js';
+import { addressingOf, patientIdOf, requestOf } from './region-message.js';
+import { createRegionTransport } from './region-transport.js';
+import type { Exchange } from './region-transport.js';
+import { createSigner } from './wssecurity.js';
+
+/** Ours, from the disk: what a region serves at its address decides nothing. */
+const WSDL = fileURLToPath(new URL('../../../../wsdl/NotificaOpposizione.wsdl', import.meta.url));
+
+/** @throws Error when endpoint, certificate, key or anchors cannot be used; nothing is sent yet */
+export const createRegionClient: CreateRegionClient = (region, identity, { timeoutMs, clock }) => {
+  const transport = createRegionTransport(region, identity, timeoutMs, ANSWER_BYTES);
+  const sign = region.sign ? createSigner(identity) : undefined;
+  let form: Promise<Form> | undefined;
+  return {
+    async notify({ messageId, subject, opposedOn }) {
+      form ??= writtenForm(region.endpoint);
+      const { envelope, headers } = await form.catch((error: unknown) => {
+        form = undefined; // of this moment, such as too many open files: the next attempt tries anew
+        throw error;
+      });
+      const values = { messageId, patientId: patientIdOf(subject, region.patientIdForm), opposedOn };
+      const filled = envelope.replace(BLANK, (_, name: keyof typeof values) => escapeText(values[name]));
+      const message = sign === undefined ? filled : sign(filled, clock.now());
+      return answerIn(await transport.post(Buffer.from(message, 'utf8'), headers), subject);
+    },
+    close() {
+      transport.close();
+    },
+  };
+};
+
+/** A message whose values are blanks, and the headers that go with it. */
+interface Form {
+  readonly envelope: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** No character of these is written otherwise in XML, and no value of a notification looks like one. */
+const BLANK = /\{(messageId|patientId|opposedOn)\}/g;
+
+async function writtenForm(endpoint: string): Promise<Form> {
+  const form = await new Promise<Form>((resolve, reject) => {
+    const httpClient: IHttpClient = {
+      request(_url: string, envelope: string, _callback, headers) {
+        const wanted = Object.entries({ ...headers }).map(([name, value]) => [name, String(value)] as const);
+        resolve({ envelope, headers: Object.fromEntries(wanted) });
+        return new Promise(() => undefined); // nothing is sent, so `soap` gets no answer, and is forgotten
+      },
+    };
+    createClientAsync(WSDL, { endpoint, httpClient })
+      .then((client) => {
+        client.addSoapHeader(addressingOf('{messageId}', endpoint));
+        return client.NotifyOppPregressoAsync(requestOf('{patientId}', '{opposedOn}'));
+      })
+      .catch(reject);
+  });
+  if (form.envelope.match(BLANK)?.length !== 3) throw new Error('the notification was not written as expected');
+  return form;
+}
+
+/** @param subject masked wherever the region repeats it */
+function answerIn(exchange: Exchange, subject: string): RegionAnswer {
+  if (exchange.kind === 'failed') {
+    const { reason, certificate } = exchange;
+    return { kind: 'unreachable', reason, ...(certificate ? { certificate } : {}) };
+  }
+  const { status } = exchange;
+  // Whatever is in the body, a fault too: it is about us, not about the message.
+  if (status === 401 || status === 403) {
+    return { kind: 'unreachable', reason: `http ${status}${exchange.hint}`, denied: true };
+  }
+  try {
+    if (exchange.text === undefined) throw new UnreadableAnswer(exchange.flaw);
+    return readAnswer(status, exchange.text, subject);
+  } catch (error) {
+    const flaw = error instanceof UnreadableAnswer ? error.message : 'malformed answer';
+    if (status >= 200 && status < 300) return { kind: 'unreachable', reason: flaw };
+    return { kind: 'unreachable', reason: `http ${status}` };
+  }
+}
