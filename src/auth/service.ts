@@ -1,5 +1,4 @@
 /** Who is calling: a certificate decides when one was presented, else user id with password and pincode. */
-import { performance } from 'node:perf_hooks';
 import type { RefusalLog } from '../audit/index.js';
 import { networkOf } from '../platform/address.js';
 import type { Clock } from '../platform/clock.js';
@@ -13,11 +12,6 @@ import type { AccountStore } from './store.js';
 
 /** Of an account (auth.account); of what was claimed no more is recorded, so that guesses do not fill the log. */
 const LONGEST_USER_ID = 64;
-/**
- * Refusals of user id, password and pincode leave at multiples of this, measured over everything that is done for them: what
- * the work differs between an account and nobody does not show, the row in the access log included.
- */
-const REFUSAL_BEAT_MS = 250;
 
 export interface Presented {
   readonly certificate: PresentedCertificate | undefined;
@@ -34,7 +28,7 @@ export interface SignInContext {
 }
 
 export interface AuthService {
-  /** @throws SignInError, after it was recorded in the access log, or counted for it */
+  /** @throws SignInError, after it was recorded in the access log, or counted for it. The time of the answer must not tell refusals of secrets apart: see soap.ts */
   signIn(presented: Presented, context: SignInContext): Promise<Principal>;
 }
 
@@ -66,7 +60,6 @@ export function createAuthService(options: AuthOptions): AuthService {
 
   return {
     async signIn(presented, { operation, clientAddress, requestId }) {
-      const started = performance.now();
       try {
         return await identify(presented, clientAddress);
       } catch (error) {
@@ -84,17 +77,11 @@ export function createAuthService(options: AuthOptions): AuthService {
             requestId,
           };
           await refusals.refused(access, `sign-in:${error.code}`, error.isCounted);
-          if (presented.password !== undefined) await nextBeat(started);
         }
         throw error;
       }
     },
   };
-}
-
-function nextBeat(started: number): Promise<void> {
-  const elapsed = performance.now() - started;
-  return new Promise((resolve) => setTimeout(resolve, REFUSAL_BEAT_MS - (elapsed % REFUSAL_BEAT_MS)));
 }
 
 function methodOf(presented: Presented): Method | undefined {

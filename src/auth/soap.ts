@@ -12,6 +12,12 @@ import type { Principal } from './principal.js';
 import type { AuthService, Presented } from './service.js';
 import type { SystemPrincipal, SystemSignIn } from './system.js';
 
+/**
+ * Refusals of user id, password and pincode leave at multiples of this: the work for an account and for nobody differs, and
+ * the time of the answer does not show it.
+ */
+const REFUSAL_BEAT_MS = 250;
+
 /** Longer than any honest user id or password; what is longer is not looked at. */
 const MAX_BASIC_LENGTH = 1_024;
 
@@ -165,7 +171,8 @@ function systemCertificate(http: Evidence['http'], certificates: CertificateSour
 
 function faultOf(code: SignInCode): SoapFault {
   const { codice, message } = REFUSALS[code];
-  return code === 'busy' ? retryLaterFault(codice, message, 2) : clientFault(codice, message);
+  if (code === 'busy') return retryLaterFault(codice, message, 2);
+  return clientFault(codice, message, code === 'credentials' ? { beatMs: REFUSAL_BEAT_MS } : {});
 }
 
 function presented(evidence: Evidence, certificates: CertificateSource): Presented {

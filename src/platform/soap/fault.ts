@@ -19,7 +19,12 @@ export interface FaultFacts {
   readonly status?: number | undefined;
   /** Further HTTP header fields, e.g. Retry-After. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The answer leaves at a multiple of this, counted from when the message was whole. Absent: at once. */
+  readonly beatMs?: number | undefined;
 }
+
+/** Of answers of 503: who asks again at once has to wait. */
+const BUSY_BEAT_MS = 1_000;
 
 export class SoapFault extends StacklessError {
   constructor(
@@ -32,8 +37,12 @@ export class SoapFault extends StacklessError {
 }
 
 /** The message is not a valid request. */
-export function clientFault(codice: string, message: string, where: { campo?: string; riga?: number } = {}): SoapFault {
-  return new SoapFault({ faultClass: 'Client', codice, message, ...where });
+export function clientFault(
+  codice: string,
+  message: string,
+  more: Pick<FaultFacts, 'campo' | 'riga' | 'beatMs'> = {},
+): SoapFault {
+  return new SoapFault({ faultClass: 'Client', codice, message, ...more });
 }
 
 /** A refusal that HTTP itself has a status for. */
@@ -49,7 +58,7 @@ export function transportFault(
 /** The service cannot answer now; the same message may be sent again. */
 export function retryLaterFault(codice: string, message: string, seconds: number, cause?: unknown): SoapFault {
   const headers = { 'Retry-After': String(seconds) };
-  return new SoapFault({ faultClass: 'Server', codice, message, status: 503, headers }, cause);
+  return new SoapFault({ faultClass: 'Server', codice, message, status: 503, headers, beatMs: BUSY_BEAT_MS }, cause);
 }
 
 /** What an unforeseen error becomes. The cause is for the log only. */

@@ -77,9 +77,6 @@ interface Connection {
   inWork: number;
 }
 
-/** Answers of 503 leave at multiples of this: who does not wait before he comes back has to. */
-const BUSY_BEAT_MS = 1_000;
-
 interface CompiledOperation {
   readonly name: string;
   readonly read: ReadElement;
@@ -91,6 +88,8 @@ interface CompiledOperation {
 interface Progress {
   version: SoapVersion;
   operation: string | undefined;
+  /** When the message was whole, or its headers when there is no more: beats are counted from here, never from when it began. */
+  whole: number;
 }
 
 interface Understood {
@@ -174,6 +173,7 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
     const media = mediaTypeOf(http);
     if (media.type === 'application/soap+xml') progress.version = '1.2';
     const bytes = await readBody(http);
+    progress.whole = performance.now();
     // Only a whole message is work: callers who send slowly take no place from the others.
     if (inFlight >= options.maxInFlight) throw tooBusy();
     inFlight++;
@@ -190,7 +190,7 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
   async function serve(http: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = performance.now();
     const requestId = newRequestId();
-    const progress: Progress = { version: '1.1', operation: undefined };
+    const progress: Progress = { version: '1.1', operation: undefined, whole: started };
     const connection = connectionOf(http.socket);
     let status = 200;
     let codice: string | undefined;
@@ -208,9 +208,10 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
       codice = facts.codice;
       if (cause !== undefined) log.error('soap: fault', { requestId, codice, cause });
       status = statusOf(facts, progress.version);
-      if (status === 503) {
+      if (facts.beatMs !== undefined) {
+        // The message is no longer in work: nobody's place is kept for an answer that waits.
         holdBack(response);
-        await pause(BUSY_BEAT_MS - ((performance.now() - started) % BUSY_BEAT_MS));
+        await pause(facts.beatMs - ((performance.now() - progress.whole) % facts.beatMs));
         if (response.destroyed) return;
       }
       send(
