@@ -83,7 +83,7 @@ function lonelyIn(source: ts.SourceFile): Violation[] {
   );
 }
 
-const roomOf = (path: string): string => path.split('/').slice(0, 2).join('/');
+export const roomOf = (path: string): string => path.split('/').slice(0, 2).join('/');
 
 /** Exceptions that no file of the tree needs: a rule should not stay looser than the code is. */
 export function idleExceptions(tree: SourceTree): string[] {

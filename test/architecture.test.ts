@@ -2,32 +2,15 @@
  * Fails when an import breaks an arrow of docs/architecture.md, and says why the arrow exists. The arrows themselves are
  * data in architecture-rules.ts. The second half proves that this test can fail.
  */
-import { readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { entriesBelow } from '../src/platform/folder.js';
 import { circlesOf, idleExceptions, violationsOf } from './architecture-check.js';
-import type { SourceTree, Violation } from './architecture-check.js';
+import type { Violation } from './architecture-check.js';
 import { IMPORT_RULES } from './architecture-rules.js';
-
-/** The checkout, seen from dist/test. */
-const root = fileURLToPath(new URL('../../', import.meta.url));
-
-async function readTree(...folders: string[]): Promise<SourceTree> {
-  const tree = new Map<string, string>();
-  for (const folder of folders) {
-    for await (const bytes of entriesBelow(join(root, folder))) {
-      const path = bytes.toString();
-      if (path.endsWith('.ts')) tree.set(relative(root, path).replaceAll('\\', '/'), readFileSync(path, 'utf8'));
-    }
-  }
-  return tree;
-}
+import { sourceTree } from './source-tree.js';
 
 const said = ({ file, line, found, because }: Violation): string => `${file}:${line} ${found}: ${because}`;
 
-const tree = await readTree('src', 'generated', 'test');
+const tree = await sourceTree('src', 'generated', 'test');
 
 describe('the source tree', () => {
   test('is there', () => {

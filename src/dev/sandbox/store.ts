@@ -18,33 +18,33 @@ type Columns<Row> = Readonly<Record<string, (row: Row) => string | null>>;
  */
 export async function loadSyntheticRegistry(db: DataSource, data: SyntheticRegistry): Promise<void> {
   await db.transaction(async (transaction) => {
-    await insert(transaction, 'registry.region', data.regions, {
+    await insert(transaction, 'INSERT INTO registry.region', data.regions, {
       'code text': (row) => row.code,
       'name text': (row) => row.name,
     });
-    await insert(transaction, 'registry.asl', data.asls, {
-      'code text': (row) => row.code,
-      'region_code text': (row) => row.regionCode,
-      'name text': (row) => row.name,
-    });
-    await insert(transaction, 'registry.province', data.provinces, {
+    await insert(transaction, 'INSERT INTO registry.asl', data.asls, {
       'code text': (row) => row.code,
       'region_code text': (row) => row.regionCode,
       'name text': (row) => row.name,
     });
-    await insert(transaction, 'registry.municipality', data.municipalities, {
+    await insert(transaction, 'INSERT INTO registry.province', data.provinces, {
+      'code text': (row) => row.code,
+      'region_code text': (row) => row.regionCode,
+      'name text': (row) => row.name,
+    });
+    await insert(transaction, 'INSERT INTO registry.municipality', data.municipalities, {
       'code text': (row) => row.code,
       'name text': (row) => row.name,
       'province_code text': (row) => row.provinceCode,
       'asl_code text': (row) => row.aslCode,
     });
-    await insert(transaction, 'registry.doctor', data.doctors, {
+    await insert(transaction, 'INSERT INTO registry.doctor', data.doctors, {
       'codice_fiscale text': (row) => row.codiceFiscale,
       'surname text': (row) => row.surname,
       'given_name text': (row) => row.givenName,
       'asl_code text': (row) => row.aslCode,
     });
-    await insert(transaction, 'registry.person', data.persons, {
+    await insert(transaction, 'INSERT INTO registry.person', data.persons, {
       'identifier text': (row) => row.identifier,
       'surname text': (row) => row.surname,
       'given_name text': (row) => row.givenName,
@@ -60,7 +60,7 @@ export async function loadSyntheticRegistry(db: DataSource, data: SyntheticRegis
       'stp_issued_on date': (row) => row.stpIssuedOn,
       'updated_on date': (row) => row.updatedOn,
     });
-    await insert(transaction, 'roster.listed_person', data.listedPersons, {
+    await insert(transaction, 'INSERT INTO roster.listed_person', data.listedPersons, {
       'person text': (row) => row.person,
       'listed_on date': (row) => row.listedOn,
     });
@@ -70,14 +70,13 @@ export async function loadSyntheticRegistry(db: DataSource, data: SyntheticRegis
 /** Table and column names are literals of this file, never data. */
 async function insert<Row>(
   transaction: DataSource['manager'],
-  table: string,
+  into: string,
   rows: readonly Row[],
   columns: Columns<Row>,
 ): Promise<void> {
   const names = Object.keys(columns).map((column) => column.split(' ')[0]);
   const arrays = Object.keys(columns).map((column, index) => `$${index + 1}::${column.split(' ')[1] ?? 'text'}[]`);
-  const sql =
-    `INSERT INTO ${table} (${names.join(', ')}) ` + `SELECT * FROM unnest(${arrays.join(', ')}) ON CONFLICT DO NOTHING`;
+  const sql = `${into} (${names.join(', ')}) SELECT * FROM unnest(${arrays.join(', ')}) ON CONFLICT DO NOTHING`;
   for (let start = 0; start < rows.length; start += BATCH) {
     const batch = rows.slice(start, start + BATCH);
     await transaction.query(

@@ -1,0 +1,155 @@
+/** The arrows between features that no import shows, as data: which tables of other features a room's SQL uses, and why. */
+
+export interface SqlArrow {
+  /** The room: a folder of src/. */
+  readonly from: string;
+  /** `references`: by a foreign key; `reads` also covers calls of functions and the next value of a sequence. */
+  readonly does: 'reads' | 'references' | 'writes';
+  readonly objects: readonly string[];
+  readonly because: string;
+  /** It must go: the feature that owns the tables gets an operation for it. */
+  readonly isDebt?: true;
+}
+
+/** Whose tables a schema holds. */
+export const OWNERS: Readonly<Record<string, string>> = {
+  audit: 'audit',
+  auth: 'auth',
+  registry: 'registry',
+  registry_import: 'registry',
+  roster: 'roster',
+  screening: 'screening',
+  asl: 'asl',
+  statistics: 'statistics',
+  jobs: 'platform',
+  consent: 'opposition',
+};
+
+export const SQL_ARROWS: readonly SqlArrow[] = [
+  {
+    from: 'registry',
+    does: 'reads',
+    objects: ['roster.listed_person', 'screening.test_submission'],
+    because: 'a person to whom another feature refers stays in the registry (view registry.ended_person)',
+  },
+  {
+    from: 'roster',
+    does: 'references',
+    objects: ['registry.person', 'registry.asl'],
+    because: 'only a person of the registry is listed, and figures belong to an ASL',
+  },
+  {
+    from: 'roster',
+    does: 'reads',
+    objects: ['registry.person', 'registry.doctor'],
+    because: 'an intake matches its lines with the persons in care and counts them by ASL of the doctor [R-4]',
+  },
+  {
+    from: 'roster',
+    does: 'reads',
+    objects: ['registry.region', 'registry.province', 'registry.province_asl'],
+    because: 'a file names provinces, its results the ASL of each (2.4.2)',
+  },
+  {
+    from: 'screening',
+    does: 'references',
+    objects: ['registry.person', 'registry.doctor'],
+    because: 'a test is of a person of the registry and of a titular doctor',
+  },
+  {
+    from: 'screening',
+    does: 'reads',
+    objects: ['registry.person', 'roster.listed_person'],
+    because: 'one statement checks care and listing and writes the test, so that no race lies between (decision 0003)',
+  },
+  {
+    from: 'asl',
+    does: 'references',
+    objects: ['auth.account', 'registry.asl'],
+    because: 'an operator is an account that acts for one ASL [A-1]',
+  },
+  {
+    from: 'asl',
+    does: 'reads',
+    objects: ['auth.account', 'registry.asl'],
+    because: 'an account becomes the operator of an ASL when both exist, in one statement [A-1]',
+  },
+  {
+    from: 'asl',
+    does: 'reads',
+    objects: ['registry.person', 'registry.doctor', 'roster.listed_person', 'roster.result', 'roster.intake'],
+    because: 'the numbers for an ASL are counted where the persons, the doctors and the results of the files are [A-2]',
+  },
+  {
+    from: 'statistics',
+    does: 'reads',
+    objects: [
+      'registry.region',
+      'registry.asl',
+      'registry.doctor',
+      'registry.person',
+      'roster.listed_person',
+      'roster.intake',
+      'roster.result',
+      'roster.past_kits',
+      'screening.test_submission',
+      'asl.current_count',
+    ],
+    because: "the Commissioner's figures are taken in one statement, at one instant [C-1]",
+  },
+  {
+    from: 'opposition',
+    does: 'reads',
+    objects: ['registry.region'],
+    because: 'an import of decisions accepts the regions of the registry only',
+  },
+  {
+    from: 'admin',
+    does: 'reads',
+    objects: ['auth.account', 'auth.sign_in_attempt', 'asl.operator', 'registry.doctor', 'screening.substitution'],
+    because: 'the commands on accounts and substitutions have SQL of their own',
+    isDebt: true,
+  },
+  {
+    from: 'admin',
+    does: 'writes',
+    objects: ['auth.account', 'auth.sign_in_attempt', 'screening.substitution'],
+    because: 'the commands on accounts and substitutions have SQL of their own',
+    isDebt: true,
+  },
+  {
+    from: 'dev',
+    does: 'reads',
+    objects: [
+      'audit.access_log',
+      'auth.account',
+      'consent.decision',
+      'registry.doctor',
+      'registry.person',
+      'screening.substitution',
+    ],
+    because: "the sandbox fills a database only where nobody's data are",
+  },
+  {
+    from: 'dev',
+    does: 'writes',
+    objects: [
+      'registry.region',
+      'registry.asl',
+      'registry.province',
+      'registry.municipality',
+      'registry.doctor',
+      'registry.person',
+      'roster.listed_person',
+      'auth.account',
+      'screening.substitution',
+    ],
+    because: 'the sandbox is filled with synthetic people, their doctors and accounts',
+  },
+];
+
+/** One line for people: docs/architecture.md shows each. */
+export function describeArrow({ from, does, objects, because, isDebt }: SqlArrow): string {
+  const debt = isDebt === true ? ' **To be removed.**' : '';
+  return `${from} ${does} ${objects.map((object) => `\`${object}\``).join(', ')}: ${because}.${debt}`;
+}
