@@ -5,6 +5,9 @@ const common = {
   testEnvironment: 'node',
   rootDir: 'dist/test',
   transform: {},
+};
+
+const database = {
   globalSetup: '<rootDir>/support/global-setup.js',
   globalTeardown: '<rootDir>/support/global-teardown.js',
 };
@@ -15,8 +18,15 @@ export default {
   // One a core (jest alone leaves one idle), as long as the one database server takes their connections.
   maxWorkers: Math.min(availableParallelism(), 4),
   projects: [
-    { ...common, testMatch: ['**/*.test.js'], testPathIgnorePatterns: ['<rootDir>/security/'] },
-    // It measures how long answers take and what memory the gateway holds.
-    { ...common, testMatch: ['<rootDir>/security/**/*.test.js'], runner: '<rootDir>/support/alone.js' },
+    // Tests of the source tree, which `npm run check` runs too.
+    { ...common, testMatch: ['<rootDir>/*.test.js'] },
+    { ...common, ...database, testMatch: ['<rootDir>/!(security)/**/*.test.js'] },
+    // They measure how long answers take and what memory the gateway holds.
+    {
+      ...common,
+      ...database,
+      testMatch: ['<rootDir>/security/**/*.test.js'],
+      runner: '<rootDir>/support/alone.js',
+    },
   ],
 };
