@@ -24,11 +24,11 @@ asl history --operator CF                   the numbers sent, replaced ones too
 (admin account create … --role asl_operator --asl CODE). FILE must not exist yet, and is made readable for its owner only;
 without it the lines are printed.`;
 
-type Out = AdminContext['out'];
+type Told = Pick<AdminContext, 'out' | 'campaignStart' | 'campaignEnd'>;
 
 /** What every answer says (4.4.2). @returns the exit code */
-function tell(out: Out, { transactionId, at, refusals }: AslOutcome): number {
-  const { outcome, details } = verdictOf(refusals);
+function tell({ out, ...campaign }: Told, { transactionId, at, refusals }: AslOutcome): number {
+  const { outcome, details } = verdictOf(refusals, campaign);
   out(`transaction ${transactionId}  ${romeDateTime(at)}  ${outcome.code}  ${outcome.text}`);
   for (const { code, text, field } of details) out(`  ${code}  ${text}${field === undefined ? '' : ` (${field})`}`);
   return refusals.length === 0 ? 0 : 1;
@@ -36,11 +36,12 @@ function tell(out: Out, { transactionId, at, refusals }: AslOutcome): number {
 
 /** The file is made first: a download that could not be kept would be recorded all the same. */
 async function download<Row>(
-  out: Out,
+  context: Told,
   path: string | undefined,
   ask: () => Promise<AslNumbers<Row>>,
   fileOf: (numbers: readonly Row[]) => string,
 ): Promise<number> {
+  const { out } = context;
   const file = path === undefined ? undefined : await open(path, 'wx', 0o600).catch(() => undefined);
   if (path !== undefined && file === undefined) {
     out(`refused: ${path} exists or cannot be written`);
@@ -49,7 +50,7 @@ async function download<Row>(
   let written = false;
   try {
     const answer = await ask();
-    const code = tell(out, answer);
+    const code = tell(context, answer);
     if (answer.numbers === undefined) return code;
     const text = fileOf(answer.numbers);
     if (file === undefined) {
@@ -103,8 +104,8 @@ export const aslCommand: AdminCommand = {
       ...{ clock, campaignStart, campaignEnd },
     });
     const actions: Readonly<Record<string, (call: AslCall) => Promise<number>>> = {
-      numbers: (call) => download(out, csv, () => service.doctorNumbers(call), doctorNumbersFile),
-      unmatched: (call) => download(out, csv, () => service.unmatchedNumbers(call), unmatchedNumbersFile),
+      numbers: (call) => download(context, csv, () => service.doctorNumbers(call), doctorNumbersFile),
+      unmatched: (call) => download(context, csv, () => service.unmatchedNumbers(call), unmatchedNumbersFile),
       async daily(call) {
         const { codiceFiscale } = call.principal;
         const daily = {
@@ -112,12 +113,12 @@ export const aslCommand: AdminCommand = {
           executedOn: date ?? '',
           tests: wholeNumber(tests, 0, Infinity) ?? NaN,
         };
-        return tell(out, await service.sendDaily(call, daily));
+        return tell(context, await service.sendDaily(call, daily));
       },
       async history(call) {
         const answer = await service.dailyNumbers(call);
         for (const line of (answer.numbers ?? []).map(historyLine)) out(line);
-        return tell(out, answer);
+        return tell(context, answer);
       },
     };
     const [name = '', ...more] = positionals;

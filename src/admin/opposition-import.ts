@@ -9,6 +9,7 @@ import { RegistryAnaLookup } from '../registry/index.js';
 import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED } from './arguments.js';
+import { rejectedLines } from './rejects.js';
 
 const USAGE = `opposition-import FILE [--rejects FILE] [--apply]
 
@@ -41,7 +42,8 @@ export const oppositionImport: AdminCommand = {
         ...{ source, ownerDb, clock, rejectPath, dryRun: !apply, onProgress: progressLines(out) },
         ...{ consentDb: await consentDb(), ana: new RegistryAnaLookup(ownerDb) },
       });
-      for (const line of described(result, apply, rejectPath)) out(line);
+      const rejects = await rejectedLines(result.rejected, rejectPath);
+      for (const line of described(result, apply, rejects)) out(line);
       return 0;
     } catch (error) {
       if (error instanceof CsvFileError || error instanceof DecisionImportError) {
@@ -59,12 +61,12 @@ export const oppositionImport: AdminCommand = {
 function described(
   { accepted, rejected, already, inserted }: DecisionImportResult,
   apply: boolean,
-  path: string,
+  rejects: string,
 ): string[] {
   const counts = `${accepted} lines in order (${inserted} new, ${already} imported before), ${rejected} rejected`;
   return apply
-    ? [`Imported: ${counts}.`, `Rejected lines: ${path}`, 'They are notified with the next bulk.']
-    : [`Would import: ${counts}.`, `Rejected lines: ${path}`, NOTHING_CHANGED];
+    ? [`Imported: ${counts}.`, rejects, 'They are notified with the next bulk.']
+    : [`Would import: ${counts}.`, rejects, NOTHING_CHANGED];
 }
 
 /** One line per tenth of each phase. */

@@ -1,7 +1,7 @@
 /** `opposition-window`: the terms in which everybody may express himself [O-5], and whether their bulk is held [O-9]. */
 import { parseArgs } from 'node:util';
 import { createWindowDesk } from '../opposition/index.js';
-import type { WindowDesk, WindowState } from '../opposition/index.js';
+import type { WindowDesk, WindowRefusal, WindowState } from '../opposition/index.js';
 import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { APPLY, NOTHING_CHANGED, changed, isDay, isId } from './arguments.js';
@@ -20,11 +20,18 @@ opposition-window hold|release --id N [--apply]
   hold      the bulk, which the worker plans on the day after the last one, waits for your release
 ${APPLY}`;
 
-const REFUSED = {
+const REFUSED: Readonly<Record<WindowRefusal, string>> = {
   reversed: 'refused: the window would end before it begins',
   overlap: 'refused: the windows would overlap',
-  'not-found': 'refused: no such window, or it is being planned, or it has opened, or the new day has passed',
-} as const;
+  'not-found': 'refused: there is no window with this number (opposition-window list shows them)',
+  'being-planned': 'refused: the bulk of this window is being planned or is planned: its days can no longer change',
+  planned: 'refused: the bulk of this window is planned: it can no longer be held or released',
+  opened: 'refused: this window has opened: it stays, and only its last day can be moved (move --closes)',
+  'first-day-past': 'refused: the day given with --opens has passed',
+  'last-day-past': 'refused: the window would end on a day that has passed; give today or a later day with --closes',
+  'held-already': 'refused: the bulk of this window is already held',
+  'not-held': 'refused: the bulk of this window is not held',
+};
 
 const STATES: Readonly<Record<WindowState, string>> = {
   'to-come': 'to come',
@@ -60,6 +67,7 @@ interface Told {
 
 function changeOf(
   action: string | undefined,
+  apply: boolean,
   {
     opens,
     closes,
@@ -75,7 +83,7 @@ function changeOf(
   if (action === 'add') {
     if (!isDay(opens) || !isDay(closes)) return 'add needs --opens and --closes';
     return async (desk) => {
-      const result = await desk.add(opens, closes);
+      const result = await desk.add(opens, closes, !apply);
       const term = `${opens} – ${closes}`;
       if ('refused' in result) return { refused: REFUSED[result.refused], done: '', would: '' };
       return { done: `window ${result.id} added: ${term}`, would: `Would add a window: ${term}.` };
@@ -96,19 +104,21 @@ function changeOf(
     };
   }
   if (action === 'remove') {
-    return async (desk) => ({
-      ...((await desk.remove(id)) ? {} : { refused: 'refused: no such window, or it has opened' }),
-      ...{ done: `window ${id} removed`, would: `Would remove window ${id}.` },
-    });
+    return async (desk) => {
+      const result = await desk.remove(id);
+      if (result !== 'removed') return { refused: REFUSED[result], done: '', would: '' };
+      return { done: `window ${id} removed`, would: `Would remove window ${id}.` };
+    };
   }
   const isHold = action === 'hold';
-  return async (desk) => ({
-    ...((await desk.hold(id, isHold))
-      ? {}
-      : { refused: `refused: no such window, or it is planned, or ${isHold ? 'held already' : 'not held'}` }),
-    done: isHold ? `the bulk of window ${id} is held` : `the bulk of window ${id} is released`,
-    would: isHold ? `Would hold the bulk of window ${id}.` : `Would release the bulk of window ${id}.`,
-  });
+  return async (desk) => {
+    const result = await desk.hold(id, isHold);
+    if (result !== 'changed') return { refused: REFUSED[result], done: '', would: '' };
+    return {
+      done: isHold ? `the bulk of window ${id} is held` : `the bulk of window ${id} is released`,
+      would: isHold ? `Would hold the bulk of window ${id}.` : `Would release the bulk of window ${id}.`,
+    };
+  };
 }
 
 export const oppositionWindow: AdminCommand = {
@@ -130,7 +140,7 @@ export const oppositionWindow: AdminCommand = {
     const [action, ...rest] = positionals;
     const { apply, ...given } = values;
     if (action === 'list' && rest.length === 0) return list(context);
-    const change = rest.length === 0 ? changeOf(action, given) : 'one action is expected, and no further word';
+    const change = rest.length === 0 ? changeOf(action, apply, given) : 'one action is expected, and no further word';
     if (typeof change === 'string') return misused(context, 'opposition-window', change);
     const told = await changed(await consentDb(), apply, (tables) => change(createWindowDesk(tables, clock)));
     if (told.refused !== undefined) {

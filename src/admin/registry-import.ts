@@ -19,6 +19,7 @@ import { createRetention } from '../retention/index.js';
 import { rosterDepartures } from '../roster/index.js';
 import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
+import { rejectedLines } from './rejects.js';
 
 interface Arguments {
   readonly kind: ImportKind;
@@ -70,7 +71,7 @@ async function execute({ kind, source, apply, again, rejectPath }: Arguments, co
       ...{ kind, source, ownerDb, clock, log, onProgress, rejectPath, again },
       dryRun: !apply,
     });
-    for (const line of describe(result, rejectPath)) context.out(line);
+    for (const line of await describe(result, rejectPath)) context.out(line);
     if (apply && kind === 'persons')
       context.out(`Left the doctors’ lists of school staff: ${await departed(context)}.`);
     return 0;
@@ -94,12 +95,12 @@ async function departed({ ownerDb, clock }: AdminContext): Promise<number> {
   return left?.rows ?? 0;
 }
 
-function describe(result: ImportResult, rejectPath: string): string[] {
+async function describe(result: ImportResult, rejectPath: string): Promise<string[]> {
   const { outcome, accepted, rejected, inserted, changed } = result;
   const counts = `${accepted} lines in order (${inserted} new, ${changed} changed), ${rejected} rejected`;
   if (outcome === 'already')
     return [`This file was imported before: ${counts}. Nothing was done (--again imports it anew).`];
-  const report = `Rejected lines: ${rejectPath}`;
+  const report = await rejectedLines(rejected, rejectPath);
   return outcome === 'dry_run'
     ? [`Would import: ${counts}.`, report, 'Nothing was changed. Add --apply to import.']
     : [`Imported: ${counts}.`, report];

@@ -11,6 +11,7 @@ import type { IntakeOptions, IntakeOutcome } from '../roster/index.js';
 import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { isId } from './arguments.js';
+import { rejectedLines } from './rejects.js';
 
 export const rosterIntake: AdminCommand = {
   name: 'roster-intake',
@@ -62,12 +63,15 @@ async function execute(wanted: Wanted, context: AdminContext): Promise<number> {
       ...{ db, clock, log, maxBytes },
       ...progressOf(context),
     });
-    for (const line of describe(outcome, wanted.rejectPath)) context.out(line);
+    const rejects = await rejectedLines(outcome.intake.rejected, wanted.rejectPath);
+    for (const line of describe(outcome, rejects)) context.out(line);
     return 0;
   } catch (error) {
     if (error instanceof CsvFileError || error instanceof IntakeError) {
       context.out(`Nothing was changed: ${error.message}.`);
-      if (error.problem === 'nothing_valid') context.out(`Rejected lines: ${wanted.rejectPath}`);
+      if (error instanceof IntakeError && error.problem === 'nothing_valid') {
+        context.out(await rejectedLines(error.main?.rejected ?? 0, wanted.rejectPath));
+      }
       return 1;
     }
     // Not the error's text: a message of the database may quote a row (6.7).
@@ -82,7 +86,7 @@ async function execute(wanted: Wanted, context: AdminContext): Promise<number> {
   }
 }
 
-function describe(outcome: IntakeOutcome, rejectPath: string): string[] {
+function describe(outcome: IntakeOutcome, rejects: string): string[] {
   const { intake } = outcome;
   const { layout, accepted, rejected, validated, notInCare, newlyListed, replaces, delisted } = intake;
   const counts =
@@ -97,7 +101,7 @@ function describe(outcome: IntakeOutcome, rejectPath: string): string[] {
   return [
     head,
     ...resultCsv(outcome).trimEnd().split('\n'),
-    `Rejected lines: ${rejectPath}`,
+    rejects,
     outcome.outcome === 'dry_run'
       ? 'Nothing was changed. Add --apply to take it in.'
       : 'The file is no longer needed: delete it (2.5).',

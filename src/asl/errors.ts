@@ -2,8 +2,8 @@
  * Every outcome of the ASLs' services (chapter 4), texts for people in Italian. A code, once published, keeps its
  * meaning, and means the same as in the doctors' operations.
  */
-import { DONE, REFUSALS } from '../screening/index.js';
-import type { OutcomeText } from '../screening/index.js';
+import { DONE, REFUSALS, campaignDay } from '../screening/index.js';
+import type { Campaign, OutcomeText } from '../screening/index.js';
 
 export type AslRefusal =
   | 'not-permitted'
@@ -52,11 +52,18 @@ export const ASL_REFUSALS: Readonly<Record<AslRefusal, OutcomeText>> = {
   },
 };
 
-/** What an answer says: the outcome of the first reason, or done; and every reason. */
-export function verdictOf(refusals: readonly AslRefusal[]): {
+/** What an answer says: the outcome of the first reason, or done; and every reason, with the day that it speaks of. */
+export function verdictOf(
+  refusals: readonly AslRefusal[],
+  campaign: Campaign,
+): {
   readonly outcome: OutcomeText;
   readonly details: readonly OutcomeText[];
 } {
-  const details = refusals.map((refusal) => ASL_REFUSALS[refusal]);
-  return { outcome: details[0] ?? DONE, details };
+  const [first] = refusals;
+  const details = refusals.map((refusal) => {
+    const outcome = ASL_REFUSALS[refusal];
+    return { ...outcome, text: outcome.text + campaignDay(refusal, campaign) };
+  });
+  return { outcome: first === undefined ? DONE : ASL_REFUSALS[first], details };
 }

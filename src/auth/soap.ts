@@ -1,6 +1,6 @@
 /** Sign-in on the SOAP wire [contract]: TLS or forwarded certificate, preemptive Basic, pinCode header; refusals as faults. */
 import { isUtf8 } from 'node:buffer';
-import { clientFault, retryLaterFault } from '../platform/soap/index.js';
+import { clientFault, retryLaterFault, withAdvice } from '../platform/soap/index.js';
 import type { Evidence, SoapFault } from '../platform/soap/index.js';
 import type { CertificateSource } from '../platform/tls/index.js';
 import { SignInError } from './errors.js';
@@ -131,8 +131,10 @@ export function soapAuthentication(
       const clientAddress = certificates.addressOf(evidence.http);
       return await auth.signIn(presented(evidence, certificates), { operation, clientAddress, requestId });
     } catch (error) {
-      if (error instanceof SignInError) throw faultOf(error.code);
-      throw error;
+      if (!(error instanceof SignInError)) throw error;
+      const fault = faultOf(error.code);
+      const advice = adviceOn(error.code, evidence);
+      throw advice === undefined ? fault : withAdvice(fault, advice);
     }
   };
 }
@@ -173,6 +175,24 @@ function faultOf(code: SignInCode): SoapFault {
   const { codice, message } = REFUSALS[code];
   if (code === 'busy') return retryLaterFault(codice, message, 2);
   return clientFault(codice, message, code === 'credentials' ? { beatMs: REFUSAL_BEAT_MS } : {});
+}
+
+/** What the message does have of something that is called missing, and where it belongs. */
+function adviceOn(code: SignInCode, evidence: Evidence): string | undefined {
+  const { http, blocks, stray } = evidence;
+  if (code === 'pincode-missing') {
+    if (stray !== undefined || http.headers['pincode'] === undefined) return stray;
+    return 'È nel messaggio un header HTTP pinCode: inviarlo nell’Header della busta SOAP.';
+  }
+  if (code !== 'none-presented') return undefined;
+  if ((http.headers.authorization ?? '') !== '') {
+    return 'L’header HTTP Authorization c’è, ma non è «Basic» seguito dal base64 di utente:password.';
+  }
+  if (blocks.includes('Security')) {
+    return 'L’header WS-Security non è letto: inviare utente e password con HTTP Basic.';
+  }
+  if (evidence.header('pinCode') === undefined && stray === undefined) return undefined;
+  return 'L’header pinCode c’è, mancano utente e password: inviarli con HTTP Basic.';
 }
 
 function presented(evidence: Evidence, certificates: CertificateSource): Presented {

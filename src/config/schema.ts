@@ -225,7 +225,10 @@ export type Config = z.infer<typeof configSchema>;
 /** Settings without which the gateway cannot run outside the sandbox, which makes its own. */
 export const REQUIRED_BY_GATEWAY = ['databaseUrl', 'tlsCertificate', 'tlsKey', 'cardAnchors', 'pincodeKey'] as const;
 
-/** Settings without which a worker sends no notifications; given one, all are required. */
+/**
+ * What a worker needs to send notifications. Certificate or key says that it is to send, then all are required;
+ * consentDatabaseUrl alone does not, since scheduled work uses the register too.
+ */
 export const REQUIRED_BY_SENDING = ['consentDatabaseUrl', 'notificationCertificate', 'notificationKey'] as const;
 
 /** Settings without which no certified mail is sent: all of them or none. */

@@ -58,4 +58,4 @@ export {
   type OppositionService,
 } from './register/service.js';
 export { createRegisterStore, type RegisterStore } from './register/store.js';
-export { createWindowDesk, type WindowDesk, type WindowState } from './register/windows.js';
+export { createWindowDesk, type WindowDesk, type WindowRefusal, type WindowState } from './register/windows.js';

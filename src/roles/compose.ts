@@ -115,13 +115,14 @@ export function mountGateway(
     limits: { ...defaultLimits, bodyBytes: config.bodyBytes },
     maxInFlight: config.maxInFlight,
     authenticate: soapAuthentication(auth, certificates, OPERATION_OF),
-    handlers: screeningHandlers(screening),
+    handlers: screeningHandlers(screening, { campaignStart, campaignEnd }),
     faultOf: databaseFault,
     log,
   });
 
   // A route of one layer; app.all would make one for each of the thirty HTTP methods.
   app.route(SOAP_PATH).all(soap);
+  const hasMetadata = settings.feeding !== undefined && consentDb !== undefined;
   if (settings.feeding !== undefined && consentDb !== undefined) {
     app
       .route(METADATA_PATH)
@@ -129,7 +130,7 @@ export function mountGateway(
         metadataCommunication(settings, settings.feeding, refusals, db, consentDb, publicUrl, isCurrent, clock, log),
       );
   }
-  app.use(notFound);
+  app.use(notFoundBeside(hasMetadata ? [SOAP_PATH, METADATA_PATH] : [SOAP_PATH]));
   return () => refusals.flush();
 }
 
@@ -173,9 +174,11 @@ function databaseFault(error: unknown): SoapFault | undefined {
   );
 }
 
-const notFound: RequestHandler = (_request, response) => {
-  response
-    .status(404)
-    .type('text/plain')
-    .send(`Non trovato. Il servizio è a ${SOAP_PATH}, il contratto a ${SOAP_PATH}?wsdl.\n`);
-};
+/** @param paths of the services that are served here */
+function notFoundBeside(paths: readonly string[]): RequestHandler {
+  const where = paths.map((path) => `${path} (contratto: ${path}?wsdl)`).join(', ');
+  const text = `Non trovato. ${paths.length === 1 ? 'Il servizio è' : 'I servizi sono'} a ${where}.\n`;
+  return (_request, response) => {
+    response.status(404).type('text/plain').send(text);
+  };
+}

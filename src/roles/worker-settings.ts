@@ -19,7 +19,6 @@ export interface WorkerSettings {
 
 /** @throws ConfigError listing every missing setting and unusable file; also when nothing is left to do */
 export function workerSettings(config: Config): WorkerSettings {
-  // The register's address alone says nothing: jobs work on it too.
   const isSending = config.notificationCertificate !== undefined || config.notificationKey !== undefined;
   if (config.databaseUrl === undefined && !isSending) {
     const named = (key: keyof Config): string => `${key} (${environmentName(key)})`;

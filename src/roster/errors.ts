@@ -28,6 +28,14 @@ const MESSAGES: Readonly<Record<IntakeProblem, string>> = {
   report_not_writable: 'the folder of the reject report cannot be written',
 };
 
+/** The reason that most of the rejected lines have. */
+export interface MainReason {
+  readonly lines: number;
+  readonly rejected: number;
+  /** In Italian, as in the reject report. */
+  readonly reason: string;
+}
+
 /** The intake cannot be done; nothing was changed. `message` is fit to be shown and holds nothing of the file. */
 export class IntakeError extends Error {
   override readonly name = 'IntakeError';
@@ -35,10 +43,16 @@ export class IntakeError extends Error {
   constructor(
     readonly problem: IntakeProblem,
     cause?: unknown,
-    /** In Italian, as reasons of the reject report are: what most lines have in common. */
-    readonly hint?: string,
+    /** What most of the rejected lines have in common. */
+    readonly main?: MainReason,
   ) {
-    super(hint === undefined ? MESSAGES[problem] : `${MESSAGES[problem]} (${hint})`, { cause });
+    const { lines = 0, rejected = 0, reason = '' } = main ?? {};
+    super(
+      main === undefined
+        ? MESSAGES[problem]
+        : `${MESSAGES[problem]}; ${lines} of ${rejected} for the same reason: «${reason}»`,
+      { cause },
+    );
   }
 }
 
@@ -71,8 +85,10 @@ export const REFUSAL_TEXTS: Readonly<Record<Refusal, string>> = {
 
 /** The text for a refusal, with what the error knows besides. */
 export function refusalText(refusal: Refusal, error: unknown): string {
-  const hint = error instanceof IntakeError ? error.hint : undefined;
-  return hint === undefined ? REFUSAL_TEXTS[refusal] : `${REFUSAL_TEXTS[refusal]} Motivo più frequente: ${hint}.`;
+  const main = error instanceof IntakeError ? error.main : undefined;
+  if (main === undefined) return REFUSAL_TEXTS[refusal];
+  const { lines, rejected, reason } = main;
+  return `${REFUSAL_TEXTS[refusal]} Motivo più frequente: righe ${lines} su ${rejected}, ${reason}.`;
 }
 
 /** The reason when the file is to blame; undefined for everything that may go better the next time. */

@@ -6,6 +6,7 @@ import type { Writable } from 'node:stream';
 import { faultColumns, Refusal } from '../platform/csv/index.js';
 import type { BulkSession } from '../platform/db/index.js';
 import { OTHER_PROVINCE_NAMES, OTHER_REGION_NAMES, placesByKey } from '../registry/index.js';
+import type { MainReason } from './errors.js';
 import type { LayoutDefinition, References } from './layouts.js';
 import type { Intake, Layout, ResultRow } from './model.js';
 
@@ -206,10 +207,10 @@ export class IntakeStore {
          USING (SELECT ${names}, min(line) AS first FROM ${STAGING} WHERE fault IS NULL
                 GROUP BY ${names} HAVING count(*) > 1) d
          WHERE ${same} AND s.line > d.first AND s.fault IS NULL
-         RETURNING s.line
+         RETURNING s.line, d.first
        ), told AS (
          INSERT INTO roster.reject (intake_id, line, column_name, reason, value)
-         SELECT $1::bigint, line, $2, $3, '' FROM gone RETURNING 1
+         SELECT $1::bigint, line, $2, $3 || ' (riga ' || first || ')', '' FROM gone RETURNING 1
        )
        SELECT count(*)::integer AS rejected FROM told`,
       [id, key[0].header, duplicate],
@@ -218,13 +219,13 @@ export class IntakeStore {
   }
 
   /** The reason that most rejected lines have, with their number; undefined when none was rejected. */
-  async mainReason(id: string, rejected: number): Promise<string | undefined> {
+  async mainReason(id: string, rejected: number): Promise<MainReason | undefined> {
     const rows = await this.session.select<{ reason: string; lines: number }>(
       `SELECT reason, count(DISTINCT line)::integer AS lines FROM roster.reject WHERE intake_id = $1
        GROUP BY reason ORDER BY lines DESC, reason LIMIT 1`,
       [id],
     );
-    return rows[0] && `righe ${rows[0].lines} su ${rejected}, ${rows[0].reason}`;
+    return rows[0] && { ...rows[0], rejected };
   }
 
   async keepRejects(id: string): Promise<void> {

@@ -3,6 +3,8 @@
  * made. Texts are for people, in Italian. A code, once published, keeps its meaning.
  */
 
+import type { Campaign } from './model.js';
+
 export type RefusalCode =
   | 'not-permitted'
   | 'not-the-caller'
@@ -54,7 +56,7 @@ export const REFUSALS: Readonly<Record<RefusalCode, OutcomeText>> = {
     text: 'Non risulta una sostituzione del medico titolare valida oggi.',
     field: 'codiceFiscaleMedicoTitolare',
     remedy:
-      'Il titolare nomina il sostituto, con le date di inizio e fine, prima che questi operi. Finita la sostituzione, il sostituto può ancora consultare e annullare i propri invii, non inviarne altri.',
+      'Verificare il codice fiscale del titolare. Il titolare nomina il sostituto, con le date di inizio e fine, prima che questi operi. Finita la sostituzione, il sostituto può ancora consultare e annullare i propri invii, non inviarne altri.',
   },
   'invalid-identifier': {
     code: '2001',
@@ -126,6 +128,15 @@ export const REFUSALS: Readonly<Record<RefusalCode, OutcomeText>> = {
     remedy: 'Chiedere più intervalli.',
   },
 };
+
+/**
+ * The day that a refusal speaks of, as a sentence behind its text: with which day the date was compared cannot be seen
+ * from the request. Empty for refusals that speak of none.
+ */
+export function campaignDay(refusal: string, { campaignStart, campaignEnd }: Campaign): string {
+  if (refusal === 'executed-before-campaign') return ` Primo giorno: ${campaignStart}.`;
+  return refusal === 'executed-after-campaign' && campaignEnd !== undefined ? ` Ultimo giorno: ${campaignEnd}.` : '';
+}
 
 /** The four-digit outcome of a transaction with these refusals: of the first, or done. */
 export function outcomeCode(refusals: readonly RefusalCode[]): string {

@@ -1,5 +1,5 @@
 export { Substitution, TestCancellation, TestSubmission } from './entities.js';
-export { DONE, REFUSALS } from './errors.js';
+export { DONE, REFUSALS, campaignDay } from './errors.js';
 export type { OutcomeText, RefusalCode } from './errors.js';
 export { MAX_SUBSTITUTION_DAYS, faultsOfSubstitution } from './model.js';
 export type { Campaign, SubstitutionFault } from './model.js';

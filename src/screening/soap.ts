@@ -3,8 +3,9 @@ import type { TestSierologiciOperations } from '../../generated/TestSierologici.
 import type { Operation, Principal } from '../auth/index.js';
 import { romeDateTime } from '../platform/clock.js';
 import type { Call, Handlers } from '../platform/soap/index.js';
-import { DONE, REFUSALS } from './errors.js';
+import { DONE, REFUSALS, campaignDay } from './errors.js';
 import type { RefusalCode } from './errors.js';
+import type { Campaign } from './model.js';
 import type { DoctorCall, OnBehalf, Outcome, ScreeningService } from './service.js';
 
 /** The policy's word for each wire operation. */
@@ -15,7 +16,10 @@ export const OPERATION_OF = {
   scaricoElencoTestSierologici: 'test-list',
 } as const satisfies Record<keyof TestSierologiciOperations, Operation>;
 
-export function screeningHandlers(service: ScreeningService): Handlers<TestSierologiciOperations, Principal> {
+export function screeningHandlers(
+  service: ScreeningService,
+  campaign: Campaign,
+): Handlers<TestSierologiciOperations, Principal> {
   return {
     async scaricoElencoAssistiti(request, call) {
       const outcome = await service.patientList(callOf(call), onBehalf(request));
@@ -36,7 +40,7 @@ export function screeningHandlers(service: ScreeningService): Handlers<TestSiero
         person: request.codiceFiscaleAssistito,
         executedOn: request.dataEsecuzioneTest,
       };
-      return answer(await service.submitTest(callOf(call), submission));
+      return answer(await service.submitTest(callOf(call), submission), campaign);
     },
 
     async annullamentoTestSierologico(request, call) {
@@ -69,11 +73,11 @@ function onBehalf(request: { codiceFiscaleMedico: string; codiceFiscaleMedicoTit
 }
 
 /** The part that every response begins and ends with. */
-function answer(outcome: Outcome): TestSierologiciOperations['invioTestSierologico']['response'] {
+function answer(outcome: Outcome, campaign?: Campaign): TestSierologiciOperations['invioTestSierologico']['response'] {
   const { transactionId, at, refusals, original } = outcome;
   const [first] = refusals;
   const { code, text } = first === undefined ? DONE : REFUSALS[first];
-  const dettaglio = refusals.map((refusal) => detail(refusal, original));
+  const dettaglio = refusals.map((refusal) => detail(refusal, original, campaign));
   return {
     identificativoTransazione: transactionId,
     dataOra: romeDateTime(at),
@@ -83,12 +87,14 @@ function answer(outcome: Outcome): TestSierologiciOperations['invioTestSierologi
   };
 }
 
-function detail(refusal: RefusalCode, original: number | undefined) {
+function detail(refusal: RefusalCode, original: number | undefined, campaign: Campaign | undefined) {
   const { code, text, field } = REFUSALS[refusal];
   const duplicates = refusal === 'duplicate-test' && original !== undefined;
+  // The published sample of 2003 fixes its text to the letter; 2006 has none.
+  const day = refusal === 'executed-after-campaign' && campaign !== undefined ? campaignDay(refusal, campaign) : '';
   return {
     codice: code,
-    descrizione: duplicates ? `${text} Identificativo della transazione originaria: ${original}.` : text,
+    descrizione: duplicates ? `${text} Identificativo della transazione originaria: ${original}.` : text + day,
     campo: field,
     identificativoTransazione: duplicates ? original : undefined,
   };

@@ -116,7 +116,12 @@ test('[A-3] asl daily and history: the answer of 4.4.2, all reasons of a refusal
   });
   expect((await daily('2020-10-15', '8')).code).toBe(0);
   const late = await admin(`asl daily --operator ${OPERATOR} --date 2020-10-10 --tests 3`, '2020-10-09');
-  expect(late).toEqual({ code: 1, text: expect.stringContaining('  2006  ') });
+  expect(late).toEqual({
+    code: 1,
+    text: expect.stringMatching(/ {2}2006 {2}.* campagna\. Ultimo giorno: 2020-10-09\./),
+  });
+  const early = await admin(`asl daily --operator ${OPERATOR} --date 2020-08-23 --tests 3`);
+  expect(early.text).toMatch(/ {2}2003 {2}.* campagna\.\n {2}2003 {2}.* campagna\. Primo giorno: 2020-08-24\./);
   for (const slip of ['0x10', '1e3', '+8', '8.0', '٨'])
     expect((await daily('2020-10-15', slip)).text).toContain('  6002  ');
   expect(await daily('2020-10-16', '8x')).toEqual({

@@ -223,7 +223,10 @@ describe('[A-3] the daily number, 4.4.2', () => {
     const daily = call();
     const answer = await service.sendDaily(daily, own(TODAY, 120));
     expect(answer).toEqual({ transactionId: expect.any(Number), at: LATE, refusals: [] });
-    expect(verdictOf(answer.refusals)).toMatchObject({ outcome: { code: '0000' }, details: [] });
+    expect(verdictOf(answer.refusals, { campaignStart: CAMPAIGN_START })).toMatchObject({
+      outcome: { code: '0000' },
+      details: [],
+    });
     expect(await owner.query('SELECT * FROM asl.daily_count')).toEqual([
       {
         ...{ transaction_id: String(answer.transactionId), asl_code: asl, executed_on: TODAY, tests: 120 },
@@ -300,7 +303,7 @@ describe('[A-3] the daily number, 4.4.2', () => {
   ] as const)('$what, $executedOn: $refusals', async ({ executedOn, tests, refusals }) => {
     const answer = await send(executedOn, tests);
     expect(answer.refusals).toEqual(refusals);
-    const { outcome, details } = verdictOf(answer.refusals);
+    const { outcome, details } = verdictOf(answer.refusals, { campaignStart: CAMPAIGN_START });
     expect(details).toHaveLength(refusals.length);
     expect(await loggedAs(answer.transactionId)).toMatchObject({ outcome: outcome.code, at: LATE });
     expect(await countOf('asl.daily_count')).toBe(refusals.length === 0 ? 1 : 0);

@@ -13,7 +13,7 @@ import { doctorByCard, detailsOf, DONE_VERDICT, verdictOf } from '../support/doc
 import { startTestGateway, textOf } from '../support/gateway.js';
 import type { Reply } from '../support/gateway.js';
 import { testPki } from '../support/people.js';
-import { eventually } from '../support/post.js';
+import { eventually, postSoap } from '../support/post.js';
 import { QUESTION, SYSTEM, metadataPlace } from './metadata-fixture.js';
 import type { MetadataPlace, Question } from './metadata-fixture.js';
 import { codiceFiscale } from './registry-fixture.js';
@@ -129,6 +129,20 @@ test.each<[string, Partial<Question>, string]>([
   ['a day that does not exist', { dataProduzioneDocumento: '2019-02-29' }, '500 MESSAGGIO_NON_VALIDO'],
 ])('%s', async (_title, question, expected) => {
   expect(esitoOf(await place.ask(question))).toBe(expected);
+});
+
+test('a kind in other letters: all kinds there are', async () => {
+  for (const tipoDocumento of ['Referto', 'Prescrizione Farmaceutica', 'referto'])
+    expect((await place.ask({ tipoDocumento })).text).toContain('uno di questi: REFERTO, VERBALE_PRONTO_SOCCORSO,');
+});
+
+test('an address of nothing: both services are named', async () => {
+  const reply = await postSoap(new URL('/ws', place.endpoint).href, '', place.present(place.identity));
+  expect(reply.status).toBe(404);
+  expect(reply.text).toBe(
+    'Non trovato. I servizi sono a /ws/TestSierologici (contratto: /ws/TestSierologici?wsdl), ' +
+      '/ws/ComunicazioneMetadati (contratto: /ws/ComunicazioneMetadati?wsdl).\n',
+  );
 });
 
 test('[B-3] where the event decides, the reason names its element', async () => {

@@ -73,16 +73,25 @@ test('a window: added, moved, listed; not twice, not backwards', async () => {
 test('a window that has not opened can be changed or removed, one that has cannot', async () => {
   const [, open] = await place.owner.query<{ id: string }[]>('SELECT id FROM consent.acquisition_window ORDER BY id');
   const refusedOf = async (line: string) => (await admin(`opposition-window ${line} --apply`)).text;
-  expect(await refusedOf(`move --id ${open?.id ?? ''} --opens 2026-12-02`)).toMatch(/^refused: .*has opened/);
-  expect(await refusedOf(`remove --id ${open?.id ?? ''}`)).toBe('refused: no such window, or it has opened');
+  expect(await refusedOf(`move --id ${open?.id ?? ''} --opens 2026-12-02`)).toBe(
+    'refused: this window has opened: it stays, and only its last day can be moved (move --closes)',
+  );
+  expect(await refusedOf(`remove --id ${open?.id ?? ''}`)).toMatch(/has opened: it stays/);
+  for (const line of ['move --id 999 --closes 2027-01-01', 'remove --id 999', 'hold --id 999', 'release --id 999'])
+    expect(await refusedOf(line)).toMatch(/^refused: there is no window with this number/);
+  expect(await refusedOf(`release --id ${open?.id ?? ''}`)).toMatch(/is not held/);
 
   const added = (await both('opposition-window add --opens 2027-03-01 --closes 2027-03-31')).done;
   const id = /window (\d+) added/.exec(added)?.[1] ?? '';
+  await admin('opposition-window add --opens 2028-03-01 --closes 2028-03-31'); // a rehearsal takes no number
+  const next = (await both('opposition-window add --opens 2028-03-01 --closes 2028-03-31')).done;
+  expect(next).toContain(`window ${Number(id) + 1} added`);
+  await both(`opposition-window remove --id ${Number(id) + 1}`);
   expect((await both(`opposition-window move --id ${id} --opens 2027-03-05 --closes 2027-04-05`)).done).toBe(
     `window ${id} now begins on 2027-03-05 and ends on 2027-04-05`,
   );
   await both(`opposition-window move --id ${id} --opens 2027-03-10`);
-  expect(await refusedOf(`move --id ${id} --opens 2026-11-30`)).toMatch(/the new day has passed/);
+  expect(await refusedOf(`move --id ${id} --opens 2026-11-30`)).toBe('refused: the day given with --opens has passed');
   expect(await refusedOf(`move --id ${id} --opens 2026-12-05`)).toBe('refused: the windows would overlap');
   expect(await refusedOf(`move --id ${id} --opens 2027-05-01`)).toBe('refused: the window would end before it begins');
   expect((await admin('opposition-window list')).text).toContain(`${id}  2027-03-10 – 2027-04-05  to come`);
@@ -193,7 +202,7 @@ test('oppositions, their bulk, the worker, what is stuck, and the lists', async 
   expect((await admin('opposition-status')).text).toMatch(/is over since 2026-12-17 and not planned: HELD/);
   expect((await admin(`${plan} --apply`)).text).toMatch(/^refused: .*is held/);
   await both(`opposition-window release --id ${window?.id ?? ''}`);
-  expect((await admin(`opposition-window release --id ${window?.id ?? ''}`)).code).toBe(1);
+  expect((await admin(`opposition-window release --id ${window?.id ?? ''}`)).text).toMatch(/is not held/);
   const planned = await both(plan);
   expect(planned.tried).toContain('Would queue 6 notifications.');
   expect(planned.done).toContain('6 notifications queued');

@@ -94,7 +94,7 @@ test('held, it waits for the release; then, and when it fails to run, it is over
   const added = await desk().add('2026-11-18', '2026-12-17');
   if (!('id' in added)) throw new Error('no window');
   await express(inWindow);
-  expect(await desk().hold(added.id, true)).toBe(true);
+  expect(await desk().hold(added.id, true)).toBe('changed');
   place.clock.set('2026-12-20T05:00:00Z');
   expect(await run()).toBe('nothing to plan that is not held');
   expect(await queued()).toBe(0);
@@ -102,7 +102,7 @@ test('held, it waits for the release; then, and when it fails to run, it is over
   await warnOfOverdue(desk(), log);
   expect(lines.join()).toMatch(/the bulk of a window is held/);
 
-  expect(await desk().hold(added.id, false)).toBe(true);
+  expect(await desk().hold(added.id, false)).toBe('changed');
   lines = [];
   await warnOfOverdue(desk(), log);
   expect(lines.join()).toMatch(/ALARM the bulk of a window is overdue/);

@@ -232,6 +232,95 @@ test('what is missing is said: it is no secret', async () => {
   }
 });
 
+describe('what is there in the wrong place is not called missing: where it is, and what to send', () => {
+  const namespace = 'urn:passerella:testsierologici:v1:tipi';
+  const pin = (tag: string) => encrypted(doctor.pincode).replaceAll('t:pinCode', tag);
+  const remedy = `inviarlo come figlio diretto di Header, nel namespace «${namespace}».`;
+
+  test.each([
+    ['no namespace', () => pin('pinCode'), 'senza namespace (riga 1): '],
+    [
+      'that of the WSDL',
+      () => pin('w:pinCode').replace('<w:pinCode', '<w:pinCode xmlns:w="urn:passerella:testsierologici:v1"'),
+      'nel namespace del WSDL',
+    ],
+    [
+      'any other',
+      () => pin('x:pinCode').replace('<x:pinCode', '<x:pinCode xmlns:x="urn:altro"'),
+      'in un altro namespace',
+    ],
+    ['another spelling', () => pin('t:pincode'), 'scritto «pincode»'],
+    [
+      'inside another block',
+      () => `<x:Security xmlns:x="urn:altro">${pin('t:pinCode')}</x:Security>`,
+      'dentro «Security»',
+    ],
+  ])('a pinCode header: %s', async (_title, header, where) => {
+    const reply = await attempt({ header: header() });
+    expect(textOf(reply, 'codice')).toBe('PINCODE_ASSENTE');
+    expect(textOf(reply, 'faultstring')).toContain(`L’header SOAP «pinCode» è nel messaggio, ma ${where}`);
+    expect(textOf(reply, 'faultstring')?.endsWith(remedy)).toBe(true);
+  });
+
+  test.each([
+    ['in the operation', '</t:scaricoElencoAssistiti>', 'MESSAGGIO_NON_VALIDO'],
+    ['beside the operation', '</s:Body>', 'BODY_NON_VALIDO'],
+  ])('a pinCode in the Body, %s', async (_title, before, codice) => {
+    const { codiceFiscale } = doctor;
+    const fields = { codiceFiscaleMedico: codiceFiscale, codiceFiscaleMedicoTitolare: codiceFiscale };
+    const message = envelope('scaricoElencoAssistiti', fields).replace(before, encrypted(doctor.pincode) + before);
+    const reply = await gateway.post(message, gateway.basic('doctor'));
+    expect(textOf(reply, 'codice')).toBe(codice);
+    expect(textOf(reply, 'faultstring')).toContain(`è nel messaggio, ma nel Body (riga 1): ${remedy}`);
+  });
+
+  test('a pinCode header that must be understood, in another namespace', async () => {
+    const header = pin('pinCode').replace('<pinCode', '<pinCode s:mustUnderstand="1"');
+    const reply = await attempt({ header });
+    expect(textOf(reply, 'faultcode')).toBe('soap:MustUnderstand');
+    expect(textOf(reply, 'faultstring')).toContain(remedy);
+  });
+
+  test('an attribute with a prefix', async () => {
+    const header = encrypted(doctor.pincode, oaep('sha256'), ' t:algoritmo="RSA-OAEP"');
+    expect(textOf(await attempt({ header }), 'faultstring')).toContain(
+      'attributo algoritmo non previsto con un prefisso: scriverlo senza',
+    );
+  });
+
+  test.each([
+    ['a header of HTTP', { headers: { pinCode: 'AAAA' } }, 'PINCODE_ASSENTE', 'header HTTP pinCode'],
+    [
+      'credentials that are not Basic',
+      { headers: { Authorization: 'Bearer abc' } },
+      'AUTENTICAZIONE_ASSENTE',
+      'ma non è «Basic»',
+    ],
+    [
+      'a UsernameToken',
+      { block: '<x:Security xmlns:x="urn:altro"/>' },
+      'AUTENTICAZIONE_ASSENTE',
+      'WS-Security non è letto',
+    ],
+    ['a pinCode alone', { block: '<t:pinCode>AAAA</t:pinCode>' }, 'AUTENTICAZIONE_ASSENTE', 'L’header pinCode c’è'],
+  ] as const)(
+    '%s',
+    async (
+      _title,
+      { headers = {}, block = '' }: { headers?: Record<string, string>; block?: string },
+      codice,
+      said,
+    ) => {
+      const { codiceFiscale } = doctor;
+      const fields = { codiceFiscaleMedico: codiceFiscale, codiceFiscaleMedicoTitolare: codiceFiscale };
+      const credentials = codice === 'PINCODE_ASSENTE' ? gateway.basic('doctor') : undefined;
+      const reply = await gateway.post(envelope('scaricoElencoAssistiti', fields, block), credentials, headers);
+      expect(textOf(reply, 'codice')).toBe(codice);
+      expect(textOf(reply, 'faultstring')).toContain(said);
+    },
+  );
+});
+
 test('two pinCode headers are refused: which of them counts must not depend on the reader', async () => {
   const header = encrypted('0000000000') + encrypted(doctor.pincode);
   expect(textOf(await attempt({ header }), 'codice')).toBe('BUSTA_NON_VALIDA');

@@ -299,7 +299,7 @@ describe('bad lines', () => {
     [
       'an identifier again',
       personLine(1, { nome: 'ALTRO' }),
-      '3;"identificativo";"identificativo già presente in una riga precedente del file";""',
+      '3;"identificativo";"identificativo già presente in una riga precedente del file (riga 2)";""',
     ],
   ])('%s', async (_, bad, report) => {
     const result = await load('persons', persons(personLine(1), bad, personLine(2)));
@@ -485,7 +485,7 @@ describe('former identifiers [G-5]', () => {
     ['the present one', [line(1, present)], 'della stessa persona'],
     ['of somebody in care, in the file', [line(1, other), line(2, '')], 'attuale di un’altra persona'],
     ['of somebody in care, in the registry', [line(1, codiceFiscale(1009))], 'attuale di un’altra persona'],
-    ['named twice', [line(2, stp), line(1, stp)], 'in una riga precedente'],
+    ['named twice', [line(2, stp), line(1, stp)], 'in una riga precedente del file (riga 2)'],
   ])('%s: that line is rejected', async (_what, lines, reason) => {
     await load('persons', persons(personLine(9)));
     const result = await load('persons', file(...lines, line(3, before)));
@@ -609,6 +609,8 @@ describe('the command', () => {
     const dry = await command('regions', source, '--rejects', rejectPath());
     expect(dry.code).toBe(0);
     expect(dry.lines).toContain('Would import: 1 lines in order (1 new, 0 changed), 0 rejected.');
+    expect(dry.lines).toContain('No line was rejected.');
+    await expect(rejects()).rejects.toMatchObject({ code: 'ENOENT' }); // no report that lists nothing
     expect(await countOf('registry.region')).toBe(0);
     const applied = await command('regions', source, '--apply', '--rejects', rejectPath());
     expect(applied.code).toBe(0);

@@ -137,7 +137,7 @@ describe('state schools (2.4.1)', () => {
     const invalid = '"codice fiscale non valido (forma o carattere di controllo)"';
     expect(await rejects()).toEqual([
       `3;"codice_fiscale";${invalid};"AAAAAA99A99A999A"`,
-      '5;"codice_fiscale";"codice fiscale già presente in una riga precedente del file";""',
+      '5;"codice_fiscale";"codice fiscale già presente in una riga precedente del file (riga 2)";""',
       `6;"codice_fiscale";${invalid};"AAA9999999999999"`,
       '8;"codice_fiscale";"codice fiscale con lettere minuscole: scriverlo in maiuscolo";"AAAAAA99A99A999A"',
       '9;"";"numero di colonne errato: 2 invece di 1";""',
@@ -165,7 +165,7 @@ describe('state schools (2.4.1)', () => {
       await expect(take(stateFile(...lines), { dryRun })).rejects.toMatchObject({
         problem: 'nothing_valid',
         message:
-          'no line of the file is in order (righe 2 su 3, codice fiscale con lettere minuscole: scriverlo in maiuscolo)',
+          'no line of the file is in order; 2 of 3 for the same reason: «codice fiscale con lettere minuscole: scriverlo in maiuscolo»',
       });
       expect((await rejects()).map((line) => line.split(';')[0])).toEqual(['2', '3', '4']);
       expect(await traces()).toEqual(NOTHING);
@@ -236,7 +236,7 @@ describe('paritarie (2.4.2)', () => {
     const outcome = await take(Buffer.from(lines.join('\n'), 'latin1'));
     expect(outcome.intake).toMatchObject({ accepted: 1, rejected: 8, validated: 10 });
     expect(await rejects()).toEqual([
-      '3;"provincia";"provincia già presente in una riga precedente del file";""',
+      '3;"provincia";"provincia già presente in una riga precedente del file (riga 2)";""',
       '4;"provincia";"provincia di un’altra regione";"MI"',
       '5;"provincia";"provincia sconosciuta: ammesse sigla (LT, MI, RM, TN, VT) o denominazione";"XX"',
       '6;"provincia";"provincia senza comuni nel registro: nessuna ASL a cui attribuirla";"VT"',
@@ -282,7 +282,8 @@ describe('Trento and Bolzano (2.4.3)', () => {
       ]);
       expect(await listedPersons(owner)).toEqual([persons[0]]);
       expect(await rejects()).toEqual([
-        '8;"codice_fiscale";"codice fiscale già presente, con la stessa tipologia, in una riga precedente del file";""',
+        '8;"codice_fiscale";"codice fiscale già presente, con la stessa tipologia, in una riga precedente del file ' +
+          `(riga ${order === 'in reverse' ? 6 : 3})";""`,
       ]);
     },
   );
@@ -433,6 +434,14 @@ describe('the commands', () => {
     });
     expect(dry.said).toContain('3;120;120201;2;0');
     expect(await rejects()).toHaveLength(1);
+    expect(dry.said).toContain(`Rejected lines: ${rejectPath()}`);
+    const clean = join(folder, 'clean.csv');
+    await writeFile(clean, stateFile(...identifiers(1)));
+    expect((await command(rosterIntake, clean, '--rejects', rejectPath())).said).toContain('No line was rejected.');
+    await expect(rejects()).rejects.toMatchObject({ code: 'ENOENT' }); // no report that lists nothing
+    await writeFile(clean, 'codice_fiscale\n');
+    expect((await command(rosterIntake, clean, '--rejects', rejectPath())).said).toContain('no line of the file');
+    await expect(rejects()).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await traces()).toEqual(NOTHING);
     expect((await command(rosterResults)).said).toBe('no file was taken in');
 

@@ -329,6 +329,12 @@ describe('messages that are not notifications', () => {
       'COMMENTO_NON_AMMESSO',
     ],
     ['no MessageID', () => good().replace(/<a:MessageID>.*<\/a:MessageID>/, ''), {}, 'MESSAGEID_NON_VALIDO'],
+    [
+      'a MessageID of another namespace',
+      () => good().replaceAll('a:MessageID>', 'MessageID>'),
+      {},
+      'MESSAGEID_NON_VALIDO',
+    ],
     ['a MessageID that is no UUID', () => notificationXml('1', SUBJECT, DAY), {}, 'MESSAGEID_NON_VALIDO'],
     [
       'two MessageIDs',
@@ -368,6 +374,8 @@ describe('messages that are not notifications', () => {
       expect([name, statusOf(await post(one, good()))]).toEqual([name, 'Success']);
     }
     expect(found).toEqual(attacks.map(([name, , , code]) => [name, code]));
+    const elsewhere = await post(one, good().replaceAll('a:MessageID>', 'MessageID>'));
+    expect(elsewhere.text).toContain('MessageID è in un altro namespace: inviarlo nel namespace');
     expect(one.recorded).toBe(1);
   });
 

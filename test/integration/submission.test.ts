@@ -237,7 +237,11 @@ test('[T-20] [R-7] after the campaign: its last day can still be communicated, n
     after.setNow(new Date('2027-07-20T10:00:00Z'));
     const late = doctorByPassword(after, 'doctor');
     expect(verdictOf(await late.submit(nextPatient(), '2027-06-30'))).toEqual(DONE_VERDICT);
-    expect(verdictOf(await late.submit(nextPatient(), '2027-07-01'))).toEqual(refused('2006 dataEsecuzioneTest'));
+    const reply = await late.submit(nextPatient(), '2027-07-01');
+    expect(verdictOf(reply)).toEqual(refused('2006 dataEsecuzioneTest'));
+    const text = 'La data di esecuzione del test segue la fine della campagna.';
+    expect(textOf(reply, 'descrizioneEsito')).toBe(text); // as published
+    expect(textOf(reply, 'descrizione')).toBe(`${text} Ultimo giorno: 2027-06-30.`);
     expect(verdictOf(await late.submit(nextPatient(), '2027-07-21'))).toEqual(
       refused('2002 dataEsecuzioneTest', '2006 dataEsecuzioneTest'),
     );

@@ -129,8 +129,8 @@ export const MESSAGE_FAULTS: readonly FaultText[] = [
   ),
   client(
     'SOAPACTION_DISCORDE',
-    'SOAPAction, o l’Action di WS-Addressing, nomina un’altra operazione.',
-    'Usare il valore del WSDL, oppure lasciarla vuota.',
+    'SOAPAction, il parametro action del Content-Type (SOAP 1.2), o l’Action di WS-Addressing nomina un’altra operazione.',
+    'Usare il valore del WSDL, oppure lasciarla vuota; in SOAP 1.2 togliere il parametro action dal Content-Type, oppure correggerlo.',
   ),
   client(
     'MESSAGGIO_NON_VALIDO',
@@ -147,8 +147,8 @@ export const SIGN_IN_FAULTS: readonly FaultText[] = [
   ),
   client(
     'PINCODE_ASSENTE',
-    'HTTP Basic c’è, l’header SOAP pinCode manca o è vuoto.',
-    'Aggiungere l’header pinCode con il pincode cifrato.',
+    'HTTP Basic c’è, l’header SOAP pinCode manca, è vuoto o non è al suo posto: se è altrove nel messaggio, il testo dice dove.',
+    'Aggiungere l’header pinCode con il pincode cifrato, come figlio diretto di Header e nel namespace dei tipi.',
   ),
   client(
     'CREDENZIALI_NON_VALIDE',

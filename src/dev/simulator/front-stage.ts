@@ -82,12 +82,15 @@ function onlyChild(body: XmlElement): XmlElement {
 
 function messageIdOf(headers: readonly XmlElement[]): string {
   const block = headers.find(({ name, namespace }) => name === 'MessageID' && namespace === ADDRESSING);
+  const other = block ?? headers.find(({ name }) => name === 'MessageID');
   const id = /^urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.exec(block?.text.trim() ?? '')?.[1];
   if (id === undefined) {
     throw clientFault(
       'MESSAGEID_NON_VALIDO',
-      'Manca l’header WS-Addressing MessageID, o non ha la forma «urn:uuid:» seguita da un UUID.',
-      { campo: 'MessageID', ...(block === undefined ? {} : { riga: block.line }) },
+      block === undefined && other !== undefined
+        ? `L’header MessageID è in un altro namespace: inviarlo nel namespace «${ADDRESSING}».`
+        : 'Manca l’header WS-Addressing MessageID, o non ha la forma «urn:uuid:» seguita da un UUID.',
+      { campo: 'MessageID', ...(other === undefined ? {} : { riga: other.line }) },
     );
   }
   return id.toLowerCase();

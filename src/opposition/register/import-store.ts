@@ -49,11 +49,12 @@ export class ImportStore {
   async compare(): Promise<number> {
     const refused = await this.session.select<{ count: number }>(
       `WITH twice AS (
-         SELECT subject, at, min(line) AS first, count(DISTINCT value) > 1 AS is_ambiguous FROM imported_decision
+         SELECT subject, at, min(line) AS first, max(line) AS last, count(DISTINCT value) > 1 AS is_ambiguous FROM imported_decision
          WHERE fault IS NULL GROUP BY subject, at HAVING count(*) > 1
        ), marked AS (
          UPDATE imported_decision s SET fault_column = 'data_opposizione', fault_value = '',
            fault = CASE WHEN is_ambiguous THEN $1 ELSE $2 END
+                   || ' (riga ' || CASE WHEN s.line = twice.first THEN twice.last ELSE twice.first END || ')'
          FROM twice WHERE s.subject = twice.subject AND s.at = twice.at AND s.fault IS NULL
            AND (is_ambiguous OR s.line > twice.first)
          RETURNING 1

@@ -21,21 +21,41 @@ export interface WindowTerm {
   readonly closesOn?: IsoDate | undefined;
 }
 
+/** Why a window stays as it is; each cause has its own remedy. */
+export type WindowRefusal =
+  | 'not-found'
+  | 'reversed'
+  | 'overlap'
+  | 'being-planned'
+  | 'planned'
+  | 'opened'
+  | 'first-day-past'
+  | 'last-day-past'
+  | 'held-already'
+  | 'not-held';
+
 export interface WindowDesk {
   /** In the order of their days. */
   list(): Promise<readonly (AcquisitionWindow & { readonly state: WindowState })[]>;
-  /** @returns its id, or why not */
-  add(opensOn: IsoDate, closesOn: IsoDate): Promise<{ id: string } | { refused: 'reversed' | 'overlap' }>;
+  /**
+   * @param rehearsal the row is undone afterwards: it takes no number of the sequence, so that real windows have no gaps
+   * @returns its id, or why not
+   */
+  add(
+    opensOn: IsoDate,
+    closesOn: IsoDate,
+    rehearsal?: boolean,
+  ): Promise<{ id: string } | { refused: 'reversed' | 'overlap' }>;
   /**
    * Moves a window that is not being planned: its last day, never before today, since decisions were taken in it; its
    * first day too as long as it has not opened, and to no day that has passed.
-   * @returns whether there was such a window, or why not
+   * @returns why not
    */
-  move(id: string, term: WindowTerm): Promise<'moved' | 'not-found' | 'reversed' | 'overlap'>;
-  /** @returns whether there was such a window, and it had not opened */
-  remove(id: string): Promise<boolean>;
-  /** Has the planning of its bulk wait for a person's word, or not any more; @returns whether that changed anything. */
-  hold(id: string, held: boolean): Promise<boolean>;
+  move(id: string, term: WindowTerm): Promise<'moved' | WindowRefusal>;
+  /** Removes a window that has not opened. @returns why not */
+  remove(id: string): Promise<'removed' | WindowRefusal>;
+  /** Has the planning of its bulk wait for a person's word, or not any more. @returns why not */
+  hold(id: string, held: boolean): Promise<'changed' | WindowRefusal>;
 }
 
 const BROKEN: Readonly<Record<string, 'reversed' | 'overlap'>> = {
@@ -62,15 +82,22 @@ export function createWindowDesk(db: ConsentTables, clock: Clock): WindowDesk {
     return rows.length === 1;
   };
   const today = (): IsoDate => romeDate(clock.now());
+  /** Looked at after a statement that found nothing to change: the statement decides, this only says why. */
+  const whyNot = async (id: string, reason: (window: AcquisitionWindow) => WindowRefusal): Promise<WindowRefusal> => {
+    const window = await db.getRepository(AcquisitionWindow).findOneBy({ id });
+    return window === null ? 'not-found' : reason(window);
+  };
   return {
     async list() {
       const all = await db.getRepository(AcquisitionWindow).find({ order: { opensOn: 'ASC' } });
       return all.map((window) => Object.assign(window, { state: windowState(window, today()) }));
     },
-    async add(opensOn, closesOn) {
+    async add(opensOn, closesOn, rehearsal = false) {
+      const [column, value, kind] = rehearsal ? ['id, ', '0, ', 'OVERRIDING SYSTEM VALUE'] : ['', '', ''];
       try {
         const [row] = await db.query<{ id: string }[]>(
-          `INSERT INTO consent.acquisition_window (opens_on, closes_on, created_at) VALUES ($1, $2, $3) RETURNING id`,
+          `INSERT INTO consent.acquisition_window (${column}opens_on, closes_on, created_at) ${kind}
+           VALUES (${value}$1, $2, $3) RETURNING id`,
           [opensOn, closesOn, clock.now()],
         );
         if (row === undefined) throw new Error('the window was not added');
@@ -90,7 +117,12 @@ export function createWindowDesk(db: ConsentTables, clock: Clock): WindowDesk {
              AND ($2::date IS NULL OR (opens_on > $4::date AND $2::date >= $4::date))`,
           [id, opensOn ?? null, closesOn ?? null, today()],
         );
-        return isMoved ? 'moved' : 'not-found';
+        if (isMoved) return 'moved';
+        return await whyNot(id, (window) => {
+          if (window.planningStartedAt !== null) return 'being-planned';
+          if (opensOn !== undefined && window.opensOn <= today()) return 'opened';
+          return opensOn !== undefined && opensOn < today() ? 'first-day-past' : 'last-day-past';
+        });
       } catch (error) {
         const refused = BROKEN[violatedConstraint(error) ?? ''];
         if (refused === undefined) throw error;
@@ -98,13 +130,20 @@ export function createWindowDesk(db: ConsentTables, clock: Clock): WindowDesk {
       }
     },
     // None was taken in it; the reference from decisions would keep one that holds any.
-    remove: (id) =>
-      changed('DELETE FROM consent.acquisition_window WHERE id = $1 AND opens_on > $2::date', [id, today()]),
-    hold: (id, held) =>
-      changed(
+    async remove(id) {
+      const isRemoved = await changed('DELETE FROM consent.acquisition_window WHERE id = $1 AND opens_on > $2::date', [
+        ...[id, today()],
+      ]);
+      return isRemoved ? 'removed' : whyNot(id, () => 'opened');
+    },
+    async hold(id, held) {
+      const isChanged = await changed(
         `UPDATE consent.acquisition_window SET held_at = CASE WHEN $2 THEN $3::timestamptz END
          WHERE id = $1 AND planned_at IS NULL AND (held_at IS NULL) = $2`,
         [id, held, clock.now()],
-      ),
+      );
+      if (isChanged) return 'changed';
+      return whyNot(id, ({ plannedAt }) => (plannedAt !== null ? 'planned' : held ? 'held-already' : 'not-held'));
+    },
   };
 }

@@ -29,7 +29,7 @@ export function adviceOn(text: string, rule: string, shape: TextShape, isFit: (t
   if (text === '') return `${rule}: è vuoto, ${write}`;
   const found =
     strangerIn(text, write, shape) ??
-    spelling(text, isFit) ??
+    spelling(text, isFit, facets.values === undefined ? '' : `, ${wanted ?? ''}`) ??
     (lexical === 'date' ? dateAdvice(text, isFit) : undefined) ??
     (lexical === 'long' || lexical === 'int' ? numberAdvice(text, isFit) : undefined) ??
     (wanted === undefined ? undefined : write);
@@ -49,11 +49,14 @@ function strangerIn(text: string, write: string, { lexical, facets = {} }: TextS
   return `contiene un carattere non ammesso, ${name}, al posto ${place}, ${write}`;
 }
 
-/** What becomes fit by capital letters or without blanks. */
-function spelling(text: string, isFit: (text: string) => boolean): string | undefined {
+/**
+ * What becomes fit by capital letters or without blanks.
+ * @param values those there are, when they can be listed: who spells one wrongly needs to see them all
+ */
+function spelling(text: string, isFit: (text: string) => boolean, values: string): string | undefined {
   const dense = text.replaceAll(' ', '');
-  if (isFit(text.toUpperCase())) return 'contiene lettere minuscole, scriverlo in maiuscolo';
-  if (isFit(text.toLowerCase())) return 'contiene lettere maiuscole, scriverlo in minuscolo';
+  if (isFit(text.toUpperCase())) return `contiene lettere minuscole, scriverlo in maiuscolo${values}`;
+  if (isFit(text.toLowerCase())) return `contiene lettere maiuscole, scriverlo in minuscolo${values}`;
   if (isFit(dense)) return 'contiene spazi, scriverlo senza';
   if (isFit(dense.toUpperCase())) return 'contiene spazi e lettere minuscole, scriverlo senza spazi e in maiuscolo';
   return undefined;

@@ -45,6 +45,11 @@ export function clientFault(
   return new SoapFault({ faultClass: 'Client', codice, message, ...more });
 }
 
+/** The same fault, its message followed by one more sentence. */
+export function withAdvice({ facts, cause }: SoapFault, advice: string): SoapFault {
+  return new SoapFault({ ...facts, message: `${facts.message} ${advice}` }, cause);
+}
+
 /** A refusal that HTTP itself has a status for. */
 export function transportFault(
   status: 405 | 413 | 415,

@@ -1,5 +1,5 @@
 export type { ContractShape, ElementShape, Lexical, OperationShape } from './contract.js';
-export { SoapFault, clientFault, retryLaterFault } from './fault.js';
+export { SoapFault, clientFault, retryLaterFault, withAdvice } from './fault.js';
 export { defaultLimits } from './limits.js';
 export type { SoapLimits } from './limits.js';
 export { createSoapService } from './service.js';

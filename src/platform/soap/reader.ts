@@ -75,6 +75,10 @@ function compileAttributed(readText: ReadText, shapes: readonly AttributeShape[]
 function refuseAttributes(element: XmlElement, findings: Finding[], known: ReadonlyMap<string, unknown>): void {
   for (const { name, namespace } of element.attributes) {
     if (namespace === '' && known.has(name)) continue;
+    if (known.has(name)) {
+      findings.push({ element, reason: `attributo ${name} non previsto con un prefisso: scriverlo senza` });
+      continue;
+    }
     const style = name === 'encodingStyle' ? `, ${DOCUMENT_LITERAL}` : '';
     findings.push({ element, reason: `attributo ${name} non previsto: toglierlo${style}` });
   }

@@ -14,12 +14,13 @@ import type { MediaType } from './body.js';
 import type { ContractShape, OperationShape } from './contract.js';
 import { openEnvelope, versionOf, withoutSoapAttributes } from './envelope.js';
 import type { SoapVersion } from './envelope.js';
-import { SoapFault, internalFault, retryLaterFault, transportFault } from './fault.js';
+import { SoapFault, internalFault, retryLaterFault, transportFault, withAdvice } from './fault.js';
 import type { SoapLimits } from './limits.js';
 import { operationOf } from './operation.js';
 import { compileReader } from './reader.js';
 import type { ReadElement } from './reader.js';
 import { send, statusOf } from './reply.js';
+import { strayBlock } from './stray.js';
 import { compileFaultWriter, compileWriter, envelopeAround } from './writer.js';
 import type { Write } from './writer.js';
 import { serveContract } from './wsdl.js';
@@ -34,6 +35,10 @@ export interface Evidence {
   readonly requestId: string;
   /** A declared header block of the message: its text and attributes; undefined when absent. */
   header(name: string): { readonly text: string; readonly attributes: ReadonlyMap<string, string> } | undefined;
+  /** Local names of all header blocks of the message, declared or not. */
+  readonly blocks: readonly string[];
+  /** Where a declared header block stands that is in the wrong place, and what to send, in Italian; undefined: none is. */
+  readonly stray: string | undefined;
 }
 
 export interface Call<Caller> {
@@ -97,6 +102,8 @@ interface Understood {
   readonly request: unknown;
   /** The contract's header blocks that the message has. */
   readonly declared: readonly XmlElement[];
+  readonly blocks: Evidence['blocks'];
+  readonly stray: Evidence['stray'];
 }
 
 class MessageEvidence implements Evidence {
@@ -104,6 +111,8 @@ class MessageEvidence implements Evidence {
     readonly http: IncomingMessage,
     readonly operation: string,
     readonly requestId: string,
+    readonly blocks: readonly string[],
+    readonly stray: string | undefined,
     private readonly declared: readonly XmlElement[],
   ) {}
 
@@ -149,6 +158,15 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
   function understand(http: IncomingMessage, media: MediaType, bytes: Buffer, progress: Progress): Understood {
     const root = parseXml(decodeBody(bytes, media.charset), limits);
     progress.version = versionOf(root);
+    try {
+      return understandTree(http, media, root, progress);
+    } catch (error) {
+      const stray = error instanceof SoapFault ? strayBlock(root, contract) : undefined;
+      throw error instanceof SoapFault && stray !== undefined ? withAdvice(error, stray) : error;
+    }
+  }
+
+  function understandTree(http: IncomingMessage, media: MediaType, root: XmlElement, progress: Progress): Understood {
     const opened = openEnvelope(root, progress.version, isDeclared);
     const said = http.headers['soapaction'];
     const shape = operationOf(shapes, contract, opened, [
@@ -160,7 +178,11 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
     progress.operation = opened.body.name;
     const declared = opened.headers.filter(isDeclared);
     for (const block of declared) headerReaders.get(block.name)?.(withoutSoapAttributes(block));
-    return { operation, request: operation.read(opened.body), declared };
+    const request = operation.read(opened.body);
+    const blocks = opened.headers.map(({ name }) => name);
+    // Now, so that no tree is kept while the caller signs in. A body that was read holds no block.
+    const stray = declared.length < blocks.length ? strayBlock(root, contract) : undefined;
+    return { operation, request, declared, blocks, stray };
   }
 
   /** @throws what there is instead of an answer; nothing of the message is kept then */
@@ -178,8 +200,9 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
     if (inFlight >= options.maxInFlight) throw tooBusy();
     inFlight++;
     try {
-      const { operation, request, declared } = understand(http, media, bytes, progress);
-      const caller = await options.authenticate(new MessageEvidence(http, operation.name, requestId, declared));
+      const { operation, request, declared, blocks, stray } = understand(http, media, bytes, progress);
+      const evidence = new MessageEvidence(http, operation.name, requestId, blocks, stray, declared);
+      const caller = await options.authenticate(evidence);
       const result = await operation.handle(request, { caller, requestId });
       send(response, progress.version, 200, envelopeAround(progress.version, operation.write, result), requestId);
     } finally {

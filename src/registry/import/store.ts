@@ -117,7 +117,7 @@ export class ImportStore {
     await this.session.run(`SET LOCAL work_mem = '64MB'`); // beyond it the aggregate spills to disk
     const rows = await this.session.select<{ marked: number }>(
       `WITH marked AS (
-         UPDATE ${staging} s SET fault_column = $1, fault = $2, fault_value = ''
+         UPDATE ${staging} s SET fault_column = $1, fault = $2 || ' (riga ' || d.first || ')', fault_value = ''
          FROM (SELECT ${key} AS key, min(line) AS first FROM ${staging} WHERE fault IS NULL
                GROUP BY ${key} HAVING count(*) > 1) d
          WHERE s.${key} = d.key AND s.line > d.first AND s.fault IS NULL
@@ -155,7 +155,7 @@ export class ImportStore {
          LEFT JOIN registry.person p ON p.identifier = g.former
        WHERE coalesce(s.status, p.status) = 'in_care'
        UNION ALL
-       SELECT g.line, $3 FROM given g JOIN given e ON e.former = g.former AND e.present <> g.present AND e.line < g.line`,
+       SELECT g.line, $3 || ' (riga ' || e.line || ')' FROM given g JOIN given e ON e.former = g.former AND e.present <> g.present AND e.line < g.line`,
       [column.header, OF_SOMEBODY_IN_CARE, OF_ANOTHER_LINE],
       `given AS MATERIALIZED (
          SELECT s.line, s.${key} AS present, g.former
