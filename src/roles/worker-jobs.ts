@@ -7,6 +7,7 @@ import {
   createPlanning,
   createWindowDesk,
   planningJob,
+  warnOfOverdue,
 } from '../opposition/index.js';
 import type { Clock } from '../platform/clock.js';
 import { openDatabase, pendingMigrations, workerRole } from '../platform/db/index.js';
@@ -21,14 +22,15 @@ import { exchangeFolderJob } from '../roster/index.js';
 import { openConsentDatabase, pendingConsentMigrations } from './consent.js';
 import { allMigrations } from './migrations.js';
 import { statisticsKinds } from './statistics.js';
-import { openPatiently, refuseUnfit } from './worker-half.js';
+import { startOverdueWatch } from './overdue-watch.js';
+import { refuseUnfit } from './worker-half.js';
 import type { WorkerHalf } from './worker-half.js';
 import { jobMetrics } from './worker-metrics.js';
 
 /** A job's statements may be long, as one over all tests is; one that hangs must end all the same. */
 const LIMITS = { statementTimeoutMs: 600_000, applicationName: 'passerella worker' };
 
-/** @throws Error when the database stays away, its tables are not of this release, or it is a sandbox's */
+/** @throws Error when the database is away, its tables are not of this release, or it is a sandbox's */
 export async function jobsHalf(
   databaseUrl: string,
   config: Config,
@@ -36,30 +38,36 @@ export async function jobsHalf(
   log: Logger,
   policy: Partial<JobPolicy> = {},
 ): Promise<WorkerHalf> {
-  const db = await openPatiently(
-    'database',
-    () =>
-      openDatabase({
-        ...{ url: databaseUrl, role: workerRole, poolSize: config.databasePoolSize, entities: [], log },
-        ...LIMITS,
-      }),
-    log,
-  );
+  const { consentDatabaseUrl } = config;
+  const db = await openDatabase({
+    ...{ url: databaseUrl, role: workerRole, poolSize: config.databasePoolSize, entities: [], log },
+    ...LIMITS,
+  });
   await refuseUnfit('database', db, pendingMigrations(db, allMigrations), config);
   try {
     const queue = createJobQueue(db, clock);
-    const kinds = jobKinds(config, db, clock, log);
+    const register = consentDatabaseUrl === undefined ? undefined : registerOf(consentDatabaseUrl, config, log);
+    const kinds = jobKinds(config, db, register, clock, log);
+    // Where notifications are sent too, the other half watches.
+    const watched = config.notificationCertificate === undefined ? register : undefined;
+    let endWatch: (() => Promise<void>) | undefined;
     const runner = createJobRunner({ db, kinds, clock, log, policy });
     return {
-      database: { name: 'database', db },
+      db,
       start() {
         runner.start();
+        if (watched === undefined) return;
+        endWatch = startOverdueWatch(
+          () => watched(consentRole, (consentDb) => warnOfOverdue(createWindowDesk(consentDb, clock), log)),
+          log,
+        );
       },
       async metrics() {
         const figures = await queue.figures().catch(() => undefined);
         return figures === undefined ? '' : jobMetrics(kinds, figures);
       },
       async stop() {
+        await endWatch?.();
         await runner.stop();
         await db.destroy();
       },
@@ -71,8 +79,14 @@ export async function jobsHalf(
 }
 
 /** Every kind of work that this configuration asks for. */
-function jobKinds(config: Config, db: DataSource, clock: Clock, log: Logger): readonly JobKind[] {
-  const { exchangeDirectory, rosterFileBytes, consentDatabaseUrl } = config;
+function jobKinds(
+  config: Config,
+  db: DataSource,
+  register: Register | undefined,
+  clock: Clock,
+  log: Logger,
+): readonly JobKind[] {
+  const { exchangeDirectory, rosterFileBytes } = config;
   const rules = retentionRules(config);
   return [
     retentionJob(createRetention({ db, rules, clock })),
@@ -80,21 +94,18 @@ function jobKinds(config: Config, db: DataSource, clock: Clock, log: Logger): re
       ? []
       : [exchangeFolderJob({ directory: exchangeDirectory, db, clock, log, maxBytes: rosterFileBytes })]),
     ...statisticsKinds(config, db, clock, log),
-    ...(consentDatabaseUrl === undefined ? [] : registerKinds(config, consentDatabaseUrl, db, clock, log)),
+    ...(register === undefined ? [] : registerKinds(config, register, db, clock)),
   ];
 }
 
-/**
- * Work on both databases: the bulk of a window [O-9], for which the regions of care are in the one, decisions and outbox in
- * the other; and retention of the register [O-6], with a term configured, as the role that may delete and nothing else. The
- * register is opened for each run: while it is away these jobs fail and are tried again, and every other goes on.
- */
-function registerKinds(config: Config, url: string, db: DataSource, clock: Clock, log: Logger): readonly JobKind[] {
-  const { consent } = retentionRules(config);
-  async function withRegister<Result>(
-    role: typeof consentRole | typeof consentRetentionRole,
-    work: (register: DataSource) => Promise<Result>,
-  ): Promise<Result> {
+/** Opens the register for one piece of work, and closes it. */
+type Register = <Result>(
+  role: typeof consentRole | typeof consentRetentionRole,
+  work: (register: DataSource) => Promise<Result>,
+) => Promise<Result>;
+
+function registerOf(url: string, config: Config, log: Logger): Register {
+  return async (role, work) => {
     const register = await openConsentDatabase({ url, role, poolSize: 2, ...LIMITS }, log);
     await refuseUnfit('consent database', register, pendingConsentMigrations(register), config);
     try {
@@ -102,7 +113,16 @@ function registerKinds(config: Config, url: string, db: DataSource, clock: Clock
     } finally {
       await register.destroy();
     }
-  }
+  };
+}
+
+/**
+ * Work on both databases: the bulk of a window [O-9], for which the regions of care are in the one, decisions and outbox in
+ * the other; and retention of the register [O-6], with a term configured, as the role that may delete and nothing else. The
+ * register is opened for each run: while it is away these jobs fail and are tried again, and every other goes on.
+ */
+function registerKinds(config: Config, withRegister: Register, db: DataSource, clock: Clock): readonly JobKind[] {
+  const { consent } = retentionRules(config);
   const planning = planningJob({
     withRegister: (work) =>
       withRegister(consentRole, (register) =>

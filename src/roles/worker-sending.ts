@@ -11,7 +11,8 @@ import type { SenderOptions } from '../opposition/sending/index.js';
 import type { Clock } from '../platform/clock.js';
 import type { Logger } from '../platform/log.js';
 import { openConsentDatabase, pendingConsentMigrations } from './consent.js';
-import { openPatiently, refuseUnfit } from './worker-half.js';
+import { startOverdueWatch } from './overdue-watch.js';
+import { refuseUnfit } from './worker-half.js';
 import type { WorkerHalf } from './worker-half.js';
 import { bulkMetrics, notificationMetrics } from './worker-metrics.js';
 import type { SendingSettings } from './worker-settings.js';
@@ -20,10 +21,8 @@ import type { SendingSettings } from './worker-settings.js';
 export type SendingTuning = Partial<Pick<SenderOptions, 'policy' | 'random'>>;
 
 const STATEMENT_TIMEOUT_MS = 30_000;
-/** How often the log says that a bulk is overdue. */
-const WATCH_MS = 3_600_000;
 
-/** @throws Error when the database stays away, or its tables are not of this release */
+/** @throws Error when the database is away, or its tables are not of this release */
 export async function sendingHalf(
   { databaseUrl, identity }: SendingSettings,
   config: Config,
@@ -35,7 +34,7 @@ export async function sendingHalf(
     ...({ url: databaseUrl, role: consentRole, poolSize: config.consentDatabasePoolSize } as const),
     ...{ statementTimeoutMs: STATEMENT_TIMEOUT_MS, applicationName: 'passerella worker' },
   };
-  const db = await openPatiently('consent database', () => openConsentDatabase(connection, log), log);
+  const db = await openConsentDatabase(connection, log);
   await refuseUnfit('consent database', db, pendingConsentMigrations(db), config);
   const timeoutMs = config.notificationTimeoutSeconds * 1000;
   const store = createOutboxStore(db, config.blockWaitDays);
@@ -48,19 +47,12 @@ export async function sendingHalf(
     random: tuning.random ?? Math.random,
     log,
   });
-  // Here and not with the job alone: a job that nobody runs is what the alarm is for [O-9].
-  const watch = (): void => {
-    warnOfOverdue(windows, log).catch((error: unknown) => {
-      log.warn('whether a bulk is overdue cannot be told', { error });
-    });
-  };
-  let watching: NodeJS.Timeout | undefined;
+  let endWatch: (() => Promise<void>) | undefined;
   return {
-    database: { name: 'consentDatabase', db },
+    db,
     start() {
       sender.start();
-      watch();
-      watching = setInterval(watch, WATCH_MS).unref();
+      endWatch = startOverdueWatch(() => warnOfOverdue(windows, log), log);
     },
     async metrics() {
       // What the worker itself knows is told all the same.
@@ -69,7 +61,7 @@ export async function sendingHalf(
       return notificationMetrics(sender.figures(), depths) + bulkMetrics(states);
     },
     async stop() {
-      clearInterval(watching);
+      await endWatch?.();
       await sender.stop();
       await db.destroy();
     },

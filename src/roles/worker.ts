@@ -1,7 +1,6 @@
 /**
  * The worker role: scheduled and queued work on the TS database, notifications of opposition on the consent database, or
- * one of the two, as configured; and pages for the operator's tools. Starts whole or not at all, ends when what is under
- * way is done.
+ * one of the two, as configured; and pages for the operator's tools. Ends when what is under way is done.
  */
 import type { Config } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
@@ -9,6 +8,8 @@ import { bareExpress, createHttpServer, defaultListenerLimits, listen } from '..
 import type { JobPolicy } from '../platform/jobs/index.js';
 import type { Logger } from '../platform/log.js';
 import type { WorkerHalf } from './worker-half.js';
+import { openHalves } from './worker-halves.js';
+import type { HalfPlan, WorkerHalves } from './worker-halves.js';
 import { jobsHalf } from './worker-jobs.js';
 import { sendingHalf } from './worker-sending.js';
 import type { SendingTuning } from './worker-sending.js';
@@ -22,7 +23,7 @@ export interface RunningWorker {
 
 /**
  * @param tuning other rules than the default's, for tests and benchmarks
- * @throws ConfigError; Error when the port is taken, a database stays away, or its tables are not of this release
+ * @throws ConfigError; Error when the port is taken, every database stays away, or one's tables are not of this release
  */
 export async function startWorker(
   config: Config,
@@ -31,21 +32,21 @@ export async function startWorker(
   tuning: SendingTuning & { readonly jobs?: Partial<JobPolicy> } = {},
 ): Promise<RunningWorker> {
   const { jobsDatabaseUrl, sending } = workerSettings(config);
-  const halves: WorkerHalf[] = [];
-  const stopHalves = async (): Promise<void> => {
-    await Promise.all(halves.map((half) => half.stop()));
-  };
+  const plans: HalfPlan[] = [];
+  if (sending !== undefined)
+    plans.push({ name: 'consentDatabase', open: () => sendingHalf(sending, config, clock, log, tuning) });
+  if (jobsDatabaseUrl !== undefined)
+    plans.push({ name: 'database', open: () => jobsHalf(jobsDatabaseUrl, config, clock, log, tuning.jobs) });
+  const halves = await openHalves(plans, log);
   try {
-    if (sending !== undefined) halves.push(await sendingHalf(sending, config, clock, log, tuning));
-    if (jobsDatabaseUrl !== undefined) halves.push(await jobsHalf(jobsDatabaseUrl, config, clock, log, tuning.jobs));
     const state = { closing: false };
-    const ops = operatorPages(halves, state);
+    const ops = operatorPages(halves.opened, state);
     const listener = await listen(
       createHttpServer(ops),
       { host: config.opsHost, port: config.opsPort },
       defaultListenerLimits,
     );
-    for (const half of halves) half.start();
+    halves.start();
     log.info('worker ready', {
       opsPort: listener.port,
       jobs: jobsDatabaseUrl !== undefined,
@@ -55,20 +56,20 @@ export async function startWorker(
       opsPort: listener.port,
       async stop() {
         state.closing = true;
-        await stopHalves();
+        await halves.stop();
         await listener.close(0);
         log.info('worker stopped');
       },
     };
   } catch (error) {
-    await stopHalves();
+    await halves.stop();
     throw error;
   }
 }
 
 /** For the operator's tools: alive, ready, and how the work goes. */
 function operatorPages(
-  halves: readonly WorkerHalf[],
+  halves: WorkerHalves['opened'],
   state: { readonly closing: boolean },
 ): ReturnType<typeof bareExpress> {
   const app = bareExpress();
@@ -76,21 +77,22 @@ function operatorPages(
     response.json({ status: 'ok' });
   });
   app.get('/readyz', async (_request, response) => {
-    const databases = await Promise.all(halves.map(({ database }) => answers(database)));
+    const databases = await Promise.all([...halves].map(answers));
     const ready = databases.every(([, answer]) => answer === 'ok') && !state.closing;
     response
       .status(ready ? 200 : 503)
       .json({ status: ready ? 'ready' : 'not ready', ...Object.fromEntries(databases), closing: state.closing });
   });
   app.get('/metrics', async (_request, response) => {
-    const figures = await Promise.all(halves.map((half) => half.metrics()));
+    const figures = await Promise.all([...halves.values()].map(async (half) => half?.metrics()));
     response.type('text/plain; version=0.0.4').send(figures.join(''));
   });
   return app;
 }
 
-async function answers({ name, db }: WorkerHalf['database']): Promise<[string, 'ok' | 'unavailable']> {
-  return db.query('SELECT 1').then(
+async function answers([name, half]: [string, WorkerHalf | undefined]): Promise<[string, 'ok' | 'unavailable']> {
+  if (half === undefined) return [name, 'unavailable'];
+  return half.db.query('SELECT 1').then(
     () => [name, 'ok'],
     () => [name, 'unavailable'],
   );

@@ -154,3 +154,12 @@ test('the worker runs it, as its own roles, and shows what is overdue', async ()
     await worker.stop();
   }
 });
+
+test('a worker for jobs alone tells what is overdue too', async () => {
+  await desk().add('2026-11-18', '2026-12-17');
+  place.clock.set('2026-12-19T12:00:00Z');
+  const urls = { databaseUrl: place.registryUrl, consentDatabaseUrl: place.ownerUrl };
+  const worker = await startWorker(configSchema.parse({ opsPort: 0, ...urls }), place.clock, log);
+  await worker.stop(); // it ends what it has begun
+  expect(lines.join()).toContain('ALARM the bulk of a window is overdue');
+});

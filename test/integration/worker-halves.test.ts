@@ -1,10 +1,14 @@
 /** The worker's two halves: both, one of them, none; retention of the register where both databases are at hand [O-6]. */
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ConfigError, configSchema } from '../../src/config/index.js';
 import { markAsSandbox } from '../../src/platform/db/index.js';
 import { createJobQueue } from '../../src/platform/jobs/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { startWorker } from '../../src/roles/worker.js';
+import { eventually } from '../support/post.js';
 import { oppositionPlace } from './opposition-fixture.js';
 import type { OppositionPlace } from './opposition-fixture.js';
 import { regionPki } from './opposition-regions.js';
@@ -113,6 +117,71 @@ test('the register away: the worker starts, its other jobs run, those on the reg
     await running.stop();
   }
 });
+
+test.each(['consentDatabaseUrl', 'databaseUrl'] as const)(
+  'either database away at the start: the other half works, this one follows when it is back (%s)',
+  async (setting) => {
+    const urls = { databaseUrl: place.registryUrl, consentDatabaseUrl: place.ownerUrl };
+    const door = await closedDoor(urls[setting]);
+    const running = await worker({ ...sending, ...urls, [setting]: door.url });
+    const [away, there] = setting === 'databaseUrl' ? ['database', 'consentDatabase'] : ['consentDatabase', 'database'];
+    const readyz = `http://127.0.0.1:${running.opsPort}/readyz`;
+    try {
+      expect((await fetch(readyz)).status).toBe(503);
+      const { ready, metrics } = await pages(running.opsPort);
+      expect(ready).toMatchObject({ status: 'not ready', [away]: 'unavailable', [there]: 'ok' });
+      const [jobs, notifications] = ['passerella_jobs', 'passerella_notifications_total'];
+      expect(metrics).toContain(setting === 'databaseUrl' ? notifications : jobs);
+      expect(metrics).not.toContain(setting === 'databaseUrl' ? jobs : notifications);
+      await door.open();
+      await eventually('both halves are at work', async () => (await fetch(readyz)).status === 200);
+      expect((await pages(running.opsPort)).metrics).toMatch(/passerella_notifications_total[^]*passerella_jobs/);
+    } finally {
+      await running.stop();
+      door.close();
+    }
+  },
+);
+
+test('a worker that is stopped while a database is away ends', async () => {
+  const door = await closedDoor(place.ownerUrl);
+  const running = await worker({ ...sending, databaseUrl: place.registryUrl, consentDatabaseUrl: door.url });
+  await running.stop();
+});
+
+/** An address of the database at which nobody listens until it is opened. */
+async function closedDoor(url: string): Promise<{ url: string; open(): Promise<void>; close(): void }> {
+  const through = new URL(url);
+  const target = { host: through.hostname, port: Number(through.port) };
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    const behind = connect(target);
+    for (const one of [socket, behind]) {
+      sockets.add(one);
+      one.on('error', () => one.destroy());
+    }
+    socket.pipe(behind).pipe(socket);
+  });
+  const listening = async (port: number): Promise<number> => {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  };
+  const port = await listening(0);
+  server.close();
+  await once(server, 'close');
+  through.port = String(port);
+  return {
+    url: through.toString(),
+    async open() {
+      await listening(port);
+    },
+    close() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
 
 test('a sandbox’s register is refused by either half unless it is said to be one', async () => {
   const marked = await oppositionPlace(NOW);

@@ -1,0 +1,102 @@
+/**
+ * Opens the halves of the worker. The one whose database is there works; the other follows when its database comes. Knows
+ * neither of them.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { isDatabaseUnavailable } from '../platform/db/index.js';
+import type { Logger } from '../platform/log.js';
+import type { WorkerHalf } from './worker-half.js';
+
+export interface HalfPlan {
+  /** Of its database, in `/readyz`. */
+  readonly name: 'database' | 'consentDatabase';
+  /** @throws Error when the database is away, its tables are not of this release, or it is a sandbox's */
+  readonly open: () => Promise<WorkerHalf>;
+}
+
+export interface WorkerHalves {
+  /** By name; undefined: its database has not been there yet. */
+  readonly opened: ReadonlyMap<HalfPlan['name'], WorkerHalf | undefined>;
+  /** Starts the halves that are open, and each later one as it opens. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** A database that starts up together with us gets this long. */
+const DATABASE_PATIENCE_MS = 60_000;
+const DATABASE_RETRY_MS = 1_000;
+
+/**
+ * Resolves when a half is open.
+ * @throws Error when every database stays away, or one of them was there and is not fit for this release
+ */
+export async function openHalves(plans: readonly HalfPlan[], log: Logger): Promise<WorkerHalves> {
+  const opened = new Map<HalfPlan['name'], WorkerHalf | undefined>(plans.map(({ name }) => [name, undefined]));
+  const stopping = new AbortController();
+  let following: Promise<void> | undefined;
+
+  const isAnyOpen = (): boolean => [...opened.values()].some((half) => half !== undefined);
+
+  /** Tries those that are not open. @param then for each that opens @returns the errors of the others, by name */
+  async function tryAll(then: (half: WorkerHalf) => void): Promise<ReadonlyMap<HalfPlan['name'], unknown>> {
+    const failures = new Map<HalfPlan['name'], unknown>();
+    const missing = plans.filter(({ name }) => opened.get(name) === undefined);
+    await Promise.all(
+      missing.map(async ({ name, open }) => {
+        try {
+          const half = await open();
+          opened.set(name, half);
+          then(half);
+        } catch (error) {
+          failures.set(name, error);
+        }
+      }),
+    );
+    return failures;
+  }
+
+  /** What is wrong with a database that comes late is logged and tried again: the other half is at work. */
+  async function follow(): Promise<void> {
+    const said = new Map<string, string>();
+    while (!stopping.signal.aborted) {
+      const failures = await tryAll((half) => {
+        if (!stopping.signal.aborted) half.start();
+      });
+      if (failures.size === 0) return;
+      for (const [name, error] of failures) {
+        const reason = error instanceof Error ? error.message : '';
+        if (said.get(name) === reason) continue;
+        said.set(name, reason);
+        const level = isDatabaseUnavailable(error) ? 'warn' : 'error';
+        log.log(level, 'a half of the worker does not start: trying again', { [name]: reason, error });
+      }
+      await pause(DATABASE_RETRY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  async function stop(): Promise<void> {
+    stopping.abort();
+    await following;
+    await Promise.all([...opened.values()].map(async (half) => half?.stop()));
+  }
+
+  for (let waited = 0; ; waited += DATABASE_RETRY_MS) {
+    const failures = [...(await tryAll(() => undefined)).values()];
+    const unfit = failures.filter((error) => !isDatabaseUnavailable(error));
+    if (unfit.length > 0 || (!isAnyOpen() && waited >= DATABASE_PATIENCE_MS)) {
+      await stop();
+      throw unfit[0] ?? failures[0];
+    }
+    if (isAnyOpen()) break;
+    if (waited === 0) log.warn('no database is there yet: waiting', { error: failures[0] });
+    await pause(DATABASE_RETRY_MS);
+  }
+  return {
+    opened,
+    start() {
+      for (const half of opened.values()) half?.start();
+      following = follow();
+    },
+    stop,
+  };
+}
