@@ -86,9 +86,14 @@ const SUCCESS = answered('<n:Status>Success</n:Status>');
 const SUCCEEDED: RegionAnswer = { kind: 'success' };
 const error = (code: string, context: string): string =>
   `<n:Error><n:errorCode>${code}</n:errorCode><n:codeContext>${context}</n:codeContext></n:Error>`;
+/** @param errors an empty code: the region gave none */
 const failure = (...errors: (readonly [code: string, description: string, isWarning?: true])[]): unknown => ({
   kind: 'failure',
-  errors: errors.map(([code, description, isWarning]) => ({ code, description, ...(isWarning && { isWarning }) })),
+  errors: errors.map(([code, description, isWarning]) => ({
+    ...(code !== '' && { code }),
+    description,
+    ...(isWarning && { isWarning }),
+  })),
 });
 const unclear = (reason: string): RegionAnswer => ({ kind: 'unclear', reason });
 
@@ -177,9 +182,9 @@ describe('what a region answers', () => {
     [
       'Failure with the code of no error',
       answered(`<n:Status>Failure</n:Status>${error('0', 'database down')}`),
-      failure(['SENZA_CODICE', 'database down']),
+      failure(['', 'database down']),
     ],
-    ['Failure without a reason', answered('<n:Status>Failure</n:Status>'), failure(['SENZA_CODICE', ''])],
+    ['Failure without a reason', answered('<n:Status>Failure</n:Status>'), failure(['', ''])],
     [
       'markup as text',
       answered(
@@ -230,51 +235,61 @@ describe('what a region answers', () => {
     const fault12 = (code: string, subcode: string, inside: string) =>
       `<s:Envelope xmlns:s="${SOAP_12}"><s:Body><s:Fault><s:Code><s:Value>s:${code}</s:Value>${subcode}</s:Code>` +
       `<s:Reason><s:Text xml:lang="it">Rifiutata</s:Text></s:Reason><s:Detail>${inside}</s:Detail></s:Fault></s:Body></s:Envelope>`;
-    const said = (blames: 'message' | 'region', code: string, description: string): RegionAnswer => ({
-      ...{ kind: 'fault', blames },
-      errors: [{ code, description }],
+    const said = (
+      blames: 'message' | 'region',
+      faultCode: string,
+      description: string,
+      code?: string,
+    ): RegionAnswer => ({
+      ...{ kind: 'fault', blames, faultCode },
+      errors: [{ ...(code !== undefined && { code }), description }],
     });
     const subcode = '<s:Subcode><s:Value xmlns:r="urn:r">r:PFC7</s:Value></s:Subcode>';
 
     test.each([
-      ['of the message', fault('Client'), 500, said('message', 'SOAP.Client', 'No a [identificativo]')],
-      ['made more specific', fault('Client.Auth'), 500, said('message', 'SOAP.Client.Auth', 'No a [identificativo]')],
-      ['of a header', fault('MustUnderstand'), 500, said('message', 'SOAP.MustUnderstand', 'No a [identificativo]')],
-      ['of the server', fault('Server'), 500, said('region', 'SOAP.Server', 'No a [identificativo]')],
-      ['with a code of its own', fault('PFC7'), 500, said('region', 'PFC7', 'No a [identificativo]')],
-      ['with HTTP 200', fault('Server'), 200, said('region', 'SOAP.Server', 'No a [identificativo]')],
-      ['with HTTP 503', fault('Server'), 503, said('region', 'SOAP.Server', 'No a [identificativo]')],
+      ['of the message', fault('Client'), 500, said('message', 'Client', 'No a [identificativo]')],
+      ['made more specific', fault('Client.Auth'), 500, said('message', 'Client.Auth', 'No a [identificativo]')],
+      ['of a header', fault('MustUnderstand'), 500, said('message', 'MustUnderstand', 'No a [identificativo]')],
+      ['of the server', fault('Server'), 500, said('region', 'Server', 'No a [identificativo]')],
+      ['with a code of its own', fault('PFC7'), 500, said('region', 'PFC7', 'No a [identificativo]', 'PFC7')],
+      ['with HTTP 200', fault('Server'), 200, said('region', 'Server', 'No a [identificativo]')],
+      ['with HTTP 503', fault('Server'), 503, said('region', 'Server', 'No a [identificativo]')],
       [
         'with a detail',
         fault('Server', detail),
         500,
-        said('region', 'PFC7', 'No a [identificativo]: [identificativo] non presente'),
+        said('region', 'Server', 'No a [identificativo]: [identificativo] non presente', 'PFC7'),
       ],
       [
         'with a detail in attributes',
         fault('Client', '<e codice="PFC7" descrizione="Non presente"/>'),
         500,
-        said('message', 'PFC7', 'No a [identificativo]: Non presente'),
+        said('message', 'Client', 'No a [identificativo]: Non presente', 'PFC7'),
       ],
       [
         'with words only in the detail',
         fault('Server', '<string>Base dati non raggiungibile</string>'),
         500,
-        said('region', 'SOAP.Server', 'No a [identificativo]: Base dati non raggiungibile'),
+        said('region', 'Server', 'No a [identificativo]: Base dati non raggiungibile'),
       ],
       [
         'of SOAP 1.2',
         fault12('Receiver', '', detail),
         500,
-        said('region', 'PFC7', 'Rifiutata: [identificativo] non presente'),
+        said('region', 'Receiver', 'Rifiutata: [identificativo] non presente', 'PFC7'),
       ],
       [
         'of SOAP 1.2, with 400',
         fault12('Sender', '', detail),
         400,
-        said('message', 'PFC7', 'Rifiutata: [identificativo] non presente'),
+        said('message', 'Sender', 'Rifiutata: [identificativo] non presente', 'PFC7'),
       ],
-      ['of SOAP 1.2, with a subcode', fault12('Sender', subcode, ''), 400, said('message', 'PFC7', 'Rifiutata')],
+      [
+        'of SOAP 1.2, with a subcode',
+        fault12('Sender', subcode, ''),
+        400,
+        said('message', 'Sender', 'Rifiutata', 'PFC7'),
+      ],
     ])('%s', async (_, text, status, expected) => {
       expect(await answerTo(text, status)).toEqual(expected);
     });
@@ -320,7 +335,7 @@ describe('what a region answers', () => {
         'beside an error without code',
         `${alone}<n:Error>non presente</n:Error>`,
         200,
-        failure(['SENZA_CODICE', '(Success) non presente']),
+        failure(['', '(Success) non presente']),
       ],
       [
         'beside an error that is told to be no warning',
@@ -362,13 +377,13 @@ describe('what a region answers', () => {
         'beside a context alone',
         `${alone}<codeContext>not stored</codeContext>`,
         200,
-        failure(['SENZA_CODICE', '(Success) not stored']),
+        failure(['', '(Success) not stored']),
       ],
       [
         'beside a message of an error',
         `${alone}<ErrorMessage>boom</ErrorMessage>`,
         200,
-        failure(['SENZA_CODICE', '(Success) boom']),
+        failure(['', '(Success) boom']),
       ],
       [
         'beside an error in Italian',
@@ -385,7 +400,7 @@ describe('what a region answers', () => {
         `beside ${inside}`,
         alone + inside,
         200,
-        failure(['SENZA_CODICE', '(Success) base dati']),
+        failure(['', '(Success) base dati']),
       ]),
       [
         'beside an error that is no warning',
@@ -397,7 +412,7 @@ describe('what a region answers', () => {
         'beside a list whose severity is that of an error',
         `${alone}<RegistryErrorList highestSeverity="urn:x:Error"/>`,
         200,
-        failure(['SENZA_CODICE', '(Success)']),
+        failure(['', '(Success)']),
       ],
       ...[error('0', 'database down'), '<Error severity="Error" errorCode="OK" codeContext="database down"/>'].map(
         (inside): [string, string, number, unknown] => [

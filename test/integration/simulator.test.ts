@@ -178,7 +178,7 @@ test('answers of both kinds are valid by the schema', async () => {
 });
 
 const unavailable = {
-  ...{ kind: 'fault', blames: 'region' },
+  ...{ kind: 'fault', blames: 'region', faultCode: 'Server' },
   errors: [{ code: 'NON_DISPONIBILE', description: 'Indisponibilità simulata.' }],
 };
 
@@ -195,7 +195,7 @@ describe('misbehaviour', () => {
     [
       'fault',
       {
-        ...{ kind: 'fault', blames: 'region' },
+        ...{ kind: 'fault', blames: 'region', faultCode: 'Server' },
         errors: [{ code: 'ERRORE_SIMULATO', description: 'Errore interno simulato.' }],
       },
       0,

@@ -38,11 +38,11 @@ describe('fate', () => {
   const policy = { attempts: 8, firstMs: 1_000, longestMs: 60_000 };
   const failure = (code: string, ...others: RegionError[]): RegionAnswer => ({
     kind: 'failure',
-    errors: [{ code, description: 'd' }, ...others],
+    errors: [{ ...(code !== '' && { code }), description: 'd' }, ...others],
   });
-  const fault = (blames: 'message' | 'region', code: string): RegionAnswer => ({
-    ...{ kind: 'fault', blames },
-    errors: [{ code, description: 'd' }],
+  const fault = (blames: 'message' | 'region', code?: string): RegionAnswer => ({
+    ...{ kind: 'fault', blames, faultCode: blames === 'message' ? 'Client' : 'Server' },
+    errors: [{ ...(code !== undefined && { code }), description: 'd' }],
   });
   const down: RegionAnswer = { kind: 'unreachable', reason: 'timeout' };
   const stateOf = (answer: RegionAnswer, attempts: number): string => fateOf(answer, attempts, now, policy, half).state;
@@ -54,9 +54,9 @@ describe('fate', () => {
     ['busy', failure('XDSRegistryBusy'), 1, 'queued'],
     ['busy for the last time', failure('XDSRegistryBusy'), 8, 'exhausted'],
     ['unknown person', failure('XDSUnknownPatientId'), 1, 'parked'],
-    ['the message is wrong', fault('message', 'SOAP.Client'), 1, 'parked'],
+    ['the message is wrong', fault('message'), 1, 'parked'],
     ['the region cannot', fault('region', 'CRF2'), UNKNOWN_CODE_ATTEMPTS, 'queued'],
-    ['the region cannot, for the last time', fault('region', 'SOAP.Server'), 8, 'exhausted'],
+    ['the region cannot, for the last time', fault('region'), 8, 'exhausted'],
     ['a fault with a code of the table', fault('region', 'XDSUnknownPatientId'), 1, 'parked'],
     ['a fault that blames the message, busy', fault('message', 'XDSRegistryBusy'), 1, 'queued'],
     ['an answer that says neither', { kind: 'unclear', reason: 'r' }, 1, 'queued'],
@@ -99,6 +99,15 @@ describe('fate', () => {
     });
   });
 
+  test('where the region gave no code, ours says what it was', () => {
+    const codeOf = (answer: RegionAnswer) => fateOf(answer, 1, now, policy, half).code;
+    expect(codeOf(fault('message'))).toBe('SOAP.Client');
+    expect(codeOf(fault('region'))).toBe('SOAP.Server');
+    expect(codeOf({ kind: 'failure', errors: [{ description: 'd' }] })).toBe('SENZA_CODICE');
+    const two = failure('', { description: 'e' }, { code: 'E1', description: '' });
+    expect(fateOf(two, 1, now, policy, half)).toMatchObject({ description: 'SENZA_CODICE: d; SENZA_CODICE: e; E1' });
+  });
+
   test('of several errors all are kept, under the code of the one that decides', () => {
     const warning: RegionError = { code: 'W1', description: 'avviso', isWarning: true };
     expect(
@@ -119,7 +128,7 @@ describe('fate', () => {
       fault('region', 'XDSUnknownPatientId'),
     ])
       expect(mayBeOutage(answer)).toBe(false);
-    for (const answer of [fault('region', 'CRF2'), fault('message', 'SOAP.Client'), failure('XDSRegistryBusy')])
+    for (const answer of [fault('region', 'CRF2'), fault('message'), failure('XDSRegistryBusy')])
       expect(mayBeOutage(answer)).toBe(true);
     expect(mayBeOutage({ kind: 'unclear', reason: 'r' })).toBe(true);
   });

@@ -95,7 +95,7 @@ function responseOf(response: XmlElement, http: number, subject: string): Region
   const word = wordOf(status.text);
   if (word === 'failure') {
     const others = found.filter(({ weight }) => weight !== 'error');
-    return { kind: 'failure', errors: listed(kept([...grave, ...others], subject), 'SENZA_CODICE') };
+    return { kind: 'failure', errors: listed(kept([...grave, ...others], subject)) };
   }
   if (word !== 'success') return unclear('malformed answer: unknown Status');
   if (http < 200 || http > 299) return unclear(`contradictory answer: Success with http ${http}`);
@@ -106,7 +106,7 @@ function responseOf(response: XmlElement, http: number, subject: string): Region
       ...error,
       description: `(Success) ${error.description}`.trim(),
     }));
-    return { kind: 'failure', errors: listed(contradicting, 'SENZA_CODICE') };
+    return { kind: 'failure', errors: listed(contradicting) };
   }
   const doubtful = found.find(({ weight }) => weight === 'doubtful');
   if (doubtful !== undefined) {
@@ -160,17 +160,14 @@ function faultOf(fault: XmlElement, subject: string): RegionAnswer {
   const joined = (description: string): string =>
     [said, description].filter((part, at, all) => part !== '' && all.indexOf(part) === at).join(': ');
   const isGeneric = BLAMES_MESSAGE.test(generic) || /^(?:server|receiver)$/i.test(generic);
-  const own = cleanCode(subcodes.at(-1) ?? (isGeneric ? `SOAP.${code}` : code), subject);
-  const errors = kept(detailed, subject).map((error) => ({
-    ...error,
-    code: error.code === '' ? own : error.code,
-    description: joined(error.description),
-  }));
+  const own = codeOf(subcodes.at(-1) ?? (isGeneric ? '' : code), subject);
+  const errors = kept(detailed, subject).map((error) => ({ ...own, ...error, description: joined(error.description) }));
   const rest = cleanDescription(inside.map(({ text }) => text).join(' '), subject);
   return {
     kind: 'fault',
     blames: BLAMES_MESSAGE.test(generic) ? 'message' : 'region',
-    errors: listed(errors.length > 0 ? errors : [{ code: own, description: joined(rest) }], `SOAP.${generic}`),
+    faultCode: cleanCode(isGeneric ? code : generic, subject),
+    errors: listed(errors.length > 0 ? errors : [{ ...own, description: joined(rest) }]),
   };
 }
 
@@ -238,17 +235,20 @@ function partsOf({ children, attributes }: XmlElement, name: RegExp): readonly s
 /** The first of them, masked and bounded. */
 function kept(found: readonly Found[], subject: string): readonly RegionError[] {
   return found.slice(0, MOST_ERRORS).map(({ code, description, weight }) => ({
-    code: cleanCode(code, subject),
+    ...codeOf(code, subject),
     description: cleanDescription(description, subject),
     ...(weight === 'warning' ? { isWarning: true as const } : {}),
   }));
 }
 
-/** @param codeless stands for the code of what has none */
-function listed(errors: readonly RegionError[], codeless: string): RegionErrors {
-  const [first = { code: codeless, description: '' }, ...others] = errors.map((error) =>
-    error.code === '' ? { ...error, code: codeless } : error,
-  );
+function codeOf(text: string, subject: string): Pick<RegionError, 'code'> {
+  const code = cleanCode(text, subject);
+  return code === '' ? {} : { code };
+}
+
+/** At least one, for whoever says no and nothing else. */
+function listed(errors: readonly RegionError[]): RegionErrors {
+  const [first = { description: '' }, ...others] = errors;
   return [first, ...others];
 }
 

@@ -16,7 +16,8 @@ export interface RegionNotification {
 
 /** One reason that a region gives, in its own words: cleaned of identifiers, bounded, on one line [S-7]. */
 export interface RegionError {
-  readonly code: string;
+  /** Absent: the region gave none. */
+  readonly code?: string;
   readonly description: string;
   /** Beside others it decides nothing. */
   readonly isWarning?: true;
@@ -32,8 +33,11 @@ export type RegionAnswer =
   | { kind: 'success' }
   /** Status Failure; or Success beside an error. */
   | { kind: 'failure'; errors: RegionErrors }
-  /** A SOAP fault, and whether by its code the message is wrong (Client, Sender…) or the region cannot (Server, Receiver). */
-  | { kind: 'fault'; blames: 'message' | 'region'; errors: RegionErrors }
+  /**
+   * A SOAP fault. `blames`: by `faultCode`, the message is wrong (Client, Sender…) or the region cannot (Server, Receiver).
+   * `faultCode`: of SOAP, as the region made it more specific: `Client.Auth`.
+   */
+  | { kind: 'fault'; blames: 'message' | 'region'; faultCode: string; errors: RegionErrors }
   /** A SOAP envelope that says neither, or both. */
   | { kind: 'unclear'; reason: string }
   /**

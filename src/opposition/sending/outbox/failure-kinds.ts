@@ -29,8 +29,9 @@ export const FAILURE_KINDS: ReadonlyMap<string, Exclude<FailureKind, 'unknown'>>
 /** Attempts after which a code that nobody knows is left to a person: it was an answer, so waiting rarely helps. */
 export const UNKNOWN_CODE_ATTEMPTS = 5;
 
-export function failureKindOf(code: string): FailureKind {
-  return FAILURE_KINDS.get(code.trim()) ?? 'unknown';
+/** @param code undefined: the region gave none */
+export function failureKindOf(code: string | undefined): FailureKind {
+  return FAILURE_KINDS.get(code?.trim() ?? '') ?? 'unknown';
 }
 
 /** Of several errors the gravest decides: what never succeeds is not tried again because something else was busy. */

@@ -2,7 +2,7 @@
  * What becomes of a notification after an exchange [N-3]: sent, parked for a person, tried again, exhausted. Pure; owns
  * the decision, not its writing.
  */
-import type { RegionAnswer, RegionErrors } from '../region.js';
+import type { RegionAnswer, RegionError, RegionErrors } from '../region.js';
 import { backoffMs } from '../../../platform/backoff.js';
 import type { BackoffPolicy } from '../../../platform/backoff.js';
 import { printable } from '../../../platform/printable.js';
@@ -15,11 +15,12 @@ export interface RetryPolicy extends BackoffPolicy {
   readonly attempts: number;
 }
 
-/** Our own codes, in the place of a region's, for what no region said. */
+/** Our own codes, where a region gave none. */
 export const OWN_CODES = {
   unreachable: 'irraggiungibile',
   certificate: 'certificato-non-valido',
   unclear: 'risposta-non-chiara',
+  failure: 'SENZA_CODICE',
 } as const;
 
 /** A description is for a person: no region needs more, and the register is no place for pages of HTML. */
@@ -90,17 +91,21 @@ function kindOf(answer: Answered): FailureKind {
   return answer.blames === 'message' ? 'permanent' : 'transient';
 }
 
-function toldBy(answer: RegionAnswer): { code?: string; description?: string } {
-  const told = (code: string, description: string): { code: string; description: string } => ({
-    code: printable(code, LONGEST.code),
-    description: printable(description, LONGEST.description),
-  });
+type Told = Pick<Fate, 'code' | 'description'>;
+
+const told = (code: string, description: string): Told => ({
+  code: printable(code, LONGEST.code),
+  description: printable(description, LONGEST.description),
+});
+
+function toldBy(answer: RegionAnswer): Told {
   switch (answer.kind) {
     case 'success':
       return {};
     case 'failure':
+      return errorsTold(answer.errors, OWN_CODES.failure);
     case 'fault':
-      return told(decisive(answer.errors).error.code, described(answer.errors));
+      return errorsTold(answer.errors, `SOAP.${answer.faultCode}`);
     case 'unclear':
       return told(OWN_CODES.unclear, answer.reason);
     case 'unreachable':
@@ -108,8 +113,10 @@ function toldBy(answer: RegionAnswer): { code?: string; description?: string } {
   }
 }
 
-/** Of several errors each with its code. */
-function described(errors: RegionErrors): string {
-  if (errors.length === 1) return errors[0].description;
-  return errors.map(({ code, description }) => [code, description].filter((part) => part !== '').join(': ')).join('; ');
+/** The code of the error that decides; of several errors each is described with its code. */
+function errorsTold(errors: RegionErrors, codeless: string): Told {
+  const each = ({ code = codeless, description }: RegionError): string =>
+    description === '' ? code : `${code}: ${description}`;
+  const description = errors.length === 1 ? errors[0].description : errors.map(each).join('; ');
+  return told(decisive(errors).error.code ?? codeless, description);
 }
