@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { OPPOSITION_REFUSALS, createOppositionService, createRegisterStore } from '../opposition/index.js';
-import type { Expression, ExpressionOutcome } from '../opposition/index.js';
+import type { Expression, ExpressionOutcome, PastNotification } from '../opposition/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
 import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
@@ -59,15 +59,40 @@ function described(outcome: ExpressionOutcome, value: Expression['value']): stri
     case 'refused':
       return [`refused (${outcome.reason}): ${OPPOSITION_REFUSALS[outcome.reason]}`];
     case 'allowed':
-      return [`Would be recorded, category ${outcome.category}.`, NOTHING_CHANGED];
+      return [
+        `Would be recorded, category ${outcome.category}.`,
+        ...(value === 'revocation' ? [afterRevocation(outcome.earlier)] : []),
+        NOTHING_CHANGED,
+      ];
     case 'recorded':
       return [
         `decision ${outcome.decisionId} recorded, category ${outcome.category}`,
         value === 'revocation'
-          ? 'a revocation is not notified: the person is left out of the bulk at the end of the window'
+          ? afterRevocation(outcome.earlier)
           : outcome.messageId === undefined
             ? 'it is notified with the bulk at the end of the window'
             : `notification ${outcome.messageId} queued`,
       ];
   }
+}
+
+/** What follows for the regions: none is ever told of a revocation, so it depends on what they were told before. */
+function afterRevocation(earlier: PastNotification | undefined): string {
+  if (earlier === undefined) {
+    return 'a revocation is not notified: the person is left out of the bulk at the end of the window';
+  }
+  const { region, state, finishedOn } = earlier;
+  const byOtherMeans =
+    `no message takes it back: tell region ${region} by other means ` +
+    '(opposition-outdated lists the person once the window is over)';
+  if (state === 'sent') {
+    return `region ${region} was notified of the earlier opposition on ${finishedOn ?? ''}; ${byOtherMeans}`;
+  }
+  if (state === 'queued') {
+    return `the notification of the earlier opposition is still queued and goes to region ${region}; ${byOtherMeans}`;
+  }
+  return (
+    `region ${region} did not accept the notification of the earlier opposition (opposition-status): ` +
+    'do not send it again, there is nothing left to notify'
+  );
 }

@@ -57,5 +57,5 @@ export {
   type ExpressionOutcome,
   type OppositionService,
 } from './register/service.js';
-export { createRegisterStore, type RegisterStore } from './register/store.js';
+export { createRegisterStore, type PastNotification, type RegisterStore } from './register/store.js';
 export { createWindowDesk, type WindowDesk, type WindowRefusal, type WindowState } from './register/windows.js';

@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { configSchema } from '../../src/config/index.js';
+import { createOfficeDesk } from '../../src/opposition/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { runAdmin } from '../../src/roles/admin.js';
 import { oppositionPlace } from './opposition-fixture.js';
 import type { OppositionPlace } from './opposition-fixture.js';
 
+const OPERATOR = 'RSSMRA80A01H501U';
 const inFirst = '2024-05-10T10:00:00Z';
 const inSecond = '2026-12-01T10:00:00Z';
 const after = '2027-01-10T10:00:00Z';
@@ -48,9 +50,28 @@ test('revoked in a window that is over, moved, renamed; one line a person, by wh
   await express(inFirst, 'opposition', stays, revoked, moved, former, both, gone);
   place.clock.set('2024-07-02T10:00:00Z');
   await place.planning.plan(first);
+
+  // What follows of a revocation depends on what the region was told.
+  const revocation = (subject: string, more = '') =>
+    admin(
+      `opposition-express --subject ${subject} --value revocation --office 120201 --operator ${OPERATOR} --notice-acknowledged${more}`,
+    );
+  const desk = createOfficeDesk(place.owner);
+  await desk.authorise({ code: '120201', region: '120', kind: 'asl', name: 'ASL' });
+  await desk.admit(OPERATOR, '120201');
+  const told =
+    /region 120 was notified of the earlier opposition on \d{4}-\d\d-\d\d; no message takes it back: .*opposition-outdated/;
+  place.clock.set(inSecond);
+  expect((await revocation(revoked)).text).toMatch(/is still queued and goes to region 120; no message takes it back/);
+  await place.owner.query(`UPDATE consent.notification SET state = 'parked', finished_at = now() WHERE subject = $1`, [
+    revoked,
+  ]);
+  expect((await revocation(revoked)).text).toMatch(/region 120 did not accept .*do not send it again/);
   await sendAll();
   await express(inSecond, 'opposition', both, waiting);
-  await express(inSecond, 'revocation', revoked);
+  place.clock.set(inSecond);
+  expect((await revocation(revoked)).text).toMatch(told); // rehearsed
+  expect((await revocation(revoked, ' --apply')).text).toMatch(told);
   const move = (subject: string) =>
     place.registry.query(`UPDATE registry.person SET region_code = '030', asl_code = '030321' WHERE identifier = $1`, [
       subject,

@@ -9,7 +9,7 @@ import type { AnaLookup, AnaRecord } from '../../registry/index.js';
 import type { OppositionRefusal } from './errors.js';
 import { mayExpress } from './model.js';
 import type { Category, Channel, DecisionValue } from './model.js';
-import type { RegisterStore } from './store.js';
+import type { PastNotification, RegisterStore } from './store.js';
 
 export interface Expression {
   /** Codice fiscale, provisional codice fiscale or STP code. */
@@ -34,8 +34,10 @@ export type ExpressionOutcome =
       readonly category: Category;
       /** Of the notification queued with it; undefined in a window, whose notifications are planned at its end [N-1]. */
       readonly messageId: string | undefined;
+      /** With a revocation: what a region was already told of the person. */
+      readonly earlier: PastNotification | undefined;
     }
-  | { readonly kind: 'allowed'; readonly category: Category }
+  | { readonly kind: 'allowed'; readonly category: Category; readonly earlier: PastNotification | undefined }
   | { readonly kind: 'refused'; readonly reason: OppositionRefusal };
 
 export interface OppositionService {
@@ -89,7 +91,8 @@ export function createOppositionService({ store, ana, clock }: OppositionService
         return { kind: 'refused', reason: verdict.allowed ? 'unknown-person' : verdict.reason };
       }
       const { category, window } = verdict;
-      if (!record) return { kind: 'allowed', category };
+      const earlier = value === 'revocation' ? await store.lastNotification(identifiers) : undefined;
+      if (!record) return { kind: 'allowed', category, earlier };
       const recorded = await store.record({
         ...{ subject: present, enteredBy: channel === 'operator' ? enteredBy : present },
         ...{ value, channel, enteredRole, office, noticeAcknowledgedAt },
@@ -98,7 +101,7 @@ export function createOppositionService({ store, ana, clock }: OppositionService
       });
       if (recorded.kind === 'recorded') {
         const { decisionId, messageId } = recorded;
-        return { kind: 'recorded', decisionId, category, messageId };
+        return { kind: 'recorded', decisionId, category, messageId, earlier };
       }
     }
     // Only planning before the window's last day keeps a verdict from ever being recorded; it refuses to.

@@ -31,6 +31,14 @@ export interface NewDecision {
   readonly noticeAcknowledgedAt: Date;
 }
 
+/** What a region was told of a person, or is to be told. No message takes it back (chapter 7). */
+export interface PastNotification {
+  readonly region: string;
+  readonly state: 'queued' | 'sent' | 'parked' | 'exhausted';
+  /** Europe/Rome; null while it is queued. */
+  readonly finishedOn: IsoDate | null;
+}
+
 /** `overtaken`: the history or the window changed since the verdict, nothing was recorded: look again. */
 export type Recorded =
   | { readonly kind: 'recorded'; readonly decisionId: string; readonly messageId: string | undefined }
@@ -40,6 +48,8 @@ export interface RegisterStore {
   /** Of a person with all his identifiers [G-5]; oldest first. */
   history(identifiers: readonly string[]): Promise<readonly RecordedDecision[]>;
   windows(): Promise<readonly Term[]>;
+  /** The last notification of a person with all his identifiers [G-5]; undefined: none. */
+  lastNotification(identifiers: readonly string[]): Promise<PastNotification | undefined>;
   /** [O-7] Whether the office is an intermediary of the region, and the operator of the office. */
   intermediary(
     office: string,
@@ -87,10 +97,18 @@ export function createRegisterStore(db: DataSource): RegisterStore {
     `SELECT EXISTS (SELECT FROM consent.intermediary_office WHERE code = $1 AND region = $2) AS "isOfRegion",
             EXISTS (SELECT FROM consent.office_operator WHERE office = $1 AND operator = $3) AS "hasOperator"`,
   );
+  const lastNotification = statement<PastNotification>(
+    db,
+    'opposition.last-notification',
+    `SELECT n.region::text AS region, n.state, (n.finished_at AT TIME ZONE 'Europe/Rome')::date AS "finishedOn"
+     FROM consent.decision d JOIN consent.notification n ON n.decision_id = d.id
+     WHERE d.subject = ANY ($1::text[]) ORDER BY d.decided_at DESC, d.id DESC LIMIT 1`,
+  );
   const record = statement<{ decisionId: string; messageId: string | null }>(db, 'opposition.record', RECORD);
   return {
     history: (identifiers) => history([identifiers]),
     windows: () => windows([]),
+    lastNotification: async (identifiers) => (await lastNotification([identifiers]))[0],
     async intermediary(office, region, operator) {
       const [row] = await intermediary([office, region, operator]);
       return row ?? { isOfRegion: false, hasOperator: false };
