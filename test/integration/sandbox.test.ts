@@ -1,5 +1,5 @@
 /** The sandbox's side of the opposition: the metadata service with a system that may call it, announced for people and tools. */
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -79,8 +79,15 @@ test(
       await first.stop();
     }
 
+    // As a process that was killed leaves it: the number of a process that is not there.
+    await writeFile(join(home, 'data', 'sandbox', 'in-use', '4194304-00000000'), '1');
     const second = await startSandbox(configOf(), systemClock, log, () => undefined);
     try {
+      const before = await written();
+      await expect(startSandbox(configOf(), systemClock, log, () => undefined)).rejects.toThrow(
+        /^another sandbox is running in .*: stop it, or .* PASSERELLA_DATA_DIRECTORY=/,
+      );
+      expect(await written()).toEqual(before); // the file is still that of the one that runs
       const { feedingSystem } = fileShape.parse(await written());
       expect(await readFile(feedingSystem.certificate, 'utf8')).toBe(certificate);
     } finally {

@@ -1,11 +1,12 @@
 /** The sandbox role: the gateway with a database, a PKI and people of its own, in one command. For development only. */
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { testSierologici } from '../../../generated/TestSierologici.js';
 import { ConfigError, environmentName } from '../../config/index.js';
 import type { Config } from '../../config/index.js';
 import { romeDate } from '../../platform/clock.js';
 import type { Clock } from '../../platform/clock.js';
-import { isSandbox, markAsSandbox, openDatabase, startEmbeddedPostgres } from '../../platform/db/index.js';
+import { isSandbox, markAsSandbox, openDatabase, startEmbeddedPostgres, takeLease } from '../../platform/db/index.js';
 import type { Logger } from '../../platform/log.js';
 import { announcement, describeSandbox, writeSandboxFile, writeWorkerFile } from '../sandbox/announce.js';
 import { FEEDING_SYSTEM, ensureFeedingPki } from '../sandbox/feeding-pki.js';
@@ -30,7 +31,7 @@ export interface RunningSandbox {
 
 /**
  * @param out where the announcement goes
- * @throws ConfigError when a database is configured that nobody said is for a sandbox
+ * @throws ConfigError when a database is configured that nobody said is for a sandbox, or another one runs in this folder
  * @throws Error when something cannot be started; nothing of it is left running then
  */
 export async function startSandbox(
@@ -40,6 +41,42 @@ export async function startSandbox(
   out: (text: string) => void,
 ): Promise<RunningSandbox> {
   demandLeave(config);
+  await mkdir(config.dataDirectory, { recursive: true }); // as everybody's, since the database's user passes through
+  const lease = await takeLease(join(config.dataDirectory, 'sandbox'));
+  try {
+    if (await lease.isShared()) throw anotherRuns(config);
+    const sandbox = await startAlone(config, clock, log, out);
+    return {
+      async stop() {
+        await sandbox.stop();
+        await lease.release();
+      },
+    };
+  } catch (error) {
+    await lease.release();
+    throw error;
+  }
+}
+
+/** The file for tools has one name, and so has the database: a second sandbox would take both from the first. */
+function anotherRuns({ dataDirectory }: Config): ConfigError {
+  const [folder, soap, ops] = [
+    environmentName('dataDirectory'),
+    environmentName('soapPort'),
+    environmentName('opsPort'),
+  ];
+  return new ConfigError(
+    `another sandbox is running in ${resolve(dataDirectory)}: stop it, or give this one a folder and ports of its own, ` +
+      `e.g. ${folder}=.sandbox-2 ${soap}=8444 ${ops}=9091`,
+  );
+}
+
+async function startAlone(
+  config: Config,
+  clock: Clock,
+  log: Logger,
+  out: (text: string) => void,
+): Promise<RunningSandbox> {
   const embedded =
     config.databaseUrl === undefined
       ? await startEmbeddedPostgres({ dataDirectory: join(config.dataDirectory, 'postgres'), log })

@@ -4,6 +4,7 @@
  */
 export { BulkSession, lockForTransaction } from './bulk-session.js';
 export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './embedded/start.js';
+export { takeLease, type Lease } from './embedded/lease.js';
 export { EmbeddedPostgresError } from './embedded/failure.js';
 export { installationMigration, isSandbox, markAsSandbox } from './installation.js';
 export { isDatabaseUnavailable, isStatementTimeout, violatedConstraint } from './errors.js';

@@ -1,6 +1,6 @@
 /**
- * Who uses a cluster's server: one file per use, named by process. The server is shared by the gateway and the admin
- * commands beside it; the last one out shuts it down. A process that was killed leaves a file that no longer counts.
+ * Who uses a folder: one file per use, named by process. A cluster's server is shared by the gateway and the admin commands
+ * beside it; the last one out shuts it down. A sandbox has its folder to itself. A process that was killed leaves a file that no longer counts.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { codeOf } from '../../error-code.js';
 
 export interface Lease {
+  /** Whether somebody else uses it too. */
+  isShared(): Promise<boolean>;
   /** Gives up this use. @returns whether nobody else uses the server */
   release(): Promise<boolean>;
 }
@@ -17,12 +19,13 @@ export interface Lease {
  * Must be taken before looking whether a server runs: who leaves at that moment either sees this lease and lets the
  * server run, or has begun to shut it down, which the look then finds.
  */
-export async function takeLease(clusterPath: string): Promise<Lease> {
-  const folder = join(clusterPath, 'in-use');
+export async function takeLease(place: string): Promise<Lease> {
+  const folder = join(place, 'in-use');
   const file = `${process.pid}-${randomBytes(4).toString('hex')}`;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFile(join(folder, file), bornAt(process.pid), { mode: 0o644 });
   return {
+    isShared: () => anyAlive(folder, file),
     release: async () => {
       await rm(join(folder, file), { force: true });
       return !(await anyAlive(folder));
@@ -30,8 +33,10 @@ export async function takeLease(clusterPath: string): Promise<Lease> {
   };
 }
 
-async function anyAlive(folder: string): Promise<boolean> {
+/** @param own file that does not count */
+async function anyAlive(folder: string, own?: string): Promise<boolean> {
   for (const name of await readdir(folder)) {
+    if (name === own) continue;
     const pid = Number(name.split('-')[0]);
     const born = await readFile(join(folder, name), 'utf8').catch(() => undefined);
     if (born === undefined) continue; // released meanwhile
