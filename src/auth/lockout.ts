@@ -44,15 +44,6 @@ function isFresh(address: AttemptState | undefined, now: Date): boolean {
   return last !== null && now.getTime() - last.getTime() > FORGET_AFTER_SECONDS * 1_000;
 }
 
-/**
- * Whom a network's first attempt in a day counts for: an IPv4 address for itself, a /64 for its /48, since whoever has one
- * such network often has them all.
- */
-export function areaOf(network: string): string {
-  if (!network.endsWith('::/64')) return network;
-  return `${network.split(':').slice(0, 3).join(':')}::/48`;
-}
-
 export function isLocked(address: AttemptState | undefined, anywhere: AttemptState | undefined, now: Date): boolean {
   const holds = (state: AttemptState | undefined) =>
     (state?.lockedUntil ?? undefined) !== undefined && Number(state?.lockedUntil) > now.getTime();

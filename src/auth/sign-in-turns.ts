@@ -1,9 +1,9 @@
 /**
- * Whose turn it is to be hashed. A few are at work at a time and a bounded number wait. Turns go round among those who
- * wait: first each one's first, of those the one served longest ago, so that many messages buy nobody more than his turn.
- * When the room is full the last in that order leaves it, be it who came now or one who came before. Those who are known
- * have a room of their own and every second turn: a flood of strangers, from however many addresses, does not reach it.
- * Refuses to know what an address or a password is.
+ * Turns at the hash. A few sign-ins are at work at a time and a bounded number wait. Turns go round among the keys that
+ * wait: first each key's first message, and among those the key served longest ago, so that many messages buy no more than
+ * one turn in a round. When a room is full the last in that order is refused, newcomer or not. Known callers have a room of
+ * their own and every second turn: a flood of strangers, from however many addresses, does not reach it. Knows neither
+ * addresses nor passwords.
  */
 import { SignInError } from './errors.js';
 
@@ -25,7 +25,7 @@ export interface SignInTurns {
   take<Result>(key: string, isKnown: boolean, work: () => Promise<Result>): Promise<Result>;
 }
 
-/** Remembered as served: what falls out counts as never served. */
+/** Keys remembered as served; a forgotten one counts as never served. */
 const MAX_SERVED = 10_000;
 
 interface Waiter {
@@ -73,7 +73,7 @@ export function createSignInTurns(limits: TurnLimits): SignInTurns {
 }
 
 interface Room {
-  /** @throws SignInError `busy`: too many are here under this key */
+  /** @throws SignInError `busy`: this key has too many waiting or at work */
   enter(key: string): void;
   wait(waiter: Waiter): void;
   next(): { waiter: Waiter; room: Room } | undefined;
@@ -86,7 +86,7 @@ function createRoom(limits: TurnLimits): Room {
   const served = new Map<string, number>();
   let turn = 0;
 
-  /** In the order of their turns. Some hundred at most, looked at when one comes or goes. */
+  /** In the order of their turns: a hundred at most, sorted when one comes or goes. */
   function inOrder(): Waiter[] {
     const seen = new Map<string, number>();
     const ranked = waiting.map((waiter) => {
@@ -138,8 +138,8 @@ function createRoom(limits: TurnLimits): Room {
 }
 
 /**
- * Before anything is looked up: where many sign-ins are under way, an address that has one already is told to come back. What
- * a flood costs is then the reading of its messages, and the process has room for those of the others.
+ * Before anything is looked up: while many sign-ins are under way, a key that has one already is refused as `busy`. A flood
+ * then costs no more than the reading of its messages, and leaves room for others.
  */
 export function createDoor(crowded: number): { enter(key: string, isExpected: boolean): () => void } {
   const inside = new Map<string, number>();

@@ -1,7 +1,8 @@
 /** Accounts and sign-in attempts in PostgreSQL. */
 import { grouped, statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
-import { ADDRESS_RULE, ANYWHERE, ANYWHERE_RULE, FORGET_AFTER_SECONDS, areaOf } from './lockout.js';
+import { areaOf } from '../platform/address.js';
+import { ADDRESS_RULE, ANYWHERE, ANYWHERE_RULE, FORGET_AFTER_SECONDS } from './lockout.js';
 import type { AttemptState, LockRule } from './lockout.js';
 import type { StoredSecrets } from './hashing.js';
 import type { Role } from './principal.js';

@@ -89,7 +89,7 @@ export const configSchema = z.strictObject({
     ),
   maxConnectionsPerAddress: count
     .default(256)
-    .describe('Of which from one IPv4 address or IPv6 /64 that is not in trustedProxies.'),
+    .describe('Of which from one IPv4 address or IPv6 /48 that is not in trustedProxies.'),
   handshakesPerSecondPerAddress: count
     .default(50)
     .describe(

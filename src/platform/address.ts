@@ -27,3 +27,13 @@ export function networkOf(address: string): string {
   const network = all.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, ''));
   return `${network.join(':')}::/64`;
 }
+
+/**
+ * Among whom strangers take turns: an IPv4 address for itself, a /64 for its /48, since whoever has one such network often
+ * has all 65 536.
+ * @param network as `networkOf` writes it
+ */
+export function areaOf(network: string): string {
+  if (!network.endsWith('::/64')) return network;
+  return `${network.split(':').slice(0, 3).join(':')}::/48`;
+}

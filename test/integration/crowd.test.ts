@@ -27,7 +27,12 @@ afterEach(async () => {
 
 let served = 0;
 
-async function started(limits: Partial<ListenerLimits> = {}, tls = false): Promise<Listener> {
+/** @param addressOf the address of the next caller, where the loopback interface has none such; absent: its own */
+async function started(
+  limits: Partial<ListenerLimits> = {},
+  tls = false,
+  addressOf?: () => string,
+): Promise<Listener> {
   served = 0;
   const pki = await testPki();
   const pair = { cert: await readFile(pki.server.certificate), key: await readFile(pki.server.key) };
@@ -41,6 +46,11 @@ async function started(limits: Partial<ListenerLimits> = {}, tls = false): Promi
   const server = tls ? createHttpsServer(pair, handler) : createHttpServer(handler);
   const listener = await listen(server, { host: '127.0.0.1', port: 0 }, { ...defaultListenerLimits, ...limits });
   stops.push(() => listener.close(0));
+  if (addressOf !== undefined) {
+    server.prependListener('connection', (socket: Socket) => {
+      Object.defineProperty(socket, 'remoteAddress', { value: addressOf() });
+    });
+  }
   return listener;
 }
 
@@ -242,6 +252,28 @@ test('one address has so many connections, a trusted proxy as many as it wants',
   expect(busy.destroyed || comes.destroyed).toBe(false);
   for (let index = 0; index < 5; index++) await opened(port, '127.0.4.9');
   expect(await said(await opened(port, '127.0.4.9'), ask)).toMatch(/^HTTP\/1.1 200/);
+});
+
+test('the networks of one IPv6 /48 are one caller', async () => {
+  let address = '2001:db8:7:1::1';
+  const { port } = await started({ maxConnectionsPerAddress: 2 }, false, () => address);
+  const begin = async () => {
+    const socket = await opened(port);
+    const before = served;
+    socket.resume().write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    while (served === before) await turn();
+    return socket;
+  };
+  const first = await begin();
+  address = '2001:db8:7:2::1';
+  const second = await begin();
+  address = '2001:db8:8:1::1';
+  await begin();
+  expect(first.destroyed).toBe(false);
+  address = '2001:db8:7:3::1';
+  await begin();
+  while (!first.destroyed) await turn();
+  expect(second.destroyed).toBe(false);
 });
 
 describe('turns', () => {

@@ -2,6 +2,7 @@
  * Decision 0060: one hash over password and pincode. The pair of former releases opens, is replaced at the owner's next
  * success, and stays a week for a former release that still runs; what that one writes counts.
  */
+import { createHook } from 'node:async_hooks';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createAccountStore } from '../../src/auth/index.js';
 import { openDatabase, runtimeRole } from '../../src/platform/db/index.js';
@@ -16,15 +17,19 @@ let gateway: TestGateway;
 let owner: ReturnType<TestGateway['account']>;
 
 beforeAll(async () => {
-  gateway = await startTestGateway();
+  gateway = await startTestGateway({ trustedProxies: ['127.0.0.1'] });
   owner = gateway.account('doctor');
 });
 
 afterAll(() => gateway.stop());
 
+const fieldsOf = ({ codiceFiscale }: { codiceFiscale: string }) => ({
+  codiceFiscaleMedico: codiceFiscale,
+  codiceFiscaleMedicoTitolare: codiceFiscale,
+});
+
 async function signIn(password = owner.password, pincode = owner.pincode): Promise<string | undefined> {
-  const fields = { codiceFiscaleMedico: owner.codiceFiscale, codiceFiscaleMedicoTitolare: owner.codiceFiscale };
-  const message = envelope('scaricoElencoAssistiti', fields, gateway.pinCode(pincode));
+  const message = envelope('scaricoElencoAssistiti', fieldsOf(owner), gateway.pinCode(pincode));
   const reply = await gateway.post(message, { ...gateway.basic('doctor'), basic: `${owner.userId}:${password}` });
   return textOf(reply, 'esito') ?? textOf(reply, 'codice');
 }
@@ -131,5 +136,44 @@ test('the gateway may replace hashes and change nothing else of an account; an a
     await expect(db.query('UPDATE auth.account SET password_hash = NULL')).rejects.toMatchObject({ code: '23514' });
   } finally {
     await db.destroy();
+  }
+});
+
+test('a pair is worked out for attempts that are counted only: all others cost and say what nobody’s do', async () => {
+  const types: string[] = [];
+  const hook = createHook({ init: (_id, type) => types.push(type) }).enable();
+  const { userId } = owner;
+  const network = (subnet: number) => `2001:db8:7:${subnet}::1`;
+  const attempt = async (by: string, from: string) => {
+    types.length = 0;
+    const message = envelope('scaricoElencoAssistiti', fieldsOf(owner), gateway.pinCode(owner.pincode));
+    const basic = `Basic ${Buffer.from(`${by}:${owner.password}`).toString('base64')}`;
+    const reply = await gateway.post(message, undefined, { Authorization: basic, 'X-Forwarded-For': from });
+    const scrypts = types.filter((type) => type === 'SCRYPTREQUEST').length;
+    const answer = reply.text.replace(/<idRichiesta>[^<]*/, '');
+    return { status: reply.status, codice: textOf(reply, 'codice'), answer, scrypts };
+  };
+  const lock = (origin: string) =>
+    gateway.db.query(
+      `INSERT INTO auth.sign_in_attempt (user_id, origin, failures, attempted_at, locked_until)
+       VALUES ($1, $2, 99, $3::timestamptz, $3::timestamptz + interval '10 minutes')`,
+      [userId, origin, gateway.now()],
+    );
+  try {
+    const nobodys = await attempt('NESSUNO', '192.0.2.1');
+    expect(nobodys).toMatchObject({ codice: 'CREDENZIALI_NON_VALIDE', scrypts: 0 });
+    await lock('192.0.2.1');
+    expect(await attempt(userId, '192.0.2.1')).toEqual(nobodys);
+    await gateway.db.query('UPDATE auth.account SET suspended_at = $2 WHERE user_id = $1', [userId, gateway.now()]);
+    expect(await attempt(userId, '192.0.2.2')).toEqual(nobodys);
+    await gateway.db.query('UPDATE auth.account SET suspended_at = NULL WHERE user_id = $1', [userId]);
+    // Locked everywhere: of a /48 the first attempt in a day is counted and tried, the second is not.
+    await lock('*');
+    await lock('2001:db8:7::/48');
+    expect(await attempt(userId, network(1))).toEqual(nobodys);
+    await gateway.db.query(`DELETE FROM auth.sign_in_attempt WHERE origin LIKE '2001:%'`);
+    expect(await attempt(userId, network(2))).toMatchObject({ status: 200, scrypts: 2 });
+  } finally {
+    hook.disable();
   }
 });

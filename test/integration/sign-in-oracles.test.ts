@@ -36,7 +36,11 @@ const guess = (userId: string, header: string, from: string): Promise<Reply> =>
   });
 
 /** How many of messages that are sent at once find no place, while both hashes at work are held up. */
-async function busyOf(userId: string, encrypted: (index: number) => string): Promise<number> {
+async function busyOf(
+  userId: string,
+  encrypted: (index: number) => string,
+  from: (index: number) => string = () => `192.0.2.${attacker}`,
+): Promise<number> {
   attacker++;
   const holder = gateway.db.createQueryRunner();
   await holder.startTransaction();
@@ -52,7 +56,7 @@ async function busyOf(userId: string, encrypted: (index: number) => string): Pro
   });
   let answered = 0;
   const replies = Array.from({ length: MESSAGES }, async (_, index) => {
-    const reply = await guess(userId, encrypted(index), `192.0.2.${attacker}`);
+    const reply = await guess(userId, encrypted(index), from(index));
     answered++;
     return reply;
   });
@@ -99,4 +103,11 @@ test('neither does a pincode that opened a minute ago: another message with it w
   await gateway.db.query('DELETE FROM auth.sign_in_attempt');
   const wrong = await busyOf(userId, () => gateway.pinCode('0000000000'));
   expect([right, wrong]).toEqual([MESSAGES - PLACES, MESSAGES - PLACES]);
+});
+
+test('the networks of one IPv6 /48 have the places of one', async () => {
+  const wrong = (index: number) => gateway.pinCode(`12345678${index + 10}`);
+  const ofOne = await busyOf('NESSUNO', wrong, (index) => `2001:db8:7:${index}::1`);
+  const ofMany = await busyOf('NESSUNO', wrong, (index) => `2001:db8:${index + 10}::1`);
+  expect([ofOne, ofMany]).toEqual([MESSAGES - PLACES, 0]);
 });

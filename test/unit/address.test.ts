@@ -1,6 +1,6 @@
 /** One spelling per network address, and the network it is counted for. */
 import { expect, test } from '@jest/globals';
-import { networkOf, plainAddress } from '../../src/platform/address.js';
+import { areaOf, networkOf, plainAddress } from '../../src/platform/address.js';
 
 test.each([
   ['192.0.2.1', '192.0.2.1'],
@@ -30,4 +30,12 @@ test.each([
   ['', ''],
 ])('%s is counted for %s', (address, network) => {
   expect(networkOf(address)).toBe(network);
+});
+
+test.each([
+  ['198.51.100.20', '198.51.100.20'],
+  ['2001:db8:7:9::/64', '2001:db8:7::/48'],
+  ['0:0:0:0::/64', '0:0:0::/48'],
+])('the area of %s is %s', (network, area) => {
+  expect(areaOf(network)).toBe(area);
 });

@@ -1,6 +1,6 @@
 /** When an address is locked, as a pure rule; how attempts are counted is in integration/lockout. */
 import { expect, test } from '@jest/globals';
-import { areaOf, isKnownOrigin, isLocked } from '../../src/auth/lockout.js';
+import { isKnownOrigin, isLocked } from '../../src/auth/lockout.js';
 import type { AttemptState } from '../../src/auth/lockout.js';
 
 const now = new Date('2026-11-21T12:00:00Z');
@@ -46,12 +46,4 @@ test('an address stays known for thirty days', () => {
   expect(isKnownOrigin(state(null), now)).toBe(false);
   expect(isKnownOrigin(state(null, at(-30 * DAY)), now)).toBe(true);
   expect(isKnownOrigin(state(null, at(-30 * DAY - 1)), now)).toBe(false);
-});
-
-test.each([
-  ['198.51.100.20', '198.51.100.20'],
-  ['2001:db8:7:9::/64', '2001:db8:7::/48'],
-  ['0:0:0:0::/64', '0:0:0::/48'],
-])('the area of %s is %s', (network, area) => {
-  expect(areaOf(network)).toBe(area);
 });

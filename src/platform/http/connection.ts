@@ -126,7 +126,7 @@ export function endAtTinyPieces(prototype: IncomingMessage): void {
   };
 }
 
-/** Address, or IPv6 network, that a connection is counted for; empty where nobody counts. */
+/** IPv4 address, or IPv6 /48, that a connection is counted for; empty where nobody counts. */
 export function networkOfCaller(socket: Socket): string {
   return connectionOf(socket).network;
 }

@@ -8,7 +8,7 @@ import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { TLSSocket } from 'node:tls';
-import { networkOf, plainAddress } from '../address.js';
+import { areaOf, networkOf, plainAddress } from '../address.js';
 import { Connection, remember } from './connection.js';
 import { onFirstRecord } from './first-record.js';
 import type { ListenerLimits } from './listener.js';
@@ -107,7 +107,7 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
     const address = plainAddress(socket.remoteAddress) ?? '';
-    const network = networkOf(address);
+    const network = areaOf(networkOf(address));
     const isTrusted = trusted.has(address);
     const group = networks.get(network);
     if (!isTrusted && group !== undefined && group.size >= limits.maxConnectionsPerAddress) {

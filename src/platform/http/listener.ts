@@ -16,7 +16,7 @@ export interface ListenerLimits {
   readonly stalledTimeoutMs: number;
   /** One more displaces another (crowd.ts). A quarter of them may be new, that is, not answered anything yet. */
   readonly maxConnections: number;
-  /** From one IPv4 address or IPv6 /64; one more is cut. */
+  /** From one IPv4 address or IPv6 /48; one more is cut. */
   readonly maxConnectionsPerAddress: number;
   /** Connections of one such address that are begun, after as many at once as it may have; further ones wait. */
   readonly handshakesPerSecondPerAddress: number;
