@@ -1,7 +1,8 @@
 /**
  * Sign-in with user id, password and pincode [T-1]. Unknown user, wrong password, wrong pincode, undecryptable
- * pincode, suspended or locked account: one refusal, after the same work. When it leaves is the service's to say.
+ * pincode, suspended or locked account: one refusal, after the same work. Its answer waits for the beat (soap.ts).
  */
+import { areaOf } from '../platform/address.js';
 import type { Clock } from '../platform/clock.js';
 import { SignInError } from './errors.js';
 import { hashSecrets, unmatchableHash, verifySecrets } from './hashing.js';
@@ -20,13 +21,13 @@ export interface PasswordCredentials {
 }
 
 /**
- * Two hashes at work, of libuv's four threads and 19 MiB each: files, names and new connections keep the others. Whoever
- * waits holds a message: both rooms together stay below the messages that a process has in work (256).
+ * Two hashes at work, of libuv's four threads and 19 MiB each: files, names and new connections keep the other threads. A
+ * sign-in that waits is a message in work: both rooms together stay below the 256 that a process may have.
  */
 const TURNS = { atWork: 2, waiting: 96, perKey: 16 };
-/** Sign-ins under way, from the look-up to the answer, from which on one address has no second. */
+/** With so many sign-ins under way, from the look-up to the answer, an area has no second one. */
 const CROWDED = 128;
-/** So long the former release can still run, or come back, and find the hashes that it knows (decision 0060). */
+/** How long a former release, running still or again, finds the hashes that it knows (decision 0060). */
 const KEEP_PAIR_MS = 7 * 86_400_000;
 
 /** @throws SignInError `credentials` or `busy` */
@@ -41,25 +42,25 @@ export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincod
   // Nothing that depends on a decrypted pincode is looked up, joined or ordered outside a turn, where every wrong attempt
   // is counted first and refused alike: what a caller can watch is the same for every pincode (decision 0060).
   const memory = createCredentialMemory();
-  // Most clients encrypt the pincode once: what comes as it was sent before, from where it was sent before, needs no turn.
+  // Most clients encrypt the pincode once: the same message from the same network needs no turn.
   const asSent = createCredentialMemory();
   const nobody = { secretHash: unmatchableHash(), pair: undefined };
   const underway = new Map<string, Promise<Verdict>>();
   const turns = createSignInTurns(TURNS);
   const door = createDoor(CROWDED);
-  // Pairs of address and account that signed in lately: they are not kept waiting at the door.
+  // Pairs of address and account that signed in lately pass the door.
   const lately = createCredentialMemory();
 
   async function verify(credentials: PasswordCredentials, origin: string, isAccount: boolean): Promise<Verdict> {
     const { userId, password, encryptedPincode, algorithm } = credentials;
-    // Read again: much can change while one waits for a turn. Nobody stays nobody.
+    // Read again: the account may have changed during the wait. An unknown user id stays unknown.
     const account = isAccount ? await store.withCredentials(userId, origin) : undefined;
     const now = clock.now();
     const isOpen = isOpenTo(account, now);
     const pincode = decrypt(encryptedPincode, algorithm);
     const mark = memory.markOf(userId, password, pincode);
     const markAsSent = asSent.markOf(origin, userId, password, algorithm, encryptedPincode);
-    // From memory no slips are forgiven: a guesser behind the owner's address would have free guesses while he works.
+    // A sign-in from memory clears no failures: a guesser behind the owner's address would have free guesses while he works.
     const until = isOpen ? memory.verifiedUntil(mark, versionOf(account), now) : undefined;
     if (isOpen && until !== undefined) {
       asSent.remember(markAsSent, versionOf(account), until);
@@ -67,14 +68,15 @@ export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincod
     }
     const known = isKnownOrigin(account?.address, now);
     const isCounted = isOpen && (await store.claimAttempt(userId, origin, known, now));
-    const matches = await verifySecrets(password, pincode, account?.secrets ?? nobody);
     const refused = { account: undefined, isCounted };
-    if (!isOpen || !isCounted || !matches) return refused;
+    // An attempt that cannot succeed costs what an unknown user id costs: a former release's pair is a hundred times dearer.
+    const matches = await verifySecrets(password, pincode, isCounted ? account.secrets : nobody);
+    if (!isCounted || !matches) return refused;
     await store.succeeded(userId, origin, known, clock.now());
     await renew(account, password, pincode);
     const fresh = await store.withCredentials(userId, origin);
-    // What was verified is what was read: a change in between makes another version, and this success void.
     lately.remember(lately.markOf(origin, userId), '', clock.now().getTime() + KEEP_MS);
+    // A change since the account was read makes another version, and voids this success.
     if (fresh?.suspended !== false || fresh.credentialVersion !== account.credentialVersion) return refused;
     memory.remember(mark, versionOf(fresh), clock.now().getTime() + KEEP_MS);
     asSent.remember(markAsSent, versionOf(fresh), clock.now().getTime() + KEEP_MS);
@@ -92,8 +94,8 @@ export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincod
 
   /**
    * Equal messages from one address at the same moment, as a client's first burst, are verified once; never against another
-   * version of the credentials than the one that this caller was read with. Equal is what was sent: were it what is
-   * encrypted in it, the room that is left would tell whether two encryptions are of one pincode.
+   * version of the credentials than this caller's. Messages are compared as sent: compared by the decrypted pincode, the
+   * room that is left would tell whether two encryptions are of one pincode.
    */
   function verifyOnce(key: string, turn: { key: string; isKnown: boolean }, work: () => Promise<Verdict>) {
     const running = underway.get(key);
@@ -108,7 +110,7 @@ export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincod
 
   return async (credentials, origin) => {
     const wasHere = lately.verifiedUntil(lately.markOf(origin, credentials.userId), '', clock.now()) !== undefined;
-    const leave = door.enter(origin, wasHere);
+    const leave = door.enter(areaOf(origin), wasHere);
     try {
       return await signIn(credentials, origin);
     } finally {
@@ -124,7 +126,7 @@ export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincod
     const mark = asSent.markOf(origin, userId, password, algorithm, encryptedPincode);
     if (isOpen && asSent.verifiedUntil(mark, versionOf(account), now) !== undefined) return account;
     const isKnown = isOpen && isKnownOrigin(account.address, now);
-    const turn = { key: isKnown ? `${origin} ${userId}` : origin, isKnown };
+    const turn = { key: isKnown ? `${origin} ${userId}` : areaOf(origin), isKnown };
     const verdict = await verifyOnce(`${String(account?.credentialVersion)} ${mark}`, turn, () =>
       verify(credentials, origin, account !== undefined),
     );

@@ -28,11 +28,7 @@ afterEach(async () => {
 let served = 0;
 
 /** @param addressOf the address of the next caller, where the loopback interface has none such; absent: its own */
-async function started(
-  limits: Partial<ListenerLimits> = {},
-  tls = false,
-  addressOf?: () => string,
-): Promise<Listener> {
+async function started(limits: Partial<ListenerLimits> = {}, tls = false, addressOf?: () => string): Promise<Listener> {
   served = 0;
   const pki = await testPki();
   const pair = { cert: await readFile(pki.server.certificate), key: await readFile(pki.server.key) };
