@@ -5,11 +5,11 @@
 import { open, rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createAslService, createAslStore, doctorNumbersFile, unmatchedNumbersFile, verdictOf } from '../asl/index.js';
-import type { AslCall, AslNumbers, AslOutcome, DailyNumber } from '../asl/index.js';
+import type { AslNumbers, AslOutcome, DailyNumber } from '../asl/index.js';
 import { createAccessLog } from '../audit/index.js';
-import { createAccountStore } from '../auth/index.js';
+import { createAccountStore, createMachineEntrance } from '../auth/index.js';
+import type { AccountHolder, Call } from '../auth/index.js';
 import { romeDateTime } from '../platform/clock.js';
-import { newRequestId } from '../platform/ids/index.js';
 import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { wholeNumber } from './arguments.js';
@@ -73,14 +73,6 @@ function historyLine({ executedOn, tests, transactionId, communicatedAt, isCurre
   return `${executedOn}  ${number}  ${romeDateTime(communicatedAt)}  ${transactionId}${isCurrent ? '' : '  replaced'}`;
 }
 
-/** An account, for which this machine's operator acts. */
-async function callFor({ ownerDb }: AdminContext, codiceFiscale: string): Promise<AslCall | undefined> {
-  const account = await createAccountStore(ownerDb).byCodiceFiscale(codiceFiscale);
-  if (account === undefined || account.suspended) return undefined;
-  const { userId, role } = account;
-  return { principal: { userId, codiceFiscale, role, method: 'admin', clientAddress: '' }, requestId: newRequestId() };
-}
-
 export const aslCommand: AdminCommand = {
   name: 'asl',
   summary: 'numbers for an ASL, and its daily number of tests, for one of its operators',
@@ -103,11 +95,11 @@ export const aslCommand: AdminCommand = {
       accessLog: createAccessLog(ownerDb),
       ...{ clock, campaignStart, campaignEnd },
     });
-    const actions: Readonly<Record<string, (call: AslCall) => Promise<number>>> = {
+    const actions: Readonly<Record<string, (call: Call<AccountHolder>) => Promise<number>>> = {
       numbers: (call) => download(context, csv, () => service.doctorNumbers(call), doctorNumbersFile),
       unmatched: (call) => download(context, csv, () => service.unmatchedNumbers(call), unmatchedNumbersFile),
       async daily(call) {
-        const { codiceFiscale } = call.principal;
+        const { codiceFiscale } = call.caller;
         const daily = {
           operator: codiceFiscale,
           executedOn: date ?? '',
@@ -133,7 +125,7 @@ export const aslCommand: AdminCommand = {
     if (!isDaily && (date !== undefined || tests !== undefined)) return wrong('--date and --tests belong to daily');
     if (csv !== undefined && name !== 'numbers' && name !== 'unmatched')
       return wrong('--csv belongs to numbers and unmatched');
-    const call = await callFor(context, operator);
+    const call = await (await createMachineEntrance(ownerDb, createAccountStore(ownerDb), clock)).callFor(operator);
     if (call === undefined) {
       out('refused: nobody has an account with this codice fiscale, or it is suspended');
       return 1;

@@ -5,6 +5,6 @@ export { doctorNumbersFile, unmatchedNumbersFile } from './files.js';
 export { MAX_DAILY_TESTS } from './model.js';
 export { aslRetention } from './retention.js';
 export { createAslService } from './service.js';
-export type { AslCall, AslNumbers, AslOutcome, AslService } from './service.js';
+export type { AslNumbers, AslOutcome, AslService } from './service.js';
 export { assignAsl, createAslStore } from './store.js';
 export type { AslStore, DailyNumber, DoctorNumber, UnmatchedNumber } from './store.js';

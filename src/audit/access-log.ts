@@ -13,7 +13,8 @@ export interface Access {
   readonly userId: string | undefined;
   readonly doctor: string | undefined;
   readonly titular: string | undefined;
-  readonly method: 'card' | 'password' | 'system' | 'admin' | undefined;
+  /** How the caller showed who he is; undefined: he did not. */
+  readonly method: string | undefined;
   readonly clientAddress: string;
   readonly requestId: string;
 }

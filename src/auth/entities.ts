@@ -1,12 +1,12 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Role } from './principal.js';
+import type { AccountRole } from './caller.js';
 
 /** A user of the system [S-2], 6.2. */
 @Entity({ schema: 'auth', name: 'account' })
 export class Account {
   @PrimaryColumn({ name: 'user_id', type: 'text' }) userId!: string;
   @Column({ name: 'codice_fiscale', type: 'text', unique: true }) codiceFiscale!: string;
-  @Column({ type: 'text' }) role!: Role;
+  @Column({ type: 'text' }) role!: AccountRole;
   @Column({ name: 'secret_hash', type: 'text', nullable: true }) secretHash!: string | null;
   @Column({ name: 'password_hash', type: 'text', nullable: true }) passwordHash!: string | null;
   @Column({ name: 'pincode_hash', type: 'text', nullable: true }) pincodeHash!: string | null;

@@ -2,41 +2,55 @@
  * Who may do what: the whole of it, in one table. Tables 1 and 2 of the first specification (3.3, 4.3).
  * What depends on whose data it is (titular, substitute) is the service's to decide, right after this.
  */
-import type { Method, Principal, Role } from './principal.js';
+import { kindOf } from './caller.js';
+import type { Caller, CallerKind, CallerOfKind } from './caller.js';
+import type { Call } from './call.js';
 
-/** Chapter 3: SOAP and web. */
-export const DOCTOR_OPERATIONS = ['patient-list', 'test-submission', 'test-cancellation', 'test-list'] as const;
-/** Chapter 4: web only. */
-export const ASL_OPERATIONS = [
-  'asl-doctor-numbers',
-  'asl-unmatched-numbers',
-  'asl-daily-submission',
-  'asl-daily-list',
-] as const;
-export const OPERATIONS = [...DOCTOR_OPERATIONS, ...ASL_OPERATIONS] as const;
-export type Operation = (typeof OPERATIONS)[number];
+/** For each kind of caller the methods with which he may call; a kind or method that is absent never may. */
+export type Callers = { readonly [Kind in CallerKind]?: readonly CallerOfKind<Kind>['method'][] };
 
-/** What feeding systems may call, by method `system` and no other. No account has a right to it, nor a system to the above. */
-export const SYSTEM_OPERATIONS = ['metadata-communication'] as const;
-export type SystemOperation = (typeof SYSTEM_OPERATIONS)[number];
+interface PolicyRow {
+  /** For the catalogue of events (docs/events.md). */
+  readonly meaning: string;
+  readonly callers: Callers;
+}
 
-const cardOrPassword: readonly Method[] = ['card', 'password'];
-/** Until the web application exists, and where it is out of reach. */
-const cardPasswordOrAdmin: readonly Method[] = ['card', 'password', 'admin'];
-const never: readonly Method[] = [];
+const doctors = { doctor: ['card', 'password'] } as const;
+/** `admin`: until the web application exists, and where it is out of reach. */
+const aslOperators = { asl_operator: ['card', 'password', 'admin'] } as const;
 
-/** For each operation the methods of sign-in with which each role may call it. */
-export const POLICY: Readonly<Record<Operation, Readonly<Record<Role, readonly Method[]>>>> = {
-  'patient-list': { doctor: cardOrPassword, asl_operator: never },
-  'test-submission': { doctor: cardOrPassword, asl_operator: never },
-  'test-cancellation': { doctor: cardOrPassword, asl_operator: never },
-  'test-list': { doctor: cardOrPassword, asl_operator: never },
-  'asl-doctor-numbers': { doctor: never, asl_operator: cardPasswordOrAdmin },
-  'asl-unmatched-numbers': { doctor: never, asl_operator: cardPasswordOrAdmin },
-  'asl-daily-submission': { doctor: never, asl_operator: cardPasswordOrAdmin },
-  'asl-daily-list': { doctor: never, asl_operator: cardPasswordOrAdmin },
-};
+/** The operations, and who may call them. */
+export const POLICY = {
+  // Chapter 3: SOAP and web.
+  'patient-list': { meaning: 'list of a doctor’s patients (3.4.1)', callers: doctors },
+  'test-submission': { meaning: 'a serological test is communicated (3.4.2)', callers: doctors },
+  'test-cancellation': { meaning: 'a communicated test is cancelled (3.4.3)', callers: doctors },
+  'test-list': { meaning: 'list of communicated tests (3.4.4)', callers: doctors },
+  // Chapter 4: web only.
+  'asl-doctor-numbers': { meaning: 'patients of each doctor of an ASL, downloaded (4.4.1)', callers: aslOperators },
+  'asl-unmatched-numbers': { meaning: 'persons of an ASL without a doctor, downloaded (4.4.1)', callers: aslOperators },
+  'asl-daily-submission': { meaning: 'an ASL’s number of tests of a day (4.4.2)', callers: aslOperators },
+  'asl-daily-list': { meaning: 'the daily numbers that an ASL has sent', callers: aslOperators },
+  // Second specification, chapter 6: systems that feed the record.
+  'metadata-communication': {
+    meaning: 'may a document be fed into the record? [B-1]',
+    callers: { system: ['system'] },
+  },
+} as const satisfies Readonly<Record<string, PolicyRow>>;
 
-export function isPermitted(principal: Pick<Principal, 'role' | 'method'>, operation: Operation): boolean {
-  return POLICY[operation][principal.role].includes(principal.method);
+export type OperationName = keyof typeof POLICY;
+
+/** The callers whom the policy admits to an operation, by any method. */
+export type CallOf<Name extends OperationName> = Call<
+  CallerOfKind<keyof (typeof POLICY)[Name]['callers'] & CallerKind>
+>;
+
+export function isPermitted(caller: Caller, operation: OperationName): boolean {
+  const { callers }: PolicyRow = POLICY[operation];
+  const methods: readonly string[] | undefined = callers[kindOf(caller)];
+  return methods?.includes(caller.method) ?? false;
+}
+
+export function isPermittedCall<Name extends OperationName>(call: Call, operation: Name): call is CallOf<Name> {
+  return isPermitted(call.caller, operation);
 }

@@ -1,35 +1,32 @@
 /** Who is calling: a certificate decides when one was presented, else user id with password and pincode. */
 import type { RefusalLog } from '../audit/index.js';
 import { networkOf } from '../platform/address.js';
-import type { Clock } from '../platform/clock.js';
-import type { PresentedCertificate } from '../platform/tls/index.js';
+import type { Peer } from '../platform/tls/index.js';
+import { Call } from './call.js';
+import type { Arrival } from './call.js';
+import type { AccountHolder, Caller } from './caller.js';
 import { holderOf } from './card.js';
 import { SignInError } from './errors.js';
+import { accessOfNobody } from './operation.js';
 import type { PasswordCredentials, PasswordSignIn } from './password.js';
-import type { Operation } from './policy.js';
-import type { Method, Principal } from './principal.js';
-import type { AccountStore } from './store.js';
+import type { OperationName } from './policy.js';
+import type { AccountStore, StoredAccount } from './store.js';
 
 /** Of an account (auth.account); of what was claimed no more is recorded, so that guesses do not fill the log. */
 const LONGEST_USER_ID = 64;
 
 export interface Presented {
-  readonly certificate: PresentedCertificate | undefined;
-  readonly password: PasswordCredentials | undefined;
-  /** Why what was presented is no usable set of credentials at all. */
-  readonly flaw: SignInError | undefined;
+  /** A certificate decides when one was presented. */
+  readonly certificate: Peer['certificate'];
+  readonly password: PasswordCredentials | 'without-pincode' | undefined;
 }
 
-/** Where and for what somebody signs in, for the access log. */
-export interface SignInContext {
-  readonly operation: Operation;
-  readonly clientAddress: string;
-  readonly requestId: string;
-}
+/** How one kind of caller signs in. @throws SignInError, after it was recorded in the access log, or counted for it */
+export type SignIn<Shown> = (shown: Shown, operation: OperationName, arrival: Arrival) => Promise<Call>;
 
 export interface AuthService {
-  /** @throws SignInError, after it was recorded in the access log, or counted for it. The time of the answer must not tell refusals of secrets apart: see soap.ts */
-  signIn(presented: Presented, context: SignInContext): Promise<Principal>;
+  /** The time of a refusal's answer must not tell refusals of secrets apart: see soap.ts. */
+  readonly signIn: SignIn<Presented>;
 }
 
 export interface AuthOptions {
@@ -38,44 +35,33 @@ export interface AuthOptions {
   /** OIDs of which a card's certificate must carry one. */
   readonly cardPolicies: readonly string[];
   readonly refusals: RefusalLog;
-  readonly clock: Clock;
 }
 
 export function createAuthService(options: AuthOptions): AuthService {
-  const { accounts, passwordSignIn, cardPolicies, refusals, clock } = options;
+  const { accounts, passwordSignIn, cardPolicies, refusals } = options;
 
-  async function identify(presented: Presented, clientAddress: string): Promise<Principal> {
-    if (presented.flaw !== undefined) throw presented.flaw;
-    if (presented.certificate !== undefined) {
-      const codiceFiscale = holderOf(presented.certificate, cardPolicies, clock.now());
+  async function identify({ certificate, password }: Presented, arrival: Arrival): Promise<Caller> {
+    if (certificate === 'unreadable') throw new SignInError('certificate-unreadable');
+    if (certificate !== undefined) {
+      const codiceFiscale = holderOf(certificate, cardPolicies, arrival.at);
       const account = await accounts.byCodiceFiscale(codiceFiscale);
       if (account === undefined || account.suspended) throw new SignInError('not-enabled');
-      return { userId: account.userId, codiceFiscale, role: account.role, method: 'card', clientAddress };
+      return holderBy('card', account);
     }
-    if (presented.password === undefined) throw new SignInError('none-presented');
-    const account = await passwordSignIn(presented.password, networkOf(clientAddress));
-    const { userId, codiceFiscale, role } = account;
-    return { userId, codiceFiscale, role, method: 'password', clientAddress };
+    if (password === 'without-pincode') throw new SignInError('pincode-missing');
+    if (password === undefined) throw new SignInError('none-presented');
+    return holderBy('password', await passwordSignIn(password, networkOf(arrival.clientAddress)));
   }
 
   return {
-    async signIn(presented, { operation, clientAddress, requestId }) {
+    async signIn(presented, operation, arrival) {
       try {
-        return await identify(presented, clientAddress);
+        return new Call(await identify(presented, arrival), arrival);
       } catch (error) {
         if (error instanceof SignInError) {
-          const method = methodOf(presented);
-          const userId = presented.password?.userId.slice(0, LONGEST_USER_ID);
-          const access = {
-            at: clock.now(),
-            operation,
-            userId,
-            doctor: undefined,
-            titular: undefined,
-            method,
-            clientAddress,
-            requestId,
-          };
+          const password = typeof presented.password === 'object' ? presented.password : undefined;
+          const userId = password?.userId.slice(0, LONGEST_USER_ID);
+          const access = accessOfNobody(arrival, operation, methodOf(presented), userId);
           await refusals.refused(access, `sign-in:${error.code}`, error.isCounted);
         }
         throw error;
@@ -84,7 +70,11 @@ export function createAuthService(options: AuthOptions): AuthService {
   };
 }
 
-function methodOf(presented: Presented): Method | undefined {
-  if (presented.certificate !== undefined) return 'card';
-  return presented.password === undefined ? undefined : 'password';
+function holderBy(method: 'card' | 'password', { userId, codiceFiscale, role }: StoredAccount): AccountHolder {
+  return { kind: 'account', userId, codiceFiscale, capacity: { role }, method };
+}
+
+function methodOf({ certificate, password }: Presented): 'card' | 'password' | undefined {
+  if (typeof certificate === 'object') return 'card';
+  return typeof password === 'object' ? 'password' : undefined;
 }

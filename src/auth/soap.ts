@@ -1,24 +1,24 @@
 /** Sign-in on the SOAP wire [contract]: TLS or forwarded certificate, preemptive Basic, pinCode header; refusals as faults. */
 import { isUtf8 } from 'node:buffer';
+import type { Clock } from '../platform/clock.js';
 import { clientFault, retryLaterFault, withAdvice } from '../platform/soap/index.js';
 import type { Evidence, SoapFault } from '../platform/soap/index.js';
-import type { CertificateSource } from '../platform/tls/index.js';
+import type { Peer, PeerReader } from '../platform/tls/index.js';
+import type { Call } from './call.js';
 import { SignInError } from './errors.js';
 import type { SignInCode } from './errors.js';
-import type { PasswordCredentials } from './password.js';
 import { PINCODE_ALGORITHMS } from './pincode.js';
-import type { Operation, SystemOperation } from './policy.js';
-import type { Principal } from './principal.js';
-import type { AuthService, Presented } from './service.js';
-import type { SystemPrincipal, SystemSignIn } from './system.js';
+import type { OperationName } from './policy.js';
+import type { AuthService, Presented, SignIn } from './service.js';
+import type { SystemSignIn } from './system.js';
 
 /**
- * Refusals of user id, password and pincode leave at multiples of this: the work for an account and for nobody differs, and
- * the time of the answer does not show it.
+ * Refusals of user id, password and pincode are sent at multiples of this: the work for an account and for nobody differs,
+ * and the time of the answer does not show it.
  */
 const REFUSAL_BEAT_MS = 250;
 
-/** Longer than any honest user id or password; what is longer is not looked at. */
+/** Longer than any honest user id and password together; a longer header is ignored. */
 const MAX_BASIC_LENGTH = 1_024;
 
 interface Refusal {
@@ -75,7 +75,7 @@ const REFUSALS = {
   },
 } as const satisfies Record<SignInCode, Refusal>;
 
-/** The same codes where a feeding system is asked for: what a card's holder is told would not help it. */
+/** The same codes for a feeding system: the words for a card's holder would not help it. */
 const SYSTEM_MESSAGES: Readonly<Partial<Record<SignInCode, Refusal>>> = {
   'none-presented': {
     codice: 'AUTENTICAZIONE_ASSENTE',
@@ -114,61 +114,70 @@ const SYSTEM_MESSAGES: Readonly<Partial<Record<SignInCode, Refusal>>> = {
 };
 
 /**
- * Who calls a SOAP operation.
+ * The entrance of account holders: who calls a SOAP operation.
  * @param operations the policy's operation for each wire name
  * @throws SoapFault for every refusal
  */
-export function soapAuthentication(
-  auth: AuthService,
-  certificates: CertificateSource,
-  operations: Readonly<Record<string, Operation>>,
-): (evidence: Evidence) => Promise<Principal> {
-  return async (evidence) => {
-    const { requestId } = evidence;
-    const operation = operations[evidence.operation];
-    if (operation === undefined) throw new Error('an operation without a policy');
-    try {
-      const clientAddress = certificates.addressOf(evidence.http);
-      return await auth.signIn(presented(evidence, certificates), { operation, clientAddress, requestId });
-    } catch (error) {
-      if (!(error instanceof SignInError)) throw error;
-      const fault = faultOf(error.code);
-      const advice = adviceOn(error.code, evidence);
-      throw advice === undefined ? fault : withAdvice(fault, advice);
-    }
+export function soapEntrance(
+  { signIn }: AuthService,
+  readPeer: PeerReader,
+  operations: WireOperations,
+  clock: Clock,
+): Entrance {
+  const shown = (peer: Peer, evidence: Evidence): Presented => ({
+    certificate: peer.certificate,
+    // Beside a certificate no password counts.
+    password: peer.certificate === undefined ? passwordIn(evidence) : undefined,
+  });
+  const refusal = (code: SignInCode, evidence: Evidence): SoapFault => {
+    const advice = adviceOn(code, evidence);
+    return advice === undefined ? faultOf(code) : withAdvice(faultOf(code), advice);
   };
+  return entrance(signIn, readPeer, operations, clock, shown, refusal);
 }
 
 /**
- * Which feeding system calls a SOAP operation: by its certificate, whatever else the message carries.
- * @param certificates of the systems' own authorities: a card is not trusted there
+ * The entrance of feeding systems: by certificate, whatever else the message carries.
+ * @param readPeer of the systems' own authorities: a card is not trusted there
  * @throws SoapFault for every refusal
  */
-export function soapSystemAuthentication(
+export function soapSystemEntrance(
   signIn: SystemSignIn,
-  certificates: CertificateSource,
-  operations: Readonly<Record<string, SystemOperation>>,
-): (evidence: Evidence) => Promise<SystemPrincipal> {
-  return async ({ http, operation: name, requestId }) => {
-    const operation = operations[name];
+  readPeer: PeerReader,
+  operations: WireOperations,
+  clock: Clock,
+): Entrance {
+  return entrance(signIn, readPeer, operations, clock, ({ certificate }) => certificate, systemFaultOf);
+}
+
+type WireOperations = Readonly<Record<string, OperationName>>;
+export type Entrance = (evidence: Evidence) => Promise<Call>;
+
+function entrance<Shown>(
+  signIn: SignIn<Shown>,
+  readPeer: PeerReader,
+  operations: WireOperations,
+  clock: Clock,
+  shownBy: (peer: Peer, evidence: Evidence) => Shown,
+  refusal: (code: SignInCode, evidence: Evidence) => SoapFault,
+): Entrance {
+  return async (evidence) => {
+    const operation = operations[evidence.operation];
     if (operation === undefined) throw new Error('an operation without a policy');
+    const peer = readPeer(evidence.http);
+    const arrival = { requestId: evidence.requestId, at: clock.now(), clientAddress: peer.address };
     try {
-      const clientAddress = certificates.addressOf(http);
-      return await signIn(systemCertificate(http, certificates), { operation, clientAddress, requestId });
+      return await signIn(shownBy(peer, evidence), operation, arrival);
     } catch (error) {
-      if (!(error instanceof SignInError)) throw error;
-      const { codice, message } = SYSTEM_MESSAGES[error.code] ?? REFUSALS[error.code];
-      throw clientFault(codice, message);
+      if (error instanceof SignInError) throw refusal(error.code, evidence);
+      throw error;
     }
   };
 }
 
-function systemCertificate(http: Evidence['http'], certificates: CertificateSource) {
-  try {
-    return certificates.presentedBy(http);
-  } catch {
-    return new SignInError('certificate-unreadable');
-  }
+function systemFaultOf(code: SignInCode): SoapFault {
+  const { codice, message } = SYSTEM_MESSAGES[code] ?? REFUSALS[code];
+  return clientFault(codice, message);
 }
 
 function faultOf(code: SignInCode): SoapFault {
@@ -177,7 +186,7 @@ function faultOf(code: SignInCode): SoapFault {
   return clientFault(codice, message, code === 'credentials' ? { beatMs: REFUSAL_BEAT_MS } : {});
 }
 
-/** What the message does have of something that is called missing, and where it belongs. */
+/** What the message does have of something that the refusal calls missing, and where it belongs. */
 function adviceOn(code: SignInCode, evidence: Evidence): string | undefined {
   const { http, blocks, stray } = evidence;
   if (code === 'pincode-missing') {
@@ -195,23 +204,14 @@ function adviceOn(code: SignInCode, evidence: Evidence): string | undefined {
   return 'L’header pinCode c’è, mancano utente e password: inviarli con HTTP Basic.';
 }
 
-function presented(evidence: Evidence, certificates: CertificateSource): Presented {
-  try {
-    const certificate = certificates.presentedBy(evidence.http);
-    if (certificate !== undefined) return { certificate, password: undefined, flaw: undefined };
-  } catch {
-    return { certificate: undefined, password: undefined, flaw: new SignInError('certificate-unreadable') };
-  }
+function passwordIn(evidence: Evidence): Presented['password'] {
   const basic = basicOf(evidence.http.headers.authorization);
-  if (basic === undefined) return { certificate: undefined, password: undefined, flaw: undefined };
+  if (basic === undefined) return undefined;
   const header = evidence.header('pinCode');
-  if (header === undefined || header.text === '') {
-    return { certificate: undefined, password: undefined, flaw: new SignInError('pincode-missing') };
-  }
+  if (header === undefined || header.text === '') return 'without-pincode';
   const algorithm =
     PINCODE_ALGORITHMS.find((known) => known === header.attributes.get('algoritmo')) ?? 'RSA-PKCS1-V1_5';
-  const password: PasswordCredentials = { ...basic, encryptedPincode: header.text, algorithm };
-  return { certificate: undefined, password, flaw: undefined };
+  return { ...basic, encryptedPincode: header.text, algorithm };
 }
 
 /**

@@ -5,12 +5,12 @@ import { areaOf } from '../platform/address.js';
 import { ADDRESS_RULE, ANYWHERE, ANYWHERE_RULE, FORGET_AFTER_SECONDS } from './lockout.js';
 import type { AttemptState, LockRule } from './lockout.js';
 import type { StoredSecrets } from './hashing.js';
-import type { Role } from './principal.js';
+import type { AccountRole } from './caller.js';
 
 export interface StoredAccount {
   readonly userId: string;
   readonly codiceFiscale: string;
-  readonly role: Role;
+  readonly role: AccountRole;
   readonly suspended: boolean;
 }
 

@@ -1,6 +1,6 @@
 /** The metadata communication on the wire [contract]: Italian words on one side, the service on the other. */
 import type { ServizioComunicazioneMetadatiOperations } from '../../generated/ComunicazioneMetadati.js';
-import type { SystemOperation, SystemPrincipal } from '../auth/index.js';
+import type { Call, OperationName } from '../auth/index.js';
 import { romeDateTime } from '../platform/clock.js';
 import type { Handlers } from '../platform/soap/index.js';
 import { BLOCK_REFUSALS, MAY_BE_FED } from './block/outcomes.js';
@@ -13,7 +13,7 @@ type Operation = ServizioComunicazioneMetadatiOperations['comunicazioneMetadati'
 /** The policy's word for each wire operation. */
 export const SYSTEM_OPERATION_OF = {
   comunicazioneMetadati: 'metadata-communication',
-} as const satisfies Record<keyof ServizioComunicazioneMetadatiOperations, SystemOperation>;
+} as const satisfies Record<keyof ServizioComunicazioneMetadatiOperations, OperationName>;
 
 const KIND_OF = {
   REFERTO: 'report',
@@ -31,11 +31,9 @@ const KIND_OF = {
   ALTRO: 'other',
 } as const satisfies Record<Operation['request']['tipoDocumento'], DocumentKind>;
 
-export function blockHandlers(
-  service: BlockService,
-): Handlers<ServizioComunicazioneMetadatiOperations, SystemPrincipal> {
+export function blockHandlers(service: BlockService): Handlers<ServizioComunicazioneMetadatiOperations, Call> {
   return {
-    async comunicazioneMetadati(request, { caller, requestId }) {
+    async comunicazioneMetadati(request, call) {
       const document = {
         subject: request.identificativoAssistito,
         producedOn: request.dataProduzioneDocumento,
@@ -44,7 +42,7 @@ export function blockHandlers(
         kind: KIND_OF[request.tipoDocumento],
         loadedWithConsent: request.statoCaricamento === 'GIA_CARICATO_CON_CONSENSO',
       };
-      const outcome = await service.communicate({ principal: caller, requestId }, document);
+      const outcome = await service.communicate(call, document);
       return answer(outcome, document.eventOn === undefined ? {} : { opposed: 'dataEventoClinico' });
     },
   };

@@ -7,7 +7,7 @@ import type { ServizioComunicazioneMetadatiOperations } from '../../generated/Co
 import { testSierologici } from '../../generated/TestSierologici.js';
 import type { TestSierologiciOperations } from '../../generated/TestSierologici.js';
 import { AccessLogRow, createAccessLog, createRefusalLog } from '../audit/index.js';
-import type { RefusalLog } from '../audit/index.js';
+import type { AccessLog, RefusalLog } from '../audit/index.js';
 import {
   Account,
   SignInAttempt,
@@ -16,8 +16,8 @@ import {
   createPasswordSignIn,
   createSystemSignIn,
 } from '../auth/index.js';
-import type { Principal, SystemPrincipal } from '../auth/index.js';
-import { soapAuthentication, soapSystemAuthentication } from '../auth/soap.js';
+import type { Call } from '../auth/index.js';
+import { soapEntrance, soapSystemEntrance } from '../auth/soap.js';
 import { consentReaderRole, createBlockLog, createBlockRegister, createBlockService } from '../opposition/index.js';
 import { SYSTEM_OPERATION_OF, blockHandlers } from '../opposition/soap.js';
 import type { Clock } from '../platform/clock.js';
@@ -26,7 +26,7 @@ import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
 import { createSoapService, defaultLimits, retryLaterFault } from '../platform/soap/index.js';
 import type { SoapFault, SoapListener } from '../platform/soap/index.js';
-import { createCertificateSource } from '../platform/tls/index.js';
+import { createPeerReader } from '../platform/tls/index.js';
 import { RegistryAnaLookup, registryEntities } from '../registry/index.js';
 import {
   Substitution,
@@ -102,19 +102,19 @@ export function mountGateway(
   const refusals = createRefusalLog(db, accessLog, clock, log);
   const accounts = createAccountStore(db);
   const passwordSignIn = createPasswordSignIn(accounts, settings.decryptPincode, clock);
-  const auth = createAuthService({ accounts, passwordSignIn, cardPolicies: config.cardPolicies, refusals, clock });
-  const certificates = createCertificateSource(config.trustedProxies, settings.anchors, isCurrent);
+  const auth = createAuthService({ accounts, passwordSignIn, cardPolicies: config.cardPolicies, refusals });
+  const readPeer = createPeerReader(config.trustedProxies, settings.anchors, isCurrent);
   const store = createScreeningStore(db);
   const { campaignStart, campaignEnd } = config;
   const screening = createScreeningService({ store, accessLog, clock, campaignStart, campaignEnd });
 
-  const soap = createSoapService<TestSierologiciOperations, Principal>({
+  const soap = createSoapService<TestSierologiciOperations, Call>({
     contract: testSierologici,
     contractDirectory: CONTRACT_DIRECTORY,
     address: publicUrl + SOAP_PATH,
     limits: { ...defaultLimits, bodyBytes: config.bodyBytes },
     maxInFlight: config.maxInFlight,
-    authenticate: soapAuthentication(auth, certificates, OPERATION_OF),
+    authenticate: soapEntrance(auth, readPeer, OPERATION_OF, clock),
     handlers: screeningHandlers(screening, { campaignStart, campaignEnd }),
     faultOf: databaseFault,
     log,
@@ -127,7 +127,18 @@ export function mountGateway(
     app
       .route(METADATA_PATH)
       .all(
-        metadataCommunication(settings, settings.feeding, refusals, db, consentDb, publicUrl, isCurrent, clock, log),
+        metadataCommunication(
+          settings,
+          settings.feeding,
+          accessLog,
+          refusals,
+          db,
+          consentDb,
+          publicUrl,
+          isCurrent,
+          clock,
+          log,
+        ),
       );
   }
   app.use(notFoundBeside(hasMetadata ? [SOAP_PATH, METADATA_PATH] : [SOAP_PATH]));
@@ -138,6 +149,7 @@ export function mountGateway(
 function metadataCommunication(
   { config }: GatewaySettings,
   { systems, anchors }: FeedingSettings,
+  accessLog: AccessLog,
   refusals: RefusalLog,
   db: DataSource,
   consentDb: DataSource,
@@ -146,17 +158,18 @@ function metadataCommunication(
   clock: Clock,
   log: Logger,
 ): SoapListener {
-  const signIn = createSystemSignIn(systems, refusals, clock);
-  const certificates = createCertificateSource(config.trustedProxies, anchors, isCurrent);
+  const signIn = createSystemSignIn(systems, refusals);
+  const readPeer = createPeerReader(config.trustedProxies, anchors, isCurrent);
   const register = createBlockRegister(consentDb);
-  const block = createBlockService({ register, ana: new RegistryAnaLookup(db), log: createBlockLog(db), clock });
-  return createSoapService<ServizioComunicazioneMetadatiOperations, SystemPrincipal>({
+  const ana = new RegistryAnaLookup(db);
+  const block = createBlockService({ register, ana, log: createBlockLog(db), accessLog, clock });
+  return createSoapService<ServizioComunicazioneMetadatiOperations, Call>({
     contract: servizioComunicazioneMetadati,
     contractDirectory: CONTRACT_DIRECTORY,
     address: publicUrl + METADATA_PATH,
     limits: { ...defaultLimits, bodyBytes: config.bodyBytes },
     maxInFlight: config.maxInFlight,
-    authenticate: soapSystemAuthentication(signIn, certificates, SYSTEM_OPERATION_OF),
+    authenticate: soapSystemEntrance(signIn, readPeer, SYSTEM_OPERATION_OF, clock),
     handlers: blockHandlers(block),
     faultOf: databaseFault,
     log,

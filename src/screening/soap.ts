@@ -1,12 +1,12 @@
 /** The doctors' operations on the wire [contract]: Italian element names on one side, the service on the other. */
 import type { TestSierologiciOperations } from '../../generated/TestSierologici.js';
-import type { Operation, Principal } from '../auth/index.js';
+import type { Call, OperationName } from '../auth/index.js';
 import { romeDateTime } from '../platform/clock.js';
-import type { Call, Handlers } from '../platform/soap/index.js';
+import type { Handlers } from '../platform/soap/index.js';
 import { DONE, REFUSALS, campaignDay } from './errors.js';
 import type { RefusalCode } from './errors.js';
 import type { Campaign } from './model.js';
-import type { DoctorCall, OnBehalf, Outcome, ScreeningService } from './service.js';
+import type { OnBehalf, Outcome, ScreeningService } from './service.js';
 
 /** The policy's word for each wire operation. */
 export const OPERATION_OF = {
@@ -14,15 +14,15 @@ export const OPERATION_OF = {
   invioTestSierologico: 'test-submission',
   annullamentoTestSierologico: 'test-cancellation',
   scaricoElencoTestSierologici: 'test-list',
-} as const satisfies Record<keyof TestSierologiciOperations, Operation>;
+} as const satisfies Record<keyof TestSierologiciOperations, OperationName>;
 
 export function screeningHandlers(
   service: ScreeningService,
   campaign: Campaign,
-): Handlers<TestSierologiciOperations, Principal> {
+): Handlers<TestSierologiciOperations, Call> {
   return {
     async scaricoElencoAssistiti(request, call) {
-      const outcome = await service.patientList(callOf(call), onBehalf(request));
+      const outcome = await service.patientList(call, onBehalf(request));
       const assistito = outcome.persons?.map((person) => ({
         codiceFiscaleAssistito: person.identifier,
         nomeAssistito: person.givenName,
@@ -40,17 +40,17 @@ export function screeningHandlers(
         person: request.codiceFiscaleAssistito,
         executedOn: request.dataEsecuzioneTest,
       };
-      return answer(await service.submitTest(callOf(call), submission), campaign);
+      return answer(await service.submitTest(call, submission), campaign);
     },
 
     async annullamentoTestSierologico(request, call) {
       const { codiceFiscaleAssistito: person, identificativoTransazione: transactionId } = request;
-      return answer(await service.cancelTest(callOf(call), { ...onBehalf(request), person, transactionId }));
+      return answer(await service.cancelTest(call, { ...onBehalf(request), person, transactionId }));
     },
 
     async scaricoElencoTestSierologici(request, call) {
       const { dataInizioIntervallo: from, dataFineIntervallo: to } = request;
-      const outcome = await service.testList(callOf(call), { ...onBehalf(request), from, to });
+      const outcome = await service.testList(call, { ...onBehalf(request), from, to });
       const testSierologico = outcome.tests?.map((test) => ({
         codiceFiscaleAssistito: test.identifier,
         nomeAssistito: test.givenName,
@@ -62,10 +62,6 @@ export function screeningHandlers(
       return { ...answer(outcome), listaTestSierologici: testSierologico && { testSierologico } };
     },
   };
-}
-
-function callOf({ caller, requestId }: Call<Principal>): DoctorCall {
-  return { principal: caller, requestId };
 }
 
 function onBehalf(request: { codiceFiscaleMedico: string; codiceFiscaleMedicoTitolare: string }): OnBehalf {

@@ -39,12 +39,10 @@ export async function startTarget({ contract, answers }: Subject): Promise<Targe
   const handledRequests = new Map<string, Handled>();
   let lines: string[] = [];
   const ok = { dataOra: '2020-09-15T10:00:00.000+02:00', esito: '0000', descrizioneEsito: 'Operazione eseguita.' };
-  const answering =
-    (operation: string, rest: object) =>
-    (request: object, { requestId }: { requestId: string }) => {
-      handledRequests.set(requestId, { operation, request });
-      return Promise.resolve({ identificativoTransazione: 1, ...ok, ...rest });
-    };
+  const answering = (operation: string, rest: object) => (request: object, requestId: string) => {
+    handledRequests.set(requestId, { operation, request });
+    return Promise.resolve({ identificativoTransazione: 1, ...ok, ...rest });
+  };
   const listener = createSoapService<Record<string, { request: object; response: object }>, string>({
     contract,
     contractDirectory: fileURLToPath(new URL('../../../wsdl', import.meta.url)),
@@ -54,7 +52,8 @@ export async function startTarget({ contract, answers }: Subject): Promise<Targe
     authenticate: (evidence) => {
       // As the real one does: read and used, though nobody is refused.
       const pinCode = evidence.header('pinCode');
-      return Promise.resolve(`${pinCode?.text ?? ''}${pinCode?.attributes.get('algoritmo') ?? ''}`);
+      pinCode?.attributes.get('algoritmo');
+      return Promise.resolve(evidence.requestId);
     },
     handlers: Object.fromEntries(
       Object.entries(answers).map(([operation, rest]) => [operation, answering(operation, rest)]),

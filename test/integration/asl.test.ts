@@ -2,7 +2,6 @@
  * The ASLs' services [A-1]-[A-3] on the database, as the role of the gateway: numbers per doctor against the people that
  * are there, the daily number and its history, races, whose numbers anybody reaches, and the rows that each call leaves.
  */
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   ASL_REFUSALS,
@@ -15,13 +14,14 @@ import {
   unmatchedNumbersFile,
   verdictOf,
 } from '../../src/asl/index.js';
-import type { AslCall, AslOutcome, AslService } from '../../src/asl/index.js';
+import type { AslOutcome, AslService } from '../../src/asl/index.js';
 import { createAccessLog } from '../../src/audit/index.js';
-import { ASL_OPERATIONS, DOCTOR_OPERATIONS, POLICY, ROLES, isPermitted } from '../../src/auth/index.js';
-import type { Principal } from '../../src/auth/index.js';
+import type { AccountHolder, Call, OperationName } from '../../src/auth/index.js';
+import { POLICY, isPermitted } from '../../src/auth/policy.js';
 import { openDatabase, runtimeRole, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
+import { callBy } from '../support/calls.js';
 import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 import { testPeople } from '../support/people.js';
@@ -89,15 +89,23 @@ afterAll(async () => {
   await database.drop();
 });
 
-const principal = (number: 1 | 2 | 3): Principal => ({
+const DOCTOR_OPERATIONS: readonly OperationName[] = [
+  'patient-list',
+  'test-submission',
+  'test-cancellation',
+  'test-list',
+];
+const MACHINE = { databaseLogin: 'owner', systemUser: 'root' };
+
+const principal = (number: 1 | 2 | 3): AccountHolder => ({
+  kind: 'account',
   userId: `OPASL0${number}`,
   codiceFiscale: `PROVAX00X00X${number}00Y`,
-  role: 'asl_operator',
+  capacity: { role: 'asl_operator' },
   method: 'password',
-  clientAddress: '192.0.2.7',
 });
 
-const call = (who: Principal = principal(1)): AslCall => ({ principal: who, requestId: randomUUID() });
+const call = (who: AccountHolder = principal(1)): Call => callBy(who, now);
 const own = (executedOn: string, tests: number, who = principal(1)) => ({
   ...{ operator: who.codiceFiscale, executedOn, tests },
 });
@@ -346,7 +354,7 @@ describe('[A-1] whose numbers', () => {
     }
   });
 
-  const ASKING: Readonly<Record<string, (who: Principal) => Promise<AslOutcome & { numbers?: unknown }>>> = {
+  const ASKING: Readonly<Record<string, (who: AccountHolder) => Promise<AslOutcome & { numbers?: unknown }>>> = {
     'asl-doctor-numbers': (who) => service.doctorNumbers(call(who)),
     'asl-unmatched-numbers': (who) => service.unmatchedNumbers(call(who)),
     'asl-daily-submission': (who) => send(TODAY, 1, who),
@@ -354,13 +362,15 @@ describe('[A-1] whose numbers', () => {
   };
 
   test('every operation of the ASLs in the policy is here', () => {
-    expect(Object.keys(ASKING)).toEqual([...ASL_OPERATIONS]);
-    for (const operation of ASL_OPERATIONS) expect(POLICY[operation].doctor).toEqual([]);
+    const ofAsls = Object.entries(POLICY).filter(([, { callers }]) => 'asl_operator' in callers);
+    expect(Object.keys(ASKING)).toEqual(ofAsls.map(([operation]) => operation));
+    for (const [, { callers }] of ofAsls) expect(Object.keys(callers)).toEqual(['asl_operator']);
   });
 
   test.each(['card', 'password', 'admin'] as const)('by %s: every operation of the ASLs', async (method) => {
     for (const ask of Object.values(ASKING)) {
-      const { refusals, transactionId } = await ask({ ...principal(1), method });
+      const shown = method === 'admin' ? { method, machine: MACHINE } : { method };
+      const { refusals, transactionId } = await ask({ ...principal(1), ...shown });
       expect(refusals).toEqual([]);
       expect(await loggedAs(transactionId)).toMatchObject({ method });
     }
@@ -368,14 +378,17 @@ describe('[A-1] whose numbers', () => {
 
   test('an operator of the machine acts for nobody in the doctors’ operations', () => {
     for (const operation of DOCTOR_OPERATIONS) {
-      for (const role of ROLES) expect(isPermitted({ role, method: 'admin' }, operation)).toBe(false);
+      for (const role of ['doctor', 'asl_operator'] as const) {
+        const acting = { ...principal(1), capacity: { role }, method: 'admin', machine: MACHINE } as const;
+        expect(isPermitted(acting, operation)).toBe(false);
+      }
     }
   });
 
-  test.each(ASL_OPERATIONS)(
+  test.each(Object.keys(ASKING))(
     '%s: refused to a doctor, also of the ASL, and to an operator without ASL',
     async (operation) => {
-      const refusedAs = async (who: Principal, refusal: 'not-permitted' | 'no-asl'): Promise<void> => {
+      const refusedAs = async (who: AccountHolder, refusal: 'not-permitted' | 'no-asl'): Promise<void> => {
         const answer = await ASKING[operation]?.(who);
         expect(answer).toEqual({ transactionId: expect.any(Number), at: LATE, refusals: [refusal] });
         expect(await loggedAs(answer?.transactionId ?? 0)).toMatchObject({
@@ -383,7 +396,10 @@ describe('[A-1] whose numbers', () => {
         });
       };
       const { codiceFiscale } = testPeople.identities.doctor;
-      await refusedAs({ ...principal(1), userId: codiceFiscale, codiceFiscale, role: 'doctor' }, 'not-permitted');
+      await refusedAs(
+        { ...principal(1), userId: codiceFiscale, codiceFiscale, capacity: { role: 'doctor' } },
+        'not-permitted',
+      );
       await refusedAs(principal(3), 'no-asl');
       expect(await countOf('asl.daily_count')).toBe(0);
       expect(await countOf('asl.download')).toBe(0);

@@ -5,9 +5,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { testSierologici } from '../../generated/TestSierologici.js';
 import type { TestSierologiciOperations } from '../../generated/TestSierologici.js';
-import { ROLES, SIGN_IN_METHODS } from '../../src/auth/principal.js';
-import type { Method, Role } from '../../src/auth/principal.js';
-import { DOCTOR_OPERATIONS, OPERATIONS, POLICY, isPermitted } from '../../src/auth/policy.js';
+import { ROLES, SIGN_IN_METHODS } from '../../src/auth/caller.js';
+import type { AccountRole } from '../../src/auth/caller.js';
+import { POLICY, isPermitted } from '../../src/auth/policy.js';
 import { romeDate } from '../../src/platform/clock.js';
 import { OPERATION_OF } from '../../src/screening/soap.js';
 import { addSubstitution, patientQueue, transactionOf } from '../support/doctors.js';
@@ -207,7 +207,9 @@ test.each(CALLERS)('[T-1] [T-3] $who: $answer in every operation', async ({ arra
 });
 
 const CELLS = WIRE_OPERATIONS.flatMap((operation) =>
-  ROLES.flatMap((role) => SIGN_IN_METHODS.map((method): [string, Role, Method] => [operation, role, method])),
+  ROLES.flatMap((role) =>
+    SIGN_IN_METHODS.map((method): [string, AccountRole, (typeof SIGN_IN_METHODS)[number]] => [operation, role, method]),
+  ),
 );
 
 test.each(CELLS)('the policy table decides: %s for %s by %s', async (wire, role, method) => {
@@ -215,13 +217,31 @@ test.each(CELLS)('the policy table decides: %s for %s by %s', async (wire, role,
   if (operation === undefined) throw new Error(`${wire} has no row in the policy`);
   await setAccount('doctor', `role = '${role}'`);
   const reply = await call(wire, method === 'card' ? cardOf('doctor') : passwordOf('doctor'));
-  expect(textOf(reply, 'esito')).toBe(isPermitted({ role, method }, operation) ? '0000' : '1001');
+  const caller = { kind: 'account', userId: '', codiceFiscale: '', capacity: { role }, method } as const;
+  expect(textOf(reply, 'esito')).toBe(isPermitted(caller, operation) ? '0000' : '1001');
   expect(Number(transactionOf(reply))).toBeGreaterThan(0);
 });
 
-test('every operation of the contract has its row, and no row is left over', () => {
+test('every operation of the contract has its row, and every doctor’s operation its word on the wire', () => {
   expect(Object.keys(OPERATION_OF).sort()).toEqual([...WIRE_OPERATIONS].sort());
-  expect([...new Set(Object.values(OPERATION_OF))].sort()).toEqual([...DOCTOR_OPERATIONS].sort());
-  expect(Object.keys(POLICY).sort()).toEqual([...OPERATIONS].sort());
-  for (const row of Object.values(POLICY)) expect(Object.keys(row).sort()).toEqual([...ROLES].sort());
+  const doctors = Object.entries(POLICY).filter(([, { callers }]) => 'doctor' in callers);
+  expect(Object.values(OPERATION_OF).sort()).toEqual(doctors.map(([operation]) => operation).sort());
+});
+
+test('what the table does not name is refused: another role, another method, another kind of caller', () => {
+  const doctor = {
+    kind: 'account',
+    userId: '',
+    codiceFiscale: '',
+    capacity: { role: 'doctor' },
+    method: 'card',
+  } as const;
+  const machine = { databaseLogin: '', systemUser: '' };
+  expect(isPermitted(doctor, 'test-list')).toBe(true);
+  expect(isPermitted({ ...doctor, method: 'spid' }, 'test-list')).toBe(false);
+  expect(isPermitted({ ...doctor, method: 'admin', machine }, 'test-list')).toBe(false);
+  expect(isPermitted({ ...doctor, capacity: { role: 'administrator' } }, 'test-list')).toBe(false);
+  expect(isPermitted({ kind: 'operator', method: 'admin', machine }, 'test-list')).toBe(false);
+  expect(isPermitted({ kind: 'system', method: 'system', name: '', region: '120' }, 'test-list')).toBe(false);
+  expect(isPermitted(doctor, 'metadata-communication')).toBe(false);
 });

@@ -3,7 +3,7 @@
  * meaning, and means the same as in the other services of the gateway.
  */
 
-export type BlockRefusal = 'invalid-identifier' | 'event-after-document' | 'opposed';
+export type BlockRefusal = 'not-permitted' | 'invalid-identifier' | 'event-after-document' | 'opposed';
 
 export interface BlockOutcomeText {
   /** Four digits of the wire. */
@@ -22,6 +22,11 @@ export const MAY_BE_FED: BlockOutcomeText = {
 };
 
 export const BLOCK_REFUSALS: Readonly<Record<BlockRefusal, BlockOutcomeText>> = {
+  'not-permitted': {
+    code: '1001',
+    text: 'L’utente autenticato non è abilitato a questa operazione.',
+    remedy: 'Usare il certificato di un sistema alimentante.',
+  },
   'invalid-identifier': {
     code: '2001',
     text: 'L’identificativo dell’assistito non è formalmente corretto: il carattere di controllo non corrisponde.',

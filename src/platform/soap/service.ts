@@ -41,21 +41,16 @@ export interface Evidence {
   readonly stray: string | undefined;
 }
 
-export interface Call<Caller> {
-  readonly caller: Caller;
-  readonly requestId: string;
-}
-
 /** Request and response type of each operation, generated from the XSD. */
 export type OperationTypes = Record<string, { request: unknown; response: unknown }>;
 
-export type Handlers<Operations, Caller> = {
+export type Handlers<Operations, Call> = {
   readonly [Name in keyof Operations]: Operations[Name] extends { request: infer Request; response: infer Response }
-    ? (request: Request, call: Call<Caller>) => Promise<Response>
+    ? (request: Request, call: Call) => Promise<Response>
     : never;
 };
 
-export interface SoapServiceOptions<Operations, Caller> {
+export interface SoapServiceOptions<Operations, Call> {
   readonly contract: ContractShape;
   /** Directory of the WSDL and XSD files. */
   readonly contractDirectory: string;
@@ -64,10 +59,10 @@ export interface SoapServiceOptions<Operations, Caller> {
   readonly limits: SoapLimits;
   /** Messages in work at once; one more is answered 503. */
   readonly maxInFlight: number;
-  /** Who is calling. @throws SoapFault when nobody acceptable is. */
-  authenticate(evidence: Evidence): Promise<Caller>;
-  readonly handlers: Handlers<Operations, Caller>;
-  /** Says again as a fault what a handler threw, when it is something the caller can act upon. */
+  /** Who calls: the value goes to the handler as it is. @throws SoapFault when nobody acceptable calls */
+  authenticate(evidence: Evidence): Promise<Call>;
+  readonly handlers: Handlers<Operations, Call>;
+  /** The fault for what a handler threw, when it is something the caller can act upon. */
   faultOf(error: unknown): SoapFault | undefined;
   readonly log: Logger;
 }
@@ -85,7 +80,7 @@ interface Connection {
 interface CompiledOperation {
   readonly name: string;
   readonly read: ReadElement;
-  readonly handle: (request: unknown, call: Call<unknown>) => Promise<unknown>;
+  readonly handle: (request: unknown, call: unknown) => Promise<unknown>;
   readonly write: Write;
 }
 
@@ -125,7 +120,7 @@ class MessageEvidence implements Evidence {
 }
 
 /** The listener to mount at the endpoint's path, for every HTTP method. */
-export function createSoapService<Operations, Caller>(options: SoapServiceOptions<Operations, Caller>): SoapListener {
+export function createSoapService<Operations, Call>(options: SoapServiceOptions<Operations, Call>): SoapListener {
   const { contract, limits, log } = options;
   const served = serveContract(contract, options.contractDirectory, options.address);
   const writeFault = compileFaultWriter(contract);
@@ -202,8 +197,8 @@ export function createSoapService<Operations, Caller>(options: SoapServiceOption
     try {
       const { operation, request, declared, blocks, stray } = understand(http, media, bytes, progress);
       const evidence = new MessageEvidence(http, operation.name, requestId, blocks, stray, declared);
-      const caller = await options.authenticate(evidence);
-      const result = await operation.handle(request, { caller, requestId });
+      const call = await options.authenticate(evidence);
+      const result = await operation.handle(request, call);
       send(response, progress.version, 200, envelopeAround(progress.version, operation.write, result), requestId);
     } finally {
       inFlight--;

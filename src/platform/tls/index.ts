@@ -6,6 +6,6 @@ export { CLIENT_AUTH, readCertificate } from './certificate.js';
 export type { CertificateFacts, PolicyRules } from './certificate.js';
 export { clientTls, serverTls } from './policy.js';
 export { validPolicies } from './policies.js';
-export { createCertificateSource } from './presented.js';
-export type { CertificateSource, PresentedCertificate } from './presented.js';
+export { createPeerReader } from './presented.js';
+export type { Peer, PeerReader, PresentedCertificate } from './presented.js';
 export { listEnds } from './revocation-end.js';

@@ -11,7 +11,7 @@ export interface PresentedCertificate {
   readonly facts: CertificateFacts;
   /**
    * Why the chain is not trusted, in OpenSSL's words, e.g. CERT_HAS_EXPIRED, CERT_REVOKED, or VERDICT_OVER; undefined
-   * when it is, by one of the source's own authorities.
+   * when it is, by one of the reader's own authorities.
    */
   readonly untrusted: string | undefined;
   /** What the CAs between the root and the certificate say of policies, the nearest to the root first. */
@@ -22,13 +22,15 @@ const UNKNOWN_ISSUER = 'UNABLE_TO_GET_ISSUER_CERT';
 /** No word of OpenSSL's: its verdict stands no more. */
 const VERDICT_OVER = 'VERDICT_OVER';
 
-/** How presented certificates are found: directly, or also through proxies that end TLS in front of us. */
-export interface CertificateSource {
-  /** undefined when the caller presented none. @throws Error when what was presented cannot be read */
-  presentedBy(request: IncomingMessage): PresentedCertificate | undefined;
+/** The other end of a request, whether it is connected directly or through a proxy that ends TLS in front of us. */
+export interface Peer {
   /** The caller's network address: the peer's, or what a trusted proxy says it is; empty when the peer is gone. */
-  addressOf(request: IncomingMessage): string;
+  readonly address: string;
+  /** undefined when the caller presented none; `unreadable` when it is no certificate. */
+  readonly certificate: PresentedCertificate | 'unreadable' | undefined;
 }
+
+export type PeerReader = (request: IncomingMessage) => Peer;
 
 /**
  * @param trustedProxies addresses whose Client-Cert and X-Forwarded-For headers are believed; from anyone else they are ignored
@@ -36,11 +38,11 @@ export interface CertificateSource {
  *   Of a forwarded certificate chain and revocation are the proxy's to check
  * @param isCurrent whether the verdict of a message's handshake still stands: lists may have come, or run out, since
  */
-export function createCertificateSource(
+export function createPeerReader(
   trustedProxies: readonly string[],
   anchors: AnchorSet,
   isCurrent: (request: IncomingMessage) => boolean,
-): CertificateSource {
+): PeerReader {
   const proxies = new Set(trustedProxies.map((address) => plainAddress(address) ?? address));
   const ofConnection = new WeakMap<TLSSocket, PresentedCertificate | 'none'>();
 
@@ -65,23 +67,27 @@ export function createCertificateSource(
     return judged(certificate, undefined, anchors.issued(certificate));
   }
 
-  const peerOf = (request: IncomingMessage) => plainAddress(request.socket.remoteAddress) ?? '';
-  const isProxy = (request: IncomingMessage) => proxies.has(peerOf(request));
-  return {
-    presentedBy(request) {
-      const header = request.headers['client-cert'];
-      // Proxies that cannot leave a header out send it empty when there was no certificate.
-      if (typeof header === 'string' && header !== '' && isProxy(request)) return forwarded(header);
-      if (!(request.socket instanceof TLSSocket) || isProxy(request)) return undefined;
-      const presented = onHandshake(request.socket);
-      if (presented === undefined || presented.untrusted !== undefined || isCurrent(request)) return presented;
-      return { ...presented, untrusted: VERDICT_OVER };
-    },
-    addressOf(request) {
-      const said = request.headers['x-forwarded-for'];
-      const last = typeof said === 'string' && isProxy(request) ? said.split(',').at(-1)?.trim() : undefined;
-      return plainAddress(last) ?? peerOf(request);
-    },
+  function certificateOf(request: IncomingMessage, isProxy: boolean): PresentedCertificate | undefined {
+    const header = request.headers['client-cert'];
+    // Proxies that cannot leave a header out send it empty when there was no certificate.
+    if (typeof header === 'string' && header !== '' && isProxy) return forwarded(header);
+    if (!(request.socket instanceof TLSSocket) || isProxy) return undefined;
+    const presented = onHandshake(request.socket);
+    if (presented === undefined || presented.untrusted !== undefined || isCurrent(request)) return presented;
+    return { ...presented, untrusted: VERDICT_OVER };
+  }
+
+  return (request) => {
+    const nearest = plainAddress(request.socket.remoteAddress) ?? '';
+    const isProxy = proxies.has(nearest);
+    const said = isProxy ? request.headers['x-forwarded-for'] : undefined;
+    const last = typeof said === 'string' ? said.split(',').at(-1)?.trim() : undefined;
+    const address = plainAddress(last) ?? nearest;
+    try {
+      return { address, certificate: certificateOf(request, isProxy) };
+    } catch {
+      return { address, certificate: 'unreadable' };
+    }
   };
 }
 

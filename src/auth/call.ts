@@ -1,0 +1,28 @@
+/** A call of an operation. Only the entrances of this folder make one: others get the type (index.ts), not the class. */
+import type { Caller } from './caller.js';
+
+/** What an entrance knows of a request before it knows who calls. */
+export interface Arrival {
+  readonly requestId: string;
+  /** The request's one reading of the clock: the instant of access, from which days and terms are reckoned. */
+  readonly at: Date;
+  /** Network address; empty when the peer is gone, and for calls from this machine. */
+  readonly clientAddress: string;
+}
+
+export class Call<Who extends Caller = Caller> implements Arrival {
+  readonly requestId: string;
+  readonly at: Date;
+  readonly clientAddress: string;
+  /** Makes the type nominal: no object literal is a `Call`. */
+  declare protected readonly made: true;
+
+  constructor(
+    readonly caller: Who,
+    { requestId, at, clientAddress }: Arrival,
+  ) {
+    this.requestId = requestId;
+    this.at = at;
+    this.clientAddress = clientAddress;
+  }
+}

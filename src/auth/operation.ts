@@ -1,0 +1,103 @@
+/**
+ * The operation: one value per use-case, defined in its feature and called alike by SOAP adapters, pages, commands and
+ * jobs. It checks the policy, hands the work the columns of its access-log row, and writes the row of a refusal.
+ */
+import type { Access, AccessLog } from '../audit/index.js';
+import type { Clock } from '../platform/clock.js';
+import type { Arrival, Call } from './call.js';
+import type { Caller } from './caller.js';
+import { isPermittedCall } from './policy.js';
+import type { CallOf, OperationName } from './policy.js';
+
+export interface Outcome<Refusal> {
+  readonly transactionId: number;
+  /** When the transaction ended [T-45]; the access log has the instant of access. */
+  readonly at: Date;
+  /** Empty: done. Else every reason, the first of which gives the outcome. */
+  readonly refusals: readonly Refusal[];
+}
+
+/** The answer's data are absent when the call is refused. */
+export type Operation<Request, Refusal, Data extends object = object> = (
+  call: Call,
+  request: Request,
+) => Promise<Outcome<Refusal> & Partial<Data>>;
+
+/** What the access-log row says of the request. */
+export interface Entry {
+  /** Codice fiscale of the doctor who acts, as the request has it. */
+  readonly doctor?: string;
+  readonly titular?: string;
+}
+
+/** Done, or refused by the statement that wrote the row. */
+interface Recorded<Refusal> {
+  readonly transactionId: number;
+  readonly refusals?: readonly Refusal[];
+}
+/** Refused before any row was written: the operation writes it. */
+export class Refused<Refusal> {
+  constructor(readonly refusals: readonly [Refusal, ...Refusal[]]) {}
+}
+
+/**
+ * The work of an operation, for callers whom the policy admits. Its statement writes the access-log row, with the columns of
+ * `access`; what it refuses before has its row written here.
+ */
+export type Work<Name extends OperationName, Request, Refusal, Data> = (
+  call: CallOf<Name>,
+  request: Request,
+  access: Access,
+) => Promise<(Recorded<Refusal> & Data) | Refused<Refusal>>;
+
+export interface OperationOptions<Refusal> {
+  readonly accessLog: AccessLog;
+  readonly clock: Clock;
+  /** The outcome of a refusal, as the access log has it. */
+  readonly outcomeOf: (refusal: Refusal | 'not-permitted') => string;
+}
+
+const NOTHING: Entry = {};
+const nothing = (): Entry => NOTHING;
+
+/** Makes the operations of a feature. @returns the maker: name in the policy, work, and what the row says of a request */
+export function operationsOf<Refusal extends string>({ accessLog, clock, outcomeOf }: OperationOptions<Refusal>) {
+  return <const Name extends OperationName, Request, Data extends object>(
+    name: Name,
+    work: Work<Name, Request, Refusal | 'not-permitted', Data>,
+    entryOf: (request: Request) => Entry = nothing,
+  ): Operation<Request, Refusal | 'not-permitted', Data> => {
+    const absent: Partial<Data> = {};
+    return async (call, request) => {
+      const access = accessOf(call, name, entryOf(request));
+      const done = isPermittedCall(call, name)
+        ? await work(call, request, access)
+        : new Refused<Refusal | 'not-permitted'>(['not-permitted']);
+      if (!(done instanceof Refused)) return { refusals: [], ...done, at: clock.now() };
+      const transactionId = await accessLog.record(access, outcomeOf(done.refusals[0]));
+      return { ...absent, transactionId, refusals: done.refusals, at: clock.now() };
+    };
+  };
+}
+
+/** The access-log columns of a call [T-60]. */
+export function accessOf(call: Call, operation: OperationName, { doctor, titular }: Entry = NOTHING): Access {
+  const { caller, at, clientAddress, requestId } = call;
+  return { at, operation, userId: userIdOf(caller), doctor, titular, method: caller.method, clientAddress, requestId };
+}
+
+/** The access-log columns of a sign-in that was refused. @param userId as claimed */
+export function accessOfNobody(
+  { at, clientAddress, requestId }: Arrival,
+  operation: OperationName,
+  method: Access['method'],
+  userId?: string,
+): Access {
+  return { at, operation, userId, doctor: undefined, titular: undefined, method, clientAddress, requestId };
+}
+
+/** Under which name the log knows a caller: never an identifier of a person in his own matter [O-4]. */
+function userIdOf(caller: Caller): string | undefined {
+  if (caller.kind === 'account') return caller.userId;
+  return caller.kind === 'system' ? caller.name : undefined;
+}

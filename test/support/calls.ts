@@ -1,0 +1,9 @@
+/** Calls without an entrance: tests of a service say who calls. */
+import { randomUUID } from 'node:crypto';
+import { Call } from '../../src/auth/call.js';
+import type { Arrival } from '../../src/auth/call.js';
+import type { Caller } from '../../src/auth/caller.js';
+
+export function callBy<Who extends Caller>(caller: Who, at: Date, arrival: Partial<Arrival> = {}): Call<Who> {
+  return new Call(caller, { requestId: randomUUID(), at, clientAddress: '192.0.2.7', ...arrival });
+}
