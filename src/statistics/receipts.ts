@@ -54,7 +54,7 @@ function explanationOf(text: string, password: string | null): string {
 /** Whatever the provider's program broke the password with: ends of lines, marks of a quotation, hyphens, tags. */
 function repeats(text: string, password: string): boolean {
   const bare = (words: string): string => words.replace(/[^A-Za-z0-9]/g, '');
-  return [text, text.replace(/<[^>]*>/g, '')].some((words) => bare(words).includes(bare(password)));
+  return [text, text.replace(/<[^<>]*>/g, '')].some((words) => bare(words).includes(bare(password)));
 }
 
 function bareId(messageId: string): string {

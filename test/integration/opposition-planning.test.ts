@@ -202,6 +202,15 @@ describe('[B-2] what holds up the block', () => {
     expect(await completion.complete(later(7.1))).toContain(second);
   });
 
+  test('a certificate that is not trusted is no answer', async () => {
+    await settle('030', 'sent', later(1));
+    await settle('120', 'parked', later(5));
+    await place.owner.query(
+      `UPDATE consent.notification SET last_code = 'certificato-non-valido' WHERE state = 'parked'`,
+    );
+    expect(await completion.complete(later(7.1))).toContain(second);
+  });
+
   test('nothing that waits: at once', async () => {
     for (const region of ['030', '120', '120']) await settle(region, 'parked', later(0.1));
     expect(await completion.complete(later(0.2))).toContain(second);
@@ -210,6 +219,23 @@ describe('[B-2] what holds up the block', () => {
 
 describe('interrupted, repeated, raced', () => {
   const count = 25_000;
+
+  test('[O-9] held between two batches, it stops, and goes on when it is released', async () => {
+    await many();
+    place.clock.set(after);
+    const hold = (held: string | null) =>
+      place.owner.query('UPDATE consent.acquisition_window SET held_at = $2 WHERE id = $1', [second, held]);
+    let batches = 0;
+    const stopped = await place.planning.plan(second, async () => {
+      if (++batches === 1) await hold(after);
+    });
+    expect([stopped, batches]).toEqual([{ kind: 'refused', reason: 'held' }, 1]);
+    const planned = 'SELECT planned_at IS NOT NULL AS planned FROM consent.acquisition_window WHERE id = $1';
+    expect(await place.owner.query(planned, [second])).toEqual([{ planned: false }]);
+    await hold(null);
+    expect(await place.planning.plan(second)).toMatchObject({ kind: 'planned' });
+    expect(await outbox()).toHaveLength(count);
+  });
 
   /** Decisions as the service writes them, of persons whom the registry knows, all at once. */
   async function many(): Promise<void> {

@@ -385,6 +385,26 @@ describe('what a region answers', () => {
         200,
         failure(['', '(Success) boom']),
       ],
+      ...['Persona sconosciuta', 'Notifica non presa in carico', 'Identificativo mancante', 'Patient not found'].map(
+        (words): [string, string, number, unknown] => [
+          `beside words of an error: ${words}`,
+          `${alone}<Message>${words}</Message>`,
+          200,
+          failure(['SENZA_CODICE', `(Success) ${words}`]),
+        ],
+      ),
+      [
+        'beside words inside an error',
+        `${alone}<ErrorList><item><message>Persona ignota</message></item></ErrorList>`,
+        200,
+        failure(['SENZA_CODICE', '(Success) Persona ignota']),
+      ],
+      [
+        'whose own attribute says otherwise',
+        '<n:Status esito="KO">Success</n:Status>',
+        200,
+        unclear('contradictory answer: Success with another outcome'),
+      ],
       [
         'beside an error in Italian',
         `${alone}<Errore><codice>E1</codice><descrizione>no</descrizione></Errore>`,
@@ -444,6 +464,20 @@ describe('what a region answers', () => {
         '<message>Notifica acquisita.</message>',
         '<Errori/>',
         '<error>false</error>',
+        ...[
+          'Notifica presa in carico',
+          'Operazione effettuata',
+          'Inserimento avvenuto senza anomalie',
+          'Esito positivo',
+          'Notifica OK',
+          'Message processed',
+          'Done',
+        ].flatMap((words) => [
+          `<Message>${words}</Message>`,
+          `<code>200</code><description>${words}</description>`,
+          `<errorCode>0</errorCode><codeContext>${words}</codeContext>`,
+        ]),
+        error('0', 'Richiesta elaborata correttamente'),
       ].map((inside): [string, string, number, unknown] => [`beside ${inside}`, alone + inside, 200, SUCCEEDED]),
     ])('%s', async (_, inside, status, expected) => {
       expect(await answerTo(answered(inside), status)).toEqual(expected);

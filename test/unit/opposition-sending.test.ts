@@ -45,7 +45,9 @@ describe('fate', () => {
     errors: [{ ...(code !== undefined && { code }), description: 'd' }],
   });
   const down: RegionAnswer = { kind: 'unreachable', reason: 'timeout' };
-  const stateOf = (answer: RegionAnswer, attempts: number): string => fateOf(answer, attempts, now, policy, half).state;
+  const first = { attempts: 1, formerCode: null };
+  const stateOf = (answer: RegionAnswer, attempts: number): string =>
+    fateOf(answer, { attempts, formerCode: null }, now, policy, half).state;
 
   test.each<readonly [string, RegionAnswer, number, string]>([
     ['success', { kind: 'success' }, 1, 'sent'],
@@ -89,12 +91,23 @@ describe('fate', () => {
     expect(stateOf(answer, attempts)).toBe(state);
   });
 
+  test.each([OWN_CODES.unreachable, 'XDSRegistryBusy'])(
+    'the first answer after an outage is tried again: %s',
+    (former) => {
+      const many = UNKNOWN_CODE_ATTEMPTS + 1;
+      for (const answer of [failure('REG-17'), { kind: 'unclear', reason: 'r' }] as const) {
+        expect(fateOf(answer, { attempts: many, formerCode: former }, now, policy, half).state).toBe('queued');
+        expect(fateOf(answer, { attempts: many, formerCode: 'REG-17' }, now, policy, half).state).toBe('parked');
+      }
+    },
+  );
+
   test('tells when to try again, and in whose words it failed', () => {
-    expect(fateOf(failure('XDSRegistryBusy'), 2, now, policy, half)).toEqual({
+    expect(fateOf(failure('XDSRegistryBusy'), { attempts: 2, formerCode: null }, now, policy, half)).toEqual({
       ...{ state: 'queued', nextAttemptAt: new Date(now.getTime() + 1_500) },
       ...{ code: 'XDSRegistryBusy', description: 'd' },
     });
-    expect(fateOf(down, 8, now, policy, half)).toEqual({
+    expect(fateOf(down, { attempts: 8, formerCode: null }, now, policy, half)).toEqual({
       ...{ state: 'exhausted', code: OWN_CODES.unreachable, description: 'timeout' },
     });
   });
@@ -111,7 +124,7 @@ describe('fate', () => {
   test('of several errors all are kept, under the code of the one that decides', () => {
     const warning: RegionError = { code: 'W1', description: 'avviso', isWarning: true };
     expect(
-      fateOf(failure('XDSRegistryBusy', { code: 'PFC7', description: 'no' }, warning), 1, now, policy, half),
+      fateOf(failure('XDSRegistryBusy', { code: 'PFC7', description: 'no' }, warning), first, now, policy, half),
     ).toMatchObject({
       code: 'PFC7',
       description: 'XDSRegistryBusy: d; PFC7: no; W1: avviso',
@@ -138,7 +151,7 @@ describe('fate', () => {
       kind: 'failure',
       errors: [{ code: 'XDSUnknownPatientId', description: `a\r\n\u001b[2Jb${'c'.repeat(5_000)}` }],
     };
-    const { description } = fateOf(answer, 1, now, policy, half);
+    const { description } = fateOf(answer, first, now, policy, half);
     expect(description).toHaveLength(1_000);
     expect(description).toMatch(/^a \[2Jbc+$/);
   });
@@ -179,6 +192,10 @@ describe('a region’s words', () => {
     ['Assistito Rossi Mario non presente', 'Assistito [nome] non presente'],
     ['assistito ROSSI MARIO: deceduto', 'assistito [nome]: deceduto'],
     ['Cognome: D’ANGELO, nome="Anna Maria"', 'Cognome: [nome], nome="[nome]"'],
+    ['Assistito: ROSSI MARIO non presente', 'Assistito: [nome] non presente'],
+    ['Assistito=Rossi Mario', 'Assistito=[nome]'],
+    ['Cognome ROSSI Nome MARIO non presente', 'Cognome [nome] Nome [nome] non presente'],
+    ['RSSMRA80A01H501 - troncato, RSSMRA80A01 pure', '[identificativo] - troncato, [identificativo] pure'],
     ['nato il 01/01/1980 a Roma', 'nato il [data] a Roma'],
     ['nato a ROMA (RM) il 01/01/1980', 'nato a ROMA (RM) il [data]'],
     ['nata il 1 gennaio 1980', 'nata il [data]'],
@@ -212,6 +229,8 @@ describe('a region’s words', () => {
     '2026-11-19 10:11:12.345 da 192.168.100.10',
     'ERR|||207^Application internal error^HL70357|E',
     'nome non valido -> errore 12',
+    'Cognome NON VALIDO',
+    'Assistito: NON PRESENTE',
   ])('stay what they are: %s', (text) => {
     expect(said(text)).toBe(text);
   });

@@ -54,7 +54,10 @@ export interface WindowDesk {
   move(id: string, term: WindowTerm): Promise<'moved' | WindowRefusal>;
   /** Removes a window that has not opened. @returns why not */
   remove(id: string): Promise<'removed' | WindowRefusal>;
-  /** Has the planning of its bulk wait for a person's word, or not any more. @returns why not */
+  /**
+   * Has the planning of its bulk wait for a person's word, or not any more. Planning that is under way stops at its next
+   * batch. @returns why not
+   */
   hold(id: string, held: boolean): Promise<'changed' | WindowRefusal>;
 }
 

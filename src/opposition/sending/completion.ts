@@ -5,6 +5,7 @@
  */
 import { statement } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
+import { OWN_CODES } from './outbox/verdict.js';
 
 /** A region that some of a bulk waits for. */
 export interface Awaited {
@@ -22,6 +23,9 @@ export interface Completion {
   awaited(): Promise<readonly Awaited[]>;
 }
 
+/** By a region's word: a certificate that is not trusted parks too, and is no answer. */
+const ANSWERED = `answered.state IN ('sent', 'parked') AND answered.last_code IS DISTINCT FROM '${OWN_CODES.certificate}'`;
+
 /**
  * $2 is the instant before which a region's last word is too old. Which regions spoke later is asked only where waiting
  * ones are left: as a rule the first look into the index of waiting ones settles it.
@@ -35,7 +39,7 @@ const COMPLETE = `
         AND (bulk.planned_at IS NULL OR bulk.planned_at > $2::timestamptz
              OR n.region IN (SELECT r.code FROM consent.region r
                              WHERE EXISTS (SELECT FROM consent.notification answered
-                                           WHERE answered.region = r.code AND answered.state IN ('sent', 'parked')
+                                           WHERE answered.region = r.code AND ${ANSWERED}
                                              AND answered.finished_at > $2::timestamptz))))
   RETURNING w.id`;
 
@@ -43,7 +47,7 @@ const AWAITED = `
   SELECT bulk.id AS window, n.region::text AS region, count(*)::integer AS waiting,
          greatest(coalesce(bulk.planned_at, bulk.planning_started_at),
                   (SELECT max(answered.finished_at) FROM consent.notification answered
-                   WHERE answered.region = n.region AND answered.state IN ('sent', 'parked'))) AS since
+                   WHERE answered.region = n.region AND ${ANSWERED})) AS since
   FROM consent.acquisition_window bulk JOIN consent.notification n ON n.window_id = bulk.id AND n.state = 'queued'
   WHERE bulk.completed_at IS NULL
   GROUP BY bulk.id, n.region ORDER BY bulk.closes_on, n.region`;

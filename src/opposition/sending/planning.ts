@@ -17,7 +17,7 @@ export interface PlanProgress {
   readonly queued: number;
 }
 
-/** `held`: this window, or one before it, waits for a person's word [O-9]. */
+/** `held`: this window, or one before it, waits for a person's word [O-9]; what was queued before the word stays queued. */
 export type PlanRefusal = 'unknown-window' | 'not-over' | 'held';
 
 export type PlanOutcome =
@@ -87,7 +87,8 @@ const CLOSE = `
   WHERE ${TOGETHER} AND planning_started_at IS NULL`;
 
 const FINISH = `
-  UPDATE consent.acquisition_window SET planned_at = $2::timestamptz WHERE ${TOGETHER} AND planned_at IS NULL`;
+  UPDATE consent.acquisition_window SET planned_at = $2::timestamptz WHERE ${TOGETHER} AND planned_at IS NULL
+    AND NOT EXISTS (SELECT FROM consent.acquisition_window WHERE ${TOGETHER} AND held_at IS NOT NULL)`;
 
 /** A notification to be: of a decision, under the person's present identifier. */
 interface Planned {
@@ -168,9 +169,16 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
         queued += written[0]?.count ?? 0;
         notInCare += batch.filter(({ region }) => region === null).length;
         await onProgress?.({ done: Math.min(from + BATCH, total), total, queued });
+        const stopped = await refusal(window);
+        if (stopped !== undefined) {
+          await upcoming;
+          return stopped;
+        }
       }
       await upcoming;
       await finish([window, clock.now()]);
+      const heldMeanwhile = await refusal(window);
+      if (heldMeanwhile !== undefined) return heldMeanwhile;
       return { kind: 'planned', queued, notInCare };
     },
 

@@ -26,6 +26,8 @@ const MOST_ERRORS = 10;
 const CODE = /^(?:error_?code|fault_?code|codice(?:_?errore)?|code)$/i;
 const DESCRIPTION =
   /^(?:code_?context|(?:error_?)?(?:description|message)|descrizione(?:_?errore)?|messaggio(?:_?errore)?|reason|faultstring|text)$/i;
+/** Those of them that are an error's by their name. */
+const ERROR_WORDS = /^(?:error_?(?:description|message)|(?:descrizione|messaggio)_?errore|faultstring)$/i;
 const SEVERITY = /^(?:highest_?)?severity$/i;
 
 /** What is an error by its own name, whatever is inside. */
@@ -40,10 +42,13 @@ const NO_ERROR = /^(?:0+|ok|success|none|null|false|no|nessuno?)?$/i;
 
 /** What such a toolkit writes as their text: that it was done. Anything else is worth a look. */
 const DONE =
-  /^(?:ok|[^.;]{0,80}\b(?:eseguit|completat|registrat|acquisit|accettat|ricevut|riuscit|success|completed|accepted|received)[a-z]{0,6}\b[^.;]{0,80})?[.!]?$/i;
-const NO_ERRORS = /\b(?:nessun|senza|no|without) err[a-z]{2,4}\b/gi;
+  /^(?:ok|[^.;]{0,80}\b(?:eseguit|effettuat|elaborat|completat|registrat|acquisit|accettat|ricevut|inserit|avvenut|riuscit|success|completed|accepted|received|processed)[a-z]{0,6}\b[^.;]{0,80})?[.!]?$/i;
+const NO_ERRORS = /\b(?:nessun[ao]?|senza|no|without) (?:err[a-z]{2,4}|anomali[ae]|problem[aies]{0,2})\b/gi;
 const NOT_DONE =
-  /\b(?:non?|not|mai|impossibile|un(?:able|available|expected|known))\b|\b(?:err(?:or|at)|fail|fallit|rifiut|scart|reject)/i;
+  /\b(?:non?|not|mai|senza|without|impossibile|un(?:able|available|expected|known)|negat[oa]|denied)\b|\b(?:err(?:or|at)|fail|fallit|rifiut|scart|reject|sconosciut|inesistent|mancant|missing|assent[ei]|invalid|anomal|eccezion|exception|timeout)|\bdown\b/i;
+
+/** A code of HTTP, which some platforms repeat as their own: no error where nothing else speaks of one. */
+const HTTP_OK = /^20[0-9]$/;
 
 function saysDone(text: string): boolean {
   const rest = text.replace(NO_ERRORS, '').trim();
@@ -115,7 +120,7 @@ function responseOf(response: XmlElement, http: number, subject: string): Region
   }
   if (
     response.text.trim() !== '' ||
-    all.some((element) => element !== status && !isYes(element, element === response))
+    all.some((element) => !isYes(element, element === response || element === status))
   ) {
     return unclear('contradictory answer: Success with another outcome');
   }
@@ -131,9 +136,12 @@ function wordOf(text: string): string {
   return isUrn && !parts.slice(0, -1).some((part) => part === 'success' || part === 'failure') ? word : '';
 }
 
-/** Whether what an element and its attributes say of the outcome, if anything, is that it was done. */
-function isYes({ name, text, attributes }: XmlElement, isRoot: boolean): boolean {
-  const own = isRoot || !OUTCOME.test(name) ? [] : [text];
+/**
+ * Whether what an element and its attributes say of the outcome, if anything, is that it was done.
+ * @param isRead its text was judged already
+ */
+function isYes({ name, text, attributes }: XmlElement, isRead: boolean): boolean {
+  const own = isRead || !OUTCOME.test(name) ? [] : [text];
   const others = attributes.filter((attribute) => OUTCOME.test(attribute.name)).map(({ value }) => value);
   return [...own, ...others].every(
     (said) => YES.test(said.trim()) || wordOf(said) === 'success' || saysDone(said.trim()),
@@ -174,19 +182,23 @@ function faultOf(fault: XmlElement, subject: string): RegionAnswer {
 interface Found {
   readonly code: string;
   readonly description: string;
-  /** `doubtful`: by its code no error, by its words or severity one. */
-  readonly weight: 'error' | 'warning' | 'doubtful';
+  /** `doubtful`: by its code no error, by its words or severity one. `words`: nothing in it speaks of an error. */
+  readonly weight: 'error' | 'warning' | 'doubtful' | 'words';
 }
 
 /** Every element that has a code, a description, or the name of an error; in the order of the document, in the region's words. */
 function errorsIn(elements: readonly XmlElement[]): readonly Found[] {
-  const found = elements.flatMap(errorsOf);
+  const ofErrors = new Set(
+    elements.filter(({ name }) => ERROR.test(name)).flatMap((one) => [one, ...descendants(one)]),
+  );
+  const found = elements.flatMap((element) => errorsOf(element, ofErrors.has(element)));
   // A list that repeats the severity of its errors is no error more.
   const hasWords = found.some(({ code, description, weight }) => weight === 'error' && code + description !== '');
   return hasWords ? found.filter(({ code, description }) => code + description !== '') : found;
 }
 
-function errorsOf(element: XmlElement): readonly Found[] {
+/** @param isOfError it, or what it is in, is an error by its name */
+function errorsOf(element: XmlElement, isOfError: boolean): readonly Found[] {
   const codes = partsOf(element, CODE);
   const described = partsOf(element, DESCRIPTION);
   const texts = described.length > 0 || codes.some((code) => code !== '') ? described : ownWords(element);
@@ -195,15 +207,22 @@ function errorsOf(element: XmlElement): readonly Found[] {
   const isWarning = /(?:^|:)(?:warning|info|information|avviso)$/i.test(severity);
   const isSevere = severity !== '' && !isWarning && !NO_ERROR.test(severity);
   const given = codes.filter((code) => !NO_ERROR.test(code));
+  const isCalledError =
+    isOfError || element.attributes.some(({ name }) => ERROR.test(name)) || partsOf(element, ERROR_WORDS).length > 0;
+  const isMereWords =
+    !isCalledError && severity === '' && !texts.some((text) => NOT_DONE.test(text.replace(NO_ERRORS, '')));
   if (given.length > 0) {
     return given.map((code) => {
+      if (isMereWords && HTTP_OK.test(code)) return { code, description, weight: 'words' };
       const weight = isWarning || (severity === '' && WARNING_CODE.test(code)) ? 'warning' : 'error';
       return { code, description, weight };
     });
   }
   if (!isSevere && texts.every((text) => NO_ERROR.test(text) || saysDone(text))) return [];
   const hasNoErrorCode = codes.some((code) => code !== '');
-  return [{ code: '', description, weight: isWarning ? 'warning' : hasNoErrorCode ? 'doubtful' : 'error' }];
+  if (isWarning) return [{ code: '', description, weight: 'warning' }];
+  if (isMereWords) return [{ code: '', description, weight: 'words' }];
+  return [{ code: '', description, weight: hasNoErrorCode ? 'doubtful' : 'error' }];
 }
 
 /** What an element that is an error by its name says where none of the parts has a name that is known: all of it. */

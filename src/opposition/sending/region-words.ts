@@ -26,6 +26,8 @@ const IDENTIFIER = new RegExp(
       '[A-Z][0-9LMNPQRSTUV]{3}[A-Z]',
     ].join(GAP),
     spaced(...times(6, LETTER), DIGIT, DIGIT, '[ABCDEHLMPRST]', DIGIT, DIGIT, LETTER, ...times(3, DIGIT), LETTER),
+    // One of 11 to 15 characters, cut off by somebody's field.
+    '\\b[A-Z]{6}[0-9]{2}[ABCDEHLMPRST][0-9]{2}(?:[A-Z][0-9]{0,3})?\\b',
     `STP${GAP}${spaced(...times(13, DIGIT))}`,
     // Provisional codice fiscale, and longer numbers: those of cards, also in groups of four.
     '(?<![0-9])[0-9]{11,}(?![0-9])',
@@ -45,9 +47,13 @@ const LABELLED = new RegExp(
   'giu',
 );
 
-/** `Assistito ROSSI MARIO`: two or more capitalised words; `Patient Not Found` and what is all in capitals is no name. */
+/** `Assistito ROSSI MARIO`, `Assistito: Rossi Mario`: two or more capitalised words; `Patient Not Found` and what is all in capitals is no name. */
 const NAMED =
-  /(\b(?:[Aa]ssistit[oa]|[Pp]aziente|[Ss]oggetto|[Cc]ittadin[oa]|[Uu]tente|[Ss]ig\.?(?:ra)?|[Pp]atient) )(?!(?:N(?:on|ot|ON|OT)|I[DdsS]|Does|Da|Già)\b)\p{Lu}[\p{L}'’-]+(?: \p{Lu}[\p{L}'’-]+)+/gu;
+  /(\b(?:[Aa]ssistit[oa]|[Pp]aziente|[Ss]oggetto|[Cc]ittadin[oa]|[Uu]tente|[Ss]ig\.?(?:ra)?|[Pp]atient)(?:\s?[:=]\s?| ))(?!(?:N(?:on|ot|ON|OT)|I[DdsS]|Does|Da|Già)\b)\p{Lu}[\p{L}'’-]+(?: \p{Lu}[\p{L}'’-]+)+/gu;
+
+/** `Cognome ROSSI Nome MARIO`: capitalised words behind a label that nothing separates from them. */
+const BARE_LABEL =
+  /(\b(?:[Nn]ome|[Cc]ognome|NOME|COGNOME) )(?!N(?:on|ON)\b)\p{Lu}[\p{L}'’-]+(?: (?!(?:Nome|Cognome|NOME|COGNOME)\b)\p{Lu}[\p{L}'’-]+)*/gu;
 
 /** `ROSSI^MARIO`, as HL7 writes names. */
 const HL7_NAME = /(?<![\p{L}\p{N}^])\p{Lu}[\p{L}'’-]*(?: \p{Lu}[\p{L}'’-]*){0,4}\^\p{Lu}[\p{L}'’ -]*(?![\p{L}\p{N}])/gu;
@@ -88,6 +94,7 @@ function withoutPersons(text: string, subject: string, length: number): string {
     .replace(BIRTH, (_, label?: string) => `${label ?? ''}[data]`)
     .replace(LABELLED, '$1[nome]')
     .replace(NAMED, '$1[nome]')
+    .replace(BARE_LABEL, '$1[nome]')
     .replace(HL7_NAME, '[nome]');
   return (line.length > most ? masked.slice(0, -TORN) : masked).slice(0, length);
 }

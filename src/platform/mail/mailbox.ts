@@ -150,18 +150,21 @@ async function textOf(client: ImapFlow, uid: number): Promise<string> {
   const message = await client.fetchOne(String(uid), { source: { maxLength: TEXT_BYTES } }, { uid: true });
   if (message === false || message?.source === undefined) return '';
   const { text, html } = await PostalMime.parse(message.source, { forceRfc822Attachments: true });
-  return (text ?? wordsOf(html ?? '')).trim();
+  return (text ?? wordsOf((html ?? '').slice(0, PAGE_CHARACTERS))).trim();
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
 
-/** What a reader of a page sees, about. Nothing else of it is for us: no markup, no style. */
+/** Of a page no more is read: a receipt's explanation is some lines. */
+const PAGE_CHARACTERS = 16_384;
+
+/** About what a reader of a page sees, without markup and style. */
 function wordsOf(html: string): string {
   return html
     .replace(/<!--[^]*?-->|<(style|script|head)\b[^]*?<\/\1\s*>/gi, '')
     .replace(/\s+/g, ' ')
-    .replace(/<(?:br|\/p|\/div|\/tr|\/li|\/h[1-6])\b[^>]*>\s*/gi, '\n')
-    .replace(/<[^>]*>/g, '')
+    .replace(/<(?:br|\/p|\/div|\/tr|\/li|\/h[1-6])\b[^<>]*>\s*/gi, '\n')
+    .replace(/<[^<>]*>/g, '')
     .replace(
       /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]+));/gi,
       (whole, decimal?: string, hex?: string, name?: string) => {

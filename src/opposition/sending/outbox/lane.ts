@@ -166,11 +166,11 @@ export class RegionLane {
 
   private async send(notification: Claimed): Promise<void> {
     const { settlements, clock, policy, random } = this.around;
-    const { messageId, leaseToken, subject, opposedOn, attempts } = notification;
+    const { messageId, leaseToken, subject, opposedOn } = notification;
     const answer = await this.exchange({ messageId, subject, opposedOn });
     const now = clock.now();
     await this.learn(answer, now);
-    const fate = fateOf(answer, attempts, now, policy.retry, random);
+    const fate = fateOf(answer, notification, now, policy.retry, random);
     this.counts.add(fate.state === 'queued' ? 'retried' : fate.state);
     await settlements.add({ messageId, leaseToken, at: now, ...fate });
   }

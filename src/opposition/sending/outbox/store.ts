@@ -21,6 +21,8 @@ export interface Claimed extends RegionNotification {
   readonly leaseUntil: Date;
   /** This one included. */
   readonly attempts: number;
+  /** What the attempt before came to; null at the first. */
+  readonly formerCode: string | null;
 }
 
 export interface Settlement {
@@ -79,7 +81,8 @@ const CLAIM = `
   )
   UPDATE consent.notification n SET attempts = n.attempts + 1, lease_token = $4::uuid, lease_until = $5::timestamptz
   FROM claimed WHERE n.message_id = claimed.message_id
-  RETURNING n.message_id AS "messageId", n.subject, n.opposed_on AS "opposedOn", n.attempts`;
+  RETURNING n.message_id AS "messageId", n.subject, n.opposed_on AS "opposedOn", n.attempts,
+            n.last_code AS "formerCode"`;
 
 const SETTLE = `
   UPDATE consent.notification n

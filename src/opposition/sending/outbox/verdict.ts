@@ -6,7 +6,7 @@ import type { RegionAnswer, RegionError, RegionErrors } from '../region.js';
 import { backoffMs } from '../../../platform/backoff.js';
 import type { BackoffPolicy } from '../../../platform/backoff.js';
 import { printable } from '../../../platform/printable.js';
-import { UNKNOWN_CODE_ATTEMPTS, decisive } from './failure-kinds.js';
+import { UNKNOWN_CODE_ATTEMPTS, decisive, failureKindOf } from './failure-kinds.js';
 import type { FailureKind } from './failure-kinds.js';
 import type { Settlement } from './store.js';
 
@@ -28,10 +28,13 @@ const LONGEST = { code: 100, description: 1_000 };
 
 export type Fate = Pick<Settlement, 'state' | 'nextAttemptAt' | 'code' | 'description'>;
 
-/** @param attempts made so far, this one included */
+/**
+ * @param attempts made so far, this one included
+ * @param formerCode what the attempt before came to; null: there was none
+ */
 export function fateOf(
   answer: RegionAnswer,
-  attempts: number,
+  { attempts, formerCode }: { readonly attempts: number; readonly formerCode: string | null },
   now: Date,
   policy: RetryPolicy,
   random: () => number,
@@ -56,7 +59,7 @@ export function fateOf(
         case 'permanent':
           return { state: 'parked', ...told };
         case 'unknown':
-          return attempts >= UNKNOWN_CODE_ATTEMPTS ? { state: 'parked', ...told } : again();
+          return attempts >= UNKNOWN_CODE_ATTEMPTS && !wasOutage(formerCode) ? { state: 'parked', ...told } : again();
         case 'transient':
           return again();
       }
@@ -79,6 +82,11 @@ export function mayBeOutage(answer: RegionAnswer): boolean {
     case 'unclear':
       return true;
   }
+}
+
+/** Attempts of an outage say nothing of the message: the first answer after one does not count for the last of many. */
+function wasOutage(formerCode: string | null): boolean {
+  return formerCode !== null && (formerCode === OWN_CODES.unreachable || failureKindOf(formerCode) === 'transient');
 }
 
 type Answered = Extract<RegionAnswer, { kind: 'failure' | 'fault' | 'unclear' }>;
