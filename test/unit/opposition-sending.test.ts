@@ -113,12 +113,12 @@ describe('fate', () => {
   });
 
   test('where the region gave no code, ours says what it was', () => {
-    const codeOf = (answer: RegionAnswer) => fateOf(answer, 1, now, policy, half).code;
+    const codeOf = (answer: RegionAnswer) => fateOf(answer, first, now, policy, half).code;
     expect(codeOf(fault('message'))).toBe('SOAP.Client');
     expect(codeOf(fault('region'))).toBe('SOAP.Server');
     expect(codeOf({ kind: 'failure', errors: [{ description: 'd' }] })).toBe('SENZA_CODICE');
     const two = failure('', { description: 'e' }, { code: 'E1', description: '' });
-    expect(fateOf(two, 1, now, policy, half)).toMatchObject({ description: 'SENZA_CODICE: d; SENZA_CODICE: e; E1' });
+    expect(fateOf(two, first, now, policy, half)).toMatchObject({ description: 'SENZA_CODICE: d; SENZA_CODICE: e; E1' });
   });
 
   test('of several errors all are kept, under the code of the one that decides', () => {
