@@ -118,7 +118,9 @@ describe('fate', () => {
     expect(codeOf(fault('region'))).toBe('SOAP.Server');
     expect(codeOf({ kind: 'failure', errors: [{ description: 'd' }] })).toBe('SENZA_CODICE');
     const two = failure('', { description: 'e' }, { code: 'E1', description: '' });
-    expect(fateOf(two, first, now, policy, half)).toMatchObject({ description: 'SENZA_CODICE: d; SENZA_CODICE: e; E1' });
+    expect(fateOf(two, first, now, policy, half)).toMatchObject({
+      description: 'SENZA_CODICE: d; SENZA_CODICE: e; E1',
+    });
   });
 
   test('of several errors all are kept, under the code of the one that decides', () => {
