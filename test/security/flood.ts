@@ -1,6 +1,6 @@
 /**
  * Bounds as a property: each listener is flooded with each resource, from one address and from many, by another process.
- * The gateway lives, its memory stays below a bound, and honest callers keep nine of ten of their answers.
+ * The process lives, its memory stays below a bound, and honest callers keep nine of ten of their answers.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import type { Result } from './suite.js';
 import type { Target } from './target.js';
 
 const FLOODER = fileURLToPath(new URL('./flooder.js', import.meta.url));
-/** Resident memory of the gateway in any flood, MB; its heap may have 512. */
+/** Resident memory of the process in any flood, MB; its heap may have 512. */
 const MEMORY_MB = 700;
 const KEPT = 0.9;
 const PATIENCE_MS = 10_000;
@@ -22,9 +22,14 @@ const PAUSE_MS = 100;
 /** As `Retry-After` says. */
 const COME_BACK_MS = 2_000;
 
-interface Row {
-  readonly listener: string;
-  readonly resource: Resource;
+/** Who listens, and the process in which he does. */
+interface Listener {
+  readonly listener: 'SOAP' | 'operator' | 'worker';
+  readonly url: URL;
+  readonly pid: number;
+}
+
+interface Row extends Listener {
   readonly from: 'one address' | 'many addresses';
   readonly spec: FloodSpec;
 }
@@ -35,6 +40,7 @@ const CREWS: Readonly<Record<Resource, readonly [one: number, many: number, addr
   handshakes: [64, 4, 40],
   bytes: [16, 2, 18],
   pieces: [16, 2, 18],
+  'slow bodies': [200, 64, 18],
   records: [16, 2, 18],
   requests: [64, 8, 18],
   headers: [200, 64, 18],
@@ -42,46 +48,58 @@ const CREWS: Readonly<Record<Resource, readonly [one: number, many: number, addr
   messages: [16, 2, 18],
   'sign-ins': [16, 2, 18],
 };
-const OF_PLAIN_HTTP: readonly Resource[] = ['connections', 'bytes', 'pieces', 'requests', 'headers', 'blank lines'];
+const OF_PLAIN_HTTP: readonly Resource[] = [
+  ...(['connections', 'bytes', 'pieces', 'slow bodies', 'requests', 'headers', 'blank lines'] as const),
+];
+
+export interface FloodOptions {
+  /** Each flood lasts so long. */
+  readonly seconds: number;
+  /** The operator's listener of a worker of the same sandbox. */
+  readonly worker?: { readonly url: URL; readonly pid: number };
+  /** Those whose title holds this: `worker`, `slow bodies`, `SOAP: records, one address`. */
+  readonly only?: string;
+}
 
 /**
- * @param seconds each flood lasts
+ * Every listener of a production process. ComunicazioneMetadati is served by the listener of the SOAP endpoint. The simulator's
+ * listeners are of development; they are made by the same functions of platform/http.
  */
-export async function runFloods(target: Target, pid: number, seconds: number): Promise<Result[]> {
+export async function runFloods(target: Target, pid: number, options: FloodOptions): Promise<Result[]> {
+  const { seconds, worker, only = '' } = options;
+  const listeners: Listener[] = [
+    { listener: 'SOAP', url: target.url, pid },
+    { listener: 'operator', url: target.health, pid },
+    ...(worker === undefined ? [] : [{ listener: 'worker', ...worker } as const]),
+  ];
   const results: Result[] = [];
-  for (const row of rowsOf(target)) results.push(await runRow(target, pid, row, seconds));
+  for (const row of listeners.flatMap((one, index) => rowsOf(target, one, 20 * (index + 1)))) {
+    if (titleOf(row).includes(only)) results.push(await runRow(target, row, seconds));
+  }
   return results;
 }
 
-function rowsOf(target: Target): Row[] {
-  const resources = Object.keys(CREWS) as Resource[];
-  const listeners = [
-    { listener: 'SOAP', tls: true, port: Number(target.url.port), path: target.url.pathname, resources },
-    {
-      listener: 'operator',
-      tls: false,
-      port: Number(target.health.port),
-      path: target.health.pathname,
-      resources: OF_PLAIN_HTTP,
-    },
-  ];
-  return listeners.flatMap(({ listener, resources: those, ...to }) =>
-    those.flatMap((resource, at) =>
-      (['one address', 'many addresses'] as const).map((from) => {
-        const [one, many, addresses] = CREWS[resource];
-        const isOne = from === 'one address';
-        const net = listener === 'SOAP' ? 20 + at : 40 + at;
-        return {
-          ...{ listener, resource, from },
-          spec: {
-            ...{ resource, ...to },
-            addresses: Array.from({ length: isOne ? 1 : addresses }, (_, n) => `127.0.${net}.${isOne ? 200 : n + 1}`),
-            perAddress: isOne ? one : many,
-            request: resource === 'sign-ins' ? signIn(target) : post(target, goodMessage(target)),
-          },
-        };
-      }),
-    ),
+const titleOf = ({ listener, spec, from }: Row): string => `${listener}: ${spec.resource}, ${from}`;
+
+/** @param firstNet third byte of the source addresses: each resource has its own */
+function rowsOf(target: Target, to: Listener, firstNet: number): Row[] {
+  const isSoap = to.listener === 'SOAP';
+  const resources = isSoap ? (Object.keys(CREWS) as Resource[]) : OF_PLAIN_HTTP;
+  return resources.flatMap((resource, at) =>
+    (['one address', 'many addresses'] as const).map((from) => {
+      const [one, many, addresses] = CREWS[resource];
+      const isOne = from === 'one address';
+      const net = `127.0.${firstNet + at}`;
+      return {
+        ...{ ...to, from },
+        spec: {
+          ...{ resource, tls: isSoap, port: Number(to.url.port), path: to.url.pathname },
+          addresses: Array.from({ length: isOne ? 1 : addresses }, (_, n) => `${net}.${isOne ? 200 : n + 1}`),
+          perAddress: isOne ? one : many,
+          request: resource === 'sign-ins' ? signIn(target) : post(target, goodMessage(target)),
+        },
+      };
+    }),
   );
 }
 
@@ -96,12 +114,8 @@ function signIn(target: Target): string {
   return post(target, body, `Authorization: Basic ${basic}\r\n`);
 }
 
-async function runRow(
-  target: Target,
-  pid: number,
-  { listener, resource, from, spec }: Row,
-  seconds: number,
-): Promise<Result> {
+async function runRow(target: Target, row: Row, seconds: number): Promise<Result> {
+  const { pid, spec } = row;
   const flooder = spawn(process.execPath, ['--no-warnings', FLOODER, JSON.stringify(spec)], { stdio: 'ignore' });
   let peak = 0;
   let [asked, served] = [0, 0];
@@ -110,7 +124,7 @@ async function runRow(
     await pause(Math.min(1_000, seconds * 500)); // until the crew is at work
     for (const until = performance.now() + seconds * 1_000; performance.now() < until;) {
       asked++;
-      if (await honest(target, listener, spec.resource, asked)) served++;
+      if (await honest(target, row, asked)) served++;
       peak = Math.max(peak, residentMb(pid));
       await pause(PAUSE_MS);
     }
@@ -121,7 +135,7 @@ async function runRow(
   const said = `${served} of ${asked} served, ${Math.round(peak)} MB`;
   return {
     family: 'floods',
-    title: `${listener}: ${resource}, ${from}: ${said}`,
+    title: `${titleOf(row)}: ${said}`,
     expected: `${KEPT * 100} % served, below ${MEMORY_MB} MB`,
     problem: isKept && peak > 0 && peak < MEMORY_MB ? undefined : said,
     ms: performance.now() - started,
@@ -152,15 +166,15 @@ async function signedIn(target: Target, asked: number): Promise<boolean> {
 }
 
 /** On a connection of its own, from an address that takes no part. */
-async function honest(target: Target, listener: string, resource: Resource, asked: number): Promise<boolean> {
+async function honest(target: Target, { listener, url, spec }: Row, asked: number): Promise<boolean> {
   const late = pause(PATIENCE_MS, false, { ref: false });
-  if (resource === 'sign-ins') return Promise.race([signedIn(target, asked), late]);
+  if (spec.resource === 'sign-ins') return Promise.race([signedIn(target, asked), late]);
   if (listener === 'SOAP') {
     const answer = target.post(goodMessage(target), { card: target.cardOf('secondDoctor'), from: '127.0.9.8' });
     return Promise.race([answer.then(({ status }) => status === 200), late]);
   }
   const answer = new Promise<boolean>((resolve) => {
-    plainRequest(target.health, { agent: false, localAddress: '127.0.9.8' }, (incoming) => {
+    plainRequest(url, { agent: false, localAddress: '127.0.9.8' }, (incoming) => {
       incoming.resume().on('end', () => {
         resolve(incoming.statusCode === 200);
       });

@@ -1,6 +1,6 @@
 /**
  * A process of its own that floods one listener with one resource until it is ended: `flooder.js SPEC`, the spec as JSON.
- * Refuses to know what becomes of it.
+ * It does not look at what comes of it.
  */
 import { randomBytes } from 'node:crypto';
 import { connect as connectPlain } from 'node:net';
@@ -24,6 +24,7 @@ export type Resource =
   | 'handshakes'
   | 'bytes'
   | 'pieces'
+  | 'slow bodies'
   | 'records'
   | 'requests'
   | 'headers'
@@ -32,6 +33,10 @@ export type Resource =
   | 'sign-ins';
 
 const AGAIN_MS = 20;
+/** Just below the largest message that is read (`bodyBytes` of the engine). */
+const LARGE_BODY = 260_000;
+const LAST_BYTES = 100;
+const TRICKLE_MS = 1_000;
 const spec = JSON.parse(process.argv[2] ?? '{}') as FloodSpec;
 
 /** A hello for X25519 whose share is noise: no arithmetic for who sends it. */
@@ -77,6 +82,14 @@ const ATTACKS: Readonly<Record<Resource, (socket: Socket) => void>> = {
   },
   pieces(socket) {
     pour(socket.resume(), `${head}Transfer-Encoding: chunked\r\n\r\n`, '1\r\na\r\n'.repeat(3_000));
+  },
+  // All of a large body but its last bytes, and of those one a second: it stays in memory, and the connection never falls silent.
+  'slow bodies'(socket) {
+    socket.resume().write(`${head}Content-Length: ${LARGE_BODY}\r\n\r\n${'x'.repeat(LARGE_BODY - LAST_BYTES)}`);
+    const trickle = setInterval(() => socket.write('x'), TRICKLE_MS);
+    socket.once('close', () => {
+      clearInterval(trickle);
+    });
   },
   records(socket) {
     socket.resume().write(`${head}Content-Length: 200000\r\n\r\n`);

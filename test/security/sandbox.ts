@@ -1,6 +1,7 @@
 /** A sandbox of its own, in a process of its own, as `npm start` would run it. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
+import { on, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,6 +18,8 @@ export interface OwnSandbox {
   /** Everything that it has printed. */
   output(): string;
   isRunning(): boolean;
+  /** A worker on the sandbox's register, as `npm run worker:sandbox` would run it: its `/healthz`. Ends with the sandbox. */
+  startWorker(): Promise<{ readonly url: URL; readonly pid: number }>;
   stop(): Promise<void>;
 }
 
@@ -50,12 +53,35 @@ export async function startSandbox(logLevel: string): Promise<OwnSandbox> {
       reject(new Error(`the sandbox ended with ${code ?? 'a signal'}: ${output}`));
     });
   });
+  let worker: ChildProcess | undefined;
   return {
     target: readTarget(new URL(endpoint), join(data, 'sandbox.json')),
     pid: child.pid ?? 0,
     output: () => output,
     isRunning: () => child.exitCode === null,
+    async startWorker() {
+      const port = await freePort();
+      worker = spawn(
+        process.execPath,
+        [`--env-file=${join(data, 'worker.env')}`, '--disable-proto=delete', ENTRY, 'worker'],
+        {
+          cwd: directory,
+          stdio: ['ignore', 'pipe', 'inherit'],
+          env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PASSERELLA_OPS_PORT: String(port) },
+        },
+      );
+      const said = worker.stdout?.setEncoding('utf8');
+      for await (const [line] of on(said ?? worker, 'data', { close: ['end'] }) as AsyncIterable<[string]>) {
+        if (line.includes('worker ready')) break;
+      }
+      said?.resume();
+      return { url: new URL(`http://127.0.0.1:${port}/healthz`), pid: worker.pid ?? 0 };
+    },
     async stop() {
+      if (worker?.exitCode === null) {
+        worker.kill('SIGTERM');
+        await once(worker, 'exit');
+      }
       if (child.exitCode === null) {
         child.kill('SIGTERM');
         await once(child, 'exit');

@@ -91,7 +91,7 @@ export async function runAttacks(
   results.push(...(await slow), pace(usual, middleOf(between)));
   if (pid !== undefined) {
     results.push(...(await memory(target, pid, before, rounds)));
-    if (target.isLocal && floodSeconds > 0) results.push(...(await runFloods(target, pid, floodSeconds)));
+    if (target.isLocal && floodSeconds > 0) results.push(...(await runFloods(target, pid, { seconds: floodSeconds })));
   }
   return results;
 }

@@ -13,6 +13,7 @@ import { Connection, remember } from './connection.js';
 import { onFirstRecord } from './first-record.js';
 import type { ListenerLimits } from './listener.js';
 import { createHandshakeTurns } from './handshake-turns.js';
+import { BySocket } from './socket-below.js';
 
 /** Of all connections, those that were answered nothing yet: bare ones must not displace callers at work. */
 const NEW_SHARE = 4;
@@ -34,8 +35,7 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
   const trusted = new Set(limits.trustedProxies.map((address) => plainAddress(address) ?? address));
   const turns = createHandshakeTurns(limits.handshakesPerSecondPerAddress, limits.maxConnectionsPerAddress);
   const networks = new Map<string, Set<Connection>>();
-  /** By the caller's address and port: a TLS socket does not say which socket is below it. */
-  const byPeer = new Map<string, Connection>();
+  const bySocket = new BySocket<Connection>();
   /** Not the server's yet: with `closeAllConnections` it does not end them. */
   const bare = new Set<Connection>();
   let total = 0;
@@ -119,15 +119,13 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
       }
       end(silent);
     }
-    const peer = peerOf(socket);
     const connection = enter(socket, network);
     bare.add(connection);
-    byPeer.set(peer, connection);
+    bySocket.set(socket, connection);
     let giveUp: () => void = () => undefined;
     socket.on('error', () => undefined); // the close that follows is what counts
     socket.once('close', () => {
       giveUp();
-      byPeer.delete(peer);
       bare.delete(connection);
       leave(connection);
     });
@@ -143,7 +141,7 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
     else inTurn();
   });
   server.prependListener('secureConnection', (socket: TLSSocket) => {
-    const connection = byPeer.get(peerOf(socket));
+    const connection = bySocket.get(socket);
     if (connection === undefined) {
       socket.destroy();
       return;
@@ -185,6 +183,3 @@ function longestWaiting(
 }
 
 const isNew = ({ answered }: Connection): boolean => !answered;
-
-const peerOf = ({ remoteAddress, remotePort, localAddress, localPort }: Socket): string =>
-  `${remoteAddress ?? ''} ${remotePort ?? ''} ${localAddress ?? ''} ${localPort ?? ''}`;

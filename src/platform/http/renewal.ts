@@ -6,6 +6,7 @@
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { BySocket } from './socket-below.js';
 
 export interface Renewal {
   /** Connections that have begun end: idle and half-made ones now, busy ones with the answers that they wait for. */
@@ -29,8 +30,16 @@ export function watchConnections(server: HttpServer | HttpsServer): Renewal {
     open.set(socket, { epoch, answering: new Set() });
     socket.once('close', () => open.delete(socket));
   };
-  if (server instanceof HttpsServer) watchHandshakes(server, () => epoch, enter);
-  else server.on('connection', enter);
+  if (server instanceof HttpsServer) {
+    const begun = new BySocket<{ readonly epoch: number }>();
+    server.on('connection', (socket: Socket) => {
+      begun.set(socket, { epoch });
+    });
+    server.on('secureConnection', (socket: Socket) => {
+      if (begun.get(socket)?.epoch === epoch) enter(socket);
+      else socket.destroy();
+    });
+  } else server.on('connection', enter);
 
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     const connection = open.get(request.socket);
@@ -60,27 +69,4 @@ export function watchConnections(server: HttpServer | HttpsServer): Renewal {
       }
     },
   };
-}
-
-/**
- * Node gives the connection at its beginning and the TLS socket at its end, without a word of which belongs to which:
- * the addresses of both ends tell.
- */
-function watchHandshakes(server: HttpsServer, epoch: () => number, enter: (socket: Socket) => void): void {
-  const underway = new Map<string, { readonly epoch: number }>();
-  server.on('connection', (socket: Socket) => {
-    const [ends, begun] = [endsOf(socket), { epoch: epoch() }];
-    underway.set(ends, begun);
-    socket.once('close', () => {
-      if (underway.get(ends) === begun) underway.delete(ends);
-    });
-  });
-  server.on('secureConnection', (socket: Socket) => {
-    if (underway.get(endsOf(socket))?.epoch === epoch()) enter(socket);
-    else socket.destroy();
-  });
-}
-
-function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
-  return [remoteAddress, remotePort, localAddress, localPort].join(' ');
 }

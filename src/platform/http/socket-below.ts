@@ -1,0 +1,28 @@
+/**
+ * Which TCP connection is below a TLS socket. Node emits the one at its beginning and the other at the end of its handshake,
+ * and no event joins them: the addresses of both ends do.
+ */
+import type { Socket } from 'node:net';
+
+/** What is known of connections, looked up by the TCP socket or by the TLS socket above it. */
+export class BySocket<Known> {
+  private readonly byEnds = new Map<string, Known>();
+
+  /** Until the socket closes. @param socket of TCP, open */
+  set(socket: Socket, known: Known): void {
+    const ends = endsOf(socket);
+    this.byEnds.set(ends, known);
+    socket.once('close', () => {
+      // The caller may have come back from the same port before this one was closed here.
+      if (this.byEnds.get(ends) === known) this.byEnds.delete(ends);
+    });
+  }
+
+  /** @returns undefined when the connection has closed meanwhile */
+  get(socket: Socket): Known | undefined {
+    return this.byEnds.get(endsOf(socket));
+  }
+}
+
+const endsOf = ({ remoteAddress, remotePort, localAddress, localPort }: Socket): string =>
+  `${remoteAddress ?? ''} ${remotePort ?? ''} ${localAddress ?? ''} ${localPort ?? ''}`;
