@@ -16,6 +16,7 @@ import { envelope, startTestGateway, textOf } from '../support/gateway.js';
 import type { Reply } from '../support/gateway.js';
 import { testPeople, testPki } from '../support/people.js';
 import { eventually, postSoap } from '../support/post.js';
+import { showsSentChain } from '../support/sent-chain.js';
 import {
   OTHER_SYSTEM,
   QUESTION,
@@ -126,8 +127,9 @@ test('through an intermediate that is sent: also when the TLS session is resumed
   expect(await askAs(leaf)).toBe('CERTIFICATO_NON_ATTENDIBILE');
   const chain = { cert: leaf.certificate + issuer.certificate, key: leaf.key };
   const first = await overTls(chain);
-  expect(first).toMatchObject({ resumed: false, code: '0000' });
-  expect(await overTls({ ...chain, session: first.session })).toMatchObject({ resumed: true, code: '0000' });
+  const code = (await showsSentChain()) ? '0000' : 'CERTIFICATO_NON_ATTENDIBILE';
+  expect(first).toMatchObject({ resumed: false, code });
+  expect(await overTls({ ...chain, session: first.session })).toMatchObject({ resumed: true, code });
   expect(await listAs({ certificate: chain.cert, key: chain.key })).toBe('CERTIFICATO_NON_ATTENDIBILE');
 });
 
