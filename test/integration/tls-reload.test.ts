@@ -48,7 +48,7 @@ async function replace(file: string, text: string): Promise<void> {
   await rename(`${file}.new`, file);
 }
 
-/** Replaces a file and waits until the gateway has said what it made of it: it looks every few seconds. */
+/** Replaces a file and waits until the gateway has logged whether it can use it. */
 async function replaceAndWait(file: string, text: string, message: string): Promise<void> {
   const before = timesLogged(message);
   await replace(file, text);

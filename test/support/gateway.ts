@@ -72,6 +72,9 @@ export interface TestGateway {
   stop(): Promise<void>;
 }
 
+/** How often the gateway looks at its TLS files, so that no test waits for production's 5 s. */
+const TLS_POLL_MS = 50;
+
 export async function startTestGateway(overrides: Partial<Config> = {}): Promise<TestGateway> {
   const database = await createTestDatabase('peopled');
   const quiet = createLogger('silent');
@@ -92,7 +95,8 @@ export async function startTestGateway(overrides: Partial<Config> = {}): Promise
     pincodeKey: pki.pincode.key,
     ...overrides,
   });
-  const gateway = await startGateway(gatewaySettings(config), clock, log);
+  const settings = gatewaySettings(config);
+  const gateway = await startGateway({ ...settings, tls: { ...settings.tls, pollMs: TLS_POLL_MS } }, clock, log);
   const db = await openDatabase({
     url: database.ownerUrl,
     entities: allEntities,

@@ -21,12 +21,14 @@ export interface CardTlsFiles {
   readonly legacy: boolean;
   /** CAs of callers of another kind, which the listener accepts too; their CRLs exactly when the cards' are given. */
   readonly further?: { readonly anchors: string; readonly revocationList: string | undefined } | undefined;
+  /** How often watchTlsFiles looks at the files; 5 s by default. */
+  readonly pollMs?: number;
 }
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** 1.0 for old toolkits that say nothing else: they are answered in 1.1, as RFC 9112, 2.3 has it. */
 const ALPN = ['http/1.1', 'http/1.0'];
-const WATCH_MS = 5_000;
+const POLL_MS = 5_000;
 
 /** @throws Error naming the file that cannot be used, and why */
 export function cardTlsOptions(files: CardTlsFiles): TlsOptions {
@@ -91,12 +93,12 @@ export function listsOf({ revocationList, further }: CardTlsFiles): string[] {
  * @returns ends the watch
  */
 export function watchTlsFiles(files: CardTlsFiles, onChange: () => void): () => void {
-  const { certificate, key, anchors, revocationList, further } = files;
+  const { certificate, key, anchors, revocationList, further, pollMs = POLL_MS } = files;
   const watched = [certificate, key, anchors, revocationList, further?.anchors, further?.revocationList].filter(
     (file) => file !== undefined,
   );
   for (const file of watched) {
-    watchFile(file, { interval: WATCH_MS, persistent: false }, (now, before) => {
+    watchFile(file, { interval: pollMs, persistent: false }, (now, before) => {
       if (now.mtimeMs !== before.mtimeMs || now.size !== before.size) onChange();
     });
   }
