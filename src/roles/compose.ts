@@ -6,16 +6,9 @@ import { servizioComunicazioneMetadati } from '../../generated/ComunicazioneMeta
 import type { ServizioComunicazioneMetadatiOperations } from '../../generated/ComunicazioneMetadati.js';
 import { testSierologici } from '../../generated/TestSierologici.js';
 import type { TestSierologiciOperations } from '../../generated/TestSierologici.js';
-import { AccessLogRow, createAccessLog, createRefusalLog } from '../audit/index.js';
+import { createAccessLog, createRefusalLog } from '../audit/index.js';
 import type { AccessLog, RefusalLog } from '../audit/index.js';
-import {
-  Account,
-  SignInAttempt,
-  createAccountStore,
-  createAuthService,
-  createPasswordSignIn,
-  createSystemSignIn,
-} from '../auth/index.js';
+import { createAccountStore, createAuthService, createPasswordSignIn, createSystemSignIn } from '../auth/index.js';
 import type { Call } from '../auth/index.js';
 import { soapEntrance, soapSystemEntrance } from '../auth/soap.js';
 import { consentReaderRole, createBlockLog, createBlockRegister, createBlockService } from '../opposition/index.js';
@@ -27,28 +20,12 @@ import type { Logger } from '../platform/log.js';
 import { createSoapService, defaultLimits, retryLaterFault } from '../platform/soap/index.js';
 import type { SoapFault, SoapListener } from '../platform/soap/index.js';
 import { createPeerReader } from '../platform/tls/index.js';
-import { RegistryAnaLookup, registryEntities } from '../registry/index.js';
-import {
-  Substitution,
-  TestCancellation,
-  TestSubmission,
-  createScreeningService,
-  createScreeningStore,
-} from '../screening/index.js';
+import { RegistryAnaLookup } from '../registry/index.js';
+import { createScreeningService, createScreeningStore } from '../screening/index.js';
 import { OPERATION_OF, screeningHandlers } from '../screening/soap.js';
 import { openConsentDatabase } from './consent.js';
+import { allEntities } from './entities.js';
 import type { FeedingSettings, GatewaySettings } from './settings.js';
-
-/** Every entity: for the data source, and for the test that compares them with the tables. */
-export const allEntities = [
-  AccessLogRow,
-  Account,
-  SignInAttempt,
-  Substitution,
-  TestSubmission,
-  TestCancellation,
-  ...registryEntities,
-];
 
 /** Where the contracts are: beside the program, compiled or not. */
 export const CONTRACT_DIRECTORY = fileURLToPath(new URL('../../../wsdl', import.meta.url));

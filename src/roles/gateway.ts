@@ -20,6 +20,8 @@ import { keepTrust } from './listener-trust.js';
 import { allMigrations } from './migrations.js';
 import type { GatewaySettings } from './settings.js';
 
+export { gatewaySettings } from './settings.js';
+
 export interface RunningGateway {
   /** Absolute URL of the SOAP endpoint, as callers see it. */
   readonly endpoint: string;

@@ -9,8 +9,9 @@ import type { JobKind } from '../platform/jobs/index.js';
 import type { Logger } from '../platform/log.js';
 import type { MailServer } from '../platform/mail/index.js';
 import { clientTls } from '../platform/tls/index.js';
-import { createDeliveryService, createDeliveryStore, readFigures, statisticsJobs } from '../statistics/index.js';
-import type { CertifiedMail } from '../statistics/index.js';
+import { createDeliveryStore, readFigures, statisticsJobs } from '../statistics/index.js';
+import { createDeliveryService } from '../statistics/sending/index.js';
+import type { CertifiedMail } from '../statistics/sending/index.js';
 
 /**
  * @param db the TS database, as the worker

@@ -1,6 +1,6 @@
 /** The feature's scheduled work, for the worker: preparing at the operator's schedule, sending and reading every few minutes. */
 import type { JobKind } from '../platform/jobs/index.js';
-import type { DeliveryService } from './service.js';
+import type { DeliveryService } from './sending/service.js';
 
 /** To be enqueued for a delivery out of schedule. */
 export const PREPARE_JOB = 'statistics.prepare';

@@ -3,8 +3,10 @@ import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { migrate, openDatabase, sqlMigration, startEmbeddedPostgres } from '../../src/platform/db/index.js';
-import type { DataSource, EmbeddedPostgres } from '../../src/platform/db/index.js';
+import { migrate, openDatabase, sqlMigration } from '../../src/platform/db/index.js';
+import { startEmbeddedPostgres } from '../../src/dev/embedded/index.js';
+import type { DataSource } from '../../src/platform/db/index.js';
+import type { EmbeddedPostgres } from '../../src/dev/embedded/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { testPki } from '../support/people.js';
 

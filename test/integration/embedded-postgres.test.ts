@@ -6,17 +6,16 @@ import { mkdtemp, readdir, readFile, realpath, rm, stat, watch, writeFile } from
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
+import { isDatabaseUnavailable, openDatabase } from '../../src/platform/db/index.js';
 import {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
-  isDatabaseUnavailable,
-  openDatabase,
   startEmbeddedPostgres,
-} from '../../src/platform/db/index.js';
+} from '../../src/dev/embedded/index.js';
 import { createLogger } from '../../src/platform/log.js';
 
 const log = createLogger('silent');
-const floor = new URL('../../src/platform/', import.meta.url).href;
+const floor = new URL('../../src/', import.meta.url).href;
 let dataDirectory: string;
 let started: EmbeddedPostgres[];
 
@@ -51,8 +50,8 @@ async function query(url: string, sql: string): Promise<unknown[][]> {
 /** A program of its own that starts the server and waits to be killed. */
 function startElsewhere(): ChildProcess {
   const program = `
-    import { startEmbeddedPostgres } from '${floor}db/index.js';
-    import { createLogger } from '${floor}log.js';
+    import { startEmbeddedPostgres } from '${floor}dev/embedded/index.js';
+    import { createLogger } from '${floor}platform/log.js';
     const options = { dataDirectory: ${JSON.stringify(dataDirectory)}, log: createLogger('silent'), tuning: 'test' };
     process.stdout.write((await startEmbeddedPostgres(options)).ownerUrl);
     setInterval(() => {}, 60_000);`;

@@ -2,8 +2,9 @@
 import { systemClock } from '../../src/platform/clock.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
-import { createDeliveryService, createDeliveryStore, readFigures } from '../../src/statistics/index.js';
-import type { CertifiedMail } from '../../src/statistics/index.js';
+import { createDeliveryStore, readFigures } from '../../src/statistics/index.js';
+import { createDeliveryService } from '../../src/statistics/sending/index.js';
+import type { CertifiedMail } from '../../src/statistics/sending/index.js';
 
 const [url = '', settings = '{}', now = ''] = process.argv.slice(2);
 const log = createLogger('error');

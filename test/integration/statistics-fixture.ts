@@ -15,13 +15,10 @@ import { createLogger } from '../../src/platform/log.js';
 import type { MailServer } from '../../src/platform/mail/index.js';
 import { CATCHER_PASSWORD, CATCHER_USER, startMailCatcher } from '../../src/dev/sandbox/mail-catcher.js';
 import type { CaughtFate, MailCatcher } from '../../src/dev/sandbox/mail-catcher.js';
-import {
-  createDeliveryDesk,
-  createDeliveryService,
-  createDeliveryStore,
-  readFigures,
-} from '../../src/statistics/index.js';
-import type { CertifiedMail, DeliveryDesk, DeliveryService } from '../../src/statistics/index.js';
+import { createDeliveryDesk, createDeliveryStore, readFigures } from '../../src/statistics/index.js';
+import { createDeliveryService } from '../../src/statistics/sending/index.js';
+import type { DeliveryDesk } from '../../src/statistics/index.js';
+import type { CertifiedMail, DeliveryService } from '../../src/statistics/sending/index.js';
 import { createTestDatabase } from '../support/database.js';
 import { testPki } from '../support/people.js';
 

@@ -7,20 +7,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { romeDate, systemClock } from '../../src/platform/clock.js';
-import { openDatabase, startEmbeddedPostgres, workerRole } from '../../src/platform/db/index.js';
+import { openDatabase, workerRole } from '../../src/platform/db/index.js';
+import { startEmbeddedPostgres } from '../../src/dev/embedded/index.js';
 import { createJobQueue } from '../../src/platform/jobs/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { migrateTs } from '../../src/roles/migrations.js';
 import { loadSyntheticRegistry, syntheticRegistry } from '../../src/dev/sandbox/people.js';
 import { ensureDevelopmentPki } from '../../src/dev/sandbox/pki.js';
-import {
-  DELIVER_JOB,
-  createDeliveryDesk,
-  createDeliveryService,
-  createDeliveryStore,
-  readFigures,
-} from '../../src/statistics/index.js';
-import type { CertifiedMail, ShownDelivery } from '../../src/statistics/index.js';
+import { DELIVER_JOB, createDeliveryDesk, createDeliveryStore, readFigures } from '../../src/statistics/index.js';
+import { createDeliveryService } from '../../src/statistics/sending/index.js';
+import type { ShownDelivery } from '../../src/statistics/index.js';
+import type { CertifiedMail } from '../../src/statistics/sending/index.js';
 import { openedBySevenZip } from '../support/seven-zip.js';
 import { arrivalsIn, openProviderMailbox } from './provider.js';
 import { FOLDER, PASSWORD, RECIPIENT, SENDER, startMailServers } from './servers.js';

@@ -16,7 +16,7 @@ import { openDatabase } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import type { Logger } from '../../src/platform/log.js';
-import { allEntities } from '../../src/roles/compose.js';
+import { allEntities } from '../../src/roles/entities.js';
 import { startGateway } from '../../src/roles/gateway.js';
 import { gatewaySettings } from '../../src/roles/settings.js';
 import type { IdentityRole } from '../../src/dev/sandbox/people.js';

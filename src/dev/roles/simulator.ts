@@ -10,8 +10,6 @@ import { readArguments, startControl, startSimulatedRegion } from '../simulator/
 import type { ServerPair, SimulatedRegion, SimulatorArguments } from '../simulator/index.js';
 import { CONTRACT_DIRECTORY } from '../../roles/compose.js';
 
-export { ArgumentError } from '../simulator/index.js';
-
 export interface RunningSimulator {
   readonly regions: readonly SimulatedRegion[];
   readonly controlUrl: string;

@@ -1,5 +1,6 @@
 /** The words after `passerella simulator`: names, defaults, meaning. Reads no file and no environment. */
 import { parseArgs } from 'node:util';
+import { ForeseenError } from '../../platform/foreseen-error.js';
 import { MISBEHAVIOURS, MisbehaviourError, parseMisbehaviours } from './misbehaviour.js';
 import type { Misbehaviour } from './misbehaviour.js';
 
@@ -38,7 +39,9 @@ export interface SimulatorArguments {
 }
 
 /** The words cannot be understood, or ask for help; the message says which, and the usage. */
-export class ArgumentError extends Error {
+export class ArgumentError extends ForeseenError {
+  override readonly exitCode = 64; // EX_USAGE
+
   constructor(problem: string) {
     super(`${problem}\n\n${SIMULATOR_USAGE}`);
   }

@@ -1,4 +1,4 @@
-export { ArgumentError, readArguments } from './arguments.js';
+export { readArguments } from './arguments.js';
 export type { SimulatorArguments } from './arguments.js';
 export { startControl } from './control.js';
 export { MISBEHAVIOURS, parseMisbehaviours } from './misbehaviour.js';

@@ -1,11 +1,8 @@
 /**
- * The database floor: connections, migrations, the embedded server. The only door to it for the rest of the program.
+ * The database floor: connections and migrations. The only door to it for the rest of the program.
  * Knows no table of any feature.
  */
 export { BulkSession, lockForTransaction } from './bulk-session.js';
-export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './embedded/start.js';
-export { takeLease, type Lease } from './embedded/lease.js';
-export { EmbeddedPostgresError } from './embedded/failure.js';
 export { installationMigration, isSandbox, markAsSandbox } from './installation.js';
 export { isDatabaseUnavailable, isStatementTimeout, violatedConstraint } from './errors.js';
 export { migrate, pendingMigrations } from './migrate.js';

@@ -10,7 +10,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import type { Logger } from '../../log.js';
+import type { Logger } from '../../platform/log.js';
 import {
   type Cluster,
   type ClusterSettings,
@@ -20,7 +20,7 @@ import {
   spawnFailure,
   writeSettings,
 } from './cluster.js';
-import { codeOf } from '../../error-code.js';
+import { codeOf } from '../../platform/error-code.js';
 import { EmbeddedPostgresError } from './failure.js';
 import { isAlive } from './lease.js';
 

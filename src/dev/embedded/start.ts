@@ -4,9 +4,9 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import type { Logger } from '../../log.js';
+import type { Logger } from '../../platform/log.js';
 import { openCluster, owner } from './cluster.js';
-import { codeOf } from '../../error-code.js';
+import { codeOf } from '../../platform/error-code.js';
 import { isAlive, takeLease } from './lease.js';
 import { address, ensureRunning, type RunningServer, shutDown, type Tuning } from './server.js';
 

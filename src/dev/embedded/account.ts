@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { codeOf } from '../../error-code.js';
+import { codeOf } from '../../platform/error-code.js';
 
 const run = promisify(execFile);
 

@@ -1,5 +1,7 @@
+import { ForeseenError } from '../../platform/foreseen-error.js';
+
 /** Why the embedded PostgreSQL cannot serve. The message is for the operator: what is wrong and what to do. */
-export class EmbeddedPostgresError extends Error {
+export class EmbeddedPostgresError extends ForeseenError {
   override readonly name = 'EmbeddedPostgresError';
 }
 

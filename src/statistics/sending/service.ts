@@ -3,14 +3,14 @@
  * as it goes now. What is about to leave is written down first, so that a crash at any line leaves either nothing sent,
  * or a mail whose receipts tell what became of it; such a mail is never sent again by itself.
  */
-import type { Clock } from '../platform/clock.js';
-import type { Logger } from '../platform/log.js';
-import { MailFailure, composeMail, openSubmission, readMailbox } from '../platform/mail/index.js';
-import type { Mailbox, MailboxServer, Submission, SubmissionServer } from '../platform/mail/index.js';
-import { encryptedZip, generatePassword } from '../platform/zip/index.js';
-import type { Figures } from './figures.js';
-import { filesOf } from './files.js';
-import { archiveName, mailOf, newMessageId } from './mails.js';
+import type { Clock } from '../../platform/clock.js';
+import type { Logger } from '../../platform/log.js';
+import { MailFailure, composeMail, openSubmission, readMailbox } from '../../platform/mail/index.js';
+import type { Mailbox, MailboxServer, Submission, SubmissionServer } from '../../platform/mail/index.js';
+import { encryptedZip, generatePassword } from '../../platform/zip/index.js';
+import type { Figures } from '../figures.js';
+import { filesOf } from '../files.js';
+import { archiveName, mailOf, newMessageId } from '../mails.js';
 import {
   DELIVERY_TERM_MS,
   FOR_THE_OPERATOR,
@@ -21,10 +21,10 @@ import {
   isGivenUp,
   pauseAfter,
   stateBy,
-} from './model.js';
-import type { MailState } from './model.js';
-import { receiptsOf } from './receipts.js';
-import type { DeliveryStore, MailKey } from './store.js';
+} from '../model.js';
+import type { MailState } from '../model.js';
+import { receiptsOf } from '../receipts.js';
+import type { DeliveryStore, MailKey } from '../store.js';
 
 export interface CertifiedMail {
   readonly submission: SubmissionServer;

@@ -7,9 +7,9 @@ import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, s
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
-import type { Logger } from '../../log.js';
+import type { Logger } from '../../platform/log.js';
 import { type Account, canReach, hasRight, isRoot } from './account.js';
-import { codeOf } from '../../error-code.js';
+import { codeOf } from '../../platform/error-code.js';
 import { EmbeddedPostgresError, useOwnDatabase } from './failure.js';
 
 export interface Binaries {

@@ -28,10 +28,10 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify, types } from 'node:util';
 import { z } from 'zod';
-import type { Logger } from '../../log.js';
+import type { Logger } from '../../platform/log.js';
 import { type Account, accountForNewCluster, canReach, isRoot } from './account.js';
 import { type Binaries, findBinaries, systemHome } from './binaries.js';
-import { codeOf } from '../../error-code.js';
+import { codeOf } from '../../platform/error-code.js';
 import { EmbeddedPostgresError, useOwnDatabase } from './failure.js';
 import { isAlive } from './lease.js';
 

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '../../error-code.js';
+import { codeOf } from '../../platform/error-code.js';
 
 export interface Lease {
   /** Whether somebody else uses it too. */

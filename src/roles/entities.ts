@@ -1,0 +1,16 @@
+/** What the TS database holds, as TypeORM sees it. */
+import { AccessLogRow } from '../audit/index.js';
+import { Account, SignInAttempt } from '../auth/index.js';
+import { registryEntities } from '../registry/index.js';
+import { Substitution, TestCancellation, TestSubmission } from '../screening/index.js';
+
+/** Every entity: for the data source, and for the test that compares them with the tables. */
+export const allEntities = [
+  AccessLogRow,
+  Account,
+  SignInAttempt,
+  Substitution,
+  TestSubmission,
+  TestCancellation,
+  ...registryEntities,
+];

@@ -1,0 +1,2 @@
+/** Sending, for the worker only: whoever imports this loads the libraries of mail and archives. */
+export { createDeliveryService, type CertifiedMail, type DeliveryService } from './service.js';
