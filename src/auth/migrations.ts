@@ -68,4 +68,26 @@ export const authMigrations = [
     REVOKE ALL ON FUNCTION auth.void_secret_hash FROM PUBLIC;
     `,
   ),
+  sqlMigration(
+    'GuardSecrets1790000000210',
+    `
+    -- Decision 0060. Who does not own the table, such as the gateway, gives an account its one hash when it has none and takes
+    -- the pair away: a flaw there can put nobody's secrets in place of an owner's.
+    CREATE FUNCTION auth.guard_secrets() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF pg_catalog.pg_has_role((SELECT relowner FROM pg_catalog.pg_class WHERE oid = TG_RELID), 'USAGE') THEN
+        RETURN NEW;
+      END IF;
+      IF (OLD.secret_hash IS NOT NULL AND NEW.secret_hash IS DISTINCT FROM OLD.secret_hash)
+        OR (NEW.password_hash IS NOT NULL AND NEW.password_hash IS DISTINCT FROM OLD.password_hash)
+        OR (NEW.pincode_hash IS NOT NULL AND NEW.pincode_hash IS DISTINCT FROM OLD.pincode_hash)
+      THEN
+        RAISE EXCEPTION 'only the owner of auth.account changes secrets' USING ERRCODE = 'insufficient_privilege';
+      END IF;
+      RETURN NEW;
+    END $$;
+    CREATE TRIGGER guard_secrets BEFORE UPDATE OF secret_hash, password_hash, pincode_hash ON auth.account
+      FOR EACH ROW EXECUTE FUNCTION auth.guard_secrets();
+    REVOKE ALL ON FUNCTION auth.guard_secrets FROM PUBLIC;
+    `,
+  ),
 ];
