@@ -37,6 +37,21 @@ export function isKnownOrigin(address: AttemptState | undefined, now: Date): boo
   return last !== undefined && now.getTime() - last.getTime() <= KNOWN_FOR_MS;
 }
 
+/**
+ * How an address stands to an account that is open to it: `known` as the owner's, a `stranger`, or `passing` the common lock
+ * with its first attempt in a day.
+ */
+export type Standing = 'known' | 'stranger' | 'passing';
+
+export function standingOf(address: AttemptState | undefined, anywhere: AttemptState | undefined, now: Date): Standing {
+  if (isKnownOrigin(address, now)) return 'known';
+  return holds(anywhere, now) ? 'passing' : 'stranger';
+}
+
+function holds(state: AttemptState | undefined, now: Date): boolean {
+  return (state?.lockedUntil ?? undefined) !== undefined && Number(state?.lockedUntil) > now.getTime();
+}
+
 /** Nobody has failed from there lately. */
 function isFresh(address: AttemptState | undefined, now: Date): boolean {
   if (address === undefined || address.failures === 0) return true;
@@ -45,7 +60,5 @@ function isFresh(address: AttemptState | undefined, now: Date): boolean {
 }
 
 export function isLocked(address: AttemptState | undefined, anywhere: AttemptState | undefined, now: Date): boolean {
-  const holds = (state: AttemptState | undefined) =>
-    (state?.lockedUntil ?? undefined) !== undefined && Number(state?.lockedUntil) > now.getTime();
-  return holds(address) || (!isKnownOrigin(address, now) && !isFresh(address, now) && holds(anywhere));
+  return holds(address, now) || (!isKnownOrigin(address, now) && !isFresh(address, now) && holds(anywhere, now));
 }

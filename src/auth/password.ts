@@ -6,7 +6,7 @@ import { areaOf } from '../platform/address.js';
 import type { Clock } from '../platform/clock.js';
 import { SignInError } from './errors.js';
 import { hashSecrets, unmatchableHash, verifySecrets } from './hashing.js';
-import { isKnownOrigin, isLocked } from './lockout.js';
+import { isKnownOrigin, isLocked, standingOf } from './lockout.js';
 import { KEEP_MS, createCredentialMemory } from './memory.js';
 import type { DecryptPincode, PincodeAlgorithm } from './pincode.js';
 import type { AccountStore, StoredAccount, StoredCredentials } from './store.js';
@@ -66,13 +66,13 @@ export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincod
       asSent.remember(markAsSent, versionOf(account), until);
       return { account };
     }
-    const known = isKnownOrigin(account?.address, now);
-    const isCounted = isOpen && (await store.claimAttempt(userId, origin, known, now));
+    const standing = standingOf(account?.address, account?.anywhere, now);
+    const isCounted = isOpen && (await store.claimAttempt(userId, origin, standing, now));
     const refused = { account: undefined, isCounted };
     // An attempt that cannot succeed costs what an unknown user id costs: a former release's pair is a hundred times dearer.
     const matches = await verifySecrets(password, pincode, isCounted ? account.secrets : nobody);
     if (!isCounted || !matches) return refused;
-    await store.succeeded(userId, origin, known, clock.now());
+    await store.succeeded(userId, origin, standing, clock.now());
     await renew(account, password, pincode);
     const fresh = await store.withCredentials(userId, origin);
     lately.remember(lately.markOf(origin, userId), '', clock.now().getTime() + KEEP_MS);

@@ -1,6 +1,10 @@
 /** How long sign-ins are remembered. Accounts themselves stay until an administrator removes them [S-2]. */
-import { deletion } from '../platform/db/index.js';
+import { MIDNIGHT, deletion } from '../platform/db/index.js';
 import type { RetentionRule } from '../platform/db/index.js';
+import { FORGET_AFTER_SECONDS } from './lockout.js';
+
+/** From when the count of failures begins again (lockout.ts). */
+const LAST_FAILURE = 'coalesce(locked_until, attempted_at)';
 
 export const authRetention: readonly RetentionRule[] = [
   deletion({
@@ -11,5 +15,16 @@ export const authRetention: readonly RetentionRule[] = [
     months: 12,
     source: '[S-5], 6.7',
     since: { instant: 'attempted_at' },
+  }),
+  // Nothing reads them any more, and whoever guesses from many addresses leaves one for each.
+  deletion({
+    name: 'auth.sign_in_attempt (falliti)',
+    table: 'auth.sign_in_attempt',
+    describes: 'tentativi falliti da un indirizzo di rete da cui l’utente non è mai entrato',
+    term: '24 ore dall’ultimo tentativo o dalla fine del blocco',
+    months: 0,
+    source: '[S-5]; decisione 0061',
+    since: { instant: LAST_FAILURE },
+    only: `last_success_at IS NULL AND ${LAST_FAILURE} < ${MIDNIGHT} - make_interval(secs => ${FORGET_AFTER_SECONDS})`,
   }),
 ];

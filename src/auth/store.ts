@@ -3,7 +3,7 @@ import { grouped, statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import { areaOf } from '../platform/address.js';
 import { ADDRESS_RULE, ANYWHERE, ANYWHERE_RULE, FORGET_AFTER_SECONDS } from './lockout.js';
-import type { AttemptState, LockRule } from './lockout.js';
+import type { AttemptState, LockRule, Standing } from './lockout.js';
 import type { StoredSecrets } from './hashing.js';
 import type { AccountRole } from './caller.js';
 
@@ -27,9 +27,9 @@ export interface AccountStore {
   byCodiceFiscale(codiceFiscale: string): Promise<StoredAccount | undefined>;
   withCredentials(userId: string, origin: string): Promise<StoredCredentials | undefined>;
   /** Counts an attempt before it is tried, so that attempts in parallel count too. False: a lock came in between. */
-  claimAttempt(userId: string, origin: string, knownOrigin: boolean, now: Date): Promise<boolean>;
+  claimAttempt(userId: string, origin: string, standing: Standing, now: Date): Promise<boolean>;
   /** The claimed attempt was the owner's. */
-  succeeded(userId: string, origin: string, knownOrigin: boolean, now: Date): Promise<void>;
+  succeeded(userId: string, origin: string, standing: Standing, now: Date): Promise<void>;
   /** The one hash takes the place of the pair, unless the secrets were changed meanwhile. */
   replacePair(account: StoredCredentials, secretHash: string, now: Date): Promise<void>;
   /** Forgets the pair, when it was replaced before the given instant. */
@@ -99,8 +99,11 @@ export function createAccountStore(db: DataSource): AccountStore {
     db,
     'auth.succeed',
     `WITH own AS (
-       UPDATE auth.sign_in_attempt SET failures = 0, locked_until = NULL, last_success_at = $3
-       WHERE user_id = $1 AND origin IN ($2, $6)
+       INSERT INTO auth.sign_in_attempt (user_id, origin, failures, attempted_at, last_success_at)
+       VALUES ($1, $2, 0, $3::timestamptz, $3::timestamptz)
+       ON CONFLICT (user_id, origin) DO UPDATE SET failures = 0, locked_until = NULL, last_success_at = $3::timestamptz
+     ), area AS (
+       UPDATE auth.sign_in_attempt SET failures = 0, locked_until = NULL WHERE user_id = $1 AND origin = $6 AND $6 <> $2
      )
      UPDATE auth.sign_in_attempt
      SET failures = greatest(failures - 1, 0),
@@ -136,17 +139,21 @@ export function createAccountStore(db: DataSource): AccountStore {
   return {
     byCodiceFiscale: findGrouped,
     withCredentials: (userId, origin) => withCredentialsGrouped({ userId, origin }),
-    async claimAttempt(userId, origin, knownOrigin, now) {
-      const own = await claimOne(userId, origin, now, ADDRESS_RULE);
-      if (own === undefined || knownOrigin) return own !== undefined;
-      if ((await claimOne(userId, ANYWHERE, now, ANYWHERE_RULE)) !== undefined) return true;
-      // Locked for everybody, but for who has not tried from there yet.
-      if (own > 1) return false;
+    async claimAttempt(userId, origin, standing, now) {
       const area = areaOf(origin);
-      return area === origin || (await claimOne(userId, area, now, ADDRESS_RULE)) === 1;
+      if (standing !== 'passing') {
+        const own = await claimOne(userId, origin, now, ADDRESS_RULE);
+        if (own === undefined || standing === 'known') return own !== undefined;
+        if ((await claimOne(userId, ANYWHERE, now, ANYWHERE_RULE)) !== undefined) return true;
+        // The common lock came in between: it does not bind a first attempt either.
+        if (own > 1) return false;
+        if (area === origin) return true;
+      }
+      // While the common lock holds an area has one row, however many networks it has: nobody fills the table with them.
+      return (await claimOne(userId, area, now, ADDRESS_RULE)) === 1;
     },
-    async succeeded(userId, origin, knownOrigin, now) {
-      await succeed([userId, origin, now, !knownOrigin, ANYWHERE_RULE.freeFailures, areaOf(origin)]);
+    async succeeded(userId, origin, standing, now) {
+      await succeed([userId, origin, now, standing === 'stranger', ANYWHERE_RULE.freeFailures, areaOf(origin)]);
     },
     async replacePair({ userId, secrets: { pair } }, secretHash, now) {
       await replacePair([userId, secretHash, now, pair?.passwordHash, pair?.pincodeHash]);

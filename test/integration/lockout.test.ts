@@ -54,6 +54,14 @@ async function failuresOf(origin: string): Promise<number | undefined> {
   return rows[0]?.failures;
 }
 
+async function originsLike(pattern: string): Promise<string[]> {
+  const rows: { origin: string }[] = await gateway.db.query(
+    'SELECT origin FROM auth.sign_in_attempt WHERE origin LIKE $1 ORDER BY origin',
+    [pattern],
+  );
+  return rows.map(({ origin }) => origin);
+}
+
 test('five slips are free, a success clears them', async () => {
   await guess(5, practice);
   expect(await isOpen(practice)).toBe(true);
@@ -137,19 +145,30 @@ test('an owner whose address changes gets in at the first attempt from each, how
   }
 });
 
+test('a success that passes the common lock makes its network known', async () => {
+  await lockEverywhere();
+  expect(await isOpen('2001:db8:9:1::1')).toBe(true);
+  await guess(1, '2001:db8:9:1::1');
+  await forget();
+  expect(await isOpen('2001:db8:9:1::1')).toBe(true);
+  expect(await originsLike('2001:%')).toEqual(['2001:db8:9:1::/64', '2001:db8:9::/48']);
+});
+
 test('everywhere locked, a network has one attempt in a day, in parallel too, and is not asked a second', async () => {
   await lockEverywhere();
   await guess(1, '198.51.100.99');
   expect(await isOpen('198.51.100.99')).toBe(false);
   const { userId } = gateway.account('doctor');
   const store = createAccountStore(gateway.db);
-  const claim = (origin: string) => store.claimAttempt(userId, origin, false, gateway.now());
+  const claim = (origin: string) => store.claimAttempt(userId, origin, 'passing', gateway.now());
   const atOnce = await Promise.all(Array.from({ length: 5 }, () => claim('198.51.100.98')));
   expect(atOnce.filter(Boolean)).toHaveLength(1);
   // Of IPv6 a /48: whoever has one /64 of it often has all 65 536.
   const areas = await Promise.all([1, 2, 3, 4].map((subnet) => claim(`2001:db8:5:${subnet}::/64`)));
   expect(areas.filter(Boolean)).toHaveLength(1);
   expect(await claim('2001:db8:6:1::/64')).toBe(true);
+  // Nor does it fill the table: the /48 has a row, its networks have none.
+  expect(await originsLike('2001:%')).toEqual(['2001:db8:5::/48', '2001:db8:6::/48']);
   // A day later there is another.
   await gateway.db.query(`UPDATE auth.sign_in_attempt SET locked_until = $1 WHERE origin = '*'`, [
     new Date(gateway.now().getTime() + 30 * HOUR),

@@ -95,7 +95,8 @@ async function fillBoundary(): Promise<void> {
       `user ${at}`,
     ]);
     await owner.query(
-      `INSERT INTO auth.sign_in_attempt (user_id, origin, attempted_at) VALUES ($1, '*', $2::timestamptz)`,
+      `INSERT INTO auth.sign_in_attempt (user_id, origin, attempted_at, last_success_at)
+       VALUES ($1, '192.0.2.1', $2::timestamptz, $2::timestamptz)`,
       [`user ${at}`, at],
     );
     await owner.query(
@@ -328,8 +329,8 @@ test('a sign-in is remembered from its last attempt on', async () => {
   await owner.query(`INSERT INTO auth.account VALUES ('u', 'u', 'doctor', 'x', 'x', 1, NULL, '2020-01-01')`);
   const accounts = createAccountStore(owner);
   for (const at of ['2020-06-01T10:00:00Z', FIRST_KEPT])
-    await accounts.claimAttempt('u', '192.0.2.1', true, new Date(at));
-  await accounts.succeeded('u', '192.0.2.1', true, new Date(FIRST_KEPT));
+    await accounts.claimAttempt('u', '192.0.2.1', 'known', new Date(at));
+  await accounts.succeeded('u', '192.0.2.1', 'known', new Date(FIRST_KEPT));
   now = NIGHT;
   await retention.purge();
   expect(await countOf('auth.sign_in_attempt')).toBe(1);
@@ -368,4 +369,20 @@ test('the names of the rules are unique: they are what the log says', () => {
   const names = [...ts, ...consent].map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
   expect(retentionRules({}).consent).toEqual([]);
+});
+
+test('failures from where nobody signed in go when they no longer count: a day after the last, or after its lock', async () => {
+  await owner.query(`INSERT INTO auth.account VALUES ('u', 'u', 'doctor', 'x', 'x', 1, NULL, '2020-01-01')`);
+  now = new Date('2022-03-02T01:00:00Z'); // midnight in Rome was at 23:00
+  await owner.query(`
+    INSERT INTO auth.sign_in_attempt (user_id, origin, failures, attempted_at, locked_until, last_success_at) VALUES
+      ('u', 'past', 1, '2022-02-28T22:59:59Z', NULL, NULL),
+      ('u', 'a day', 1, '2022-02-28T23:00:00Z', NULL, NULL),
+      ('u', 'lock', 9, '2022-02-28T22:50:00Z', '2022-02-28T23:05:00Z', NULL),
+      ('u', 'past lock', 9, '2022-02-28T22:30:00Z', '2022-02-28T22:45:00Z', NULL),
+      ('u', '*', 99, '2022-02-27T10:00:00Z', NULL, NULL),
+      ('u', 'owner', 0, '2022-02-27T10:00:00Z', NULL, '2022-02-27T10:00:00Z')`);
+  await retention.purge();
+  const kept = await owner.query<{ origin: string }[]>('SELECT origin FROM auth.sign_in_attempt ORDER BY origin');
+  expect(kept.map(({ origin }) => origin)).toEqual(['a day', 'lock', 'owner']);
 });
