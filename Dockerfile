@@ -1,7 +1,7 @@
 # The gateway as an image. Everything it needs to know comes from the environment and from mounted files
 # (docs/configuration.md); secrets as files: DATABASE_URL_FILE, PASSERELLA_PINCODE_KEY, PASSERELLA_TLS_KEY.
 
-# Node 22: 20 is the oldest that will do and has no more updates; 24 hides intermediates (docs/operations.md).
+# Node 22: 20 is the oldest that will do and has no more updates; 24 hides intermediates (docs/operations/install.md).
 FROM node:22-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
@@ -30,5 +30,5 @@ USER node
 EXPOSE 8443
 HEALTHCHECK --interval=15s --timeout=3s --start-period=70s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PASSERELLA_OPS_PORT ?? 8081) + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# Exec form: signals reach the process, which then answers what it accepted (docs/operations.md).
+# Exec form: signals reach the process, which then answers what it accepted (docs/operations/upgrades.md).
 CMD ["node", "--disable-proto=delete", "--max-old-space-size=512", "--enable-source-maps", "dist/src/main.js", "gateway"]
