@@ -31,6 +31,8 @@ export const resultName = (label: string): string => `${label}.risultato.csv`;
 export const reportName = (label: string): string => `${label}.scarti.csv`;
 
 const DIRECTORY_MODE = 0o770;
+/** Of what is claimed: the uploader's group has no part in it. */
+const WORK_MODE = 0o700;
 /** For whoever shares the group of the folder, as the uploader does. */
 export const FILE_MODE = 0o640;
 
@@ -38,14 +40,14 @@ export const FILE_MODE = 0o640;
 const UNFINISHED = /^\.|\.(?:part|partial|filepart|tmp|temp|crdownload)$/i;
 
 export async function placesIn(directory: string): Promise<Places> {
-  const place = async (name: string): Promise<string> => {
+  const place = async (name: string, mode = DIRECTORY_MODE): Promise<string> => {
     const path = join(directory, name);
-    await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
+    await mkdir(path, { recursive: true, mode });
     return path;
   };
   return {
     in: await place('in'),
-    work: await place('work'),
+    work: await place('work', WORK_MODE),
     results: await place('results'),
     refused: await place('refused'),
   };

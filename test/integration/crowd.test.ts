@@ -89,6 +89,11 @@ describe.each([false, true])('requests (TLS: %s)', (tls) => {
 
   test.each([
     ['two Host fields', 'GET / HTTP/1.1\r\nHost: a\r\nhOST: b\r\n\r\n', 400],
+    [
+      'a coding that is not chunked',
+      `GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
+      501,
+    ],
     ['two equal Host fields', 'GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n', 400],
     ['no HTTP', 'hello\r\n\r\n', 400],
     ['a hundred fields', `GET / HTTP/1.1\r\nHost: a\r\n${'x: y\r\n'.repeat(99)}\r\n`, 431],
@@ -170,6 +175,15 @@ test('when all places are taken, the network that holds most gives the one that 
   while (gone < 0) await turn();
   expect(gone).toBe(0);
   expect(await said(alone, ask)).toMatch(/^HTTP\/1.1 200/);
+});
+
+test('those of a trusted proxy go last', async () => {
+  const { port } = await started({ maxConnections: 32, trustedProxies: ['127.0.4.9'] }); // of which 8 new ones
+  const proxied: Socket[] = [];
+  for (let index = 0; index < 5; index++) proxied.push(await opened(port, '127.0.4.9'));
+  for (let index = 0; index < 12; index++) await opened(port, `127.0.4.${20 + index}`);
+  expect(await said(await opened(port, '127.0.4.3'), ask)).toMatch(/^HTTP\/1.1 200/);
+  expect(proxied.some(({ destroyed }) => destroyed)).toBe(false);
 });
 
 test('a connection whose request is being worked on keeps its place', async () => {

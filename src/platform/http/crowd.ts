@@ -38,6 +38,7 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
   const bySocket = new BySocket<Connection>();
   /** Not the server's yet: with `closeAllConnections` it does not end them. */
   const bare = new Set<Connection>();
+  const ofProxies = new WeakSet<Connection>();
   let total = 0;
   let openRequests = 0;
 
@@ -47,8 +48,14 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
     return found;
   };
 
-  /** Ends one of those that may go and wait for their caller, when there is one. */
+  /** Ends one of those that may go and wait for their caller, when there is one. A trusted proxy's are of many callers: last. */
   function makeRoom(mayGo: (connection: Connection) => boolean): void {
+    const victim = longestOfMost((one) => mayGo(one) && !ofProxies.has(one)) ?? longestOfMost(mayGo);
+    if (victim !== undefined) end(victim);
+  }
+
+  /** Of the network that has most of those that may go, the one that has waited longest. */
+  function longestOfMost(mayGo: (connection: Connection) => boolean): Connection | undefined {
     let most = 0;
     let victim: Connection | undefined;
     for (const group of networks.values()) {
@@ -64,7 +71,7 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
       if (waiting > most || victim === undefined || oldest.since < victim.since) victim = oldest;
       most = waiting;
     }
-    if (victim !== undefined) end(victim);
+    return victim;
   }
 
   function end(connection: Connection): void {
@@ -72,8 +79,9 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
     connection.socket.destroy();
   }
 
-  function enter(socket: Socket, network: string): Connection {
+  function enter(socket: Socket, network: string, isTrusted: boolean): Connection {
     const connection = new Connection(socket, network);
+    if (isTrusted) ofProxies.add(connection);
     let group = networks.get(network);
     if (group === undefined) networks.set(network, (group = new Set()));
     group.add(connection);
@@ -119,7 +127,7 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
       }
       end(silent);
     }
-    const connection = enter(socket, network);
+    const connection = enter(socket, network, isTrusted);
     bare.add(connection);
     bySocket.set(socket, connection);
     let giveUp: () => void = () => undefined;

@@ -86,9 +86,15 @@ export function refuseBrokenHttp<Server extends HttpServer | HttpsServer>(server
 function flawOf(rawHeaders: readonly string[]): readonly [status: number, text: string] | undefined {
   if (rawHeaders.length >= 2 * MAX_HEADERS) return [431, SAID[431] ?? ''];
   let hosts = 0;
+  let coding = 'chunked';
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index];
     if (name?.length === 4 && name.toLowerCase() === 'host') hosts++;
+    if (name?.length === 17 && name.toLowerCase() === 'transfer-encoding') coding = rawHeaders[index + 1] ?? '';
+  }
+  // RFC 9112, 6.1: a coding that is not understood is refused, not ignored.
+  if (coding.trim().toLowerCase() !== 'chunked') {
+    return [501, 'Transfer-Encoding ammette solo «chunked»: inviare il messaggio senza compressione.'];
   }
   return hosts > 1 ? [400, 'La richiesta ha più di un’intestazione Host.'] : undefined;
 }

@@ -8,7 +8,7 @@ import { X509Certificate } from 'node:crypto';
 /** Longest chain that is followed; those of the field have three links. */
 const MAX_CHAIN = 10;
 /** Intermediates are sent with a full handshake only: how many leaves are remembered for resumed sessions. */
-const MAX_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 50_000;
 
 /** The CAs above a certificate, the nearest first, without the root at the end: RFC 5280 does not count it as part of a path. */
 export type Path = readonly X509Certificate[];
@@ -67,7 +67,8 @@ export function createAnchorSet(anchors: readonly string[]): AnchorSet {
       if (known !== undefined) return known;
       const found = descendsThrough(certificate, sentWith(certificate));
       if (found !== undefined) {
-        if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+        const [oldest] = remembered.keys();
+        if (remembered.size >= MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
         remembered.set(certificate.fingerprint256, found);
       }
       return found;

@@ -7,6 +7,7 @@ import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { pemBlocks } from './pem.js';
+import { isOf, readList } from './revocation-list.js';
 import { serverTls } from './policy.js';
 
 export interface CardTlsFiles {
@@ -39,6 +40,7 @@ export function cardTlsOptions(files: CardTlsFiles): TlsOptions {
   if (further !== undefined) demandRoots(further.anchors, furtherAnchors);
   // One store for all: a list given for one kind of caller makes OpenSSL demand those of the other.
   const crl = listsOf(files);
+  demandIssuers(files.revocationList ?? '', crl, [...anchors, ...furtherAnchors]);
   const context: SecureContextOptions = {
     cert: readNamed(files.certificate),
     key: readNamed(files.key),
@@ -76,6 +78,21 @@ function demandRoots(file: string, anchors: readonly string[]): void {
   }
 }
 
+/**
+ * A list of a CA that is not configured would be checked with another certificate's key where a caller sends no intermediate;
+ * OpenSSL leaves that error in its queue, and Node resets the connection instead of answering (seen with Node 20 to 24).
+ */
+function demandIssuers(file: string, lists: readonly string[], anchors: readonly string[]): void {
+  const certificates = anchors.map((pem) => new X509Certificate(pem));
+  for (const pem of lists) {
+    const list = readList(pem);
+    if (!certificates.some((one) => isOf(list, one))) {
+      const problem = `«${list.issuer}» is not in the file of the CAs, or did not sign it`;
+      throw new Error(`${file}: the issuer of a revocation list, ${problem}: add the CA, or leave the list out`);
+    }
+  }
+}
+
 /** The certificates of the anchors' file. @throws Error naming the file */
 export function anchorsOf(files: Pick<CardTlsFiles, 'anchors'>): string[] {
   return blocksOf(files.anchors, 'CERTIFICATE');
@@ -85,6 +102,13 @@ export function anchorsOf(files: Pick<CardTlsFiles, 'anchors'>): string[] {
 export function listsOf({ revocationList, further }: CardTlsFiles): string[] {
   const files = [revocationList, further?.revocationList].filter((file) => file !== undefined);
   return files.flatMap((file) => blocksOf(file, 'X509 CRL'));
+}
+
+/** When each list of the files expires. @throws Error when a file cannot be read or is no list */
+export function listEnds(files: CardTlsFiles): Date[] {
+  return listsOf(files)
+    .map((pem) => readList(pem).end)
+    .filter((end) => end !== undefined);
 }
 
 /**

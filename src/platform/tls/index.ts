@@ -1,6 +1,6 @@
 export { createAnchorSet, sharedAuthorities } from './anchor-set.js';
 export type { AnchorSet } from './anchor-set.js';
-export { anchorsOf, cardTlsOptions, watchTlsFiles } from './card-listener.js';
+export { anchorsOf, cardTlsOptions, listEnds, watchTlsFiles } from './card-listener.js';
 export type { CardTlsFiles } from './card-listener.js';
 export { CLIENT_AUTH, readCertificate } from './certificate.js';
 export type { CertificateFacts, PolicyRules } from './certificate.js';
@@ -8,4 +8,3 @@ export { clientTls, serverTls } from './policy.js';
 export { validPolicies } from './policies.js';
 export { createPeerReader } from './presented.js';
 export type { Peer, PeerReader, PresentedCertificate } from './presented.js';
-export { listEnds } from './revocation-end.js';
