@@ -51,6 +51,12 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
     because: 'a file names provinces, its results the ASL of each (2.4.2)',
   },
   {
+    from: 'auth',
+    does: 'reads',
+    objects: ['registry.doctor', 'registry.asl'],
+    because: 'sign-in learns the region of a doctor’s ASL: the access log names it without a join [S-4]',
+  },
+  {
     from: 'screening',
     does: 'references',
     objects: ['registry.person', 'registry.doctor'],

@@ -49,6 +49,8 @@ interface NewAccount {
   readonly asl: string | undefined;
 }
 
+type Change = 'reset' | 'suspend' | 'restore' | 'unlock';
+const CHANGES: readonly Change[] = ['reset', 'suspend', 'restore', 'unlock'];
 const ACTIONS = ['create', 'assign', 'reset', 'suspend', 'restore', 'unlock', 'remove'];
 const USER_ID_FORM = '--user-id must be 1 to 64 characters without colon, blank or control character';
 const HOLDER_FORM =
@@ -112,7 +114,7 @@ async function assign({ ownerDb, clock, out }: AdminContext, userId: string, asl
   return done ? 0 : 1;
 }
 
-async function change(context: AdminContext, action: string, userId: string): Promise<number> {
+async function change(context: AdminContext, action: Change, userId: string): Promise<number> {
   const { ownerDb, clock, out } = context;
   const secrets = action === 'reset' ? await freshSecrets() : undefined;
   const changed = await ownerDb.transaction(async (manager) => {
@@ -182,7 +184,8 @@ export const accountCommand: AdminCommand = {
       return wrong('--asl belongs to create and assign');
     if (action === 'remove') return removeAccount(context, userId, apply === true);
     if (action === 'assign') return asl === undefined ? wrong('--asl is missing') : assign(context, userId, asl);
-    if (action !== 'create') return change(context, action, userId);
+    const changing = CHANGES.find((known) => known === action);
+    if (changing !== undefined) return change(context, changing, userId);
     if (codiceFiscale === undefined) return wrong('--codice-fiscale is missing');
     if (!isHolder(codiceFiscale)) return wrong(HOLDER_FORM);
     if (role === undefined || !ROLES.some((known) => known === role))

@@ -11,7 +11,7 @@ import type { Campaign } from '../screening/index.js';
 import { ASL_REFUSALS } from './errors.js';
 import type { AslRefusal } from './errors.js';
 import { DailyMeaning, refusalsOf } from './model.js';
-import type { AslStore, DailyNumber, DoctorNumber, Numbers, UnmatchedNumber } from './store.js';
+import type { AslStore, DailyNumber, DoctorNumber, Numbers, OwnAsl, UnmatchedNumber } from './store.js';
 
 export type AslOutcome = Outcome<AslRefusal>;
 
@@ -58,15 +58,17 @@ export function createAslService({ store, accessLog, clock, ...campaign }: AslOp
   });
 
   /** The ASL that the account acts for. Whoever fails here learns nothing else. */
-  const aslOf = async ({ caller }: AslCall): Promise<string | Refused<AslRefusal>> =>
+  const aslOf = async ({ caller }: AslCall): Promise<OwnAsl | Refused<AslRefusal>> =>
     (await store.aslOf(caller.userId)) ?? new Refused(['no-asl']);
 
   /** The work of an operation that reads numbers of the caller's ASL. */
   const reading =
     <Row>(read: (access: Access, asl: string) => Promise<Numbers<Row>>) =>
     async (call: AslCall, _request: unknown, access: Access) => {
-      const asl = await aslOf(call);
-      return asl instanceof Refused ? asl : { ...(await read(access, asl)), asl };
+      const own = await aslOf(call);
+      if (own instanceof Refused) return own;
+      const { asl, region } = own;
+      return { ...(await read({ ...access, region }, asl)), asl };
     };
 
   return {
@@ -85,11 +87,11 @@ export function createAslService({ store, accessLog, clock, ...campaign }: AslOp
 
     sendDaily: operation('asl-daily-submission', async (call, daily: Daily, access) => {
       if (daily.operator !== call.caller.codiceFiscale) return new Refused(['not-the-caller']);
-      const asl = await aslOf(call);
-      if (asl instanceof Refused) return asl;
+      const own = await aslOf(call);
+      if (own instanceof Refused) return own;
       const [first, ...more] = refusalsOf(new DailyMeaning(daily.executedOn, daily.tests, romeDate(call.at), campaign));
       if (first !== undefined) return new Refused([first, ...more]);
-      return { transactionId: await store.addDaily(access, asl, daily) };
+      return { transactionId: await store.addDaily({ ...access, region: own.region }, own.asl, daily) };
     }),
   };
 }

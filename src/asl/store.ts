@@ -40,9 +40,14 @@ export interface Numbers<Row> {
   readonly numbers: readonly Row[];
 }
 
+export interface OwnAsl {
+  readonly asl: string;
+  readonly region: string;
+}
+
 export interface AslStore {
-  /** The ASL that an account acts for; undefined: none. */
-  aslOf(userId: string): Promise<string | undefined>;
+  /** The ASL that an account acts for, and its region; undefined: none. */
+  aslOf(userId: string): Promise<OwnAsl | undefined>;
   doctorNumbers(access: Access, asl: string): Promise<Numbers<DoctorNumber>>;
   unmatchedNumbers(access: Access, asl: string): Promise<Numbers<UnmatchedNumber>>;
   /** @returns the transaction's id: of two for the same day the higher one counts, in whatever order they end */
@@ -95,7 +100,7 @@ const UNMATCHED_NUMBERS = `
   ) list ON true
   ORDER BY list.intake`;
 
-/** $9 ASL, $10 operator, $11 day, $12 number. */
+/** ASL, operator, day, number. */
 const ADD_DAILY = `
   WITH ${LOGGED}, added AS (
     INSERT INTO asl.daily_count (transaction_id, asl_code, executed_on, tests, operator, communicated_at)
@@ -118,10 +123,11 @@ const DAILY_NUMBERS = `
 type Listed<Row> = { readonly logId: string } & (Row | { readonly [Column in keyof Row]: null });
 
 export function createAslStore(db: DataSource): AslStore {
-  const aslOf = statement<{ asl: string }>(
+  const aslOf = statement<OwnAsl>(
     db,
     'asl.ofOperator',
-    'SELECT asl_code AS asl FROM asl.operator WHERE user_id = $1',
+    `SELECT o.asl_code AS asl, a.region_code AS region
+     FROM asl.operator o JOIN registry.asl a ON a.code = o.asl_code WHERE o.user_id = $1`,
   );
   const doctorNumbers = statement<Listed<DoctorNumber>>(db, 'asl.doctorNumbers', DOCTOR_NUMBERS);
   const unmatchedNumbers = statement<Listed<UnmatchedNumber>>(db, 'asl.unmatchedNumbers', UNMATCHED_NUMBERS);
@@ -129,7 +135,7 @@ export function createAslStore(db: DataSource): AslStore {
   const dailyNumbers = statement<Listed<DailyNumber>>(db, 'asl.dailyNumbers', DAILY_NUMBERS);
   return {
     async aslOf(userId) {
-      return (await aslOf([userId]))[0]?.asl;
+      return (await aslOf([userId]))[0];
     },
     async doctorNumbers(access, asl) {
       const rows = await doctorNumbers([...accessValues(access), asl]);

@@ -5,8 +5,9 @@
 import { statement } from '../platform/db/index.js';
 import type { DataSource, Queryable } from '../platform/db/index.js';
 import { newRequestId } from '../platform/ids/index.js';
+import type { EventName } from './events.js';
 
-/** What a row says of the call, whatever its outcome. */
+/** What a row says of the call, whatever its outcome. Nothing of it identifies a person in his own matter [O-4]. */
 export interface Access {
   readonly at: Date;
   readonly operation: string;
@@ -17,29 +18,48 @@ export interface Access {
   readonly method: string | undefined;
   readonly clientAddress: string;
   readonly requestId: string;
+  /** Kind of caller, in the policy's words: the capacity of an account holder, else citizen, system, operator, … */
+  readonly caller?: string | undefined;
+  /** Of the caller: region of the doctor's or operator's ASL, of the office, of the system. */
+  readonly region?: string | undefined;
+  readonly subjectKind?: SubjectKind | undefined;
+  /** Of the machine's operator. */
+  readonly databaseLogin?: string | undefined;
+  readonly systemUser?: string | undefined;
 }
 
-/** The call's columns, in the order of `accessValues`; transaction_id and outcome come with the statement. */
-export const ACCESS_COLUMNS = 'at, operation, user_id, doctor, titular, method, client_address, request_id';
+/** What an act is about, never which: a person by the kind of his identifier, or a thing of the service. */
+export type SubjectKind =
+  'codice-fiscale' | 'provisional' | 'stp' | 'account' | 'office' | 'region' | 'window' | 'file';
+
+/** The columns of a call: name, type, value. transaction_id and outcome come with the statement. */
+const COLUMNS: readonly (readonly [name: string, type: string, value: (access: Access) => unknown])[] = [
+  ['at', 'timestamptz', ({ at }) => at],
+  ['operation', 'text', ({ operation }) => operation],
+  ['user_id', 'text', ({ userId }) => userId],
+  ['doctor', 'text', ({ doctor }) => doctor],
+  ['titular', 'text', ({ titular }) => titular],
+  ['method', 'text', ({ method }) => method],
+  ['client_address', 'inet', ({ clientAddress }) => clientAddress || undefined],
+  ['request_id', 'uuid', ({ requestId }) => requestId],
+  ['caller', 'text', ({ caller }) => caller],
+  ['region', 'text', ({ region }) => region],
+  ['subject_kind', 'text', ({ subjectKind }) => subjectKind],
+  ['database_login', 'text', ({ databaseLogin }) => databaseLogin],
+  ['os_user', 'text', ({ systemUser }) => systemUser],
+];
+
+/** The call's columns, in the order of `accessValues`. */
+export const ACCESS_COLUMNS = COLUMNS.map(([name]) => name).join(', ');
 
 /** The expressions for the columns after transaction_id and outcome, from parameter $1 on. */
-const ACCESS_PARAMETERS = '$1::timestamptz, $2::text, $3::text, $4::text, $5::text, $6::text, $7::inet, $8::uuid';
+const ACCESS_PARAMETERS = COLUMNS.map(([, type], index) => `$${index + 1}::${type}`).join(', ');
 
 /** How many parameters `accessValues` fills: a statement's own start after them. */
-export const ACCESS_PARAMETER_COUNT = 8;
+export const ACCESS_PARAMETER_COUNT = COLUMNS.length;
 
 export function accessValues(access: Access): unknown[] {
-  const { at, operation, userId, doctor, titular, method, clientAddress, requestId } = access;
-  return [
-    at,
-    operation,
-    userId ?? null,
-    doctor ?? null,
-    titular ?? null,
-    method ?? null,
-    clientAddress || null,
-    requestId,
-  ];
+  return COLUMNS.map(([, , value]) => value(access) ?? null);
 }
 
 /** The SQL of a fresh transaction id [T-50]. */
@@ -62,13 +82,34 @@ export function loggedAs(outcome: string, source: string, access = ACCESS_PARAME
 }
 
 /** For a group of calls: relation arguments of `unnest`, from parameter $1 on, and the columns they make. */
-export const ACCESS_ARRAYS =
-  '$1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::inet[], $8::uuid[]';
+export const ACCESS_ARRAYS = COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ');
 
 /** The parameters of `ACCESS_ARRAYS`: each column of all calls. */
 export function accessArrays(accesses: readonly Access[]): unknown[][] {
-  const rows = accesses.map(accessValues);
-  return Array.from({ length: ACCESS_PARAMETER_COUNT }, (_, column) => rows.map((row) => row[column]));
+  return COLUMNS.map(([, , value]) => accesses.map((access) => value(access) ?? null));
+}
+
+/**
+ * Writes the row of a transaction where no statement of its effect does: within the transaction of the effect.
+ * @param affected how many rows of the subject were changed
+ * @returns the transaction's id
+ */
+export async function recordIn(tables: Queryable, access: Access, outcome: string, affected?: number): Promise<number> {
+  const [n, m] = [ACCESS_PARAMETER_COUNT + 1, ACCESS_PARAMETER_COUNT + 2];
+  // RETURNING would need the right to read the log.
+  const [row] = await tables.query<{ id: string }[]>(
+    `WITH ${TRANSACTION}, logged AS (
+       INSERT INTO audit.access_log (transaction_id, outcome, affected, ${ACCESS_COLUMNS})
+       SELECT id, $${n}::text, $${m}::bigint, ${ACCESS_PARAMETERS} FROM transaction
+     ) SELECT id FROM transaction`,
+    [...accessValues(access), outcome, affected ?? null],
+  );
+  return Number(row?.id);
+}
+
+/** The access log within a transaction of the caller's: what it records is undone with it. */
+export function accessLogIn(tables: Queryable): AccessLog {
+  return { record: (access, outcome) => recordIn(tables, access, outcome) };
 }
 
 /** The access-log row of a retention: what was deleted, by rule, in the transaction of the deletion [S-5]. */
@@ -87,7 +128,7 @@ export async function recordDeletion(
 export async function recordImport(
   tables: Queryable,
   entry: {
-    readonly operation: string;
+    readonly operation: EventName;
     readonly outcome: 'begun' | 'imported';
     readonly rows: number;
     readonly at: Date;
@@ -106,7 +147,7 @@ export async function recordImport(
 export async function recordChange(
   tables: { query(sql: string, parameters: unknown[]): Promise<unknown> },
   change: {
-    readonly operation: string;
+    readonly operation: EventName;
     /** The account that was changed. */
     readonly userId?: string;
     readonly rows?: number;
@@ -129,7 +170,7 @@ export function createAccessLog(db: DataSource): AccessLog {
   const insert = statement<{ id: string }>(
     db,
     'audit.record',
-    `WITH ${TRANSACTION}, ${loggedAs('$9::text', 'transaction')} SELECT id FROM transaction`,
+    `WITH ${TRANSACTION}, ${loggedAs(`$${ACCESS_PARAMETER_COUNT + 1}::text`, 'transaction')} SELECT id FROM transaction`,
   );
   return {
     async record(access, outcome) {

@@ -15,4 +15,9 @@ export class AccessLogRow {
   @Column({ name: 'request_id', type: 'uuid' }) requestId!: string;
   @Column({ type: 'bigint', nullable: true }) affected!: string | null;
   @Column({ type: 'integer', nullable: true }) times!: number | null;
+  @Column({ type: 'text', nullable: true }) caller!: string | null;
+  @Column({ type: 'text', nullable: true }) region!: string | null;
+  @Column({ name: 'subject_kind', type: 'text', nullable: true }) subjectKind!: string | null;
+  @Column({ name: 'database_login', type: 'text', nullable: true }) databaseLogin!: string | null;
+  @Column({ name: 'os_user', type: 'text', nullable: true }) systemUser!: string | null;
 }

@@ -73,4 +73,16 @@ export const auditMigrations = [
   ),
   // A step of its own: it reads every row, and locks none meanwhile.
   sqlMigration('CheckTimes1790000000176', 'ALTER TABLE audit.access_log VALIDATE CONSTRAINT access_log_times'),
+  sqlMigration(
+    'DescribeCallers1790000000190',
+    `
+    -- [S-4] Reports by region and kind of caller need no join: null in rows of former releases.
+    ALTER TABLE audit.access_log
+      ADD COLUMN caller         text, -- the policy's word: doctor, asl_operator, citizen, system, operator, job, …
+      ADD COLUMN region         text, -- of the caller: of the ASL, the office or the system
+      ADD COLUMN subject_kind   text, -- what the act is about: never who
+      ADD COLUMN database_login text, -- [S-3] of the operator of the machine: session_user
+      ADD COLUMN os_user    text;
+    `,
+  ),
 ];

@@ -10,7 +10,13 @@ import type { Clock } from '../platform/clock.js';
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
-import { ACCESS_ARRAYS, ACCESS_COLUMNS, NEXT_TRANSACTION_ID, accessArrays } from './access-log.js';
+import {
+  ACCESS_ARRAYS,
+  ACCESS_COLUMNS,
+  ACCESS_PARAMETER_COUNT,
+  NEXT_TRANSACTION_ID,
+  accessArrays,
+} from './access-log.js';
 import type { Access, AccessLog } from './access-log.js';
 
 export interface RefusalLog {
@@ -57,7 +63,8 @@ export function createRefusalLog(db: DataSource, accessLog: AccessLog, clock: Cl
     db,
     'audit.refusals',
     `INSERT INTO audit.access_log (transaction_id, ${ACCESS_COLUMNS}, outcome, times)
-     SELECT ${NEXT_TRANSACTION_ID}, refusal.* FROM unnest(${ACCESS_ARRAYS}, $9::text[], $10::integer[]) AS refusal`,
+     SELECT ${NEXT_TRANSACTION_ID}, refusal.*
+     FROM unnest(${ACCESS_ARRAYS}, $${ACCESS_PARAMETER_COUNT + 1}::text[], $${ACCESS_PARAMETER_COUNT + 2}::integer[]) AS refusal`,
   );
 
   /** @param access of the first of them: its request and its instant stand for all */

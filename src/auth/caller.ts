@@ -2,7 +2,8 @@
 
 /** In which capacity an account holder acts. A person may have several; a call has one, roles never mix. */
 export type Capacity =
-  | { readonly role: 'doctor' }
+  /** `region`: of his ASL; undefined: the registry has no such doctor, as of a substitute. */
+  | { readonly role: 'doctor'; readonly region?: string | undefined }
   | { readonly role: 'asl_operator' }
   | { readonly role: 'ministry_uploader' }
   /** Authorises the ministry's users (2.3). */

@@ -5,6 +5,7 @@ import type { Queryable } from '../platform/db/index.js';
 import { newRequestId } from '../platform/ids/index.js';
 import { Call } from './call.js';
 import type { AccountHolder, Machine, MachineOperator } from './caller.js';
+import { capacityOf } from './store.js';
 import type { AccountStore } from './store.js';
 
 export interface MachineEntrance {
@@ -28,11 +29,9 @@ export async function createMachineEntrance(
     async callFor(codiceFiscale) {
       const account = await accounts.byCodiceFiscale(codiceFiscale);
       if (account === undefined || account.suspended) return undefined;
-      const { userId, role } = account;
-      return new Call(
-        { kind: 'account', userId, codiceFiscale, capacity: { role }, method: 'admin', machine },
-        arrival(),
-      );
+      const { userId } = account;
+      const capacity = capacityOf(account);
+      return new Call({ kind: 'account', userId, codiceFiscale, capacity, method: 'admin', machine }, arrival());
     },
   };
 }

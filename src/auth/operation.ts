@@ -2,9 +2,10 @@
  * The operation: one value per use-case, defined in its feature and called alike by SOAP adapters, pages, commands and
  * jobs. It checks the policy, hands the work the columns of its access-log row, and writes the row of a refusal.
  */
-import type { Access, AccessLog } from '../audit/index.js';
+import type { Access, AccessLog, SubjectKind } from '../audit/index.js';
 import type { Clock } from '../platform/clock.js';
 import type { Arrival, Call } from './call.js';
+import { kindOf } from './caller.js';
 import type { Caller } from './caller.js';
 import { isPermittedCall } from './policy.js';
 import type { CallOf, OperationName } from './policy.js';
@@ -28,6 +29,9 @@ export interface Entry {
   /** Codice fiscale of the doctor who acts, as the request has it. */
   readonly doctor?: string;
   readonly titular?: string;
+  readonly subjectKind?: SubjectKind | undefined;
+  /** The account that is acted upon, where none acts. */
+  readonly account?: string;
 }
 
 /** Done, or refused by the statement that wrote the row. */
@@ -81,9 +85,25 @@ export function operationsOf<Refusal extends string>({ accessLog, clock, outcome
 }
 
 /** The access-log columns of a call [T-60]. */
-export function accessOf(call: Call, operation: OperationName, { doctor, titular }: Entry = NOTHING): Access {
+export function accessOf(call: Call, operation: OperationName, entry: Entry = NOTHING): Access {
   const { caller, at, clientAddress, requestId } = call;
-  return { at, operation, userId: userIdOf(caller), doctor, titular, method: caller.method, clientAddress, requestId };
+  const { doctor, titular, subjectKind, account } = entry;
+  const machine = 'machine' in caller ? caller.machine : undefined;
+  return {
+    at,
+    operation,
+    userId: userIdOf(caller) ?? account,
+    doctor,
+    titular,
+    method: caller.method,
+    clientAddress,
+    requestId,
+    caller: kindOf(caller),
+    region: regionOf(caller),
+    subjectKind,
+    databaseLogin: machine?.databaseLogin,
+    systemUser: machine?.systemUser,
+  };
 }
 
 /** The access-log columns of a sign-in that was refused. @param userId as claimed */
@@ -96,8 +116,19 @@ export function accessOfNobody(
   return { at, operation, userId, doctor: undefined, titular: undefined, method, clientAddress, requestId };
 }
 
+/** The kind of a person's identifier, by its form alone. */
+export function subjectKindOf(identifier: string): SubjectKind {
+  if (identifier.length === 11) return 'provisional';
+  return identifier.startsWith('STP') && /[0-9]/.test(identifier.charAt(3)) ? 'stp' : 'codice-fiscale';
+}
+
 /** Under which name the log knows a caller: never an identifier of a person in his own matter [O-4]. */
 function userIdOf(caller: Caller): string | undefined {
   if (caller.kind === 'account') return caller.userId;
   return caller.kind === 'system' ? caller.name : undefined;
+}
+
+function regionOf(caller: Caller): string | undefined {
+  if (caller.kind === 'system') return caller.region;
+  return caller.kind === 'account' && 'region' in caller.capacity ? caller.capacity.region : undefined;
 }

@@ -10,6 +10,7 @@ import { SignInError } from './errors.js';
 import { accessOfNobody } from './operation.js';
 import type { PasswordCredentials, PasswordSignIn } from './password.js';
 import type { OperationName } from './policy.js';
+import { capacityOf } from './store.js';
 import type { AccountStore, StoredAccount } from './store.js';
 
 /** Of an account (auth.account); of what was claimed no more is recorded, so that guesses do not fill the log. */
@@ -70,8 +71,9 @@ export function createAuthService(options: AuthOptions): AuthService {
   };
 }
 
-function holderBy(method: 'card' | 'password', { userId, codiceFiscale, role }: StoredAccount): AccountHolder {
-  return { kind: 'account', userId, codiceFiscale, capacity: { role }, method };
+function holderBy(method: 'card' | 'password', account: StoredAccount): AccountHolder {
+  const { userId, codiceFiscale } = account;
+  return { kind: 'account', userId, codiceFiscale, capacity: capacityOf(account), method };
 }
 
 function methodOf({ certificate, password }: Presented): 'card' | 'password' | undefined {

@@ -5,13 +5,20 @@ import { areaOf } from '../platform/address.js';
 import { ADDRESS_RULE, ANYWHERE, ANYWHERE_RULE, FORGET_AFTER_SECONDS } from './lockout.js';
 import type { AttemptState, LockRule, Standing } from './lockout.js';
 import type { StoredSecrets } from './hashing.js';
-import type { AccountRole } from './caller.js';
+import type { AccountRole, Capacity } from './caller.js';
 
 export interface StoredAccount {
   readonly userId: string;
   readonly codiceFiscale: string;
   readonly role: AccountRole;
   readonly suspended: boolean;
+  /** Of a doctor's ASL; null: the registry has no such doctor. */
+  readonly region: string | null;
+}
+
+/** In which capacity its holder acts, signed in by SOAP or through the machine's operator. */
+export function capacityOf({ role, region }: StoredAccount): Capacity {
+  return role === 'doctor' ? { role, region: region ?? undefined } : { role };
 }
 
 export interface StoredCredentials extends StoredAccount {
@@ -49,7 +56,9 @@ interface CredentialsRow extends Omit<StoredCredentials, 'secrets' | 'address' |
   anywhereLockedUntil: Date | null;
 }
 
-const ACCOUNT = `a.user_id AS "userId", a.codice_fiscale AS "codiceFiscale", a.role, a.suspended_at IS NOT NULL AS suspended`;
+const ACCOUNT = `a.user_id AS "userId", a.codice_fiscale AS "codiceFiscale", a.role, a.suspended_at IS NOT NULL AS suspended,
+       (SELECT place.region_code FROM registry.doctor d JOIN registry.asl place ON place.code = d.asl_code
+        WHERE d.codice_fiscale = a.codice_fiscale) AS region`;
 
 /**
  * One more failure; the lock doubles with each beyond the free ones. Nothing happens while a lock holds; what is long
@@ -166,7 +175,7 @@ export function createAccountStore(db: DataSource): AccountStore {
 
 function credentialsOf(row: CredentialsRow | undefined): StoredCredentials | undefined {
   if (row === undefined) return undefined;
-  const { userId, codiceFiscale, role, suspended, credentialVersion } = row;
+  const { userId, codiceFiscale, role, suspended, region, credentialVersion } = row;
   const { secretHash, passwordHash, pincodeHash, addressFailures } = row;
   const address = {
     failures: addressFailures ?? 0,
@@ -175,7 +184,7 @@ function credentialsOf(row: CredentialsRow | undefined): StoredCredentials | und
     lastSuccessAt: row.addressLastSuccessAt,
   };
   return {
-    ...{ userId, codiceFiscale, role, suspended, credentialVersion },
+    ...{ userId, codiceFiscale, role, suspended, region, credentialVersion },
     secrets: {
       secretHash,
       pair: passwordHash === null || pincodeHash === null ? undefined : { passwordHash, pincodeHash },

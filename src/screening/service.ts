@@ -3,8 +3,8 @@
  * HTTP; the web application will call the same functions.
  */
 import type { AccessLog } from '../audit/index.js';
-import { Refused, operationsOf } from '../auth/index.js';
-import type { CallOf, Operation, Outcome as OutcomeOf } from '../auth/index.js';
+import { Refused, operationsOf, subjectKindOf } from '../auth/index.js';
+import type { CallOf, Entry, Operation, Outcome as OutcomeOf } from '../auth/index.js';
 import { romeDate } from '../platform/clock.js';
 import type { Clock, IsoDate } from '../platform/clock.js';
 import { outcomeCode } from './errors.js';
@@ -47,7 +47,12 @@ export interface ScreeningOptions extends Campaign {
 /** The four operations have the same callers. */
 type DoctorCall = CallOf<'patient-list'>;
 
-const parties = (request: OnBehalf): OnBehalf => request;
+/** What the row says of a request: the parties, and of one about a person the kind of his identifier. */
+const parties = (request: OnBehalf): Entry => request;
+const partiesAndPerson = (request: OnBehalf & { person: string }): Entry => {
+  const { doctor, titular, person } = request;
+  return { doctor, titular, subjectKind: subjectKindOf(person) };
+};
 
 export function createScreeningService({ store, accessLog, clock, ...campaign }: ScreeningOptions): ScreeningService {
   const operation = operationsOf<RefusalCode>({
@@ -84,14 +89,14 @@ export function createScreeningService({ store, accessLog, clock, ...campaign }:
         const meaning = new SubmissionMeaning(request.person, request.executedOn, romeDate(call.at), campaign);
         return store.submit(access, request, refusalsOf(meaning));
       },
-      parties,
+      partiesAndPerson,
     ),
 
     cancelTest: operation(
       'test-cancellation',
       async (call, request: OnBehalf & { person: string; transactionId: number }, access) =>
         (await authorise(call, request, 'begun')) ?? store.cancel(access, request),
-      parties,
+      partiesAndPerson,
     ),
 
     testList: operation(

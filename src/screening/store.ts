@@ -74,7 +74,7 @@ const OWN = (doctor: string, titular: string): string => `(${doctor} = ${titular
 
 /**
  * The calls of a group as relation `call`: access-log's columns (doctor and titular among them), further ones, position.
- * @param further names and types; their arrays are the parameters from $9 on
+ * @param further names and types; their arrays are the parameters after the access-log ones
  */
 const calls = (further: Readonly<Record<string, string>> = {}): string => {
   const arrays = Object.values(further).map((type, index) => `${p(index + 1)}::${type}[]`);
@@ -133,7 +133,7 @@ const ORIGINAL = `
   WHERE s.person = $3 AND s.executed_on = $4::date AND s.cancelled_by IS NULL
     AND s.titular = $1 AND ${OWN('$2', '$1')}`;
 
-/** $9 titular, $10 doctor, $11 person, $12 transaction id. The row is locked first: of two that cancel, one comes second. */
+/** Titular, doctor, person, transaction id. The row is locked first: of two that cancel, one comes second. */
 const CANCEL = `
   WITH target AS MATERIALIZED (
     SELECT s.transaction_id, s.person FROM screening.test_submission s

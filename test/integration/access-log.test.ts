@@ -5,6 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { romeDate } from '../../src/platform/clock.js';
+import type { OperationName } from '../../src/auth/index.js';
+import { OUTCOMES } from '../../src/dev/docs/events.js';
 import { openDatabase, runtimeRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
@@ -24,6 +26,7 @@ import {
 import type { Doctor } from '../support/doctors.js';
 import { startTestGateway, textOf } from '../support/gateway.js';
 import type { Reply, TestGateway } from '../support/gateway.js';
+import { testPeople } from '../support/people.js';
 import { eventually } from '../support/post.js';
 
 let gateway: TestGateway;
@@ -321,6 +324,33 @@ async function asGateway(url: string, work: (db: DataSource) => Promise<void>): 
     await db.destroy();
   }
 }
+
+test('[S-4] a row names kind and region of the caller, and what kind of subject it is about', async () => {
+  const describe = async (reply: Reply): Promise<unknown> =>
+    (
+      await gateway.db.query<unknown[]>(
+        `SELECT caller, region, subject_kind, database_login, os_user FROM audit.access_log WHERE request_id = $1`,
+        [reply.headers['x-request-id']],
+      )
+    )[0];
+  const machine = { database_login: null, os_user: null };
+  const region = testPeople.identities.doctor.aslCode.slice(0, 3);
+  expect(await describe(await doctor.submit(nextPatient(), today))).toEqual({
+    ...{ caller: 'doctor', region, subject_kind: 'codice-fiscale', ...machine },
+  });
+  expect(await describe(await doctor.submit('STP1201230000001', today))).toMatchObject({ subject_kind: 'stp' });
+  expect(await describe(await doctorByPassword(gateway, 'doctor').patientList())).toEqual({
+    ...{ caller: 'doctor', region, subject_kind: null, ...machine },
+  });
+});
+
+test('the catalogue of events has every outcome that these operations left', async () => {
+  const rows = await gateway.db.query<{ operation: OperationName; outcome: string }[]>(
+    `SELECT DISTINCT operation, outcome FROM audit.access_log WHERE outcome NOT LIKE 'sign-in:%'`,
+  );
+  expect(rows.length).toBeGreaterThan(15);
+  for (const { operation, outcome } of rows) expect(OUTCOMES[operation]).toContain(outcome);
+});
 
 const FORBIDDEN = [
   'UPDATE audit.access_log SET outcome = outcome',

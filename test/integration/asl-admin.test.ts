@@ -1,6 +1,6 @@
 /** `admin asl` and `admin account … --asl`: what an ASL's operator gets and sends through them, every refusal, and what is logged. */
 import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { configSchema } from '../../src/config/index.js';
@@ -50,7 +50,9 @@ const create = (userId: string, codiceFiscale: string, rest: string) =>
 const lastLogged = async (): Promise<unknown> =>
   (
     await db.query<unknown[]>(
-      'SELECT operation, outcome, user_id, method, client_address FROM audit.access_log ORDER BY transaction_id DESC LIMIT 1',
+      `SELECT operation, outcome, user_id, method, client_address, caller, region, database_login, os_user
+       FROM audit.access_log 
+       WHERE operation NOT LIKE 'admin:%' ORDER BY transaction_id DESC LIMIT 1`,
     )
   )[0];
 
@@ -87,7 +89,8 @@ test('[A-2] asl numbers: printed, or as a file for the owner only that never rep
   expect(printed.text).toContain(`\n${doctor};1500`);
   expect(await lastLogged()).toEqual({
     ...{ operation: 'asl-doctor-numbers', outcome: '0000', user_id: 'OPASL01', method: 'admin' },
-    ...{ client_address: null },
+    ...{ client_address: null, caller: 'asl_operator', region: asl.slice(0, 3) },
+    ...{ database_login: expect.stringMatching(/./), os_user: userInfo().username },
   });
 
   const path = join(home, 'numeri.csv');

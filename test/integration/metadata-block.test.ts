@@ -284,6 +284,11 @@ test('the access log tells who asked, never about whom nor what was answered', a
     client_address: '127.0.0.1',
     affected: null,
     times: null,
+    caller: 'system',
+    region: expect.stringMatching(/^(?:[0-9]{3}|SASN)$/),
+    subject_kind: null,
+    database_login: null,
+    os_user: null,
   });
   for (const question of [
     { identificativoAssistito: SILENT },

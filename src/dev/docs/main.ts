@@ -6,11 +6,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { configurationPage } from './configuration.js';
 import { esitiPage } from './esiti.js';
+import { eventsPage } from './events.js';
+import { policyPage } from './policy.js';
 import { retentionPage } from './retention.js';
 
 const PAGES: ReadonlyMap<string, () => string> = new Map([
   ['docs/configuration.md', configurationPage],
   ['docs/esiti.md', esitiPage],
+  ['docs/events.md', eventsPage],
+  ['docs/policy.md', policyPage],
   ['docs/retention.md', retentionPage],
 ]);
 

@@ -56,6 +56,7 @@ export function createBlockService({ register, ana, log, accessLog, clock }: Blo
     outcomeOf: (refusal) => BLOCK_REFUSALS[refusal].code,
   });
   return {
+    // The row says nothing of the person, not even the kind of his identifier.
     communicate: operation('metadata-communication', async ({ at }, document: SubjectDocument, access) => {
       const refusals = await judge(document, romeDate(at));
       return { transactionId: await log.answered(access), refusals };

@@ -175,7 +175,7 @@ async function write(
   store: ImportStore,
   lastLine: number,
 ): Promise<number> {
-  const entry = { operation: 'opposition-import', run: newRequestId() };
+  const entry = { operation: 'opposition-import', run: newRequestId() } as const;
   await recordImport(ownerDb, { ...entry, outcome: 'begun', rows: 0, at: clock.now() });
   let inserted = 0;
   for (let from = 0; from < lastLine; from += batchLines) {

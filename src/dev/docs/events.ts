@@ -1,0 +1,100 @@
+/** docs/events.md: every word that the access log can hold in \`operation\`, with its meaning and outcomes. */
+import { ASL_REFUSALS } from '../../asl/index.js';
+import type { AslRefusal } from '../../asl/index.js';
+import { EVENTS } from '../../audit/index.js';
+import { POLICY, SIGN_IN_CODES } from '../../auth/index.js';
+import type { OperationName } from '../../auth/index.js';
+import { DONE, REFUSALS } from '../../screening/index.js';
+import type { RefusalCode } from '../../screening/index.js';
+import { markdownTable } from './table.js';
+
+const ofDoctors = (...refusals: readonly RefusalCode[]): readonly string[] => [
+  DONE.code,
+  ...(['not-permitted', 'not-the-caller', 'no-substitution', ...refusals] as const).map((name) => REFUSALS[name].code),
+];
+const ofAsls = (...refusals: readonly AslRefusal[]): readonly string[] => [
+  DONE.code,
+  ...(['not-permitted', 'no-asl', ...refusals] as const).map((name) => ASL_REFUSALS[name].code),
+];
+
+/** A new operation does not compile without its outcomes. */
+export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
+  'patient-list': ofDoctors(),
+  'test-submission': ofDoctors(
+    ...(['invalid-identifier', 'executed-in-future', 'executed-before-campaign', 'executed-after-campaign'] as const),
+    ...(['not-on-list', 'duplicate-test'] as const),
+  ),
+  'test-cancellation': ofDoctors('unknown-transaction', 'already-cancelled', 'other-person'),
+  'test-list': ofDoctors('interval-reversed', 'interval-too-long'),
+  'asl-doctor-numbers': ofAsls(),
+  'asl-unmatched-numbers': ofAsls(),
+  'asl-daily-submission': ofAsls(
+    ...(['not-the-caller', 'executed-in-future', 'executed-before-campaign', 'executed-after-campaign'] as const),
+    ...(['not-a-day', 'not-a-count'] as const),
+  ),
+  'asl-daily-list': ofAsls(),
+  // The same word whatever the answer: the log does not say who opposed.
+  'metadata-communication': ['answered', '1001'],
+};
+
+const codes = (outcomes: readonly string[]): string => outcomes.map((outcome) => `\`${outcome}\``).join(' ');
+
+export function eventsPage(): string {
+  const operations = Object.entries(POLICY).map(([name, { meaning }]) => [
+    `\`${name}\``,
+    meaning,
+    codes(Object.entries(OUTCOMES).find(([operation]) => operation === name)?.[1] ?? []),
+  ]);
+  const events = Object.entries(EVENTS).map(([name, { meaning, outcomes }]) => [
+    `\`${name}\``,
+    meaning,
+    codes(outcomes),
+  ]);
+  return `<!-- Made by npm run docs: do not edit by hand. -->
+# Events of the access log
+
+What \`audit.access_log\` holds in \`operation\` and \`outcome\`. Codes of four digits are those of the answers: [esiti.md](esiti.md).
+Who may call what: [policy.md](policy.md).
+
+## Operations
+
+${markdownTable(['operation', 'meaning', 'outcomes'], operations)}
+
+Whoever does not sign in leaves the operation that he asked for, with one of these outcomes; of several in a minute
+\`times\` is the number:
+
+${SIGN_IN_CODES.map((code) => `\`sign-in:${code}\``).join(' ')}
+
+## Other events
+
+${markdownTable(
+  ['operation', 'meaning', 'outcomes'],
+  [
+    ...events,
+    [
+      '`retention:<rule>`',
+      'rows past their term were deleted: the rules are in [retention.md](retention.md)',
+      '`deleted`',
+    ],
+  ],
+)}
+
+## Columns
+
+| column | meaning |
+|---|---|
+| \`transaction_id\`, \`at\`, \`request_id\` | number of the transaction, instant of access, request: rows of one request or command have one |
+| \`operation\`, \`outcome\` | as above |
+| \`caller\`, \`method\` | kind of caller and how he showed it: [policy.md](policy.md); both empty when nobody signed in |
+| \`region\` | of the caller: region of the doctor's or operator's ASL, of the office, of the system |
+| \`user_id\` | account that acts, or is acted upon by the machine's operator; as claimed when the sign-in failed; name of a feeding system |
+| \`doctor\`, \`titular\` | as the request has them |
+| \`subject_kind\` | what the act is about: kind of identifier of a person, or a kind of thing; never which |
+| \`client_address\` | network address; empty for commands and jobs |
+| \`database_login\`, \`os_user\` | of the operator of the machine |
+| \`affected\` | rows changed, deleted or imported |
+| \`times\` | how many refusals the row stands for; empty: one |
+
+Rows of former releases have no \`caller\`, \`region\`, \`subject_kind\`, \`database_login\` and \`os_user\`.
+`;
+}

@@ -1,0 +1,48 @@
+/** docs/policy.md: who may call which operation, by which method. Made from the table that is checked. */
+import { POLICY } from '../../auth/index.js';
+import { markdownTable } from './table.js';
+
+/** What the words of the table mean. */
+const CALLERS: Readonly<Record<string, string>> = {
+  doctor: 'medico, anche sostituto',
+  asl_operator: 'operatore sanitario di un’ASL',
+  ministry_uploader: 'utente del Ministero dell’istruzione',
+  ministry_administrator: 'operatore amministrativo del Ministero dell’istruzione',
+  intermediary: 'operatore di un ufficio intermediario',
+  administrator: 'amministratore',
+  auditor: 'monitoraggio e controllo',
+  citizen: 'cittadino, con identità digitale',
+  free_area: 'chi conosce i dati della tessera o del codice STP (area libera)',
+  system: 'sistema alimentante, con il proprio certificato',
+  operator: 'operatore della macchina, con un comando',
+  job: 'il worker, all’ora di un lavoro',
+};
+
+export function policyPage(): string {
+  const rows = Object.entries(POLICY).flatMap(([operation, { meaning, callers }]) =>
+    Object.entries<readonly string[]>(callers).map(([caller, methods], index) => [
+      index === 0 ? `\`${operation}\`` : '',
+      index === 0 ? meaning : '',
+      `\`${caller}\``,
+      methods.map((method) => `\`${method}\``).join(' '),
+    ]),
+  );
+  const used = new Set(rows.map(([, , caller = '']) => caller.replaceAll('`', '')));
+  const words = Object.entries(CALLERS).filter(([caller]) => used.has(caller));
+  return `<!-- Made by npm run docs: do not edit by hand. -->
+# Who may do what
+
+The table that every call of an operation is checked against (\`src/auth/policy.ts\`). **Who is not named, or comes by another method,
+may not.** What depends on whose data it is (titular, substitute, ASL of the operator, office) is checked right after.
+
+${markdownTable(['operation', 'meaning', 'caller', 'by'], rows)}
+
+${markdownTable(
+  ['caller', 'chi è'],
+  words.map(([caller, meaning]) => [`\`${caller}\``, meaning]),
+)}
+
+Methods: \`card\` TS-CNS or CNS; \`password\` user id, password and pincode; \`system\` certificate of a feeding system; \`admin\` the operator of
+the machine, for an account where the caller is one. The access log has them in its column \`method\`, the caller in \`caller\`.
+`;
+}
