@@ -15,7 +15,7 @@ import { cardName } from '../security/cards.js';
 import { envelope, startTestGateway, textOf } from '../support/gateway.js';
 import type { Reply } from '../support/gateway.js';
 import { testPeople, testPki } from '../support/people.js';
-import { eventually, postSoap } from '../support/post.js';
+import { postSoap } from '../support/post.js';
 import { showsSentChain } from '../support/sent-chain.js';
 import {
   OTHER_SYSTEM,
@@ -44,11 +44,12 @@ afterAll(() => place.close());
 const codeOf = (reply: Reply) => textOf(reply, 'esito') ?? textOf(reply, 'codice');
 const askAs = async (pair: CertificateAndKey) => codeOf(await place.ask({}, place.present(pair)));
 
+const holdersList = envelope('scaricoElencoAssistiti', {
+  ...{ codiceFiscaleMedico: holder, codiceFiscaleMedicoTitolare: holder },
+});
+
 /** The doctors' endpoint, by whatever certificate. */
-function list(agent: Agent): Promise<Reply> {
-  const fields = { codiceFiscaleMedico: holder, codiceFiscaleMedicoTitolare: holder };
-  return postSoap(place.gateway.endpoint, envelope('scaricoElencoAssistiti', fields), agent);
-}
+const list = (agent: Agent): Promise<Reply> => postSoap(place.gateway.endpoint, holdersList, agent);
 
 const listAs = async (pair: CertificateAndKey) => codeOf(await list(place.present(pair)));
 
@@ -117,26 +118,51 @@ test('a refused sign-in leaves its row, and no name', async () => {
 test('through an intermediate that is sent: also when the TLS session is resumed, which sends nothing', async () => {
   const issuer = await issueCa(place.feedingCa, { commonName: 'Region', notBefore: day(-2), notAfter: day(30) });
   const leaf = await issueSystem(issuer);
+  const chain = { cert: leaf.certificate + issuer.certificate, key: leaf.key };
+  // With the check on, the intermediate would have to be configured, and its list given.
+  const noCheck = { cardRevocationCheck: false, cardRevocationList: undefined, feedingSystemRevocationList: undefined };
+  const at = await startTestGateway({ ...place.settings, ...noCheck });
+  try {
+    const { port } = new URL(at.endpoint);
+    expect(await overTls(port, { cert: leaf.certificate, key: leaf.key })).toMatchObject({
+      code: 'CERTIFICATO_NON_ATTENDIBILE',
+    });
+    const first = await overTls(port, chain);
+    const code = (await showsSentChain()) ? '0000' : 'CERTIFICATO_NON_ATTENDIBILE';
+    expect(first).toMatchObject({ resumed: false, code });
+    expect(await overTls(port, { ...chain, session: first.session })).toMatchObject({ resumed: true, code });
+    const asCard = await postSoap(at.endpoint, holdersList, place.present({ certificate: chain.cert, key: chain.key }));
+    expect(codeOf(asCard)).toBe('CERTIFICATO_NON_ATTENDIBILE');
+  } finally {
+    await at.stop();
+  }
+});
+
+test('through an intermediate that is configured, which need not be sent', async () => {
+  const issuer = await issueCa(place.feedingCa, { commonName: 'Region', notBefore: day(-2), notAfter: day(30) });
   const lists = [
     readFileSync(String(place.settings.feedingSystemRevocationList), 'utf8'),
     makeCrl(issuer, { revoked: [], number: 1, thisUpdate: day(-1), nextUpdate: day(7) }),
   ];
-  place.file('feeding.crl', lists.join('\n'));
-  const readAgain = () => place.gateway.logged.some(({ message }) => message === 'TLS files read again');
-  await eventually('the new list is in force', readAgain);
-  expect(await askAs(leaf)).toBe('CERTIFICATO_NON_ATTENDIBILE');
-  const chain = { cert: leaf.certificate + issuer.certificate, key: leaf.key };
-  const first = await overTls(chain);
-  const code = (await showsSentChain()) ? '0000' : 'CERTIFICATO_NON_ATTENDIBILE';
-  expect(first).toMatchObject({ resumed: false, code });
-  expect(await overTls({ ...chain, session: first.session })).toMatchObject({ resumed: true, code });
-  expect(await listAs({ certificate: chain.cert, key: chain.key })).toBe('CERTIFICATO_NON_ATTENDIBILE');
+  const at = await startTestGateway({
+    ...place.settings,
+    feedingSystemAnchors: place.file('with-issuer.pem', place.feedingCa.certificate + issuer.certificate),
+    feedingSystemRevocationList: place.file('with-issuer.crl', lists.join('\n')),
+  });
+  try {
+    const { certificate: cert, key } = await issueSystem(issuer);
+    expect(await overTls(new URL(at.endpoint).port, { cert, key })).toMatchObject({ code: '0000' });
+  } finally {
+    await at.stop();
+  }
 });
 
 /** One question on a TLS connection of its own, so that the session can be seen and kept. */
-async function overTls(options: ConnectionOptions): Promise<{ resumed: boolean; code: string; session: Buffer }> {
+async function overTls(
+  port: string,
+  options: ConnectionOptions,
+): Promise<{ resumed: boolean; code: string; session: Buffer }> {
   const ca = readFileSync((await testPki()).server.ca);
-  const { port } = new URL(place.endpoint);
   const body = metadataEnvelope(QUESTION);
   return new Promise((resolve, reject) => {
     let session = Buffer.alloc(0);

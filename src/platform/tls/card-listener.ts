@@ -40,7 +40,8 @@ export function cardTlsOptions(files: CardTlsFiles): TlsOptions {
   if (further !== undefined) demandRoots(further.anchors, furtherAnchors);
   // One store for all: a list given for one kind of caller makes OpenSSL demand those of the other.
   const crl = listsOf(files);
-  demandIssuers(files.revocationList ?? '', crl, [...anchors, ...furtherAnchors]);
+  demandIssuers(files.revocationList, anchors);
+  demandIssuers(further?.revocationList, furtherAnchors);
   const context: SecureContextOptions = {
     cert: readNamed(files.certificate),
     key: readNamed(files.key),
@@ -82,9 +83,10 @@ function demandRoots(file: string, anchors: readonly string[]): void {
  * A list of a CA that is not configured would be checked with another certificate's key where a caller sends no intermediate;
  * OpenSSL leaves that error in its queue, and Node resets the connection instead of answering (seen with Node 20 to 24).
  */
-function demandIssuers(file: string, lists: readonly string[], anchors: readonly string[]): void {
+function demandIssuers(file: string | undefined, anchors: readonly string[]): void {
+  if (file === undefined) return;
   const certificates = anchors.map((pem) => new X509Certificate(pem));
-  for (const pem of lists) {
+  for (const pem of blocksOf(file, 'X509 CRL')) {
     const list = readList(pem);
     if (!certificates.some((one) => isOf(list, one))) {
       const problem = `«${list.issuer}» is not in the file of the CAs, or did not sign it`;
