@@ -1,13 +1,15 @@
 /** Network addresses as text: one spelling for each, and whose they are taken for. Knows no protocol above IP. */
 import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 
 /**
- * One spelling per address: IPv4 mapped into IPv6 is written as IPv4, the zone of a link-local address is dropped.
+ * One spelling per address, that of RFC 5952: IPv4 mapped into IPv6 is written as IPv4, the zone of a link-local address is
+ * dropped.
  * @returns undefined when the text is no address, e.g. `unknown` or `203.0.113.7:5123` from a proxy
  */
 export function plainAddress(text: string | undefined): string | undefined {
-  const address = (text ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  return isIP(address) === 0 ? undefined : address;
+  const address = (text ?? '').replace(/%.*$/, '');
+  return isIP(address) === 0 ? undefined : ipaddr.process(address).toString(); // ipaddr would also take 127.1
 }
 
 /**
@@ -16,16 +18,8 @@ export function plainAddress(text: string | undefined): string | undefined {
  */
 export function networkOf(address: string): string {
   if (isIP(address) !== 6) return address;
-  const [head = '', tail] = address.toLowerCase().split('::');
-  const groups = (part: string) => (part === '' ? [] : part.split(':'));
-  const first = groups(head);
-  const last = tail === undefined ? [] : groups(tail);
-  // A dotted ending counts for two groups, and is never among the first four of an address with a gap.
-  const written = first.length + last.length + (address.includes('.') ? 1 : 0);
-  const gap = tail === undefined ? 0 : 8 - written;
-  const all = [...first, ...Array<string>(gap).fill('0'), ...last];
-  const network = all.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, ''));
-  return `${network.join(':')}::/64`;
+  const groups = ipaddr.IPv6.parse(address).parts.slice(0, 4);
+  return `${groups.map((group) => group.toString(16)).join(':')}::/64`;
 }
 
 /**
