@@ -1,5 +1,6 @@
 /** CSV files that hold persons: readable by their owner only, never in the place of another file. */
 import { open } from 'node:fs/promises';
+import { csvLine } from '../platform/csv/index.js';
 
 /**
  * Writes lines under a header, page by page.
@@ -16,7 +17,7 @@ export async function writePrivateCsv(
   try {
     await file.write(`${header}\n`);
     for await (const page of pages) {
-      await file.write(page.map((fields) => `${fields.map(quoted).join(';')}\n`).join(''));
+      await file.write(page.map(csvLine).join(''));
       count += page.length;
     }
     await file.sync();
@@ -24,10 +25,4 @@ export async function writePrivateCsv(
     await file.close();
   }
   return count;
-}
-
-/** Quoted where needed; what a spreadsheet would take for a formula (a region's words) is preceded by an apostrophe. */
-function quoted(value: string): string {
-  const text = /^[=+\-@\t]/.test(value) ? `'${value}` : value;
-  return /[;"\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,9 +1,10 @@
-/** The files of "Scambio File" (4.4.1): CSV with Italian headers, `;` between fields. Refuses to know where they go. */
+/** The files of "Scambio File" (4.4.1): CSV with Italian headers, `;` between fields. */
+import { csvText } from '../platform/csv/index.js';
 import type { DoctorNumber, UnmatchedNumber } from './store.js';
 
 /** [A-2] codice fiscale medico, numero assistiti: one line per doctor of the ASL. */
 export function doctorNumbersFile(numbers: readonly DoctorNumber[]): string {
-  return fileOf(
+  return csvText(
     ['codice_fiscale_medico', 'numero_assistiti'],
     numbers.map(({ doctor, persons }) => [doctor, persons]),
   );
@@ -11,13 +12,8 @@ export function doctorNumbersFile(numbers: readonly DoctorNumber[]): string {
 
 /** [A-2] persons without a doctor: one line per file of the roster that has been elaborated. */
 export function unmatchedNumbersFile(numbers: readonly UnmatchedNumber[]): string {
-  return fileOf(
+  return csvText(
     ['elaborazione', 'tracciato', 'data_elaborazione', 'numero_assistiti_senza_medico'],
     numbers.map(({ intake, layout, publishedOn, persons }) => [intake, layout, publishedOn, persons]),
   );
-}
-
-/** Codes, days and numbers only: no field needs quotes. */
-function fileOf(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  return [header, ...rows].map((row) => `${row.join(';')}\n`).join('');
 }

@@ -1,4 +1,5 @@
-/** The results as the Commissioner's office reads them: CSV by layout (2.4.1-2.4.3). Refuses to know how they came about. */
+/** The results as the Commissioner's office reads them: CSV by layout (2.4.1-2.4.3). */
+import { csvText } from '../platform/csv/index.js';
 import type { Layout, ResultRow, RosterResult } from './model.js';
 
 type Cells = Readonly<Record<string, (row: ResultRow) => string | number>>;
@@ -40,6 +41,8 @@ export function resultCsv({ intake, rows }: RosterResult): string {
   const names = Object.keys(cells);
   const lines = rows.map((row) => Object.values(cells).map((cell) => cell(row)));
   if (lines.length === 0) lines.push(names.map((name) => (name === 'sostituisce' ? replaces : '')));
-  const data = lines.map((line) => [intake.validated, ...line].join(';'));
-  return `${[['codici_fiscali_validati', ...names].join(';'), ...data].join('\n')}\n`;
+  return csvText(
+    ['codici_fiscali_validati', ...names],
+    lines.map((line) => [intake.validated, ...line]),
+  );
 }

@@ -1,5 +1,6 @@
 /** The files of a statistic as CSV (5.4): Italian headers, `;` between fields, UTF-8. docs/statistics.md describes them. */
 import { romeDateTime } from '../platform/clock.js';
+import { csvText } from '../platform/csv/index.js';
 import type { AslFigures, Figures, IntakeFigures } from './figures.js';
 
 export interface StatisticsFile {
@@ -15,21 +16,21 @@ export function filesOf({ asls, intakes }: Figures, takenAt: Date): readonly Sta
   return [
     {
       name: 'statistiche_asl.csv',
-      content: csv(
+      content: csvText(
         ['data_statistica', 'codice_regione', 'regione', 'codice_asl', 'asl', ...FIGURE_COLUMNS],
         asls.map((asl) => [date, asl.regionCode, asl.regionName, asl.aslCode, asl.aslName, ...figuresOf(asl)]),
       ),
     },
     {
       name: 'statistiche_regioni.csv',
-      content: csv(
+      content: csvText(
         ['data_statistica', 'codice_regione', 'regione', ...FIGURE_COLUMNS],
         regionsOf(asls).map((region) => [date, region.regionCode, region.regionName, ...figuresOf(region)]),
       ),
     },
     {
       name: 'personale_scolastico.csv',
-      content: csv(
+      content: csvText(
         [
           ...['data_statistica', 'elaborazione', 'tracciato', 'data_elaborazione', 'codici_fiscali_validati'],
           ...['codice_regione', 'regione', 'codice_asl', 'asl', 'soggetti_con_medico_statale'],
@@ -68,15 +69,4 @@ function intakeFields(row: IntakeFigures): (string | number)[] {
     ...[row.regionCode, row.regionName ?? '', row.aslCode, row.aslName ?? ''],
     ...[row.withDoctor, row.withoutDoctor, row.paritarie, row.attributed ? 'SI' : 'NO', row.replaces],
   ];
-}
-
-function csv(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  return [header, ...rows].map((row) => `${row.map(field).join(';')}\n`).join('');
-}
-
-/** Names come from the registry: quoted where needed, and never a formula for a spreadsheet. */
-function field(value: string | number): string {
-  if (typeof value === 'number') return String(value);
-  const text = /^[=+\-@\t]/.test(value) ? `'${value}` : value;
-  return /[;"\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -215,7 +215,7 @@ describe('paritarie (2.4.2)', () => {
       { asl: '120202', paritarie: 5, attributed: true, tied: false },
     ]);
     expect(resultCsv(outcome).split('\n')[1]).toMatch(
-      /\(2\.4\.2\); a parità di comuni, a quella con il codice minore$/,
+      /;"[^"]*\(2\.4\.2\); a parità di comuni, a quella con il codice minore"$/, // one field, though it holds a semicolon
     );
     expect(resultCsv(outcome).split('\n')[2]).toMatch(/\(2\.4\.2\)$/);
   });

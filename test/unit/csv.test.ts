@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
-import { CsvFile, type CsvLine } from '../../src/platform/csv/index.js';
+import { CsvFile, csvText, type CsvLine } from '../../src/platform/csv/index.js';
 
 let folder: string;
 
@@ -234,4 +234,10 @@ test('the fingerprint is the SHA-256 of the bytes on the disk, and reading still
   const csv = await CsvFile.open(await file('a;b\n1;2\n'));
   expect(await csv.sha256()).toBe('403bea5152c251c5bc7ef420d824d191605723f99392e83a0549ad58c6d46291');
   await csv.close();
+});
+
+test('what is written reads back as it was, but for formulas', () => {
+  const text = csvText(['a', 'b', 'c', 'd', 'e', 'f'], [['=1+1', '-2', '@x', 'a;b\n', 'say "no"', -3]]);
+  expect(text.split('\n', 1)).toEqual(['a;b;c;d;e;f']);
+  expect(parse(text, { delimiter: ';' })[1]).toEqual(["'=1+1", "'-2", "'@x", 'a;b\n', 'say "no"', '-3']);
 });

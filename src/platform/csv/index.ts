@@ -10,6 +10,7 @@ import { lineBlocks, type LineBlock } from './lines.js';
 
 export { CsvFileError, type CsvFileProblem } from './errors.js';
 export { columnsInOrder, MISSING, Refusal, wordColumn, type Column } from './column.js';
+export { csvLine, csvText } from './write.js';
 export type { LineFault } from './lines.js';
 export { faultColumns, RowWriter, type CsvLine, type RowRule, type RowValues } from './rows.js';
 

@@ -1,0 +1,20 @@
+/** CSV that people open in a spreadsheet: `;` between fields, one record a line. Writes what `CsvFile` reads. */
+
+/** What a spreadsheet would take for a formula. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+/** One record with its end of line. A text that would be a formula is preceded by an apostrophe; quoted where needed. */
+export function csvLine(fields: readonly (string | number)[]): string {
+  return `${fields.map(field).join(';')}\n`;
+}
+
+/** A whole file: a header and its records. */
+export function csvText(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  return [header, ...rows].map(csvLine).join('');
+}
+
+function field(value: string | number): string {
+  if (typeof value === 'number') return String(value);
+  const text = FORMULA.test(value) ? `'${value}` : value;
+  return /[;"\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
