@@ -3,6 +3,7 @@
  * Refuses to know lines: a bad line is no error, it goes into the reject report.
  */
 import { CsvFileError, type CsvFileProblem } from '../platform/csv/index.js';
+import { isDiskFull } from '../platform/db/index.js';
 import { codeOf } from '../platform/error-code.js';
 import { LAYOUT_HEADERS } from './layouts.js';
 
@@ -105,5 +106,5 @@ function isRefusal(problem: IntakeProblem | CsvFileProblem): problem is Refusal 
 export function outOfSpace(error: unknown): 'disk' | 'database' | undefined {
   const code = codeOf(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'disk';
-  return code === '53100' ? 'database' : undefined;
+  return isDiskFull(error) ? 'database' : undefined;
 }

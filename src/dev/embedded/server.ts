@@ -23,6 +23,7 @@ import {
 import { codeOf } from '../../platform/error-code.js';
 import { EmbeddedPostgresError } from './failure.js';
 import { isAlive } from './lease.js';
+import { SQLSTATE } from '../sqlstate.js';
 
 /** `test` gives up safety against a crash of the machine for speed. */
 export type Tuning = 'durable' | 'test';
@@ -114,12 +115,12 @@ async function probe(cluster: Cluster, settings: ClusterSettings): Promise<State
     const same = (await realpath(rows[0]?.at ?? '')) === cluster.data;
     return same ? { kind: 'answers', pid, port } : { kind: 'silent' };
   } catch (error) {
-    if (codeOf(error) === '28P01') {
+    if (codeOf(error) === SQLSTATE.invalidPassword) {
       throw new EmbeddedPostgresError(
         `the password in ${cluster.path}/settings.json is not the database's: restore both together`,
       );
     }
-    return { kind: codeOf(error) === '57P03' ? 'starting' : 'silent' };
+    return { kind: codeOf(error) === SQLSTATE.cannotConnectNow ? 'starting' : 'silent' };
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -9,6 +9,7 @@ import { openCluster, owner } from './cluster.js';
 import { codeOf } from '../../platform/error-code.js';
 import { isAlive, takeLease } from './lease.js';
 import { address, ensureRunning, type RunningServer, shutDown, type Tuning } from './server.js';
+import { SQLSTATE } from '../sqlstate.js';
 
 export interface EmbeddedPostgresOptions {
   /** Everything is kept in here, and comes back at the next start. */
@@ -96,8 +97,9 @@ async function ensureDatabase(server: RunningServer): Promise<void> {
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
     if (rowCount === 0) await client.query(`CREATE DATABASE ${database}`);
   } catch (error) {
-    // 42P04, 23505: another start made it at the same moment.
-    if (codeOf(error) !== '42P04' && codeOf(error) !== '23505') throw error;
+    // Another start made it at the same moment.
+    const code = codeOf(error);
+    if (code !== SQLSTATE.duplicateDatabase && code !== SQLSTATE.uniqueViolation) throw error;
   } finally {
     await client.end();
   }

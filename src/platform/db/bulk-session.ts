@@ -7,10 +7,9 @@ import type { ClientBase, QueryResultRow } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { DataSource } from 'typeorm';
 import { codeOf } from '../error-code.js';
+import { SQLSTATE } from './sqlstate.js';
 import { allowSilence } from './open.js';
 import type { Queryable } from './retention.js';
-
-const LOCK_NOT_AVAILABLE = '55P03';
 
 export class BulkSession {
   private constructor(private readonly client: ClientBase) {}
@@ -110,7 +109,7 @@ export async function lockForTransaction(db: Queryable, lock: number, waitMs: nu
     await db.query('SET LOCAL lock_timeout = DEFAULT');
     return true;
   } catch (error) {
-    if (codeOf(error) === LOCK_NOT_AVAILABLE) return false;
+    if (codeOf(error) === SQLSTATE.lockNotAvailable) return false;
     throw error;
   }
 }
@@ -121,7 +120,7 @@ async function tryLock(client: ClientBase, lock: number, waitMs: number): Promis
     await client.query('SELECT pg_advisory_lock($1)', [lock]);
     return true;
   } catch (error) {
-    if (codeOf(error) === LOCK_NOT_AVAILABLE) return false;
+    if (codeOf(error) === SQLSTATE.lockNotAvailable) return false;
     throw error;
   } finally {
     await client.query('RESET lock_timeout').catch(() => undefined);

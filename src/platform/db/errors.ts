@@ -3,6 +3,7 @@
  */
 import { types } from 'node:util';
 import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
+import { SQLSTATE, SQLSTATE_CLASS } from './sqlstate.js';
 
 /** System errors of a connection that could not be made or was lost. ENOENT: the socket file of a stopped server. */
 const lostConnection = new Set([
@@ -18,11 +19,12 @@ const lostConnection = new Set([
   'ENOENT',
 ]);
 
-/** SQLSTATEs: shut down by an administrator, after a crash, still starting up; too many connections. */
-const unavailableStates = new Set(['57P01', '57P02', '57P03', '53300']);
-
-/** Class 08 of the SQLSTATEs: connection exceptions. */
-const connectionState = /^08[0-9A-Z]{3}$/;
+const unavailableStates: ReadonlySet<string> = new Set([
+  SQLSTATE.adminShutdown,
+  SQLSTATE.crashShutdown,
+  SQLSTATE.cannotConnectNow,
+  SQLSTATE.tooManyConnections,
+]);
 
 /** Errors that the driver gives no code: connection ended, or not obtained in time. */
 const lostInDriver =
@@ -39,15 +41,15 @@ export function isDatabaseUnavailable(error: unknown): boolean {
       return true;
     const code = textOf(link, 'code');
     if (code !== undefined)
-      return lostConnection.has(code) || unavailableStates.has(code) || connectionState.test(code);
+      return lostConnection.has(code) || unavailableStates.has(code) || SQLSTATE_CLASS.connectionException.test(code);
     return lostInDriver.test(link.message);
   });
 }
 
-/** The name of the constraint that an integrity error (SQLSTATE class 23) broke; undefined for any other error. */
+/** The name of the constraint that an integrity error broke; undefined for any other error. */
 export function violatedConstraint(error: unknown): string | undefined {
   for (const link of chain(error)) {
-    if (/^23[0-9A-Z]{3}$/.test(textOf(link, 'code') ?? '')) return textOf(link, 'constraint');
+    if (SQLSTATE_CLASS.integrityConstraintViolation.test(textOf(link, 'code') ?? '')) return textOf(link, 'constraint');
   }
   return undefined;
 }
@@ -69,10 +71,19 @@ function textOf(error: Error, property: 'code' | 'constraint'): string | undefin
 
 /** Whether the server cancelled the statement because it ran too long. Nothing of it was done. */
 export function isStatementTimeout(error: unknown): boolean {
-  return chain(error).some((link) => textOf(link, 'code') === '57014');
+  return hasState(error, SQLSTATE.queryCanceled);
 }
 
 /** Whether the statement ended because another session held a lock for longer than `lock_timeout`. Nothing of it was done. */
 export function isLockTimeout(error: unknown): boolean {
-  return chain(error).some((link) => textOf(link, 'code') === '55P03');
+  return hasState(error, SQLSTATE.lockNotAvailable);
+}
+
+/** Whether the database's disk is full. */
+export function isDiskFull(error: unknown): boolean {
+  return hasState(error, SQLSTATE.diskFull);
+}
+
+function hasState(error: unknown, state: string): boolean {
+  return chain(error).some((link) => textOf(link, 'code') === state);
 }

@@ -4,7 +4,7 @@
  */
 export { BulkSession, lockForTransaction } from './bulk-session.js';
 export { installationMigration, isSandbox, markAsSandbox } from './installation.js';
-export { isDatabaseUnavailable, isStatementTimeout, violatedConstraint } from './errors.js';
+export { isDatabaseUnavailable, isDiskFull, isStatementTimeout, violatedConstraint } from './errors.js';
 export { migrate, pendingMigrations } from './migrate.js';
 export { type DatabaseOptions, type EntityClass, openDatabase } from './open.js';
 export {

@@ -15,6 +15,7 @@ import { bringBackRights, makeRoles } from './rights.js';
 import type { DatabaseRights } from './rights.js';
 import { grantsOf } from './sql-migration.js';
 import { silentTypeOrm } from './typeorm-log.js';
+import { SQLSTATE } from './sqlstate.js';
 
 type MigrationClass = new () => MigrationInterface;
 
@@ -22,7 +23,6 @@ const table = 'passerella_migration';
 /** Any number will do, as long as every release takes the same one. Advisory locks are per database. */
 const lockKey = 7_277_115_012;
 const lockPollMs = 200;
-const undefinedTable = '42P01';
 
 /** How a migration waits for other sessions to let go of its tables: in tries, between which everybody else works on. */
 interface Patience {
@@ -81,7 +81,7 @@ export async function pendingMigrations(db: DataSource, migrations: readonly Mig
   const rows: { name: string }[] = await db
     .query<{ name: string }[]>(`SELECT name FROM public.${table}`)
     .catch((error: unknown) => {
-      if (codeOf(error) === undefinedTable) return [];
+      if (codeOf(error) === SQLSTATE.undefinedTable) return [];
       throw error;
     });
   const applied = new Set(rows.map((row) => row.name));

@@ -5,6 +5,7 @@
 import pg from 'pg';
 import type { Logger } from '../log.js';
 import { codeOf } from '../error-code.js';
+import { SQLSTATE } from './sqlstate.js';
 
 export interface DatabaseRights {
   /** Group roles that work on the database; made when they are missing. */
@@ -13,9 +14,13 @@ export interface DatabaseRights {
   readonly temporary: readonly string[];
 }
 
-const insufficientPrivilege = '42501';
 /** Schema, table, column, function: none of that name. */
-const NOT_THERE: ReadonlySet<string> = new Set(['3F000', '42P01', '42703', '42883']);
+const NOT_THERE: ReadonlySet<string> = new Set([
+  SQLSTATE.invalidSchemaName,
+  SQLSTATE.undefinedTable,
+  SQLSTATE.undefinedColumn,
+  SQLSTATE.undefinedFunction,
+]);
 
 /**
  * Functions that make large objects, which everybody may call by default: a place outside every table and term. They
@@ -38,7 +43,7 @@ export async function makeRoles(client: pg.Client, { roles }: DatabaseRights, lo
         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`);
       log.info('role made', { role });
     } catch (cause) {
-      if (codeOf(cause) !== insufficientPrivilege) throw cause;
+      if (codeOf(cause) !== SQLSTATE.insufficientPrivilege) throw cause;
       throw new Error(
         `the role ${role} is missing and this login may not make it: as a superuser run ` +
           `CREATE ROLE ${role} NOLOGIN; GRANT ${role} TO this login`,
