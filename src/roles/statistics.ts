@@ -8,6 +8,7 @@ import type { DataSource } from '../platform/db/index.js';
 import type { JobKind } from '../platform/jobs/index.js';
 import type { Logger } from '../platform/log.js';
 import type { MailServer } from '../platform/mail/index.js';
+import { pemBlocks } from '../platform/pem.js';
 import { clientTls } from '../platform/tls/index.js';
 import { createDeliveryStore, readFigures, statisticsJobs } from '../statistics/index.js';
 import { createDeliveryService } from '../statistics/sending/index.js';
@@ -60,7 +61,7 @@ function anchorsOf(file: string | undefined, problems: string[]): string | undef
   if (file === undefined) return undefined;
   try {
     const anchors = readFileSync(file, 'utf8');
-    if (!anchors.includes('BEGIN CERTIFICATE')) throw new Error('no certificate');
+    if (pemBlocks(anchors, 'CERTIFICATE').length === 0) throw new Error('no certificate');
     createSecureContext({ ...clientTls(), ca: anchors });
     return anchors;
   } catch {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../../config/index.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Logger } from '../../platform/log.js';
+import { pemBlocks } from '../../platform/pem.js';
 import { ensureRegionPki } from '../sandbox/region-pki.js';
 import type { RegionPki } from '../sandbox/region-pki.js';
 import { readArguments, startControl, startSimulatedRegion } from '../simulator/index.js';
@@ -79,15 +80,11 @@ async function commonOptions(wanted: SimulatorArguments, pki: RegionPki) {
     wrong: await pair(pki.foreign),
     expired: await pair(pki.expired),
     senderAnchors: await readFile(wanted.senderCa ?? pki.senderCa, 'utf8'),
-    signers: signers === undefined ? undefined : pemCertificates(await readFile(signers, 'utf8')),
+    signers: signers === undefined ? undefined : pemBlocks(await readFile(signers, 'utf8'), 'CERTIFICATE'),
     misbehaviours: wanted.misbehaviours,
     slowMs: wanted.slowMs,
     refuseCode: wanted.refuseCode,
   };
-}
-
-function pemCertificates(text: string): readonly string[] {
-  return text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
 }
 
 function announcement(

@@ -1,6 +1,7 @@
 /** The regions that are notified, as the operator keeps them [N-2]: address, trust, pace, pause. */
 import { X509Certificate } from 'node:crypto';
 import type { Clock } from '../../platform/clock.js';
+import { pemBlocks } from '../../platform/pem.js';
 import { ReceivingRegion } from '../entities.js';
 import type { TlsMax } from './region.js';
 import type { ConsentTables } from '../tables.js';
@@ -40,7 +41,7 @@ const COLUMNS = {
 
 /** Whether a text is one or more PEM certificates that OpenSSL reads. */
 export function areAnchors(pem: string): boolean {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+  const blocks = pemBlocks(pem, 'CERTIFICATE');
   try {
     for (const block of blocks) new X509Certificate(block);
     return blocks.length > 0;

@@ -9,7 +9,7 @@ import { TLSSocket, checkServerIdentity, createSecureContext } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
 import { Pieces } from '../../platform/pieces.js';
 import { clientTls } from '../../platform/tls/index.js';
-import { pemBlocks } from '../../platform/tls/pem.js';
+import { pemBlocks } from '../../platform/pem.js';
 import { UnreadableAnswer, answerText } from './region-body.js';
 import type { RegionConnection, SenderIdentity } from './region.js';
 

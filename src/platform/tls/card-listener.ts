@@ -6,7 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
-import { pemBlocks } from './pem.js';
+import { pemBlocks } from '../pem.js';
 import { isOf, readList } from './revocation-list.js';
 import { serverTls } from './policy.js';
 
