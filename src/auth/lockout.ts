@@ -4,6 +4,7 @@
  * nor the first attempt in a day from any other: an owner whose address changes is not kept out by whoever keeps that lock
  * closed (decision 0061). A guesser with N addresses has N such attempts a day, beside the 150 of the common count.
  */
+import { DAY_MS } from '../platform/clock.js';
 
 /** Origin that sums up every address without a recent success. */
 export const ANYWHERE = '*';
@@ -20,7 +21,7 @@ export const ADDRESS_RULE: LockRule = { freeFailures: 5, firstLockSeconds: 30, l
 export const ANYWHERE_RULE: LockRule = { freeFailures: 50, firstLockSeconds: 30, longestLockSeconds: 900 };
 
 /** An address stays known for so long after its last success. */
-const KNOWN_FOR_MS = 30 * 86_400_000;
+const KNOWN_FOR_MS = 30 * DAY_MS;
 /** After so long without an attempt or a lock the count starts again. */
 export const FORGET_AFTER_SECONDS = 86_400;
 

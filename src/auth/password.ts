@@ -3,6 +3,7 @@
  * pincode, suspended or locked account: one refusal, after the same work. Its answer waits for the beat (soap.ts).
  */
 import { areaOf } from '../platform/address.js';
+import { DAY_MS } from '../platform/clock.js';
 import type { Clock } from '../platform/clock.js';
 import { SignInError } from './errors.js';
 import { hashSecrets, unmatchableHash, verifySecrets } from './hashing.js';
@@ -28,7 +29,7 @@ const TURNS = { atWork: 2, waiting: 96, perKey: 16 };
 /** With so many sign-ins under way, from the look-up to the answer, an area has no second one. */
 const CROWDED = 128;
 /** How long a former release, running still or again, finds the hashes that it knows (decision 0060). */
-const KEEP_PAIR_MS = 7 * 86_400_000;
+const KEEP_PAIR_MS = 7 * DAY_MS;
 
 /** @throws SignInError `credentials` or `busy` */
 export type PasswordSignIn = (credentials: PasswordCredentials, origin: string) => Promise<StoredAccount>;

@@ -62,7 +62,15 @@ export function romeDateTime(instant: Date): string {
   return `${upToSecond}${String(time - second * 1000).padStart(3, '0')}${offsetText}`;
 }
 
+/** A day of the calendar has this many, whatever the clocks of Rome do. */
+export const DAY_MS = 86_400_000;
+
+/** The calendar day so many days later; earlier when `days` is negative. */
+export function addDays(day: IsoDate, days: number): IsoDate {
+  return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
 /** Whole days from one calendar day to another; negative when `to` is earlier. */
 export function daysBetween(from: IsoDate, to: IsoDate): number {
-  return Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
+  return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
 }

@@ -1,4 +1,5 @@
 /** What becomes of a mail: states, what a receipt makes of them, when to try again. Pure: no clock, no mail, no SQL. */
+import { DAY_MS } from '../platform/clock.js';
 
 /**
  * `waiting`: for the other mail. `queued`: to be sent. `sending`: leaving now. `uncertain`: left, and no answer came.
@@ -91,4 +92,4 @@ export const RECEIPT_TERM_MS = 26 * 3_600_000;
 /** Longer than an exchange with a server can take (service.ts): whoever was sending is no more. */
 export const SENDING_TERM_MS = 15 * 60_000;
 /** A delivery that nobody mended for so long is given up and its password forgotten. */
-export const DELIVERY_TERM_MS = 30 * 86_400_000;
+export const DELIVERY_TERM_MS = 30 * DAY_MS;

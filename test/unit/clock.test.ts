@@ -1,6 +1,6 @@
 /** Days and instants of Rome, on both sides of every change of its clocks. */
 import { expect, test } from '@jest/globals';
-import { daysBetween, isIsoDate, romeDate, romeDateTime } from '../../src/platform/clock.js';
+import { addDays, daysBetween, isIsoDate, romeDate, romeDateTime } from '../../src/platform/clock.js';
 
 test.each([
   ['2026-01-15T11:00:00.007Z', '2026-01-15T12:00:00.007+01:00'],
@@ -34,8 +34,11 @@ test.each([
   ['2024-02-28', '2024-03-01', 2],
   ['2026-01-02', '2026-01-01', -1],
   ['2026-01-01', '2026-01-01', 0],
+  ['2026-03-01', '2026-03-31', 30], // over a change of clocks
+  ['2026-12-17', '2027-01-16', 30],
 ])('from %s to %s: %i days', (from, to, days) => {
   expect(daysBetween(from, to)).toBe(days);
+  expect(addDays(from, days)).toBe(to);
 });
 
 test.each([

@@ -2,7 +2,7 @@
  * What stands between `${` and `}` in a sample: values that are known when a message is sent (today, a patient), and
  * forms of values that are only known once it is answered (an id, an instant). Knows no file and no network.
  */
-import type { IsoDate } from '../../platform/clock.js';
+import { addDays } from '../../platform/clock.js';
 
 /** Values by placeholder name. */
 export type Memory = ReadonlyMap<string, string>;
@@ -18,7 +18,6 @@ const FORMS: ReadonlyMap<string, string> = new Map([
 ]);
 
 const PLACEHOLDER = /\$\{([A-Za-z][A-Za-z0-9]*)([+-][0-9]+)?\}/g;
-const DAY_MS = 86_400_000;
 
 export class UnknownPlaceholder extends Error {
   constructor(readonly placeholder: string) {
@@ -55,12 +54,7 @@ export function matches(expected: string, value: string, memory: Memory): boolea
 function valueOf(name: string, shift: string | undefined, memory: Memory): string | undefined {
   const value = memory.get(name);
   if (shift === undefined || value === undefined) return value;
-  return name === 'today' ? dayAfter(value, Number(shift)) : undefined;
-}
-
-/** A calendar day so many days later. */
-export function dayAfter(day: IsoDate, days: number): IsoDate {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+  return name === 'today' ? addDays(value, Number(shift)) : undefined;
 }
 
 function escapePattern(text: string): string {

@@ -3,11 +3,11 @@
  * Knows what a sample asks to send and to remember; refuses to know what the operations are.
  */
 import { performance } from 'node:perf_hooks';
-import { romeDate } from '../../platform/clock.js';
+import { addDays, romeDate } from '../../platform/clock.js';
 import type { Clock } from '../../platform/clock.js';
 import { compare } from './compare.js';
 import type { Identities, Identity } from './identities.js';
-import { UnknownPlaceholder, dayAfter, fill, matches } from './placeholders.js';
+import { UnknownPlaceholder, fill, matches } from './placeholders.js';
 import { PREPARATION } from './sample.js';
 import type { Sample } from './sample.js';
 import { encryptPincode, headerOf } from './transport.js';
@@ -47,8 +47,8 @@ export async function replay(samples: readonly Sample[], options: ReplayOptions)
   const today = romeDate(clock.now());
   const memory = new Map<string, string>([
     ['today', today],
-    ['yesterday', dayAfter(today, -1)],
-    ['tomorrow', dayAfter(today, 1)],
+    ['yesterday', addDays(today, -1)],
+    ['tomorrow', addDays(today, 1)],
     ['doctor', me.codiceFiscale],
   ]);
   for (const other of identities.all)

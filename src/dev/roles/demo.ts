@@ -11,7 +11,7 @@ import {
   createRegisterStore,
   createWindowDesk,
 } from '../../opposition/index.js';
-import { romeDate } from '../../platform/clock.js';
+import { DAY_MS, romeDate } from '../../platform/clock.js';
 import type { Clock } from '../../platform/clock.js';
 import { isStpCode } from '../../platform/ids/index.js';
 import type { Logger } from '../../platform/log.js';
@@ -28,7 +28,6 @@ const USAGE = `usage: passerella demo opposition [--persons N] [--regions N]
 Works in the sandbox's embedded database on scratch data, which is removed at the end. Exit code 0: everything arrived, once.`;
 
 const EX_USAGE = 64;
-const DAY_MS = 86_400_000;
 /** The story begins so long ago and ends today: certificates are valid today, and no opposition lies in the future. */
 const DAYS_AGO = 31;
 const WINDOW_DAYS = 30;

@@ -12,6 +12,7 @@ import { PKCS12_PASSWORD } from './pki.js';
 import type { CardPaths } from './pki.js';
 import { digestOf, PkiDirectory } from './pki-directory.js';
 import type { PkiFile } from './pki-directory.js';
+import { DAY_MS } from '../../platform/clock.js';
 
 /** The one system that the sandbox lets in: its region, and the common name of its certificate. */
 export const FEEDING_SYSTEM = { region: '080', name: 'fse.regione.example.it' } as const;
@@ -29,7 +30,6 @@ export interface FeedingPkiOptions {
   readonly log: Logger;
 }
 
-const DAY_MS = 86_400_000;
 const CA_NAME = 'Development feeding systems CA';
 const CA_DAYS = 3_650;
 const SYSTEM_DAYS = 396;

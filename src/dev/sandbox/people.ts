@@ -3,6 +3,7 @@
  * every day (their certificates and rows of yesterday still fit); only dates that mean "lately" follow `today`.
  * Owns who there is and in which situation. Refuses to know the database and how passwords are hashed.
  */
+import { DAY_MS } from '../../platform/clock.js';
 import type { IsoDate } from '../../platform/clock.js';
 import { checkLetter, codiceFiscaleOf, isProvisionalCodiceFiscale } from '../../platform/ids/index.js';
 import * as geography from './geography.js';
@@ -26,7 +27,6 @@ export interface SyntheticRegistryOptions {
 const CODED_USER_ID = 'PROVAMED01';
 const PERSONS_PER_DOCTOR = 1_200;
 const FEWEST_OTHER_DOCTORS = 7;
-const DAY_MS = 86_400_000;
 /** So that everybody is between 22 and 70 years old from September 2020, when the campaign began, through 2027. */
 const BORN = [dayNumber('1957-12-31'), dayNumber('1998-08-31')] as const;
 const DOCTOR_BORN = [dayNumber('1957-12-31'), dayNumber('1988-12-31')] as const;

@@ -16,6 +16,7 @@ import {
 } from './certificates.js';
 import { makeCrl } from './crl.js';
 import { digestOf, PkiDirectory, type PkiFile } from './pki-directory.js';
+import { DAY_MS } from '../../platform/clock.js';
 
 export {
   CNS_POLICY,
@@ -64,7 +65,6 @@ export interface DevelopmentPkiOptions {
   readonly log: Logger;
 }
 
-const DAY_MS = 86_400_000;
 const RENEW_DAYS_AHEAD = 30;
 const CA_YEARS_BACK = 8; // so that the whole life of the expired card lies within the authority's
 const CA_YEARS_AHEAD = 10;

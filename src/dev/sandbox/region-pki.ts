@@ -9,6 +9,7 @@ import { issueCa, issueCard, issueServer } from './certificates.js';
 import type { CertificateAndKey, Validity } from './certificates.js';
 import { digestOf, PkiDirectory } from './pki-directory.js';
 import type { PkiFile } from './pki-directory.js';
+import { DAY_MS } from '../../platform/clock.js';
 
 /** Paths of PEM files: certificate and key. */
 export interface PairPaths {
@@ -43,7 +44,6 @@ export interface RegionPkiOptions {
   readonly log: Logger;
 }
 
-const DAY_MS = 86_400_000;
 const RENEW_DAYS_AHEAD = 30;
 const CA_DAYS = 3_650;
 const LEAF_DAYS = 396;

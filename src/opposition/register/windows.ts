@@ -2,10 +2,9 @@
  * The terms of the function as the operator keeps them [O-5], and how far the bulk of each is [O-9]. They are data: the law
  * has moved them before.
  */
-import { romeDate } from '../../platform/clock.js';
+import { addDays, romeDate } from '../../platform/clock.js';
 import type { Clock, IsoDate } from '../../platform/clock.js';
 import { violatedConstraint } from '../../platform/db/index.js';
-import { addDays } from './calendar.js';
 import { AcquisitionWindow } from '../entities.js';
 import type { ConsentTables } from '../tables.js';
 

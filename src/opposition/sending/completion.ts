@@ -5,6 +5,7 @@
  */
 import { statement } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
+import { DAY_MS } from '../../platform/clock.js';
 import { OWN_CODES } from './outbox/verdict.js';
 
 /** A region that some of a bulk waits for. */
@@ -51,8 +52,6 @@ const AWAITED = `
   FROM consent.acquisition_window bulk JOIN consent.notification n ON n.window_id = bulk.id AND n.state = 'queued'
   WHERE bulk.completed_at IS NULL
   GROUP BY bulk.id, n.region ORDER BY bulk.closes_on, n.region`;
-
-const DAY_MS = 86_400_000;
 
 /**
  * @param db the consent database, as the register's role or its owner

@@ -7,6 +7,7 @@ import PostalMime from 'postal-mime';
 import { MailFailure, explain } from './failure.js';
 import { tlsOptions } from './server.js';
 import type { MailServer } from './server.js';
+import { DAY_MS } from '../clock.js';
 
 export interface MailboxServer extends MailServer {
   /** `INBOX`, or the folder into which a rule puts what is looked for. */
@@ -39,7 +40,6 @@ const TEXT_BYTES = 256 * 1024;
 const FOUND_AT_MOST = 100;
 /** The latest of a mailbox that are looked through when the server's own search finds nothing. */
 const SCANNED_AT_MOST = 1_000;
-const DAY_MS = 86_400_000;
 
 /** A request to the server, which ends in time. @throws MailFailure */
 type Ask = <Answer>(request: Promise<Answer>) => Promise<Answer>;
