@@ -23,7 +23,7 @@ import {
 import { codeOf } from '../../platform/error-code.js';
 import { EmbeddedPostgresError } from './failure.js';
 import { isAlive } from './lease.js';
-import { SQLSTATE } from '../sqlstate.js';
+import { SQLSTATE } from '../../platform/db/index.js';
 
 /** `test` gives up safety against a crash of the machine for speed. */
 export type Tuning = 'durable' | 'test';

@@ -9,7 +9,7 @@ import { openCluster, owner } from './cluster.js';
 import { codeOf } from '../../platform/error-code.js';
 import { isAlive, takeLease } from './lease.js';
 import { address, ensureRunning, type RunningServer, shutDown, type Tuning } from './server.js';
-import { SQLSTATE } from '../sqlstate.js';
+import { SQLSTATE } from '../../platform/db/index.js';
 
 export interface EmbeddedPostgresOptions {
   /** Everything is kept in here, and comes back at the next start. */

@@ -21,6 +21,7 @@ export { type DatabaseRights } from './rights.js';
 export { runtimeRole, workerRole } from './runtime-role.js';
 export { concurrentIndex, grantsOf, sqlMigration } from './sql-migration.js';
 export { rowsAsText, rowsOfText } from './rows-as-text.js';
+export { SQLSTATE } from './sqlstate.js';
 export { statement } from './statement.js';
 export type { DataSource } from 'typeorm';
 export { grouped } from './grouped.js';
