@@ -16,7 +16,7 @@ export type IntakeProblem =
 const MESSAGES: Readonly<Record<IntakeProblem, string>> = {
   wrong_header: `the first line is the header of none of the layouts (${LAYOUT_HEADERS.join(' | ')})`,
   nothing_valid: 'no line of the file is in order',
-  too_many_rejects: 'too many lines are not in order: this is hardly the right file',
+  too_many_rejects: 'too many lines are not in order or repeat an earlier line: this is hardly the right file',
   other_names: 'the file has other names (hard links): deliver a copy',
   superseded: 'this file was taken in before, and another one has taken its place: --again takes it in anew',
   withdrawn: 'this file was taken in before and was withdrawn: --again takes it in anew',
@@ -66,7 +66,8 @@ export const REFUSAL_TEXTS: Readonly<Record<Refusal, string>> = {
     'La prima riga non è l’intestazione di uno dei tracciati previsti, oppure il separatore non è ; o , o la tabulazione. ' +
     `Intestazioni ammesse: ${LAYOUT_HEADERS.join(' oppure ')}`,
   nothing_valid: 'Nessuna riga del file è valida.',
-  too_many_rejects: 'Troppe righe non sono valide: probabilmente il file non è quello giusto.',
+  too_many_rejects:
+    'Troppe righe non sono valide o ripetono una riga precedente: probabilmente il file non è quello giusto.',
   other_names: 'Il file ha anche altri nomi (collegamenti fisici): inviarne una copia.',
   superseded:
     'Questo file è già stato acquisito, e in seguito sostituito da un altro: se deve valere di nuovo, chiederlo al gestore.',

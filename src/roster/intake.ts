@@ -8,7 +8,7 @@ import { constants, createWriteStream } from 'node:fs';
 import { access, rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { romeDate, type Clock } from '../platform/clock.js';
-import { CsvFile, CsvFileError, RowWriter } from '../platform/csv/index.js';
+import { CsvFile, CsvFileError, MAX_REJECTED, RejectLimit, RowWriter } from '../platform/csv/index.js';
 import { BulkSession } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
@@ -56,8 +56,6 @@ export const LOCK = 7_277_115_014;
 export const WAIT_MS = 30_000;
 /** Bytes: the longest row of a layout has a name of a region and of a province. */
 const MAX_LINE = 1_024;
-/** What bounds the reject report when somebody delivers something else. */
-const MAX_REJECTED = 1_000_000;
 
 /**
  * Takes a file in: result, rejects and doctors' lists appear together, and nothing else of the file remains [R-4].
@@ -170,11 +168,15 @@ class Attempt {
     const { clock, signal } = this.options;
     const definition = LAYOUT_DEFINITIONS[layout];
     const writer = new RowWriter(this.found.columns, await this.store.references(), definition.rule);
-    await this.store.stage(definition, writer.copyColumns, this.rows(id, writer));
+    const limit = new RejectLimit(writer, {
+      max: this.maxRejected,
+      repetitions: () => this.store.repetitions(definition),
+      tooMany: () => new IntakeError('too_many_rejects'),
+    });
+    await this.store.stage(definition, writer.copyColumns, this.rows(id, writer, limit), limit);
     signal?.throwIfAborted();
     const duplicates = await this.store.rejectDuplicates(id, definition);
     const lines = { accepted: writer.accepted - duplicates, rejected: writer.rejected + duplicates };
-    if (lines.rejected > this.maxRejected) throw new IntakeError('too_many_rejects');
     await this.store.keepRejects(id);
     if (lines.accepted === 0) {
       await this.report(id); // before it goes with the transaction
@@ -188,12 +190,12 @@ class Attempt {
     await this.store.finish(id, lines, { ...counts, delisted }, clock.now());
   }
 
-  private async *rows(id: string, writer: RowWriter<References>): AsyncGenerator<Buffer> {
+  private async *rows(id: string, writer: RowWriter<References>, limit: RejectLimit): AsyncGenerator<Buffer> {
     for await (const lines of this.csv.lines()) {
       this.options.signal?.throwIfAborted();
       let text = '';
       for (const line of lines) text += writer.write(line);
-      if (writer.rejected > this.maxRejected) throw new IntakeError('too_many_rejects');
+      limit.check();
       if (text !== '') yield Buffer.from(text);
       await this.show(id);
     }

@@ -4,6 +4,7 @@
  */
 import type { Writable } from 'node:stream';
 import { faultColumns, Refusal } from '../platform/csv/index.js';
+import type { RejectLimit } from '../platform/csv/index.js';
 import type { BulkSession } from '../platform/db/index.js';
 import { OTHER_PROVINCE_NAMES, OTHER_REGION_NAMES, placesByKey } from '../registry/index.js';
 import type { MainReason } from './errors.js';
@@ -181,7 +182,12 @@ export class IntakeStore {
   }
 
   /** Within the transaction that publishes: streams the rows into a temporary table that ends with it. */
-  async stage({ columns }: LayoutDefinition, inOrder: readonly string[], rows: AsyncIterable<Buffer>): Promise<void> {
+  async stage(
+    { columns }: LayoutDefinition,
+    inOrder: readonly string[],
+    rows: AsyncGenerator<Buffer>,
+    limit: RejectLimit,
+  ): Promise<void> {
     // The worker's limits are for short statements; a rollback ends this one all the same when its process dies.
     await this.session.run(`SET LOCAL statement_timeout = 0`);
     await this.session.run(`SET LOCAL work_mem = '128MB'`); // beyond it joins and aggregates spill to disk
@@ -193,8 +199,17 @@ export class IntakeStore {
          (line bigint NOT NULL, ${definitions.join(', ')}, ${faultColumns.map((name) => `${name} text`).join(', ')})
        ON COMMIT DROP`,
     );
-    await this.session.load(STAGING, inOrder, rows);
+    await this.session.load(STAGING, inOrder, rows, limit);
     await this.session.run(`ANALYZE ${STAGING}`); // no autovacuum ever sees a temporary table
+  }
+
+  /** How many rows repeat the key of another one. */
+  async repetitions({ key }: LayoutDefinition): Promise<number> {
+    const rows = await this.session.select<{ repeated: number }>(
+      `SELECT coalesce(sum(same - 1), 0)::float8 AS repeated
+       FROM (SELECT count(*) AS same FROM ${STAGING} WHERE fault IS NULL GROUP BY ${key.map(({ name }) => name).join(', ')}) k`,
+    );
+    return rows[0]?.repeated ?? 0;
   }
 
   /** Of rows with the same key the first counts; the others become rejects. @returns how many */

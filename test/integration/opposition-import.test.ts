@@ -156,6 +156,37 @@ test('a file, or a register, that is not fit for it changes nothing', async () =
   expect((await admin(await file([line], short), '--apply')).text).toContain('1 new'); // the region may lack
 });
 
+test.each([
+  ['repetitions', () => codiceFiscale(1), 'OPPOSIZIONE', true],
+  ['faults', codiceFiscale, 'FORSE', true],
+  ['persons whom nobody knows', codiceFiscale, 'OPPOSIZIONE', false],
+] as const)(
+  'too many lines that are not in order, %s: the file is refused',
+  async (_what, subjectOf, value, isEarly) => {
+    await place.window('2024-04-22', '2024-06-30');
+    const lines = Array.from({ length: isEarly ? 100_000 : 50 }, (_, index) => {
+      const subject = subjectOf(index);
+      return `${subject};${value};2024-05-10;${subject};CITTADINO;`;
+    });
+    let read = 0;
+    const refused = importDecisions({
+      ...{
+        source: await file(lines),
+        consentDb: place.owner,
+        ownerDb: place.registry,
+        ana: place.ana,
+        clock: place.clock,
+      },
+      ...{ rejectPath: join(folder, 'scarti.csv'), dryRun: false, maxRejected: 40 },
+      onProgress: (_phase, percent) => (read = percent),
+    });
+    await expect(refused).rejects.toMatchObject({ problem: 'too_many_rejects' });
+    if (isEarly) expect(read).toBeLessThan(20);
+    expect(await stored()).toEqual([]);
+    expect(await readFile(join(folder, 'scarti.csv'), 'utf8').catch(() => undefined)).toBeUndefined();
+  },
+);
+
 test('cut short, it goes on where it was when it is given again', async () => {
   await place.window('2024-04-22', '2024-06-30');
   const subjects = await place.persons(5);

@@ -11,7 +11,13 @@ import { testSierologici } from '../../generated/TestSierologici.js';
 import { isPersonIdentifier } from '../../src/platform/ids/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import type { ElementShape, Facets } from '../../src/platform/soap/contract.js';
-import { importRegistry, RegistryAnaLookup, type ImportKind, type ImportResult } from '../../src/registry/index.js';
+import {
+  importRegistry,
+  RegistryAnaLookup,
+  type ImportKind,
+  type ImportOptions,
+  type ImportResult,
+} from '../../src/registry/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { codiceFiscale, doctor, fillReferences, personHeader, personLine } from './registry-fixture.js';
 
@@ -47,12 +53,12 @@ const rejectPath = (): string => join(folder, 'rejects.csv');
 async function load(
   kind: ImportKind,
   content: string | Buffer,
-  options: { dryRun?: boolean; again?: boolean; name?: string; waitMs?: number } = {},
+  options: Partial<Omit<ImportOptions, 'source' | 'kind'>> & { readonly name?: string } = {},
 ): Promise<ImportResult> {
   const source = join(folder, options.name ?? 'source.csv');
   await writeFile(source, content);
-  const { dryRun = false, again = false, waitMs = 30_000 } = options;
-  return importRegistry({ source, kind, ownerDb: db, clock, log, rejectPath: rejectPath(), dryRun, again, waitMs });
+  const usual = { source, kind, ownerDb: db, clock, log, rejectPath: rejectPath(), dryRun: false };
+  return importRegistry({ ...usual, ...options });
 }
 
 function persons(...lines: string[]): string {
@@ -367,6 +373,40 @@ test.each([true, false])(
     expect(await load('persons', `${personHeader}\n`)).toMatchObject({ accepted: 0, rejected: 0 }); // a day without changes
   },
 );
+
+describe('too many lines that are not in order', () => {
+  const lines = 100_000;
+  beforeEach(() => fillReferences(db));
+
+  test.each([
+    ['repetitions', personLine(1)],
+    ['faults', personLine(1, { asl: '' })],
+  ])('%s: the file is refused before it is read to its end', async (_what, line) => {
+    let read = 0;
+    const content = persons(personLine(2), ...Array.from({ length: lines }, () => line));
+    const refused = load('persons', content, { maxRejected: 1_000, onProgress: (progress) => (read = progress.lines) });
+    await expect(refused).rejects.toMatchObject({
+      problem: 'too_many_rejects',
+      message: expect.stringMatching(/^more than 1000 /),
+    });
+    expect(read).toBeLessThan(lines / 5);
+    expect([await countOf('registry.person'), await countOf('registry_import.run')]).toEqual([0, 0]);
+  });
+
+  test('the table of what was read is counted while it grows; a file with few is imported', async () => {
+    const doctors = Array.from({ length: 4_000 }, (_, index) => `${codiceFiscale(10_000 + index)};A;B;120201`);
+    const content = (...repeated: string[]): string =>
+      `codice_fiscale;cognome;nome;asl\n${[...doctors, ...repeated].join('\n')}\n`;
+    const [first = '', second = ''] = doctors;
+    await expect(load('doctors', content(first, first, second), { maxRejected: 2 })).rejects.toMatchObject({
+      problem: 'too_many_rejects',
+    });
+    expect(await load('doctors', content(first, second), { maxRejected: 2 })).toMatchObject({
+      accepted: 4_000,
+      rejected: 2,
+    });
+  });
+});
 
 describe('former identifiers [G-5]', () => {
   const [present, other] = [codiceFiscale(1001), codiceFiscale(1002)];

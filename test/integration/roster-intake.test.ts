@@ -361,6 +361,25 @@ describe('a file that is none', () => {
     expect(await desk.intakes()).toMatchObject([{ state: 'published', refusal: null }]);
   });
 
+  test.each(['file.csv', 'file.csv.gz'])(
+    'of nothing but repetitions is refused before it is read to its end, and writes no reject: %s',
+    async (name) => {
+      const one = `${identifiers(1)[0] ?? ''}\n`;
+      const whole = Buffer.from(`codice_fiscale\n${one.repeat(300_000)}`);
+      let seen = 0;
+      const refused = take(
+        name.endsWith('.gz') ? gzipSync(whole) : whole,
+        { maxRejected: 1_000, onProgress: (read, total) => void (seen = read / total) },
+        name,
+      );
+      await expect(refused).rejects.toMatchObject({ problem: 'too_many_rejects' });
+      if (!name.endsWith('.gz')) expect(seen).toBeLessThan(0.2);
+      // What a transaction wrote and took back still takes its place on the disk.
+      expect(await owner.query(`SELECT pg_relation_size('roster.reject')::int AS bytes`)).toEqual([{ bytes: 0 }]);
+      expect(await traces()).toEqual(NOTHING);
+    },
+  );
+
   test('changes while it is read: nothing is left of it', async () => {
     const content = stateFile(...identifiers(...Array.from({ length: PERSONS }, (_, index) => index)));
     const source = join(folder, 'file.csv');

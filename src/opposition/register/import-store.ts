@@ -4,6 +4,7 @@
  */
 import type { Writable } from 'node:stream';
 import { faultColumns } from '../../platform/csv/index.js';
+import type { RejectLimit } from '../../platform/csv/index.js';
 import type { BulkSession } from '../../platform/db/index.js';
 import { IMPORT_COLUMNS } from './import-columns.js';
 import type { References } from './import-columns.js';
@@ -38,11 +39,21 @@ export class ImportStore {
     );
   }
 
-  async load(columns: readonly string[], rows: AsyncIterable<Buffer>): Promise<void> {
-    await this.session.load('imported_decision', columns, rows);
+  async load(columns: readonly string[], rows: AsyncGenerator<Buffer>, limit: RejectLimit): Promise<void> {
+    await this.session.load('imported_decision', columns, rows, limit);
     await this.session.run('UPDATE imported_decision SET at = decided_at::timestamptz WHERE fault IS NULL');
     await this.session.run('CREATE INDEX ON imported_decision (line)');
     await this.session.run('ANALYZE imported_decision');
+  }
+
+  /** How many rows repeat the person and the instant of another one. Before `load` has ended. */
+  async repetitions(): Promise<number> {
+    const rows = await this.session.select<{ repeated: number }>(
+      `SELECT coalesce(sum(same - 1), 0)::float8 AS repeated
+       FROM (SELECT count(*) AS same FROM imported_decision WHERE fault IS NULL
+             GROUP BY subject, decided_at::timestamptz) k`,
+    );
+    return rows[0]?.repeated ?? 0;
   }
 
   /** Refuses what contradicts or repeats another line or the register, marks what is there already. @returns how many lines were refused */

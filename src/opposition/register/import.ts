@@ -8,7 +8,7 @@ import { access, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { recordImport } from '../../audit/index.js';
 import type { Clock } from '../../platform/clock.js';
-import { CsvFile, RowWriter, columnsInOrder } from '../../platform/csv/index.js';
+import { columnsInOrder, CsvFile, MAX_REJECTED, RejectLimit, RowWriter } from '../../platform/csv/index.js';
 import { BulkSession } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
 import { newRequestId } from '../../platform/ids/index.js';
@@ -31,6 +31,8 @@ export interface DecisionImportOptions {
   /** Says what would be imported and leaves no trace but the reject report. */
   readonly dryRun: boolean;
   readonly onProgress?: (phase: 'read' | 'write', percent: number) => void;
+  /** Rejected lines above which the whole file is refused; by default a million. */
+  readonly maxRejected?: number;
   /** Lines per transaction; by default ten thousand. */
   readonly batchLines?: number;
   /** How long to wait for another import to end, in ms. */
@@ -47,13 +49,17 @@ export interface DecisionImportResult {
   readonly inserted: number;
 }
 
-export type DecisionImportProblem = 'wrong_header' | 'no_first_term' | 'busy' | 'report_not_writable';
+export type DecisionImportProblem =
+  'wrong_header' | 'no_first_term' | 'too_many_rejects' | 'busy' | 'report_not_writable';
 
 const PROBLEMS: Readonly<Record<DecisionImportProblem, string>> = {
   wrong_header: `the first line is not the header of this file: ${IMPORT_COLUMNS.map(({ header, mayLack }) =>
     mayLack === true ? `[${header}]` : header,
   ).join(';')}`,
   no_first_term: 'there is no window of the first term: opposition-window add --opens 2024-04-22 --closes 2024-06-30',
+  too_many_rejects:
+    'too many lines are not in order or repeat an earlier line. Import the registry first, or give the region in the file; ' +
+    'to see the reasons, run the first 100000 lines of the file without --apply',
   busy: 'another import of decisions is running',
   report_not_writable: 'the folder of the reject report cannot be written',
 };
@@ -127,9 +133,17 @@ async function run(
   writer: RowWriter<References>,
 ): Promise<DecisionImportResult> {
   await store.begin();
-  await store.load(writer.copyColumns, rowsOf(csv, writer, options.onProgress));
+  const limit = new RejectLimit(writer, {
+    max: options.maxRejected ?? MAX_REJECTED,
+    repetitions: () => store.repetitions(),
+    tooMany: () => new DecisionImportError('too_many_rejects'),
+  });
+  await store.load(writer.copyColumns, rowsOf(csv, writer, limit, options.onProgress), limit);
   const compared = await store.compare();
-  await findRegions(store, options.ana);
+  limit.check(writer.rejected + compared);
+  await findRegions(store, options.ana, (unknown) => {
+    limit.check(writer.rejected + compared + unknown);
+  });
   const refused = compared + (await store.refuseWithoutRegion());
   const { already, toInsert, lastLine } = await store.counts();
   const counts = { accepted: writer.accepted - refused, rejected: writer.rejected + refused, already };
@@ -141,19 +155,29 @@ async function run(
 async function* rowsOf(
   csv: CsvFile,
   writer: RowWriter<References>,
+  limit: RejectLimit,
   onProgress: DecisionImportOptions['onProgress'],
 ): AsyncGenerator<Buffer> {
   for await (const lines of csv.lines()) {
     let text = '';
     for (const line of lines) text += writer.write(line);
+    limit.check();
     if (text !== '') yield Buffer.from(text);
     onProgress?.('read', csv.size === 0 ? 100 : Math.floor((csv.bytesRead / csv.size) * 100));
   }
 }
 
-/** Of who is in care: the region of care; of who is not: that of the last care, person by person, since they are few. */
-async function findRegions(store: ImportStore, ana: DecisionImportOptions['ana']): Promise<void> {
+/**
+ * Of who is in care: the region of care; of who is not: that of the last care, person by person, since they are few.
+ * @param check gets the number of persons so far whom the registry does not know; ends the search by what it throws
+ */
+async function findRegions(
+  store: ImportStore,
+  ana: DecisionImportOptions['ana'],
+  check: (unknown: number) => void,
+): Promise<void> {
   let after = 0;
+  let unknown = 0;
   for (;;) {
     const asked = await store.withoutRegion(after, LOOK_UP);
     const end = asked.at(-1);
@@ -162,6 +186,8 @@ async function findRegions(store: ImportStore, ana: DecisionImportOptions['ana']
     const inCare = await ana.regionsOfCare(asked.map(({ subject }) => subject));
     const regions: (string | null)[] = [];
     for (const { subject } of asked) regions.push(inCare.get(subject) ?? (await ana.find(subject))?.region ?? null);
+    unknown += regions.filter((region) => region === null).length;
+    check(unknown);
     await store.setRegions(
       asked.map(({ line }) => line),
       regions,

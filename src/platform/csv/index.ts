@@ -12,6 +12,7 @@ export { CsvFileError, type CsvFileProblem } from './errors.js';
 export { columnsInOrder, MISSING, Refusal, wordColumn, type Column } from './column.js';
 export { csvLine, csvText } from './write.js';
 export type { LineFault } from './lines.js';
+export { MAX_REJECTED, RejectLimit } from './reject-limit.js';
 export { faultColumns, RowWriter, type CsvLine, type RowRule, type RowValues } from './rows.js';
 
 const OPEN_QUOTE = { fault: 'open_quote' } as const;

@@ -54,10 +54,37 @@ export class BulkSession {
     return (await this.client.query<Row>(sql, [...parameters])).rows;
   }
 
-  /** Streams rows in the text format of COPY, an empty field being NULL, into a table. */
-  async load(table: string, columns: readonly string[], rows: AsyncIterable<Buffer>): Promise<void> {
-    const copy = copyFrom(`COPY ${table} (${columns.join(', ')}) FROM STDIN WITH (NULL '', ENCODING 'UTF8')`);
-    await pipeline(rows, this.client.query(copy));
+  /**
+   * Streams rows in the text format of COPY, an empty field being NULL, into a table.
+   * @param limit pauses the stream whenever `isCountDue`, and once at the end: `count` then sees the rows of so far, and
+   *   ends the load by what it throws
+   */
+  async load(
+    table: string,
+    columns: readonly string[],
+    rows: AsyncGenerator<Buffer>,
+    limit: { readonly isCountDue: boolean; count(): Promise<void> },
+  ): Promise<void> {
+    const source = { isRead: false };
+    async function* untilCount(): AsyncGenerator<Buffer> {
+      do {
+        const next = await rows.next();
+        if (next.done === true) {
+          source.isRead = true;
+          return;
+        }
+        yield next.value;
+      } while (!limit.isCountDue);
+    }
+    try {
+      while (!source.isRead) {
+        const copy = copyFrom(`COPY ${table} (${columns.join(', ')}) FROM STDIN WITH (NULL '', ENCODING 'UTF8')`);
+        await pipeline(untilCount(), this.client.query(copy));
+        await limit.count();
+      }
+    } finally {
+      await rows.return(undefined);
+    }
   }
 
   /** Streams what a query finds as CSV with a header, separated by `;`. @param quoted columns always in quotes */

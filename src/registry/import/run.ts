@@ -10,7 +10,7 @@ import { dirname } from 'node:path';
 import { BulkSession } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
 import { romeDate, type Clock } from '../../platform/clock.js';
-import { columnsInOrder, CsvFile, RowWriter } from '../../platform/csv/index.js';
+import { columnsInOrder, CsvFile, MAX_REJECTED, RejectLimit, RowWriter } from '../../platform/csv/index.js';
 import type { Logger } from '../../platform/log.js';
 import type { Column, References } from './column.js';
 import { kindDefinitions, type ImportKind, type KindDefinition } from './kinds.js';
@@ -43,6 +43,8 @@ export interface ImportOptions {
   readonly again?: boolean;
   /** Pages of the staging table per transaction of the merge; by default some 30 000 persons, a second or two. */
   readonly batchPages?: number;
+  /** Rejected lines above which the whole file is refused; by default a million. */
+  readonly maxRejected?: number;
   /** How long to wait for another import to end, in ms; by default half a minute. */
   readonly waitMs?: number;
 }
@@ -55,7 +57,7 @@ export interface ImportResult extends Effects {
   readonly rejected: number;
 }
 
-export type ImportProblem = 'wrong_header' | 'nothing_valid' | 'busy' | 'report_not_writable';
+export type ImportProblem = 'wrong_header' | 'nothing_valid' | 'too_many_rejects' | 'busy' | 'report_not_writable';
 
 /** The import cannot start; nothing was changed. `message` is fit to be shown. */
 export class RegistryImportError extends Error {
@@ -153,11 +155,18 @@ class Run {
     const references = await this.store.references(this.day);
     const id = await this.store.begin(kind, this.sha256, this.definition.columns, clock.now(), forget);
     const writer = new RowWriter(this.columns, references, this.definition.rule);
-    await this.store.load(id, writer.copyColumns, this.rows(writer));
+    const max = this.options.maxRejected ?? MAX_REJECTED;
+    const limit = new RejectLimit(writer, {
+      max,
+      repetitions: () => this.store.repetitions(id, this.definition),
+      tooMany: () => tooManyRejects(max),
+    });
+    await this.store.load(id, writer.copyColumns, this.rows(writer, limit), limit);
     const marked =
       (await this.store.markDuplicates(id, this.definition)) + (await this.store.markFormer(id, this.definition));
     const accepted = writer.accepted - marked;
     const rejected = writer.rejected + marked;
+    limit.check(rejected);
     if (accepted === 0 && rejected > 0) {
       await this.report(id); // before it goes with the transaction
       throw new RegistryImportError('nothing_valid', await this.store.whyNothing(id, rejected));
@@ -166,10 +175,11 @@ class Run {
     return { id, accepted, rejected };
   }
 
-  private async *rows(writer: RowWriter<References>): AsyncGenerator<Buffer> {
+  private async *rows(writer: RowWriter<References>, limit: RejectLimit): AsyncGenerator<Buffer> {
     for await (const lines of this.csv.lines()) {
       let text = '';
       for (const line of lines) text += writer.write(line);
+      limit.check();
       if (text !== '') yield Buffer.from(text);
       const { size, bytesRead } = this.csv;
       const percent = percentOf(bytesRead, size);
@@ -198,6 +208,14 @@ class Run {
 function wrongHeader({ columns }: KindDefinition): RegistryImportError {
   const expected = columns.map(({ header, mayLack }) => (mayLack === true ? `[${header}]` : header)).join(';');
   return new RegistryImportError('wrong_header', `the first line is not the header of this kind of file: ${expected}`);
+}
+
+function tooManyRejects(max: number): RegistryImportError {
+  return new RegistryImportError(
+    'too_many_rejects',
+    `more than ${max} lines are not in order or repeat an earlier line. Import first what the lines refer to (regions, ASLs, doctors); ` +
+      'to see the reasons, run the first 100000 lines of the file without --apply',
+  );
 }
 
 function resultOf(outcome: ImportResult['outcome'], run: RunRow): ImportResult {

@@ -4,6 +4,7 @@
  */
 import type { Writable } from 'node:stream';
 import { faultColumns } from '../../platform/csv/index.js';
+import type { RejectLimit } from '../../platform/csv/index.js';
 import type { BulkSession } from '../../platform/db/index.js';
 import type { References } from './column.js';
 import type { ImportKind, KindDefinition } from './kinds.js';
@@ -107,14 +108,23 @@ export class ImportStore {
   }
 
   /** Streams rows in the text format of COPY, an empty field being NULL, into the staging table. */
-  async load(id: string, columns: readonly string[], rows: AsyncIterable<Buffer>): Promise<void> {
-    await this.session.load(stagingOf(id), columns, rows);
+  async load(id: string, columns: readonly string[], rows: AsyncGenerator<Buffer>, limit: RejectLimit): Promise<void> {
+    await this.session.run(`SET LOCAL work_mem = '64MB'`); // beyond it an aggregate spills to disk
+    await this.session.load(stagingOf(id), columns, rows, limit);
+  }
+
+  /** How many rows repeat the key of another one. */
+  async repetitions(id: string, { key }: KindDefinition): Promise<number> {
+    const rows = await this.session.select<{ repeated: number }>(
+      `SELECT coalesce(sum(same - 1), 0)::float8 AS repeated
+       FROM (SELECT count(*) AS same FROM ${stagingOf(id)} WHERE fault IS NULL GROUP BY ${key}) k`,
+    );
+    return rows[0]?.repeated ?? 0;
   }
 
   /** Marks every row whose key an earlier line of the file already has, and says how many. */
   async markDuplicates(id: string, { key, columns }: KindDefinition): Promise<number> {
     const staging = stagingOf(id);
-    await this.session.run(`SET LOCAL work_mem = '64MB'`); // beyond it the aggregate spills to disk
     const rows = await this.session.select<{ marked: number }>(
       `WITH marked AS (
          UPDATE ${staging} s SET fault_column = $1, fault = $2 || ' (riga ' || d.first || ')', fault_value = ''
@@ -155,10 +165,12 @@ export class ImportStore {
          LEFT JOIN registry.person p ON p.identifier = g.former
        WHERE coalesce(s.status, p.status) = 'in_care'
        UNION ALL
-       SELECT g.line, $3 || ' (riga ' || e.line || ')' FROM given g JOIN given e ON e.former = g.former AND e.present <> g.present AND e.line < g.line`,
+       SELECT g.line, $3 || ' (riga ' || e.line || ')'
+       FROM given g JOIN (SELECT former, min(line) AS line FROM given GROUP BY former) e
+         ON e.former = g.former AND e.line < g.line`,
       [column.header, OF_SOMEBODY_IN_CARE, OF_ANOTHER_LINE],
       `given AS MATERIALIZED (
-         SELECT s.line, s.${key} AS present, g.former
+         SELECT s.line, g.former
          FROM ${staging} s CROSS JOIN LATERAL string_to_table(s.${former}, ' ') AS g (former)
          WHERE s.fault IS NULL AND s.${former} IS NOT NULL), `,
     );
