@@ -215,6 +215,15 @@ describe('a region’s words', () => {
     ],
     ['<family>Rossi</family>', '<family>[nome]</family>'],
     ['Utente Mario Rossi non presente', 'Utente [nome] non presente'],
+    ['&#82;SSMRA80A01H501U, &amp;#x52;SSMRA80A01H501U', '[identificativo], [identificativo]'],
+    ['%52SSMRA80A01H501U e %2552SSMRA80A01H501U', '[identificativo] e [identificativo]'],
+    ['\\u0052SSMRA80A01H501U e \\x52SSMRA80A01H501U', '[identificativo] e [identificativo]'],
+    ['&lt;nome&gt;Mario&lt;/nome&gt;', '<nome>[nome]</nome>'],
+    ['Cognome%3A%20ROSSI', 'Cognome: [nome]'],
+    ['mario.rossi&#64;example.it, mario.rossi%40example.it', '[identificativo], [identificativo]'],
+    ['tel 3331234567, tel. 06 1234567, Telefono: 06-1234567', 'tel [telefono], tel. [telefono], Telefono: [telefono]'],
+    ['"cellulare":"333 1234567", <phone>061234567</phone>', '"cellulare":"[telefono]", <phone>[telefono]</phone>'],
+    ['+39 333 1234567, 0039 06 12345678, 333-123 4567', '[telefono], [telefono], [telefono]'],
     ['PID|1||RSSMRA80A01H501U^^^MEF||ROSSI^MARIO||19800101|M', 'PID|1||[identificativo]^^^MEF||[nome]||[data]|M'],
   ])('hold no person: %s', (text, expected) => {
     expect(said(text)).toBe(expected);
@@ -232,6 +241,9 @@ describe('a region’s words', () => {
     'ERR|||207^Application internal error^HL70357|E',
     'nome non valido -> errore 12',
     'Cognome NON VALIDO',
+    'E0001234567 alle 2026-11-19T10:11:12.345+0100',
+    '100% di 5%, &copy; e \\user',
+    'telaio 1234567',
     'Assistito: NON PRESENTE',
   ])('stay what they are: %s', (text) => {
     expect(said(text)).toBe(text);

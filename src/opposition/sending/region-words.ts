@@ -67,6 +67,38 @@ const BIRTH = new RegExp(
   'gi',
 );
 
+/** `tel. 06 1234567`; with the country's number; and a mobile number, which no label need announce. */
+const TELEPHONE = new RegExp(
+  [
+    `(?<=\\b(?:tel(?:efono)?|cell(?:ulare)?|phone|mobile|fax|recapito)\\b\\.?["']?[\\s:=>"']{0,4})\\+?${DIGIT}(?:[ ./-]?${DIGIT}){5,14}`,
+    `(?<![0-9])(?:\\+${DIGIT}{1,3}|\\b0039)(?:[ ./-]?${DIGIT}){6,12}(?![0-9])`,
+    `(?<![0-9.:-])3[2-9]${DIGIT}[ ./-]?(?:${DIGIT}{3}[ .-]?${DIGIT}{3,4}|${DIGIT}{2}[ .-]${DIGIT}{2}[ .-]${DIGIT}{3})(?![0-9])`,
+  ].join('|'),
+  'gi',
+);
+
+/** A character written as a reference of XML, per cent, or as in JSON. */
+const HEXADECIMAL = /&#x[0-9a-f]{1,6};|%[2-7][0-9a-f]|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}/gi;
+const DECIMAL = /&#([0-9]{1,7});/g;
+const ENTITY = /&(amp|lt|gt|quot|apos|nbsp);/g;
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
+
+/** An escape of an escape, as by a proxy that quotes a page, and one more. */
+const MOST_ESCAPES = 3;
+
+/** The text as it was meant, so that no identifier hides in escapes. */
+function unescaped(text: string): string {
+  const character = (point: number): string => (point <= 0x10ffff ? String.fromCodePoint(point) : ' ');
+  let meant = text;
+  for (let round = 0; round < MOST_ESCAPES; round++) {
+    meant = meant
+      .replace(HEXADECIMAL, (escape) => character(parseInt(escape.replace(/^\W+[ux]?/i, ''), 16)))
+      .replace(DECIMAL, (_, digits: string) => character(Number(digits)))
+      .replace(ENTITY, (entity, name: string) => ENTITIES[name] ?? entity);
+  }
+  return meant;
+}
+
 /** The code that a region gave. @param subject whom it was asked about */
 export function cleanCode(text: string, subject: string): string {
   return withoutPersons(text, subject, CODE_LENGTH);
@@ -82,7 +114,7 @@ const READ = 4;
 const TORN = 160;
 
 function withoutPersons(text: string, subject: string, length: number): string {
-  const line = text
+  const line = unescaped(text)
     .replace(/\p{Cf}+/gu, '') // a soft hyphen inside an identifier must not hide it
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim();
@@ -91,6 +123,7 @@ function withoutPersons(text: string, subject: string, length: number): string {
     .slice(0, most)
     .replaceAll(subject, '[identificativo]')
     .replace(IDENTIFIER, '[identificativo]')
+    .replace(TELEPHONE, '[telefono]')
     .replace(BIRTH, (_, label?: string) => `${label ?? ''}[data]`)
     .replace(LABELLED, '$1[nome]')
     .replace(NAMED, '$1[nome]')
