@@ -1,11 +1,11 @@
 /**
  * From the bytes of a region's answer to text. What a region took is a success, whatever its platform wraps the answer in:
- * any content type or none, a MIME package (MTOM), a content coding that nobody asked for. Knows no SOAP.
+ * any content type or none, a MIME package, a content coding that nobody asked for; and whatever is said of it: a charset
+ * or coding that is wrong or unknown counts for none, and the reader of XML judges what is left. Knows no SOAP.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { types } from 'node:util';
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
-import { decodeBody } from '../../platform/soap/body.js';
 
 /** The answer is not one of this service. The message is a word for the operator, never the region's or a library's text. */
 export class UnreadableAnswer extends Error {}
@@ -23,22 +23,32 @@ export function answerText(bytes: Buffer, headers: IncomingHttpHeaders, limit: n
   if (codings.length > MOST_CODINGS) throw new UnreadableAnswer('malformed answer: unknown content coding');
   const plain = codings.reduceRight((packed, coding) => unpacked(packed, coding, limit), bytes);
   const type = headers['content-type'] ?? '';
-  const root = /^\s*multipart\/related\b/i.test(type) ? rootPart(plain, type) : { bytes: plain, type };
-  let text: string;
-  try {
-    text = decodeBody(root.bytes, parameterOf(root.type, 'charset'));
-  } catch (cause) {
-    throw new UnreadableAnswer('malformed answer: not text of its charset', { cause });
-  }
-  return text.trimStart(); // scripts that begin with an empty line put it before the declaration
+  const root = /^\s*multipart\//i.test(type) ? rootPart(plain, type) : { bytes: plain, type };
+  // Scripts that begin with an empty line put it before the declaration; buffers of C end with zeros.
+  return decoded(root.bytes, parameterOf(root.type, 'charset')).replace(/^\s+|[\s\0]+$/g, '');
 }
 
+/** UTF-16 shows itself; else the first charset of those told and the usual ones that the bytes are of. Every byte is one of windows-1252. */
+function decoded(bytes: Buffer, charset: string | undefined): string {
+  const [first, second] = bytes;
+  if (first === 0xff || second === 0) return bytes.toString('utf16le').replace(/^\ufeff/, '');
+  if (first === 0xfe || first === 0) return new TextDecoder('utf-16be').decode(bytes);
+  const declared = /^[^<]{0,8}<\?xml\s[^>]*?encoding\s*=\s*["']([\w.:-]+)/.exec(bytes.toString('latin1', 0, 200))?.[1];
+  for (const label of [charset, declared, 'utf-8']) {
+    if (label === undefined || /^utf-?16/i.test(label)) continue;
+    try {
+      return new TextDecoder(label, { fatal: true }).decode(bytes);
+    } catch {
+      continue; // a label that nobody knows, or bytes that are not of it
+    }
+  }
+  return new TextDecoder('windows-1252').decode(bytes);
+}
+
+/** @returns the bytes as they are where the coding is unknown, or they are not of it */
 function unpacked(bytes: Buffer, coding: string, maxOutputLength: number): Buffer {
   try {
     switch (coding) {
-      case '':
-      case 'identity':
-        return bytes;
       case 'gzip':
       case 'x-gzip':
         return gunzipSync(bytes, { maxOutputLength });
@@ -49,14 +59,15 @@ function unpacked(bytes: Buffer, coding: string, maxOutputLength: number): Buffe
           : inflateRawSync(bytes, { maxOutputLength });
       case 'br':
         return brotliDecompressSync(bytes, { maxOutputLength });
+      default:
+        return bytes;
     }
   } catch (cause) {
-    const isTooLarge = types.isNativeError(cause) && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE';
-    throw new UnreadableAnswer(`malformed answer: ${isTooLarge ? 'too large' : 'not of its content coding'}`, {
-      cause,
-    });
+    if (types.isNativeError(cause) && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new UnreadableAnswer('malformed answer: too large', { cause });
+    }
+    return bytes;
   }
-  throw new UnreadableAnswer('malformed answer: unknown content coding');
 }
 
 interface Part {
@@ -64,7 +75,7 @@ interface Part {
   readonly type: string;
 }
 
-/** RFC 2387: the part that `start` names, else the first one. Parts are found as MIME has them, lines of ASCII before each. */
+/** RFC 2387: the part that `start` names, else the first one of XML, else the first. Parts are found as MIME has them, lines of ASCII before each. */
 function rootPart(bytes: Buffer, type: string): Part {
   const boundary = parameterOf(type, 'boundary') ?? '';
   const start = parameterOf(type, 'start');
@@ -80,17 +91,27 @@ function rootPart(bytes: Buffer, type: string): Part {
     });
   const header = (head: string, name: string): string | undefined =>
     new RegExp(`^${name}:[ \\t]*((?:[^\\r\\n]|\\r?\\n[ \\t])*)`, 'im').exec(head)?.[1]?.trim();
-  const idOf = (id: string): string => id.replace(/^<|>$/g, '');
+  const idOf = (id: string): string => id.trim().replace(/^(?:<|cid:)|>$/gi, '');
   const root =
-    start === undefined ? parts[0] : parts.find(({ head }) => idOf(header(head, 'Content-ID') ?? '') === idOf(start));
+    start === undefined
+      ? (parts.find(({ head }) => /\bxml\b/i.test(header(head, 'Content-Type') ?? '')) ?? parts[0])
+      : parts.find(({ head }) => idOf(header(head, 'Content-ID') ?? '') === idOf(start));
   if (root === undefined) throw new UnreadableAnswer('malformed answer: multipart without its root part');
-  if (/^(?:base64|quoted-printable)$/i.test(header(root.head, 'Content-Transfer-Encoding') ?? '')) {
-    throw new UnreadableAnswer('malformed answer: root part in another transfer encoding');
-  }
-  return { bytes: Buffer.from(root.body, 'latin1'), type: header(root.head, 'Content-Type') ?? '' };
+  const encoding = (header(root.head, 'Content-Transfer-Encoding') ?? '').toLowerCase();
+  return { bytes: transferred(root.body, encoding), type: header(root.head, 'Content-Type') ?? '' };
+}
+
+/** RFC 2045, 6. @param body a character for each byte */
+function transferred(body: string, encoding: string): Buffer {
+  if (encoding === 'base64') return Buffer.from(body, 'base64');
+  if (encoding !== 'quoted-printable') return Buffer.from(body, 'latin1');
+  const text = body
+    .replace(/[ \t]*=[ \t]*\r?\n/g, '')
+    .replace(/=([0-9A-F]{2})/gi, (_, byte: string) => String.fromCharCode(parseInt(byte, 16)));
+  return Buffer.from(text, 'latin1');
 }
 
 function parameterOf(header: string, name: string): string | undefined {
-  const [, quoted, plain] = new RegExp(`;\\s*${name}\\s*=\\s*(?:"([^"]*)"|([^;\\s]*))`, 'i').exec(header) ?? [];
+  const [, quoted, plain] = new RegExp(`;\\s*${name}\\s*=\\s*(?:"([^"]*)"|([^;,\\s]*))`, 'i').exec(header) ?? [];
   return quoted ?? plain;
 }
