@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { IHttpClient } from 'soap';
 import { createClientAsync } from '../../../generated/client/notificaopposizione/index.js';
 import { escapeText } from '../../platform/soap/escape.js';
-import type { CreateRegionClient, RegionAnswer } from './region.js';
+import type { CreateRegionClient, RegionAnswer, RegionNotification } from './region.js';
 import { ANSWER_BYTES, readAnswer } from './region-answer.js';
 import { UnreadableAnswer } from './region-body.js';
 import { addressingOf, patientIdOf, requestOf } from './region-message.js';
@@ -26,7 +26,8 @@ export const createRegionClient: CreateRegionClient = (region, identity, { timeo
   const sign = region.sign ? createSigner(identity) : undefined;
   let form: Promise<Form> | undefined;
   return {
-    async notify({ messageId, subject, opposedOn }) {
+    async notify(notification) {
+      const { messageId, subject, opposedOn } = notification;
       form ??= writtenForm(region.endpoint);
       const { envelope, headers } = await form.catch((error: unknown) => {
         form = undefined; // of this moment, such as too many open files: the next attempt tries anew
@@ -35,7 +36,7 @@ export const createRegionClient: CreateRegionClient = (region, identity, { timeo
       const values = { messageId, patientId: patientIdOf(subject, region.patientIdForm), opposedOn };
       const filled = envelope.replace(BLANK, (_, name: keyof typeof values) => escapeText(values[name]));
       const message = sign === undefined ? filled : sign(filled, clock.now());
-      return answerIn(await transport.post(Buffer.from(message, 'utf8'), headers), subject);
+      return answerIn(await transport.post(Buffer.from(message, 'utf8'), headers), notification);
     },
     close() {
       transport.close();
@@ -72,8 +73,7 @@ async function writtenForm(endpoint: string): Promise<Form> {
   return form;
 }
 
-/** @param subject masked wherever the region repeats it */
-function answerIn(exchange: Exchange, subject: string): RegionAnswer {
+function answerIn(exchange: Exchange, asked: RegionNotification): RegionAnswer {
   if (exchange.kind === 'failed') {
     const { reason, certificate } = exchange;
     return { kind: 'unreachable', reason, ...(certificate ? { certificate } : {}) };
@@ -85,7 +85,7 @@ function answerIn(exchange: Exchange, subject: string): RegionAnswer {
   }
   try {
     if (exchange.text === undefined) throw new UnreadableAnswer(exchange.flaw);
-    return readAnswer(status, exchange.text, subject);
+    return readAnswer(status, exchange.text, asked);
   } catch (error) {
     const flaw = error instanceof UnreadableAnswer ? error.message : 'malformed answer';
     if (status >= 200 && status < 300) return { kind: 'unreachable', reason: flaw };
