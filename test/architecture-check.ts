@@ -1,5 +1,5 @@
 /**
- * Checks a source tree against the rules of architecture-rules.ts, by TypeScript's own parser. Refuses to know the files:
+ * Checks a source tree against the rules of architecture-rules.ts, by TypeScript's own parser. Does not know the files:
  * they are given as text, by the test from the source tree, and by the test of the test from memory.
  */
 import { posix } from 'node:path';

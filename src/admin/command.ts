@@ -1,6 +1,6 @@
 /**
  * What an operator command is, and how it says that it was typed wrongly. Owns the shape that every file of this folder exports.
- * Refuses to know which commands exist (src/roles lists them) and how their context is built.
+ * Does not know which commands exist (src/roles lists them) and how their context is built.
  */
 import type { DataSource } from '../platform/db/index.js';
 import type { Clock, IsoDate } from '../platform/clock.js';

@@ -1,6 +1,6 @@
 /**
  * `opposition-express`: records an opposition or its revocation, entered by an intermediary's operator [O-1]. Stands in
- * for the pages of the portal until they exist. Refuses to know the rules: it says what the service answers.
+ * for the pages of the portal until they exist. Does not know the rules: it says what the service answers.
  */
 import { parseArgs } from 'node:util';
 import { OPPOSITION_REFUSALS, createOppositionService, createRegisterStore } from '../opposition/index.js';

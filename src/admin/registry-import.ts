@@ -1,6 +1,6 @@
 /**
  * `registry-import`: loads a CSV file into the registry [G-3]. Owns the command line and what the operator reads.
- * Refuses to know how the import works.
+ * Does not know how the import works.
  */
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -1,5 +1,5 @@
 /**
- * The rules of a daily number [A-3] 4.4.2, and the files of numbers [A-2] 4.4.1: pure. Refuses to know whose numbers
+ * The rules of a daily number [A-3] 4.4.2, and the files of numbers [A-2] 4.4.1: pure. Does not know whose numbers
  * they are: an ASL is never part of a request.
  */
 import { Validate, ValidatorConstraint } from 'class-validator';

@@ -3,7 +3,7 @@
  * minute the first of a kind from a network has a row of its own, at once; the further ones are counted, and leave one row
  * with their number when the minute is over. Attempts on accounts have a room of their own: strangers cannot fill it. What is
  * counted is in memory: a crash loses a minute of it at most.
- * Refuses to know why somebody is refused.
+ * Does not know why somebody is refused.
  */
 import { networkOf } from '../platform/address.js';
 import type { Clock } from '../platform/clock.js';

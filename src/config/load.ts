@@ -1,6 +1,6 @@
 /**
- * Reads the configuration: a JSON file, then the environment over it. The only reader of process.env. Everything wrong
- * is told at once, by name; an unknown name is wrong too.
+ * Reads the configuration: a JSON file, then the environment over it. The only reader of process.env. Reports every
+ * error at once, by name; an unknown name is an error too.
  */
 import { readFileSync } from 'node:fs';
 import { configSchema } from './schema.js';

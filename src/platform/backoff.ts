@@ -1,4 +1,4 @@
-/** How long to wait before the next attempt. Random is given, so that a test knows the answer. */
+/** How long to wait before the next attempt. The caller passes the random number, so that tests are repeatable. */
 
 export interface BackoffPolicy {
   /** After the first failure, ms. */

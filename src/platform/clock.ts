@@ -1,4 +1,4 @@
-/** Time is given, never taken: everything that needs the present asks a Clock, so that tests can move it. */
+/** Everything that needs the present time asks a Clock, so that tests can move it. */
 export interface Clock {
   /** The present instant. */
   now(): Date;
@@ -9,7 +9,9 @@ export const systemClock: Clock = { now: () => new Date() };
 /** A calendar day as `YYYY-MM-DD`. */
 export type IsoDate = string;
 
-/** Whether a text is a day of the calendar: what `Date` cannot read is none, nor what it reads as another day (30 February). */
+/**
+ * Whether a text is a day of the calendar. A text that `Date` rejects, or reads as another day (30 February), is none.
+ */
 export function isIsoDate(text: string): text is IsoDate {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   const instant = new Date(`${text}T00:00:00Z`);
@@ -50,7 +52,7 @@ let offsetText = '';
 export function romeDateTime(instant: Date): string {
   const time = instant.getTime();
   const second = Math.floor(time / 1000);
-  // Many instants fall into one second, and making the text of a date is slow.
+  // Formatting a date is slow, and many instants fall into one second.
   if (second !== secondDone) {
     const offset = romeOffset(instant);
     const minutes = Math.abs(offset) / 60_000;

@@ -1,4 +1,4 @@
-/** All that may be told of an error whose text may quote data (6.7). */
+/** The only part that may be logged of an error whose text may quote data (6.7). */
 import { types } from 'node:util';
 
 /** The `code` of a system error (`ENOENT`, …), of zlib or of the database (SQLSTATE); undefined when there is none. */

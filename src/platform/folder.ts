@@ -12,8 +12,8 @@ export const joinBytes = (folder: string | Buffer, name: Buffer): Buffer =>
   Buffer.concat([Buffer.from(folder), SEPARATOR, name]);
 
 /**
- * Paths of everything that is no folder; a link is one of them, whatever it leads to. A folder inside that is gone
- * meanwhile holds nothing; the others are looked into all the same.
+ * Paths of everything that is no folder; a link is one of them, whatever it leads to. A folder that disappears
+ * meanwhile counts as empty; the others are still read.
  * @throws the system's error when a folder cannot be read
  */
 export async function* entriesBelow(directory: string | Buffer): AsyncGenerator<Buffer> {

@@ -14,7 +14,7 @@ function masked(text: string): string {
   return text.replace(IDENTIFIER, '[identificativo]');
 }
 
-/** What of an error helps to mend the program; a database error's detail, which quotes values, does not. */
+/** The parts of an error that help to find the defect, without a database error's detail, which quotes values. */
 function described(error: Error): Record<string, unknown> {
   const code = 'code' in error ? error.code : undefined;
   const cause = error.cause instanceof Error ? described(error.cause) : undefined;

@@ -1,6 +1,6 @@
 /**
- * Bytes that arrive in pieces, kept as one buffer. A list of pieces would cost what the sender wants: one byte a piece
- * takes two hundred times its size. Here memory is at most twice the bytes received, whatever they came in.
+ * Bytes that arrive in pieces, kept as one buffer. With a list of pieces the sender would decide the cost: pieces of
+ * one byte take two hundred times their size. Here memory is at most twice the bytes received, whatever they came in.
  */
 const EMPTY = Buffer.alloc(0);
 const LEAST = 1_024;
@@ -42,7 +42,7 @@ export class Pieces {
     return this.buffer.subarray(0, this.length);
   }
 
-  /** What was received; nothing is kept of it here. */
+  /** Returns what was received and keeps nothing of it. */
   take(): Buffer {
     const whole = this.buffer.length === this.length ? this.buffer : this.buffer.subarray(0, this.length);
     this.drop();

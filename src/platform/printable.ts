@@ -1,6 +1,7 @@
 /**
- * Words of others, as a server's reply or a provider's receipt, made fit to be stored and shown to an operator: without
- * what a terminal would obey, and without the zero that PostgreSQL's texts cannot hold. Refuses to know whose they are.
+ * Foreign texts, such as a server's reply or a provider's receipt, made safe to store and to show to an operator:
+ * without control sequences, and without the zero that PostgreSQL's texts cannot hold. Does not know where they come
+ * from.
  */
 
 /** Controls, formats, separators of lines, halves of pairs. */

@@ -1,6 +1,6 @@
 /**
  * Rules of a request as class-validator classes, each with the refusal that breaking it means: checked all at once, in
- * the order of the properties. Owns the constraints on days that several features state. Refuses to know any refusal.
+ * the order of the properties. Owns the constraints on days that several features state. Does not know any refusal.
  */
 import { ValidatorConstraint, validateSync } from 'class-validator';
 import type { ValidationArguments, ValidationOptions, ValidatorConstraintInterface } from 'class-validator';
@@ -50,7 +50,9 @@ export class NotAfter implements ValidatorConstraintInterface {
   }
 }
 
-/** The same, of a day that is not always known: then nothing is after it. A rule of its own, so that both can be broken. */
+/**
+ * The same, of a day that is not always known: then nothing is after it. A rule of its own, so that both can be broken.
+ */
 @ValidatorConstraint()
 export class NotAfterIfKnown implements ValidatorConstraintInterface {
   validate(date: IsoDate, { object, constraints }: ValidationArguments): boolean {

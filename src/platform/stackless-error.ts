@@ -1,6 +1,6 @@
 /**
- * What callers are refused by: it is no fault of ours, nobody looks for its place, and a stack costs as much as reading the
- * message. A cause keeps its own.
+ * Base of the errors that refuse callers. They are no defects, so nobody needs their stack, which costs as much as
+ * reading the message. A cause keeps its own.
  */
 export class StacklessError extends Error {
   constructor(message: string, cause?: unknown) {

@@ -1,5 +1,5 @@
 /**
- * What imports leave behind, and until when; persons who are not in care any more, where the operator configures a term.
+ * Terms of what imports leave behind, and of persons no longer in care where the operator configures one.
  * The rest of the registry is renewed by imports and has no term [G-1].
  */
 import { deletion, dueOf, firstDayKept } from '../platform/db/index.js';
@@ -32,8 +32,8 @@ const staging: RetentionRule = {
 };
 
 /**
- * Who may leave is said once, by a view of the database. By a function of the database, as a worker may delete nobody else.
- * Who comes back, as from abroad, is imported anew, with the day of his reactivation.
+ * A view of the database decides who may be deleted. A function of the database deletes, since the worker may delete
+ * nobody else. A person who returns, from abroad for instance, is imported anew with the day of reactivation.
  */
 function ended(months: number): RetentionRule {
   return {

@@ -1,6 +1,6 @@
 /**
  * Looking persons up [G-4] and attributing provinces [G-2]. Owns the interface behind which ANA will stand.
- * Refuses to know what the answer is used for.
+ * Does not know what the answer is used for.
  */
 import type { DataSource } from '../platform/db/index.js';
 import type { IsoDate } from '../platform/clock.js';
@@ -27,7 +27,7 @@ export interface AnaRecord {
   readonly birthDate: IsoDate;
 }
 
-/** The national register of persons in care (Anagrafe Nazionale degli Assistiti), whoever answers for it [G-4]. */
+/** The national register of persons in care (Anagrafe Nazionale degli Assistiti), whatever implements it [G-4]. */
 export interface AnaLookup {
   /**
    * @param identifier codice fiscale, provisional codice fiscale or STP code, as issued, be it present or former [G-5]
@@ -37,8 +37,8 @@ export interface AnaLookup {
   /** Present region of care, as `AnaRecord.region`, of each person of a batch; who is not in care now is left out. */
   regionsOfCare(identifiers: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /**
-   * Every identifier of each person of a batch, the present one first [G-5], by the one asked for. Who has and had a single
-   * one, or is not known, is left out.
+   * Every identifier of each person of a batch, the present one first [G-5], by the one asked for. Who has and had a
+   * single one, or is not known, is left out.
    */
   identifiersOf(identifiers: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
 }

@@ -1,4 +1,4 @@
-/** Reads of the registry. Refuses to write: the registry changes by imports only. */
+/** Reads of the registry. Writes nothing: only imports change the registry. */
 import type { IsoDate } from '../platform/clock.js';
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -18,8 +18,8 @@ export interface PersonRow {
 const REGION = "CASE WHEN sasn THEN 'SASN' ELSE region_code END AS region";
 
 /**
- * The present identifier of a person who is asked for by any [G-5]; one that nobody had before is its own, and so is that
- * of somebody in care: whatever another person is said to have had, nobody is read as somebody else.
+ * The present identifier of a person who is asked for by any [G-5]; one that nobody had before is its own, and so is
+ * that of somebody in care: whatever another person is said to have had, nobody is read as somebody else.
  */
 const presentOf = (asked: string): string =>
   `coalesce((SELECT f.current FROM registry.former_identifier f WHERE f.former = ${asked}
@@ -29,7 +29,9 @@ const presentOf = (asked: string): string =>
 const formerOf = (present: string): string =>
   `ARRAY(SELECT former FROM registry.former_identifier WHERE current = ${present} ORDER BY former)`;
 
-/** Of those asked for only whoever had another identifier: hardly anybody, so that a batch costs two look-ups by key. */
+/**
+ * Of those asked for only whoever had another identifier: hardly anybody, so that a batch costs two look-ups by key.
+ */
 const IDENTIFIERS = `
   SELECT p.asked, p.present || ${formerOf('p.present')} AS identifiers
   FROM (SELECT asked, ${presentOf('asked')} AS present FROM unnest($1::text[]) AS asked OFFSET 0) p

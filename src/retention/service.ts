@@ -1,6 +1,6 @@
 /**
- * Runs the rules of retention [S-5]: says what is past its term, deletes it in batches, and leaves a row in the access log
- * for every batch. Refuses to know what a rule is about.
+ * Runs the rules of retention [S-5]: says what is past its term, deletes it in batches, and leaves a row in the access
+ * log for every batch. Does not know what a rule is about.
  */
 import { randomUUID } from 'node:crypto';
 import { recordDeletion } from '../audit/index.js';
@@ -34,9 +34,9 @@ export interface RetentionService {
   /** What `purge` would delete now, rule by rule. */
   report(): Promise<readonly RuleReport[]>;
   /**
-   * Deletes what is past its term. Every batch is a transaction with its access-log row, so that what is interrupted has
-   * said what it did, and the next run does the rest; of the consent database, whose transactions do not reach the log,
-   * the row of the last batch may then be missing.
+   * Deletes what is past its term. Every batch is a transaction with its access-log row, so that what is interrupted
+   * has said what it did, and the next run does the rest; of the consent database, whose transactions do not reach the
+   * log, the row of the last batch may then be missing.
    * @param progress told after each rule, and after each batch of a long one
    * @throws AbortError when the signal asks for an end between two batches; the database's error when it is away;
    *   RetentionIncomplete, after all the others, when rules failed
@@ -65,7 +65,7 @@ export function createRetention({ db, consentDb, rules, clock, batch = BATCH }: 
 
   async function purgeOnce(rule: RetentionRule, on: DataSource, isFirst: boolean, run: string): Promise<number> {
     const record = async (tables: Parameters<typeof recordDeletion>[0], rows: number): Promise<void> => {
-      // A rule that finds nothing says so once: the log then shows that it ran.
+      // A rule that finds nothing leaves one row: the log then shows that it ran.
       if (rows > 0 || isFirst) await recordDeletion(tables, { rule: rule.name, rows, at: clock.now(), run });
     };
     const today = romeDate(clock.now());

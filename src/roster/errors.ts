@@ -1,6 +1,6 @@
 /**
- * Why a file of the roster is refused as a whole, in the words of its uploader, and what stands in the way of an intake.
- * Refuses to know lines: a bad line is no error, it goes into the reject report.
+ * Why a file of the roster is refused as a whole, in the words of its uploader, and what stands in the way of an
+ * intake. Does not know lines: a bad line is no error, it goes into the reject report.
  */
 import { CsvFileError, type CsvFileProblem } from '../platform/csv/index.js';
 import { isDiskFull } from '../platform/db/index.js';

@@ -1,7 +1,7 @@
 /**
  * The exchange folder: where the ministry's files are delivered and where results and reject reports appear (2.2).
  * Owns names, places and the moment at which a file is taken. A file is claimed by renaming it, so that nobody can
- * replace what is being read; after a crash the claimed ones come first. Refuses to know layouts.
+ * replace what is being read; after a crash the claimed ones come first. Does not know layouts.
  */
 import { constants } from 'node:fs';
 import { access, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
@@ -55,7 +55,8 @@ export async function placesIn(directory: string): Promise<Places> {
 
 /**
  * The files claimed and not done with: a crash, a full disk, a database that was away. What an uploader exchanged for a
- * file between the look at it and its claim, a link for instance, is no file and is taken away: in work/ nobody can do so.
+ * file between the look at it and its claim, a link for instance, is no file and is taken away: in work/ nobody can do
+ * so.
  */
 export async function claimed({ work }: Places): Promise<Delivery[]> {
   const deliveries: Delivery[] = [];

@@ -2,7 +2,7 @@
  * The intake of a file of school staff, step by step: fingerprint, layout, staging, match, publication [R-1]-[R-6].
  * What is read is staged in a temporary table of the transaction that publishes: a process killed at any line leaves
  * nothing of the file, and the same file, taken up again, starts from its beginning (2.5: "immediatamente eliminati").
- * Refuses to know where files come from and who delivers them.
+ * Does not know where files come from and who delivers them.
  */
 import { constants, createWriteStream } from 'node:fs';
 import { access, rename } from 'node:fs/promises';
@@ -32,11 +32,15 @@ export interface IntakeOptions {
   readonly rejectPath: string;
   /** Id of a published intake of the same layout whose place this file takes. */
   readonly replaces?: string | undefined;
-  /** Takes in a file that was taken in before, as after an update of the registry; its former intake is replaced. */
+  /**
+   * Takes in a file that was taken in before, as after an update of the registry; its former intake is replaced [R-9].
+   */
   readonly again?: boolean | undefined;
   /** Says what would be published and leaves no trace but the reject report. */
   readonly dryRun?: boolean;
-  /** Called about a hundred times while reading, awaited; what it throws ends the intake. Bytes of the file on the disk. */
+  /**
+   * Called about a hundred times while reading, awaited; what it throws ends the intake. Bytes of the file on the disk.
+   */
   readonly onProgress?: (read: number, total: number) => Promise<void> | void;
   /** Aborted: nothing of this attempt remains. */
   readonly signal?: AbortSignal;

@@ -1,7 +1,7 @@
 /**
- * How long what the roster leaves is kept [R-7], 2.5: as long as the doctors need it, the campaign and its days of grace at
- * most, never more than twelve months; who needs no test any more leaves at once [R-10]. What was read of a file has no
- * rule here: it does not outlive its intake.
+ * How long what the roster leaves is kept [R-7], 2.5: as long as the doctors need it, the campaign and its days of
+ * grace at most, never more than twelve months; persons who need no test any more are removed at once [R-10]. What was
+ * read of a file has no rule here: it does not outlive its intake.
  */
 import { lstat, realpath, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -27,8 +27,8 @@ const LEFTOVER_MONTHS = 1;
 
 /**
  * [R-10] 2.5: deceased, emigrated, no longer in care, without a doctor: none of them is to be tested by one. Run every
- * night with the other rules, and by the import of the registry when it is done. Whoever comes back is listed by the next
- * file, or by the same one run again.
+ * night with the other rules, and by the import of the registry when it is done. A person who returns is listed by the
+ * next file, or by the same one run again.
  */
 export const rosterDepartures: RetentionRule = betweenIntakes(
   deletion({
@@ -193,8 +193,8 @@ function files({ directories, months, ...words }: FileRule): RetentionRule {
 }
 
 /**
- * By the day on which a file came to where it lies: an upload may carry the date of its writing, long ago. Folders inside,
- * of which nothing is taken in, are looked into: what lies there has its term too. Links are not followed.
+ * By the day on which a file came to where it lies: an upload may carry the date of its writing, long ago. Folders
+ * inside, of which nothing is taken in, are looked into: what lies there has its term too. Links are not followed.
  * @throws the system's error when a folder cannot be read: «nothing» would be a lie
  */
 async function past(directories: readonly string[], firstKept: IsoDate): Promise<{ path: Buffer; day: IsoDate }[]> {
@@ -221,7 +221,10 @@ async function entriesOf(directory: string): Promise<Buffer[]> {
   return found;
 }
 
-/** Not when a folder on the way has become a link since: whoever writes in in/ must not choose what is deleted elsewhere. */
+/**
+ * Not when a folder on the way has become a link since: whoever writes in in/ must not choose what is deleted
+ * elsewhere.
+ */
 async function removeHere(path: Buffer): Promise<void> {
   const folder = path.subarray(0, path.lastIndexOf('/'));
   const real = await realpath(folder, { encoding: 'buffer' }).catch(goneMeanwhile);

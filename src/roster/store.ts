@@ -1,6 +1,6 @@
 /**
  * The SQL of an intake: its row, the temporary table of one transaction, the match and what is published of it [R-4].
- * Refuses to know files and reasons.
+ * Does not know files and reasons.
  */
 import type { Writable } from 'node:stream';
 import { faultColumns, Refusal } from '../platform/csv/index.js';
@@ -35,9 +35,9 @@ export const SELECT_RESULT = `
   FROM roster.result WHERE intake_id = $1 ORDER BY region_code, asl_code`;
 
 /**
- * State staff and staff of paritarie in Trento and Bolzano, matched and published: only persons in care count for an ASL,
- * only state staff with a doctor is listed; whoever is listed already keeps his date. Who is both is counted in both, and
- * once among the codici fiscali [R-8]. One statement, read once.
+ * State staff and staff of paritarie in Trento and Bolzano, matched and published: only persons in care count for an
+ * ASL, only state staff with a doctor is listed; whoever is listed already keeps his date. Who is both is counted in
+ * both, and once among the codici fiscali [R-8]. One statement, read once.
  */
 const PUBLISH_PERSONS = `
   WITH matched AS MATERIALIZED (
@@ -128,7 +128,8 @@ export class IntakeStore {
   }
 
   /**
-   * Ends published intakes: their results are no longer reported, and persons who are in no file that stands leave the lists.
+   * Ends published intakes: their results are no longer reported, and persons who are in no file that stands leave the
+   * lists.
    * @param by the intake that takes their place; undefined: they are withdrawn
    * @returns how many persons left
    */

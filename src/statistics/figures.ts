@@ -12,7 +12,9 @@ export interface AslFigures {
   readonly aslName: string;
   /** Numero test sierologici eseguiti dal medico (scuola statale): active submissions of the ASL's doctors. */
   readonly doctorTests: number;
-  /** Numero kit assegnati al medico: persons on the lists of the ASL's doctors, now or until their term was over. */
+  /**
+   * Numero kit assegnati al medico: persons on the lists of the ASL's doctors, now or until their term was over [R-7].
+   */
   readonly doctorKits: number;
   /** Numero test sierologici eseguiti dalla ASL: sum of its daily numbers. */
   readonly aslTests: number;
@@ -35,7 +37,7 @@ export interface IntakeFigures {
   readonly paritarie: number;
   /** Some of the number is of a province that other ASLs share (footnote of 2.4.2). */
   readonly attributed: boolean;
-  /** Numbers of the intakes whose place this one took, separated by blanks: what was told of them counts no more. */
+  /** Numbers of the intakes whose place this one took, separated by blanks: their figures no longer count. */
   readonly replaces: string;
 }
 

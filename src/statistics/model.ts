@@ -91,5 +91,5 @@ export function pauseAfter(attempts: number): number {
 export const RECEIPT_TERM_MS = 26 * 3_600_000;
 /** Longer than an exchange with a server can take (service.ts): whoever was sending is no more. */
 export const SENDING_TERM_MS = 15 * 60_000;
-/** A delivery that nobody mended for so long is given up and its password forgotten. */
+/** A delivery that stays broken for so long is given up and its password forgotten. */
 export const DELIVERY_TERM_MS = 30 * DAY_MS;

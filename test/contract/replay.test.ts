@@ -1,4 +1,6 @@
-/** `npm run replay` as integration testers run it: a process with its exit code, its JUnit file, and samples it records. */
+/**
+ * `npm run replay` as integration testers run it: a process with its exit code, its JUnit file, and samples it records.
+ */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -96,7 +98,7 @@ describe('a run', () => {
     expect(stdout).toContain('nessuna risposta da https://127.0.0.1:9/');
   });
 
-  test('as a role without the card of a case leaves it out, and says so', async () => {
+  test('as a role without the card of a case leaves it out and reports that', async () => {
     const { code, stdout, stderr } = await replayed(
       join(place, SCENE, '01-con-carta.request.xml'),
       ...['--identity', 'coded'],

@@ -1,5 +1,5 @@
 /**
- * A program of ours as a process of its own, to be killed and started again. Owns the process; refuses to know what it
+ * A program of ours as a process of its own, to be killed and started again. Owns the process; does not know what it
  * does. (The sandbox, which also has files to find and to remove, is in sandbox-process.ts, on top of this.)
  */
 import { spawn } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
  * The sandbox role as a process of its own, in directories and on ports of its own, always started by the same command.
- * Owns the process and where it lives; refuses to know what is asked of it. Also finds its database server's process.
+ * Owns the process and where it lives; does not know what is asked of it. Also finds its database server's process.
  */
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';

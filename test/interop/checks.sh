@@ -1,4 +1,4 @@
-# What the run scripts of the toolkits share: the lines they print. To be sourced. Refuses to know any toolkit.
+# What the run scripts of the toolkits share: the lines they print. To be sourced. Does not know any toolkit.
 
 # imports_cleanly <toolkit> <command…>: passes when the command succeeds without a line that warns.
 # The shell's `set -e` does not hold in here: a function given as command joins its steps with &&.

@@ -1,4 +1,4 @@
-/** Calls without an entrance: tests of a service say who calls. */
+/** Calls without an entrance: tests of a service choose the caller. */
 import { randomUUID } from 'node:crypto';
 import { Call } from '../../src/auth/call.js';
 import type { Arrival } from '../../src/auth/call.js';

@@ -1,6 +1,6 @@
 /**
  * A doctor's software, as the tests play it: the four operations with the wire's names, by card or by password and
- * pincode. Knows no rule: what an answer has to be is said by each test.
+ * pincode. Knows no rule: each test states the expected answer.
  */
 import type { IdentityRole } from '../../src/dev/sandbox/people.js';
 import type { SyntheticPerson } from '../../src/dev/sandbox/model.js';

@@ -1,6 +1,6 @@
 /**
- * What an import lets in goes out on the wire, where whoever reads it holds it to the contract. Every column of every
- * import is named here: carried by elements, whose facets take the extremes of what is let in, or by none.
+ * What an import accepts goes out on the wire, where readers hold it to the contract. Every column of every
+ * import is named here: carried by elements, whose facets accept the extremes, or by none.
  */
 import { expect, test } from '@jest/globals';
 import { notificaOpposizione } from '../../generated/NotificaOpposizione.js';
@@ -120,7 +120,7 @@ test('every column is either compared or in no message', () => {
   expect([...reads.keys()].toSorted()).toEqual([...Object.keys(CARRIED), ...IN_NO_MESSAGE].toSorted());
 });
 
-test.each(Object.entries(CARRIED))('%s is let in as far as the contract goes', (column, carried) => {
+test.each(Object.entries(CARRIED))('%s is accepted as far as the contract goes', (column, carried) => {
   const { elements, taken, refused, written = (value) => [value] } = carried;
   const shapes = elements.flatMap(shapesOf);
   expect(shapes.length).toBeGreaterThanOrEqual(elements.length);

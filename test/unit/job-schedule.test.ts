@@ -34,7 +34,7 @@ test.each(['2026-10-25T00:30:00Z', '2026-10-25T00:45:00Z', '2026-10-25T01:15:00Z
   },
 );
 
-test('every half hour goes on through the night that is an hour longer', () => {
+test('every half hour continues through the night that is an hour longer', () => {
   expect(slots('*/30 * * * *', '2026-10-25T00:15:00Z', 4)).toEqual([
     '2026-10-25T00:30:00.000Z',
     '2026-10-25T01:00:00.000Z',

@@ -1,4 +1,7 @@
-/** [N-3] What becomes of a notification, how long it waits, when a region is left in peace: the pure parts of the sender. */
+/**
+ * [N-3] What becomes of a notification, how long it waits, when a region is left in peace: the pure parts of the
+ * sender.
+ */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
@@ -315,7 +318,7 @@ describe('what a lane has in hand', () => {
     expect(calls).toHaveLength(2);
   });
 
-  test('a claim that fails is told when nothing is left to go on with, and tried again before', async () => {
+  test('a failed claim is retried, and reported only when nothing is left to send', async () => {
     const { calls, claim } = claims();
     const hand = new Hand(2, claim);
     const first = hand.take();

@@ -4,7 +4,7 @@ import { SignInError } from '../../src/auth/errors.js';
 import { createSignInTurns } from '../../src/auth/sign-in-turns.js';
 import type { SignInTurns } from '../../src/auth/sign-in-turns.js';
 
-/** Work that ends when it is told to. */
+/** Work that ends on request. */
 function workshop(turns: SignInTurns) {
   const atWork: { name: string; finish: () => void }[] = [];
   const done: string[] = [];

@@ -116,7 +116,7 @@ test('a body in pieces of one byte is held as bytes, and is refused when the pie
   expect(await codeOfAsync(send(10_001))).toBe('413 MESSAGGIO_TROPPO_FRAMMENTATO');
 });
 
-test('unfinished bodies together hold no more than is allowed: the largest goes, not who comes', async () => {
+test('unfinished bodies together hold no more than is allowed: the largest is dropped, not the newest', async () => {
   const read = createBodyReader(10, 15);
   const first = request({});
   const refused = codeOfAsync(read(first));

@@ -76,7 +76,7 @@ test.each([
   expect(outcome(wrap(`<s:Header>${header}</s:Header>${body}`))).toBe(expected);
 });
 
-test('actions: absent, empty or right; each that is said must be right', () => {
+test('actions: absent, empty or right; every action present must be right', () => {
   expect(outcome(wrap(body), '', soapAction)).toBe(OPERATION);
   for (const actions of [[OTHER], [soapAction, OTHER], ['', OTHER], [`${soapAction} x`], ['__proto__']]) {
     expect(outcome(wrap(body), ...actions)).toBe('SOAPACTION_DISCORDE');

@@ -1,4 +1,7 @@
-/** Validation and writing: every finding is said in Italian and in place; answers are in the schema's order and well-formed. */
+/**
+ * Validation and writing: every finding is reported in Italian and in place; answers are in the schema's order and
+ * well-formed.
+ */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { servizioComunicazioneMetadati } from '../../generated/ComunicazioneMetadati.js';
@@ -182,7 +185,7 @@ test('what is valid is read: white space collapsed, in the names of the contract
   });
 });
 
-test('text with attributes is read as both, and each is told apart', () => {
+test('text with attributes is read as both, each by itself', () => {
   const readPinCode = compileReader(testSierologici.headers.pinCode, namespace);
   const pinCode = (attributes: string) =>
     parseXml(`<pinCode xmlns="${namespace}"${attributes}>QUFB QUFB</pinCode>`, defaultLimits);

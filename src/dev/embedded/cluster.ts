@@ -1,5 +1,5 @@
 /**
- * A cluster on disk: where it lies, how it comes to be, its password and port. Refuses to know whether a server runs.
+ * A cluster on disk: where it lies, how it comes to be, its password and port. Does not know whether a server runs.
  *
  *   <data directory>/cluster/          made whole under another name, then renamed: never half a cluster
  *     data/                            PostgreSQL's own (PGDATA), of the server's user, 0700

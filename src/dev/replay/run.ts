@@ -1,6 +1,6 @@
 /**
  * Plays samples against an endpoint, one after the other, and says of each whether the answer was the expected one.
- * Knows what a sample asks to send and to remember; refuses to know what the operations are.
+ * Knows what a sample asks to send and to remember; does not know what the operations are.
  */
 import { performance } from 'node:perf_hooks';
 import { addDays, romeDate } from '../../platform/clock.js';

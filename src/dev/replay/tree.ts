@@ -1,4 +1,4 @@
-/** An XML message as a tree, for comparing and for showing. Refuses to know what the elements mean. */
+/** An XML message as a tree, for comparing and for showing. Does not know what the elements mean. */
 import { SaxesParser } from 'saxes';
 import type { SaxesAttributeNS } from 'saxes';
 

@@ -1,4 +1,4 @@
-/** A doctor's software in the demonstration: messages by HTTPS with the sandbox's card. Refuses to know what they mean. */
+/** A doctor's software in the demonstration: messages by HTTPS with the sandbox's card. Does not know what they mean. */
 import { readFileSync } from 'node:fs';
 import { openTransport } from '../replay/index.js';
 import type { CardPaths } from '../sandbox/pki.js';

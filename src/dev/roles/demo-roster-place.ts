@@ -1,6 +1,6 @@
 /**
  * Where the demonstration of the roster happens: a gateway, a worker's jobs and a provider of certified mail on scratch
- * databases and a scratch folder, with the sandbox's people and cards. Refuses to know what is shown.
+ * databases and a scratch folder, with the sandbox's people and cards. Does not know what is shown.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

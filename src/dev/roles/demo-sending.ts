@@ -1,6 +1,6 @@
 /**
  * The demonstration's second half: a worker sends what is planned to simulated regions over real mutual TLS, one of them
- * fails and recovers, and the simulator's records are the judge. Refuses to know how the plan came about.
+ * fails and recovers, and the simulator's records are the judge. Does not know how the plan came about.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
  * Makes X.509 certificates for development and for tests, good ones and deliberately bad ones.
- * Owns names, extensions and signatures. Refuses to know files and the clock, and is never part of a production path.
+ * Owns names, extensions and signatures. Does not know files and the clock, and is never part of a production path.
  */
 import { generateKeyPair, randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';

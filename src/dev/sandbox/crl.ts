@@ -1,6 +1,6 @@
 /**
  * Makes certificate revocation lists (RFC 5280, version 2), which node-forge cannot.
- * Owns the ASN.1 of a CRL. Refuses to know files and why a card was revoked.
+ * Owns the ASN.1 of a CRL. Does not know files and why a card was revoked.
  */
 import { sign } from 'node:crypto';
 import forge from 'node-forge';

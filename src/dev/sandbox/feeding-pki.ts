@@ -1,6 +1,6 @@
 /**
  * The development PKI of the systems that feed the record [B-1]: an authority of their own, its revocation list, and one
- * system's certificate. Apart from the cards': an authority of both kinds is refused by the gateway. Refuses to know
+ * system's certificate. Apart from the cards': an authority of both kinds is refused by the gateway. Does not know
  * production: nothing here is a real key.
  */
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 /**
  * Regions, ASLs, provinces and municipalities of the sandbox [G-2].
  * Region codes, province codes and codici catastali are the real ones; there are only some ASLs of each region, and
- * their codes (region 3 + ASL 3) are plausible, not taken from the official list. Refuses to know persons.
+ * their codes (region 3 + ASL 3) are plausible, not taken from the official list. Does not know persons.
  */
 export interface Region {
   readonly code: string;

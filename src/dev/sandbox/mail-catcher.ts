@@ -1,7 +1,7 @@
 /**
  * A provider of certified mail for the sandbox: takes messages by SMTP over TLS, keeps them as .eml files and delivers
  * them to nobody; the receipts that a provider would give lie in the sender's mailbox, by IMAP, and beside the messages.
- * Its receipts are not signed. Refuses to know what the messages are about.
+ * Its receipts are not signed. Does not know what the messages are about.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';

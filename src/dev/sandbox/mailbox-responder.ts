@@ -1,6 +1,6 @@
 /**
  * One read-only mailbox by IMAP over TLS, for the sandbox's provider of certified mail: as much of RFC 3501 as a client
- * needs to sign in, search by a header and fetch. Owns the protocol; refuses to know what the messages are.
+ * needs to sign in, search by a header and fetch. Owns the protocol; does not know what the messages are.
  */
 import { createServer } from 'node:tls';
 import type { TLSSocket } from 'node:tls';

@@ -1,6 +1,6 @@
 /**
  * What the synthetic registry consists of: rows as in the tables of the registry and the roster, and accounts.
- * Refuses to know how they come about and where they go.
+ * Does not know how they come about and where they go.
  */
 import type { IsoDate } from '../../platform/clock.js';
 import type { Asl, Municipality, Province, Region } from './geography.js';

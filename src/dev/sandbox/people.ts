@@ -1,7 +1,7 @@
 /**
  * Synthetic doctors and persons in care: valid identifiers, invented people. The same seed gives the same people on
  * every day (their certificates and rows of yesterday still fit); only dates that mean "lately" follow `today`.
- * Owns who there is and in which situation. Refuses to know the database and how passwords are hashed.
+ * Owns who there is and in which situation. Does not know the database and how passwords are hashed.
  */
 import { DAY_MS } from '../../platform/clock.js';
 import type { IsoDate } from '../../platform/clock.js';

@@ -1,6 +1,6 @@
 /**
  * The directory of the development PKI: keeps what is good, makes again what is not.
- * Owns atomic writes, file modes, the manifest and the lock. Refuses to know what the files mean.
+ * Owns atomic writes, file modes, the manifest and the lock. Does not know what the files mean.
  *
  * The manifest says of each item from what it was made and the digest of every file. It is written after the files,
  * so a kill at any point, or a file edited or removed by hand, shows as a digest that differs, and only that item

@@ -1,6 +1,6 @@
 /**
  * The development PKI: server certificate, CNS authority with cards and revocation list, pincode certificate.
- * Owns which of these there are and how long they last. Refuses to know production: nothing here is a real key.
+ * Owns which of these there are and how long they last. Does not know production: nothing here is a real key.
  */
 import { createHash, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 /**
  * The development PKI of the notifications: a regional FSE's server certificate, bad ones for its misbehaviours, and the
  * certificate with which the sender authenticates and signs. Apart from the gateway's: regions trust other authorities
- * than doctors do. Refuses to know production: nothing here is a real key.
+ * than doctors do. Does not know production: nothing here is a real key.
  */
 import { join } from 'node:path';
 import type { Logger } from '../../platform/log.js';

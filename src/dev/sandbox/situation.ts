@@ -1,6 +1,6 @@
 /**
  * In which situation each synthetic person is: a plan by position, so that the counts are exact and every case occurs.
- * Refuses to know names and dates.
+ * Does not know names and dates.
  */
 export interface Situation {
   /** Position in the list of doctors; undefined: no doctor. */

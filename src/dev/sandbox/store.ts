@@ -1,5 +1,5 @@
 /**
- * Puts the synthetic registry into the database. Owns the bulk inserts; refuses to know how the people were made.
+ * Puts the synthetic registry into the database. Owns the bulk inserts; does not know how the people were made.
  * Runs as the owner of the tables: the gateway's role may not write them.
  */
 import type { DataSource } from '../../platform/db/index.js';

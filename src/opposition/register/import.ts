@@ -1,7 +1,7 @@
 /**
  * Decisions of the first term, until 2024-06-30, which were expressed elsewhere [O-8]: streamed into a table of the
  * session, checked line by line, written in batches. What is written is found again, so a file that is given again, or
- * gone on with after a crash, adds what is missing. Refuses to know the command line.
+ * gone on with after a crash, adds what is missing. Does not know the command line.
  */
 import { constants, createWriteStream } from 'node:fs';
 import { access, rename } from 'node:fs/promises';

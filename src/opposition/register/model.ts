@@ -1,6 +1,6 @@
 /**
  * Who may express what, when and through which channel [O-3] [O-5], chapter 6: one pure function over everything that
- * the answer depends on. Refuses to know where the situation comes from and how a decision is kept.
+ * the answer depends on. Does not know where the situation comes from and how a decision is kept.
  */
 import type { IsoDate } from '../../platform/clock.js';
 import type { AnaRecord } from '../../registry/index.js';

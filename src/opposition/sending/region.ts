@@ -1,6 +1,6 @@
 /**
  * What is said to the FSE of a region, and what may come back [N-1] [N-3]. Owns the words that the sender and the
- * region's client share. Refuses to know SOAP, TLS and the outbox.
+ * region's client share. Does not know SOAP, TLS and the outbox.
  */
 import type { Clock, IsoDate } from '../../platform/clock.js';
 

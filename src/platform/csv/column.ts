@@ -3,7 +3,7 @@
  * Reasons are in Italian because they go into the reject report as they are. Knows no file and no database.
  */
 
-/** Why a value is refused. A class, so that a value and a refusal cannot be taken for one another. */
+/** Why a value is refused. A class, so that the compiler tells a value from a refusal. */
 export class Refusal {
   constructor(readonly reason: string) {}
 }
@@ -20,7 +20,7 @@ export interface Column<References> {
   readonly optional: boolean;
   /** Stored where the value is empty, instead of that. */
   readonly absent?: string;
-  /** The whole column may be missing from a file, which then says nothing of it: what is stored stays. */
+  /** The file may lack the whole column; the stored values then stay. */
   readonly mayLack?: boolean;
   /** The stored form of a trimmed, non-empty value. */
   readonly read: (value: string, references: References) => string | Refusal;
@@ -36,7 +36,9 @@ export function wordColumn(header: string, name: string, words: ReadonlyMap<stri
   return { header, name, type: 'text', optional: false, read: (value) => words.get(value) ?? unknown };
 }
 
-/** The columns in the order of a file's header: every name that it may not lack, each once, in any case; else undefined. */
+/**
+ * The columns in the order of a file's header: every name that it may not lack, each once, in any case; else undefined.
+ */
 export function columnsInOrder<References>(
   header: readonly string[],
   columns: readonly Column<References>[],

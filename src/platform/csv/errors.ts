@@ -1,4 +1,4 @@
-/** Why a file as a whole is not a CSV file that can be read. Refuses to know what its columns mean. */
+/** Why a file as a whole is not a CSV file that can be read. Does not know what its columns mean. */
 
 export type CsvFileProblem =
   | 'not_found'

@@ -1,4 +1,4 @@
-/** One line into its fields (RFC 4180, except that a quoted field ends on its line). Refuses to know what they mean. */
+/** One line into its fields (RFC 4180, except that a quoted field ends on its line). Does not know what they mean. */
 
 /** The separators that a header can decide on. */
 export type Separator = ';' | ',' | '\t';
@@ -7,7 +7,7 @@ const SEPARATORS: readonly Separator[] = [';', ',', '\t'];
 
 /**
  * The fields of a line; undefined when a quote is never closed, or closed in the middle of a field.
- * A quoted field cannot go on in the next line: one forgotten quote then costs one line, not the rest of the file.
+ * A quoted field cannot continue in the next line, so a forgotten quote costs one line, not the rest of the file.
  */
 export function splitFields(line: string, separator: Separator): string[] | undefined {
   return line.includes('"') ? splitQuoted(line, separator) : line.split(separator);

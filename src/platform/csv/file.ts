@@ -1,7 +1,7 @@
 /**
  * The bytes of a file, plain or gzip: fingerprint, size, decompression, how far reading got.
- * Owns the one file handle, so that fingerprint and content are of the same file even when its name is given to another.
- * Refuses to know lines and characters.
+ * Owns the one file handle, so that fingerprint and content belong to the same file even when another takes its name.
+ * Does not know lines and characters.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { CsvFileError, type CsvFileProblem } from './errors.js';
 
 const CHUNK = 256 * 1024;
 
-/** What is wrong with the file itself, by the code of the system's error. */
+/** The fault of the file for each error code of the system. */
 const PROBLEM_OF: ReadonlyMap<string, CsvFileProblem> = new Map([
   ['ENOENT', 'not_found'],
   ['EISDIR', 'not_a_file'],
@@ -37,10 +37,10 @@ export class ByteFile {
   ) {}
 
   /**
-   * Gzip is told by the content; a name in `.gz` with other content is refused.
+   * Recognises gzip by the content; refuses other content under a name in `.gz`.
    * @param maxBytes of the disk and of the content
-   * @throws CsvFileError not_found, not_a_file, unreadable, empty, too_large, not_gzip; the system's error when the fault
-   *   is the machine's, not the file's (too many open files, a disk that fails)
+   * @throws CsvFileError not_found, not_a_file, unreadable, empty, too_large, not_gzip; the system's error when the
+   *   fault is the machine's, not the file's (too many open files, a disk that fails)
    */
   static async open(path: string, maxBytes = Infinity): Promise<ByteFile> {
     const handle = await open(path, 'r').catch((error: unknown) => {
@@ -70,8 +70,8 @@ export class ByteFile {
   }
 
   /**
-   * The content, once, decompressed, in chunks of a bounded size whatever the ratio of compression. What was given out is
-   * at the end compared with the fingerprint: times and sizes tell of a change only when its author lets them.
+   * The content, once, decompressed, in chunks of a bounded size whatever the ratio of compression. What was given out
+   * is at the end compared with the fingerprint: times and sizes tell of a change only when its author lets them.
    * @throws CsvFileError gzip_broken, changed_while_read, too_large
    */
   async *content(): AsyncGenerator<Buffer> {

@@ -1,7 +1,7 @@
 /**
  * Bytes into numbered lines, within a limit of length, in UTF-8 or ISO-8859-1. Blocks of lines, not single ones,
  * because an await for each of tens of millions of lines would cost more than the work itself.
- * Refuses to know separators and quotes.
+ * Does not know separators and quotes.
  */
 import { isAscii, isUtf8 } from 'node:buffer';
 import { CsvFileError } from './errors.js';
@@ -59,8 +59,8 @@ export async function* lineBlocks(chunks: AsyncIterable<Buffer>, maxLine: number
 }
 
 /**
- * Files whose lines end with a carriage return alone, as old spreadsheets write them, get newlines instead. Told by the first
- * chunk; a return that is its last byte may have its newline in the next one.
+ * Files whose lines end with a carriage return alone, as old spreadsheets write them, get newlines instead. Told by the
+ * first chunk; a return that is its last byte may have its newline in the next one.
  */
 async function* withNewlines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let hasReturnsOnly: boolean | undefined;
@@ -77,7 +77,9 @@ async function* withNewlines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buff
 const ARCHIVES = ['504b0304', '504b0506', '377abcaf271c', '526172211a07'].map((bytes) => Buffer.from(bytes, 'hex'));
 /** The container of Office before 2007. */
 const OLD_OFFICE = Buffer.from('d0cf11e0a1b11ae1', 'hex');
-/** Names and types of what every workbook holds: within its first bytes, since packers put them there, or its last ones. */
+/**
+ * Names and types of what every workbook holds: within its first bytes, since packers put them there, or its last ones.
+ */
 const WORKBOOK = /xl\/|\[Content_Types\]\.xml|opendocument\.spreadsheet/;
 
 function refuseArchive(data: Buffer): void {

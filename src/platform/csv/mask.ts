@@ -1,6 +1,6 @@
 /**
- * What the reject report shows of a value (6.7): its shape, so that whoever reads the report sees what is wrong with
- * the form, and nobody learns whose value it was.
+ * What the reject report shows of a value (6.7): its shape, so that the reader of the report sees what is wrong with
+ * the form and does not learn whose value it was.
  */
 
 const LONGEST = 40;

@@ -1,6 +1,6 @@
 /**
  * One line of the file into one row of the staging table, or into one row for each reason why it is refused.
- * Owns the text format of COPY. Refuses to know files and connections.
+ * Owns the text format of COPY. Does not know files and connections.
  */
 import { MISSING, type Column, type Refusal } from './column.js';
 import type { LineFault } from './lines.js';
@@ -9,7 +9,7 @@ import { masked } from './mask.js';
 /** A line of data, counted from 1 with the header as the first. Blank lines are not handed out. */
 export interface CsvLine {
   readonly line: number;
-  /** The array is the caller's to change. */
+  /** The caller may change the array. */
   readonly fields: string[] | { readonly fault: LineFault };
 }
 

@@ -32,13 +32,13 @@ export class BulkSession {
       const client: unknown = await runner.connect();
       if (!isClient(client)) throw new TypeError('the driver gave no connection of pg');
       if (!(await tryLock(client, lock, waitMs))) return undefined;
-      // Its statements may lift their own limit, and the server says nothing while it works on one.
+      // Its statements may lift their own limit, and the server stays silent while it works on one.
       const limitSilence = allowSilence(client);
       try {
         return await work(new BulkSession(client));
       } finally {
         limitSilence();
-        // Fails when the connection is gone, and the lock with it: the error of `work` is the one to tell.
+        // Fails when the connection is lost, and the lock with it: report the error of `work` instead.
         await client.query('SELECT pg_advisory_unlock($1)', [lock]).catch(() => undefined);
       }
     } finally {
@@ -120,7 +120,7 @@ export class BulkSession {
   }
 
   private async rollback(): Promise<void> {
-    // A lost connection rolls back by itself; its error must not hide the one that brought us here.
+    // A lost connection rolls back by itself; its error must not hide the original one.
     await this.run('ROLLBACK').catch(() => undefined);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What an error of the database means to a caller: is it worth trying again, and which rule did it break.
+ * What a database error means to a caller: whether to retry, and which constraint it broke.
  */
 import { types } from 'node:util';
 import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
@@ -74,7 +74,10 @@ export function isStatementTimeout(error: unknown): boolean {
   return hasState(error, SQLSTATE.queryCanceled);
 }
 
-/** Whether the statement ended because another session held a lock for longer than `lock_timeout`. Nothing of it was done. */
+/**
+ * Whether the statement ended because another session held a lock for longer than `lock_timeout`. Nothing of it was
+ * done.
+ */
 export function isLockTimeout(error: unknown): boolean {
   return hasState(error, SQLSTATE.lockNotAvailable);
 }

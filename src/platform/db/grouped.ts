@@ -1,6 +1,6 @@
 /**
- * Grouping: calls that arrive while the database works on earlier ones go out together, as one statement and one durable
- * transaction. Nobody waits for company: a lone call leaves at once, and groups form only as load does.
+ * Grouping: calls that arrive while the database works on earlier ones share one statement and one durable
+ * transaction. No call waits for others: a lone call is sent at once, and groups form only under load.
  */
 
 export interface GroupLimits {

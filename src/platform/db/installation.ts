@@ -1,6 +1,6 @@
 /**
- * What kind of installation a database belongs to. A sandbox's holds people and accounts that everybody knows who has
- * read the program: it is marked before the first of them is there, and production refuses it.
+ * What kind of installation a database belongs to. A sandbox's holds people and accounts that are known to everybody
+ * who has read the program: it is marked before the first of them is stored, and production refuses it.
  */
 import type { DataSource } from 'typeorm';
 import { sqlMigration } from './sql-migration.js';

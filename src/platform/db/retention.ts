@@ -1,6 +1,6 @@
 /**
- * What a rule of retention is [S-5], and the calendar of its terms. Features declare their rules beside their tables, in
- * `retention.ts`; src/retention runs them. Refuses to know any table.
+ * What a rule of retention is [S-5], and the calendar of its terms. Features declare their rules beside their tables,
+ * in `retention.ts`; src/retention runs them. Does not know any table.
  */
 import type { DataSource } from 'typeorm';
 import { romeDate } from '../clock.js';
@@ -21,7 +21,9 @@ export interface Due {
  * is then deleted: `deletion` makes both from one.
  */
 export interface RetentionRule {
-  /** Schema and table, or what the rule is about: `audit.access_log`. Unique; shown in reports and in the access log. */
+  /**
+   * Schema and table, or what the rule is about: `audit.access_log`. Unique; shown in reports and in the access log.
+   */
   readonly name: string;
   /** The data, for the operator and docs/retention.md; Italian. */
   readonly describes: string;

@@ -1,6 +1,7 @@
 /**
- * Who may do what on a database: roles, and what each is granted, brought back whatever is found. A dump says nothing of
- * roles, and of grants only to roles that are there when it is restored. What is granted is written in the migrations.
+ * Who may do what on a database: roles, and what each is granted, brought back whatever is found. A dump says nothing
+ * of roles, and of grants only to roles that are there when it is restored. What is granted is written in the
+ * migrations.
  */
 import pg from 'pg';
 import type { Logger } from '../log.js';
@@ -76,7 +77,7 @@ export async function bringBackRights(
      FROM pg_database WHERE datname = current_database()`,
   );
   const [{ database, isOwner } = { database: '', isOwner: false }] = rows;
-  // Whoever owns nothing of it gets a mere warning from the server, and so the door stays open unnoticed.
+  // Whoever owns nothing of it gets a mere warning from the server, so the right would stay unnoticed.
   if (isOwner) {
     await client.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
     await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${roles.join(', ')}`);
@@ -96,7 +97,7 @@ async function unlessGone(client: pg.Client, grant: string): Promise<void> {
   }
 }
 
-/** A login that may not is told how somebody else does it. */
+/** Tells a login without the right how somebody else does it. */
 async function closeLargeObjects(client: pg.Client, log: Logger): Promise<void> {
   const { rows } = await client.query<{ made: string; isSuperuser: boolean }>(
     `SELECT made, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS "isSuperuser"

@@ -7,8 +7,8 @@ export interface GrantingMigration extends MigrationInterface {
 }
 
 /**
- * What migrations grant and revoke, in their order: run again, it brings rights back that a restore has lost. Names each
- * table: one that says ALL TABLES would grant later ones too, and is an error.
+ * What migrations grant and revoke, in their order: run again, it brings rights back that a restore has lost. Names
+ * each table: one that says ALL TABLES would grant later ones too, and is an error.
  */
 export function grantsOf(migrations: readonly (new () => MigrationInterface)[]): string[] {
   return migrations
@@ -18,7 +18,7 @@ export function grantsOf(migrations: readonly (new () => MigrationInterface)[]):
 }
 
 /**
- * A lock that a migration waits for makes everybody wait who comes after it, readers too: this is how long they do, ms.
+ * While a migration waits for a lock, all later sessions wait behind it, readers too: for at most this long, ms.
  * Then the migration is undone, and `migrate` tries again.
  */
 const LOCK_WAIT_MS = 1_000;
@@ -32,8 +32,8 @@ function grantStatements(sql: string): string[] {
 }
 
 /**
- * A migration that runs `sql` (one or more statements) in a transaction of its own, and fails when another session holds a
- * lock that it needs for longer than a second.
+ * A migration that runs `sql` (one or more statements) in a transaction of its own, and fails when another session
+ * holds a lock that it needs for longer than a second.
  *
  * @param name words and the 13-digit timestamp that orders it, as `CreateAudit1790000000000`; never changed afterwards,
  *   since databases remember it
@@ -54,9 +54,8 @@ export function sqlMigration(name: string, sql: string): new () => GrantingMigra
 const CONCURRENT_INDEX = /^\s*CREATE (?:UNIQUE )?INDEX CONCURRENTLY (\w+) ON (\w+)\.\w+ [^;]*$/;
 
 /**
- * A migration that builds one index without holding up whoever writes in the table meanwhile, the former release: it has no
- * transaction, and waits as long as it takes. An index that a killed process or a duplicate left unfinished is dropped and
- * built anew.
+ * A migration that builds one index while the former release goes on writing in the table: it has no transaction, and
+ * waits as long as it takes. An index that a killed process or a duplicate left unfinished is dropped and built anew.
  *
  * @param name as of `sqlMigration`
  * @param sql `CREATE [UNIQUE] INDEX CONCURRENTLY name ON schema.table …`, and nothing else

@@ -1,8 +1,8 @@
-/** Express as host, with nothing on that is not asked for. */
+/** Express as host, with every optional feature off. */
 import express from 'express';
 import type { Express } from 'express';
 
-/** An Express application with nothing on: no fingerprint, no ETag, no query parsing. */
+/** An Express application without fingerprint, ETag and query parsing. */
 export function bareExpress(): Express {
   const app = express();
   app.disable('x-powered-by');

@@ -8,8 +8,8 @@ const HANDSHAKE = 22;
 const LONGEST_RECORD = 16_384 + 2_048;
 
 /**
- * Calls back once when the hello's record is whole, with everything still to be read from the socket. What is not TLS is
- * not waited for: it is the TLS library's to refuse.
+ * Calls back once when the hello's record is whole, with everything still to be read from the socket. Other bytes are
+ * passed on at once: the TLS library refuses them.
  */
 export function onFirstRecord(socket: Socket, begin: () => void): void {
   const pieces = new Pieces();
@@ -23,7 +23,7 @@ export function onFirstRecord(socket: Socket, begin: () => void): void {
   socket.on('readable', look);
 }
 
-/** A longer one than there is is the TLS library's to refuse: what is kept here is bounded. */
+/** Bounds what is kept here; the TLS library refuses a record that claims to be longer. */
 function isWhole(bytes: Buffer): boolean {
   if (bytes[0] !== HANDSHAKE) return true;
   if (bytes.length < HEADER) return false;

@@ -1,11 +1,12 @@
 /**
- * Turns for work that costs us more than whom it is done for, such as TLS handshakes: who waits is kept by network, a
- * network gets so many a second, networks take turns, and between two turns of the event loop only a few are begun. So
- * whoever asks a thousand times waits behind himself, and who asks once goes before. Knows no sockets.
+ * Turns for work that costs the server more than the caller, such as TLS handshakes. Callers queue by network, each
+ * network gets a number of turns a second, networks take turns, and only a few are begun between two turns of the event
+ * loop. So a network that asks a thousand times waits behind itself, and one that asks once goes first. Knows no
+ * sockets.
  */
 import { performance } from 'node:perf_hooks';
 
-/** Begun before everything else that is ready gets its time. */
+/** How many are begun before the event loop serves everything else that is ready. */
 const PER_TURN = 4;
 
 interface Bucket {
@@ -14,11 +15,11 @@ interface Bucket {
 }
 
 export interface HandshakeTurns {
-  /** Begins now or later. @returns gives the place in the queue up */
+  /** Begins now or later. @returns leaves the queue */
   wait(network: string, begin: () => void): () => void;
-  /** Takes turns from a network that misused one: its next ones come later. */
+  /** Delays the next turns of a network that misused one. */
   charge(network: string, turns: number): void;
-  /** Forgets networks that have lately asked for nothing. */
+  /** Forgets networks that have been idle lately. */
   tidy(): void;
 }
 

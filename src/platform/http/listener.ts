@@ -1,4 +1,4 @@
-/** A listening server that is hard to exhaust and ends gracefully. Knows connections and time, not what is served. */
+/** A listening server that is hard to exhaust and stops gracefully. Does not know what is served. */
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { boundCrowd } from './crowd.js';
@@ -10,9 +10,13 @@ export interface ListenerLimits {
   readonly headersTimeoutMs: number;
   /** For the whole request, ms. */
   readonly requestTimeoutMs: number;
-  /** An idle kept-alive connection is closed after so many ms; above the idle time of the usual load balancers (60 s). */
+  /**
+   * An idle kept-alive connection is closed after so many ms; above the idle time of the usual load balancers (60 s).
+   */
   readonly keepAliveTimeoutMs: number;
-  /** A connection on which nothing moves is cut after so many ms: a caller who never reads his answer holds its memory. */
+  /**
+   * Cuts a connection on which nothing moves for so many ms: a caller who does not read his answer holds its memory.
+   */
   readonly stalledTimeoutMs: number;
   /** One more displaces another (crowd.ts). A quarter of them may be new, that is, not answered anything yet. */
   readonly maxConnections: number;
@@ -37,9 +41,9 @@ export const defaultListenerLimits: ListenerLimits = {
 
 export interface Listener extends Pick<Renewal, 'isCurrent'> {
   readonly port: number;
-  /** Every connection that has begun ends soon: for changes of trust that must reach everyone. */
+  /** Ends every open connection soon: a change of trust must reach all callers. */
   renewConnections(): void;
-  /** Stops accepting, lets what is in work finish for at most `graceMs`, then cuts. */
+  /** Stops accepting, waits at most `graceMs` for requests in work, then cuts the rest. */
   close(graceMs: number): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Refusals of what is not HTTP as it should be, before any handler sees it: short, with Connection: close, and nothing of
+ * Refuses invalid HTTP before any handler sees it: a short answer with Connection: close that repeats nothing of
  * what was sent. Owns the status of each of the parser's verdicts.
  */
 import { STATUS_CODES } from 'node:http';
@@ -27,7 +27,7 @@ const SAID: Readonly<Record<number, string>> = {
   431: 'Le intestazioni della richiesta sono troppe o troppo lunghe.',
 };
 
-/** Express takes what it is to do where no route answered, or one failed; its own would read the body to its end first. */
+/** Runs where no route answered, or one failed; Express's own handler would read the body to its end first. */
 type Handler = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void;
 
 const unhandled =
@@ -58,7 +58,7 @@ export function refuseBrokenHttp<Server extends HttpServer | HttpsServer>(server
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const code = error.code ?? '';
     const isOfHttp = code.startsWith('HPE_') || code.startsWith('ERR_HTTP_');
-    // Nothing overtakes the answer to a request that was whole: what it asked for may have been done.
+    // The answer to a complete request goes first: what it asked for may have been done.
     const underWay = [...connectionOf(socket).open].filter(({ req }) => req.complete).at(-1);
     if (isOfHttp && underWay !== undefined) {
       socket.pause();
@@ -82,7 +82,9 @@ export function refuseBrokenHttp<Server extends HttpServer | HttpsServer>(server
   return server;
 }
 
-/** Two Host fields are two opinions on whom the request is for (RFC 9112, 3.2); of Node's headers the first is taken. */
+/**
+ * Two Host fields are two opinions on whom the request is for (RFC 9112, 3.2); of Node's headers the first is taken.
+ */
 function flawOf(rawHeaders: readonly string[]): readonly [status: number, text: string] | undefined {
   if (rawHeaders.length >= 2 * MAX_HEADERS) return [431, SAID[431] ?? ''];
   let hosts = 0;

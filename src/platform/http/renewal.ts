@@ -59,7 +59,7 @@ export function watchConnections(server: HttpServer | HttpsServer): Renewal {
         if (answering.size === 0) socket.destroy();
         for (const response of answering) {
           response.shouldKeepAlive = false;
-          // It has told the caller that he may go on: it is closed behind the answer all the same.
+          // The answer said keep-alive; the connection is closed behind it all the same.
           if (response.headersSent) {
             response.once('finish', () => {
               socket.destroySoon();

@@ -1,10 +1,10 @@
 /**
- * Which TCP connection is below a TLS socket. Node emits the one at its beginning and the other at the end of its handshake,
- * and no event joins them: the addresses of both ends do.
+ * Which TCP connection is below a TLS socket. Node emits the one at its beginning and the other at the end of its
+ * handshake, and no event joins them: the addresses of both ends do.
  */
 import type { Socket } from 'node:net';
 
-/** What is known of connections, looked up by the TCP socket or by the TLS socket above it. */
+/** Facts about connections, by the TCP socket or by the TLS socket above it. */
 export class BySocket<Known> {
   private readonly byEnds = new Map<string, Known>();
 

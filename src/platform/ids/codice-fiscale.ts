@@ -1,6 +1,6 @@
 /**
  * Identifiers of persons: codice fiscale (DM 23-12-1976, with omocodia), provisional codice fiscale, STP code.
- * Owns their form, check characters and derivation. Refuses to know whether a person with that identifier exists,
+ * Owns their form, check characters and derivation. Does not know whether a person with that identifier exists,
  * and never normalises: an identifier is compared as it was issued, so lower case and blanks are simply not one.
  */
 import type { IsoDate } from '../clock.js';

@@ -1,4 +1,4 @@
-/** What a feature says of a kind of work, and what the work is given when it runs. */
+/** A kind of job as a feature declares it, and the context in which it runs. */
 
 export interface JobRun {
   /** Of the job: the same when it is tried again. */
@@ -17,9 +17,9 @@ export interface JobRun {
 export interface JobKind {
   /** Of this kind alone; shown to the operator: `retention`. */
   readonly name: string;
-  /** When it runs by itself: a cron expression of five fields, in Europe/Rome. Absent: only when asked for. */
+  /** Schedule: a cron expression of five fields, in Europe/Rome. Absent: runs only on request. */
   readonly schedule?: string;
-  /** Attempts until it is given up; one that was cut short by a killed worker counts too. */
+  /** Attempts until the job is exhausted; one that ended with a killed worker counts too. */
   readonly maxAttempts: number;
   /**
    * Does the work. Idempotent: after a kill the same job runs again, from its beginning; after a lost lease it may run

@@ -15,7 +15,7 @@ export class LeaseLost extends Error {
   }
 }
 
-/** Why a job was told to end: it goes back to the queue, the attempt does not count. */
+/** Reason of an interruption: the job returns to the queue, the attempt does not count. */
 export class WorkerStopping extends Error {
   override readonly name = 'WorkerStopping';
 
@@ -52,7 +52,7 @@ export class JobLease {
     return this.state === 'lost';
   }
 
-  /** Told to end because the process does. */
+  /** Interrupts the job because the process stops. */
   get isInterrupted(): boolean {
     return this.ending.signal.reason instanceof WorkerStopping;
   }
@@ -73,14 +73,14 @@ export class JobLease {
     clearTimeout(this.expiry);
   }
 
-  /** Nothing of the job counts any more. */
+  /** The lease is lost: the outcome no longer counts. */
   lose(): void {
     if (this.isHeld()) this.state = 'lost';
     this.release();
     if (this.isLost) this.ending.abort(new LeaseLost());
   }
 
-  /** What the job is given. */
+  /** The context that the job runs in. */
   run(): JobRun {
     const { id, subject } = this.job;
     return {

@@ -1,14 +1,14 @@
 /**
- * The work as those see it who ask for it and who look after it: enqueue, list, retry, cancel. Needs no runner: an admin
- * command, which may never be the one that runs the job, uses the same. Refuses to know what a kind does.
+ * Jobs for those who request and supervise them: enqueue, list, retry, cancel. Needs no runner: an admin
+ * command, which may never be the one that runs the job, uses the same. Does not know what a kind does.
  */
 import type { Clock } from '../clock.js';
 import { statement, violatedConstraint } from '../db/index.js';
 import type { DataSource } from '../db/index.js';
 
 /**
- * `running` and `retrying` are queued ones, as the lease and the attempts tell; `superseded` were exhausted, until a later
- * one of their kind and subject succeeded or took their place.
+ * `running` and `retrying` are queued ones, as the lease and the attempts tell; `superseded` were exhausted, until a
+ * later one of their kind and subject succeeded or took their place.
  */
 export const JOB_STATES = ['queued', 'running', 'retrying', 'done', 'exhausted', 'superseded', 'cancelled'] as const;
 export type JobState = (typeof JOB_STATES)[number];
@@ -37,13 +37,17 @@ export interface KindFigures {
   readonly running: number;
   readonly exhausted: number;
   readonly lastSuccessAt: Date | null;
-  /** Of a scheduled kind the slot that waits, or the last one there was: long past where no worker has the kind any more. */
+  /**
+   * Of a scheduled kind the slot that waits, or the last one there was: long past where no worker has the kind any
+   * more.
+   */
   readonly lastDueAt: Date | null;
 }
 
 export interface JobQueue {
   /**
-   * Asks for work, within no transaction of the caller's. What waits already is brought forward, what runs is left alone.
+   * Asks for work, within no transaction of the caller's. What waits already is brought forward, what runs is left
+   * alone.
    * @param subject opaque id of what it is about: at most one unfinished job per kind and subject
    * @param dueAt when, at the earliest; absent: now
    * @returns the id of the job, be it new or the unfinished one of the same kind and subject
@@ -54,10 +58,11 @@ export interface JobQueue {
   list(limit: number): Promise<readonly JobRow[]>;
   /**
    * Another full round of attempts for an exhausted one, from now on.
-   * @returns the id of the job that will run: the unfinished one of its kind and subject if there is one; undefined: it is not exhausted
+   * @returns the id of the job that will run: the unfinished one of its kind and subject if there is one; undefined: it
+   *   is not exhausted
    */
   retry(id: string): Promise<string | undefined>;
-  /** Also puts an exhausted one away. False: it runs, or has ended. Of a schedule, only that one run is left out. */
+  /** Also cancels an exhausted one. False: it runs, or has ended. Of a schedule, only that one run is left out. */
   cancel(id: string): Promise<boolean>;
   figures(): Promise<readonly KindFigures[]>;
 }

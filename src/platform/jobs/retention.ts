@@ -1,4 +1,7 @@
-/** How long the history of jobs is kept. One that runs every minute leaves half a million rows a year: they go earlier. */
+/**
+ * How long the history of jobs is kept. A job that runs every minute leaves half a million rows a year; they expire
+ * earlier.
+ */
 import { deletion } from '../db/index.js';
 import type { RetentionRule } from '../db/index.js';
 

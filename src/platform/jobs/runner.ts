@@ -1,6 +1,6 @@
 /**
- * Runs the jobs of one process: keeps the schedules, claims what is due, holds the lease, writes the outcome. Any number
- * of processes may run at once. Refuses to know what a job does.
+ * Runs the jobs of one process: keeps the schedules, claims what is due, holds the lease, writes the outcome. Any
+ * number of processes may run at once. Does not know what a job does.
  */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -30,7 +30,7 @@ export interface JobRunnerOptions {
 }
 
 export interface JobPolicy {
-  /** How often is looked for due jobs, ms. */
+  /** Interval between two looks for due jobs, ms. */
   readonly pollMs: number;
   /** How long a killed worker's jobs wait for another one, ms; a heartbeat comes four times as often. */
   readonly leaseMs: number;
@@ -44,7 +44,7 @@ export interface JobPolicy {
 export interface JobRunner {
   /** Runs what is due until stopped, through any failure of jobs and database. */
   start(): void;
-  /** Begins nothing new, tells the running jobs to end and gives back those that do not finish. */
+  /** Begins nothing new, interrupts the running jobs and returns those that do not finish to the queue. */
   stop(): Promise<void>;
 }
 
@@ -80,8 +80,8 @@ export function createJobRunner({
   const hasToStop = (): boolean => isStopping;
 
   /**
-   * A slot missed while no worker was there is made a job late, once: the schedule goes on after its start. One still to
-   * come moves when the operator has changed the schedule, and goes when he has dropped it.
+   * Enqueues a slot that was missed while no worker ran, late and once; the schedule continues after its start. A
+   * future slot moves when the operator changes the schedule, and is removed when he drops it.
    */
   async function keepSchedules(): Promise<void> {
     for (const { kind, isQueued, waitingSlot, after } of await store.lastRuns([...kindOf.keys()])) {
@@ -145,8 +145,8 @@ export function createJobRunner({
   }
 
   /**
-   * Through a database that is away for a moment: as long as the lease lasts, nobody else does the work again. An outcome
-   * that the database refuses for good ends with the lease too: another attempt, and in the end an alarm.
+   * Through a database that is away for a moment: as long as the lease lasts, nobody else does the work again. An
+   * outcome that the database refuses for good ends with the lease too: another attempt, and in the end an alarm.
    */
   async function written(job: Claimed, lease: JobLease, outcome: Outcome): Promise<boolean> {
     while (!lease.isLost) {

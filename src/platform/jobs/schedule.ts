@@ -1,4 +1,4 @@
-/** When a schedule runs: cron expressions on the clocks of Rome. Refuses to run anything. */
+/** When a schedule runs: cron expressions on the clocks of Rome. Runs nothing. */
 import { Cron } from 'croner';
 
 /**

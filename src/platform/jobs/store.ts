@@ -1,7 +1,7 @@
 /**
- * The SQL of running: schedule, claim under a lease, keep, settle under the same lease. Every statement is a transaction
- * of its own, so none is ever open while a job runs. What is due is told by the worker's clock, leases by the database's:
- * those of two workers may differ.
+ * The SQL of running: schedule, claim under a lease, keep, settle under the same lease. Every statement is a
+ * transaction of its own, so none is ever open while a job runs. The worker's clock decides what is due, the database's
+ * when a lease ends: those of two workers may differ.
  */
 import { randomUUID } from 'node:crypto';
 import { statement } from '../db/index.js';
@@ -41,10 +41,12 @@ export interface JobStore {
   lastRuns(kinds: readonly string[]): Promise<readonly LastRun[]>;
   /** Makes a slot of a schedule a job, unless it is one or has been. */
   schedule(kind: string, slot: Date, now: Date): Promise<void>;
-  /** What waits for a slot and has not been tried waits for another one, or is gone: the schedule is no longer the same. */
+  /**
+   * What waits for a slot and has not been tried waits for another one, or is gone: the schedule is no longer the same.
+   */
   reschedule(kind: string, slot: Date, instead: Date | undefined): Promise<void>;
   claim(kinds: readonly JobKind[], limit: number, now: Date, leaseMs: number): Promise<readonly Claimed[]>;
-  /** Gives up those that have no attempt left and whose worker is gone; resolves to their kinds. */
+  /** Marks as exhausted the jobs without attempts left whose worker is gone; resolves to their kinds. */
   abandon(kinds: readonly JobKind[], now: Date): Promise<readonly { readonly id: string; readonly kind: string }[]>;
   /** Prolongs the lease, with the progress if there is any; false: it is lost. */
   keep(job: Claimed, leaseMs: number, progress?: { readonly done: number; readonly total: number }): Promise<boolean>;

@@ -1,4 +1,4 @@
-/** Builds a message as bytes (RFC 5322): a text, and files if any. What it says is the caller's affair. */
+/** Builds a message as bytes (RFC 5322): a text, and files if any. The caller decides the content. */
 import MailComposer from 'nodemailer/lib/mail-composer';
 
 export interface Mail {

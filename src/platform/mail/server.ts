@@ -6,7 +6,7 @@ import { clientTls } from '../tls/index.js';
 export interface MailServer {
   readonly host: string;
   readonly port: number;
-  /** `tls`: from the first byte; `starttls`: by a command, without which nothing else is said. */
+  /** `tls`: from the first byte; `starttls`: by a command, which must succeed before anything else is sent. */
   readonly security: 'tls' | 'starttls';
   readonly user: string;
   readonly password: string;

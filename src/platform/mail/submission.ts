@@ -1,7 +1,7 @@
 /**
  * Hands messages to a submission server (RFC 6409) over TLS. Connecting and signing in come first and by themselves, so
- * that the caller can write down that a message is about to leave as late as possible. Owns the one question that counts
- * after a failure: can the server have taken the message? Refuses to try again.
+ * that the caller can write down that a message is about to leave as late as possible. Decides after a failure
+ * whether the server can have taken the message. Does not retry.
  */
 import { Readable } from 'node:stream';
 import { types } from 'node:util';
@@ -24,7 +24,9 @@ export interface Submission {
 }
 
 const CHUNK_BYTES = 64 * 1024;
-/** Answers that connecting takes at most (greeting, EHLO, STARTTLS, EHLO), with one to spare; signing in takes fewer. */
+/**
+ * Answers that connecting takes at most (greeting, EHLO, STARTTLS, EHLO), with one to spare; signing in takes fewer.
+ */
 const OPENING_ANSWERS = 5;
 
 /** @throws MailFailure, never of the kind `uncertain` */
@@ -95,7 +97,9 @@ export async function openSubmission(server: SubmissionServer): Promise<Submissi
   };
 }
 
-/** Read by the connection only after the server has asked for the message, so that the first chunk tells that it left. */
+/**
+ * Read by the connection only after the server has asked for the message, so that the first chunk tells that it left.
+ */
 function* chunks(message: Uint8Array, body: { isUnderWay: boolean }): Generator<Uint8Array> {
   for (let at = 0; at < message.length; at += CHUNK_BYTES) {
     body.isUnderWay = true;

@@ -1,4 +1,7 @@
-/** From the HTTP request to text: method, type, size, charset. Owns the first refusals; knows no XML beyond its declaration. */
+/**
+ * From the HTTP request to text: method, type, size, charset. Owns the first refusals; knows no XML beyond its
+ * declaration.
+ */
 import type { IncomingMessage } from 'node:http';
 import { networkOfCaller, reportMisuse } from '../http/index.js';
 import { Pieces } from '../pieces.js';
@@ -7,7 +10,9 @@ import type { SoapFault } from './fault.js';
 
 const ACCEPTED_TYPES = new Set(['text/xml', 'application/soap+xml', 'application/xml']);
 
-/** WHATWG labels of the charsets that are read; `latin1` maps to windows-1252, a superset for every printable letter. */
+/**
+ * WHATWG labels of the charsets that are read; `latin1` maps to windows-1252, a superset for every printable letter.
+ */
 const CHARSETS = new Map([
   ['utf-8', 'utf-8'],
   ['utf8', 'utf-8'],
@@ -41,7 +46,7 @@ export function mediaTypeOf(request: IncomingMessage): MediaType {
   return parseMediaType(request.headers['content-type'] ?? '');
 }
 
-/** Callers say one of a handful of types, again and again. Bounded: a hostile one cannot fill the memory with others. */
+/** Callers send one of a handful of types again and again. Bounded, so that a hostile caller cannot fill the memory. */
 const knownTypes = new Map<string, MediaType>();
 const MAX_KNOWN_TYPES = 100;
 
@@ -96,8 +101,8 @@ interface Unfinished {
 }
 
 /**
- * What unfinished bodies hold. When it is too much, the largest one goes, of the network that holds most: who sends slowly
- * and much displaces himself, and never the small messages of others.
+ * What unfinished bodies hold. When they hold too much, the largest one of the network that holds most is dropped: a
+ * caller who sends slowly and much displaces himself, never the small messages of others.
  */
 function createUnfinished(maxHeld: number): {
   /** @returns false: this one was given up */
@@ -141,7 +146,10 @@ function createUnfinished(maxHeld: number): {
   };
 }
 
-/** Reads a body. @throws SoapFault 413 past the limit, 503 when too much is held; RequestAborted when the caller goes away */
+/**
+ * Reads a body. @throws SoapFault 413 past the limit, 503 when too much is held; RequestAborted when the caller goes
+ * away
+ */
 export type ReadBody = (request: IncomingMessage) => Promise<Buffer>;
 
 /**
@@ -212,11 +220,12 @@ export function createBodyReader(limit: number, maxHeld: number = MAX_HELD): Rea
     });
 }
 
-/** The caller went away before the message was whole: there is nobody to answer. */
+/** The caller disconnected before the message was complete: there is nobody to answer. */
 export class RequestAborted extends Error {}
 
 /**
- * Bytes to text. A byte order mark wins over the charset parameter, that over the XML declaration (RFC 7303, 3.2 and 3.3).
+ * Bytes to text. A byte order mark wins over the charset parameter, that over the XML declaration (RFC 7303, 3.2 and
+ * 3.3).
  * @throws SoapFault when the charset is unknown or the bytes are not of it.
  */
 export function decodeBody(bytes: Buffer, charset: string | undefined): string {

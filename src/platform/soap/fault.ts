@@ -19,11 +19,11 @@ export interface FaultFacts {
   readonly status?: number | undefined;
   /** Further HTTP header fields, e.g. Retry-After. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** The answer leaves at a multiple of this, counted from when the message was whole. Absent: at once. */
+  /** The answer is sent at a multiple of this, counted from when the message was complete. Absent: at once. */
   readonly beatMs?: number | undefined;
 }
 
-/** Of answers of 503: who asks again at once has to wait. */
+/** For answers of 503: a caller who repeats at once has to wait. */
 const BUSY_BEAT_MS = 1_000;
 
 export class SoapFault extends StacklessError {
@@ -50,7 +50,7 @@ export function withAdvice({ facts, cause }: SoapFault, advice: string): SoapFau
   return new SoapFault({ ...facts, message: `${facts.message} ${advice}` }, cause);
 }
 
-/** A refusal that HTTP itself has a status for. */
+/** A refusal for which HTTP has a status of its own. */
 export function transportFault(
   status: 405 | 413 | 415,
   codice: string,

@@ -1,9 +1,12 @@
-/** What breaks the schema in a message: collected while it is read, told to the caller all at once, each with element and line. */
+/**
+ * What breaks the schema in a message: collected while it is read, told to the caller all at once, each with element
+ * and line.
+ */
 import { clientFault } from './fault.js';
 import type { SoapFault } from './fault.js';
 import type { XmlElement } from './tree.js';
 
-/** At most so many findings in one fault: enough to mend a message in one go. */
+/** Maximum of findings in one fault: enough to correct a message in one go. */
 const SHOWN = 5;
 
 export interface Finding {
@@ -12,7 +15,7 @@ export interface Finding {
   readonly reason: string;
 }
 
-/** @param findings at least one, in the order of the message. Of one element only the first is told. */
+/** @param findings at least one, in the order of the message. Only the first of one element is reported. */
 export function findingsFault(findings: readonly Finding[]): SoapFault {
   const told = new Map<XmlElement, string>();
   for (const { element, reason } of findings) if (!told.has(element)) told.set(element, reason);

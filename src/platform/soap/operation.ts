@@ -1,4 +1,4 @@
-/** Which operation a message asks for: its body element says so; SOAPAction and WS-Addressing may agree, never decide. */
+/** Which operation a message asks for. Its body element decides; SOAPAction and WS-Addressing may only agree. */
 import type { ContractShape, OperationShape } from './contract.js';
 import type { Envelope } from './envelope.js';
 import { clientFault } from './fault.js';

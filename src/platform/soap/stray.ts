@@ -1,4 +1,7 @@
-/** A header block of the contract that stands in the wrong place: who looks for it only where it belongs calls it missing. */
+/**
+ * A header block of the contract that stands in the wrong place: a reader that looks only in the right place would call
+ * it missing.
+ */
 import type { ContractShape } from './contract.js';
 import type { XmlElement } from './tree.js';
 

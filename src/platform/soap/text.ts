@@ -1,6 +1,6 @@
 /**
- * The text of an element or attribute as a value: white space, lexical rules and facets of XML Schema part 2, compiled once
- * from the contract's shape. Knows one text at a time; where it stands is the reader's to know.
+ * The text of an element or attribute as a value: white space, lexical rules and facets of XML Schema part 2, compiled
+ * once from the contract's shape. Knows one text at a time; the reader knows where it stands.
  */
 import { KINDS, adviceOn } from './advice.js';
 import type { Facets, TextShape } from './contract.js';

@@ -1,4 +1,4 @@
-/** Characters that nobody sees on a screen, by code point and name: what a caller needs in order to find them. */
+/** Invisible characters, by code point and name, so that a caller can find them. */
 
 /** White space beyond XML's own, format characters, controls, and what Unicode says to draw nothing for. */
 const UNSEEN = /(?![ \t\r\n])[\p{Z}\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}]/u;

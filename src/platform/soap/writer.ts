@@ -9,15 +9,15 @@ import type { FaultClass, FaultFacts } from './fault.js';
 const PIECE = 16_384;
 /** Bytes of a new place for an answer that is more than one piece. */
 const PLACE = 4 * PIECE;
-/** Places that no answer needs now: so many at most, none of more bytes than this. */
+/** Free buffers: at most so many, none larger than this. */
 const spare: Buffer[] = [];
 const SPARE_AT_MOST = 16;
 const SPARE_BYTES = 1_048_576;
 
 /**
- * An answer while it is written, in UTF-8, one unit of text a byte. A short one stays text. A long one becomes bytes piece
- * by piece, in a place that was another answer's before: hundreds of kilobytes allocated for each, pages to clear and
- * garbage to collect, cost a good part of what the writing does.
+ * An answer while it is written, in UTF-8, one unit of text a byte. A short one stays text. A long one becomes bytes
+ * piece by piece, in a place that was another answer's before: hundreds of kilobytes allocated for each, pages to clear
+ * and garbage to collect, cost a good part of what the writing does.
  */
 export class XmlOutput {
   #text = '';
@@ -51,7 +51,7 @@ export class XmlOutput {
 }
 
 /**
- * Lets another answer have the place of one whose every byte the operating system has taken over: nobody reads it again.
+ * Recycles the buffer of an answer whose every byte the operating system has taken over: nobody reads it again.
  * @param content of an {@link XmlOutput}
  */
 export function release(content: Buffer): void {
@@ -118,7 +118,7 @@ export function writtenText(write: Write, value: unknown): string {
   return textOfUtf8(output.content());
 }
 
-/** What an answer says, for whoever does not send it on. @param utf8 bytes, or one unit a byte */
+/** The answer as text, for callers that do not send it. @param utf8 bytes, or one unit a byte */
 export function textOfUtf8(utf8: string | Buffer): string {
   return (typeof utf8 === 'string' ? Buffer.from(utf8, 'latin1') : utf8).toString();
 }

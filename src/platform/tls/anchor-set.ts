@@ -1,7 +1,7 @@
 /**
  * The authorities of one kind of caller. A listener that trusts several kinds at once has OpenSSL check each chain
- * against all of them together; whose kind a certificate is, is told here. Checks no dates and no revocation: that is
- * OpenSSL's part, and without its verdict an answer of this file means nothing.
+ * against all of them together; this file tells to which kind a certificate belongs. Checks no dates and no revocation:
+ * that is OpenSSL's part, and without its verdict an answer of this file means nothing.
  */
 import { X509Certificate } from 'node:crypto';
 
@@ -10,7 +10,10 @@ const MAX_CHAIN = 10;
 /** Intermediates are sent with a full handshake only: how many leaves are remembered for resumed sessions. */
 const MAX_REMEMBERED = 50_000;
 
-/** The CAs above a certificate, the nearest first, without the root at the end: RFC 5280 does not count it as part of a path. */
+/**
+ * The CAs above a certificate, the nearest first, without the root at the end: RFC 5280 does not count it as part of a
+ * path.
+ */
 export type Path = readonly X509Certificate[];
 
 export interface AnchorSet {
@@ -18,7 +21,7 @@ export interface AnchorSet {
   issued(certificate: X509Certificate): Path | undefined;
   /** The way up to one of them, through intermediates that the peer sent; undefined when there is none. */
   descends(certificate: X509Certificate): Path | undefined;
-  /** Other authorities from now on. @throws Error when one of them is not a certificate; the former ones then stay */
+  /** Replaces the authorities. @throws Error when one of them is not a certificate; the former ones then stay */
   replace(anchors: readonly string[]): void;
 }
 
@@ -95,7 +98,7 @@ function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): bool
   return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
 
-/** Authorities that two lists share, by key: such a one could not tell which kind of caller it vouches for. */
+/** Authorities that two lists share, by key: a shared one would not tell which kind of caller it vouches for. */
 export function sharedAuthorities(some: readonly string[], others: readonly string[]): string[] {
   const keyOf = (certificate: X509Certificate) => certificate.publicKey.export({ type: 'spki', format: 'der' });
   const keys = others.map((pem) => keyOf(new X509Certificate(pem)));

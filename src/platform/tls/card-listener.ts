@@ -1,6 +1,6 @@
 /**
- * TLS of a listener that asks for client certificates without demanding them: who has none signs in another way, who
- * has a bad one is told why in the answer. Chains and revocation are OpenSSL's to check [S-1].
+ * TLS of a listener that requests client certificates without requiring them: a caller without one signs in another
+ * way, and the answer says why a certificate is bad. Chains and revocation are OpenSSL's to check [S-1].
  */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';

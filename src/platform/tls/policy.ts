@@ -1,13 +1,13 @@
 /**
- * What every TLS connection of ours agrees to, whether we listen or call [S-1]. Owns versions, suites and groups; whose
- * certificates are trusted is each connection's own affair. The architecture test has every TLS server and client use it.
+ * What every TLS connection agrees to, incoming and outgoing [S-1]. Owns versions, suites and groups; each connection
+ * decides which certificates it trusts. The architecture test has every TLS server and client use it.
  */
 import { constants } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 
 /**
- * Elliptic curves only. Where no groups are named, OpenSSL 3 also takes finite fields up to ffdhe8192: a hello that costs
- * its sender nothing then costs 125 ms of the event loop (D(HE)at, CVE-2002-20001, CVE-2022-40735).
+ * Elliptic curves only. Where no groups are named, OpenSSL 3 also takes finite fields up to ffdhe8192: a hello that
+ * costs its sender nothing then costs 125 ms of the event loop (D(HE)at, CVE-2002-20001, CVE-2022-40735).
  */
 const GROUPS = 'X25519:P-256:P-384';
 
@@ -21,7 +21,9 @@ const SUITES = [
   'ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305',
 ];
 
-/** For servers of others, last: Windows Server 2012 R2 with an RSA certificate has no other suite with forward secrecy. */
+/**
+ * For servers of others, last: Windows Server 2012 R2 with an RSA certificate has no other suite with forward secrecy.
+ */
 const SUITES_OF_OTHERS = [
   'ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384',
 ];

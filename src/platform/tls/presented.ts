@@ -1,4 +1,7 @@
-/** The certificate that a caller presented: on the TLS handshake, or by a trusted proxy in RFC 9440's Client-Cert header. */
+/**
+ * The certificate that a caller presented: on the TLS handshake, or by a trusted proxy in RFC 9440's Client-Cert
+ * header.
+ */
 import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
@@ -19,7 +22,7 @@ export interface PresentedCertificate {
 }
 
 const UNKNOWN_ISSUER = 'UNABLE_TO_GET_ISSUER_CERT';
-/** No word of OpenSSL's: its verdict stands no more. */
+/** Not a code of OpenSSL's: its verdict is no longer current. */
 const VERDICT_OVER = 'VERDICT_OVER';
 
 /** The other end of a request, whether it is connected directly or through a proxy that ends TLS in front of us. */
@@ -33,9 +36,10 @@ export interface Peer {
 export type PeerReader = (request: IncomingMessage) => Peer;
 
 /**
- * @param trustedProxies addresses whose Client-Cert and X-Forwarded-For headers are believed; from anyone else they are ignored
- * @param anchors CAs of this kind of caller: a listener may trust others besides, whose certificates are not trusted here.
- *   Of a forwarded certificate chain and revocation are the proxy's to check
+ * @param trustedProxies addresses whose Client-Cert and X-Forwarded-For headers are believed; from anyone else they are
+ *   ignored
+ * @param anchors CAs of this kind of caller: a listener may trust others besides, whose certificates are not trusted
+ *   here. Of a forwarded certificate chain and revocation are the proxy's to check
  * @param isCurrent whether the verdict of a message's handshake still stands: lists may have come, or run out, since
  */
 export function createPeerReader(
@@ -92,8 +96,8 @@ export function createPeerReader(
 }
 
 /**
- * OpenSSL knows the authorities of all kinds of caller together: which kind's it is, is told by the path. And it names the
- * last flaw it met: that there is no CRL hides that nobody here trusts the issuer.
+ * OpenSSL knows the authorities of all kinds of caller together: the path tells which kind it belongs to. It reports
+ * the last flaw only: a missing CRL hides that no authority here is the issuer.
  * @param said OpenSSL's word, undefined when it trusts the chain
  * @param path to an authority of this kind of caller
  */

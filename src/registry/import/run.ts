@@ -1,8 +1,8 @@
 /**
  * The bulk import of the registry [G-3], step by step: fingerprint, load, duplicates, merge in batches, reject report.
  * A run is a file (SHA-256) of a kind. Loading is one transaction, so a process killed while it loads leaves nothing;
- * killed later, the staging table stays and the next start goes on behind the last batch that was committed.
- * Refuses to know the command line.
+ * killed later, the staging table stays and the next start continues after the last committed batch.
+ * Does not know the command line.
  */
 import { createWriteStream, constants } from 'node:fs';
 import { access, rename } from 'node:fs/promises';
@@ -37,7 +37,7 @@ export interface ImportOptions {
   readonly onProgress?: (progress: ImportProgress) => void;
   /** Where the reject report goes; written also when it has no line, so that an old one is not taken for this one's. */
   readonly rejectPath: string;
-  /** Says what would change and leaves no trace but the reject report. */
+  /** Reports what would change and leaves nothing but the reject report. */
   readonly dryRun: boolean;
   /** Imports a file again that was imported before, for example after the doctors it refers to have come in. */
   readonly again?: boolean;

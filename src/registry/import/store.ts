@@ -1,6 +1,6 @@
 /**
  * The SQL of the import [G-3]: runs, their staging tables, the merge.
- * Refuses to know files and reasons.
+ * Does not know files and reasons.
  */
 import type { Writable } from 'node:stream';
 import { faultColumns } from '../../platform/csv/index.js';
@@ -75,7 +75,7 @@ export class ImportStore {
 
   /**
    * Starts a run, or starts it over, with an empty staging table. Those of unfinished runs of the same kind go: their
-   * personal data must not lie around because nobody came back to them. Such a run, if resumed, is loaded anew.
+   * personal data must not stay because nobody resumed them. Such a run, if resumed, is loaded anew.
    * @param forget the counts of an earlier, finished import of the same file
    */
   async begin(
@@ -139,10 +139,10 @@ export class ImportStore {
   }
 
   /**
-   * Marks every row by which one person would get what is another's [G-5], as the registry will be after the file: first
-   * who is in care under a former identifier of somebody whom the row does not name, then who names as former the present
-   * identifier of somebody in care, or one that an earlier line gives to another person. So the order of two files, in
-   * which the same identifier is the present one of a person and a former one of another, does not matter.
+   * Marks every row by which one person would get what is another's [G-5], as the registry will be after the file:
+   * first who is in care under a former identifier of somebody whom the row does not name, then who names as former the
+   * present identifier of somebody in care, or one that an earlier line gives to another person. So the order of two
+   * files, in which the same identifier is the present one of a person and a former one of another, does not matter.
    * @returns how many
    */
   async markFormer(id: string, { key, columns, former }: KindDefinition): Promise<number> {

@@ -1,7 +1,7 @@
 /**
- * Sends statistics by certified mail [C-2]: prepares a delivery, then brings every open one forward, step by step, as far
- * as it goes now. What is about to leave is written down first, so that a crash at any line leaves either nothing sent,
- * or a mail whose receipts tell what became of it; such a mail is never sent again by itself.
+ * Sends statistics by certified mail [C-2]: prepares a delivery, then brings every open one forward, step by step, as
+ * far as it goes now. What is about to leave is written down first, so that a crash at any line leaves either nothing
+ * sent, or a mail whose receipts tell what became of it; such a mail is never resent automatically.
  */
 import type { Clock } from '../../platform/clock.js';
 import type { Logger } from '../../platform/log.js';

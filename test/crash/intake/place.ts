@@ -1,6 +1,6 @@
 /**
  * What the suite stands on: a durable embedded PostgreSQL (the sandbox's), a registry made by formula in a database of its
- * own, an exchange folder and a worker. Owns the files that are delivered; refuses to know kills and judgement.
+ * own, an exchange folder and a worker. Owns the files that are delivered; does not know kills and judgement.
  */
 import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

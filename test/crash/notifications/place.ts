@@ -1,6 +1,6 @@
 /**
  * What the suite stands on: a durable embedded PostgreSQL (the sandbox's), a consent database in it with oppositions that
- * were planned by the program itself, a simulator and a worker. Owns who opposes; refuses to know kills and judgement.
+ * were planned by the program itself, a simulator and a worker. Owns who opposes; does not know kills and judgement.
  */
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

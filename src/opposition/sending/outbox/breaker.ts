@@ -1,6 +1,6 @@
 /**
  * Circuit breaker of one region: after a run of failures nothing is sent for a while, then one probe. A region that is down
- * so costs one attempt per pause, not one per notification. Refuses to know what is sent and what a failure is: a lane has
+ * so costs one attempt per pause, not one per notification. Does not know what is sent and what a failure is: a lane has
  * one for transport, and one of short pauses for answers that may mean an outage (lane.ts).
  */
 import { backoffMs } from '../../../platform/backoff.js';

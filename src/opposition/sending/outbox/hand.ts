@@ -1,6 +1,6 @@
 /**
  * What one lane has claimed and not sent yet. Filled again while half of it is left, so that no exchange waits for the
- * database. Refuses to know what a notification is and when it may be sent.
+ * database. Does not know what a notification is and when it may be sent.
  */
 
 export class Hand<Item> {

@@ -1,6 +1,6 @@
 /**
  * The sending to one region: claims, exchanges at the region's concurrency and rate, outcomes. Lanes share nothing but
- * the outbox, so a region that is slow or down holds up no other [N-4]. Refuses to know SOAP and the other regions.
+ * the outbox, so a region that is slow or down holds up no other [N-4]. Does not know SOAP and the other regions.
  */
 import type { Clock } from '../../../platform/clock.js';
 import type { Logger } from '../../../platform/log.js';

@@ -1,6 +1,6 @@
 /**
  * The sender of notifications [N-1..N-4]: one lane per region, each with a loop of its own, and the housekeeping around
- * them. Owns start and stop. Refuses to know how a region is spoken to.
+ * them. Owns start and stop. Does not know how a region is spoken to.
  */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
