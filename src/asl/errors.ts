@@ -2,8 +2,10 @@
  * Every outcome of the ASLs' services (chapter 4), texts for people in Italian. A code, once published, keeps its
  * meaning, and means the same as in the doctors' operations.
  */
-import { DONE, REFUSALS, campaignDay } from '../screening/index.js';
-import type { Campaign, OutcomeText } from '../screening/index.js';
+import { outcomeOf } from '../platform/outcome.js';
+import type { OutcomeTable, OutcomeText } from '../platform/outcome.js';
+import { REFUSALS, campaignDay } from '../screening/index.js';
+import type { Campaign } from '../screening/index.js';
 
 export type AslRefusal =
   | 'not-permitted'
@@ -15,7 +17,7 @@ export type AslRefusal =
   | 'not-a-day'
   | 'not-a-count';
 
-export const ASL_REFUSALS: Readonly<Record<AslRefusal, OutcomeText>> = {
+export const ASL_REFUSALS: OutcomeTable<AslRefusal> = {
   'not-permitted': { ...REFUSALS['not-permitted'], remedy: 'Usare le credenziali di un operatore ASL.' },
   'not-the-caller': {
     code: REFUSALS['not-the-caller'].code,
@@ -60,10 +62,9 @@ export function verdictOf(
   readonly outcome: OutcomeText;
   readonly details: readonly OutcomeText[];
 } {
-  const [first] = refusals;
   const details = refusals.map((refusal) => {
     const outcome = ASL_REFUSALS[refusal];
     return { ...outcome, text: outcome.text + campaignDay(refusal, campaign) };
   });
-  return { outcome: first === undefined ? DONE : ASL_REFUSALS[first], details };
+  return { outcome: outcomeOf(refusals, ASL_REFUSALS), details };
 }

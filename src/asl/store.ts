@@ -7,7 +7,7 @@ import type { Access } from '../audit/index.js';
 import type { IsoDate } from '../platform/clock.js';
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
-import { DONE } from '../screening/index.js';
+import { DONE } from '../platform/outcome.js';
 
 /** 4.4.1: of a doctor of the ASL. */
 export interface DoctorNumber {

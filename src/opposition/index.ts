@@ -1,5 +1,5 @@
 /** What others may use of the opposition. Sending is behind sending/index.ts: it brings the SOAP client with it. */
-export { BLOCK_REFUSALS, MAY_BE_FED, type BlockOutcomeText, type BlockRefusal } from './block/outcomes.js';
+export { BLOCK_REFUSALS, MAY_BE_FED, type BlockRefusal } from './block/outcomes.js';
 export { createBlockService, type BlockOutcome, type BlockService } from './block/service.js';
 export {
   createBlockLog,

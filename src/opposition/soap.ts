@@ -3,6 +3,7 @@ import type { ServizioComunicazioneMetadatiOperations } from '../../generated/Co
 import type { Call, OperationName } from '../auth/index.js';
 import { romeDateTime } from '../platform/clock.js';
 import type { Handlers } from '../platform/soap/index.js';
+import { outcomeOf } from '../platform/outcome.js';
 import { BLOCK_REFUSALS, MAY_BE_FED } from './block/outcomes.js';
 import type { BlockRefusal } from './block/outcomes.js';
 import type { BlockOutcome, BlockService } from './block/service.js';
@@ -53,8 +54,7 @@ function answer(
   { transactionId, at, refusals }: BlockOutcome,
   fields: Partial<Record<BlockRefusal, string>>,
 ): Operation['response'] {
-  const [first] = refusals;
-  const { code, text } = first === undefined ? MAY_BE_FED : BLOCK_REFUSALS[first];
+  const { code, text } = outcomeOf(refusals, BLOCK_REFUSALS, MAY_BE_FED);
   const dettaglio = refusals.map((refusal) => {
     const { code: codice, text: descrizione, field } = BLOCK_REFUSALS[refusal];
     return { codice, descrizione, campo: fields[refusal] ?? field };

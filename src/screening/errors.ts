@@ -2,7 +2,7 @@
  * Every outcome of the doctors' operations: the one table from which answers, the access log and docs/esiti.md are
  * made. Texts are for people, in Italian. A code, once published, keeps its meaning.
  */
-
+import type { OutcomeTable } from '../platform/outcome.js';
 import type { Campaign } from './model.js';
 
 export type RefusalCode =
@@ -21,24 +21,7 @@ export type RefusalCode =
   | 'interval-reversed'
   | 'interval-too-long';
 
-export interface OutcomeText {
-  /** Four digits of the wire. */
-  readonly code: string;
-  readonly text: string;
-  /** Wire name of the element concerned; undefined when it is no single one. */
-  readonly field?: string;
-  /** What the caller can do. */
-  readonly remedy: string;
-}
-
-/** The outcome of what was done. */
-export const DONE: OutcomeText = {
-  code: '0000',
-  text: 'Operazione eseguita.',
-  remedy: 'Nulla: l’operazione è registrata.',
-};
-
-export const REFUSALS: Readonly<Record<RefusalCode, OutcomeText>> = {
+export const REFUSALS: OutcomeTable<RefusalCode> = {
   'not-permitted': {
     code: '1001',
     text: 'L’utente autenticato non è abilitato a questa operazione.',
@@ -136,10 +119,4 @@ export const REFUSALS: Readonly<Record<RefusalCode, OutcomeText>> = {
 export function campaignDay(refusal: string, { campaignStart, campaignEnd }: Campaign): string {
   if (refusal === 'executed-before-campaign') return ` Primo giorno: ${campaignStart}.`;
   return refusal === 'executed-after-campaign' && campaignEnd !== undefined ? ` Ultimo giorno: ${campaignEnd}.` : '';
-}
-
-/** The four-digit outcome of a transaction with these refusals: of the first, or done. */
-export function outcomeCode(refusals: readonly RefusalCode[]): string {
-  const [first] = refusals;
-  return first === undefined ? DONE.code : REFUSALS[first].code;
 }

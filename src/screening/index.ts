@@ -1,6 +1,6 @@
 export { Substitution, TestCancellation, TestSubmission } from './entities.js';
-export { DONE, REFUSALS, campaignDay } from './errors.js';
-export type { OutcomeText, RefusalCode } from './errors.js';
+export { REFUSALS, campaignDay } from './errors.js';
+export type { RefusalCode } from './errors.js';
 export { MAX_SUBSTITUTION_DAYS, faultsOfSubstitution } from './model.js';
 export type { Campaign, SubstitutionFault } from './model.js';
 export { screeningRetention } from './retention.js';

@@ -7,7 +7,7 @@ import { Refused, operationsOf, subjectKindOf } from '../auth/index.js';
 import type { CallOf, Entry, Operation, Outcome as OutcomeOf } from '../auth/index.js';
 import { romeDate } from '../platform/clock.js';
 import type { Clock, IsoDate } from '../platform/clock.js';
-import { outcomeCode } from './errors.js';
+import { REFUSALS } from './errors.js';
 import type { RefusalCode } from './errors.js';
 import { IntervalMeaning, SubmissionMeaning, refusalsOf } from './model.js';
 import type { Campaign } from './model.js';
@@ -57,7 +57,7 @@ const partiesAndPerson = (request: OnBehalf & { person: string }): Entry => {
 export function createScreeningService({ store, accessLog, clock, ...campaign }: ScreeningOptions): ScreeningService {
   const operation = operationsOf<RefusalCode>({
     ...{ accessLog, clock },
-    outcomeOf: (refusal) => outcomeCode([refusal]),
+    outcomeOf: (refusal) => REFUSALS[refusal].code,
   });
 
   /**

@@ -3,7 +3,8 @@ import type { TestSierologiciOperations } from '../../generated/TestSierologici.
 import type { Call, OperationName } from '../auth/index.js';
 import { romeDateTime } from '../platform/clock.js';
 import type { Handlers } from '../platform/soap/index.js';
-import { DONE, REFUSALS, campaignDay } from './errors.js';
+import { outcomeOf } from '../platform/outcome.js';
+import { REFUSALS, campaignDay } from './errors.js';
 import type { RefusalCode } from './errors.js';
 import type { Campaign } from './model.js';
 import type { OnBehalf, Outcome, ScreeningService } from './service.js';
@@ -71,8 +72,7 @@ function onBehalf(request: { codiceFiscaleMedico: string; codiceFiscaleMedicoTit
 /** The part that every response begins and ends with. */
 function answer(outcome: Outcome, campaign?: Campaign): TestSierologiciOperations['invioTestSierologico']['response'] {
   const { transactionId, at, refusals, original } = outcome;
-  const [first] = refusals;
-  const { code, text } = first === undefined ? DONE : REFUSALS[first];
+  const { code, text } = outcomeOf(refusals, REFUSALS);
   const dettaglio = refusals.map((refusal) => detail(refusal, original, campaign));
   return {
     identificativoTransazione: transactionId,

@@ -16,7 +16,8 @@ import type { Access } from '../audit/index.js';
 import type { IsoDate } from '../platform/clock.js';
 import { grouped, rowsAsText, rowsOfText, statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
-import { DONE, REFUSALS } from './errors.js';
+import { DONE } from '../platform/outcome.js';
+import { REFUSALS } from './errors.js';
 import type { RefusalCode } from './errors.js';
 
 export interface ListedPerson {

@@ -1,9 +1,9 @@
 /** docs/esiti.md: every outcome and every fault of the services, for those who call them, in Italian. Made from the code's own tables. */
 import { ASL_REFUSALS } from '../../asl/index.js';
 import { BLOCK_REFUSALS, MAY_BE_FED } from '../../opposition/index.js';
-import type { BlockOutcomeText } from '../../opposition/index.js';
-import { DONE, REFUSALS } from '../../screening/index.js';
-import type { OutcomeText } from '../../screening/index.js';
+import { DONE } from '../../platform/outcome.js';
+import type { OutcomeText } from '../../platform/outcome.js';
+import { REFUSALS } from '../../screening/index.js';
 import { MESSAGE_FAULTS, SIGN_IN_FAULTS, TRANSPORT_FAULTS } from './faults.js';
 import type { FaultText } from './faults.js';
 import { markdownTable } from './table.js';
@@ -75,7 +75,7 @@ function byCode<Row extends { readonly code: string }>(rows: readonly Row[]): re
   return rows.toSorted((a, b) => a.code.localeCompare(b.code));
 }
 
-function outcomeRow({ code, text, field, remedy }: OutcomeText | BlockOutcomeText): string[] {
+function outcomeRow({ code, text, field, remedy }: OutcomeText): string[] {
   return [`\`${code}\``, text, field === undefined ? '–' : `\`${field}\``, remedy];
 }
 

@@ -4,7 +4,8 @@ import type { AslRefusal } from '../../asl/index.js';
 import { EVENTS } from '../../audit/index.js';
 import { POLICY, SIGN_IN_CODES } from '../../auth/index.js';
 import type { OperationName } from '../../auth/index.js';
-import { DONE, REFUSALS } from '../../screening/index.js';
+import { DONE } from '../../platform/outcome.js';
+import { REFUSALS } from '../../screening/index.js';
 import type { RefusalCode } from '../../screening/index.js';
 import { markdownTable } from './table.js';
 

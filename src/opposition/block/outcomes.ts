@@ -2,26 +2,17 @@
  * The outcomes of the metadata communication [B-1], texts for people in Italian. A code, once published, keeps its
  * meaning, and means the same as in the other services of the gateway.
  */
+import type { OutcomeTable, OutcomeText } from '../../platform/outcome.js';
 
 export type BlockRefusal = 'not-permitted' | 'invalid-identifier' | 'event-after-document' | 'opposed';
 
-export interface BlockOutcomeText {
-  /** Four digits of the wire. */
-  readonly code: string;
-  readonly text: string;
-  /** Wire name of the element concerned; undefined when it is no single one. */
-  readonly field?: string;
-  /** What the caller can do. */
-  readonly remedy: string;
-}
-
-export const MAY_BE_FED: BlockOutcomeText = {
+export const MAY_BE_FED: OutcomeText = {
   code: '0000',
   text: 'Il documento può essere inserito nel FSE.',
   remedy: 'Inserire il documento.',
 };
 
-export const BLOCK_REFUSALS: Readonly<Record<BlockRefusal, BlockOutcomeText>> = {
+export const BLOCK_REFUSALS: OutcomeTable<BlockRefusal> = {
   'not-permitted': {
     code: '1001',
     text: 'L’utente autenticato non è abilitato a questa operazione.',
