@@ -29,12 +29,12 @@ export const REACH: Readonly<Record<'gateway' | 'worker' | 'admin', Reach>> = {
   gateway: {
     entry: 'src/roles/gateway.ts',
     rooms: FEATURES,
-    packages: [...EVERYWHERE, 'express'],
+    packages: [...EVERYWHERE, 'express', 'prom-client'],
   },
   worker: {
     entry: 'src/roles/worker.ts',
     rooms: [...FEATURES, 'retention'],
-    packages: [...EVERYWHERE, ...MAIL, ...REGIONS, 'express'],
+    packages: [...EVERYWHERE, ...MAIL, ...REGIONS, 'express', 'prom-client'],
   },
   admin: {
     entry: 'src/roles/admin.ts',

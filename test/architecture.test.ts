@@ -82,6 +82,7 @@ const BROKEN: readonly (readonly [file: string, text: string, target: string])[]
   ['src/roster/service.ts', `import { SaxesParser } from 'saxes';`, 'saxes'],
   ['src/auth/pincode.ts', `import forge from 'node-forge';`, 'node-forge'],
   ['src/roles/gateway.ts', `import { createLogger } from 'winston';`, 'winston'],
+  ['src/roles/gateway.ts', `import { Counter } from 'prom-client';`, 'prom-client'],
   ['src/statistics/service.ts', `import { Cron } from 'croner';`, 'croner'],
   ['src/statistics/service.ts', `import { createTransport } from 'nodemailer';`, 'nodemailer'],
   ['src/statistics/service.ts', `import { ZipWriter } from '@zip.js/zip.js';`, '@zip.js/zip.js'],

@@ -100,7 +100,7 @@ export const configSchema = z.strictObject({
     .string()
     .min(1)
     .default('127.0.0.1')
-    .describe('Address of the operator’s listener (health, the worker’s metrics), plain HTTP.'),
+    .describe('Address of the operator’s listener (health, readiness, metrics), plain HTTP.'),
   opsPort: port.default(8081).describe('Its port; 0 picks a free one.'),
   shutdownSeconds: count.default(20).describe('How long accepted requests may take to finish at shutdown.'),
 

@@ -18,7 +18,7 @@ import { isDatabaseUnavailable, isStatementTimeout, openDatabase, runtimeRole } 
 import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
 import { createSoapService, defaultLimits, retryLaterFault } from '../platform/soap/index.js';
-import type { SoapFault, SoapListener } from '../platform/soap/index.js';
+import type { Answered, SoapFault, SoapListener } from '../platform/soap/index.js';
 import { createPeerReader } from '../platform/tls/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
 import { createScreeningService, createScreeningStore } from '../screening/index.js';
@@ -57,12 +57,18 @@ export function openConsentReader(url: string, poolSize: number, log: Logger): P
   return openConsentDatabase({ ...connection, role: consentReaderRole }, log);
 }
 
+export interface Mounted {
+  readonly services: readonly SoapListener[];
+  /** Writes what is counted and not yet in the access log: before the database is closed. */
+  flush(): Promise<void>;
+}
+
 /**
  * Puts the services onto an application.
  * @param consentDb the consent database as its reader, when systems that feed the record are served
  * @param publicUrl base URL as callers see it, without a slash at the end
  * @param isCurrent whether the verdict on a message's certificate still stands
- * @returns writes what is counted and not yet in the access log: before the database is closed
+ * @param observe is told of every message that has ended
  */
 export function mountGateway(
   app: Express,
@@ -71,9 +77,10 @@ export function mountGateway(
   consentDb: DataSource | undefined,
   publicUrl: string,
   isCurrent: (request: IncomingMessage) => boolean,
+  observe: (message: Answered<Call>) => void,
   clock: Clock,
   log: Logger,
-): () => Promise<void> {
+): Mounted {
   const { config } = settings;
   const accessLog = createAccessLog(db);
   const refusals = createRefusalLog(db, accessLog, clock, log);
@@ -94,32 +101,35 @@ export function mountGateway(
     authenticate: soapEntrance(auth, readPeer, OPERATION_OF, clock),
     handlers: screeningHandlers(screening, { campaignStart, campaignEnd }),
     faultOf: databaseFault,
+    observe,
     log,
   });
 
   // A route of one layer; app.all would make one for each of the thirty HTTP methods.
   app.route(SOAP_PATH).all(soap);
-  const hasMetadata = settings.feeding !== undefined && consentDb !== undefined;
-  if (settings.feeding !== undefined && consentDb !== undefined) {
-    app
-      .route(METADATA_PATH)
-      .all(
-        metadataCommunication(
-          settings,
-          settings.feeding,
-          accessLog,
-          refusals,
-          db,
-          consentDb,
-          publicUrl,
-          isCurrent,
-          clock,
-          log,
-        ),
-      );
+  const services = [soap];
+  const paths = [SOAP_PATH];
+  const { feeding } = settings;
+  if (feeding !== undefined && consentDb !== undefined) {
+    const metadata = metadataCommunication(
+      settings,
+      feeding,
+      accessLog,
+      refusals,
+      db,
+      consentDb,
+      publicUrl,
+      isCurrent,
+      observe,
+      clock,
+      log,
+    );
+    app.route(METADATA_PATH).all(metadata);
+    services.push(metadata);
+    paths.push(METADATA_PATH);
   }
-  app.use(notFoundBeside(hasMetadata ? [SOAP_PATH, METADATA_PATH] : [SOAP_PATH]));
-  return () => refusals.flush();
+  app.use(notFoundBeside(paths));
+  return { services, flush: () => refusals.flush() };
 }
 
 /** [B-1] For the systems that feed the record: callers of their own, authorities of their own, a database of its own. */
@@ -132,6 +142,7 @@ function metadataCommunication(
   consentDb: DataSource,
   publicUrl: string,
   isCurrent: (request: IncomingMessage) => boolean,
+  observe: (message: Answered<Call>) => void,
   clock: Clock,
   log: Logger,
 ): SoapListener {
@@ -149,6 +160,7 @@ function metadataCommunication(
     authenticate: soapSystemEntrance(signIn, readPeer, SYSTEM_OPERATION_OF, clock),
     handlers: blockHandlers(block),
     faultOf: databaseFault,
+    observe,
     log,
   });
 }

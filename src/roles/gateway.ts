@@ -1,23 +1,18 @@
 /** The gateway role: two listeners over one database; starts whole or not at all, ends when what it accepted is answered. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Express } from 'express';
 import { ConfigError, environmentName } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
 import { isDatabaseUnavailable, isSandbox, pendingMigrations } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
-import {
-  bareExpress,
-  createHttpServer,
-  createHttpsServer,
-  defaultListenerLimits,
-  listen,
-} from '../platform/http/index.js';
+import { bareExpress, createHttpsServer, defaultListenerLimits, listen } from '../platform/http/index.js';
 import type { Logger } from '../platform/log.js';
 import { cardTlsOptions } from '../platform/tls/index.js';
 import { METADATA_PATH, SOAP_PATH, mountGateway, openConsentReader, openGatewayDatabase } from './compose.js';
 import { pendingConsentMigrations } from './consent.js';
+import { addListenerMetrics, messageMetrics } from './gateway-metrics.js';
 import { keepTrust } from './listener-trust.js';
 import { allMigrations } from './migrations.js';
+import { openOperatorListener } from './operator-listener.js';
 import type { GatewaySettings } from './settings.js';
 
 export { gatewaySettings } from './settings.js';
@@ -36,7 +31,6 @@ export interface RunningGateway {
 /** A database that is starting up together with us gets this long. */
 const DATABASE_PATIENCE_MS = 60_000;
 const DATABASE_RETRY_MS = 1_000;
-const CONSENT_PATIENCE_MS = 1_000;
 
 const refuseSandbox = (setting: 'databaseUrl' | 'consentDatabaseUrl'): ConfigError =>
   new ConfigError(
@@ -57,14 +51,12 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
     if (settings.isSandbox !== true && (await isSandbox(db))) throw refuseSandbox('databaseUrl');
     const consentDb = await openConsent(settings, log);
     if (consentDb !== undefined) undo.unshift(() => consentDb.destroy());
-    const state = { closing: false };
-    const ops = operatorPages(db, consentDb, state);
-    const opsListener = await listen(
-      createHttpServer(ops),
-      { host: config.opsHost, port: config.opsPort },
-      defaultListenerLimits,
-    );
-    undo.unshift(() => opsListener.close(0));
+    // A consent database that is away takes no gateway out of service: doctors need nothing of it (decision 0030).
+    const ops = await openOperatorListener(config, [
+      { name: 'database', db: () => db, isNeeded: true },
+      ...(consentDb === undefined ? [] : [{ name: 'consentDatabase', db: () => consentDb, isNeeded: false } as const]),
+    ]);
+    undo.unshift(() => ops.close());
 
     const app = bareExpress();
     const server = createHttpsServer(cardTlsOptions(settings.tls), app);
@@ -84,20 +76,22 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
       trust.stop();
       return Promise.resolve();
     });
-    const flush = mountGateway(app, settings, db, consentDb, publicUrl, trust.isCurrent, clock, log);
+    const observe = messageMetrics(ops.metrics);
+    const mounted = mountGateway(app, settings, db, consentDb, publicUrl, trust.isCurrent, observe, clock, log);
+    addListenerMetrics(ops.metrics, soapListener, mounted.services, trust);
 
-    log.info('gateway ready', { soapPort: soapListener.port, opsPort: opsListener.port });
+    log.info('gateway ready', { soapPort: soapListener.port, opsPort: ops.port });
     return {
       endpoint: publicUrl + SOAP_PATH,
       metadataEndpoint: consentDb === undefined ? undefined : publicUrl + METADATA_PATH,
       soapPort: soapListener.port,
-      opsPort: opsListener.port,
+      opsPort: ops.port,
       async stop() {
-        state.closing = true;
+        ops.beginClosing();
         trust.stop();
         await soapListener.close(config.shutdownSeconds * 1000);
-        await opsListener.close(0);
-        await flush();
+        await ops.close();
+        await mounted.flush();
         await consentDb?.destroy();
         await db.destroy();
         log.info('gateway stopped');
@@ -137,41 +131,4 @@ async function openPatiently(open: () => Promise<DataSource>, log: Logger): Prom
       await pause(DATABASE_RETRY_MS);
     }
   }
-}
-
-/**
- * For the operator's tools: alive, and ready to be sent requests. A consent database that is away is told and takes no
- * gateway out of service: doctors need nothing of it, and feeding systems are told to come back (decision 0030).
- */
-function operatorPages(
-  db: DataSource,
-  consentDb: DataSource | undefined,
-  state: { readonly closing: boolean },
-): Express {
-  const app = bareExpress();
-  app.get('/healthz', (_request, response) => {
-    response.json({ status: 'ok' });
-  });
-  app.get('/readyz', async (_request, response) => {
-    const [database, consentDatabase] = await Promise.all([
-      stateOf(db),
-      // Its silence must not outlast the patience of whoever asks for the whole gateway.
-      consentDb && Promise.race([stateOf(consentDb), pause(CONSENT_PATIENCE_MS, 'unavailable', { ref: false })]),
-    ]);
-    const ready = database === 'ok' && !state.closing;
-    response.status(ready ? 200 : 503).json({
-      status: ready ? 'ready' : 'not ready',
-      database,
-      ...(consentDatabase === undefined ? {} : { consentDatabase }),
-      closing: state.closing,
-    });
-  });
-  return app;
-}
-
-function stateOf(db: DataSource): Promise<string> {
-  return db.query('SELECT 1').then(
-    () => 'ok',
-    () => 'unavailable',
-  );
 }

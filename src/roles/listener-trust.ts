@@ -8,15 +8,19 @@ import type { Server } from 'node:https';
 import type { Clock } from '../platform/clock.js';
 import type { Listener } from '../platform/http/index.js';
 import type { Logger } from '../platform/log.js';
-import { cardTlsOptions, listEnds, watchTlsFiles } from '../platform/tls/index.js';
+import { cardTlsOptions, certificateEnds, listEnds, watchTlsFiles } from '../platform/tls/index.js';
 import { readAnchors } from './settings.js';
 import type { GatewaySettings } from './settings.js';
 
 export interface ListenerTrust {
   /** Whether the verdict of the handshake that a message came after still stands. */
   readonly isCurrent: (request: IncomingMessage) => boolean;
+  /** When the first certificate, or list, of each kind of file runs out. */
+  expiries(): Expiries;
   stop(): void;
 }
+
+type Expiries = Readonly<Record<'server-certificate' | 'anchors' | 'revocation-lists', Date | undefined>>;
 
 /** Longest that a timer of Node waits. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -30,6 +34,7 @@ export function keepTrust(
   log: Logger,
 ): ListenerTrust {
   let ends = listEnds(tls);
+  let expiries = expiriesOf(tls, ends);
   let end: Date | undefined;
   let timer: NodeJS.Timeout | undefined;
 
@@ -63,11 +68,13 @@ export function keepTrust(
       const read = readAnchors(tls);
       const options = cardTlsOptions(tls);
       const newEnds = listEnds(tls);
+      const newExpiries = expiriesOf(tls, newEnds);
       server.setSecureContext(options);
       anchors.replace(read.cards);
       feeding?.anchors.replace(read.further);
       listener.renewConnections();
       ends = newEnds;
+      expiries = newExpiries;
       awaitNextEnd();
       log.info('TLS files read again');
     } catch (error) {
@@ -83,9 +90,19 @@ export function keepTrust(
       renewWhenOver();
       return false;
     },
+    expiries: () => expiries,
     stop() {
       clearTimeout(timer);
       unwatch();
     },
   };
+}
+
+function expiriesOf(tls: GatewaySettings['tls'], lists: readonly Date[]): Expiries {
+  const { server, anchors } = certificateEnds(tls);
+  return { 'server-certificate': earliest(server), anchors: earliest(anchors), 'revocation-lists': earliest(lists) };
+}
+
+function earliest(dates: readonly Date[]): Date | undefined {
+  return dates.length === 0 ? undefined : new Date(Math.min(...dates.map(Number)));
 }

@@ -3,13 +3,13 @@ import { ConfigError, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import { isSandbox } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
+import type { Registry } from '../platform/metrics.js';
 
 export interface WorkerHalf {
   /** The database that this half cannot work without. */
   readonly db: DataSource;
-  start(): void;
-  /** Its figures in the text format of Prometheus; what the database would tell is left out while it is away. */
-  metrics(): Promise<string>;
+  /** Adds its figures and begins its work. */
+  start(metrics: Registry): void;
   /** Ends its work and closes its databases; also when it was never started. */
   stop(): Promise<void>;
 }

@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDatabaseUnavailable } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
+import type { Registry } from '../platform/metrics.js';
 import type { WorkerHalf } from './worker-half.js';
 
 export interface HalfPlan {
@@ -18,7 +19,7 @@ export interface WorkerHalves {
   /** By name; undefined: its database has not been there yet. */
   readonly opened: ReadonlyMap<HalfPlan['name'], WorkerHalf | undefined>;
   /** Starts the halves that are open, and each later one as it opens. */
-  start(): void;
+  start(metrics: Registry): void;
   stop(): Promise<void>;
 }
 
@@ -56,11 +57,11 @@ export async function openHalves(plans: readonly HalfPlan[], log: Logger): Promi
   }
 
   /** What is wrong with a database that comes late is logged and tried again: the other half is at work. */
-  async function follow(): Promise<void> {
+  async function follow(metrics: Registry): Promise<void> {
     const said = new Map<string, string>();
     while (!stopping.signal.aborted) {
       const failures = await tryAll((half) => {
-        if (!stopping.signal.aborted) half.start();
+        if (!stopping.signal.aborted) half.start(metrics);
       });
       if (failures.size === 0) return;
       for (const [name, error] of failures) {
@@ -93,9 +94,9 @@ export async function openHalves(plans: readonly HalfPlan[], log: Logger): Promi
   }
   return {
     opened,
-    start() {
-      for (const half of opened.values()) half?.start();
-      following = follow();
+    start(metrics) {
+      for (const half of opened.values()) half?.start(metrics);
+      following = follow(metrics);
     },
     stop,
   };

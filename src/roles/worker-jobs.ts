@@ -25,7 +25,7 @@ import { statisticsKinds } from './statistics.js';
 import { startOverdueWatch } from './overdue-watch.js';
 import { refuseUnfit } from './worker-half.js';
 import type { WorkerHalf } from './worker-half.js';
-import { jobMetrics } from './worker-metrics.js';
+import { addJobMetrics } from './worker-metrics.js';
 
 /** A job's statements may be long, as one over all tests is; one that hangs must end all the same. */
 const LIMITS = { statementTimeoutMs: 600_000, applicationName: 'passerella worker' };
@@ -54,17 +54,14 @@ export async function jobsHalf(
     const runner = createJobRunner({ db, kinds, clock, log, policy });
     return {
       db,
-      start() {
+      start(metrics) {
+        addJobMetrics(metrics, kinds, () => queue.figures());
         runner.start();
         if (watched === undefined) return;
         endWatch = startOverdueWatch(
           () => watched(consentRole, (consentDb) => warnOfOverdue(createWindowDesk(consentDb, clock), log)),
           log,
         );
-      },
-      async metrics() {
-        const figures = await queue.figures().catch(() => undefined);
-        return figures === undefined ? '' : jobMetrics(kinds, figures);
       },
       async stop() {
         await endWatch?.();

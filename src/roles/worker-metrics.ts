@@ -1,79 +1,139 @@
-/** The worker's figures in the text format of Prometheus [S-4]. Counts by region and by kind of job; nothing of a person. */
+/** The worker's figures [S-4]: counts by region and by kind of job, nothing of a person. */
 import { SENDING_OUTCOMES } from '../opposition/sending/index.js';
 import type { OutboxStore, RegionFigures } from '../opposition/sending/index.js';
 import type { WindowState } from '../opposition/index.js';
 import type { JobKind, KindFigures } from '../platform/jobs/index.js';
+import { Counter, Gauge } from '../platform/metrics.js';
+import type { Registry } from '../platform/metrics.js';
 
-type Depths = Awaited<ReturnType<OutboxStore['depths']>>;
-
-/** @param depths undefined: the database is away, its gauges are left out */
-export function notificationMetrics(figures: readonly RegionFigures[], depths: Depths | undefined): string {
-  const lines = [
-    ...family('passerella_notifications_total', 'counter', 'Exchanges with regions since the start, by outcome.'),
-    ...figures.flatMap(({ region, counts }) =>
-      SENDING_OUTCOMES.map((outcome) => sample('passerella_notifications_total', { region, outcome }, counts[outcome])),
-    ),
-    ...family('passerella_region_breaker_open', 'gauge', '1 while a region that cannot be reached is left in peace.'),
-    ...figures.map(({ region, phase }) =>
-      sample('passerella_region_breaker_open', { region }, phase === 'closed' ? 0 : 1),
-    ),
-    ...family(
-      'passerella_region_slowed',
-      'gauge',
-      '1 while a region that answers nothing but faults is asked now and then.',
-    ),
-    ...figures.map(({ region, isSlowed }) => sample('passerella_region_slowed', { region }, isSlowed ? 1 : 0)),
-    ...family('passerella_region_paused', 'gauge', '1 while nothing is sent to a region until it is resumed.'),
-    ...figures.map(({ region, isPaused }) => sample('passerella_region_paused', { region }, isPaused ? 1 : 0)),
-  ];
-  if (depths !== undefined) {
-    lines.push(...family('passerella_notifications_pending', 'gauge', 'Notifications not sent, by state.'));
-    for (const { region, state, count } of depths) {
-      lines.push(sample('passerella_notifications_pending', { region, state }, count));
-    }
-  }
-  return `${lines.join('\n')}\n`;
+/** What the database tells is left out while it is away; what the worker itself knows is there all the same. */
+export function addNotificationMetrics(
+  registry: Registry,
+  sender: { figures(): readonly RegionFigures[] },
+  store: Pick<OutboxStore, 'depths'>,
+): void {
+  new Counter({
+    ...of(registry, 'passerella_notifications_total', 'Exchanges with regions since the start, by outcome.'),
+    labelNames: ['region', 'outcome'],
+    collect() {
+      this.reset();
+      for (const { region, counts } of sender.figures()) {
+        for (const outcome of SENDING_OUTCOMES) this.inc({ region, outcome }, counts[outcome]);
+      }
+    },
+  });
+  const regionGauge = (name: string, help: string, isOn: (figures: RegionFigures) => boolean): void => {
+    new Gauge({
+      ...of(registry, name, help),
+      labelNames: ['region'],
+      collect() {
+        this.reset();
+        for (const figures of sender.figures()) this.set({ region: figures.region }, isOn(figures) ? 1 : 0);
+      },
+    });
+  };
+  regionGauge(
+    'passerella_region_breaker_open',
+    '1 while a region that cannot be reached is left in peace.',
+    ({ phase }) => phase !== 'closed',
+  );
+  regionGauge(
+    'passerella_region_slowed',
+    '1 while a region that answers nothing but faults is asked now and then.',
+    ({ isSlowed }) => isSlowed,
+  );
+  regionGauge(
+    'passerella_region_paused',
+    '1 while nothing is sent to a region until it is resumed.',
+    ({ isPaused }) => isPaused,
+  );
+  new Gauge({
+    ...of(registry, 'passerella_notifications_pending', 'Notifications not sent, by state.'),
+    labelNames: ['region', 'state'],
+    async collect() {
+      const depths = await store.depths().catch(() => []);
+      this.reset();
+      for (const { region, state, count } of depths) this.set({ region, state }, count);
+    },
+  });
 }
 
-/** [O-9] @param windows undefined: the database is away, its gauges are left out */
-export function bulkMetrics(windows: readonly { readonly state: WindowState }[] | undefined): string {
-  if (windows === undefined) return '';
-  const name = 'passerella_opposition_bulks';
-  const lines = family(name, 'gauge', 'Windows that are over and not planned, by state: an overdue one is an alarm.');
-  for (const state of ['due', 'overdue', 'held'] as const) {
-    lines.push(sample(name, { state }, windows.filter((window) => window.state === state).length));
-  }
-  return `${lines.join('\n')}\n`;
+/** [O-9] */
+export function addBulkMetrics(
+  registry: Registry,
+  list: () => Promise<readonly { readonly state: WindowState }[]>,
+): void {
+  new Gauge({
+    ...of(
+      registry,
+      'passerella_opposition_bulks',
+      'Windows that are over and not planned, by state: an overdue one is an alarm.',
+    ),
+    labelNames: ['state'],
+    async collect() {
+      const windows = await list().catch(() => undefined);
+      this.reset();
+      if (windows === undefined) return;
+      for (const state of ['due', 'overdue', 'held'] as const) {
+        this.set({ state }, windows.filter((window) => window.state === state).length);
+      }
+    },
+  });
 }
 
-/** @param kinds that this worker runs; those that never ran are told too, so that an alarm can miss them */
-export function jobMetrics(kinds: readonly JobKind[], figures: readonly KindFigures[]): string {
+/** @param kinds that this worker runs; those that never ran are shown too, so that an alarm can miss them */
+export function addJobMetrics(
+  registry: Registry,
+  kinds: readonly JobKind[],
+  read: () => Promise<readonly KindFigures[]>,
+): void {
+  const figures = shared(read);
+  new Gauge({
+    ...of(registry, 'passerella_jobs', 'Jobs by kind: due and not begun, running, given up.'),
+    labelNames: ['kind', 'state'],
+    async collect() {
+      const rows = withAllKinds(kinds, await figures());
+      this.reset();
+      for (const { kind, due, running, exhausted } of rows) {
+        for (const [state, count] of Object.entries({ due, running, exhausted })) this.set({ kind, state }, count);
+      }
+    },
+  });
+  new Gauge({
+    ...of(
+      registry,
+      'passerella_job_last_success_timestamp_seconds',
+      'When a job of the kind last succeeded; 0: never, as far as is known.',
+    ),
+    labelNames: ['kind'],
+    async collect() {
+      const rows = withAllKinds(kinds, await figures());
+      this.reset();
+      for (const { kind, lastSuccessAt } of rows) this.set({ kind }, (lastSuccessAt?.getTime() ?? 0) / 1000);
+    },
+  });
+}
+
+/** One statement for the gauges that are read together. @returns undefined while the database is away */
+function shared<Rows>(read: () => Promise<Rows>): () => Promise<Rows | undefined> {
+  let reading: Promise<Rows | undefined> | undefined;
+  return () =>
+    (reading ??= read()
+      .catch(() => undefined)
+      .finally(() => {
+        reading = undefined;
+      }));
+}
+
+function withAllKinds(kinds: readonly JobKind[], figures: readonly KindFigures[] | undefined): KindFigures[] {
+  if (figures === undefined) return [];
   const known = new Map(figures.map((row) => [row.kind, row]));
-  for (const { name } of kinds) {
-    if (!known.has(name))
-      known.set(name, { kind: name, due: 0, running: 0, exhausted: 0, lastSuccessAt: null, lastDueAt: null });
-  }
-  const rows = [...known.values()].sort((a, b) => (a.kind < b.kind ? -1 : 1));
-  const lines = family('passerella_jobs', 'gauge', 'Jobs by kind: due and not begun, running, given up.');
-  for (const { kind, due, running, exhausted } of rows) {
-    for (const [state, count] of Object.entries({ due, running, exhausted })) {
-      lines.push(sample('passerella_jobs', { kind, state }, count));
+  for (const { name: kind } of kinds) {
+    if (!known.has(kind)) {
+      known.set(kind, { kind, due: 0, running: 0, exhausted: 0, lastSuccessAt: null, lastDueAt: null });
     }
   }
-  const success = 'passerella_job_last_success_timestamp_seconds';
-  lines.push(...family(success, 'gauge', 'When a job of the kind last succeeded; 0: never, as far as is known.'));
-  for (const { kind, lastSuccessAt } of rows) {
-    lines.push(sample(success, { kind }, (lastSuccessAt?.getTime() ?? 0) / 1000));
-  }
-  return `${lines.join('\n')}\n`;
+  return [...known.values()].sort((a, b) => (a.kind < b.kind ? -1 : 1));
 }
 
-function family(name: string, type: 'counter' | 'gauge', meaning: string): string[] {
-  return [`# HELP ${name} ${meaning}`, `# TYPE ${name} ${type}`];
-}
-
-/** Labels are codes of regions, kinds of jobs and words of ours: nothing in them needs escaping. */
-function sample(name: string, labels: Readonly<Record<string, string>>, value: number): string {
-  const written = Object.entries(labels).map(([label, text]) => `${label}="${text}"`);
-  return `${name}{${written.join(',')}} ${value}`;
-}
+const of = (registry: Registry, name: string, help: string) => ({ name, help, registers: [registry] });

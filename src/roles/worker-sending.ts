@@ -1,4 +1,5 @@
 /** The worker's half on the consent database: sends what is in the outbox. */
+import { X509Certificate } from 'node:crypto';
 import type { Config } from '../config/index.js';
 import { consentRole, createWindowDesk, warnOfOverdue } from '../opposition/index.js';
 import {
@@ -10,17 +11,19 @@ import {
 import type { SenderOptions } from '../opposition/sending/index.js';
 import type { Clock } from '../platform/clock.js';
 import type { Logger } from '../platform/log.js';
+import { readGauge } from '../platform/metrics.js';
 import { openConsentDatabase, pendingConsentMigrations } from './consent.js';
 import { startOverdueWatch } from './overdue-watch.js';
 import { refuseUnfit } from './worker-half.js';
 import type { WorkerHalf } from './worker-half.js';
-import { bulkMetrics, notificationMetrics } from './worker-metrics.js';
+import { addBulkMetrics, addNotificationMetrics } from './worker-metrics.js';
 import type { SendingSettings } from './worker-settings.js';
 
 /** Other rules for retries than the default's, for tests and benchmarks. */
 export type SendingTuning = Partial<Pick<SenderOptions, 'policy' | 'random'>>;
 
 const STATEMENT_TIMEOUT_MS = 30_000;
+const SENDER_EXPIRY = 'When the certificate with which notifications are sent runs out.';
 
 /** @throws Error when the database is away, or its tables are not of this release */
 export async function sendingHalf(
@@ -47,18 +50,16 @@ export async function sendingHalf(
     random: tuning.random ?? Math.random,
     log,
   });
+  const validTo = Date.parse(new X509Certificate(identity.certificate).validTo);
   let endWatch: (() => Promise<void>) | undefined;
   return {
     db,
-    start() {
+    start(metrics) {
+      addNotificationMetrics(metrics, sender, store);
+      addBulkMetrics(metrics, () => windows.list());
+      readGauge(metrics, 'passerella_sender_certificate_expiry_timestamp_seconds', SENDER_EXPIRY, () => validTo / 1000);
       sender.start();
       endWatch = startOverdueWatch(() => warnOfOverdue(windows, log), log);
-    },
-    async metrics() {
-      // What the worker itself knows is told all the same.
-      const depths = await store.depths().catch(() => undefined);
-      const states = await windows.list().catch(() => undefined);
-      return notificationMetrics(sender.figures(), depths) + bulkMetrics(states);
     },
     async stop() {
       await endWatch?.();

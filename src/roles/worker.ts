@@ -4,12 +4,11 @@
  */
 import type { Config } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
-import { bareExpress, createHttpServer, defaultListenerLimits, listen } from '../platform/http/index.js';
 import type { JobPolicy } from '../platform/jobs/index.js';
 import type { Logger } from '../platform/log.js';
-import type { WorkerHalf } from './worker-half.js';
+import { openOperatorListener } from './operator-listener.js';
 import { openHalves } from './worker-halves.js';
-import type { HalfPlan, WorkerHalves } from './worker-halves.js';
+import type { HalfPlan } from './worker-halves.js';
 import { jobsHalf } from './worker-jobs.js';
 import { sendingHalf } from './worker-sending.js';
 import type { SendingTuning } from './worker-sending.js';
@@ -39,25 +38,22 @@ export async function startWorker(
     plans.push({ name: 'database', open: () => jobsHalf(jobsDatabaseUrl, config, clock, log, tuning.jobs) });
   const halves = await openHalves(plans, log);
   try {
-    const state = { closing: false };
-    const ops = operatorPages(halves.opened, state);
-    const listener = await listen(
-      createHttpServer(ops),
-      { host: config.opsHost, port: config.opsPort },
-      defaultListenerLimits,
+    const ops = await openOperatorListener(
+      config,
+      plans.map(({ name }) => ({ name, db: () => halves.opened.get(name)?.db, isNeeded: true })),
     );
-    halves.start();
+    halves.start(ops.metrics);
     log.info('worker ready', {
-      opsPort: listener.port,
+      opsPort: ops.port,
       jobs: jobsDatabaseUrl !== undefined,
       notifications: sending !== undefined,
     });
     return {
-      opsPort: listener.port,
+      opsPort: ops.port,
       async stop() {
-        state.closing = true;
+        ops.beginClosing();
         await halves.stop();
-        await listener.close(0);
+        await ops.close();
         log.info('worker stopped');
       },
     };
@@ -65,35 +61,4 @@ export async function startWorker(
     await halves.stop();
     throw error;
   }
-}
-
-/** For the operator's tools: alive, ready, and how the work goes. */
-function operatorPages(
-  halves: WorkerHalves['opened'],
-  state: { readonly closing: boolean },
-): ReturnType<typeof bareExpress> {
-  const app = bareExpress();
-  app.get('/healthz', (_request, response) => {
-    response.json({ status: 'ok' });
-  });
-  app.get('/readyz', async (_request, response) => {
-    const databases = await Promise.all([...halves].map(answers));
-    const ready = databases.every(([, answer]) => answer === 'ok') && !state.closing;
-    response
-      .status(ready ? 200 : 503)
-      .json({ status: ready ? 'ready' : 'not ready', ...Object.fromEntries(databases), closing: state.closing });
-  });
-  app.get('/metrics', async (_request, response) => {
-    const figures = await Promise.all([...halves.values()].map(async (half) => half?.metrics()));
-    response.type('text/plain; version=0.0.4').send(figures.join(''));
-  });
-  return app;
-}
-
-async function answers([name, half]: [string, WorkerHalf | undefined]): Promise<[string, 'ok' | 'unavailable']> {
-  if (half === undefined) return [name, 'unavailable'];
-  return half.db.query('SELECT 1').then(
-    () => [name, 'ok'],
-    () => [name, 'unavailable'],
-  );
 }

@@ -5,6 +5,7 @@
 export { BulkSession, lockForTransaction } from './bulk-session.js';
 export { installationMigration, isSandbox, markAsSandbox } from './installation.js';
 export { isDatabaseUnavailable, isDiskFull, isStatementTimeout, violatedConstraint } from './errors.js';
+export { poolFigures, type PoolFigures } from './pool-figures.js';
 export { migrate, pendingMigrations } from './migrate.js';
 export { type DatabaseOptions, type EntityClass, openDatabase } from './open.js';
 export {

@@ -28,6 +28,15 @@ type Begin = (this: HttpServer | HttpsServer, socket: Socket) => void;
 /** Ends those of a listener's connections of which its server does not know: they wait for their hello, turn or handshake. */
 export interface Crowd {
   cutBare(): void;
+  figures(): CrowdFigures;
+}
+
+export interface CrowdFigures {
+  readonly open: number;
+  /** Since the start: cut as they came. */
+  readonly refused: number;
+  /** Since the start: cut for the sake of one that came. */
+  readonly displaced: number;
 }
 
 /** To be called before the server listens, with all its listeners for connections there. */
@@ -41,6 +50,8 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
   const ofProxies = new WeakSet<Connection>();
   let total = 0;
   let openRequests = 0;
+  let refused = 0;
+  let displaced = 0;
 
   const count = (may: (connection: Connection) => boolean): number => {
     let found = 0;
@@ -75,6 +86,7 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
   }
 
   function end(connection: Connection): void {
+    displaced++;
     leave(connection);
     connection.socket.destroy();
   }
@@ -122,6 +134,7 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
       // Many callers may share the address: who holds a connection and says nothing goes before who comes.
       const silent = longestWaiting(group, isNew) ?? longestWaiting(group, () => true);
       if (silent === undefined) {
+        refused++;
         socket.destroy();
         return;
       }
@@ -176,6 +189,7 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
     cutBare() {
       for (const { socket } of bare) socket.destroy();
     },
+    figures: () => ({ open: total, refused, displaced }),
   };
 }
 

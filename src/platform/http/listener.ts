@@ -2,6 +2,7 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { boundCrowd } from './crowd.js';
+import type { CrowdFigures } from './crowd.js';
 import { watchConnections } from './renewal.js';
 import type { Renewal } from './renewal.js';
 
@@ -43,6 +44,8 @@ export interface Listener extends Pick<Renewal, 'isCurrent'> {
   readonly port: number;
   /** Ends every open connection soon: a change of trust must reach all callers. */
   renewConnections(): void;
+  /** How many connections there are, and were cut. */
+  crowd(): CrowdFigures;
   /** Stops accepting, waits at most `graceMs` for requests in work, then cuts the rest. */
   close(graceMs: number): Promise<void>;
 }
@@ -76,6 +79,7 @@ export async function listen(
     port: bound.port,
     isCurrent: renewal.isCurrent,
     renewConnections: renewal.renew,
+    crowd: () => crowd.figures(),
     close(graceMs) {
       closing = true;
       return new Promise((resolve) => {

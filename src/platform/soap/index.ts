@@ -3,4 +3,4 @@ export { SoapFault, clientFault, retryLaterFault, withAdvice } from './fault.js'
 export { defaultLimits } from './limits.js';
 export type { SoapLimits } from './limits.js';
 export { createSoapService } from './service.js';
-export type { Evidence, Handlers, SoapListener } from './service.js';
+export type { Answered, Evidence, Handlers, SoapListener } from './service.js';

@@ -64,13 +64,32 @@ export interface SoapServiceOptions<Operations, Call> {
   readonly handlers: Handlers<Operations, Call>;
   /** The fault for what a handler threw, when it is something the caller can act upon. */
   faultOf(error: unknown): SoapFault | undefined;
+  /** Called with every message that has ended; costs next to nothing and never throws. */
+  readonly observe?: (message: Answered<Call>) => void;
   readonly log: Logger;
+}
+
+/** What became of a message: it has a result or the code of a fault, or neither when its caller went away. */
+export interface Answered<Call> {
+  /** undefined: none was recognised. */
+  readonly operation: string | undefined;
+  /** undefined: nobody was signed in. */
+  readonly call: Call | undefined;
+  /** What the handler answered. */
+  readonly result: unknown;
+  readonly codice: string | undefined;
+  /** Since its headers arrived. */
+  readonly seconds: number;
 }
 
 /** Messages of one connection in work at once: clients wait for each answer, one that sends hundreds is no client. */
 const MAX_PIPELINED = 8;
 
-export type SoapListener = (request: IncomingMessage, response: ServerResponse) => void;
+export interface SoapListener {
+  (request: IncomingMessage, response: ServerResponse): void;
+  /** Whole messages that are not answered yet. */
+  inWork(): number;
+}
 
 interface Connection {
   /** Messages that are not answered yet. */
@@ -85,11 +104,13 @@ interface CompiledOperation {
 }
 
 /** What is learnt of a message on its way, for the answer's form and the log line. */
-interface Progress {
+interface Progress<Call> {
   version: SoapVersion;
   operation: string | undefined;
   /** When the message was whole, or its headers when there is no more: beats are counted from here, never from when it began. */
   whole: number;
+  call: Call | undefined;
+  result: unknown;
 }
 
 interface Understood {
@@ -150,7 +171,7 @@ export function createSoapService<Operations, Call>(options: SoapServiceOptions<
     block.namespace === contract.namespace && headerReaders.has(block.name);
 
   /** From bytes to a typed request, in one go: nothing here waits. */
-  function understand(http: IncomingMessage, media: MediaType, bytes: Buffer, progress: Progress): Understood {
+  function understand(http: IncomingMessage, media: MediaType, bytes: Buffer, progress: Progress<Call>): Understood {
     const root = parseXml(decodeBody(bytes, media.charset), limits);
     progress.version = versionOf(root);
     try {
@@ -161,7 +182,12 @@ export function createSoapService<Operations, Call>(options: SoapServiceOptions<
     }
   }
 
-  function understandTree(http: IncomingMessage, media: MediaType, root: XmlElement, progress: Progress): Understood {
+  function understandTree(
+    http: IncomingMessage,
+    media: MediaType,
+    root: XmlElement,
+    progress: Progress<Call>,
+  ): Understood {
     const opened = openEnvelope(root, progress.version, isDeclared);
     const said = http.headers['soapaction'];
     const shape = operationOf(shapes, contract, opened, [
@@ -185,7 +211,7 @@ export function createSoapService<Operations, Call>(options: SoapServiceOptions<
     http: IncomingMessage,
     response: ServerResponse,
     requestId: string,
-    progress: Progress,
+    progress: Progress<Call>,
   ): Promise<void> {
     const media = mediaTypeOf(http);
     if (media.type === 'application/soap+xml') progress.version = '1.2';
@@ -197,9 +223,10 @@ export function createSoapService<Operations, Call>(options: SoapServiceOptions<
     try {
       const { operation, request, declared, blocks, stray } = understand(http, media, bytes, progress);
       const evidence = new MessageEvidence(http, operation.name, requestId, blocks, stray, declared);
-      const call = await options.authenticate(evidence);
-      const result = await operation.handle(request, call);
-      send(response, progress.version, 200, envelopeAround(progress.version, operation.write, result), requestId);
+      progress.call = await options.authenticate(evidence);
+      progress.result = await operation.handle(request, progress.call);
+      const text = envelopeAround(progress.version, operation.write, progress.result);
+      send(response, progress.version, 200, text, requestId);
     } finally {
       inFlight--;
     }
@@ -208,7 +235,13 @@ export function createSoapService<Operations, Call>(options: SoapServiceOptions<
   async function serve(http: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = performance.now();
     const requestId = newRequestId();
-    const progress: Progress = { version: '1.1', operation: undefined, whole: started };
+    const progress: Progress<Call> = {
+      version: '1.1',
+      operation: undefined,
+      whole: started,
+      call: undefined,
+      result: undefined,
+    };
     const connection = connectionOf(http.socket);
     let status = 200;
     let codice: string | undefined;
@@ -242,6 +275,8 @@ export function createSoapService<Operations, Call>(options: SoapServiceOptions<
       );
     } finally {
       connection.inWork--;
+      const { operation, call, result } = progress;
+      options.observe?.({ operation, call, result, codice, seconds: (performance.now() - started) / 1000 });
     }
     if (!isLogged) return;
     const ms = Math.round((performance.now() - started) * 10) / 10;
@@ -257,7 +292,7 @@ export function createSoapService<Operations, Call>(options: SoapServiceOptions<
     return connection;
   }
 
-  return (request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     if (request.method === 'POST') {
       void serve(request, response);
       return;
@@ -282,6 +317,7 @@ export function createSoapService<Operations, Call>(options: SoapServiceOptions<
     const requestId = newRequestId();
     send(response, '1.1', 405, writeFault('1.1', fault.facts, requestId), requestId, fault.facts.headers);
   };
+  return Object.assign(listener, { inWork: () => inFlight });
 }
 
 function tooBusy(): SoapFault {

@@ -100,6 +100,16 @@ export function anchorsOf(files: Pick<CardTlsFiles, 'anchors'>): string[] {
   return blocksOf(files.anchors, 'CERTIFICATE');
 }
 
+/** When the certificates of the files run out: the server's with its intermediates, and the anchors of all callers. */
+export function certificateEnds(files: CardTlsFiles): { readonly server: Date[]; readonly anchors: Date[] } {
+  const endsOf = (blocks: readonly string[]) => blocks.map((pem) => new Date(new X509Certificate(pem).validTo));
+  const { certificate, further } = files;
+  return {
+    server: endsOf(blocksOf(certificate, 'CERTIFICATE')),
+    anchors: endsOf([...anchorsOf(files), ...(further === undefined ? [] : anchorsOf(further))]),
+  };
+}
+
 /** The CRLs of all kinds of caller; none when the check is off. @throws Error naming the file */
 export function listsOf({ revocationList, further }: CardTlsFiles): string[] {
   const files = [revocationList, further?.revocationList].filter((file) => file !== undefined);

@@ -1,6 +1,6 @@
 export { createAnchorSet, sharedAuthorities } from './anchor-set.js';
 export type { AnchorSet } from './anchor-set.js';
-export { anchorsOf, cardTlsOptions, listEnds, watchTlsFiles } from './card-listener.js';
+export { anchorsOf, cardTlsOptions, certificateEnds, listEnds, watchTlsFiles } from './card-listener.js';
 export type { CardTlsFiles } from './card-listener.js';
 export { CLIENT_AUTH, readCertificate } from './certificate.js';
 export type { CertificateFacts, PolicyRules } from './certificate.js';

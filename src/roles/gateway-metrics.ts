@@ -1,0 +1,73 @@
+/** The gateway's figures [S-4]: messages, connections, and when certificates and revocation lists run out. */
+import type { Call } from '../auth/index.js';
+import type { Listener } from '../platform/http/index.js';
+import { Counter, Gauge, Histogram, readGauge } from '../platform/metrics.js';
+import type { Registry } from '../platform/metrics.js';
+import type { Answered, SoapListener } from '../platform/soap/index.js';
+import type { ListenerTrust } from './listener-trust.js';
+
+const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Of a message that was not understood, or whose caller was not signed in. */
+const NONE = 'none';
+/** The caller went away before he was answered. */
+const ABORTED = 'aborted';
+
+/**
+ * Counts every message that ends. The outcome is the answer's `esito`, or the code of the fault: words of the contract,
+ * as is the operation.
+ */
+export function messageMetrics(registry: Registry): (message: Answered<Call>) => void {
+  const registers = [registry];
+  const total = new Counter({
+    ...{ name: 'passerella_messages_total', help: 'Messages by operation, outcome and method of sign-in.', registers },
+    labelNames: ['operation', 'outcome', 'method'],
+  });
+  const duration = new Histogram({
+    ...{ name: 'passerella_message_duration_seconds', help: 'From the first byte to the answer.', registers },
+    labelNames: ['operation'],
+    buckets: DURATIONS,
+  });
+  return ({ operation = NONE, call, result, codice, seconds }) => {
+    const outcome = codice ?? esitoOf(result) ?? ABORTED;
+    total.inc({ operation, outcome, method: call?.caller.method ?? NONE });
+    duration.observe({ operation }, seconds);
+  };
+}
+
+function esitoOf(result: unknown): string | undefined {
+  const isAnswer = typeof result === 'object' && result !== null && 'esito' in result;
+  return isAnswer && typeof result.esito === 'string' ? result.esito : undefined;
+}
+
+/** @param services that share the listener */
+export function addListenerMetrics(
+  registry: Registry,
+  listener: Listener,
+  services: readonly Pick<SoapListener, 'inWork'>[],
+  trust: ListenerTrust,
+): void {
+  readGauge(registry, 'passerella_messages_in_work', 'Messages that are whole and not answered yet.', () =>
+    services.reduce((sum, service) => sum + service.inWork(), 0),
+  );
+  readGauge(registry, 'passerella_connections', 'Open connections of the SOAP listener.', () => listener.crowd().open);
+  new Counter({
+    ...{ name: 'passerella_connections_cut_total', registers: [registry], labelNames: ['reason'] },
+    help: 'Connections that were cut: refused when they came, or displaced by another.',
+    collect() {
+      const { refused, displaced } = listener.crowd();
+      this.reset();
+      this.inc({ reason: 'refused' }, refused);
+      this.inc({ reason: 'displaced' }, displaced);
+    },
+  });
+  new Gauge({
+    ...{ name: 'passerella_trust_expiry_timestamp_seconds', registers: [registry], labelNames: ['file'] },
+    help: 'When the first certificate or revocation list of a file runs out.',
+    collect() {
+      for (const [file, end] of Object.entries(trust.expiries())) {
+        if (end === undefined) this.remove({ file });
+        else this.set({ file }, end.getTime() / 1000);
+      }
+    },
+  });
+}

@@ -1,0 +1,116 @@
+/**
+ * The operator's listener of gateway and worker: whether the process lives, whether it is ready, and its figures. Plain
+ * HTTP, for the operator's own network.
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Express } from 'express';
+import type { Config } from '../config/index.js';
+import { poolFigures } from '../platform/db/index.js';
+import type { DataSource } from '../platform/db/index.js';
+import { bareExpress, createHttpServer, defaultListenerLimits, listen } from '../platform/http/index.js';
+import { Gauge, processMetrics } from '../platform/metrics.js';
+import type { Registry } from '../platform/metrics.js';
+
+export interface WatchedDatabase {
+  /** Its name in `/readyz` and in the figures. */
+  readonly name: 'database' | 'consentDatabase';
+  /** undefined while it has not been there yet. */
+  readonly db: () => DataSource | undefined;
+  /** Whether the process is out of service without it; what it says of the others must not outlast a second. */
+  readonly isNeeded: boolean;
+}
+
+export interface OperatorListener {
+  readonly port: number;
+  /** Where a role adds figures of its own. */
+  readonly metrics: Registry;
+  /** From now on `/readyz` is 503. */
+  beginClosing(): void;
+  close(): Promise<void>;
+}
+
+const PATIENCE_MS = 1_000;
+
+/** @throws Error when the port is taken */
+export async function openOperatorListener(
+  { opsHost: host, opsPort: port }: Pick<Config, 'opsHost' | 'opsPort'>,
+  databases: readonly WatchedDatabase[],
+): Promise<OperatorListener> {
+  const { registry: metrics, stop } = processMetrics(releaseOf());
+  addPools(metrics, databases);
+  const state = { closing: false };
+  const server = createHttpServer(operatorPages(databases, metrics, state));
+  const listener = await listen(server, { host, port }, defaultListenerLimits);
+  return {
+    port: listener.port,
+    metrics,
+    beginClosing() {
+      state.closing = true;
+    },
+    async close() {
+      await listener.close(0);
+      stop();
+    },
+  };
+}
+
+function operatorPages(
+  databases: readonly WatchedDatabase[],
+  metrics: Registry,
+  state: { readonly closing: boolean },
+): Express {
+  const app = bareExpress();
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+  app.get('/readyz', async (_request, response) => {
+    const answers = await Promise.all(databases.map(answerOf));
+    const ready = databases.every(({ isNeeded }, at) => !isNeeded || answers[at] === 'ok') && !state.closing;
+    response.status(ready ? 200 : 503).json({
+      status: ready ? 'ready' : 'not ready',
+      ...Object.fromEntries(databases.map(({ name }, at) => [name, answers[at]])),
+      closing: state.closing,
+    });
+  });
+  // Who asks while the figures are read gets the same ones: a crowd costs one reading at a time.
+  let reading: Promise<string> | undefined;
+  app.get('/metrics', async (_request, response) => {
+    reading ??= metrics.metrics().finally(() => {
+      reading = undefined;
+    });
+    response.type(metrics.contentType).send(await reading);
+  });
+  return app;
+}
+
+function answerOf({ db, isNeeded }: WatchedDatabase): Promise<'ok' | 'unavailable'> {
+  const answer = (db()?.query('SELECT 1') ?? Promise.reject(new Error())).then(
+    () => 'ok' as const,
+    () => 'unavailable' as const,
+  );
+  if (isNeeded) return answer;
+  return Promise.race([answer, pause(PATIENCE_MS, 'unavailable' as const, { ref: false })]);
+}
+
+function addPools(metrics: Registry, databases: readonly WatchedDatabase[]): void {
+  new Gauge({
+    ...{ name: 'passerella_database_connections', registers: [metrics], labelNames: ['database', 'state'] },
+    help: 'Connections of a pool, by state; waiting: those who wait for one.',
+    collect() {
+      for (const { name: database, db } of databases) {
+        const opened = db();
+        const figures = opened && poolFigures(opened);
+        if (figures === undefined) continue;
+        this.set({ database, state: 'busy' }, figures.open - figures.idle);
+        this.set({ database, state: 'idle' }, figures.idle);
+        this.set({ database, state: 'waiting' }, figures.waiting);
+      }
+    },
+  });
+}
+
+function releaseOf(): string {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,92 @@
+/** The figures of gateway and worker, as Prometheus reads them [S-4]: nothing of a person, labels of ours only. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { configSchema } from '../../src/config/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { startWorker } from '../../src/roles/worker.js';
+import { envelope, startTestGateway } from '../support/gateway.js';
+import type { TestGateway } from '../support/gateway.js';
+import { getPage } from '../support/post.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway();
+});
+afterAll(() => gateway.stop());
+
+const scrape = async (url = gateway.opsUrl): Promise<string> => (await getPage(`${url}/metrics`)).text;
+
+/** The value of one sample; undefined when it is not there. */
+function valueOf(text: string, sample: string): number | undefined {
+  const line = text.split('\n').find((one) => one.startsWith(`${sample} `));
+  return line === undefined ? undefined : Number(line.slice(sample.length + 1));
+}
+
+const LIST = 'scaricoElencoAssistiti';
+const messages = (operation: string, outcome: string, method: string): string =>
+  `passerella_messages_total{operation="${operation}",outcome="${outcome}",method="${method}"}`;
+
+test('messages are counted by operation, outcome and method of sign-in, and nothing of a person is shown', async () => {
+  const { codiceFiscale, userId, pincode } = gateway.account('doctor');
+  const fields = { codiceFiscaleMedico: codiceFiscale, codiceFiscaleMedicoTitolare: codiceFiscale };
+  await gateway.call(LIST, fields, gateway.card('doctor'));
+  await gateway.call(LIST, fields, gateway.card('doctor'));
+  await gateway.call(LIST, fields, gateway.basic('doctor'), gateway.pinCode(pincode));
+  await gateway.call(LIST, fields);
+  await gateway.post(envelope(LIST, fields, gateway.pinCode('0000000000')), undefined, {
+    Authorization: `Basic ${Buffer.from(`${userId}:sbagliata`).toString('base64')}`,
+  });
+  await gateway.post('<x');
+  await gateway.call('operazioneInventata', fields, gateway.card('doctor'));
+
+  const text = await scrape();
+
+  expect(valueOf(text, messages(LIST, '0000', 'card'))).toBe(2);
+  expect(valueOf(text, messages(LIST, '0000', 'password'))).toBe(1);
+  expect(valueOf(text, messages(LIST, 'AUTENTICAZIONE_ASSENTE', 'none'))).toBe(1);
+  expect(valueOf(text, messages(LIST, 'CREDENZIALI_NON_VALIDE', 'none'))).toBe(1);
+  expect(valueOf(text, messages('none', 'XML_NON_VALIDO', 'none'))).toBe(1);
+  expect(valueOf(text, `passerella_message_duration_seconds_count{operation="${LIST}"}`)).toBe(5);
+  expect(valueOf(text, 'passerella_messages_in_work')).toBe(0);
+  for (const secret of [codiceFiscale, userId, 'operazioneInventata', '127.0.0.1']) expect(text).not.toContain(secret);
+});
+
+test('the state of the process: connections, pool, event loop, what runs out, the release', async () => {
+  await gateway.post('<x');
+  await scrape();
+  const text = await scrape();
+  expect(valueOf(text, 'passerella_connections')).toBeGreaterThan(0);
+  expect(valueOf(text, 'passerella_connections_cut_total{reason="refused"}')).toBe(0);
+  expect(valueOf(text, 'passerella_database_connections{database="database",state="waiting"}')).toBe(0);
+  expect(valueOf(text, 'passerella_database_connections{database="database",state="idle"}')).toBeGreaterThan(0);
+  expect(valueOf(text, 'passerella_event_loop_utilization')).toBeGreaterThan(0);
+  expect(valueOf(text, 'passerella_resident_memory_bytes')).toBeGreaterThan(1e7);
+  expect(text).toMatch(/^passerella_build_info\{version="\d+\.\d+\.\d+",node="\d+\.\d+\.\d+"\} 1$/m);
+  const now = gateway.now().getTime() / 1000;
+  for (const file of ['server-certificate', 'anchors', 'revocation-lists']) {
+    expect(valueOf(text, `passerella_trust_expiry_timestamp_seconds{file="${file}"}`)).toBeGreaterThan(now);
+  }
+});
+
+test('twenty readers at once are all answered', async () => {
+  const texts = await Promise.all(Array.from({ length: 20 }, () => scrape()));
+  for (const text of texts) expect(text).toContain('passerella_messages_total');
+});
+
+test('the worker has the same listener, with the figures of its jobs', async () => {
+  const config = configSchema.parse({ opsPort: 0, databaseUrl: gateway.databaseUrl });
+  const worker = await startWorker(config, gateway, createLogger('silent'));
+  try {
+    const url = `http://127.0.0.1:${worker.opsPort}`;
+    expect(JSON.parse((await getPage(`${url}/readyz`)).text)).toEqual({
+      ...{ status: 'ready', database: 'ok', closing: false },
+    });
+    const text = await scrape(url);
+    expect(valueOf(text, 'passerella_jobs{kind="retention",state="running"}')).toBeDefined();
+    expect(valueOf(text, 'passerella_job_last_success_timestamp_seconds{kind="retention"}')).toBeDefined();
+    expect(valueOf(text, 'passerella_database_connections{database="database",state="waiting"}')).toBe(0);
+    expect(text).toMatch(/^passerella_build_info\{.*\} 1$/m);
+    expect(text).not.toContain('passerella_messages_total');
+  } finally {
+    await worker.stop();
+  }
+});
