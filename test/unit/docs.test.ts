@@ -8,23 +8,15 @@ import { configSchema, environmentName } from '../../src/config/index.js';
 import { configurationPage } from '../../src/dev/docs/configuration.js';
 import { esitiPage } from '../../src/dev/docs/esiti.js';
 import { ALL_FAULTS } from '../../src/dev/docs/faults.js';
-import { eventsPage } from '../../src/dev/docs/events.js';
-import { policyPage } from '../../src/dev/docs/policy.js';
-import { retentionPage } from '../../src/dev/docs/retention.js';
+import { PAGE_NAMES, pageText, pathOf } from '../../src/dev/docs/pages.js';
 import { markdownTable } from '../../src/dev/docs/table.js';
 import { BLOCK_REFUSALS, MAY_BE_FED } from '../../src/opposition/index.js';
 import { REFUSALS } from '../../src/screening/index.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-test.each([
-  ['docs/configuration.md', configurationPage],
-  ['docs/esiti.md', esitiPage],
-  ['docs/events.md', eventsPage],
-  ['docs/policy.md', policyPage],
-  ['docs/retention.md', retentionPage],
-])('%s is up to date (else: npm run docs)', (name, render) => {
-  expect(readFileSync(root + name, 'utf8')).toBe(render());
+test.each(PAGE_NAMES)('%s is up to date (else: npm run docs)', async (name) => {
+  expect(readFileSync(pathOf(name), 'utf8')).toBe(await pageText(name));
 });
 
 test('every fault code of the source is in the table, and no other', () => {
