@@ -156,6 +156,8 @@ export const accountCommand: AdminCommand = {
   name: 'account',
   summary: 'create, assign to an ASL, reset, suspend, restore, unlock or remove a user',
   usage: USAGE,
+  rehearses: ['remove'],
+  actions: ACTIONS,
   async run(args, context) {
     const { values, positionals } = parseArgs({
       args: [...args],

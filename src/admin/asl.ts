@@ -7,7 +7,6 @@ import { parseArgs } from 'node:util';
 import { createAslService, createAslStore, doctorNumbersFile, unmatchedNumbersFile, verdictOf } from '../asl/index.js';
 import type { AslNumbers, AslOutcome, DailyNumber } from '../asl/index.js';
 import { createAccessLog } from '../audit/index.js';
-import { createAccountStore, createMachineEntrance } from '../auth/index.js';
 import type { AccountHolder, Call } from '../auth/index.js';
 import { romeDateTime } from '../platform/clock.js';
 import { misused } from './command.js';
@@ -77,6 +76,7 @@ export const aslCommand: AdminCommand = {
   name: 'asl',
   summary: 'numbers for an ASL, and its daily number of tests, for one of its operators',
   usage: USAGE,
+  actions: ['numbers', 'unmatched', 'daily', 'history'],
   async run(args, context) {
     const { ownerDb, clock, campaignStart, campaignEnd, out } = context;
     const { values, positionals } = parseArgs({
@@ -125,7 +125,7 @@ export const aslCommand: AdminCommand = {
     if (!isDaily && (date !== undefined || tests !== undefined)) return wrong('--date and --tests belong to daily');
     if (csv !== undefined && name !== 'numbers' && name !== 'unmatched')
       return wrong('--csv belongs to numbers and unmatched');
-    const call = await (await createMachineEntrance(ownerDb, createAccountStore(ownerDb), clock)).callFor(operator);
+    const call = await context.entrance.callFor(operator);
     if (call === undefined) {
       out('refused: nobody has an account with this codice fiscale, or it is suspended');
       return 1;

@@ -1,7 +1,8 @@
 /**
- * What an operator command is, and how it says that it was typed wrongly. Owns the shape that every file of this folder exports.
- * Does not know which commands exist (src/roles lists them) and how their context is built.
+ * What an operator command is, and how it says that it was typed wrongly. Owns the shape that every file of this folder
+ * exports. src/roles lists the commands and builds their context; run.ts runs them.
  */
+import type { MachineEntrance } from '../auth/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { Clock, IsoDate } from '../platform/clock.js';
 import type { Logger } from '../platform/log.js';
@@ -17,6 +18,8 @@ export interface AdminContext {
    */
   readonly consentDb: () => Promise<DataSource>;
   readonly clock: Clock;
+  /** Who typed the command: for the operations that it calls. */
+  readonly entrance: MachineEntrance;
   /** First day on which a test may have been executed. */
   readonly campaignStart: IsoDate;
   /** The last one, once it is known. */
@@ -43,6 +46,10 @@ export interface AdminCommand {
   readonly summary: string;
   /** Full text for `--help`. */
   readonly usage: string;
+  /** What the first word may be: the command's rows in the access log then name it. */
+  readonly actions?: readonly string[];
+  /** The actions that change something with --apply only, and else rehearse; `always`: the command has no others. */
+  readonly rehearses?: 'always' | readonly string[];
   /** @returns the exit code of the process: 0 done, 1 refused or failed, 2 wrong arguments. */
   run(args: readonly string[], context: AdminContext): Promise<number>;
 }

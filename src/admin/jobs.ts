@@ -21,6 +21,7 @@ export const jobsCommand: AdminCommand = {
   name: 'jobs',
   summary: 'scheduled and queued work: list, run, retry, cancel',
   usage: USAGE,
+  actions: ['list', 'run', 'retry', 'cancel'],
   async run(args, context) {
     const { ownerDb, clock, out } = context;
     const { values, positionals } = parseArgs({

@@ -16,6 +16,8 @@ export const oppositionBlock: AdminCommand = {
   name: 'opposition-block',
   summary: 'show or set the block of past documents',
   usage: USAGE,
+  actions: BLOCK_MODES,
+  rehearses: BLOCK_MODES,
   async run(args, context) {
     const { consentDb, clock, out } = context;
     const { values, positionals } = parseArgs({

@@ -22,6 +22,7 @@ export const oppositionExpress: AdminCommand = {
   name: 'opposition-express',
   summary: 'record an opposition or its revocation for an intermediary',
   usage: USAGE,
+  rehearses: 'always',
   async run(args, context) {
     const { ownerDb, consentDb, clock, out } = context;
     const { values } = parseArgs({

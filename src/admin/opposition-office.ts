@@ -80,6 +80,8 @@ export const oppositionOffice: AdminCommand = {
   name: 'opposition-office',
   summary: 'intermediaries named by the regions, and their operators',
   usage: USAGE,
+  actions: ['list', 'authorise', 'withdraw', 'admit', 'dismiss'],
+  rehearses: ['authorise', 'withdraw', 'admit', 'dismiss'],
   async run(args, context) {
     const { values, positionals } = parseArgs({
       args: [...args],

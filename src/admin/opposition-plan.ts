@@ -18,6 +18,7 @@ export const oppositionPlan: AdminCommand = {
   name: 'opposition-plan',
   summary: 'queue the notifications of a window that is over',
   usage: USAGE,
+  rehearses: 'always',
   async run(args, context) {
     const { ownerDb, consentDb, clock, out } = context;
     const { values } = parseArgs({

@@ -122,6 +122,8 @@ export const oppositionRegion: AdminCommand = {
   name: 'opposition-region',
   summary: 'list, set, pause or resume the regions that are notified',
   usage: USAGE,
+  actions: ['list', 'set', 'pause', 'resume'],
+  rehearses: ['set', 'pause', 'resume'],
   async run(args, context) {
     const { consentDb, clock, out } = context;
     const { values, positionals } = parseArgs({

@@ -17,6 +17,7 @@ export const oppositionRetry: AdminCommand = {
   name: 'opposition-retry',
   summary: 'put parked notifications back into the queue',
   usage: USAGE,
+  rehearses: 'always',
   async run(args, context) {
     const { consentDb, clock, out } = context;
     const { values } = parseArgs({

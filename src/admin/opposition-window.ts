@@ -125,6 +125,8 @@ export const oppositionWindow: AdminCommand = {
   name: 'opposition-window',
   summary: 'list, add, move, remove, hold the terms for expressing an opposition',
   usage: USAGE,
+  actions: ['list', 'add', 'move', 'remove', 'hold', 'release'],
+  rehearses: ['add', 'move', 'remove', 'hold', 'release'],
   async run(args, context) {
     const { consentDb, clock, out } = context;
     const { values, positionals } = parseArgs({

@@ -13,6 +13,7 @@ export const retentionCommand: AdminCommand = {
   name: 'retention',
   summary: 'what is past its term, and its deletion',
   usage: USAGE,
+  rehearses: 'always',
   async run(args, { ownerDb, consentDb, clock, retentionRules: rules, out }) {
     const { values } = parseArgs({ args: [...args], options: { apply: { type: 'boolean', default: false } } });
     const retention = createRetention({

@@ -23,6 +23,7 @@ export const rosterWithdraw: AdminCommand = {
   name: 'roster-withdraw',
   summary: 'take a file of school staff, or a person, off the doctors’ lists',
   usage: USAGE,
+  rehearses: 'always',
   async run(args, context) {
     const { ownerDb: db, clock, out } = context;
     const { values } = parseArgs({

@@ -18,6 +18,7 @@ export const statisticsResend: AdminCommand = {
   name: 'statistics-resend',
   summary: 'send the mails of a statistic again that were refused or came back',
   usage: USAGE,
+  rehearses: 'always',
   async run(args, context) {
     const { ownerDb, clock, out } = context;
     const { values, positionals } = parseArgs({

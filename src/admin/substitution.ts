@@ -80,6 +80,7 @@ export const substitutionCommand: AdminCommand = {
   name: 'substitution',
   summary: 'name, revoke or list substitutes of a titular doctor',
   usage: USAGE,
+  actions: ['add', 'revoke', 'list'],
   async run(args, context) {
     const { ownerDb, clock, out } = context;
     const { values, positionals } = parseArgs({

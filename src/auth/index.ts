@@ -1,6 +1,6 @@
 export type { Arrival, Call } from './call.js';
 export { ROLES, kindOf } from './caller.js';
-export type { AccountHolder, AccountRole, Caller, CallerKind, FeedingSystem, Machine, SystemCaller } from './caller.js';
+export type { AccountHolder, AccountRole, Caller, CallerKind, FeedingSystem, MachineOperator } from './caller.js';
 export { Account, SignInAttempt } from './entities.js';
 export { SIGN_IN_CODES } from './errors.js';
 export { hashSecrets } from './hashing.js';

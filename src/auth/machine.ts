@@ -1,37 +1,35 @@
 /** The entrance of operator commands: who typed one is known to the database and to the operating system [S-3]. */
 import { userInfo } from 'node:os';
 import type { Clock } from '../platform/clock.js';
-import type { Queryable } from '../platform/db/index.js';
+import type { DataSource } from '../platform/db/index.js';
 import { newRequestId } from '../platform/ids/index.js';
 import { Call } from './call.js';
 import type { AccountHolder, Machine, MachineOperator } from './caller.js';
-import { capacityOf } from './store.js';
-import type { AccountStore } from './store.js';
+import { capacityOf, createAccountStore } from './store.js';
 
 export interface MachineEntrance {
-  /** A call of the operator's in his own name. */
-  call(): Call<MachineOperator>;
-  /** A call that the operator makes for an account; undefined: nobody has one with this codice fiscale, or it is suspended. */
+  /** The operator in his own name. */
+  readonly call: Call<MachineOperator>;
+  /** The operator for an account; undefined: nobody has one with this codice fiscale, or it is suspended. */
   callFor(codiceFiscale: string): Promise<Call<AccountHolder> | undefined>;
 }
 
-/** @param db a connection by the login of whoever typed the command */
-export async function createMachineEntrance(
-  db: Queryable,
-  accounts: Pick<AccountStore, 'byCodiceFiscale'>,
-  clock: Clock,
-): Promise<MachineEntrance> {
+/**
+ * The calls of one command: they have one request id and one instant.
+ * @param db a connection by the login of whoever typed the command
+ */
+export async function createMachineEntrance(db: DataSource, clock: Clock): Promise<MachineEntrance> {
   const [session] = await db.query<{ login: string }[]>('SELECT session_user AS login');
   const machine: Machine = { databaseLogin: session?.login ?? '', systemUser: systemUser() };
-  const arrival = () => ({ requestId: newRequestId(), at: clock.now(), clientAddress: '' });
+  const arrival = { requestId: newRequestId(), at: clock.now(), clientAddress: '' };
   return {
-    call: () => new Call({ kind: 'operator', method: 'admin', machine }, arrival()),
+    call: new Call({ kind: 'operator', method: 'admin', machine }, arrival),
     async callFor(codiceFiscale) {
-      const account = await accounts.byCodiceFiscale(codiceFiscale);
+      const account = await createAccountStore(db).byCodiceFiscale(codiceFiscale);
       if (account === undefined || account.suspended) return undefined;
       const { userId } = account;
       const capacity = capacityOf(account);
-      return new Call({ kind: 'account', userId, codiceFiscale, capacity, method: 'admin', machine }, arrival());
+      return new Call({ kind: 'account', userId, codiceFiscale, capacity, method: 'admin', machine }, arrival);
     },
   };
 }

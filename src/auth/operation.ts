@@ -85,7 +85,7 @@ export function operationsOf<Refusal extends string>({ accessLog, clock, outcome
 }
 
 /** The access-log columns of a call [T-60]. */
-export function accessOf(call: Call, operation: OperationName, entry: Entry = NOTHING): Access {
+export function accessOf(call: Call, operation: OperationName | `admin:${string}`, entry: Entry = NOTHING): Access {
   const { caller, at, clientAddress, requestId } = call;
   const { doctor, titular, subjectKind, account } = entry;
   const machine = 'machine' in caller ? caller.machine : undefined;

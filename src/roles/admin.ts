@@ -1,9 +1,7 @@
 /** The admin role: finds the command, gives it what it works with, turns errors into one line and an exit code. */
-import { types } from 'node:util';
 import { accountCommand } from '../admin/account.js';
 import { aslCommand } from '../admin/asl.js';
-import { misused } from '../admin/command.js';
-import type { AdminCommand } from '../admin/command.js';
+import type { AdminCommand, AdminContext } from '../admin/command.js';
 import { jobsCommand } from '../admin/jobs.js';
 import { migrateCommand } from '../admin/migrate.js';
 import { oppositionBlock } from '../admin/opposition-block.js';
@@ -20,6 +18,7 @@ import { oppositionStatus } from '../admin/opposition-status.js';
 import { oppositionWindow } from '../admin/opposition-window.js';
 import { registryImport } from '../admin/registry-import.js';
 import { retentionCommand } from '../admin/retention.js';
+import { runCommand } from '../admin/run.js';
 import { rosterIntake } from '../admin/roster-intake.js';
 import { rosterResults } from '../admin/roster-results.js';
 import { rosterWithdraw } from '../admin/roster-withdraw.js';
@@ -27,6 +26,7 @@ import { statisticsDeliveries } from '../admin/statistics-deliveries.js';
 import { statisticsResend } from '../admin/statistics-resend.js';
 import { statisticsCommand } from '../admin/statistics.js';
 import { substitutionCommand } from '../admin/substitution.js';
+import { createMachineEntrance } from '../auth/index.js';
 import { ConfigError, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
@@ -118,10 +118,12 @@ export async function runAdmin(
         out(`refused: the database lacks ${pending.length} migration(s): run «admin migrate» first`);
         return 1;
       }
-      return await command.run(rest, {
+      const isReady = command !== migrateCommand || pending.length === 0;
+      const context: AdminContext = {
         ownerDb,
         consentDb: () => consent.open(),
         clock,
+        entrance: await createMachineEntrance(ownerDb, clock),
         campaignStart: config.campaignStart,
         campaignEnd: config.campaignEnd,
         rosterFileBytes: config.rosterFileBytes,
@@ -133,12 +135,8 @@ export async function runAdmin(
           await migrateTs(ownerUrl, log);
           await consent.migrate();
         },
-      });
-    } catch (error) {
-      if (types.isNativeError(error) && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
-        return misused({ out }, command.name, wrongOption(error));
-      }
-      throw error;
+      };
+      return await runCommand(command, rest, context, isReady);
     } finally {
       await consent.close();
       await ownerDb.destroy();
@@ -146,13 +144,6 @@ export async function runAdmin(
   } finally {
     await embedded?.stop();
   }
-}
-
-/** Node's words, of which those for a word too many repeat it: it may be a person's. */
-function wrongOption(error: Error & { readonly code?: unknown }): string {
-  if (error.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return 'options are expected, and no word by itself';
-  const [reason = ''] = error.message.split(/[.\n]/);
-  return reason.charAt(0).toLowerCase() + reason.slice(1);
 }
 
 /** The consent database of a command: opened when first asked for, since most commands never do. */

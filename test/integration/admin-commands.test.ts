@@ -1,4 +1,5 @@
 /** The operator's commands on a running gateway: account, substitution, migrate; their effect, at once, and every refusal. */
+import { userInfo } from 'node:os';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { configSchema } from '../../src/config/index.js';
 import { romeDate } from '../../src/platform/clock.js';
@@ -36,6 +37,63 @@ async function admin(line: string, databaseUrl = gateway.databaseUrl): Promise<{
   );
   return { code, text: printed.join('\n') };
 }
+
+/** The rows that a command's beginning and end leave, and what else has its request id. */
+async function rowsOf(line: string): Promise<unknown[]> {
+  await gateway.db.query(`DELETE FROM audit.access_log WHERE operation LIKE 'admin:%'`);
+  await admin(line);
+  const rows = await gateway.db.query<Record<string, unknown>[]>(
+    `SELECT operation, outcome, method, caller, database_login, os_user, request_id FROM audit.access_log
+     WHERE operation LIKE 'admin:%' ORDER BY transaction_id`,
+  );
+  const [login] = await gateway.db.query<{ login: string }[]>('SELECT session_user AS login');
+  const who = { method: 'admin', caller: 'operator', database_login: login?.login, os_user: userInfo().username };
+  expect(new Set(rows.map((row) => row['request_id'])).size).toBe(1);
+  for (const row of rows) expect(row).toMatchObject(who);
+  return rows.map(({ operation, outcome }) => [operation, outcome]);
+}
+
+test('[S-3] every command leaves a row when it begins and one when it ends, with its login and the system’s user', async () => {
+  expect(await rowsOf('jobs')).toEqual([
+    ['admin:jobs', 'begun'],
+    ['admin:jobs', 'done'],
+  ]);
+  expect(await rowsOf('account unlock --user-id NOBODY')).toEqual([
+    ['admin:account unlock', 'begun'],
+    ['admin:account unlock', 'refused'],
+  ]);
+  expect(await rowsOf('retention')).toEqual([
+    ['admin:retention', 'begun'],
+    ['admin:retention', 'rehearsed'],
+  ]);
+  expect(await rowsOf('migrate')).toEqual([
+    ['admin:migrate', 'begun'],
+    ['admin:migrate', 'done'],
+  ]);
+});
+
+test('[S-3] what was typed wrongly leaves its rows too, and no word that is not of the command', async () => {
+  for (const line of ['account RSSMRA80A01H501U', 'jobs --subject RSSMRA80A01H501U', 'retention RSSMRA80A01H501U']) {
+    const name = `admin:${line.split(' ')[0] ?? ''}`;
+    expect(await rowsOf(line)).toEqual([
+      [name, 'begun'],
+      [name, 'misused'],
+    ]);
+  }
+});
+
+test('[S-3] a command that fails leaves its row, and the error', async () => {
+  await gateway.db.query('ALTER TABLE jobs.job RENAME TO lost');
+  try {
+    await expect(admin('jobs')).rejects.toThrow();
+  } finally {
+    await gateway.db.query('ALTER TABLE jobs.lost RENAME TO job');
+  }
+  const rows = await gateway.db.query<unknown[]>(
+    `SELECT outcome FROM audit.access_log WHERE operation = 'admin:jobs' ORDER BY transaction_id DESC LIMIT 2`,
+  );
+  expect(rows).toEqual([{ outcome: 'failed' }, { outcome: 'begun' }]);
+});
 
 /** The secrets that a command printed. */
 function secretsIn(text: string): { password: string; pincode: string } {

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { registryImport } from '../../src/admin/registry-import.js';
+import { createMachineEntrance } from '../../src/auth/index.js';
 import { openDatabase } from '../../src/platform/db/index.js';
 import { testSierologici } from '../../generated/TestSierologici.js';
 import { isPersonIdentifier } from '../../src/platform/ids/index.js';
@@ -633,6 +634,7 @@ describe('the command', () => {
       clock,
       campaignStart: '2020-08-24',
       rosterFileBytes: 1024,
+      entrance: await createMachineEntrance(db, { now: () => new Date() }),
       blockWaitDays: 7,
       retentionRules: { ts: [], consent: [] },
       log,

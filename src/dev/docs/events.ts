@@ -1,4 +1,5 @@
 /** docs/events.md: every word that the access log can hold in \`operation\`, with its meaning and outcomes. */
+import { COMMAND_OUTCOMES } from '../../admin/run.js';
 import { ASL_REFUSALS } from '../../asl/index.js';
 import type { AslRefusal } from '../../asl/index.js';
 import { EVENTS } from '../../audit/index.js';
@@ -72,6 +73,11 @@ ${markdownTable(
   ['operation', 'meaning', 'outcomes'],
   [
     ...events,
+    [
+      '`admin:<command>`, `admin:<command> <action>`',
+      'an operator command: a row when it begins, one when it ends [S-3]',
+      codes(COMMAND_OUTCOMES),
+    ],
     [
       '`retention:<rule>`',
       'rows past their term were deleted: the rules are in [retention.md](retention.md)',

@@ -1,0 +1,63 @@
+/**
+ * The way of every command [S-3]: a row in the access log when it begins, and one when it ends, with the database login and the
+ * system's user. A command that was cut short has no second row. What it changes leaves its own row, with the same request id.
+ */
+import { types } from 'node:util';
+import { accessLogIn } from '../audit/index.js';
+import { accessOf } from '../auth/index.js';
+import { misused } from './command.js';
+import type { AdminCommand, AdminContext } from './command.js';
+
+/** How a command ends, in the access log; `rehearsed`: done without --apply, which changes nothing. */
+export const COMMAND_OUTCOMES = ['begun', 'done', 'rehearsed', 'refused', 'misused', 'failed'] as const;
+type CommandOutcome = (typeof COMMAND_OUTCOMES)[number];
+
+/**
+ * @param isReady false: the tables may not have the log's columns yet, as before a migration; then only the end is recorded
+ * @returns the exit code: 0 done, 1 refused or failed, 2 wrong arguments
+ */
+export async function runCommand(
+  command: AdminCommand,
+  args: readonly string[],
+  context: AdminContext,
+  isReady: boolean,
+): Promise<number> {
+  const { ownerDb, clock, entrance } = context;
+  const access = accessOf(entrance.call, `admin:${nameOf(command, args)}`);
+  const record = (outcome: CommandOutcome) => accessLogIn(ownerDb).record({ ...access, at: clock.now() }, outcome);
+  if (isReady) await record('begun');
+  try {
+    const code = await command.run(args, context);
+    await record(outcomeOf(command, args, code));
+    return code;
+  } catch (error) {
+    if (!isReady) throw error;
+    const isMisused = isArgumentError(error);
+    // The database may be what failed: the row that is missing says so, and the error counts.
+    await record(isMisused ? 'misused' : 'failed').catch(() => undefined);
+    if (isMisused) return misused(context, command.name, wrongOption(error));
+    throw error;
+  }
+}
+
+/** Never a word that is not of the command: it may be a person's. */
+function nameOf({ name, actions }: AdminCommand, [first]: readonly string[]): string {
+  return first !== undefined && actions?.includes(first) === true ? `${name} ${first}` : name;
+}
+
+function outcomeOf({ rehearses = [] }: AdminCommand, args: readonly string[], code: number): CommandOutcome {
+  if (code !== 0) return code === 2 ? 'misused' : 'refused';
+  const isChange = rehearses === 'always' || args.some((word) => rehearses.includes(word));
+  return isChange && !args.includes('--apply') ? 'rehearsed' : 'done';
+}
+
+function isArgumentError(error: unknown): error is Error & { readonly code: string } {
+  return types.isNativeError(error) && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}
+
+/** Node's words, of which those for a word too many repeat it: it may be a person's. */
+function wrongOption(error: Error & { readonly code: string }): string {
+  if (error.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return 'options are expected, and no word by itself';
+  const [reason = ''] = error.message.split(/[.\n]/);
+  return reason.charAt(0).toLowerCase() + reason.slice(1);
+}
