@@ -3,12 +3,13 @@
  * The process lives, its memory stays below a bound, and honest callers keep nine of ten of their answers.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request as plainRequest } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { FloodSpec, Resource } from './flooder.js';
+import type { FloodSpec, Resource, Work } from './flooder.js';
 import { envelope, goodMessage, list } from './messages.js';
 import type { Result } from './suite.js';
 import type { Target } from './target.js';
@@ -46,8 +47,16 @@ const CREWS: Readonly<Record<Resource, readonly [one: number, many: number, addr
   headers: [200, 64, 18],
   'blank lines': [8, 1, 18],
   messages: [16, 2, 18],
-  'sign-ins': [16, 2, 18],
+  'sign-ins': [250, 14, 18],
+  'sign-ins of one account': [250, 14, 18],
 };
+/** As many as a connection may have: two thousand sign-ins wait for their answers at once. */
+const PIPELINED = 8;
+/** Of its crew's connections and first requests, what a flooder has to make: less is no flood. */
+const AT_WORK = 0.5;
+/** In place of the credentials of a sign-in: the flooder's own, as in flooder.ts. */
+const BASIC = '{basic}';
+const isSignIn = (resource: Resource): boolean => resource.startsWith('sign-ins');
 const OF_PLAIN_HTTP: readonly Resource[] = [
   ...(['connections', 'bytes', 'pieces', 'slow bodies', 'requests', 'headers', 'blank lines'] as const),
 ];
@@ -57,6 +66,8 @@ export interface FloodOptions {
   readonly seconds: number;
   /** The operator's listener of a worker of the same sandbox. */
   readonly worker?: { readonly url: URL; readonly pid: number };
+  /** User id of an account that has the hashes of a former release alone, to guess at; undefined: there is none. */
+  readonly former?: string;
   /** Those whose title holds this: `worker`, `slow bodies`, `SOAP: records, one address`. */
   readonly only?: string;
 }
@@ -66,14 +77,14 @@ export interface FloodOptions {
  * listeners are of development; they are made by the same functions of platform/http.
  */
 export async function runFloods(target: Target, pid: number, options: FloodOptions): Promise<Result[]> {
-  const { seconds, worker, only = '' } = options;
+  const { seconds, worker, former, only = '' } = options;
   const listeners: Listener[] = [
     { listener: 'SOAP', url: target.url, pid },
     { listener: 'operator', url: target.health, pid },
     ...(worker === undefined ? [] : [{ listener: 'worker', ...worker } as const]),
   ];
   const results: Result[] = [];
-  for (const row of listeners.flatMap((one, index) => rowsOf(target, one, 20 * (index + 1)))) {
+  for (const row of listeners.flatMap((one, index) => rowsOf(target, one, 20 * (index + 1), former))) {
     if (titleOf(row).includes(only)) results.push(await runRow(target, row, seconds));
   }
   return results;
@@ -82,9 +93,12 @@ export async function runFloods(target: Target, pid: number, options: FloodOptio
 const titleOf = ({ listener, spec, from }: Row): string => `${listener}: ${spec.resource}, ${from}`;
 
 /** @param firstNet third byte of the source addresses: each resource has its own */
-function rowsOf(target: Target, to: Listener, firstNet: number): Row[] {
+function rowsOf(target: Target, to: Listener, firstNet: number, former: string | undefined): Row[] {
   const isSoap = to.listener === 'SOAP';
-  const resources = isSoap ? (Object.keys(CREWS) as Resource[]) : OF_PLAIN_HTTP;
+  const ofSoap = (Object.keys(CREWS) as Resource[]).filter(
+    (resource) => former !== undefined || resource !== 'sign-ins of one account',
+  );
+  const resources = isSoap ? ofSoap : OF_PLAIN_HTTP;
   return resources.flatMap((resource, at) =>
     (['one address', 'many addresses'] as const).map((from) => {
       const [one, many, addresses] = CREWS[resource];
@@ -96,7 +110,9 @@ function rowsOf(target: Target, to: Listener, firstNet: number): Row[] {
           ...{ resource, tls: isSoap, port: Number(to.url.port), path: to.url.pathname },
           addresses: Array.from({ length: isOne ? 1 : addresses }, (_, n) => `${net}.${isOne ? 200 : n + 1}`),
           perAddress: isOne ? one : many,
-          request: resource === 'sign-ins' ? signIn(target) : post(target, goodMessage(target)),
+          request: isSignIn(resource) ? signIn(target) : post(target, goodMessage(target)),
+          pipelined: isSignIn(resource) ? PIPELINED : 1,
+          userId: resource === 'sign-ins of one account' ? former : undefined,
         },
       };
     }),
@@ -107,21 +123,25 @@ const post = (target: Target, body: string, headers = ''): string =>
   `POST ${target.url.pathname} HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\n${headers}` +
   `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 
-/** Nobody's user id: no owner is locked out by it. */
+/** Equal sign-ins are joined: each has credentials of its own, which the flooder writes in. */
 function signIn(target: Target): string {
-  const basic = Buffer.from('NESSUNO:guess').toString('base64');
   const body = envelope(target, list(target), target.pinCode('00000000'));
-  return post(target, body, `Authorization: Basic ${basic}\r\n`);
+  return post(target, body, `Authorization: Basic ${BASIC}\r\n`);
 }
 
 async function runRow(target: Target, row: Row, seconds: number): Promise<Result> {
   const { pid, spec } = row;
-  const flooder = spawn(process.execPath, ['--no-warnings', FLOODER, JSON.stringify(spec)], { stdio: 'ignore' });
+  const flooder = spawn(process.execPath, ['--no-warnings', FLOODER, JSON.stringify(spec)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let report = '';
+  flooder.stdout.on('data', (chunk: Buffer) => (report += chunk.toString()));
   let peak = 0;
   let [asked, served] = [0, 0];
   const started = performance.now();
   try {
-    await pause(Math.min(1_000, seconds * 500)); // until the crew is at work
+    // Until the crew is at work: two hundred and fifty handshakes take their time.
+    await pause(isSignIn(spec.resource) ? seconds * 1_000 : Math.min(1_000, seconds * 500));
     for (const until = performance.now() + seconds * 1_000; performance.now() < until;) {
       asked++;
       if (await honest(target, row, asked)) served++;
@@ -129,17 +149,33 @@ async function runRow(target: Target, row: Row, seconds: number): Promise<Result
       await pause(PAUSE_MS);
     }
   } finally {
-    flooder.kill('SIGKILL');
+    flooder.kill('SIGTERM');
+    const patience = setTimeout(() => flooder.kill('SIGKILL'), PATIENCE_MS);
+    await once(flooder, 'close');
+    clearTimeout(patience);
   }
+  const idle = idleness(spec, report);
   const isKept = asked > 0 && served >= asked * KEPT;
   const said = `${served} of ${asked} served, ${Math.round(peak)} MB`;
   return {
     family: 'floods',
     title: `${titleOf(row)}: ${said}`,
     expected: `${KEPT * 100} % served, below ${MEMORY_MB} MB`,
-    problem: isKept && peak > 0 && peak < MEMORY_MB ? undefined : said,
+    problem: idle ?? (isKept && peak > 0 && peak < MEMORY_MB ? undefined : said),
     ms: performance.now() - started,
   };
+}
+
+/** Why what the flooder has done is no flood; undefined: it is one. */
+function idleness({ resource, addresses, perAddress, tls }: FloodSpec, report: string): string | undefined {
+  if (report === '') return 'the flooder failed, or did not report';
+  const { connections, bytes, requests, answers } = JSON.parse(report) as Work;
+  const crew = addresses.length * perAddress * AT_WORK;
+  const said = `${connections} connections, ${bytes} bytes, ${requests} requests, ${answers} answers`;
+  const isQuiet = resource === 'connections' ? false : bytes < crew;
+  const asks = isSignIn(resource) || resource === 'messages';
+  const isLazy = asks && requests < crew;
+  return connections < crew || isQuiet || isLazy ? `no flood${tls ? ' of TLS' : ''}: ${said}` : undefined;
 }
 
 let strangers = 0;
@@ -168,7 +204,7 @@ async function signedIn(target: Target, asked: number): Promise<boolean> {
 /** On a connection of its own, from an address that takes no part. */
 async function honest(target: Target, { listener, url, spec }: Row, asked: number): Promise<boolean> {
   const late = pause(PATIENCE_MS, false, { ref: false });
-  if (spec.resource === 'sign-ins') return Promise.race([signedIn(target, asked), late]);
+  if (isSignIn(spec.resource)) return Promise.race([signedIn(target, asked), late]);
   if (listener === 'SOAP') {
     const answer = target.post(goodMessage(target), { card: target.cardOf('secondDoctor'), from: '127.0.9.8' });
     return Promise.race([answer.then(({ status }) => status === 200), late]);

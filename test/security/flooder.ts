@@ -1,8 +1,9 @@
 /**
- * A process of its own that floods one listener with one resource until it is ended: `flooder.js SPEC`, the spec as JSON.
- * It does not look at what comes of it.
+ * A process of its own that floods one listener with one resource until SIGTERM: `flooder.js SPEC`, the spec as JSON. It
+ * judges nothing; at the end it prints what it has done, as JSON.
  */
 import { randomBytes } from 'node:crypto';
+import { writeSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -17,6 +18,22 @@ export interface FloodSpec {
   readonly path: string;
   /** A whole request, for messages and sign-ins. */
   readonly request: string;
+  /** Requests of one connection that wait for their answers. */
+  readonly pipelined: number;
+  /** Whose sign-ins; absent: a fresh user id for each. The password is fresh in any case. */
+  readonly userId?: string | undefined;
+}
+
+/** Where the Basic credentials stand in a request of sign-in. */
+export const BASIC = '{basic}';
+
+/** What a flooder has done. */
+export interface Work {
+  readonly connections: number;
+  readonly bytes: number;
+  /** Of messages and sign-ins. */
+  readonly requests: number;
+  readonly answers: number;
 }
 
 export type Resource =
@@ -30,7 +47,8 @@ export type Resource =
   | 'headers'
   | 'blank lines'
   | 'messages'
-  | 'sign-ins';
+  | 'sign-ins'
+  | 'sign-ins of one account';
 
 const AGAIN_MS = 20;
 /** Just below the largest message that is read (`bodyBytes` of the engine). */
@@ -117,11 +135,26 @@ const ATTACKS: Readonly<Record<Resource, (socket: Socket) => void>> = {
   },
   messages: ask,
   'sign-ins': ask,
+  'sign-ins of one account': ask,
 };
 
+const open = new Set<Socket>();
+let [connections, bytes, requests, answers] = [0, 0, 0, 0];
+
+const fresh = (): string => randomBytes(12).toString('hex');
+
 function ask(socket: Socket): void {
-  socket.on('data', () => socket.write(spec.request));
-  socket.write(spec.request);
+  const send = () => {
+    requests++;
+    const basic = Buffer.from(`${spec.userId ?? fresh()}:${fresh()}`).toString('base64');
+    socket.write(spec.request.replace(BASIC, basic));
+  };
+  socket.on('data', (chunk: Buffer) => {
+    const left = chunk.toString('latin1').split('HTTP/1.1 ').length - 1;
+    answers += left;
+    for (let index = 0; index < left; index++) send();
+  });
+  for (let index = 0; index < spec.pipelined; index++) send();
 }
 
 function work(address: string): void {
@@ -129,12 +162,23 @@ function work(address: string): void {
   const isBare = !spec.tls || spec.resource === 'connections' || spec.resource === 'handshakes';
   const socket: Socket = isBare ? connectPlain(to) : connectTls({ ...to, rejectUnauthorized: false });
   socket.on('error', () => undefined);
+  open.add(socket);
+  socket.once('connect', () => connections++);
   socket.once(isBare ? 'connect' : 'secureConnect', () => {
     ATTACKS[spec.resource](socket);
   });
   socket.once('close', () => {
+    open.delete(socket);
+    bytes += socket.bytesWritten;
     setTimeout(work, AGAIN_MS, address);
   });
 }
+
+process.once('SIGTERM', () => {
+  for (const socket of open) bytes += socket.bytesWritten;
+  const work: Work = { connections, bytes, requests, answers };
+  writeSync(1, JSON.stringify(work));
+  process.exit(0);
+});
 
 for (const address of spec.addresses) for (let index = 0; index < spec.perAddress; index++) work(address);

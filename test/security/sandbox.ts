@@ -2,11 +2,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { on, once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { readTarget } from './target.js';
 import type { Target } from './target.js';
 
@@ -15,6 +16,8 @@ const ENTRY = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 export interface OwnSandbox {
   readonly target: Target;
   readonly pid: number;
+  /** As the owner of its database. */
+  readonly ownerUrl: string;
   /** Everything that it has printed. */
   output(): string;
   isRunning(): boolean;
@@ -57,6 +60,7 @@ export async function startSandbox(logLevel: string): Promise<OwnSandbox> {
   return {
     target: readTarget(new URL(endpoint), join(data, 'sandbox.json')),
     pid: child.pid ?? 0,
+    ownerUrl: ownerUrl(data),
     output: () => output,
     isRunning: () => child.exitCode === null,
     async startWorker() {
@@ -89,6 +93,13 @@ export async function startSandbox(logLevel: string): Promise<OwnSandbox> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+function ownerUrl(data: string): string {
+  const shape = z.object({ password: z.string(), port: z.number() });
+  const file = join(data, 'postgres/cluster/settings.json');
+  const { password, port } = shape.parse(JSON.parse(readFileSync(file, 'utf8')));
+  return `postgres://passerella_owner:${password}@127.0.0.1:${port}/passerella`;
 }
 
 async function freePort(): Promise<number> {
