@@ -54,7 +54,9 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
     from: 'auth',
     does: 'reads',
     objects: ['registry.doctor', 'registry.asl'],
-    because: 'sign-in learns the region of a doctor’s ASL: the access log names it without a join [S-4]',
+    because:
+      'sign-in learns the region of a doctor’s ASL: the access log names it without a join [S-4]; a new account of a ' +
+      'doctor whom the registry lacks is noted',
   },
   {
     from: 'screening',
@@ -67,6 +69,12 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
     does: 'reads',
     objects: ['registry.person', 'roster.listed_person'],
     because: 'one statement checks care and listing and writes the test, so that no race lies between (decision 0003)',
+  },
+  {
+    from: 'screening',
+    does: 'reads',
+    objects: ['registry.doctor'],
+    because: 'a substitution is of a titular doctor of the registry: one statement looks him up and adds it [T-2]',
   },
   {
     from: 'asl',
@@ -110,20 +118,6 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
     because: 'an import of decisions accepts the regions of the registry only',
   },
   {
-    from: 'admin',
-    does: 'reads',
-    objects: ['auth.account', 'auth.sign_in_attempt', 'asl.operator', 'registry.doctor', 'screening.substitution'],
-    because: 'the commands on accounts and substitutions have SQL of their own',
-    isDebt: true,
-  },
-  {
-    from: 'admin',
-    does: 'writes',
-    objects: ['auth.account', 'auth.sign_in_attempt', 'screening.substitution'],
-    because: 'the commands on accounts and substitutions have SQL of their own',
-    isDebt: true,
-  },
-  {
     from: 'dev',
     does: 'reads',
     objects: [
@@ -147,10 +141,8 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
       'registry.doctor',
       'registry.person',
       'roster.listed_person',
-      'auth.account',
-      'screening.substitution',
     ],
-    because: 'the sandbox is filled with synthetic people, their doctors and accounts',
+    because: 'the sandbox is filled with synthetic people and their doctors',
   },
 ];
 

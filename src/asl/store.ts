@@ -6,7 +6,7 @@ import { ACCESS_PARAMETER_COUNT, TRANSACTION, accessValues, loggedAs } from '../
 import type { Access } from '../audit/index.js';
 import type { IsoDate } from '../platform/clock.js';
 import { statement } from '../platform/db/index.js';
-import type { DataSource } from '../platform/db/index.js';
+import type { DataSource, Queryable } from '../platform/db/index.js';
 import { DONE } from '../platform/outcome.js';
 
 /** [A-2] 4.4.1: of a doctor of the ASL. */
@@ -180,11 +180,7 @@ function numbersOf<Row>([first]: readonly { readonly logId: string }[], numbers:
  * @param db as the owner: the gateway may not
  * @returns false: there is no such ASL, or no account of an ASL operator with this user id; nothing has changed then
  */
-export async function assignAsl(
-  db: Pick<DataSource['manager'], 'query'>,
-  userId: string,
-  asl: string,
-): Promise<boolean> {
+export async function assignAsl(db: Queryable, userId: string, asl: string): Promise<boolean> {
   const rows = await db.query<unknown[]>(
     `INSERT INTO asl.operator (user_id, asl_code)
      SELECT a.user_id, r.code FROM auth.account a, registry.asl r
@@ -193,4 +189,17 @@ export async function assignAsl(
     [userId, asl],
   );
   return rows.length > 0;
+}
+
+/** @returns whether the registry has the ASL */
+export async function isAsl(db: Queryable, asl: string): Promise<boolean> {
+  return (await db.query<unknown[]>('SELECT FROM registry.asl WHERE code = $1', [asl])).length > 0;
+}
+
+/** @returns the code of the ASL that an account acts for; undefined: it acts for none */
+export async function assignedAsl(db: Queryable, userId: string): Promise<string | undefined> {
+  const [row] = await db.query<{ asl: string }[]>('SELECT asl_code AS asl FROM asl.operator WHERE user_id = $1', [
+    userId,
+  ]);
+  return row?.asl;
 }

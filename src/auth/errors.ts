@@ -18,6 +18,23 @@ export const SIGN_IN_CODES = [
 ] as const;
 export type SignInCode = (typeof SIGN_IN_CODES)[number];
 
+/** Why an operation on an account is refused. */
+export type AccountRefusal =
+  | 'not-permitted'
+  | 'user-id-form'
+  | 'holder-form'
+  | 'asl-missing'
+  | 'asl-not-his'
+  | 'unknown-asl'
+  | 'account-exists'
+  | 'unknown-account'
+  | 'no-asl-operator';
+
+/** The outcome in the access log: the code of the answers (docs/esiti.md) where there is one, else the word. */
+export function accountOutcome(refusal: AccountRefusal): string {
+  return refusal === 'not-permitted' ? '1001' : refusal;
+}
+
 export class SignInError extends StacklessError {
   /** @param isCounted it was an attempt on an account, and counted as a failure of it */
   constructor(

@@ -1,8 +1,14 @@
+export { createAccountDesk } from './account-desk.js';
+export type { AccountDesk } from './account-desk.js';
+export { MAX_USER_ID } from './account-model.js';
+export type { NewAccount } from './account-model.js';
+export { accountRoleOf, addAccount } from './account-store.js';
 export type { Arrival, Call } from './call.js';
 export { ROLES, kindOf } from './caller.js';
 export type { AccountHolder, AccountRole, Caller, CallerKind, FeedingSystem, MachineOperator } from './caller.js';
 export { Account, SignInAttempt } from './entities.js';
-export { SIGN_IN_CODES } from './errors.js';
+export { SIGN_IN_CODES, accountOutcome } from './errors.js';
+export type { AccountRefusal } from './errors.js';
 export { hashSecrets } from './hashing.js';
 export { createMachineEntrance } from './machine.js';
 export type { MachineEntrance } from './machine.js';

@@ -19,8 +19,23 @@ const doctors = { doctor: ['card', 'password'] } as const;
 /** `admin`: until the web application exists, and where it is out of reach. */
 const aslOperators = { asl_operator: ['card', 'password', 'admin'] } as const;
 
+/** In his own name, by a command. */
+const operators = { operator: ['admin'] } as const;
+
 /** The operations, and who may call them. */
 export const POLICY = {
+  // Users [S-2], 6.2.
+  'account-create': { meaning: 'an account was made', callers: operators },
+  'account-assign': { meaning: 'an operator acts for another ASL', callers: operators },
+  'account-reset': { meaning: 'an account got a new password and pincode', callers: operators },
+  'account-suspend': { meaning: 'an account was suspended', callers: operators },
+  'account-restore': { meaning: 'a suspended account was restored', callers: operators },
+  'account-unlock': { meaning: 'failed sign-ins of an account were forgotten', callers: operators },
+  'account-remove': { meaning: 'an account was deleted', callers: operators },
+  // Substitutions (3.3.1). The titular's own page comes with the portal.
+  'substitution-add': { meaning: 'a substitute of a titular doctor was named', callers: operators },
+  'substitution-revoke': { meaning: 'a substitution was revoked', callers: operators },
+  'substitution-list': { meaning: 'the substitutions of a titular doctor, listed', callers: operators },
   // Chapter 3: SOAP and web.
   'patient-list': { meaning: 'list of a doctor’s patients (3.4.1)', callers: doctors },
   'test-submission': { meaning: 'a serological test is communicated (3.4.2)', callers: doctors },

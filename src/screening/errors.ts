@@ -120,3 +120,21 @@ export function campaignDay(refusal: string, { campaignStart, campaignEnd }: Cam
   if (refusal === 'executed-before-campaign') return ` Primo giorno: ${campaignStart}.`;
   return refusal === 'executed-after-campaign' && campaignEnd !== undefined ? ` Ultimo giorno: ${campaignEnd}.` : '';
 }
+
+/** Why an operation on a substitution is refused [T-2]. */
+export type SubstitutionRefusal =
+  | 'not-permitted'
+  | 'term-reversed'
+  | 'term-too-long'
+  | 'term-over'
+  | 'term-too-far'
+  | 'same-doctor'
+  | 'substitute-form'
+  | 'substitute-no-doctor'
+  | 'unknown-titular'
+  | 'none-in-force';
+
+/** The outcome in the access log: the code of the answers where there is one, else the word. */
+export function substitutionOutcome(refusal: SubstitutionRefusal): string {
+  return refusal === 'not-permitted' ? REFUSALS[refusal].code : refusal;
+}

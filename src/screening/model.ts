@@ -9,7 +9,7 @@ import type { IsoDate } from '../platform/clock.js';
 import { isPersonIdentifier } from '../platform/ids/index.js';
 import { NotAfter, NotAfterIfKnown, NotBefore, rulesOf, siblingOf } from '../platform/rules.js';
 import { REFUSALS } from './errors.js';
-import type { RefusalCode } from './errors.js';
+import type { RefusalCode, SubstitutionRefusal } from './errors.js';
 
 /** Longest interval of the test list, both ends included [T-40, decision]. */
 export const MAX_INTERVAL_DAYS = 366;
@@ -76,15 +76,17 @@ export class IntervalMeaning {
 /** Longest term of a substitution, and furthest first day of one: what is beyond is a slip of the keyboard. */
 export const MAX_SUBSTITUTION_DAYS = 366;
 
-export type SubstitutionFault = 'reversed' | 'too-long' | 'over' | 'too-far';
-
-/** [T-2] 3.3.1: what is wrong with the days of a substitution, both included, that a titular names today. */
-export function faultsOfSubstitution(from: IsoDate, to: IsoDate, today: IsoDate): readonly SubstitutionFault[] {
-  if (to < from) return ['reversed'];
-  const faults: SubstitutionFault[] = [];
-  if (daysBetween(from, to) >= MAX_SUBSTITUTION_DAYS) faults.push('too-long');
-  if (to < today) faults.push('over');
-  if (daysBetween(today, from) > MAX_SUBSTITUTION_DAYS) faults.push('too-far');
+/** [T-2] 3.3.1: what is wrong with the parties and days of a substitution, both included, that a titular names today. */
+export function faultsOfSubstitution(
+  { titular, substitute, from, to }: { titular: string; substitute: string; from: IsoDate; to: IsoDate },
+  today: IsoDate,
+): readonly SubstitutionRefusal[] {
+  const faults: SubstitutionRefusal[] = [];
+  if (titular === substitute) faults.push('same-doctor');
+  if (to < from) return [...faults, 'term-reversed'];
+  if (daysBetween(from, to) >= MAX_SUBSTITUTION_DAYS) faults.push('term-too-long');
+  if (to < today) faults.push('term-over');
+  if (daysBetween(today, from) > MAX_SUBSTITUTION_DAYS) faults.push('term-too-far');
   return faults;
 }
 

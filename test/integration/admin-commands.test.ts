@@ -123,13 +123,13 @@ const USER = 'PROVANEW01';
 const FISCAL = 'PROVAX00X00X000Y';
 
 test('[S-2] account create: the secrets it prints sign in at once; a second one for user or person is refused', async () => {
-  const made = await admin(`account create --user-id ${USER} --codice-fiscale ${FISCAL} --role doctor`);
+  const made = await admin(`account create --user-id ${USER} --codice-fiscale ${FISCAL} --role doctor --apply`);
   expect(made.code).toBe(0);
   const doctor = signedIn(USER, FISCAL, secretsIn(made.text));
   expect(verdictOf(await doctor.patientList())).toEqual(DONE_VERDICT);
   for (const again of [
-    `account create --user-id ${USER} --codice-fiscale PROVAX00X00X001X --role doctor`,
-    `account create --user-id PROVANEW02 --codice-fiscale ${FISCAL} --role doctor`,
+    `account create --user-id ${USER} --codice-fiscale PROVAX00X00X001X --role doctor --apply`,
+    `account create --user-id PROVANEW02 --codice-fiscale ${FISCAL} --role doctor --apply`,
   ]) {
     expect(await admin(again)).toEqual({
       code: 1,
@@ -149,11 +149,25 @@ test('[S-2] account reset: the former secrets are void at once, remembered ones 
   const former = doctorByPassword(gateway, 'secondDoctor');
   expect(verdictOf(await former.patientList())).toEqual(DONE_VERDICT); // remembered from here on
   const { userId, codiceFiscale } = gateway.account('secondDoctor');
-  const { code, text } = await admin(`account reset --user-id ${userId}`);
+  const { code, text } = await admin(`account reset --user-id ${userId} --apply`);
   expect(code).toBe(0);
   await expectNoSignIn(former);
   expect(verdictOf(await signedIn(userId, codiceFiscale, secretsIn(text)).patientList())).toEqual(DONE_VERDICT);
   expect(verdictOf(await doctorByCard(gateway, 'secondDoctor').patientList())).toEqual(DONE_VERDICT);
+});
+
+test('[T-1] account create --card-only: no password opens it, a card does, and reset gives it one', async () => {
+  const { userId, codiceFiscale, password, pincode } = gateway.account('secondDoctor');
+  await admin(`account remove --user-id ${userId} --apply`);
+  expect(
+    await admin(
+      `account create --user-id ${userId} --codice-fiscale ${codiceFiscale} --role doctor --card-only --apply`,
+    ),
+  ).toEqual({ code: 0, text: `account created\n  user id   ${userId}` });
+  expect(verdictOf(await doctorByCard(gateway, 'secondDoctor').patientList())).toEqual(DONE_VERDICT);
+  await expectNoSignIn(signedIn(userId, codiceFiscale, { password, pincode }));
+  const { text } = await admin(`account reset --user-id ${userId} --apply`);
+  expect(verdictOf(await signedIn(userId, codiceFiscale, secretsIn(text)).patientList())).toEqual(DONE_VERDICT);
 });
 
 test('[S-2] account suspend and restore: at once, by remembered password and by card on an open connection', async () => {
@@ -161,10 +175,16 @@ test('[S-2] account suspend and restore: at once, by remembered password and by 
   const byCard = doctorByCard(gateway, 'doctor');
   const { userId } = gateway.account('doctor');
   for (const doctor of [byPassword, byCard]) expect(verdictOf(await doctor.patientList())).toEqual(DONE_VERDICT);
-  expect(await admin(`account suspend --user-id ${userId}`)).toEqual({ code: 0, text: 'account: suspend done' });
+  expect(await admin(`account suspend --user-id ${userId} --apply`)).toEqual({
+    code: 0,
+    text: 'account: suspend done',
+  });
   await expectNoSignIn(byPassword);
   await expectNoSignIn(byCard, 'UTENTE_NON_ABILITATO');
-  expect(await admin(`account restore --user-id ${userId}`)).toEqual({ code: 0, text: 'account: restore done' });
+  expect(await admin(`account restore --user-id ${userId} --apply`)).toEqual({
+    code: 0,
+    text: 'account: restore done',
+  });
   for (const doctor of [byPassword, byCard]) expect(verdictOf(await doctor.patientList())).toEqual(DONE_VERDICT);
 });
 
@@ -174,16 +194,18 @@ test('[S-2] account unlock: a locked owner signs in again without waiting', asyn
   const guesser = signedIn(userId, codiceFiscale, { password: 'wrong', pincode });
   for (let guess = 0; guess < 6; guess++) await expectNoSignIn(guesser);
   await expectNoSignIn(owner);
-  expect(await admin(`account unlock --user-id ${userId}`)).toEqual({ code: 0, text: 'account: unlock done' });
+  expect(await admin(`account unlock --user-id ${userId} --apply`)).toEqual({ code: 0, text: 'account: unlock done' });
   expect(verdictOf(await owner.patientList())).toEqual(DONE_VERDICT);
 });
 
 test('[S-2] account remove: rehearsed, then done at once; what was done stays, who acts for the person does not', async () => {
-  const made = await admin('account create --user-id GONE01 --codice-fiscale PROVAX00X00X008Q --role doctor');
+  const made = await admin('account create --user-id GONE01 --codice-fiscale PROVAX00X00X008Q --role doctor --apply');
   const former = signedIn('GONE01', 'PROVAX00X00X008Q', secretsIn(made.text));
   const titular = gateway.account('doctor').codiceFiscale;
   const today = romeDate(gateway.now());
-  await admin(`substitution add --titular ${titular} --substitute PROVAX00X00X008Q --from ${today} --to ${today}`);
+  await admin(
+    `substitution add --titular ${titular} --substitute PROVAX00X00X008Q --from ${today} --to ${today} --apply`,
+  );
   await gateway.db.query(
     `INSERT INTO screening.substitution (titular, substitute, valid_from, valid_to, created_at)
      VALUES ($1, 'PROVAX00X00X008Q', '2026-01-01', '2026-01-02', now())`,
@@ -217,7 +239,7 @@ test('[S-2] account remove: rehearsed, then done at once; what was done stays, w
   });
 
   // Another account of the same user id: what was remembered of the former one opens nothing.
-  const again = await admin('account create --user-id GONE01 --codice-fiscale PROVAX00X00X008Q --role doctor');
+  const again = await admin('account create --user-id GONE01 --codice-fiscale PROVAX00X00X008Q --role doctor --apply');
   await expectNoSignIn(former);
   const now = signedIn('GONE01', 'PROVAX00X00X008Q', secretsIn(again.text));
   expect(verdictOf(await now.patientList())).toEqual(DONE_VERDICT);
@@ -226,7 +248,7 @@ test('[S-2] account remove: rehearsed, then done at once; what was done stays, w
 test('[S-2] account remove of a titular and of an ASL operator: nobody acts for them any more', async () => {
   const [asl] = await gateway.db.query<{ code: string }[]>('SELECT code FROM registry.asl ORDER BY code LIMIT 1');
   await admin(
-    `account create --user-id GONE02 --codice-fiscale PROVAX00X00X007O --role asl_operator --asl ${asl?.code}`,
+    `account create --user-id GONE02 --codice-fiscale PROVAX00X00X007O --role asl_operator --asl ${asl?.code} --apply`,
   );
   const { text } = await admin('account remove --user-id GONE02 --apply');
   expect(text).toContain(`no longer acts for the ASL             ${asl?.code}`);
@@ -236,24 +258,39 @@ test('[S-2] account remove of a titular and of an ASL operator: nobody acts for 
   const substitute = doctorByPassword(gateway, 'substitute');
   const today = romeDate(gateway.now());
   await admin(
-    `substitution add --titular ${codiceFiscale} --substitute ${substitute.codiceFiscale} --from ${today} --to ${today}`,
+    `substitution add --titular ${codiceFiscale} --substitute ${substitute.codiceFiscale} --from ${today} --to ${today} --apply`,
   );
   expect(verdictOf(await substitute.patientList(codiceFiscale))).toEqual(DONE_VERDICT);
   expect((await admin(`account remove --user-id ${userId} --apply`)).code).toBe(0);
   expect(verdictOf(await substitute.patientList(codiceFiscale))).toEqual(refused('1003 codiceFiscaleMedicoTitolare'));
 });
 
-test('[S-3] every change of an account has its row in the access log, a rehearsal has none', async () => {
-  await admin('account create --user-id LOGGED01 --codice-fiscale PROVAX00X00X055P --role doctor');
-  for (const action of ['reset', 'suspend', 'restore', 'unlock', 'remove', 'remove --apply']) {
-    await admin(`account ${action} --user-id LOGGED01`);
+test('[S-3] every change of an account has its row in the access log; a rehearsal changes nothing and has none', async () => {
+  const rehearsed = await admin('account create --user-id LOGGED01 --codice-fiscale PROVAX00X00X055P --role doctor');
+  expect(rehearsed.code).toBe(0);
+  expect(rehearsed.text).toMatch(
+    /^Would create the account LOGGED01\n(?:note: .*\n)?Nothing was changed\. Add --apply/,
+  );
+  expect(rehearsed.text).not.toMatch(/password|pincode/);
+  await admin('account create --user-id LOGGED01 --codice-fiscale PROVAX00X00X055P --role doctor --apply');
+  const account = () => gateway.db.query<unknown[]>(`SELECT * FROM auth.account WHERE user_id = 'LOGGED01'`);
+  const asMade = await account();
+  const actions = ['reset', 'suspend', 'restore', 'unlock', 'remove'];
+  for (const action of actions) {
+    const said = await admin(`account ${action} --user-id LOGGED01`);
+    expect(said.text).toMatch(/^Would [^]*\nNothing was changed\. Add --apply to do it\.$/);
+    expect(said.text).not.toMatch(/\d{10}/);
+    expect(await account()).toEqual(asMade);
   }
+  for (const action of actions) await admin(`account ${action} --user-id LOGGED01 --apply`);
   const rows: unknown = await gateway.db.query(
-    `SELECT operation, outcome, method FROM audit.access_log WHERE user_id = 'LOGGED01' ORDER BY transaction_id`,
+    `SELECT operation, outcome, method, caller, subject_kind FROM audit.access_log
+     WHERE user_id = 'LOGGED01' ORDER BY transaction_id`,
   );
   expect(rows).toEqual(
-    ['create', 'reset', 'suspend', 'restore', 'unlock', 'remove'].map((action) => ({
+    ['create', ...actions].map((action) => ({
       ...{ operation: `account-${action}`, outcome: 'changed', method: 'admin' },
+      ...{ caller: 'operator', subject_kind: 'account' },
     })),
   );
 });
@@ -277,9 +314,10 @@ test.each([
   'account create --user-id X --codice-fiscale PROVAX00X00X002Y',
   'account create --user-id X --codice-fiscale PROVAX00X00X002Y --role king',
   'account reset --user-id X --force',
-  'account reset --user-id X --apply',
+  'account reset --user-id X more --apply',
   'account remove',
   'account remove --user-id X --asl 123456',
+  'account reset --user-id X --card-only',
   'substitution',
   'substitution add --titular X',
   'substitution add --titular A --substitute B --from 2026-01-01',
@@ -290,6 +328,7 @@ test.each([
   'substitution revoke',
   'substitution revoke --id one',
   'substitution list',
+  'substitution list --titular X --apply',
 ])('«%s»: wrong arguments, exit code 2, the reason and where the usage is', async (line) => {
   const { code, text } = await admin(line);
   expect(code).toBe(2);
@@ -306,7 +345,7 @@ test.each([
   ['account create --user-id a:b --codice-fiscale PROVAX00X00X000Y --role doctor', '--user-id must be 1 to 64 char'],
   ['account create --user-id a\u00a0b --codice-fiscale PROVAX00X00X000Y --role doctor', '--user-id must be 1 to 64'],
   ['account create --user-id a\u0007b --codice-fiscale PROVAX00X00X000Y --role doctor', '--user-id must be 1 to 64'],
-  ['account suspend --user-id X --apply', '--apply belongs to remove'],
+  ['account suspend X --user-id X --apply', 'one action and its options'],
   ['registry-import person f.csv', 'the first word must be one of regions, '],
   ['registry-import persons f.csv --aply', "unknown option '--aply'"],
   ['roster-intake f.csv --replaces abc', '--replaces must be the number'],
@@ -333,10 +372,12 @@ test('account create: a doctor whom the registry lacks is noted, one it has is n
   const known = gateway.account('doctor');
   await admin(`account remove --user-id ${known.userId} --apply`);
   const again = await admin(
-    `account create --user-id ${known.userId}X --codice-fiscale ${known.codiceFiscale} --role doctor`,
+    `account create --user-id ${known.userId}X --codice-fiscale ${known.codiceFiscale} --role doctor --apply`,
   );
   expect(again.text).not.toContain('note:');
-  const unknown = await admin('account create --user-id NEWHERE --codice-fiscale VRDLGI80A01H501E --role doctor');
+  const unknown = await admin(
+    'account create --user-id NEWHERE --codice-fiscale VRDLGI80A01H501E --role doctor --apply',
+  );
   expect(unknown.text).toContain('\nnote: the registry has no such doctor');
 });
 
@@ -346,20 +387,32 @@ test('[T-2] substitution add, list, revoke: in force and out of force at once on
   const today = romeDate(gateway.now());
   expect(await admin(`substitution list --titular ${titular}`)).toEqual({ code: 0, text: 'no substitutions' });
 
-  const added = await admin(
-    `substitution add --titular ${titular} --substitute ${substitute.codiceFiscale} --from ${today} --to ${today}`,
-  );
+  const line = `substitution add --titular ${titular} --substitute ${substitute.codiceFiscale} --from ${today} --to ${today}`;
+  expect(await admin(line)).toEqual({
+    code: 0,
+    text: `Would add a substitution, valid from ${today} to ${today}, both included\nNothing was changed. Add --apply to do it.`,
+  });
+  expect(await admin(`substitution list --titular ${titular}`)).toEqual({ code: 0, text: 'no substitutions' });
+  const added = await admin(`${line} --apply`);
   expect(added.code).toBe(0);
   const [, id = ''] = /^substitution (\d+) added/.exec(added.text) ?? [];
   expect(verdictOf(await substitute.patientList(titular))).toEqual(DONE_VERDICT);
   const listed = `${id}  ${substitute.codiceFiscale}  ${today} – ${today}`;
   expect(await admin(`substitution list --titular ${titular}`)).toEqual({ code: 0, text: listed });
 
-  expect(await admin(`substitution revoke --id ${id}`)).toEqual({ code: 0, text: `substitution ${id} revoked` });
+  expect(await admin(`substitution revoke --id ${id}`)).toEqual({
+    code: 0,
+    text: `Would revoke the substitution ${id}\nNothing was changed. Add --apply to do it.`,
+  });
+  expect(verdictOf(await substitute.patientList(titular))).toEqual(DONE_VERDICT);
+  expect(await admin(`substitution revoke --id ${id} --apply`)).toEqual({
+    code: 0,
+    text: `substitution ${id} revoked`,
+  });
   expect(verdictOf(await substitute.patientList(titular))).toEqual(refused('1003 codiceFiscaleMedicoTitolare'));
   expect(await admin(`substitution list --titular ${titular}`)).toEqual({ code: 0, text: `${listed}  revoked` });
   for (const gone of [id, '999999']) {
-    expect(await admin(`substitution revoke --id ${gone}`)).toEqual({
+    expect(await admin(`substitution revoke --id ${gone} --apply`)).toEqual({
       code: 1,
       text: 'refused: there is no such substitution in force',
     });
@@ -370,7 +423,7 @@ test('[T-2] substitution add: each broken rule has its words', async () => {
   const titular = gateway.account('doctor').codiceFiscale;
   const day = (days: number): string => romeDate(new Date(gateway.now().getTime() + days * 86_400_000));
   const add = (who: string, substitute: string, from: number, to: number) =>
-    admin(`substitution add --titular ${who} --substitute ${substitute} --from ${day(from)} --to ${day(to)}`);
+    admin(`substitution add --titular ${who} --substitute ${substitute} --from ${day(from)} --to ${day(to)} --apply`);
   const saying = (words: string) => ({ code: 1, text: `refused: ${words}` });
   expect(await add(titular, FISCAL, 2, 1)).toEqual(saying('the term ends before it begins'));
   expect(await add(titular, titular, 1, 2)).toEqual(saying('a doctor cannot substitute himself'));
@@ -386,7 +439,9 @@ test('[T-2] substitution add: each broken rule has its words', async () => {
   expect(await add(titular, 'RSSMRA80A01H501U', 1, 2)).toEqual({
     ...{ code: 0, text: expect.stringContaining('\nnote: the substitute has no account yet') },
   });
-  await admin(`account create --user-id OPASL9 --codice-fiscale RSSMRA80A41H501Y --role asl_operator --asl 120201`);
+  await admin(
+    `account create --user-id OPASL9 --codice-fiscale RSSMRA80A41H501Y --role asl_operator --asl 120201 --apply`,
+  );
   expect(await add(titular, 'RSSMRA80A41H501Y', 1, 2)).toEqual(
     saying('the substitute has an account, not as a doctor'),
   );

@@ -45,7 +45,7 @@ async function admin(line: string, campaignEnd?: string): Promise<{ code: number
 }
 
 const create = (userId: string, codiceFiscale: string, rest: string) =>
-  admin(`account create --user-id ${userId} --codice-fiscale ${codiceFiscale} --role ${rest}`);
+  admin(`account create --user-id ${userId} --codice-fiscale ${codiceFiscale} --role ${rest} --apply`);
 
 const lastLogged = async (): Promise<unknown> =>
   (
@@ -69,12 +69,15 @@ test('[A-1] an operator of an ASL has one from the beginning; nobody else has', 
 });
 
 test('[A-1] account assign: another ASL, for an operator and no one else', async () => {
-  const refused = { code: 1, text: expect.stringMatching(/^refused: there is no ASL operator/) };
-  expect(await admin(`account assign --user-id ${doctor} --asl ${asl}`)).toEqual(refused);
-  expect(await admin('account assign --user-id OPASL01 --asl 120998')).toEqual(refused);
+  expect(await admin(`account assign --user-id ${doctor} --asl ${asl} --apply`)).toEqual({
+    ...{ code: 1, text: 'refused: there is no ASL operator with this user id' },
+  });
+  expect(await admin('account assign --user-id OPASL01 --asl 120998 --apply')).toEqual({
+    ...{ code: 1, text: 'refused: the registry has no such ASL' },
+  });
   expect((await admin('account assign --user-id OPASL01')).code).toBe(2);
   expect((await admin(`account suspend --user-id OPASL01 --asl ${asl}`)).code).toBe(2);
-  expect(await admin(`account assign --user-id OPASL01 --asl ${asl}`)).toEqual({
+  expect(await admin(`account assign --user-id OPASL01 --asl ${asl} --apply`)).toEqual({
     ...{ code: 0, text: 'account: assign done' },
   });
   expect(await db.query('SELECT asl_code FROM asl.operator')).toEqual([{ asl_code: asl }]);
@@ -147,7 +150,7 @@ test('who is no ASL operator is refused by the service, and that is logged; a fi
   expect(refused).toMatchObject({ code: 1, text: expect.stringMatching(/ {2}1001 {2}/) });
   expect(await readdir(home)).not.toContain('altrui.csv');
   expect(await lastLogged()).toMatchObject({ operation: 'asl-doctor-numbers', outcome: '1001', method: 'admin' });
-  await admin('account suspend --user-id OPASL01');
+  await admin('account suspend --user-id OPASL01 --apply');
   for (const nobody of [OPERATOR, 'PROVAX00X00X777Y']) {
     expect(await admin(`asl history --operator ${nobody}`)).toEqual({
       ...{ code: 1, text: 'refused: nobody has an account with this codice fiscale, or it is suspended' },

@@ -16,6 +16,7 @@ import {
 } from '../../src/asl/index.js';
 import type { AslOutcome, AslService } from '../../src/asl/index.js';
 import { createAccessLog } from '../../src/audit/index.js';
+import { addAccount } from '../../src/auth/index.js';
 import type { AccountHolder, Call, OperationName } from '../../src/auth/index.js';
 import { POLICY, isPermitted } from '../../src/auth/policy.js';
 import { openDatabase, runtimeRole, workerRole } from '../../src/platform/db/index.js';
@@ -70,11 +71,7 @@ beforeAll(async () => {
     ['OPASL02', 'PROVAX00X00X200Y', otherAsl],
     ['OPASL03', 'PROVAX00X00X300Y', undefined],
   ] as const) {
-    await owner.query(
-      `INSERT INTO auth.account (user_id, codice_fiscale, role, password_hash, pincode_hash, created_at)
-       VALUES ($1, $2, 'asl_operator', '-', '-', now())`,
-      [userId, codiceFiscale],
-    );
+    await addAccount(owner, { userId, codiceFiscale, role: 'asl_operator', secretHash: '-', createdAt: now });
     if (code !== undefined) expect(await assignAsl(owner, userId, code)).toBe(true);
   }
 });

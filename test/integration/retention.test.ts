@@ -1,6 +1,6 @@
 /** Retention [S-5]: what goes, what stays, on which day; what is said of it; that nobody else may delete. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createAccountStore } from '../../src/auth/index.js';
+import { addAccount, createAccountStore } from '../../src/auth/index.js';
 import { openDatabase, runtimeRole, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
@@ -48,6 +48,11 @@ const NIGHT = new Date('2022-03-01T23:30:00Z');
 const LAST_GONE = '2021-03-01T22:59:59.999Z';
 const FIRST_KEPT = '2021-03-01T23:00:00.000Z';
 
+const user = (userId: string) =>
+  addAccount(owner, {
+    ...{ userId, codiceFiscale: userId, role: 'doctor', secretHash: 'x' },
+    createdAt: new Date('2020-01-01T00:00:00Z'),
+  });
 let ids = 1000;
 const submission = (at: string, cancelledBy?: number) =>
   owner.query(
@@ -91,9 +96,7 @@ async function fillBoundary(): Promise<void> {
          ($1, 'a', '2020-01-01', $2::date, '2020-01-01', NULL), ($1, 'b', '2020-01-01', '2030-01-01', '2020-01-01', $3)`,
       [doctor, day, at],
     );
-    await owner.query(`INSERT INTO auth.account VALUES ($1, $1, 'doctor', 'x', 'x', 1, NULL, '2020-01-01')`, [
-      `user ${at}`,
-    ]);
+    await user(`user ${at}`);
     await owner.query(
       `INSERT INTO auth.sign_in_attempt (user_id, origin, attempted_at, last_success_at)
        VALUES ($1, '192.0.2.1', $2::timestamptz, $2::timestamptz)`,
@@ -326,7 +329,7 @@ describe('persons who are not in care any more', () => {
 });
 
 test('a sign-in is remembered from its last attempt on', async () => {
-  await owner.query(`INSERT INTO auth.account VALUES ('u', 'u', 'doctor', 'x', 'x', 1, NULL, '2020-01-01')`);
+  await user('u');
   const accounts = createAccountStore(owner);
   for (const at of ['2020-06-01T10:00:00Z', FIRST_KEPT])
     await accounts.claimAttempt('u', '192.0.2.1', 'known', new Date(at));
@@ -372,7 +375,7 @@ test('the names of the rules are unique: they are what the log says', () => {
 });
 
 test('failures from where nobody signed in go when they no longer count: a day after the last, or after its lock', async () => {
-  await owner.query(`INSERT INTO auth.account VALUES ('u', 'u', 'doctor', 'x', 'x', 1, NULL, '2020-01-01')`);
+  await user('u');
   now = new Date('2022-03-02T01:00:00Z'); // midnight in Rome was at 23:00
   await owner.query(`
     INSERT INTO auth.sign_in_attempt (user_id, origin, failures, attempted_at, locked_until, last_success_at) VALUES

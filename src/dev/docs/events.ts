@@ -3,11 +3,11 @@ import { COMMAND_OUTCOMES } from '../../admin/run.js';
 import { ASL_REFUSALS } from '../../asl/index.js';
 import type { AslRefusal } from '../../asl/index.js';
 import { EVENTS } from '../../audit/index.js';
-import { POLICY, SIGN_IN_CODES } from '../../auth/index.js';
-import type { OperationName } from '../../auth/index.js';
+import { POLICY, SIGN_IN_CODES, accountOutcome } from '../../auth/index.js';
+import type { AccountRefusal, OperationName } from '../../auth/index.js';
 import { DONE } from '../../platform/outcome.js';
-import { REFUSALS } from '../../screening/index.js';
-import type { RefusalCode } from '../../screening/index.js';
+import { REFUSALS, substitutionOutcome } from '../../screening/index.js';
+import type { RefusalCode, SubstitutionRefusal } from '../../screening/index.js';
 import { markdownTable } from './table.js';
 
 const ofDoctors = (...refusals: readonly RefusalCode[]): readonly string[] => [
@@ -19,8 +19,32 @@ const ofAsls = (...refusals: readonly AslRefusal[]): readonly string[] => [
   ...(['not-permitted', 'no-asl', ...refusals] as const).map((name) => ASL_REFUSALS[name].code),
 ];
 
+const ofAccounts = (...refusals: readonly AccountRefusal[]): readonly string[] => [
+  'changed',
+  ...(['not-permitted', ...refusals] as const).map(accountOutcome),
+];
+const ofSubstitutions = (done: string, ...refusals: readonly SubstitutionRefusal[]): readonly string[] => [
+  done,
+  ...(['not-permitted', ...refusals] as const).map(substitutionOutcome),
+];
+
 /** A new operation does not compile without its outcomes. */
 export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
+  'account-create': ofAccounts(
+    ...(['user-id-form', 'holder-form', 'asl-missing', 'asl-not-his', 'unknown-asl', 'account-exists'] as const),
+  ),
+  'account-assign': ofAccounts('unknown-asl', 'no-asl-operator'),
+  'account-reset': ofAccounts('unknown-account'),
+  'account-suspend': ofAccounts('unknown-account'),
+  'account-restore': ofAccounts('unknown-account'),
+  'account-unlock': ofAccounts('unknown-account'),
+  'account-remove': ofAccounts('unknown-account'),
+  'substitution-add': ofSubstitutions(
+    ...(['changed', 'same-doctor', 'term-reversed', 'term-too-long', 'term-over', 'term-too-far'] as const),
+    ...(['substitute-form', 'substitute-no-doctor', 'unknown-titular'] as const),
+  ),
+  'substitution-revoke': ofSubstitutions('changed', 'none-in-force'),
+  'substitution-list': ofSubstitutions(DONE.code),
   'patient-list': ofDoctors(),
   'test-submission': ofDoctors(
     ...(['invalid-identifier', 'executed-in-future', 'executed-before-campaign', 'executed-after-campaign'] as const),

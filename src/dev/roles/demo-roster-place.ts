@@ -94,7 +94,7 @@ export async function openRosterPlace(
       ['--user-id', 'OPASL01', '--codice-fiscale', OPERATOR, '--role', 'asl_operator', '--asl', identity.aslCode],
     ];
     for (const account of accounts) {
-      const { code, lines } = await admin('account', 'create', ...account);
+      const { code, lines } = await admin('account', 'create', ...account, '--apply');
       if (code !== 0) throw new Error(lines.join('\n'));
     }
 

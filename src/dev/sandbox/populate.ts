@@ -1,8 +1,9 @@
 /** Fills an empty database with the synthetic registry, its accounts and one substitution; leaves a filled one as it is. */
-import { hashSecrets } from '../../auth/index.js';
+import { addAccount, hashSecrets } from '../../auth/index.js';
 import type { Clock } from '../../platform/clock.js';
-import { romeDate } from '../../platform/clock.js';
+import { addDays, romeDate } from '../../platform/clock.js';
 import type { DataSource } from '../../platform/db/index.js';
+import { addSubstitution } from '../../screening/index.js';
 import { loadSyntheticRegistry } from './people.js';
 import type { SyntheticRegistry } from './people.js';
 
@@ -39,7 +40,7 @@ export async function populate(
   const [found] = await db.query<{ persons: boolean }[]>('SELECT EXISTS (SELECT FROM registry.person) AS persons');
   if (found?.persons !== true) await loadSyntheticRegistry(db, data);
   await addAccounts(db, data, clock, hash);
-  await addSubstitution(db, data, clock);
+  await nameSubstitute(db, data, clock);
 }
 
 async function addAccounts(
@@ -55,23 +56,21 @@ async function addAccounts(
   // it takes too long.
   for (const { userId, codiceFiscale, role, password, pincode } of missing) {
     const secretHash = await hash(password, pincode);
-    await db.query(
-      `INSERT INTO auth.account (user_id, codice_fiscale, role, secret_hash, created_at)
-       VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-      [userId, codiceFiscale, role, secretHash, clock.now()],
-    );
+    await addAccount(db, { userId, codiceFiscale, role, secretHash, createdAt: clock.now() });
   }
 }
 
 /** The substitute may act for the doctor today, whenever the sandbox is started. */
-async function addSubstitution(db: DataSource, { identities }: SyntheticRegistry, clock: Clock): Promise<void> {
+async function nameSubstitute(db: DataSource, { identities }: SyntheticRegistry, clock: Clock): Promise<void> {
   const now = clock.now();
   const today = romeDate(now);
-  await db.query(
-    `INSERT INTO screening.substitution (titular, substitute, valid_from, valid_to, created_at)
-     SELECT $1, $2, $3::date, $3::date + ${SUBSTITUTION_DAYS}, $4
-     WHERE NOT EXISTS (SELECT FROM screening.substitution
-       WHERE titular = $1 AND substitute = $2 AND $3::date BETWEEN valid_from AND valid_to AND revoked_at IS NULL)`,
-    [identities.doctor.codiceFiscale, identities.substitute.codiceFiscale, today, now],
+  const titular = identities.doctor.codiceFiscale;
+  const substitute = identities.substitute.codiceFiscale;
+  const present = await db.query<unknown[]>(
+    `SELECT FROM screening.substitution
+     WHERE titular = $1 AND substitute = $2 AND $3::date BETWEEN valid_from AND valid_to AND revoked_at IS NULL`,
+    [titular, substitute, today],
   );
+  if (present.length > 0) return;
+  await addSubstitution(db, { titular, substitute, from: today, to: addDays(today, SUBSTITUTION_DAYS) }, now);
 }

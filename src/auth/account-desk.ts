@@ -1,0 +1,151 @@
+/**
+ * The operations on accounts [S-2], 6.2. A change takes effect at once: remembered sign-ins of the account end with its next
+ * credential version. What its holder did stays: tests, numbers of an ASL, and every row of the access log, each to its term.
+ */
+import { accessLogIn, recordIn } from '../audit/index.js';
+import type { Access } from '../audit/index.js';
+import type { Clock } from '../platform/clock.js';
+import type { Queryable } from '../platform/db/index.js';
+import { MAX_USER_ID, faultsOfAccount, freshSecrets } from './account-model.js';
+import type { NewAccount, Secrets } from './account-model.js';
+import {
+  addAccount,
+  deleteAccount,
+  forgetAttempts,
+  isRegistered,
+  lockAccount,
+  setSecrets,
+  setSuspended,
+} from './account-store.js';
+import { accountOutcome } from './errors.js';
+import type { AccountRefusal } from './errors.js';
+import { hashSecrets, unmatchableHash } from './hashing.js';
+import { Refused, operationsOf } from './operation.js';
+import type { Entry, Operation } from './operation.js';
+
+interface OfAccount {
+  readonly userId: string;
+}
+
+/** What goes with an account. */
+export interface Removed {
+  /** Networks of which sign-ins were remembered. */
+  readonly networks: number;
+  readonly substitutions: number;
+  /** That the account acted for. */
+  readonly asl: string | undefined;
+}
+
+export interface AccountDesk {
+  /** @returns the secrets, if it has any, which nothing shows again; `isRegistered`: a doctor of the registry, who is more than a substitute */
+  readonly create: Operation<NewAccount, AccountRefusal, Partial<Secrets> & { readonly isRegistered: boolean }>;
+  /** The operator acts for another ASL from now on [A-1]. */
+  readonly assign: Operation<OfAccount & { readonly asl: string }, AccountRefusal>;
+  /** New password and pincode, both: one hash covers them. */
+  readonly reset: Operation<OfAccount, AccountRefusal, Secrets>;
+  /** No sign-in any more, by password or card. */
+  readonly suspend: Operation<OfAccount, AccountRefusal>;
+  readonly restore: Operation<OfAccount, AccountRefusal>;
+  /** Failed sign-ins are forgotten. */
+  readonly unlock: Operation<OfAccount, AccountRefusal>;
+  /** A titular who is no user leaves nobody to act for him; a substitute who becomes one again is named again [T-2]. */
+  readonly remove: Operation<OfAccount, AccountRefusal, Removed>;
+}
+
+/** What other features keep of accounts, in the transaction of the change. */
+export interface AccountTies {
+  readonly isAsl: (asl: string) => Promise<boolean>;
+  /** @returns whether the account is one of an ASL operator */
+  readonly assignAsl: (userId: string, asl: string) => Promise<boolean>;
+  readonly aslOf: (userId: string) => Promise<string | undefined>;
+  /** Revokes the substitutions, by or for a person, that are not over. @returns how many */
+  readonly revokeSubstitutions: (codiceFiscale: string, at: Date) => Promise<number>;
+}
+
+/** @param tables as the owner: the gateway may not change accounts */
+export function createAccountDesk(tables: Queryable, clock: Clock, ties: AccountTies): AccountDesk {
+  const operation = operationsOf<AccountRefusal>({
+    ...{ accessLog: accessLogIn(tables), clock },
+    outcomeOf: accountOutcome,
+  });
+
+  const changed = async (access: Access) => ({ transactionId: await recordIn(tables, access, 'changed') });
+  const unlessUnknown = (access: Access, isDone: boolean) =>
+    isDone ? changed(access) : new Refused<AccountRefusal>(['unknown-account']);
+
+  return {
+    create: operation(
+      'account-create',
+      async (call, account: NewAccount, access) => {
+        const [fault, ...more] = faultsOfAccount(account);
+        if (fault !== undefined) return new Refused([fault, ...more]);
+        const { userId, codiceFiscale, role, asl, withoutPassword = false } = account;
+        if (asl !== undefined && !(await ties.isAsl(asl))) return new Refused(['unknown-asl']);
+        const secrets = withoutPassword ? undefined : freshSecrets();
+        const secretHash = secrets ? await hashSecrets(secrets.password, secrets.pincode) : unmatchableHash();
+        if (!(await addAccount(tables, { userId, codiceFiscale, role, secretHash, createdAt: call.at })))
+          return new Refused(['account-exists']);
+        if (asl !== undefined && !(await ties.assignAsl(userId, asl))) throw new Error('an ASL was not assigned');
+        return { ...(await changed(access)), ...secrets, isRegistered: await isRegistered(tables, codiceFiscale) };
+      },
+      about,
+    ),
+
+    assign: operation(
+      'account-assign',
+      async (_call, { userId, asl }: OfAccount & { asl: string }, access) => {
+        if (!(await ties.isAsl(asl))) return new Refused(['unknown-asl']);
+        return (await ties.assignAsl(userId, asl)) ? changed(access) : new Refused(['no-asl-operator']);
+      },
+      about,
+    ),
+
+    reset: operation(
+      'account-reset',
+      async (_call, { userId }: OfAccount, access) => {
+        const secrets = freshSecrets();
+        const secretHash = await hashSecrets(secrets.password, secrets.pincode);
+        const done = await unlessUnknown(access, await setSecrets(tables, userId, secretHash));
+        return done instanceof Refused ? done : { ...done, ...secrets };
+      },
+      about,
+    ),
+
+    suspend: operation(
+      'account-suspend',
+      async ({ at }, { userId }: OfAccount, access) => unlessUnknown(access, await setSuspended(tables, userId, at)),
+      about,
+    ),
+
+    restore: operation(
+      'account-restore',
+      async (_call, { userId }: OfAccount, access) => unlessUnknown(access, await setSuspended(tables, userId, null)),
+      about,
+    ),
+
+    unlock: operation(
+      'account-unlock',
+      async (_call, { userId }: OfAccount, access) => unlessUnknown(access, await forgetAttempts(tables, userId)),
+      about,
+    ),
+
+    remove: operation(
+      'account-remove',
+      async ({ at }, { userId }: OfAccount, access) => {
+        const account = await lockAccount(tables, userId);
+        if (account === undefined) return new Refused(['unknown-account']);
+        const { codiceFiscale, networks } = account;
+        const asl = await ties.aslOf(userId);
+        const substitutions = await ties.revokeSubstitutions(codiceFiscale, at);
+        await deleteAccount(tables, userId);
+        return { ...(await changed(access)), networks, substitutions, asl };
+      },
+      about,
+    ),
+  };
+}
+
+/** A user id that no account can have may be anything, a password too: the log does not keep it. */
+function about({ userId }: OfAccount): Entry {
+  return { subjectKind: 'account', ...(userId.length <= MAX_USER_ID && { account: userId }) };
+}

@@ -1,0 +1,92 @@
+/** What is written to accounts: each of these within the caller's transaction, as the owner of the tables. */
+import type { Queryable } from '../platform/db/index.js';
+import type { AccountRole } from './caller.js';
+import type { NewAccount } from './account-model.js';
+
+type Stored = Omit<NewAccount, 'asl' | 'withoutPassword'> & {
+  /** Of hashing.ts: one that no secrets match for an account without password. */
+  readonly secretHash: string;
+  readonly createdAt: Date;
+};
+
+/** A remembered sign-in ends with the version that it was made of. */
+const NEXT_VERSION = 'credential_version = credential_version + 1';
+
+/** @returns whether the account was made: user id and person have at most one */
+export async function addAccount(tables: Queryable, account: Stored): Promise<boolean> {
+  const { userId, codiceFiscale, role, secretHash, createdAt } = account;
+  const rows = await tables.query<unknown[]>(
+    `INSERT INTO auth.account (user_id, codice_fiscale, role, secret_hash, created_at)
+     VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING 1`,
+    [userId, codiceFiscale, role, secretHash, createdAt],
+  );
+  return rows.length > 0;
+}
+
+/** @returns the role of a person's account; undefined: he has none */
+export async function accountRoleOf(tables: Queryable, codiceFiscale: string): Promise<AccountRole | undefined> {
+  const [row] = await tables.query<{ role: AccountRole }[]>('SELECT role FROM auth.account WHERE codice_fiscale = $1', [
+    codiceFiscale,
+  ]);
+  return row?.role;
+}
+
+/** @returns whether the registry has the doctor: else he can act as a substitute only */
+export async function isRegistered(tables: Queryable, codiceFiscale: string): Promise<boolean> {
+  const rows = await tables.query<unknown[]>('SELECT FROM registry.doctor WHERE codice_fiscale = $1', [codiceFiscale]);
+  return rows.length > 0;
+}
+
+/** @returns whether there is such an account */
+export async function setSecrets(tables: Queryable, userId: string, secretHash: string): Promise<boolean> {
+  return isChanged(tables, 'secret_hash = $2, password_hash = NULL, pincode_hash = NULL, pair_replaced_at = NULL', [
+    userId,
+    secretHash,
+  ]);
+}
+
+/**
+ * @param since null: not suspended any more
+ * @returns whether there is such an account
+ */
+export async function setSuspended(tables: Queryable, userId: string, since: Date | null): Promise<boolean> {
+  return isChanged(tables, 'suspended_at = $2', [userId, since]);
+}
+
+/** Forgets the failed sign-ins of an account. @returns whether there is such an account */
+export async function forgetAttempts(tables: Queryable, userId: string): Promise<boolean> {
+  const [account] = await tables.query<unknown[]>('SELECT 1 FROM auth.account WHERE user_id = $1', [userId]);
+  await tables.query('DELETE FROM auth.sign_in_attempt WHERE user_id = $1', [userId]);
+  return account !== undefined;
+}
+
+export interface FoundAccount {
+  readonly codiceFiscale: string;
+  /** Networks of which sign-ins are remembered. */
+  readonly networks: number;
+}
+
+/** Holds the account until the transaction ends. @returns undefined: there is none with this user id */
+export async function lockAccount(tables: Queryable, userId: string): Promise<FoundAccount | undefined> {
+  const [row] = await tables.query<FoundAccount[]>(
+    `SELECT a.codice_fiscale AS "codiceFiscale",
+            (SELECT count(*)::integer FROM auth.sign_in_attempt t
+             WHERE t.user_id = a.user_id AND t.origin <> '*') AS networks
+     FROM auth.account a WHERE a.user_id = $1 FOR UPDATE OF a`,
+    [userId],
+  );
+  return row;
+}
+
+/** With its sign-ins, and what other features keep of the account itself. */
+export async function deleteAccount(tables: Queryable, userId: string): Promise<void> {
+  await tables.query('DELETE FROM auth.account WHERE user_id = $1', [userId]);
+}
+
+async function isChanged(tables: Queryable, change: string, values: readonly unknown[]): Promise<boolean> {
+  const [, rows] = await tables.query<[unknown[], number]>(
+    `UPDATE auth.account SET ${change}, ${NEXT_VERSION} WHERE user_id = $1`,
+    [...values],
+  );
+  return rows > 0;
+}

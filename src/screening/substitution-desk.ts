@@ -1,0 +1,75 @@
+/** The operations on substitutions [T-2], 3.3.1: who may act in a titular doctor's stead, from a day to a day. */
+import { accessLogIn, recordIn } from '../audit/index.js';
+import { Refused, accountRoleOf, operationsOf } from '../auth/index.js';
+import type { Entry, Operation } from '../auth/index.js';
+import { romeDate } from '../platform/clock.js';
+import type { Clock } from '../platform/clock.js';
+import type { Queryable } from '../platform/db/index.js';
+import { isCodiceFiscale, isProvisionalCodiceFiscale } from '../platform/ids/index.js';
+import { DONE } from '../platform/outcome.js';
+import { substitutionOutcome } from './errors.js';
+import type { SubstitutionRefusal } from './errors.js';
+import { faultsOfSubstitution } from './model.js';
+import { addSubstitution, revokeSubstitution, substitutionsOf } from './substitution-store.js';
+import type { ListedSubstitution, NewSubstitution } from './substitution-store.js';
+
+export interface SubstitutionDesk {
+  /** @returns `hasAccount`: without one the substitute can do nothing yet */
+  readonly add: Operation<NewSubstitution, SubstitutionRefusal, { readonly id: string; readonly hasAccount: boolean }>;
+  readonly revoke: Operation<{ readonly id: string }, SubstitutionRefusal>;
+  /** Those over and revoked too, in the order in which they were named. */
+  readonly list: Operation<
+    { readonly titular: string },
+    SubstitutionRefusal,
+    { readonly substitutions: readonly ListedSubstitution[] }
+  >;
+}
+
+/** @param tables as the owner: the gateway may only read substitutions */
+export function createSubstitutionDesk(tables: Queryable, clock: Clock): SubstitutionDesk {
+  const operation = operationsOf<SubstitutionRefusal>({
+    ...{ accessLog: accessLogIn(tables), clock },
+    outcomeOf: substitutionOutcome,
+  });
+
+  return {
+    add: operation(
+      'substitution-add',
+      async ({ at }, request: NewSubstitution, access) => {
+        const faults: SubstitutionRefusal[] = [...faultsOfSubstitution(request, romeDate(at))];
+        const { substitute } = request;
+        const role = await accountRoleOf(tables, substitute);
+        // Test identities in use are no strict codici fiscali: who has an account is known to be somebody.
+        if (role === undefined && !isCodiceFiscale(substitute) && !isProvisionalCodiceFiscale(substitute))
+          faults.push('substitute-form');
+        if (role !== undefined && role !== 'doctor') faults.push('substitute-no-doctor');
+        const [fault, ...more] = faults;
+        if (fault !== undefined) return new Refused([fault, ...more]);
+        const id = await addSubstitution(tables, request, at);
+        if (id === undefined) return new Refused(['unknown-titular']);
+        return { transactionId: await recordIn(tables, access, 'changed'), id, hasAccount: role !== undefined };
+      },
+      ofTitular,
+    ),
+
+    revoke: operation('substitution-revoke', async ({ at }, { id }: { id: string }, access) => {
+      const titular = await revokeSubstitution(tables, id, at);
+      if (titular === undefined) return new Refused(['none-in-force']);
+      return { transactionId: await recordIn(tables, { ...access, titular }, 'changed') };
+    }),
+
+    list: operation(
+      'substitution-list',
+      async (_call, { titular }: { titular: string }, access) => {
+        const substitutions = await substitutionsOf(tables, titular);
+        return { transactionId: await recordIn(tables, access, DONE.code), substitutions };
+      },
+      ofTitular,
+    ),
+  };
+}
+
+/** A titular of another length is nobody: the log does not keep what was typed. */
+function ofTitular({ titular }: { readonly titular: string }): Entry {
+  return titular.length === 16 || titular.length === 11 ? { titular } : {};
+}

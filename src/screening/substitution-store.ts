@@ -1,0 +1,62 @@
+/** Substitutions in PostgreSQL [T-2]: each of these within the caller's transaction, as the owner of the tables. */
+import type { IsoDate } from '../platform/clock.js';
+import type { Queryable } from '../platform/db/index.js';
+
+export interface NewSubstitution {
+  readonly titular: string;
+  readonly substitute: string;
+  /** First and last day, both included. */
+  readonly from: IsoDate;
+  readonly to: IsoDate;
+}
+
+export interface ListedSubstitution {
+  readonly id: string;
+  readonly substitute: string;
+  readonly from: IsoDate;
+  readonly to: IsoDate;
+  readonly isRevoked: boolean;
+}
+
+/** @returns its id; undefined: the registry has no such titular */
+export async function addSubstitution(
+  tables: Queryable,
+  { titular, substitute, from, to }: NewSubstitution,
+  at: Date,
+): Promise<string | undefined> {
+  const [row] = await tables.query<{ id: string }[]>(
+    `INSERT INTO screening.substitution (titular, substitute, valid_from, valid_to, created_at)
+     SELECT codice_fiscale, $2, $3, $4, $5 FROM registry.doctor WHERE codice_fiscale = $1 RETURNING id`,
+    [titular, substitute, from, to, at],
+  );
+  return row?.id;
+}
+
+/** @returns its titular; undefined: there is none with this id, or it is revoked already */
+export async function revokeSubstitution(tables: Queryable, id: string, at: Date): Promise<string | undefined> {
+  const [[row]] = await tables.query<[{ titular: string }[], number]>(
+    'UPDATE screening.substitution SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING titular',
+    [id, at],
+  );
+  return row?.titular;
+}
+
+/** Revokes those by or for a person that are in force or to come. @returns how many */
+export async function revokeSubstitutionsOf(tables: Queryable, codiceFiscale: string, at: Date): Promise<number> {
+  const [, count] = await tables.query<[unknown[], number]>(
+    `UPDATE screening.substitution SET revoked_at = $2
+     WHERE (titular = $1 OR substitute = $1) AND revoked_at IS NULL
+       AND valid_to >= ($2::timestamptz AT TIME ZONE 'Europe/Rome')::date`,
+    [codiceFiscale, at],
+  );
+  return count;
+}
+
+/** The substitutions that a titular named, in the order in which he did. */
+export function substitutionsOf(tables: Queryable, titular: string): Promise<readonly ListedSubstitution[]> {
+  return tables.query<ListedSubstitution[]>(
+    `SELECT id, substitute, valid_from AS "from", valid_to AS "to", revoked_at IS NOT NULL AS "isRevoked"
+     FROM screening.substitution WHERE titular = $1 ORDER BY id`,
+    [titular],
+  );
+}
