@@ -50,7 +50,9 @@ async function main([word, ...args]: readonly string[]): Promise<void> {
   const config = loadConfig();
   if (role === 'admin') {
     const { runAdmin } = await import('./roles/admin.js');
-    process.exitCode = await runAdmin(args, config, systemClock, createLogger('warn'), print, sandboxDatabase);
+    const stop = abortedBySignal();
+    process.exitCode = await runAdmin(args, config, systemClock, createLogger('warn'), print, sandboxDatabase, stop);
+    if (stop.aborted) process.exit(); // the command itself may still wait for something else
     return;
   }
   if (role === 'demo') {

@@ -70,7 +70,8 @@ const NAME_WIDTH = Math.max(...COMMANDS.map(({ name }) => name.length));
 
 /**
  * @param sandboxDatabase starts, or joins, the database of the sandbox: for a command without a configured one
- * @returns the exit code: 0 done, 1 refused or failed, 2 wrong arguments
+ * @param signal aborted: the command's statements are cancelled and nothing more of it is awaited
+ * @returns the exit code: 0 done, 1 refused, failed or aborted, 2 wrong arguments
  */
 export async function runAdmin(
   args: readonly string[],
@@ -79,6 +80,7 @@ export async function runAdmin(
   log: Logger,
   out: (line: string) => void,
   sandboxDatabase?: (config: Config, log: Logger) => Promise<{ ownerUrl: string; stop(): Promise<void> }>,
+  signal?: AbortSignal,
 ): Promise<number> {
   const [name, ...rest] = args;
   const command = COMMANDS.find((candidate) => candidate.name === name);
@@ -136,7 +138,7 @@ export async function runAdmin(
           await consent.migrate();
         },
       };
-      return await runCommand(command, rest, context, isReady);
+      return await Promise.race([runCommand(command, rest, context, isReady), stopped(signal, out)]);
     } finally {
       await consent.close();
       await ownerDb.destroy();
@@ -144,6 +146,18 @@ export async function runAdmin(
   } finally {
     await embedded?.stop();
   }
+}
+
+/** Resolves when the operator stops the command; closing the databases then cancels what it does. */
+function stopped(signal: AbortSignal | undefined, out: (line: string) => void): Promise<number> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      out('Stopped: what was under way is undone.');
+      resolve(1);
+    };
+    if (signal?.aborted === true) stop();
+    else signal?.addEventListener('abort', stop);
+  });
 }
 
 /** The consent database of a command: opened when first asked for, since most commands never do. */

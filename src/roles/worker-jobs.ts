@@ -46,7 +46,9 @@ export async function jobsHalf(
   await refuseUnfit('database', db, pendingMigrations(db, allMigrations), config);
   try {
     const queue = createJobQueue(db, clock);
-    const register = consentDatabaseUrl === undefined ? undefined : registerOf(consentDatabaseUrl, config, log);
+    const registers = new Set<DataSource>();
+    const register =
+      consentDatabaseUrl === undefined ? undefined : registerOf(consentDatabaseUrl, registers, config, log);
     const kinds = jobKinds(config, db, register, clock, log);
     // Where notifications are sent too, the other half watches.
     const watched = config.notificationCertificate === undefined ? register : undefined;
@@ -66,7 +68,7 @@ export async function jobsHalf(
       async stop() {
         await endWatch?.();
         await runner.stop();
-        await db.destroy();
+        await Promise.all([db, ...registers].map((one) => one.destroy()));
       },
     };
   } catch (error) {
@@ -101,13 +103,16 @@ type Register = <Result>(
   work: (register: DataSource) => Promise<Result>,
 ) => Promise<Result>;
 
-function registerOf(url: string, config: Config, log: Logger): Register {
+/** @param open holds those that are open, for who stops before the work has ended */
+function registerOf(url: string, open: Set<DataSource>, config: Config, log: Logger): Register {
   return async (role, work) => {
     const register = await openConsentDatabase({ url, role, poolSize: 2, ...LIMITS }, log);
-    await refuseUnfit('consent database', register, pendingConsentMigrations(register), config);
+    open.add(register);
     try {
+      await refuseUnfit('consent database', register, pendingConsentMigrations(register), config);
       return await work(register);
     } finally {
+      open.delete(register);
       await register.destroy();
     }
   };

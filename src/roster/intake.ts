@@ -76,8 +76,12 @@ export async function takeIn(options: IntakeOptions): Promise<IntakeOutcome> {
     const found = layoutOf(csv.header);
     if (found === undefined) throw new IntakeError('wrong_header');
     const sha256 = await csv.sha256();
-    const outcome = await BulkSession.exclusively(options.db, LOCK, options.waitMs ?? WAIT_MS, (session) =>
-      new Attempt(options, csv, found, sha256, session).execute(),
+    const outcome = await BulkSession.exclusively(
+      options.db,
+      LOCK,
+      options.waitMs ?? WAIT_MS,
+      (session) => new Attempt(options, csv, found, sha256, session).execute(),
+      options.signal,
     );
     if (outcome === undefined) throw new IntakeError('busy');
     return outcome;

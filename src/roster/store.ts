@@ -189,7 +189,7 @@ export class IntakeStore {
     rows: AsyncGenerator<Buffer>,
     limit: RejectLimit,
   ): Promise<void> {
-    // The worker's limits are for short statements; a rollback ends this one all the same when its process dies.
+    // The worker's limits are for short statements; the server ends this one when its process stops or dies.
     await this.session.run(`SET LOCAL statement_timeout = 0`);
     await this.session.run(`SET LOCAL work_mem = '128MB'`); // beyond it joins and aggregates spill to disk
     const definitions = columns.map(({ name, type }) => `${name} ${type}`);

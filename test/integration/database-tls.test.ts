@@ -52,6 +52,17 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 }, 60_000);
 
+test('a statement that runs when its database is closed is cancelled over TLS too', async () => {
+  const db = await open(withTls(`sslmode=verify-full&sslrootcert=${anchors}`));
+  await db.query('SET client_connection_check_interval = 0'); // the one connection of the pool: only a request ends it
+  const cut = db.query('SELECT pg_sleep(600)').catch((error: unknown) => error);
+  const running = `SELECT FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(600)'`;
+  while ((await plain.query<unknown[]>(running)).length === 0);
+  await db.destroy();
+  expect(await cut).toMatchObject({ driverError: { message: 'Connection terminated' } });
+  while ((await plain.query<unknown[]>(running)).length > 0);
+});
+
 async function agreed(url: string): Promise<unknown> {
   const db = await open(url);
   try {

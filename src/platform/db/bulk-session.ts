@@ -3,6 +3,7 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
 import type { ClientBase, QueryResultRow } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { DataSource } from 'typeorm';
@@ -18,7 +19,8 @@ export class BulkSession {
    * Runs `work` as the only one of this database that holds `lock`.
    * @param lock key of an advisory lock, one for each kind of work
    * @param waitMs how long to wait for another to end; worth some seconds, since the session of a killed process lives
-   *   until its last statement ends
+   *   until the server notices
+   * @param signal aborted: the session ends at once, with its lock and the statement that runs
    * @returns undefined, without having called `work`, when the other did not end
    */
   static async exclusively<T>(
@@ -26,11 +28,14 @@ export class BulkSession {
     lock: number,
     waitMs: number,
     work: (session: BulkSession) => Promise<T>,
+    signal?: AbortSignal,
   ): Promise<T | undefined> {
     const runner = db.createQueryRunner();
+    let letGo: (() => void) | undefined;
     try {
       const client: unknown = await runner.connect();
       if (!isClient(client)) throw new TypeError('the driver gave no connection of pg');
+      letGo = endOnAbort(client, signal);
       if (!(await tryLock(client, lock, waitMs))) return undefined;
       // Its statements may lift their own limit, and the server stays silent while it works on one.
       const limitSilence = allowSilence(client);
@@ -41,7 +46,11 @@ export class BulkSession {
         // Fails when the connection is lost, and the lock with it: report the error of `work` instead.
         await client.query('SELECT pg_advisory_unlock($1)', [lock]).catch(() => undefined);
       }
+    } catch (error) {
+      signal?.throwIfAborted(); // which ended the connection, and so caused the error
+      throw error;
     } finally {
+      letGo?.();
       await runner.release();
     }
   }
@@ -152,6 +161,19 @@ async function tryLock(client: ClientBase, lock: number, waitMs: number): Promis
   } finally {
     await client.query('RESET lock_timeout').catch(() => undefined);
   }
+}
+
+/**
+ * The driver breaks the connection of a running statement, which is then cancelled.
+ * @returns call it before the connection goes back to the pool
+ */
+function endOnAbort(client: ClientBase, signal: AbortSignal | undefined): () => void {
+  signal?.throwIfAborted();
+  const end = (): void => {
+    if (client instanceof pg.Client) client.end().catch(() => undefined);
+  };
+  signal?.addEventListener('abort', end);
+  return () => signal?.removeEventListener('abort', end);
 }
 
 function isClient(value: unknown): value is ClientBase {

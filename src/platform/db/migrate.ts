@@ -8,6 +8,7 @@ import type { DataSource, MigrationInterface } from 'typeorm';
 import { DataSource as TypeOrmDataSource } from 'typeorm';
 import type { Logger } from '../log.js';
 import { codeOf } from '../error-code.js';
+import { CONNECTION_CHECK } from './cancel.js';
 import { readDatabaseUrl } from './database-url.js';
 import type { DatabaseUrl } from './database-url.js';
 import { isLockTimeout } from './errors.js';
@@ -51,7 +52,7 @@ export async function migrate(
   patience: Patience = PATIENCE,
 ): Promise<void> {
   const owner = readDatabaseUrl(ownerUrl);
-  const options = owner.startup.join(' ');
+  const options = sessionOptions(owner);
   const lock = new pg.Client({
     ...{ connectionString: owner.url, ...owner.tls, options },
     ...{ application_name: 'passerella migrate', keepAlive: true },
@@ -88,6 +89,11 @@ export async function pendingMigrations(db: DataSource, migrations: readonly Mig
   return names.filter((name) => !applied.has(name));
 }
 
+/** A migration that was killed does not go on alone: the server notices within a second. */
+function sessionOptions({ startup }: DatabaseUrl): string {
+  return [...startup, ...Object.entries(CONNECTION_CHECK).map(([name, value]) => `-c ${name}=${value}`)].join(' ');
+}
+
 /** Polls instead of waiting in the server: a waiting statement holds a snapshot, on which CREATE INDEX CONCURRENTLY waits. */
 async function takeLock(client: pg.Client, log: Logger): Promise<void> {
   for (let attempt = 0; ; attempt++) {
@@ -99,7 +105,7 @@ async function takeLock(client: pg.Client, log: Logger): Promise<void> {
 }
 
 async function applyPending(
-  { url, startup, tls }: DatabaseUrl,
+  owner: DatabaseUrl,
   migrations: readonly MigrationClass[],
   log: Logger,
   looker: pg.Client,
@@ -107,7 +113,7 @@ async function applyPending(
 ): Promise<void> {
   const db = new TypeOrmDataSource({
     type: 'postgres',
-    url,
+    url: owner.url,
     schema: 'public',
     applicationName: 'passerella migrate',
     synchronize: false,
@@ -116,7 +122,7 @@ async function applyPending(
     poolSize: 2,
     migrations: [...migrations],
     migrationsTableName: table,
-    extra: { ...tls, options: startup.join(' ') },
+    extra: { ...owner.tls, options: sessionOptions(owner) },
     poolErrorHandler: (error: unknown) => {
       log.warn('database connection lost while migrating', { reason: error instanceof Error ? error.message : '' });
     },

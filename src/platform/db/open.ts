@@ -10,6 +10,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { Logger } from '../log.js';
 import { codeOf } from '../error-code.js';
+import { CONNECTION_CHECK, Sessions } from './cancel.js';
 import { readDatabaseUrl } from './database-url.js';
 import { isDatabaseUnavailable } from './errors.js';
 import { silentTypeOrm } from './typeorm-log.js';
@@ -45,6 +46,17 @@ const silenceMarginMs = 10_000;
 /** SQLSTATEs after which the server closes the session: shutdown, crash, idle for too long. */
 const lastWord = /^(57P0[1-5]|25P03)$/;
 
+/** Closes at once: what runs on its connections is cancelled, so that no statement and no lock outlives the program. */
+class Database extends DataSource {
+  readonly sessions = new Sessions();
+  private closed: Promise<void> | undefined;
+
+  /** May be called more than once. */
+  override destroy(): Promise<void> {
+    return (this.closed ??= super.destroy().then(() => this.sessions.ended()));
+  }
+}
+
 /**
  * Opens a data source and proves it by one connection. It outlives the database: connections that break are dropped
  * and made anew by the next statement, nothing has to be restarted.
@@ -57,7 +69,7 @@ const lastWord = /^(57P0[1-5]|25P03)$/;
  */
 export async function openDatabase(options: DatabaseOptions): Promise<DataSource> {
   const { url, startup, tls } = readDatabaseUrl(options.url);
-  const db = new DataSource({
+  const db: Database = new Database({
     type: 'postgres',
     url,
     entities: [...options.entities],
@@ -80,6 +92,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
       types: { getTypeParser },
       onConnect: (client: unknown) => {
         watchOver(client, silenceLimit(options.statementTimeoutMs));
+        if (client instanceof pg.Client) db.sessions.watch(client);
       },
     },
   });
@@ -99,6 +112,7 @@ function settings(options: DatabaseOptions): string[] {
     statement_timeout: `${options.statementTimeoutMs}`,
     idle_in_transaction_session_timeout: `${idleInTransactionMs}`,
     TimeZone: 'UTC',
+    ...CONNECTION_CHECK,
     ...(options.plansOnce === true ? { plan_cache_mode: 'force_generic_plan' } : {}),
     ...(options.role === undefined ? {} : { role: options.role }),
   };

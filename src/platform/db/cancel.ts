@@ -1,0 +1,83 @@
+/**
+ * Ends on the server what a connection of ours was doing when it closed. Without it a statement runs on to its end, and
+ * keeps its locks: the server looks at the connection again only when it has an answer to send.
+ */
+import { once } from 'node:events';
+import type { EventEmitter } from 'node:events';
+import pg from 'pg';
+
+/** How long a close waits for the server, ms. */
+const PATIENCE_MS = 2_000;
+
+/**
+ * The setting by which the server itself looks, once a second, whether the client of a running statement is still there:
+ * what ends the statements of a killed process. Servers on Windows do not know it; only the sandbox has one.
+ */
+export const CONNECTION_CHECK: Readonly<Record<string, string>> =
+  process.platform === 'win32' ? {} : { client_connection_check_interval: '1s' };
+
+/** What the driver has and its types do not show: the key by which a statement is cancelled, how TLS begins. */
+interface Hidden {
+  readonly processID: number;
+  readonly secretKey: number;
+  readonly readyForQuery: boolean;
+  readonly sslNegotiation: 'postgres' | 'direct';
+}
+
+interface HiddenConnection extends EventEmitter {
+  connect(port: number | string, host?: string): void;
+  requestSsl(): void;
+  cancel(processID: number, secretKey: number): void;
+  end(): void;
+}
+
+/** The connections of one pool. */
+export class Sessions {
+  private readonly closing = new Set<Promise<void>>();
+
+  /** Call it once for each connection that was made. */
+  watch(client: pg.Client): void {
+    const end = new Promise<void>((resolve) => {
+      client.once('end', () => {
+        resolve(isWorking(client) ? cancel(client) : undefined);
+      });
+    }).finally(() => this.closing.delete(end));
+    this.closing.add(end);
+  }
+
+  /** Resolves when every connection has closed, and what ran on it was cancelled; after some seconds at the latest. */
+  async ended(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
+    await Promise.race([Promise.all(this.closing), late]);
+    clearTimeout(timer);
+  }
+}
+
+function isWorking(client: pg.Client): boolean {
+  return !hiddenOf(client).readyForQuery;
+}
+
+function hiddenOf(client: pg.Client): Hidden {
+  return client as unknown as Hidden;
+}
+
+/** A request of the protocol on a connection of its own: needs neither a login nor a free place on the server. */
+async function cancel(client: pg.Client): Promise<void> {
+  const { processID, secretKey, sslNegotiation } = hiddenOf(client);
+  const { host, port, ssl } = client;
+  const connection = new pg.Connection({ ssl, sslNegotiation } as object) as unknown as HiddenConnection;
+  const ask = (): void => {
+    connection.cancel(processID, secretKey);
+  };
+  connection.on('error', () => undefined); // the server is gone, and the statement with it
+  connection.once('sslconnect', ask);
+  connection.once('connect', () => {
+    if (!ssl) ask();
+    else if (sslNegotiation !== 'direct') connection.requestSsl();
+  });
+  if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);
+  else connection.connect(port, host);
+  // The server says nothing and closes.
+  await once(connection, 'end', { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => undefined);
+}
