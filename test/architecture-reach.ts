@@ -15,6 +15,7 @@ const EVERYWHERE = [
   '@node-rs/argon2',
   'class-validator',
   'croner',
+  'ipaddr.js',
   'node-forge',
   'pg',
   'pg-copy-streams',
