@@ -72,7 +72,7 @@ export const authMigrations = [
     'GuardSecrets1790000000210',
     `
     -- Decision 0060. Who does not own the table, such as the gateway, gives an account its one hash when it has none and takes
-    -- the pair away: a flaw there can put nobody's secrets in place of an owner's.
+    -- the pair away: a flaw there can put nobody's secrets in place of those of an account that has its one hash.
     CREATE FUNCTION auth.guard_secrets() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       IF pg_catalog.pg_has_role((SELECT relowner FROM pg_catalog.pg_class WHERE oid = TG_RELID), 'USAGE') THEN
         RETURN NEW;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { X509Certificate } from 'node:crypto';
 import type { SecureVersion } from 'node:tls';
+import { isOf, readList } from '../../src/platform/tls/revocation-list.js';
 import { cardTlsOptions } from '../../src/platform/tls/index.js';
 import { CNS_CA_NAME, issueCa, issueCard, makeCrl } from '../../src/dev/sandbox/pki.js';
 import type { CertificateAndKey } from '../../src/dev/sandbox/pki.js';
@@ -248,6 +249,13 @@ describe('revocation lists', () => {
     } finally {
       await at.stop();
     }
+  });
+
+  test('of a CA that writes its name in another way: the signature tells', async () => {
+    const { certificate } = await issueCa(undefined, { commonName: 'DEVELOPMENT CNS ISSUER', ...caValidity });
+    const list = readList(crl({ certificate, key: ca.key }));
+    expect(isOf(list, new X509Certificate(ca.certificate))).toBe(true);
+    expect(isOf(list, new X509Certificate(certificate))).toBe(false);
   });
 
   test.each([

@@ -377,14 +377,17 @@ describe('what a region answers', () => {
         beside('codeContext: not stored'),
       ],
       ['beside a message of an error', `${alone}<ErrorMessage>boom</ErrorMessage>`, 200, beside('ErrorMessage: boom')],
-      ...['Persona sconosciuta', 'Notifica non presa in carico', 'Identificativo mancante', 'Patient not found'].map(
-        (words): [string, string, number, unknown] => [
-          `beside words of an error: ${words}`,
-          `${alone}<Message>${words}</Message>`,
-          200,
-          beside(`Message: ${words}`),
-        ],
-      ),
+      ...[
+        ...['Persona sconosciuta', 'Notifica non presa in carico', 'Identificativo mancante', 'Patient not found'],
+        ...['Richiesta rigettata', 'Richiesta inammissibile', 'Operazione ignorata', 'Accesso vietato'],
+        ...['Servizio momentaneamente indisponibile', 'Request discarded', 'Request ignored', 'Permission forbidden'],
+        ...['Rolled back', 'Impossible to process', 'Processing halted', 'Istanza irricevibile'],
+      ].map((words): [string, string, number, unknown] => [
+        `beside words of an error: ${words}`,
+        `${alone}<Message>${words}</Message>`,
+        200,
+        beside(`Message: ${words}`),
+      ]),
       [
         'beside words inside an error',
         `${alone}<ErrorList><item><message>Persona ignota</message></item></ErrorList>`,

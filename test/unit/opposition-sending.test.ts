@@ -199,6 +199,8 @@ describe('a region’s words', () => {
     ['Cognome: D’ANGELO, nome="Anna Maria"', 'Cognome: [nome], nome="[nome]"'],
     ['Assistito: ROSSI MARIO non presente', 'Assistito: [nome] non presente'],
     ['Assistito=Rossi Mario', 'Assistito=[nome]'],
+    ['Assistita Rossi, Anna', 'Assistita [nome]'],
+    ['Assistito ROSSI/MARIO', 'Assistito [nome]'],
     ['Cognome ROSSI Nome MARIO non presente', 'Cognome [nome] Nome [nome] non presente'],
     ['RSSMRA80A01H501 - troncato, RSSMRA80A01 pure', '[identificativo] - troncato, [identificativo] pure'],
     ['nato il 01/01/1980 a Roma', 'nato il [data] a Roma'],

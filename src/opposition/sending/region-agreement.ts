@@ -19,11 +19,11 @@ const INFRASTRUCTURE = new Set([
 
 /** Words by which an error is spoken of, in Italian and English. */
 const NOT_DONE =
-  /\b(?:non?|not|mai|senza|without|nessun[ao]?|impossibile|manca|err|ko|nok|nack|down|false|un(?:able|available|expected|known|registered|processed|successful|authori[sz]ed))\b|\b(?:err(?:or|at|on)|fail|fault|fall(?:it|im)|rifiut|respint|respin[gt]|refus|reject|scart|sconosciut|ignot|inesistent|mancant|missing|assent[ei]|invalid|anomal|eccezion|exception|problem|time-?out|scadut|expired|annullat|cancel|sospes|suspend|bloccat|interrott|abort|parzial|partial|quarantena|negat|denied)/i;
+  /\b(?:non?|not|mai|senza|without|nessun[ao]?|impossibile|manca|err|ko|nok|nack|down|false|un(?:able|available|expected|known|registered|processed|successful|authori[sz]ed))\b|\b(?:err(?:or|at|on)|fail|fault|fall(?:it|im)|rifiut|respint|respin[gt]|refus|reject|scart|sconosciut|ignot|inesistent|mancant|missing|assent[ei]|invalid|anomal|eccezion|exception|problem|time-?out|scadut|expired|annullat|cancel|sospes|suspend|bloccat|interrott|abort|parzial|partial|quarantena|negat|denied|rigett|inammiss|irricevib|ignorat|indisponib|vietat|forbid|discard|ignored|rolled back|rollback|impossible|halt)/i;
 
 /** What no mere warning says: that the notification itself was not taken. */
 const NOT_TAKEN =
-  /\b(?:non|not|senza|without|nessuna)\b[^.;:,]{0,40}\b(?:registra|acquisi|accolt|accettat|inserit|salvat|elaborat|recorded|registered|stored|saved|processed|accepted)|\b(?:rifiutat|respint|scartat|reject|refus)/i;
+  /\b(?:non|not|senza|without|nessuna)\b[^.;:,]{0,40}\b(?:registra|acquisi|accolt|accettat|inserit|salvat|elaborat|recorded|registered|stored|saved|processed|accepted)|\b(?:rifiutat|respint|scartat|rigettat|ignorat|reject|refus|discard|ignored)/i;
 const ALREADY = /\b(?:già|gia'|already)(?!\p{L})/iu;
 
 /** Said of errors that there are none. */

@@ -49,7 +49,7 @@ const LABELLED = new RegExp(
 
 /** `Assistito ROSSI MARIO`, `Assistito: Rossi Mario`: two or more capitalised words; `Patient Not Found` and what is all in capitals is no name. */
 const NAMED =
-  /(\b(?:[Aa]ssistit[oa]|[Pp]aziente|[Ss]oggetto|[Cc]ittadin[oa]|[Uu]tente|[Ss]ig\.?(?:ra)?|[Pp]atient)(?:\s?[:=]\s?| ))(?!(?:N(?:on|ot|ON|OT)|I[DdsS]|Does|Da|Già)\b)\p{Lu}[\p{L}'’-]+(?: \p{Lu}[\p{L}'’-]+)+/gu;
+  /(\b(?:[Aa]ssistit[oa]|[Pp]aziente|[Ss]oggetto|[Cc]ittadin[oa]|[Uu]tente|[Ss]ig\.?(?:ra)?|[Pp]atient)(?:\s?[:=]\s?| ))(?!(?:N(?:on|ot|ON|OT)|I[DdsS]|Does|Da|Già)\b)\p{Lu}[\p{L}'’-]+(?:[,/]? ?\p{Lu}[\p{L}'’-]+)+/gu;
 
 /** `Cognome ROSSI Nome MARIO`: capitalised words behind a label that nothing separates from them. */
 const BARE_LABEL =

@@ -14,7 +14,7 @@ const VERSION_OF_CERTIFICATE = 0xa0;
 export interface RevocationList {
   /** As a person reads it. */
   readonly issuer: string;
-  /** The name in DER, as certificates repeat it. */
+  /** The name in DER. */
   readonly issuerName: Buffer;
   /** nextUpdate; undefined when the list does not say, as those of version 1 may. */
   readonly end: Date | undefined;
@@ -24,7 +24,7 @@ export interface RevocationList {
   readonly signature: Buffer;
 }
 
-/** Hash of the signature algorithms of the field; of another one the name of the issuer has to do. */
+/** Hash of the signature algorithms of the field. */
 const HASHES: Readonly<Record<string, string>> = {
   '1.2.840.113549.1.1.5': 'sha1',
   '1.2.840.113549.1.1.11': 'sha256',
@@ -57,11 +57,18 @@ export function readList(pem: string): RevocationList {
   };
 }
 
-/** Whether the list is of this CA: by its name and its key. */
+/**
+ * Whether the list is of this CA: by its signature, since names that OpenSSL takes for equal differ in DER, as PrintableString
+ * and UTF8String do; by the name's DER where the algorithm is not known here.
+ */
 export function isOf(list: RevocationList, ca: X509Certificate): boolean {
-  if (!list.issuerName.equals(subjectOf(ca.raw))) return false;
   const hash = HASHES[list.algorithm];
-  return hash === undefined || verify(hash, list.signed, ca.publicKey, list.signature);
+  if (hash === undefined) return list.issuerName.equals(subjectOf(ca.raw));
+  try {
+    return verify(hash, list.signed, ca.publicKey, list.signature);
+  } catch {
+    return false; // a signature of another kind of key
+  }
 }
 
 function timeAt(der: Buffer, at: number): Date | undefined {
