@@ -85,8 +85,8 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
   {
     from: 'asl',
     does: 'reads',
-    objects: ['auth.account', 'registry.asl'],
-    because: 'an account becomes the operator of an ASL when both exist, in one statement [A-1]',
+    objects: ['auth.capacity', 'registry.asl'],
+    because: 'an account becomes the operator of an ASL when it has that capacity, in one statement [A-1]',
   },
   {
     from: 'asl',

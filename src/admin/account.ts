@@ -2,9 +2,9 @@
  * `account`: users of the system [S-2], 6.2. Password and pincode are shown once; a rehearsal shows none, since it keeps none.
  */
 import { parseArgs } from 'node:util';
-import { assignAsl, assignedAsl, isAsl } from '../asl/index.js';
+import { assignAsl, assignedAsl, isAsl, unassignAsl } from '../asl/index.js';
 import { MAX_USER_ID, ROLES, createAccountDesk } from '../auth/index.js';
-import type { AccountDesk, AccountRefusal, NewAccount } from '../auth/index.js';
+import type { AccountDesk, AccountRefusal, AccountRole, NewAccount } from '../auth/index.js';
 import type { Queryable } from '../platform/db/index.js';
 import { revokeSubstitutionsOf } from '../screening/index.js';
 import { misused } from './command.js';
@@ -15,6 +15,9 @@ const USAGE = `account create --user-id ID --codice-fiscale CF --role ${ROLES.jo
               --asl: six digits, of the ASL that an asl_operator acts for, and of nobody else
               --card-only: no password and no pincode; reset gives them later
               --user-id: up to 64 characters, no colon and no blank
+account grant --user-id ID --role … [--asl CODE] [--apply]
+              a further role: one person has one account; each call is in one role, by SOAP the doctor's
+account withdraw --user-id ID --role … [--apply]     the last role stays
 account assign --user-id ID --asl CODE [--apply]     from now on the operator acts for another ASL
 account reset --user-id ID [--apply]                 new password and pincode, both: one hash covers them
 account suspend --user-id ID [--apply]               no sign-in any more, by password or card
@@ -26,7 +29,7 @@ account remove --user-id ID [--apply]
               of the access log, to the end of its own term
 ${APPLY}`;
 
-const ACTIONS = ['create', 'assign', 'reset', 'suspend', 'restore', 'unlock', 'remove'] as const;
+const ACTIONS = ['create', 'grant', 'withdraw', 'assign', 'reset', 'suspend', 'restore', 'unlock', 'remove'] as const;
 
 const WORDS: Readonly<Record<AccountRefusal, string>> = {
   'not-permitted': 'no command may do this',
@@ -36,6 +39,9 @@ const WORDS: Readonly<Record<AccountRefusal, string>> = {
   'asl-missing': '--asl is missing: an asl_operator acts for one ASL',
   'asl-not-his': '--asl belongs to the role asl_operator only',
   'unknown-asl': 'the registry has no such ASL',
+  'capacity-held': 'the account has this role already',
+  'capacity-not-held': 'the account does not have this role',
+  'only-capacity': 'the account has no other role: suspend or remove it instead',
   'account-exists': 'the user id or the codice fiscale has an account already',
   'unknown-account': 'there is no account with this user id',
   'no-asl-operator': 'there is no ASL operator with this user id',
@@ -47,6 +53,7 @@ function deskOf(tables: Queryable, { clock }: AdminContext): AccountDesk {
   return createAccountDesk(tables, clock, {
     isAsl: (asl) => isAsl(tables, asl),
     assignAsl: (userId, asl) => assignAsl(tables, userId, asl),
+    unassignAsl: (userId) => unassignAsl(tables, userId),
     aslOf: (userId) => assignedAsl(tables, userId),
     revokeSubstitutions: (codiceFiscale, at) => revokeSubstitutionsOf(tables, codiceFiscale, at),
   });
@@ -97,6 +104,20 @@ const remove =
     return { refusals, lines };
   };
 
+const grant =
+  (userId: string, role: AccountRole, asl: string | undefined): Work =>
+  async (desk, call, apply) => {
+    const { refusals } = await desk.grant(call, { userId, role, asl });
+    return { refusals, lines: [apply ? 'account: grant done' : `Would give the account the role ${role}`] };
+  };
+
+const withdraw =
+  (userId: string, role: AccountRole): Work =>
+  async (desk, call, apply) => {
+    const { refusals } = await desk.withdraw(call, { userId, role });
+    return { refusals, lines: [apply ? 'account: withdraw done' : `Would take the role ${role} from the account`] };
+  };
+
 const assign =
   (userId: string, asl: string): Work =>
   async (desk, call, apply) => {
@@ -132,7 +153,7 @@ export const accountCommand: AdminCommand = {
     });
     const {
       'user-id': userId,
-      'codice-fiscale': codiceFiscale,
+      'codice-fiscale': codiceFiscale = '',
       role,
       asl,
       'card-only': withoutPassword,
@@ -145,16 +166,17 @@ export const accountCommand: AdminCommand = {
     if (userId === undefined) return wrong('--user-id is missing');
     if (userId === '' || userId.length > MAX_USER_ID) return wrong('--user-id must be 1 to 64 characters');
     if (asl !== undefined && !/^[0-9]{6}$/.test(asl)) return wrong('--asl must be six digits');
-    if (asl !== undefined && action !== 'create' && action !== 'assign')
-      return wrong('--asl belongs to create and assign');
+    if (asl !== undefined && !['create', 'grant', 'assign'].includes(action))
+      return wrong('--asl belongs to create, grant and assign');
     if (withoutPassword && action !== 'create') return wrong('--card-only belongs to create');
 
     let work: Work;
-    if (action === 'create') {
+    if (action === 'create' || action === 'grant' || action === 'withdraw') {
       const known = ROLES.find((one) => one === role);
-      if (codiceFiscale === undefined) return wrong('--codice-fiscale is missing');
+      if (action === 'create' && codiceFiscale === '') return wrong('--codice-fiscale is missing');
       if (known === undefined) return wrong(`--role must be one of ${ROLES.join(', ')}`);
-      work = create({ userId, codiceFiscale, role: known, asl, withoutPassword });
+      if (action === 'create') work = create({ userId, codiceFiscale, role: known, asl, withoutPassword });
+      else work = action === 'grant' ? grant(userId, known, asl) : withdraw(userId, known);
     } else if (action === 'assign') {
       if (asl === undefined) return wrong('--asl is missing');
       work = assign(userId, asl);

@@ -125,7 +125,7 @@ export const aslCommand: AdminCommand = {
     if (!isDaily && (date !== undefined || tests !== undefined)) return wrong('--date and --tests belong to daily');
     if (csv !== undefined && name !== 'numbers' && name !== 'unmatched')
       return wrong('--csv belongs to numbers and unmatched');
-    const call = await context.entrance.callFor(operator);
+    const call = await context.entrance.callFor(operator, 'asl_operator');
     if (call === undefined) {
       out('refused: nobody has an account with this codice fiscale, or it is suspended');
       return 1;

@@ -6,5 +6,5 @@ export { MAX_DAILY_TESTS } from './model.js';
 export { aslRetention } from './retention.js';
 export { createAslService } from './service.js';
 export type { AslNumbers, AslOutcome, AslService } from './service.js';
-export { assignAsl, assignedAsl, createAslStore, isAsl } from './store.js';
+export { assignAsl, assignedAsl, createAslStore, isAsl, unassignAsl } from './store.js';
 export type { AslStore, DailyNumber, DoctorNumber, UnmatchedNumber } from './store.js';

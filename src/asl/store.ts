@@ -183,8 +183,8 @@ function numbersOf<Row>([first]: readonly { readonly logId: string }[], numbers:
 export async function assignAsl(db: Queryable, userId: string, asl: string): Promise<boolean> {
   const rows = await db.query<unknown[]>(
     `INSERT INTO asl.operator (user_id, asl_code)
-     SELECT a.user_id, r.code FROM auth.account a, registry.asl r
-     WHERE a.user_id = $1 AND a.role = 'asl_operator' AND r.code = $2
+     SELECT c.user_id, r.code FROM auth.capacity c, registry.asl r
+     WHERE c.user_id = $1 AND c.role = 'asl_operator' AND r.code = $2
      ON CONFLICT (user_id) DO UPDATE SET asl_code = EXCLUDED.asl_code RETURNING 1`,
     [userId, asl],
   );
@@ -194,6 +194,11 @@ export async function assignAsl(db: Queryable, userId: string, asl: string): Pro
 /** @returns whether the registry has the ASL */
 export async function isAsl(db: Queryable, asl: string): Promise<boolean> {
   return (await db.query<unknown[]>('SELECT FROM registry.asl WHERE code = $1', [asl])).length > 0;
+}
+
+/** From now on the account acts for no ASL. */
+export async function unassignAsl(db: Queryable, userId: string): Promise<void> {
+  await db.query('DELETE FROM asl.operator WHERE user_id = $1', [userId]);
 }
 
 /** @returns the code of the ASL that an account acts for; undefined: it acts for none */

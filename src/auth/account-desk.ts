@@ -6,17 +6,20 @@ import { accessLogIn, recordIn } from '../audit/index.js';
 import type { Access } from '../audit/index.js';
 import type { Clock } from '../platform/clock.js';
 import type { Queryable } from '../platform/db/index.js';
-import { MAX_USER_ID, faultsOfAccount, freshSecrets } from './account-model.js';
+import { MAX_USER_ID, faultsOfAccount, faultsOfCapacity, freshSecrets } from './account-model.js';
 import type { NewAccount, Secrets } from './account-model.js';
 import {
   addAccount,
+  addCapacity,
   deleteAccount,
+  dropCapacity,
   forgetAttempts,
   isRegistered,
   lockAccount,
   setSecrets,
   setSuspended,
 } from './account-store.js';
+import type { AccountRole } from './caller.js';
 import { accountOutcome } from './errors.js';
 import type { AccountRefusal } from './errors.js';
 import { hashSecrets, unmatchableHash } from './hashing.js';
@@ -39,6 +42,13 @@ export interface Removed {
 export interface AccountDesk {
   /** @returns the secrets, if it has any, which nothing shows again; `isRegistered`: a doctor of the registry, who is more than a substitute */
   readonly create: Operation<NewAccount, AccountRefusal, Partial<Secrets> & { readonly isRegistered: boolean }>;
+  /** A further capacity; each call is in one, and SOAP is the doctor's. @param asl as of a new account */
+  readonly grant: Operation<
+    OfAccount & { readonly role: AccountRole; readonly asl?: string | undefined },
+    AccountRefusal
+  >;
+  /** The last capacity stays: remove or suspend the account instead. */
+  readonly withdraw: Operation<OfAccount & { readonly role: AccountRole }, AccountRefusal>;
   /** The operator acts for another ASL from now on [A-1]. */
   readonly assign: Operation<OfAccount & { readonly asl: string }, AccountRefusal>;
   /** New password and pincode, both: one hash covers them. */
@@ -57,6 +67,7 @@ export interface AccountTies {
   readonly isAsl: (asl: string) => Promise<boolean>;
   /** @returns whether the account is one of an ASL operator */
   readonly assignAsl: (userId: string, asl: string) => Promise<boolean>;
+  readonly unassignAsl: (userId: string) => Promise<void>;
   readonly aslOf: (userId: string) => Promise<string | undefined>;
   /** Revokes the substitutions, by or for a person, that are not over. @returns how many */
   readonly revokeSubstitutions: (codiceFiscale: string, at: Date) => Promise<number>;
@@ -87,6 +98,38 @@ export function createAccountDesk(tables: Queryable, clock: Clock, ties: Account
           return new Refused(['account-exists']);
         if (asl !== undefined && !(await ties.assignAsl(userId, asl))) throw new Error('an ASL was not assigned');
         return { ...(await changed(access)), ...secrets, isRegistered: await isRegistered(tables, codiceFiscale) };
+      },
+      about,
+    ),
+
+    grant: operation(
+      'account-grant',
+      async (_call, { userId, role, asl }: OfAccount & { role: AccountRole; asl?: string | undefined }, access) => {
+        const [fault] = faultsOfCapacity(role, asl);
+        if (fault !== undefined) return new Refused([fault]);
+        const account = await lockAccount(tables, userId);
+        if (account === undefined) return new Refused(['unknown-account']);
+        if (account.roles.includes(role)) return new Refused(['capacity-held']);
+        if (asl !== undefined && !(await ties.isAsl(asl))) return new Refused(['unknown-asl']);
+        await addCapacity(tables, userId, role);
+        if (asl !== undefined && !(await ties.assignAsl(userId, asl))) throw new Error('an ASL was not assigned');
+        return changed(access);
+      },
+      about,
+    ),
+
+    withdraw: operation(
+      'account-withdraw',
+      async ({ at }, { userId, role }: OfAccount & { role: AccountRole }, access) => {
+        const account = await lockAccount(tables, userId);
+        if (account === undefined) return new Refused(['unknown-account']);
+        if (!account.roles.includes(role)) return new Refused(['capacity-not-held']);
+        const other = account.roles.find((known) => known !== role);
+        if (other === undefined) return new Refused(['only-capacity']);
+        await dropCapacity(tables, userId, role, other);
+        if (role === 'asl_operator') await ties.unassignAsl(userId);
+        if (role === 'doctor') await ties.revokeSubstitutions(account.codiceFiscale, at);
+        return changed(access);
       },
       about,
     ),

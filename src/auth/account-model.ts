@@ -28,9 +28,13 @@ export function faultsOfAccount({ userId, codiceFiscale, role, asl }: NewAccount
   const faults: AccountRefusal[] = [];
   if (!isUserId(userId)) faults.push('user-id-form');
   if (!isHolder(codiceFiscale)) faults.push('holder-form');
-  if (role === 'asl_operator' && asl === undefined) faults.push('asl-missing');
-  if (role !== 'asl_operator' && asl !== undefined) faults.push('asl-not-his');
-  return faults;
+  return [...faults, ...faultsOfCapacity(role, asl)];
+}
+
+/** an operator acts for an ASL, and nobody else does. */
+export function faultsOfCapacity(role: AccountRole, asl: string | undefined): readonly AccountRefusal[] {
+  if (role === 'asl_operator') return asl === undefined ? ['asl-missing'] : [];
+  return asl === undefined ? [] : ['asl-not-his'];
 }
 
 /** What HTTP Basic can carry: the user id ends at the first colon (RFC 7617). Blanks are slips of the keyboard. */

@@ -23,12 +23,17 @@ export async function addAccount(tables: Queryable, account: Stored): Promise<bo
   return rows.length > 0;
 }
 
-/** @returns the role of a person's account; undefined: he has none */
-export async function accountRoleOf(tables: Queryable, codiceFiscale: string): Promise<AccountRole | undefined> {
-  const [row] = await tables.query<{ role: AccountRole }[]>('SELECT role FROM auth.account WHERE codice_fiscale = $1', [
-    codiceFiscale,
-  ]);
-  return row?.role;
+/** @returns the capacities of a person's account; undefined: he has none */
+export async function accountRolesOf(
+  tables: Queryable,
+  codiceFiscale: string,
+): Promise<readonly AccountRole[] | undefined> {
+  const [row] = await tables.query<{ roles: AccountRole[] }[]>(
+    `SELECT ARRAY(SELECT c.role FROM auth.capacity c WHERE c.user_id = a.user_id) AS roles
+     FROM auth.account a WHERE a.codice_fiscale = $1`,
+    [codiceFiscale],
+  );
+  return row?.roles;
 }
 
 /** @returns whether the registry has the doctor: else he can act as a substitute only */
@@ -62,6 +67,7 @@ export async function forgetAttempts(tables: Queryable, userId: string): Promise
 
 export interface FoundAccount {
   readonly codiceFiscale: string;
+  readonly roles: readonly AccountRole[];
   /** Networks of which sign-ins are remembered. */
   readonly networks: number;
 }
@@ -70,12 +76,28 @@ export interface FoundAccount {
 export async function lockAccount(tables: Queryable, userId: string): Promise<FoundAccount | undefined> {
   const [row] = await tables.query<FoundAccount[]>(
     `SELECT a.codice_fiscale AS "codiceFiscale",
+            ARRAY(SELECT c.role FROM auth.capacity c WHERE c.user_id = a.user_id ORDER BY c.role) AS roles,
             (SELECT count(*)::integer FROM auth.sign_in_attempt t
              WHERE t.user_id = a.user_id AND t.origin <> '*') AS networks
      FROM auth.account a WHERE a.user_id = $1 FOR UPDATE OF a`,
     [userId],
   );
   return row;
+}
+
+export async function addCapacity(tables: Queryable, userId: string, role: AccountRole): Promise<void> {
+  await tables.query('INSERT INTO auth.capacity (user_id, role) VALUES ($1, $2)', [userId, role]);
+}
+
+/** @param other a capacity that stays: it takes the place of the one in auth.account, which the former release reads */
+export async function dropCapacity(
+  tables: Queryable,
+  userId: string,
+  role: AccountRole,
+  other: AccountRole,
+): Promise<void> {
+  await tables.query('UPDATE auth.account SET role = $3 WHERE user_id = $1 AND role = $2', [userId, role, other]);
+  await tables.query('DELETE FROM auth.capacity WHERE user_id = $1 AND role = $2', [userId, role]);
 }
 
 /** With its sign-ins, and what other features keep of the account itself. */

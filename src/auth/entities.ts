@@ -16,6 +16,13 @@ export class Account {
   @Column({ name: 'created_at', type: 'timestamptz' }) createdAt!: Date;
 }
 
+/** One of the capacities in which an account's holder may act. */
+@Entity({ schema: 'auth', name: 'capacity' })
+export class AccountCapacity {
+  @PrimaryColumn({ name: 'user_id', type: 'text' }) userId!: string;
+  @PrimaryColumn({ type: 'text' }) role!: AccountRole;
+}
+
 /** Memory of an account's sign-ins from one origin: see lockout.ts. */
 @Entity({ schema: 'auth', name: 'sign_in_attempt' })
 export class SignInAttempt {

@@ -26,6 +26,9 @@ export type AccountRefusal =
   | 'asl-missing'
   | 'asl-not-his'
   | 'unknown-asl'
+  | 'capacity-held'
+  | 'capacity-not-held'
+  | 'only-capacity'
   | 'account-exists'
   | 'unknown-account'
   | 'no-asl-operator';

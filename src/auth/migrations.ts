@@ -90,4 +90,27 @@ export const authMigrations = [
     REVOKE ALL ON FUNCTION auth.guard_secrets FROM PUBLIC;
     `,
   ),
+  sqlMigration(
+    'CapacitiesOfAccounts1790000000225',
+    `
+    -- A person has one account and may act in several capacities, each call in one. What a capacity is for, such as an ASL, is
+    -- kept by its feature. Column role of auth.account stays one of them: the former release knows it alone.
+    CREATE TABLE auth.capacity (
+      user_id text NOT NULL REFERENCES auth.account ON DELETE CASCADE,
+      role    text NOT NULL CONSTRAINT capacity_role CHECK (role IN ('doctor', 'asl_operator')),
+      PRIMARY KEY (user_id, role)
+    );
+    GRANT SELECT ON auth.capacity TO passerella_gateway;
+    INSERT INTO auth.capacity (user_id, role) SELECT user_id, role FROM auth.account;
+
+    CREATE FUNCTION auth.keep_capacity() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF TG_OP = 'UPDATE' THEN DELETE FROM auth.capacity WHERE user_id = OLD.user_id AND role = OLD.role; END IF;
+      INSERT INTO auth.capacity (user_id, role) VALUES (NEW.user_id, NEW.role) ON CONFLICT DO NOTHING;
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER keep_capacity AFTER INSERT OR UPDATE OF role ON auth.account
+      FOR EACH ROW EXECUTE FUNCTION auth.keep_capacity();
+    REVOKE ALL ON FUNCTION auth.keep_capacity FROM PUBLIC;
+    `,
+  ),
 ];

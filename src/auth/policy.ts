@@ -26,6 +26,8 @@ const operators = { operator: ['admin'] } as const;
 export const POLICY = {
   // Users [S-2], 6.2.
   'account-create': { meaning: 'an account was made', callers: operators },
+  'account-grant': { meaning: 'an account got a further capacity', callers: operators },
+  'account-withdraw': { meaning: 'an account lost one of its capacities', callers: operators },
   'account-assign': { meaning: 'an operator acts for another ASL', callers: operators },
   'account-reset': { meaning: 'an account got a new password and pincode', callers: operators },
   'account-suspend': { meaning: 'an account was suspended', callers: operators },

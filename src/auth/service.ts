@@ -71,9 +71,10 @@ export function createAuthService(options: AuthOptions): AuthService {
   };
 }
 
+/** SOAP is the doctors' (chapter 3). */
 function holderBy(method: 'card' | 'password', account: StoredAccount): AccountHolder {
   const { userId, codiceFiscale } = account;
-  return { kind: 'account', userId, codiceFiscale, capacity: capacityOf(account), method };
+  return { kind: 'account', userId, codiceFiscale, capacity: capacityOf(account, 'doctor'), method };
 }
 
 function methodOf({ certificate, password }: Presented): 'card' | 'password' | undefined {

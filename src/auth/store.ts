@@ -10,15 +10,22 @@ import type { AccountRole, Capacity } from './caller.js';
 export interface StoredAccount {
   readonly userId: string;
   readonly codiceFiscale: string;
+  /** One of his capacities. */
   readonly role: AccountRole;
+  /** All of them. */
+  readonly roles: readonly AccountRole[];
   readonly suspended: boolean;
   /** Of a doctor's ASL; null: the registry has no such doctor. */
   readonly region: string | null;
 }
 
-/** In which capacity its holder acts, signed in by SOAP or through the machine's operator. */
-export function capacityOf({ role, region }: StoredAccount): Capacity {
-  return role === 'doctor' ? { role, region: region ?? undefined } : { role };
+/**
+ * In which capacity its holder acts.
+ * @param wanted what the entrance is for; who has not this one acts in one that he has, and the policy judges it
+ */
+export function capacityOf({ role, roles, region }: StoredAccount, wanted: AccountRole): Capacity {
+  const acting = roles.includes(wanted) ? wanted : role;
+  return acting === 'doctor' ? { role: acting, region: region ?? undefined } : { role: acting };
 }
 
 export interface StoredCredentials extends StoredAccount {
@@ -57,6 +64,7 @@ interface CredentialsRow extends Omit<StoredCredentials, 'secrets' | 'address' |
 }
 
 const ACCOUNT = `a.user_id AS "userId", a.codice_fiscale AS "codiceFiscale", a.role, a.suspended_at IS NOT NULL AS suspended,
+       ARRAY(SELECT c.role FROM auth.capacity c WHERE c.user_id = a.user_id) AS roles,
        (SELECT place.region_code FROM registry.doctor d JOIN registry.asl place ON place.code = d.asl_code
         WHERE d.codice_fiscale = a.codice_fiscale) AS region`;
 
@@ -175,7 +183,7 @@ export function createAccountStore(db: DataSource): AccountStore {
 
 function credentialsOf(row: CredentialsRow | undefined): StoredCredentials | undefined {
   if (row === undefined) return undefined;
-  const { userId, codiceFiscale, role, suspended, region, credentialVersion } = row;
+  const { userId, codiceFiscale, role, roles, suspended, region, credentialVersion } = row;
   const { secretHash, passwordHash, pincodeHash, addressFailures } = row;
   const address = {
     failures: addressFailures ?? 0,
@@ -184,7 +192,7 @@ function credentialsOf(row: CredentialsRow | undefined): StoredCredentials | und
     lastSuccessAt: row.addressLastSuccessAt,
   };
   return {
-    ...{ userId, codiceFiscale, role, suspended, region, credentialVersion },
+    ...{ userId, codiceFiscale, role, roles, suspended, region, credentialVersion },
     secrets: {
       secretHash,
       pair: passwordHash === null || pincodeHash === null ? undefined : { passwordHash, pincodeHash },

@@ -1,6 +1,6 @@
 /** What the TS database holds, as TypeORM sees it. */
 import { AccessLogRow } from '../audit/index.js';
-import { Account, SignInAttempt } from '../auth/index.js';
+import { Account, AccountCapacity, SignInAttempt } from '../auth/index.js';
 import { registryEntities } from '../registry/index.js';
 import { Substitution, TestCancellation, TestSubmission } from '../screening/index.js';
 
@@ -8,6 +8,7 @@ import { Substitution, TestCancellation, TestSubmission } from '../screening/ind
 export const allEntities = [
   AccessLogRow,
   Account,
+  AccountCapacity,
   SignInAttempt,
   Substitution,
   TestSubmission,

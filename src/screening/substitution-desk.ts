@@ -1,6 +1,6 @@
 /** The operations on substitutions [T-2], 3.3.1: who may act in a titular doctor's stead, from a day to a day. */
 import { accessLogIn, recordIn } from '../audit/index.js';
-import { Refused, accountRoleOf, operationsOf } from '../auth/index.js';
+import { Refused, accountRolesOf, operationsOf } from '../auth/index.js';
 import type { Entry, Operation } from '../auth/index.js';
 import { romeDate } from '../platform/clock.js';
 import type { Clock } from '../platform/clock.js';
@@ -38,16 +38,16 @@ export function createSubstitutionDesk(tables: Queryable, clock: Clock): Substit
       async ({ at }, request: NewSubstitution, access) => {
         const faults: SubstitutionRefusal[] = [...faultsOfSubstitution(request, romeDate(at))];
         const { substitute } = request;
-        const role = await accountRoleOf(tables, substitute);
+        const roles = await accountRolesOf(tables, substitute);
         // Test identities in use are no strict codici fiscali: who has an account is known to be somebody.
-        if (role === undefined && !isCodiceFiscale(substitute) && !isProvisionalCodiceFiscale(substitute))
+        if (roles === undefined && !isCodiceFiscale(substitute) && !isProvisionalCodiceFiscale(substitute))
           faults.push('substitute-form');
-        if (role !== undefined && role !== 'doctor') faults.push('substitute-no-doctor');
+        if (roles !== undefined && !roles.includes('doctor')) faults.push('substitute-no-doctor');
         const [fault, ...more] = faults;
         if (fault !== undefined) return new Refused([fault, ...more]);
         const id = await addSubstitution(tables, request, at);
         if (id === undefined) return new Refused(['unknown-titular']);
-        return { transactionId: await recordIn(tables, access, 'changed'), id, hasAccount: role !== undefined };
+        return { transactionId: await recordIn(tables, access, 'changed'), id, hasAccount: roles !== undefined };
       },
       ofTitular,
     ),

@@ -3,7 +3,7 @@
  * that a refusal changes nothing, and that neither another caller nor another role of the database gets at them.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { assignAsl, assignedAsl, isAsl } from '../../src/asl/index.js';
+import { assignAsl, assignedAsl, isAsl, unassignAsl } from '../../src/asl/index.js';
 import { createAccountDesk } from '../../src/auth/index.js';
 import type { AccountDesk, AccountHolder, AccountRefusal, Call, Outcome } from '../../src/auth/index.js';
 import { openDatabase, runtimeRole, workerRole } from '../../src/platform/db/index.js';
@@ -44,6 +44,7 @@ const accountsIn = (tables: Queryable): AccountDesk =>
   createAccountDesk(tables, clock, {
     isAsl: (asl) => isAsl(tables, asl),
     assignAsl: (userId, asl) => assignAsl(tables, userId, asl),
+    unassignAsl: (userId) => unassignAsl(tables, userId),
     aslOf: (userId) => assignedAsl(tables, userId),
     revokeSubstitutions: (codiceFiscale, at) => revokeSubstitutionsOf(tables, codiceFiscale, at),
   });
@@ -70,7 +71,8 @@ const kept = (): Promise<unknown> =>
   owner.query(
     `SELECT (SELECT json_agg(a ORDER BY user_id) FROM auth.account a) AS accounts,
             (SELECT json_agg(s ORDER BY id) FROM screening.substitution s) AS substitutions,
-            (SELECT json_agg(o ORDER BY user_id) FROM asl.operator o) AS operators`,
+            (SELECT json_agg(o ORDER BY user_id) FROM asl.operator o) AS operators,
+            (SELECT json_agg(c ORDER BY user_id, role) FROM auth.capacity c) AS capacities`,
   );
 const row = (operation: string, outcome: string, of: { user_id?: string; titular?: string } = {}) => ({
   ...{ operation, outcome, user_id: null, titular: null, caller: 'operator', os_user: 'anna', ...of },
@@ -103,6 +105,29 @@ const ACCOUNT_CASES: readonly Case<AccountRefusal>[] = [
   ['assign', () => accounts.assign(operator, { ...NOBODY, asl: aslCode }), ['no-asl-operator'], 'NOBODY'],
   ['assign', () => accounts.assign(operator, { userId: titular, asl: aslCode }), ['no-asl-operator'], titular],
   ['assign', () => accounts.assign(operator, { ...NOBODY, asl: '999999' }), ['unknown-asl'], 'NOBODY'],
+  ['grant', () => accounts.grant(operator, { ...NOBODY, role: 'doctor' }), ['unknown-account'], 'NOBODY'],
+  ['grant', () => accounts.grant(operator, { userId: titular, role: 'doctor' }), ['capacity-held'], titular],
+  ['grant', () => accounts.grant(operator, { userId: titular, role: 'asl_operator' }), ['asl-missing'], titular],
+  [
+    'grant',
+    () => accounts.grant(operator, { userId: titular, role: 'doctor', asl: aslCode }),
+    ['asl-not-his'],
+    titular,
+  ],
+  [
+    'grant',
+    () => accounts.grant(operator, { userId: titular, role: 'asl_operator', asl: '999999' }),
+    ['unknown-asl'],
+    titular,
+  ],
+  ['withdraw', () => accounts.withdraw(operator, { ...NOBODY, role: 'doctor' }), ['unknown-account'], 'NOBODY'],
+  [
+    'withdraw',
+    () => accounts.withdraw(operator, { userId: titular, role: 'asl_operator' }),
+    ['capacity-not-held'],
+    titular,
+  ],
+  ['withdraw', () => accounts.withdraw(operator, { userId: titular, role: 'doctor' }), ['only-capacity'], titular],
   ['reset', () => accounts.reset(operator, NOBODY), ['unknown-account'], 'NOBODY'],
   ['suspend', () => accounts.suspend(operator, NOBODY), ['unknown-account'], 'NOBODY'],
   ['restore', () => accounts.restore(operator, NOBODY), ['unknown-account'], 'NOBODY'],

@@ -198,6 +198,44 @@ test('[S-2] account unlock: a locked owner signs in again without waiting', asyn
   expect(verdictOf(await owner.patientList())).toEqual(DONE_VERDICT);
 });
 
+test('[A-1] one person, doctor and ASL operator: each call is in one capacity, and ends with it', async () => {
+  const { userId, codiceFiscale } = gateway.account('substitute');
+  const [asl] = await gateway.db.query<{ code: string }[]>('SELECT code FROM registry.asl ORDER BY code LIMIT 1');
+  const doctor = doctorByPassword(gateway, 'substitute');
+  const history = `asl history --operator ${codiceFiscale}`;
+  const grant = `account grant --user-id ${userId} --role asl_operator --asl ${asl?.code}`;
+  expect((await admin(history)).text).toContain('  1001  ');
+  expect((await admin(grant)).text).toMatch(/^Would give the account the role asl_operator\nNothing was changed/);
+  expect((await admin(history)).text).toContain('  1001  ');
+  expect(await admin(`${grant} --apply`)).toEqual({ code: 0, text: 'account: grant done' });
+  expect((await admin(history)).code).toBe(0);
+  expect(verdictOf(await doctor.patientList())).toEqual(DONE_VERDICT);
+
+  const withdraw = (role: string) => admin(`account withdraw --user-id ${userId} --role ${role} --apply`);
+  expect(await withdraw('doctor')).toEqual({ code: 0, text: 'account: withdraw done' });
+  expect(verdictOf(await doctor.patientList())).toEqual(refused('1001'));
+  expect((await admin(history)).code).toBe(0);
+  expect(await withdraw('asl_operator')).toEqual({
+    ...{ code: 1, text: 'refused: the account has no other role: suspend or remove it instead' },
+  });
+  await admin(`account grant --user-id ${userId} --role doctor --apply`);
+  expect(verdictOf(await doctor.patientList())).toEqual(DONE_VERDICT);
+  expect((await withdraw('asl_operator')).code).toBe(0);
+  expect((await admin(history)).text).toContain('  1001  ');
+  expect(await gateway.db.query('SELECT FROM asl.operator WHERE user_id = $1', [userId])).toEqual([]);
+  const rows: unknown = await gateway.db.query(
+    `SELECT DISTINCT operation, caller, outcome FROM audit.access_log
+     WHERE user_id = $1 AND operation IN ('patient-list', 'asl-daily-list') ORDER BY operation, caller, outcome`,
+    [userId],
+  );
+  expect(rows).toEqual([
+    { operation: 'asl-daily-list', caller: 'asl_operator', outcome: '0000' },
+    { operation: 'asl-daily-list', caller: 'doctor', outcome: '1001' },
+    { operation: 'patient-list', caller: 'asl_operator', outcome: '1001' },
+    { operation: 'patient-list', caller: 'doctor', outcome: '0000' },
+  ]);
+});
+
 test('[S-2] account remove: rehearsed, then done at once; what was done stays, who acts for the person does not', async () => {
   const made = await admin('account create --user-id GONE01 --codice-fiscale PROVAX00X00X008Q --role doctor --apply');
   const former = signedIn('GONE01', 'PROVAX00X00X008Q', secretsIn(made.text));
@@ -318,6 +356,10 @@ test.each([
   'account remove',
   'account remove --user-id X --asl 123456',
   'account reset --user-id X --card-only',
+  'account grant --user-id X',
+  'account grant --user-id X --role king',
+  'account grant --user-id X --role asl_operator',
+  'account withdraw --user-id X',
   'substitution',
   'substitution add --titular X',
   'substitution add --titular A --substitute B --from 2026-01-01',

@@ -33,6 +33,10 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
   'account-create': ofAccounts(
     ...(['user-id-form', 'holder-form', 'asl-missing', 'asl-not-his', 'unknown-asl', 'account-exists'] as const),
   ),
+  'account-grant': ofAccounts(
+    ...(['asl-missing', 'asl-not-his', 'unknown-account', 'capacity-held', 'unknown-asl'] as const),
+  ),
+  'account-withdraw': ofAccounts('unknown-account', 'capacity-not-held', 'only-capacity'),
   'account-assign': ofAccounts('unknown-asl', 'no-asl-operator'),
   'account-reset': ofAccounts('unknown-account'),
   'account-suspend': ofAccounts('unknown-account'),
