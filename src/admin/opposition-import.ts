@@ -25,7 +25,7 @@ export const oppositionImport: AdminCommand = {
   summary: 'bring in the decisions of the first term from a CSV file',
   usage: USAGE,
   async run(args, context) {
-    const { ownerDb, consentDb, clock, log, out } = context;
+    const { ownerDb, consentDb, clock, entrance, log, out } = context;
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -39,7 +39,7 @@ export const oppositionImport: AdminCommand = {
     const { apply } = values;
     try {
       const result = await importDecisions({
-        ...{ source, ownerDb, clock, rejectPath, dryRun: !apply, onProgress: progressLines(out) },
+        ...{ source, ownerDb, clock, call: entrance.call, rejectPath, dryRun: !apply, onProgress: progressLines(out) },
         ...{ consentDb: await consentDb(), ana: new RegistryAnaLookup(ownerDb) },
       });
       const rejects = await rejectedLines(result.rejected, rejectPath);

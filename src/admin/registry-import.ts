@@ -89,9 +89,9 @@ async function execute({ kind, source, apply, again, rejectPath }: Arguments, co
 }
 
 /** At once, and every night again: an import that is interrupted here has lost nothing. */
-async function departed({ ownerDb, clock }: AdminContext): Promise<number> {
+async function departed({ ownerDb, clock, entrance }: AdminContext): Promise<number> {
   const rules = { ts: [rosterDepartures], consent: [] };
-  const [left] = await createRetention({ db: ownerDb, rules, clock }).purge();
+  const [left] = await createRetention({ db: ownerDb, rules, clock, call: entrance.call }).purge();
   return left?.rows ?? 0;
 }
 

@@ -14,13 +14,14 @@ export const retentionCommand: AdminCommand = {
   summary: 'what is past its term, and its deletion',
   usage: USAGE,
   rehearses: 'always',
-  async run(args, { ownerDb, consentDb, clock, retentionRules: rules, out }) {
+  async run(args, { ownerDb, consentDb, clock, entrance, retentionRules: rules, out }) {
     const { values } = parseArgs({ args: [...args], options: { apply: { type: 'boolean', default: false } } });
     const retention = createRetention({
       db: ownerDb,
       consentDb: rules.consent.length === 0 ? undefined : await consentDb(),
       rules,
       clock,
+      call: entrance.call,
     });
     const keepsPersons = 'registry.person: kept, since registryRetentionMonths is not set';
     const hasPersons = rules.ts.some(({ name }) => name === 'registry.person');

@@ -25,7 +25,7 @@ export const rosterWithdraw: AdminCommand = {
   usage: USAGE,
   rehearses: 'always',
   async run(args, context) {
-    const { ownerDb: db, clock, out } = context;
+    const { ownerDb: db, clock, entrance, out } = context;
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -36,7 +36,7 @@ export const rosterWithdraw: AdminCommand = {
       },
     });
     const { intake, 'replaced-by': replacedBy, person, apply } = values;
-    const options = { db, clock, dryRun: !apply };
+    const options = { db, clock, call: entrance.call, dryRun: !apply };
     const wrong = (reason: string): number => misused(context, 'roster-withdraw', reason);
     let work: () => Promise<string>;
     if (person !== undefined) {

@@ -3,9 +3,7 @@
  * with an effect write the row themselves, with the columns given here; what has no effect is recorded by `record`.
  */
 import { statement } from '../platform/db/index.js';
-import type { DataSource, Queryable } from '../platform/db/index.js';
-import { newRequestId } from '../platform/ids/index.js';
-import type { EventName } from './events.js';
+import type { DataSource } from '../platform/db/index.js';
 
 /** What a row says of the call, whatever its outcome. Nothing of it identifies a person in his own matter [O-4]. */
 export interface Access {
@@ -89,15 +87,20 @@ export function accessArrays(accesses: readonly Access[]): unknown[][] {
   return COLUMNS.map(([, , value]) => accesses.map((access) => value(access) ?? null));
 }
 
+/** A connection, or a transaction on it. */
+interface LogTables {
+  query(sql: string, parameters: unknown[]): Promise<{ id: string }[]>;
+}
+
 /**
  * Writes the row of a transaction where no statement of its effect does: within the transaction of the effect.
  * @param affected how many rows of the subject were changed
  * @returns the transaction's id
  */
-export async function recordIn(tables: Queryable, access: Access, outcome: string, affected?: number): Promise<number> {
+export async function recordIn(tables: LogTables, access: Access, outcome: string, affected?: number): Promise<number> {
   const [n, m] = [ACCESS_PARAMETER_COUNT + 1, ACCESS_PARAMETER_COUNT + 2];
   // RETURNING would need the right to read the log.
-  const [row] = await tables.query<{ id: string }[]>(
+  const [row] = await tables.query(
     `WITH ${TRANSACTION}, logged AS (
        INSERT INTO audit.access_log (transaction_id, outcome, affected, ${ACCESS_COLUMNS})
        SELECT id, $${n}::text, $${m}::bigint, ${ACCESS_PARAMETERS} FROM transaction
@@ -108,57 +111,8 @@ export async function recordIn(tables: Queryable, access: Access, outcome: strin
 }
 
 /** The access log within a transaction of the caller's: what it records is undone with it. */
-export function accessLogIn(tables: Queryable): AccessLog {
+export function accessLogIn(tables: LogTables): AccessLog {
   return { record: (access, outcome) => recordIn(tables, access, outcome) };
-}
-
-/** The access-log row of a retention: what was deleted, by rule, in the transaction of the deletion [S-5]. */
-export async function recordDeletion(
-  tables: Queryable,
-  deletion: { readonly rule: string; readonly rows: number; readonly at: Date; readonly run: string },
-): Promise<void> {
-  await tables.query(
-    `INSERT INTO audit.access_log (transaction_id, outcome, operation, at, request_id, affected)
-     VALUES (${NEXT_TRANSACTION_ID}, 'deleted', $1, $2::timestamptz, $3::uuid, $4::bigint)`,
-    [`retention:${deletion.rule}`, deletion.at, deletion.run, deletion.rows],
-  );
-}
-
-/** The access-log row of an import by the operator of the machine: begun, and how many rows it brought in. */
-export async function recordImport(
-  tables: Queryable,
-  entry: {
-    readonly operation: EventName;
-    readonly outcome: 'begun' | 'imported';
-    readonly rows: number;
-    readonly at: Date;
-    /** The same for both rows of an import. */
-    readonly run: string;
-  },
-): Promise<void> {
-  await tables.query(
-    `INSERT INTO audit.access_log (transaction_id, outcome, operation, at, request_id, affected, method)
-     VALUES (${NEXT_TRANSACTION_ID}, $1, $2, $3::timestamptz, $4::uuid, $5::bigint, 'admin')`,
-    [entry.outcome, entry.operation, entry.at, entry.run, entry.rows],
-  );
-}
-
-/** The access-log row of a change by the operator of the machine [S-3], in the transaction of the change. */
-export async function recordChange(
-  tables: { query(sql: string, parameters: unknown[]): Promise<unknown> },
-  change: {
-    readonly operation: EventName;
-    /** The account that was changed. */
-    readonly userId?: string;
-    readonly rows?: number;
-    readonly at: Date;
-  },
-): Promise<void> {
-  await tables.query(
-    `INSERT INTO audit.access_log (transaction_id, outcome, operation, at, request_id, user_id, affected, method)
-     VALUES (${NEXT_TRANSACTION_ID}, 'changed', $1, $2::timestamptz, $3::uuid, $4, $5::bigint, 'admin')`,
-    [change.operation, change.at, newRequestId(), change.userId ?? null, change.rows ?? null],
-  );
 }
 
 export interface AccessLog {

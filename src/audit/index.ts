@@ -9,14 +9,12 @@ export {
   accessValues,
   createAccessLog,
   loggedAs,
-  recordChange,
-  recordDeletion,
-  recordImport,
   recordIn,
 } from './access-log.js';
 export type { Access, AccessLog, SubjectKind } from './access-log.js';
 export { AccessLogRow } from './entities.js';
 export { EVENTS } from './events.js';
+export type { EventName } from './events.js';
 export { createRefusalLog } from './refusals.js';
 export type { RefusalLog } from './refusals.js';
 export { auditRetention } from './retention.js';

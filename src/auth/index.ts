@@ -10,6 +10,7 @@ export { Account, AccountCapacity, SignInAttempt } from './entities.js';
 export { SIGN_IN_CODES, accountOutcome } from './errors.js';
 export type { AccountRefusal } from './errors.js';
 export { hashSecrets } from './hashing.js';
+export { jobCall } from './job.js';
 export { createMachineEntrance } from './machine.js';
 export type { MachineEntrance } from './machine.js';
 export { Refused, accessOf, operationsOf, subjectKindOf } from './operation.js';

@@ -2,7 +2,7 @@
  * The operation: one value per use-case, defined in its feature and called alike by SOAP adapters, pages, commands and
  * jobs. It checks the policy, hands the work the columns of its access-log row, and writes the row of a refusal.
  */
-import type { Access, AccessLog, SubjectKind } from '../audit/index.js';
+import type { Access, AccessLog, EventName, SubjectKind } from '../audit/index.js';
 import type { Clock } from '../platform/clock.js';
 import type { Arrival, Call } from './call.js';
 import { kindOf } from './caller.js';
@@ -84,8 +84,11 @@ export function operationsOf<Refusal extends string>({ accessLog, clock, outcome
   };
 }
 
+/** What `operation` of the access log can hold: an operation of the policy, or another event (docs/events.md). */
+type AccessName = OperationName | EventName | `admin:${string}` | `retention:${string}`;
+
 /** The access-log columns of a call [T-60]. */
-export function accessOf(call: Call, operation: OperationName | `admin:${string}`, entry: Entry = NOTHING): Access {
+export function accessOf(call: Call, operation: AccessName, entry: Entry = NOTHING): Access {
   const { caller, at, clientAddress, requestId } = call;
   const { doctor, titular, subjectKind, account } = entry;
   const machine = 'machine' in caller ? caller.machine : undefined;

@@ -2,12 +2,13 @@
  * Runs the rules of retention [S-5]: says what is past its term, deletes it in batches, and leaves a row in the access
  * log for every batch. Does not know what a rule is about.
  */
-import { randomUUID } from 'node:crypto';
-import { recordDeletion } from '../audit/index.js';
+import { recordIn } from '../audit/index.js';
+import { accessOf, jobCall } from '../auth/index.js';
+import type { Call } from '../auth/index.js';
 import { romeDate } from '../platform/clock.js';
 import type { Clock } from '../platform/clock.js';
 import { isDatabaseUnavailable } from '../platform/db/index.js';
-import type { DataSource, Due, RetentionRule } from '../platform/db/index.js';
+import type { DataSource, Due, Queryable, RetentionRule } from '../platform/db/index.js';
 import type { Rules } from './rules.js';
 
 export interface RetentionOptions {
@@ -17,6 +18,8 @@ export interface RetentionOptions {
   readonly consentDb?: DataSource | undefined;
   readonly rules: Rules;
   readonly clock: Clock;
+  /** Of the command that deletes; absent: every run is a job's, with a call of its own. */
+  readonly call?: Call | undefined;
   /** Rows per statement, by default 10 000: a second of work, locks of a moment, little to do again. */
   readonly batch?: number;
 }
@@ -57,16 +60,18 @@ export class RetentionIncomplete extends Error {
 
 const BATCH = 10_000;
 
-export function createRetention({ db, consentDb, rules, clock, batch = BATCH }: RetentionOptions): RetentionService {
+export function createRetention(options: RetentionOptions): RetentionService {
+  const { db, consentDb, rules, clock, batch = BATCH } = options;
   const targets = [
     ...rules.ts.map((rule) => ({ rule, on: db })),
     ...(consentDb === undefined ? [] : rules.consent.map((rule) => ({ rule, on: consentDb }))),
   ];
 
-  async function purgeOnce(rule: RetentionRule, on: DataSource, isFirst: boolean, run: string): Promise<number> {
-    const record = async (tables: Parameters<typeof recordDeletion>[0], rows: number): Promise<void> => {
+  async function purgeOnce(rule: RetentionRule, on: DataSource, isFirst: boolean, call: Call): Promise<number> {
+    const access = accessOf(call, `retention:${rule.name}`);
+    const record = async (tables: Queryable, rows: number): Promise<void> => {
       // A rule that finds nothing leaves one row: the log then shows that it ran.
-      if (rows > 0 || isFirst) await recordDeletion(tables, { rule: rule.name, rows, at: clock.now(), run });
+      if (rows > 0 || isFirst) await recordIn(tables, { ...access, at: clock.now() }, 'deleted', rows);
     };
     const today = romeDate(clock.now());
     const rows = await on.transaction(async (tables) => {
@@ -86,7 +91,7 @@ export function createRetention({ db, consentDb, rules, clock, batch = BATCH }: 
       return found;
     },
     async purge(signal, progress) {
-      const run = randomUUID();
+      const call = options.call ?? jobCall('retention', clock);
       const deleted: Deleted[] = [];
       const failures: { rule: string; error: unknown }[] = [];
       for (const [index, { rule, on }] of targets.entries()) {
@@ -94,7 +99,7 @@ export function createRetention({ db, consentDb, rules, clock, batch = BATCH }: 
         for (let last = 0, isFirst = true; isFirst || last > 0; isFirst = false) {
           signal?.throwIfAborted();
           try {
-            last = await purgeOnce(rule, on, isFirst, run);
+            last = await purgeOnce(rule, on, isFirst, call);
           } catch (error) {
             if (isDatabaseUnavailable(error)) throw error;
             failures.push({ rule: rule.name, error }); // the data of the others has its term all the same

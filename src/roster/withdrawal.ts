@@ -2,7 +2,9 @@
  * What was taken in is taken back [R-9]: a file as a whole, one whose place another has taken since, a single person.
  * Tests that were communicated stay. Each withdrawal leaves a row in the access log.
  */
-import { recordChange } from '../audit/index.js';
+import { recordIn } from '../audit/index.js';
+import { accessOf } from '../auth/index.js';
+import type { Call } from '../auth/index.js';
 import type { Clock } from '../platform/clock.js';
 import { BulkSession } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -13,6 +15,8 @@ import { IntakeStore } from './store.js';
 export interface WithdrawalOptions {
   readonly db: DataSource;
   readonly clock: Clock;
+  /** Of the command: its row in the access log. */
+  readonly call: Call;
   /** Report what would change, and change nothing. */
   readonly dryRun: boolean;
   /** How long to wait for an intake to end, in ms; by default half a minute. */
@@ -26,7 +30,7 @@ export interface WithdrawalOptions {
  * @throws IntakeError `not_published`, `other_layout`, `busy`; nothing is changed then
  */
 export async function withdrawIntake(
-  { db, clock, dryRun, waitMs = WAIT_MS }: WithdrawalOptions,
+  { db, clock, call, dryRun, waitMs = WAIT_MS }: WithdrawalOptions,
   id: string,
   replacedBy?: string,
 ): Promise<number> {
@@ -40,7 +44,7 @@ export async function withdrawIntake(
     const work = async (): Promise<number> => {
       const at = clock.now();
       const rows = await store.end([id], replacedBy, at);
-      await record(session, rows, at);
+      await record(session, call, rows, at);
       return rows;
     };
     return dryRun ? session.undone(work) : session.transaction(work);
@@ -55,7 +59,7 @@ export async function withdrawIntake(
  * @throws IntakeError `busy`: an intake that runs may be about to list him
  */
 export async function withdrawPerson(
-  { db, clock, dryRun, waitMs = WAIT_MS }: WithdrawalOptions,
+  { db, clock, call, dryRun, waitMs = WAIT_MS }: WithdrawalOptions,
   person: string,
 ): Promise<boolean> {
   const found = await BulkSession.exclusively(db, LOCK, waitMs, async (session) => {
@@ -64,7 +68,7 @@ export async function withdrawPerson(
         'WITH gone AS (DELETE FROM roster.listed_person WHERE person = $1 RETURNING 1) SELECT FROM gone',
         [person],
       );
-      if (rows.length > 0) await record(session, rows.length, clock.now());
+      if (rows.length > 0) await record(session, call, rows.length, clock.now());
       return rows.length > 0;
     };
     return dryRun ? session.undone(work) : session.transaction(work);
@@ -74,9 +78,7 @@ export async function withdrawPerson(
 }
 
 /** @param rows persons that left the lists */
-function record(session: BulkSession, rows: number, at: Date): Promise<void> {
-  return recordChange(
-    { query: (sql, parameters) => session.run(sql, parameters) },
-    { operation: 'roster-withdraw', rows, at },
-  );
+async function record(session: BulkSession, call: Call, rows: number, at: Date): Promise<void> {
+  const tables = { query: (sql: string, parameters: unknown[]) => session.select<{ id: string }>(sql, parameters) };
+  await recordIn(tables, { ...accessOf(call, 'roster-withdraw'), at }, 'changed', rows);
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { configSchema } from '../../src/config/index.js';
 import { romeDate } from '../../src/platform/clock.js';
 import { createLogger } from '../../src/platform/log.js';
+import { retentionRules } from '../../src/retention/index.js';
 import { runAdmin } from '../../src/roles/admin.js';
 import { createTestDatabase } from '../support/database.js';
 import {
@@ -38,17 +39,16 @@ async function admin(line: string, databaseUrl = gateway.databaseUrl): Promise<{
   return { code, text: printed.join('\n') };
 }
 
-/** The rows that a command's beginning and end leave, and what else has its request id. */
+/** The rows of the access log with the request id of a command: its beginning, what it did, its end; all name who typed it. */
 async function rowsOf(line: string): Promise<unknown[]> {
-  await gateway.db.query(`DELETE FROM audit.access_log WHERE operation LIKE 'admin:%'`);
   await admin(line);
   const rows = await gateway.db.query<Record<string, unknown>[]>(
-    `SELECT operation, outcome, method, caller, database_login, os_user, request_id FROM audit.access_log
-     WHERE operation LIKE 'admin:%' ORDER BY transaction_id`,
+    `SELECT operation, outcome, method, caller, database_login, os_user FROM audit.access_log
+     WHERE request_id = (SELECT request_id FROM audit.access_log WHERE outcome = 'begun' ORDER BY transaction_id DESC LIMIT 1)
+     ORDER BY transaction_id`,
   );
   const [login] = await gateway.db.query<{ login: string }[]>('SELECT session_user AS login');
   const who = { method: 'admin', caller: 'operator', database_login: login?.login, os_user: userInfo().username };
-  expect(new Set(rows.map((row) => row['request_id'])).size).toBe(1);
   for (const row of rows) expect(row).toMatchObject(who);
   return rows.map(({ operation, outcome }) => [operation, outcome]);
 }
@@ -69,6 +69,22 @@ test('[S-3] every command leaves a row when it begins and one when it ends, with
   expect(await rowsOf('migrate')).toEqual([
     ['admin:migrate', 'begun'],
     ['admin:migrate', 'done'],
+  ]);
+});
+
+test('[S-3] what a command changes has its request id, login and system’s user', async () => {
+  const { userId } = gateway.account('revoked');
+  for (const action of ['suspend', 'restore', 'unlock'])
+    expect(await rowsOf(`account ${action} --user-id ${userId}`)).toEqual([
+      [`admin:account ${action}`, 'begun'],
+      [`account-${action}`, 'changed'],
+      [`admin:account ${action}`, 'done'],
+    ]);
+  const rules = retentionRules({}).ts.map(({ name }) => [`retention:${name}`, 'deleted']);
+  expect(await rowsOf('retention --apply')).toEqual([
+    ['admin:retention', 'begun'],
+    ...rules,
+    ['admin:retention', 'done'],
   ]);
 });
 

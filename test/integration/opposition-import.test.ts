@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { jobCall } from '../../src/auth/index.js';
 import { configSchema } from '../../src/config/index.js';
 import { importDecisions } from '../../src/opposition/index.js';
 import { createLogger } from '../../src/platform/log.js';
@@ -83,11 +84,14 @@ test('rehearsed it changes nothing, then every line in order is there with its d
   expect(await stored()).toEqual(expected);
 
   const logged = await place.registry.query<Record<string, unknown>[]>(
-    `SELECT operation, outcome, method, affected FROM audit.access_log
-     WHERE operation NOT LIKE 'admin:%' ORDER BY transaction_id`,
+    `SELECT outcome, affected, method, caller, database_login = session_user AS "isLogin", os_user IS NOT NULL AS "hasUser",
+            (SELECT string_agg(operation, ' ' ORDER BY transaction_id) FROM audit.access_log command
+             WHERE command.request_id = log.request_id) AS command
+     FROM audit.access_log log WHERE operation = 'opposition-import' ORDER BY transaction_id`,
   );
+  const command = 'admin:opposition-import opposition-import opposition-import admin:opposition-import';
   const entry = (outcome: string, affected: string) => ({
-    ...{ operation: 'opposition-import', outcome, method: 'admin', affected },
+    ...{ outcome, affected, method: 'admin', caller: 'operator', isLogin: true, hasUser: true, command },
   });
   expect(logged).toEqual([entry('begun', '0'), entry('imported', '4'), entry('begun', '0'), entry('imported', '0')]);
 });
@@ -179,6 +183,7 @@ test.each([
         ownerDb: place.registry,
         ana: place.ana,
         clock: place.clock,
+        call: jobCall('test', place.clock),
       },
       ...{ rejectPath: join(folder, 'scarti.csv'), dryRun: false, maxRejected: 40 },
       onProgress: (_phase, percent) => (read = percent),
@@ -196,7 +201,7 @@ test('cut short, it goes on where it was when it is given again', async () => {
   const source = await file(subjects.map((subject) => `${subject};OPPOSIZIONE;2024-05-10;${subject};CITTADINO;120`));
   const options = {
     ...{ source, consentDb: place.owner, ownerDb: place.registry, ana: place.ana, clock: place.clock },
-    ...{ rejectPath: join(folder, 'scarti.csv'), dryRun: false, batchLines: 2 },
+    ...{ call: jobCall('test', place.clock), rejectPath: join(folder, 'scarti.csv'), dryRun: false, batchLines: 2 },
   };
   const cut = importDecisions({
     ...options,

@@ -155,8 +155,8 @@ test('every rule leaves its row in the access log at every run, in batches the s
     steps.push([done, total]);
     return Promise.resolve();
   });
-  const rows = await owner.query<{ operation: string; affected: string; request_id: string }[]>(
-    `SELECT operation, affected, request_id FROM audit.access_log WHERE outcome = 'deleted' ORDER BY transaction_id`,
+  const rows = await owner.query<{ operation: string; affected: string; request_id: string; by: string }[]>(
+    `SELECT operation, affected, request_id, concat_ws(' ', caller, method, database_login, os_user) AS by FROM audit.access_log WHERE outcome = 'deleted' ORDER BY transaction_id`,
   );
   expect(
     rows.filter(({ operation }) => operation === 'retention:screening.test_submission').map((row) => row.affected),
@@ -166,6 +166,7 @@ test('every rule leaves its row in the access log at every run, in batches the s
   );
   expect(rows.find(({ operation }) => operation === 'retention:audit.access_log')?.affected).toBe('0');
   expect(new Set(rows.map((row) => row.request_id)).size).toBe(1);
+  expect(new Set(rows.map(({ by }) => by))).toEqual(new Set(['job job']));
   const total = retentionRules({}).ts.length;
   expect(steps.at(-1)).toEqual([total, total]);
   expect(await countOf('screening.test_submission')).toBe(0);

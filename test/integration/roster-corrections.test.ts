@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createMachineEntrance } from '../../src/auth/index.js';
 import { configSchema } from '../../src/config/index.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
@@ -227,14 +228,19 @@ describe('a file that is withdrawn, or run again [R-9]', () => {
       expect((await typed('roster-withdraw', ...words, '--apply')).code).toBe(1);
     expect(
       await owner.query(
-        `SELECT outcome, method, affected::integer AS affected, at = $1 AS "isNow" FROM audit.access_log
-         WHERE operation = 'roster-withdraw' ORDER BY transaction_id`,
+        `SELECT outcome, method, caller, affected::integer AS affected, at = $1 AS "isNow",
+                database_login = session_user AS "isLogin", os_user IS NOT NULL AS "hasUser",
+                (SELECT string_agg(outcome, ' ' ORDER BY transaction_id) FROM audit.access_log command
+                 WHERE command.request_id = log.request_id) AS command
+         FROM audit.access_log log WHERE operation = 'roster-withdraw' ORDER BY transaction_id`,
         [now],
       ),
-    ).toEqual([
-      { outcome: 'changed', method: 'admin', affected: 2, isNow: true },
-      { outcome: 'changed', method: 'admin', affected: 1, isNow: true },
-    ]);
+    ).toEqual(
+      [2, 1].map((affected) => ({
+        ...{ outcome: 'changed', method: 'admin', caller: 'operator', affected, isNow: true },
+        ...{ isLogin: true, hasUser: true, command: 'begun changed done' },
+      })),
+    );
   });
 });
 
@@ -244,7 +250,8 @@ test('nobody leaves the lists while an intake runs, which may be about to list h
   const intakeRuns = owner.createQueryRunner();
   try {
     await intakeRuns.query('SELECT pg_advisory_lock($1)', [LOCK]);
-    await expect(withdrawPerson({ db: owner, clock, dryRun: false, waitMs: 1 }, B)).rejects.toMatchObject({
+    const { call } = await createMachineEntrance(owner, clock);
+    await expect(withdrawPerson({ db: owner, clock, call, dryRun: false, waitMs: 1 }, B)).rejects.toMatchObject({
       problem: 'busy',
     });
     const departure = night();

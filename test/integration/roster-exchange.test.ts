@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createMachineEntrance } from '../../src/auth/index.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import type { JobRun } from '../../src/platform/jobs/index.js';
@@ -221,7 +222,9 @@ test('[R-9] a file that was withdrawn is not taken in again by being sent again'
   await deliver('staff.csv', content(1));
   await look();
   const [intake] = await createRosterDesk(worker).intakes();
-  expect(await withdrawIntake({ db: owner, clock: { now: () => now }, dryRun: false }, intake?.id ?? '')).toBe(1);
+  const clock = { now: () => now };
+  const { call } = await createMachineEntrance(owner, clock);
+  expect(await withdrawIntake({ db: owner, clock, call, dryRun: false }, intake?.id ?? '')).toBe(1);
   await deliver('again.csv', content(1));
   expect(await look()).toBe('0 published, 0 already, 1 refused, 0 waiting');
   expect(await readFile(place('refused', `${LABEL}-again.csv.txt`), 'utf8')).toContain('in seguito ritirato');

@@ -6,12 +6,13 @@
 import { constants, createWriteStream } from 'node:fs';
 import { access, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { recordImport } from '../../audit/index.js';
+import { recordIn } from '../../audit/index.js';
+import { accessOf } from '../../auth/index.js';
+import type { Call } from '../../auth/index.js';
 import type { Clock } from '../../platform/clock.js';
 import { columnsInOrder, CsvFile, MAX_REJECTED, RejectLimit, RowWriter } from '../../platform/csv/index.js';
 import { BulkSession } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
-import { newRequestId } from '../../platform/ids/index.js';
 import type { AnaLookup } from '../../registry/index.js';
 import { IMPORT_COLUMNS, importRule } from './import-columns.js';
 import type { References } from './import-columns.js';
@@ -26,6 +27,8 @@ export interface DecisionImportOptions {
   readonly ownerDb: DataSource;
   readonly ana: Pick<AnaLookup, 'find' | 'regionsOfCare'>;
   readonly clock: Clock;
+  /** Of the command: its rows in the access log. */
+  readonly call: Call;
   /** Where the reject report goes; written also when it has no line. */
   readonly rejectPath: string;
   /** Says what would be imported and leaves no trace but the reject report. */
@@ -197,18 +200,18 @@ async function findRegions(
 
 /** In the log before and after: one that was cut short is seen by the row that is missing. */
 async function write(
-  { ownerDb, clock, onProgress, batchLines = BATCH_LINES }: DecisionImportOptions,
+  { ownerDb, clock, call, onProgress, batchLines = BATCH_LINES }: DecisionImportOptions,
   store: ImportStore,
   lastLine: number,
 ): Promise<number> {
-  const entry = { operation: 'opposition-import', run: newRequestId() } as const;
-  await recordImport(ownerDb, { ...entry, outcome: 'begun', rows: 0, at: clock.now() });
+  const access = accessOf(call, 'opposition-import');
+  await recordIn(ownerDb, { ...access, at: clock.now() }, 'begun', 0);
   let inserted = 0;
   for (let from = 0; from < lastLine; from += batchLines) {
     inserted += await store.insert(from, from + batchLines, clock.now());
     onProgress?.('write', Math.min(100, Math.floor(((from + batchLines) / lastLine) * 100)));
   }
-  await recordImport(ownerDb, { ...entry, outcome: 'imported', rows: inserted, at: clock.now() });
+  await recordIn(ownerDb, { ...access, at: clock.now() }, 'imported', inserted);
   return inserted;
 }
 
