@@ -5,6 +5,7 @@
 import { types } from 'node:util';
 import { accessLogIn } from '../audit/index.js';
 import { accessOf } from '../auth/index.js';
+import { codeOf } from '../platform/error-code.js';
 import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
 
@@ -13,7 +14,7 @@ export const COMMAND_OUTCOMES = ['begun', 'done', 'rehearsed', 'refused', 'misus
 type CommandOutcome = (typeof COMMAND_OUTCOMES)[number];
 
 /**
- * @param isReady false: the tables may not have the log's columns yet, as before a migration; then only the end is recorded
+ * @param isReady false: the tables may not have the columns of the log yet, as before a migration; then only the end is recorded
  * @returns the exit code: 0 done, 1 refused or failed, 2 wrong arguments
  */
 export async function runCommand(
@@ -22,22 +23,32 @@ export async function runCommand(
   context: AdminContext,
   isReady: boolean,
 ): Promise<number> {
-  const { ownerDb, clock, entrance } = context;
+  const { ownerDb, clock, entrance, log } = context;
   const access = accessOf(entrance.call, `admin:${nameOf(command, args)}`);
   const record = (outcome: CommandOutcome) => accessLogIn(ownerDb).record({ ...access, at: clock.now() }, outcome);
+  // What was done stays done when its row cannot be written: the command's own result counts.
+  const recordEnd = async (outcome: CommandOutcome): Promise<void> => {
+    await record(outcome).catch((error: unknown) => {
+      const sqlState = codeOf(error) ?? 'none';
+      log.error('the end of a command is missing from the access log', {
+        operation: access.operation,
+        outcome,
+        sqlState,
+      });
+    });
+  };
   if (isReady) await record('begun');
+  let code: number;
   try {
-    const code = await command.run(args, context);
-    await record(outcomeOf(command, args, code));
-    return code;
+    code = await command.run(args, context);
   } catch (error) {
-    if (!isReady) throw error;
     const isMisused = isArgumentError(error);
-    // The database may be what failed: the row that is missing says so, and the error counts.
-    await record(isMisused ? 'misused' : 'failed').catch(() => undefined);
+    await recordEnd(isMisused ? 'misused' : 'failed');
     if (isMisused) return misused(context, command.name, wrongOption(error));
     throw error;
   }
+  await recordEnd(outcomeOf(command, args, code));
+  return code;
 }
 
 /** Never a word that is not of the command: it may be a person's. */

@@ -6,5 +6,8 @@ import type { JobCaller } from './caller.js';
 
 /** The call of one run of a job. @param job its kind */
 export function jobCall(job: string, clock: Clock): Call<JobCaller> {
-  return new Call({ kind: 'job', method: 'job', job }, { requestId: newRequestId(), at: clock.now(), clientAddress: '' });
+  return new Call(
+    { kind: 'job', method: 'job', job },
+    { requestId: newRequestId(), at: clock.now(), clientAddress: '' },
+  );
 }

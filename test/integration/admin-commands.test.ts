@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { configSchema } from '../../src/config/index.js';
 import { romeDate } from '../../src/platform/clock.js';
+import { openDatabase } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { retentionRules } from '../../src/retention/index.js';
 import { runAdmin } from '../../src/roles/admin.js';
@@ -58,8 +59,9 @@ test('[S-3] every command leaves a row when it begins and one when it ends, with
     ['admin:jobs', 'begun'],
     ['admin:jobs', 'done'],
   ]);
-  expect(await rowsOf('account unlock --user-id NOBODY')).toEqual([
+  expect(await rowsOf('account unlock --user-id NOBODY --apply')).toEqual([
     ['admin:account unlock', 'begun'],
+    ['account-unlock', 'unknown-account'],
     ['admin:account unlock', 'refused'],
   ]);
   expect(await rowsOf('retention')).toEqual([
@@ -75,7 +77,7 @@ test('[S-3] every command leaves a row when it begins and one when it ends, with
 test('[S-3] what a command changes has its request id, login and system’s user', async () => {
   const { userId } = gateway.account('revoked');
   for (const action of ['suspend', 'restore', 'unlock'])
-    expect(await rowsOf(`account ${action} --user-id ${userId}`)).toEqual([
+    expect(await rowsOf(`account ${action} --user-id ${userId} --apply`)).toEqual([
       [`admin:account ${action}`, 'begun'],
       [`account-${action}`, 'changed'],
       [`admin:account ${action}`, 'done'],
@@ -109,6 +111,18 @@ test('[S-3] a command that fails leaves its row, and the error', async () => {
     `SELECT outcome FROM audit.access_log WHERE operation = 'admin:jobs' ORDER BY transaction_id DESC LIMIT 2`,
   );
   expect(rows).toEqual([{ outcome: 'failed' }, { outcome: 'begun' }]);
+});
+
+test('[S-3] a command whose end cannot be recorded is done all the same', async () => {
+  await gateway.db.query(
+    `ALTER TABLE audit.access_log ADD CONSTRAINT no_end CHECK (operation <> 'admin:jobs' OR outcome = 'begun') NOT VALID`,
+  );
+  try {
+    expect((await admin('jobs')).code).toBe(0);
+    expect(await rowsOf('jobs')).toEqual([['admin:jobs', 'begun']]);
+  } finally {
+    await gateway.db.query('ALTER TABLE audit.access_log DROP CONSTRAINT no_end');
+  }
 });
 
 /** The secrets that a command printed. */
@@ -529,6 +543,16 @@ test('migrate: other commands are refused before it; it can be repeated', async 
     expect(before.text).toMatch(/^refused: the database lacks \d+ migration\(s\): run «admin migrate» first$/);
     for (let time = 0; time < 2; time++) {
       expect(await admin('migrate', empty.ownerUrl)).toEqual({ code: 0, text: 'database up to date' });
+    }
+    const owner = await openDatabase({
+      ...{ url: empty.ownerUrl, entities: [], poolSize: 1, statementTimeoutMs: 30_000 },
+      ...{ applicationName: 'test', log: createLogger('silent') },
+    });
+    try {
+      const rows = `SELECT outcome FROM audit.access_log WHERE operation = 'admin:migrate' ORDER BY transaction_id`;
+      expect(await owner.query(rows)).toEqual([{ outcome: 'done' }, { outcome: 'begun' }, { outcome: 'done' }]);
+    } finally {
+      await owner.destroy();
     }
     expect((await admin('account suspend --user-id X', empty.ownerUrl)).text).toContain('no account');
   } finally {

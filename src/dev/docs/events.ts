@@ -118,7 +118,7 @@ ${markdownTable(
 
 | column | meaning |
 |---|---|
-| \`transaction_id\`, \`at\`, \`request_id\` | number of the transaction, instant of access, request: rows of one request or command have one |
+| \`transaction_id\`, \`at\`, \`request_id\` | number of the transaction, instant of access, request: rows of one request, command or run of a job have one |
 | \`operation\`, \`outcome\` | as above |
 | \`caller\`, \`method\` | kind of caller and how he showed it: [policy.md](policy.md); both empty when nobody signed in |
 | \`region\` | of the caller: region of the doctor's or operator's ASL, of the office, of the system |
