@@ -1,6 +1,6 @@
 /**
- * The figures of a process for Prometheus [S-4]. A figure is counted where it arises or read when it is asked for; labels
- * are words of ours, never a value that a caller chose.
+ * The figures of a process for Prometheus [S-4]. Each is counted where it arises, or read when a reader asks. Labels are
+ * words of this program, never values that a caller chose. A reader changes nothing for the next one.
  */
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
@@ -9,6 +9,8 @@ export { Counter, Gauge, Histogram, Registry };
 
 const SECONDS_PER_NANOSECOND = 1e-9;
 const LOOP_RESOLUTION_MS = 20;
+/** A reader who comes once a minute misses no delay. */
+const DELAY_PERIOD_MS = 60_000;
 
 export interface ProcessMetrics {
   readonly registry: Registry;
@@ -16,8 +18,11 @@ export interface ProcessMetrics {
   readonly stop: () => void;
 }
 
-/** @param version of the program */
-export function processMetrics(version: string): ProcessMetrics {
+/**
+ * @param version of the program
+ * @param delayPeriodMs how long delays of the event loop are collected before they are shown
+ */
+export function processMetrics(version: string, delayPeriodMs = DELAY_PERIOD_MS): ProcessMetrics {
   const registry = new Registry();
   const registers = [registry];
   new Gauge({
@@ -30,46 +35,67 @@ export function processMetrics(version: string): ProcessMetrics {
       this.set(process.memoryUsage.rss());
     },
   });
-  const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
-  delay.enable();
-  new Gauge({
-    ...{
-      name: 'passerella_event_loop_delay_seconds',
-      help: 'Delay of the event loop since the last reading.',
-      registers,
-    },
-    labelNames: ['quantile'],
-    collect() {
-      // Before the first measurement the mean is not a number.
-      if (Number.isNaN(delay.mean)) return;
-      for (const quantile of [0.5, 0.99, 1]) {
-        // Node measures from one timer to the next: what is beyond the timer's own time is delay.
-        const seconds = delay.percentile(quantile * 100) * SECONDS_PER_NANOSECOND - LOOP_RESOLUTION_MS / 1000;
-        this.set({ quantile }, Math.max(0, seconds));
-      }
-      delay.reset();
-    },
-  });
-  new Gauge({
-    ...{
-      name: 'passerella_event_loop_utilization',
-      help: 'Share of its time that the event loop was busy.',
-      registers,
-    },
-    collect() {
-      this.set(performance.eventLoopUtilization().utilization);
-    },
-  });
+  addLoopTime(registry);
+  const stopDelay = addLoopDelay(registry, delayPeriodMs);
   return {
     registry,
     stop() {
-      delay.disable();
+      stopDelay();
       registry.clear();
     },
   };
 }
 
-/** A gauge that is read when it is asked for. */
+/** Two counters, so that a reader computes the utilisation of any period: active / (active + idle). */
+function addLoopTime(registry: Registry): void {
+  for (const state of ['active', 'idle'] as const) {
+    new Counter({
+      ...{ name: `passerella_event_loop_${state}_seconds_total`, registers: [registry] },
+      help: `Seconds that the event loop has been ${state} since the start.`,
+      collect() {
+        this.reset();
+        this.inc(performance.eventLoopUtilization()[state] / 1000);
+      },
+    });
+  }
+}
+
+/**
+ * The delays of the last full period, and of the running one until the first is over.
+ * @returns ends the measuring
+ */
+function addLoopDelay(registry: Registry, periodMs: number): () => void {
+  const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+  delay.enable();
+  let isPeriodOver = false;
+  const gauge = new Gauge({
+    ...{ name: 'passerella_event_loop_delay_seconds', registers: [registry], labelNames: ['quantile'] },
+    help: 'Delay of the event loop in the last full minute.',
+    collect() {
+      if (!isPeriodOver) show();
+    },
+  });
+  const show = (): void => {
+    // Before the first measurement the mean is not a number.
+    if (Number.isNaN(delay.mean)) return;
+    for (const quantile of [0.5, 0.99, 1]) {
+      // Node measures from one timer to the next: what exceeds the timer's own time is delay.
+      const seconds = delay.percentile(quantile * 100) * SECONDS_PER_NANOSECOND - LOOP_RESOLUTION_MS / 1000;
+      gauge.set({ quantile }, Math.max(0, seconds));
+    }
+  };
+  const timer = setInterval(() => {
+    show();
+    delay.reset();
+    isPeriodOver = true;
+  }, periodMs).unref();
+  return () => {
+    clearInterval(timer);
+    delay.disable();
+  };
+}
+
+/** A gauge whose value is read for each reader; it is absent while `read` returns undefined. */
 export function readGauge(registry: Registry, name: string, help: string, read: () => number | undefined): void {
   new Gauge({
     ...{ name, help, registers: [registry] },

@@ -6,6 +6,7 @@ import type { Registry } from '../platform/metrics.js';
 import type { Answered, SoapListener } from '../platform/soap/index.js';
 import type { ListenerTrust } from './listener-trust.js';
 
+const DURATION_HELP = 'Seconds from the headers of a message to its answer.';
 const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Of a message that was not understood, or whose caller was not signed in. */
 const NONE = 'none';
@@ -23,7 +24,7 @@ export function messageMetrics(registry: Registry): (message: Answered<Call>) =>
     labelNames: ['operation', 'outcome', 'method'],
   });
   const duration = new Histogram({
-    ...{ name: 'passerella_message_duration_seconds', help: 'From the first byte to the answer.', registers },
+    ...{ name: 'passerella_message_duration_seconds', help: DURATION_HELP, registers },
     labelNames: ['operation'],
     buckets: DURATIONS,
   });

@@ -3,7 +3,6 @@
  * HTTP, for the operator's own network.
  */
 import { readFileSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Express } from 'express';
 import type { Config } from '../config/index.js';
 import { poolFigures } from '../platform/db/index.js';
@@ -11,26 +10,27 @@ import type { DataSource } from '../platform/db/index.js';
 import { bareExpress, createHttpServer, defaultListenerLimits, listen } from '../platform/http/index.js';
 import { Gauge, processMetrics } from '../platform/metrics.js';
 import type { Registry } from '../platform/metrics.js';
+import { within } from './patience.js';
 
 export interface WatchedDatabase {
   /** Its name in `/readyz` and in the figures. */
   readonly name: 'database' | 'consentDatabase';
-  /** undefined while it has not been there yet. */
+  /** undefined until it has been opened. */
   readonly db: () => DataSource | undefined;
-  /** Whether the process is out of service without it; what it says of the others must not outlast a second. */
+  /** Whether the process is out of service without it. `/readyz` waits a second at most for one that is not needed. */
   readonly isNeeded: boolean;
 }
 
 export interface OperatorListener {
   readonly port: number;
-  /** Where a role adds figures of its own. */
+  /** A role adds its own figures to it. */
   readonly metrics: Registry;
   /** From now on `/readyz` is 503. */
   beginClosing(): void;
   close(): Promise<void>;
 }
 
-const PATIENCE_MS = 1_000;
+const READINESS_PATIENCE_MS = 1_000;
 
 /** @throws Error when the port is taken */
 export async function openOperatorListener(
@@ -73,7 +73,7 @@ function operatorPages(
       closing: state.closing,
     });
   });
-  // Who asks while the figures are read gets the same ones: a crowd costs one reading at a time.
+  // Readers who come while the figures are read share that reading: a crowd costs one reading at a time.
   let reading: Promise<string> | undefined;
   app.get('/metrics', async (_request, response) => {
     reading ??= metrics.metrics().finally(() => {
@@ -90,13 +90,13 @@ function answerOf({ db, isNeeded }: WatchedDatabase): Promise<'ok' | 'unavailabl
     () => 'unavailable' as const,
   );
   if (isNeeded) return answer;
-  return Promise.race([answer, pause(PATIENCE_MS, 'unavailable' as const, { ref: false })]);
+  return within(READINESS_PATIENCE_MS, answer).then((inTime) => inTime ?? 'unavailable');
 }
 
 function addPools(metrics: Registry, databases: readonly WatchedDatabase[]): void {
   new Gauge({
     ...{ name: 'passerella_database_connections', registers: [metrics], labelNames: ['database', 'state'] },
-    help: 'Connections of a pool, by state; waiting: those who wait for one.',
+    help: 'Connections of a pool, by state; waiting: requests that wait for a connection.',
     collect() {
       for (const { name: database, db } of databases) {
         const opened = db();

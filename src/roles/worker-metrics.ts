@@ -5,8 +5,12 @@ import type { WindowState } from '../opposition/index.js';
 import type { JobKind, KindFigures } from '../platform/jobs/index.js';
 import { Counter, Gauge } from '../platform/metrics.js';
 import type { Registry } from '../platform/metrics.js';
+import { within } from './patience.js';
 
-/** What the database tells is left out while it is away; what the worker itself knows is there all the same. */
+/** Half of the ten seconds that Prometheus waits by default. */
+const PATIENCE_MS = 5_000;
+
+/** Figures from the database have no samples while it is away or hangs; the worker's own figures are always there. */
 export function addNotificationMetrics(
   registry: Registry,
   sender: { figures(): readonly RegionFigures[] },
@@ -34,26 +38,27 @@ export function addNotificationMetrics(
   };
   regionGauge(
     'passerella_region_breaker_open',
-    '1 while a region that cannot be reached is left in peace.',
+    '1 while sending to an unreachable region is suspended.',
     ({ phase }) => phase !== 'closed',
   );
   regionGauge(
     'passerella_region_slowed',
-    '1 while a region that answers nothing but faults is asked now and then.',
+    '1 while sending to a region that answers only faults is slowed down.',
     ({ isSlowed }) => isSlowed,
   );
   regionGauge(
     'passerella_region_paused',
-    '1 while nothing is sent to a region until it is resumed.',
+    '1 until an operator resumes sending to the region.',
     ({ isPaused }) => isPaused,
   );
+  const depths = shared(() => store.depths());
   new Gauge({
     ...of(registry, 'passerella_notifications_pending', 'Notifications not sent, by state.'),
     labelNames: ['region', 'state'],
     async collect() {
-      const depths = await store.depths().catch(() => []);
+      const rows = await depths();
       this.reset();
-      for (const { region, state, count } of depths) this.set({ region, state }, count);
+      for (const { region, state, count } of rows ?? []) this.set({ region, state }, count);
     },
   });
 }
@@ -63,6 +68,7 @@ export function addBulkMetrics(
   registry: Registry,
   list: () => Promise<readonly { readonly state: WindowState }[]>,
 ): void {
+  const read = shared(list);
   new Gauge({
     ...of(
       registry,
@@ -71,7 +77,7 @@ export function addBulkMetrics(
     ),
     labelNames: ['state'],
     async collect() {
-      const windows = await list().catch(() => undefined);
+      const windows = await read();
       this.reset();
       if (windows === undefined) return;
       for (const state of ['due', 'overdue', 'held'] as const) {
@@ -81,7 +87,7 @@ export function addBulkMetrics(
   });
 }
 
-/** @param kinds that this worker runs; those that never ran are shown too, so that an alarm can miss them */
+/** @param kinds that this worker runs; one that never ran has samples too, so that an alarm finds it */
 export function addJobMetrics(
   registry: Registry,
   kinds: readonly JobKind[],
@@ -103,7 +109,7 @@ export function addJobMetrics(
     ...of(
       registry,
       'passerella_job_last_success_timestamp_seconds',
-      'When a job of the kind last succeeded; 0: never, as far as is known.',
+      'When a job of the kind last succeeded; 0: no success is known.',
     ),
     labelNames: ['kind'],
     async collect() {
@@ -114,15 +120,21 @@ export function addJobMetrics(
   });
 }
 
-/** One statement for the gauges that are read together. @returns undefined while the database is away */
+/**
+ * One statement for the gauges that are read together, and one at a time: while it hangs, later readers wait for the same
+ * one and hold no further connection.
+ * @returns undefined while the database is away, or does not answer in time
+ */
 function shared<Rows>(read: () => Promise<Rows>): () => Promise<Rows | undefined> {
   let reading: Promise<Rows | undefined> | undefined;
-  return () =>
-    (reading ??= read()
+  return () => {
+    reading ??= read()
       .catch(() => undefined)
       .finally(() => {
         reading = undefined;
-      }));
+      });
+    return within(PATIENCE_MS, reading);
+  };
 }
 
 function withAllKinds(kinds: readonly JobKind[], figures: readonly KindFigures[] | undefined): KindFigures[] {
