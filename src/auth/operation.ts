@@ -1,6 +1,6 @@
 /**
- * The operation: one value per use-case, defined in its feature and called alike by SOAP adapters, pages, commands and
- * jobs. It checks the policy, hands the work the columns of its access-log row, and writes the row of a refusal.
+ * The operation: one value per use-case, defined in its feature and called alike by every entrance. It checks the policy,
+ * hands the work the columns of its access-log row, and writes the row of a refusal.
  */
 import type { Access, AccessLog, EventName, SubjectKind } from '../audit/index.js';
 import type { Clock } from '../platform/clock.js';

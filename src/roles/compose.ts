@@ -1,4 +1,4 @@
-/** The only place that constructs things: reads as the list of what the program is made of. */
+/** Constructs the gateway's services and connects them; no other file does. */
 import type { IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { Express, RequestHandler } from 'express';
@@ -27,17 +27,17 @@ import { openConsentDatabase } from './consent.js';
 import { allEntities } from './entities.js';
 import type { FeedingSettings, GatewaySettings } from './settings.js';
 
-/** Where the contracts are: beside the program, compiled or not. */
+/** The directory of the contracts, beside the program, compiled or not. */
 export const CONTRACT_DIRECTORY = fileURLToPath(new URL('../../../wsdl', import.meta.url));
 
 export const SOAP_PATH = '/ws/TestSierologici';
-/** Namespace of the elements of its messages. */
+/** Namespace of the elements in the messages of TestSierologici. */
 export const SOAP_NAMESPACE = testSierologici.namespace;
 export const METADATA_PATH = '/ws/ComunicazioneMetadati';
 
 const STATEMENT_TIMEOUT_MS = 10_000;
 
-/** The gateway's database, as the role that may do no more than the operations need. */
+/** Opens the gateway's database as the role that has only the rights that the operations need. */
 export function openGatewayDatabase(url: string, poolSize: number, log: Logger): Promise<DataSource> {
   return openDatabase({
     url,
@@ -51,7 +51,7 @@ export function openGatewayDatabase(url: string, poolSize: number, log: Logger):
   });
 }
 
-/** The consent database, as the role that sees one view of it, may call one function, and nothing else [B-1]. */
+/** Opens the consent database as the role that may read one view and call one function, nothing else [B-1]. */
 export function openConsentReader(url: string, poolSize: number, log: Logger): Promise<DataSource> {
   const connection = { url, poolSize, statementTimeoutMs: STATEMENT_TIMEOUT_MS, applicationName: 'passerella gateway' };
   return openConsentDatabase({ ...connection, role: consentReaderRole }, log);
@@ -59,16 +59,16 @@ export function openConsentReader(url: string, poolSize: number, log: Logger): P
 
 export interface Mounted {
   readonly services: readonly SoapListener[];
-  /** Writes what is counted and not yet in the access log: before the database is closed. */
+  /** Writes the refusals that are counted and not yet in the access log. Call it before closing the database. */
   flush(): Promise<void>;
 }
 
 /**
- * Puts the services onto an application.
+ * Mounts the services on an application.
  * @param consentDb the consent database as its reader, when systems that feed the record are served
  * @param publicUrl base URL as callers see it, without a slash at the end
- * @param isCurrent whether the verdict on a message's certificate still stands
- * @param observe is told of every message that has ended
+ * @param isCurrent whether the handshake of a message was verified with the trust lists now in force
+ * @param observe receives every message that has ended
  */
 export function mountGateway(
   app: Express,
@@ -105,7 +105,7 @@ export function mountGateway(
     log,
   });
 
-  // A route of one layer; app.all would make one for each of the thirty HTTP methods.
+  // One layer; app.all would add one for each of the thirty HTTP methods.
   app.route(SOAP_PATH).all(soap);
   const services = [soap];
   const paths = [SOAP_PATH];
@@ -132,7 +132,7 @@ export function mountGateway(
   return { services, flush: () => refusals.flush() };
 }
 
-/** [B-1] For the systems that feed the record: callers of their own, authorities of their own, a database of its own. */
+/** [B-1] The service for the systems that feed the record, with its own callers, authorities and database. */
 function metadataCommunication(
   { config }: GatewaySettings,
   { systems, anchors }: FeedingSettings,
@@ -165,7 +165,7 @@ function metadataCommunication(
   });
 }
 
-/** A database that is away or too busy: the same message may be sent again, a submission that did arrive shows as duplicate. */
+/** The fault for a database that is away or too busy. A retry is safe: a submission that did arrive shows as duplicate. */
 function databaseFault(error: unknown): SoapFault | undefined {
   if (!isDatabaseUnavailable(error) && !isStatementTimeout(error)) return undefined;
   return retryLaterFault(
@@ -176,7 +176,7 @@ function databaseFault(error: unknown): SoapFault | undefined {
   );
 }
 
-/** @param paths of the services that are served here */
+/** @param paths the services that are mounted */
 function notFoundBeside(paths: readonly string[]): RequestHandler {
   const where = paths.map((path) => `${path} (contratto: ${path}?wsdl)`).join(', ');
   const text = `Non trovato. ${paths.length === 1 ? 'Il servizio è' : 'I servizi sono'} a ${where}.\n`;

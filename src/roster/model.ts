@@ -38,7 +38,7 @@ export interface Intake {
   readonly publishedAt: Date | null;
 }
 
-/** What the Commissioner is told of one ASL: numbers, nobody (2.4.1-2.4.3). */
+/** The figures of one ASL for the Commissioner: counts only, no person (2.4.1-2.4.3). */
 export interface ResultRow {
   /** Three digits. */
   readonly region: string;

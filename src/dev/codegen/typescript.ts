@@ -119,7 +119,7 @@ function shapeOf(contract: Contract): ContractShape {
   };
 }
 
-/** An element as the SOAP engine is told of it. */
+/** The description of an element for the SOAP engine. */
 export function elementShape({ name, optional, many, type }: SchemaElement): ElementShape {
   const base = { name, optional, many };
   if (type.kind === 'text') return { ...base, ...textShape(type) };

@@ -1,5 +1,5 @@
 /**
- * What a vendor is told of every SOAP fault: its meaning and what to do about it, in Italian. The codes themselves
+ * The page of the SOAP faults for vendors, each with its meaning and what to do about it, in Italian. The codes themselves
  * belong to the engine, to sign-in and to src/roles; a test holds this table to exactly the codes that the source has.
  */
 

@@ -4,7 +4,7 @@
  */
 import type { Clock, IsoDate } from '../../platform/clock.js';
 
-/** One opposition as a region is told of it. */
+/** One opposition as a region receives it. */
 export interface RegionNotification {
   /** UUID fixed when the notification was queued: the same at every attempt, so that a region knows a repetition. */
   messageId: string;
