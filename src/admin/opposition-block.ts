@@ -19,7 +19,7 @@ export const oppositionBlock: AdminCommand = {
   actions: BLOCK_MODES,
   rehearses: BLOCK_MODES,
   async run(args, context) {
-    const { consentDb, clock, out } = context;
+    const { consentDb, clock, entrance, out } = context;
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -36,7 +36,7 @@ export const oppositionBlock: AdminCommand = {
     }
     const state = await changed(await consentDb(), values.apply, async (tables) => {
       const desk = createBlockDesk(tables, clock);
-      if (mode !== undefined) await desk.set(mode);
+      if (mode !== undefined) await desk.set(entrance.call, { mode });
       return desk.state();
     });
     const would = mode !== undefined && !values.apply ? 'would be ' : '';

@@ -25,6 +25,7 @@ export const retentionCommand: AdminCommand = {
     });
     const keepsPersons = 'registry.person: kept, since registryRetentionMonths is not set';
     const hasPersons = rules.ts.some(({ name }) => name === 'registry.person');
+    const hasDecisions = rules.consent.some(({ name }) => name === 'consent.decision');
     const keepsConsent = 'consent.decision: kept, since consentRetentionMonths is not set [O-6]';
     if (values.apply) {
       let total = 0;
@@ -33,14 +34,14 @@ export const retentionCommand: AdminCommand = {
         total += rows;
       }
       if (!hasPersons) out(keepsPersons);
-      if (rules.consent.length === 0) out(keepsConsent);
+      if (!hasDecisions) out(keepsConsent);
       out(total === 0 ? 'nothing was past its term' : `${total} deleted in all`);
       return 0;
     }
     const report = await retention.report();
     for (const line of report) out(lineOf(line));
     if (!hasPersons) out(keepsPersons);
-    if (rules.consent.length === 0) out(keepsConsent);
+    if (!hasDecisions) out(keepsConsent);
     if (report.some(({ rows }) => rows > 0)) out('Nothing was deleted. Add --apply to do it.');
     return 0;
   },

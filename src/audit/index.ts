@@ -15,6 +15,7 @@ export type { Access, AccessLog, SubjectKind } from './access-log.js';
 export { AccessLogRow } from './entities.js';
 export { EVENTS } from './events.js';
 export type { EventName } from './events.js';
+export { consentLogMigration } from './migrations.js';
 export { createRefusalLog } from './refusals.js';
 export type { RefusalLog } from './refusals.js';
-export { auditRetention } from './retention.js';
+export { auditRetention, consentLogRetention } from './retention.js';

@@ -5,6 +5,28 @@
  */
 import { sqlMigration } from '../platform/db/index.js';
 
+const PURGE_FUNCTION = `-- [S-5] The only way in which rows of the log go. Nobody is granted DELETE: who may call this can have those deleted
+    -- that are past their term by the database's own clock, and no other, whatever day he gives.
+    CREATE FUNCTION audit.purge_access_log(first_day_kept date, max_rows integer) RETURNS bigint
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    DECLARE
+      today date := (now() AT TIME ZONE 'Europe/Rome')::date;
+      year_ago date := today - interval '12 months';
+      deleted bigint;
+    BEGIN
+      -- 29 February has no like a year ago: what corresponds to its eve, the 28th, is over too.
+      IF extract(day FROM year_ago) <> extract(day FROM today) THEN year_ago := year_ago + 1; END IF;
+      IF first_day_kept > year_ago THEN
+        RAISE EXCEPTION 'the access log is kept for twelve months' USING ERRCODE = 'insufficient_privilege';
+      END IF;
+      DELETE FROM audit.access_log WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM audit.access_log
+        WHERE at < (first_day_kept::timestamp AT TIME ZONE 'Europe/Rome') ORDER BY at LIMIT max_rows));
+      GET DIAGNOSTICS deleted = ROW_COUNT;
+      RETURN deleted;
+    END $$;
+    REVOKE ALL ON FUNCTION audit.purge_access_log FROM PUBLIC;`;
+
 export const auditMigrations = [
   sqlMigration(
     'CreateAudit1790000000000',
@@ -37,27 +59,7 @@ export const auditMigrations = [
     `
     ALTER TABLE audit.access_log ADD COLUMN affected bigint; -- rows that a retention deleted; null for other operations
 
-    -- [S-5] The only way in which rows of the log go. Nobody is granted DELETE: who may call this can have those deleted
-    -- that are past their term by the database's own clock, and no other, whatever day he gives.
-    CREATE FUNCTION audit.purge_access_log(first_day_kept date, max_rows integer) RETURNS bigint
-      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    DECLARE
-      today date := (now() AT TIME ZONE 'Europe/Rome')::date;
-      year_ago date := today - interval '12 months';
-      deleted bigint;
-    BEGIN
-      -- 29 February has no like a year ago: what corresponds to its eve, the 28th, is over too.
-      IF extract(day FROM year_ago) <> extract(day FROM today) THEN year_ago := year_ago + 1; END IF;
-      IF first_day_kept > year_ago THEN
-        RAISE EXCEPTION 'the access log is kept for twelve months' USING ERRCODE = 'insufficient_privilege';
-      END IF;
-      DELETE FROM audit.access_log WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM audit.access_log
-        WHERE at < (first_day_kept::timestamp AT TIME ZONE 'Europe/Rome') ORDER BY at LIMIT max_rows));
-      GET DIAGNOSTICS deleted = ROW_COUNT;
-      RETURN deleted;
-    END $$;
-    REVOKE ALL ON FUNCTION audit.purge_access_log FROM PUBLIC;
+    ${PURGE_FUNCTION}
     GRANT EXECUTE ON FUNCTION audit.purge_access_log TO passerella_worker;
     GRANT SELECT (at) ON audit.access_log TO passerella_worker; -- how many, and since when
     `,
@@ -86,3 +88,46 @@ export const auditMigrations = [
     `,
   ),
 ];
+
+/**
+ * The same log for acts on the register [O-1] [O-7], in the consent database: same schema, same table, same code. It holds no value of a
+ * decision and no identifier of a subject. Transactions have numbers of its own.
+ * @param writers roles that add rows; they and the purgers may have deleted what is past twelve months, and no other row
+ */
+export function consentLogMigration(name: string, writers: readonly string[], purgers: readonly string[]) {
+  const all = [...writers, ...purgers].join(', ');
+  return sqlMigration(
+    name,
+    `
+    CREATE SCHEMA audit;
+    GRANT USAGE ON SCHEMA audit TO ${all};
+    CREATE SEQUENCE audit.transaction_id AS bigint MINVALUE 1 MAXVALUE 999999999999999 NO CYCLE;
+    GRANT USAGE ON SEQUENCE audit.transaction_id TO ${writers.join(', ')};
+
+    CREATE TABLE audit.access_log (
+      transaction_id bigint PRIMARY KEY,
+      at             timestamptz(3) NOT NULL,
+      operation      text NOT NULL,
+      outcome        text NOT NULL,
+      user_id        text,
+      doctor         text,
+      titular        text,
+      method         text,
+      client_address inet,
+      request_id     uuid NOT NULL,
+      affected       bigint,
+      times          integer CONSTRAINT access_log_times CHECK (times > 0),
+      caller         text,
+      region         text,
+      subject_kind   text,
+      database_login text,
+      os_user        text
+    );
+    CREATE INDEX access_log_at ON audit.access_log (at);
+    GRANT INSERT ON audit.access_log TO ${writers.join(', ')};
+    GRANT SELECT (at) ON audit.access_log TO ${all}; -- how many, and since when
+    ${PURGE_FUNCTION}
+    GRANT EXECUTE ON FUNCTION audit.purge_access_log TO ${all};
+    `,
+  );
+}

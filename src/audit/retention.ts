@@ -4,23 +4,31 @@ import type { RetentionRule } from '../platform/db/index.js';
 
 const MONTHS = 12;
 
-export const auditRetention: readonly RetentionRule[] = [
-  {
-    ...deletion({
-      name: 'audit.access_log',
-      table: 'audit.access_log',
-      describes: 'registro degli accessi, comprese le risposte al blocco dei metadati e le cancellazioni stesse',
-      term: '12 mesi dall’accesso',
-      months: MONTHS,
-      source: '[T-60] [S-5], 3.5, 6.7',
-      since: { instant: 'at' },
-    }),
-    async purge(db, today, limit) {
-      const rows = await db.query<{ deleted: string }[]>(
-        'SELECT audit.purge_access_log($1::date, $2::integer) AS deleted',
-        [firstDayKept(today, MONTHS), limit],
-      );
-      return Number(rows[0]?.deleted);
-    },
+const ruleOf = (name: string, describes: string): RetentionRule => ({
+  ...deletion({
+    ...{ name, table: 'audit.access_log', describes },
+    term: '12 mesi dall’accesso',
+    months: MONTHS,
+    source: '[T-60] [S-5], 3.5, 6.7',
+    since: { instant: 'at' },
+  }),
+  async purge(db, today, limit) {
+    const rows = await db.query<{ deleted: string }[]>(
+      'SELECT audit.purge_access_log($1::date, $2::integer) AS deleted',
+      [firstDayKept(today, MONTHS), limit],
+    );
+    return Number(rows[0]?.deleted);
   },
+});
+
+export const auditRetention: readonly RetentionRule[] = [
+  ruleOf(
+    'audit.access_log',
+    'registro degli accessi, comprese le risposte al blocco dei metadati e le cancellazioni stesse',
+  ),
+];
+
+/** Of the consent database. */
+export const consentLogRetention: readonly RetentionRule[] = [
+  ruleOf('audit.access_log (registro delle volontà)', 'registro degli accessi al registro delle volontà'),
 ];

@@ -53,6 +53,8 @@ export const POLICY = {
     meaning: 'may a document be fed into the record? [B-1]',
     callers: { system: ['system'] },
   },
+  // The register of consents: rows in its own log.
+  'block-set': { meaning: 'the block of past documents was set [B-1]', callers: { operator: ['admin'] } },
 } as const satisfies Readonly<Record<string, PolicyRow>>;
 
 export type OperationName = keyof typeof POLICY;

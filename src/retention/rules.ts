@@ -1,6 +1,6 @@
 /** Every rule of retention there is [S-5]. Features declare them beside their tables; here they are only listed. */
 import { aslRetention } from '../asl/index.js';
-import { auditRetention } from '../audit/index.js';
+import { auditRetention, consentLogRetention } from '../audit/index.js';
 import { authRetention } from '../auth/index.js';
 import { consentRetention } from '../opposition/index.js';
 import type { IsoDate } from '../platform/clock.js';
@@ -20,17 +20,26 @@ export interface Terms {
   readonly registryRetentionMonths?: number | undefined;
   /** Of the register of consents; undefined: it is kept [O-6]. */
   readonly consentRetentionMonths?: number | undefined;
+  /** undefined: this process has no consent database, whose log would be kept for twelve months. */
+  readonly consentDatabaseUrl?: string | undefined;
 }
 
 export interface Rules {
   /** Of the TS database. */
   readonly ts: readonly RetentionRule[];
-  /** Of the consent database; none without a term. */
+  /** Of the consent database; those of the register only with a term. */
   readonly consent: readonly RetentionRule[];
 }
 
 export function retentionRules(terms: Terms): Rules {
-  const { campaignEnd, campaignGraceDays, exchangeDirectory, registryRetentionMonths, consentRetentionMonths } = terms;
+  const {
+    campaignEnd,
+    campaignGraceDays,
+    exchangeDirectory,
+    registryRetentionMonths,
+    consentRetentionMonths,
+    consentDatabaseUrl,
+  } = terms;
   return {
     ts: [
       ...screeningRetention,
@@ -42,6 +51,9 @@ export function retentionRules(terms: Terms): Rules {
       ...jobsRetention,
       ...auditRetention,
     ],
-    consent: consentRetention(consentRetentionMonths),
+    consent: [
+      ...consentRetention(consentRetentionMonths),
+      ...(consentDatabaseUrl === undefined ? [] : consentLogRetention),
+    ],
   };
 }

@@ -136,9 +136,10 @@ function registerKinds(config: Config, withRegister: Register, db: DataSource, c
       ),
     clock,
   });
-  if (consent.length === 0) return [planning];
+  // Rows of the log are deleted by a function of the database; only decisions need the role that may delete.
+  const role = config.consentRetentionMonths === undefined ? consentRole : consentRetentionRole;
   const purge: RetentionService['purge'] = (signal, progress) =>
-    withRegister(consentRetentionRole, (consentDb) =>
+    withRegister(role, (consentDb) =>
       createRetention({ db, consentDb, rules: { ts: [], consent }, clock }).purge(signal, progress),
     );
   return [planning, retentionJob({ purge }, CONSENT_RETENTION_JOB)];

@@ -274,6 +274,16 @@ test('the block as the operator sets it', async () => {
   expect((await both('opposition-block off')).tried).toContain('would be not active (off)');
   expect((await admin('opposition-block')).text).toBe('block of past documents: not active (off)');
   await both('opposition-block automatic');
+  // [S-3] In the consent database, with the change; of a rehearsal nothing stays there.
+  const set = { operation: 'block-set', outcome: 'changed', method: 'admin', caller: 'operator' };
+  expect(
+    await place.owner.query('SELECT operation, outcome, method, caller FROM audit.access_log ORDER BY transaction_id'),
+  ).toEqual([set, set]);
+  const [login] = await place.owner.query<{ login: string }[]>('SELECT session_user AS login');
+  const rows = await place.registry.query<unknown[]>(
+    `SELECT outcome, database_login AS login FROM audit.access_log WHERE operation = 'admin:opposition-block off' ORDER BY transaction_id`,
+  );
+  expect(rows).toEqual(['begun', 'rehearsed', 'begun', 'done'].map((outcome) => ({ outcome, ...login })));
 });
 
 test.each([

@@ -1,6 +1,6 @@
 /** Retention of the register of consents [O-6]: only with a term, a person's history whole, never what is still to be done. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { consentRetentionRole, createCompletion } from '../../src/opposition/index.js';
+import { consentRetentionRole, consentRole, createCompletion } from '../../src/opposition/index.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
@@ -166,4 +166,51 @@ test('what a window of the past left to the next one’s bulk reaches its term t
   await createCompletion(place.db, 7).complete(place.clock.now());
   await retentionOf(MONTHS).purge();
   expect(await left()).toEqual([]);
+});
+
+test('[S-5] the log of the register goes after twelve months, with or without a term; nobody empties it earlier', async () => {
+  const at = ['2029-02-28T22:59:59.999Z', '2029-02-28T23:00:00.000Z'];
+  for (const [index, instant] of at.entries()) {
+    await place.owner.query(
+      `INSERT INTO audit.access_log (transaction_id, at, operation, outcome, request_id)
+       VALUES ($1, $2, 'block-set', 'changed', gen_random_uuid())`,
+      [index + 1, instant],
+    );
+  }
+  const rules = retentionRules({ consentDatabaseUrl: place.ownerUrl });
+  const limits = { poolSize: 1, statementTimeoutMs: 30_000, applicationName: 'test' };
+  const writer = await openConsentDatabase({ ...limits, url: place.ownerUrl, role: consentRole }, log);
+  try {
+    // The database goes by its own clock: what is past the term on the day of this test.
+    const retention = createRetention({
+      db: worker,
+      consentDb: writer,
+      rules: { ...rules, ts: [] },
+      clock: place.clock,
+    });
+    await expect(retention.purge()).rejects.toThrow('registro delle volontà');
+    for (const sql of [
+      'DELETE FROM audit.access_log',
+      'UPDATE audit.access_log SET at = at',
+      'SELECT operation FROM audit.access_log',
+    ]) {
+      await expect(writer.query(sql)).rejects.toMatchObject({ code: '42501' });
+      await expect(consent.query(sql)).rejects.toMatchObject({ code: '42501' });
+    }
+    await expect(
+      consent.query(`INSERT INTO audit.access_log (transaction_id, at, operation, outcome, request_id)
+                     VALUES (9, now(), 'x', 'x', gen_random_uuid())`),
+    ).rejects.toMatchObject({ code: '42501' });
+    await place.owner.query(`UPDATE audit.access_log SET at = now() - interval '13 months' WHERE transaction_id = 1`);
+    const now = { now: () => new Date() };
+    const done = await createRetention({
+      db: worker,
+      consentDb: writer,
+      rules: { ...rules, ts: [] },
+      clock: now,
+    }).purge();
+    expect(done.map(({ rows }) => rows)).toEqual([1]);
+  } finally {
+    await writer.destroy();
+  }
 });

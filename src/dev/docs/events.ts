@@ -65,6 +65,7 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
   'asl-daily-list': ofAsls(),
   // The same word whatever the answer: the log does not say who opposed.
   'metadata-communication': ['answered', '1001'],
+  'block-set': ['changed', 'not-permitted'],
 };
 
 const codes = (outcomes: readonly string[]): string => outcomes.map((outcome) => `\`${outcome}\``).join(' ');
@@ -83,7 +84,7 @@ export function eventsPage(): string {
   return `<!-- Made by npm run docs: do not edit by hand. -->
 # Events of the access log
 
-What \`audit.access_log\` holds in \`operation\` and \`outcome\`. Codes of four digits are those of the answers: [esiti.md](esiti.md).
+What \`audit.access_log\` of the TS database and of the consent database hold in \`operation\` and \`outcome\`. Codes of four digits are those of the answers: [esiti.md](esiti.md).
 Who may call what: [policy.md](policy.md).
 
 ## Operations
@@ -130,6 +131,7 @@ ${markdownTable(
 | \`affected\` | rows changed, deleted or imported |
 | \`times\` | how many refusals the row stands for; empty: one |
 
-Rows of former releases have no \`caller\`, \`region\`, \`subject_kind\`, \`database_login\` and \`os_user\`.
+Acts on the register are rows of the consent database, in the transaction of the act; commands and the metadata communication of the
+TS database. Neither holds a value of a decision or an identifier of its subject. Rows of former releases have no \`caller\`, \`region\`, \`subject_kind\`, \`database_login\` and \`os_user\`.
 `;
 }

@@ -15,6 +15,7 @@ export function retentionPage(): string {
     exchangeDirectory: 'exchangeDirectory',
     registryRetentionMonths: EXAMPLE_ENDED_MONTHS,
     consentRetentionMonths: EXAMPLE_MONTHS,
+    consentDatabaseUrl: 'consentDatabaseUrl',
   });
   return `<!-- Made by npm run docs: do not edit by hand. -->
 # Retention
@@ -33,7 +34,7 @@ and \`registry.person\` where \`registryRetentionMonths\` is: without it persons
 
 ${table(consent)}
 
-**Only when \`consentRetentionMonths\` is set.** Without it nothing of the register is ever deleted, and the report says so [O-6]. A person's history
+\`consent.decision\` **only when \`consentRetentionMonths\` is set.** Without it nothing of the register is ever deleted, and the report says so [O-6]. A person's history
 goes whole or stays: what waits for a window's bulk, and what has not been sent to the region, keeps it.
 
 ## How

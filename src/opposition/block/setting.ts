@@ -1,4 +1,7 @@
 /** Whether the block of past documents is active [B-1]: by itself after the bulk, or as the operator sets it. */
+import { accessLogIn, recordIn } from '../../audit/index.js';
+import { operationsOf } from '../../auth/index.js';
+import type { Operation } from '../../auth/index.js';
 import type { Clock } from '../../platform/clock.js';
 import type { ConsentTables } from '../tables.js';
 
@@ -7,11 +10,12 @@ export type BlockMode = (typeof BLOCK_MODES)[number];
 
 export interface BlockDesk {
   state(): Promise<{ readonly mode: BlockMode; readonly active: boolean; readonly setAt: Date | null }>;
-  set(mode: BlockMode): Promise<void>;
+  readonly set: Operation<{ readonly mode: BlockMode }, 'not-permitted'>;
 }
 
 /** @param db the consent database, as its owner */
 export function createBlockDesk(db: ConsentTables, clock: Clock): BlockDesk {
+  const operation = operationsOf<never>({ accessLog: accessLogIn(db), clock, outcomeOf: (refusal) => refusal });
   return {
     async state() {
       const [row] = await db.query<{ mode: BlockMode; active: boolean; setAt: Date | null }[]>(
@@ -19,8 +23,9 @@ export function createBlockDesk(db: ConsentTables, clock: Clock): BlockDesk {
       );
       return row ?? { mode: 'automatic', active: false, setAt: null };
     },
-    async set(mode) {
-      await db.query('UPDATE consent.block_setting SET mode = $1, set_at = $2', [mode, clock.now()]);
-    },
+    set: operation('block-set', async ({ at }, { mode }: { readonly mode: BlockMode }, access) => {
+      await db.query('UPDATE consent.block_setting SET mode = $1, set_at = $2', [mode, at]);
+      return { transactionId: await recordIn(db, access, 'changed') };
+    }),
   };
 }
