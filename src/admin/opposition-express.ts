@@ -90,10 +90,13 @@ function afterRevocation(earlier: PastNotification | undefined): string {
     return `region ${region} was notified of the earlier opposition on ${finishedOn ?? ''}; ${byOtherMeans}`;
   }
   if (state === 'queued') {
-    return `the notification of the earlier opposition is still queued and goes to region ${region}; ${byOtherMeans}`;
+    return (
+      `the notification of the earlier opposition to region ${region} is not sent yet: it is withdrawn with the revocation ` +
+      '(if it is on its way at this moment, opposition-outdated lists the person once the window is over)'
+    );
   }
   return (
     `region ${region} did not accept the notification of the earlier opposition (opposition-status): ` +
-    'do not send it again, there is nothing left to notify'
+    'it is withdrawn with the revocation, there is nothing left to notify'
   );
 }

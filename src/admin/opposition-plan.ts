@@ -10,7 +10,8 @@ import { APPLY, NOTHING_CHANGED, isId } from './arguments.js';
 const USAGE = `opposition-plan --window N [--apply]
 
 Queues one notification for every person whose last decision is an opposition, to the region of care of today. Started
-twice, or again after an interruption, it queues what is missing. The worker does it by itself on the day after a window's
+twice, or again after an interruption, it queues what is missing. What is not sent yet of persons who have decided again
+since is withdrawn. The worker does it by itself on the day after a window's
 last, unless it is held (opposition-window), and sends.
 ${APPLY}`;
 
@@ -45,15 +46,24 @@ const REFUSED: Readonly<Record<PlanRefusal, string>> = {
   held: 'refused: the window, or one before it, is held: opposition-window release',
 };
 
+const WITHDRAWN = 'not sent yet, and the person has decided again since';
+
 function described(outcome: PlanOutcome): string[] {
   switch (outcome.kind) {
     case 'refused':
       return [REFUSED[outcome.reason]];
     case 'foreseen':
-      return [`Would queue ${outcome.wouldQueue} notifications.`, NOTHING_CHANGED];
+      return [
+        `Would queue ${outcome.wouldQueue} notifications.`,
+        ...(outcome.wouldWithdraw === 0 ? [] : [`Would withdraw ${outcome.wouldWithdraw} (${WITHDRAWN}).`]),
+        NOTHING_CHANGED,
+      ];
     case 'planned': {
       const elsewhere = `${outcome.notInCare} of persons no longer in care, to the region of their decision`;
-      return [`${outcome.queued} notifications queued${outcome.notInCare === 0 ? '' : `; ${elsewhere}`}`];
+      return [
+        `${outcome.queued} notifications queued${outcome.notInCare === 0 ? '' : `; ${elsewhere}`}`,
+        ...(outcome.withdrawn === 0 ? [] : [`${outcome.withdrawn} withdrawn (${WITHDRAWN})`]),
+      ];
     }
   }
 }

@@ -10,7 +10,8 @@ opposition-retry --code CODE [--apply]
 opposition-retry --message ID [--apply]
 opposition-retry --all [--apply]
 
-They are sent again with the same message id, so a region that has one already knows it.
+They are sent again with the same message id, so a region that has one already knows it. Those whose person has decided
+again since are withdrawn instead.
 ${APPLY}`;
 
 export const oppositionRetry: AdminCommand = {
@@ -41,7 +42,10 @@ export const oppositionRetry: AdminCommand = {
     const desk = createOutboxDesk(await consentDb(), clock);
     const selection = { region, code, messageId };
     if (apply) {
-      out(`${await desk.retry(selection)} notifications queued again`);
+      const { queued, withdrawn } = await desk.retry(selection);
+      out(`${queued} notifications queued again`);
+      if (withdrawn > 0)
+        out(`${withdrawn} withdrawn: their persons have decided again since, there is nothing to send`);
       return 0;
     }
     for (const reason of await desk.reasons(selection))

@@ -7,7 +7,8 @@ import type { AdminCommand } from './command.js';
 
 const USAGE = `opposition-status
 
-One line per region: how much has been sent, what is waiting, what is stuck (opposition-parked says why). Below it the most
+One line per region: how much has been sent, what is waiting, what is stuck (opposition-parked says why), what is withdrawn: not
+sent, since the person has decided again. Below it the most
 frequent reasons for which some of those waiting were not taken so far. Then the block of past documents, and which regions
 it waits for.`;
 
@@ -57,15 +58,16 @@ export const oppositionStatus: AdminCommand = {
   },
 };
 
-type Figures = Pick<RegionSummary, 'queued' | 'sent' | 'parked' | 'exhausted' | 'retrying'> &
+type Figures = Pick<RegionSummary, 'queued' | 'sent' | 'parked' | 'exhausted' | 'withdrawn' | 'retrying'> &
   Partial<Pick<RegionSummary, 'receiver' | 'region'>>;
 
 function lineOf(name: string, figures: Figures): string {
-  const { queued, sent, parked, exhausted, retrying } = figures;
+  const { queued, sent, parked, exhausted, withdrawn, retrying } = figures;
   const total = queued + sent + parked + exhausted;
   const notes = [`sent ${sent}`, `waiting ${queued}${retrying === 0 ? '' : ` (${retrying} tried before)`}`];
   if (parked > 0) notes.push(`parked ${parked}`);
   if (exhausted > 0) notes.push(`exhausted ${exhausted}`);
+  if (withdrawn > 0) notes.push(`withdrawn ${withdrawn}`);
   if (figures.region !== undefined && figures.receiver === undefined) notes.push('NO RECEIVER: opposition-region set');
   if (figures.receiver?.pauseReason) notes.push(`PAUSED (${figures.receiver.pauseReason})`);
   return `${name.padEnd(4)}  ${bar(sent, total)}  ${notes.join('  ')}`;
@@ -87,6 +89,7 @@ function totalOf(regions: readonly RegionSummary[]): Figures {
     sent: sum(({ sent }) => sent),
     parked: sum(({ parked }) => parked),
     exhausted: sum(({ exhausted }) => exhausted),
+    withdrawn: sum(({ withdrawn }) => withdrawn),
     retrying: sum(({ retrying }) => retrying),
   };
 }

@@ -15,7 +15,7 @@ opposition-window hold|release --id N [--apply]
   add       both days are included, Europe/Rome. The first window is the term that ended on 2024-06-30: add it too, since
             who expressed himself in it counts as such; its decisions are notified with the next window's, or when
             you run opposition-plan
-  move      of a window that has not opened either day; of one that is open the last day; not once it is being planned
+  move      of a window that has not opened either day; of one that is open the last day; not once it is over
   remove    a window that has not opened
   hold      the bulk, which the worker plans on the day after the last one, waits for your release
 ${APPLY}`;
@@ -27,6 +27,7 @@ const REFUSED: Readonly<Record<WindowRefusal, string>> = {
   'being-planned': 'refused: the bulk of this window is being planned or is planned: its days can no longer change',
   planned: 'refused: the bulk of this window is planned: it can no longer be held or released',
   opened: 'refused: this window has opened: it stays, and only its last day can be moved (move --closes)',
+  over: 'refused: this window is over, and what was decided in it counts: it stays. Add another one (opposition-window add)',
   'first-day-past': 'refused: the day given with --opens has passed',
   'last-day-past': 'refused: the window would end on a day that has passed; give today or a later day with --closes',
   'held-already': 'refused: the bulk of this window is already held',

@@ -265,10 +265,9 @@ export const consentMigrations = [
   sqlMigration(
     'DecideOnce1790000000180',
     `
-    -- Every person who is opposed, in one list: the reader asks for one person at a time, by consent.is_opposed. Not safe
-    -- with a gateway of before: no release had it.
-    DROP VIEW consent.current_opposition;
-    GRANT SELECT ON consent.block_state TO ${consentReaderRole}, ${consentRole};
+    -- consent.current_opposition stays for this release: the former gateway reads it until it is replaced. Nothing of ours
+    -- does, since it lists every person who is opposed, and the reader asks for one at a time, by consent.is_opposed. To be
+    -- dropped in the next release.
 
     -- [O-8] The last decision that counts of a person with all his identifiers [G-5]. One of a window counts from the day
     -- after the window's last, a late one at once. No row: none. Whoever asks must be able to read decisions.
@@ -288,6 +287,29 @@ export const consentMigrations = [
     $$;
     REVOKE ALL ON FUNCTION consent.is_opposed FROM ${consentRole};
     REVOKE ALL ON FUNCTION consent.keep_what_is_done FROM PUBLIC;
+    `,
+  ),
+  sqlMigration(
+    'WithdrawNotifications1790000000215',
+    `
+    -- [N-1] Of an opposition after which its person has decided again: over, and not sent. One that was on its way then
+    -- keeps its lease, so that the sender can still say that the region took it.
+    ALTER TABLE consent.notification DROP CONSTRAINT notification_state_check, DROP CONSTRAINT notification_check1;
+    ALTER TABLE consent.notification
+      ADD CONSTRAINT notification_state
+        CHECK (state IN ('queued', 'sent', 'parked', 'exhausted', 'withdrawn')) NOT VALID,
+      ADD CONSTRAINT notification_lease CHECK (state IN ('queued', 'withdrawn') OR lease_token IS NULL) NOT VALID;
+    CREATE TRIGGER keep_withdrawn BEFORE UPDATE OF state ON consent.notification FOR EACH ROW
+      WHEN (OLD.state = 'withdrawn' AND NEW.state NOT IN ('withdrawn', 'sent'))
+      EXECUTE FUNCTION consent.keep_what_is_done('a notification withdrawn');
+    `,
+  ),
+  // A step of its own: it reads every row, and locks none meanwhile.
+  sqlMigration(
+    'CheckNotifications1790000000216',
+    `
+    ALTER TABLE consent.notification VALIDATE CONSTRAINT notification_state;
+    ALTER TABLE consent.notification VALIDATE CONSTRAINT notification_lease;
     `,
   ),
   installationMigration('MarkInstallation1790000000181', [consentRole, consentReaderRole, consentRetentionRole]),

@@ -7,7 +7,8 @@ import type { RetentionRule } from '../platform/db/index.js';
 
 /**
  * A person's whole history, by the last decision: a part of it would read as another history. What still has to be done
- * for it keeps it: a window whose bulk is not over, a notification not sent.
+ * for it keeps it: a window whose bulk is not over, a notification that is neither sent nor
+ * withdrawn.
  */
 const PAST = `
   SELECT d.subject, d.decided_at FROM consent.decision d
@@ -18,7 +19,7 @@ const PAST = `
       SELECT FROM consent.decision own
         LEFT JOIN consent.acquisition_window w ON w.id = own.window_id
         LEFT JOIN consent.notification n ON n.decision_id = own.id
-      WHERE own.subject = d.subject AND ((w.id IS NOT NULL AND w.completed_at IS NULL) OR n.state <> 'sent')
+      WHERE own.subject = d.subject AND ((w.id IS NOT NULL AND w.completed_at IS NULL) OR n.state NOT IN ('sent', 'withdrawn'))
     )`;
 
 /** @param months undefined: no rule */

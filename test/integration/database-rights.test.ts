@@ -105,8 +105,7 @@ test.each(DATABASES)('$name: everybody has the rights that the migrations grant,
   const found = async () => (await rights(db)).map(named).filter((said) => !OF_THE_PLATFORM.test(said));
   // PostgreSQL lets everybody call a new function: each must say who may.
   const declared = declaredRights(grantsOf(database.migrations)).filter((said) => !OF_THE_PLATFORM.test(said));
-  const gone = /consent\.current_opposition/; // dropped since
-  expect((await found()).sort()).toEqual(declared.filter((said) => !gone.test(said)));
+  expect((await found()).sort()).toEqual(declared);
 
   const [table = ''] = declared.flatMap((said) => /^table (\S+): /.exec(said)?.[1] ?? []);
   await db.query(`GRANT TRUNCATE ON ${table} TO ${database.roles[0]}`);

@@ -1,6 +1,6 @@
 /** Migrations, and what a connection of the gateway's role may do once they are applied. */
 import { readFile } from 'node:fs/promises';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import {
   concurrentIndex,
@@ -14,6 +14,7 @@ import {
 } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { allMigrations } from '../../src/roles/migrations.js';
+import { sourceTree } from '../source-tree.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/post.js';
 
@@ -250,6 +251,26 @@ test('a day is the text of the day, in any time zone', async () => {
   const { ownerUrl } = await database(false);
   const db = await open(ownerUrl);
   expect(await db.query("SELECT date '2020-09-01' AS day")).toEqual([{ day: '2020-09-01' }]);
+});
+
+describe('what the former release reads stays while it runs', () => {
+  /** Staging tables of one import each: no release has SQL that names one. */
+  const STAGING = 'DROP TABLE registry_import.%I';
+  const TAKES_AWAY =
+    /\bDROP (?:TABLE|(?:MATERIALIZED )?VIEW|COLUMN|FUNCTION|SCHEMA|DOMAIN|TYPE|SEQUENCE)\b[^;']*|\bRENAME\b[^;']*/g;
+  const takenAway = (sql: string): string[] => sql.replace(/(?:--|\/\/).*$/gm, '').match(TAKES_AWAY) ?? [];
+
+  test('no migration of this release drops or renames it: that is for the next one', async () => {
+    const files = [...(await sourceTree('src'))].filter(([path]) => /^src\/.*migrations\b/.test(path));
+    expect(files.length).toBeGreaterThan(5);
+    expect(files.flatMap(([, text]) => takenAway(text)).filter((found) => found !== STAGING)).toEqual([]);
+  });
+
+  test('and this test can tell', () => {
+    const sql = `ALTER TABLE a DROP CONSTRAINT b, DROP COLUMN c; -- DROP TABLE d
+      DROP VIEW consent.current_opposition; ALTER TABLE e RENAME COLUMN f TO g;`;
+    expect(takenAway(sql)).toEqual(['DROP COLUMN c', 'DROP VIEW consent.current_opposition', 'RENAME COLUMN f TO g']);
+  });
 });
 
 /** What the promise fails with. */

@@ -73,6 +73,8 @@ test('a window: added, moved, listed; not twice, not backwards', async () => {
 test('a window that has not opened can be changed or removed, one that has cannot', async () => {
   const [, open] = await place.owner.query<{ id: string }[]>('SELECT id FROM consent.acquisition_window ORDER BY id');
   const refusedOf = async (line: string) => (await admin(`opposition-window ${line} --apply`)).text;
+  const [over] = await place.owner.query<{ id: string }[]>('SELECT id FROM consent.acquisition_window ORDER BY id');
+  expect(await refusedOf(`move --id ${over?.id ?? ''} --closes 2027-06-30`)).toMatch(/^refused: this window is over/);
   expect(await refusedOf(`move --id ${open?.id ?? ''} --opens 2026-12-02`)).toBe(
     'refused: this window has opened: it stays, and only its last day can be moved (move --closes)',
   );

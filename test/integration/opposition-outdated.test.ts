@@ -62,11 +62,13 @@ test('revoked in a window that is over, moved, renamed; one line a person, by wh
   const told =
     /region 120 was notified of the earlier opposition on \d{4}-\d\d-\d\d; no message takes it back: .*opposition-outdated/;
   place.clock.set(inSecond);
-  expect((await revocation(revoked)).text).toMatch(/is still queued and goes to region 120; no message takes it back/);
+  expect((await revocation(revoked)).text).toMatch(
+    /to region 120 is not sent yet: it is withdrawn with the revocation/,
+  );
   await place.owner.query(`UPDATE consent.notification SET state = 'parked', finished_at = now() WHERE subject = $1`, [
     revoked,
   ]);
-  expect((await revocation(revoked)).text).toMatch(/region 120 did not accept .*do not send it again/);
+  expect((await revocation(revoked)).text).toMatch(/region 120 did not accept .*it is withdrawn with the revocation/);
   await sendAll();
   await express(inSecond, 'opposition', both, waiting);
   place.clock.set(inSecond);

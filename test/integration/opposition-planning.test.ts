@@ -47,7 +47,7 @@ test('not before the window is over, to the last minute of its last day in Rome;
   expect(await place.planning.plan('999')).toEqual({ kind: 'refused', reason: 'unknown-window' });
   expect(await outbox()).toEqual([]);
   place.clock.set('2026-12-17T23:00:00Z');
-  expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 1, notInCare: 0 });
+  expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 1, notInCare: 0, withdrawn: 0 });
 });
 
 test('the last decision of every person: oppositions only, to the region of care of today', async () => {
@@ -64,8 +64,8 @@ test('the last decision of every person: oppositions only, to the region of care
   await place.registry.query(`UPDATE registry.person SET status = 'emigrated' WHERE identifier = $1`, [gone]);
   place.clock.set(after);
 
-  expect(await place.planning.foresee(second)).toEqual({ kind: 'foreseen', wouldQueue: 5 });
-  expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 5, notInCare: 1 });
+  expect(await place.planning.foresee(second)).toEqual({ kind: 'foreseen', wouldQueue: 5, wouldWithdraw: 0 });
+  expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 5, notInCare: 1, withdrawn: 0 });
 
   const row = (subject: string, region: string, opposed_on: string): Row => ({
     ...{ subject, region, opposed_on, window_id: second, state: 'queued' },
@@ -91,7 +91,7 @@ test('what a former bulk or a late expression has queued is not queued again', a
   expect(await place.service.express(place.expression(late, byOperator))).toMatchObject({ category: 3 });
   await express(confirmed, inSecond);
   place.clock.set(after);
-  expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 1, notInCare: 0 });
+  expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 1, notInCare: 0, withdrawn: 0 });
   expect(await subjects()).toEqual([early, confirmed, confirmed, late].sort());
 });
 
@@ -118,8 +118,8 @@ test('[G-5] a person with several identifiers is notified once, under the presen
     `UPDATE registry.person SET status = 'ended' WHERE identifier IN (SELECT former FROM registry.former_identifier)`,
   );
   place.clock.set(after);
-  expect(await place.planning.foresee(second)).toEqual({ kind: 'foreseen', wouldQueue: 2 });
-  expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 2, notInCare: 0 });
+  expect(await place.planning.foresee(second)).toEqual({ kind: 'foreseen', wouldQueue: 2, wouldWithdraw: 0 });
+  expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 2, notInCare: 0, withdrawn: 0 });
   expect((await outbox()).map(({ subject, opposed_on }) => [subject, opposed_on])).toEqual([
     [present, '2024-05-10'], // expressed under a former identifier only
     [other, '2026-12-01'], // of decisions under two, the later
@@ -273,10 +273,15 @@ describe('interrupted, repeated, raced', () => {
     expect(half.rows).toBeGreaterThanOrEqual(10_000);
     expect(half.rows).toBeLessThan(count);
 
-    expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: count - half.rows, notInCare: 0 });
+    expect(await place.planning.plan(second)).toEqual({
+      kind: 'planned',
+      queued: count - half.rows,
+      notInCare: 0,
+      withdrawn: 0,
+    });
     expect(await tally()).toEqual([{ rows: count, decisions: count }]);
     expect(await planned()).toBe(true);
-    expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 0, notInCare: 0 });
+    expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 0, notInCare: 0, withdrawn: 0 });
   });
 
   test('two at once queue everything once', async () => {
@@ -310,7 +315,7 @@ test('a decision that is being recorded when planning begins is waited for, and 
   }
   await runner.commitTransaction();
   await runner.release();
-  expect(await planning).toEqual({ kind: 'planned', queued: 1, notInCare: 0 });
+  expect(await planning).toEqual({ kind: 'planned', queued: 1, notInCare: 0, withdrawn: 0 });
 });
 
 test('a machine whose clock is slow records nothing in a window that has been planned', async () => {

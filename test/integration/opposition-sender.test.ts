@@ -196,8 +196,8 @@ describe('failures', () => {
     expect(lazio.received).toHaveLength(3);
 
     lazio.behave('success');
-    expect(await desk.retry({ code: 'another' })).toBe(0);
-    expect(await desk.retry({ code: 'XDSUnknownPatientId' })).toBe(1);
+    expect(await desk.retry({ code: 'another' })).toEqual({ queued: 0, withdrawn: 0 });
+    expect(await desk.retry({ code: 'XDSUnknownPatientId' })).toEqual({ queued: 1, withdrawn: 0 });
     await one.round();
     expect(await states()).toEqual({ sent: 3 });
     expect(lazio.received.at(-1)?.messageId).toBe(stuck?.messageId);

@@ -42,7 +42,7 @@ interface Decision {
   readonly value?: 'opposition' | 'revocation';
   readonly window: string;
   /** State of its notification; absent: it has none. */
-  readonly notified?: 'queued' | 'sent' | 'parked' | 'exhausted';
+  readonly notified?: 'queued' | 'sent' | 'parked' | 'exhausted' | 'withdrawn';
 }
 
 async function person(index: number, decisions: readonly Decision[]): Promise<string> {
@@ -94,7 +94,7 @@ test('past its term a history goes whole with its notifications; what is still t
       { at: '2026-02-01T10:00:00Z', window: done, notified: 'sent' },
       { at: LAST_GONE, value: 'revocation', window: done },
     ]),
-    await person(3, [{ at: '2026-02-01T10:00:00Z', window: done }]),
+    await person(3, [{ at: '2026-02-01T10:00:00Z', window: done, notified: 'withdrawn' }]),
   ];
   const kept = [
     await person(4, [{ at: FIRST_KEPT, window: done, notified: 'sent' }]),

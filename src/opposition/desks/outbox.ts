@@ -5,8 +5,9 @@
 import type { Clock, IsoDate } from '../../platform/clock.js';
 import { statement } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
+import { stands } from '../register/last-decision.js';
 
-export const NOTIFICATION_STATES = ['queued', 'sent', 'parked', 'exhausted'] as const;
+export const NOTIFICATION_STATES = ['queued', 'sent', 'parked', 'exhausted', 'withdrawn'] as const;
 export type NotificationState = (typeof NOTIFICATION_STATES)[number];
 
 export interface RegionSummary extends Readonly<Record<NotificationState, number>> {
@@ -62,8 +63,11 @@ export interface OutboxDesk {
   stuck(selection: Selection, limit: number): Promise<readonly Stuck[]>;
   /** How many there are of each reason. */
   reasons(selection: Selection): Promise<readonly { region: string; code: string | null; count: number }[]>;
-  /** Puts the stuck back into the queue, with their message ids and a fresh count of attempts; resolves to how many. */
-  retry(selection: Selection): Promise<number>;
+  /**
+   * Puts the stuck back into the queue, with their message ids and a fresh count of attempts; those whose person has decided
+   * again since are withdrawn instead [N-1]. Resolves to how many.
+   */
+  retry(selection: Selection): Promise<{ readonly queued: number; readonly withdrawn: number }>;
   /** Page by page, in the order of message ids. */
   export(region: string | undefined, state: NotificationState | undefined): AsyncIterable<readonly Exported[]>;
 }
@@ -77,12 +81,14 @@ const SUMMARY = `
            count(*) FILTER (WHERE state = 'sent')::integer AS sent,
            count(*) FILTER (WHERE state = 'parked')::integer AS parked,
            count(*) FILTER (WHERE state = 'exhausted')::integer AS exhausted,
+           count(*) FILTER (WHERE state = 'withdrawn')::integer AS withdrawn,
            count(*) FILTER (WHERE state = 'queued' AND attempts > 0)::integer AS retrying,
            max(finished_at) FILTER (WHERE state = 'sent') AS last_sent_at
     FROM consent.notification GROUP BY 1
   )
   SELECT coalesce(c.region, r.code) AS region, coalesce(c.queued, 0) AS queued, coalesce(c.sent, 0) AS sent,
-         coalesce(c.parked, 0) AS parked, coalesce(c.exhausted, 0) AS exhausted, coalesce(c.retrying, 0) AS retrying,
+         coalesce(c.parked, 0) AS parked, coalesce(c.exhausted, 0) AS exhausted,
+         coalesce(c.withdrawn, 0) AS withdrawn, coalesce(c.retrying, 0) AS retrying,
          c.last_sent_at AS "lastSentAt", r.code IS NOT NULL AS "isConfigured", r.pause_reason AS "pauseReason"
   FROM counted c FULL JOIN consent.region r ON r.code = c.region ORDER BY 1`;
 
@@ -118,13 +124,20 @@ export function createOutboxDesk(db: DataSource, clock: Clock): OutboxDesk {
     'desk.reasons',
     `SELECT region, last_code AS code, count(*)::integer AS count FROM consent.notification ${STUCK} GROUP BY 1, 2 ORDER BY 1, 2`,
   );
-  const retry = statement<{ count: number }>(
+  const retry = statement<{ queued: number; withdrawn: number }>(
     db,
     'desk.retry',
-    `WITH again AS (
-       UPDATE consent.notification SET state = 'queued', attempts = 0, next_attempt_at = $4::timestamptz, finished_at = NULL
-       ${STUCK} RETURNING 1
-     ) SELECT count(*)::integer AS count FROM again`,
+    `WITH chosen AS MATERIALIZED (
+       SELECT message_id, ${stands('notification')} AS stands FROM consent.notification ${STUCK} FOR UPDATE
+     ), again AS (
+       UPDATE consent.notification n SET state = 'queued', attempts = 0, next_attempt_at = $4::timestamptz, finished_at = NULL
+       FROM chosen WHERE n.message_id = chosen.message_id AND stands
+     ), withdrawn AS (
+       UPDATE consent.notification n SET state = 'withdrawn', finished_at = $4::timestamptz
+       FROM chosen WHERE n.message_id = chosen.message_id AND NOT stands
+     )
+     SELECT count(*) FILTER (WHERE stands)::integer AS queued,
+            count(*) FILTER (WHERE NOT stands)::integer AS withdrawn FROM chosen`,
   );
   const page = statement<Exported>(
     db,
@@ -148,7 +161,7 @@ export function createOutboxDesk(db: DataSource, clock: Clock): OutboxDesk {
     stuck: (selection, limit) => stuck([...chosen(selection), limit]),
     reasons: (selection) => reasons(chosen(selection)),
     async retry(selection) {
-      return (await retry([...chosen(selection), clock.now()]))[0]?.count ?? 0;
+      return (await retry([...chosen(selection), clock.now()]))[0] ?? { queued: 0, withdrawn: 0 };
     },
     async *export(region, state) {
       let last: string | null = null;

@@ -8,6 +8,7 @@ import type { Clock, IsoDate } from '../../platform/clock.js';
 import { statement } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
 import type { AnaLookup } from '../../registry/index.js';
+import { OWN_CODES } from '../sending/outbox/verdict.js';
 import type { DecisionValue } from '../register/model.js';
 
 /** The first of them that holds: to whom an opposition no longer applies, nothing else is to be told. */
@@ -36,10 +37,14 @@ export interface OutdatedDesk {
 
 const PAGE = 5_000;
 
+/** What a region was told, or may have been: of a notification withdrawn on its way, or after an attempt without an answer. */
+const TOLD = (row: string): string => `(${row}.state = 'sent' OR ${row}.state = 'withdrawn'
+    AND (${row}.lease_token IS NOT NULL OR ${row}.last_code IN ('${OWN_CODES.unreachable}', '${OWN_CODES.unclear}')))`;
+
 const SENT = `
   SELECT message_id AS "messageId", subject, region::text AS region, opposed_on AS "opposedOn"
   FROM consent.notification
-  WHERE state = 'sent' AND ($1::text IS NULL OR region = $1) AND ($2::uuid IS NULL OR message_id > $2)
+  WHERE ${TOLD('notification')} AND ($1::text IS NULL OR region = $1) AND ($2::uuid IS NULL OR message_id > $2)
   ORDER BY message_id LIMIT ${PAGE}`;
 
 /**
@@ -50,7 +55,7 @@ const LAST = `
   SELECT sent.message_id AS "messageId", last.value, (last.decided_at AT TIME ZONE 'Europe/Rome')::date AS "decidedOn"
   FROM unnest($1::text[]) WITH ORDINALITY AS asked (identifiers, position)
     LEFT JOIN LATERAL (
-      SELECT n.message_id FROM consent.decision d JOIN consent.notification n ON n.decision_id = d.id AND n.state = 'sent'
+      SELECT n.message_id FROM consent.decision d JOIN consent.notification n ON n.decision_id = d.id AND ${TOLD('n')}
       WHERE d.subject = ANY (string_to_array(asked.identifiers, ' '))
       ORDER BY d.decided_at DESC, d.id DESC LIMIT 1) sent ON true
     LEFT JOIN LATERAL consent.last_counted(string_to_array(asked.identifiers, ' '), $2::date) last ON true

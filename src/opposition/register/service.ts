@@ -94,7 +94,7 @@ export function createOppositionService({ store, ana, clock }: OppositionService
       const earlier = value === 'revocation' ? await store.lastNotification(identifiers) : undefined;
       if (!record) return { kind: 'allowed', category, earlier };
       const recorded = await store.record({
-        ...{ subject: present, enteredBy: channel === 'operator' ? enteredBy : present },
+        ...{ subject: present, identifiers, enteredBy: channel === 'operator' ? enteredBy : present },
         ...{ value, channel, enteredRole, office, noticeAcknowledgedAt },
         ...{ decidedAt, decidedOn, category, window, region: person.region },
         ordinal: Math.max(0, ...history.map(({ ordinal }) => ordinal)) + 1,

@@ -14,6 +14,8 @@ export interface RecordedDecision extends PastDecision {
 
 export interface NewDecision {
   readonly subject: string;
+  /** All of the person [G-5]. */
+  readonly identifiers: readonly string[];
   /** The next after those of the decisions on which the verdict was based. */
   readonly ordinal: number;
   readonly value: DecisionValue;
@@ -31,9 +33,10 @@ export interface NewDecision {
   readonly noticeAcknowledgedAt: Date;
 }
 
-/** What a region was told of a person, or is to be told. No message takes it back (chapter 7). */
+/** What a region was told of a person, or else was to be told. No message takes it back (chapter 7). */
 export interface PastNotification {
   readonly region: string;
+  /** What is not sent is withdrawn with the person's next decision. */
   readonly state: 'queued' | 'sent' | 'parked' | 'exhausted';
   /** Europe/Rome; null while it is queued. */
   readonly finishedOn: IsoDate | null;
@@ -48,7 +51,7 @@ export interface RegisterStore {
   /** Of a person with all his identifiers [G-5]; oldest first. */
   history(identifiers: readonly string[]): Promise<readonly RecordedDecision[]>;
   windows(): Promise<readonly Term[]>;
-  /** The last notification of a person with all his identifiers [G-5]; undefined: none. */
+  /** The last notification that was sent for a person with all his identifiers [G-5], or else the last one to send; undefined: none. */
   lastNotification(identifiers: readonly string[]): Promise<PastNotification | undefined>;
   /** [O-7] Whether the office is an intermediary of the region, and the operator of the office. */
   intermediary(
@@ -60,7 +63,8 @@ export interface RegisterStore {
 }
 
 /**
- * FOR SHARE holds the window's row until the commit. Planning changes that row first: it waits for every decision that
+ * What is not sent of the person's earlier oppositions is withdrawn, under whichever identifier [G-5]: they are no longer
+ * the last decision. FOR SHARE holds the window's row until the commit. Planning changes that row first: it waits for every decision that
  * is being recorded, and none is recorded after it, whatever the clocks of the machines say.
  */
 const RECORD = `
@@ -76,6 +80,11 @@ const RECORD = `
     INSERT INTO consent.notification (decision_id, subject, region, opposed_on, next_attempt_at, created_at)
     SELECT id, $1, $11, $5::date, $4::timestamptz, $4::timestamptz FROM decided WHERE $12::bigint IS NULL
     RETURNING message_id
+  ), withdrawn AS (
+    UPDATE consent.notification n SET state = 'withdrawn', finished_at = $4::timestamptz
+    FROM consent.decision earlier
+    WHERE earlier.subject = ANY ($14::text[]) AND n.decision_id = earlier.id
+      AND n.state IN ('queued', 'parked', 'exhausted') AND EXISTS (SELECT FROM decided)
   )
   SELECT decided.id AS "decisionId", queued.message_id AS "messageId" FROM decided LEFT JOIN queued ON true`;
 
@@ -102,7 +111,8 @@ export function createRegisterStore(db: DataSource): RegisterStore {
     'opposition.last-notification',
     `SELECT n.region::text AS region, n.state, (n.finished_at AT TIME ZONE 'Europe/Rome')::date AS "finishedOn"
      FROM consent.decision d JOIN consent.notification n ON n.decision_id = d.id
-     WHERE d.subject = ANY ($1::text[]) ORDER BY d.decided_at DESC, d.id DESC LIMIT 1`,
+     WHERE d.subject = ANY ($1::text[]) AND n.state <> 'withdrawn'
+     ORDER BY n.state = 'sent' DESC, d.decided_at DESC, d.id DESC LIMIT 1`,
   );
   const record = statement<{ decisionId: string; messageId: string | null }>(db, 'opposition.record', RECORD);
   return {
@@ -128,9 +138,9 @@ export function createRegisterStore(db: DataSource): RegisterStore {
 
 function valuesOf(decision: NewDecision): unknown[] {
   const { subject, ordinal, value, decidedAt, decidedOn, enteredBy, enteredRole, channel, office } = decision;
-  const { category, region, window, noticeAcknowledgedAt } = decision;
+  const { category, region, window, noticeAcknowledgedAt, identifiers } = decision;
   return [
     ...[subject, ordinal, value, decidedAt, decidedOn, enteredBy, enteredRole, channel, office ?? null],
-    ...[category, region, window ?? null, noticeAcknowledgedAt],
+    ...[category, region, window ?? null, noticeAcknowledgedAt, identifiers],
   ];
 }

@@ -28,6 +28,7 @@ export type WindowRefusal =
   | 'being-planned'
   | 'planned'
   | 'opened'
+  | 'over'
   | 'first-day-past'
   | 'last-day-past'
   | 'held-already'
@@ -46,7 +47,7 @@ export interface WindowDesk {
     rehearsal?: boolean,
   ): Promise<{ id: string } | { refused: 'reversed' | 'overlap' }>;
   /**
-   * Moves a window that is not being planned: its last day, never before today, since decisions were taken in it; its
+   * Moves a window that is neither over nor being planned: what was decided in one that is over counts [O-8]. Its last day, never before today, since decisions were taken in it; its
    * first day too as long as it has not opened, and to no day that has passed.
    * @returns why not
    */
@@ -115,13 +116,14 @@ export function createWindowDesk(db: ConsentTables, clock: Clock): WindowDesk {
         const isMoved = await changed(
           `UPDATE consent.acquisition_window
            SET opens_on = coalesce($2::date, opens_on), closes_on = coalesce($3::date, closes_on)
-           WHERE id = $1 AND planning_started_at IS NULL AND coalesce($3::date, closes_on) >= $4::date
+           WHERE id = $1 AND planning_started_at IS NULL AND closes_on >= $4::date AND coalesce($3::date, closes_on) >= $4::date
              AND ($2::date IS NULL OR (opens_on > $4::date AND $2::date >= $4::date))`,
           [id, opensOn ?? null, closesOn ?? null, today()],
         );
         if (isMoved) return 'moved';
         return await whyNot(id, (window) => {
           if (window.planningStartedAt !== null) return 'being-planned';
+          if (window.closesOn < today()) return 'over';
           if (opensOn !== undefined && window.opensOn <= today()) return 'opened';
           return opensOn !== undefined && opensOn < today() ? 'first-day-past' : 'last-day-past';
         });

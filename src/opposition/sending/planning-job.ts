@@ -47,7 +47,8 @@ export function planningJob({ withRegister, clock }: PlanningJobOptions): JobKin
         // Held or moved since it was listed: the next attempt sees it as it is.
         if (outcome.kind !== 'planned') throw new Error(`window ${last.id} was not planned`);
         await completion.complete(clock.now());
-        return `window ${last.id}: ${outcome.queued} notifications queued`;
+        const withdrawn = outcome.withdrawn === 0 ? '' : `, ${outcome.withdrawn} withdrawn`;
+        return `window ${last.id}: ${outcome.queued} notifications queued${withdrawn}`;
       }),
   };
 }

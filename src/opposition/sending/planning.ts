@@ -9,6 +9,7 @@ import type { Clock, IsoDate } from '../../platform/clock.js';
 import { statement } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
 import type { AnaLookup } from '../../registry/index.js';
+import { lastOfAll } from '../register/last-decision.js';
 
 export interface PlanProgress {
   /** Decisions looked through, of so many. */
@@ -27,13 +28,16 @@ export type PlanOutcome =
       readonly queued: number;
       /** Of which to the region of the decision, since the person is in care nowhere now. */
       readonly notInCare: number;
+      /** Withdrawn by this call: not sent, and their persons have decided again since. */
+      readonly withdrawn: number;
     }
-  | { readonly kind: 'foreseen'; readonly wouldQueue: number }
+  | { readonly kind: 'foreseen'; readonly wouldQueue: number; readonly wouldWithdraw: number }
   | { readonly kind: 'refused'; readonly reason: PlanRefusal };
 
 export interface Planning {
   /**
-   * Queues the bulk of a window that is over, with what earlier windows left unplanned, which then are planned too.
+   * Queues the bulk of a window that is over, with what earlier windows left unplanned, which then are planned too; and
+   * withdraws what is not sent, of any bulk or late, of persons who have decided again since.
    * @param onProgress awaited after each batch; what it throws ends the planning, which may be started again
    */
   plan(window: string, onProgress?: (progress: PlanProgress) => Promise<void> | void): Promise<PlanOutcome>;
@@ -48,25 +52,32 @@ const BATCH = 10_000;
 const TOGETHER = 'closes_on <= (SELECT closes_on FROM consent.acquisition_window WHERE id = $1::bigint)';
 
 /**
- * Oppositions of terms that were over with window $1 and not in the outbox. The same bounds
+ * Oppositions of terms that were over with window $1 and not in the outbox, and those in it and not sent. The same bounds
  * for a decision and for its notification: of each table only that part is looked at, whatever the planner believes of
  * tables that have just been filled.
  */
 const inBatch = (id: string): string => `${id} > $2::bigint AND ${id} <= $3::bigint`;
-const UNPLANNED = `
-  SELECT d.id, d.subject FROM consent.decision d
+const UNSENT = `
+  SELECT d.id, d.subject, n.decision_id IS NOT NULL AS "isQueued"
+  FROM consent.decision d LEFT JOIN consent.notification n ON n.decision_id = d.id AND ${inBatch('n.decision_id')}
   WHERE d.value = 'opposition' AND ${inBatch('d.id')}
-    AND d.window_id IN (SELECT id FROM consent.acquisition_window WHERE ${TOGETHER})
-    AND NOT EXISTS (SELECT FROM consent.notification n WHERE n.decision_id = d.id AND ${inBatch('n.decision_id')})`;
+    AND CASE WHEN n.decision_id IS NULL
+             THEN d.window_id IN (SELECT id FROM consent.acquisition_window WHERE ${TOGETHER})
+             ELSE n.state IN ('queued', 'parked', 'exhausted') END`;
 
-/**
- * Of decisions $1, each with all identifiers of its person in $2, separated by blanks: those that are the person's last. One
- * taken since in a window still open is later too: a region cannot be told to forget (chapter 7), so a notification that it
- * may make wrong is not begun.
- */
+/** Of decisions $1, each with all identifiers of its person in $2, separated by blanks: those that are the person's last. */
 const LAST = `
   SELECT asked.id FROM unnest($1::bigint[], $2::text[]) AS asked (id, identifiers)
-    JOIN LATERAL consent.last_counted(string_to_array(asked.identifiers, ' '), 'infinity') last ON last.id = asked.id`;
+    JOIN LATERAL ${lastOfAll("string_to_array(asked.identifiers, ' ')")} last ON last.id = asked.id`;
+
+/** $2 and $3 bound the batch, as above; $1 are decisions. */
+const WITHDRAW = `
+  WITH withdrawn AS (
+    UPDATE consent.notification n SET state = 'withdrawn', finished_at = $4::timestamptz
+    WHERE n.decision_id = ANY ($1::bigint[]) AND ${inBatch('n.decision_id')} AND n.state IN ('queued', 'parked', 'exhausted')
+    RETURNING 1
+  )
+  SELECT count(*)::integer AS count FROM withdrawn`;
 
 /** $2 and $3 bound the batch, as above. */
 const QUEUE = `
@@ -98,6 +109,13 @@ interface Planned {
   readonly region: string | null;
 }
 
+/** What there is to do about a batch of decisions. */
+interface Prepared {
+  readonly toQueue: readonly Planned[];
+  /** Decisions whose notification is not sent, and no longer to be. */
+  readonly toWithdraw: readonly string[];
+}
+
 /** @param db the consent database, as a role that may change windows and add notifications */
 export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Planning {
   const term = statement<{ closesOn: IsoDate; isHeld: boolean }>(
@@ -113,14 +131,15 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
     'planning.last',
     'SELECT coalesce(max(id), 0)::float8 AS id FROM consent.decision',
   );
-  const unplanned = statement<{ id: string; subject: string }>(db, 'planning.unplanned', UNPLANNED);
+  const unsent = statement<{ id: string; subject: string; isQueued: boolean }>(db, 'planning.unsent', UNSENT);
   const lastOnes = statement<{ id: string }>(db, 'planning.lastOnes', LAST);
   const queue = statement<{ count: number }>(db, 'planning.queue', QUEUE);
+  const withdraw = statement<{ count: number }>(db, 'planning.withdraw', WITHDRAW);
   const finish = statement(db, 'planning.finish', FINISH);
 
-  /** What is to be queued of the decisions behind `from`. */
-  async function prepare(window: string, from: number): Promise<readonly Planned[]> {
-    const decisions = await unplanned([window, from, from + BATCH]);
+  /** Of the decisions behind `from`. */
+  async function prepare(window: string, from: number): Promise<Prepared> {
+    const decisions = await unsent([window, from, from + BATCH]);
     const subjects = decisions.map(({ subject }) => subject);
     const [regions, identities] = await Promise.all([ana.regionsOfCare(subjects), ana.identifiersOf(subjects)]);
     const identifiersOf = (subject: string): readonly string[] => identities.get(subject) ?? [subject];
@@ -129,13 +148,15 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
       subjects.map((subject) => identifiersOf(subject).join(' ')),
     ]);
     const isLast = new Set(found.map(({ id }) => id));
-    return decisions
-      .filter(({ id }) => isLast.has(id))
+    const toQueue = decisions
+      .filter(({ id, isQueued }) => !isQueued && isLast.has(id))
       .map(({ id, subject }) => ({
         id,
         subject: identifiersOf(subject)[0] ?? subject,
         region: regions.get(subject) ?? null,
       }));
+    const toWithdraw = decisions.filter(({ id, isQueued }) => isQueued && !isLast.has(id)).map(({ id }) => id);
+    return { toQueue, toWithdraw };
   }
 
   async function refusal(window: string): Promise<PlanOutcome | undefined> {
@@ -155,9 +176,10 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
       const total = await lastDecision();
       let queued = 0;
       let notInCare = 0;
+      let withdrawn = 0;
       let upcoming = prepare(window, 0);
       for (let from = 0; from < total; from += BATCH) {
-        const batch = await upcoming;
+        const { toQueue: batch, toWithdraw } = await upcoming;
         upcoming = prepare(window, from + BATCH);
         const columns = [
           batch.map(({ id }) => id),
@@ -167,6 +189,9 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
         // The next batch is read and looked up while this one is written: two databases and we have work at once.
         const [written] = await Promise.all([queue([window, from, from + BATCH, clock.now(), ...columns]), upcoming]);
         queued += written[0]?.count ?? 0;
+        if (toWithdraw.length > 0) {
+          withdrawn += (await withdraw([toWithdraw, from, from + BATCH, clock.now()]))[0]?.count ?? 0;
+        }
         notInCare += batch.filter(({ region }) => region === null).length;
         await onProgress?.({ done: Math.min(from + BATCH, total), total, queued });
         const stopped = await refusal(window);
@@ -179,7 +204,7 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
       await finish([window, clock.now()]);
       const heldMeanwhile = await refusal(window);
       if (heldMeanwhile !== undefined) return heldMeanwhile;
-      return { kind: 'planned', queued, notInCare };
+      return { kind: 'planned', queued, notInCare, withdrawn };
     },
 
     async foresee(window) {
@@ -187,8 +212,13 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
       if (refused !== undefined) return refused;
       const total = await lastDecision();
       let wouldQueue = 0;
-      for (let from = 0; from < total; from += BATCH) wouldQueue += (await prepare(window, from)).length;
-      return { kind: 'foreseen', wouldQueue };
+      let wouldWithdraw = 0;
+      for (let from = 0; from < total; from += BATCH) {
+        const { toQueue, toWithdraw } = await prepare(window, from);
+        wouldQueue += toQueue.length;
+        wouldWithdraw += toWithdraw.length;
+      }
+      return { kind: 'foreseen', wouldQueue, wouldWithdraw };
     },
   };
 }

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { statement } from '../../../platform/db/index.js';
 import type { DataSource } from '../../../platform/db/index.js';
+import { stands } from '../../register/last-decision.js';
 import { createCompletion } from '../completion.js';
 import type { RegionConnection, RegionNotification } from '../region.js';
 
@@ -45,9 +46,13 @@ export interface OutboxStore {
    * Claims what is due in a region; nobody else gets it before `leaseUntil`. A quarter is for those that failed before, the
    * rest for those never tried, then for more of the former; each by who has been due longest. Neither so waits behind the
    * other: a retry behind a bulk, a new one behind many that fail again and again. A single one is one never tried.
+   * Those after whose opposition the person has decided again are withdrawn instead [N-1].
    */
   claim(region: string, limit: number, now: Date, leaseUntil: Date): Promise<readonly Claimed[]>;
-  /** @returns how many still were under their lease; the others have been claimed by somebody else since, and stay */
+  /**
+   * One that was withdrawn meanwhile is sent if the region took it, else it stays withdrawn.
+   * @returns how many still were under their lease; the others have been claimed by somebody else since, and stay
+   */
   settle(settlements: readonly Settlement[]): Promise<number>;
   /** Stops a region until an operator resumes it; one that is paused already stays as it is. */
   pause(region: string, reason: 'operator' | 'certificate', now: Date): Promise<void>;
@@ -65,7 +70,10 @@ const DUE = `
     WHERE state = 'queued' AND region = $1 AND next_attempt_at <= $2::timestamptz
       AND (lease_until IS NULL OR lease_until <= $2::timestamptz)`;
 
-/** The conditions on last_code are those of two indexes: a code is what an attempt that failed leaves. */
+/**
+ * The conditions on last_code are those of two indexes: a code is what an attempt that failed leaves. The planner
+ * expects a tenth of all that is due, and would read the whole outbox: the array keeps it to the key.
+ */
 const CLAIM = `
   WITH again AS MATERIALIZED (${DUE} AND last_code IS NOT NULL
     ORDER BY next_attempt_at LIMIT $3::integer / ${SHARE_OF_RETRIES}
@@ -77,24 +85,32 @@ const CLAIM = `
     ORDER BY next_attempt_at LIMIT $3::integer - (SELECT count(*) FROM again) - (SELECT count(*) FROM untried)
     FOR UPDATE SKIP LOCKED
   ), claimed AS (
-    SELECT message_id FROM again UNION ALL SELECT message_id FROM untried UNION ALL SELECT message_id FROM rest
+    TABLE again UNION ALL TABLE untried UNION ALL TABLE rest
+  ), judged AS MATERIALIZED (
+    SELECT message_id, ${stands('due')} AS stands FROM consent.notification due
+    WHERE message_id = ANY (ARRAY(SELECT message_id FROM claimed))
   )
-  UPDATE consent.notification n SET attempts = n.attempts + 1, lease_token = $4::uuid, lease_until = $5::timestamptz
-  FROM claimed WHERE n.message_id = claimed.message_id
+  UPDATE consent.notification n
+  SET state = CASE WHEN stands THEN n.state ELSE 'withdrawn' END,
+      finished_at = CASE WHEN NOT stands THEN $2::timestamptz END,
+      attempts = n.attempts + stands::integer,
+      lease_token = CASE WHEN stands THEN $4::uuid ELSE n.lease_token END,
+      lease_until = CASE WHEN stands THEN $5::timestamptz ELSE n.lease_until END
+  FROM judged WHERE n.message_id = judged.message_id
   RETURNING n.message_id AS "messageId", n.subject, n.opposed_on AS "opposedOn", n.attempts,
-            n.last_code AS "formerCode"`;
+            n.last_code AS "formerCode", stands`;
 
 const SETTLE = `
   UPDATE consent.notification n
-  SET state = s.state, attempts = n.attempts - s.untried::integer, lease_token = NULL, lease_until = NULL,
+  SET state = CASE WHEN n.state = 'withdrawn' AND s.state <> 'sent' THEN n.state ELSE s.state END, attempts = n.attempts - s.untried::integer, lease_token = NULL, lease_until = NULL,
       next_attempt_at = coalesce(s.next_attempt_at, n.next_attempt_at),
       last_code = CASE WHEN s.untried THEN n.last_code ELSE s.code END,
       last_description = CASE WHEN s.untried THEN n.last_description ELSE s.description END,
-      finished_at = CASE WHEN s.state = 'queued' THEN NULL ELSE s.at END
+      finished_at = CASE WHEN n.state = 'queued' AND s.state = 'queued' THEN NULL ELSE s.at END
   FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::timestamptz[], $6::text[], $7::text[],
               $8::timestamptz[])
        AS s (message_id, lease_token, state, untried, next_attempt_at, code, description, at)
-  WHERE n.message_id = s.message_id AND n.lease_token = s.lease_token AND n.state = 'queued'
+  WHERE n.message_id = s.message_id AND n.lease_token = s.lease_token AND n.state IN ('queued', 'withdrawn')
   RETURNING 1 AS settled`;
 
 const REGIONS = `
@@ -105,7 +121,7 @@ const REGIONS = `
 /** @param waitDays how long a silent region holds up the block [B-2] */
 export function createOutboxStore(db: DataSource, waitDays: number): OutboxStore {
   const regions = statement<RegionSettings>(db, 'outbox.regions', REGIONS);
-  const claim = statement<Omit<Claimed, 'leaseToken' | 'leaseUntil'>>(db, 'outbox.claim', CLAIM);
+  const claim = statement<Omit<Claimed, 'leaseToken' | 'leaseUntil'> & { stands: boolean }>(db, 'outbox.claim', CLAIM);
   const settle = statement<{ settled: number }>(db, 'outbox.settle', SETTLE);
   const pause = statement(
     db,
@@ -124,8 +140,14 @@ export function createOutboxStore(db: DataSource, waitDays: number): OutboxStore
     regions: () => regions([]),
     async claim(region, limit, now, leaseUntil) {
       const leaseToken = randomUUID();
-      const rows = await claim([region, now, limit, leaseToken, leaseUntil]);
-      return rows.map((row) => ({ ...row, leaseToken, leaseUntil }));
+      const claimed: Claimed[] = [];
+      for (;;) {
+        const missing = limit - claimed.length;
+        const rows = await claim([region, now, missing, leaseToken, leaseUntil]);
+        for (const { stands, ...row } of rows) if (stands) claimed.push({ ...row, leaseToken, leaseUntil });
+        // What was withdrawn makes room for others that are due.
+        if (claimed.length === limit || rows.length < missing) return claimed;
+      }
     },
     async settle(settlements) {
       const column = <Value>(of: (settlement: Settlement) => Value): Value[] => settlements.map(of);

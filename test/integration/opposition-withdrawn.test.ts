@@ -1,0 +1,211 @@
+/** [N-1] An opposition after which the person has decided again is never notified, wherever its notification waits. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { configSchema } from '../../src/config/index.js';
+import { createOutboxDesk, createOutdatedDesk } from '../../src/opposition/index.js';
+import { createOutboxStore } from '../../src/opposition/sending/index.js';
+import type { Claimed, OutboxStore } from '../../src/opposition/sending/outbox/store.js';
+import { createLogger } from '../../src/platform/log.js';
+import { runAdmin } from '../../src/roles/admin.js';
+import { byOperator, oppositionPlace } from './opposition-fixture.js';
+import type { OppositionPlace } from './opposition-fixture.js';
+
+const inFirst = '2024-05-10T10:00:00Z';
+const afterFirst = '2024-07-02T10:00:00Z';
+const inSecond = '2026-12-01T10:00:00Z';
+const afterSecond = '2027-01-10T10:00:00Z';
+const LEASE_MS = 60_000;
+
+let place: OppositionPlace;
+let store: OutboxStore;
+let first: string;
+let second: string;
+
+beforeEach(async () => {
+  place = await oppositionPlace(inFirst);
+  store = createOutboxStore(place.db, 7);
+  first = await place.window('2024-04-22', '2024-06-30');
+  second = await place.window('2026-11-18', '2026-12-17');
+});
+afterEach(() => place.close());
+
+async function express(now: string, value: 'opposition' | 'revocation', ...subjects: string[]): Promise<void> {
+  place.clock.set(now);
+  for (const subject of subjects)
+    expect(await place.service.express(place.expression(subject, { value }))).toMatchObject({ kind: 'recorded' });
+}
+
+/** Opposed in the first window, and its bulk is planned. */
+async function planned(...subjects: string[]): Promise<void> {
+  await express(inFirst, 'opposition', ...subjects);
+  place.clock.set(afterFirst);
+  expect(await place.planning.plan(first)).toMatchObject({ queued: subjects.length });
+}
+
+/** A revocation that no service has recorded: of an import, of the former release, or while the bulk was being queued. */
+const revokedElsewhere = (...subjects: string[]): Promise<unknown> =>
+  place.owner.query(
+    `INSERT INTO consent.decision (subject, ordinal, value, decided_at, entered_by, entered_role, channel, category, region,
+       window_id, notice_acknowledged_at)
+     SELECT s, 2, 'revocation', $2, s, 'cittadino', 'digital_identity', 1, '120', $3, $2 FROM unnest($1::text[]) s`,
+    [subjects, inSecond, second],
+  );
+
+const claim = (limit: number): Promise<readonly Claimed[]> => {
+  const now = place.clock.now();
+  return store.claim('120', limit, now, new Date(now.getTime() + LEASE_MS));
+};
+const states = async (): Promise<Record<string, string>> => {
+  const rows = await place.owner.query<{ subject: string; state: string }[]>(
+    'SELECT subject, state FROM consent.notification ORDER BY decision_id',
+  );
+  return Object.fromEntries(rows.map(({ subject, state }) => [subject, state]));
+};
+const setState = (state: string, ...subjects: string[]): Promise<unknown> =>
+  place.owner.query(`UPDATE consent.notification SET state = $2, finished_at = $3 WHERE subject = ANY ($1)`, [
+    ...[subjects, state, place.clock.now()],
+  ]);
+
+test('revoked while it waits, of a bulk or late: withdrawn with the revocation, and no later bulk brings it back', async () => {
+  const [bulk = '', parked = '', exhausted = '', stays = ''] = await place.persons(4);
+  const [late = ''] = await place.persons(1, { since: '2026-01-10' });
+  await planned(bulk, parked, exhausted, stays);
+  place.clock.set('2026-01-20T10:00:00Z');
+  expect(await place.service.express(place.expression(late, byOperator))).toMatchObject({ category: 3 });
+  await setState('parked', parked);
+  await setState('exhausted', exhausted);
+
+  await express(inSecond, 'revocation', bulk, parked, exhausted, late);
+  const over = { [bulk]: 'withdrawn', [parked]: 'withdrawn', [exhausted]: 'withdrawn', [late]: 'withdrawn' };
+  expect(await states()).toEqual({ ...over, [stays]: 'queued' });
+  place.clock.set(afterSecond);
+  expect(await place.planning.plan(second)).toMatchObject({ queued: 0, withdrawn: 0 });
+  expect(await createOutboxDesk(place.db, place.clock).retry({})).toEqual({ queued: 0, withdrawn: 0 });
+  expect((await claim(10)).map(({ subject }) => subject)).toEqual([stays]);
+});
+
+test('confirmed while it waits: notified once, by the later decision, when its window is over', async () => {
+  const [confirmed = ''] = await place.persons(1);
+  await planned(confirmed);
+  await express(inSecond, 'opposition', confirmed);
+  expect(await claim(10)).toEqual([]);
+  place.clock.set(afterSecond);
+  expect(await place.planning.plan(second)).toMatchObject({ queued: 1 });
+  expect(await claim(10)).toMatchObject([{ subject: confirmed, opposedOn: '2026-12-01' }]);
+});
+
+test('a claim withdraws what has been overtaken in any way, and is as full as without it', async () => {
+  const subjects = await place.persons(9);
+  await planned(...subjects);
+  const revoked = subjects.slice(0, 5);
+  await revokedElsewhere(...revoked);
+  await place.owner.query(
+    `UPDATE consent.notification SET last_code = 'irraggiungibile', attempts = 1 WHERE subject = $1`,
+    [subjects[0]],
+  );
+  place.clock.set(inSecond);
+  const claimed = await claim(4);
+  expect(claimed.map(({ subject }) => subject).sort()).toEqual(subjects.slice(5).sort());
+  expect(claimed.every(({ attempts }) => attempts === 1)).toBe(true);
+  const found = await states();
+  expect(revoked.map((subject) => found[subject])).toEqual(revoked.map(() => 'withdrawn'));
+});
+
+test('a retry withdraws it too; the database lets nobody queue it again', async () => {
+  const [revoked = '', stays = ''] = await place.persons(2);
+  await planned(revoked, stays);
+  await setState('parked', revoked, stays);
+  await revokedElsewhere(revoked);
+  place.clock.set(inSecond);
+  expect(await createOutboxDesk(place.db, place.clock).retry({ region: '120' })).toEqual({ queued: 1, withdrawn: 1 });
+  expect(await states()).toEqual({ [revoked]: 'withdrawn', [stays]: 'queued' });
+  await expect(
+    place.db.query(`UPDATE consent.notification SET state = 'queued', finished_at = NULL WHERE subject = $1`, [
+      revoked,
+    ]),
+  ).rejects.toThrow('a notification withdrawn');
+});
+
+test('planning withdraws it, also in a region without a receiver, and says how many', async () => {
+  const [revoked = '', stays = ''] = await place.persons(2);
+  await planned(revoked, stays);
+  await revokedElsewhere(revoked);
+  place.clock.set(inSecond);
+  expect(await place.planning.foresee(first)).toEqual({ kind: 'foreseen', wouldQueue: 0, wouldWithdraw: 1 });
+  expect(await place.planning.plan(first)).toEqual({ kind: 'planned', queued: 0, notInCare: 0, withdrawn: 1 });
+  expect(await states()).toEqual({ [revoked]: 'withdrawn', [stays]: 'queued' });
+});
+
+test('[G-5] revoked under another identifier of the person, whether the registry knew it before or learns of it later', async () => {
+  const [former = '', present = '', otherFormer = '', other = ''] = await place.persons(4);
+  await planned(former, otherFormer, other);
+  const link = (one: string, current: string) =>
+    place.registry.query('INSERT INTO registry.former_identifier (former, current) VALUES ($1, $2)', [one, current]);
+  await place.registry.query(`UPDATE registry.person SET status = 'ended' WHERE identifier = ANY ($1)`, [
+    [former, otherFormer],
+  ]);
+  await link(former, present);
+  await express(inSecond, 'revocation', present, other);
+  expect(await states()).toEqual({ [former]: 'withdrawn', [otherFormer]: 'queued', [other]: 'withdrawn' });
+  await link(otherFormer, other);
+  expect(await place.planning.plan(first)).toMatchObject({ withdrawn: 1 });
+  expect(await claim(10)).toEqual([]);
+});
+
+test('revoked on its way: sent if the region took it, else withdrawn; one whose end nobody knows is reported to the region', async () => {
+  const [taken = '', refused = '', lost = '', untouched = ''] = await place.persons(4);
+  await planned(taken, refused, lost, untouched);
+  await setState('parked', untouched); // refused by the region: it knows nothing of the person
+  place.clock.set(inSecond);
+  const claimed = await claim(10);
+  const of = (subject: string): Claimed => {
+    const found = claimed.find((one) => one.subject === subject);
+    if (found === undefined) throw new Error('not claimed');
+    return found;
+  };
+  await express(inSecond, 'revocation', taken, refused, lost, untouched);
+  const at = place.clock.now();
+  const nextAttemptAt = new Date(at.getTime() + 1_000);
+  expect(await store.settle([{ ...of(taken), at, state: 'sent' }])).toBe(1);
+  expect(await store.settle([{ ...of(refused), at, state: 'queued', nextAttemptAt, code: 'XDSRegistryBusy' }])).toBe(1);
+  place.clock.set(afterSecond); // the lease of the lost one is long over: its sender died
+  expect(await claim(10)).toEqual([]);
+  const over = { [refused]: 'withdrawn', [lost]: 'withdrawn', [untouched]: 'withdrawn' };
+  expect(await states()).toEqual({ ...over, [taken]: 'sent' });
+  const outdated = [];
+  for await (const page of createOutdatedDesk(place.db, place.ana, place.clock).list(undefined)) outdated.push(...page);
+  expect(
+    outdated.map(({ subject, reason }) => ({ subject, reason })).sort((a, b) => (a.subject < b.subject ? -1 : 1)),
+  ).toEqual([taken, lost].sort().map((subject) => ({ subject, reason: 'revoked' })));
+});
+
+test('the operator sees it: status, export, and what a revocation brings about', async () => {
+  const [revoked = '', stays = ''] = await place.persons(2);
+  await planned(revoked, stays);
+  place.clock.set(inSecond);
+  const config = configSchema.parse({ databaseUrl: place.registryUrl, consentDatabaseUrl: place.ownerUrl });
+  const admin = async (line: string): Promise<string> => {
+    const printed: string[] = [];
+    await runAdmin(line.split(' '), config, place.clock, createLogger('silent'), (text) => printed.push(text));
+    return printed.join('\n');
+  };
+  expect(
+    await admin(
+      `opposition-express --subject ${revoked} --value revocation --office ${byOperator.office} ` +
+        `--operator ${byOperator.enteredBy} --notice-acknowledged --apply`,
+    ),
+  ).toMatch(/to region 120 is not sent yet: it is withdrawn with the revocation/);
+  expect(await admin('opposition-status')).toMatch(
+    /^120 .* 0 % {2}sent 0 {2}waiting 1 {2}withdrawn 1 {2}NO RECEIVER.*\nall .*withdrawn 1$/m,
+  );
+  const folder = await mkdtemp(join(tmpdir(), 'passerella-withdrawn-'));
+  try {
+    const file = join(folder, 'withdrawn.csv');
+    expect(await admin(`opposition-export --out ${file} --state withdrawn`)).toBe(`1 notifications written to ${file}`);
+    expect(await readFile(file, 'utf8')).toContain(`;${revoked};120;2024-05-10;withdrawn;`);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
