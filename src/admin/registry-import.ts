@@ -15,7 +15,7 @@ import {
   type ImportProgress,
   type ImportResult,
 } from '../registry/index.js';
-import { createRetention } from '../retention/index.js';
+import { RetentionIncomplete, createRetention } from '../retention/index.js';
 import { rosterDepartures } from '../roster/index.js';
 import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
@@ -72,8 +72,7 @@ async function execute({ kind, source, apply, again, rejectPath }: Arguments, co
       dryRun: !apply,
     });
     for (const line of await describe(result, rejectPath)) context.out(line);
-    if (apply && kind === 'persons')
-      context.out(`Left the doctors’ lists of school staff: ${await departed(context)}.`);
+    if (apply && kind === 'persons') context.out(await departed(context));
     return 0;
   } catch (error) {
     if (error instanceof CsvFileError || error instanceof RegistryImportError) {
@@ -88,11 +87,17 @@ async function execute({ kind, source, apply, again, rejectPath }: Arguments, co
   }
 }
 
-/** [R-10] At once, and every night again: an import that is interrupted here has lost nothing. */
-async function departed({ ownerDb, clock, entrance }: AdminContext): Promise<number> {
+/** [R-10] At once, and every night again: the import is complete, also when an intake holds the lists at this moment. */
+async function departed({ ownerDb, clock, log, entrance }: AdminContext): Promise<string> {
   const rules = { ts: [rosterDepartures], consent: [] };
-  const [left] = await createRetention({ db: ownerDb, rules, clock, call: entrance.call }).purge();
-  return left?.rows ?? 0;
+  try {
+    const [left] = await createRetention({ db: ownerDb, rules, clock, call: entrance.call }).purge();
+    return `Left the doctors’ lists of school staff: ${left?.rows ?? 0}.`;
+  } catch (error) {
+    if (!(error instanceof RetentionIncomplete)) throw error;
+    log.warn('persons who left the lists of school staff are still on them', { cause: error.code });
+    return 'Not taken off the doctors’ lists of school staff now (an intake may be running): the retention of the night does it.';
+  }
 }
 
 async function describe(result: ImportResult, rejectPath: string): Promise<string[]> {

@@ -17,17 +17,22 @@ export interface PersonRow {
 
 const REGION = "CASE WHEN sasn THEN 'SASN' ELSE region_code END AS region";
 
+const nobodyIsInCareAs = (identifier: string): string =>
+  `NOT EXISTS (SELECT FROM registry.person o WHERE o.identifier = ${identifier} AND o.status = 'in_care')`;
+
 /**
  * The present identifier of a person who is asked for by any [G-5]; one that nobody had before is its own, and so is
  * that of somebody in care: whatever another person is said to have had, nobody is read as somebody else.
  */
 const presentOf = (asked: string): string =>
   `coalesce((SELECT f.current FROM registry.former_identifier f WHERE f.former = ${asked}
-               AND NOT EXISTS (SELECT FROM registry.person o WHERE o.identifier = f.former AND o.status = 'in_care')),
+               AND ${nobodyIsInCareAs('f.former')}),
             ${asked})`;
 
+/** The other identifiers of a person; one under which somebody else is in care now is that person's, as above. */
 const formerOf = (present: string): string =>
-  `ARRAY(SELECT former FROM registry.former_identifier WHERE current = ${present} ORDER BY former)`;
+  `ARRAY(SELECT f.former FROM registry.former_identifier f WHERE f.current = ${present}
+           AND ${nobodyIsInCareAs('f.former')} ORDER BY f.former)`;
 
 /**
  * Of those asked for only whoever had another identifier: hardly anybody, so that a batch costs two look-ups by key.

@@ -488,7 +488,7 @@ describe('former identifiers [G-5]', () => {
         [other],
       );
       const ana = new RegistryAnaLookup(db);
-      for (const asked of [present, other]) expect((await ana.find(asked))?.identifiers[0]).toBe(asked);
+      for (const asked of [present, other]) expect((await ana.find(asked))?.identifiers).toEqual([asked]);
       expect((await ana.regionsOfCare([other])).get(other)).toBe('120');
       expect((await ana.identifiersOf([other])).get(other)).toBeUndefined();
     });
@@ -658,6 +658,21 @@ describe('the command', () => {
     expect(applied.code).toBe(0);
     expect(applied.lines).toContain('Imported: 1 lines in order (1 new, 0 changed), 0 rejected.');
     expect(await countOf('registry.region')).toBe(1);
+  });
+
+  test('is complete when the lists of school staff cannot be changed now: the night does the rest [R-10]', async () => {
+    await fillReferences(db);
+    const source = join(folder, 'persons.csv');
+    await writeFile(source, persons(personLine(1)));
+    await db.query('ALTER TABLE roster.listed_person RENAME TO away');
+    try {
+      const applied = await command('persons', source, '--apply', '--rejects', rejectPath());
+      expect(applied.code).toBe(0);
+      expect(applied.lines).toContain('Imported: 1 lines in order (1 new, 0 changed), 0 rejected.');
+      expect(applied.lines.at(-1)).toMatch(/^Not taken off the doctors’ lists/);
+    } finally {
+      await db.query('ALTER TABLE roster.away RENAME TO listed_person');
+    }
   });
 
   test.each([[['regions']], [['patients', 'f.csv']], [['regions', 'a.csv', 'b.csv']]])(
