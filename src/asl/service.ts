@@ -86,11 +86,11 @@ export function createAslService({ store, accessLog, clock, ...campaign }: AslOp
     ),
 
     sendDaily: operation('asl-daily-submission', async (call, daily: Daily, access) => {
-      if (daily.operator !== call.caller.codiceFiscale) return new Refused(['not-the-caller']);
       const own = await aslOf(call);
+      if (daily.operator !== call.caller.codiceFiscale) return new Refused(['not-the-caller'], own.region);
       if (own instanceof Refused) return own;
       const [first, ...more] = refusalsOf(new DailyMeaning(daily.executedOn, daily.tests, romeDate(call.at), campaign));
-      if (first !== undefined) return new Refused([first, ...more]);
+      if (first !== undefined) return new Refused([first, ...more], own.region);
       return { transactionId: await store.addDaily({ ...access, region: own.region }, own.asl, daily) };
     }),
   };

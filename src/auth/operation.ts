@@ -41,7 +41,11 @@ interface Recorded<Refusal> {
 }
 /** Refused before any row was written: the operation writes it. */
 export class Refused<Refusal> {
-  constructor(readonly refusals: readonly [Refusal, ...Refusal[]]) {}
+  /** @param region of the caller, where the work has read it and the call does not have it */
+  constructor(
+    readonly refusals: readonly [Refusal, ...Refusal[]],
+    readonly region?: string,
+  ) {}
 }
 
 /**
@@ -78,7 +82,8 @@ export function operationsOf<Refusal extends string>({ accessLog, clock, outcome
         ? await work(call, request, access)
         : new Refused<Refusal | 'not-permitted'>(['not-permitted']);
       if (!(done instanceof Refused)) return { refusals: [], ...done, at: clock.now() };
-      const transactionId = await accessLog.record(access, outcomeOf(done.refusals[0]));
+      const row = { ...access, region: done.region ?? access.region };
+      const transactionId = await accessLog.record(row, outcomeOf(done.refusals[0]));
       return { ...absent, transactionId, refusals: done.refusals, at: clock.now() };
     };
   };

@@ -110,6 +110,20 @@ const own = (executedOn: string, tests: number, who = principal(1)) => ({
 const send = (executedOn: string, tests: number, who = principal(1)): Promise<AslOutcome> =>
   service.sendDaily(call(who), own(executedOn, tests, who));
 
+test('[S-4] a refusal has the region of the operator’s ASL', async () => {
+  const future = await send('2020-10-16', 1);
+  const other = await service.sendDaily(call(), { ...own('2020-10-01', 1), operator: principal(2).codiceFiscale });
+  const nobodys = await service.sendDaily(call(principal(3)), own('2020-10-01', 1, principal(3)));
+  const rows = await owner.query<{ region: string | null }[]>(
+    `SELECT region FROM audit.access_log WHERE transaction_id = ANY ($1) ORDER BY transaction_id`,
+    [[future, other, nobodys].map(({ transactionId }) => transactionId)],
+  );
+  expect([future, other, nobodys].map(({ refusals }) => refusals[0])).toEqual([
+    ...['executed-in-future', 'not-the-caller', 'no-asl'],
+  ]);
+  expect(rows.map(({ region }) => region)).toEqual([asl.slice(0, 3), asl.slice(0, 3), null]);
+});
+
 const loggedAs = async (transactionId: number): Promise<unknown> =>
   (
     await owner.query<unknown[]>(
