@@ -92,7 +92,7 @@ describe.each([false, true])('requests (TLS: %s)', (tls) => {
     [
       'a coding that is not chunked',
       `GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
-      501,
+      400,
     ],
     ['two equal Host fields', 'GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n', 400],
     ['no HTTP', 'hello\r\n\r\n', 400],

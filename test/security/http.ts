@@ -81,6 +81,7 @@ export const httpFamily: Family = {
         SMUGGLED,
       ),
       raw('TE of another name', badRequest, post('Transfer-Encoding: xchunked'), '0\r\n\r\n'),
+      raw('TE of another coding first', badRequest, post('Transfer-Encoding: gzip, chunked'), '0\r\n\r\n'),
       raw('TE where chunked is not last', badRequest, post('Transfer-Encoding: chunked, gzip'), '0\r\n\r\n'),
       raw('space before the colon', badRequest, post('Transfer-Encoding : chunked'), '0\r\n\r\n'),
       raw('folded header', badRequest, post('X-A: 1', ' Transfer-Encoding: chunked'), ''),

@@ -94,9 +94,9 @@ function flawOf(rawHeaders: readonly string[]): readonly [status: number, text: 
     if (name?.length === 4 && name.toLowerCase() === 'host') hosts++;
     if (name?.length === 17 && name.toLowerCase() === 'transfer-encoding') coding = rawHeaders[index + 1] ?? '';
   }
-  // RFC 9112, 6.1: a coding that is not understood is refused, not ignored.
+  // RFC 9112, 6.1: a coding that is not understood is refused, not ignored; with 400 as a broken field was before.
   if (coding.trim().toLowerCase() !== 'chunked') {
-    return [501, 'Transfer-Encoding ammette solo «chunked»: inviare il messaggio senza compressione.'];
+    return [400, 'Transfer-Encoding ammette solo «chunked»: inviare il messaggio senza compressione.'];
   }
   return hosts > 1 ? [400, 'La richiesta ha più di un’intestazione Host.'] : undefined;
 }
