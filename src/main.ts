@@ -24,6 +24,8 @@ const USAGE = `usage: passerella gateway | worker | sandbox | simulator [options
 
 const EX_USAGE = 64;
 const EX_FAILURE = 1;
+/** A terminal's signal reaches a process directly and through npm, hardly apart. */
+const REPEATED_MS = 1_000;
 
 const NOT_INSTALLED =
   'this role is for development and not part of this installation: run it from a checkout, after npm ci';
@@ -111,11 +113,18 @@ async function development<Loaded>(
   }
 }
 
-/** For what ends by itself: asked to stop, it clears away first. A second Ctrl-C, of npm's, changes nothing. */
+/**
+ * For what ends by itself: asked to stop, it clears away first. npm repeats a Ctrl-C at once, which changes nothing; one that
+ * comes later ends a process that does not get away.
+ */
 function abortedBySignal(): AbortSignal {
   const stop = new AbortController();
+  let first: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
+      const now = performance.now();
+      if (first !== undefined && now - first > REPEATED_MS) process.exit(EX_FAILURE);
+      first ??= now;
       stop.abort();
     });
   }

@@ -74,12 +74,14 @@ export interface FoundAccount {
 
 /** Holds the account until the transaction ends. @returns undefined: there is none with this user id */
 export async function lockAccount(tables: Queryable, userId: string): Promise<FoundAccount | undefined> {
+  // A statement of its own: one that has waited reads the other tables as they were before it waited.
+  await tables.query('SELECT 1 FROM auth.account WHERE user_id = $1 FOR UPDATE', [userId]);
   const [row] = await tables.query<FoundAccount[]>(
     `SELECT a.codice_fiscale AS "codiceFiscale",
             ARRAY(SELECT c.role FROM auth.capacity c WHERE c.user_id = a.user_id ORDER BY c.role) AS roles,
             (SELECT count(*)::integer FROM auth.sign_in_attempt t
              WHERE t.user_id = a.user_id AND t.origin <> '*') AS networks
-     FROM auth.account a WHERE a.user_id = $1 FOR UPDATE OF a`,
+     FROM auth.account a WHERE a.user_id = $1`,
     [userId],
   );
   return row;

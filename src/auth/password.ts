@@ -127,7 +127,9 @@ export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincod
     const mark = asSent.markOf(origin, userId, password, algorithm, encryptedPincode);
     if (isOpen && asSent.verifiedUntil(mark, versionOf(account), now) !== undefined) return account;
     const isKnown = isOpen && isKnownOrigin(account.address, now);
-    const turn = { key: isKnown ? `${origin} ${userId}` : areaOf(origin), isKnown };
+    // The pair of a former release takes a hundred times the work: those who try one account from many networks are one then.
+    const stranger = account?.secrets.secretHash === null ? `account ${userId}` : areaOf(origin);
+    const turn = { key: isKnown ? `${origin} ${userId}` : stranger, isKnown };
     const verdict = await verifyOnce(`${String(account?.credentialVersion)} ${mark}`, turn, () =>
       verify(credentials, origin, account !== undefined),
     );

@@ -268,6 +268,7 @@ export const consentMigrations = [
     -- consent.current_opposition stays for this release: the former gateway reads it until it is replaced. Nothing of ours
     -- does, since it lists every person who is opposed, and the reader asks for one at a time, by consent.is_opposed. To be
     -- dropped in the next release.
+    GRANT SELECT ON consent.block_state TO ${consentReaderRole}, ${consentRole}; -- apart from the view that goes
 
     -- [O-8] The last decision that counts of a person with all his identifiers [G-5]. One of a window counts from the day
     -- after the window's last, a late one at once. No row: none. Whoever asks must be able to read decisions.

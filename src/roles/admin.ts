@@ -152,7 +152,7 @@ export async function runAdmin(
 function stopped(signal: AbortSignal | undefined, out: (line: string) => void): Promise<number> {
   return new Promise((resolve) => {
     const stop = (): void => {
-      out('Stopped: what was under way is undone.');
+      out('Stopped: the transaction under way is undone, what was committed before stays.');
       resolve(1);
     };
     if (signal?.aborted === true) stop();

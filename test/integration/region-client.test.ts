@@ -377,6 +377,14 @@ describe('what a region answers', () => {
         beside('codeContext: not stored'),
       ],
       ['beside a message of an error', `${alone}<ErrorMessage>boom</ErrorMessage>`, 200, beside('ErrorMessage: boom')],
+      ...['EsitoTransazione', 'regionReturnCode', 'StatoProtocollazione', 'transactionStatus'].map(
+        (name): [string, string, number, unknown] => [
+          `beside another outcome whose name looks like an identifier: ${name}`,
+          `${alone}<${name}>99</${name}>`,
+          200,
+          beside(`${name}: 99`),
+        ],
+      ),
       ...[
         ...['Persona sconosciuta', 'Notifica non presa in carico', 'Identificativo mancante', 'Patient not found'],
         ...['Richiesta rigettata', 'Richiesta inammissibile', 'Operazione ignorata', 'Accesso vietato'],

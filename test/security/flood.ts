@@ -47,10 +47,10 @@ const CREWS: Readonly<Record<Resource, readonly [one: number, many: number, addr
   headers: [200, 64, 18],
   'blank lines': [8, 1, 18],
   messages: [16, 2, 18],
-  'sign-ins': [250, 14, 18],
-  'sign-ins of one account': [250, 14, 18],
+  'sign-ins': [64, 4, 18],
+  'sign-ins of one account': [64, 4, 18],
 };
-/** As many as a connection may have: two thousand sign-ins wait for their answers at once. */
+/** As many as a connection may have: five hundred sign-ins wait for their answers at once. */
 const PIPELINED = 8;
 /** Of its crew's connections and first requests, what a flooder has to make: less is no flood. */
 const AT_WORK = 0.5;
@@ -140,7 +140,7 @@ async function runRow(target: Target, row: Row, seconds: number): Promise<Result
   let [asked, served] = [0, 0];
   const started = performance.now();
   try {
-    // Until the crew is at work: two hundred and fifty handshakes take their time.
+    // Until the crew is at work: handshakes in turns take their time.
     await pause(isSignIn(spec.resource) ? seconds * 1_000 : Math.min(1_000, seconds * 500));
     for (const until = performance.now() + seconds * 1_000; performance.now() < until;) {
       asked++;

@@ -102,6 +102,11 @@ const RULES: readonly Rule[] = [
     agrees: (value) => saysYes(value) || isHarmless(value),
   },
   {
+    // Before the identifiers: `EsitoTransazione` and `transactionStatus` are outcomes.
+    name: /\bstatus\b|\bstato\b|\besit[oi]\b|result|risultat|outcome|return/,
+    agrees: (value) => saysYes(value) || MOMENT.test(value),
+  },
+  {
     name: /(?<!val)id\b|\bid|guid|\boid\b|identif|proto?col|\bprot\b|transa|correl|progressiv|sequen|ticket|riferiment|referen|\bref\b|ricevuta$|receipt|\biun\b|hash|digest|token|versio|\bdata|\bdate|date\b|\bora\b|orario|\btime|time\b|timestamp|durata|duration|elapsed|region|\bente\b|\basl\b|\bhref\b|\bur[il]\b|lang/,
     agrees: (value) => !/^[\p{L}\s]*$/u.test(value) || !speaksOfError(value),
   },
@@ -110,7 +115,7 @@ const RULES: readonly Rule[] = [
     agrees: (value) => !/^(?:0+|no)$/i.test(value) && (value === '1' || saysYes(value) || MOMENT.test(value)),
   },
   {
-    name: /status|\bstato|esit[oi]|result|risultat|outcome|return|\brc\b|code\b|codice|response|risposta|\back\b/,
+    name: /status|\bstato|esit[oi]|\brc\b|code\b|codice|response|risposta|\back\b/,
     agrees: saysYes,
   },
   { name: /(?:)/, agrees: isHarmless },
