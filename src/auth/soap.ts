@@ -18,6 +18,12 @@ import type { SystemSignIn } from './system.js';
  */
 const REFUSAL_BEAT_MS = 250;
 
+/**
+ * ms. Longer than for other answers of 503: who floods the queue of hashes waits for his answers, and the places go to
+ * those who are patient.
+ */
+const BUSY_BEAT_MS = 4_000;
+
 /** Longer than any honest user id and password together; a longer header is ignored. */
 const MAX_BASIC_LENGTH = 1_024;
 
@@ -182,7 +188,7 @@ function systemFaultOf(code: SignInCode): SoapFault {
 
 function faultOf(code: SignInCode): SoapFault {
   const { codice, message } = REFUSALS[code];
-  if (code === 'busy') return retryLaterFault(codice, message, 2);
+  if (code === 'busy') return retryLaterFault(codice, message, 4, { beatMs: BUSY_BEAT_MS });
   return clientFault(codice, message, code === 'credentials' ? { beatMs: REFUSAL_BEAT_MS } : {});
 }
 

@@ -172,7 +172,7 @@ function databaseFault(error: unknown): SoapFault | undefined {
     'SERVIZIO_NON_DISPONIBILE',
     'Servizio temporaneamente non disponibile: ripetere la stessa richiesta.',
     5,
-    error,
+    { cause: error },
   );
 }
 

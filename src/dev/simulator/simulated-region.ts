@@ -141,7 +141,7 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
       const fault =
         error instanceof SoapFault
           ? error
-          : retryLaterFault('NON_REGISTRATA', 'La notifica non è stata registrata: ripetere.', 5, error);
+          : retryLaterFault('NON_REGISTRATA', 'La notifica non è stata registrata: ripetere.', 5, { cause: error });
       const { codice, status = 500, headers } = fault.facts;
       count(`fault ${codice}`);
       const cause: unknown = fault.cause;

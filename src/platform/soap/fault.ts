@@ -23,7 +23,7 @@ export interface FaultFacts {
   readonly beatMs?: number | undefined;
 }
 
-/** For answers of 503: a caller who repeats at once has to wait. */
+/** For answers of 503, ms: a caller who repeats at once has to wait. */
 const BUSY_BEAT_MS = 1_000;
 
 export class SoapFault extends StacklessError {
@@ -60,10 +60,15 @@ export function transportFault(
   return new SoapFault({ faultClass: 'Client', codice, message, status, headers });
 }
 
-/** The service cannot answer now; the same message may be sent again. */
-export function retryLaterFault(codice: string, message: string, seconds: number, cause?: unknown): SoapFault {
+/** The service cannot answer now; the same message may be sent again, after so many seconds. */
+export function retryLaterFault(
+  codice: string,
+  message: string,
+  seconds: number,
+  { cause, beatMs = BUSY_BEAT_MS }: { cause?: unknown; beatMs?: number } = {},
+): SoapFault {
   const headers = { 'Retry-After': String(seconds) };
-  return new SoapFault({ faultClass: 'Server', codice, message, status: 503, headers, beatMs: BUSY_BEAT_MS }, cause);
+  return new SoapFault({ faultClass: 'Server', codice, message, status: 503, headers, beatMs }, cause);
 }
 
 /** What an unforeseen error becomes. The cause is for the log only. */
