@@ -1,65 +1,57 @@
 /**
- * Which connections began before a change of trust, and their end. What a connection is judged by is settled when it
- * begins, before its handshake: one that is held back and ends after the change was judged by what was before. Knows
- * nothing of certificates.
+ * Ends the connections that began before a change of trust. A connection is judged by the trust at its beginning, before
+ * its handshake: one that waits for its turn and completes after the change was judged by the old trust. Knows nothing of
+ * certificates.
  */
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { BySocket } from './socket-below.js';
+import { connectionOf } from './connection.js';
+import type { Connection } from './connection.js';
 
 export interface Renewal {
-  /** Connections that have begun end: idle and half-made ones now, busy ones with the answers that they wait for. */
+  /** Ends the connections that have begun: idle ones now, half-made and busy ones with their handshake or last answer. */
   readonly renew: () => void;
   /** Whether nothing was renewed between the beginning of a message's connection and the message. */
   readonly isCurrent: (request: IncomingMessage) => boolean;
 }
 
-interface Connection {
-  readonly epoch: number;
-  readonly answering: Set<ServerResponse>;
-}
-
-/** Watches a server's connections; before it listens. */
+/** Watches the connections of a server that does not listen yet. */
 export function watchConnections(server: HttpServer | HttpsServer): Renewal {
   let epoch = 0;
-  const open = new Map<Socket, Connection>();
+  /** The epoch in which a connection began. */
+  const begun = new WeakMap<Connection, number>();
+  const open = new Set<Connection>();
   const late = new WeakSet<IncomingMessage>();
 
+  const isLate = (socket: Socket): boolean => begun.get(connectionOf(socket)) !== epoch;
   const enter = (socket: Socket): void => {
-    open.set(socket, { epoch, answering: new Set() });
-    socket.once('close', () => open.delete(socket));
+    const connection = connectionOf(socket);
+    open.add(connection);
+    socket.once('close', () => open.delete(connection));
   };
-  if (server instanceof HttpsServer) {
-    const begun = new BySocket<{ readonly epoch: number }>();
-    server.on('connection', (socket: Socket) => {
-      begun.set(socket, { epoch });
-    });
-    server.on('secureConnection', (socket: Socket) => {
-      if (begun.get(socket)?.epoch === epoch) enter(socket);
-      else socket.destroy();
-    });
-  } else server.on('connection', enter);
-
+  server.on('connection', (socket: Socket) => {
+    begun.set(connectionOf(socket), epoch);
+    if (!(server instanceof HttpsServer)) enter(socket);
+  });
+  server.on('secureConnection', (socket: Socket) => {
+    if (isLate(socket)) socket.destroy();
+    else enter(socket);
+  });
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    const connection = open.get(request.socket);
-    if (connection?.epoch !== epoch) {
-      late.add(request);
-      response.shouldKeepAlive = false;
-      return;
-    }
-    connection.answering.add(response);
-    response.once('close', () => connection.answering.delete(response));
+    if (!isLate(request.socket)) return;
+    late.add(request);
+    response.shouldKeepAlive = false;
   });
   return {
     isCurrent: (request) => !late.has(request),
     renew() {
       epoch++;
-      for (const [socket, { answering }] of open) {
-        if (answering.size === 0) socket.destroy();
-        for (const response of answering) {
+      for (const { socket, open: answers } of open) {
+        if (answers.size === 0) socket.destroy();
+        for (const response of answers) {
           response.shouldKeepAlive = false;
-          // The answer said keep-alive; the connection is closed behind it all the same.
+          // Headers that are sent already may say keep-alive: close the connection after the answer anyway.
           if (response.headersSent) {
             response.once('finish', () => {
               socket.destroySoon();

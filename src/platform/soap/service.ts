@@ -3,7 +3,6 @@
  * Knows the contract's shape and nothing of what the operations mean.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { holdBack } from '../http/index.js';
@@ -82,18 +81,10 @@ export interface Answered<Call> {
   readonly seconds: number;
 }
 
-/** Messages of one connection in work at once: clients wait for each answer, one that sends hundreds is no client. */
-const MAX_PIPELINED = 8;
-
 export interface SoapListener {
   (request: IncomingMessage, response: ServerResponse): void;
   /** Whole messages that are not answered yet. */
   inWork(): number;
-}
-
-interface Connection {
-  /** Messages that are not answered yet. */
-  inWork: number;
 }
 
 interface CompiledOperation {
@@ -163,7 +154,6 @@ export function createSoapService<Operations, Call>(options: SoapServiceOptions<
     });
   }
   const readBody = createBodyReader(limits.bodyBytes);
-  const connections = new WeakMap<Socket, Connection>();
   const isLogged = log.isLevelEnabled('info'); // winston formats a line before it drops it
   let inFlight = 0;
 
@@ -242,12 +232,9 @@ export function createSoapService<Operations, Call>(options: SoapServiceOptions<
       call: undefined,
       result: undefined,
     };
-    const connection = connectionOf(http.socket);
     let status = 200;
     let codice: string | undefined;
-    connection.inWork++;
     try {
-      if (connection.inWork > MAX_PIPELINED) throw tooBusy();
       await answer(http, response, requestId, progress);
     } catch (error) {
       if (error instanceof RequestAborted || http.socket.destroyed) {
@@ -274,22 +261,12 @@ export function createSoapService<Operations, Call>(options: SoapServiceOptions<
         facts.headers,
       );
     } finally {
-      connection.inWork--;
       const { operation, call, result } = progress;
       options.observe?.({ operation, call, result, codice, seconds: (performance.now() - started) / 1000 });
     }
     if (!isLogged) return;
     const ms = Math.round((performance.now() - started) * 10) / 10;
     log.info('soap', { requestId, operation: progress.operation, status, codice, ms });
-  }
-
-  function connectionOf(socket: Socket): Connection {
-    let connection = connections.get(socket);
-    if (connection === undefined) {
-      connection = { inWork: 0 };
-      connections.set(socket, connection);
-    }
-    return connection;
   }
 
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
