@@ -14,7 +14,7 @@ import { APPLY, NOTHING_CHANGED, changed } from './arguments.js';
 const USAGE = `account create --user-id ID --codice-fiscale CF --role ${ROLES.join('|')} [--asl CODE] [--card-only] [--apply]
               --asl: six digits, of the ASL that an asl_operator acts for, and of nobody else
               --card-only: no password and no pincode; reset gives them later
-              --user-id: up to 64 characters, no colon and no blank
+              --user-id: up to 64 characters, no colon and no blank, not beginning with = + - or @
 account grant --user-id ID --role … [--asl CODE] [--apply]
               a further role: one person has one account; each call is in one role, by SOAP the doctor's
 account withdraw --user-id ID --role … [--apply]     the last role stays
@@ -33,7 +33,8 @@ const ACTIONS = ['create', 'grant', 'withdraw', 'assign', 'reset', 'suspend', 'r
 
 const WORDS: Readonly<Record<AccountRefusal, string>> = {
   'not-permitted': 'no command may do this',
-  'user-id-form': '--user-id must be 1 to 64 characters without colon, blank or control character',
+  'user-id-form':
+    '--user-id must be 1 to 64 characters without colon, blank, control or invisible character, and must not begin with = + - or @',
   'holder-form':
     '--codice-fiscale must be 16 capital letters and digits, the last one its check letter, or 11 digits of a provisional one',
   'asl-missing': '--asl is missing: an asl_operator acts for one ASL',

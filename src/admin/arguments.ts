@@ -1,5 +1,6 @@
 /** What the commands share: forms of their arguments, and doing a change or only trying it. */
 import { isIsoDate } from '../platform/clock.js';
+import { faultOfText } from '../platform/plain-text.js';
 import type { DataSource } from '../platform/db/index.js';
 import { RECEIVERS } from '../opposition/index.js';
 import type { ConsentTables } from '../opposition/index.js';
@@ -24,6 +25,15 @@ export function isRegionCode(value: string | undefined): value is string {
 export function unknownRegion(code: string): string | undefined {
   return RECEIVERS.includes(code) ? undefined : `${code} is not the code of a region: ${RECEIVERS.join(', ')}`;
 }
+
+/** A text for people, such as the name of an office; no blanks alone. @param longest in characters */
+export function isText(value: string, longest: number): boolean {
+  return value.trim() !== '' && value.length <= longest && faultOfText(value) === undefined;
+}
+
+/** What a wrong text is answered. */
+export const textForm = (option: string, longest: number): string =>
+  `${option} must have 1 to ${longest} visible characters, the first of them not = + - or @`;
 
 /** Id of a row. */
 export function isId(value: string | undefined): value is string {

@@ -8,7 +8,7 @@ import type { Expression, ExpressionOutcome, PastNotification } from '../opposit
 import { RegistryAnaLookup } from '../registry/index.js';
 import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
-import { APPLY, NOTHING_CHANGED } from './arguments.js';
+import { APPLY, NOTHING_CHANGED, isText, textForm } from './arguments.js';
 
 const USAGE = `opposition-express --subject CF|STP --value opposition|revocation --office CODE --operator CF
                    --notice-acknowledged [--role TEXT] [--apply]
@@ -17,6 +17,9 @@ const USAGE = `opposition-express --subject CF|STP --value opposition|revocation
   --role                  of the operator, as recorded; default «operatore»
   --notice-acknowledged   the person has read the privacy notice and confirmed it; now is recorded as the time
 ${APPLY}`;
+
+/** As in an import of decisions. */
+const ROLE_CHARACTERS = 100;
 
 export const oppositionExpress: AdminCommand = {
   name: 'opposition-express',
@@ -43,6 +46,7 @@ export const oppositionExpress: AdminCommand = {
     if (office === undefined || operator === undefined) return wrong('--office and --operator are needed');
     if (value !== 'opposition' && value !== 'revocation') return wrong('--value must be opposition or revocation');
     if (/[a-z]/.test(subject + operator)) return wrong('--subject and --operator must be written in capital letters');
+    if (!isText(role, ROLE_CHARACTERS)) return wrong(textForm('--role', ROLE_CHARACTERS));
     const store = createRegisterStore(await consentDb());
     const service = createOppositionService({ store, ana: new RegistryAnaLookup(ownerDb), clock });
     const expression: Expression = {

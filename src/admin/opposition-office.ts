@@ -4,7 +4,16 @@ import { createOfficeDesk } from '../opposition/index.js';
 import { isCodiceFiscale } from '../platform/ids/index.js';
 import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { APPLY, NOTHING_CHANGED, REGION_FORM, changed, isRegionCode, unknownRegion } from './arguments.js';
+import {
+  APPLY,
+  NOTHING_CHANGED,
+  REGION_FORM,
+  changed,
+  isRegionCode,
+  isText,
+  textForm,
+  unknownRegion,
+} from './arguments.js';
 
 const USAGE = `opposition-office list
 opposition-office authorise --office CODE --region CODE --kind asl|usmaf_sasn --name TEXT [--apply]
@@ -16,6 +25,9 @@ An office acts for the persons in care of the regions that have named it. An ope
 An office that no region names any more loses its operators.`;
 
 const ACTIONS = ['authorise', 'withdraw', 'admit', 'dismiss'] as const;
+
+const OFFICE_CHARACTERS = 32;
+const NAME_CHARACTERS = 200;
 
 interface Values {
   readonly office?: string | undefined;
@@ -35,14 +47,16 @@ async function change(
   const { office, region, kind, name, operator, apply } = values;
   if (!ACTIONS.some((known) => known === action))
     return { wrong: `the action must be one of list, ${ACTIONS.join(', ')}` };
-  if (office === undefined || office === '' || office.length > 32)
-    return { wrong: '--office must be the code of an office, of 1 to 32 characters' };
+  if (office === undefined) return { wrong: '--office is missing' };
+  if (action === 'authorise' && !isText(office, OFFICE_CHARACTERS))
+    return { wrong: textForm('--office', OFFICE_CHARACTERS) };
   if (action === 'authorise' || action === 'withdraw') {
     if (!isRegionCode(region)) return { wrong: REGION_FORM };
   }
   if (action === 'authorise' && region !== undefined) {
     if (kind !== 'asl' && kind !== 'usmaf_sasn') return { wrong: '--kind must be asl or usmaf_sasn, in small letters' };
     if (name === undefined) return { wrong: '--name is missing' };
+    if (!isText(name, NAME_CHARACTERS)) return { wrong: textForm('--name', NAME_CHARACTERS) };
     const unknown = unknownRegion(region);
     if (unknown !== undefined) return { refused: unknown };
     await changed(await context.consentDb(), apply, (tables) =>

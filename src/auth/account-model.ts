@@ -1,6 +1,7 @@
 /** The rules of accounts that need no database [S-2], 6.2; the secrets that an account is given. */
 import { randomInt } from 'node:crypto';
 import { checkLetter, isProvisionalCodiceFiscale } from '../platform/ids/index.js';
+import { faultOfText } from '../platform/plain-text.js';
 import type { AccountRole } from './caller.js';
 import type { AccountRefusal } from './errors.js';
 
@@ -37,9 +38,12 @@ export function faultsOfCapacity(role: AccountRole, asl: string | undefined): re
   return asl === undefined ? [] : ['asl-not-his'];
 }
 
-/** What HTTP Basic can carry: the user id ends at the first colon (RFC 7617). Blanks are slips of the keyboard. */
+/**
+ * What HTTP Basic can carry: the user id ends at the first colon (RFC 7617). Blanks are slips of the keyboard, and what
+ * nobody sees would make two accounts look alike.
+ */
 function isUserId(text: string): boolean {
-  return text.length <= MAX_USER_ID && /^[^\s:\p{C}]+$/u.test(text);
+  return text.length <= MAX_USER_ID && /^[^\s:\p{C}]+$/u.test(text) && faultOfText(text) === undefined;
 }
 
 /** Lenient in the form, since shared test identities (PROVAX00X00X000Y) have no month; the check letter finds a slip. */

@@ -12,6 +12,7 @@ import { CsvFile, CsvFileError, MAX_REJECTED, RejectLimit, RowWriter } from '../
 import { BulkSession } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
+import { printable } from '../platform/printable.js';
 import { IntakeError, refusalOf } from './errors.js';
 import { LAYOUT_DEFINITIONS, layoutOf, type References } from './layouts.js';
 import type { Intake, ResultRow, RosterResult } from './model.js';
@@ -60,6 +61,7 @@ export const LOCK = 7_277_115_014;
 export const WAIT_MS = 30_000;
 /** Bytes: the longest row of a layout has a name of a region and of a province. */
 const MAX_LINE = 1_024;
+const FILE_NAME_CHARACTERS = 255;
 
 /**
  * Takes a file in: result, rejects and doctors' lists appear together, and nothing else of the file remains [R-4].
@@ -109,7 +111,7 @@ class Attempt {
   ) {
     this.store = new IntakeStore(session);
     this.maxRejected = options.maxRejected ?? MAX_REJECTED;
-    const fileName = options.fileName ?? basename(options.source);
+    const fileName = options.fileName ?? printable(basename(options.source), FILE_NAME_CHARACTERS);
     const startedAt = options.clock.now();
     this.file = { layout: found.layout, fileName, totalBytes: csv.size, startedAt };
   }

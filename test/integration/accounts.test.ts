@@ -84,6 +84,8 @@ const NOBODY = { userId: 'NOBODY' };
 type Case<Refusal> = readonly [string, () => Promise<Outcome<Refusal>>, readonly Refusal[], string | undefined];
 const ACCOUNT_CASES: readonly Case<AccountRefusal>[] = [
   ['create', () => accounts.create(operator, { ...account, userId: 'a:b' }), ['user-id-form'], 'a:b'],
+  ['create', () => accounts.create(operator, { ...account, userId: '=1+1' }), ['user-id-form'], '=1+1'],
+  ['create', () => accounts.create(operator, { ...account, userId: 'A\u3164' }), ['user-id-form'], 'A\u3164'],
   ['create', () => accounts.create(operator, { ...account, userId: 'x'.repeat(65) }), ['user-id-form'], undefined],
   ['create', () => accounts.create(operator, { ...account, codiceFiscale: 'short' }), ['holder-form'], 'NEW01'],
   [

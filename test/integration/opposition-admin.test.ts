@@ -293,6 +293,8 @@ test.each([
   'opposition-window add --opens 2026-02-30 --closes 2026-03-01',
   'opposition-region set --region 12',
   'opposition-office authorise --office 1 --region 120 --kind other --name X',
+  'opposition-office authorise --office 1 --region 120 --kind asl --name =1+1',
+  'opposition-office authorise --office A\u200B --region 120 --kind asl --name X',
   'opposition-express --subject X',
   'opposition-plan',
   'opposition-status now',

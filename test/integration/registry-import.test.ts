@@ -268,6 +268,16 @@ describe('bad lines', () => {
     ],
     ['a control character', personLine(5, { nome: 'A\u0000B' }), '3;"nome";"caratteri di controllo nel testo";"A#A"'],
     [
+      'a formula for a name',
+      personLine(5, { cognome: '"=HYPERLINK(""http://example.org"")"' }),
+      '3;"cognome";"comincia con = + - o @, come una formula: scrivere il solo testo";"#AAAAAAAAA##AAAA://AAAAAAA.AAA##"',
+    ],
+    [
+      'a name that turns around what follows',
+      personLine(5, { nome: 'ANNA\u202EISSOR' }),
+      '3;"nome";"carattere invisibile nel testo, U+202E (segno di direzione del testo): toglierlo";"AAAA#AAAAA"',
+    ],
+    [
       'a name without end',
       personLine(5, { nome: 'N'.repeat(101) }),
       `3;"nome";"nominativo oltre 100 caratteri";"${'A'.repeat(40)}..."`,

@@ -237,7 +237,16 @@ test('the fingerprint is the SHA-256 of the bytes on the disk, and reading still
 });
 
 test('what is written reads back as it was, but for formulas', () => {
-  const text = csvText(['a', 'b', 'c', 'd', 'e', 'f'], [['=1+1', '-2', '@x', 'a;b\n', 'say "no"', -3]]);
-  expect(text.split('\n', 1)).toEqual(['a;b;c;d;e;f']);
-  expect(parse(text, { delimiter: ';' })[1]).toEqual(["'=1+1", "'-2", "'@x", 'a;b\n', 'say "no"', '-3']);
+  const text = csvText(
+    ['a', 'b', 'c', 'd', 'e', 'f', 'g'],
+    [
+      ['=1+1', '-2', '@x', 'a;b\n', 'say "no"', -3, '-'],
+      ['+1', '\n=1', '\t=1', '\uFF1D1', 'a=1', ' ', ''],
+    ],
+  );
+  expect(text.split('\n', 1)).toEqual(['a;b;c;d;e;f;g']);
+  expect(parse(text, { delimiter: ';' }).slice(1)).toEqual([
+    ["'=1+1", "'-2", "'@x", 'a;b\n', 'say "no"', '-3', '-'],
+    ["'+1", "'\n=1", "'\t=1", "'\uFF1D1", 'a=1', ' ', ''],
+  ]);
 });

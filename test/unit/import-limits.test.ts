@@ -35,7 +35,7 @@ const NO_IDENTIFIERS = [
   'STP12020100000011',
 ];
 const PERSON = ['codiceFiscaleAssistito', 'identificativoAssistito'];
-const NAME = { taken: ['X', '𝒳'.repeat(100)], refused: ['𝒳'.repeat(101), 'A\u0001', '\uFFFE'] };
+const NAME = { taken: ['X', '-', 'D’A-B', '𝒳'.repeat(100)], refused: ['𝒳'.repeat(101), 'A\u0001', '\uFFFE'] };
 const OF_STAFF = { elements: PERSON, taken: IDENTIFIERS.slice(0, 3), refused: NO_IDENTIFIERS };
 
 const CARRIED: Readonly<Record<string, Carried>> = {
@@ -130,6 +130,14 @@ test.each(Object.entries(CARRIED))('%s is accepted as far as the contract goes',
       for (const shape of shapes) expect([text, shape.name, fits(shape, text)]).toEqual([text, shape.name, true]);
   }
   for (const value of refused) expect([value, typeof reads.get(column)?.(value)]).toEqual([value, 'object']);
+});
+
+test.each([
+  ...['=HYPERLINK("http://example.org";"ROSSI")', '@SUM(A1)', '+1', '-1+1', '--', '\uFF1D1', '\uFF0D1'],
+  ...['A\u202EB', 'A\u200BB', '\u00ADA', 'A\u2028B', 'A\u{E0041}B', 'A\u3164B', 'A\tB'],
+])('no column takes %j: a formula, or a character that nobody sees', (text) => {
+  const takers = [...reads].filter(([, read]) => typeof read(text) === 'string').map(([column]) => column);
+  expect(takers).toEqual([]);
 });
 
 /** The elements of this name, of requests and answers of all contracts. */

@@ -3,7 +3,7 @@
  * hold. Reasons are in Italian because they go into the reject report as they are.
  */
 import { isIsoDate, romeDate } from '../../platform/clock.js';
-import { Refusal, wordColumn } from '../../platform/csv/index.js';
+import { readText, Refusal, wordColumn } from '../../platform/csv/index.js';
 import type { Column, RowRule } from '../../platform/csv/index.js';
 import { isPersonIdentifier, isStpCode } from '../../platform/ids/index.js';
 import type { Term } from './model.js';
@@ -19,7 +19,7 @@ export interface References {
 const BAD_IDENTIFIER = new Refusal('codice fiscale o STP non valido (forma o carattere di controllo)');
 const BAD_DATE = new Refusal('data inesistente o non nel formato AAAA-MM-GG o AAAA-MM-GGThh:mm:ss con il fuso orario');
 const OUT_OF_TERM = new Refusal('data fuori dal primo termine (fino al 30-06-2024, come da opposition-window list)');
-const BAD_ROLE = new Refusal('ruolo oltre 100 caratteri o con caratteri di controllo');
+const ROLE_TOO_LONG = new Refusal('ruolo oltre 100 caratteri');
 const UNKNOWN_REGION = new Refusal('regione sconosciuta: tre cifre, o SASN');
 const NOT_A_PERSON = new Refusal('chi inserisce per conto di un altro ha un codice fiscale');
 const NOT_EXPRESSED = new Refusal('NON ESPRESSO è l’assenza di decisioni: la riga non va indicata');
@@ -62,7 +62,7 @@ export const IMPORT_COLUMNS: readonly Column<References>[] = [
   identifier('soggetto_accesso', 'entered_by'),
   {
     ...({ header: 'ruolo_accesso', name: 'entered_role', type: 'text', optional: false } as const),
-    read: (value) => (value.length <= 100 && !/\p{Cc}/u.test(value) ? value : BAD_ROLE),
+    read: (value) => (value.length > 100 ? ROLE_TOO_LONG : readText(value)),
   },
   {
     ...({ header: 'regione', name: 'region', type: 'text', optional: true, mayLack: true } as const),

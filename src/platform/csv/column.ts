@@ -2,6 +2,8 @@
  * How the text of one column becomes a stored value, or the reason why it cannot: the vocabulary of every bulk file.
  * Reasons are in Italian because they go into the reject report as they are. Knows no file and no database.
  */
+import { faultOfText, hiddenIn } from '../plain-text.js';
+import { nameOfCharacter } from '../unseen.js';
 
 /** Why a value is refused. A class, so that the compiler tells a value from a refusal. */
 export class Refusal {
@@ -34,6 +36,23 @@ export const MISSING = new Refusal('valore obbligatorio assente');
 export function wordColumn(header: string, name: string, words: ReadonlyMap<string, string>): Column<unknown> {
   const unknown = new Refusal(`valore sconosciuto: ammessi ${[...words.keys()].join(', ')}`);
   return { header, name, type: 'text', optional: false, read: (value) => words.get(value) ?? unknown };
+}
+
+const CONTROL = new Refusal('caratteri di controllo nel testo');
+const FORMULA = new Refusal('comincia con = + - o @, come una formula: scrivere il solo testo');
+
+/** A text for people, such as a name: all of it is seen, and no spreadsheet takes it for a formula. */
+export function readText(value: string): string | Refusal {
+  switch (faultOfText(value)) {
+    case undefined:
+      return value;
+    case 'control':
+      return CONTROL;
+    case 'formula':
+      return FORMULA;
+    case 'hidden':
+      return new Refusal(`carattere invisibile nel testo, ${nameOfCharacter(hiddenIn(value))}: toglierlo`);
+  }
 }
 
 /**

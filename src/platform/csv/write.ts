@@ -1,7 +1,9 @@
 /** CSV that people open in a spreadsheet: `;` between fields, one record a line. Writes what `CsvFile` reads. */
 
-/** What a spreadsheet would take for a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+import { isFormula } from '../plain-text.js';
+
+/** What a spreadsheet may drop, and then meet a formula. */
+const BLANK = /^[\t\r\n]/;
 
 /** One record with its end of line. A text that would be a formula is preceded by an apostrophe; quoted where needed. */
 export function csvLine(fields: readonly (string | number)[]): string {
@@ -15,6 +17,6 @@ export function csvText(header: readonly string[], rows: readonly (readonly (str
 
 function field(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  const text = FORMULA.test(value) ? `'${value}` : value;
+  const text = isFormula(value) || BLANK.test(value) ? `'${value}` : value;
   return /[;"\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -3,7 +3,7 @@
  * never repeats one: it may be somebody's codice fiscale.
  */
 import type { Lexical, TextShape } from './contract.js';
-import { nameOfCharacter, unseenIn } from './unseen.js';
+import { nameOfCharacter, unseenIn } from '../unseen.js';
 
 /** What a text of each lexical kind is. */
 export const KINDS: Readonly<Record<Lexical, string>> = {

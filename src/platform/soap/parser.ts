@@ -10,7 +10,7 @@ import { OUTERMOST, isDeclarable, isDeclaredWithin, namespaceOf } from './namesp
 import type { Scope } from './namespaces.js';
 import { isBlank } from './tree.js';
 import type { XmlAttribute, XmlElement } from './tree.js';
-import { nameOfCharacter, unseenIn } from './unseen.js';
+import { nameOfCharacter, unseenIn } from '../unseen.js';
 
 const [TAB, LINE_FEED, SPACE, EXCLAMATION, SLASH, EQUALS, GREATER, QUESTION] = [9, 10, 32, 33, 47, 61, 62, 63];
 const [QUOTE, COLON, APOSTROPHE] = [34, 58, 39];

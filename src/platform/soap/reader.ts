@@ -10,7 +10,7 @@ import { Unfit, compileText } from './text.js';
 import type { ReadText } from './text.js';
 import { isBlank } from './tree.js';
 import type { XmlElement } from './tree.js';
-import { nameOfCharacter, unseenIn } from './unseen.js';
+import { nameOfCharacter, unseenIn } from '../unseen.js';
 
 /** @throws SoapFault naming each element that breaks the schema, its line and the reason */
 export type ReadElement = (element: XmlElement) => unknown;

@@ -4,7 +4,7 @@
  */
 import { isCodiceFiscale, isPersonIdentifier } from '../../platform/ids/index.js';
 import type { IsoDate } from '../../platform/clock.js';
-import { Refusal, type Column as CsvColumn } from '../../platform/csv/index.js';
+import { readText, Refusal, type Column as CsvColumn } from '../../platform/csv/index.js';
 import { isNameTooLong, NAME_CHARACTERS, NO_NAME } from '../model.js';
 
 /** What a row may refer to, read once per run: at most some ten thousand codes, whatever the size of the file. */
@@ -18,29 +18,21 @@ export interface References {
 
 export type Column = CsvColumn<References>;
 
-const BAD_TEXT = new Refusal('caratteri di controllo nel testo');
 const NAME_TOO_LONG = new Refusal(`nominativo oltre ${NAME_CHARACTERS} caratteri`);
 const TEXT_TOO_LONG = new Refusal('testo oltre 200 caratteri');
 const BAD_DATE = new Refusal('data inesistente o non nel formato AAAA-MM-GG');
 const FUTURE_DATE = new Refusal('data nel futuro');
 
-/** Also what no XML may hold. */
-const CONTROL = /[\p{Cc}\uFFFE\uFFFF]/u;
-
-/** Free text, such as a name. */
+/** Free text, such as the name of a place. */
 export function textColumn(header: string, name: string): Column {
-  return { header, name, type: 'text', optional: false, read: readText };
+  const read = (value: string): string | Refusal => (value.length > 200 ? TEXT_TOO_LONG : readText(value));
+  return { header, name, type: 'text', optional: false, read };
 }
 
 /** Surname or given name: one of the two may be empty, which the rule of the row sees to. */
 export function nameColumn(header: string, name: string): Column {
   const read = (value: string): string | Refusal => (isNameTooLong(value) ? NAME_TOO_LONG : readText(value));
   return { header, name, type: 'text', optional: false, absent: NO_NAME, read };
-}
-
-function readText(value: string): string | Refusal {
-  if (value.length > 200) return TEXT_TOO_LONG;
-  return CONTROL.test(value) ? BAD_TEXT : value;
 }
 
 /** A code of a fixed form, with the set it must be in, if any. */

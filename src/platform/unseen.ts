@@ -12,6 +12,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['\u200e', 'segno di direzione del testo'],
   ['\u200f', 'segno di direzione del testo'],
   ['\u2028', 'fine riga di Unicode'],
+  ['\u202e', 'segno di direzione del testo'],
   ['\u202f', 'spazio unificatore stretto'],
   ['\u2060', 'giunzione di parole'],
   ['\ufeff', 'byte order mark'],
