@@ -179,17 +179,14 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
     },
   );
   const endpoint = `https://${options.publicName}:${listener.port}${SIMULATOR_PATH}`;
-  const contract = serveContract(notificaOpposizione, options.contractDirectory, endpoint);
+  const answerContract = serveContract(notificaOpposizione, options.contractDirectory, endpoint);
 
   function describe(request: IncomingMessage, response: ServerResponse): void {
-    const query = new URLSearchParams(request.url?.split('?')[1] ?? '');
-    const document = request.method === 'GET' ? contract.document(query) : undefined;
-    if (document === undefined) {
-      const said = `Le notifiche si inviano in POST a ${SIMULATOR_PATH}; il contratto è a ${SIMULATOR_PATH}?wsdl.`;
-      const fault = transportFault(405, 'METODO_NON_AMMESSO', said, { Allow: 'POST, GET' });
-      const requestId = newRequestId();
-      send(response, 405, bytesOf(writeFault('1.1', fault.facts, requestId)), requestId, fault.facts.headers);
-    } else send(response, 200, Buffer.from(document, 'utf8'), newRequestId());
+    if (answerContract(request, response)) return;
+    const said = `Le notifiche si inviano in POST a ${SIMULATOR_PATH}; il contratto è a ${SIMULATOR_PATH}?wsdl.`;
+    const fault = transportFault(405, 'METODO_NON_AMMESSO', said, { Allow: 'POST, GET, HEAD' });
+    const requestId = newRequestId();
+    send(response, 405, bytesOf(writeFault('1.1', fault.facts, requestId)), requestId, fault.facts.headers);
   }
 
   return {

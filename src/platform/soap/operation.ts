@@ -13,12 +13,12 @@ const ADDRESSING = new Set([
  * @param actions the SOAPAction header and the action parameter of SOAP 1.2, unquoted; empty or undefined when absent
  * @throws SoapFault when there is no such operation, or the action names another
  */
-export function operationOf(
-  operations: ReadonlyMap<string, OperationShape>,
+export function operationOf<Operation extends Pick<OperationShape, 'soapAction'>>(
+  operations: ReadonlyMap<string, Operation>,
   contract: ContractShape,
   envelope: Envelope,
   actions: readonly (string | undefined)[],
-): OperationShape {
+): Operation {
   const { body } = envelope;
   const operation = body.namespace === contract.namespace ? operations.get(body.name) : undefined;
   if (operation === undefined) {
@@ -36,7 +36,7 @@ export function operationOf(
 }
 
 function unknown(
-  operations: ReadonlyMap<string, OperationShape>,
+  operations: ReadonlyMap<string, unknown>,
   { namespace, wsdlNamespace }: ContractShape,
   { name, namespace: said, line }: XmlElement,
 ): string {
@@ -53,7 +53,12 @@ function unknown(
   );
 }
 
-function demandAction(campo: string, said: string | undefined, operation: OperationShape, name: string): void {
+function demandAction(
+  campo: string,
+  said: string | undefined,
+  operation: Pick<OperationShape, 'soapAction'>,
+  name: string,
+): void {
   const action = said?.trim() ?? '';
   if (action === '' || action === operation.soapAction) return;
   throw clientFault(
