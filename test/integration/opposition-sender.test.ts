@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/
 import winston from 'winston';
 import { createOutboxStore, createRegionClient, createSender } from '../../src/opposition/sending/index.js';
 import type { Sender } from '../../src/opposition/sending/index.js';
-import { createOutboxDesk } from '../../src/opposition/index.js';
+import { consentRole, createOutboxDesk } from '../../src/opposition/index.js';
 import { RegionLane } from '../../src/opposition/sending/outbox/lane.js';
 import { Settlements } from '../../src/opposition/sending/outbox/settlements.js';
 import type { RegionConnection, SenderIdentity } from '../../src/opposition/sending/region.js';
@@ -478,6 +478,21 @@ describe('a region that is not to be trusted', () => {
       await other.stop();
     }
   });
+});
+
+test('a region that cannot be paused: what was exchanged is settled all the same, nothing stays under its lease', async () => {
+  const other = await startRegion(pki, 'foreign');
+  try {
+    await configure(place.owner, pki, '120', other.endpoint, { concurrency: 1 });
+    await oppose(3);
+    await place.owner.query(`REVOKE UPDATE (paused_at) ON consent.region FROM ${consentRole}`);
+    await expect(sender().round()).rejects.toThrow('permission denied');
+    await senders[0]?.stop();
+    expect((await rows()).map(({ lease_token }) => lease_token)).toEqual([null, null, null]);
+    expect(await states()).toEqual({ parked: 1, queued: 2 });
+  } finally {
+    await other.stop();
+  }
 });
 
 describe('leases', () => {

@@ -169,10 +169,14 @@ export class RegionLane {
     const { messageId, leaseToken, subject, opposedOn } = notification;
     const answer = await this.exchange({ messageId, subject, opposedOn });
     const now = clock.now();
-    await this.learn(answer, now);
     const fate = fateOf(answer, notification, now, policy.retry, random);
     this.counts.add(fate.state === 'queued' ? 'retried' : fate.state);
-    await settlements.add({ messageId, leaseToken, at: now, ...fate });
+    try {
+      await this.learn(answer, now);
+    } finally {
+      // Also when the pause of the region could not be written: the exchange was made.
+      await settlements.add({ messageId, leaseToken, at: now, ...fate });
+    }
   }
 
   private async exchange(notification: Parameters<RegionClient['notify']>[0]): Promise<RegionAnswer> {

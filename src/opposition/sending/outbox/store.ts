@@ -47,6 +47,7 @@ export interface OutboxStore {
    * rest for those never tried, then for more of the former; each by who has been due longest. Neither so waits behind the
    * other: a retry behind a bulk, a new one behind many that fail again and again. A single one is one never tried.
    * Those after whose opposition the person has decided again are withdrawn instead [N-1].
+   * @throws the database's error, as long as nothing is claimed; after that it resolves to what is
    */
   claim(region: string, limit: number, now: Date, leaseUntil: Date): Promise<readonly Claimed[]>;
   /**
@@ -143,7 +144,14 @@ export function createOutboxStore(db: DataSource, waitDays: number): OutboxStore
       const claimed: Claimed[] = [];
       for (;;) {
         const missing = limit - claimed.length;
-        const rows = await claim([region, now, missing, leaseToken, leaseUntil]);
+        let rows;
+        try {
+          rows = await claim([region, now, missing, leaseToken, leaseUntil]);
+        } catch (error) {
+          // What earlier turns claimed must be sent: nobody else gets it before its lease is over. The next claim fails too.
+          if (claimed.length === 0) throw error;
+          return claimed;
+        }
         for (const { stands, ...row } of rows) if (stands) claimed.push({ ...row, leaseToken, leaseUntil });
         // What was withdrawn makes room for others that are due.
         if (claimed.length === limit || rows.length < missing) return claimed;
