@@ -43,7 +43,7 @@ export const oppositionPlan: AdminCommand = {
 const REFUSED: Readonly<Record<PlanRefusal, string>> = {
   'unknown-window': 'refused: there is no such window',
   'not-over': 'refused: the window is not over',
-  held: 'refused: the window, or one before it, is held: opposition-window release',
+  held: 'refused: the window is held: opposition-window release',
 };
 
 const WITHDRAWN = 'not sent yet, and the person has decided again since';

@@ -1,6 +1,6 @@
 /**
- * Planning in a process of its own that kills itself when it has looked through so many decisions, as `kill -9` would.
- * Arguments: URL of the consent database, URL of the TS database, window, decisions.
+ * Planning in a process of its own that kills itself when it has queued so many notifications, as `kill -9` would.
+ * Arguments: URL of the consent database, URL of the TS database, window, notifications.
  */
 import { consentRole, createPlanning } from '../../src/opposition/index.js';
 import { openDatabase, runtimeRole } from '../../src/platform/db/index.js';
@@ -8,12 +8,12 @@ import { createLogger } from '../../src/platform/log.js';
 import { RegistryAnaLookup } from '../../src/registry/index.js';
 import { openConsentDatabase } from '../../src/roles/consent.js';
 
-const [consentUrl = '', tsUrl = '', window = '', decisions = ''] = process.argv.slice(2);
+const [consentUrl = '', tsUrl = '', window = '', notifications = ''] = process.argv.slice(2);
 const log = createLogger('silent');
 const limits = { poolSize: 4, statementTimeoutMs: 0, applicationName: 'planning child' };
 const consent = await openConsentDatabase({ url: consentUrl, role: consentRole, ...limits }, log);
 const registry = await openDatabase({ url: tsUrl, role: runtimeRole, entities: [], log, ...limits });
 const clock = { now: () => new Date('2027-01-01T10:00:00Z') };
-await createPlanning(consent, new RegistryAnaLookup(registry), clock).plan(window, ({ done }) => {
-  if (done >= Number(decisions)) process.kill(process.pid, 'SIGKILL');
+await createPlanning(consent, new RegistryAnaLookup(registry), clock).plan(window, ({ queued }) => {
+  if (queued >= Number(notifications)) process.kill(process.pid, 'SIGKILL');
 });

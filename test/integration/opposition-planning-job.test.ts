@@ -1,6 +1,13 @@
 /** [O-9] The bulk as a job of the worker: on the day after a window's last, unless it is held; overdue is an alarm. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createCompletion, createWindowDesk, planningJob, warnOfOverdue } from '../../src/opposition/index.js';
+import {
+  createCompletion,
+  createPlanning,
+  createWindowDesk,
+  planningJob,
+  warnOfOverdue,
+} from '../../src/opposition/index.js';
+import { openConsentDatabase } from '../../src/roles/consent.js';
 import winston from 'winston';
 import { configSchema } from '../../src/config/index.js';
 import { createJobQueue } from '../../src/platform/jobs/index.js';
@@ -28,16 +35,20 @@ beforeEach(async () => {
 afterEach(() => place.close());
 
 const desk = () => createWindowDesk(place.owner, place.clock);
-const run = (signal = new AbortController().signal) =>
+const run = (signal = new AbortController().signal, db = place.db) =>
   planningJob({
     withRegister: (work) =>
       work({
-        windows: createWindowDesk(place.db, place.clock),
-        planning: place.planning,
-        completion: createCompletion(place.db, 7),
+        windows: createWindowDesk(db, place.clock),
+        planning: createPlanning(db, place.ana, place.clock),
+        completion: createCompletion(db, 7),
       }),
     clock: place.clock,
   }).run({ id: '1', subject: undefined, signal, progress: () => Promise.resolve() });
+const databaseName = async () => {
+  const [row] = await place.owner.query<[{ name: string }]>('SELECT current_database() AS name');
+  return row.name;
+};
 const queued = async () => {
   const [row] = await place.owner.query<[{ count: number }]>('SELECT count(*)::int AS count FROM consent.notification');
   return row.count;
@@ -110,6 +121,60 @@ test('held, it waits for the release; then, and when it fails to run, it is over
   lines = [];
   await warnOfOverdue(desk(), log);
   expect(lines).toEqual([]);
+});
+
+test('whatever is held or locked, what is no longer to be sent is withdrawn', async () => {
+  place.clock.set('2026-11-19T10:00:00Z');
+  const first = await place.window('2026-11-18', '2026-11-20');
+  const second = await place.window('2026-12-01', '2026-12-17');
+  const subjects = await place.persons(3);
+  for (const subject of subjects) await place.service.express(place.expression(subject));
+  place.clock.set('2026-11-21T10:00:00Z');
+  expect(await run()).toMatch(/: 3 notifications queued$/);
+  const revokedElsewhere = (subject: string | undefined) =>
+    place.owner.query(
+      `INSERT INTO consent.decision (subject, ordinal, value, decided_at, entered_by, entered_role, channel, category, region,
+         window_id, notice_acknowledged_at)
+       VALUES ($1, 2, 'revocation', $2, $1, 'cittadino', 'digital_identity', 1, '120', $3, $2)`,
+      [subject, inWindow, second],
+    );
+  await revokedElsewhere(subjects[0]);
+  const states = async () => {
+    const rows = await place.owner.query<{ state: string }[]>(
+      'SELECT state FROM consent.notification ORDER BY decision_id',
+    );
+    return rows.map(({ state }) => state);
+  };
+  // Nothing is to be planned: the first is held again, as it is when it was released for a while.
+  await place.owner.query(
+    `ALTER TABLE consent.acquisition_window DISABLE TRIGGER keep_planning;
+     UPDATE consent.acquisition_window SET planned_at = NULL, held_at = created_at WHERE id = ${first};
+     ALTER TABLE consent.acquisition_window ENABLE TRIGGER keep_planning`,
+  );
+  place.clock.set(inWindow);
+  expect(await run()).toBe('nothing to plan that is not held, 1 withdrawn');
+  expect(await states()).toEqual(['withdrawn', 'queued', 'queued']);
+
+  // The second is over, and its row locked: the job fails and is tried again.
+  await revokedElsewhere(subjects[1]);
+  place.clock.set(dayAfter);
+  const holder = place.owner.createQueryRunner();
+  await holder.startTransaction();
+  await holder.query('SELECT 1 FROM consent.acquisition_window WHERE id = $1 FOR UPDATE', [second]);
+  await place.owner.query(`ALTER ROLE CURRENT_USER IN DATABASE ${await databaseName()} SET lock_timeout = '200ms'`);
+  const impatient = await openConsentDatabase(
+    { url: place.ownerUrl, poolSize: 4, statementTimeoutMs: 30_000, applicationName: 'test' },
+    log,
+  );
+  try {
+    await expect(run(undefined, impatient)).rejects.toThrow('lock timeout');
+    expect(await states()).toEqual(['withdrawn', 'withdrawn', 'queued']);
+  } finally {
+    await holder.rollbackTransaction();
+    await holder.release();
+    await impatient.destroy();
+  }
+  expect(await run()).toMatch(/: 0 notifications queued$/);
 });
 
 test('aborted, it ends between two batches and is gone on with', async () => {

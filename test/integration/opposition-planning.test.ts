@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createCompletion, createPlanning } from '../../src/opposition/index.js';
+import { createCompletion, createPlanning, createWindowDesk } from '../../src/opposition/index.js';
 import { byOperator, oppositionPlace } from './opposition-fixture.js';
 import type { OppositionPlace } from './opposition-fixture.js';
 
@@ -91,7 +91,8 @@ test('what a former bulk or a late expression has queued is not queued again', a
   expect(await place.service.express(place.expression(late, byOperator))).toMatchObject({ category: 3 });
   await express(confirmed, inSecond);
   place.clock.set(after);
-  expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 1, notInCare: 0, withdrawn: 0 });
+  // The earlier opposition of who has confirmed it was never sent.
+  expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 1, notInCare: 0, withdrawn: 1 });
   expect(await subjects()).toEqual([early, confirmed, confirmed, late].sort());
 });
 
@@ -144,16 +145,22 @@ test('planning a window plans those before it, and completes them only with it',
   expect(await states()).toEqual(both(true));
 });
 
-test('[O-9] a window that is held is not planned, nor one after it', async () => {
-  await express((await place.persons(1))[0] ?? '', inFirst);
+test('[O-9] a window that is held is not planned; those after it are, without its decisions', async () => {
+  const [early = '', late = ''] = await place.persons(2);
+  await express(early, inFirst);
+  await express(late, inSecond);
   place.clock.set(after);
   const hold = (held: string | null) =>
     place.owner.query('UPDATE consent.acquisition_window SET held_at = $2 WHERE id = $1', [first, held]);
+  const states = async () => (await createWindowDesk(place.db, place.clock).list()).map(({ state }) => state);
   await hold(after);
   expect(await place.planning.plan(first)).toEqual({ kind: 'refused', reason: 'held' });
-  expect(await place.planning.plan(second)).toEqual({ kind: 'refused', reason: 'held' });
+  expect(await place.planning.foresee(second)).toMatchObject({ wouldQueue: 1 });
+  expect(await place.planning.plan(second)).toMatchObject({ queued: 1 });
+  expect([await subjects(), await states()]).toEqual([[late], ['held', 'planned']]);
   await hold(null);
   expect(await place.planning.plan(second)).toMatchObject({ queued: 1 });
+  expect([await subjects(), await states()]).toEqual([[early, late].sort(), ['planned', 'planned']]);
 });
 
 describe('[B-2] what holds up the block', () => {
@@ -226,8 +233,8 @@ describe('interrupted, repeated, raced', () => {
     const hold = (held: string | null) =>
       place.owner.query('UPDATE consent.acquisition_window SET held_at = $2 WHERE id = $1', [second, held]);
     let batches = 0;
-    const stopped = await place.planning.plan(second, async () => {
-      if (++batches === 1) await hold(after);
+    const stopped = await place.planning.plan(second, async ({ queued }) => {
+      if (queued > 0 && ++batches === 1) await hold(after);
     });
     expect([stopped, batches]).toEqual([{ kind: 'refused', reason: 'held' }, 1]);
     const planned = 'SELECT planned_at IS NOT NULL AS planned FROM consent.acquisition_window WHERE id = $1';

@@ -86,14 +86,71 @@ test('revoked while it waits, of a bulk or late: withdrawn with the revocation, 
   expect((await claim(10)).map(({ subject }) => subject)).toEqual([stays]);
 });
 
-test('confirmed while it waits: notified once, by the later decision, when its window is over', async () => {
-  const [confirmed = ''] = await place.persons(1);
-  await planned(confirmed);
-  await express(inSecond, 'opposition', confirmed);
-  expect(await claim(10)).toEqual([]);
+test('[O-8] confirmed in an open window: the earlier opposition counts until it is over, and is notified; then the later one', async () => {
+  const [sent = '', waits = '', late = ''] = await place.persons(3);
+  await planned(sent, waits);
+  await setState('parked', waits);
+  await express(inSecond, 'opposition', sent, waits, late);
+  expect(await states()).toEqual({ [sent]: 'queued', [waits]: 'parked' });
+  const desk = createOutboxDesk(place.db, place.clock);
+  expect(await desk.retry({})).toEqual({ queued: 1, withdrawn: 0 });
+  expect(await place.planning.plan(first)).toMatchObject({ queued: 0, withdrawn: 0 });
+  await place.owner.query(`UPDATE consent.notification SET next_attempt_at = 'infinity' WHERE subject = $1`, [waits]);
+  const claimed = await claim(10);
+  expect(claimed).toMatchObject([{ subject: sent, opposedOn: '2024-05-10' }]);
+  await store.settle(claimed.map((one) => ({ ...one, at: place.clock.now(), state: 'sent' })));
+
+  // To the last minute of the window's last day in Rome.
+  place.clock.set('2026-12-17T22:59:59Z');
+  expect(await place.planning.withdraw()).toBe(0);
+  place.clock.set('2026-12-17T23:00:00Z');
+  expect(await place.planning.plan(second)).toMatchObject({ queued: 3, withdrawn: 1 });
+  const last = await claim(10);
+  expect(last.map(({ subject, opposedOn }) => [subject, opposedOn]).sort()).toEqual(
+    [sent, waits, late].sort().map((subject) => [subject, '2026-12-01']),
+  );
+});
+
+test('[O-8] a bulk that is late takes who has confirmed in the open window since, and not who has revoked in it', async () => {
+  const [confirmed = '', revoked = '', again = ''] = await place.persons(3);
+  await express(inFirst, 'opposition', confirmed, revoked, again);
+  await express(inSecond, 'revocation', revoked, again);
+  await express('2026-12-02T10:00:00Z', 'opposition', confirmed, again);
+  expect(await place.planning.foresee(first)).toMatchObject({ wouldQueue: 2 });
+  expect(await place.planning.plan(first)).toMatchObject({ queued: 2 });
+  expect((await claim(10)).map(({ subject, opposedOn }) => [subject, opposedOn]).sort()).toEqual(
+    [confirmed, again].sort().map((subject) => [subject, '2024-05-10']),
+  );
+  await express('2026-12-03T10:00:00Z', 'revocation', confirmed);
   place.clock.set(afterSecond);
   expect(await place.planning.plan(second)).toMatchObject({ queued: 1 });
-  expect(await claim(10)).toMatchObject([{ subject: confirmed, opposedOn: '2026-12-01' }]);
+});
+
+test('[N-3] a claim that fails in a later turn hands over what the earlier ones have claimed', async () => {
+  const subjects = await place.persons(8);
+  await planned(...subjects);
+  const revoked = subjects.filter((_, index) => index % 2 === 0);
+  await revokedElsewhere(...revoked);
+  place.clock.set(inSecond);
+  // The database refuses the second statement and those after it.
+  await place.owner.query(`
+    CREATE SEQUENCE public.turns;
+    CREATE FUNCTION public.refuse_later_turns() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+      BEGIN IF nextval('public.turns') > 1 THEN RAISE EXCEPTION 'no more turns'; END IF; RETURN NULL; END $$;
+    CREATE TRIGGER refuse_later_turns BEFORE UPDATE ON consent.notification EXECUTE FUNCTION public.refuse_later_turns()`);
+  const claimed = await claim(4);
+  expect(claimed.length).toBeGreaterThan(0);
+  expect(claimed.length).toBeLessThan(4);
+  const leased = await place.owner.query<{ subject: string }[]>(
+    'SELECT subject FROM consent.notification WHERE lease_token IS NOT NULL',
+  );
+  expect(claimed.map(({ subject }) => subject).sort()).toEqual(leased.map(({ subject }) => subject).sort());
+  await expect(claim(4)).rejects.toThrow('no more turns'); // nothing claimed: the caller learns of it
+  await place.owner.query('DROP TRIGGER refuse_later_turns ON consent.notification');
+  const rest = await claim(10);
+  expect([...claimed, ...rest].map(({ subject }) => subject).sort()).toEqual(
+    subjects.filter((subject) => !revoked.includes(subject)).sort(),
+  );
 });
 
 test('a claim withdraws what has been overtaken in any way, and is as full as without it', async () => {

@@ -128,7 +128,7 @@ export function createOutboxDesk(db: DataSource, clock: Clock): OutboxDesk {
     db,
     'desk.retry',
     `WITH chosen AS MATERIALIZED (
-       SELECT message_id, ${stands('notification')} AS stands FROM consent.notification ${STUCK} FOR UPDATE
+       SELECT message_id, ${stands('notification', '$4::timestamptz')} AS stands FROM consent.notification ${STUCK} FOR UPDATE
      ), again AS (
        UPDATE consent.notification n SET state = 'queued', attempts = 0, next_attempt_at = $4::timestamptz, finished_at = NULL
        FROM chosen WHERE n.message_id = chosen.message_id AND stands

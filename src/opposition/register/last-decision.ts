@@ -1,19 +1,26 @@
-/** The last decision of a person, as SQL: the one rule by which an opposition is notified, or not any more [N-1]. */
+/** The last decision of a person, as SQL: the one rule by which an opposition is notified, or not any more [N-1] [O-8]. */
 
 /**
- * SQL: the last decision of all, as a table of one row. One taken in a window that is still open is later too, although it does
- * not count yet [O-8]: no message takes back what a region was told (chapter 7), so an opposition that the person may have
- * revoked is not notified. Planning, claim and retry ask it.
+ * SQL: the decision of which the person is to be notified, as a table of one row or none. It is the last one that counts
+ * on a day: one of a window counts from the day after the window's last, so an opposition that is confirmed in an open
+ * window is still the earlier one. None, if the person's last decision of all is a revocation, also in an open window: no
+ * message takes back what a region was told (chapter 7). Planning, claim and retry ask it.
  * @param identifiers SQL of an array, without sub-select since PostgreSQL then plans the call anew for each row: the
  *   identifiers of the person, as far as known where it is asked [G-5]
+ * @param today SQL of the day, Europe/Rome
  */
-export const lastOfAll = (identifiers: string): string => `consent.last_counted(${identifiers}, 'infinity')`;
+export const lastToNotify = (identifiers: string, today: string): string =>
+  `(SELECT counted.id
+    FROM consent.last_counted(${identifiers}, ${today}) counted, consent.last_counted(${identifiers}, 'infinity') latest
+    WHERE counted.value = 'opposition' AND latest.value = 'opposition')`;
 
 /**
- * SQL: whether the decision of a notification is its person's last one, by the identifiers that the register itself has: that
- * of the decision and that of the notification.
+ * SQL: whether the person is to be notified of the decision of a notification, by the identifiers that the register itself
+ * has: that of the decision and that of the notification.
  * @param notification SQL name of its row
+ * @param now SQL of the instant
  */
-export const stands = (notification: string): string =>
-  `EXISTS (SELECT FROM consent.decision d, LATERAL ${lastOfAll(`ARRAY[d.subject, ${notification}.subject]`)} last
+export const stands = (notification: string, now: string): string =>
+  `EXISTS (SELECT FROM consent.decision d,
+             LATERAL ${lastToNotify(`ARRAY[d.subject, ${notification}.subject]`, `(${now} AT TIME ZONE 'Europe/Rome')::date`)} last
            WHERE d.id = ${notification}.decision_id AND last.id = d.id)`;

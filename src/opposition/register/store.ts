@@ -63,8 +63,8 @@ export interface RegisterStore {
 }
 
 /**
- * What is not sent of the person's earlier oppositions is withdrawn, under whichever identifier [G-5]: they are no longer
- * the last decision. FOR SHARE holds the window's row until the commit. Planning changes that row first: it waits for every decision that
+ * What is not sent of the person's earlier oppositions is withdrawn, under whichever identifier [G-5], unless they are
+ * confirmed in a window: then the earlier one counts until it is over [O-8]. FOR SHARE holds the window's row until the commit. Planning changes that row first: it waits for every decision that
  * is being recorded, and none is recorded after it, whatever the clocks of the machines say.
  */
 const RECORD = `
@@ -84,7 +84,8 @@ const RECORD = `
     UPDATE consent.notification n SET state = 'withdrawn', finished_at = $4::timestamptz
     FROM consent.decision earlier
     WHERE earlier.subject = ANY ($14::text[]) AND n.decision_id = earlier.id
-      AND n.state IN ('queued', 'parked', 'exhausted') AND EXISTS (SELECT FROM decided)
+      AND n.state IN ('queued', 'parked', 'exhausted') AND ($3 = 'revocation' OR $12::bigint IS NULL)
+      AND EXISTS (SELECT FROM decided)
   )
   SELECT decided.id AS "decisionId", queued.message_id AS "messageId" FROM decided LEFT JOIN queued ON true`;
 

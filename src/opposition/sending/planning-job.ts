@@ -1,12 +1,12 @@
 /**
  * The bulk of a window as a job [O-9]: every morning what is over and not held is planned, so that it begins on the day
- * after a window's last. Its row in the TS database holds counts, nothing of a person.
+ * after a window's last, and what is no longer to be sent is withdrawn, whatever is held. Its row in the TS database holds counts, nothing of a person.
  */
 import type { Clock } from '../../platform/clock.js';
 import type { JobKind } from '../../platform/jobs/index.js';
 import type { Logger } from '../../platform/log.js';
 import type { Completion } from './completion.js';
-import type { Planning } from './planning.js';
+import type { OnProgress, Planning } from './planning.js';
 import type { WindowDesk, WindowState } from '../register/windows.js';
 
 /** In the morning: whoever sees it fail has the day to mend it. */
@@ -15,7 +15,7 @@ const SCHEDULE = '0 6 * * *';
 /** What the job works with on the consent database. */
 export interface PlanningTools {
   readonly windows: Pick<WindowDesk, 'list'>;
-  readonly planning: Pick<Planning, 'plan'>;
+  readonly planning: Pick<Planning, 'plan' | 'withdraw'>;
   readonly completion: Pick<Completion, 'complete'>;
 }
 
@@ -24,6 +24,8 @@ export interface PlanningJobOptions {
   readonly withRegister: (work: (tools: PlanningTools) => Promise<string>) => Promise<string>;
   readonly clock: Clock;
 }
+
+const withdrawnText = (count: number): string => (count === 0 ? '' : `, ${count} withdrawn`);
 
 /** A window that is planned already is looked at again: decisions of its term may have been imported since [O-8]. */
 const PLANNABLE: ReadonlySet<WindowState> = new Set(['due', 'overdue', 'planned', 'notified']);
@@ -35,20 +37,22 @@ export function planningJob({ withRegister, clock }: PlanningJobOptions): JobKin
     maxAttempts: 10,
     run: ({ signal, progress }) =>
       withRegister(async ({ windows, planning, completion }) => {
-        const all = await windows.list();
-        const firstHeld = all.findIndex(({ state }) => state === 'held');
-        const free = firstHeld === -1 ? all : all.slice(0, firstHeld);
-        const last = free.findLast(({ state }) => PLANNABLE.has(state));
-        if (last === undefined) return firstHeld === -1 ? 'nothing to plan' : 'nothing to plan that is not held';
-        const outcome = await planning.plan(last.id, async ({ done, total }) => {
+        const onProgress: OnProgress = async ({ done, total }) => {
           signal.throwIfAborted();
           await progress(done, total);
-        });
+        };
+        const all = await windows.list();
+        const isHeld = all.some(({ state }) => state === 'held');
+        const last = all.findLast(({ state }) => PLANNABLE.has(state));
+        if (last === undefined) {
+          const withdrawn = await planning.withdraw(onProgress);
+          return `nothing to plan${isHeld ? ' that is not held' : ''}${withdrawnText(withdrawn)}`;
+        }
+        const outcome = await planning.plan(last.id, onProgress);
         // Held or moved since it was listed: the next attempt sees it as it is.
         if (outcome.kind !== 'planned') throw new Error(`window ${last.id} was not planned`);
         await completion.complete(clock.now());
-        const withdrawn = outcome.withdrawn === 0 ? '' : `, ${outcome.withdrawn} withdrawn`;
-        return `window ${last.id}: ${outcome.queued} notifications queued${withdrawn}`;
+        return `window ${last.id}: ${outcome.queued} notifications queued${withdrawnText(outcome.withdrawn)}`;
       }),
   };
 }

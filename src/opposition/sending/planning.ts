@@ -9,16 +9,16 @@ import type { Clock, IsoDate } from '../../platform/clock.js';
 import { statement } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
 import type { AnaLookup } from '../../registry/index.js';
-import { lastOfAll } from '../register/last-decision.js';
+import { lastToNotify } from '../register/last-decision.js';
 
 export interface PlanProgress {
-  /** Decisions looked through, of so many. */
+  /** Decisions looked through, of so many; planning looks twice: for what to withdraw, for what to queue. */
   readonly done: number;
   readonly total: number;
   readonly queued: number;
 }
 
-/** `held`: this window, or one before it, waits for a person's word [O-9]; what was queued before the word stays queued. */
+/** `held`: the window waits for a person's word [O-9]; what was queued before the word stays queued. */
 export type PlanRefusal = 'unknown-window' | 'not-over' | 'held';
 
 export type PlanOutcome =
@@ -34,13 +34,21 @@ export type PlanOutcome =
   | { readonly kind: 'foreseen'; readonly wouldQueue: number; readonly wouldWithdraw: number }
   | { readonly kind: 'refused'; readonly reason: PlanRefusal };
 
+export type OnProgress = (progress: PlanProgress) => Promise<void> | void;
+
 export interface Planning {
   /**
-   * Queues the bulk of a window that is over, with what earlier windows left unplanned, which then are planned too; and
-   * withdraws what is not sent, of any bulk or late, of persons who have decided again since.
+   * Withdraws, as `withdraw` does, and queues the bulk of a window that is over, with what earlier windows left unplanned,
+   * which then are planned too. An earlier window that is held keeps its decisions, and holds up no other.
    * @param onProgress awaited after each batch; what it throws ends the planning, which may be started again
    */
-  plan(window: string, onProgress?: (progress: PlanProgress) => Promise<void> | void): Promise<PlanOutcome>;
+  plan(window: string, onProgress?: OnProgress): Promise<PlanOutcome>;
+  /**
+   * Withdraws what is not sent, of any bulk or late, of persons who have decided again since. It asks no window.
+   * @param onProgress as above
+   * @returns how many
+   */
+  withdraw(onProgress?: OnProgress): Promise<number>;
   /** How many notifications `plan` would queue; nothing changes. */
   foresee(window: string): Promise<PlanOutcome>;
 }
@@ -48,33 +56,43 @@ export interface Planning {
 /** Decision ids per batch. */
 const BATCH = 10_000;
 
-/** The window $1 and those before it, which go with it. */
-const TOGETHER = 'closes_on <= (SELECT closes_on FROM consent.acquisition_window WHERE id = $1::bigint)';
+/** The window $1 and those before it, which go with it unless they are held. */
+const TOGETHER =
+  'closes_on <= (SELECT closes_on FROM consent.acquisition_window WHERE id = $1::bigint) AND held_at IS NULL';
 
 /**
- * Oppositions of terms that were over with window $1 and not in the outbox, and those in it and not sent. The same bounds
- * for a decision and for its notification: of each table only that part is looked at, whatever the planner believes of
- * tables that have just been filled.
+ * The same bounds for a decision and for its notification: of each table only that part is looked at, whatever the
+ * planner believes of tables that have just been filled.
  */
 const inBatch = (id: string): string => `${id} > $2::bigint AND ${id} <= $3::bigint`;
-const UNSENT = `
-  SELECT d.id, d.subject, n.decision_id IS NOT NULL AS "isQueued"
-  FROM consent.decision d LEFT JOIN consent.notification n ON n.decision_id = d.id AND ${inBatch('n.decision_id')}
-  WHERE d.value = 'opposition' AND ${inBatch('d.id')}
-    AND CASE WHEN n.decision_id IS NULL
-             THEN d.window_id IN (SELECT id FROM consent.acquisition_window WHERE ${TOGETHER})
-             ELSE n.state IN ('queued', 'parked', 'exhausted') END`;
 
-/** Of decisions $1, each with all identifiers of its person in $2, separated by blanks: those that are the person's last. */
+/** Oppositions of the terms that are planned with window $1, and not in the outbox. */
+const UNQUEUED = `
+  SELECT d.id, d.subject
+  FROM consent.decision d LEFT JOIN consent.notification n ON n.decision_id = d.id AND ${inBatch('n.decision_id')}
+  WHERE d.value = 'opposition' AND ${inBatch('d.id')} AND n.decision_id IS NULL
+    AND d.window_id IN (SELECT id FROM consent.acquisition_window WHERE ${TOGETHER})`;
+
+/** Those in the outbox and not sent; $1 are the states. */
+const UNSENT = `
+  SELECT d.id, d.subject
+  FROM consent.decision d JOIN consent.notification n ON n.decision_id = d.id AND ${inBatch('n.decision_id')}
+  WHERE ${inBatch('d.id')} AND n.state = ANY ($1::text[])`;
+const UNSENT_STATES = ['queued', 'parked', 'exhausted'];
+
+/**
+ * Of decisions $1, each with all identifiers of its person in $2, separated by blanks: those of which the person is to be
+ * notified on day $3.
+ */
 const LAST = `
   SELECT asked.id FROM unnest($1::bigint[], $2::text[]) AS asked (id, identifiers)
-    JOIN LATERAL ${lastOfAll("string_to_array(asked.identifiers, ' ')")} last ON last.id = asked.id`;
+    JOIN LATERAL ${lastToNotify("string_to_array(asked.identifiers, ' ')", '$3::date')} last ON last.id = asked.id`;
 
-/** $2 and $3 bound the batch, as above; $1 are decisions. */
+/** $2 and $3 bound the batch, as above; $1 are decisions, $5 the states. */
 const WITHDRAW = `
   WITH withdrawn AS (
     UPDATE consent.notification n SET state = 'withdrawn', finished_at = $4::timestamptz
-    WHERE n.decision_id = ANY ($1::bigint[]) AND ${inBatch('n.decision_id')} AND n.state IN ('queued', 'parked', 'exhausted')
+    WHERE n.decision_id = ANY ($1::bigint[]) AND ${inBatch('n.decision_id')} AND n.state = ANY ($5::text[])
     RETURNING 1
   )
   SELECT count(*)::integer AS count FROM withdrawn`;
@@ -98,8 +116,8 @@ const CLOSE = `
   WHERE ${TOGETHER} AND planning_started_at IS NULL`;
 
 const FINISH = `
-  UPDATE consent.acquisition_window SET planned_at = $2::timestamptz WHERE ${TOGETHER} AND planned_at IS NULL
-    AND NOT EXISTS (SELECT FROM consent.acquisition_window WHERE ${TOGETHER} AND held_at IS NOT NULL)`;
+  UPDATE consent.acquisition_window SET planned_at = $2::timestamptz
+  WHERE ${TOGETHER} AND planning_started_at IS NOT NULL AND planned_at IS NULL`;
 
 /** A notification to be: of a decision, under the person's present identifier. */
 interface Planned {
@@ -109,11 +127,9 @@ interface Planned {
   readonly region: string | null;
 }
 
-/** What there is to do about a batch of decisions. */
-interface Prepared {
-  readonly toQueue: readonly Planned[];
-  /** Decisions whose notification is not sent, and no longer to be. */
-  readonly toWithdraw: readonly string[];
+interface Decided {
+  readonly id: string;
+  readonly subject: string;
 }
 
 /** @param db the consent database, as a role that may change windows and add notifications */
@@ -121,9 +137,7 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
   const term = statement<{ closesOn: IsoDate; isHeld: boolean }>(
     db,
     'planning.term',
-    `SELECT closes_on AS "closesOn",
-            EXISTS (SELECT FROM consent.acquisition_window WHERE ${TOGETHER} AND held_at IS NOT NULL) AS "isHeld"
-     FROM consent.acquisition_window WHERE id = $1::bigint`,
+    `SELECT closes_on AS "closesOn", held_at IS NOT NULL AS "isHeld" FROM consent.acquisition_window WHERE id = $1::bigint`,
   );
   const close = statement(db, 'planning.close', CLOSE);
   const last = statement<{ id: number }>(
@@ -131,32 +145,63 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
     'planning.last',
     'SELECT coalesce(max(id), 0)::float8 AS id FROM consent.decision',
   );
-  const unsent = statement<{ id: string; subject: string; isQueued: boolean }>(db, 'planning.unsent', UNSENT);
+  const unqueued = statement<Decided>(db, 'planning.unqueued', UNQUEUED);
+  const unsent = statement<Decided>(db, 'planning.unsent', UNSENT);
   const lastOnes = statement<{ id: string }>(db, 'planning.lastOnes', LAST);
   const queue = statement<{ count: number }>(db, 'planning.queue', QUEUE);
   const withdraw = statement<{ count: number }>(db, 'planning.withdraw', WITHDRAW);
   const finish = statement(db, 'planning.finish', FINISH);
 
-  /** Of the decisions behind `from`. */
-  async function prepare(window: string, from: number): Promise<Prepared> {
-    const decisions = await unsent([window, from, from + BATCH]);
-    const subjects = decisions.map(({ subject }) => subject);
-    const [regions, identities] = await Promise.all([ana.regionsOfCare(subjects), ana.identifiersOf(subjects)]);
+  /** Which of the decisions are to be notified, and how to find all identifiers of a person. */
+  async function judge(decisions: readonly Decided[]): Promise<{
+    readonly isLast: (decision: Decided) => boolean;
+    readonly identifiersOf: (subject: string) => readonly string[];
+  }> {
+    const identities = await ana.identifiersOf(decisions.map(({ subject }) => subject));
     const identifiersOf = (subject: string): readonly string[] => identities.get(subject) ?? [subject];
     const found = await lastOnes([
       decisions.map(({ id }) => id),
-      subjects.map((subject) => identifiersOf(subject).join(' ')),
+      decisions.map(({ subject }) => identifiersOf(subject).join(' ')),
+      romeDate(clock.now()),
     ]);
-    const isLast = new Set(found.map(({ id }) => id));
-    const toQueue = decisions
-      .filter(({ id, isQueued }) => !isQueued && isLast.has(id))
-      .map(({ id, subject }) => ({
-        id,
-        subject: identifiersOf(subject)[0] ?? subject,
-        region: regions.get(subject) ?? null,
-      }));
-    const toWithdraw = decisions.filter(({ id, isQueued }) => isQueued && !isLast.has(id)).map(({ id }) => id);
-    return { toQueue, toWithdraw };
+    const last = new Set(found.map(({ id }) => id));
+    return { isLast: ({ id }) => last.has(id), identifiersOf };
+  }
+
+  /** What is to be queued of the decisions behind `from`. */
+  async function prepare(window: string, from: number): Promise<readonly Planned[]> {
+    const decisions = await unqueued([window, from, from + BATCH]);
+    const [regions, { isLast, identifiersOf }] = await Promise.all([
+      ana.regionsOfCare(decisions.map(({ subject }) => subject)),
+      judge(decisions),
+    ]);
+    return decisions.filter(isLast).map(({ id, subject }) => ({
+      id,
+      subject: identifiersOf(subject)[0] ?? subject,
+      region: regions.get(subject) ?? null,
+    }));
+  }
+
+  /** Of the decisions behind `from`: those whose notification is not sent, and no longer to be. */
+  async function outdated(from: number): Promise<readonly string[]> {
+    const decisions = await unsent([UNSENT_STATES, from, from + BATCH]);
+    const { isLast } = await judge(decisions);
+    return decisions.filter((decision) => !isLast(decision)).map(({ id }) => id);
+  }
+
+  /** @param onBatch as `onProgress` */
+  async function withdrawAll(onBatch: (done: number, total: number) => Promise<void> | void): Promise<number> {
+    const total = await lastDecision();
+    let withdrawn = 0;
+    for (let from = 0; from < total; from += BATCH) {
+      const decisions = await outdated(from);
+      if (decisions.length > 0) {
+        const [row] = await withdraw([decisions, from, from + BATCH, clock.now(), UNSENT_STATES]);
+        withdrawn += row?.count ?? 0;
+      }
+      await onBatch(Math.min(from + BATCH, total), total);
+    }
+    return withdrawn;
   }
 
   async function refusal(window: string): Promise<PlanOutcome | undefined> {
@@ -172,14 +217,15 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
     async plan(window, onProgress) {
       const refused = await refusal(window);
       if (refused !== undefined) return refused;
+      // First, and apart: nothing that is wrong with a window keeps it back.
+      const withdrawn = await withdrawAll((done, total) => onProgress?.({ done, total: 2 * total, queued: 0 }));
       await close([window, clock.now()]);
       const total = await lastDecision();
       let queued = 0;
       let notInCare = 0;
-      let withdrawn = 0;
       let upcoming = prepare(window, 0);
       for (let from = 0; from < total; from += BATCH) {
-        const { toQueue: batch, toWithdraw } = await upcoming;
+        const batch = await upcoming;
         upcoming = prepare(window, from + BATCH);
         const columns = [
           batch.map(({ id }) => id),
@@ -189,11 +235,8 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
         // The next batch is read and looked up while this one is written: two databases and we have work at once.
         const [written] = await Promise.all([queue([window, from, from + BATCH, clock.now(), ...columns]), upcoming]);
         queued += written[0]?.count ?? 0;
-        if (toWithdraw.length > 0) {
-          withdrawn += (await withdraw([toWithdraw, from, from + BATCH, clock.now()]))[0]?.count ?? 0;
-        }
         notInCare += batch.filter(({ region }) => region === null).length;
-        await onProgress?.({ done: Math.min(from + BATCH, total), total, queued });
+        await onProgress?.({ done: total + Math.min(from + BATCH, total), total: 2 * total, queued });
         const stopped = await refusal(window);
         if (stopped !== undefined) {
           await upcoming;
@@ -207,6 +250,8 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
       return { kind: 'planned', queued, notInCare, withdrawn };
     },
 
+    withdraw: (onProgress) => withdrawAll((done, total) => onProgress?.({ done, total, queued: 0 })),
+
     async foresee(window) {
       const refused = await refusal(window);
       if (refused !== undefined) return refused;
@@ -214,9 +259,8 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
       let wouldQueue = 0;
       let wouldWithdraw = 0;
       for (let from = 0; from < total; from += BATCH) {
-        const { toQueue, toWithdraw } = await prepare(window, from);
-        wouldQueue += toQueue.length;
-        wouldWithdraw += toWithdraw.length;
+        wouldQueue += (await prepare(window, from)).length;
+        wouldWithdraw += (await outdated(from)).length;
       }
       return { kind: 'foreseen', wouldQueue, wouldWithdraw };
     },

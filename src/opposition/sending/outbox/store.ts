@@ -46,7 +46,7 @@ export interface OutboxStore {
    * Claims what is due in a region; nobody else gets it before `leaseUntil`. A quarter is for those that failed before, the
    * rest for those never tried, then for more of the former; each by who has been due longest. Neither so waits behind the
    * other: a retry behind a bulk, a new one behind many that fail again and again. A single one is one never tried.
-   * Those after whose opposition the person has decided again are withdrawn instead [N-1].
+   * Those of which the person is no longer to be notified are withdrawn instead [N-1].
    * @throws the database's error, as long as nothing is claimed; after that it resolves to what is
    */
   claim(region: string, limit: number, now: Date, leaseUntil: Date): Promise<readonly Claimed[]>;
@@ -88,7 +88,7 @@ const CLAIM = `
   ), claimed AS (
     TABLE again UNION ALL TABLE untried UNION ALL TABLE rest
   ), judged AS MATERIALIZED (
-    SELECT message_id, ${stands('due')} AS stands FROM consent.notification due
+    SELECT message_id, ${stands('due', '$2::timestamptz')} AS stands FROM consent.notification due
     WHERE message_id = ANY (ARRAY(SELECT message_id FROM claimed))
   )
   UPDATE consent.notification n
