@@ -2,7 +2,6 @@
 import { isIsoDate } from '../platform/clock.js';
 import { faultOfText } from '../platform/plain-text.js';
 import type { DataSource } from '../platform/db/index.js';
-import { RECEIVERS } from '../opposition/index.js';
 import type { ConsentTables } from '../opposition/index.js';
 
 export const APPLY = '  --apply     do it; without it the command only says what would change';
@@ -19,11 +18,6 @@ export const REGION_FORM = '--region must be the code of a region: three digits,
 /** Three digits, or SASN. */
 export function isRegionCode(value: string | undefined): value is string {
   return value !== undefined && /^(?:[0-9]{3}|SASN)$/.test(value);
-}
-
-/** @returns why nobody can be notified, or an office act, under this code; undefined when it is one of a region */
-export function unknownRegion(code: string): string | undefined {
-  return RECEIVERS.includes(code) ? undefined : `${code} is not the code of a region: ${RECEIVERS.join(', ')}`;
 }
 
 /** A text for people, such as the name of an office; no blanks alone. @param longest in characters */

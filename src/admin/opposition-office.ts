@@ -1,19 +1,11 @@
 /** `opposition-office`: intermediaries named by the regions, and their operators [O-7]. */
 import { parseArgs } from 'node:util';
-import { createOfficeDesk } from '../opposition/index.js';
+import { RECEIVERS, createOfficeDesk } from '../opposition/index.js';
+import type { OfficeDesk, OfficeRefusal } from '../opposition/index.js';
 import { isCodiceFiscale } from '../platform/ids/index.js';
 import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import {
-  APPLY,
-  NOTHING_CHANGED,
-  REGION_FORM,
-  changed,
-  isRegionCode,
-  isText,
-  textForm,
-  unknownRegion,
-} from './arguments.js';
+import { APPLY, NOTHING_CHANGED, REGION_FORM, changed, isRegionCode, isText, textForm } from './arguments.js';
 
 const USAGE = `opposition-office list
 opposition-office authorise --office CODE --region CODE --kind asl|usmaf_sasn --name TEXT [--apply]
@@ -28,6 +20,14 @@ const ACTIONS = ['authorise', 'withdraw', 'admit', 'dismiss'] as const;
 
 const OFFICE_CHARACTERS = 32;
 const NAME_CHARACTERS = 200;
+
+const REFUSED: Readonly<Record<OfficeRefusal, string>> = {
+  'not-permitted': 'no command may do this',
+  'unknown-region': `--region is not the code of a region: ${RECEIVERS.join(', ')}`,
+  'not-named': 'no such region has named this office',
+  'operator-admitted': 'the operator belongs to this office already',
+  'operator-not-admitted': 'the operator does not belong to this office',
+};
 
 interface Values {
   readonly office?: string | undefined;
@@ -45,6 +45,17 @@ async function change(
   values: Values,
 ): Promise<{ done: string } | { refused: string } | { wrong: string }> {
   const { office, region, kind, name, operator, apply } = values;
+  const { call } = context.entrance;
+  const run = async <Done extends { readonly refusals: readonly OfficeRefusal[] }>(
+    work: (desk: OfficeDesk) => Promise<Done>,
+    words: (done: Done) => string,
+  ): Promise<{ done: string } | { refused: string }> => {
+    const done = await changed(await context.consentDb(), apply, (tables) =>
+      work(createOfficeDesk(tables, context.clock)),
+    );
+    const [refusal] = done.refusals;
+    return refusal === undefined ? { done: words(done) } : { refused: REFUSED[refusal] };
+  };
   if (!ACTIONS.some((known) => known === action))
     return { wrong: `the action must be one of list, ${ACTIONS.join(', ')}` };
   if (office === undefined) return { wrong: '--office is missing' };
@@ -57,37 +68,35 @@ async function change(
     if (kind !== 'asl' && kind !== 'usmaf_sasn') return { wrong: '--kind must be asl or usmaf_sasn, in small letters' };
     if (name === undefined) return { wrong: '--name is missing' };
     if (!isText(name, NAME_CHARACTERS)) return { wrong: textForm('--name', NAME_CHARACTERS) };
-    const unknown = unknownRegion(region);
-    if (unknown !== undefined) return { refused: unknown };
-    await changed(await context.consentDb(), apply, (tables) =>
-      createOfficeDesk(tables).authorise({ code: office, region, kind, name }),
+    const named = { code: office, region, kind, name } as const;
+    return run(
+      (desk) => desk.authorise(call, named),
+      () => `office ${office} acts for region ${region}`,
     );
-    return { done: `office ${office} acts for region ${region}` };
   }
   if (action === 'withdraw' && region !== undefined) {
-    const dismissed = await changed(await context.consentDb(), apply, (tables) =>
-      createOfficeDesk(tables).withdraw(office, region),
+    return run(
+      (desk) => desk.withdraw(call, { code: office, region }),
+      ({ dismissed = 0 }) => {
+        const lost = dismissed === 0 ? '' : `, nor for any other: operators dismissed: ${dismissed}`;
+        return `office ${office} acts no more for region ${region}${lost}`;
+      },
     );
-    if (dismissed === undefined) return { refused: 'the region has not named this office' };
-    const lost = dismissed === 0 ? '' : `, nor for any other: operators dismissed: ${dismissed}`;
-    return { done: `office ${office} acts no more for region ${region}${lost}` };
   }
   if (operator === undefined) return { wrong: '--operator is missing' };
   if (!isCodiceFiscale(operator))
     return {
       wrong: '--operator must be a codice fiscale of 16 capital letters and digits, with its right check letter',
     };
-  if (action === 'admit') {
-    const isNew = await changed(await context.consentDb(), apply, (tables) =>
-      createOfficeDesk(tables).admit(operator, office),
-    );
-    if (isNew === undefined) return { refused: 'no region has named this office' };
-    return isNew ? { done: 'operator admitted' } : { refused: 'the operator belongs to this office already' };
-  }
-  const isDone = await changed(await context.consentDb(), apply, (tables) =>
-    createOfficeDesk(tables).dismiss(operator, office),
-  );
-  return isDone ? { done: 'operator dismissed' } : { refused: 'the operator does not belong to this office' };
+  return action === 'admit'
+    ? run(
+        (desk) => desk.admit(call, { operator, office }),
+        () => 'operator admitted',
+      )
+    : run(
+        (desk) => desk.dismiss(call, { operator, office }),
+        () => 'operator dismissed',
+      );
 }
 
 export const oppositionOffice: AdminCommand = {
@@ -111,7 +120,8 @@ export const oppositionOffice: AdminCommand = {
     });
     const [action] = positionals;
     if (action === 'list') {
-      const offices = await createOfficeDesk(await context.consentDb()).list();
+      const { consentDb, clock, entrance } = context;
+      const { offices = [] } = await createOfficeDesk(await consentDb(), clock).list(entrance.call, {});
       for (const { region, code, kind, name } of offices) context.out(`${region.padEnd(4)}  ${code}  ${kind}  ${name}`);
       if (offices.length === 0) context.out('no offices');
       return 0;

@@ -1,8 +1,9 @@
 /** `opposition-region`: the receivers of notifications, their trust, pace and pause [N-2]. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { TLS_MAX, areAnchors, createReceiverDesk } from '../opposition/index.js';
-import type { ReceiverChange } from '../opposition/index.js';
+import type { Call } from '../auth/index.js';
+import { RECEIVERS, TLS_MAX, areAnchors, createReceiverDesk } from '../opposition/index.js';
+import type { ReceiverChange, ReceiverDesk, ReceiverRefusal } from '../opposition/index.js';
 import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import {
@@ -11,7 +12,6 @@ import {
   REGION_FORM,
   changed,
   isRegionCode,
-  unknownRegion,
   positiveNumber,
   wholeNumber,
 } from './arguments.js';
@@ -88,8 +88,8 @@ function readText(file: string): string | undefined {
   }
 }
 
-async function list({ consentDb, clock, out }: AdminContext): Promise<number> {
-  const regions = await createReceiverDesk(await consentDb(), clock).list();
+async function list({ consentDb, clock, entrance, out }: AdminContext): Promise<number> {
+  const { regions = [] } = await createReceiverDesk(await consentDb(), clock).list(entrance.call, {});
   for (const region of regions) {
     const { code, endpoint, concurrency, ratePerSecond, patientIdForm, sign, tlsMax, pausedAt, pauseReason } = region;
     const pace = `${concurrency} at once${ratePerSecond === null ? '' : `, ${ratePerSecond}/s`}`;
@@ -101,21 +101,25 @@ async function list({ consentDb, clock, out }: AdminContext): Promise<number> {
   return 0;
 }
 
-async function set(context: AdminContext, region: string, values: Values, apply: boolean): Promise<number> {
-  const { consentDb, clock, out } = context;
-  const change = unknownRegion(region) ?? changeOf(values);
-  if (typeof change === 'string') {
-    out(`refused: ${change}`);
-    return 1;
-  }
-  const result = await changed(await consentDb(), apply, (db) => createReceiverDesk(db, clock).set(region, change));
-  if (result === 'incomplete') {
-    out('refused: nothing to change; a new region needs --endpoint and --anchors');
-    return 1;
-  }
-  out(apply ? `region ${region} ${result}` : `Region ${region} would be ${result}.`);
-  if (!apply) out(NOTHING_CHANGED);
-  return 0;
+const REFUSED: Readonly<Record<ReceiverRefusal, string>> = {
+  'not-permitted': 'no command may do this',
+  'unknown-region': `--region is not the code of a region: ${RECEIVERS.join(', ')}`,
+  incomplete: 'nothing to change; a new region needs --endpoint and --anchors',
+  'not-running': 'there is no such region running',
+  'not-paused': 'there is no such region paused',
+};
+
+async function set(desk: ReceiverDesk, call: Call, region: string, change: ReceiverChange): Promise<Told> {
+  const { refusals, isNew } = await desk.set(call, { region, change });
+  const done = isNew === true ? 'added' : 'changed';
+  return { refusals, done: `region ${region} ${done}`, would: `Region ${region} would be ${done}.` };
+}
+
+/** What a change would do or did, in words; or why not. */
+interface Told {
+  readonly refusals: readonly ReceiverRefusal[];
+  readonly done: string;
+  readonly would: string;
 }
 
 export const oppositionRegion: AdminCommand = {
@@ -125,7 +129,7 @@ export const oppositionRegion: AdminCommand = {
   actions: ['list', 'set', 'pause', 'resume'],
   rehearses: ['set', 'pause', 'resume'],
   async run(args, context) {
-    const { consentDb, clock, out } = context;
+    const { consentDb, clock, entrance, out } = context;
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -148,13 +152,23 @@ export const oppositionRegion: AdminCommand = {
     if (action !== 'set' && action !== 'pause' && action !== 'resume')
       return wrong('the action must be one of list, set, pause, resume');
     if (!isRegionCode(region)) return wrong(REGION_FORM);
-    if (action === 'set') return set(context, region, values, apply);
-    const isDone = await changed(await consentDb(), apply, (db) => createReceiverDesk(db, clock)[action](region));
-    if (!isDone) {
-      out(`refused: there is no such region${action === 'pause' ? ' running' : ' paused'}`);
+    const change = action === 'set' ? changeOf(values) : {};
+    if (typeof change === 'string') {
+      out(`refused: ${change}`);
       return 1;
     }
-    out(apply ? `region ${region}: ${action} done` : `Would ${action} region ${region}.`);
+    const { refusals, done, would } = await changed(await consentDb(), apply, async (db) => {
+      const desk = createReceiverDesk(db, clock);
+      if (action === 'set') return set(desk, entrance.call, region, change);
+      const changing = await desk[action](entrance.call, { region });
+      return { ...changing, done: `region ${region}: ${action} done`, would: `Would ${action} region ${region}.` };
+    });
+    const [refusal] = refusals;
+    if (refusal !== undefined) {
+      out(`refused: ${REFUSED[refusal]}`);
+      return 1;
+    }
+    out(apply ? done : would);
     if (!apply) out(NOTHING_CHANGED);
     return 0;
   },

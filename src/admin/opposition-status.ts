@@ -1,7 +1,7 @@
 /** `opposition-status`: how far the notifications are, region by region [N-4]. Shows counts only. */
-import { createBlockDesk, createCompletion, createOutboxDesk, createWindowDesk } from '../opposition/index.js';
+import { createBlockDesk, createCompletion, createOutboxDesk, listWindows } from '../opposition/index.js';
 import type { RegionSummary } from '../opposition/index.js';
-import { romeDateTime } from '../platform/clock.js';
+import { romeDate, romeDateTime } from '../platform/clock.js';
 import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 
@@ -28,7 +28,7 @@ export const oppositionStatus: AdminCommand = {
     const { consentDb, clock, blockWaitDays, out } = context;
     if (args.length > 0) return misused(context, 'opposition-status', 'it takes no words and no options');
     const db = await consentDb();
-    for (const { id, closesOn, state, planningStartedAt } of await createWindowDesk(db, clock).list()) {
+    for (const { id, closesOn, state, planningStartedAt } of await listWindows(db, romeDate(clock.now()))) {
       const said = state === 'due' || state === 'overdue' || state === 'held' ? UNPLANNED[state] : undefined;
       if (said === undefined) continue;
       const begun = planningStartedAt === null ? '' : ', its planning was interrupted';

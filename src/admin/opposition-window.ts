@@ -1,5 +1,6 @@
 /** `opposition-window`: the terms in which everybody may express himself [O-5], and whether their bulk is held [O-9]. */
 import { parseArgs } from 'node:util';
+import type { MachineEntrance } from '../auth/index.js';
 import { createWindowDesk } from '../opposition/index.js';
 import type { WindowDesk, WindowRefusal, WindowState } from '../opposition/index.js';
 import { misused } from './command.js';
@@ -21,6 +22,7 @@ opposition-window hold|release --id N [--apply]
 ${APPLY}`;
 
 const REFUSED: Readonly<Record<WindowRefusal, string>> = {
+  'not-permitted': 'refused: no command may do this',
   reversed: 'refused: the window would end before it begins',
   overlap: 'refused: the windows would overlap',
   'not-found': 'refused: there is no window with this number (opposition-window list shows them)',
@@ -45,8 +47,8 @@ const STATES: Readonly<Record<WindowState, string>> = {
   notified: 'notified',
 };
 
-async function list({ consentDb, clock, out }: AdminContext): Promise<number> {
-  const windows = await createWindowDesk(await consentDb(), clock).list();
+async function list({ consentDb, clock, entrance, out }: AdminContext): Promise<number> {
+  const { windows = [] } = await createWindowDesk(await consentDb(), clock).list(entrance.call, {});
   for (const { id, opensOn, closesOn, state, planningStartedAt, heldAt } of windows) {
     const isInterrupted = planningStartedAt !== null && (state === 'due' || state === 'overdue');
     const notes = [STATES[state], ...(isInterrupted ? ['planning was interrupted'] : [])];
@@ -61,10 +63,11 @@ const ACTIONS = ['add', 'move', 'remove', 'hold', 'release'] as const;
 
 /** What a change would do or did, in words; or why not. */
 interface Told {
-  readonly refused?: string;
+  readonly refusals: readonly WindowRefusal[];
   readonly done: string;
   readonly would: string;
 }
+type Change = (desk: WindowDesk, { call }: MachineEntrance) => Promise<Told>;
 
 function changeOf(
   action: string | undefined,
@@ -74,7 +77,7 @@ function changeOf(
     closes,
     id,
   }: { readonly opens?: string | undefined; readonly closes?: string | undefined; readonly id?: string | undefined },
-): ((desk: WindowDesk) => Promise<Told>) | string {
+): Change | string {
   if (!ACTIONS.some((known) => known === action)) return `the action must be one of list, ${ACTIONS.join(', ')}`;
   for (const [option, day] of [
     ['--opens', opens],
@@ -83,42 +86,35 @@ function changeOf(
     if (day !== undefined && !isDay(day)) return `${option ?? ''} must be a day as AAAA-MM-GG`;
   if (action === 'add') {
     if (!isDay(opens) || !isDay(closes)) return 'add needs --opens and --closes';
-    return async (desk) => {
-      const result = await desk.add(opens, closes, !apply);
-      const term = `${opens} – ${closes}`;
-      if ('refused' in result) return { refused: REFUSED[result.refused], done: '', would: '' };
-      return { done: `window ${result.id} added: ${term}`, would: `Would add a window: ${term}.` };
+    const term = `${opens} – ${closes}`;
+    return async (desk, { call }) => {
+      const added = await desk.add(call, { opensOn: opens, closesOn: closes, isRehearsal: !apply });
+      const done = `window ${added.id ?? ''} added: ${term}`;
+      return { refusals: added.refusals, done, would: `Would add a window: ${term}.` };
     };
   }
   if (!isId(id)) return '--id must be the number of a window, as list shows it';
   if (action === 'move') {
     if ((opens ?? closes) === undefined) return 'move needs --opens, --closes, or both';
-    return async (desk) => {
-      const result = await desk.move(id, { opensOn: opens, closesOn: closes });
-      const days = [
-        opens === undefined ? [] : [`begins on ${opens}`],
-        closes === undefined ? [] : [`ends on ${closes}`],
-      ];
-      const said = days.flat().join(' and ');
-      if (result !== 'moved') return { refused: REFUSED[result], done: '', would: '' };
-      return { done: `window ${id} now ${said}`, would: `Would move window ${id}: it ${said}.` };
+    const days = [
+      ...(opens === undefined ? [] : [`begins on ${opens}`]),
+      ...(closes === undefined ? [] : [`ends on ${closes}`]),
+    ].join(' and ');
+    return async (desk, { call }) => {
+      const { refusals } = await desk.move(call, { id, opensOn: opens, closesOn: closes });
+      return { refusals, done: `window ${id} now ${days}`, would: `Would move window ${id}: it ${days}.` };
     };
   }
   if (action === 'remove') {
-    return async (desk) => {
-      const result = await desk.remove(id);
-      if (result !== 'removed') return { refused: REFUSED[result], done: '', would: '' };
-      return { done: `window ${id} removed`, would: `Would remove window ${id}.` };
+    return async (desk, { call }) => {
+      const { refusals } = await desk.remove(call, { id });
+      return { refusals, done: `window ${id} removed`, would: `Would remove window ${id}.` };
     };
   }
-  const isHold = action === 'hold';
-  return async (desk) => {
-    const result = await desk.hold(id, isHold);
-    if (result !== 'changed') return { refused: REFUSED[result], done: '', would: '' };
-    return {
-      done: isHold ? `the bulk of window ${id} is held` : `the bulk of window ${id} is released`,
-      would: isHold ? `Would hold the bulk of window ${id}.` : `Would release the bulk of window ${id}.`,
-    };
+  const [verb, word] = action === 'hold' ? (['hold', 'held'] as const) : (['release', 'released'] as const);
+  return async (desk, { call }) => {
+    const { refusals } = await desk[verb](call, { id });
+    return { refusals, done: `the bulk of window ${id} is ${word}`, would: `Would ${verb} the bulk of window ${id}.` };
   };
 }
 
@@ -129,7 +125,7 @@ export const oppositionWindow: AdminCommand = {
   actions: ['list', 'add', 'move', 'remove', 'hold', 'release'],
   rehearses: ['add', 'move', 'remove', 'hold', 'release'],
   async run(args, context) {
-    const { consentDb, clock, out } = context;
+    const { consentDb, clock, entrance, out } = context;
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -145,12 +141,15 @@ export const oppositionWindow: AdminCommand = {
     if (action === 'list' && rest.length === 0) return list(context);
     const change = rest.length === 0 ? changeOf(action, apply, given) : 'one action is expected, and no further word';
     if (typeof change === 'string') return misused(context, 'opposition-window', change);
-    const told = await changed(await consentDb(), apply, (tables) => change(createWindowDesk(tables, clock)));
-    if (told.refused !== undefined) {
-      out(told.refused);
+    const { refusals, done, would } = await changed(await consentDb(), apply, (tables) =>
+      change(createWindowDesk(tables, clock), entrance),
+    );
+    const [refusal] = refusals;
+    if (refusal !== undefined) {
+      out(REFUSED[refusal]);
       return 1;
     }
-    out(apply ? told.done : told.would);
+    out(apply ? done : would);
     if (!apply) out(NOTHING_CHANGED);
     return 0;
   },

@@ -110,6 +110,45 @@ export async function recordIn(tables: LogTables, access: Access, outcome: strin
   return Number(row?.id);
 }
 
+/** A change that was made, with its row in the log. */
+export interface RecordedChange<Row> {
+  readonly transactionId: number;
+  /** What the change returned. */
+  readonly rows: readonly Row[];
+}
+
+/** Of a statement's own values: the first is 1. */
+export type Place = (position: number) => string;
+
+/**
+ * Makes a change and writes the row of its transaction in one statement: neither is there without the other.
+ * @param change SQL that returns the rows that it changed; `place(1)` stands for the first of `values`
+ * @param before CTEs that the change uses, each with a comma behind it
+ * @returns undefined: it changed nothing, and left no row
+ */
+export async function changedIn<Row extends object = object>(
+  tables: { query(sql: string, parameters: unknown[]): Promise<(Row & { readonly transactionId: string })[]> },
+  access: Access,
+  outcome: string,
+  change: (place: Place) => string,
+  values: readonly unknown[],
+  before: (place: Place) => string = () => '',
+): Promise<RecordedChange<Row> | undefined> {
+  const own = ACCESS_PARAMETER_COUNT + 1;
+  const place: Place = (position) => `$${own + position}`;
+  const rows = await tables.query(
+    `WITH ${before(place)} effect AS (${change(place)}),
+     transaction AS MATERIALIZED (SELECT ${NEXT_TRANSACTION_ID} AS id WHERE EXISTS (SELECT FROM effect)),
+     logged AS (
+       INSERT INTO audit.access_log (transaction_id, outcome, affected, ${ACCESS_COLUMNS})
+       SELECT id, $${own}::text, (SELECT count(*) FROM effect), ${ACCESS_PARAMETERS} FROM transaction
+     ) SELECT transaction.id AS "transactionId", effect.* FROM transaction, effect`,
+    [...accessValues(access), outcome, ...values],
+  );
+  const [first] = rows;
+  return first && { transactionId: Number(first.transactionId), rows };
+}
+
 /** The access log within a transaction of the caller's: what it records is undone with it. */
 export function accessLogIn(tables: LogTables): AccessLog {
   return { record: (access, outcome) => recordIn(tables, access, outcome) };

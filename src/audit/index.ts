@@ -7,11 +7,12 @@ export {
   accessArrays,
   accessLogIn,
   accessValues,
+  changedIn,
   createAccessLog,
   loggedAs,
   recordIn,
 } from './access-log.js';
-export type { Access, AccessLog, SubjectKind } from './access-log.js';
+export type { Access, AccessLog, Place, RecordedChange, SubjectKind } from './access-log.js';
 export { AccessLogRow } from './entities.js';
 export { EVENTS } from './events.js';
 export type { EventName } from './events.js';

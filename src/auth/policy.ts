@@ -54,7 +54,22 @@ export const POLICY = {
     callers: { system: ['system'] },
   },
   // The register of consents: rows in its own log.
-  'block-set': { meaning: 'the block of past documents was set [B-1]', callers: { operator: ['admin'] } },
+  'window-list': { meaning: 'the terms for expressing an opposition, listed', callers: operators },
+  'window-add': { meaning: 'a term for expressing an opposition was added [O-5]', callers: operators },
+  'window-move': { meaning: 'the days of a term were changed', callers: operators },
+  'window-remove': { meaning: 'a term that had not begun was removed', callers: operators },
+  'window-hold': { meaning: 'the bulk of a term waits for a release [O-9]', callers: operators },
+  'window-release': { meaning: 'the bulk of a term was released', callers: operators },
+  'office-list': { meaning: 'the intermediaries of the regions, listed', callers: operators },
+  'office-authorise': { meaning: 'a region named an intermediary [O-7]', callers: operators },
+  'office-withdraw': { meaning: 'a region withdrew an intermediary', callers: operators },
+  'office-admit': { meaning: 'an operator was admitted to an office', callers: operators },
+  'office-dismiss': { meaning: 'an operator was dismissed from an office', callers: operators },
+  'region-list': { meaning: 'the regions that are notified, listed [N-2]', callers: operators },
+  'region-set': { meaning: 'a region was added or changed', callers: operators },
+  'region-pause': { meaning: 'a region is not sent to', callers: operators },
+  'region-resume': { meaning: 'a region is sent to again', callers: operators },
+  'block-set': { meaning: 'the block of past documents was set [B-1]', callers: operators },
 } as const satisfies Readonly<Record<string, PolicyRow>>;
 
 export type OperationName = keyof typeof POLICY;

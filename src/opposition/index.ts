@@ -22,7 +22,7 @@ export {
 } from './register/import.js';
 export { consentMigrations } from './migrations.js';
 export { CHANNELS, RECEIVERS, type Category, type Channel, type DecisionValue } from './register/model.js';
-export { createOfficeDesk, type OfficeDesk } from './desks/offices.js';
+export { createOfficeDesk, type OfficeDesk, type OfficeRefusal } from './desks/offices.js';
 export {
   createOutboxDesk,
   NOTIFICATION_STATES,
@@ -48,7 +48,13 @@ export {
 } from './sending/planning.js';
 export { planningJob, warnOfOverdue } from './sending/planning-job.js';
 export type { ConsentTables } from './tables.js';
-export { areAnchors, createReceiverDesk, type ReceiverChange, type ReceiverDesk } from './sending/receivers.js';
+export {
+  areAnchors,
+  createReceiverDesk,
+  type ReceiverChange,
+  type ReceiverDesk,
+  type ReceiverRefusal,
+} from './sending/receivers.js';
 export { TLS_MAX, type TlsMax } from './sending/region.js';
 export { consentRetention } from './retention.js';
 export {
@@ -58,4 +64,12 @@ export {
   type OppositionService,
 } from './register/service.js';
 export { createRegisterStore, type PastNotification, type RegisterStore } from './register/store.js';
-export { createWindowDesk, type WindowDesk, type WindowRefusal, type WindowState } from './register/windows.js';
+export { registerOutcome } from './operations.js';
+export {
+  createWindowDesk,
+  listWindows,
+  type ListedWindow,
+  type WindowDesk,
+  type WindowRefusal,
+  type WindowState,
+} from './register/windows.js';

@@ -5,10 +5,11 @@ import {
   consentRole,
   createCompletion,
   createPlanning,
-  createWindowDesk,
+  listWindows,
   planningJob,
   warnOfOverdue,
 } from '../opposition/index.js';
+import { romeDate } from '../platform/clock.js';
 import type { Clock } from '../platform/clock.js';
 import { openDatabase, pendingMigrations, workerRole } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -61,7 +62,10 @@ export async function jobsHalf(
         runner.start();
         if (watched === undefined) return;
         endWatch = startOverdueWatch(
-          () => watched(consentRole, (consentDb) => warnOfOverdue(createWindowDesk(consentDb, clock), log)),
+          () =>
+            watched(consentRole, async (consentDb) => {
+              warnOfOverdue(await listWindows(consentDb, romeDate(clock.now())), log);
+            }),
           log,
         );
       },
@@ -129,7 +133,7 @@ function registerKinds(config: Config, withRegister: Register, db: DataSource, c
     withRegister: (work) =>
       withRegister(consentRole, (register) =>
         work({
-          windows: createWindowDesk(register, clock),
+          windows: () => listWindows(register, romeDate(clock.now())),
           planning: createPlanning(register, new RegistryAnaLookup(db), clock),
           completion: createCompletion(register, config.blockWaitDays),
         }),

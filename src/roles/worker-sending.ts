@@ -1,7 +1,7 @@
 /** The worker's half on the consent database: sends what is in the outbox. */
 import { X509Certificate } from 'node:crypto';
 import type { Config } from '../config/index.js';
-import { consentRole, createWindowDesk, warnOfOverdue } from '../opposition/index.js';
+import { consentRole, listWindows, warnOfOverdue } from '../opposition/index.js';
 import {
   DEFAULT_LANE_POLICY,
   createOutboxStore,
@@ -9,6 +9,7 @@ import {
   createSender,
 } from '../opposition/sending/index.js';
 import type { SenderOptions } from '../opposition/sending/index.js';
+import { romeDate } from '../platform/clock.js';
 import type { Clock } from '../platform/clock.js';
 import type { Logger } from '../platform/log.js';
 import { readGauge } from '../platform/metrics.js';
@@ -41,7 +42,7 @@ export async function sendingHalf(
   await refuseUnfit('consent database', db, pendingConsentMigrations(db), config);
   const timeoutMs = config.notificationTimeoutSeconds * 1000;
   const store = createOutboxStore(db, config.blockWaitDays);
-  const windows = createWindowDesk(db, clock);
+  const windows = () => listWindows(db, romeDate(clock.now()));
   const sender = createSender({
     store,
     connect: (region) => createRegionClient(region, identity, { timeoutMs, clock }),
@@ -56,10 +57,12 @@ export async function sendingHalf(
     db,
     start(metrics) {
       addNotificationMetrics(metrics, sender, store);
-      addBulkMetrics(metrics, () => windows.list());
+      addBulkMetrics(metrics, windows);
       readGauge(metrics, 'passerella_sender_certificate_expiry_timestamp_seconds', SENDER_EXPIRY, () => validTo / 1000);
       sender.start();
-      endWatch = startOverdueWatch(() => warnOfOverdue(windows, log), log);
+      endWatch = startOverdueWatch(async () => {
+        warnOfOverdue(await windows(), log);
+      }, log);
     },
     async stop() {
       await endWatch?.();

@@ -16,10 +16,14 @@ import type { Expression, OppositionService, Planning } from '../../src/oppositi
 import { RegistryAnaLookup } from '../../src/registry/index.js';
 import type { AnaLookup } from '../../src/registry/index.js';
 import { migrateConsent, openConsentDatabase } from '../../src/roles/consent.js';
+import type { Call, MachineOperator } from '../../src/auth/index.js';
+import { callBy } from '../support/calls.js';
 import { createTestDatabase } from '../support/database.js';
 import { codiceFiscale, fillReferences } from './registry-fixture.js';
 
 const log = createLogger('silent');
+
+const machine = { databaseLogin: 'login', systemUser: 'user' };
 
 /** ASL office 120201, named by Lazio and Lombardia, and its operator; 030321 is named by nobody. */
 export const office = '120201';
@@ -46,6 +50,8 @@ export interface OppositionPlace {
   readonly service: OppositionService;
   readonly planning: Planning;
   readonly clock: { now(): Date; set(now: string): void };
+  /** Of the operator of the machine, at the clock's instant. */
+  call(): Call<MachineOperator>;
   /** Puts persons into the registry; resolves to their identifiers. */
   persons(count: number, person?: PersonOf): Promise<string[]>;
   /** Adds a window; resolves to its id. */
@@ -78,6 +84,7 @@ export async function oppositionPlace(now: string): Promise<OppositionPlace> {
     ...{ db, owner, ownerUrl: consentDatabase.ownerUrl, registryUrl: tsDatabase.ownerUrl, registry, ana, clock },
     service: createOppositionService({ store: createRegisterStore(db), ana, clock }),
     planning: createPlanning(db, ana, clock),
+    call: () => callBy({ kind: 'operator', method: 'admin', machine }, present),
     async persons(
       count,
       { status = 'in_care', region = '120', since = '1990-01-01', birthDate = '1970-05-05', sasn = false } = {},

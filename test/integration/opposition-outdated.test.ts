@@ -56,9 +56,9 @@ test('revoked in a window that is over, moved, renamed; one line a person, by wh
     admin(
       `opposition-express --subject ${subject} --value revocation --office 120201 --operator ${OPERATOR} --notice-acknowledged${more}`,
     );
-  const desk = createOfficeDesk(place.owner);
-  await desk.authorise({ code: '120201', region: '120', kind: 'asl', name: 'ASL' });
-  await desk.admit(OPERATOR, '120201');
+  const desk = createOfficeDesk(place.owner, place.clock);
+  await desk.authorise(place.call(), { code: '120201', region: '120', kind: 'asl', name: 'ASL' });
+  await desk.admit(place.call(), { operator: OPERATOR, office: '120201' });
   const told =
     /region 120 was notified of the earlier opposition on \d{4}-\d\d-\d\d; no message takes it back: .*opposition-outdated/;
   place.clock.set(inSecond);

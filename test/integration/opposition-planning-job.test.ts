@@ -4,12 +4,14 @@ import {
   createCompletion,
   createPlanning,
   createWindowDesk,
+  listWindows,
   planningJob,
   warnOfOverdue,
 } from '../../src/opposition/index.js';
 import { openConsentDatabase } from '../../src/roles/consent.js';
 import winston from 'winston';
 import { configSchema } from '../../src/config/index.js';
+import { romeDate } from '../../src/platform/clock.js';
 import { createJobQueue } from '../../src/platform/jobs/index.js';
 import { startWorker } from '../../src/roles/worker.js';
 import { oppositionPlace } from './opposition-fixture.js';
@@ -35,11 +37,12 @@ beforeEach(async () => {
 afterEach(() => place.close());
 
 const desk = () => createWindowDesk(place.owner, place.clock);
+const listed = () => listWindows(place.owner, romeDate(place.clock.now()));
 const run = (signal = new AbortController().signal, db = place.db) =>
   planningJob({
     withRegister: (work) =>
       work({
-        windows: createWindowDesk(db, place.clock),
+        windows: () => listWindows(db, romeDate(place.clock.now())),
         planning: createPlanning(db, place.ana, place.clock),
         completion: createCompletion(db, 7),
       }),
@@ -60,7 +63,7 @@ async function express(now: string): Promise<void> {
 }
 
 test('nothing in a window, the bulk on the day after it, nothing once more', async () => {
-  await desk().add('2026-11-18', '2026-12-17');
+  await desk().add(place.call(), { opensOn: '2026-11-18', closesOn: '2026-12-17' });
   await express(inWindow);
   for (const now of [inWindow, lastDay]) {
     place.clock.set(now);
@@ -82,7 +85,7 @@ test('a term that was over when it was added waits for the window that is open, 
   expect(await run()).toBe('nothing to plan');
   place.clock.set(dayAfter);
   expect(await run()).toMatch(/: 2 notifications queued$/);
-  expect((await desk().list()).map(({ state }) => state)).toEqual(['planned', 'planned']);
+  expect((await listed()).map(({ state }) => state)).toEqual(['planned', 'planned']);
 });
 
 test('a term that was over when it was added and is alone is never planned by itself, only by a person’s word', async () => {
@@ -93,33 +96,34 @@ test('a term that was over when it was added and is alone is never planned by it
   for (const now of ['2026-12-02T05:00:00Z', '2027-03-01T05:00:00Z']) {
     place.clock.set(now);
     expect(await run()).toBe('nothing to plan');
-    expect((await desk().list()).map(({ state }) => state)).toEqual(['with-next']);
+    expect((await listed()).map(({ state }) => state)).toEqual(['with-next']);
   }
-  await warnOfOverdue(desk(), log);
+  warnOfOverdue(await listed(), log);
   expect(lines).toEqual([]);
   expect(await place.planning.plan(first)).toMatchObject({ kind: 'planned', queued: 1 });
   expect(await run()).toMatch(/: 0 notifications queued$/); // what is imported from now on follows
 });
 
 test('held, it waits for the release; then, and when it fails to run, it is overdue and told', async () => {
-  const added = await desk().add('2026-11-18', '2026-12-17');
-  if (!('id' in added)) throw new Error('no window');
+  const added = await desk().add(place.call(), { opensOn: '2026-11-18', closesOn: '2026-12-17' });
   await express(inWindow);
-  expect(await desk().hold(added.id, true)).toBe('changed');
+  const ofWindow = { id: added.id ?? '' };
+  expect(await desk().hold(place.call(), ofWindow)).toMatchObject({ refusals: [] });
+  expect(await desk().hold(place.call(), ofWindow)).toMatchObject({ refusals: ['held-already'] });
   place.clock.set('2026-12-20T05:00:00Z');
   expect(await run()).toBe('nothing to plan that is not held');
   expect(await queued()).toBe(0);
   expect(lines).toEqual([]);
-  await warnOfOverdue(desk(), log);
+  warnOfOverdue(await listed(), log);
   expect(lines.join()).toMatch(/the bulk of a window is held/);
 
-  expect(await desk().hold(added.id, false)).toBe('changed');
+  expect(await desk().release(place.call(), ofWindow)).toMatchObject({ refusals: [] });
   lines = [];
-  await warnOfOverdue(desk(), log);
+  warnOfOverdue(await listed(), log);
   expect(lines.join()).toMatch(/ALARM the bulk of a window is overdue/);
   expect(await run()).toMatch(/: 1 notifications queued$/);
   lines = [];
-  await warnOfOverdue(desk(), log);
+  warnOfOverdue(await listed(), log);
   expect(lines).toEqual([]);
 });
 
@@ -178,20 +182,20 @@ test('whatever is held or locked, what is no longer to be sent is withdrawn', as
 });
 
 test('aborted, it ends between two batches and is gone on with', async () => {
-  await desk().add('2026-11-18', '2026-12-17');
+  await desk().add(place.call(), { opensOn: '2026-11-18', closesOn: '2026-12-17' });
   await express(inWindow);
   place.clock.set(dayAfter);
   const stopping = new AbortController();
   stopping.abort();
   await expect(run(stopping.signal)).rejects.toThrow();
-  expect((await desk().list()).map(({ state }) => state)).toEqual(['due']);
+  expect((await listed()).map(({ state }) => state)).toEqual(['due']);
   await run();
-  expect((await desk().list()).map(({ state }) => state)).toEqual(['planned']);
+  expect((await listed()).map(({ state }) => state)).toEqual(['planned']);
   expect(await queued()).toBe(1);
 });
 
 test('the worker runs it, as its own roles, and shows what is overdue', async () => {
-  await desk().add('2026-11-18', '2026-12-17');
+  await desk().add(place.call(), { opensOn: '2026-11-18', closesOn: '2026-12-17' });
   await express(inWindow);
   place.clock.set('2026-12-19T12:00:00Z');
   const { sender } = await regionPki();
@@ -221,7 +225,7 @@ test('the worker runs it, as its own roles, and shows what is overdue', async ()
 });
 
 test('a worker for jobs alone tells what is overdue too', async () => {
-  await desk().add('2026-11-18', '2026-12-17');
+  await desk().add(place.call(), { opensOn: '2026-11-18', closesOn: '2026-12-17' });
   place.clock.set('2026-12-19T12:00:00Z');
   const urls = { databaseUrl: place.registryUrl, consentDatabaseUrl: place.ownerUrl };
   const worker = await startWorker(configSchema.parse({ opsPort: 0, ...urls }), place.clock, log);

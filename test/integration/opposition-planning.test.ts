@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createCompletion, createPlanning, createWindowDesk } from '../../src/opposition/index.js';
+import { createCompletion, createPlanning, listWindows } from '../../src/opposition/index.js';
+import { romeDate } from '../../src/platform/clock.js';
 import { byOperator, oppositionPlace } from './opposition-fixture.js';
 import type { OppositionPlace } from './opposition-fixture.js';
 
@@ -152,7 +153,7 @@ test('[O-9] a window that is held is not planned; those after it are, without it
   place.clock.set(after);
   const hold = (held: string | null) =>
     place.owner.query('UPDATE consent.acquisition_window SET held_at = $2 WHERE id = $1', [first, held]);
-  const states = async () => (await createWindowDesk(place.db, place.clock).list()).map(({ state }) => state);
+  const states = async () => (await listWindows(place.db, romeDate(place.clock.now()))).map(({ state }) => state);
   await hold(after);
   expect(await place.planning.plan(first)).toEqual({ kind: 'refused', reason: 'held' });
   expect(await place.planning.foresee(second)).toMatchObject({ wouldQueue: 1 });

@@ -5,6 +5,8 @@ import type { AslRefusal } from '../../asl/index.js';
 import { EVENTS } from '../../audit/index.js';
 import { POLICY, SIGN_IN_CODES, accountOutcome } from '../../auth/index.js';
 import type { AccountRefusal, OperationName } from '../../auth/index.js';
+import { registerOutcome } from '../../opposition/index.js';
+import type { OfficeRefusal, ReceiverRefusal, WindowRefusal } from '../../opposition/index.js';
 import { DONE } from '../../platform/outcome.js';
 import { REFUSALS, substitutionOutcome } from '../../screening/index.js';
 import type { RefusalCode, SubstitutionRefusal } from '../../screening/index.js';
@@ -27,6 +29,11 @@ const ofSubstitutions = (done: string, ...refusals: readonly SubstitutionRefusal
   done,
   ...(['not-permitted', ...refusals] as const).map(substitutionOutcome),
 ];
+
+const ofRegister = (
+  done: string,
+  ...refusals: readonly (WindowRefusal | OfficeRefusal | ReceiverRefusal)[]
+): readonly string[] => [done, ...(['not-permitted', ...refusals] as const).map(registerOutcome)];
 
 /** A new operation does not compile without its outcomes. */
 export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
@@ -65,7 +72,25 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
   'asl-daily-list': ofAsls(),
   // The same word whatever the answer: the log does not say who opposed.
   'metadata-communication': ['answered', '1001'],
-  'block-set': ['changed', 'not-permitted'],
+  'window-list': ofRegister(DONE.code),
+  'window-add': ofRegister('changed', 'reversed', 'overlap'),
+  'window-move': ofRegister(
+    ...(['changed', 'not-found', 'being-planned', 'over', 'opened', 'first-day-past', 'last-day-past'] as const),
+    ...(['reversed', 'overlap'] as const),
+  ),
+  'window-remove': ofRegister('changed', 'not-found', 'opened'),
+  'window-hold': ofRegister('changed', 'not-found', 'planned', 'held-already'),
+  'window-release': ofRegister('changed', 'not-found', 'planned', 'not-held'),
+  'office-list': ofRegister(DONE.code),
+  'office-authorise': ofRegister('changed', 'unknown-region'),
+  'office-withdraw': ofRegister('changed', 'not-named'),
+  'office-admit': ofRegister('changed', 'not-named', 'operator-admitted'),
+  'office-dismiss': ofRegister('changed', 'operator-not-admitted'),
+  'region-list': ofRegister(DONE.code),
+  'region-set': ofRegister('changed', 'unknown-region', 'incomplete'),
+  'region-pause': ofRegister('changed', 'not-running'),
+  'region-resume': ofRegister('changed', 'not-paused'),
+  'block-set': ofRegister('changed'),
 };
 
 const codes = (outcomes: readonly string[]): string => outcomes.map((outcome) => `\`${outcome}\``).join(' ');

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../../config/index.js';
+import { createMachineEntrance } from '../../auth/index.js';
 import { createBlockDesk, createOutboxDesk, createReceiverDesk } from '../../opposition/index.js';
 import type { RegionSummary } from '../../opposition/index.js';
 import type { Clock } from '../../platform/clock.js';
@@ -57,10 +58,12 @@ export async function send(stage: Stage, planned: number): Promise<boolean> {
   const words = ['--port', '0', '--control-port', '0', '--regions', people.regions.join(','), '--data', place.folder];
   const simulator = await startSimulator(words, config, clock, log, () => undefined);
   try {
+    const { call } = await createMachineEntrance(place.owner, clock);
     const receivers = createReceiverDesk(place.owner, clock);
     const anchors = await readFile(pki.regionCa, 'utf8');
     for (const { region, endpoint } of simulator.regions) {
-      await receivers.set(region, { endpoint, anchors, ratePerSecond: RATE, concurrency: CONCURRENCY });
+      const change = { endpoint, anchors, ratePerSecond: RATE, concurrency: CONCURRENCY };
+      await receivers.set(call, { region, change });
     }
     const { certificate: notificationCertificate, key: notificationKey } = pki.sender;
     const settings = {

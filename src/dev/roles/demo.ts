@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { wholeNumber } from '../../admin/arguments.js';
+import { createMachineEntrance } from '../../auth/index.js';
 import type { Config } from '../../config/index.js';
 import {
   createOppositionService,
@@ -79,8 +80,9 @@ export async function runDemo(
 async function express({ place, people, clock, out, signal }: Stage): Promise<string> {
   const opensOn = romeDate(clock.now());
   const closesOn = romeDate(new Date(clock.now().getTime() + (WINDOW_DAYS - 1) * DAY_MS));
-  const window = await createWindowDesk(place.owner, clock).add(opensOn, closesOn);
-  if ('refused' in window) throw new Error(`the window was refused: ${window.refused}`);
+  const { call } = await createMachineEntrance(place.owner, clock);
+  const { id: window, refusals } = await createWindowDesk(place.owner, clock).add(call, { opensOn, closesOn });
+  if (window === undefined) throw new Error(`the window was refused: ${refusals.join()}`);
   out(`1. ${opensOn}: a window opens, until ${closesOn}.`);
 
   const service = createOppositionService({ store: createRegisterStore(place.register), ana: place.ana, clock });
@@ -98,7 +100,7 @@ async function express({ place, people, clock, out, signal }: Stage): Promise<st
   };
   await Promise.all(Array.from({ length: EXPRESSED_AT_ONCE }, expressAll));
   out(`   ${people.subjects.length} persons have expressed an opposition.`);
-  return window.id;
+  return window;
 }
 
 /** The window is over: its bulk is queued. @returns how many notifications */

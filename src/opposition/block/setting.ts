@@ -1,8 +1,9 @@
 /** Whether the block of past documents is active [B-1]: by itself after the bulk, or as the operator sets it. */
-import { accessLogIn, recordIn } from '../../audit/index.js';
-import { operationsOf } from '../../auth/index.js';
+import { changedIn } from '../../audit/index.js';
+import type { Place } from '../../audit/index.js';
 import type { Operation } from '../../auth/index.js';
 import type { Clock } from '../../platform/clock.js';
+import { registerOperations } from '../operations.js';
 import type { ConsentTables } from '../tables.js';
 
 export const BLOCK_MODES = ['automatic', 'on', 'off'] as const;
@@ -15,7 +16,7 @@ export interface BlockDesk {
 
 /** @param db the consent database, as its owner */
 export function createBlockDesk(db: ConsentTables, clock: Clock): BlockDesk {
-  const operation = operationsOf<never>({ accessLog: accessLogIn(db), clock, outcomeOf: (refusal) => refusal });
+  const operation = registerOperations<never>(db, clock);
   return {
     async state() {
       const [row] = await db.query<{ mode: BlockMode; active: boolean; setAt: Date | null }[]>(
@@ -24,8 +25,11 @@ export function createBlockDesk(db: ConsentTables, clock: Clock): BlockDesk {
       return row ?? { mode: 'automatic', active: false, setAt: null };
     },
     set: operation('block-set', async ({ at }, { mode }: { readonly mode: BlockMode }, access) => {
-      await db.query('UPDATE consent.block_setting SET mode = $1, set_at = $2', [mode, at]);
-      return { transactionId: await recordIn(db, access, 'changed') };
+      const update = (place: Place): string =>
+        `UPDATE consent.block_setting SET mode = ${place(1)}, set_at = ${place(2)} RETURNING mode`;
+      const done = await changedIn(db, access, 'changed', update, [mode, at]);
+      if (done === undefined) throw new Error('the block has no setting');
+      return { transactionId: done.transactionId };
     }),
   };
 }

@@ -1,69 +1,126 @@
 /** The intermediaries that the regions have named, and who works for them [O-7], 2.1. */
+import { changedIn, recordIn } from '../../audit/index.js';
+import { Refused } from '../../auth/index.js';
+import type { Entry, Operation } from '../../auth/index.js';
+import type { Clock } from '../../platform/clock.js';
+import { DONE } from '../../platform/outcome.js';
 import { IntermediaryOffice } from '../entities.js';
+import { registerOperations } from '../operations.js';
+import { RECEIVERS } from '../register/model.js';
 import type { ConsentTables } from '../tables.js';
 
+export type OfficeRefusal =
+  'not-permitted' | 'unknown-region' | 'not-named' | 'operator-admitted' | 'operator-not-admitted';
+
+/** An office as one region has named it. */
+export type NamedOffice = Readonly<Pick<IntermediaryOffice, 'code' | 'region' | 'kind' | 'name'>>;
+type OfRegion = Pick<NamedOffice, 'code' | 'region'>;
+/** `operator`: his codice fiscale. */
+interface OperatorOf {
+  readonly operator: string;
+  readonly office: string;
+}
+
 export interface OfficeDesk {
-  list(): Promise<readonly IntermediaryOffice[]>;
+  readonly list: Operation<object, OfficeRefusal, { readonly offices: readonly NamedOffice[] }>;
   /** Names an office for the persons in care of a region; again with another name or kind: changes it. */
-  authorise(office: Readonly<Pick<IntermediaryOffice, 'code' | 'region' | 'kind' | 'name'>>): Promise<void>;
+  readonly authorise: Operation<NamedOffice, OfficeRefusal>;
   /**
    * An office that acts for no region any more loses its operators: named again, it has none until they are admitted.
    * What they entered stays.
-   * @returns how many it lost; undefined when the region has not named it
+   * @returns `dismissed`: how many it lost
    */
-  withdraw(code: string, region: string): Promise<number | undefined>;
-  /** @returns whether he was not yet; undefined when no region has named such an office */
-  admit(operator: string, office: string): Promise<boolean | undefined>;
-  /** @returns whether he was */
-  dismiss(operator: string, office: string): Promise<boolean>;
+  readonly withdraw: Operation<OfRegion, OfficeRefusal, { readonly dismissed: number }>;
+  /** An operator may belong to several offices. */
+  readonly admit: Operation<OperatorOf, OfficeRefusal>;
+  readonly dismiss: Operation<OperatorOf, OfficeRefusal>;
 }
 
-/** @param db the consent database, as its owner */
-export function createOfficeDesk(db: ConsentTables): OfficeDesk {
-  const deleted = async (sql: string, values: readonly string[]): Promise<boolean> => {
-    const [rows] = await db.query<[unknown[], number]>(`${sql} RETURNING 1`, [...values]);
-    return rows.length > 0;
-  };
+/** @param db the consent database as its owner, or the transaction of the act */
+export function createOfficeDesk(db: ConsentTables, clock: Clock): OfficeDesk {
+  const operation = registerOperations<OfficeRefusal>(db, clock);
+  const isNamed = (code: string): Promise<boolean> => db.getRepository(IntermediaryOffice).existsBy({ code });
   return {
-    list: () => db.getRepository(IntermediaryOffice).find({ order: { region: 'ASC', code: 'ASC' } }),
-    async authorise({ code, region, kind, name }) {
-      await db.query(
-        `INSERT INTO consent.intermediary_office (code, region, kind, name) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (code, region) DO UPDATE SET kind = excluded.kind, name = excluded.name`,
-        [code, region, kind, name],
-      );
-    },
-    async withdraw(code, region) {
-      // The office's rows are locked first: of two regions that withdraw it at once the second sees that it was the last.
-      const [row] = await db.query<{ named: boolean; dismissed: number }[]>(
-        `WITH named AS MATERIALIZED (
-           SELECT region FROM consent.intermediary_office WHERE code = $1 ORDER BY region FOR UPDATE
-         ), gone AS (
-           DELETE FROM consent.intermediary_office WHERE code = $1 AND region = $2 AND region IN (SELECT region FROM named)
-           RETURNING 1
-         ), dismissed AS (
-           DELETE FROM consent.office_operator
-           WHERE office = $1 AND EXISTS (SELECT FROM gone) AND NOT EXISTS (SELECT FROM named WHERE region <> $2)
-           RETURNING 1
-         )
-         SELECT EXISTS (SELECT FROM gone) AS named, (SELECT count(*) FROM dismissed)::integer AS dismissed`,
-        [code, region],
-      );
-      return row?.named === true ? row.dismissed : undefined;
-    },
-    async admit(operator, office) {
-      // Under a lock on the office, which may be about to be withdrawn.
-      const [row] = await db.query<{ named: boolean; admitted: boolean }[]>(
-        `WITH named AS MATERIALIZED (SELECT code FROM consent.intermediary_office WHERE code = $2 FOR SHARE), admitted AS (
-           INSERT INTO consent.office_operator (operator, office) SELECT DISTINCT $1, code FROM named
-           ON CONFLICT DO NOTHING RETURNING 1
-         )
-         SELECT EXISTS (SELECT FROM named) AS named, EXISTS (SELECT FROM admitted) AS admitted`,
-        [operator, office],
-      );
-      return row?.named === true ? row.admitted : undefined;
-    },
-    dismiss: (operator, office) =>
-      deleted('DELETE FROM consent.office_operator WHERE operator = $1 AND office = $2', [operator, office]),
+    list: operation('office-list', async (_call, _request: object, access) => {
+      const offices = await db.getRepository(IntermediaryOffice).find({ order: { region: 'ASC', code: 'ASC' } });
+      return { transactionId: await recordIn(db, access, DONE.code), offices };
+    }),
+
+    authorise: operation(
+      'office-authorise',
+      async (_call, { code, region, kind, name }: NamedOffice, access) => {
+        if (!RECEIVERS.includes(region)) return new Refused(['unknown-region']);
+        const done = await changedIn(
+          ...([db, access, 'changed'] as const),
+          (place) =>
+            `INSERT INTO consent.intermediary_office (code, region, kind, name)
+             VALUES (${place(1)}, ${place(2)}, ${place(3)}, ${place(4)})
+             ON CONFLICT (code, region) DO UPDATE SET kind = excluded.kind, name = excluded.name RETURNING code`,
+          [code, region, kind, name],
+        );
+        if (done === undefined) throw new Error('an office was not named');
+        return done;
+      },
+      about,
+    ),
+
+    withdraw: operation(
+      'office-withdraw',
+      async (_call, { code, region }: OfRegion, access) => {
+        // The office's rows are locked first: of two regions that withdraw it at once the second sees that it was the last.
+        const done = await changedIn<{ dismissed: number }>(
+          ...([db, access, 'changed'] as const),
+          () => 'SELECT (SELECT count(*) FROM dismissed)::integer AS dismissed FROM gone',
+          [code, region],
+          (place) => `named AS MATERIALIZED (
+              SELECT region FROM consent.intermediary_office WHERE code = ${place(1)} ORDER BY region FOR UPDATE
+            ), gone AS (
+              DELETE FROM consent.intermediary_office
+              WHERE code = ${place(1)} AND region = ${place(2)} AND region IN (SELECT region FROM named) RETURNING 1
+            ), dismissed AS (
+              DELETE FROM consent.office_operator WHERE office = ${place(1)} AND EXISTS (SELECT FROM gone)
+                AND NOT EXISTS (SELECT FROM named WHERE region <> ${place(2)}) RETURNING 1
+            ),`,
+        );
+        return done === undefined ? new Refused(['not-named']) : { ...done, dismissed: done.rows[0]?.dismissed ?? 0 };
+      },
+      about,
+    ),
+
+    admit: operation(
+      'office-admit',
+      async (_call, { operator, office }: OperatorOf, access) => {
+        // Under a lock on the office, which may be about to be withdrawn.
+        const done = await changedIn(
+          ...([db, access, 'changed'] as const),
+          (place) =>
+            `INSERT INTO consent.office_operator (operator, office)
+             SELECT DISTINCT ${place(1)}, code
+             FROM (SELECT code FROM consent.intermediary_office WHERE code = ${place(2)} FOR SHARE) named
+             ON CONFLICT DO NOTHING RETURNING office`,
+          [operator, office],
+        );
+        return done ?? new Refused([(await isNamed(office)) ? 'operator-admitted' : 'not-named']);
+      },
+      about,
+    ),
+
+    dismiss: operation(
+      'office-dismiss',
+      async (_call, { operator, office }: OperatorOf, access) => {
+        const done = await changedIn(
+          ...([db, access, 'changed'] as const),
+          (place) =>
+            `DELETE FROM consent.office_operator WHERE operator = ${place(1)} AND office = ${place(2)} RETURNING office`,
+          [operator, office],
+        );
+        return done ?? new Refused(['operator-not-admitted']);
+      },
+      about,
+    ),
   };
+}
+
+function about(): Entry {
+  return { subjectKind: 'office' };
 }

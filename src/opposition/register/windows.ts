@@ -2,10 +2,15 @@
  * The terms of the function as the operator keeps them [O-5], and how far the bulk of each is [O-9]. They are data: the law
  * has moved them before.
  */
+import { changedIn, recordIn } from '../../audit/index.js';
+import type { Access, Place } from '../../audit/index.js';
+import { Refused } from '../../auth/index.js';
+import type { Entry, Operation } from '../../auth/index.js';
 import { addDays, romeDate } from '../../platform/clock.js';
 import type { Clock, IsoDate } from '../../platform/clock.js';
-import { violatedConstraint } from '../../platform/db/index.js';
+import { DONE } from '../../platform/outcome.js';
 import { AcquisitionWindow } from '../entities.js';
+import { registerOperations } from '../operations.js';
 import type { ConsentTables } from '../tables.js';
 
 /**
@@ -14,14 +19,11 @@ import type { ConsentTables } from '../tables.js';
  */
 export type WindowState = 'to-come' | 'open' | 'with-next' | 'held' | 'due' | 'overdue' | 'planned' | 'notified';
 
-export interface WindowTerm {
-  /** What is not given stays. */
-  readonly opensOn?: IsoDate | undefined;
-  readonly closesOn?: IsoDate | undefined;
-}
+export type ListedWindow = AcquisitionWindow & { readonly state: WindowState };
 
 /** Why a window stays as it is; each cause has its own remedy. */
 export type WindowRefusal =
+  | 'not-permitted'
   | 'not-found'
   | 'reversed'
   | 'overlap'
@@ -34,37 +36,39 @@ export type WindowRefusal =
   | 'held-already'
   | 'not-held';
 
+/** Both days are included, Europe/Rome. */
+export interface NewWindow {
+  readonly opensOn: IsoDate;
+  readonly closesOn: IsoDate;
+  /** The row is undone afterwards: it takes no number of the sequence, so that real windows have no gaps. */
+  readonly isRehearsal?: boolean;
+}
+
+interface OfWindow {
+  readonly id: string;
+}
+
+/** What is not given stays. */
+export interface WindowMove extends OfWindow {
+  readonly opensOn?: IsoDate | undefined;
+  readonly closesOn?: IsoDate | undefined;
+}
+
 export interface WindowDesk {
   /** In the order of their days. */
-  list(): Promise<readonly (AcquisitionWindow & { readonly state: WindowState })[]>;
-  /**
-   * @param rehearsal the row is undone afterwards: it takes no number of the sequence, so that real windows have no gaps
-   * @returns its id, or why not
-   */
-  add(
-    opensOn: IsoDate,
-    closesOn: IsoDate,
-    rehearsal?: boolean,
-  ): Promise<{ id: string } | { refused: 'reversed' | 'overlap' }>;
+  readonly list: Operation<object, WindowRefusal, { readonly windows: readonly ListedWindow[] }>;
+  readonly add: Operation<NewWindow, WindowRefusal, OfWindow>;
   /**
    * Moves a window that is neither over nor being planned: what was decided in one that is over counts [O-8]. Its last day, never before today, since decisions were taken in it; its
    * first day too as long as it has not opened, and to no day that has passed.
-   * @returns why not
    */
-  move(id: string, term: WindowTerm): Promise<'moved' | WindowRefusal>;
-  /** Removes a window that has not opened. @returns why not */
-  remove(id: string): Promise<'removed' | WindowRefusal>;
-  /**
-   * Has the planning of its bulk wait for a person's word, or not any more. Planning that is under way stops at its next
-   * batch. @returns why not
-   */
-  hold(id: string, held: boolean): Promise<'changed' | WindowRefusal>;
+  readonly move: Operation<WindowMove, WindowRefusal>;
+  /** Removes a window that has not opened: no decision was taken in it. */
+  readonly remove: Operation<OfWindow, WindowRefusal>;
+  /** Has the planning of its bulk wait for a person's word. Planning that is under way stops at its next batch. */
+  readonly hold: Operation<OfWindow, WindowRefusal>;
+  readonly release: Operation<OfWindow, WindowRefusal>;
 }
-
-const BROKEN: Readonly<Record<string, 'reversed' | 'overlap'>> = {
-  acquisition_window_term: 'reversed',
-  acquisition_window_overlap: 'overlap',
-};
 
 /** How far a window is on a day. */
 export function windowState(window: AcquisitionWindow, today: IsoDate): WindowState {
@@ -78,76 +82,113 @@ export function windowState(window: AcquisitionWindow, today: IsoDate): WindowSt
   return today > addDays(closesOn, 1) ? 'overdue' : 'due';
 }
 
-/** @param db the consent database: as its owner; to list, as any role that reads windows */
+/** All windows in the order of their days, for work of our own. @param db the consent database, as any role that reads windows */
+export async function listWindows(db: ConsentTables, today: IsoDate): Promise<readonly ListedWindow[]> {
+  const all = await db.getRepository(AcquisitionWindow).find({ order: { opensOn: 'ASC' } });
+  return all.map((window) => Object.assign(window, { state: windowState(window, today) }));
+}
+
+/** Whether another window has a day of a term; SQL. */
+const meets = (own: string, opensOn: string, closesOn: string): string =>
+  `EXISTS (SELECT FROM consent.acquisition_window other
+           WHERE other.id <> ${own} AND other.opens_on <= ${closesOn} AND other.closes_on >= ${opensOn})`;
+
+const ADD = (place: Place): string => `
+  INSERT INTO consent.acquisition_window (opens_on, closes_on, created_at)
+  VALUES (${place(1)}, ${place(2)}, ${place(3)})
+  ON CONFLICT ON CONSTRAINT acquisition_window_overlap DO NOTHING RETURNING id`;
+/** Without a number of the sequence. */
+const REHEARSE = (place: Place): string =>
+  ADD(place).replace('(opens_on', '(id, opens_on').replace('VALUES (', 'OVERRIDING SYSTEM VALUE VALUES (0, ');
+
+/** The statement decides, `whyNot` only says why. Two that race end at the constraint. */
+const MOVE = (place: Place): string => {
+  const [id, today] = [place(1), `${place(4)}::date`];
+  const [opens, closes] = [`${place(2)}::date`, `${place(3)}::date`];
+  const [opensOn, closesOn] = [`coalesce(${opens}, w.opens_on)`, `coalesce(${closes}, w.closes_on)`];
+  return `
+  UPDATE consent.acquisition_window w SET opens_on = ${opensOn}, closes_on = ${closesOn}
+  WHERE id = ${id} AND planning_started_at IS NULL AND closes_on >= ${today} AND ${closesOn} >= ${today}
+    AND (${opens} IS NULL OR (opens_on > ${today} AND ${opens} >= ${today}))
+    AND ${opensOn} <= ${closesOn} AND NOT ${meets('w.id', opensOn, closesOn)}
+  RETURNING id`;
+};
+
+/** @param db the consent database as its owner, or the transaction of the act */
 export function createWindowDesk(db: ConsentTables, clock: Clock): WindowDesk {
-  const changed = async (sql: string, values: readonly unknown[]): Promise<boolean> => {
-    const [rows] = await db.query<[unknown[], number]>(`${sql} RETURNING 1`, [...values]);
-    return rows.length === 1;
-  };
-  const today = (): IsoDate => romeDate(clock.now());
-  /** Looked at after a statement that found nothing to change: the statement decides, this only says why. */
-  const whyNot = async (id: string, reason: (window: AcquisitionWindow) => WindowRefusal): Promise<WindowRefusal> => {
+  const operation = registerOperations<WindowRefusal>(db, clock);
+  const whyNot = async (
+    id: string,
+    reason: (window: AcquisitionWindow) => WindowRefusal,
+  ): Promise<Refused<WindowRefusal>> => {
     const window = await db.getRepository(AcquisitionWindow).findOneBy({ id });
-    return window === null ? 'not-found' : reason(window);
+    return new Refused([window === null ? 'not-found' : reason(window)]);
   };
+  const held = async (access: Access, { id }: OfWindow, since: Date | null) => {
+    const isHeld = since !== null;
+    const done = await changedIn(
+      ...([db, access, 'changed'] as const),
+      (place) => `UPDATE consent.acquisition_window SET held_at = ${place(2)}::timestamptz
+                  WHERE id = ${place(1)} AND planned_at IS NULL AND (held_at IS NOT NULL) <> ${place(3)} RETURNING id`,
+      [id, since, isHeld],
+    );
+    return (
+      done ?? whyNot(id, ({ plannedAt }) => (plannedAt !== null ? 'planned' : isHeld ? 'held-already' : 'not-held'))
+    );
+  };
+
   return {
-    async list() {
-      const all = await db.getRepository(AcquisitionWindow).find({ order: { opensOn: 'ASC' } });
-      return all.map((window) => Object.assign(window, { state: windowState(window, today()) }));
-    },
-    async add(opensOn, closesOn, rehearsal = false) {
-      const [column, value, kind] = rehearsal ? ['id, ', '0, ', 'OVERRIDING SYSTEM VALUE'] : ['', '', ''];
-      try {
-        const [row] = await db.query<{ id: string }[]>(
-          `INSERT INTO consent.acquisition_window (${column}opens_on, closes_on, created_at) ${kind}
-           VALUES (${value}$1, $2, $3) RETURNING id`,
-          [opensOn, closesOn, clock.now()],
-        );
-        if (row === undefined) throw new Error('the window was not added');
-        return { id: row.id };
-      } catch (error) {
-        const refused = BROKEN[violatedConstraint(error) ?? ''];
-        if (refused === undefined) throw error;
-        return { refused };
-      }
-    },
-    async move(id, { opensOn, closesOn }) {
-      try {
-        const isMoved = await changed(
-          `UPDATE consent.acquisition_window
-           SET opens_on = coalesce($2::date, opens_on), closes_on = coalesce($3::date, closes_on)
-           WHERE id = $1 AND planning_started_at IS NULL AND closes_on >= $4::date AND coalesce($3::date, closes_on) >= $4::date
-             AND ($2::date IS NULL OR (opens_on > $4::date AND $2::date >= $4::date))`,
-          [id, opensOn ?? null, closesOn ?? null, today()],
-        );
-        if (isMoved) return 'moved';
-        return await whyNot(id, (window) => {
+    list: operation('window-list', async ({ at }, _request: object, access) => {
+      const windows = await listWindows(db, romeDate(at));
+      return { transactionId: await recordIn(db, access, DONE.code), windows };
+    }),
+    add: operation(
+      'window-add',
+      async ({ at }, { opensOn, closesOn, isRehearsal = false }: NewWindow, access) => {
+        if (opensOn > closesOn) return new Refused(['reversed']);
+        const insert = isRehearsal ? REHEARSE : ADD;
+        const done = await changedIn<OfWindow>(db, access, 'changed', insert, [opensOn, closesOn, at]);
+        const id = done?.rows[0]?.id;
+        return done === undefined || id === undefined ? new Refused(['overlap']) : { ...done, id };
+      },
+      about,
+    ),
+    move: operation(
+      'window-move',
+      async ({ at }, { id, opensOn, closesOn }: WindowMove, access) => {
+        const today = romeDate(at);
+        const values = [id, opensOn ?? null, closesOn ?? null, today];
+        const done = await changedIn(db, access, 'changed', MOVE, values);
+        if (done !== undefined) return done;
+        return whyNot(id, (window) => {
           if (window.planningStartedAt !== null) return 'being-planned';
-          if (window.closesOn < today()) return 'over';
-          if (opensOn !== undefined && window.opensOn <= today()) return 'opened';
-          return opensOn !== undefined && opensOn < today() ? 'first-day-past' : 'last-day-past';
+          if (window.closesOn < today) return 'over';
+          if (opensOn !== undefined && window.opensOn <= today) return 'opened';
+          if (opensOn !== undefined && opensOn < today) return 'first-day-past';
+          if (closesOn !== undefined && closesOn < today) return 'last-day-past';
+          return (opensOn ?? window.opensOn) > (closesOn ?? window.closesOn) ? 'reversed' : 'overlap';
         });
-      } catch (error) {
-        const refused = BROKEN[violatedConstraint(error) ?? ''];
-        if (refused === undefined) throw error;
-        return refused;
-      }
-    },
-    // None was taken in it; the reference from decisions would keep one that holds any.
-    async remove(id) {
-      const isRemoved = await changed('DELETE FROM consent.acquisition_window WHERE id = $1 AND opens_on > $2::date', [
-        ...[id, today()],
-      ]);
-      return isRemoved ? 'removed' : whyNot(id, () => 'opened');
-    },
-    async hold(id, held) {
-      const isChanged = await changed(
-        `UPDATE consent.acquisition_window SET held_at = CASE WHEN $2 THEN $3::timestamptz END
-         WHERE id = $1 AND planned_at IS NULL AND (held_at IS NULL) = $2`,
-        [id, held, clock.now()],
-      );
-      if (isChanged) return 'changed';
-      return whyNot(id, ({ plannedAt }) => (plannedAt !== null ? 'planned' : held ? 'held-already' : 'not-held'));
-    },
+      },
+      about,
+    ),
+    remove: operation(
+      'window-remove',
+      async ({ at }, { id }: OfWindow, access) => {
+        const done = await changedIn(
+          ...([db, access, 'changed'] as const),
+          (place) =>
+            `DELETE FROM consent.acquisition_window WHERE id = ${place(1)} AND opens_on > ${place(2)}::date RETURNING id`,
+          [id, romeDate(at)],
+        );
+        return done ?? whyNot(id, () => 'opened');
+      },
+      about,
+    ),
+    hold: operation('window-hold', ({ at }, request: OfWindow, access) => held(access, request, at), about),
+    release: operation('window-release', (_call, request: OfWindow, access) => held(access, request, null), about),
   };
+}
+
+function about(): Entry {
+  return { subjectKind: 'window' };
 }

@@ -7,14 +7,14 @@ import type { JobKind } from '../../platform/jobs/index.js';
 import type { Logger } from '../../platform/log.js';
 import type { Completion } from './completion.js';
 import type { OnProgress, Planning } from './planning.js';
-import type { WindowDesk, WindowState } from '../register/windows.js';
+import type { ListedWindow, WindowState } from '../register/windows.js';
 
 /** In the morning: whoever sees it fail has the day to mend it. */
 const SCHEDULE = '0 6 * * *';
 
 /** What the job works with on the consent database. */
 export interface PlanningTools {
-  readonly windows: Pick<WindowDesk, 'list'>;
+  readonly windows: () => Promise<readonly ListedWindow[]>;
   readonly planning: Pick<Planning, 'plan' | 'withdraw'>;
   readonly completion: Pick<Completion, 'complete'>;
 }
@@ -41,7 +41,7 @@ export function planningJob({ withRegister, clock }: PlanningJobOptions): JobKin
           signal.throwIfAborted();
           await progress(done, total);
         };
-        const all = await windows.list();
+        const all = await windows();
         const isHeld = all.some(({ state }) => state === 'held');
         const last = all.findLast(({ state }) => PLANNABLE.has(state));
         if (last === undefined) {
@@ -58,8 +58,8 @@ export function planningJob({ withRegister, clock }: PlanningJobOptions): JobKin
 }
 
 /** An alarm in the log for every bulk that should have been planned before today, or waits for a person's word. */
-export async function warnOfOverdue(windows: Pick<WindowDesk, 'list'>, log: Logger): Promise<void> {
-  for (const { id: window, closesOn, state } of await windows.list()) {
+export function warnOfOverdue(windows: readonly ListedWindow[], log: Logger): void {
+  for (const { id: window, closesOn, state } of windows) {
     if (state === 'overdue') log.warn('ALARM the bulk of a window is overdue', { window, closesOn });
     if (state === 'held') log.warn('the bulk of a window is held', { window, closesOn });
   }

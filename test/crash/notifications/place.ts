@@ -6,6 +6,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createMachineEntrance } from '../../../src/auth/index.js';
 import { createPlanning, createReceiverDesk, createWindowDesk } from '../../../src/opposition/index.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { openDatabase } from '../../../src/platform/db/index.js';
@@ -128,13 +129,15 @@ async function plan(
   const consent = await openConsentDatabase({ url: consentUrl, ...LIMITS }, log);
   const registry = await openDatabase({ url: registryUrl, entities: [], log, ...LIMITS });
   try {
+    const { call } = await createMachineEntrance(consent, systemClock);
     const desk = createReceiverDesk(consent, systemClock);
     const anchors = await readFile(simulator.anchors, 'utf8');
     for (const region of REGIONS) {
-      await desk.set(region, { endpoint: simulator.endpointOf(region), anchors, ...PACE });
+      await desk.set(call, { region, change: { endpoint: simulator.endpointOf(region), anchors, ...PACE } });
     }
-    const window = await createWindowDesk(consent, systemClock).add('2024-04-22', '2024-06-30');
-    if ('refused' in window) throw new Error('the window was refused');
+    const term = { opensOn: '2024-04-22', closesOn: '2024-06-30' };
+    const window = await createWindowDesk(consent, systemClock).add(call, term);
+    if (window.id === undefined) throw new Error('the window was refused');
     const opposed = Array.from({ length: persons }, (_, index) => oppositionOf(index));
     await decide(consentUrl, window.id, opposed, 1, 'opposition');
     const revoking = opposed.filter((_, index) => index % REVOKES === 0);
