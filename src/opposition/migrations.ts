@@ -313,6 +313,22 @@ export const consentMigrations = [
     ALTER TABLE consent.notification VALIDATE CONSTRAINT notification_lease;
     `,
   ),
+  sqlMigration(
+    'RememberWhatMayBeKnown1790000000220',
+    `
+    -- [O-9] After an attempt whose end nobody knows: the region may know the person, whatever it says to the next attempt.
+    ALTER TABLE consent.notification ADD COLUMN may_be_known boolean NOT NULL DEFAULT false;
+    GRANT UPDATE (may_be_known) ON consent.notification TO ${consentRole};
+    `,
+  ),
+  // A step of its own: the sender goes on meanwhile. Of several attempts only the last one's end was kept.
+  sqlMigration(
+    'MarkWhatMayBeKnown1790000000221',
+    `
+    UPDATE consent.notification SET may_be_known = true
+    WHERE state <> 'sent' AND last_code IN ('irraggiungibile', 'risposta-non-chiara');
+    `,
+  ),
   installationMigration('MarkInstallation1790000000181', [consentRole, consentReaderRole, consentRetentionRole]),
   consentLogMigration('CreateConsentLog1790000000191', [consentRole], [consentRetentionRole]),
 ];

@@ -76,6 +76,7 @@ interface Row {
   attempts: number;
   next_attempt_at: Date;
   lease_token: string | null;
+  may_be_known: boolean;
   last_code: string | null;
   last_description: string | null;
 }
@@ -226,7 +227,9 @@ describe('failures', () => {
       await one.round();
       later(24 * 60);
     }
-    expect((await rows())[0]).toMatchObject({ state: 'exhausted', attempts: 8, last_code: 'irraggiungibile' });
+    expect((await rows())[0]).toMatchObject({
+      ...{ state: 'exhausted', attempts: 8, last_code: 'irraggiungibile', may_be_known: true },
+    });
     const [stuck] = await createOutboxDesk(place.db, place.clock).stuck({}, 1);
     expect(stuck).toMatchObject({ state: 'exhausted', attempts: 8 });
   });
@@ -462,6 +465,7 @@ describe('a region that is not to be trusted', () => {
       await one.round();
       expect(other.received).toEqual([]);
       expect(await states()).toEqual({ parked: 1, queued: 4 });
+      expect((await rows()).every(({ may_be_known }) => !may_be_known)).toBe(true);
       expect(await place.owner.query('SELECT pause_reason FROM consent.region')).toEqual([
         { pause_reason: 'certificate' },
       ]);

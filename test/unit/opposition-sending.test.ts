@@ -16,7 +16,7 @@ import { Hand } from '../../src/opposition/sending/outbox/hand.js';
 import { Settlements } from '../../src/opposition/sending/outbox/settlements.js';
 import type { Settlement } from '../../src/opposition/sending/outbox/store.js';
 import { cleanDescription } from '../../src/opposition/sending/region-words.js';
-import { OWN_CODES, fateOf, mayBeOutage } from '../../src/opposition/sending/outbox/verdict.js';
+import { OWN_CODES, fateOf, mayBeOutage, mayKnow } from '../../src/opposition/sending/outbox/verdict.js';
 import type { RegionAnswer, RegionError } from '../../src/opposition/sending/region.js';
 import { createLogger } from '../../src/platform/log.js';
 
@@ -149,6 +149,22 @@ describe('fate', () => {
     for (const answer of [fault('region', 'CRF2'), fault('message'), failure('XDSRegistryBusy')])
       expect(mayBeOutage(answer)).toBe(true);
     expect(mayBeOutage({ kind: 'unclear', reason: 'r' })).toBe(true);
+  });
+
+  test('[O-9] a region may know the person unless it refuses clearly or nothing was sent', () => {
+    const fault = (blames: 'message' | 'region'): RegionAnswer => ({
+      ...{ kind: 'fault', blames, faultCode: 'F', errors: [{ description: 'd' }] },
+    });
+    for (const answer of [
+      failure('XDSRegistryBusy'),
+      failure('PFC7'),
+      { ...down, certificate: true },
+      fault('message'),
+    ])
+      expect(mayKnow(answer)).toBe(false);
+    const contradicted: RegionAnswer = { kind: 'failure', errors: [{ code: 'E1', description: '(Success) no' }] };
+    for (const answer of [down, { kind: 'unclear', reason: 'r' } as const, contradicted, fault('region')])
+      expect(mayKnow(answer)).toBe(true);
   });
 
   test('a region’s words are kept short, on one line, and harmless on a terminal', () => {

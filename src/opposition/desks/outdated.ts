@@ -1,14 +1,14 @@
 /**
  * Persons of whom a region was told something that is no longer so [O-9]: who revoked in a later window, who is in the care
  * of another region now, who has another identifier. No message of the service can say it (chapter 7): the regions are told
- * by other means, by a list. One line a person, by the last notification that was sent for him.
+ * by other means, by a list. One line a person and region, by the last notification that the region had for him: each
+ * region that was told must learn of it, also when another was told since.
  */
 import { romeDate } from '../../platform/clock.js';
 import type { Clock, IsoDate } from '../../platform/clock.js';
 import { statement } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
 import type { AnaLookup } from '../../registry/index.js';
-import { OWN_CODES } from '../sending/outbox/verdict.js';
 import type { DecisionValue } from '../register/model.js';
 
 /** The first of them that holds: to whom an opposition no longer applies, nothing else is to be told. */
@@ -37,9 +37,12 @@ export interface OutdatedDesk {
 
 const PAGE = 5_000;
 
-/** What a region was told, or may have been: of a notification withdrawn on its way, or after an attempt without an answer. */
-const TOLD = (row: string): string => `(${row}.state = 'sent' OR ${row}.state = 'withdrawn'
-    AND (${row}.lease_token IS NOT NULL OR ${row}.last_code IN ('${OWN_CODES.unreachable}', '${OWN_CODES.unclear}')))`;
+/**
+ * What a region was told, or may have been: of a notification that was given up, or withdrawn, after an attempt whose end
+ * nobody knows, or withdrawn on its way. One that is queued is still to be sent.
+ */
+const TOLD = (row: string): string => `(${row}.state = 'sent' OR ${row}.state <> 'queued' AND ${row}.may_be_known
+    OR ${row}.state = 'withdrawn' AND ${row}.lease_token IS NOT NULL)`;
 
 const SENT = `
   SELECT message_id AS "messageId", subject, region::text AS region, opposed_on AS "opposedOn"
@@ -48,17 +51,17 @@ const SENT = `
   ORDER BY message_id LIMIT ${PAGE}`;
 
 /**
- * Of each person, with all identifiers [G-5], which $1 separates by blanks: what was sent last for him, and the last
- * decision that counts on day $2 [O-8].
+ * Of each person, with all identifiers [G-5], which $1 separates by blanks: what region $2 had last for him, and the last
+ * decision that counts on day $3 [O-8].
  */
 const LAST = `
   SELECT sent.message_id AS "messageId", last.value, (last.decided_at AT TIME ZONE 'Europe/Rome')::date AS "decidedOn"
-  FROM unnest($1::text[]) WITH ORDINALITY AS asked (identifiers, position)
+  FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (identifiers, region, position)
     LEFT JOIN LATERAL (
       SELECT n.message_id FROM consent.decision d JOIN consent.notification n ON n.decision_id = d.id AND ${TOLD('n')}
-      WHERE d.subject = ANY (string_to_array(asked.identifiers, ' '))
+      WHERE d.subject = ANY (string_to_array(asked.identifiers, ' ')) AND n.region = asked.region
       ORDER BY d.decided_at DESC, d.id DESC LIMIT 1) sent ON true
-    LEFT JOIN LATERAL consent.last_counted(string_to_array(asked.identifiers, ' '), $2::date) last ON true
+    LEFT JOIN LATERAL consent.last_counted(string_to_array(asked.identifiers, ' '), $3::date) last ON true
   ORDER BY asked.position`;
 
 type Sent = Pick<Outdated, 'messageId' | 'subject' | 'region' | 'opposedOn'>;
@@ -80,10 +83,14 @@ export function createOutdatedDesk(
     const subjects = page.map(({ subject }) => subject);
     const [regions, identities] = await Promise.all([ana.regionsOfCare(subjects), ana.identifiersOf(subjects)]);
     const all = subjects.map((subject) => identities.get(subject) ?? [subject]);
-    const lasts = await last([all.map((identifiers) => identifiers.join(' ')), romeDate(clock.now())]);
+    const lasts = await last([
+      all.map((identifiers) => identifiers.join(' ')),
+      page.map(({ region }) => region),
+      romeDate(clock.now()),
+    ]);
     return page.flatMap((row, index) => {
       const decision = lasts[index];
-      if (decision?.messageId !== row.messageId) return []; // told again since, under whichever identifier
+      if (decision?.messageId !== row.messageId) return []; // the region was told again since, under whichever identifier
       const presentSubject = all[index]?.[0] ?? row.subject;
       const presentRegion = regions.get(row.subject) ?? null;
       const isRevoked = decision.value === 'revocation';

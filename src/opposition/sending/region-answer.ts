@@ -13,6 +13,7 @@ import { contradictionIn, wordOf } from './region-agreement.js';
 import { UnreadableAnswer } from './region-body.js';
 import { codeOf, descendants, errorsIn, kept, listed, placedIn } from './region-errors.js';
 import { cleanCode, cleanDescription } from './region-words.js';
+import { BESIDE_SUCCESS } from './region.js';
 import type { RegionAnswer, RegionNotification } from './region.js';
 
 /** An answer has one field or three; the rest is margin for signatures and headers of the region's platform. */
@@ -87,7 +88,7 @@ function responseOf(response: XmlElement, http: number, asked: RegionNotificatio
     // The code decides: what it says of the message is worth more than the word beside it.
     const contradicting = kept(coded, asked.subject).map((error) => ({
       ...error,
-      description: `(Success) ${error.description}`.trim(),
+      description: `${BESIDE_SUCCESS} ${error.description}`.trim(),
     }));
     return { kind: 'failure', errors: listed(contradicting) };
   }

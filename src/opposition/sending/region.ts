@@ -46,6 +46,9 @@ export type RegionAnswer =
    */
   | { kind: 'unreachable'; reason: string; certificate?: boolean; denied?: boolean };
 
+/** Begins the description of an error beside a Success: the code counts, the region may have taken the notification. */
+export const BESIDE_SUCCESS = '(Success)';
+
 export const TLS_MAX = ['1.2', '1.3'] as const;
 export type TlsMax = (typeof TLS_MAX)[number];
 

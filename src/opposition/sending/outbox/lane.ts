@@ -12,7 +12,7 @@ import type { RegionFigures } from './figures.js';
 import { Hand } from './hand.js';
 import type { Settlements } from './settlements.js';
 import type { Claimed, OutboxStore, RegionSettings } from './store.js';
-import { fateOf, mayBeOutage } from './verdict.js';
+import { fateOf, mayBeOutage, mayKnow } from './verdict.js';
 import type { RetryPolicy } from './verdict.js';
 
 export interface LanePolicy {
@@ -175,7 +175,7 @@ export class RegionLane {
       await this.learn(answer, now);
     } finally {
       // Also when the pause of the region could not be written: the exchange was made.
-      await settlements.add({ messageId, leaseToken, at: now, ...fate });
+      await settlements.add({ messageId, leaseToken, at: now, ...fate, mayBeKnown: mayKnow(answer) });
     }
   }
 

@@ -38,6 +38,8 @@ export interface Settlement {
   readonly description?: string;
   /** Claimed and never sent: the attempt does not count. */
   readonly untried?: boolean;
+  /** The region may know the person from now on; what it may have known stays. */
+  readonly mayBeKnown?: boolean;
 }
 
 export interface OutboxStore {
@@ -72,6 +74,7 @@ const DUE = `
       AND (lease_until IS NULL OR lease_until <= $2::timestamptz)`;
 
 /**
+ * A lease that is over and still there: its sender died, perhaps after the region had the message [O-9].
  * The conditions on last_code are those of two indexes: a code is what an attempt that failed leaves. The planner
  * expects a tenth of all that is due, and would read the whole outbox: the array keeps it to the key.
  */
@@ -95,6 +98,7 @@ const CLAIM = `
   SET state = CASE WHEN stands THEN n.state ELSE 'withdrawn' END,
       finished_at = CASE WHEN NOT stands THEN $2::timestamptz END,
       attempts = n.attempts + stands::integer,
+      may_be_known = n.may_be_known OR n.lease_token IS NOT NULL,
       lease_token = CASE WHEN stands THEN $4::uuid ELSE n.lease_token END,
       lease_until = CASE WHEN stands THEN $5::timestamptz ELSE n.lease_until END
   FROM judged WHERE n.message_id = judged.message_id
@@ -103,14 +107,16 @@ const CLAIM = `
 
 const SETTLE = `
   UPDATE consent.notification n
-  SET state = CASE WHEN n.state = 'withdrawn' AND s.state <> 'sent' THEN n.state ELSE s.state END, attempts = n.attempts - s.untried::integer, lease_token = NULL, lease_until = NULL,
+  SET state = CASE WHEN n.state = 'withdrawn' AND s.state <> 'sent' THEN n.state ELSE s.state END,
+      attempts = n.attempts - s.untried::integer, lease_token = NULL, lease_until = NULL,
+      may_be_known = n.may_be_known OR s.may_be_known,
       next_attempt_at = coalesce(s.next_attempt_at, n.next_attempt_at),
       last_code = CASE WHEN s.untried THEN n.last_code ELSE s.code END,
       last_description = CASE WHEN s.untried THEN n.last_description ELSE s.description END,
       finished_at = CASE WHEN n.state = 'queued' AND s.state = 'queued' THEN NULL ELSE s.at END
   FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::timestamptz[], $6::text[], $7::text[],
-              $8::timestamptz[])
-       AS s (message_id, lease_token, state, untried, next_attempt_at, code, description, at)
+              $8::timestamptz[], $9::boolean[])
+       AS s (message_id, lease_token, state, untried, next_attempt_at, code, description, at, may_be_known)
   WHERE n.message_id = s.message_id AND n.lease_token = s.lease_token AND n.state IN ('queued', 'withdrawn')
   RETURNING 1 AS settled`;
 
@@ -168,6 +174,7 @@ export function createOutboxStore(db: DataSource, waitDays: number): OutboxStore
         column(({ code }) => code ?? null),
         column(({ description }) => description ?? null),
         column(({ at }) => at),
+        column(({ mayBeKnown }) => mayBeKnown ?? false),
       ]);
       return rows.length;
     },

@@ -2,6 +2,7 @@
  * What becomes of a notification after an exchange [N-3]: sent, parked for a person, tried again, exhausted. Pure; owns
  * the decision, not its writing.
  */
+import { BESIDE_SUCCESS } from '../region.js';
 import type { RegionAnswer, RegionError, RegionErrors } from '../region.js';
 import { backoffMs } from '../../../platform/backoff.js';
 import type { BackoffPolicy } from '../../../platform/backoff.js';
@@ -81,6 +82,24 @@ export function mayBeOutage(answer: RegionAnswer): boolean {
       return decisive(answer.errors).kind === 'unknown' || kindOf(answer) === 'transient';
     case 'unclear':
       return true;
+  }
+}
+
+/**
+ * Whether the region may know the person after this exchange, although it did not say that it took the notification: no
+ * answer, one that nobody understands, one that its own service spoilt. A later refusal does not take that back [O-9].
+ */
+export function mayKnow(answer: RegionAnswer): boolean {
+  switch (answer.kind) {
+    case 'success':
+    case 'unclear':
+      return true;
+    case 'unreachable':
+      return answer.certificate !== true; // nothing was sent to it
+    case 'fault':
+      return answer.blames === 'region';
+    case 'failure':
+      return answer.errors.some(({ description }) => description.startsWith(BESIDE_SUCCESS));
   }
 }
 
