@@ -14,6 +14,7 @@ import { columnsInOrder, CsvFile, MAX_REJECTED, RejectLimit, RowWriter } from '.
 import type { Logger } from '../../platform/log.js';
 import type { Column, References } from './column.js';
 import { kindDefinitions, type ImportKind, type KindDefinition } from './kinds.js';
+import { Rejects } from './rejects.js';
 import { ImportStore, type Effects, type RunRow } from './store.js';
 
 export interface ImportProgress {
@@ -106,6 +107,7 @@ export async function importRegistry(options: ImportOptions): Promise<ImportResu
 class Run {
   private readonly day: string;
   private readonly store: ImportStore;
+  private readonly rejects: Rejects;
 
   constructor(
     private readonly options: ImportOptions,
@@ -116,6 +118,7 @@ class Run {
     private readonly session: BulkSession,
   ) {
     this.store = new ImportStore(session);
+    this.rejects = new Rejects(session);
     this.day = romeDate(options.clock.now());
   }
 
@@ -158,18 +161,18 @@ class Run {
     const max = this.options.maxRejected ?? MAX_REJECTED;
     const limit = new RejectLimit(writer, {
       max,
-      repetitions: () => this.store.repetitions(id, this.definition),
+      repetitions: () => this.rejects.repetitions(id, this.definition),
       tooMany: () => tooManyRejects(max),
     });
     await this.store.load(id, writer.copyColumns, this.rows(writer, limit), limit);
     const marked =
-      (await this.store.markDuplicates(id, this.definition)) + (await this.store.markFormer(id, this.definition));
+      (await this.rejects.markDuplicates(id, this.definition)) + (await this.rejects.markFormer(id, this.definition));
     const accepted = writer.accepted - marked;
     const rejected = writer.rejected + marked;
     limit.check(rejected);
     if (accepted === 0 && rejected > 0) {
       await this.report(id); // before it goes with the transaction
-      throw new RegistryImportError('nothing_valid', await this.store.whyNothing(id, rejected));
+      throw new RegistryImportError('nothing_valid', await this.rejects.whyNothing(id, rejected));
     }
     await this.store.count(id, accepted, rejected);
     return { id, accepted, rejected };
@@ -199,7 +202,7 @@ class Run {
 
   private async report(id: string): Promise<void> {
     const partial = `${this.options.rejectPath}.part`;
-    await this.store.report(id, createWriteStream(partial, { mode: 0o600 }));
+    await this.rejects.report(id, createWriteStream(partial, { mode: 0o600 }));
     await rename(partial, this.options.rejectPath);
   }
 }
