@@ -16,9 +16,10 @@ import {
   type ImportResult,
 } from '../registry/index.js';
 import { RetentionIncomplete, createRetention } from '../retention/index.js';
-import { rosterDepartures } from '../roster/index.js';
+import { IntakeError, rosterDepartures } from '../roster/index.js';
 import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
+import { failureOf } from './failure.js';
 import { rejectedLines } from './rejects.js';
 
 interface Arguments {
@@ -41,7 +42,8 @@ export const registryImport: AdminCommand = {
   --rejects   where the lines not imported are listed (default: <file name>.scarti.csv in the current folder)
 
 An interrupted import goes on when the same command is given again. Exit code: 0 done, also when lines
-were rejected; 1 nothing done, as when no line is in order, or interrupted; 2 wrong arguments. The columns are in docs/registry-import.md.`,
+were rejected; 1 nothing done, as when no line is in order, or interrupted, or done without taking off the
+doctors’ lists of school staff who must leave them; 2 wrong arguments. The columns are in docs/registry-import.md.`,
   run: async (args, context) => {
     const given = parse(args);
     if (typeof given === 'string') return misused(context, 'registry-import', given);
@@ -71,9 +73,8 @@ async function execute({ kind, source, apply, again, rejectPath }: Arguments, co
       ...{ kind, source, ownerDb, clock, log, onProgress, rejectPath, again },
       dryRun: !apply,
     });
-    for (const line of await describe(result, rejectPath)) context.out(line);
-    if (apply && kind === 'persons') context.out(await departed(context));
-    return 0;
+    for (const line of await describe(kind, result, rejectPath)) context.out(line);
+    return apply && kind === 'persons' ? await takeOffLists(context) : 0;
   } catch (error) {
     if (error instanceof CsvFileError || error instanceof RegistryImportError) {
       context.out(`Nothing was changed: ${error.message}.`);
@@ -82,27 +83,44 @@ async function execute({ kind, source, apply, again, rejectPath }: Arguments, co
     }
     // Not the error's text: a message of the database may quote a row (6.7).
     log.error('registry import interrupted', { kind, sqlState: codeOf(error) ?? 'none' });
-    context.out('Interrupted. What was merged stays; give the same command again to go on.');
+    context.out(`Interrupted: ${failureOf(error)}. What was merged stays; give the same command again to go on.`);
     return 1;
   }
 }
 
-/** [R-10] At once, and every night again: the import is complete, also when an intake holds the lists at this moment. */
-async function departed({ ownerDb, clock, log, entrance }: AdminContext): Promise<string> {
+/**
+ * [R-10] At once, and every night again. While an intake holds the lists, the night is soon enough.
+ * @returns the exit code
+ */
+async function takeOffLists({ ownerDb, clock, log, entrance, out }: AdminContext): Promise<number> {
   const rules = { ts: [rosterDepartures], consent: [] };
   try {
     const [left] = await createRetention({ db: ownerDb, rules, clock, call: entrance.call }).purge();
-    return `Left the doctors’ lists of school staff: ${left?.rows ?? 0}.`;
+    out(`Left the doctors’ lists of school staff: ${left?.rows ?? 0}.`);
+    return 0;
   } catch (error) {
-    if (!(error instanceof RetentionIncomplete)) throw error;
-    log.warn('persons who left the lists of school staff are still on them', { cause: error.code });
-    return 'Not taken off the doctors’ lists of school staff now (an intake may be running): the retention of the night does it.';
+    const cause = error instanceof RetentionIncomplete ? error.cause : error;
+    if (cause instanceof IntakeError && cause.problem === 'busy') {
+      log.warn('an intake holds the lists of school staff: persons who left them are still there until the night');
+      out(
+        'Not taken off the doctors’ lists of school staff now (an intake is running): the retention of the night does it.',
+      );
+      return 0;
+    }
+    const failure = failureOf(cause);
+    log.error('persons who left the lists of school staff are still on them', { cause: failure });
+    out(
+      `The registry is imported, but nobody was taken off the doctors’ lists of school staff: ${failure}. ` +
+        'Give the same command again, or «admin retention --apply».',
+    );
+    return 1;
   }
 }
 
-async function describe(result: ImportResult, rejectPath: string): Promise<string[]> {
-  const { outcome, accepted, rejected, inserted, changed } = result;
-  const counts = `${accepted} lines in order (${inserted} new, ${changed} changed), ${rejected} rejected`;
+async function describe(kind: ImportKind, result: ImportResult, rejectPath: string): Promise<string[]> {
+  const { outcome, accepted, rejected, inserted, changed, formerAdded, formerMoved } = result;
+  const former = kind === 'persons' ? `; ${formerAdded} former identifiers added, ${formerMoved} moved` : '';
+  const counts = `${accepted} lines in order (${inserted} new, ${changed} changed${former}), ${rejected} rejected`;
   if (outcome === 'already')
     return [`This file was imported before: ${counts}. Nothing was done (--again imports it anew).`];
   const report = await rejectedLines(rejected, rejectPath);

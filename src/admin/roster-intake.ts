@@ -11,6 +11,7 @@ import type { IntakeOptions, IntakeOutcome } from '../roster/index.js';
 import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { isId } from './arguments.js';
+import { failureOf } from './failure.js';
 import { rejectedLines } from './rejects.js';
 
 export const rosterIntake: AdminCommand = {
@@ -81,7 +82,7 @@ async function execute(wanted: Wanted, context: AdminContext): Promise<number> {
       context.out('The disk of the reject report is full: make room and give the same command again.');
     else if (full === 'database')
       context.out('The database has no room left: make some and give the same command again.');
-    else context.out('Interrupted: give the same command again.');
+    else context.out(`Interrupted: ${failureOf(error)}. Give the same command again.`);
     return 1;
   }
 }

@@ -271,4 +271,13 @@ export const registryMigrations = [
     END $$;
     `,
   ),
+  sqlMigration(
+    'CountFormerIdentifiers1790000000217',
+    `
+    -- What an import did to former identifiers [G-5]; the release before leaves both at 0.
+    ALTER TABLE registry_import.run
+      ADD COLUMN former_added bigint NOT NULL DEFAULT 0,
+      ADD COLUMN former_moved bigint NOT NULL DEFAULT 0;
+    `,
+  ),
 ];

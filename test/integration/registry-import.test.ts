@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { registryImport } from '../../src/admin/registry-import.js';
-import { createMachineEntrance } from '../../src/auth/index.js';
+import { configSchema } from '../../src/config/index.js';
 import { openDatabase } from '../../src/platform/db/index.js';
 import { testSierologici } from '../../generated/TestSierologici.js';
 import { isPersonIdentifier } from '../../src/platform/ids/index.js';
@@ -19,6 +18,7 @@ import {
   type ImportOptions,
   type ImportResult,
 } from '../../src/registry/index.js';
+import { runAdmin } from '../../src/roles/admin.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { codiceFiscale, doctor, fillReferences, personHeader, personLine } from './registry-fixture.js';
 
@@ -48,6 +48,8 @@ afterEach(async () => {
   await db.destroy();
   await database.drop();
 });
+
+const NO_FORMER = { formerAdded: 0, formerMoved: 0 };
 
 const rejectPath = (): string => join(folder, 'rejects.csv');
 
@@ -108,7 +110,7 @@ test('a person comes in with every column, whatever the order of the columns, th
     name: 'p.csv.gz',
   });
 
-  expect(result).toEqual({ outcome: 'done', accepted: 1, rejected: 0, inserted: 1, changed: 0 });
+  expect(result).toEqual({ outcome: 'done', accepted: 1, rejected: 0, inserted: 1, changed: 0, ...NO_FORMER });
   expect(await stored(codiceFiscale(1001))).toEqual({
     identifier: codiceFiscale(1001),
     surname: 'ROSSI1',
@@ -321,7 +323,7 @@ describe('bad lines', () => {
   ])('%s', async (_, bad, report) => {
     const result = await load('persons', persons(personLine(1), bad, personLine(2)));
     expect(await rejects()).toEqual([report]);
-    expect(result).toEqual({ outcome: 'done', accepted: 2, rejected: 1, inserted: 2, changed: 0 });
+    expect(result).toEqual({ outcome: 'done', accepted: 2, rejected: 1, inserted: 2, changed: 0, ...NO_FORMER });
     expect(await stored(codiceFiscale(1001))).toMatchObject({ given_name: 'NICCOLÒ' });
     expect(await stored(codiceFiscale(1002))).toBeDefined();
   });
@@ -426,35 +428,50 @@ describe('former identifiers [G-5]', () => {
   const line = (index: number, former: string, changes: Readonly<Record<string, string>> = {}): string =>
     `${personLine(index, changes)};${former}`;
   const file = (...lines: string[]): string => `${personHeader};identificativi_precedenti\n${lines.join('\n')}\n`;
-  const links = (): Promise<unknown> =>
+  const links = (): Promise<{ former: string; current: string }[]> =>
     db.query('SELECT former, current FROM registry.former_identifier ORDER BY former');
+
+  /** Rehearses and imports: both say of the links what is then seen to have happened to them. */
+  async function rehearsedAndDone(content: string): Promise<ImportResult> {
+    const earlier = new Map((await links()).map(({ former, current }) => [former, current]));
+    const foreseen = await load('persons', content, { dryRun: true });
+    expect([...earlier].toSorted()).toEqual((await links()).map(({ former, current }) => [former, current]));
+    const done = await load('persons', content);
+    const later = await links();
+    const effects = {
+      formerAdded: later.filter(({ former }) => !earlier.has(former)).length,
+      formerMoved: later.filter(({ former, current }) => (earlier.get(former) ?? current) !== current).length,
+    };
+    expect(foreseen).toMatchObject({ ...effects, outcome: 'dry_run' });
+    expect(done).toEqual({ ...foreseen, outcome: 'done' });
+    expect(await load('persons', content)).toEqual({ ...done, outcome: 'already' });
+    return done;
+  }
 
   beforeEach(() => fillReferences(db));
 
   test('lead to the person, whatever comes first; named again they are the same; unnamed they stay', async () => {
     const content = file(line(1, ` ${stp}   ${before} ${stp}`), line(2, ''));
-    expect(await load('persons', content, { dryRun: true })).toMatchObject({ accepted: 2, rejected: 0 });
-    expect(await links()).toEqual([]);
-    expect(await load('persons', content)).toMatchObject({ accepted: 2, rejected: 0, inserted: 2 });
+    expect(await rehearsedAndDone(content)).toMatchObject({ accepted: 2, rejected: 0, inserted: 2, formerAdded: 2 });
     const both = [
       { former: before, current: present },
       { former: stp, current: present },
     ];
     expect(await links()).toEqual(both);
-    expect(await load('persons', content, { again: true })).toMatchObject({ inserted: 0, changed: 0 });
+    expect(await load('persons', content, { again: true })).toMatchObject({ inserted: 0, changed: 0, ...NO_FORMER });
     await load('persons', persons(personLine(1, { nome: 'ALTRO' })));
     await load('persons', file(line(1, '')));
     expect(await links()).toEqual(both);
     const ana = new RegistryAnaLookup(db);
     expect((await ana.find(stp))?.identifiers).toEqual([present, before, stp]);
     // Issued anew: the file names the last one only.
-    await load('persons', file(line(2, present), line(1, '', { stato: 'CESSATO' })));
+    await rehearsedAndDone(file(line(2, present), line(1, '', { stato: 'CESSATO' })));
     expect((await ana.find(stp))?.identifiers.toSorted()).toEqual([other, present, before, stp].toSorted());
   });
 
   test('that were given to the wrong person move to the one named later', async () => {
     await load('persons', file(line(1, stp)));
-    await load('persons', file(line(2, stp)));
+    expect(await rehearsedAndDone(file(line(2, stp)))).toMatchObject({ formerAdded: 0, formerMoved: 1 });
     expect(await links()).toEqual([{ former: stp, current: other }]);
   });
 
@@ -478,7 +495,7 @@ describe('former identifiers [G-5]', () => {
 
     test('in one file with the column: the line of the present one is rejected, the other stays', async () => {
       await load('persons', ofAnother);
-      expect(await load('persons', file(line(2, stp), line(1, other)))).toMatchObject({ accepted: 1, rejected: 1 });
+      expect(await rehearsedAndDone(file(line(2, stp), line(1, other)))).toMatchObject({ accepted: 1, rejected: 1 });
       expect(await rejects()).toEqual([expect.stringMatching(/^2;"identificativo";"è un identificativo precedente/)]);
       expect(await links()).toEqual([{ former: other, current: present }]);
     });
@@ -486,7 +503,7 @@ describe('former identifiers [G-5]', () => {
     test('becomes present again when the line names the one in between, which has ended', async () => {
       await load('persons', ofAnother);
       const back = file(line(2, present), line(1, '', { stato: 'CESSATO' }));
-      expect(await load('persons', back)).toMatchObject({ accepted: 2, rejected: 0 });
+      expect(await rehearsedAndDone(back)).toMatchObject({ accepted: 2, rejected: 0 });
       expect(await links()).toEqual([{ former: present, current: other }]);
     });
 
@@ -516,8 +533,7 @@ describe('former identifiers [G-5]', () => {
   ])('a chain that the registry has is told again, longer, in any order: %s', async (_order, lines) => {
     const known = (await load('persons', file(line(2, before)))).accepted;
     const content = file(...lines);
-    expect(await load('persons', content, { dryRun: true })).toMatchObject({ accepted: lines.length, rejected: 0 });
-    expect(await load('persons', content)).toMatchObject({ accepted: lines.length, rejected: 0 });
+    expect(await rehearsedAndDone(content)).toMatchObject({ accepted: lines.length, rejected: 0, formerMoved: 1 });
     const named = content.includes(stp) ? [before, other, stp] : [before, other];
     expect(known).toBe(1);
     expect(await links()).toEqual(named.toSorted().map((former) => ({ former, current: third })));
@@ -526,9 +542,12 @@ describe('former identifiers [G-5]', () => {
   test('a chain in one file that an earlier one began, of four', async () => {
     await load('persons', file(line(1, stp)));
     const gone = { stato: 'CESSATO' };
-    await load('persons', file(line(3, other), line(2, `${present} ${stp}`, gone), line(1, before, gone)));
+    const chain = [line(3, other), line(2, `${present} ${stp}`, gone), line(1, before, gone)];
+    expect(await rehearsedAndDone(file(...chain))).toMatchObject({ formerAdded: 3, formerMoved: 1 });
     const all = [before, other, present, stp].toSorted();
     expect(await links()).toEqual(all.map((former) => ({ former, current: third })));
+    await db.query('DELETE FROM registry.former_identifier WHERE former = ANY ($1)', [[present, other]]);
+    expect(await rehearsedAndDone(file(...chain.toReversed()))).toMatchObject({ formerAdded: 2, formerMoved: 0 });
   });
 
   test.each<[string, string[], string]>([
@@ -565,7 +584,7 @@ describe('again and again', () => {
     expect(await load('persons', content)).toMatchObject({ accepted: 1, rejected: 1 });
     await load('doctors', `codice_fiscale;cognome;nome;asl\n${codiceFiscale(2)};VERDI;UGO;120201\n`);
     const again = await load('persons', content, { again: true });
-    expect(again).toEqual({ outcome: 'done', accepted: 2, rejected: 0, inserted: 1, changed: 0 });
+    expect(again).toEqual({ outcome: 'done', accepted: 2, rejected: 0, inserted: 1, changed: 0, ...NO_FORMER });
     expect(await rejects()).toEqual([]);
   });
 
@@ -588,7 +607,7 @@ describe('again and again', () => {
     await load('persons', persons(personLine(1), personLine(2)));
     const content = persons(personLine(1), personLine(2, { nome: 'ALTRO' }), personLine(3), personLine(4, { asl: '' }));
     const foreseen = await load('persons', content, { dryRun: true });
-    expect(foreseen).toEqual({ outcome: 'dry_run', accepted: 3, rejected: 1, inserted: 1, changed: 1 });
+    expect(foreseen).toEqual({ outcome: 'dry_run', accepted: 3, rejected: 1, inserted: 1, changed: 1, ...NO_FORMER });
     expect(await rejects()).toEqual(['5;"asl";"valore obbligatorio assente";""']);
     expect([await countOf('registry.person'), await countOf('registry_import.run')]).toEqual([2, 1]);
     expect(await load('persons', content)).toEqual({ ...foreseen, outcome: 'done' });
@@ -639,19 +658,8 @@ describe('files that are no import', () => {
 describe('the command', () => {
   async function command(...args: string[]): Promise<{ code: number; lines: string[] }> {
     const lines: string[] = [];
-    const code = await registryImport.run(args, {
-      ownerDb: db,
-      clock,
-      campaignStart: '2020-08-24',
-      rosterFileBytes: 1024,
-      entrance: await createMachineEntrance(db, { now: () => new Date() }),
-      blockWaitDays: 7,
-      retentionRules: { ts: [], consent: [] },
-      log,
-      out: (line) => void lines.push(line),
-      migrate: () => Promise.resolve(),
-      consentDb: () => Promise.reject(new Error('the import has nothing to do with the register of consents')),
-    });
+    const config = configSchema.parse({ databaseUrl: database.ownerUrl });
+    const code = await runAdmin(['registry-import', ...args], config, clock, log, (line) => lines.push(line));
     return { code, lines };
   }
 
@@ -670,19 +678,56 @@ describe('the command', () => {
     expect(await countOf('registry.region')).toBe(1);
   });
 
-  test('is complete when the lists of school staff cannot be changed now: the night does the rest [R-10]', async () => {
+  test('of persons says how many former identifiers it adds and moves, tried or done or done before [G-5]', async () => {
+    await fillReferences(db);
+    const source = join(folder, 'persons.csv');
+    const header = `${personHeader};identificativi_precedenti`;
+    const [stp, before] = ['STP1202010000001', codiceFiscale(77)];
+    await load('persons', `${header}\n${personLine(1)};${stp}\n`);
+    await writeFile(source, `${header}\n${personLine(1)};\n${personLine(2)};${stp} ${before}\n`);
+    const counts = '2 lines in order (1 new, 0 changed; 1 former identifiers added, 1 moved), 0 rejected';
+    const said = async (...more: string[]): Promise<string[]> => {
+      const { code, lines } = await command('persons', source, '--rejects', rejectPath(), ...more);
+      expect(code).toBe(0);
+      return lines;
+    };
+    expect(await said()).toContain(`Would import: ${counts}.`);
+    expect(await said('--apply')).toContain(`Imported: ${counts}.`);
+    expect(await said('--apply')).toContainEqual(
+      expect.stringMatching(/^This file was imported before: .*; 1 former identifiers added, 1 moved\)/),
+    );
+  });
+
+  test('is complete while an intake holds the lists of school staff: the night does the rest [R-10]', async () => {
+    await fillReferences(db);
+    const source = join(folder, 'persons.csv');
+    await writeFile(source, persons(personLine(1)));
+    // As when it has waited for half a minute.
+    await db.query(`CREATE FUNCTION public.pg_advisory_xact_lock(key bigint) RETURNS void LANGUAGE plpgsql AS
+      $$ BEGIN RAISE EXCEPTION 'lock timeout' USING ERRCODE = 'lock_not_available'; END $$`);
+    await db.query(`DO $$ BEGIN
+      EXECUTE format('ALTER DATABASE %I SET search_path = public, pg_catalog', current_database()); END $$`);
+    const applied = await command('persons', source, '--apply', '--rejects', rejectPath());
+    expect(applied.code).toBe(0);
+    expect(applied.lines).toContainEqual(expect.stringMatching(/^Imported: 1 lines in order/));
+    expect(applied.lines.at(-1)).toMatch(/^Not taken off .* \(an intake is running\)/);
+  });
+
+  test('says what failed, with exit code 1, when the lists cannot be changed; the same command then does it', async () => {
     await fillReferences(db);
     const source = join(folder, 'persons.csv');
     await writeFile(source, persons(personLine(1)));
     await db.query('ALTER TABLE roster.listed_person RENAME TO away');
-    try {
-      const applied = await command('persons', source, '--apply', '--rejects', rejectPath());
-      expect(applied.code).toBe(0);
-      expect(applied.lines).toContain('Imported: 1 lines in order (1 new, 0 changed), 0 rejected.');
-      expect(applied.lines.at(-1)).toMatch(/^Not taken off the doctors’ lists/);
-    } finally {
-      await db.query('ALTER TABLE roster.away RENAME TO listed_person');
-    }
+    const applied = await command('persons', source, '--apply', '--rejects', rejectPath());
+    expect(applied.code).toBe(1);
+    expect(applied.lines).toContainEqual(expect.stringMatching(/^Imported: 1 lines in order/));
+    expect(applied.lines.at(-1)).toMatch(
+      /nobody was taken off .*: QueryFailedError 42P01\. Give the same command again/,
+    );
+    await db.query('ALTER TABLE roster.away RENAME TO listed_person');
+    const again = await command('persons', source, '--apply', '--rejects', rejectPath());
+    expect(again.code).toBe(0);
+    expect(again.lines.at(-1)).toBe('Left the doctors’ lists of school staff: 0.');
   });
 
   test.each([[['regions']], [['patients', 'f.csv']], [['regions', 'a.csv', 'b.csv']]])(

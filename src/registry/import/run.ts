@@ -13,9 +13,10 @@ import { romeDate, type Clock } from '../../platform/clock.js';
 import { columnsInOrder, CsvFile, MAX_REJECTED, RejectLimit, RowWriter } from '../../platform/csv/index.js';
 import type { Logger } from '../../platform/log.js';
 import type { Column, References } from './column.js';
+import { foreseeFormer, type FormerEffects } from './former.js';
 import { kindDefinitions, type ImportKind, type KindDefinition } from './kinds.js';
 import { Rejects } from './rejects.js';
-import { ImportStore, type Effects, type RunRow } from './store.js';
+import { ImportStore, stagingOf, type Effects, type RunRow } from './store.js';
 
 export interface ImportProgress {
   readonly phase: 'load' | 'merge';
@@ -56,6 +57,10 @@ export interface ImportResult extends Effects {
   /** Lines in order; those neither inserted nor changed were equal to what is stored. */
   readonly accepted: number;
   readonly rejected: number;
+  /** Former identifiers [G-5] that are new. */
+  readonly formerAdded: number;
+  /** Former identifiers that lead to another person than before. */
+  readonly formerMoved: number;
 }
 
 export type ImportProblem = 'wrong_header' | 'nothing_valid' | 'too_many_rejects' | 'busy' | 'report_not_writable';
@@ -147,13 +152,16 @@ class Run {
   }
 
   private async rehearse(): Promise<ImportResult> {
-    const { id, accepted, rejected } = await this.load(true);
+    const { id, accepted, rejected, former } = await this.load(true);
     const effects = await this.store.foresee(id, this.definition);
     await this.report(id);
-    return { outcome: 'dry_run', accepted, rejected, ...effects };
+    const { added: formerAdded, moved: formerMoved } = former;
+    return { outcome: 'dry_run', accepted, rejected, ...effects, formerAdded, formerMoved };
   }
 
-  private async load(forget: boolean): Promise<{ id: string; accepted: number; rejected: number }> {
+  private async load(
+    forget: boolean,
+  ): Promise<{ id: string; accepted: number; rejected: number; former: FormerEffects }> {
     const { kind, clock } = this.options;
     const references = await this.store.references(this.day);
     const id = await this.store.begin(kind, this.sha256, this.definition.columns, clock.now(), forget);
@@ -174,8 +182,9 @@ class Run {
       await this.report(id); // before it goes with the transaction
       throw new RegistryImportError('nothing_valid', await this.rejects.whyNothing(id, rejected));
     }
-    await this.store.count(id, accepted, rejected);
-    return { id, accepted, rejected };
+    const former = await foreseeFormer(this.session, stagingOf(id), this.definition);
+    await this.store.count(id, accepted, rejected, former);
+    return { id, accepted, rejected, former };
   }
 
   private async *rows(writer: RowWriter<References>, limit: RejectLimit): AsyncGenerator<Buffer> {
@@ -222,8 +231,8 @@ function tooManyRejects(max: number): RegistryImportError {
 }
 
 function resultOf(outcome: ImportResult['outcome'], run: RunRow): ImportResult {
-  const { accepted, rejected, inserted, changed } = run;
-  return { outcome, accepted, rejected, inserted, changed };
+  const { accepted, rejected, inserted, changed, formerAdded, formerMoved } = run;
+  return { outcome, accepted, rejected, inserted, changed, formerAdded, formerMoved };
 }
 
 function percentOf(part: number, whole: number): number {

@@ -6,6 +6,8 @@ import { faultColumns } from '../../platform/csv/index.js';
 import type { RejectLimit } from '../../platform/csv/index.js';
 import type { BulkSession } from '../../platform/db/index.js';
 import type { References } from './column.js';
+import { mergeFormer } from './former.js';
+import type { FormerEffects } from './former.js';
 import type { ImportKind, KindDefinition } from './kinds.js';
 
 /** What is known of a file's import. */
@@ -16,17 +18,20 @@ export interface RunRow {
   readonly mergedPages: number;
   readonly inserted: number;
   readonly changed: number;
+  readonly formerAdded: number;
+  readonly formerMoved: number;
   readonly finishedAt: Date | null;
 }
 
-/** What a merge did, or would do. */
+/** What a merge did, or would do, to the table. */
 export interface Effects {
   readonly inserted: number;
   readonly changed: number;
 }
 
 const RUN = `id, accepted::float8 AS accepted, rejected::float8 AS rejected, merged_pages::float8 AS "mergedPages",
-  inserted::float8 AS inserted, changed::float8 AS changed, finished_at AS "finishedAt"`;
+  inserted::float8 AS inserted, changed::float8 AS changed, former_added::float8 AS "formerAdded",
+  former_moved::float8 AS "formerMoved", finished_at AS "finishedAt"`;
 
 export class ImportStore {
   constructor(private readonly session: BulkSession) {}
@@ -85,7 +90,9 @@ export class ImportStore {
     const rows = await this.session.select<{ id: string }>(
       `INSERT INTO registry_import.run AS r (kind, sha256, started_at) VALUES ($1, $2, $3)
        ON CONFLICT (kind, sha256) DO UPDATE SET started_at = $3, finished_at = NULL, merged_pages = 0,
-         inserted = CASE WHEN $4 THEN 0 ELSE r.inserted END, changed = CASE WHEN $4 THEN 0 ELSE r.changed END
+         inserted = CASE WHEN $4 THEN 0 ELSE r.inserted END, changed = CASE WHEN $4 THEN 0 ELSE r.changed END,
+         former_added = CASE WHEN $4 THEN 0 ELSE r.former_added END,
+         former_moved = CASE WHEN $4 THEN 0 ELSE r.former_moved END
        RETURNING id`,
       [kind, sha256, startedAt, forget],
     );
@@ -105,12 +112,13 @@ export class ImportStore {
     await this.session.load(stagingOf(id), columns, rows, limit);
   }
 
-  async count(id: string, accepted: number, rejected: number): Promise<void> {
-    await this.session.run('UPDATE registry_import.run SET accepted = $2, rejected = $3 WHERE id = $1', [
-      id,
-      accepted,
-      rejected,
-    ]);
+  /** Of a file that is read again since the server crashed, the first reading saw all that it does to former identifiers. */
+  async count(id: string, accepted: number, rejected: number, { added, moved }: FormerEffects): Promise<void> {
+    await this.session.run(
+      `UPDATE registry_import.run SET accepted = $2, rejected = $3, former_added = greatest(former_added, $4),
+         former_moved = greatest(former_moved, $5) WHERE id = $1`,
+      [id, accepted, rejected, added, moved],
+    );
   }
 
   /** Size of the staging table, which does not change any more, in pages. */
@@ -171,36 +179,10 @@ export class ImportStore {
          SELECT inserted::float8 AS inserted, changed::float8 AS changed FROM tally`,
         [id, `(${pages.from},0)`, `(${pages.to},0)`, pages.to, day],
       );
-      await this.mergeFormer(id, definition, pages);
+      await mergeFormer(this.session, stagingOf(id), definition, pages);
       return effects;
     });
     return rows[0] ?? { inserted: 0, changed: 0 };
-  }
-
-  /**
-   * Adds, and moves to the person who is named now; what a file does not name stays. One command for each: the trigger
-   * that keeps chains flat changes other rows, which PostgreSQL does not let the same command meet again.
-   */
-  private async mergeFormer(
-    id: string,
-    { key, columns, former }: KindDefinition,
-    { from, to }: { from: number; to: number },
-  ): Promise<void> {
-    if (!columns.some(({ name }) => name === former)) return; // another kind, or a file without the column
-    await this.session.run(
-      `DO $$
-       DECLARE given record;
-       BEGIN
-         FOR given IN
-           SELECT g.former, s.${key} AS current
-           FROM ${stagingOf(id)} s CROSS JOIN LATERAL string_to_table(s.${former}, ' ') AS g (former)
-           WHERE s.ctid >= '(${from},0)' AND s.ctid < '(${to},0)' AND s.fault IS NULL
-         LOOP
-           INSERT INTO registry.former_identifier AS f VALUES (given.former, given.current)
-           ON CONFLICT (former) DO UPDATE SET current = excluded.current WHERE f.current <> excluded.current;
-         END LOOP;
-       END $$`,
-    );
   }
 
   /** Ends a run: its personal data go with the staging table, its counts stay. */

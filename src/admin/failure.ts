@@ -1,0 +1,12 @@
+/** What whoever typed a command is shown of an error that nobody foresaw. */
+import { isDatabaseUnavailable, isDiskFull } from '../platform/db/index.js';
+import { codeOf } from '../platform/error-code.js';
+
+/** Never the error's own text: a message of the database may quote a row (6.7). */
+export function failureOf(error: unknown): string {
+  if (isDatabaseUnavailable(error)) return 'the database cannot be reached';
+  if (isDiskFull(error)) return 'the database has no room left';
+  const name = error instanceof Error ? error.name : 'unknown error';
+  const code = codeOf(error);
+  return code === undefined ? name : `${name} ${code}`;
+}
