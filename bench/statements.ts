@@ -4,9 +4,10 @@
  */
 import pg from 'pg';
 import { DataSource } from 'typeorm';
+import type { AdmittedAccess } from '../src/auth/index.js';
 import { createAccountStore } from '../src/auth/store.js';
 import { createBlockRegister } from '../src/opposition/index.js';
-import { createScreeningStore } from '../src/screening/index.js';
+import { createScreeningStore } from '../src/screening/store.js';
 
 export interface Statement {
   readonly text: string;
@@ -47,8 +48,8 @@ async function sentBy(work: (source: DataSource) => Promise<unknown>): Promise<S
 }
 
 /** Any call's facts: they are written, not judged. */
-function access(operation: string, doctor: string) {
-  return {
+function access(operation: string, doctor: string): AdmittedAccess {
+  const columns = {
     at: new Date(),
     operation,
     userId: doctor,
@@ -58,6 +59,7 @@ function access(operation: string, doctor: string) {
     clientAddress: '127.0.0.1',
     requestId: '00000000-0000-4000-8000-000000000000',
   };
+  return columns as unknown as AdmittedAccess;
 }
 
 /** Of every request by card: whose account it is. */

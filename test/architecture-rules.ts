@@ -13,6 +13,8 @@ export interface ImportRule {
   readonly butMay?: RegExp;
   /** `others`: files of the same room (`src/<room>/`) may be imported. */
   readonly scope?: 'others';
+  /** Types may be imported: nothing can be called through them. */
+  readonly butTypes?: true;
   readonly because: string;
 }
 
@@ -28,7 +30,7 @@ export interface CompanionRule {
 export interface SyntaxRule {
   readonly from: RegExp;
   readonly except?: readonly RegExp[];
-  readonly mustNotContain: 'process.env' | 'the present' | 'any' | 'a non-null assertion';
+  readonly mustNotContain: 'process.env' | 'the present' | 'any' | 'a non-null assertion' | 'a made admission';
   readonly because: string;
 }
 
@@ -64,8 +66,15 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     except: [
       /^src\/roles\/compose\.ts$/, // joins the soap adapters to the engine
       /^src\/roles\/migrations\.ts$/, // lists what every feature wants of the database
+      /^src\/dev\/sandbox\/populate\.ts$/, // fills an empty database, with passwords that are known
     ],
     because: 'a feature is used by its index.ts only: the rest is its own affair',
+  },
+  {
+    from: /^src\/(?:auth|asl|screening)\/index\.ts$/,
+    mustNotImport: /store\.ts$/,
+    butTypes: true,
+    because: 'a store is called by the operations of its feature: from elsewhere it would be called around the policy',
   },
   {
     from: /^src\/roles\/(?:compose|migrations)\.ts$/,
@@ -266,6 +275,12 @@ export const SYNTAX_RULES: readonly SyntaxRule[] = [
     because: 'time is given by a Clock: rules on days and terms are tested by moving it',
   },
   { from: /^(?:src|test|bench)\//, mustNotContain: 'any', because: 'any switches the compiler off without saying so' },
+  {
+    from: /^src\//,
+    except: [/^src\/auth\/operation\.ts$/],
+    mustNotContain: 'a made admission',
+    because: 'only an operation admits a call: an AdmittedAccess made elsewhere would go around the policy',
+  },
   {
     from: /^src\//,
     mustNotContain: 'a non-null assertion',

@@ -6,6 +6,8 @@ import { describe, expect, test } from '@jest/globals';
 import { circlesOf, idleExceptions, violationsOf } from './architecture-check.js';
 import type { Violation } from './architecture-check.js';
 import { IMPORT_RULES } from './architecture-rules.js';
+import type { Access } from '../src/audit/index.js';
+import type { AdmittedAccess } from '../src/auth/index.js';
 import { sourceTree } from './source-tree.js';
 
 const said = ({ file, line, found, because }: Violation): string => `${file}:${line} ${found}: ${because}`;
@@ -23,6 +25,12 @@ describe('the source tree', () => {
     expect(violationsOf(tree).map(said)).toEqual([]);
   });
 
+  test('takes no access that an operation did not make', () => {
+    // Checked by the compiler: only 'refused' can be assigned while the type is nominal.
+    const columnsOfTheLog: Access extends AdmittedAccess ? 'taken' : 'refused' = 'refused';
+    expect(columnsOfTheLog).toBe('refused');
+  });
+
   test('has no circle of imports', () => {
     expect(circlesOf(tree)).toEqual([]);
   });
@@ -38,6 +46,7 @@ const BROKEN: readonly (readonly [file: string, text: string, target: string])[]
   ['src/platform/soap/service.ts', `import { isPermitted } from '../../auth/index.js';`, 'src/auth/index.ts'],
   ['src/screening/service.ts', `import { parseXml } from '../platform/soap/xml.js';`, 'src/platform/soap/xml.ts'],
   ['src/screening/service.ts', `import { createAccountStore } from '../auth/store.js';`, 'src/auth/store.ts'],
+  ['src/screening/index.ts', `export { createScreeningStore } from './store.js';`, 'src/screening/store.ts'],
   ['src/roles/gateway.ts', `import { REFUSALS } from '../screening/errors.js';`, 'src/screening/errors.ts'],
   ['src/roles/compose.ts', `import { LISTED } from '../screening/store.js';`, 'src/screening/store.ts'],
   ['src/audit/access-log.ts', `import type { Principal } from '../auth/index.js';`, 'src/auth/index.ts'],
@@ -124,6 +133,7 @@ describe('the checker', () => {
     ['src/auth/password.ts', 'const now = Date.now();', 'Date.now'],
     ['src/auth/password.ts', 'let value: Record<string, any>;', 'the type any'],
     ['src/auth/password.ts', 'const first = list[0]!;', 'list[0]!'],
+    ['src/asl/service.ts', 'store.send(accessOf(call) as AdmittedAccess);', 'as AdmittedAccess'],
     [
       'src/auth/password.ts',
       '// eslint-disable-next-line no-console\nconsole.log(1);',
@@ -143,6 +153,7 @@ describe('the checker', () => {
     ['src/registry/import/run.ts', `import { rows } from '../store.js';`],
     ['src/screening/soap.ts', `import { SoapFault } from '../platform/soap/index.js';`],
     ['src/auth/store.ts', `import type { DataSource } from 'typeorm';`],
+    ['src/asl/index.ts', `export type { DailyNumber } from './store.js';`],
   ])('lets pass in %s: %s', (file, text) => {
     expect(foundIn(file, text)).toEqual([]);
   });

@@ -2,11 +2,11 @@
  * `account`: users of the system [S-2], 6.2. Password and pincode are shown once; a rehearsal shows none, since it keeps none.
  */
 import { parseArgs } from 'node:util';
-import { assignAsl, assignedAsl, isAsl, unassignAsl } from '../asl/index.js';
+import { aslTies } from '../asl/index.js';
 import { MAX_USER_ID, ROLES, createAccountDesk } from '../auth/index.js';
 import type { AccountDesk, AccountRefusal, AccountRole, NewAccount } from '../auth/index.js';
 import type { Queryable } from '../platform/db/index.js';
-import { revokeSubstitutionsOf } from '../screening/index.js';
+import { substitutionTies } from '../screening/index.js';
 import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { APPLY, NOTHING_CHANGED, changed } from './arguments.js';
@@ -51,13 +51,7 @@ const WORDS: Readonly<Record<AccountRefusal, string>> = {
 const MISUSED: readonly AccountRefusal[] = ['user-id-form', 'holder-form', 'asl-missing', 'asl-not-his'];
 
 function deskOf(tables: Queryable, { clock }: AdminContext): AccountDesk {
-  return createAccountDesk(tables, clock, {
-    isAsl: (asl) => isAsl(tables, asl),
-    assignAsl: (userId, asl) => assignAsl(tables, userId, asl),
-    unassignAsl: (userId) => unassignAsl(tables, userId),
-    aslOf: (userId) => assignedAsl(tables, userId),
-    revokeSubstitutions: (codiceFiscale, at) => revokeSubstitutionsOf(tables, codiceFiscale, at),
-  });
+  return createAccountDesk(tables, clock, { ...aslTies(tables), ...substitutionTies(tables) });
 }
 
 /** What an operation answered, as lines; they mean nothing beside refusals. */

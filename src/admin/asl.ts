@@ -4,7 +4,7 @@
  */
 import { open, rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { createAslService, createAslStore, doctorNumbersFile, unmatchedNumbersFile, verdictOf } from '../asl/index.js';
+import { createAslService, doctorNumbersFile, unmatchedNumbersFile, verdictOf } from '../asl/index.js';
 import type { AslNumbers, AslOutcome, DailyNumber } from '../asl/index.js';
 import { createAccessLog } from '../audit/index.js';
 import type { AccountHolder, Call } from '../auth/index.js';
@@ -91,7 +91,7 @@ export const aslCommand: AdminCommand = {
     });
     const { operator, csv, date, tests } = values;
     const service = createAslService({
-      store: createAslStore(ownerDb),
+      db: ownerDb,
       accessLog: createAccessLog(ownerDb),
       ...{ clock, campaignStart, campaignEnd },
     });

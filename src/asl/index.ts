@@ -1,4 +1,5 @@
 /** What others may use of the ASLs' services. */
+export { aslTies } from './account-ties.js';
 export { ASL_REFUSALS, verdictOf } from './errors.js';
 export type { AslRefusal } from './errors.js';
 export { doctorNumbersFile, unmatchedNumbersFile } from './files.js';
@@ -6,5 +7,4 @@ export { MAX_DAILY_TESTS } from './model.js';
 export { aslRetention } from './retention.js';
 export { createAslService } from './service.js';
 export type { AslNumbers, AslOutcome, AslService } from './service.js';
-export { assignAsl, assignedAsl, createAslStore, isAsl, unassignAsl } from './store.js';
-export type { AslStore, DailyNumber, DoctorNumber, UnmatchedNumber } from './store.js';
+export type { DailyNumber, DoctorNumber, UnmatchedNumber } from './store.js';

@@ -2,16 +2,18 @@
  * The ASLs' services (chapter 4): authorisation first, then the rules, then one transaction. The ASL is the account's and
  * never the caller's to name: nobody reaches another one's numbers. Knows neither pages nor HTTP.
  */
-import type { Access, AccessLog } from '../audit/index.js';
+import type { AccessLog } from '../audit/index.js';
 import { Refused, operationsOf } from '../auth/index.js';
-import type { CallOf, Operation, Outcome } from '../auth/index.js';
+import type { AdmittedAccess, CallOf, Operation, Outcome } from '../auth/index.js';
 import { romeDate } from '../platform/clock.js';
 import type { Clock, IsoDate } from '../platform/clock.js';
+import type { DataSource } from '../platform/db/index.js';
 import type { Campaign } from '../screening/index.js';
 import { ASL_REFUSALS } from './errors.js';
 import type { AslRefusal } from './errors.js';
 import { DailyMeaning, refusalsOf } from './model.js';
-import type { AslStore, DailyNumber, DoctorNumber, Numbers, OwnAsl, UnmatchedNumber } from './store.js';
+import { createAslStore } from './store.js';
+import type { DailyNumber, DoctorNumber, Numbers, OwnAsl, UnmatchedNumber } from './store.js';
 
 export type AslOutcome = Outcome<AslRefusal>;
 
@@ -43,7 +45,7 @@ export interface Daily {
 }
 
 export interface AslOptions extends Campaign {
-  readonly store: AslStore;
+  readonly db: DataSource;
   readonly accessLog: AccessLog;
   readonly clock: Clock;
 }
@@ -51,7 +53,8 @@ export interface AslOptions extends Campaign {
 /** The ASLs' operations have the same callers. */
 type AslCall = CallOf<'asl-daily-list'>;
 
-export function createAslService({ store, accessLog, clock, ...campaign }: AslOptions): AslService {
+export function createAslService({ db, accessLog, clock, ...campaign }: AslOptions): AslService {
+  const store = createAslStore(db);
   const operation = operationsOf<AslRefusal>({
     ...{ accessLog, clock },
     outcomeOf: (refusal) => ASL_REFUSALS[refusal].code,
@@ -63,8 +66,8 @@ export function createAslService({ store, accessLog, clock, ...campaign }: AslOp
 
   /** The work of an operation that reads numbers of the caller's ASL. */
   const reading =
-    <Row>(read: (access: Access, asl: string) => Promise<Numbers<Row>>) =>
-    async (call: AslCall, _request: unknown, access: Access) => {
+    <Row>(read: (access: AdmittedAccess, asl: string) => Promise<Numbers<Row>>) =>
+    async (call: AslCall, _request: unknown, access: AdmittedAccess) => {
       const own = await aslOf(call);
       if (own instanceof Refused) return own;
       const { asl, region } = own;

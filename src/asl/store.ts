@@ -3,10 +3,10 @@
  * access-log row together. Every statement is given the one ASL it is about, as read from the account.
  */
 import { ACCESS_PARAMETER_COUNT, TRANSACTION, accessValues, loggedAs } from '../audit/index.js';
-import type { Access } from '../audit/index.js';
+import type { AdmittedAccess } from '../auth/index.js';
 import type { IsoDate } from '../platform/clock.js';
 import { statement } from '../platform/db/index.js';
-import type { DataSource, Queryable } from '../platform/db/index.js';
+import type { DataSource } from '../platform/db/index.js';
 import { DONE } from '../platform/outcome.js';
 
 /** [A-2] 4.4.1: of a doctor of the ASL. */
@@ -48,16 +48,16 @@ export interface OwnAsl {
 export interface AslStore {
   /** The ASL that an account acts for, and its region; undefined: none. */
   aslOf(userId: string): Promise<OwnAsl | undefined>;
-  doctorNumbers(access: Access, asl: string): Promise<Numbers<DoctorNumber>>;
-  unmatchedNumbers(access: Access, asl: string): Promise<Numbers<UnmatchedNumber>>;
+  doctorNumbers(access: AdmittedAccess, asl: string): Promise<Numbers<DoctorNumber>>;
+  unmatchedNumbers(access: AdmittedAccess, asl: string): Promise<Numbers<UnmatchedNumber>>;
   /** @returns the transaction's id: of two for the same day the higher one counts, in whatever order they end */
   addDaily(
-    access: Access,
+    access: AdmittedAccess,
     asl: string,
     daily: { operator: string; executedOn: IsoDate; tests: number },
   ): Promise<number>;
   /** Latest day first, of a day the one that counts first. */
-  dailyNumbers(access: Access, asl: string): Promise<Numbers<DailyNumber>>;
+  dailyNumbers(access: AdmittedAccess, asl: string): Promise<Numbers<DailyNumber>>;
 }
 
 /** Parameter n after the access-log ones; the first is always the ASL. */
@@ -173,38 +173,4 @@ export function createAslStore(db: DataSource): AslStore {
 
 function numbersOf<Row>([first]: readonly { readonly logId: string }[], numbers: readonly Row[]): Numbers<Row> {
   return { transactionId: Number(first?.logId), numbers };
-}
-
-/**
- * [A-1] makes an ASL the one that an operator acts for, instead of any other.
- * @param db as the owner: the gateway may not
- * @returns false: there is no such ASL, or no account of an ASL operator with this user id; nothing has changed then
- */
-export async function assignAsl(db: Queryable, userId: string, asl: string): Promise<boolean> {
-  const rows = await db.query<unknown[]>(
-    `INSERT INTO asl.operator (user_id, asl_code)
-     SELECT c.user_id, r.code FROM auth.capacity c, registry.asl r
-     WHERE c.user_id = $1 AND c.role = 'asl_operator' AND r.code = $2
-     ON CONFLICT (user_id) DO UPDATE SET asl_code = EXCLUDED.asl_code RETURNING 1`,
-    [userId, asl],
-  );
-  return rows.length > 0;
-}
-
-/** @returns whether the registry has the ASL */
-export async function isAsl(db: Queryable, asl: string): Promise<boolean> {
-  return (await db.query<unknown[]>('SELECT FROM registry.asl WHERE code = $1', [asl])).length > 0;
-}
-
-/** From now on the account acts for no ASL. */
-export async function unassignAsl(db: Queryable, userId: string): Promise<void> {
-  await db.query('DELETE FROM asl.operator WHERE user_id = $1', [userId]);
-}
-
-/** @returns the code of the ASL that an account acts for; undefined: it acts for none */
-export async function assignedAsl(db: Queryable, userId: string): Promise<string | undefined> {
-  const [row] = await db.query<{ asl: string }[]>('SELECT asl_code AS asl FROM asl.operator WHERE user_id = $1', [
-    userId,
-  ]);
-  return row?.asl;
 }

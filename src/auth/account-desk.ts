@@ -3,7 +3,6 @@
  * credential version. What its holder did stays: tests, numbers of an ASL, and every row of the access log, each to its term.
  */
 import { accessLogIn, recordIn } from '../audit/index.js';
-import type { Access } from '../audit/index.js';
 import type { Clock } from '../platform/clock.js';
 import type { Queryable } from '../platform/db/index.js';
 import { MAX_USER_ID, faultsOfAccount, faultsOfCapacity, freshSecrets } from './account-model.js';
@@ -19,12 +18,13 @@ import {
   setSecrets,
   setSuspended,
 } from './account-store.js';
+import type { AccountTies } from './account-ties.js';
 import type { AccountRole } from './caller.js';
 import { accountOutcome } from './errors.js';
 import type { AccountRefusal } from './errors.js';
 import { hashSecrets, unmatchableHash } from './hashing.js';
 import { Refused, operationsOf } from './operation.js';
-import type { Entry, Operation } from './operation.js';
+import type { AdmittedAccess, Entry, Operation } from './operation.js';
 
 interface OfAccount {
   readonly userId: string;
@@ -62,17 +62,6 @@ export interface AccountDesk {
   readonly remove: Operation<OfAccount, AccountRefusal, Removed>;
 }
 
-/** What other features keep of accounts, in the transaction of the change. */
-export interface AccountTies {
-  readonly isAsl: (asl: string) => Promise<boolean>;
-  /** @returns whether the account is one of an ASL operator */
-  readonly assignAsl: (userId: string, asl: string) => Promise<boolean>;
-  readonly unassignAsl: (userId: string) => Promise<void>;
-  readonly aslOf: (userId: string) => Promise<string | undefined>;
-  /** Revokes the substitutions, by or for a person, that are not over. @returns how many */
-  readonly revokeSubstitutions: (codiceFiscale: string, at: Date) => Promise<number>;
-}
-
 /** @param tables as the owner: the gateway may not change accounts */
 export function createAccountDesk(tables: Queryable, clock: Clock, ties: AccountTies): AccountDesk {
   const operation = operationsOf<AccountRefusal>({
@@ -80,8 +69,8 @@ export function createAccountDesk(tables: Queryable, clock: Clock, ties: Account
     outcomeOf: accountOutcome,
   });
 
-  const changed = async (access: Access) => ({ transactionId: await recordIn(tables, access, 'changed') });
-  const unlessUnknown = (access: Access, isDone: boolean) =>
+  const changed = async (access: AdmittedAccess) => ({ transactionId: await recordIn(tables, access, 'changed') });
+  const unlessUnknown = (access: AdmittedAccess, isDone: boolean) =>
     isDone ? changed(access) : new Refused<AccountRefusal>(['unknown-account']);
 
   return {
@@ -91,12 +80,13 @@ export function createAccountDesk(tables: Queryable, clock: Clock, ties: Account
         const [fault, ...more] = faultsOfAccount(account);
         if (fault !== undefined) return new Refused([fault, ...more]);
         const { userId, codiceFiscale, role, asl, withoutPassword = false } = account;
-        if (asl !== undefined && !(await ties.isAsl(asl))) return new Refused(['unknown-asl']);
+        if (asl !== undefined && !(await ties.isAsl(asl, access))) return new Refused(['unknown-asl']);
         const secrets = withoutPassword ? undefined : freshSecrets();
         const secretHash = secrets ? await hashSecrets(secrets.password, secrets.pincode) : unmatchableHash();
         if (!(await addAccount(tables, { userId, codiceFiscale, role, secretHash, createdAt: call.at })))
           return new Refused(['account-exists']);
-        if (asl !== undefined && !(await ties.assignAsl(userId, asl))) throw new Error('an ASL was not assigned');
+        if (asl !== undefined && !(await ties.assignAsl(userId, asl, access)))
+          throw new Error('an ASL was not assigned');
         return { ...(await changed(access)), ...secrets, isRegistered: await isRegistered(tables, codiceFiscale) };
       },
       about,
@@ -110,9 +100,10 @@ export function createAccountDesk(tables: Queryable, clock: Clock, ties: Account
         const account = await lockAccount(tables, userId);
         if (account === undefined) return new Refused(['unknown-account']);
         if (account.roles.includes(role)) return new Refused(['capacity-held']);
-        if (asl !== undefined && !(await ties.isAsl(asl))) return new Refused(['unknown-asl']);
+        if (asl !== undefined && !(await ties.isAsl(asl, access))) return new Refused(['unknown-asl']);
         await addCapacity(tables, userId, role);
-        if (asl !== undefined && !(await ties.assignAsl(userId, asl))) throw new Error('an ASL was not assigned');
+        if (asl !== undefined && !(await ties.assignAsl(userId, asl, access)))
+          throw new Error('an ASL was not assigned');
         return changed(access);
       },
       about,
@@ -127,8 +118,8 @@ export function createAccountDesk(tables: Queryable, clock: Clock, ties: Account
         const other = account.roles.find((known) => known !== role);
         if (other === undefined) return new Refused(['only-capacity']);
         await dropCapacity(tables, userId, role, other);
-        if (role === 'asl_operator') await ties.unassignAsl(userId);
-        if (role === 'doctor') await ties.revokeSubstitutions(account.codiceFiscale, at);
+        if (role === 'asl_operator') await ties.unassignAsl(userId, access);
+        if (role === 'doctor') await ties.revokeSubstitutions(account.codiceFiscale, at, access);
         return changed(access);
       },
       about,
@@ -137,8 +128,8 @@ export function createAccountDesk(tables: Queryable, clock: Clock, ties: Account
     assign: operation(
       'account-assign',
       async (_call, { userId, asl }: OfAccount & { asl: string }, access) => {
-        if (!(await ties.isAsl(asl))) return new Refused(['unknown-asl']);
-        return (await ties.assignAsl(userId, asl)) ? changed(access) : new Refused(['no-asl-operator']);
+        if (!(await ties.isAsl(asl, access))) return new Refused(['unknown-asl']);
+        return (await ties.assignAsl(userId, asl, access)) ? changed(access) : new Refused(['no-asl-operator']);
       },
       about,
     ),
@@ -178,8 +169,8 @@ export function createAccountDesk(tables: Queryable, clock: Clock, ties: Account
         const account = await lockAccount(tables, userId);
         if (account === undefined) return new Refused(['unknown-account']);
         const { codiceFiscale, networks } = account;
-        const asl = await ties.aslOf(userId);
-        const substitutions = await ties.revokeSubstitutions(codiceFiscale, at);
+        const asl = await ties.aslOf(userId, access);
+        const substitutions = await ties.revokeSubstitutions(codiceFiscale, at, access);
         await deleteAccount(tables, userId);
         return { ...(await changed(access)), networks, substitutions, asl };
       },

@@ -23,19 +23,6 @@ export async function addAccount(tables: Queryable, account: Stored): Promise<bo
   return rows.length > 0;
 }
 
-/** @returns the capacities of a person's account; undefined: he has none */
-export async function accountRolesOf(
-  tables: Queryable,
-  codiceFiscale: string,
-): Promise<readonly AccountRole[] | undefined> {
-  const [row] = await tables.query<{ roles: AccountRole[] }[]>(
-    `SELECT ARRAY(SELECT c.role FROM auth.capacity c WHERE c.user_id = a.user_id) AS roles
-     FROM auth.account a WHERE a.codice_fiscale = $1`,
-    [codiceFiscale],
-  );
-  return row?.roles;
-}
-
 /** @returns whether the registry has the doctor: else he can act as a substitute only */
 export async function isRegistered(tables: Queryable, codiceFiscale: string): Promise<boolean> {
   const rows = await tables.query<unknown[]>('SELECT FROM registry.doctor WHERE codice_fiscale = $1', [codiceFiscale]);

@@ -34,6 +34,13 @@ export interface Entry {
   readonly account?: string;
 }
 
+declare const ADMITTED: unique symbol;
+/**
+ * The access-log columns of a call that the policy admitted. Only an operation makes one, and hands it to its work: what
+ * demands one is called by no way around the policy.
+ */
+export type AdmittedAccess = Access & { readonly [ADMITTED]: true };
+
 /** Done, or refused by the statement that wrote the row. */
 interface Recorded<Refusal> {
   readonly transactionId: number;
@@ -55,7 +62,7 @@ export class Refused<Refusal> {
 export type Work<Name extends OperationName, Request, Refusal, Data> = (
   call: CallOf<Name>,
   request: Request,
-  access: Access,
+  access: AdmittedAccess,
 ) => Promise<(Recorded<Refusal> & Data) | Refused<Refusal>>;
 
 export interface OperationOptions<Refusal> {
@@ -79,7 +86,7 @@ export function operationsOf<Refusal extends string>({ accessLog, clock, outcome
     return async (call, request) => {
       const access = accessOf(call, name, entryOf(request));
       const done = isPermittedCall(call, name)
-        ? await work(call, request, access)
+        ? await work(call, request, access as AdmittedAccess)
         : new Refused<Refusal | 'not-permitted'>(['not-permitted']);
       if (!(done instanceof Refused)) return { refusals: [], ...done, at: clock.now() };
       const row = { ...access, region: done.region ?? access.region };

@@ -5,12 +5,14 @@
 import { areaOf } from '../platform/address.js';
 import { DAY_MS } from '../platform/clock.js';
 import type { Clock } from '../platform/clock.js';
+import type { DataSource } from '../platform/db/index.js';
 import { SignInError } from './errors.js';
 import { hashSecrets, unmatchableHash, verifySecrets } from './hashing.js';
 import { isKnownOrigin, isLocked, standingOf } from './lockout.js';
 import { KEEP_MS, createCredentialMemory } from './memory.js';
 import type { DecryptPincode, PincodeAlgorithm } from './pincode.js';
-import type { AccountStore, StoredAccount, StoredCredentials } from './store.js';
+import { createAccountStore } from './store.js';
+import type { StoredAccount, StoredCredentials } from './store.js';
 import { createDoor, createSignInTurns } from './sign-in-turns.js';
 
 export interface PasswordCredentials {
@@ -39,7 +41,8 @@ type Verdict = { readonly account: StoredAccount } | { readonly account: undefin
 
 const NOT_COUNTED: Verdict = { account: undefined, isCounted: false };
 
-export function createPasswordSignIn(store: AccountStore, decrypt: DecryptPincode, clock: Clock): PasswordSignIn {
+export function createPasswordSignIn(db: DataSource, decrypt: DecryptPincode, clock: Clock): PasswordSignIn {
+  const store = createAccountStore(db);
   // Nothing that depends on a decrypted pincode is looked up, joined or ordered outside a turn, where every wrong attempt
   // is counted first and refused alike: what a caller can watch is the same for every pincode (decision 0060).
   const memory = createCredentialMemory();

@@ -1,6 +1,7 @@
 /** Who is calling: a certificate decides when one was presented, else user id with password and pincode. */
 import type { RefusalLog } from '../audit/index.js';
 import { networkOf } from '../platform/address.js';
+import type { DataSource } from '../platform/db/index.js';
 import type { Peer } from '../platform/tls/index.js';
 import { Call } from './call.js';
 import type { Arrival } from './call.js';
@@ -10,8 +11,8 @@ import { SignInError } from './errors.js';
 import { accessOfNobody } from './operation.js';
 import type { PasswordCredentials, PasswordSignIn } from './password.js';
 import type { OperationName } from './policy.js';
-import { capacityOf } from './store.js';
-import type { AccountStore, StoredAccount } from './store.js';
+import { capacityOf, createAccountStore } from './store.js';
+import type { StoredAccount } from './store.js';
 
 /** Of an account (auth.account); of what was claimed no more is recorded, so that guesses do not fill the log. */
 const LONGEST_USER_ID = 64;
@@ -31,7 +32,7 @@ export interface AuthService {
 }
 
 export interface AuthOptions {
-  readonly accounts: AccountStore;
+  readonly db: DataSource;
   readonly passwordSignIn: PasswordSignIn;
   /** OIDs of which a card's certificate must carry one. */
   readonly cardPolicies: readonly string[];
@@ -39,7 +40,8 @@ export interface AuthOptions {
 }
 
 export function createAuthService(options: AuthOptions): AuthService {
-  const { accounts, passwordSignIn, cardPolicies, refusals } = options;
+  const { db, passwordSignIn, cardPolicies, refusals } = options;
+  const accounts = createAccountStore(db);
 
   async function identify({ certificate, password }: Presented, arrival: Arrival): Promise<Caller> {
     if (certificate === 'unreadable') throw new SignInError('certificate-unreadable');

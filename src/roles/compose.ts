@@ -8,7 +8,7 @@ import { testSierologici } from '../../generated/TestSierologici.js';
 import type { TestSierologiciOperations } from '../../generated/TestSierologici.js';
 import { createAccessLog, createRefusalLog } from '../audit/index.js';
 import type { AccessLog, RefusalLog } from '../audit/index.js';
-import { createAccountStore, createAuthService, createPasswordSignIn, createSystemSignIn } from '../auth/index.js';
+import { createAuthService, createPasswordSignIn, createSystemSignIn } from '../auth/index.js';
 import type { Call } from '../auth/index.js';
 import { soapEntrance, soapSystemEntrance } from '../auth/soap.js';
 import { consentReaderRole, createBlockLog, createBlockRegister, createBlockService } from '../opposition/index.js';
@@ -21,7 +21,7 @@ import { createSoapService, defaultLimits, retryLaterFault } from '../platform/s
 import type { Answered, SoapFault, SoapListener } from '../platform/soap/index.js';
 import { createPeerReader } from '../platform/tls/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
-import { createScreeningService, createScreeningStore } from '../screening/index.js';
+import { createScreeningService } from '../screening/index.js';
 import { OPERATION_OF, screeningHandlers } from '../screening/soap.js';
 import { openConsentDatabase } from './consent.js';
 import { allEntities } from './entities.js';
@@ -84,13 +84,11 @@ export function mountGateway(
   const { config } = settings;
   const accessLog = createAccessLog(db);
   const refusals = createRefusalLog(db, accessLog, clock, log);
-  const accounts = createAccountStore(db);
-  const passwordSignIn = createPasswordSignIn(accounts, settings.decryptPincode, clock);
-  const auth = createAuthService({ accounts, passwordSignIn, cardPolicies: config.cardPolicies, refusals });
+  const passwordSignIn = createPasswordSignIn(db, settings.decryptPincode, clock);
+  const auth = createAuthService({ db, passwordSignIn, cardPolicies: config.cardPolicies, refusals });
   const readPeer = createPeerReader(config.trustedProxies, settings.anchors, isCurrent);
-  const store = createScreeningStore(db);
   const { campaignStart, campaignEnd } = config;
-  const screening = createScreeningService({ store, accessLog, clock, campaignStart, campaignEnd });
+  const screening = createScreeningService({ db, accessLog, clock, campaignStart, campaignEnd });
 
   const soap = createSoapService<TestSierologiciOperations, Call>({
     contract: testSierologici,

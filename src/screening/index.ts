@@ -6,7 +6,5 @@ export type { Campaign } from './model.js';
 export { screeningRetention } from './retention.js';
 export { createScreeningService } from './service.js';
 export type { ScreeningService } from './service.js';
-export { createScreeningStore } from './store.js';
-export { createSubstitutionDesk } from './substitution-desk.js';
+export { createSubstitutionDesk, substitutionTies } from './substitution-desk.js';
 export type { SubstitutionDesk } from './substitution-desk.js';
-export { addSubstitution, revokeSubstitutionsOf } from './substitution-store.js';

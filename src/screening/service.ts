@@ -7,11 +7,13 @@ import { Refused, operationsOf, subjectKindOf } from '../auth/index.js';
 import type { CallOf, Entry, Operation, Outcome as OutcomeOf } from '../auth/index.js';
 import { romeDate } from '../platform/clock.js';
 import type { Clock, IsoDate } from '../platform/clock.js';
+import type { DataSource } from '../platform/db/index.js';
 import { REFUSALS } from './errors.js';
 import type { RefusalCode } from './errors.js';
 import { IntervalMeaning, SubmissionMeaning, refusalsOf } from './model.js';
 import type { Campaign } from './model.js';
-import type { ListedPerson, ListedTest, ScreeningStore } from './store.js';
+import { createScreeningStore } from './store.js';
+import type { ListedPerson, ListedTest } from './store.js';
 
 /** On behalf of whom: `doctor` acts, `titular` owns the list; equal unless a substitute acts (3.3.1). */
 export interface OnBehalf {
@@ -39,7 +41,7 @@ export interface ScreeningService {
 }
 
 export interface ScreeningOptions extends Campaign {
-  readonly store: ScreeningStore;
+  readonly db: DataSource;
   readonly accessLog: AccessLog;
   readonly clock: Clock;
 }
@@ -54,7 +56,8 @@ const partiesAndPerson = (request: OnBehalf & { person: string }): Entry => {
   return { doctor, titular, subjectKind: subjectKindOf(person) };
 };
 
-export function createScreeningService({ store, accessLog, clock, ...campaign }: ScreeningOptions): ScreeningService {
+export function createScreeningService({ db, accessLog, clock, ...campaign }: ScreeningOptions): ScreeningService {
+  const store = createScreeningStore(db);
   const operation = operationsOf<RefusalCode>({
     ...{ accessLog, clock },
     outcomeOf: (refusal) => REFUSALS[refusal].code,

@@ -12,7 +12,7 @@ import {
   accessValues,
   loggedAs,
 } from '../audit/index.js';
-import type { Access } from '../audit/index.js';
+import type { AdmittedAccess } from '../auth/index.js';
 import type { IsoDate } from '../platform/clock.js';
 import { grouped, rowsAsText, rowsOfText, statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -56,16 +56,16 @@ export interface ScreeningStore {
    */
   hasSubstitution(scope: Scope, today: IsoDate, term: 'today' | 'begun'): Promise<boolean>;
   /** Of the access's titular. */
-  patientList(access: Access): Promise<{ transactionId: number; persons: ListedPerson[] }>;
+  patientList(access: AdmittedAccess): Promise<{ transactionId: number; persons: ListedPerson[] }>;
   /** @param refusals reasons already found: nothing is entered, the list is looked at all the same to tell all reasons at once */
   submit(
-    access: Access,
+    access: AdmittedAccess,
     test: Scope & { person: string; executedOn: IsoDate },
     refusals: readonly RefusalCode[],
   ): Promise<Recorded>;
-  cancel(access: Access, test: Scope & { person: string; transactionId: number }): Promise<Recorded>;
+  cancel(access: AdmittedAccess, test: Scope & { person: string; transactionId: number }): Promise<Recorded>;
   /** Of the access's titular, as far as its doctor may see it. */
-  testList(access: Access, from: IsoDate, to: IsoDate): Promise<{ transactionId: number; tests: ListedTest[] }>;
+  testList(access: AdmittedAccess, from: IsoDate, to: IsoDate): Promise<{ transactionId: number; tests: ListedTest[] }>;
 }
 
 /** Parameter n after the access-log ones. */
@@ -201,10 +201,13 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
        AND (revoked_at IS NULL OR (revoked_at AT TIME ZONE 'Europe/Rome')::date >= valid_from) LIMIT 1`,
   );
   const patientList = statement<Listed>(db, 'screening.patientList', PATIENT_LIST);
-  const patientListGrouped = grouped((accesses: readonly Access[]) => patientList(accessArrays(accesses)), LISTS);
+  const patientListGrouped = grouped(
+    (accesses: readonly AdmittedAccess[]) => patientList(accessArrays(accesses)),
+    LISTS,
+  );
   const submit = statement<Decided>(db, 'screening.submit', SUBMIT);
   const submitGrouped = grouped(
-    (calls: readonly { access: Access; person: string; executedOn: IsoDate; found: string }[]) =>
+    (calls: readonly { access: AdmittedAccess; person: string; executedOn: IsoDate; found: string }[]) =>
       submit([
         ...accessArrays(calls.map((call) => call.access)),
         calls.map((call) => call.person),
@@ -216,7 +219,7 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
   const cancel = statement<Decided>(db, 'screening.cancel', CANCEL);
   const testList = statement<Listed>(db, 'screening.testList', TEST_LIST);
   const testListGrouped = grouped(
-    (calls: readonly { access: Access; from: IsoDate; to: IsoDate }[]) =>
+    (calls: readonly { access: AdmittedAccess; from: IsoDate; to: IsoDate }[]) =>
       testList([
         ...accessArrays(calls.map((call) => call.access)),
         calls.map((call) => call.from),

@@ -1,7 +1,7 @@
 /** The operations on substitutions [T-2], 3.3.1: who may act in a titular doctor's stead, from a day to a day. */
 import { accessLogIn, recordIn } from '../audit/index.js';
 import { Refused, accountRolesOf, operationsOf } from '../auth/index.js';
-import type { Entry, Operation } from '../auth/index.js';
+import type { AccountTies, Entry, Operation } from '../auth/index.js';
 import { romeDate } from '../platform/clock.js';
 import type { Clock } from '../platform/clock.js';
 import type { Queryable } from '../platform/db/index.js';
@@ -10,7 +10,7 @@ import { DONE } from '../platform/outcome.js';
 import { substitutionOutcome } from './errors.js';
 import type { SubstitutionRefusal } from './errors.js';
 import { faultsOfSubstitution } from './model.js';
-import { addSubstitution, revokeSubstitution, substitutionsOf } from './substitution-store.js';
+import { addSubstitution, revokeSubstitution, revokeSubstitutionsOf, substitutionsOf } from './substitution-store.js';
 import type { ListedSubstitution, NewSubstitution } from './substitution-store.js';
 
 export interface SubstitutionDesk {
@@ -38,7 +38,7 @@ export function createSubstitutionDesk(tables: Queryable, clock: Clock): Substit
       async ({ at }, request: NewSubstitution, access) => {
         const faults: SubstitutionRefusal[] = [...faultsOfSubstitution(request, romeDate(at))];
         const { substitute } = request;
-        const roles = await accountRolesOf(tables, substitute);
+        const roles = await accountRolesOf(tables, substitute, access);
         // Test identities in use are no strict codici fiscali: who has an account is known to be somebody.
         if (roles === undefined && !isCodiceFiscale(substitute) && !isProvisionalCodiceFiscale(substitute))
           faults.push('substitute-form');
@@ -67,6 +67,11 @@ export function createSubstitutionDesk(tables: Queryable, clock: Clock): Substit
       ofTitular,
     ),
   };
+}
+
+/** Asked by the operations on accounts, in their transaction. @param tables as the owner */
+export function substitutionTies(tables: Queryable): Pick<AccountTies, 'revokeSubstitutions'> {
+  return { revokeSubstitutions: (codiceFiscale, at) => revokeSubstitutionsOf(tables, codiceFiscale, at) };
 }
 
 /** A titular of another length is nobody: the log does not keep what was typed. */

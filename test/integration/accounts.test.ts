@@ -3,15 +3,15 @@
  * that a refusal changes nothing, and that neither another caller nor another role of the database gets at them.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { assignAsl, assignedAsl, isAsl, unassignAsl } from '../../src/asl/index.js';
+import { aslTies } from '../../src/asl/index.js';
 import { createAccountDesk } from '../../src/auth/index.js';
 import type { AccountDesk, AccountHolder, AccountRefusal, Call, Outcome } from '../../src/auth/index.js';
 import { openDatabase, runtimeRole, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource, Queryable } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
-import { createSubstitutionDesk, revokeSubstitutionsOf } from '../../src/screening/index.js';
+import { createSubstitutionDesk, substitutionTies } from '../../src/screening/index.js';
 import type { SubstitutionDesk, SubstitutionRefusal } from '../../src/screening/index.js';
-import { callBy } from '../support/calls.js';
+import { admitted, callBy } from '../support/calls.js';
 import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 import { testPeople } from '../support/people.js';
@@ -41,13 +41,7 @@ const open = (role?: string): Promise<DataSource> =>
   });
 
 const accountsIn = (tables: Queryable): AccountDesk =>
-  createAccountDesk(tables, clock, {
-    isAsl: (asl) => isAsl(tables, asl),
-    assignAsl: (userId, asl) => assignAsl(tables, userId, asl),
-    unassignAsl: (userId) => unassignAsl(tables, userId),
-    aslOf: (userId) => assignedAsl(tables, userId),
-    revokeSubstitutions: (codiceFiscale, at) => revokeSubstitutionsOf(tables, codiceFiscale, at),
-  });
+  createAccountDesk(tables, clock, { ...aslTies(tables), ...substitutionTies(tables) });
 
 beforeAll(async () => {
   database = await createTestDatabase('peopled');
@@ -204,7 +198,7 @@ test('[A-1] an ASL operator: made with his ASL, assigned another one, removed wi
   const other = testPeople.identities.secondDoctor.aslCode;
   const made = await accounts.create(operator, { ...account, role: 'asl_operator', asl: aslCode });
   expect(made).toMatchObject({ refusals: [], password: expect.stringMatching(/^.{16}$/) });
-  expect(await assignedAsl(owner, 'NEW01')).toBe(aslCode);
+  expect(await aslTies(owner).aslOf('NEW01', admitted)).toBe(aslCode);
   expect((await accounts.assign(operator, { userId: 'NEW01', asl: other })).refusals).toEqual([]);
   const refused = await substitutions.add(operator, { ...term, substitute: FISCAL });
   expect(refused.refusals).toEqual(['substitute-no-doctor']);
@@ -213,7 +207,7 @@ test('[A-1] an ASL operator: made with his ASL, assigned another one, removed wi
     networks: 0,
     substitutions: 0,
   });
-  expect(await assignedAsl(owner, 'NEW01')).toBeUndefined();
+  expect(await aslTies(owner).aslOf('NEW01', admitted)).toBeUndefined();
 });
 
 test('two accounts of one person at the same moment: one is made', async () => {

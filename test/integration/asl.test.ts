@@ -7,22 +7,21 @@ import {
   ASL_REFUSALS,
   MAX_DAILY_TESTS,
   aslRetention,
-  assignAsl,
+  aslTies,
   createAslService,
-  createAslStore,
   doctorNumbersFile,
   unmatchedNumbersFile,
   verdictOf,
 } from '../../src/asl/index.js';
 import type { AslOutcome, AslService } from '../../src/asl/index.js';
 import { createAccessLog } from '../../src/audit/index.js';
-import { addAccount } from '../../src/auth/index.js';
+import { addAccount } from '../../src/auth/account-store.js';
 import type { AccountHolder, Call, OperationName } from '../../src/auth/index.js';
 import { POLICY, isPermitted } from '../../src/auth/policy.js';
 import { openDatabase, runtimeRole, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
-import { callBy } from '../support/calls.js';
+import { admitted, callBy } from '../support/calls.js';
 import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 import { testPeople } from '../support/people.js';
@@ -50,6 +49,8 @@ const doctorsOf = (code: string): string[] => {
   return (code === asl ? [...known, LONELY] : known).toSorted();
 };
 
+const assignAsl = (userId: string, code: string): Promise<boolean> => aslTies(owner).assignAsl(userId, code, admitted);
+
 beforeAll(async () => {
   database = await createTestDatabase('peopled');
   const open = (role?: string): Promise<DataSource> =>
@@ -59,7 +60,7 @@ beforeAll(async () => {
     });
   [owner, gateway, worker] = await Promise.all([open(), open(runtimeRole), open(workerRole)]);
   service = createAslService({
-    ...{ store: createAslStore(gateway), accessLog: createAccessLog(gateway) },
+    ...{ db: gateway, accessLog: createAccessLog(gateway) },
     ...{ clock: { now: () => now }, campaignStart: CAMPAIGN_START },
   });
   await owner.query(
@@ -72,7 +73,7 @@ beforeAll(async () => {
     ['OPASL03', 'PROVAX00X00X300Y', undefined],
   ] as const) {
     await addAccount(owner, { userId, codiceFiscale, role: 'asl_operator', secretHash: '-', createdAt: now });
-    if (code !== undefined) expect(await assignAsl(owner, userId, code)).toBe(true);
+    if (code !== undefined) expect(await assignAsl(userId, code)).toBe(true);
   }
 });
 
@@ -194,7 +195,7 @@ describe('[A-2] numbers per doctor, 4.4.1', () => {
     await owner.query('INSERT INTO registry.asl (code, region_code, name) VALUES ($1, $2, $3)', [
       ...['120999', '120', 'ASL senza medici'],
     ]);
-    await assignAsl(owner, 'OPASL03', '120999');
+    await assignAsl('OPASL03', '120999');
     const answer = await service.doctorNumbers(call(principal(3)));
     expect(answer).toMatchObject({ refusals: [], numbers: [], asl: '120999' });
     expect(doctorNumbersFile(answer.numbers ?? [])).toBe('codice_fiscale_medico;numero_assistiti\n');
@@ -352,7 +353,7 @@ describe('[A-1] whose numbers', () => {
 
   test('assigned to another ASL, he acts for that one at once; what he sent before stays where it was', async () => {
     await send(TODAY, 10);
-    await assignAsl(owner, 'OPASL01', otherAsl);
+    await assignAsl('OPASL01', otherAsl);
     try {
       expect(await service.dailyNumbers(call())).toMatchObject({ asl: otherAsl, numbers: [] });
       await send(TODAY, 30);
@@ -361,7 +362,7 @@ describe('[A-1] whose numbers', () => {
         { asl_code: otherAsl, tests: 30 },
       ]);
     } finally {
-      await assignAsl(owner, 'OPASL01', asl);
+      await assignAsl('OPASL01', asl);
     }
   });
 
@@ -425,9 +426,9 @@ describe('[A-1] whose numbers', () => {
   });
 
   test('only an ASL of the registry, and only an account of an ASL operator, can be assigned', async () => {
-    expect(await assignAsl(owner, 'OPASL01', '120998')).toBe(false);
-    expect(await assignAsl(owner, 'NOBODY', asl)).toBe(false);
-    expect(await assignAsl(owner, testPeople.identities.doctor.codiceFiscale, asl)).toBe(false);
+    expect(await assignAsl('OPASL01', '120998')).toBe(false);
+    expect(await assignAsl('NOBODY', asl)).toBe(false);
+    expect(await assignAsl(testPeople.identities.doctor.codiceFiscale, asl)).toBe(false);
     expect(await service.dailyNumbers(call())).toMatchObject({ asl });
   });
 

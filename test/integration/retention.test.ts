@@ -1,6 +1,7 @@
 /** Retention [S-5]: what goes, what stays, on which day; what is said of it; that nobody else may delete. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { addAccount, createAccountStore } from '../../src/auth/index.js';
+import { addAccount } from '../../src/auth/account-store.js';
+import { createAccountStore } from '../../src/auth/store.js';
 import { openDatabase, runtimeRole, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';

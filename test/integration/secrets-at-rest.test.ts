@@ -4,7 +4,7 @@
  */
 import { createHook } from 'node:async_hooks';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { createAccountStore } from '../../src/auth/index.js';
+import { createAccountStore } from '../../src/auth/store.js';
 import { openDatabase, runtimeRole } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { envelope, startTestGateway, textOf } from '../support/gateway.js';

@@ -3,7 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { Call } from '../../src/auth/call.js';
 import type { Arrival } from '../../src/auth/call.js';
 import type { Caller } from '../../src/auth/caller.js';
+import type { AdmittedAccess } from '../../src/auth/index.js';
 
 export function callBy<Who extends Caller>(caller: Who, at: Date, arrival: Partial<Arrival> = {}): Call<Who> {
   return new Call(caller, { requestId: randomUUID(), at, clientAddress: '192.0.2.7', ...arrival });
 }
+
+/** For what demands the access of an operation and does not read it. */
+export const admitted = {} as AdmittedAccess;

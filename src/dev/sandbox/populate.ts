@@ -1,9 +1,10 @@
 /** Fills an empty database with the synthetic registry, its accounts and one substitution; leaves a filled one as it is. */
-import { addAccount, hashSecrets } from '../../auth/index.js';
+import { addAccount } from '../../auth/account-store.js';
+import { hashSecrets } from '../../auth/index.js';
 import type { Clock } from '../../platform/clock.js';
 import { addDays, romeDate } from '../../platform/clock.js';
 import type { DataSource } from '../../platform/db/index.js';
-import { addSubstitution } from '../../screening/index.js';
+import { addSubstitution } from '../../screening/substitution-store.js';
 import { loadSyntheticRegistry } from './people.js';
 import type { SyntheticRegistry } from './people.js';
 

@@ -4,7 +4,7 @@
  * that look (docs/decisions/0030-metadata-block.md). Calls at the same moment share a statement.
  */
 import { ACCESS_ARRAYS, ACCESS_COLUMNS, NEXT_TRANSACTION_ID, accessArrays, loggedAs } from '../../audit/index.js';
-import type { Access } from '../../audit/index.js';
+import type { AdmittedAccess } from '../../auth/index.js';
 import type { IsoDate } from '../../platform/clock.js';
 import { grouped, statement } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
@@ -24,7 +24,7 @@ export interface BlockRegister {
 
 export interface BlockLog {
   /** @returns the transaction's id, once the row is committed */
-  answered(access: Access): Promise<number>;
+  answered(access: AdmittedAccess): Promise<number>;
 }
 
 /** $1 identifiers of each person, separated by blanks, $2 days; one row for each, in their order. */
@@ -56,7 +56,7 @@ export function createBlockRegister(db: DataSource): BlockRegister {
 export function createBlockLog(db: DataSource): BlockLog {
   const insert = statement<{ id: string }>(db, 'opposition.blockAnswered', ANSWERED);
   return {
-    answered: grouped(async (accesses: readonly Access[]) =>
+    answered: grouped(async (accesses: readonly AdmittedAccess[]) =>
       (await insert(accessArrays(accesses))).map(({ id }) => Number(id)),
     ),
   };

@@ -1,0 +1,33 @@
+/**
+ * What auth and other features ask of each other about accounts, within the transaction of an operation. Each function
+ * demands the access of that operation.
+ */
+import type { Queryable } from '../platform/db/index.js';
+import type { AccountRole } from './caller.js';
+import type { AdmittedAccess } from './operation.js';
+
+/** What other features keep of accounts. */
+export interface AccountTies {
+  readonly isAsl: (asl: string, access: AdmittedAccess) => Promise<boolean>;
+  /** [A-1] The ASL becomes the one that an operator acts for. @returns false: no account of an ASL operator, or no such ASL */
+  readonly assignAsl: (userId: string, asl: string, access: AdmittedAccess) => Promise<boolean>;
+  readonly unassignAsl: (userId: string, access: AdmittedAccess) => Promise<void>;
+  /** @returns the code of the ASL that an account acts for; undefined: it acts for none */
+  readonly aslOf: (userId: string, access: AdmittedAccess) => Promise<string | undefined>;
+  /** Revokes the substitutions by or for a person that are in force or to come. @returns how many */
+  readonly revokeSubstitutions: (codiceFiscale: string, at: Date, access: AdmittedAccess) => Promise<number>;
+}
+
+/** @returns the capacities of a person's account; undefined: the person has none */
+export const accountRolesOf: (
+  tables: Queryable,
+  codiceFiscale: string,
+  access: AdmittedAccess,
+) => Promise<readonly AccountRole[] | undefined> = async (tables, codiceFiscale) => {
+  const [row] = await tables.query<{ roles: AccountRole[] }[]>(
+    `SELECT ARRAY(SELECT c.role FROM auth.capacity c WHERE c.user_id = a.user_id) AS roles
+     FROM auth.account a WHERE a.codice_fiscale = $1`,
+    [codiceFiscale],
+  );
+  return row?.roles;
+};
