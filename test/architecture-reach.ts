@@ -39,7 +39,7 @@ export const REACH: Readonly<Record<'gateway' | 'worker' | 'admin', Reach>> = {
   },
   admin: {
     entry: 'src/roles/admin.ts',
-    rooms: [...FEATURES, 'admin', 'retention'],
+    rooms: [...FEATURES, 'admin', 'jobs', 'retention'],
     packages: EVERYWHERE,
   },
 };

@@ -127,13 +127,26 @@ const change =
     return { refusals, lines: [apply ? `account: ${action} done` : `Would ${action} the account`] };
   };
 
+async function execute(work: Work, apply: boolean, context: AdminContext): Promise<number> {
+  const { refusals, lines } = await changed(context.ownerDb, apply, (tables) =>
+    work(deskOf(tables, context), context.entrance.call, apply),
+  );
+  const [refusal] = refusals;
+  if (refusal !== undefined && MISUSED.includes(refusal)) return misused(context, 'account', WORDS[refusal]);
+  if (refusal !== undefined) {
+    context.out(`refused: ${WORDS[refusal]}`);
+    return 1;
+  }
+  for (const line of lines) context.out(line);
+  if (!apply) context.out(NOTHING_CHANGED);
+  return 0;
+}
+
 export const accountCommand: AdminCommand = {
   name: 'account',
   summary: 'create, assign to an ASL, reset, suspend, restore, unlock or remove a user',
   usage: USAGE,
-  actions: ACTIONS,
-  rehearses: 'always',
-  async run(args, context) {
+  prepare(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -155,40 +168,28 @@ export const accountCommand: AdminCommand = {
       apply,
     } = values;
     const action = ACTIONS.find((known) => known === positionals[0]);
-    const wrong = (reason: string): number => misused(context, 'account', reason);
-    if (action === undefined) return wrong(`the action must be one of ${ACTIONS.join(', ')}`);
-    if (positionals.length > 1) return wrong('one action and its options are expected, and no further word');
-    if (userId === undefined) return wrong('--user-id is missing');
-    if (userId === '' || userId.length > MAX_USER_ID) return wrong('--user-id must be 1 to 64 characters');
-    if (asl !== undefined && !/^[0-9]{6}$/.test(asl)) return wrong('--asl must be six digits');
+    if (action === undefined) return `the action must be one of ${ACTIONS.join(', ')}`;
+    if (positionals.length > 1) return 'one action and its options are expected, and no further word';
+    if (userId === undefined) return '--user-id is missing';
+    if (userId === '' || userId.length > MAX_USER_ID) return '--user-id must be 1 to 64 characters';
+    if (asl !== undefined && !/^[0-9]{6}$/.test(asl)) return '--asl must be six digits';
     if (asl !== undefined && !['create', 'grant', 'assign'].includes(action))
-      return wrong('--asl belongs to create, grant and assign');
-    if (withoutPassword && action !== 'create') return wrong('--card-only belongs to create');
+      return '--asl belongs to create, grant and assign';
+    if (withoutPassword && action !== 'create') return '--card-only belongs to create';
 
     let work: Work;
     if (action === 'create' || action === 'grant' || action === 'withdraw') {
       const known = ROLES.find((one) => one === role);
-      if (action === 'create' && codiceFiscale === '') return wrong('--codice-fiscale is missing');
-      if (known === undefined) return wrong(`--role must be one of ${ROLES.join(', ')}`);
+      if (action === 'create' && codiceFiscale === '') return '--codice-fiscale is missing';
+      if (known === undefined) return `--role must be one of ${ROLES.join(', ')}`;
       if (action === 'create') work = create({ userId, codiceFiscale, role: known, asl, withoutPassword });
       else work = action === 'grant' ? grant(userId, known, asl) : withdraw(userId, known);
     } else if (action === 'assign') {
-      if (asl === undefined) return wrong('--asl is missing');
+      if (asl === undefined) return '--asl is missing';
       work = assign(userId, asl);
     } else {
       work = action === 'reset' ? reset(userId) : action === 'remove' ? remove(userId) : change(action, userId);
     }
-    const { refusals, lines } = await changed(context.ownerDb, apply, (tables) =>
-      work(deskOf(tables, context), context.entrance.call, apply),
-    );
-    const [refusal] = refusals;
-    if (refusal !== undefined && MISUSED.includes(refusal)) return wrong(WORDS[refusal]);
-    if (refusal !== undefined) {
-      context.out(`refused: ${WORDS[refusal]}`);
-      return 1;
-    }
-    for (const line of lines) context.out(line);
-    if (!apply) context.out(NOTHING_CHANGED);
-    return 0;
+    return { action, apply, run: (context) => execute(work, apply, context) };
   },
 };

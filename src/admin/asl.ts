@@ -5,19 +5,20 @@
 import { open, rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createAslService, doctorNumbersFile, unmatchedNumbersFile, verdictOf } from '../asl/index.js';
-import type { AslNumbers, AslOutcome, DailyNumber } from '../asl/index.js';
-import { createAccessLog } from '../audit/index.js';
+import type { AslNumbers, AslOutcome, AslService, DailyNumber } from '../asl/index.js';
+import { accessLogIn } from '../audit/index.js';
 import type { AccountHolder, Call } from '../auth/index.js';
 import { romeDateTime } from '../platform/clock.js';
-import { misused } from './command.js';
+import type { Queryable } from '../platform/db/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { wholeNumber } from './arguments.js';
+import { APPLY, NOTHING_CHANGED, changed, wholeNumber } from './arguments.js';
 
 const USAGE = `asl numbers --operator CF [--csv FILE]      of each doctor of the ASL, the persons on his list: the kits to hand out (4.4.1)
 asl unmatched --operator CF [--csv FILE]    persons without a doctor, of each file of the roster
-asl daily --operator CF --date AAAA-MM-GG --tests N
+asl daily --operator CF --date AAAA-MM-GG --tests N [--apply]
                                             tests the ASL did on a day; replaces an earlier number (4.4.2)
 asl history --operator CF                   the numbers sent, replaced ones too
+${APPLY}
 
 --operator is the codice fiscale of an ASL operator's account: the command acts for him, hence for his ASL
 (admin account create … --role asl_operator --asl CODE). FILE must not exist yet, and is made readable for its owner only;
@@ -72,13 +73,49 @@ function historyLine({ executedOn, tests, transactionId, communicatedAt, isCurre
   return `${executedOn}  ${number}  ${romeDateTime(communicatedAt)}  ${transactionId}${isCurrent ? '' : '  replaced'}`;
 }
 
+function serviceOf(tables: Queryable, { clock, campaignStart, campaignEnd }: AdminContext): AslService {
+  return createAslService({
+    db: tables,
+    accessLog: accessLogIn(tables),
+    ...{ clock, campaignStart, campaignEnd },
+  });
+}
+
+interface Given {
+  readonly csv: string | undefined;
+  readonly date: string | undefined;
+  readonly tests: string | undefined;
+  readonly apply: boolean;
+}
+
+type Action = (call: Call<AccountHolder>, given: Given, context: AdminContext) => Promise<number>;
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  numbers: (call, { csv }, context) =>
+    download(context, csv, () => serviceOf(context.ownerDb, context).doctorNumbers(call), doctorNumbersFile),
+  unmatched: (call, { csv }, context) =>
+    download(context, csv, () => serviceOf(context.ownerDb, context).unmatchedNumbers(call), unmatchedNumbersFile),
+  async daily(call, { date = '', tests, apply }, context) {
+    const { codiceFiscale: operator } = call.caller;
+    const daily = { operator, executedOn: date, tests: wholeNumber(tests, 0, Infinity) ?? NaN };
+    const answer = await changed(context.ownerDb, apply, (tables) => serviceOf(tables, context).sendDaily(call, daily));
+    if (apply || answer.refusals.length > 0) return tell(context, answer);
+    context.out(`Would send ${daily.tests} tests of ${date}`);
+    context.out(NOTHING_CHANGED);
+    return 0;
+  },
+  async history(call, _given, context) {
+    const answer = await serviceOf(context.ownerDb, context).dailyNumbers(call);
+    for (const line of (answer.numbers ?? []).map(historyLine)) context.out(line);
+    return tell(context, answer);
+  },
+};
+
 export const aslCommand: AdminCommand = {
   name: 'asl',
   summary: 'numbers for an ASL, and its daily number of tests, for one of its operators',
   usage: USAGE,
-  actions: ['numbers', 'unmatched', 'daily', 'history'],
-  async run(args, context) {
-    const { ownerDb, clock, campaignStart, campaignEnd, out } = context;
+  prepare(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -87,49 +124,30 @@ export const aslCommand: AdminCommand = {
         csv: { type: 'string' },
         date: { type: 'string' },
         tests: { type: 'string' },
+        apply: { type: 'boolean', default: false },
       },
     });
-    const { operator, csv, date, tests } = values;
-    const service = createAslService({
-      db: ownerDb,
-      accessLog: createAccessLog(ownerDb),
-      ...{ clock, campaignStart, campaignEnd },
-    });
-    const actions: Readonly<Record<string, (call: Call<AccountHolder>) => Promise<number>>> = {
-      numbers: (call) => download(context, csv, () => service.doctorNumbers(call), doctorNumbersFile),
-      unmatched: (call) => download(context, csv, () => service.unmatchedNumbers(call), unmatchedNumbersFile),
-      async daily(call) {
-        const { codiceFiscale } = call.caller;
-        const daily = {
-          operator: codiceFiscale,
-          executedOn: date ?? '',
-          tests: wholeNumber(tests, 0, Infinity) ?? NaN,
-        };
-        return tell(context, await service.sendDaily(call, daily));
-      },
-      async history(call) {
-        const answer = await service.dailyNumbers(call);
-        for (const line of (answer.numbers ?? []).map(historyLine)) out(line);
-        return tell(context, answer);
+    const { operator, csv, date, tests, apply } = values;
+    const [name = '', ...more] = positionals;
+    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+    const isDaily = name === 'daily';
+    if (action === undefined || more.length > 0) return `one action is expected: ${Object.keys(ACTIONS).join(', ')}`;
+    if (operator === undefined) return '--operator is missing';
+    if (isDaily && (date === undefined || tests === undefined || tests.trim() === ''))
+      return 'daily needs --date and --tests';
+    if (!isDaily && (date !== undefined || tests !== undefined)) return '--date and --tests belong to daily';
+    if (!isDaily && apply) return '--apply belongs to daily';
+    if (csv !== undefined && name !== 'numbers' && name !== 'unmatched')
+      return '--csv belongs to numbers and unmatched';
+    return {
+      action: name,
+      ...(isDaily && { apply }),
+      async run(context) {
+        const call = await context.entrance.callFor(operator, 'asl_operator');
+        if (call !== undefined) return action(call, { csv, date, tests, apply }, context);
+        context.out('refused: nobody has an account with this codice fiscale, or it is suspended');
+        return 1;
       },
     };
-    const [name = '', ...more] = positionals;
-    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-    const isDaily = name === 'daily';
-    const wrong = (reason: string): number => misused(context, 'asl', reason);
-    if (action === undefined || more.length > 0)
-      return wrong(`one action is expected: ${Object.keys(actions).join(', ')}`);
-    if (operator === undefined) return wrong('--operator is missing');
-    if (isDaily && (date === undefined || tests === undefined || tests.trim() === ''))
-      return wrong('daily needs --date and --tests');
-    if (!isDaily && (date !== undefined || tests !== undefined)) return wrong('--date and --tests belong to daily');
-    if (csv !== undefined && name !== 'numbers' && name !== 'unmatched')
-      return wrong('--csv belongs to numbers and unmatched');
-    const call = await context.entrance.callFor(operator, 'asl_operator');
-    if (call === undefined) {
-      out('refused: nobody has an account with this codice fiscale, or it is suspended');
-      return 1;
-    }
-    return action(call);
   },
 };

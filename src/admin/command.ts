@@ -38,6 +38,16 @@ export interface AdminContext {
   readonly out: (line: string) => void;
 }
 
+/** What the words of a command ask for: parsed before anything is done, so that its first row in the access log says it. */
+export interface Prepared {
+  /** One of the command's own words, never another that was typed: the rows then name it. */
+  readonly action?: string | undefined;
+  /** False: it only says what would change. Absent: it changes nothing in a database. */
+  readonly apply?: boolean;
+  /** @returns the exit code of the process: 0 done, 1 refused or failed, 2 wrong arguments. */
+  run(context: AdminContext): Promise<number>;
+}
+
 /** One operator command: `passerella admin <name> …`. */
 export interface AdminCommand {
   /** The word typed on the command line. */
@@ -46,18 +56,15 @@ export interface AdminCommand {
   readonly summary: string;
   /** Full text for `--help`. */
   readonly usage: string;
-  /** What the first word may be: the command's rows in the access log then name it. */
-  readonly actions?: readonly string[];
-  /** The actions that change something with --apply only, and else rehearse; `always`: the command has no others. */
-  readonly rehearses?: 'always' | readonly string[];
-  /** @returns the exit code of the process: 0 done, 1 refused or failed, 2 wrong arguments. */
-  run(args: readonly string[], context: AdminContext): Promise<number>;
+  /**
+   * @returns what is asked for, or why the words cannot be understood: the reason names the option and what is accepted,
+   *   never what was given: that may be a person's
+   * @throws TypeError of `parseArgs`
+   */
+  prepare(args: readonly string[]): Prepared | string;
 }
 
-/**
- * Says why the words of a command cannot be understood, and where its usage is; exit code 2. The reason names the option and
- * what is accepted, never what was given: that may be a person's.
- */
+/** Says why the words of a command cannot be understood, and where its usage is; exit code 2. */
 export function misused({ out }: Pick<AdminContext, 'out'>, command: string, reason: string): number {
   out(`wrong arguments: ${reason}`);
   out(`see passerella admin ${command} --help`);

@@ -1,83 +1,105 @@
 /** `jobs`: the worker's scheduled and queued work, as the operator sees and steers it. Shows nothing of a person. */
 import { parseArgs } from 'node:util';
+import { createJobDesk } from '../jobs/index.js';
+import type { JobDesk, JobRefusal } from '../jobs/index.js';
 import { romeDateTime } from '../platform/clock.js';
-import { createJobQueue } from '../platform/jobs/index.js';
-import type { JobQueue, JobRow } from '../platform/jobs/index.js';
-import { misused } from './command.js';
-import type { AdminCommand } from './command.js';
-import { isUuid, wholeNumber } from './arguments.js';
+import type { JobRow } from '../platform/jobs/index.js';
+import type { AdminCommand, AdminContext } from './command.js';
+import { APPLY, NOTHING_CHANGED, changed, isUuid, wholeNumber } from './arguments.js';
 
 const USAGE = `jobs [list] [--limit N]
-                      what waits, runs or was given up, then what ended last (default 40 lines)
-jobs run KIND         now, instead of at the next time of its schedule or besides it
-jobs retry ID         once more, of one that was given up
-jobs cancel ID        one that waits, or was given up and is not to be tried again; of a schedule, only that one time
+                                what waits, runs or was given up, then what ended last (default 40 lines)
+jobs run KIND [--apply]         now, instead of at the next time of its schedule or besides it
+jobs retry ID [--apply]         once more, of one that was given up
+jobs cancel ID [--apply]        one that waits, or was given up and is not to be tried again; of a schedule, only that one time
+${APPLY}
 
 A worker must run: it is the one that does the work. Times are those of Rome.`;
 
 const LIMIT = 40;
 
+const WORDS: Readonly<Record<JobRefusal, string>> = {
+  'not-permitted': 'no command may do this',
+  'unknown-kind': 'no worker has had jobs of this kind; «jobs list» shows those there are',
+  'not-exhausted': 'there is no such job that was given up',
+  'not-waiting': 'there is no such job that waits or was given up',
+};
+
 export const jobsCommand: AdminCommand = {
   name: 'jobs',
   summary: 'scheduled and queued work: list, run, retry, cancel',
   usage: USAGE,
-  actions: ['list', 'run', 'retry', 'cancel'],
-  async run(args, context) {
-    const { ownerDb, clock, out } = context;
+  prepare(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { limit: { type: 'string', default: String(LIMIT) } },
+      options: {
+        limit: { type: 'string', default: String(LIMIT) },
+        apply: { type: 'boolean', default: false },
+      },
     });
     const [action, target, ...rest] = positionals;
+    const { apply } = values;
     const limit = wholeNumber(values.limit, 1, 1_000_000);
-    const wrong = (reason: string): number => misused(context, 'jobs', reason);
-    if (limit === undefined) return wrong('--limit must be a whole number from 1 to 1000000');
-    const queue = createJobQueue(ownerDb, clock);
+    if (limit === undefined) return '--limit must be a whole number from 1 to 1000000';
     if (action === undefined || action === 'list') {
-      if (target !== undefined) return wrong('list takes no further word');
-      const jobs = await queue.list(limit);
-      for (const job of jobs) out(lineOf(job));
-      if (jobs.length === 0) out('no jobs: has a worker ever run on this database?');
-      return 0;
+      if (target !== undefined) return 'list takes no further word';
+      if (apply) return '--apply belongs to run, retry and cancel';
+      return { action, run: (context) => list(context, limit) };
     }
     if (action !== 'run' && action !== 'retry' && action !== 'cancel')
-      return wrong('the action must be one of list, run, retry, cancel');
+      return 'the action must be one of list, run, retry, cancel';
     if (target === undefined || rest.length > 0)
-      return wrong(`${action} takes one ${action === 'run' ? 'KIND' : 'ID'}, as the list shows it`);
-    if (action === 'run') return run(queue, target, out);
-    if (!isUuid(target)) return wrong(`${action} takes the ID of a job, as the list shows it`);
-    return action === 'retry' ? retry(queue, target, out) : cancel(queue, target, out);
+      return `${action} takes one ${action === 'run' ? 'KIND' : 'ID'}, as the list shows it`;
+    if (action !== 'run' && !isUuid(target)) return `${action} takes the ID of a job, as the list shows it`;
+    return { action, apply, run: (context) => change(context, action, target, apply) };
   },
 };
-
-async function run(queue: JobQueue, kind: string, out: (line: string) => void): Promise<number> {
-  // A job of a kind that nobody has would wait for ever.
-  const kinds = (await queue.figures()).map((figures) => figures.kind);
-  if (!kinds.includes(kind)) {
-    out(`refused: no worker has had jobs of this kind; there are: ${kinds.join(', ') || 'none'}`);
-    return 1;
-  }
-  const id = await queue.enqueue(kind);
-  const job = await queue.find(id);
-  out(job?.state === 'running' ? `${id} is running already` : `${id} will run as soon as a worker is free`);
+async function list({ ownerDb, clock, entrance, out }: AdminContext, limit: number): Promise<number> {
+  const { jobs = [] } = await createJobDesk(ownerDb, clock).list(entrance.call, { limit });
+  for (const job of jobs) out(lineOf(job));
+  if (jobs.length === 0) out('no jobs: has a worker ever run on this database?');
   return 0;
 }
 
-async function retry(queue: JobQueue, id: string, out: (line: string) => void): Promise<number> {
-  const again = await queue.retry(id);
-  out(
-    again === undefined
-      ? 'refused: there is no such job that was given up'
-      : `${again} will run as soon as a worker is free`,
-  );
-  return again === undefined ? 1 : 0;
-}
+type Call = AdminContext['entrance']['call'];
 
-async function cancel(queue: JobQueue, id: string, out: (line: string) => void): Promise<number> {
-  const isDone = await queue.cancel(id);
-  out(isDone ? `${id} is cancelled` : 'refused: there is no such job that waits or was given up');
-  return isDone ? 0 : 1;
+/** What each change answers: its refusals, and a line that says what it does. */
+const CHANGES = {
+  async run(desk: JobDesk, call: Call, kind: string, apply: boolean) {
+    const { refusals, id = '', isRunning } = await desk.run(call, { kind });
+    const queued = apply
+      ? `${id} will run as soon as a worker is free`
+      : `Would run ${kind} as soon as a worker is free`;
+    return { refusals, line: isRunning === true ? `${id} is running already` : queued };
+  },
+  async retry(desk: JobDesk, call: Call, target: string, apply: boolean) {
+    const { refusals, id = '' } = await desk.retry(call, { id: target });
+    return { refusals, line: `${id} ${apply ? 'will' : 'would'} run as soon as a worker is free` };
+  },
+  async cancel(desk: JobDesk, call: Call, id: string, apply: boolean) {
+    const { refusals } = await desk.cancel(call, { id });
+    return { refusals, line: apply ? `${id} is cancelled` : `Would cancel ${id}` };
+  },
+};
+
+async function change(
+  { ownerDb, clock, entrance, out }: AdminContext,
+  action: keyof typeof CHANGES,
+  target: string,
+  apply: boolean,
+): Promise<number> {
+  const { refusals, line } = await changed(ownerDb, apply, (tables) =>
+    CHANGES[action](createJobDesk(tables, clock), entrance.call, target, apply),
+  );
+  const [refusal] = refusals;
+  if (refusal !== undefined) {
+    out(`refused: ${WORDS[refusal]}`);
+    return 1;
+  }
+  out(line);
+  if (!apply) out(NOTHING_CHANGED);
+  return 0;
 }
 
 function lineOf(job: JobRow): string {

@@ -5,7 +5,6 @@
 import { parseArgs } from 'node:util';
 import { createOutboxDesk, NOTIFICATION_STATES } from '../opposition/index.js';
 import type { Exported } from '../opposition/index.js';
-import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 import { REGION_FORM, isRegionCode } from './arguments.js';
 import { writePrivateCsv } from './private-file.js';
@@ -22,27 +21,30 @@ export const oppositionExport: AdminCommand = {
   name: 'opposition-export',
   summary: 'write notifications to a CSV file',
   usage: USAGE,
-  async run(args, context) {
-    const { consentDb, clock, out } = context;
+  prepare(args) {
     const { values } = parseArgs({
       args: [...args],
       options: { out: { type: 'string' }, region: { type: 'string' }, state: { type: 'string' } },
     });
     const { out: path, region } = values;
     const state = NOTIFICATION_STATES.find((known) => known === values.state);
-    const wrong = (reason: string): number => misused(context, 'opposition-export', reason);
-    if (path === undefined) return wrong('--out is missing: the file to write');
-    if (region !== undefined && !isRegionCode(region)) return wrong(REGION_FORM);
+    if (path === undefined) return '--out is missing: the file to write';
+    if (region !== undefined && !isRegionCode(region)) return REGION_FORM;
     if (values.state !== undefined && state === undefined)
-      return wrong(`--state must be one of ${NOTIFICATION_STATES.join(', ')}`);
-    const desk = createOutboxDesk(await consentDb(), clock);
-    const count = await writePrivateCsv(path, HEADER, linesOf(desk.export(region, state)));
-    if (count === undefined) {
-      out(`refused: ${path} exists or cannot be written`);
-      return 1;
-    }
-    out(`${count} notifications written to ${path}`);
-    return 0;
+      return `--state must be one of ${NOTIFICATION_STATES.join(', ')}`;
+    return {
+      async run(context) {
+        const { consentDb, clock, out } = context;
+        const desk = createOutboxDesk(await consentDb(), clock);
+        const count = await writePrivateCsv(path, HEADER, linesOf(desk.export(region, state)));
+        if (count === undefined) {
+          out(`refused: ${path} exists or cannot be written`);
+          return 1;
+        }
+        out(`${count} notifications written to ${path}`);
+        return 0;
+      },
+    };
   },
 };
 

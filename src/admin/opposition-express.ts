@@ -6,7 +6,6 @@ import { parseArgs } from 'node:util';
 import { OPPOSITION_REFUSALS, createOppositionService, createRegisterStore } from '../opposition/index.js';
 import type { Expression, ExpressionOutcome, PastNotification } from '../opposition/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
-import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED, isText, textForm } from './arguments.js';
 
@@ -25,9 +24,7 @@ export const oppositionExpress: AdminCommand = {
   name: 'opposition-express',
   summary: 'record an opposition or its revocation for an intermediary',
   usage: USAGE,
-  rehearses: 'always',
-  async run(args, context) {
-    const { ownerDb, consentDb, clock, out } = context;
+  prepare(args) {
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -41,21 +38,26 @@ export const oppositionExpress: AdminCommand = {
       },
     });
     const { subject, value, office, operator, role, apply } = values;
-    const wrong = (reason: string): number => misused(context, 'opposition-express', reason);
-    if (subject === undefined) return wrong('--subject is missing');
-    if (office === undefined || operator === undefined) return wrong('--office and --operator are needed');
-    if (value !== 'opposition' && value !== 'revocation') return wrong('--value must be opposition or revocation');
-    if (/[a-z]/.test(subject + operator)) return wrong('--subject and --operator must be written in capital letters');
-    if (!isText(role, ROLE_CHARACTERS)) return wrong(textForm('--role', ROLE_CHARACTERS));
-    const store = createRegisterStore(await consentDb());
-    const service = createOppositionService({ store, ana: new RegistryAnaLookup(ownerDb), clock });
-    const expression: Expression = {
-      ...{ subject, value, office, enteredBy: operator, enteredRole: role, channel: 'operator' },
-      noticeAcknowledgedAt: values['notice-acknowledged'] ? clock.now() : undefined,
+    if (subject === undefined) return '--subject is missing';
+    if (office === undefined || operator === undefined) return '--office and --operator are needed';
+    if (value !== 'opposition' && value !== 'revocation') return '--value must be opposition or revocation';
+    if (/[a-z]/.test(subject + operator)) return '--subject and --operator must be written in capital letters';
+    if (!isText(role, ROLE_CHARACTERS)) return textForm('--role', ROLE_CHARACTERS);
+    return {
+      apply,
+      async run(context) {
+        const { ownerDb, consentDb, clock, out } = context;
+        const store = createRegisterStore(await consentDb());
+        const service = createOppositionService({ store, ana: new RegistryAnaLookup(ownerDb), clock });
+        const expression: Expression = {
+          ...{ subject, value, office, enteredBy: operator, enteredRole: role, channel: 'operator' },
+          noticeAcknowledgedAt: values['notice-acknowledged'] ? clock.now() : undefined,
+        };
+        const outcome = await (apply ? service.express(expression) : service.foresee(expression));
+        for (const line of described(outcome, value)) out(line);
+        return outcome.kind === 'refused' ? 1 : 0;
+      },
     };
-    const outcome = await (apply ? service.express(expression) : service.foresee(expression));
-    for (const line of described(outcome, value)) out(line);
-    return outcome.kind === 'refused' ? 1 : 0;
   },
 };
 

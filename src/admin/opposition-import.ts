@@ -6,7 +6,6 @@ import type { DecisionImportResult } from '../opposition/index.js';
 import { CsvFileError } from '../platform/csv/index.js';
 import { codeOf } from '../platform/error-code.js';
 import { RegistryAnaLookup } from '../registry/index.js';
-import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED } from './arguments.js';
 import { rejectedLines } from './rejects.js';
@@ -24,8 +23,7 @@ export const oppositionImport: AdminCommand = {
   name: 'opposition-import',
   summary: 'bring in the decisions of the first term from a CSV file',
   usage: USAGE,
-  async run(args, context) {
-    const { ownerDb, consentDb, clock, entrance, log, out } = context;
+  prepare(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -33,28 +31,42 @@ export const oppositionImport: AdminCommand = {
     });
     const [source, ...rest] = positionals;
     if (source === undefined || rest.length > 0) {
-      return misused(context, 'opposition-import', 'one file is expected');
+      return 'one file is expected';
     }
     const rejectPath = values.rejects ?? `${basename(source)}.scarti.csv`;
     const { apply } = values;
-    try {
-      const result = await importDecisions({
-        ...{ source, ownerDb, clock, call: entrance.call, rejectPath, dryRun: !apply, onProgress: progressLines(out) },
-        ...{ consentDb: await consentDb(), ana: new RegistryAnaLookup(ownerDb) },
-      });
-      const rejects = await rejectedLines(result.rejected, rejectPath);
-      for (const line of described(result, apply, rejects)) out(line);
-      return 0;
-    } catch (error) {
-      if (error instanceof CsvFileError || error instanceof DecisionImportError) {
-        out(`Nothing was changed: ${error.message}.`);
-        return 1;
-      }
-      // Not the error's text: a message of the database may quote a row (6.7).
-      log.error('import of decisions interrupted', { sqlState: codeOf(error) ?? 'none' });
-      out('Interrupted. What was imported stays; give the same command again to go on.');
-      return 1;
-    }
+    return {
+      apply,
+      async run(context) {
+        const { ownerDb, consentDb, clock, entrance, log, out } = context;
+        try {
+          const result = await importDecisions({
+            ...{
+              source,
+              ownerDb,
+              clock,
+              call: entrance.call,
+              rejectPath,
+              dryRun: !apply,
+              onProgress: progressLines(out),
+            },
+            ...{ consentDb: await consentDb(), ana: new RegistryAnaLookup(ownerDb) },
+          });
+          const rejects = await rejectedLines(result.rejected, rejectPath);
+          for (const line of described(result, apply, rejects)) out(line);
+          return 0;
+        } catch (error) {
+          if (error instanceof CsvFileError || error instanceof DecisionImportError) {
+            out(`Nothing was changed: ${error.message}.`);
+            return 1;
+          }
+          // Not the error's text: a message of the database may quote a row (6.7).
+          log.error('import of decisions interrupted', { sqlState: codeOf(error) ?? 'none' });
+          out('Interrupted. What was imported stays; give the same command again to go on.');
+          return 1;
+        }
+      },
+    };
   },
 };
 

@@ -41,7 +41,7 @@ interface Values {
 /** @returns what was done, what is refused, or what is wrong with the arguments */
 async function change(
   context: AdminContext,
-  action: string | undefined,
+  action: (typeof ACTIONS)[number],
   values: Values,
 ): Promise<{ done: string } | { refused: string } | { wrong: string }> {
   const { office, region, kind, name, operator, apply } = values;
@@ -56,8 +56,6 @@ async function change(
     const [refusal] = done.refusals;
     return refusal === undefined ? { done: words(done) } : { refused: REFUSED[refusal] };
   };
-  if (!ACTIONS.some((known) => known === action))
-    return { wrong: `the action must be one of list, ${ACTIONS.join(', ')}` };
   if (office === undefined) return { wrong: '--office is missing' };
   if (action === 'authorise' && !isText(office, OFFICE_CHARACTERS))
     return { wrong: textForm('--office', OFFICE_CHARACTERS) };
@@ -103,9 +101,7 @@ export const oppositionOffice: AdminCommand = {
   name: 'opposition-office',
   summary: 'intermediaries named by the regions, and their operators',
   usage: USAGE,
-  actions: ['list', 'authorise', 'withdraw', 'admit', 'dismiss'],
-  rehearses: ['authorise', 'withdraw', 'admit', 'dismiss'],
-  async run(args, context) {
+  prepare(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -118,21 +114,31 @@ export const oppositionOffice: AdminCommand = {
         apply: { type: 'boolean', default: false },
       },
     });
-    const [action] = positionals;
-    if (action === 'list') {
-      const { consentDb, clock, entrance } = context;
-      const { offices = [] } = await createOfficeDesk(await consentDb(), clock).list(entrance.call, {});
-      for (const { region, code, kind, name } of offices) context.out(`${region.padEnd(4)}  ${code}  ${kind}  ${name}`);
-      if (offices.length === 0) context.out('no offices');
-      return 0;
-    }
-    const result = await change(context, action, values);
-    if ('wrong' in result) return misused(context, 'opposition-office', result.wrong);
-    if ('refused' in result) {
-      context.out(`refused: ${result.refused}`);
-      return 1;
-    }
-    context.out(values.apply ? result.done : `Would be: ${result.done}. ${NOTHING_CHANGED}`);
-    return 0;
+    const [action, ...rest] = positionals;
+    if (rest.length > 0) return 'one action and its options are expected, and no further word';
+    if (action === 'list') return { action, run: list };
+    const known = ACTIONS.find((one) => one === action);
+    if (known === undefined) return `the action must be one of list, ${ACTIONS.join(', ')}`;
+    return {
+      action: known,
+      apply: values.apply,
+      async run(context) {
+        const result = await change(context, known, values);
+        if ('wrong' in result) return misused(context, 'opposition-office', result.wrong);
+        if ('refused' in result) {
+          context.out(`refused: ${result.refused}`);
+          return 1;
+        }
+        context.out(values.apply ? result.done : `Would be: ${result.done}. ${NOTHING_CHANGED}`);
+        return 0;
+      },
+    };
   },
 };
+
+async function list({ consentDb, clock, entrance, out }: AdminContext): Promise<number> {
+  const { offices = [] } = await createOfficeDesk(await consentDb(), clock).list(entrance.call, {});
+  for (const { region, code, kind, name } of offices) out(`${region.padEnd(4)}  ${code}  ${kind}  ${name}`);
+  if (offices.length === 0) out('no offices');
+  return 0;
+}

@@ -6,7 +6,6 @@ import { parseArgs } from 'node:util';
 import { OUTDATED_REASONS, createOutdatedDesk } from '../opposition/index.js';
 import type { Outdated, OutdatedReason } from '../opposition/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
-import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 import { REGION_FORM, isRegionCode } from './arguments.js';
 import { writePrivateCsv } from './private-file.js';
@@ -31,32 +30,36 @@ export const oppositionOutdated: AdminCommand = {
   name: 'opposition-outdated',
   summary: 'who revoked, moved or was renamed after being notified',
   usage: USAGE,
-  async run(args, context) {
-    const { ownerDb, consentDb, clock, out } = context;
+  prepare(args) {
     const { values } = parseArgs({
       args: [...args],
       options: { region: { type: 'string' }, out: { type: 'string' } },
     });
     const { region, out: path } = values;
-    if (region !== undefined && !isRegionCode(region)) return misused(context, 'opposition-outdated', REGION_FORM);
-    const desk = createOutdatedDesk(await consentDb(), new RegistryAnaLookup(ownerDb), clock);
-    const counts = new Map<string, Record<OutdatedReason, number>>();
-    const pages = counted(desk.list(region), counts);
-    if (path === undefined) {
-      while ((await pages.next()).done !== true); // only counted
-    } else {
-      const written = await writePrivateCsv(path, HEADER, linesOf(pages));
-      if (written === undefined) {
-        out(`refused: ${path} exists or cannot be written`);
-        return 1;
-      }
-      out(`${written} persons written to ${path}`);
-    }
-    for (const [code, found] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      out(`${code.padEnd(4)}  ${OUTDATED_REASONS.map((reason) => `${reason} ${found[reason]}`).join('  ')}`);
-    }
-    if (counts.size === 0) out('nobody');
-    return 0;
+    if (region !== undefined && !isRegionCode(region)) return REGION_FORM;
+    return {
+      async run(context) {
+        const { ownerDb, consentDb, clock, out } = context;
+        const desk = createOutdatedDesk(await consentDb(), new RegistryAnaLookup(ownerDb), clock);
+        const counts = new Map<string, Record<OutdatedReason, number>>();
+        const pages = counted(desk.list(region), counts);
+        if (path === undefined) {
+          while ((await pages.next()).done !== true); // only counted
+        } else {
+          const written = await writePrivateCsv(path, HEADER, linesOf(pages));
+          if (written === undefined) {
+            out(`refused: ${path} exists or cannot be written`);
+            return 1;
+          }
+          out(`${written} persons written to ${path}`);
+        }
+        for (const [code, found] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+          out(`${code.padEnd(4)}  ${OUTDATED_REASONS.map((reason) => `${reason} ${found[reason]}`).join('  ')}`);
+        }
+        if (counts.size === 0) out('nobody');
+        return 0;
+      },
+    };
   },
 };
 

@@ -1,7 +1,6 @@
 /** `opposition-parked`: notifications that wait for a person, and why [N-3]. Shows message ids, never identifiers. */
 import { parseArgs } from 'node:util';
 import { createOutboxDesk } from '../opposition/index.js';
-import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 import { REGION_FORM, isRegionCode, wholeNumber } from './arguments.js';
 
@@ -14,30 +13,33 @@ export const oppositionParked: AdminCommand = {
   name: 'opposition-parked',
   summary: 'notifications that wait for a person, with the reasons',
   usage: USAGE,
-  async run(args, context) {
-    const { consentDb, clock, out } = context;
+  prepare(args) {
     const { values } = parseArgs({
       args: [...args],
       options: { region: { type: 'string' }, code: { type: 'string' }, limit: { type: 'string', default: '20' } },
     });
     const { region, code } = values;
     const limit = wholeNumber(values.limit, 0, 100_000);
-    const wrong = (reason: string): number => misused(context, 'opposition-parked', reason);
-    if (region !== undefined && !isRegionCode(region)) return wrong(REGION_FORM);
-    if (limit === undefined) return wrong('--limit must be a whole number from 0 to 100000');
-    const desk = createOutboxDesk(await consentDb(), clock);
-    const reasons = await desk.reasons({ region, code });
-    if (reasons.length === 0) {
-      out('nothing is parked');
-      return 0;
-    }
-    for (const reason of reasons)
-      out(`${reason.region.padEnd(4)}  ${String(reason.count).padStart(7)}  ${reason.code ?? ''}`);
-    for (const stuck of await desk.stuck({ region, code }, limit)) {
-      const { messageId, state, attempts, finishedAt, description } = stuck;
-      const since = `${state} since ${finishedAt.toISOString()} after ${attempts} attempt${attempts === 1 ? '' : 's'}`;
-      out(`${messageId}  ${stuck.region}  ${since}  ${stuck.code ?? ''}  ${description ?? ''}`.trimEnd());
-    }
-    return 0;
+    if (region !== undefined && !isRegionCode(region)) return REGION_FORM;
+    if (limit === undefined) return '--limit must be a whole number from 0 to 100000';
+    return {
+      async run(context) {
+        const { consentDb, clock, out } = context;
+        const desk = createOutboxDesk(await consentDb(), clock);
+        const reasons = await desk.reasons({ region, code });
+        if (reasons.length === 0) {
+          out('nothing is parked');
+          return 0;
+        }
+        for (const reason of reasons)
+          out(`${reason.region.padEnd(4)}  ${String(reason.count).padStart(7)}  ${reason.code ?? ''}`);
+        for (const stuck of await desk.stuck({ region, code }, limit)) {
+          const { messageId, state, attempts, finishedAt, description } = stuck;
+          const since = `${state} since ${finishedAt.toISOString()} after ${attempts} attempt${attempts === 1 ? '' : 's'}`;
+          out(`${messageId}  ${stuck.region}  ${since}  ${stuck.code ?? ''}  ${description ?? ''}`.trimEnd());
+        }
+        return 0;
+      },
+    };
   },
 };

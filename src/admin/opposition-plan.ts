@@ -3,7 +3,6 @@ import { parseArgs } from 'node:util';
 import { createPlanning } from '../opposition/index.js';
 import type { PlanOutcome, PlanProgress, PlanRefusal } from '../opposition/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
-import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED, isId } from './arguments.js';
 
@@ -19,24 +18,23 @@ export const oppositionPlan: AdminCommand = {
   name: 'opposition-plan',
   summary: 'queue the notifications of a window that is over',
   usage: USAGE,
-  rehearses: 'always',
-  async run(args, context) {
-    const { ownerDb, consentDb, clock, out } = context;
+  prepare(args) {
     const { values } = parseArgs({
       args: [...args],
       options: { window: { type: 'string' }, apply: { type: 'boolean', default: false } },
     });
     const { window, apply } = values;
-    if (!isId(window))
-      return misused(
-        context,
-        'opposition-plan',
-        '--window must be the number of a window, as opposition-window list shows it',
-      );
-    const planning = createPlanning(await consentDb(), new RegistryAnaLookup(ownerDb), clock);
-    const outcome = await (apply ? planning.plan(window, progressLines(out)) : planning.foresee(window));
-    for (const line of described(outcome)) out(line);
-    return outcome.kind === 'refused' ? 1 : 0;
+    if (!isId(window)) return '--window must be the number of a window, as opposition-window list shows it';
+    return {
+      apply,
+      async run(context) {
+        const { ownerDb, consentDb, clock, out } = context;
+        const planning = createPlanning(await consentDb(), new RegistryAnaLookup(ownerDb), clock);
+        const outcome = await (apply ? planning.plan(window, progressLines(out)) : planning.foresee(window));
+        for (const line of described(outcome)) out(line);
+        return outcome.kind === 'refused' ? 1 : 0;
+      },
+    };
   },
 };
 

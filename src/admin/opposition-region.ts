@@ -4,7 +4,6 @@ import { parseArgs } from 'node:util';
 import type { Call } from '../auth/index.js';
 import { RECEIVERS, TLS_MAX, areAnchors, createReceiverDesk } from '../opposition/index.js';
 import type { ReceiverChange, ReceiverDesk, ReceiverRefusal } from '../opposition/index.js';
-import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import {
   APPLY,
@@ -126,10 +125,7 @@ export const oppositionRegion: AdminCommand = {
   name: 'opposition-region',
   summary: 'list, set, pause or resume the regions that are notified',
   usage: USAGE,
-  actions: ['list', 'set', 'pause', 'resume'],
-  rehearses: ['set', 'pause', 'resume'],
-  async run(args, context) {
-    const { consentDb, clock, entrance, out } = context;
+  prepare(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -145,31 +141,37 @@ export const oppositionRegion: AdminCommand = {
         apply: { type: 'boolean', default: false },
       },
     });
-    const [action] = positionals;
+    const [action, ...rest] = positionals;
     const { region, apply } = values;
-    if (action === 'list') return list(context);
-    const wrong = (reason: string): number => misused(context, 'opposition-region', reason);
+    if (rest.length > 0) return 'one action and its options are expected, and no further word';
+    if (action === 'list') return { action, run: list };
     if (action !== 'set' && action !== 'pause' && action !== 'resume')
-      return wrong('the action must be one of list, set, pause, resume');
-    if (!isRegionCode(region)) return wrong(REGION_FORM);
-    const change = action === 'set' ? changeOf(values) : {};
-    if (typeof change === 'string') {
-      out(`refused: ${change}`);
-      return 1;
-    }
-    const { refusals, done, would } = await changed(await consentDb(), apply, async (db) => {
-      const desk = createReceiverDesk(db, clock);
-      if (action === 'set') return set(desk, entrance.call, region, change);
-      const changing = await desk[action](entrance.call, { region });
-      return { ...changing, done: `region ${region}: ${action} done`, would: `Would ${action} region ${region}.` };
-    });
-    const [refusal] = refusals;
-    if (refusal !== undefined) {
-      out(`refused: ${REFUSED[refusal]}`);
-      return 1;
-    }
-    out(apply ? done : would);
-    if (!apply) out(NOTHING_CHANGED);
-    return 0;
+      return 'the action must be one of list, set, pause, resume';
+    if (!isRegionCode(region)) return REGION_FORM;
+    return {
+      action,
+      apply,
+      async run({ consentDb, clock, entrance, out }) {
+        const change = action === 'set' ? changeOf(values) : {};
+        if (typeof change === 'string') {
+          out(`refused: ${change}`);
+          return 1;
+        }
+        const { refusals, done, would } = await changed(await consentDb(), apply, async (db) => {
+          const desk = createReceiverDesk(db, clock);
+          if (action === 'set') return set(desk, entrance.call, region, change);
+          const changing = await desk[action](entrance.call, { region });
+          return { ...changing, done: `region ${region}: ${action} done`, would: `Would ${action} region ${region}.` };
+        });
+        const [refusal] = refusals;
+        if (refusal !== undefined) {
+          out(`refused: ${REFUSED[refusal]}`);
+          return 1;
+        }
+        out(apply ? done : would);
+        if (!apply) out(NOTHING_CHANGED);
+        return 0;
+      },
+    };
   },
 };

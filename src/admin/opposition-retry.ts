@@ -1,7 +1,6 @@
 /** `opposition-retry`: puts parked and exhausted notifications back into the queue [N-3]. */
 import { parseArgs } from 'node:util';
 import { createOutboxDesk } from '../opposition/index.js';
-import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED, REGION_FORM, isRegionCode, isUuid } from './arguments.js';
 
@@ -18,9 +17,7 @@ export const oppositionRetry: AdminCommand = {
   name: 'opposition-retry',
   summary: 'put parked notifications back into the queue',
   usage: USAGE,
-  rehearses: 'always',
-  async run(args, context) {
-    const { consentDb, clock, out } = context;
+  prepare(args) {
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -33,24 +30,29 @@ export const oppositionRetry: AdminCommand = {
     });
     const { region, code, message: messageId, all, apply } = values;
     const isSelective = region !== undefined || code !== undefined || messageId !== undefined;
-    const wrong = (reason: string): number => misused(context, 'opposition-retry', reason);
-    if (isSelective && all) return wrong('--all stands without --region, --code and --message');
-    if (!isSelective && !all) return wrong('which ones is missing: --region, --code, --message, or --all');
-    if (region !== undefined && !isRegionCode(region)) return wrong(REGION_FORM);
+    if (isSelective && all) return '--all stands without --region, --code and --message';
+    if (!isSelective && !all) return 'which ones is missing: --region, --code, --message, or --all';
+    if (region !== undefined && !isRegionCode(region)) return REGION_FORM;
     if (messageId !== undefined && !isUuid(messageId))
-      return wrong('--message must be the ID of a notification, as opposition-parked shows it');
-    const desk = createOutboxDesk(await consentDb(), clock);
-    const selection = { region, code, messageId };
-    if (apply) {
-      const { queued, withdrawn } = await desk.retry(selection);
-      out(`${queued} notifications queued again`);
-      if (withdrawn > 0)
-        out(`${withdrawn} withdrawn: their persons have decided again since, there is nothing to send`);
-      return 0;
-    }
-    for (const reason of await desk.reasons(selection))
-      out(`${reason.region.padEnd(4)}  ${reason.count}  ${reason.code ?? ''}`);
-    out(NOTHING_CHANGED);
-    return 0;
+      return '--message must be the ID of a notification, as opposition-parked shows it';
+    return {
+      apply,
+      async run(context) {
+        const { consentDb, clock, out } = context;
+        const desk = createOutboxDesk(await consentDb(), clock);
+        const selection = { region, code, messageId };
+        if (apply) {
+          const { queued, withdrawn } = await desk.retry(selection);
+          out(`${queued} notifications queued again`);
+          if (withdrawn > 0)
+            out(`${withdrawn} withdrawn: their persons have decided again since, there is nothing to send`);
+          return 0;
+        }
+        for (const reason of await desk.reasons(selection))
+          out(`${reason.region.padEnd(4)}  ${reason.count}  ${reason.code ?? ''}`);
+        out(NOTHING_CHANGED);
+        return 0;
+      },
+    };
   },
 };

@@ -2,7 +2,6 @@
 import { createBlockDesk, createCompletion, createOutboxDesk, listWindows } from '../opposition/index.js';
 import type { RegionSummary } from '../opposition/index.js';
 import { romeDate, romeDateTime } from '../platform/clock.js';
-import { misused } from './command.js';
 import type { AdminCommand } from './command.js';
 
 const USAGE = `opposition-status
@@ -24,37 +23,41 @@ export const oppositionStatus: AdminCommand = {
   name: 'opposition-status',
   summary: 'how far the notifications are, region by region',
   usage: USAGE,
-  async run(args, context) {
-    const { consentDb, clock, blockWaitDays, out } = context;
-    if (args.length > 0) return misused(context, 'opposition-status', 'it takes no words and no options');
-    const db = await consentDb();
-    for (const { id, closesOn, state, planningStartedAt } of await listWindows(db, romeDate(clock.now()))) {
-      const said = state === 'due' || state === 'overdue' || state === 'held' ? UNPLANNED[state] : undefined;
-      if (said === undefined) continue;
-      const begun = planningStartedAt === null ? '' : ', its planning was interrupted';
-      out(`window ${id} is over since ${closesOn} and not planned${begun}: ${said}`);
-    }
-    const desk = createOutboxDesk(db, clock);
-    const regions = await desk.summary();
-    const reasons = await desk.waiting();
-    for (const region of regions) {
-      out(lineOf(region.region, region));
-      for (const { region: of, count, code, description } of reasons) {
-        if (of === region.region)
-          out(`${' '.repeat(6)}${count} tried: ${[code, description].filter(Boolean).join(': ')}`);
-      }
-    }
-    if (regions.length === 0) out('no regions');
-    else out(lineOf('all', totalOf(regions)));
-    const { mode, active } = await createBlockDesk(db, clock).state();
-    out(`block of past documents: ${active ? 'active' : 'not active'} (${mode})`);
-    for (const { window, region, waiting, holdsUntil } of await createCompletion(db, blockWaitDays).awaited()) {
-      const until = romeDateTime(holdsUntil).slice(0, 16).replace('T', ' ');
-      const holds =
-        holdsUntil > clock.now() ? `waited for until ${until} if it says nothing` : 'not waited for any more';
-      out(`  of the bulk of window ${window}, region ${region}: ${waiting} waiting, ${holds}`);
-    }
-    return 0;
+  prepare(args) {
+    if (args.length > 0) return 'it takes no words and no options';
+    return {
+      async run(context) {
+        const { consentDb, clock, blockWaitDays, out } = context;
+        const db = await consentDb();
+        for (const { id, closesOn, state, planningStartedAt } of await listWindows(db, romeDate(clock.now()))) {
+          const said = state === 'due' || state === 'overdue' || state === 'held' ? UNPLANNED[state] : undefined;
+          if (said === undefined) continue;
+          const begun = planningStartedAt === null ? '' : ', its planning was interrupted';
+          out(`window ${id} is over since ${closesOn} and not planned${begun}: ${said}`);
+        }
+        const desk = createOutboxDesk(db, clock);
+        const regions = await desk.summary();
+        const reasons = await desk.waiting();
+        for (const region of regions) {
+          out(lineOf(region.region, region));
+          for (const { region: of, count, code, description } of reasons) {
+            if (of === region.region)
+              out(`${' '.repeat(6)}${count} tried: ${[code, description].filter(Boolean).join(': ')}`);
+          }
+        }
+        if (regions.length === 0) out('no regions');
+        else out(lineOf('all', totalOf(regions)));
+        const { mode, active } = await createBlockDesk(db, clock).state();
+        out(`block of past documents: ${active ? 'active' : 'not active'} (${mode})`);
+        for (const { window, region, waiting, holdsUntil } of await createCompletion(db, blockWaitDays).awaited()) {
+          const until = romeDateTime(holdsUntil).slice(0, 16).replace('T', ' ');
+          const holds =
+            holdsUntil > clock.now() ? `waited for until ${until} if it says nothing` : 'not waited for any more';
+          out(`  of the bulk of window ${window}, region ${region}: ${waiting} waiting, ${holds}`);
+        }
+        return 0;
+      },
+    };
   },
 };
 

@@ -3,7 +3,6 @@ import { parseArgs } from 'node:util';
 import type { MachineEntrance } from '../auth/index.js';
 import { createWindowDesk } from '../opposition/index.js';
 import type { WindowDesk, WindowRefusal, WindowState } from '../opposition/index.js';
-import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { APPLY, NOTHING_CHANGED, changed, isDay, isId } from './arguments.js';
 
@@ -122,10 +121,7 @@ export const oppositionWindow: AdminCommand = {
   name: 'opposition-window',
   summary: 'list, add, move, remove, hold the terms for expressing an opposition',
   usage: USAGE,
-  actions: ['list', 'add', 'move', 'remove', 'hold', 'release'],
-  rehearses: ['add', 'move', 'remove', 'hold', 'release'],
-  async run(args, context) {
-    const { consentDb, clock, entrance, out } = context;
+  prepare(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -138,19 +134,26 @@ export const oppositionWindow: AdminCommand = {
     });
     const [action, ...rest] = positionals;
     const { apply, ...given } = values;
-    if (action === 'list' && rest.length === 0) return list(context);
-    const change = rest.length === 0 ? changeOf(action, apply, given) : 'one action is expected, and no further word';
-    if (typeof change === 'string') return misused(context, 'opposition-window', change);
-    const { refusals, done, would } = await changed(await consentDb(), apply, (tables) =>
-      change(createWindowDesk(tables, clock), entrance),
-    );
-    const [refusal] = refusals;
-    if (refusal !== undefined) {
-      out(REFUSED[refusal]);
-      return 1;
-    }
-    out(apply ? done : would);
-    if (!apply) out(NOTHING_CHANGED);
-    return 0;
+    if (rest.length > 0) return 'one action is expected, and no further word';
+    if (action === 'list') return { action, run: list };
+    const change = changeOf(action, apply, given);
+    if (typeof change === 'string') return change;
+    return {
+      action,
+      apply,
+      async run({ consentDb, clock, entrance, out }) {
+        const { refusals, done, would } = await changed(await consentDb(), apply, (tables) =>
+          change(createWindowDesk(tables, clock), entrance),
+        );
+        const [refusal] = refusals;
+        if (refusal !== undefined) {
+          out(REFUSED[refusal]);
+          return 1;
+        }
+        out(apply ? done : would);
+        if (!apply) out(NOTHING_CHANGED);
+        return 0;
+      },
+    };
   },
 };

@@ -17,7 +17,6 @@ import {
 } from '../registry/index.js';
 import { RetentionIncomplete, createRetention } from '../retention/index.js';
 import { IntakeError, rosterDepartures } from '../roster/index.js';
-import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { failureOf } from './failure.js';
 import { rejectedLines } from './rejects.js';
@@ -44,10 +43,10 @@ export const registryImport: AdminCommand = {
 An interrupted import goes on when the same command is given again. Exit code: 0 done, also when lines
 were rejected; 1 nothing done, as when no line is in order, or interrupted, or done without taking off the
 doctors’ lists of school staff who must leave them; 2 wrong arguments. The columns are in docs/registry-import.md.`,
-  run: async (args, context) => {
+  prepare(args) {
     const given = parse(args);
-    if (typeof given === 'string') return misused(context, 'registry-import', given);
-    return execute(given, context);
+    if (typeof given === 'string') return given;
+    return { action: given.kind, apply: given.apply, run: (context) => execute(given, context) };
   },
 };
 

@@ -8,7 +8,6 @@ import { CsvFileError } from '../platform/csv/index.js';
 import { codeOf } from '../platform/error-code.js';
 import { IntakeError, outOfSpace, resultCsv, takeIn } from '../roster/index.js';
 import type { IntakeOptions, IntakeOutcome } from '../roster/index.js';
-import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { isId } from './arguments.js';
 import { failureOf } from './failure.js';
@@ -29,7 +28,7 @@ export const rosterIntake: AdminCommand = {
 Prints the result as CSV. An interrupted intake leaves nothing and starts over with the same command. The file itself
 is not deleted: nothing of it may be kept (2.5), see to it. Exit code: 0 done, also when lines were rejected; 1 nothing
 done, as when no line is in order; 2 wrong arguments. The layouts are in docs/roster.md.`,
-  async run(args, context) {
+  prepare(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -42,15 +41,11 @@ done, as when no line is in order; 2 wrong arguments. The layouts are in docs/ro
     });
     const [source, ...rest] = positionals;
     const { again, replaces, apply, rejects } = values;
-    if (source === undefined || rest.length > 0) return misused(context, 'roster-intake', 'one file is expected');
+    if (source === undefined || rest.length > 0) return 'one file is expected';
     if (replaces !== undefined && !isId(replaces))
-      return misused(
-        context,
-        'roster-intake',
-        '--replaces must be the number of an intake, as roster-results shows it',
-      );
+      return '--replaces must be the number of an intake, as roster-results shows it';
     const rejectPath = rejects ?? `${basename(source)}.scarti.csv`;
-    return execute({ source, rejectPath, dryRun: !apply, again, replaces }, context);
+    return { apply, run: (context) => execute({ source, rejectPath, dryRun: !apply, again, replaces }, context) };
   },
 };
 

@@ -3,8 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { romeDateTime } from '../platform/clock.js';
 import { createRosterDesk, REFUSAL_TEXTS, resultCsv, type Intake } from '../roster/index.js';
-import { misused } from './command.js';
-import type { AdminCommand } from './command.js';
+import type { AdminCommand, AdminContext } from './command.js';
 
 const USAGE = `roster-results [--intake N] [--csv FILE]
 
@@ -16,41 +15,44 @@ export const rosterResults: AdminCommand = {
   name: 'roster-results',
   summary: 'files of school staff taken in, their progress and results',
   usage: USAGE,
-  async run(args, context) {
-    const { ownerDb, out } = context;
+  prepare(args) {
     const { values } = parseArgs({
       args: [...args],
       options: { intake: { type: 'string' }, csv: { type: 'string' } },
     });
     const { intake: id, csv: path } = values;
     if (id !== undefined && !/^[0-9]{1,18}$/.test(id))
-      return misused(context, 'roster-results', '--intake must be the number of an intake, as the list shows it');
-    if (id === undefined && path !== undefined) return misused(context, 'roster-results', '--csv needs --intake');
-    const desk = createRosterDesk(ownerDb);
-    if (id === undefined) {
-      const intakes = await desk.intakes();
-      for (const intake of intakes) out(lineOf(intake));
-      if (intakes.length === 0) out('no file was taken in');
-      return 0;
-    }
-    const result = await desk.result(id);
-    if (result?.intake.state !== 'published') {
-      out(`refused: ${result === undefined ? 'there is no such intake' : `intake ${id} is ${result.intake.state}`}`);
-      return 1;
-    }
-    const csv = resultCsv(result);
-    if (path === undefined) {
-      for (const line of csv.trimEnd().split('\n')) out(line);
-      return 0;
-    }
-    const written = await writeFile(path, csv, { flag: 'wx', mode: 0o640 }).then(
-      () => true,
-      () => false,
-    );
-    out(written ? `written: ${path}` : `refused: ${path} exists or cannot be written`);
-    return written ? 0 : 1;
+      return '--intake must be the number of an intake, as the list shows it';
+    if (id === undefined && path !== undefined) return '--csv needs --intake';
+    return { run: (context) => (id === undefined ? list(context) : show(context, id, path)) };
   },
 };
+
+async function list({ ownerDb, out }: AdminContext): Promise<number> {
+  const intakes = await createRosterDesk(ownerDb).intakes();
+  for (const intake of intakes) out(lineOf(intake));
+  if (intakes.length === 0) out('no file was taken in');
+  return 0;
+}
+
+async function show({ ownerDb, out }: AdminContext, id: string, path: string | undefined): Promise<number> {
+  const result = await createRosterDesk(ownerDb).result(id);
+  if (result?.intake.state !== 'published') {
+    out(`refused: ${result === undefined ? 'there is no such intake' : `intake ${id} is ${result.intake.state}`}`);
+    return 1;
+  }
+  const csv = resultCsv(result);
+  if (path === undefined) {
+    for (const line of csv.trimEnd().split('\n')) out(line);
+    return 0;
+  }
+  const written = await writeFile(path, csv, { flag: 'wx', mode: 0o640 }).then(
+    () => true,
+    () => false,
+  );
+  out(written ? `written: ${path}` : `refused: ${path} exists or cannot be written`);
+  return written ? 0 : 1;
+}
 
 function lineOf(intake: Intake): string {
   const { id, layout, fileName, startedAt, state, accepted, rejected, validated, newlyListed } = intake;

@@ -4,8 +4,7 @@
 import { parseArgs } from 'node:util';
 import { isCodiceFiscale, isProvisionalCodiceFiscale } from '../platform/ids/index.js';
 import { IntakeError, withdrawIntake, withdrawPerson, type WithdrawalOptions } from '../roster/index.js';
-import { misused } from './command.js';
-import type { AdminCommand } from './command.js';
+import type { AdminCommand, AdminContext } from './command.js';
 import { APPLY, NOTHING_CHANGED, isId } from './arguments.js';
 
 const USAGE = `roster-withdraw --intake N [--replaced-by M] [--apply]
@@ -23,9 +22,7 @@ export const rosterWithdraw: AdminCommand = {
   name: 'roster-withdraw',
   summary: 'take a file of school staff, or a person, off the doctors’ lists',
   usage: USAGE,
-  rehearses: 'always',
-  async run(args, context) {
-    const { ownerDb: db, clock, entrance, out } = context;
+  prepare(args) {
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -36,32 +33,33 @@ export const rosterWithdraw: AdminCommand = {
       },
     });
     const { intake, 'replaced-by': replacedBy, person, apply } = values;
-    const options = { db, clock, call: entrance.call, dryRun: !apply };
-    const wrong = (reason: string): number => misused(context, 'roster-withdraw', reason);
-    let work: () => Promise<string>;
     if (person !== undefined) {
-      if (intake !== undefined || replacedBy !== undefined)
-        return wrong('--person stands without --intake and --replaced-by');
-      if (/[a-z]/.test(person)) return wrong('--person must be written in capital letters');
-      work = () => personLeaves(options, person);
-    } else {
-      if (!isId(intake))
-        return wrong('--intake must be the number of an intake, as roster-results shows it; or give --person');
-      if (replacedBy !== undefined && !isId(replacedBy))
-        return wrong('--replaced-by must be the number of an intake, as roster-results shows it');
-      work = () => intakeEnds(options, intake, replacedBy);
+      if (intake !== undefined || replacedBy !== undefined) return '--person stands without --intake and --replaced-by';
+      if (/[a-z]/.test(person)) return '--person must be written in capital letters';
+      return { apply, run: (context) => execute(context, apply, (options) => personLeaves(options, person)) };
     }
-    try {
-      out(await work());
-      if (!apply) out(NOTHING_CHANGED);
-      return 0;
-    } catch (error) {
-      if (!(error instanceof IntakeError || error instanceof UnknownPerson)) throw error;
-      out(`refused: ${error.message}`);
-      return 1;
-    }
+    if (!isId(intake)) return '--intake must be the number of an intake, as roster-results shows it; or give --person';
+    if (replacedBy !== undefined && !isId(replacedBy))
+      return '--replaced-by must be the number of an intake, as roster-results shows it';
+    return { apply, run: (context) => execute(context, apply, (options) => intakeEnds(options, intake, replacedBy)) };
   },
 };
+
+async function execute(
+  { ownerDb: db, clock, entrance, out }: AdminContext,
+  apply: boolean,
+  work: (options: WithdrawalOptions) => Promise<string>,
+): Promise<number> {
+  try {
+    out(await work({ db, clock, call: entrance.call, dryRun: !apply }));
+    if (!apply) out(NOTHING_CHANGED);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof IntakeError || error instanceof UnknownPerson)) throw error;
+    out(`refused: ${error.message}`);
+    return 1;
+  }
+}
 
 class UnknownPerson extends Error {}
 

@@ -7,7 +7,7 @@ import { accessLogIn } from '../audit/index.js';
 import { accessOf } from '../auth/index.js';
 import { codeOf } from '../platform/error-code.js';
 import { misused } from './command.js';
-import type { AdminCommand, AdminContext } from './command.js';
+import type { AdminCommand, AdminContext, Prepared } from './command.js';
 
 /** How a command ends, in the access log; `rehearsed`: done without --apply, which changes nothing. */
 export const COMMAND_OUTCOMES = ['begun', 'done', 'rehearsed', 'refused', 'misused', 'failed'] as const;
@@ -24,7 +24,9 @@ export async function runCommand(
   isReady: boolean,
 ): Promise<number> {
   const { ownerDb, clock, entrance, log } = context;
-  const access = accessOf(entrance.call, `admin:${nameOf(command, args)}`);
+  const prepared = prepare(command, args);
+  const { action, apply } = typeof prepared === 'string' ? {} : prepared;
+  const access = accessOf(entrance.call, `admin:${command.name}${action === undefined ? '' : ` ${action}`}`);
   const record = (outcome: CommandOutcome) => accessLogIn(ownerDb).record({ ...access, at: clock.now() }, outcome);
   // What was done stays done when its row cannot be written: the command's own result counts.
   const recordEnd = async (outcome: CommandOutcome): Promise<void> => {
@@ -38,28 +40,29 @@ export async function runCommand(
     });
   };
   if (isReady) await record('begun');
+  if (typeof prepared === 'string') {
+    await recordEnd('misused');
+    return misused(context, command.name, prepared);
+  }
   let code: number;
   try {
-    code = await command.run(args, context);
+    code = await prepared.run(context);
   } catch (error) {
-    const isMisused = isArgumentError(error);
-    await recordEnd(isMisused ? 'misused' : 'failed');
-    if (isMisused) return misused(context, command.name, wrongOption(error));
+    await recordEnd('failed');
     throw error;
   }
-  await recordEnd(outcomeOf(command, args, code));
+  if (code === 0) await recordEnd(apply === false ? 'rehearsed' : 'done');
+  else await recordEnd(code === 2 ? 'misused' : 'refused');
   return code;
 }
 
-/** Never a word that is not of the command: it may be a person's. */
-function nameOf({ name, actions }: AdminCommand, [first]: readonly string[]): string {
-  return first !== undefined && actions?.includes(first) === true ? `${name} ${first}` : name;
-}
-
-function outcomeOf({ rehearses = [] }: AdminCommand, args: readonly string[], code: number): CommandOutcome {
-  if (code !== 0) return code === 2 ? 'misused' : 'refused';
-  const isChange = rehearses === 'always' || args.some((word) => rehearses.includes(word));
-  return isChange && !args.includes('--apply') ? 'rehearsed' : 'done';
+function prepare(command: AdminCommand, args: readonly string[]): Prepared | string {
+  try {
+    return command.prepare(args);
+  } catch (error) {
+    if (isArgumentError(error)) return wrongOption(error);
+    throw error;
+  }
 }
 
 function isArgumentError(error: unknown): error is Error & { readonly code: string } {

@@ -3,8 +3,7 @@ import { parseArgs } from 'node:util';
 import { romeDateTime } from '../platform/clock.js';
 import { createDeliveryDesk } from '../statistics/index.js';
 import type { MailState, ShownDelivery, ShownMail } from '../statistics/index.js';
-import { misused } from './command.js';
-import type { AdminCommand } from './command.js';
+import type { AdminCommand, AdminContext } from './command.js';
 import { wholeNumber } from './arguments.js';
 
 const USAGE = `statistics-deliveries [ID] [--limit N]
@@ -22,8 +21,7 @@ export const statisticsDeliveries: AdminCommand = {
   name: 'statistics-deliveries',
   summary: 'how far the statistics sent to the Commissioner are, and what stopped',
   usage: USAGE,
-  async run(args, context) {
-    const { ownerDb, clock, out } = context;
+  prepare(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -31,26 +29,28 @@ export const statisticsDeliveries: AdminCommand = {
     });
     const [id, ...rest] = positionals;
     const limit = wholeNumber(values.limit, 1, 10_000);
-    const wrong = (reason: string): number => misused(context, 'statistics-deliveries', reason);
-    if (rest.length > 0 || !isDeliveryId(id ?? '1'))
-      return wrong('one ID, the number of a delivery, is expected, or none');
-    if (limit === undefined) return wrong('--limit must be a whole number from 1 to 10000');
-    const desk = createDeliveryDesk(ownerDb, clock);
-    if (id === undefined) {
-      const deliveries = await desk.list(limit);
-      for (const delivery of deliveries) out(summaryOf(delivery));
-      if (deliveries.length === 0) out('no deliveries');
-      return 0;
-    }
-    const delivery = await desk.find(id);
-    if (delivery === undefined) {
-      out(`refused: there is no delivery ${id}`);
-      return 1;
-    }
-    for (const line of detailsOf(delivery)) out(line);
-    return 0;
+    if (rest.length > 0 || !isDeliveryId(id ?? '1')) return 'one ID, the number of a delivery, is expected, or none';
+    if (limit === undefined) return '--limit must be a whole number from 1 to 10000';
+    return { run: (context) => (id === undefined ? list(context, limit) : show(context, id)) };
   },
 };
+
+async function list({ ownerDb, clock, out }: AdminContext, limit: number): Promise<number> {
+  const deliveries = await createDeliveryDesk(ownerDb, clock).list(limit);
+  for (const delivery of deliveries) out(summaryOf(delivery));
+  if (deliveries.length === 0) out('no deliveries');
+  return 0;
+}
+
+async function show({ ownerDb, clock, out }: AdminContext, id: string): Promise<number> {
+  const delivery = await createDeliveryDesk(ownerDb, clock).find(id);
+  if (delivery === undefined) {
+    out(`refused: there is no delivery ${id}`);
+    return 1;
+  }
+  for (const line of detailsOf(delivery)) out(line);
+  return 0;
+}
 
 /** As PostgreSQL's bigint takes them. */
 export function isDeliveryId(text: string): boolean {

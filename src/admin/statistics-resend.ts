@@ -1,8 +1,7 @@
 /** `statistics-resend`: gets the mails of a delivery going again that only an operator may [C-2]. */
 import { parseArgs } from 'node:util';
 import { FOR_THE_OPERATOR, createDeliveryDesk } from '../statistics/index.js';
-import { misused } from './command.js';
-import type { AdminCommand } from './command.js';
+import type { AdminCommand, AdminContext } from './command.js';
 import { APPLY, NOTHING_CHANGED } from './arguments.js';
 import { isDeliveryId } from './statistics-deliveries.js';
 
@@ -18,41 +17,39 @@ export const statisticsResend: AdminCommand = {
   name: 'statistics-resend',
   summary: 'send the mails of a statistic again that were refused or came back',
   usage: USAGE,
-  rehearses: 'always',
-  async run(args, context) {
-    const { ownerDb, clock, out } = context;
+  prepare(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
       options: { apply: { type: 'boolean', default: false } },
     });
     const [id = '', ...rest] = positionals;
+    const { apply } = values;
     if (rest.length > 0 || !isDeliveryId(id))
-      return misused(
-        context,
-        'statistics-resend',
-        'one ID is expected, the number of a delivery as statistics-deliveries shows it',
-      );
-    const desk = createDeliveryDesk(ownerDb, clock);
-    const delivery = await desk.find(id);
-    const stuck = delivery?.mails.filter(({ state }) => FOR_THE_OPERATOR.includes(state)) ?? [];
-    if (delivery === undefined || delivery.finishedAt !== null || stuck.length === 0) {
-      out(refusal(id, delivery));
-      return 1;
-    }
-    for (const { part, state } of stuck) {
-      const warning =
-        state === 'uncertain' ? ': it may have arrived, look into the mailbox for its receipts first' : '';
-      out(`${part}: ${state}${warning}`);
-    }
-    if (!values.apply) {
-      out(NOTHING_CHANGED);
-      return 0;
-    }
-    out(`${await desk.resend(id)} queued again, sent within five minutes`);
-    return 0;
+      return 'one ID is expected, the number of a delivery as statistics-deliveries shows it';
+    return { apply, run: (context) => execute(context, id, apply) };
   },
 };
+
+async function execute({ ownerDb, clock, out }: AdminContext, id: string, apply: boolean): Promise<number> {
+  const desk = createDeliveryDesk(ownerDb, clock);
+  const delivery = await desk.find(id);
+  const stuck = delivery?.mails.filter(({ state }) => FOR_THE_OPERATOR.includes(state)) ?? [];
+  if (delivery === undefined || delivery.finishedAt !== null || stuck.length === 0) {
+    out(refusal(id, delivery));
+    return 1;
+  }
+  for (const { part, state } of stuck) {
+    const warning = state === 'uncertain' ? ': it may have arrived, look into the mailbox for its receipts first' : '';
+    out(`${part}: ${state}${warning}`);
+  }
+  if (!apply) {
+    out(NOTHING_CHANGED);
+    return 0;
+  }
+  out(`${await desk.resend(id)} queued again, sent within five minutes`);
+  return 0;
+}
 
 function refusal(id: string, delivery: { readonly finishedAt: Date | null } | undefined): string {
   if (delivery === undefined) return `refused: there is no delivery ${id}`;

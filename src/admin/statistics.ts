@@ -7,11 +7,12 @@ import { codeOf } from '../platform/error-code.js';
 import { createJobQueue } from '../platform/jobs/index.js';
 import { DELIVER_JOB, PREPARE_JOB, filesOf, readFigures, regionsOf } from '../statistics/index.js';
 import type { AslFigures, RegionFigures, StatisticsFile } from '../statistics/index.js';
-import { misused } from './command.js';
-import type { AdminCommand } from './command.js';
+import type { AdminCommand, AdminContext } from './command.js';
+import { APPLY, NOTHING_CHANGED, changed } from './arguments.js';
 
 const USAGE = `statistics [--out DIRECTORY]
-statistics --send
+statistics --send [--apply]
+${APPLY}
 
 The figures by region, as they are now. With --out they are also written as the CSV files of the statistic, which must not
 exist there yet. With --send the worker takes a statistic and sends it by certified mail, besides those of the schedule;
@@ -30,38 +31,58 @@ export const statisticsCommand: AdminCommand = {
   name: 'statistics',
   summary: 'figures for the Commissioner: show, write as CSV, send by certified mail',
   usage: USAGE,
-  async run(args, context) {
-    const { ownerDb, clock, out } = context;
-    const { values } = parseArgs({ args: [...args], options: { out: { type: 'string' }, send: { type: 'boolean' } } });
-    const { out: directory, send = false } = values;
-    if (send && directory !== undefined) return misused(context, 'statistics', '--send stands without --out');
-    if (send) {
-      const queue = createJobQueue(ownerDb, clock);
-      const sending = (await queue.figures()).find(({ kind }) => kind === DELIVER_JOB);
-      const plannedAt = sending?.lastDueAt?.getTime() ?? 0;
-      if ((sending?.running ?? 0) === 0 && plannedAt < clock.now().getTime() - PLANNED_WITHIN_MS) {
-        out(NOBODY_SENDS);
-        return 1;
-      }
-      const id = await queue.enqueue(PREPARE_JOB);
-      out(`asked for: job ${id}, taken up by the worker that has certified mail configured`);
-      return 0;
-    }
-    const takenAt = clock.now();
-    const figures = await readFigures(ownerDb);
-    out(`statistic of ${romeDateTime(takenAt)}`);
-    for (const row of tableOf(figures.asls)) out(row);
-    if (directory === undefined) return 0;
-    const files = filesOf(figures, takenAt);
-    const failure = await write(directory, files);
-    if (failure !== undefined) {
-      out(`refused: ${failure}; nothing was written`);
-      return 1;
-    }
-    for (const { name } of files) out(`written: ${join(directory, name)}`);
-    return 0;
+  prepare(args) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        out: { type: 'string' },
+        send: { type: 'boolean', default: false },
+        apply: { type: 'boolean', default: false },
+      },
+    });
+    const { out: directory, send, apply } = values;
+    if (send && directory !== undefined) return '--send stands without --out';
+    if (apply && !send) return '--apply belongs to --send';
+    if (send) return { action: 'send', apply, run: (context) => request(context, apply) };
+    return { run: (context) => show(context, directory) };
   },
 };
+
+async function request({ ownerDb, clock, out }: AdminContext, apply: boolean): Promise<number> {
+  const id = await changed(ownerDb, apply, async (tables) => {
+    const queue = createJobQueue(tables, clock);
+    const sending = (await queue.figures()).find(({ kind }) => kind === DELIVER_JOB);
+    const plannedAt = sending?.lastDueAt?.getTime() ?? 0;
+    const isSent = (sending?.running ?? 0) > 0 || plannedAt >= clock.now().getTime() - PLANNED_WITHIN_MS;
+    return isSent ? queue.enqueue(PREPARE_JOB) : undefined;
+  });
+  if (id === undefined) {
+    out(NOBODY_SENDS);
+    return 1;
+  }
+  if (apply) out(`asked for: job ${id}, taken up by the worker that has certified mail configured`);
+  else {
+    out('Would ask for a statistic, taken and sent by the worker that has certified mail configured');
+    out(NOTHING_CHANGED);
+  }
+  return 0;
+}
+
+async function show({ ownerDb, clock, out }: AdminContext, directory: string | undefined): Promise<number> {
+  const takenAt = clock.now();
+  const figures = await readFigures(ownerDb);
+  out(`statistic of ${romeDateTime(takenAt)}`);
+  for (const row of tableOf(figures.asls)) out(row);
+  if (directory === undefined) return 0;
+  const files = filesOf(figures, takenAt);
+  const failure = await write(directory, files);
+  if (failure !== undefined) {
+    out(`refused: ${failure}; nothing was written`);
+    return 1;
+  }
+  for (const { name } of files) out(`written: ${join(directory, name)}`);
+  return 0;
+}
 
 /** One line per region and one for all. */
 function tableOf(asls: readonly AslFigures[]): string[] {

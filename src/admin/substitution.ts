@@ -4,8 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { MAX_SUBSTITUTION_DAYS, createSubstitutionDesk } from '../screening/index.js';
-import type { SubstitutionDesk, SubstitutionRefusal } from '../screening/index.js';
-import { misused } from './command.js';
+import type { NewSubstitution, SubstitutionDesk, SubstitutionRefusal } from '../screening/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { APPLY, NOTHING_CHANGED, changed, isDay, isId } from './arguments.js';
 
@@ -50,10 +49,7 @@ export const substitutionCommand: AdminCommand = {
   name: 'substitution',
   summary: 'name, revoke or list substitutes of a titular doctor',
   usage: USAGE,
-  actions: ['add', 'revoke', 'list'],
-  rehearses: ['add', 'revoke'],
-  async run(args, context) {
-    const { ownerDb, clock, out, entrance } = context;
+  prepare(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -66,38 +62,50 @@ export const substitutionCommand: AdminCommand = {
         apply: { type: 'boolean', default: false },
       },
     });
-    const [action] = positionals;
+    const [action, ...more] = positionals;
     const { titular, substitute, from, to, id, apply } = values;
-    const wrong = (reason: string): number => misused(context, 'substitution', reason);
+    if (more.length > 0) return 'one action and its options are expected, and no further word';
     if (action === 'add') {
-      if (titular === undefined || substitute === undefined) return wrong('add needs --titular and --substitute');
-      if (!isDay(from) || !isDay(to)) return wrong('add needs --from and --to, each a day as AAAA-MM-GG');
-      return change(context, apply, async (desk) => {
-        const added = await desk.add(entrance.call, { titular, substitute, from, to });
-        const done = apply ? `substitution ${added.id ?? ''} added,` : 'Would add a substitution,';
-        const note = 'note: the substitute has no account yet, and can do nothing before he has one';
-        const lines = [
-          `${done} valid from ${from} to ${to}, both included`,
-          ...(added.hasAccount === false ? [note] : []),
-        ];
-        return { refusals: added.refusals, lines };
-      });
+      if (titular === undefined || substitute === undefined) return 'add needs --titular and --substitute';
+      if (!isDay(from) || !isDay(to)) return 'add needs --from and --to, each a day as AAAA-MM-GG';
+      return { action, apply, run: (context) => add(context, apply, { titular, substitute, from, to }) };
     }
     if (action === 'revoke') {
-      if (!isId(id)) return wrong('revoke needs --id, the number that list shows');
-      return change(context, apply, async (desk) => {
-        const { refusals } = await desk.revoke(entrance.call, { id });
-        return { refusals, lines: [apply ? `substitution ${id} revoked` : `Would revoke the substitution ${id}`] };
-      });
+      if (!isId(id)) return 'revoke needs --id, the number that list shows';
+      return { action, apply, run: (context) => revoke(context, apply, id) };
     }
-    if (action !== 'list') return wrong('the action must be one of add, revoke, list');
-    if (titular === undefined) return wrong('list needs --titular');
-    if (apply) return wrong('--apply belongs to add and revoke');
-    const { substitutions = [] } = await createSubstitutionDesk(ownerDb, clock).list(entrance.call, { titular });
-    for (const one of substitutions) {
-      out(`${one.id}  ${one.substitute}  ${one.from} – ${one.to}${one.isRevoked ? '  revoked' : ''}`);
-    }
-    if (substitutions.length === 0) out('no substitutions');
-    return 0;
+    if (action !== 'list') return 'the action must be one of add, revoke, list';
+    if (titular === undefined) return 'list needs --titular';
+    if (apply) return '--apply belongs to add and revoke';
+    return { action, run: (context) => list(context, titular) };
   },
 };
+
+function add(context: AdminContext, apply: boolean, wanted: NewSubstitution): Promise<number> {
+  return change(context, apply, async (desk) => {
+    const added = await desk.add(context.entrance.call, wanted);
+    const done = apply ? `substitution ${added.id ?? ''} added,` : 'Would add a substitution,';
+    const note = 'note: the substitute has no account yet, and can do nothing before he has one';
+    const lines = [
+      `${done} valid from ${wanted.from} to ${wanted.to}, both included`,
+      ...(added.hasAccount === false ? [note] : []),
+    ];
+    return { refusals: added.refusals, lines };
+  });
+}
+
+function revoke(context: AdminContext, apply: boolean, id: string): Promise<number> {
+  return change(context, apply, async (desk) => {
+    const { refusals } = await desk.revoke(context.entrance.call, { id });
+    return { refusals, lines: [apply ? `substitution ${id} revoked` : `Would revoke the substitution ${id}`] };
+  });
+}
+
+async function list({ ownerDb, clock, entrance, out }: AdminContext, titular: string): Promise<number> {
+  const { substitutions = [] } = await createSubstitutionDesk(ownerDb, clock).list(entrance.call, { titular });
+  for (const one of substitutions) {
+    out(`${one.id}  ${one.substitute}  ${one.from} – ${one.to}${one.isRevoked ? '  revoked' : ''}`);
+  }
+  if (substitutions.length === 0) out('no substitutions');
+  return 0;
+}

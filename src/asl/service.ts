@@ -7,7 +7,7 @@ import { Refused, operationsOf } from '../auth/index.js';
 import type { AdmittedAccess, CallOf, Operation, Outcome } from '../auth/index.js';
 import { romeDate } from '../platform/clock.js';
 import type { Clock, IsoDate } from '../platform/clock.js';
-import type { DataSource } from '../platform/db/index.js';
+import type { Queryable } from '../platform/db/index.js';
 import type { Campaign } from '../screening/index.js';
 import { ASL_REFUSALS } from './errors.js';
 import type { AslRefusal } from './errors.js';
@@ -45,7 +45,7 @@ export interface Daily {
 }
 
 export interface AslOptions extends Campaign {
-  readonly db: DataSource;
+  readonly db: Queryable;
   readonly accessLog: AccessLog;
   readonly clock: Clock;
 }

@@ -5,8 +5,7 @@
 import { ACCESS_PARAMETER_COUNT, TRANSACTION, accessValues, loggedAs } from '../audit/index.js';
 import type { AdmittedAccess } from '../auth/index.js';
 import type { IsoDate } from '../platform/clock.js';
-import { statement } from '../platform/db/index.js';
-import type { DataSource } from '../platform/db/index.js';
+import type { Queryable } from '../platform/db/index.js';
 import { DONE } from '../platform/outcome.js';
 
 /** [A-2] 4.4.1: of a doctor of the ASL. */
@@ -65,6 +64,10 @@ const p = (n: number): string => `$${ACCESS_PARAMETER_COUNT + n}`;
 
 const LOGGED = `${TRANSACTION}, ${loggedAs(`'${DONE.code}'`, 'transaction')}`;
 
+const ASL_OF = `
+  SELECT o.asl_code AS asl, a.region_code AS region
+  FROM asl.operator o JOIN registry.asl a ON a.code = o.asl_code WHERE o.user_id = $1`;
+
 /** 4.5: $1 and $3 are the access log's instant and account. */
 const downloaded = (file: string): string => `downloaded AS (
     INSERT INTO asl.download (transaction_id, at, user_id, asl_code, file)
@@ -122,30 +125,21 @@ const DAILY_NUMBERS = `
 /** A row of a list, or what a left join adds to the log's row when the list is empty: nothing but nulls. */
 type Listed<Row> = { readonly logId: string } & (Row | { readonly [Column in keyof Row]: null });
 
-export function createAslStore(db: DataSource): AslStore {
-  const aslOf = statement<OwnAsl>(
-    db,
-    'asl.ofOperator',
-    `SELECT o.asl_code AS asl, a.region_code AS region
-     FROM asl.operator o JOIN registry.asl a ON a.code = o.asl_code WHERE o.user_id = $1`,
-  );
-  const doctorNumbers = statement<Listed<DoctorNumber>>(db, 'asl.doctorNumbers', DOCTOR_NUMBERS);
-  const unmatchedNumbers = statement<Listed<UnmatchedNumber>>(db, 'asl.unmatchedNumbers', UNMATCHED_NUMBERS);
-  const addDaily = statement<{ id: string }>(db, 'asl.addDaily', ADD_DAILY);
-  const dailyNumbers = statement<Listed<DailyNumber>>(db, 'asl.dailyNumbers', DAILY_NUMBERS);
+/** @param tables the TS database, or a transaction on it */
+export function createAslStore(tables: Queryable): AslStore {
   return {
     async aslOf(userId) {
-      return (await aslOf([userId]))[0];
+      return (await tables.query<OwnAsl[]>(ASL_OF, [userId]))[0];
     },
     async doctorNumbers(access, asl) {
-      const rows = await doctorNumbers([...accessValues(access), asl]);
+      const rows = await tables.query<Listed<DoctorNumber>[]>(DOCTOR_NUMBERS, [...accessValues(access), asl]);
       return numbersOf(
         rows,
         rows.flatMap(({ doctor, persons }) => (doctor === null ? [] : [{ doctor, persons }])),
       );
     },
     async unmatchedNumbers(access, asl) {
-      const rows = await unmatchedNumbers([...accessValues(access), asl]);
+      const rows = await tables.query<Listed<UnmatchedNumber>[]>(UNMATCHED_NUMBERS, [...accessValues(access), asl]);
       return numbersOf(
         rows,
         rows.flatMap((row) => {
@@ -155,11 +149,12 @@ export function createAslStore(db: DataSource): AslStore {
       );
     },
     async addDaily(access, asl, { operator, executedOn, tests }) {
-      const [row] = await addDaily([...accessValues(access), asl, operator, executedOn, tests]);
+      const values = [...accessValues(access), asl, operator, executedOn, tests];
+      const [row] = await tables.query<{ id: string }[]>(ADD_DAILY, values);
       return Number(row?.id);
     },
     async dailyNumbers(access, asl) {
-      const rows = await dailyNumbers([...accessValues(access), asl]);
+      const rows = await tables.query<Listed<DailyNumber>[]>(DAILY_NUMBERS, [...accessValues(access), asl]);
       return numbersOf(
         rows,
         rows.flatMap((row) => {

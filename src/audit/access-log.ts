@@ -28,7 +28,7 @@ export interface Access {
 
 /** What an act is about, never which: a person by the kind of his identifier, or a thing of the service. */
 export type SubjectKind =
-  'codice-fiscale' | 'provisional' | 'stp' | 'account' | 'office' | 'region' | 'window' | 'file';
+  'codice-fiscale' | 'provisional' | 'stp' | 'account' | 'office' | 'region' | 'window' | 'file' | 'job' | 'delivery';
 
 /** The columns of a call: name, type, value. transaction_id and outcome come with the statement. */
 const COLUMNS: readonly (readonly [name: string, type: string, value: (access: Access) => unknown])[] = [

@@ -53,6 +53,11 @@ export const POLICY = {
     meaning: 'may a document be fed into the record? [B-1]',
     callers: { system: ['system'] },
   },
+  // The worker's jobs.
+  'job-list': { meaning: 'scheduled and queued work, listed', callers: operators },
+  'job-run': { meaning: 'a job was asked for out of its schedule', callers: operators },
+  'job-retry': { meaning: 'a job that was given up was queued again', callers: operators },
+  'job-cancel': { meaning: 'a job that waited, or was given up, was cancelled', callers: operators },
   // The register of consents: rows in its own log.
   'window-list': { meaning: 'the terms for expressing an opposition, listed', callers: operators },
   'window-add': { meaning: 'a term for expressing an opposition was added [O-5]', callers: operators },

@@ -38,7 +38,8 @@ import { consentOwnerUrl, migrateConsent, openConsentDatabase, pendingConsentMig
 import { allEntities } from './entities.js';
 import { allMigrations, migrateTs } from './migrations.js';
 
-const COMMANDS: readonly AdminCommand[] = [
+/** In the order of the list that `--help` prints. */
+export const COMMANDS: readonly AdminCommand[] = [
   migrateCommand,
   jobsCommand,
   retentionCommand,

@@ -8,3 +8,4 @@ export { createScreeningService } from './service.js';
 export type { ScreeningService } from './service.js';
 export { createSubstitutionDesk, substitutionTies } from './substitution-desk.js';
 export type { SubstitutionDesk } from './substitution-desk.js';
+export type { NewSubstitution } from './substitution-store.js';

@@ -1,4 +1,5 @@
 /** The operator's commands on a running gateway: account, substitution, migrate; their effect, at once, and every refusal. */
+import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { configSchema } from '../../src/config/index.js';
@@ -57,6 +58,7 @@ async function rowsOf(line: string): Promise<unknown[]> {
 test('[S-3] every command leaves a row when it begins and one when it ends, with its login and the system’s user', async () => {
   expect(await rowsOf('jobs')).toEqual([
     ['admin:jobs', 'begun'],
+    ['job-list', '0000'],
     ['admin:jobs', 'done'],
   ]);
   expect(await rowsOf('account unlock --user-id NOBODY --apply')).toEqual([
@@ -91,7 +93,12 @@ test('[S-3] what a command changes has its request id, login and system’s user
 });
 
 test('[S-3] what was typed wrongly leaves its rows too, and no word that is not of the command', async () => {
-  for (const line of ['account RSSMRA80A01H501U', 'jobs --subject RSSMRA80A01H501U', 'retention RSSMRA80A01H501U']) {
+  for (const line of [
+    'migrate RSSMRA80A01H501U',
+    'account RSSMRA80A01H501U',
+    'jobs --subject RSSMRA80A01H501U',
+    'retention RSSMRA80A01H501U',
+  ]) {
     const name = `admin:${line.split(' ')[0] ?? ''}`;
     expect(await rowsOf(line)).toEqual([
       [name, 'begun'],
@@ -119,7 +126,10 @@ test('[S-3] a command whose end cannot be recorded is done all the same', async 
   );
   try {
     expect((await admin('jobs')).code).toBe(0);
-    expect(await rowsOf('jobs')).toEqual([['admin:jobs', 'begun']]);
+    expect(await rowsOf('jobs')).toEqual([
+      ['admin:jobs', 'begun'],
+      ['job-list', '0000'],
+    ]);
   } finally {
     await gateway.db.query('ALTER TABLE audit.access_log DROP CONSTRAINT no_end');
   }
@@ -557,6 +567,35 @@ test('migrate: other commands are refused before it; it can be repeated', async 
     expect((await admin('account suspend --user-id X', empty.ownerUrl)).text).toContain('no account');
   } finally {
     await empty.drop();
+  }
+});
+
+test('[S-3] by a person’s own login (docs/operations/install.md): every row names that login and the system’s user', async () => {
+  const login = `anna_${randomBytes(4).toString('hex')}`;
+  const url = new URL(gateway.databaseUrl);
+  const owner = url.username;
+  const database = url.pathname.slice(1);
+  await gateway.db.query(`CREATE ROLE ${login} LOGIN PASSWORD 'secret' IN ROLE ${owner}`);
+  await gateway.db.query(`ALTER ROLE ${login} IN DATABASE ${database} SET role = '${owner}'`);
+  Object.assign(url, { username: login, password: 'secret' });
+  try {
+    const words = ['--user-id', 'BYANNA', '--codice-fiscale', 'PROVAX00X00X021Z', '--role', 'doctor', '--apply'];
+    const environment = { PASSERELLA_DATABASE_OWNER_URL: url.toString() };
+    const ended = await runProgram(['admin', 'account', 'create', ...words], environment, '/').ended;
+    expect(ended).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('account created') });
+    const rows: unknown = await gateway.db.query(
+      `SELECT operation, outcome, caller, database_login AS login, os_user AS system FROM audit.access_log
+       WHERE database_login = $1 ORDER BY transaction_id`,
+      [login],
+    );
+    const who = { caller: 'operator', login, system: userInfo().username };
+    expect(rows).toEqual([
+      { operation: 'admin:account create', outcome: 'begun', ...who },
+      { operation: 'account-create', outcome: 'changed', ...who },
+      { operation: 'admin:account create', outcome: 'done', ...who },
+    ]);
+  } finally {
+    await gateway.db.query(`DROP ROLE ${login}`);
   }
 });
 

@@ -116,17 +116,17 @@ test('[A-2] asl numbers: printed, or as a file for the owner only that never rep
 
 test('[A-3] asl daily and history: the answer of 4.4.2, all reasons of a refusal, replaced numbers', async () => {
   const daily = (date: string, tests: string) =>
-    admin(`asl daily --operator ${OPERATOR} --date ${date} --tests ${tests}`);
+    admin(`asl daily --operator ${OPERATOR} --date ${date} --tests ${tests} --apply`);
   expect(await daily('2020-10-15', '7')).toEqual({
     ...{ code: 0, text: expect.stringMatching(/^transaction \d+ {2}2020-10-15T12:00:00\.123\+02:00 {2}0000 {2}\S.*$/) },
   });
   expect((await daily('2020-10-15', '8')).code).toBe(0);
-  const late = await admin(`asl daily --operator ${OPERATOR} --date 2020-10-10 --tests 3`, '2020-10-09');
+  const late = await admin(`asl daily --operator ${OPERATOR} --date 2020-10-10 --tests 3 --apply`, '2020-10-09');
   expect(late).toEqual({
     code: 1,
     text: expect.stringMatching(/ {2}2006 {2}.* campagna\. Ultimo giorno: 2020-10-09\./),
   });
-  const early = await admin(`asl daily --operator ${OPERATOR} --date 2020-08-23 --tests 3`);
+  const early = await admin(`asl daily --operator ${OPERATOR} --date 2020-08-23 --tests 3 --apply`);
   expect(early.text).toMatch(/ {2}2003 {2}.* campagna\.\n {2}2003 {2}.* campagna\. Primo giorno: 2020-08-24\./);
   for (const slip of ['0x10', '1e3', '+8', '8.0', '٨'])
     expect((await daily('2020-10-15', slip)).text).toContain('  6002  ');

@@ -64,22 +64,22 @@ test('a login of production that is a member of the worker’s role runs jobs; t
   url.password = 'test';
   expect((await admin('jobs')).text).toMatch(/^no jobs/);
   expect(await admin('jobs list')).toEqual(await admin('jobs'));
-  expect(await admin('jobs run retention')).toMatchObject({ code: 1 });
+  expect(await admin('jobs run retention --apply')).toMatchObject({ code: 1 });
   await access('2021-01-01T10:00:00Z');
   const running = await worker(url.toString());
   try {
     const ops = `http://127.0.0.1:${running.opsPort}`;
     expect(await (await fetch(`${ops}/readyz`)).json()).toEqual({ status: 'ready', database: 'ok', closing: false });
     await listed(/^\S+ {2}retention +queued +due 2022-03-03T00:20:00$/m);
-    const run = await admin('jobs run retention');
+    const run = await admin('jobs run retention --apply');
     expect(run).toMatchObject({ code: 0, text: expect.stringMatching(/will run as soon as|is running already/) });
     await listed(/retention +done +2022-03-02T10:00:00 {2}deleted: audit.access_log 1$/m);
     const text = await listed(/^\S+ {2}retention +queued/m); // made when the runner looks again
     const [, next = ''] = /^(\S+) {2}retention +queued/m.exec(text) ?? [];
-    expect(await admin(`jobs cancel ${next}`)).toEqual({ code: 0, text: `${next} is cancelled` });
+    expect(await admin(`jobs cancel ${next} --apply`)).toEqual({ code: 0, text: `${next} is cancelled` });
     await listed(/retention +queued +due 2022-03-04T00:20:00$/m);
-    expect(await admin(`jobs cancel ${next}`)).toMatchObject({ code: 1 });
-    expect(await admin(`jobs retry ${next}`)).toMatchObject({ code: 1 });
+    expect(await admin(`jobs cancel ${next} --apply`)).toMatchObject({ code: 1 });
+    expect(await admin(`jobs retry ${next} --apply`)).toMatchObject({ code: 1 });
     const metrics = await (await fetch(`${ops}/metrics`)).text();
     expect(metrics).toContain('passerella_jobs{kind="retention",state="exhausted"} 0\n');
     expect(metrics).toContain(
@@ -102,7 +102,7 @@ test('a job that was given up is shown with class and code, and runs again when 
     /^\S+ {2}retention +exhausted {2}2022-03-01T10:00:00 {2}attempt 10 {2}last error: QueryFailedError 57014$/,
   );
   const id = text.split(' ')[0] ?? '';
-  expect(await admin(`jobs retry ${id}`)).toMatchObject({ code: 0 });
+  expect(await admin(`jobs retry ${id} --apply`)).toMatchObject({ code: 0 });
   const running = await worker();
   try {
     await listed(new RegExp(`^${id} {2}retention +done +2022-03-02T10:00:00 {2}nothing past its term$`, 'm'));

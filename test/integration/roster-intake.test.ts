@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { rosterIntake } from '../../src/admin/roster-intake.js';
 import { rosterResults } from '../../src/admin/roster-results.js';
 import type { AdminCommand } from '../../src/admin/command.js';
+import { runCommand } from '../../src/admin/run.js';
 import { createMachineEntrance } from '../../src/auth/index.js';
 import { firstDayKept, openDatabase, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
@@ -433,15 +434,20 @@ describe('interrupted', () => {
 describe('the commands', () => {
   async function command(which: AdminCommand, ...args: string[]): Promise<{ code: number; said: string }> {
     const lines: string[] = [];
-    const code = await which.run(args, {
-      ...{ ownerDb: owner, clock: { now: () => now }, campaignStart: '2020-08-24', rosterFileBytes: 1_000_000, log },
-      entrance: await createMachineEntrance(owner, { now: () => new Date() }),
-      blockWaitDays: 7,
-      retentionRules: { ts: [], consent: [] },
-      out: (line) => void lines.push(line),
-      migrate: () => Promise.resolve(),
-      consentDb: () => Promise.reject(new Error('the roster has nothing to do with the register of consents')),
-    });
+    const code = await runCommand(
+      which,
+      args,
+      {
+        ...{ ownerDb: owner, clock: { now: () => now }, campaignStart: '2020-08-24', rosterFileBytes: 1_000_000, log },
+        entrance: await createMachineEntrance(owner, { now: () => new Date() }),
+        blockWaitDays: 7,
+        retentionRules: { ts: [], consent: [] },
+        out: (line) => void lines.push(line),
+        migrate: () => Promise.resolve(),
+        consentDb: () => Promise.reject(new Error('the roster has nothing to do with the register of consents')),
+      },
+      true,
+    );
     return { code, said: lines.join('\n') };
   }
 

@@ -173,7 +173,7 @@ describe('the operator', () => {
   });
 
   test('is told at once when no worker sends certified mail', async () => {
-    const { code, text } = await typed('statistics', '--send');
+    const { code, text } = await typed('statistics', '--send', '--apply');
     expect([code, text]).toEqual([1, expect.stringMatching(/^refused: no worker .*certifiedMailHost/)]);
     expect(await place.owner.query('SELECT FROM jobs.job')).toEqual([]);
     // As a worker leaves it that had certified mail once.
@@ -183,7 +183,7 @@ describe('the operator', () => {
        VALUES ('statistics.deliver', 'done', $1, $1, $1, $1), ('statistics.deliver', 'queued', $2, $2, $1, NULL)`,
       [new Date(past.getTime() - 1), past],
     );
-    expect((await typed('statistics', '--send')).code).toBe(1);
+    expect((await typed('statistics', '--send', '--apply')).code).toBe(1);
     await place.owner.query('DELETE FROM jobs.job');
   });
 
@@ -192,7 +192,7 @@ describe('the operator', () => {
     await place.owner.query(
       `INSERT INTO jobs.job (kind, state, due_at, created_at, finished_at) VALUES ('statistics.deliver', 'done', now(), now(), now())`,
     );
-    expect((await typed('statistics', '--send')).text).toMatch(/^asked for: job [0-9a-f-]{36}/);
+    expect((await typed('statistics', '--send', '--apply')).text).toMatch(/^asked for: job [0-9a-f-]{36}/);
     const jobs = await place.owner.query<{ kind: string }[]>(`SELECT kind FROM jobs.job WHERE state = 'queued'`);
     expect(jobs).toEqual([{ kind: 'statistics.prepare' }]);
   });

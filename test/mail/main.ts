@@ -109,7 +109,7 @@ async function suite(): Promise<void> {
   const queue = createJobQueue(owner, systemClock);
   const nudge = (): Promise<string> => queue.enqueue(DELIVER_JOB);
   const worker = await startWorker(environment);
-  const asked = await admin(environment, ['statistics', '--send']);
+  const asked = await admin(environment, ['statistics', '--send', '--apply']);
   check('the operator asks for a statistic', asked.code === 0, asked.text);
   const arrived = async (): Promise<number> => (await arrivalsIn(servers.arrivals)).length;
   await until('the archive leaves by STARTTLS and arrives', async () => (await arrived()) === 1, nudge);

@@ -3,6 +3,8 @@ import { COMMAND_OUTCOMES } from '../../admin/run.js';
 import { ASL_REFUSALS } from '../../asl/index.js';
 import type { AslRefusal } from '../../asl/index.js';
 import { EVENTS } from '../../audit/index.js';
+import { jobOutcome } from '../../jobs/index.js';
+import type { JobRefusal } from '../../jobs/index.js';
 import { POLICY, SIGN_IN_CODES, accountOutcome } from '../../auth/index.js';
 import type { AccountRefusal, OperationName } from '../../auth/index.js';
 import { registerOutcome } from '../../opposition/index.js';
@@ -34,6 +36,10 @@ const ofRegister = (
   done: string,
   ...refusals: readonly (WindowRefusal | OfficeRefusal | ReceiverRefusal)[]
 ): readonly string[] => [done, ...(['not-permitted', ...refusals] as const).map(registerOutcome)];
+const ofJobs = (done: string, ...refusals: readonly JobRefusal[]): readonly string[] => [
+  done,
+  ...(['not-permitted', ...refusals] as const).map(jobOutcome),
+];
 
 /** A new operation does not compile without its outcomes. */
 export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
@@ -70,6 +76,10 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
     ...(['not-a-day', 'not-a-count'] as const),
   ),
   'asl-daily-list': ofAsls(),
+  'job-list': ofJobs(DONE.code),
+  'job-run': ofJobs('changed', 'unknown-kind'),
+  'job-retry': ofJobs('changed', 'not-exhausted'),
+  'job-cancel': ofJobs('changed', 'not-waiting'),
   // The same word whatever the answer: the log does not say who opposed.
   'metadata-communication': ['answered', '1001'],
   'window-list': ofRegister(DONE.code),

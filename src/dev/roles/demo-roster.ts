@@ -175,8 +175,8 @@ async function aslOperator({ place, clock, out, seen }: RosterStage, listed: num
   seen(`the doctor’s number is that of his list`, numbers.includes(`${identity.codiceFiscale};${listed}`));
   const unmatched = await asl('unmatched');
   seen('the persons without a doctor are told by file', unmatched[0]?.includes('  0000  ') === true);
-  const wrong = await asl('daily', '--date', today, '--tests', String(TESTS_BY_ASL + 100));
-  const right = await asl('daily', '--date', today, '--tests', String(TESTS_BY_ASL));
+  const wrong = await asl('daily', '--date', today, '--tests', String(TESTS_BY_ASL + 100), '--apply');
+  const right = await asl('daily', '--date', today, '--tests', String(TESTS_BY_ASL), '--apply');
   seen(
     'two daily numbers accepted',
     [wrong, right].every((lines) => lines[0]?.includes('  0000  ') === true),

@@ -3,8 +3,7 @@
  * command, which may never be the one that runs the job, uses the same. Does not know what a kind does.
  */
 import type { Clock } from '../clock.js';
-import { statement, violatedConstraint } from '../db/index.js';
-import type { DataSource } from '../db/index.js';
+import type { Queryable } from '../db/index.js';
 
 /**
  * `running` and `retrying` are queued ones, as the lease and the attempts tell; `superseded` were exhausted, until a
@@ -46,7 +45,7 @@ export interface KindFigures {
 
 export interface JobQueue {
   /**
-   * Asks for work, within no transaction of the caller's. What waits already is brought forward, what runs is left
+   * Asks for work. What waits already is brought forward, what runs is left
    * alone.
    * @param subject opaque id of what it is about: at most one unfinished job per kind and subject
    * @param dueAt when, at the earliest; absent: now
@@ -57,7 +56,7 @@ export interface JobQueue {
   /** Unfinished and exhausted ones first, then the latest ended of each kind, at most `limit` in all. */
   list(limit: number): Promise<readonly JobRow[]>;
   /**
-   * Another full round of attempts for an exhausted one, from now on.
+   * Another full round of attempts for an exhausted one, from now on. Call it within a transaction: it locks the table.
    * @returns the id of the job that will run: the unfinished one of its kind and subject if there is one; undefined: it
    *   is not exhausted
    */
@@ -89,12 +88,23 @@ const ENQUEUE = `
     slot = CASE WHEN j.${IS_RUNNING} OR j.due_at <= EXCLUDED.due_at THEN j.slot END
   RETURNING id`;
 
+// The lock keeps out a job of the same kind and subject, which could otherwise come between the check and the change.
+const LOCK = 'LOCK TABLE jobs.job IN SHARE ROW EXCLUSIVE MODE';
 const RETRY = `
-  UPDATE jobs.job j SET state = 'queued', attempts = 0, due_at = $2::timestamptz, slot = NULL, finished_at = NULL
+  WITH again AS (UPDATE jobs.job j SET state = 'queued', attempts = 0, due_at = $2::timestamptz, slot = NULL, finished_at = NULL
   WHERE id = $1::uuid AND state = 'exhausted'
     AND NOT EXISTS (SELECT FROM jobs.job o WHERE o.state = 'queued' AND o.kind = j.kind
                     AND coalesce(o.subject, '') = coalesce(j.subject, ''))
-  RETURNING id`;
+  RETURNING id) SELECT id FROM again`;
+
+const SUPERSEDE = `UPDATE jobs.job SET state = 'superseded' WHERE id = $1::uuid AND state = 'exhausted'`;
+
+const CANCEL = `
+  WITH cancelled AS (
+    UPDATE jobs.job SET state = 'cancelled', finished_at = $2::timestamptz, lease_token = NULL, lease_until = NULL
+    WHERE id = $1::uuid AND (state = 'exhausted' OR state = 'queued' AND (lease_until IS NULL OR NOT ${IS_RUNNING}))
+    RETURNING id
+  ) SELECT id FROM cancelled`;
 
 const LIST = `
   WITH recent AS (
@@ -116,49 +126,32 @@ const FIGURES = `
          max(due_at) AS "lastDueAt"
   FROM jobs.job GROUP BY kind ORDER BY kind`;
 
-export function createJobQueue(db: DataSource, clock: Clock): JobQueue {
-  const enqueue = statement<{ id: string }>(db, 'jobs.enqueue', ENQUEUE);
-  const byId = statement<Found>(db, 'jobs.find', `${SELECT} WHERE id = $1::uuid`);
-  const list = statement<Found>(db, 'jobs.list', LIST);
-  const retry = statement<{ id: string }>(db, 'jobs.retry', RETRY);
-  const supersede = statement(
-    db,
-    'jobs.supersede',
-    `UPDATE jobs.job SET state = 'superseded' WHERE id = $1::uuid AND state = 'exhausted'`,
-  );
-  const cancel = statement<{ id: string }>(
-    db,
-    'jobs.cancel',
-    `UPDATE jobs.job SET state = 'cancelled', finished_at = $2::timestamptz, lease_token = NULL, lease_until = NULL
-     WHERE id = $1::uuid AND (state = 'exhausted' OR state = 'queued' AND (lease_until IS NULL OR NOT ${IS_RUNNING})) RETURNING id`,
-  );
-  const figures = statement<KindFigures>(db, 'jobs.figures', FIGURES);
-
+/** @param tables the database, or a transaction on it */
+export function createJobQueue(tables: Queryable, clock: Clock): JobQueue {
   const ask = async (kind: string, subject: string | undefined, dueAt: Date): Promise<string> => {
-    const [row] = await enqueue([kind, subject ?? null, dueAt, clock.now()]);
+    const [row] = await tables.query<{ id: string }[]>(ENQUEUE, [kind, subject ?? null, dueAt, clock.now()]);
     if (row === undefined) throw new Error('enqueueing a job gave none');
     return row.id;
   };
-  const find = async (id: string): Promise<JobRow | undefined> => (await byId([id])).map(rowOf)[0];
+  const find = async (id: string): Promise<JobRow | undefined> =>
+    (await tables.query<Found[]>(`${SELECT} WHERE id = $1::uuid`, [id])).map(rowOf)[0];
 
   return {
     enqueue: (kind, subject, dueAt = clock.now()) => ask(kind, subject, dueAt),
     find,
-    list: async (limit) => (await list([limit])).map(rowOf),
+    list: async (limit) => (await tables.query<Found[]>(LIST, [limit])).map(rowOf),
     async retry(id) {
-      const [again] = await retry([id, clock.now()]).catch((error: unknown) => {
-        if (violatedConstraint(error) === 'job_unfinished') return []; // asked for by somebody else at this moment
-        throw error;
-      });
+      await tables.query(LOCK);
+      const [again] = await tables.query<{ id: string }[]>(RETRY, [id, clock.now()]);
       if (again !== undefined) return again.id;
       const job = await find(id);
       if (job?.state !== 'exhausted') return undefined;
       const unfinished = await ask(job.kind, job.subject ?? undefined, clock.now());
-      await supersede([id]);
+      await tables.query(SUPERSEDE, [id]);
       return unfinished;
     },
-    cancel: async (id) => (await cancel([id, clock.now()])).length === 1,
-    figures: () => figures([clock.now()]),
+    cancel: async (id) => (await tables.query<unknown[]>(CANCEL, [id, clock.now()])).length === 1,
+    figures: () => tables.query<KindFigures[]>(FIGURES, [clock.now()]),
   };
 }
 
