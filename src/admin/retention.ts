@@ -1,13 +1,27 @@
 /** `retention`: what is past its term, and its deletion now instead of at night [S-5]. Shows counts and days only. */
 import { parseArgs } from 'node:util';
-import { createRetention } from '../retention/index.js';
-import type { RuleReport } from '../retention/index.js';
+import type { DataSource } from '../platform/db/index.js';
+import { RetentionIncomplete, createRetention } from '../retention/index.js';
+import type { Deleted, RuleReport, Rules } from '../retention/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
+import { failureOf } from './failure.js';
 
 const USAGE = `retention [--apply]
 
 Says, rule by rule, how much is past its term and from when the oldest of it is. The worker deletes it every night.
-  --apply     delete it now, in batches, each with its row in the access log; may be interrupted and run again`;
+  --apply     delete it now, in batches, each with its row in the access log; may be interrupted and run again
+
+Exit code: 0 done; 1 rules were not run, as when the consent database is away: the others were, and those are named;
+2 wrong arguments.`;
+
+type Outcome = Deleted & Partial<RuleReport>;
+
+/** What the rules of one database came to. */
+interface Part {
+  readonly done: readonly Outcome[];
+  /** Rules that were not run, or not to their end, and why. */
+  readonly failed?: string;
+}
 
 export const retentionCommand: AdminCommand = {
   name: 'retention',
@@ -21,38 +35,57 @@ export const retentionCommand: AdminCommand = {
 };
 
 async function execute(apply: boolean, context: AdminContext): Promise<number> {
-  const { ownerDb, consentDb, clock, entrance, retentionRules: rules, out } = context;
-  const retention = createRetention({
-    db: ownerDb,
-    consentDb: rules.consent.length === 0 ? undefined : await consentDb(),
-    rules,
-    clock,
-    call: entrance.call,
-  });
-  const keepsPersons = 'registry.person: kept, since registryRetentionMonths is not set';
-  const hasPersons = rules.ts.some(({ name }) => name === 'registry.person');
-  const hasDecisions = rules.consent.some(({ name }) => name === 'consent.decision');
-  const keepsConsent = 'consent.decision: kept, since consentRetentionMonths is not set [O-6]';
+  const { retentionRules: rules, consentDb, out } = context;
+  const parts = [
+    await partOf(context, { ...rules, consent: [] }, () => Promise.resolve(undefined), apply),
+    ...(rules.consent.length === 0 ? [] : [await partOf(context, { ...rules, ts: [] }, consentDb, apply)]),
+  ];
+  const done = parts.flatMap((part) => part.done);
   if (apply) {
-    let total = 0;
-    for (const { rule, rows } of await retention.purge()) {
-      if (rows > 0) out(`${rule.name}: ${rows} deleted`);
-      total += rows;
-    }
-    if (!hasPersons) out(keepsPersons);
-    if (!hasDecisions) out(keepsConsent);
-    out(total === 0 ? 'nothing was past its term' : `${total} deleted in all`);
-    return 0;
+    for (const { rule, rows } of done) if (rows > 0) out(`${rule.name}: ${rows} deleted`);
+  } else {
+    for (const one of done) out(lineOf(one));
   }
-  const report = await retention.report();
-  for (const line of report) out(lineOf(line));
-  if (!hasPersons) out(keepsPersons);
-  if (!hasDecisions) out(keepsConsent);
-  if (report.some(({ rows }) => rows > 0)) out('Nothing was deleted. Add --apply to do it.');
-  return 0;
+  if (!rules.ts.some(({ name }) => name === 'registry.person'))
+    out('registry.person: kept, since registryRetentionMonths is not set');
+  if (!rules.consent.some(({ name }) => name === 'consent.decision'))
+    out('consent.decision: kept, since consentRetentionMonths is not set [O-6]');
+  const total = done.reduce((sum, { rows }) => sum + rows, 0);
+  if (apply) out(total === 0 ? 'nothing was past its term' : `${total} deleted in all`);
+  else if (total > 0) out('Nothing was deleted. Add --apply to do it.');
+  const failed = parts.flatMap((part) => part.failed ?? []);
+  for (const line of failed) out(line);
+  return failed.length === 0 ? 0 : 1;
 }
 
-function lineOf({ rule, rows, oldest }: RuleReport): string {
+/** Each database by itself: what is past its term in one goes, whether or not the other is there. */
+async function partOf(
+  { ownerDb: db, clock, entrance: { call }, log }: AdminContext,
+  rules: Rules,
+  open: () => Promise<DataSource | undefined>,
+  apply: boolean,
+): Promise<Part> {
+  const notRun = (names: string, failure: string): string => {
+    log.error('rules of retention were not run to their end', { rules: names, cause: failure });
+    return `Not run to the end (${failure}): ${names}`;
+  };
+  const all = [...rules.ts, ...rules.consent].map(({ name }) => name).join(', ');
+  let consentDb: DataSource | undefined;
+  try {
+    consentDb = await open();
+  } catch (error) {
+    return { done: [], failed: notRun(all, error instanceof Error ? error.message : failureOf(error)) };
+  }
+  try {
+    const retention = createRetention({ db, rules, clock, call, consentDb });
+    return { done: await (apply ? retention.purge() : retention.report()) };
+  } catch (error) {
+    if (!(error instanceof RetentionIncomplete)) return { done: [], failed: notRun(all, failureOf(error)) };
+    return { done: error.done, failed: notRun(error.code, failureOf(error.cause)) };
+  }
+}
+
+function lineOf({ rule, rows, oldest }: Outcome): string {
   const found = rows === 0 ? 'nothing' : `${rows}, the oldest of ${oldest ?? 'an unknown day'}`;
   return `${rule.name}: ${found}  (${rule.describes}: ${rule.term}; ${rule.source})`;
 }

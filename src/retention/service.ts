@@ -33,8 +33,16 @@ export interface Deleted {
   readonly rows: number;
 }
 
+interface Failure {
+  readonly rule: string;
+  readonly error: unknown;
+}
+
 export interface RetentionService {
-  /** What `purge` would delete now, rule by rule. */
+  /**
+   * What `purge` would delete now, rule by rule.
+   * @throws the database's error when it is away; RetentionIncomplete, after all the others, when rules failed
+   */
   report(): Promise<readonly RuleReport[]>;
   /**
    * Deletes what is past its term. Every batch is a transaction with its access-log row, so that what is interrupted
@@ -52,9 +60,14 @@ export class RetentionIncomplete extends Error {
   override readonly name = 'RetentionIncomplete';
   readonly code: string;
 
-  constructor(rules: readonly string[], cause: unknown) {
-    super(`rules of retention failed: ${rules.join(', ')}`, { cause });
-    this.code = rules.join(', ');
+  /** @param done what was found or deleted all the same */
+  constructor(
+    failures: readonly Failure[],
+    readonly done: readonly (Deleted & Partial<RuleReport>)[],
+  ) {
+    const names = failures.map(({ rule }) => rule).join(', ');
+    super(`rules of retention failed: ${names}`, { cause: failures[0]?.error });
+    this.code = names;
   }
 }
 
@@ -87,13 +100,22 @@ export function createRetention(options: RetentionOptions): RetentionService {
     async report() {
       const today = romeDate(clock.now());
       const found: RuleReport[] = [];
-      for (const { rule, on } of targets) found.push({ rule, ...(await rule.count(on, today)) });
+      const failures: Failure[] = [];
+      for (const { rule, on } of targets) {
+        try {
+          found.push({ rule, ...(await rule.count(on, today)) });
+        } catch (error) {
+          if (isDatabaseUnavailable(error)) throw error;
+          failures.push({ rule: rule.name, error });
+        }
+      }
+      if (failures.length > 0) throw new RetentionIncomplete(failures, found);
       return found;
     },
     async purge(signal, progress) {
       const call = options.call ?? jobCall('retention', clock);
       const deleted: Deleted[] = [];
-      const failures: { rule: string; error: unknown }[] = [];
+      const failures: Failure[] = [];
       for (const [index, { rule, on }] of targets.entries()) {
         let rows = 0;
         for (let last = 0, isFirst = true; isFirst || last > 0; isFirst = false) {
@@ -111,11 +133,7 @@ export function createRetention(options: RetentionOptions): RetentionService {
         deleted.push({ rule, rows });
         await progress?.(index + 1, targets.length);
       }
-      const [first] = failures;
-      if (first !== undefined) {
-        const names = failures.map((failure) => failure.rule);
-        throw new RetentionIncomplete(names, first.error);
-      }
+      if (failures.length > 0) throw new RetentionIncomplete(failures, deleted);
       return deleted;
     },
   };

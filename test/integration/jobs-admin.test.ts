@@ -5,6 +5,7 @@ import { configSchema } from '../../src/config/index.js';
 import { openDatabase } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
+import { retentionRules } from '../../src/retention/index.js';
 import { runAdmin } from '../../src/roles/admin.js';
 import { startWorker } from '../../src/roles/worker.js';
 import { createTestDatabase } from '../support/database.js';
@@ -133,7 +134,40 @@ test('retention: the rehearsal changes nothing and says what is then deleted; wi
     ].join('\n'),
   });
   expect((await admin('retention')).text).toMatch(/^audit\.access_log: nothing/m);
-  await expect(admin('retention', { consentRetentionMonths: 12 })).rejects.toThrow(/consentDatabaseUrl/);
+});
+
+test('retention runs the rules of the database that is there, and names those of the one that is away', async () => {
+  const unknown = await admin('retention', { consentRetentionMonths: 12 });
+  expect(unknown.code).toBe(1);
+  expect(unknown.text).toMatch(/^Not run to the end \(consentDatabaseUrl .*\): consent\.decision/m);
+
+  await access('2021-01-01T10:00:00Z');
+  const away = { consentRetentionMonths: 12, consentDatabaseUrl: 'postgres://x@127.0.0.1:1/x' };
+  const names = retentionRules(configSchema.parse({ databaseUrl: database.ownerUrl, ...away })).consent.map(
+    ({ name }) => name,
+  );
+  expect(names.length).toBeGreaterThan(1);
+  const notRun = `Not run to the end (the database cannot be reached: connect ECONNREFUSED 127.0.0.1:1): ${names.join(', ')}`;
+  const tried = await admin('retention', away);
+  expect(tried.text).toMatch(/^audit\.access_log: 1, the oldest of 2021-01-01 /m);
+  expect(tried.text).toContain(notRun);
+  const done = await admin('retention --apply', away);
+  expect(done.text).toContain('audit.access_log: 1 deleted');
+  expect(done.text).toContain('1 deleted in all');
+  expect(done.text).toContain(notRun);
+  expect([tried.code, done.code]).toEqual([1, 1]);
+});
+
+test('retention: a rule that fails is named, and what the others did is said', async () => {
+  await access('2021-01-01T10:00:00Z');
+  await owner.query('ALTER TABLE screening.test_submission RENAME TO away');
+  for (const line of ['retention', 'retention --apply']) {
+    const { code, text } = await admin(line);
+    expect(code).toBe(1);
+    expect(text).toMatch(/^Not run to the end \(QueryFailedError 42P01\): screening\.test_submission$/m);
+    expect(text).toMatch(/^audit\.access_log: 1/m);
+  }
+  expect((await admin('retention')).text).toMatch(/^audit\.access_log: nothing/m);
 });
 
 test.each([

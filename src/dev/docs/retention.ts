@@ -46,7 +46,8 @@ goes whole or stays: what waits for a window's bulk, and what has not been sent 
   \`passerella_job_last_success_timestamp_seconds{kind="retention"}\` older than two days is worth an alarm.
 - Rows go in batches of 10 000, each a transaction together with its row in the access log: operation \`retention:<rule>\`, outcome \`deleted\`, the number in
   \`affected\`, the run in \`request_id\`. What is interrupted has said what it did, and the next run does the rest. These rows too are kept 12 months.
-- \`admin retention\` says what is past its term now, and deletes nothing; \`admin retention --apply\` deletes it now. The consent database is dealt with
+- \`admin retention\` says what is past its term now, and deletes nothing; \`admin retention --apply\` deletes it now. Rules that
+  cannot be run, as when the consent database is away, are named, with exit code 1; the others are run. The consent database is dealt with
   by a worker that has both databases; where none has, run the command, with \`PASSERELLA_CONSENT_RETENTION_MONTHS\` set, by a timer.
 - The gateway can delete nothing of all this. The worker can, but of the access log only what is past twelve months by the database's
   own clock: a function of the database deletes it, nobody has the right to. Of the register only \`passerella_consent_retention\` deletes.
