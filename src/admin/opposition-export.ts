@@ -34,9 +34,14 @@ export const oppositionExport: AdminCommand = {
       return `--state must be one of ${NOTIFICATION_STATES.join(', ')}`;
     return {
       async run(context) {
-        const { consentDb, clock, out } = context;
+        const { consentDb, clock, entrance, out } = context;
         const desk = createOutboxDesk(await consentDb(), clock);
-        const count = await writePrivateCsv(path, HEADER, linesOf(desk.export(region, state)));
+        const { pages } = await desk.export(entrance.call, { region, state });
+        if (pages === undefined) {
+          out('refused: no command may do this');
+          return 1;
+        }
+        const count = await writePrivateCsv(path, HEADER, linesOf(pages));
         if (count === undefined) {
           out(`refused: ${path} exists or cannot be written`);
           return 1;

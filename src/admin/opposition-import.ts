@@ -1,7 +1,7 @@
 /** `opposition-import`: brings in the decisions of the first term, which were expressed elsewhere [O-8]. Shows counts only. */
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DecisionImportError, importDecisions } from '../opposition/index.js';
+import { DECISION_IMPORT_PROBLEMS, createDecisionImportDesk } from '../opposition/index.js';
 import type { DecisionImportResult } from '../opposition/index.js';
 import { CsvFileError } from '../platform/csv/index.js';
 import { codeOf } from '../platform/error-code.js';
@@ -40,23 +40,21 @@ export const oppositionImport: AdminCommand = {
       async run(context) {
         const { ownerDb, consentDb, clock, entrance, log, out } = context;
         try {
-          const result = await importDecisions({
-            ...{
-              source,
-              ownerDb,
-              clock,
-              call: entrance.call,
-              rejectPath,
-              dryRun: !apply,
-              onProgress: progressLines(out),
-            },
-            ...{ consentDb: await consentDb(), ana: new RegistryAnaLookup(ownerDb) },
+          const desk = createDecisionImportDesk({
+            ...{ consentDb: await consentDb(), registryDb: ownerDb, ana: new RegistryAnaLookup(ownerDb), clock },
           });
-          const rejects = await rejectedLines(result.rejected, rejectPath);
+          const request = { source, rejectPath, dryRun: !apply, onProgress: progressLines(out) };
+          const { refusals, ...result } = await desk.import(entrance.call, request);
+          const [problem] = refusals;
+          if (problem !== undefined) {
+            out(`Nothing was changed: ${DECISION_IMPORT_PROBLEMS[problem]}.`);
+            return 1;
+          }
+          const rejects = await rejectedLines(result.rejected ?? 0, rejectPath);
           for (const line of described(result, apply, rejects)) out(line);
           return 0;
         } catch (error) {
-          if (error instanceof CsvFileError || error instanceof DecisionImportError) {
+          if (error instanceof CsvFileError) {
             out(`Nothing was changed: ${error.message}.`);
             return 1;
           }
@@ -71,7 +69,7 @@ export const oppositionImport: AdminCommand = {
 };
 
 function described(
-  { accepted, rejected, already, inserted }: DecisionImportResult,
+  { accepted = 0, rejected = 0, already = 0, inserted = 0 }: Partial<DecisionImportResult>,
   apply: boolean,
   rejects: string,
 ): string[] {

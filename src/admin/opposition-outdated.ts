@@ -39,14 +39,19 @@ export const oppositionOutdated: AdminCommand = {
     if (region !== undefined && !isRegionCode(region)) return REGION_FORM;
     return {
       async run(context) {
-        const { ownerDb, consentDb, clock, out } = context;
+        const { ownerDb, consentDb, clock, entrance, out } = context;
         const desk = createOutdatedDesk(await consentDb(), new RegistryAnaLookup(ownerDb), clock);
         const counts = new Map<string, Record<OutdatedReason, number>>();
-        const pages = counted(desk.list(region), counts);
+        const { pages } = await desk.list(entrance.call, { region });
+        if (pages === undefined) {
+          out('refused: no command may do this');
+          return 1;
+        }
+        const persons = counted(pages, counts);
         if (path === undefined) {
-          while ((await pages.next()).done !== true); // only counted
+          while ((await persons.next()).done !== true); // only counted
         } else {
-          const written = await writePrivateCsv(path, HEADER, linesOf(pages));
+          const written = await writePrivateCsv(path, HEADER, linesOf(persons));
           if (written === undefined) {
             out(`refused: ${path} exists or cannot be written`);
             return 1;

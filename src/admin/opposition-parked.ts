@@ -24,16 +24,16 @@ export const oppositionParked: AdminCommand = {
     if (limit === undefined) return '--limit must be a whole number from 0 to 100000';
     return {
       async run(context) {
-        const { consentDb, clock, out } = context;
+        const { consentDb, clock, entrance, out } = context;
         const desk = createOutboxDesk(await consentDb(), clock);
-        const reasons = await desk.reasons({ region, code });
+        const { reasons = [], stuck: longest = [] } = await desk.stuck(entrance.call, { region, code, limit });
         if (reasons.length === 0) {
           out('nothing is parked');
           return 0;
         }
         for (const reason of reasons)
           out(`${reason.region.padEnd(4)}  ${String(reason.count).padStart(7)}  ${reason.code ?? ''}`);
-        for (const stuck of await desk.stuck({ region, code }, limit)) {
+        for (const stuck of longest) {
           const { messageId, state, attempts, finishedAt, description } = stuck;
           const since = `${state} since ${finishedAt.toISOString()} after ${attempts} attempt${attempts === 1 ? '' : 's'}`;
           out(`${messageId}  ${stuck.region}  ${since}  ${stuck.code ?? ''}  ${description ?? ''}`.trimEnd());

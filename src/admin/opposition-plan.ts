@@ -1,7 +1,7 @@
 /** `opposition-plan`: queues the bulk of a window that is over [N-1]. */
 import { parseArgs } from 'node:util';
 import { createPlanning } from '../opposition/index.js';
-import type { PlanOutcome, PlanProgress, PlanRefusal } from '../opposition/index.js';
+import type { PlanProgress, PlanRefusal, Planned } from '../opposition/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED, isId } from './arguments.js';
@@ -28,17 +28,26 @@ export const oppositionPlan: AdminCommand = {
     return {
       apply,
       async run(context) {
-        const { ownerDb, consentDb, clock, out } = context;
+        const { ownerDb, consentDb, clock, entrance, out } = context;
         const planning = createPlanning(await consentDb(), new RegistryAnaLookup(ownerDb), clock);
-        const outcome = await (apply ? planning.plan(window, progressLines(out)) : planning.foresee(window));
+        const { call } = entrance;
+        const outcome = apply
+          ? await planning.plan(call, { window, onProgress: progressLines(out) })
+          : await planning.foresee(call, { window });
+        const [refusal] = outcome.refusals;
+        if (refusal !== undefined) {
+          out(REFUSED[refusal]);
+          return 1;
+        }
         for (const line of described(outcome)) out(line);
-        return outcome.kind === 'refused' ? 1 : 0;
+        return 0;
       },
     };
   },
 };
 
 const REFUSED: Readonly<Record<PlanRefusal, string>> = {
+  'not-permitted': 'refused: no command may do this',
   'unknown-window': 'refused: there is no such window',
   'not-over': 'refused: the window is not over',
   held: 'refused: the window is held: opposition-window release',
@@ -46,24 +55,22 @@ const REFUSED: Readonly<Record<PlanRefusal, string>> = {
 
 const WITHDRAWN = 'not sent yet, and the person has decided again since';
 
-function described(outcome: PlanOutcome): string[] {
-  switch (outcome.kind) {
-    case 'refused':
-      return [REFUSED[outcome.reason]];
-    case 'foreseen':
-      return [
-        `Would queue ${outcome.wouldQueue} notifications.`,
-        ...(outcome.wouldWithdraw === 0 ? [] : [`Would withdraw ${outcome.wouldWithdraw} (${WITHDRAWN}).`]),
-        NOTHING_CHANGED,
-      ];
-    case 'planned': {
-      const elsewhere = `${outcome.notInCare} of persons no longer in care, to the region of their decision`;
-      return [
-        `${outcome.queued} notifications queued${outcome.notInCare === 0 ? '' : `; ${elsewhere}`}`,
-        ...(outcome.withdrawn === 0 ? [] : [`${outcome.withdrawn} withdrawn (${WITHDRAWN})`]),
-      ];
-    }
+function described(
+  outcome: Partial<Planned> & { readonly wouldQueue?: number; readonly wouldWithdraw?: number },
+): string[] {
+  const { queued, notInCare = 0, withdrawn = 0, wouldQueue = 0, wouldWithdraw = 0 } = outcome;
+  if (queued === undefined) {
+    return [
+      `Would queue ${wouldQueue} notifications.`,
+      ...(wouldWithdraw === 0 ? [] : [`Would withdraw ${wouldWithdraw} (${WITHDRAWN}).`]),
+      NOTHING_CHANGED,
+    ];
   }
+  const elsewhere = `${notInCare} of persons no longer in care, to the region of their decision`;
+  return [
+    `${queued} notifications queued${notInCare === 0 ? '' : `; ${elsewhere}`}`,
+    ...(withdrawn === 0 ? [] : [`${withdrawn} withdrawn (${WITHDRAWN})`]),
+  ];
 }
 
 /** One line per tenth. */

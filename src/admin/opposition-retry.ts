@@ -38,18 +38,18 @@ export const oppositionRetry: AdminCommand = {
     return {
       apply,
       async run(context) {
-        const { consentDb, clock, out } = context;
+        const { consentDb, clock, entrance, out } = context;
         const desk = createOutboxDesk(await consentDb(), clock);
         const selection = { region, code, messageId };
         if (apply) {
-          const { queued, withdrawn } = await desk.retry(selection);
+          const { queued = 0, withdrawn = 0 } = await desk.retry(entrance.call, selection);
           out(`${queued} notifications queued again`);
           if (withdrawn > 0)
             out(`${withdrawn} withdrawn: their persons have decided again since, there is nothing to send`);
           return 0;
         }
-        for (const reason of await desk.reasons(selection))
-          out(`${reason.region.padEnd(4)}  ${reason.count}  ${reason.code ?? ''}`);
+        const { reasons = [] } = await desk.stuck(entrance.call, { ...selection, limit: 0 });
+        for (const reason of reasons) out(`${reason.region.padEnd(4)}  ${reason.count}  ${reason.code ?? ''}`);
         out(NOTHING_CHANGED);
         return 0;
       },

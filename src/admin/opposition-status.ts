@@ -27,7 +27,7 @@ export const oppositionStatus: AdminCommand = {
     if (args.length > 0) return 'it takes no words and no options';
     return {
       async run(context) {
-        const { consentDb, clock, blockWaitDays, out } = context;
+        const { consentDb, clock, entrance, blockWaitDays, out } = context;
         const db = await consentDb();
         for (const { id, closesOn, state, planningStartedAt } of await listWindows(db, romeDate(clock.now()))) {
           const said = state === 'due' || state === 'overdue' || state === 'held' ? UNPLANNED[state] : undefined;
@@ -35,9 +35,7 @@ export const oppositionStatus: AdminCommand = {
           const begun = planningStartedAt === null ? '' : ', its planning was interrupted';
           out(`window ${id} is over since ${closesOn} and not planned${begun}: ${said}`);
         }
-        const desk = createOutboxDesk(db, clock);
-        const regions = await desk.summary();
-        const reasons = await desk.waiting();
+        const { regions = [], reasons = [] } = await createOutboxDesk(db, clock).summary(entrance.call, {});
         for (const region of regions) {
           out(lineOf(region.region, region));
           for (const { region: of, count, code, description } of reasons) {

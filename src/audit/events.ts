@@ -7,7 +7,6 @@ interface Event {
 
 export const EVENTS = {
   'roster-withdraw': { meaning: 'an intake of school staff was withdrawn', outcomes: ['changed'] },
-  'opposition-import': { meaning: 'decisions of the first term were imported', outcomes: ['begun', 'imported'] },
 } as const satisfies Readonly<Record<string, Event>>;
 
 export type EventName = keyof typeof EVENTS;

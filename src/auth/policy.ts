@@ -22,6 +22,9 @@ const aslOperators = { asl_operator: ['card', 'password', 'admin'] } as const;
 /** In his own name, by a command. */
 const operators = { operator: ['admin'] } as const;
 
+/** The worker does it at its time, an operator when he says so. */
+const operatorsAndJobs = { operator: ['admin'], job: ['job'] } as const;
+
 /** The operations, and who may call them. */
 export const POLICY = {
   // Users [S-2], 6.2.
@@ -74,6 +77,15 @@ export const POLICY = {
   'region-set': { meaning: 'a region was added or changed', callers: operators },
   'region-pause': { meaning: 'a region is not sent to', callers: operators },
   'region-resume': { meaning: 'a region is sent to again', callers: operators },
+  'bulk-plan': { meaning: 'the notifications of a term were queued [N-1]', callers: operatorsAndJobs },
+  'bulk-withdraw': { meaning: 'what is no longer to be notified was withdrawn [N-1]', callers: operatorsAndJobs },
+  'bulk-foresee': { meaning: 'how many notifications of a term would be queued', callers: operators },
+  'notification-summary': { meaning: 'how many notifications are sent, waiting, stuck [N-4]', callers: operators },
+  'notification-stuck': { meaning: 'notifications that wait for a person, and why', callers: operators },
+  'notification-retry': { meaning: 'stuck notifications were queued again [N-3]', callers: operators },
+  'notification-export': { meaning: 'notifications with their persons, written for a region', callers: operators },
+  'notification-outdated': { meaning: 'persons of whom a region knows what is no longer so [O-9]', callers: operators },
+  'opposition-import': { meaning: 'decisions of the first term were imported [O-8]', callers: operators },
   'block-set': { meaning: 'the block of past documents was set [B-1]', callers: operators },
 } as const satisfies Readonly<Record<string, PolicyRow>>;
 

@@ -14,9 +14,9 @@ export { consentReaderRole, consentRetentionRole, consentRole } from './database
 export { consentEntities } from './entities.js';
 export { OPPOSITION_REFUSALS, type OppositionRefusal } from './register/errors.js';
 export {
-  DecisionImportError,
-  importDecisions,
-  type DecisionImportOptions,
+  createDecisionImportDesk,
+  DECISION_IMPORT_PROBLEMS,
+  type DecisionImportDesk,
   type DecisionImportProblem,
   type DecisionImportResult,
 } from './register/import.js';
@@ -41,8 +41,9 @@ export {
 } from './desks/outdated.js';
 export {
   createPlanning,
+  type OnProgress,
   type Planning,
-  type PlanOutcome,
+  type Planned,
   type PlanProgress,
   type PlanRefusal,
 } from './sending/planning.js';

@@ -3,8 +3,16 @@
  * each act leaves in the register's own log, in the transaction of the act.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { jobCall } from '../../src/auth/index.js';
 import type { Caller } from '../../src/auth/index.js';
-import { createOfficeDesk, createReceiverDesk, createWindowDesk } from '../../src/opposition/index.js';
+import {
+  createOfficeDesk,
+  createOutboxDesk,
+  createOutdatedDesk,
+  createPlanning,
+  createReceiverDesk,
+  createWindowDesk,
+} from '../../src/opposition/index.js';
 import { callBy } from '../support/calls.js';
 import { operator, oppositionPlace } from './opposition-fixture.js';
 import type { OppositionPlace } from './opposition-fixture.js';
@@ -149,4 +157,46 @@ test('what is undone leaves neither the change nor its row', async () => {
   await runner.release();
   expect(await logged()).toEqual([]);
   expect((await windows().list(place.call(), {})).windows?.map(({ opensOn }) => opensOn)).not.toContain('2030-01-10');
+});
+
+test('the bulk, what is stuck and the lists: each has its row, as the role that works on the register', async () => {
+  place.clock.set('2025-01-10T10:00:00Z');
+  const window = await place.window('2025-01-05', '2025-01-20');
+  const subjects = await place.persons(3);
+  for (const subject of subjects) await place.service.express(place.expression(subject));
+  place.clock.set('2025-01-21T10:00:00Z');
+  await place.owner.query('DELETE FROM audit.access_log');
+  const planning = createPlanning(place.db, place.ana, place.clock);
+  const byJob = jobCall('opposition-planning', place.clock);
+  expect(await planning.foresee(place.call(), { window })).toMatchObject({ wouldQueue: 3, wouldWithdraw: 0 });
+  expect((await planning.foresee(byJob, { window })).refusals).toEqual(['not-permitted']);
+  expect((await planning.plan(place.call(), { window: '999' })).refusals).toEqual(['unknown-window']);
+  expect(await planning.plan(byJob, { window })).toMatchObject({ refusals: [], queued: 3 });
+  await place.owner.query(`UPDATE consent.notification SET state = 'parked', finished_at = now(), last_code = 'X'`);
+  const outbox = createOutboxDesk(place.db, place.clock);
+  expect(await outbox.stuck(place.call(), { limit: 1 })).toMatchObject({
+    ...{ reasons: [{ code: 'X', count: 3 }], stuck: [{ code: 'X' }] },
+  });
+  expect(await outbox.retry(place.call(), { code: 'X' })).toMatchObject({ queued: 3, withdrawn: 0 });
+  const exported: string[] = [];
+  const { pages = [] } = await outbox.export(place.call(), {});
+  for await (const page of pages) exported.push(...page.map(({ subject }) => subject));
+  expect(exported.sort()).toEqual([...subjects].sort());
+  expect(await outbox.export(callBy(citizen, new Date(now)), {})).toMatchObject({ refusals: ['not-permitted'] });
+  await createOutdatedDesk(place.db, place.ana, place.clock).list(place.call(), {});
+  expect(
+    await place.owner.query(
+      'SELECT operation, outcome, affected, caller FROM audit.access_log ORDER BY transaction_id',
+    ),
+  ).toEqual([
+    { operation: 'bulk-foresee', outcome: '0000', affected: null, caller: 'operator' },
+    { operation: 'bulk-foresee', outcome: '1001', affected: null, caller: 'job' },
+    { operation: 'bulk-plan', outcome: 'unknown-window', affected: null, caller: 'operator' },
+    { operation: 'bulk-plan', outcome: 'planned', affected: '3', caller: 'job' },
+    { operation: 'notification-stuck', outcome: '0000', affected: null, caller: 'operator' },
+    { operation: 'notification-retry', outcome: 'changed', affected: '3', caller: 'operator' },
+    { operation: 'notification-export', outcome: '0000', affected: null, caller: 'operator' },
+    { operation: 'notification-export', outcome: '1001', affected: null, caller: 'citizen' },
+    { operation: 'notification-outdated', outcome: '0000', affected: null, caller: 'operator' },
+  ]);
 });

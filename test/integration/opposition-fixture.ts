@@ -12,7 +12,7 @@ import {
   createPlanning,
   createRegisterStore,
 } from '../../src/opposition/index.js';
-import type { Expression, OppositionService, Planning } from '../../src/opposition/index.js';
+import type { Expression, OnProgress, OppositionService, Planning } from '../../src/opposition/index.js';
 import { RegistryAnaLookup } from '../../src/registry/index.js';
 import type { AnaLookup } from '../../src/registry/index.js';
 import { migrateConsent, openConsentDatabase } from '../../src/roles/consent.js';
@@ -24,6 +24,7 @@ import { codiceFiscale, fillReferences } from './registry-fixture.js';
 const log = createLogger('silent');
 
 const machine = { databaseLogin: 'login', systemUser: 'user' };
+const operatorAt = (at: Date) => callBy({ kind: 'operator', method: 'admin', machine } as const, at);
 
 /** ASL office 120201, named by Lazio and Lombardia, and its operator; 030321 is named by nobody. */
 export const office = '120201';
@@ -37,6 +38,35 @@ export interface PersonOf {
   readonly sasn?: boolean;
 }
 
+type Planned =
+  | { kind: 'refused'; reason: string | undefined }
+  | { kind: 'planned'; queued: number; notInCare: number; withdrawn: number };
+
+interface ShortPlanning {
+  plan(window: string, onProgress?: OnProgress): Promise<Planned>;
+  withdraw(): Promise<number>;
+  foresee(window: string): Promise<object>;
+}
+
+function inShort(planning: Planning, call: () => Call): ShortPlanning {
+  return {
+    async plan(window, onProgress) {
+      const outcome = await planning.plan(call(), { window, onProgress });
+      const { refusals, queued = 0, notInCare = 0, withdrawn = 0 } = outcome;
+      return refusals.length > 0
+        ? { kind: 'refused', reason: refusals[0] }
+        : { kind: 'planned', queued, notInCare, withdrawn };
+    },
+    withdraw: async () => (await planning.withdraw(call(), {})).withdrawn ?? 0,
+    async foresee(window) {
+      const { refusals, wouldQueue, wouldWithdraw } = await planning.foresee(call(), { window });
+      return refusals.length > 0
+        ? { kind: 'refused', reason: refusals[0] }
+        : { kind: 'foreseen', wouldQueue, wouldWithdraw };
+    },
+  };
+}
+
 export interface OppositionPlace {
   /** Consent database, as the role of register and worker. */
   readonly db: DataSource;
@@ -48,7 +78,8 @@ export interface OppositionPlace {
   readonly registry: DataSource;
   readonly ana: AnaLookup;
   readonly service: OppositionService;
-  readonly planning: Planning;
+  /** As the operator of the machine. */
+  readonly planning: ShortPlanning;
   readonly clock: { now(): Date; set(now: string): void };
   /** Of the operator of the machine, at the clock's instant. */
   call(): Call<MachineOperator>;
@@ -83,8 +114,8 @@ export async function oppositionPlace(now: string): Promise<OppositionPlace> {
   return {
     ...{ db, owner, ownerUrl: consentDatabase.ownerUrl, registryUrl: tsDatabase.ownerUrl, registry, ana, clock },
     service: createOppositionService({ store: createRegisterStore(db), ana, clock }),
-    planning: createPlanning(db, ana, clock),
-    call: () => callBy({ kind: 'operator', method: 'admin', machine }, present),
+    planning: inShort(createPlanning(db, ana, clock), () => operatorAt(present)),
+    call: () => operatorAt(present),
     async persons(
       count,
       { status = 'in_care', region = '120', since = '1990-01-01', birthDate = '1970-05-05', sasn = false } = {},

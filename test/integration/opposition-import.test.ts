@@ -3,9 +3,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { jobCall } from '../../src/auth/index.js';
 import { configSchema } from '../../src/config/index.js';
-import { importDecisions } from '../../src/opposition/index.js';
+import { createDecisionImportDesk } from '../../src/opposition/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { runAdmin } from '../../src/roles/admin.js';
 import { byOperator, operator, oppositionPlace } from './opposition-fixture.js';
@@ -15,6 +14,10 @@ import { codiceFiscale } from './registry-fixture.js';
 const HEADER = 'identificativo_soggetto;opposizione;data_opposizione;soggetto_accesso;ruolo_accesso;regione';
 const now = '2026-12-01T10:00:00Z';
 const log = createLogger('silent');
+const desk = () =>
+  createDecisionImportDesk({
+    ...{ consentDb: place.owner, registryDb: place.registry, ana: place.ana, clock: place.clock },
+  });
 
 let place: OppositionPlace;
 let folder: string;
@@ -64,10 +67,6 @@ test('rehearsed it changes nothing, then every line in order is there with its d
   expect(tried.text).toContain('Would import: 4 lines in order (4 new, 0 imported before), 0 rejected.');
   expect(tried.text).toContain('Nothing was changed. Add --apply to do it.');
   expect(await stored()).toEqual([]);
-  expect(await place.registry.query(`SELECT 1 FROM audit.access_log WHERE operation = 'opposition-import'`)).toEqual(
-    [],
-  );
-
   expect((await admin(path, '--apply')).text).toContain('Imported: 4 lines in order (4 new, 0 imported before)');
   const row = (subject: string, value: string, decided: string, by: string, role: string, region: string) => ({
     ...{ subject, value, decided_at: new Date(decided), entered_by: by, entered_role: role, region },
@@ -83,17 +82,24 @@ test('rehearsed it changes nothing, then every line in order is there with its d
   expect((await admin(path, '--apply')).text).toContain('4 lines in order (0 new, 4 imported before), 0 rejected');
   expect(await stored()).toEqual(expected);
 
-  const logged = await place.registry.query<Record<string, unknown>[]>(
-    `SELECT outcome, affected, method, caller, database_login = session_user AS "isLogin", os_user IS NOT NULL AS "hasUser",
-            (SELECT string_agg(operation, ' ' ORDER BY transaction_id) FROM audit.access_log command
-             WHERE command.request_id = log.request_id) AS command
-     FROM audit.access_log log WHERE operation = 'opposition-import' ORDER BY transaction_id`,
+  // In the register's own log, with the request of the command; one row for each transaction [S-3].
+  const logged = await place.owner.query<Record<string, unknown>[]>(
+    `SELECT outcome, affected, method, caller, request_id AS request, database_login = session_user AS "isLogin"
+     FROM audit.access_log WHERE operation = 'opposition-import' ORDER BY transaction_id`,
   );
-  const command = 'admin:opposition-import opposition-import opposition-import admin:opposition-import';
+  const commands = await place.registry.query<{ request: string }[]>(
+    `SELECT request_id AS request FROM audit.access_log
+     WHERE operation = 'admin:opposition-import' AND outcome = 'begun' ORDER BY transaction_id`,
+  );
   const entry = (outcome: string, affected: string) => ({
-    ...{ outcome, affected, method: 'admin', caller: 'operator', isLogin: true, hasUser: true, command },
+    ...{ outcome, affected, method: 'admin', caller: 'operator', isLogin: true },
   });
-  expect(logged).toEqual([entry('begun', '0'), entry('imported', '4'), entry('begun', '0'), entry('imported', '0')]);
+  expect(logged).toEqual(
+    [entry('rehearsed', '4'), entry('imported', '4'), entry('imported', '0')].map((row, index) => ({
+      ...row,
+      ...commands[index],
+    })),
+  );
 });
 
 test('a bad line is told with its reason, masked, and costs no good one', async () => {
@@ -176,19 +182,14 @@ test.each([
       return `${subject};${value};2024-05-10;${subject};CITTADINO;`;
     });
     let read = 0;
-    const refused = importDecisions({
-      ...{
-        source: await file(lines),
-        consentDb: place.owner,
-        ownerDb: place.registry,
-        ana: place.ana,
-        clock: place.clock,
-        call: jobCall('test', place.clock),
-      },
-      ...{ rejectPath: join(folder, 'scarti.csv'), dryRun: false, maxRejected: 40 },
+    const refused = await desk().import(place.call(), {
+      ...{ source: await file(lines), rejectPath: join(folder, 'scarti.csv'), dryRun: false, maxRejected: 40 },
       onProgress: (_phase, percent) => (read = percent),
     });
-    await expect(refused).rejects.toMatchObject({ problem: 'too_many_rejects' });
+    expect(refused).toMatchObject({ refusals: ['too_many_rejects'] });
+    expect(
+      await place.owner.query(`SELECT outcome FROM audit.access_log WHERE operation = 'opposition-import'`),
+    ).toEqual([{ outcome: 'too_many_rejects' }]);
     if (isEarly) expect(read).toBeLessThan(20);
     expect(await stored()).toEqual([]);
     expect(await readFile(join(folder, 'scarti.csv'), 'utf8').catch(() => undefined)).toBeUndefined();
@@ -199,11 +200,8 @@ test('cut short, it goes on where it was when it is given again', async () => {
   await place.window('2024-04-22', '2024-06-30');
   const subjects = await place.persons(5);
   const source = await file(subjects.map((subject) => `${subject};OPPOSIZIONE;2024-05-10;${subject};CITTADINO;120`));
-  const options = {
-    ...{ source, consentDb: place.owner, ownerDb: place.registry, ana: place.ana, clock: place.clock },
-    ...{ call: jobCall('test', place.clock), rejectPath: join(folder, 'scarti.csv'), dryRun: false, batchLines: 2 },
-  };
-  const cut = importDecisions({
+  const options = { source, rejectPath: join(folder, 'scarti.csv'), dryRun: false, batchLines: 2 };
+  const cut = desk().import(place.call(), {
     ...options,
     onProgress: (phase) => {
       if (phase === 'write') throw new Error('cut');
@@ -213,7 +211,13 @@ test('cut short, it goes on where it was when it is given again', async () => {
   const half = (await stored()).length;
   expect(half).toBeGreaterThan(0);
   expect(half).toBeLessThan(5);
-  expect(await importDecisions(options)).toEqual({ accepted: 5, rejected: 0, already: half, inserted: 5 - half });
+  // The row of what was written before the cut is there.
+  const affected = `SELECT sum(affected)::integer AS decisions FROM audit.access_log WHERE operation = 'opposition-import'`;
+  expect(await place.owner.query(affected)).toEqual([{ decisions: half }]);
+  expect(await desk().import(place.call(), options)).toMatchObject({
+    ...{ refusals: [], accepted: 5, rejected: 0, already: half, inserted: 5 - half },
+  });
+  expect(await place.owner.query(affected)).toEqual([{ decisions: 5 }]);
   expect(await stored()).toHaveLength(5);
 });
 

@@ -2,6 +2,7 @@
  * Planning in a process of its own that kills itself when it has queued so many notifications, as `kill -9` would.
  * Arguments: URL of the consent database, URL of the TS database, window, notifications.
  */
+import { jobCall } from '../../src/auth/index.js';
 import { consentRole, createPlanning } from '../../src/opposition/index.js';
 import { openDatabase, runtimeRole } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
@@ -14,6 +15,9 @@ const limits = { poolSize: 4, statementTimeoutMs: 0, applicationName: 'planning 
 const consent = await openConsentDatabase({ url: consentUrl, role: consentRole, ...limits }, log);
 const registry = await openDatabase({ url: tsUrl, role: runtimeRole, entities: [], log, ...limits });
 const clock = { now: () => new Date('2027-01-01T10:00:00Z') };
-await createPlanning(consent, new RegistryAnaLookup(registry), clock).plan(window, ({ queued }) => {
-  if (queued >= Number(notifications)) process.kill(process.pid, 'SIGKILL');
+await createPlanning(consent, new RegistryAnaLookup(registry), clock).plan(jobCall('test', clock), {
+  window,
+  onProgress({ queued }) {
+    if (queued >= Number(notifications)) process.kill(process.pid, 'SIGKILL');
+  },
 });

@@ -329,7 +329,7 @@ test('a decision that is being recorded when planning begins is waited for, and 
 test('a machine whose clock is slow records nothing in a window that has been planned', async () => {
   const [subject = ''] = await place.persons(1);
   const punctual = createPlanning(place.db, place.ana, { now: () => new Date(after) });
-  expect(await punctual.plan(second)).toMatchObject({ kind: 'planned' });
+  expect(await punctual.plan(place.call(), { window: second })).toMatchObject({ refusals: [], queued: 0 });
   place.clock.set('2026-12-17T22:59:59Z');
   expect(await place.service.express(place.expression(subject))).toEqual({ kind: 'refused', reason: 'term-over' });
   expect(await place.owner.query('SELECT 1 FROM consent.decision')).toEqual([]);

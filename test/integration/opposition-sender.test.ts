@@ -189,7 +189,7 @@ describe('failures', () => {
     await one.round();
     expect(await states()).toEqual({ sent: 2, parked: 1 });
     const desk = createOutboxDesk(place.db, place.clock);
-    const [stuck] = await desk.stuck({ region: '120' }, 10);
+    const { stuck: [stuck] = [] } = await desk.stuck(place.call(), { region: '120', limit: 10 });
     expect(stuck).toMatchObject({ ...behaviour, state: 'parked', attempts: 1 });
     expect(JSON.stringify(stuck)).not.toContain(wrong);
     later(100_000);
@@ -197,8 +197,8 @@ describe('failures', () => {
     expect(lazio.received).toHaveLength(3);
 
     lazio.behave('success');
-    expect(await desk.retry({ code: 'another' })).toEqual({ queued: 0, withdrawn: 0 });
-    expect(await desk.retry({ code: 'XDSUnknownPatientId' })).toEqual({ queued: 1, withdrawn: 0 });
+    expect(await desk.retry(place.call(), { code: 'another' })).toMatchObject({ queued: 0, withdrawn: 0 });
+    expect(await desk.retry(place.call(), { code: 'XDSUnknownPatientId' })).toMatchObject({ queued: 1, withdrawn: 0 });
     await one.round();
     expect(await states()).toEqual({ sent: 3 });
     expect(lazio.received.at(-1)?.messageId).toBe(stuck?.messageId);
@@ -230,7 +230,7 @@ describe('failures', () => {
     expect((await rows())[0]).toMatchObject({
       ...{ state: 'exhausted', attempts: 8, last_code: 'irraggiungibile', may_be_known: true },
     });
-    const [stuck] = await createOutboxDesk(place.db, place.clock).stuck({}, 1);
+    const { stuck: [stuck] = [] } = await createOutboxDesk(place.db, place.clock).stuck(place.call(), { limit: 1 });
     expect(stuck).toMatchObject({ state: 'exhausted', attempts: 8 });
   });
 });
@@ -475,7 +475,7 @@ describe('a region that is not to be trusted', () => {
       expect(await states()).toEqual({ parked: 1, queued: 4 });
 
       await configure(place.owner, pki, '120', lazio.endpoint);
-      await createOutboxDesk(place.db, place.clock).retry({ region: '120' });
+      await createOutboxDesk(place.db, place.clock).retry(place.call(), { region: '120' });
       await one.round();
       expect(await states()).toEqual({ sent: 5 });
     } finally {

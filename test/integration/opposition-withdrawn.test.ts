@@ -82,7 +82,10 @@ test('revoked while it waits, of a bulk or late: withdrawn with the revocation, 
   expect(await states()).toEqual({ ...over, [stays]: 'queued' });
   place.clock.set(afterSecond);
   expect(await place.planning.plan(second)).toMatchObject({ queued: 0, withdrawn: 0 });
-  expect(await createOutboxDesk(place.db, place.clock).retry({})).toEqual({ queued: 0, withdrawn: 0 });
+  expect(await createOutboxDesk(place.db, place.clock).retry(place.call(), {})).toMatchObject({
+    queued: 0,
+    withdrawn: 0,
+  });
   expect((await claim(10)).map(({ subject }) => subject)).toEqual([stays]);
 });
 
@@ -93,7 +96,7 @@ test('[O-8] confirmed in an open window: the earlier opposition counts until it 
   await express(inSecond, 'opposition', sent, waits, late);
   expect(await states()).toEqual({ [sent]: 'queued', [waits]: 'parked' });
   const desk = createOutboxDesk(place.db, place.clock);
-  expect(await desk.retry({})).toEqual({ queued: 1, withdrawn: 0 });
+  expect(await desk.retry(place.call(), {})).toMatchObject({ queued: 1, withdrawn: 0 });
   expect(await place.planning.plan(first)).toMatchObject({ queued: 0, withdrawn: 0 });
   await place.owner.query(`UPDATE consent.notification SET next_attempt_at = 'infinity' WHERE subject = $1`, [waits]);
   const claimed = await claim(10);
@@ -176,7 +179,10 @@ test('a retry withdraws it too; the database lets nobody queue it again', async 
   await setState('parked', revoked, stays);
   await revokedElsewhere(revoked);
   place.clock.set(inSecond);
-  expect(await createOutboxDesk(place.db, place.clock).retry({ region: '120' })).toEqual({ queued: 1, withdrawn: 1 });
+  expect(await createOutboxDesk(place.db, place.clock).retry(place.call(), { region: '120' })).toMatchObject({
+    queued: 1,
+    withdrawn: 1,
+  });
   expect(await states()).toEqual({ [revoked]: 'withdrawn', [stays]: 'queued' });
   await expect(
     place.db.query(`UPDATE consent.notification SET state = 'queued', finished_at = NULL WHERE subject = $1`, [
@@ -232,7 +238,8 @@ test('revoked on its way: sent if the region took it, else withdrawn; one whose 
   const over = { [refused]: 'withdrawn', [lost]: 'withdrawn', [untouched]: 'withdrawn' };
   expect(await states()).toEqual({ ...over, [taken]: 'sent' });
   const outdated = [];
-  for await (const page of createOutdatedDesk(place.db, place.ana, place.clock).list(undefined)) outdated.push(...page);
+  const { pages = [] } = await createOutdatedDesk(place.db, place.ana, place.clock).list(place.call(), {});
+  for await (const page of pages) outdated.push(...page);
   expect(
     outdated.map(({ subject, reason }) => ({ subject, reason })).sort((a, b) => (a.subject < b.subject ? -1 : 1)),
   ).toEqual([taken, lost].sort().map((subject) => ({ subject, reason: 'revoked' })));

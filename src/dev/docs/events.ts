@@ -8,7 +8,13 @@ import type { JobRefusal } from '../../jobs/index.js';
 import { POLICY, SIGN_IN_CODES, accountOutcome } from '../../auth/index.js';
 import type { AccountRefusal, OperationName } from '../../auth/index.js';
 import { registerOutcome } from '../../opposition/index.js';
-import type { OfficeRefusal, ReceiverRefusal, WindowRefusal } from '../../opposition/index.js';
+import type {
+  DecisionImportProblem,
+  OfficeRefusal,
+  PlanRefusal,
+  ReceiverRefusal,
+  WindowRefusal,
+} from '../../opposition/index.js';
 import { DONE } from '../../platform/outcome.js';
 import { REFUSALS, substitutionOutcome } from '../../screening/index.js';
 import type { RefusalCode, SubstitutionRefusal } from '../../screening/index.js';
@@ -32,10 +38,11 @@ const ofSubstitutions = (done: string, ...refusals: readonly SubstitutionRefusal
   ...(['not-permitted', ...refusals] as const).map(substitutionOutcome),
 ];
 
-const ofRegister = (
-  done: string,
-  ...refusals: readonly (WindowRefusal | OfficeRefusal | ReceiverRefusal)[]
-): readonly string[] => [done, ...(['not-permitted', ...refusals] as const).map(registerOutcome)];
+type RegisterRefusal = WindowRefusal | OfficeRefusal | ReceiverRefusal | PlanRefusal | DecisionImportProblem;
+const ofRegister = (done: string, ...refusals: readonly RegisterRefusal[]): readonly string[] => [
+  done,
+  ...(['not-permitted', ...refusals] as const).map(registerOutcome),
+];
 const ofJobs = (done: string, ...refusals: readonly JobRefusal[]): readonly string[] => [
   done,
   ...(['not-permitted', ...refusals] as const).map(jobOutcome),
@@ -100,6 +107,18 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
   'region-set': ofRegister('changed', 'unknown-region', 'incomplete'),
   'region-pause': ofRegister('changed', 'not-running'),
   'region-resume': ofRegister('changed', 'not-paused'),
+  'bulk-plan': ofRegister('planned', 'unknown-window', 'not-over', 'held'),
+  'bulk-withdraw': ofRegister('withdrawn'),
+  'bulk-foresee': ofRegister(DONE.code, 'unknown-window', 'not-over', 'held'),
+  'notification-summary': ofRegister(DONE.code),
+  'notification-stuck': ofRegister(DONE.code),
+  'notification-retry': ofRegister('changed'),
+  'notification-export': ofRegister(DONE.code),
+  'notification-outdated': ofRegister(DONE.code),
+  'opposition-import': [
+    'imported',
+    ...ofRegister('rehearsed', 'wrong_header', 'no_first_term', 'too_many_rejects', 'busy', 'report_not_writable'),
+  ],
   'block-set': ofRegister('changed'),
 };
 

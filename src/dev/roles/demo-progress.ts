@@ -1,5 +1,5 @@
 /** What the demonstration prints of the sending, and its judgement: the simulator's records against the outbox. */
-import type { OutboxDesk, RegionSummary } from '../../opposition/index.js';
+import type { Exported, RegionSummary } from '../../opposition/index.js';
 import type { SimulatedRegion } from '../simulator/index.js';
 
 const COLUMN = 14;
@@ -38,9 +38,12 @@ export interface Arrivals {
 }
 
 /** @param desk of the outbox; every message id in it must have arrived in its region, once */
-export async function arrivals(desk: OutboxDesk, simulated: readonly SimulatedRegion[]): Promise<readonly Arrivals[]> {
+export async function arrivals(
+  pages: AsyncIterable<readonly Exported[]>,
+  simulated: readonly SimulatedRegion[],
+): Promise<readonly Arrivals[]> {
   const planned = new Map<string, string[]>(simulated.map(({ region }) => [region, []]));
-  for await (const page of desk.export(undefined, undefined)) {
+  for await (const page of pages) {
     for (const { messageId, region } of page) {
       const known = planned.get(region);
       if (known === undefined) planned.set(region, [messageId]);

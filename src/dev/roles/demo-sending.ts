@@ -91,12 +91,14 @@ async function watch(stage: Stage, simulator: RunningSimulator, planned: number)
   const { place, people, clock, out, signal } = stage;
   const { regions } = people;
   const desk = createOutboxDesk(place.register, clock);
+  const { call } = await createMachineEntrance(place.register, clock);
+  const summaryOf = async () => (await desk.summary(call, {})).regions ?? [];
   const begin = clock.now().getTime();
   const seconds = (): number => (clock.now().getTime() - begin) / 1000;
   const until = async (isSo: (summary: readonly RegionSummary[]) => boolean): Promise<boolean> => {
     for (;;) {
       signal.throwIfAborted();
-      const summary = await desk.summary();
+      const summary = await summaryOf();
       out(progressLine(seconds(), regions, summary));
       if (isSo(summary)) return true;
       if (seconds() * 1000 > PATIENCE_MS) return false;
@@ -111,7 +113,7 @@ async function watch(stage: Stage, simulator: RunningSimulator, planned: number)
     out('   FAILED: the other regions do not get theirs.');
     return false;
   }
-  const { queued, sent } = ofRegion(await desk.summary(), failing);
+  const { queued, sent } = ofRegion(await summaryOf(), failing);
   out(`   The others have theirs after ${seconds().toFixed(1)} s; ${failing}: ${sent} sent, ${queued} waiting.`);
 
   simulator.regions[0]?.misbehave([]);
@@ -129,7 +131,10 @@ async function judge(
   planned: number,
 ): Promise<boolean> {
   out('5. In the simulator’s records, against the plan:');
-  const found = await arrivals(createOutboxDesk(place.register, clock), simulator.regions);
+  const { call } = await createMachineEntrance(place.register, clock);
+  const { pages } = await createOutboxDesk(place.register, clock).export(call, {});
+  if (pages === undefined) throw new Error('the outbox was not shown');
+  const found = await arrivals(pages, simulator.regions);
   for (const line of found.map(arrivalLine)) out(line);
   const total = found.reduce((sum, { arrived }) => sum + arrived, 0);
   const isRight =

@@ -105,10 +105,11 @@ async function express({ place, people, clock, out, signal }: Stage): Promise<st
 
 /** The window is over: its bulk is queued. @returns how many notifications */
 async function plan({ place, clock, out }: Stage, window: string): Promise<number> {
-  const outcome = await createPlanning(place.register, place.ana, clock).plan(window);
-  if (outcome.kind !== 'planned') throw new Error('the window was not planned');
-  out(`2. ${romeDate(clock.now())}: the window is over, ${outcome.queued} notifications are planned.`);
-  return outcome.queued;
+  const { call } = await createMachineEntrance(place.register, clock);
+  const { queued } = await createPlanning(place.register, place.ana, clock).plan(call, { window });
+  if (queued === undefined) throw new Error('the window was not planned');
+  out(`2. ${romeDate(clock.now())}: the window is over, ${queued} notifications are planned.`);
+  return queued;
 }
 
 /** @returns undefined when the words are not understood */

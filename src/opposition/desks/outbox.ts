@@ -2,9 +2,13 @@
  * The outbox as the operator sees it: how far it is, what is stuck and why, trying again, lists for a region. Refuses to
  * send, and shows a person's identifier in the export only, which is made for the region that must know.
  */
+import { recordIn } from '../../audit/index.js';
+import type { Operation } from '../../auth/index.js';
 import type { Clock, IsoDate } from '../../platform/clock.js';
 import { statement } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
+import { DONE } from '../../platform/outcome.js';
+import { registerOperations } from '../operations.js';
 import { stands } from '../register/last-decision.js';
 
 export const NOTIFICATION_STATES = ['queued', 'sent', 'parked', 'exhausted', 'withdrawn'] as const;
@@ -55,21 +59,39 @@ export interface WaitingReason {
   readonly count: number;
 }
 
+/** How many of the stuck there are of a reason. */
+export interface StuckReason {
+  readonly region: string;
+  readonly code: string | null;
+  readonly count: number;
+}
+
+/** Which notifications are written down for a region; what is not given: all. */
+interface ExportRequest {
+  readonly region?: string | undefined;
+  readonly state?: NotificationState | undefined;
+}
+
 export interface OutboxDesk {
-  summary(): Promise<readonly RegionSummary[]>;
-  /** The three most frequent of each region. */
-  waiting(): Promise<readonly WaitingReason[]>;
-  /** Longest stuck first, at most `limit`. */
-  stuck(selection: Selection, limit: number): Promise<readonly Stuck[]>;
-  /** How many there are of each reason. */
-  reasons(selection: Selection): Promise<readonly { region: string; code: string | null; count: number }[]>;
+  /** Region by region, with the three most frequent reasons of each for which some of those waiting were not taken so far. */
+  readonly summary: Operation<
+    object,
+    'not-permitted',
+    { readonly regions: readonly RegionSummary[]; readonly reasons: readonly WaitingReason[] }
+  >;
+  /** How many are stuck for which reason, and those that are longest, at most `limit`. */
+  readonly stuck: Operation<
+    Selection & { readonly limit: number },
+    'not-permitted',
+    { readonly reasons: readonly StuckReason[]; readonly stuck: readonly Stuck[] }
+  >;
   /**
    * Puts the stuck back into the queue, with their message ids and a fresh count of attempts; those whose person has decided
-   * again since are withdrawn instead [N-1]. Resolves to how many.
+   * again since are withdrawn instead [N-1].
    */
-  retry(selection: Selection): Promise<{ readonly queued: number; readonly withdrawn: number }>;
-  /** Page by page, in the order of message ids. */
-  export(region: string | undefined, state: NotificationState | undefined): AsyncIterable<readonly Exported[]>;
+  readonly retry: Operation<Selection, 'not-permitted', { readonly queued: number; readonly withdrawn: number }>;
+  /** Page by page, in the order of message ids. The row is there before the first page. */
+  readonly export: Operation<ExportRequest, 'not-permitted', { readonly pages: AsyncIterable<readonly Exported[]> }>;
 }
 
 const PAGE = 5_000;
@@ -104,6 +126,19 @@ const STUCK = `
   WHERE state IN ('parked', 'exhausted') AND ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR last_code = $2)
     AND ($3::uuid IS NULL OR message_id = $3)`;
 
+const RETRY = `
+  WITH chosen AS MATERIALIZED (
+    SELECT message_id, ${stands('notification', '$4::timestamptz')} AS stands FROM consent.notification ${STUCK} FOR UPDATE
+  ), again AS (
+    UPDATE consent.notification n SET state = 'queued', attempts = 0, next_attempt_at = $4::timestamptz, finished_at = NULL
+    FROM chosen WHERE n.message_id = chosen.message_id AND stands
+  ), withdrawn AS (
+    UPDATE consent.notification n SET state = 'withdrawn', finished_at = $4::timestamptz
+    FROM chosen WHERE n.message_id = chosen.message_id AND NOT stands
+  )
+  SELECT count(*) FILTER (WHERE stands)::integer AS queued,
+         count(*) FILTER (WHERE NOT stands)::integer AS withdrawn FROM chosen`;
+
 const chosen = ({ region, code, messageId }: Selection): unknown[] => [region ?? null, code ?? null, messageId ?? null];
 
 /** @param db the consent database, as its owner or as the register's role */
@@ -119,26 +154,12 @@ export function createOutboxDesk(db: DataSource, clock: Clock): OutboxDesk {
             finished_at AS "finishedAt"
      FROM consent.notification ${STUCK} ORDER BY finished_at LIMIT $4::integer`,
   );
-  const reasons = statement<{ region: string; code: string | null; count: number }>(
+  const reasons = statement<StuckReason>(
     db,
     'desk.reasons',
     `SELECT region, last_code AS code, count(*)::integer AS count FROM consent.notification ${STUCK} GROUP BY 1, 2 ORDER BY 1, 2`,
   );
-  const retry = statement<{ queued: number; withdrawn: number }>(
-    db,
-    'desk.retry',
-    `WITH chosen AS MATERIALIZED (
-       SELECT message_id, ${stands('notification', '$4::timestamptz')} AS stands FROM consent.notification ${STUCK} FOR UPDATE
-     ), again AS (
-       UPDATE consent.notification n SET state = 'queued', attempts = 0, next_attempt_at = $4::timestamptz, finished_at = NULL
-       FROM chosen WHERE n.message_id = chosen.message_id AND stands
-     ), withdrawn AS (
-       UPDATE consent.notification n SET state = 'withdrawn', finished_at = $4::timestamptz
-       FROM chosen WHERE n.message_id = chosen.message_id AND NOT stands
-     )
-     SELECT count(*) FILTER (WHERE stands)::integer AS queued,
-            count(*) FILTER (WHERE NOT stands)::integer AS withdrawn FROM chosen`,
-  );
+  const operation = registerOperations<never>(db, clock);
   const page = statement<Exported>(
     db,
     'desk.export',
@@ -149,29 +170,42 @@ export function createOutboxDesk(db: DataSource, clock: Clock): OutboxDesk {
        AND ($3::uuid IS NULL OR message_id > $3)
      ORDER BY message_id LIMIT ${PAGE}`,
   );
+  async function* pagesOf({ region, state }: ExportRequest): AsyncGenerator<readonly Exported[]> {
+    let last: string | null = null;
+    for (;;) {
+      const rows: Exported[] = await page([region ?? null, state ?? null, last]);
+      const end = rows.at(-1);
+      if (end === undefined) return;
+      yield rows;
+      last = end.messageId;
+    }
+  }
   return {
-    async summary() {
-      const rows = await summary([]);
-      return rows.map(({ isConfigured, pauseReason, ...row }) => ({
+    summary: operation('notification-summary', async (_call, _request: object, access) => {
+      const [rows, reasonsOfWaiting] = await Promise.all([summary([]), waiting([])]);
+      const regions = rows.map(({ isConfigured, pauseReason, ...row }) => ({
         ...row,
         receiver: isConfigured ? { pauseReason } : undefined,
       }));
-    },
-    waiting: () => waiting([]),
-    stuck: (selection, limit) => stuck([...chosen(selection), limit]),
-    reasons: (selection) => reasons(chosen(selection)),
-    async retry(selection) {
-      return (await retry([...chosen(selection), clock.now()]))[0] ?? { queued: 0, withdrawn: 0 };
-    },
-    async *export(region, state) {
-      let last: string | null = null;
-      for (;;) {
-        const rows: Exported[] = await page([region ?? null, state ?? null, last]);
-        const end = rows.at(-1);
-        if (end === undefined) return;
-        yield rows;
-        last = end.messageId;
-      }
-    },
+      return { transactionId: await recordIn(db, access, DONE.code), regions, reasons: reasonsOfWaiting };
+    }),
+
+    stuck: operation('notification-stuck', async (_call, request: Selection & { limit: number }, access) => {
+      const [all, longest] = await Promise.all([reasons(chosen(request)), stuck([...chosen(request), request.limit])]);
+      return { transactionId: await recordIn(db, access, DONE.code), reasons: all, stuck: longest };
+    }),
+
+    retry: operation('notification-retry', ({ at }, selection: Selection, access) =>
+      db.transaction(async (tables) => {
+        const [found] = await tables.query<{ queued: number; withdrawn: number }[]>(RETRY, [...chosen(selection), at]);
+        const { queued, withdrawn } = found ?? { queued: 0, withdrawn: 0 };
+        return { transactionId: await recordIn(tables, access, 'changed', queued + withdrawn), queued, withdrawn };
+      }),
+    ),
+
+    export: operation('notification-export', async (_call, request: ExportRequest, access) => ({
+      transactionId: await recordIn(db, access, DONE.code),
+      pages: pagesOf(request),
+    })),
   };
 }

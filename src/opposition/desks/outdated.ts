@@ -4,11 +4,15 @@
  * by other means, by a list. One line a person and region, by the last notification that the region had for him: each
  * region that was told must learn of it, also when another was told since.
  */
+import { recordIn } from '../../audit/index.js';
+import type { Operation } from '../../auth/index.js';
 import { romeDate } from '../../platform/clock.js';
 import type { Clock, IsoDate } from '../../platform/clock.js';
 import { statement } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
+import { DONE } from '../../platform/outcome.js';
 import type { AnaLookup } from '../../registry/index.js';
+import { registerOperations } from '../operations.js';
 import type { DecisionValue } from '../register/model.js';
 
 /** The first of them that holds: to whom an opposition no longer applies, nothing else is to be told. */
@@ -30,9 +34,13 @@ export interface Outdated {
   readonly revokedOn: IsoDate | null;
 }
 
+interface OfRegion {
+  readonly region?: string | undefined;
+}
+
 export interface OutdatedDesk {
-  /** Page by page. @param region that was notified; undefined: any */
-  list(region: string | undefined): AsyncIterable<readonly Outdated[]>;
+  /** Page by page; `region`: that was notified, undefined: any. The row is there before the first page. */
+  readonly list: Operation<OfRegion, 'not-permitted', { readonly pages: AsyncIterable<readonly Outdated[]> }>;
 }
 
 const PAGE = 5_000;
@@ -101,17 +109,23 @@ export function createOutdatedDesk(
     });
   }
 
+  async function* pagesOf({ region }: OfRegion): AsyncGenerator<readonly Outdated[]> {
+    let after: string | null = null;
+    for (;;) {
+      const page: Sent[] = await sent([region ?? null, after]);
+      const end = page.at(-1);
+      if (end === undefined) return;
+      const found = await outdatedOf(page);
+      if (found.length > 0) yield found;
+      after = end.messageId;
+    }
+  }
+
+  const operation = registerOperations<never>(db, clock);
   return {
-    async *list(region) {
-      let after: string | null = null;
-      for (;;) {
-        const page: Sent[] = await sent([region ?? null, after]);
-        const end = page.at(-1);
-        if (end === undefined) return;
-        const found = await outdatedOf(page);
-        if (found.length > 0) yield found;
-        after = end.messageId;
-      }
-    },
+    list: operation('notification-outdated', async (_call, request: OfRegion, access) => ({
+      transactionId: await recordIn(db, access, DONE.code),
+      pages: pagesOf(request),
+    })),
   };
 }

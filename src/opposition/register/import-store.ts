@@ -3,6 +3,8 @@
  * register. A decision is known by subject and instant, so whatever an import that was cut short has written is found again.
  */
 import type { Writable } from 'node:stream';
+import { recordIn } from '../../audit/index.js';
+import type { Access } from '../../audit/index.js';
 import { faultColumns } from '../../platform/csv/index.js';
 import type { RejectLimit } from '../../platform/csv/index.js';
 import type { BulkSession } from '../../platform/db/index.js';
@@ -128,7 +130,7 @@ export class ImportStore {
    * Writes the lines from behind `from` up to `to`, in one transaction, in which nobody else records a decision: the
    * ordinals, which order nothing, go on behind the last one of each subject.
    */
-  insert(from: number, to: number, now: Date): Promise<number> {
+  insert(from: number, to: number, now: Date, access: Access): Promise<{ count: number; transactionId: number }> {
     return this.session.transaction(async () => {
       await this.session.run('LOCK TABLE consent.decision IN SHARE ROW EXCLUSIVE MODE');
       const rows = await this.session.select<{ count: number }>(
@@ -147,7 +149,9 @@ export class ImportStore {
          ) SELECT count(*)::int AS count FROM inserted`,
         [from, to, now],
       );
-      return rows[0]?.count ?? 0;
+      const count = rows[0]?.count ?? 0;
+      const tables = { query: (sql: string, values: unknown[]) => this.session.select<{ id: string }>(sql, values) };
+      return { count, transactionId: await recordIn(tables, { ...access, at: now }, 'imported', count) };
     });
   }
 

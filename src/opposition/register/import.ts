@@ -7,31 +7,34 @@ import { constants, createWriteStream } from 'node:fs';
 import { access, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { recordIn } from '../../audit/index.js';
-import { accessOf } from '../../auth/index.js';
-import type { Call } from '../../auth/index.js';
+import type { Access } from '../../audit/index.js';
+import { Refused } from '../../auth/index.js';
+import type { Operation } from '../../auth/index.js';
 import type { Clock } from '../../platform/clock.js';
 import { columnsInOrder, CsvFile, MAX_REJECTED, RejectLimit, RowWriter } from '../../platform/csv/index.js';
 import { BulkSession } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
 import type { AnaLookup } from '../../registry/index.js';
+import { registerOperations } from '../operations.js';
 import { IMPORT_COLUMNS, importRule } from './import-columns.js';
 import type { References } from './import-columns.js';
 import { ImportStore } from './import-store.js';
 
-export interface DecisionImportOptions {
-  /** Path of the CSV file, plain or gzip. */
-  readonly source: string;
+export interface DecisionImportDeskOptions {
   /** The consent database, as its owner. */
   readonly consentDb: DataSource;
-  /** The TS database, as its owner: names of regions, and the access log, which holds counts only. */
-  readonly ownerDb: DataSource;
+  /** The TS database, as any role that may read the registry: codes of regions. */
+  readonly registryDb: DataSource;
   readonly ana: Pick<AnaLookup, 'find' | 'regionsOfCare'>;
   readonly clock: Clock;
-  /** Of the command: its rows in the access log. */
-  readonly call: Call;
+}
+
+export interface DecisionImport {
+  /** Path of the CSV file, plain or gzip. */
+  readonly source: string;
   /** Where the reject report goes; written also when it has no line. */
   readonly rejectPath: string;
-  /** Says what would be imported and leaves no trace but the reject report. */
+  /** Says what would be imported and leaves no trace but the reject report and the row of the log. */
   readonly dryRun: boolean;
   readonly onProgress?: (phase: 'read' | 'write', percent: number) => void;
   /** Rejected lines above which the whole file is refused; by default a million. */
@@ -41,6 +44,17 @@ export interface DecisionImportOptions {
   /** How long to wait for another import to end, in ms. */
   readonly waitMs?: number;
 }
+
+export interface DecisionImportDesk {
+  /**
+   * Imports a file. Each of its transactions has a row in the log, with the number of its decisions.
+   * @throws CsvFileError when the file as a whole cannot be used; errors of a database as they are, after which the same
+   *   call goes on
+   */
+  readonly import: Operation<DecisionImport, DecisionImportProblem, DecisionImportResult>;
+}
+
+type Options = DecisionImportDeskOptions & DecisionImport & { readonly access: Access };
 
 export interface DecisionImportResult {
   /** Lines in order. */
@@ -53,9 +67,11 @@ export interface DecisionImportResult {
 }
 
 export type DecisionImportProblem =
-  'wrong_header' | 'no_first_term' | 'too_many_rejects' | 'busy' | 'report_not_writable';
+  'not-permitted' | 'wrong_header' | 'no_first_term' | 'too_many_rejects' | 'busy' | 'report_not_writable';
 
-const PROBLEMS: Readonly<Record<DecisionImportProblem, string>> = {
+/** For people. */
+export const DECISION_IMPORT_PROBLEMS: Readonly<Record<DecisionImportProblem, string>> = {
+  'not-permitted': 'no command may do this',
   wrong_header: `the first line is not the header of this file: ${IMPORT_COLUMNS.map(({ header, mayLack }) =>
     mayLack === true ? `[${header}]` : header,
   ).join(';')}`,
@@ -67,15 +83,15 @@ const PROBLEMS: Readonly<Record<DecisionImportProblem, string>> = {
   report_not_writable: 'the folder of the reject report cannot be written',
 };
 
-/** The import cannot start; nothing was changed. `message` is fit to be shown. */
-export class DecisionImportError extends Error {
+/** The import cannot start; nothing was changed. */
+class DecisionImportError extends Error {
   override readonly name = 'DecisionImportError';
 
   constructor(
     readonly problem: DecisionImportProblem,
     cause?: unknown,
   ) {
-    super(PROBLEMS[problem], { cause });
+    super(problem, { cause });
   }
 }
 
@@ -87,12 +103,24 @@ const BATCH_LINES = 10_000;
 /** Persons looked up at once. */
 const LOOK_UP = 5_000;
 
-/**
- * Imports a file.
- * @throws CsvFileError when the file as a whole cannot be used, DecisionImportError when the import cannot start; errors
- *   of a database as they are, after which the same call goes on
- */
-export async function importDecisions(options: DecisionImportOptions): Promise<DecisionImportResult> {
+export function createDecisionImportDesk(options: DecisionImportDeskOptions): DecisionImportDesk {
+  const operation = registerOperations<DecisionImportProblem>(options.consentDb, options.clock);
+  return {
+    import: operation('opposition-import', async (_call, request: DecisionImport, access) => {
+      try {
+        return await importFile({ ...options, ...request, access });
+      } catch (error) {
+        if (error instanceof DecisionImportError) return new Refused([error.problem]);
+        throw error;
+      }
+    }),
+  };
+}
+
+type Imported = DecisionImportResult & { readonly transactionId: number };
+
+async function importFile(options: Options): Promise<Imported> {
+  const { consentDb, access: row } = options;
   await access(dirname(options.rejectPath), constants.W_OK).catch((cause: unknown) => {
     throw new DecisionImportError('report_not_writable', cause);
   });
@@ -100,23 +128,21 @@ export async function importDecisions(options: DecisionImportOptions): Promise<D
   try {
     const columns = columnsInOrder(csv.header, IMPORT_COLUMNS);
     if (columns === undefined) throw new DecisionImportError('wrong_header');
-    const result = await BulkSession.exclusively(
-      options.consentDb,
-      LOCK,
-      options.waitMs ?? WAIT_MS,
-      async (session) => {
-        const store = new ImportStore(session);
-        const terms = await store.terms();
-        if (terms.length === 0) throw new DecisionImportError('no_first_term');
-        const writer = new RowWriter(columns, { terms, regions: await regionCodes(options.ownerDb) }, importRule);
-        if (options.dryRun) return session.undone(() => run(options, csv, store, writer));
-        try {
-          return await run(options, csv, store, writer);
-        } finally {
-          await store.end().catch(() => undefined); // when the connection is gone, the table is too
-        }
-      },
-    );
+    const result = await BulkSession.exclusively(consentDb, LOCK, options.waitMs ?? WAIT_MS, async (session) => {
+      const store = new ImportStore(session);
+      const terms = await store.terms();
+      if (terms.length === 0) throw new DecisionImportError('no_first_term');
+      const writer = new RowWriter(columns, { terms, regions: await regionCodes(options.registryDb) }, importRule);
+      if (options.dryRun) {
+        const foreseen = await session.undone(() => run(options, csv, store, writer));
+        return { ...foreseen, transactionId: await recordIn(consentDb, row, 'rehearsed', foreseen.inserted) };
+      }
+      try {
+        return await run(options, csv, store, writer);
+      } finally {
+        await store.end().catch(() => undefined); // when the connection is gone, the table is too
+      }
+    });
     if (result === undefined) throw new DecisionImportError('busy');
     return result;
   } finally {
@@ -124,17 +150,17 @@ export async function importDecisions(options: DecisionImportOptions): Promise<D
   }
 }
 
-async function regionCodes(ownerDb: DataSource): Promise<ReadonlySet<string>> {
-  const rows = await ownerDb.query<{ code: string }[]>('SELECT code FROM registry.region');
+async function regionCodes(registryDb: DataSource): Promise<ReadonlySet<string>> {
+  const rows = await registryDb.query<{ code: string }[]>('SELECT code FROM registry.region');
   return new Set(rows.map(({ code }) => code));
 }
 
 async function run(
-  options: DecisionImportOptions,
+  options: Options,
   csv: CsvFile,
   store: ImportStore,
   writer: RowWriter<References>,
-): Promise<DecisionImportResult> {
+): Promise<Imported> {
   await store.begin();
   const limit = new RejectLimit(writer, {
     max: options.maxRejected ?? MAX_REJECTED,
@@ -151,15 +177,15 @@ async function run(
   const { already, toInsert, lastLine } = await store.counts();
   const counts = { accepted: writer.accepted - refused, rejected: writer.rejected + refused, already };
   await report(store, options.rejectPath);
-  if (options.dryRun) return { ...counts, inserted: toInsert };
-  return { ...counts, inserted: await write(options, store, lastLine) };
+  if (options.dryRun) return { ...counts, inserted: toInsert, transactionId: 0 };
+  return { ...counts, ...(await write(options, store, lastLine)) };
 }
 
 async function* rowsOf(
   csv: CsvFile,
   writer: RowWriter<References>,
   limit: RejectLimit,
-  onProgress: DecisionImportOptions['onProgress'],
+  onProgress: DecisionImport['onProgress'],
 ): AsyncGenerator<Buffer> {
   for await (const lines of csv.lines()) {
     let text = '';
@@ -176,7 +202,7 @@ async function* rowsOf(
  */
 async function findRegions(
   store: ImportStore,
-  ana: DecisionImportOptions['ana'],
+  ana: DecisionImportDeskOptions['ana'],
   check: (unknown: number) => void,
 ): Promise<void> {
   let after = 0;
@@ -198,21 +224,21 @@ async function findRegions(
   }
 }
 
-/** In the log before and after: one that was cut short is seen by the row that is missing. */
+/** Each batch with its row of the log. */
 async function write(
-  { ownerDb, clock, call, onProgress, batchLines = BATCH_LINES }: DecisionImportOptions,
+  { consentDb, clock, access: row, onProgress, batchLines = BATCH_LINES }: Options,
   store: ImportStore,
   lastLine: number,
-): Promise<number> {
-  const access = accessOf(call, 'opposition-import');
-  await recordIn(ownerDb, { ...access, at: clock.now() }, 'begun', 0);
+): Promise<Pick<Imported, 'inserted' | 'transactionId'>> {
   let inserted = 0;
+  let transactionId: number | undefined;
   for (let from = 0; from < lastLine; from += batchLines) {
-    inserted += await store.insert(from, from + batchLines, clock.now());
+    const batch = await store.insert(from, from + batchLines, clock.now(), row);
+    inserted += batch.count;
+    ({ transactionId } = batch);
     onProgress?.('write', Math.min(100, Math.floor(((from + batchLines) / lastLine) * 100)));
   }
-  await recordIn(ownerDb, { ...access, at: clock.now() }, 'imported', inserted);
-  return inserted;
+  return { inserted, transactionId: transactionId ?? (await recordIn(consentDb, row, 'imported', 0)) };
 }
 
 async function report(store: ImportStore, path: string): Promise<void> {

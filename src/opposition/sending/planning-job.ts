@@ -2,6 +2,7 @@
  * The bulk of a window as a job [O-9]: every morning what is over and not held is planned, so that it begins on the day
  * after a window's last, and what is no longer to be sent is withdrawn, whatever is held. Its row in the TS database holds counts, nothing of a person.
  */
+import { jobCall } from '../../auth/index.js';
 import type { Clock } from '../../platform/clock.js';
 import type { JobKind } from '../../platform/jobs/index.js';
 import type { Logger } from '../../platform/log.js';
@@ -9,6 +10,7 @@ import type { Completion } from './completion.js';
 import type { OnProgress, Planning } from './planning.js';
 import type { ListedWindow, WindowState } from '../register/windows.js';
 
+const PLANNING_JOB = 'opposition-planning';
 /** In the morning: whoever sees it fail has the day to mend it. */
 const SCHEDULE = '0 6 * * *';
 
@@ -32,11 +34,12 @@ const PLANNABLE: ReadonlySet<WindowState> = new Set(['due', 'overdue', 'planned'
 
 export function planningJob({ withRegister, clock }: PlanningJobOptions): JobKind {
   return {
-    name: 'opposition-planning',
+    name: PLANNING_JOB,
     schedule: SCHEDULE,
     maxAttempts: 10,
     run: ({ signal, progress }) =>
       withRegister(async ({ windows, planning, completion }) => {
+        const call = jobCall(PLANNING_JOB, clock);
         const onProgress: OnProgress = async ({ done, total }) => {
           signal.throwIfAborted();
           await progress(done, total);
@@ -45,14 +48,14 @@ export function planningJob({ withRegister, clock }: PlanningJobOptions): JobKin
         const isHeld = all.some(({ state }) => state === 'held');
         const last = all.findLast(({ state }) => PLANNABLE.has(state));
         if (last === undefined) {
-          const withdrawn = await planning.withdraw(onProgress);
+          const { withdrawn = 0 } = await planning.withdraw(call, { onProgress });
           return `nothing to plan${isHeld ? ' that is not held' : ''}${withdrawnText(withdrawn)}`;
         }
-        const outcome = await planning.plan(last.id, onProgress);
+        const { refusals, queued = 0, withdrawn = 0 } = await planning.plan(call, { window: last.id, onProgress });
         // Held or moved since it was listed: the next attempt sees it as it is.
-        if (outcome.kind !== 'planned') throw new Error(`window ${last.id} was not planned`);
+        if (refusals.length > 0) throw new Error(`window ${last.id} was not planned: ${refusals.join()}`);
         await completion.complete(clock.now());
-        return `window ${last.id}: ${outcome.queued} notifications queued${withdrawnText(outcome.withdrawn)}`;
+        return `window ${last.id}: ${queued} notifications queued${withdrawnText(withdrawn)}`;
       }),
   };
 }

@@ -4,11 +4,16 @@
  * and regions of care in the other database, and one insert. Nothing is remembered between batches but the outbox itself,
  * in which a decision can be but once: planning that is started twice, or again after a crash, queues what is missing.
  */
+import { recordIn } from '../../audit/index.js';
+import { Refused } from '../../auth/index.js';
+import type { Entry, Operation } from '../../auth/index.js';
 import { romeDate } from '../../platform/clock.js';
 import type { Clock, IsoDate } from '../../platform/clock.js';
 import { statement } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
+import { DONE } from '../../platform/outcome.js';
 import type { AnaLookup } from '../../registry/index.js';
+import { registerOperations } from '../operations.js';
 import { lastToNotify } from '../register/last-decision.js';
 
 export interface PlanProgress {
@@ -19,38 +24,38 @@ export interface PlanProgress {
 }
 
 /** `held`: the window waits for a person's word [O-9]; what was queued before the word stays queued. */
-export type PlanRefusal = 'unknown-window' | 'not-over' | 'held';
+export type PlanRefusal = 'not-permitted' | 'unknown-window' | 'not-over' | 'held';
 
-export type PlanOutcome =
-  | {
-      readonly kind: 'planned';
-      /** Notifications queued by this call. */
-      readonly queued: number;
-      /** Of which to the region of the decision, since the person is in care nowhere now. */
-      readonly notInCare: number;
-      /** Withdrawn by this call: not sent, and their persons have decided again since. */
-      readonly withdrawn: number;
-    }
-  | { readonly kind: 'foreseen'; readonly wouldQueue: number; readonly wouldWithdraw: number }
-  | { readonly kind: 'refused'; readonly reason: PlanRefusal };
+export interface Planned {
+  /** Notifications queued by this call. */
+  readonly queued: number;
+  /** Of which to the region of the decision, since the person is in care nowhere now. */
+  readonly notInCare: number;
+  /** Withdrawn by this call: not sent, and their persons have decided again since. */
+  readonly withdrawn: number;
+}
 
 export type OnProgress = (progress: PlanProgress) => Promise<void> | void;
 
+interface OfWindow {
+  readonly window: string;
+}
+/** `onProgress`: awaited after each batch; what it throws ends the work, which may be started again. */
+interface Watched {
+  readonly onProgress?: OnProgress | undefined;
+}
+
+/** The acts are of many transactions, each of which may be repeated; the row of the log is in the last one. */
 export interface Planning {
   /**
    * Withdraws, as `withdraw` does, and queues the bulk of a window that is over, with what earlier windows left unplanned,
    * which then are planned too. An earlier window that is held keeps its decisions, and holds up no other.
-   * @param onProgress awaited after each batch; what it throws ends the planning, which may be started again
    */
-  plan(window: string, onProgress?: OnProgress): Promise<PlanOutcome>;
-  /**
-   * Withdraws what is not sent, of any bulk or late, of persons who have decided again since. It asks no window.
-   * @param onProgress as above
-   * @returns how many
-   */
-  withdraw(onProgress?: OnProgress): Promise<number>;
+  readonly plan: Operation<OfWindow & Watched, PlanRefusal, Planned>;
+  /** Withdraws what is not sent, of any bulk or late, of persons who have decided again since. It asks no window. */
+  readonly withdraw: Operation<Watched, PlanRefusal, Pick<Planned, 'withdrawn'>>;
   /** How many notifications `plan` would queue; nothing changes. */
-  foresee(window: string): Promise<PlanOutcome>;
+  readonly foresee: Operation<OfWindow, PlanRefusal, { readonly wouldQueue: number; readonly wouldWithdraw: number }>;
 }
 
 /** Decision ids per batch. */
@@ -120,7 +125,7 @@ const FINISH = `
   WHERE ${TOGETHER} AND planning_started_at IS NOT NULL AND planned_at IS NULL`;
 
 /** A notification to be: of a decision, under the person's present identifier. */
-interface Planned {
+interface ToQueue {
   readonly id: string;
   readonly subject: string;
   /** Of care; null: in care nowhere. */
@@ -150,7 +155,7 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
   const lastOnes = statement<{ id: string }>(db, 'planning.lastOnes', LAST);
   const queue = statement<{ count: number }>(db, 'planning.queue', QUEUE);
   const withdraw = statement<{ count: number }>(db, 'planning.withdraw', WITHDRAW);
-  const finish = statement(db, 'planning.finish', FINISH);
+  const operation = registerOperations<PlanRefusal>(db, clock);
 
   /** Which of the decisions are to be notified, and how to find all identifiers of a person. */
   async function judge(decisions: readonly Decided[]): Promise<{
@@ -169,7 +174,7 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
   }
 
   /** What is to be queued of the decisions behind `from`. */
-  async function prepare(window: string, from: number): Promise<readonly Planned[]> {
+  async function prepare(window: string, from: number): Promise<readonly ToQueue[]> {
     const decisions = await unqueued([window, from, from + BATCH]);
     const [regions, { isLast, identifiersOf }] = await Promise.all([
       ana.regionsOfCare(decisions.map(({ subject }) => subject)),
@@ -204,65 +209,82 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
     return withdrawn;
   }
 
-  async function refusal(window: string): Promise<PlanOutcome | undefined> {
+  async function refusal(window: string): Promise<Refused<PlanRefusal> | undefined> {
     const [found] = await term([window]);
-    if (found === undefined) return { kind: 'refused', reason: 'unknown-window' };
-    if (found.closesOn >= romeDate(clock.now())) return { kind: 'refused', reason: 'not-over' };
-    return found.isHeld ? { kind: 'refused', reason: 'held' } : undefined;
+    if (found === undefined) return new Refused(['unknown-window']);
+    if (found.closesOn >= romeDate(clock.now())) return new Refused(['not-over']);
+    return found.isHeld ? new Refused(['held']) : undefined;
   }
 
   const lastDecision = async (): Promise<number> => (await last([]))[0]?.id ?? 0;
 
   return {
-    async plan(window, onProgress) {
-      const refused = await refusal(window);
-      if (refused !== undefined) return refused;
-      // First, and apart: nothing that is wrong with a window keeps it back.
-      const withdrawn = await withdrawAll((done, total) => onProgress?.({ done, total: 2 * total, queued: 0 }));
-      await close([window, clock.now()]);
-      const total = await lastDecision();
-      let queued = 0;
-      let notInCare = 0;
-      let upcoming = prepare(window, 0);
-      for (let from = 0; from < total; from += BATCH) {
-        const batch = await upcoming;
-        upcoming = prepare(window, from + BATCH);
-        const columns = [
-          batch.map(({ id }) => id),
-          batch.map(({ subject }) => subject),
-          batch.map(({ region }) => region),
-        ];
-        // The next batch is read and looked up while this one is written: two databases and we have work at once.
-        const [written] = await Promise.all([queue([window, from, from + BATCH, clock.now(), ...columns]), upcoming]);
-        queued += written[0]?.count ?? 0;
-        notInCare += batch.filter(({ region }) => region === null).length;
-        await onProgress?.({ done: total + Math.min(from + BATCH, total), total: 2 * total, queued });
-        const stopped = await refusal(window);
-        if (stopped !== undefined) {
-          await upcoming;
-          return stopped;
+    plan: operation(
+      'bulk-plan',
+      async (_call, { window, onProgress }: OfWindow & Watched, access) => {
+        const refused = await refusal(window);
+        if (refused !== undefined) return refused;
+        // First, and apart: nothing that is wrong with a window keeps it back.
+        const withdrawn = await withdrawAll((done, total) => onProgress?.({ done, total: 2 * total, queued: 0 }));
+        await close([window, clock.now()]);
+        const total = await lastDecision();
+        let queued = 0;
+        let notInCare = 0;
+        let upcoming = prepare(window, 0);
+        for (let from = 0; from < total; from += BATCH) {
+          const batch = await upcoming;
+          upcoming = prepare(window, from + BATCH);
+          const columns = [
+            batch.map(({ id }) => id),
+            batch.map(({ subject }) => subject),
+            batch.map(({ region }) => region),
+          ];
+          // The next batch is read and looked up while this one is written: two databases and we have work at once.
+          const [written] = await Promise.all([queue([window, from, from + BATCH, clock.now(), ...columns]), upcoming]);
+          queued += written[0]?.count ?? 0;
+          notInCare += batch.filter(({ region }) => region === null).length;
+          await onProgress?.({ done: total + Math.min(from + BATCH, total), total: 2 * total, queued });
+          const stopped = await refusal(window);
+          if (stopped !== undefined) {
+            await upcoming;
+            return stopped;
+          }
         }
-      }
-      await upcoming;
-      await finish([window, clock.now()]);
-      const heldMeanwhile = await refusal(window);
-      if (heldMeanwhile !== undefined) return heldMeanwhile;
-      return { kind: 'planned', queued, notInCare, withdrawn };
-    },
+        await upcoming;
+        return db.transaction(async (tables) => {
+          await tables.query(FINISH, [window, clock.now()]);
+          const heldMeanwhile = await refusal(window);
+          if (heldMeanwhile !== undefined) return heldMeanwhile;
+          return { transactionId: await recordIn(tables, access, 'planned', queued), queued, notInCare, withdrawn };
+        });
+      },
+      about,
+    ),
 
-    withdraw: (onProgress) => withdrawAll((done, total) => onProgress?.({ done, total, queued: 0 })),
+    withdraw: operation('bulk-withdraw', async (_call, { onProgress }: Watched, access) => {
+      const withdrawn = await withdrawAll((done, total) => onProgress?.({ done, total, queued: 0 }));
+      return { transactionId: await recordIn(db, access, 'withdrawn', withdrawn), withdrawn };
+    }),
 
-    async foresee(window) {
-      const refused = await refusal(window);
-      if (refused !== undefined) return refused;
-      const total = await lastDecision();
-      let wouldQueue = 0;
-      let wouldWithdraw = 0;
-      for (let from = 0; from < total; from += BATCH) {
-        wouldQueue += (await prepare(window, from)).length;
-        wouldWithdraw += (await outdated(from)).length;
-      }
-      return { kind: 'foreseen', wouldQueue, wouldWithdraw };
-    },
+    foresee: operation(
+      'bulk-foresee',
+      async (_call, { window }: OfWindow, access) => {
+        const refused = await refusal(window);
+        if (refused !== undefined) return refused;
+        const total = await lastDecision();
+        let wouldQueue = 0;
+        let wouldWithdraw = 0;
+        for (let from = 0; from < total; from += BATCH) {
+          wouldQueue += (await prepare(window, from)).length;
+          wouldWithdraw += (await outdated(from)).length;
+        }
+        return { transactionId: await recordIn(db, access, DONE.code), wouldQueue, wouldWithdraw };
+      },
+      about,
+    ),
   };
+}
+
+function about(): Entry {
+  return { subjectKind: 'window' };
 }

@@ -142,8 +142,10 @@ async function plan(
     await decide(consentUrl, window.id, opposed, 1, 'opposition');
     const revoking = opposed.filter((_, index) => index % REVOKES === 0);
     await decide(consentUrl, window.id, revoking, 2, 'revocation');
-    const outcome = await createPlanning(consent, new RegistryAnaLookup(registry), systemClock).plan(window.id);
-    if (outcome.kind !== 'planned') throw new Error('the bulk was not planned');
+    const outcome = await createPlanning(consent, new RegistryAnaLookup(registry), systemClock).plan(call, {
+      window: window.id,
+    });
+    if (outcome.queued === undefined) throw new Error('the bulk was not planned');
     return opposed.filter((_, index) => index % REVOKES !== 0);
   } finally {
     await consent.destroy();
