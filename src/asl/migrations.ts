@@ -2,7 +2,7 @@
  * Operators of the ASLs, the daily numbers of tests they send [A-3], their downloads [A-2], 4.5. Rows of the last two
  * are added and never changed: the gateway may only INSERT, and deletion at the end of the term is the worker's.
  */
-import { sqlMigration } from '../platform/db/index.js';
+import { keptForTerm, sqlMigration } from '../platform/db/index.js';
 
 export const aslMigrations = [
   sqlMigration(
@@ -49,6 +49,14 @@ export const aslMigrations = [
     CREATE INDEX download_term ON asl.download (at);
     GRANT INSERT ON asl.download TO passerella_gateway;
     GRANT SELECT, DELETE ON asl.download TO passerella_worker;
+    `,
+  ),
+  // [A-3] Both numbers of a day, and who took which file (4.5): the worker deletes what is past its term.
+  sqlMigration(
+    'KeepCounts1790000000222',
+    `
+    ${keptForTerm({ table: 'asl.daily_count', months: 12, since: { instant: 'OLD.communicated_at' } })}
+    ${keptForTerm({ table: 'asl.download', months: 12, since: { instant: 'OLD.at' } })}
     `,
   ),
 ];

@@ -19,5 +19,7 @@ export class AccessLogRow {
   @Column({ type: 'text', nullable: true }) region!: string | null;
   @Column({ name: 'subject_kind', type: 'text', nullable: true }) subjectKind!: string | null;
   @Column({ name: 'database_login', type: 'text', nullable: true }) databaseLogin!: string | null;
+  @Column({ name: 'written_at', type: 'timestamptz', precision: 3, nullable: true, default: () => 'clock_timestamp()' })
+  writtenAt!: Date | null;
   @Column({ name: 'os_user', type: 'text', nullable: true }) systemUser!: string | null;
 }

@@ -16,7 +16,7 @@ export type { Access, AccessLog, Place, RecordedChange, SubjectKind } from './ac
 export { AccessLogRow } from './entities.js';
 export { EVENTS } from './events.js';
 export type { EventName } from './events.js';
-export { consentLogMigration } from './migrations.js';
+export { consentLogDatedMigration, consentLogMigration } from './migrations.js';
 export { createRefusalLog } from './refusals.js';
 export type { RefusalLog } from './refusals.js';
 export { auditRetention, consentLogRetention } from './retention.js';

@@ -27,6 +27,34 @@ const PURGE_FUNCTION = `-- [S-5] The only way in which rows of the log go. Nobod
     END $$;
     REVOKE ALL ON FUNCTION audit.purge_access_log FROM PUBLIC;`;
 
+/** What a process writes; `written_at` is the database's to say. */
+const WRITTEN =
+  'transaction_id, at, operation, outcome, user_id, doctor, titular, method, client_address, request_id, affected, times, ' +
+  'caller, region, subject_kind, database_login, os_user';
+
+/**
+ * [T-60] [S-3] `at` is the instant of access, which the process says: a refusal that was counted, or one that waited for a
+ * database that was away, comes later. So the database adds its own instant, which nobody may say. Whoever got hold of a
+ * process's login could date a row back, but not unseen, and not so that it goes before its term.
+ * @param writers roles that add rows
+ * @param purgers roles that may have those past their term deleted
+ */
+function datedByDatabase(writers: readonly string[], purgers: readonly string[]): string {
+  return `
+    ALTER TABLE audit.access_log ADD COLUMN written_at timestamptz(3); -- null: of a former release
+    ALTER TABLE audit.access_log ALTER COLUMN written_at SET DEFAULT clock_timestamp();
+    ALTER TABLE audit.access_log ADD CONSTRAINT access_log_numbered CHECK (transaction_id > 0) NOT VALID;
+    REVOKE INSERT ON audit.access_log FROM ${writers.join(', ')};
+    GRANT INSERT (${WRITTEN}) ON audit.access_log TO ${writers.join(', ')};
+    GRANT SELECT (written_at) ON audit.access_log TO ${purgers.join(', ')};
+    ${PURGE_FUNCTION.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION').replace(
+      'WHERE at < (first_day_kept',
+      `WHERE coalesce(written_at < (first_day_kept::timestamp AT TIME ZONE 'Europe/Rome'), true)
+          AND at < (first_day_kept`,
+    )}
+    GRANT EXECUTE ON FUNCTION audit.purge_access_log TO ${purgers.join(', ')};`;
+}
+
 export const auditMigrations = [
   sqlMigration(
     'CreateAudit1790000000000',
@@ -87,6 +115,10 @@ export const auditMigrations = [
       ADD COLUMN os_user    text;
     `,
   ),
+  sqlMigration(
+    'DateByDatabase1790000000220',
+    datedByDatabase(['passerella_gateway', 'passerella_worker'], ['passerella_worker']),
+  ),
 ];
 
 /**
@@ -130,4 +162,9 @@ export function consentLogMigration(name: string, writers: readonly string[], pu
     GRANT EXECUTE ON FUNCTION audit.purge_access_log TO ${all};
     `,
   );
+}
+
+/** The same of the consent database's log. @param writers @param purgers as of `consentLogMigration` */
+export function consentLogDatedMigration(name: string, writers: readonly string[], purgers: readonly string[]) {
+  return sqlMigration(name, datedByDatabase(writers, [...writers, ...purgers]));
 }

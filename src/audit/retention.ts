@@ -1,5 +1,5 @@
 /** How long the access log is kept [T-60] [S-5]. Who deletes has no right to: the database's function does it. */
-import { deletion, firstDayKept } from '../platform/db/index.js';
+import { MIDNIGHT, deletion, firstDayKept } from '../platform/db/index.js';
 import type { RetentionRule } from '../platform/db/index.js';
 
 const MONTHS = 12;
@@ -11,6 +11,8 @@ const ruleOf = (name: string, describes: string): RetentionRule => ({
     months: MONTHS,
     source: '[T-60] [S-5], 3.5, 6.7',
     since: { instant: 'at' },
+    // By the database's own instant too, which nobody can say: a row that was dated back stays its whole term.
+    only: `coalesce(written_at < ${MIDNIGHT}, true)`,
   }),
   async purge(db, today, limit) {
     const rows = await db.query<{ deleted: string }[]>(

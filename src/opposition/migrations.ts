@@ -2,7 +2,7 @@
  * The consent database [O-4]: register of decisions, windows, intermediaries, regions and the outbox. A database of its
  * own, never the TS one: roles of the TS database cannot even connect. Races end at these constraints.
  */
-import { consentLogMigration } from '../audit/index.js';
+import { consentLogDatedMigration, consentLogMigration } from '../audit/index.js';
 import { concurrentIndex, installationMigration, sqlMigration } from '../platform/db/index.js';
 import { consentReaderRole, consentRetentionRole, consentRole } from './database-roles.js';
 
@@ -331,4 +331,5 @@ export const consentMigrations = [
   ),
   installationMigration('MarkInstallation1790000000181', [consentRole, consentReaderRole, consentRetentionRole]),
   consentLogMigration('CreateConsentLog1790000000191', [consentRole], [consentRetentionRole]),
+  consentLogDatedMigration('DateByDatabase1790000000222', [consentRole], [consentRetentionRole]),
 ];

@@ -3,7 +3,7 @@ import type { MigrationInterface } from 'typeorm';
 import { aslMigrations } from '../asl/migrations.js';
 import { auditMigrations } from '../audit/migrations.js';
 import { authMigrations } from '../auth/migrations.js';
-import { installationMigration, migrate, runtimeRole, workerRole } from '../platform/db/index.js';
+import { installationMigration, migrate, runtimeRole, termMigration, workerRole } from '../platform/db/index.js';
 import { jobsMigrations } from '../platform/jobs/index.js';
 import type { Logger } from '../platform/log.js';
 import { registryMigrations } from '../registry/migrations.js';
@@ -21,6 +21,7 @@ export const allMigrations: readonly (new () => MigrationInterface)[] = [
   ...aslMigrations,
   ...statisticsMigrations,
   installationMigration('CreateInstallation1790000000120', [runtimeRole, workerRole]),
+  termMigration('KeepForTerm1790000000221', [workerRole]),
 ];
 
 /** Brings the TS database to this release, with its roles and their rights. @param ownerUrl a login that owns it */

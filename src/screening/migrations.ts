@@ -1,5 +1,5 @@
 /** Tests communicated, cancellations, substitutions (chapter 3). Duplicates and races end at these constraints. */
-import { concurrentIndex, sqlMigration } from '../platform/db/index.js';
+import { concurrentIndex, keptForTerm, sqlMigration } from '../platform/db/index.js';
 
 export const screeningMigrations = [
   sqlMigration(
@@ -92,5 +92,16 @@ export const screeningMigrations = [
   sqlMigration(
     'CheckCancellations1790000000122',
     `ALTER TABLE screening.test_submission VALIDATE CONSTRAINT test_submission_own_cancellation;`,
+  ),
+  // [T-60] The worker deletes what is past its term. A cancellation is kept by the test that refers to it.
+  sqlMigration(
+    'KeepTests1790000000222',
+    `
+    ${keptForTerm({ table: 'screening.test_submission', months: 12, since: { instant: 'OLD.communicated_at' } })}
+    ${keptForTerm({
+      ...{ table: 'screening.substitution', months: 12 },
+      since: { day: `least(OLD.valid_to, (OLD.revoked_at AT TIME ZONE 'Europe/Rome')::date)` },
+    })}
+    `,
   ),
 ];

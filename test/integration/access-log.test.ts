@@ -352,6 +352,8 @@ test('the catalogue of events has every outcome that these operations left', asy
   for (const { operation, outcome } of rows) expect(OUTCOMES[operation]).toContain(outcome);
 });
 
+const NEXT_ID = "nextval('audit.transaction_id')";
+
 const FORBIDDEN = [
   'UPDATE audit.access_log SET outcome = outcome',
   'DELETE FROM audit.access_log',
@@ -385,6 +387,24 @@ test('[T-60] [S-3] the gateway’s role adds to the log and cannot read, change 
     expect(await db.query('SELECT current_user AS who')).toEqual([{ who: runtimeRole }]);
     await expect(db.query('DELETE FROM audit.access_log')).rejects.toMatchObject({ code: '42501' });
   });
+});
+
+test('[T-60] [S-3] who adds a row may date it, but not say when it was written; numbers are positive', async () => {
+  await asGateway(gateway.databaseUrl, async (db) => {
+    const add = (id: string, columns = '', values = '') =>
+      db.query(
+        `INSERT INTO audit.access_log (transaction_id, at, operation, outcome, request_id${columns})
+         VALUES (${id}, '2020-01-01', 'dated-back', 'x', gen_random_uuid()${values})`,
+      );
+    await expect(add(NEXT_ID, ', written_at', `, '2020-01-01'`)).rejects.toMatchObject({ code: '42501' });
+    for (const id of ['-1', '0']) await expect(add(id)).rejects.toMatchObject({ constraint: 'access_log_numbered' });
+    await add(NEXT_ID);
+  });
+  expect(
+    await gateway.db.query(
+      `SELECT now() - written_at < interval '1 minute' AS now FROM audit.access_log WHERE operation = 'dated-back'`,
+    ),
+  ).toEqual([{ now: true }]);
 });
 
 test('[S-3] a login of production that is a member of the role and no more cannot leave it for anything better', async () => {

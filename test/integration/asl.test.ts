@@ -200,7 +200,7 @@ describe('[A-2] numbers per doctor, 4.4.1', () => {
     expect(answer).toMatchObject({ refusals: [], numbers: [], asl: '120999' });
     expect(doctorNumbersFile(answer.numbers ?? [])).toBe('codice_fiscale_medico;numero_assistiti\n');
     await owner.query(`DELETE FROM asl.operator WHERE user_id = 'OPASL03'`);
-    await owner.query(`DELETE FROM asl.download`);
+    await owner.query(`TRUNCATE asl.download`);
     await owner.query(`DELETE FROM registry.asl WHERE code = '120999'`);
   });
 

@@ -4,13 +4,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import { afterEach, expect, test } from '@jest/globals';
+import pg from 'pg';
+import winston from 'winston';
 import { consentMigrations } from '../../src/opposition/index.js';
 import { grantsOf, migrate, openDatabase, runtimeRole, sqlMigration, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { migrateConsent } from '../../src/roles/consent.js';
 import { allMigrations, migrateTs } from '../../src/roles/migrations.js';
-import { createTestDatabase } from '../support/database.js';
+import { createTestDatabase, databaseUrl } from '../support/database.js';
 import { declaredRights } from './declared-rights.js';
 
 const log = createLogger('silent');
@@ -130,6 +132,34 @@ test.each(DATABASES)('$name: only its roles connect, also after somebody opened 
     const expected = { role, connect: true, temporary: role === workerRole, create: false };
     const found = { connect: await may(role, 'CONNECT'), temporary: await may(role, 'TEMPORARY') };
     expect({ role, ...found, create: await may(role, 'CREATE') }).toEqual(expected);
+  }
+});
+
+test('the databases of the server itself: a login of ours does not get in; where everybody may, migrate says so', async () => {
+  const url = await empty();
+  const db = await open(url);
+  const login = `login_${randomBytes(6).toString('hex')}`;
+  const lines: string[] = [];
+  const capture = winston.format((entry) => {
+    if (entry.level === 'warn') lines.push(JSON.stringify(entry));
+    return false;
+  });
+  const told = winston.createLogger({ format: capture(), transports: [new winston.transports.Console()] });
+  await migrateTs(url, told);
+  expect(lines.filter((line) => line.includes('DATABASE'))).toEqual([]);
+  await db.query(`CREATE ROLE ${login} LOGIN PASSWORD 'test' IN ROLE ${runtimeRole}`);
+  try {
+    for (const name of ['postgres', 'template1']) {
+      const other = new URL(databaseUrl(url, name));
+      [other.username, other.password] = [login, 'test'];
+      const client = new pg.Client({ connectionString: other.toString() });
+      await expect(client.connect()).rejects.toMatchObject(DENIED);
+    }
+    await db.query('GRANT TEMPORARY ON DATABASE template1 TO PUBLIC');
+    await migrateTs(url, told);
+    expect(lines.join()).toContain('REVOKE CONNECT, TEMPORARY ON DATABASE template1 FROM PUBLIC');
+  } finally {
+    await db.query(`REVOKE TEMPORARY ON DATABASE template1 FROM PUBLIC; DROP ROLE ${login}`);
   }
 });
 

@@ -52,8 +52,8 @@ async function listed(pattern: RegExp): Promise<string> {
 
 const access = (at: string) =>
   owner.query(
-    `INSERT INTO audit.access_log (transaction_id, at, operation, outcome, request_id)
-     VALUES (nextval('audit.transaction_id'), $1::timestamptz, 'patient-list', '0000', gen_random_uuid())`,
+    `INSERT INTO audit.access_log (transaction_id, at, operation, outcome, request_id, written_at)
+     VALUES (nextval('audit.transaction_id'), $1::timestamptz, 'patient-list', '0000', gen_random_uuid(), $1::timestamptz)`,
     [at],
   );
 

@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   await gateway.db.query(`UPDATE auth.account SET role = 'doctor', suspended_at = NULL`);
-  await gateway.db.query('DELETE FROM screening.substitution');
+  await gateway.db.query('TRUNCATE screening.substitution');
 });
 
 afterAll(() => gateway.stop());

@@ -172,8 +172,8 @@ test('[S-5] the log of the register goes after twelve months, with or without a 
   const at = ['2029-02-28T22:59:59.999Z', '2029-02-28T23:00:00.000Z'];
   for (const [index, instant] of at.entries()) {
     await place.owner.query(
-      `INSERT INTO audit.access_log (transaction_id, at, operation, outcome, request_id)
-       VALUES ($1, $2, 'block-set', 'changed', gen_random_uuid())`,
+      `INSERT INTO audit.access_log (transaction_id, at, operation, outcome, request_id, written_at)
+       VALUES ($1, $2::timestamptz, 'block-set', 'changed', gen_random_uuid(), $2::timestamptz)`,
       [index + 1, instant],
     );
   }
@@ -201,7 +201,13 @@ test('[S-5] the log of the register goes after twelve months, with or without a 
       consent.query(`INSERT INTO audit.access_log (transaction_id, at, operation, outcome, request_id)
                      VALUES (9, now(), 'x', 'x', gen_random_uuid())`),
     ).rejects.toMatchObject({ code: '42501' });
-    await place.owner.query(`UPDATE audit.access_log SET at = now() - interval '13 months' WHERE transaction_id = 1`);
+    // The row of the writer is dated back; the database knows when it was written.
+    await writer.query(`INSERT INTO audit.access_log (transaction_id, at, operation, outcome, request_id)
+                        VALUES (11, now() - interval '13 months', 'x', 'x', gen_random_uuid())`);
+    await place.owner.query(
+      `UPDATE audit.access_log SET at = now() - interval '13 months', written_at = now() - interval '13 months'
+       WHERE transaction_id = 1`,
+    );
     const now = { now: () => new Date() };
     const done = await createRetention({
       db: worker,

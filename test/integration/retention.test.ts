@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { addAccount } from '../../src/auth/account-store.js';
 import { createAccountStore } from '../../src/auth/store.js';
-import { openDatabase, runtimeRole, workerRole } from '../../src/platform/db/index.js';
+import { firstDayKept, openDatabase, runtimeRole, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { RetentionIncomplete, createRetention, retentionRules } from '../../src/retention/index.js';
@@ -78,8 +78,8 @@ async function cancelled(at: string, on: string): Promise<void> {
 }
 const access = (at: string) =>
   owner.query(
-    `INSERT INTO audit.access_log (transaction_id, at, operation, outcome, request_id)
-     VALUES (nextval('audit.transaction_id'), $1::timestamptz, 'patient-list', '0000', gen_random_uuid())`,
+    `INSERT INTO audit.access_log (transaction_id, at, operation, outcome, request_id, written_at)
+     VALUES (nextval('audit.transaction_id'), $1::timestamptz, 'patient-list', '0000', gen_random_uuid(), $1::timestamptz)`,
     [at],
   );
 const countOf = async (table: string, where = 'true'): Promise<number> =>
@@ -273,8 +273,52 @@ test('[S-3] the worker deletes of the access log what is past its term and nothi
     await expect(worker.query(sql)).rejects.toMatchObject({ code: '42501' });
   }
   await access('2200-01-01T00:00:00Z');
+  // Dated back by whoever has the worker's login: it stays for twelve months from now, as the database knows.
+  await worker.query(`INSERT INTO audit.access_log (transaction_id, at, operation, outcome, request_id)
+    VALUES (nextval('audit.transaction_id'), '2020-01-01', 'x', 'x', gen_random_uuid())`);
   expect(await worker.query(`SELECT audit.purge_access_log('${today.kept}', 10) AS gone`)).toEqual([{ gone: '1' }]);
-  expect(await countOf('audit.access_log')).toBe(1);
+  expect(await countOf('audit.access_log')).toBe(2);
+  expect(
+    await countOf('audit.access_log', `at < now() - interval '1 year' AND written_at > now() - interval '1 day'`),
+  ).toBe(1);
+  now = new Date();
+  expect((await retention.report()).find(({ rule }) => rule.name === 'audit.access_log')).toMatchObject({ rows: 0 });
+});
+
+test('[S-5] the worker deletes no test, substitution, number or download before its term, whatever it says', async () => {
+  const [{ today, kept }] = await owner.query<[{ today: string; kept: string }]>(
+    `SELECT today::text, public.passerella_first_day_kept(12)::text AS kept
+     FROM (SELECT (now() AT TIME ZONE 'Europe/Rome')::date AS today) present`,
+  );
+  expect(kept).toBe(firstDayKept(today, 12));
+  const tables = ['screening.test_submission', 'screening.substitution', 'asl.daily_count', 'asl.download'];
+  const midnight = `(date '${kept}'::timestamp AT TIME ZONE 'Europe/Rome')`;
+  for (const [instant, isPast] of [
+    [`${midnight} - interval '1 ms'`, true],
+    [midnight, false],
+    ['now()', false],
+  ] as const) {
+    await owner.query(
+      `INSERT INTO screening.test_submission (transaction_id, person, titular, doctor, executed_on, communicated_at)
+       VALUES (${++ids}, '${person}', '${doctor}', '${doctor}', '2020-01-01', ${instant})`,
+    );
+    await owner.query(
+      `INSERT INTO screening.substitution (titular, substitute, valid_from, valid_to, created_at, revoked_at)
+       VALUES ('${doctor}', 'a', '2020-01-01', '2100-01-01', '2020-01-01', ${instant})`,
+    );
+    await owner.query(
+      `INSERT INTO asl.daily_count SELECT ${++ids}, min(code), '2020-01-01', 1, 'x', ${instant} FROM registry.asl`,
+    );
+    await owner.query(
+      `INSERT INTO asl.download SELECT ${++ids}, ${instant}, 'x', min(code), 'doctor-numbers' FROM registry.asl`,
+    );
+    for (const table of tables) {
+      const deleted = worker.query<[unknown[], number]>(`DELETE FROM ${table} RETURNING 1`);
+      if (isPast) expect((await deleted)[1]).toBe(1);
+      else await expect(deleted).rejects.toMatchObject({ code: '42501' });
+    }
+    await owner.query(`TRUNCATE ${tables.join(', ')} CASCADE`);
+  }
 });
 
 describe('persons who are not in care any more', () => {

@@ -79,8 +79,8 @@ const CARELESS: readonly [what: string, sql: string, undo: string][] = [
   ],
   [
     'another precision',
-    'ALTER TABLE screening.test_submission ALTER COLUMN communicated_at TYPE timestamptz(0)',
-    'ALTER TABLE screening.test_submission ALTER COLUMN communicated_at TYPE timestamptz(3)',
+    'ALTER TABLE screening.test_cancellation ALTER COLUMN cancelled_at TYPE timestamptz(0)',
+    'ALTER TABLE screening.test_cancellation ALTER COLUMN cancelled_at TYPE timestamptz(3)',
   ],
   [
     'nullability',

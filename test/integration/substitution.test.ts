@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await gateway.db.query('DELETE FROM screening.substitution');
+  await gateway.db.query('TRUNCATE screening.substitution');
   gateway.setNow(new Date('2027-05-10T10:00:00Z'));
 });
 

@@ -174,6 +174,7 @@ ${markdownTable(
 | column | meaning |
 |---|---|
 | \`transaction_id\`, \`at\`, \`request_id\` | number of the transaction, instant of access, request: rows of one request, command or run of a job have one |
+| \`written_at\` | the database's own instant, which no process can set. A row that was written long after \`at\` is a counted refusal, a long command, or one that waited for a database that was away; any other was dated back |
 | \`operation\`, \`outcome\` | as above |
 | \`caller\`, \`method\` | kind of caller and how he showed it: [policy.md](policy.md); both empty when nobody signed in |
 | \`region\` | of the caller: region of the doctor's or operator's ASL, of the office, of the system |
@@ -186,6 +187,6 @@ ${markdownTable(
 | \`times\` | how many refusals the row stands for; empty: one |
 
 Acts on the register are rows of the consent database, in the transaction of the act; commands and the metadata communication of the
-TS database. Neither holds a value of a decision or an identifier of its subject. Rows of former releases have no \`caller\`, \`region\`, \`subject_kind\`, \`database_login\` and \`os_user\`.
+TS database. Neither holds a value of a decision or an identifier of its subject. Rows of former releases have no \`caller\`, \`region\`, \`subject_kind\`, \`database_login\`, \`os_user\` and \`written_at\`.
 `;
 }

@@ -49,8 +49,8 @@ goes whole or stays: what waits for a window's bulk, and what has not been sent 
 - \`admin retention\` says what is past its term now, and deletes nothing; \`admin retention --apply\` deletes it now. Rules that
   cannot be run, as when the consent database is away, are named, with exit code 1; the others are run. The consent database is dealt with
   by a worker that has both databases; where none has, run the command, with \`PASSERELLA_CONSENT_RETENTION_MONTHS\` set, by a timer.
-- The gateway can delete nothing of all this. The worker can, but of the access log only what is past twelve months by the database's
-  own clock: a function of the database deletes it, nobody has the right to. Of the register only \`passerella_consent_retention\` deletes.
+- The gateway can delete nothing of all this. The worker can, but of the access log, tests, substitutions, daily
+  numbers and downloads only what is past twelve months by the database's own clock, whoever asks. Of the register only \`passerella_consent_retention\` deletes.
 - Deleted rows live on in back-ups and in the WAL archive: let these end with the same terms in mind.
 `;
 }

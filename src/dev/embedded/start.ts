@@ -96,6 +96,7 @@ async function ensureDatabase(server: RunningServer): Promise<void> {
   try {
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
     if (rowCount === 0) await client.query(`CREATE DATABASE ${database}`);
+    await client.query('REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC'); // as install.md has it
   } catch (error) {
     // Another start made it at the same moment.
     const code = codeOf(error);

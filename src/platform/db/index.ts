@@ -3,6 +3,7 @@
  * Knows no table of any feature.
  */
 export { BulkSession, lockForTransaction } from './bulk-session.js';
+export { keptForTerm, termMigration } from './term.js';
 export { installationMigration, isSandbox, markAsSandbox } from './installation.js';
 export { isDatabaseUnavailable, isDiskFull, isStatementTimeout, violatedConstraint } from './errors.js';
 export { poolFigures, type PoolFigures } from './pool-figures.js';

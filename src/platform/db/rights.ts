@@ -84,6 +84,7 @@ export async function bringBackRights(
     if (temporary.length > 0) await client.query(`GRANT TEMPORARY ON DATABASE ${database} TO ${temporary.join(', ')}`);
   } else log.warn('this login does not own the database: who may connect to it stays as it is', { database });
   await closeLargeObjects(client, log);
+  await tellOfOpenDatabases(client, log);
 }
 
 /** A later migration may have dropped what an earlier one granted. */
@@ -95,6 +96,26 @@ async function unlessGone(client: pg.Client, grant: string): Promise<void> {
     if (!NOT_THERE.has(codeOf(error) ?? '')) throw error;
     await client.query('ROLLBACK TO SAVEPOINT before_grant');
   }
+}
+
+/**
+ * Databases that every server has. Everybody may connect to them and make temporary tables there: a place outside every
+ * table and term for each of our logins. They are not ours to change: other services of the server may use them.
+ */
+const SERVERS_OWN = ['postgres', 'template1'];
+
+async function tellOfOpenDatabases(client: pg.Client, log: Logger): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT datname AS name FROM pg_database
+     WHERE datname = ANY ($1::text[]) AND datallowconn AND has_database_privilege('public', oid, 'CONNECT, TEMPORARY')
+     ORDER BY 1`,
+    [SERVERS_OWN],
+  );
+  if (rows.length === 0) return;
+  const statement = `REVOKE CONNECT, TEMPORARY ON DATABASE ${rows.map(({ name }) => name).join(', ')} FROM PUBLIC`;
+  log.warn('every login may connect to databases of the server itself: run the statement as a superuser', {
+    statement,
+  });
 }
 
 /** Tells a login without the right how somebody else does it. */
