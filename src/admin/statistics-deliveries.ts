@@ -1,7 +1,7 @@
 /** `statistics-deliveries`: how far each statistic got [C-2], and why it stopped. Never shows a password. */
 import { parseArgs } from 'node:util';
 import { romeDateTime } from '../platform/clock.js';
-import { createDeliveryDesk } from '../statistics/index.js';
+import { createStatisticsDesk } from '../statistics/index.js';
 import type { MailState, ShownDelivery, ShownMail } from '../statistics/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { wholeNumber } from './arguments.js';
@@ -35,15 +35,15 @@ export const statisticsDeliveries: AdminCommand = {
   },
 };
 
-async function list({ ownerDb, clock, out }: AdminContext, limit: number): Promise<number> {
-  const deliveries = await createDeliveryDesk(ownerDb, clock).list(limit);
+async function list({ ownerDb, clock, entrance, out }: AdminContext, limit: number): Promise<number> {
+  const { deliveries = [] } = await createStatisticsDesk(ownerDb, clock).list(entrance.call, { limit });
   for (const delivery of deliveries) out(summaryOf(delivery));
   if (deliveries.length === 0) out('no deliveries');
   return 0;
 }
 
-async function show({ ownerDb, clock, out }: AdminContext, id: string): Promise<number> {
-  const delivery = await createDeliveryDesk(ownerDb, clock).find(id);
+async function show({ ownerDb, clock, entrance, out }: AdminContext, id: string): Promise<number> {
+  const { delivery } = await createStatisticsDesk(ownerDb, clock).show(entrance.call, { id });
   if (delivery === undefined) {
     out(`refused: there is no delivery ${id}`);
     return 1;

@@ -1,8 +1,9 @@
 /** `statistics-resend`: gets the mails of a delivery going again that only an operator may [C-2]. */
 import { parseArgs } from 'node:util';
-import { FOR_THE_OPERATOR, createDeliveryDesk } from '../statistics/index.js';
+import { createStatisticsDesk } from '../statistics/index.js';
+import type { StatisticsRefusal } from '../statistics/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { APPLY, NOTHING_CHANGED } from './arguments.js';
+import { APPLY, NOTHING_CHANGED, changed } from './arguments.js';
 import { isDeliveryId } from './statistics-deliveries.js';
 
 const USAGE = `statistics-resend ID [--apply]
@@ -12,6 +13,14 @@ What the provider gave back leaves under a new Message-ID; the others keep their
 told as the same.
 A delivery that is done is not sent again: «statistics --send» takes a new one, with a new password.
 ${APPLY}`;
+
+const WORDS: Readonly<Record<StatisticsRefusal, string>> = {
+  'not-permitted': 'no command may do this',
+  'nobody-sends': 'no worker of this database sends certified mail',
+  'unknown-delivery': 'there is no such delivery',
+  'delivery-under-way': 'the delivery is under way, nothing of it waits for an operator',
+  'delivery-ended': 'the delivery has ended and its password is forgotten; «statistics --send» takes a new one',
+};
 
 export const statisticsResend: AdminCommand = {
   name: 'statistics-resend',
@@ -31,29 +40,19 @@ export const statisticsResend: AdminCommand = {
   },
 };
 
-async function execute({ ownerDb, clock, out }: AdminContext, id: string, apply: boolean): Promise<number> {
-  const desk = createDeliveryDesk(ownerDb, clock);
-  const delivery = await desk.find(id);
-  const stuck = delivery?.mails.filter(({ state }) => FOR_THE_OPERATOR.includes(state)) ?? [];
-  if (delivery === undefined || delivery.finishedAt !== null || stuck.length === 0) {
-    out(refusal(id, delivery));
+async function execute({ ownerDb, clock, entrance, out }: AdminContext, id: string, apply: boolean): Promise<number> {
+  const { refusals, mails = [] } = await changed(ownerDb, apply, (tables) =>
+    createStatisticsDesk(tables, clock).resend(entrance.call, { id }),
+  );
+  const [refusal] = refusals;
+  if (refusal !== undefined) {
+    out(`refused: ${WORDS[refusal]}`);
     return 1;
   }
-  for (const { part, state } of stuck) {
+  for (const { part, state } of mails) {
     const warning = state === 'uncertain' ? ': it may have arrived, look into the mailbox for its receipts first' : '';
     out(`${part}: ${state}${warning}`);
   }
-  if (!apply) {
-    out(NOTHING_CHANGED);
-    return 0;
-  }
-  out(`${await desk.resend(id)} queued again, sent within five minutes`);
+  out(apply ? `${mails.length} queued again, sent within five minutes` : NOTHING_CHANGED);
   return 0;
-}
-
-function refusal(id: string, delivery: { readonly finishedAt: Date | null } | undefined): string {
-  if (delivery === undefined) return `refused: there is no delivery ${id}`;
-  return delivery.finishedAt === null
-    ? `refused: delivery ${id} is under way, nothing of it waits for an operator`
-    : `refused: delivery ${id} has ended and its password is forgotten; «statistics --send» takes a new one`;
 }

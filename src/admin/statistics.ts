@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { romeDateTime } from '../platform/clock.js';
 import { codeOf } from '../platform/error-code.js';
-import { createJobQueue } from '../platform/jobs/index.js';
-import { DELIVER_JOB, PREPARE_JOB, filesOf, readFigures, regionsOf } from '../statistics/index.js';
+import { createStatisticsDesk, filesOf, regionsOf } from '../statistics/index.js';
 import type { AslFigures, RegionFigures, StatisticsFile } from '../statistics/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { APPLY, NOTHING_CHANGED, changed } from './arguments.js';
@@ -18,8 +17,6 @@ The figures by region, as they are now. With --out they are also written as the 
 exist there yet. With --send the worker takes a statistic and sends it by certified mail, besides those of the schedule;
 statistics-deliveries tells how far it is.`;
 
-/** A worker with certified mail plans the job that sends every five minutes; without one the statistic would wait for ever. */
-const PLANNED_WITHIN_MS = 15 * 60_000;
 const NOBODY_SENDS =
   'refused: no worker of this database has sent certified mail for the last quarter of an hour: set certifiedMailHost and ' +
   'the settings after it (docs/configuration.md) for the worker, start it, and ask again';
@@ -48,19 +45,15 @@ export const statisticsCommand: AdminCommand = {
   },
 };
 
-async function request({ ownerDb, clock, out }: AdminContext, apply: boolean): Promise<number> {
-  const id = await changed(ownerDb, apply, async (tables) => {
-    const queue = createJobQueue(tables, clock);
-    const sending = (await queue.figures()).find(({ kind }) => kind === DELIVER_JOB);
-    const plannedAt = sending?.lastDueAt?.getTime() ?? 0;
-    const isSent = (sending?.running ?? 0) > 0 || plannedAt >= clock.now().getTime() - PLANNED_WITHIN_MS;
-    return isSent ? queue.enqueue(PREPARE_JOB) : undefined;
-  });
-  if (id === undefined) {
+async function request({ ownerDb, clock, entrance, out }: AdminContext, apply: boolean): Promise<number> {
+  const { job } = await changed(ownerDb, apply, (tables) =>
+    createStatisticsDesk(tables, clock).request(entrance.call, undefined),
+  );
+  if (job === undefined) {
     out(NOBODY_SENDS);
     return 1;
   }
-  if (apply) out(`asked for: job ${id}, taken up by the worker that has certified mail configured`);
+  if (apply) out(`asked for: job ${job}, taken up by the worker that has certified mail configured`);
   else {
     out('Would ask for a statistic, taken and sent by the worker that has certified mail configured');
     out(NOTHING_CHANGED);
@@ -68,9 +61,12 @@ async function request({ ownerDb, clock, out }: AdminContext, apply: boolean): P
   return 0;
 }
 
-async function show({ ownerDb, clock, out }: AdminContext, directory: string | undefined): Promise<number> {
-  const takenAt = clock.now();
-  const figures = await readFigures(ownerDb);
+async function show({ ownerDb, clock, entrance, out }: AdminContext, directory: string | undefined): Promise<number> {
+  const { figures, takenAt } = await createStatisticsDesk(ownerDb, clock).figures(entrance.call, undefined);
+  if (figures === undefined || takenAt === undefined) {
+    out('refused: no command may do this');
+    return 1;
+  }
   out(`statistic of ${romeDateTime(takenAt)}`);
   for (const row of tableOf(figures.asls)) out(row);
   if (directory === undefined) return 0;

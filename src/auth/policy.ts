@@ -24,6 +24,8 @@ const operators = { operator: ['admin'] } as const;
 
 /** The worker does it at its time, an operator when he says so. */
 const operatorsAndJobs = { operator: ['admin'], job: ['job'] } as const;
+/** The worker, at a job's time. */
+const jobs = { job: ['job'] } as const;
 
 /** The operations, and who may call them. */
 export const POLICY = {
@@ -56,6 +58,14 @@ export const POLICY = {
     meaning: 'may a document be fed into the record? [B-1]',
     callers: { system: ['system'] },
   },
+  // The Commissioner's statistics (chapter 5) [C-1] [C-2].
+  'statistics-figures': { meaning: 'the figures for the Commissioner, shown', callers: operators },
+  'statistics-request': { meaning: 'a statistic was asked for out of its schedule', callers: operators },
+  'delivery-list': { meaning: 'the statistics sent, listed', callers: operators },
+  'delivery-show': { meaning: 'a statistic that was sent, with its receipts, shown', callers: operators },
+  'delivery-resend': { meaning: 'mails of a statistic were queued again', callers: operators },
+  'delivery-prepare': { meaning: 'a statistic was taken and encrypted', callers: jobs },
+  'delivery-send': { meaning: 'a mail of a statistic left', callers: jobs },
   // The worker's jobs.
   'job-list': { meaning: 'scheduled and queued work, listed', callers: operators },
   'job-run': { meaning: 'a job was asked for out of its schedule', callers: operators },

@@ -1,6 +1,7 @@
 /** Puts statistics and certified mail together for the worker [C-2]: settings in, kinds of jobs out. */
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { createAccessLog } from '../audit/index.js';
 import { ConfigError, REQUIRED_BY_CERTIFIED_MAIL, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
@@ -23,8 +24,9 @@ export function statisticsKinds(config: Config, db: DataSource, clock: Clock, lo
   const mail = certifiedMailOf(config);
   if (mail === undefined) return [];
   const store = createDeliveryStore(db);
-  const service = createDeliveryService({ store, readFigures: () => readFigures(db), mail, clock, log });
-  return statisticsJobs(service, config.statisticsSchedule);
+  const accessLog = createAccessLog(db);
+  const service = createDeliveryService({ store, accessLog, readFigures: () => readFigures(db), mail, clock, log });
+  return statisticsJobs(service, config.statisticsSchedule, clock);
 }
 
 /** @throws ConfigError */

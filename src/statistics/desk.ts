@@ -1,7 +1,17 @@
-/** Deliveries as the operator sees them: list, and send again what came back. Shows neither figures nor passwords. */
-import { statement } from '../platform/db/index.js';
-import type { DataSource } from '../platform/db/index.js';
+/** What operators do with statistics: figures, a statistic out of schedule, deliveries. Shows no password. */
+import { accessLogIn, recordIn } from '../audit/index.js';
+import type { Access } from '../audit/index.js';
+import { Refused, operationsOf } from '../auth/index.js';
+import type { Entry, Operation } from '../auth/index.js';
 import type { Clock } from '../platform/clock.js';
+import type { Queryable } from '../platform/db/index.js';
+import { createJobQueue } from '../platform/jobs/index.js';
+import { DONE } from '../platform/outcome.js';
+import { statisticsOutcome } from './errors.js';
+import type { StatisticsRefusal } from './errors.js';
+import { readFigures } from './figures.js';
+import type { Figures } from './figures.js';
+import { DELIVER_JOB, PREPARE_JOB } from './jobs.js';
 import { newMessageId } from './mails.js';
 import { CAME_BACK, FOR_THE_OPERATOR } from './model.js';
 import type { MailState, Part, ReceiptKind } from './model.js';
@@ -30,17 +40,25 @@ export interface ShownDelivery {
   readonly mails: readonly ShownMail[];
 }
 
-export interface DeliveryDesk {
+export interface StatisticsDesk {
+  /** The figures as they are at this moment [C-1]. */
+  readonly figures: Operation<void, StatisticsRefusal, { readonly figures: Figures; readonly takenAt: Date }>;
+  /** Asks for a statistic besides those of the schedule. @returns the id of the worker's job */
+  readonly request: Operation<void, StatisticsRefusal, { readonly job: string }>;
   /** The latest first. */
-  list(limit: number): Promise<readonly ShownDelivery[]>;
-  find(id: string): Promise<ShownDelivery | undefined>;
+  readonly list: Operation<
+    { readonly limit: number },
+    StatisticsRefusal,
+    { readonly deliveries: readonly ShownDelivery[] }
+  >;
+  readonly show: Operation<{ readonly id: string }, StatisticsRefusal, { readonly delivery: ShownDelivery }>;
   /**
    * Queues again the mails that only an operator gets going. A mail that the provider took and gave back leaves as a new
    * message; one that perhaps never left keeps its Message-ID, so that whoever gets it twice can tell, and a receipt that
    * comes before it leaves keeps it from leaving.
-   * @returns how many
+   * @returns these mails as they were before
    */
-  resend(id: string): Promise<number>;
+  readonly resend: Operation<{ readonly id: string }, StatisticsRefusal, { readonly mails: readonly ShownMail[] }>;
 }
 
 interface Row extends Omit<ShownMail, 'receipts'>, Omit<ShownDelivery, 'mails'> {
@@ -57,45 +75,87 @@ const DELIVERIES = (which: string): string => `
   FROM statistics.delivery d JOIN statistics.mail m ON m.delivery_id = d.id
   WHERE ${which} ORDER BY d.id DESC, m.part`;
 
-const RESEND = `
-  UPDATE statistics.mail m
-  SET state = 'queued', next_attempt_at = $2::timestamptz, sent_at = NULL,
-      sending_since = CASE WHEN m.state = ANY ($4::text[]) THEN NULL ELSE m.sending_since END,
-      message_id = CASE WHEN m.state = ANY ($4::text[]) THEN n.message_id ELSE m.message_id END
-  FROM statistics.delivery d, (VALUES ('archive', $5), ('password', $6)) AS n (part, message_id)
-  WHERE m.delivery_id = $1::bigint AND m.state = ANY ($3::text[]) AND n.part = m.part
-    AND d.id = m.delivery_id AND d.finished_at IS NULL
-  RETURNING m.part`;
+const LATEST = DELIVERIES('d.id IN (SELECT id FROM statistics.delivery ORDER BY id DESC LIMIT $1::integer)');
+const ONE = DELIVERIES('d.id = $1::bigint');
 
-/** @param db as the owner: for the operator's commands */
-export function createDeliveryDesk(db: DataSource, clock: Clock): DeliveryDesk {
-  const latest = statement<Row>(
-    db,
-    'statistics.list',
-    DELIVERIES('d.id IN (SELECT id FROM statistics.delivery ORDER BY id DESC LIMIT $1::integer)'),
-  );
-  const one = statement<Row>(db, 'statistics.show', DELIVERIES('d.id = $1::bigint'));
-  const senders = statement<{ messageId: string }>(
-    db,
-    'statistics.sender',
-    `SELECT message_id AS "messageId" FROM statistics.mail WHERE delivery_id = $1::bigint LIMIT 1`,
-  );
-  const resend = statement<{ part: Part }>(db, 'statistics.resend', RESEND);
+/** Held until the transaction ends: neither worker nor operator changes it meanwhile. */
+const LOCK = 'SELECT FROM statistics.delivery WHERE id = $1::bigint FOR UPDATE';
+
+const RESEND = `
+  WITH queued AS (
+    UPDATE statistics.mail m
+    SET state = 'queued', next_attempt_at = $2::timestamptz, sent_at = NULL,
+        sending_since = CASE WHEN m.state = ANY ($4::text[]) THEN NULL ELSE m.sending_since END,
+        message_id = CASE WHEN m.state = ANY ($4::text[]) THEN n.message_id ELSE m.message_id END
+    FROM (VALUES ('archive', $5), ('password', $6)) AS n (part, message_id)
+    WHERE m.delivery_id = $1::bigint AND m.state = ANY ($3::text[]) AND n.part = m.part
+    RETURNING m.part
+  ) SELECT part FROM queued`;
+
+/** A worker with certified mail plans the job that sends every five minutes. */
+const PLANNED_WITHIN_MS = 15 * 60_000;
+
+/** @param tables the TS database as its owner, or a transaction on it: for what changes */
+export function createStatisticsDesk(tables: Queryable, clock: Clock): StatisticsDesk {
+  const operation = operationsOf<StatisticsRefusal>({
+    ...{ accessLog: accessLogIn(tables), clock },
+    outcomeOf: statisticsOutcome,
+  });
+  const queue = createJobQueue(tables, clock);
+  const read = async (access: Access) => ({ transactionId: await recordIn(tables, access, DONE.code) });
+  const find = async (id: string) => grouped(await tables.query<Row[]>(ONE, [id]))[0];
+
   return {
-    list: async (limit) => grouped(await latest([limit])),
-    find: async (id) => grouped(await one([id]))[0],
-    async resend(id) {
-      const [sender] = await senders([id]);
-      if (sender === undefined) return 0;
-      const domain = sender.messageId.replace(/>$/, '');
-      const rows = await resend([
-        ...[id, clock.now(), FOR_THE_OPERATOR, CAME_BACK],
-        ...[newMessageId(domain), newMessageId(domain)],
-      ]);
-      return rows.length;
-    },
+    figures: operation('statistics-figures', async ({ at }, _request: unknown, access) => ({
+      figures: await readFigures(tables),
+      takenAt: at,
+      ...(await read(access)),
+    })),
+
+    request: operation('statistics-request', async ({ at }, _request: unknown, access) => {
+      const sending = (await queue.figures()).find(({ kind }) => kind === DELIVER_JOB);
+      const plannedAt = sending?.lastDueAt?.getTime() ?? 0;
+      const isSent = (sending?.running ?? 0) > 0 || plannedAt >= at.getTime() - PLANNED_WITHIN_MS;
+      if (!isSent) return new Refused(['nobody-sends']);
+      const job = await queue.enqueue(PREPARE_JOB);
+      return { transactionId: await recordIn(tables, access, 'changed'), job };
+    }),
+
+    list: operation('delivery-list', async (_call, { limit }: { limit: number }, access) => ({
+      deliveries: grouped(await tables.query<Row[]>(LATEST, [limit])),
+      ...(await read(access)),
+    })),
+
+    show: operation(
+      'delivery-show',
+      async (_call, { id }: { id: string }, access) => {
+        const delivery = await find(id);
+        return delivery === undefined ? new Refused(['unknown-delivery']) : { delivery, ...(await read(access)) };
+      },
+      about,
+    ),
+
+    resend: operation(
+      'delivery-resend',
+      async ({ at }, { id }: { id: string }, access) => {
+        await tables.query(LOCK, [id]);
+        const delivery = await find(id);
+        if (delivery === undefined) return new Refused(['unknown-delivery']);
+        if (delivery.finishedAt !== null) return new Refused(['delivery-ended']);
+        const mails = delivery.mails.filter(({ state }) => FOR_THE_OPERATOR.includes(state));
+        const [first] = mails;
+        if (first === undefined) return new Refused(['delivery-under-way']);
+        const domain = first.messageId.replace(/>$/, '');
+        const messageIds = [newMessageId(domain), newMessageId(domain)];
+        const queued = await tables.query<unknown[]>(RESEND, [id, at, FOR_THE_OPERATOR, CAME_BACK, ...messageIds]);
+        return { transactionId: await recordIn(tables, access, 'changed', queued.length), mails };
+      },
+      about,
+    ),
   };
 }
+
+const about = (): Entry => ({ subjectKind: 'delivery' });
 
 function grouped(rows: readonly Row[]): ShownDelivery[] {
   const deliveries = new Map<string, ShownDelivery & { readonly mails: ShownMail[] }>();

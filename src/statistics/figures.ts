@@ -2,7 +2,7 @@
  * The figures of the statistic [C-1], 5.4, and the results of the roster's elaborations (2.4.1-2.4.3), read by one
  * statement, hence from one snapshot: no test is counted whose cancellation is too.
  */
-import type { DataSource } from '../platform/db/index.js';
+import type { Queryable } from '../platform/db/index.js';
 
 /** Every ASL of the registry has a row, also with zeros: a missing row would leave doubt. */
 export interface AslFigures {
@@ -87,7 +87,7 @@ const FIGURES = `
          coalesce((SELECT json_agg(by_intake) FROM by_intake), '[]') AS intakes`;
 
 /** The figures as they are now. Cut off when the data source is destroyed, so that no stop waits for it. */
-export async function readFigures(db: DataSource): Promise<Figures> {
+export async function readFigures(db: Queryable): Promise<Figures> {
   const [figures] = await db.query<Figures[]>(FIGURES);
   if (figures === undefined) throw new Error('the figures gave no row');
   return figures;

@@ -1,5 +1,6 @@
 /** What others may use of the statistics: the figures and their files, deliveries for the worker and for the operator. */
-export { createDeliveryDesk, type DeliveryDesk, type ShownDelivery, type ShownMail } from './desk.js';
+export { createStatisticsDesk, type ShownDelivery, type ShownMail, type StatisticsDesk } from './desk.js';
+export { statisticsOutcome, type SendingRefusal, type StatisticsRefusal } from './errors.js';
 export { readFigures, type AslFigures, type Figures, type IntakeFigures } from './figures.js';
 export { filesOf, regionsOf, type RegionFigures, type StatisticsFile } from './files.js';
 export { DELIVER_JOB, PREPARE_JOB, statisticsJobs } from './jobs.js';

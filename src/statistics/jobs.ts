@@ -1,4 +1,6 @@
 /** The feature's scheduled work, for the worker: preparing at the operator's schedule, sending and reading every few minutes. */
+import { jobCall } from '../auth/index.js';
+import type { Clock } from '../platform/clock.js';
 import type { JobKind } from '../platform/jobs/index.js';
 import type { DeliveryService } from './sending/service.js';
 
@@ -9,15 +11,21 @@ export const DELIVER_JOB = 'statistics.deliver';
 const EVERY_FIVE_MINUTES = '*/5 * * * *';
 
 /** @param schedule cron expression in Europe/Rome for new statistics; undefined: only when asked for */
-export function statisticsJobs(service: DeliveryService, schedule: string | undefined): readonly JobKind[] {
+export function statisticsJobs(
+  service: DeliveryService,
+  schedule: string | undefined,
+  clock: Clock,
+): readonly JobKind[] {
   return [
     {
       name: PREPARE_JOB,
       ...(schedule === undefined ? {} : { schedule }),
       maxAttempts: 10,
       async run({ id }) {
-        const delivery = await service.prepare(id);
-        return `delivery ${delivery.id} ${delivery.isNew ? 'prepared' : 'was prepared before'}`;
+        const { id: delivery = '', isNew = false } = await service.prepare(jobCall(PREPARE_JOB, clock), {
+          request: id,
+        });
+        return `delivery ${delivery} ${isNew ? 'prepared' : 'was prepared before'}`;
       },
     },
     {
@@ -25,7 +33,7 @@ export function statisticsJobs(service: DeliveryService, schedule: string | unde
       schedule: EVERY_FIVE_MINUTES,
       // What fails is queued again mail by mail; a round that breaks is followed by the next one.
       maxAttempts: 2,
-      run: ({ signal }) => service.advance(signal),
+      run: ({ signal }) => service.advance(jobCall(DELIVER_JOB, clock), signal),
     },
   ];
 }

@@ -2,8 +2,11 @@
  * Deliveries in PostgreSQL. Every statement is a transaction of its own and guards the state that it leaves: two workers
  * at once send nothing twice, and none is open while a server is spoken to. The present is a parameter.
  */
+import { ACCESS_PARAMETER_COUNT, TRANSACTION, accessValues, loggedAs } from '../audit/index.js';
+import type { AdmittedAccess } from '../auth/index.js';
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
+import { DONE } from '../platform/outcome.js';
 import type { Contents } from './mails.js';
 import { AWAITING_RECEIPTS } from './model.js';
 import type { MailState, Part, ReceiptKind } from './model.js';
@@ -37,16 +40,20 @@ export interface AwaitedMail extends MailKey {
 
 export interface DeliveryStore {
   /** @returns the id, and whether it is new */
-  create(delivery: NewDelivery): Promise<{ readonly id: string; readonly isNew: boolean }>;
+  create(
+    access: AdmittedAccess,
+    delivery: NewDelivery,
+  ): Promise<{ readonly transactionId: number; readonly id: string; readonly isNew: boolean }>;
   find(request: string): Promise<string | undefined>;
   due(now: Date): Promise<readonly MailKey[]>;
   /** To be called before the message leaves. @returns undefined when somebody else took it */
   claim(mail: MailKey, now: Date): Promise<(Contents & MailKey) | undefined>;
-  sent(mail: MailKey, now: Date): Promise<void>;
-  uncertain(mail: MailKey, error: string): Promise<void>;
-  refused(mail: MailKey, error: string): Promise<void>;
+  /** @returns the id of the transaction, as do the three that follow */
+  sent(access: AdmittedAccess, mail: MailKey, now: Date): Promise<number>;
+  uncertain(access: AdmittedAccess, mail: MailKey, error: string): Promise<number>;
+  refused(access: AdmittedAccess, mail: MailKey, error: string): Promise<number>;
   /** After a claim: it did not leave. */
-  postponed(mail: MailKey, until: Date, error: string): Promise<void>;
+  postponed(access: AdmittedAccess, mail: MailKey, until: Date, error: string): Promise<number>;
   /** Without a claim: the server could not be spoken to at all. Counts as an attempt. */
   unreachable(mail: MailKey, state: 'queued' | 'refused', until: Date, error: string): Promise<void>;
   /** Those who were sending before `before` are no more: nobody knows whether their messages left. @returns how many */
@@ -64,9 +71,21 @@ export interface DeliveryStore {
 }
 
 const KEY = `delivery_id AS "deliveryId", part, message_id AS "messageId", attempts`;
-/** The mail is still at this attempt, and nothing better is known of it. */
-const AT_ATTEMPT = `delivery_id = $1 AND part = $2 AND message_id = $3 AND attempts = $4
-  AND state IN ('sending', 'uncertain')`;
+
+/** Parameter n after the access-log ones. */
+const p = (n: number): string => `$${ACCESS_PARAMETER_COUNT + n}`;
+
+/**
+ * What became of a mail that was claimed, with its row in the access log; it counts while the mail is still at this attempt
+ * and nothing better is known of it. After the access and the key come the outcome, and the parameters of `change` from p(6) on.
+ */
+const settled = (change: string): string => `
+  WITH settled AS (
+    UPDATE statistics.mail SET ${change}
+    WHERE delivery_id = ${p(1)} AND part = ${p(2)} AND message_id = ${p(3)} AND attempts = ${p(4)}
+      AND state IN ('sending', 'uncertain')
+  ), ${TRANSACTION}, ${loggedAs(`${p(5)}::text`, 'transaction')}
+  SELECT id FROM transaction`;
 
 /** Of a delivery that is given up nothing is sent and nothing awaited any more. */
 const OF_OPEN_DELIVERY = `delivery_id IN (SELECT id FROM statistics.delivery WHERE finished_at IS NULL)`;
@@ -74,13 +93,13 @@ const OF_OPEN_DELIVERY = `delivery_id IN (SELECT id FROM statistics.delivery WHE
 const CREATE = `
   WITH made AS (
     INSERT INTO statistics.delivery (request, taken_at, recipient, file_name, archive, password)
-    VALUES ($1, $2::timestamptz, $3, $4, $5, $6) ON CONFLICT (request) DO NOTHING RETURNING id
+    VALUES (${p(1)}, ${p(2)}::timestamptz, ${p(3)}, ${p(4)}, ${p(5)}, ${p(6)}) ON CONFLICT (request) DO NOTHING RETURNING id
   ), mails AS (
     INSERT INTO statistics.mail (delivery_id, part, message_id, state, next_attempt_at)
-    SELECT made.id, m.part, m.message_id, m.state, $2::timestamptz
-    FROM made, (VALUES ('archive', $7, 'queued'), ('password', $8, 'waiting')) AS m (part, message_id, state)
-  )
-  SELECT id FROM made`;
+    SELECT made.id, m.part, m.message_id, m.state, ${p(2)}::timestamptz
+    FROM made, (VALUES ('archive', ${p(7)}, 'queued'), ('password', ${p(8)}, 'waiting')) AS m (part, message_id, state)
+  ), ${TRANSACTION}, ${loggedAs(`CASE WHEN EXISTS (SELECT FROM made) THEN 'changed' ELSE 'already' END`, 'transaction')}
+  SELECT transaction.id AS "transactionId", made.id FROM transaction LEFT JOIN made ON true`;
 
 const CLAIM = `
   UPDATE statistics.mail m SET state = 'sending', attempts = m.attempts + 1, sending_since = $5::timestamptz
@@ -108,7 +127,7 @@ export function createDeliveryStore(db: DataSource): DeliveryStore {
     name: string,
     sql: string,
   ): ((values: readonly unknown[]) => Promise<Row[]>) => statement<Row>(db, `statistics.${name}`, sql);
-  const create = run<{ id: string }>('create', CREATE);
+  const create = run<{ transactionId: string; id: string | null }>('create', CREATE);
   const find = run<{ id: string }>('find', 'SELECT id FROM statistics.delivery WHERE request = $1');
   const due = run<MailKey>(
     'due',
@@ -117,14 +136,14 @@ export function createDeliveryStore(db: DataSource): DeliveryStore {
      ORDER BY next_attempt_at, delivery_id, part`,
   );
   const claim = run<Contents & MailKey>('claim', CLAIM);
-  const sent = run(
+  const sent = run<{ id: string }>(
     'sent',
-    `UPDATE statistics.mail SET state = 'sent', sent_at = $5::timestamptz, last_error = NULL WHERE ${AT_ATTEMPT}`,
+    settled(`state = 'sent', sent_at = ${p(6)}::timestamptz, last_error = NULL`),
   );
-  const failed = run('failed', `UPDATE statistics.mail SET state = $5, last_error = $6 WHERE ${AT_ATTEMPT}`);
-  const postponed = run(
+  const failed = run<{ id: string }>('failed', settled(`state = ${p(6)}, last_error = ${p(7)}`));
+  const postponed = run<{ id: string }>(
     'postponed',
-    `UPDATE statistics.mail SET state = 'queued', next_attempt_at = $5::timestamptz, last_error = $6 WHERE ${AT_ATTEMPT}`,
+    settled(`state = 'queued', next_attempt_at = ${p(6)}::timestamptz, last_error = ${p(7)}`),
   );
   const unreachable = run(
     'unreachable',
@@ -173,9 +192,11 @@ export function createDeliveryStore(db: DataSource): DeliveryStore {
   );
 
   const keyOf = (mail: MailKey): unknown[] => [mail.deliveryId, mail.part, mail.messageId, mail.attempts];
+  const idOf = ([row]: readonly { id: string }[]): number => Number(row?.id);
   return {
-    async create({ request, takenAt, recipient, fileName, archive, password, messageIds }) {
+    async create(access, { request, takenAt, recipient, fileName, archive, password, messageIds }) {
       const values = [
+        ...accessValues(access),
         request,
         takenAt,
         recipient,
@@ -186,25 +207,21 @@ export function createDeliveryStore(db: DataSource): DeliveryStore {
         messageIds.password,
       ];
       const [made] = await create(values);
+      const isNew = made !== undefined && made.id !== null;
       const id = made?.id ?? (await find([request]))[0]?.id;
       if (id === undefined) throw new Error('a delivery was neither made nor there');
-      return { id, isNew: made !== undefined };
+      return { transactionId: Number(made?.transactionId), id, isNew };
     },
     find: async (request) => (await find([request]))[0]?.id,
     due: (now) => due([now]),
     claim: async (mail, now) => (await claim([...keyOf(mail), now]))[0],
-    async sent(mail, now) {
-      await sent([...keyOf(mail), now]);
-    },
-    async uncertain(mail, error) {
-      await failed([...keyOf(mail), 'uncertain', error]);
-    },
-    async refused(mail, error) {
-      await failed([...keyOf(mail), 'refused', error]);
-    },
-    async postponed(mail, until, error) {
-      await postponed([...keyOf(mail), until, error]);
-    },
+    sent: async (access, mail, now) => idOf(await sent([...accessValues(access), ...keyOf(mail), DONE.code, now])),
+    uncertain: async (access, mail, error) =>
+      idOf(await failed([...accessValues(access), ...keyOf(mail), 'mail-uncertain', 'uncertain', error])),
+    refused: async (access, mail, error) =>
+      idOf(await failed([...accessValues(access), ...keyOf(mail), 'mail-refused', 'refused', error])),
+    postponed: async (access, mail, until, error) =>
+      idOf(await postponed([...accessValues(access), ...keyOf(mail), 'mail-postponed', until, error])),
     async unreachable(mail, state, until, error) {
       await unreachable([...keyOf(mail), state, until, error]);
     },

@@ -1,4 +1,6 @@
 /** Sends statistics in a process of its own, to be killed. Arguments: URL of the database, the mail settings as JSON. */
+import { createAccessLog } from '../../src/audit/index.js';
+import { jobCall } from '../../src/auth/index.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
@@ -16,10 +18,11 @@ const clock = now === '' ? systemClock : { now: () => new Date(now) };
 const mail = JSON.parse(settings) as CertifiedMail;
 const service = createDeliveryService({
   store: createDeliveryStore(db),
+  accessLog: createAccessLog(db),
   readFigures: () => readFigures(db),
   mail,
   clock,
   log,
 });
-await service.advance();
+await service.advance(jobCall('tests', clock));
 await db.destroy();

@@ -9,29 +9,45 @@ import { Writable } from 'node:stream';
 import winston from 'winston';
 import PostalMime from 'postal-mime';
 import type { Email } from 'postal-mime';
+import { createAccessLog } from '../../src/audit/index.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import type { MailServer } from '../../src/platform/mail/index.js';
 import { CATCHER_PASSWORD, CATCHER_USER, startMailCatcher } from '../../src/dev/sandbox/mail-catcher.js';
 import type { CaughtFate, MailCatcher } from '../../src/dev/sandbox/mail-catcher.js';
-import { createDeliveryDesk, createDeliveryStore, readFigures } from '../../src/statistics/index.js';
+import { createDeliveryStore, createStatisticsDesk, readFigures } from '../../src/statistics/index.js';
 import { createDeliveryService } from '../../src/statistics/sending/index.js';
-import type { DeliveryDesk } from '../../src/statistics/index.js';
-import type { CertifiedMail, DeliveryService } from '../../src/statistics/sending/index.js';
+import type { ShownDelivery } from '../../src/statistics/index.js';
+import type { CertifiedMail } from '../../src/statistics/sending/index.js';
+import { callOfJob, operatorCall } from '../support/calls.js';
 import { createTestDatabase } from '../support/database.js';
 import { testPki } from '../support/people.js';
 
 export const RECIPIENT = 'commissario@pec.governo.example';
 const log = createLogger('silent');
 
+/** The service, called by a job. */
+export interface Sender {
+  prepare(request: string): Promise<{ id: string; isNew: boolean }>;
+  advance(signal?: AbortSignal): Promise<string>;
+}
+
+/** The desk, called by the operator of the machine. */
+interface Desk {
+  list(limit: number): Promise<readonly ShownDelivery[]>;
+  find(id: string): Promise<ShownDelivery | undefined>;
+  /** @returns how many mails are queued again */
+  resend(id: string): Promise<number>;
+}
+
 export interface StatisticsPlace {
   readonly ownerUrl: string;
   readonly owner: DataSource;
   readonly catcher: MailCatcher;
   readonly mail: CertifiedMail;
-  readonly service: DeliveryService;
-  readonly desk: DeliveryDesk;
+  readonly service: Sender;
+  readonly desk: Desk;
   readonly clock: { now(): Date };
   /** What the log has told the operator as an alarm. */
   readonly alarms: readonly string[];
@@ -43,7 +59,7 @@ export interface StatisticsPlace {
   /** Called when a message was read to its end and is not answered yet. */
   onMessage: (() => void) | undefined;
   /** A service that differs from the usual one. */
-  serviceWith(changes: Partial<CertifiedMail>): DeliveryService;
+  serviceWith(changes: Partial<CertifiedMail>): Sender;
   /** The messages that the provider took, read. */
   messages(): Promise<readonly Email[]>;
   /** The states of the archive's and the password's mail of the latest delivery. */
@@ -84,12 +100,29 @@ export async function statisticsPlace(): Promise<StatisticsPlace> {
     mailbox: { ...server, port: catcher.imapPort, folder: 'INBOX' },
     ...{ from: CATCHER_USER, recipient: RECIPIENT },
   };
-  const serviceWith = (changes: Partial<CertifiedMail>): DeliveryService =>
-    createDeliveryService({
-      ...{ store: createDeliveryStore(db), readFigures: () => readFigures(db), clock, log: heard },
-      mail: { ...mail, ...changes },
+  const serviceWith = (changes: Partial<CertifiedMail>): Sender => {
+    const service = createDeliveryService({
+      ...{ store: createDeliveryStore(db), accessLog: createAccessLog(db), readFigures: () => readFigures(db) },
+      ...{ clock, log: heard, mail: { ...mail, ...changes } },
     });
-  const desk = createDeliveryDesk(owner, clock);
+    return {
+      async prepare(request) {
+        const { id = '', isNew = false } = await service.prepare(callOfJob(now), { request });
+        return { id, isNew };
+      },
+      advance: (signal) => service.advance(callOfJob(now), signal),
+    };
+  };
+  const operations = createStatisticsDesk(owner, clock);
+  const desk: Desk = {
+    list: async (limit) => (await operations.list(operatorCall(now), { limit })).deliveries ?? [],
+    find: async (id) => (await operations.show(operatorCall(now), { id })).delivery,
+    resend: (id) =>
+      owner.transaction(
+        async (tables) =>
+          (await createStatisticsDesk(tables, clock).resend(operatorCall(now), { id })).mails?.length ?? 0,
+      ),
+  };
   const place: StatisticsPlace = {
     ...{ ownerUrl: database.ownerUrl, owner, catcher, mail, desk, clock, alarms, serviceWith },
     service: serviceWith({}),

@@ -102,6 +102,38 @@ describe('a delivery', () => {
     expect(delivery?.mails[0]?.receipts.map(({ kind }) => kind)).toEqual(['accepted', 'delivered']);
   });
 
+  test('[S-3] leaves its rows: prepared, each mail that left or did not, what the operator did and was refused', async () => {
+    const rows = async () =>
+      (
+        await place.owner.query<{ row: string }[]>(
+          `SELECT concat_ws(' ', operation, outcome, caller, subject_kind, affected) AS row
+           FROM audit.access_log ORDER BY transaction_id`,
+        )
+      ).map(({ row }) => row);
+    await place.service.prepare('one');
+    await place.service.prepare('one');
+    place.fate = 'non-accettazione';
+    await place.service.advance();
+    await place.service.advance();
+    place.fate = 'avvenuta-consegna';
+    const { id } = await place.service.prepare('one');
+    await place.desk.resend(id);
+    await deliver();
+    await place.desk.resend(id);
+    await place.desk.resend('999');
+    expect((await rows()).filter((row) => !row.startsWith('delivery-list'))).toEqual([
+      'delivery-prepare changed job',
+      'delivery-prepare already job',
+      'delivery-send 0000 job delivery',
+      'delivery-prepare already job',
+      'delivery-resend changed operator delivery 1',
+      'delivery-send 0000 job delivery',
+      'delivery-send 0000 job delivery',
+      'delivery-resend delivery-ended operator delivery',
+      'delivery-resend unknown-delivery operator delivery',
+    ]);
+  });
+
   test('is prepared once, however often its job runs', async () => {
     const first = await place.service.prepare('one');
     expect(first.isNew).toBe(true);

@@ -9,12 +9,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { romeDate, systemClock } from '../../src/platform/clock.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';
 import { startEmbeddedPostgres } from '../../src/dev/embedded/index.js';
+import { createAccessLog } from '../../src/audit/index.js';
+import { createMachineEntrance, jobCall } from '../../src/auth/index.js';
 import { createJobQueue } from '../../src/platform/jobs/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { migrateTs } from '../../src/roles/migrations.js';
 import { loadSyntheticRegistry, syntheticRegistry } from '../../src/dev/sandbox/people.js';
 import { ensureDevelopmentPki } from '../../src/dev/sandbox/pki.js';
-import { DELIVER_JOB, createDeliveryDesk, createDeliveryStore, readFigures } from '../../src/statistics/index.js';
+import { DELIVER_JOB, createDeliveryStore, createStatisticsDesk, readFigures } from '../../src/statistics/index.js';
 import { createDeliveryService } from '../../src/statistics/sending/index.js';
 import type { ShownDelivery } from '../../src/statistics/index.js';
 import type { CertifiedMail } from '../../src/statistics/sending/index.js';
@@ -67,8 +69,10 @@ async function suite(): Promise<void> {
   undo.push(() => db.destroy());
   await loadSyntheticRegistry(owner, people);
 
-  const desk = createDeliveryDesk(owner, systemClock);
-  const latest = async (): Promise<ShownDelivery | undefined> => (await desk.list(1))[0];
+  const desk = createStatisticsDesk(owner, systemClock);
+  const entrance = await createMachineEntrance(owner, systemClock);
+  const latest = async (): Promise<ShownDelivery | undefined> =>
+    (await desk.list(entrance.call, { limit: 1 })).deliveries?.[0];
   const states = async (): Promise<string> =>
     (await latest())?.mails.map(({ part, state }) => `${part} ${state}`).join(', ') ?? '';
   const idOf = async (part: string): Promise<string> =>
@@ -152,33 +156,34 @@ async function suite(): Promise<void> {
     mailbox: { ...access, port: servers.ports.imaps, security: 'tls', folder: FOLDER },
     ...{ from: SENDER, recipient: RECIPIENT },
   };
+  const call = jobCall('mail suite', systemClock);
   const serviceWith = (changes: Partial<CertifiedMail>) =>
     createDeliveryService({
-      ...{ store: createDeliveryStore(db), readFigures: () => readFigures(db), clock: systemClock, log },
-      mail: { ...mail, ...changes },
+      ...{ store: createDeliveryStore(db), accessLog: createAccessLog(db), readFigures: () => readFigures(db) },
+      ...{ clock: systemClock, log, mail: { ...mail, ...changes } },
     });
   const service = serviceWith({});
   const lastError = async (): Promise<string> => (await latest())?.mails[0]?.lastError ?? '';
   const atOnce = (): Promise<unknown> => owner.query('UPDATE statistics.mail SET next_attempt_at = now()');
 
-  await service.prepare('away');
+  await service.prepare(call, { request: 'away' });
   servers.stopSubmission();
-  await service.advance();
+  await service.advance(call);
   check('a server that is away: queued again', (await states()).startsWith('archive queued'), await states());
   await servers.startSubmission();
-  await serviceWith({ submission: { ...mail.submission, anchors: undefined } }).advance();
+  await serviceWith({ submission: { ...mail.submission, anchors: undefined } }).advance(call);
   await atOnce();
-  await serviceWith({ submission: { ...mail.submission, anchors: undefined } }).advance();
+  await serviceWith({ submission: { ...mail.submission, anchors: undefined } }).advance(call);
   check(
     'a certificate of nobody: nothing leaves',
     (await lastError()).includes('not to be trusted'),
     await lastError(),
   );
   await atOnce();
-  await serviceWith({ submission: { ...mail.submission, password: 'altra' } }).advance();
+  await serviceWith({ submission: { ...mail.submission, password: 'altra' } }).advance(call);
   check('a wrong password is told', (await lastError()).includes('refuses user or password'), await lastError());
   await atOnce();
-  await service.advance();
+  await service.advance(call);
   await until(
     'back again: it leaves by TLS, once',
     async () => (await arrived()) === 3,
@@ -186,20 +191,20 @@ async function suite(): Promise<void> {
   );
   const blind = mail.mailbox && { ...mail.mailbox, anchors: undefined };
   await mailbox.receipt('non-accettazione', await idOf('archive'));
-  const told = await serviceWith({ mailbox: blind }).advance();
+  const told = await serviceWith({ mailbox: blind }).advance(call);
   check(
     'a mailbox whose certificate is of nobody is not read',
     told.includes('the mailbox of receipts cannot be read'),
     told,
   );
-  await service.advance();
+  await service.advance(call);
   check('a non-acceptance stops it', (await states()) === 'archive not_accepted, password waiting', await states());
   const explained = (await latest())?.mails[0]?.receipts[0]?.explanation ?? '';
   check('with the words of the provider', explained.includes('il messaggio è stato trattato'), explained);
 
   const before = await idOf('archive');
   const again = await admin(environment, ['statistics-resend', (await latest())?.id ?? '', '--apply']);
-  await service.advance();
+  await service.advance(call);
   await until(
     'the operator sends it again',
     async () => (await arrived()) === 4,
@@ -208,16 +213,16 @@ async function suite(): Promise<void> {
   check('as a new message', again.code === 0 && before !== (await idOf('archive')), again.text);
 
   const stranger = serviceWith({ recipient: 'nessuno@pec.governo.example' });
-  await stranger.prepare('stranger');
-  await stranger.advance();
+  await stranger.prepare(call, { request: 'stranger' });
+  await stranger.advance(call);
   check('a recipient that is none: refused', (await states()).startsWith('archive refused'), await states());
   check('with the words of the server', (await lastError()).includes('550'), await lastError());
 
-  await service.prepare('large');
+  await service.prepare(call, { request: 'large' });
   await owner.query(
     `UPDATE statistics.delivery SET archive = decode(repeat('00', 400000), 'hex') WHERE request = 'large'`,
   );
-  await service.advance();
+  await service.advance(call);
   check(
     'a message larger than the server takes: refused',
     (await states()).startsWith('archive refused'),

@@ -18,6 +18,8 @@ import type {
 import { DONE } from '../../platform/outcome.js';
 import { REFUSALS, substitutionOutcome } from '../../screening/index.js';
 import type { RefusalCode, SubstitutionRefusal } from '../../screening/index.js';
+import { statisticsOutcome } from '../../statistics/index.js';
+import type { SendingRefusal, StatisticsRefusal } from '../../statistics/index.js';
 import { markdownTable } from './table.js';
 
 const ofDoctors = (...refusals: readonly RefusalCode[]): readonly string[] => [
@@ -43,6 +45,10 @@ const ofRegister = (done: string, ...refusals: readonly RegisterRefusal[]): read
   done,
   ...(['not-permitted', ...refusals] as const).map(registerOutcome),
 ];
+const ofStatistics = (
+  done: string,
+  ...refusals: readonly (StatisticsRefusal | SendingRefusal)[]
+): readonly string[] => [done, ...(['not-permitted', ...refusals] as const).map(statisticsOutcome)];
 const ofJobs = (done: string, ...refusals: readonly JobRefusal[]): readonly string[] => [
   done,
   ...(['not-permitted', ...refusals] as const).map(jobOutcome),
@@ -83,6 +89,13 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
     ...(['not-a-day', 'not-a-count'] as const),
   ),
   'asl-daily-list': ofAsls(),
+  'statistics-figures': ofStatistics(DONE.code),
+  'statistics-request': ofStatistics('changed', 'nobody-sends'),
+  'delivery-list': ofStatistics(DONE.code),
+  'delivery-show': ofStatistics(DONE.code, 'unknown-delivery'),
+  'delivery-resend': ofStatistics('changed', 'unknown-delivery', 'delivery-ended', 'delivery-under-way'),
+  'delivery-prepare': ['changed', 'already', '1001'],
+  'delivery-send': ofStatistics(DONE.code, 'mail-uncertain', 'mail-refused', 'mail-postponed'),
   'job-list': ofJobs(DONE.code),
   'job-run': ofJobs('changed', 'unknown-kind'),
   'job-retry': ofJobs('changed', 'not-exhausted'),

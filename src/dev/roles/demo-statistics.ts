@@ -2,8 +2,9 @@
  * The last part of the demonstration of the roster: statistics leave by certified mail [C-2], and the recipient opens them.
  * The judge is what arrived: the archive's figures against what the story did before.
  */
+import { createMachineEntrance } from '../../auth/index.js';
 import { openDelivery } from '../sandbox/commissioner.js';
-import { DELIVER_JOB, PREPARE_JOB, createDeliveryDesk } from '../../statistics/index.js';
+import { DELIVER_JOB, PREPARE_JOB, createStatisticsDesk } from '../../statistics/index.js';
 import type { RosterStage } from './demo-roster-place.js';
 
 /** Archive, receipt, password, receipt: each round goes as far as it can. */
@@ -22,8 +23,10 @@ export async function sendStatistics(
 ): Promise<void> {
   out('5. The statistics leave for the Commissioner by certified mail.');
   out(`   ${(await place.run(PREPARE_JOB)).result ?? ''}`);
-  const desk = createDeliveryDesk(place.db, clock);
-  const isDone = async (): Promise<boolean> => (await desk.list(1))[0]?.finishedAt instanceof Date;
+  const desk = createStatisticsDesk(place.db, clock);
+  const { call } = await createMachineEntrance(place.db, clock);
+  const isDone = async (): Promise<boolean> =>
+    (await desk.list(call, { limit: 1 })).deliveries?.[0]?.finishedAt instanceof Date;
   for (let round = 0; round < MAX_ROUNDS && !(await isDone()); round++) {
     out(`   ${(await place.run(DELIVER_JOB)).result ?? ''}`);
   }

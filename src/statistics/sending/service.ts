@@ -3,14 +3,20 @@
  * far as it goes now. What is about to leave is written down first, so that a crash at any line leaves either nothing
  * sent, or a mail whose receipts tell what became of it; such a mail is never resent automatically.
  */
+import type { AccessLog } from '../../audit/index.js';
+import { operationsOf } from '../../auth/index.js';
+import type { Call, Operation } from '../../auth/index.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Logger } from '../../platform/log.js';
 import { MailFailure, composeMail, openSubmission, readMailbox } from '../../platform/mail/index.js';
 import type { Mailbox, MailboxServer, Submission, SubmissionServer } from '../../platform/mail/index.js';
 import { encryptedZip, generatePassword } from '../../platform/zip/index.js';
+import { statisticsOutcome } from '../errors.js';
+import type { SendingRefusal } from '../errors.js';
 import type { Figures } from '../figures.js';
 import { filesOf } from '../files.js';
 import { archiveName, mailOf, newMessageId } from '../mails.js';
+import type { Contents } from '../mails.js';
 import {
   DELIVERY_TERM_MS,
   FOR_THE_OPERATOR,
@@ -40,21 +46,38 @@ export interface DeliveryService {
    * Takes the figures as they are now and puts them, encrypted, into a new delivery. Nothing is sent yet.
    * @param request the same one, after a crash, prepares nothing new
    */
-  prepare(request: string): Promise<{ readonly id: string; readonly isNew: boolean }>;
+  readonly prepare: Operation<
+    { readonly request: string },
+    SendingRefusal,
+    { readonly id: string; readonly isNew: boolean }
+  >;
   /**
-   * Sends what is due, reads receipts, lets the password follow the archive.
+   * Sends what is due, reads receipts, lets the password follow the archive. Every mail that leaves is an operation.
+   * @param call of the job's run
    * @param signal stops between two mails
    * @returns one line for the operator: how many mails of unfinished deliveries are in which state, and what failed
    */
-  advance(signal?: AbortSignal): Promise<string>;
+  advance(call: Call, signal?: AbortSignal): Promise<string>;
 }
 
 export interface DeliveryServiceOptions {
   readonly store: DeliveryStore;
+  readonly accessLog: AccessLog;
   readonly readFigures: () => Promise<Figures>;
   readonly mail: CertifiedMail;
   readonly clock: Clock;
   readonly log: Logger;
+}
+
+interface Sending {
+  readonly claimed: Contents & MailKey;
+  readonly submission: Submission;
+}
+interface Sent {
+  readonly transactionId: number;
+  readonly refusals?: readonly SendingRefusal[];
+  /** What kept it from leaving, for the operator. */
+  readonly failure?: string;
 }
 
 const NO_RECEIPT = 'the provider gave no receipt of delivery in time';
@@ -62,7 +85,8 @@ const NO_RECEIPT = 'the provider gave no receipt of delivery in time';
 const EXCHANGE_MS = 5 * 60_000;
 
 export function createDeliveryService(options: DeliveryServiceOptions): DeliveryService {
-  const { store, readFigures, mail, clock, log } = options;
+  const { store, accessLog, readFigures, mail, clock, log } = options;
+  const operation = operationsOf<SendingRefusal>({ accessLog, clock, outcomeOf: statisticsOutcome });
   const { mailbox, from, recipient } = mail;
   const arrived = arrivedStates(mailbox !== undefined);
 
@@ -96,18 +120,22 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
     return undefined;
   }
 
-  async function sendDue(signal: AbortSignal | undefined): Promise<string | undefined> {
+  async function sendDue(call: Call, signal: AbortSignal | undefined): Promise<string | undefined> {
     // The password of an archive that is sent in this round, and needs no receipt, leaves in the next.
     for (let due = await store.due(clock.now()); due.length > 0; due = await store.due(clock.now())) {
       if (signal?.aborted === true) return undefined;
-      const failure = await sendAll(due, signal);
+      const failure = await sendAll(call, due, signal);
       if (failure !== undefined) return failure;
       await store.release(arrived, clock.now());
     }
     return undefined;
   }
 
-  async function sendAll(due: readonly MailKey[], signal: AbortSignal | undefined): Promise<string | undefined> {
+  async function sendAll(
+    call: Call,
+    due: readonly MailKey[],
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> {
     let submission: Submission;
     try {
       submission = await openSubmission(mail.submission);
@@ -123,7 +151,7 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
     try {
       for (const key of due) {
         if (signal?.aborted === true) return undefined;
-        const failure = await sendOne(key, submission);
+        const failure = await sendOne(call, key, submission);
         if (failure !== undefined) return failure;
       }
     } finally {
@@ -132,26 +160,42 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
     return undefined;
   }
 
-  async function sendOne(key: MailKey, submission: Submission): Promise<string | undefined> {
+  async function sendOne(call: Call, key: MailKey, submission: Submission): Promise<string | undefined> {
     const claimed = await store.claim(key, clock.now());
     if (claimed === undefined) return undefined;
-    try {
-      const message = await composeMail(mailOf(claimed, from));
-      await submission.send(from, claimed.recipient, message, EXCHANGE_MS);
-    } catch (error) {
-      const kind = error instanceof MailFailure ? error.kind : 'transient';
-      const words = wordsOf(error);
-      if (kind === 'uncertain') await store.uncertain(claimed, words);
-      else if (kind === 'permanent' || isGivenUp(claimed.attempts)) {
-        await store.refused(claimed, words);
-        alarm('refused', 1);
-      } else await store.postponed(claimed, laterThan(claimed.attempts), words);
-      return told(error, 'a mail was not sent');
-    }
-    await store.sent(claimed, clock.now());
-    log.info('statistics: mail sent', { delivery: claimed.deliveryId, part: claimed.part });
-    return undefined;
+    const { refusals, failure } = await send(call, { claimed, submission });
+    if (refusals.length === 0) log.info('statistics: mail sent', { delivery: claimed.deliveryId, part: claimed.part });
+    return failure;
   }
+
+  const send = operation(
+    'delivery-send',
+    async (_call, { claimed, submission }: Sending, access): Promise<Sent> => {
+      try {
+        const message = await composeMail(mailOf(claimed, from));
+        await submission.send(from, claimed.recipient, message, EXCHANGE_MS);
+      } catch (error) {
+        const failure = told(error, 'a mail was not sent');
+        const words = wordsOf(error);
+        const kind = error instanceof MailFailure ? error.kind : 'transient';
+        if (kind === 'uncertain')
+          return {
+            transactionId: await store.uncertain(access, claimed, words),
+            failure,
+            refusals: ['mail-uncertain'],
+          };
+        if (kind === 'permanent' || isGivenUp(claimed.attempts)) {
+          const transactionId = await store.refused(access, claimed, words);
+          alarm('refused', 1);
+          return { transactionId, failure, refusals: ['mail-refused'] };
+        }
+        const transactionId = await store.postponed(access, claimed, laterThan(claimed.attempts), words);
+        return { transactionId, failure, refusals: ['mail-postponed'] };
+      }
+      return { transactionId: await store.sent(access, claimed, clock.now()) };
+    },
+    () => ({ subjectKind: 'delivery' }),
+  );
 
   const before = (ms: number): Date => new Date(clock.now().getTime() - ms);
   const laterThan = (attempts: number): Date => new Date(clock.now().getTime() + pauseAfter(attempts));
@@ -168,27 +212,28 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
   }
 
   return {
-    async prepare(request) {
+    prepare: operation('delivery-prepare', async (_call, { request }: { request: string }, access) => {
       const known = await store.find(request);
-      if (known !== undefined) return { id: known, isNew: false };
+      if (known !== undefined)
+        return { transactionId: await accessLog.record(access, 'already'), id: known, isNew: false };
       const takenAt = clock.now();
       const password = generatePassword();
       const entries = filesOf(await readFigures(), takenAt).map(({ name, content }) => ({
         name,
         content: Buffer.from(content, 'utf8'),
       }));
-      return store.create({
+      return store.create(access, {
         ...{ request, takenAt, recipient, password },
         fileName: archiveName(takenAt),
         archive: await encryptedZip(entries, password, takenAt),
         messageIds: { archive: newMessageId(from), password: newMessageId(from) },
       });
-    },
-    async advance(signal) {
+    }),
+    async advance(call, signal) {
       alarm('uncertain', await store.orphaned(before(SENDING_TERM_MS)));
       const failures = [await lookForReceipts()];
       await store.release(arrived, clock.now());
-      failures.push(await sendDue(signal));
+      failures.push(await sendDue(call, signal));
       await store.finish(arrived, before(DELIVERY_TERM_MS), clock.now());
       return summary(await store.states(), failures);
     },
