@@ -41,8 +41,44 @@ export function demandTrusted({ facts, untrusted }: PresentedCertificate, now: D
  * @throws SignInError
  */
 export function holderOf(certificate: PresentedCertificate, policies: readonly string[], now: Date): string {
-  const { facts, authorities } = certificate;
   demandTrusted(certificate, now);
+  return namedBy(certificate, policies);
+}
+
+/**
+ * Refusals of a certificate whose issuer vouches for its holder all the same. Not among them: one that is no such card, or
+ * that names nobody for certain.
+ */
+const ISSUER_VOUCHES: ReadonlySet<SignInCode> = new Set([
+  'certificate-expired',
+  'certificate-not-yet-valid',
+  'certificate-revoked',
+  'revocation-unknown',
+  'not-enabled',
+]);
+
+/** Whether a certificate that was refused still says who holds it, for the access log [T-60]. */
+export function isVouchedFor({ isOurs }: PresentedCertificate, refusal: SignInCode): boolean {
+  return isOurs && ISSUER_VOUCHES.has(refusal);
+}
+
+/** @returns the codice fiscale of the holder of a card that was refused; undefined: nobody vouches for one */
+export function refusedHolder(
+  certificate: PresentedCertificate,
+  policies: readonly string[],
+  refusal: SignInCode,
+): string | undefined {
+  if (!isVouchedFor(certificate, refusal)) return undefined;
+  try {
+    return namedBy(certificate, policies);
+  } catch (error) {
+    if (error instanceof SignInError) return undefined;
+    throw error;
+  }
+}
+
+/** @throws SignInError when it is no card of authentication, or names nobody for certain */
+function namedBy({ facts, authorities }: PresentedCertificate, policies: readonly string[]): string {
   const isCns =
     validPolicies(authorities, facts, policies).length > 0 &&
     facts.extendedKeyUsage?.includes(CLIENT_AUTH) === true &&

@@ -6,7 +6,7 @@ import type { Peer } from '../platform/tls/index.js';
 import { Call } from './call.js';
 import type { Arrival } from './call.js';
 import type { AccountHolder, Caller } from './caller.js';
-import { holderOf } from './card.js';
+import { holderOf, refusedHolder } from './card.js';
 import { SignInError } from './errors.js';
 import { accessOfNobody } from './operation.js';
 import type { PasswordCredentials, PasswordSignIn } from './password.js';
@@ -56,16 +56,29 @@ export function createAuthService(options: AuthOptions): AuthService {
     return holderBy('password', await passwordSignIn(password, networkOf(arrival.clientAddress)));
   }
 
+  /** Who was refused, as far as it is known: as claimed with a password, by the issuer's word with a card. */
+  async function whom(
+    { certificate, password }: Presented,
+    { code, isCounted }: SignInError,
+  ): Promise<{ readonly userId: string | undefined; readonly hasAccount: boolean }> {
+    const holder = typeof certificate === 'object' ? refusedHolder(certificate, cardPolicies, code) : undefined;
+    if (holder !== undefined) {
+      const account = await accounts.byCodiceFiscale(holder);
+      return { userId: account?.userId ?? holder, hasAccount: account !== undefined };
+    }
+    const claimed = typeof password === 'object' ? password.userId.slice(0, LONGEST_USER_ID) : undefined;
+    return { userId: claimed, hasAccount: isCounted };
+  }
+
   return {
     async signIn(presented, operation, arrival) {
       try {
         return new Call(await identify(presented, arrival), arrival);
       } catch (error) {
         if (error instanceof SignInError) {
-          const password = typeof presented.password === 'object' ? presented.password : undefined;
-          const userId = password?.userId.slice(0, LONGEST_USER_ID);
+          const { userId, hasAccount } = await whom(presented, error);
           const access = accessOfNobody(arrival, operation, methodOf(presented), userId);
-          await refusals.refused(access, `sign-in:${error.code}`, error.isCounted);
+          await refusals.refused(access, `sign-in:${error.code}`, hasAccount);
         }
         throw error;
       }

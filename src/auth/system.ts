@@ -4,12 +4,14 @@
  * those issued the certificate is for the reader of peers to say, the chain was checked by OpenSSL before.
  */
 import type { RefusalLog } from '../audit/index.js';
+import { printable } from '../platform/printable.js';
 import { CLIENT_AUTH } from '../platform/tls/index.js';
 import type { Peer, PresentedCertificate } from '../platform/tls/index.js';
 import { Call } from './call.js';
 import type { FeedingSystem } from './caller.js';
-import { demandTrusted } from './card.js';
+import { demandTrusted, isVouchedFor } from './card.js';
 import { SignInError } from './errors.js';
+import type { SignInCode } from './errors.js';
 import { accessOfNobody } from './operation.js';
 import type { SignIn } from './service.js';
 
@@ -36,6 +38,16 @@ export function systemOf(
   return system;
 }
 
+/** Of an account or a system; a certificate may say more. */
+const LONGEST_NAME = 64;
+
+/** Of a system that was refused, by its issuer's word; undefined: nobody vouches for one. */
+function refusedName(certificate: PresentedCertificate, refusal: SignInCode): string | undefined {
+  const [commonName, ...others] = certificate.facts.commonNames;
+  if (commonName === undefined || others.length > 0 || !isVouchedFor(certificate, refusal)) return undefined;
+  return printable(commonName, LONGEST_NAME);
+}
+
 /** @param systems who may call */
 export function createSystemSignIn(systems: readonly FeedingSystem[], refusals: RefusalLog): SystemSignIn {
   return async (certificate, operation, arrival) => {
@@ -46,8 +58,10 @@ export function createSystemSignIn(systems: readonly FeedingSystem[], refusals: 
       return new Call({ kind: 'system', method: 'system', name, region }, arrival);
     } catch (error) {
       if (error instanceof SignInError) {
-        const access = accessOfNobody(arrival, operation, certificate === undefined ? undefined : 'system');
-        await refusals.refused(access, `sign-in:${error.code}`, false);
+        const name = typeof certificate === 'object' ? refusedName(certificate, error.code) : undefined;
+        const method = certificate === undefined ? undefined : 'system';
+        const isKnown = systems.some((system) => system.name === name);
+        await refusals.refused(accessOfNobody(arrival, operation, method, name), `sign-in:${error.code}`, isKnown);
       }
       throw error;
     }

@@ -138,12 +138,53 @@ test('the first refusal of its kind in a minute leaves its row in the access log
   gateway.setNow(new Date(gateway.now().getTime() + 120_000));
   const reply = await list(gateway, gateway.card('revoked'));
   const rows: unknown = await gateway.db.query(
-    'SELECT outcome, method, operation, doctor FROM audit.access_log WHERE request_id = $1',
+    'SELECT outcome, method, operation, user_id, doctor FROM audit.access_log WHERE request_id = $1',
     [reply.headers['x-request-id']],
   );
   expect(rows).toEqual([
-    { outcome: 'sign-in:certificate-revoked', method: 'card', operation: 'patient-list', doctor: null },
+    {
+      ...{ outcome: 'sign-in:certificate-revoked', method: 'card', operation: 'patient-list' },
+      ...{ user_id: gateway.account('revoked').userId, doctor: null },
+    },
   ]);
+});
+
+test('[T-60] who is refused with a card of our CAs is named and has a row each time; nobody’s word names nobody', async () => {
+  const named = async (options: Credentials): Promise<(string | null)[]> => {
+    const names: (string | null)[] = [];
+    for (let time = 0; time < 2; time++) {
+      const reply = await list(gateway, options);
+      const rows = await gateway.db.query<{ user_id: string | null }[]>(
+        'SELECT user_id FROM audit.access_log WHERE request_id = $1',
+        [reply.headers['x-request-id']],
+      );
+      names.push(...rows.map(({ user_id }) => user_id));
+    }
+    return names;
+  };
+  gateway.setNow(new Date(gateway.now().getTime() + 240_000)); // rows of an earlier minute do not count
+  const { userId } = gateway.account('doctor');
+  const stranger = 'BNCLRA70B41F205X';
+  const past = { notBefore: day(-20), notAfter: day(-1) };
+  const expired = await issueCard(ca, { commonName: cardName(holder), ...past });
+  const { userId: revoked } = gateway.account('revoked');
+  expect(await named(gateway.card('revoked'))).toEqual([revoked, revoked]);
+  expect(await named(await present(expired))).toEqual([userId, userId]);
+  await gateway.db.query('UPDATE auth.account SET suspended_at = now() WHERE codice_fiscale = $1', [holder]);
+  expect(await named(gateway.card('doctor'))).toEqual([userId, userId]);
+  await gateway.db.query('UPDATE auth.account SET suspended_at = NULL WHERE codice_fiscale = $1', [holder]);
+
+  // Of a holder without an account the first of a minute has a row: a stranger, though he is known.
+  expect(await named(await present(await issueCard(ca, { commonName: cardName(stranger) })))).toEqual([stranger]);
+
+  // OpenSSL calls them expired too, and nobody here vouches for the name.
+  for (const issuer of [CNS_CA_NAME, 'Somebody']) {
+    const foreign = await issueCa(undefined, { commonName: issuer, ...caValidity });
+    const forged = await issueCard(foreign, { commonName: cardName(holder), ...past });
+    expect([...new Set(await named(await present(forged)))].filter((name) => name !== null)).toEqual([]);
+  }
+  const own = await issueCa(undefined, { commonName: cardName(holder), ...past });
+  expect((await named(await present(own))).filter((name) => name !== null)).toEqual([]);
 });
 
 async function authorities() {

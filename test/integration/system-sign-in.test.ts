@@ -115,6 +115,20 @@ test('a refused sign-in leaves its row, and no name', async () => {
   ]);
 });
 
+test.each([
+  ['expired', { notBefore: day(-20), notAfter: day(-1) }, SYSTEM],
+  ['not enabled', { commonName: 'altro.example.it' }, 'altro.example.it'],
+])('a system of our CA that is refused is named: %s', async (_title, options, name) => {
+  place.gateway.setNow(new Date(place.gateway.now().getTime() + 120_000));
+  const agent = place.present(await issueSystem(place.feedingCa, options));
+  const reply = await place.ask({}, agent);
+  expect(
+    await place.gateway.db.query('SELECT user_id FROM audit.access_log WHERE request_id = $1', [
+      reply.headers['x-request-id'],
+    ]),
+  ).toEqual([{ user_id: name }]);
+});
+
 test('through an intermediate that is sent: also when the TLS session is resumed, which sends nothing', async () => {
   const issuer = await issueCa(place.feedingCa, { commonName: 'Region', notBefore: day(-2), notAfter: day(30) });
   const leaf = await issueSystem(issuer);

@@ -31,7 +31,7 @@ function outcome(
   authorities: readonly PolicyRules[] = [],
 ): string {
   try {
-    return holderOf({ facts: { ...good, ...facts }, untrusted, authorities }, [CNS], at);
+    return holderOf({ facts: { ...good, ...facts }, untrusted, authorities, isOurs: true }, [CNS], at);
   } catch (error) {
     if (error instanceof SignInError) return error.code;
     throw error;

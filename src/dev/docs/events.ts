@@ -191,7 +191,7 @@ ${markdownTable(
 | \`operation\`, \`outcome\` | as above |
 | \`caller\`, \`method\` | kind of caller and how he showed it: [policy.md](policy.md); both empty when nobody signed in |
 | \`region\` | of the caller: region of the doctor's or operator's ASL, of the office, of the system |
-| \`user_id\` | account that acts, or is acted upon by the machine's operator; as claimed when the sign-in failed; name of a feeding system |
+| \`user_id\` | account that acts, or is acted upon by the machine's operator; as claimed when the sign-in failed; of a card or a system's certificate that was refused, what it says (the account, or the codice fiscale) if a CA of ours signed it, else nothing; name of a feeding system |
 | \`doctor\`, \`titular\` | as the request has them |
 | \`subject_kind\` | what the act is about: kind of identifier of a person, or a kind of thing; never which |
 | \`client_address\` | network address; empty for commands and jobs |

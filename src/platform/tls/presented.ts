@@ -17,6 +17,11 @@ export interface PresentedCertificate {
    * when it is, by one of the reader's own authorities.
    */
   readonly untrusted: string | undefined;
+  /**
+   * Whether one of the reader's own authorities signed it, itself or through intermediates: then what it says of its holder
+   * is that authority's word, also when it is expired or revoked.
+   */
+  readonly isOurs: boolean;
   /** What the CAs between the root and the certificate say of policies, the nearest to the root first. */
   readonly authorities: readonly PolicyRules[];
 }
@@ -106,6 +111,7 @@ function judged(certificate: X509Certificate, said: string | undefined, path: Pa
   return {
     facts: readCertificate(certificate.raw),
     untrusted: isSettled || path !== undefined ? said : UNKNOWN_ISSUER,
+    isOurs: path !== undefined,
     authorities: (path ?? []).toReversed().map(({ raw }) => readCertificate(raw)),
   };
 }
