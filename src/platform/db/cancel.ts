@@ -4,9 +4,10 @@
  */
 import { once } from 'node:events';
 import type { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 
-/** How long a close waits for the server, ms. */
+/** How long a close waits for the server, ms. A server that hangs would never close its side. */
 const PATIENCE_MS = 2_000;
 
 /**
@@ -22,35 +23,43 @@ interface Hidden {
   readonly secretKey: number;
   readonly readyForQuery: boolean;
   readonly sslNegotiation: 'postgres' | 'direct';
+  readonly connection: HiddenConnection;
 }
 
 interface HiddenConnection extends EventEmitter {
+  readonly stream: Duplex;
   connect(port: number | string, host?: string): void;
   requestSsl(): void;
   cancel(processID: number, secretKey: number): void;
-  end(): void;
 }
 
 /** The connections of one pool. */
 export class Sessions {
   private readonly closing = new Set<Promise<void>>();
+  private readonly open = new Set<pg.Client>();
 
   /** Call it once for each connection that was made. */
   watch(client: pg.Client): void {
+    this.open.add(client);
     const end = new Promise<void>((resolve) => {
       client.once('end', () => {
+        this.open.delete(client);
         resolve(isWorking(client) ? cancel(client) : undefined);
       });
     }).finally(() => this.closing.delete(end));
     this.closing.add(end);
   }
 
-  /** Resolves when every connection has closed, and what ran on it was cancelled; after some seconds at the latest. */
+  /**
+   * Resolves when every connection has closed, and what ran on it was cancelled; after some seconds at the latest, and then
+   * no socket is left: one would keep the process alive.
+   */
   async ended(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
     await Promise.race([Promise.all(this.closing), late]);
     clearTimeout(timer);
+    for (const client of this.open) hiddenOf(client).connection.stream.destroy();
   }
 }
 
@@ -80,4 +89,5 @@ async function cancel(client: pg.Client): Promise<void> {
   else connection.connect(port, host);
   // The server says nothing and closes.
   await once(connection, 'end', { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => undefined);
+  connection.stream.destroy();
 }
