@@ -10,14 +10,14 @@ import type { DataSource } from '../platform/db/index.js';
 import { bareExpress, createHttpServer, defaultListenerLimits, listen } from '../platform/http/index.js';
 import { Gauge, processMetrics } from '../platform/metrics.js';
 import type { Registry } from '../platform/metrics.js';
-import { within } from './patience.js';
+import { shared } from './patience.js';
 
 export interface WatchedDatabase {
   /** Its name in `/readyz` and in the figures. */
   readonly name: 'database' | 'consentDatabase';
   /** undefined until it has been opened. */
   readonly db: () => DataSource | undefined;
-  /** Whether the process is out of service without it. `/readyz` waits a second at most for one that is not needed. */
+  /** Whether the process is out of service without it. */
   readonly isNeeded: boolean;
 }
 
@@ -30,7 +30,8 @@ export interface OperatorListener {
   close(): Promise<void>;
 }
 
-const READINESS_PATIENCE_MS = 1_000;
+/** How long `/readyz` waits for a database: a balancer waits for the page, and one that is not needed must not delay it. */
+const PATIENCE_MS = { needed: 3_000, other: 1_000 };
 
 /** @throws Error when the port is taken */
 export async function openOperatorListener(
@@ -64,8 +65,9 @@ function operatorPages(
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });
+  const asks = databases.map(stateOf);
   app.get('/readyz', async (_request, response) => {
-    const answers = await Promise.all(databases.map(answerOf));
+    const answers = await Promise.all(asks.map((ask) => ask()));
     const ready = databases.every(({ isNeeded }, at) => !isNeeded || answers[at] === 'ok') && !state.closing;
     response.status(ready ? 200 : 503).json({
       status: ready ? 'ready' : 'not ready',
@@ -84,13 +86,13 @@ function operatorPages(
   return app;
 }
 
-function answerOf({ db, isNeeded }: WatchedDatabase): Promise<'ok' | 'unavailable'> {
-  const answer = (db()?.query('SELECT 1') ?? Promise.reject(new Error())).then(
-    () => 'ok' as const,
-    () => 'unavailable' as const,
-  );
-  if (isNeeded) return answer;
-  return within(READINESS_PATIENCE_MS, answer).then((inTime) => inTime ?? 'unavailable');
+function stateOf({ db, isNeeded }: WatchedDatabase): () => Promise<'ok' | 'unavailable'> {
+  const ask = shared(isNeeded ? PATIENCE_MS.needed : PATIENCE_MS.other, async () => {
+    const opened = db();
+    await opened?.query('SELECT 1');
+    return opened !== undefined;
+  });
+  return async () => ((await ask()) === true ? 'ok' : 'unavailable');
 }
 
 function addPools(metrics: Registry, databases: readonly WatchedDatabase[]): void {

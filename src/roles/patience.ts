@@ -1,7 +1,24 @@
 /** How long a page of the operator waits for a database, so that one that hangs does not hold back the others. */
 import { setTimeout as pause } from 'node:timers/promises';
 
+/**
+ * Reads from a database, one reading at a time: while it hangs, later readers wait for the same one and hold no further
+ * connection.
+ * @returns undefined when the reading failed, or took longer than `ms`
+ */
+export function shared<Answer>(ms: number, read: () => Promise<Answer>): () => Promise<Answer | undefined> {
+  let reading: Promise<Answer | undefined> | undefined;
+  return () => {
+    reading ??= read()
+      .catch(() => undefined)
+      .finally(() => {
+        reading = undefined;
+      });
+    return within(ms, reading);
+  };
+}
+
 /** Its timer does not keep the process alive. @returns undefined when the answer takes longer */
-export function within<Answer>(ms: number, answer: Promise<Answer>): Promise<Answer | undefined> {
+function within<Answer>(ms: number, answer: Promise<Answer>): Promise<Answer | undefined> {
   return Promise.race([answer, pause(ms, undefined, { ref: false })]);
 }

@@ -5,7 +5,7 @@ import type { WindowState } from '../opposition/index.js';
 import type { JobKind, KindFigures } from '../platform/jobs/index.js';
 import { Counter, Gauge } from '../platform/metrics.js';
 import type { Registry } from '../platform/metrics.js';
-import { within } from './patience.js';
+import { shared } from './patience.js';
 
 /** Half of the ten seconds that Prometheus waits by default. */
 const PATIENCE_MS = 5_000;
@@ -51,7 +51,7 @@ export function addNotificationMetrics(
     '1 until an operator resumes sending to the region.',
     ({ isPaused }) => isPaused,
   );
-  const depths = shared(() => store.depths());
+  const depths = shared(PATIENCE_MS, () => store.depths());
   new Gauge({
     ...of(registry, 'passerella_notifications_pending', 'Notifications not sent, by state.'),
     labelNames: ['region', 'state'],
@@ -68,7 +68,7 @@ export function addBulkMetrics(
   registry: Registry,
   list: () => Promise<readonly { readonly state: WindowState }[]>,
 ): void {
-  const read = shared(list);
+  const read = shared(PATIENCE_MS, list);
   new Gauge({
     ...of(
       registry,
@@ -93,7 +93,7 @@ export function addJobMetrics(
   kinds: readonly JobKind[],
   read: () => Promise<readonly KindFigures[]>,
 ): void {
-  const figures = shared(read);
+  const figures = shared(PATIENCE_MS, read);
   new Gauge({
     ...of(registry, 'passerella_jobs', 'Jobs by kind: due and not begun, running, given up.'),
     labelNames: ['kind', 'state'],
@@ -118,23 +118,6 @@ export function addJobMetrics(
       for (const { kind, lastSuccessAt } of rows) this.set({ kind }, (lastSuccessAt?.getTime() ?? 0) / 1000);
     },
   });
-}
-
-/**
- * One statement for the gauges that are read together, and one at a time: while it hangs, later readers wait for the same
- * one and hold no further connection.
- * @returns undefined while the database is away, or does not answer in time
- */
-function shared<Rows>(read: () => Promise<Rows>): () => Promise<Rows | undefined> {
-  let reading: Promise<Rows | undefined> | undefined;
-  return () => {
-    reading ??= read()
-      .catch(() => undefined)
-      .finally(() => {
-        reading = undefined;
-      });
-    return within(PATIENCE_MS, reading);
-  };
 }
 
 function withAllKinds(kinds: readonly JobKind[], figures: readonly KindFigures[] | undefined): KindFigures[] {
