@@ -1,11 +1,11 @@
 /**
  * The access log [T-60], 3.5: every transaction leaves one row, written in the transaction of its effect. Statements
- * with an effect write the row themselves, with the columns given here; what has no effect is recorded by `record`.
+ * with an effect write the row themselves, with the columns given here; `record` writes the row of a call without effect.
  */
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 
-/** What a row says of the call, whatever its outcome. Nothing of it identifies a person in his own matter [O-4]. */
+/** What a row says of the call, whatever its outcome. Nothing in it identifies a person who acts in his own matter [O-4]. */
 export interface Access {
   readonly at: Date;
   readonly operation: string;
@@ -26,7 +26,7 @@ export interface Access {
   readonly systemUser?: string | undefined;
 }
 
-/** What an act is about, never which: a person by the kind of his identifier, or a thing of the service. */
+/** The kind of subject of an act: for a person the kind of identifier, never the identifier; else a thing of the service. */
 export type SubjectKind =
   'codice-fiscale' | 'provisional' | 'stp' | 'account' | 'office' | 'region' | 'window' | 'file' | 'job' | 'delivery';
 
@@ -53,7 +53,7 @@ export const ACCESS_COLUMNS = COLUMNS.map(([name]) => name).join(', ');
 /** The expressions for the columns after transaction_id and outcome, from parameter $1 on. */
 const ACCESS_PARAMETERS = COLUMNS.map(([, type], index) => `$${index + 1}::${type}`).join(', ');
 
-/** How many parameters `accessValues` fills: a statement's own start after them. */
+/** How many parameters `accessValues` fills: a statement's own parameters follow them. */
 export const ACCESS_PARAMETER_COUNT = COLUMNS.length;
 
 export function accessValues(access: Access): unknown[] {
@@ -63,7 +63,7 @@ export function accessValues(access: Access): unknown[] {
 /** The SQL of a fresh transaction id [T-50]. */
 export const NEXT_TRANSACTION_ID = "nextval('audit.transaction_id')";
 
-/** CTE `transaction (id)`: drawn once, since RETURNING of the log would need the right to read it. */
+/** CTE `transaction (id)`: drawn once, since RETURNING on the log would need the right to read it. */
 export const TRANSACTION = `transaction AS MATERIALIZED (SELECT ${NEXT_TRANSACTION_ID} AS id)`;
 
 /**
@@ -110,7 +110,7 @@ export async function recordIn(tables: LogTables, access: Access, outcome: strin
   return Number(row?.id);
 }
 
-/** A change that was made, with its row in the log. */
+/** A change with its row in the log. */
 export interface RecordedChange<Row> {
   readonly transactionId: number;
   /** What the change returned. */
@@ -121,10 +121,10 @@ export interface RecordedChange<Row> {
 export type Place = (position: number) => string;
 
 /**
- * Makes a change and writes the row of its transaction in one statement: neither is there without the other.
+ * Makes a change and writes the row of its transaction in one statement: neither exists without the other.
  * @param change SQL that returns the rows that it changed; `place(1)` stands for the first of `values`
  * @param before CTEs that the change uses, each with a comma behind it
- * @returns undefined: it changed nothing, and left no row
+ * @returns undefined: it changed nothing, and wrote no row
  */
 export async function changedIn<Row extends object = object>(
   tables: { query(sql: string, parameters: unknown[]): Promise<(Row & { readonly transactionId: string })[]> },
@@ -149,13 +149,13 @@ export async function changedIn<Row extends object = object>(
   return first && { transactionId: Number(first.transactionId), rows };
 }
 
-/** The access log within a transaction of the caller's: what it records is undone with it. */
+/** The access log within a transaction of the caller: a rollback undoes its rows too. */
 export function accessLogIn(tables: LogTables): AccessLog {
   return { record: (access, outcome) => recordIn(tables, access, outcome) };
 }
 
 export interface AccessLog {
-  /** Records a transaction without effect: a refusal, a failed sign-in. Resolves to its transaction id, after the commit. */
+  /** Records a transaction without effect: a refusal, a failed sign-in. @returns its transaction id, after the commit */
   record(access: Access, outcome: string): Promise<number>;
 }
 

@@ -1,7 +1,7 @@
 /**
  * The access log: who asked what for whom, when, with which outcome [T-60], 3.5.
- * Owns the numbering of transactions [T-50]. Rows are added and never changed: the gateway's role may only INSERT, and what is
- * past its term goes by one function.
+ * Owns the numbering of transactions [T-50]. Rows are added and never changed: the gateway's role may only INSERT, and one
+ * function deletes the rows past their term.
  */
 import { sqlMigration } from '../platform/db/index.js';
 
@@ -101,7 +101,7 @@ export const auditMigrations = [
     ALTER TABLE audit.access_log ADD CONSTRAINT access_log_times CHECK (times > 0) NOT VALID;
     `,
   ),
-  // A step of its own: it reads every row, and locks none meanwhile.
+  // A step of its own: it reads every row, and takes no lock meanwhile.
   sqlMigration('CheckTimes1790000000176', 'ALTER TABLE audit.access_log VALIDATE CONSTRAINT access_log_times'),
   sqlMigration(
     'DescribeCallers1790000000190',
@@ -123,8 +123,8 @@ export const auditMigrations = [
 
 /**
  * The same log for acts on the register [O-1] [O-7], in the consent database: same schema, same table, same code. It holds no value of a
- * decision and no identifier of a subject. Transactions have numbers of its own.
- * @param writers roles that add rows; they and the purgers may have deleted what is past twelve months, and no other row
+ * decision and no identifier of a subject, and numbers its transactions itself.
+ * @param writers roles that add rows; they and the purgers may delete rows older than twelve months, and no others
  */
 export function consentLogMigration(name: string, writers: readonly string[], purgers: readonly string[]) {
   const all = [...writers, ...purgers].join(', ');

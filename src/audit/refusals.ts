@@ -1,9 +1,9 @@
 /**
- * Refusals that anybody can cause, in a log that nobody can empty [T-60] [S-3]: what a stranger sends must not fill it. In each
- * minute the first of a kind from a network has a row of its own, at once; the further ones are counted, and leave one row
- * with their number when the minute is over. Attempts on accounts have a room of their own: strangers cannot fill it. What is
- * counted is in memory: a crash loses a minute of it at most.
- * Does not know why somebody is refused.
+ * Bounds the rows of refusals that anybody can cause: nobody can empty the access log [T-60] [S-3], so strangers must not
+ * fill it. In each minute the first refusal of a kind from a network gets its own row at once; further ones are counted, and
+ * one row with their number is written when the minute ends. Attempts on accounts have their own quota, which strangers cannot
+ * use up. The counts are in memory: a crash loses those of one minute at most.
+ * Does not know the reasons for refusals.
  */
 import { networkOf } from '../platform/address.js';
 import type { Clock } from '../platform/clock.js';
@@ -21,19 +21,19 @@ import type { Access, AccessLog } from './access-log.js';
 
 export interface RefusalLog {
   /**
-   * @param isIdentified an attempt on a known account: each has its own row, as far as the minute's rows for such reach,
-   *   and what is counted beyond keeps the user id
-   * @returns when its row is written, or at once when it is counted
+   * @param isIdentified an attempt on a known account: each gets its own row while the minute's quota lasts; counted ones keep
+   *   the user id
+   * @returns when the row is written; at once when the refusal is only counted
    */
   refused(access: Access, outcome: string, isIdentified: boolean): Promise<void>;
-  /** Writes what is counted; happens by itself at the end of a minute. */
+  /** Writes the rows of the counts; runs by itself at the end of each minute. */
   flush(): Promise<void>;
 }
 
 const MINUTE_MS = 60_000;
 /**
- * Rows of their own in a minute, and numbers by network, of strangers and of attempts on accounts each; beyond, as many numbers
- * by account alone. With them all 22 rows a second, 400 MB a day, whoever sends what.
+ * Limits per minute, for strangers and for attempts on accounts each: single rows, and counts by network; for accounts as many
+ * counts by account alone. All together at most 22 rows a second, 400 MB a day.
  */
 const MAX_ROWS = 256;
 const MAX_COUNTED = 256;
@@ -45,7 +45,7 @@ interface Counted {
   times: number;
 }
 
-/** The refusals of a minute, of one of the two sorts. */
+/** The refusals in a minute, of strangers or of attempts on accounts. */
 interface Tally {
   rows: number;
   counted: Map<string, Counted>;
@@ -67,12 +67,12 @@ export function createRefusalLog(db: DataSource, accessLog: AccessLog, clock: Cl
      FROM unnest(${ACCESS_ARRAYS}, $${ACCESS_PARAMETER_COUNT + 1}::text[], $${ACCESS_PARAMETER_COUNT + 2}::integer[]) AS refusal`,
   );
 
-  /** @param access of the first of them: its request and its instant stand for all */
+  /** @param access of the first refusal: its request and instant stand for all */
   function count(access: Access, outcome: string, times: number, isIdentified: boolean): void {
     const { counted } = isIdentified ? tallies.accounts : tallies.strangers;
     const userId = isIdentified ? access.userId : undefined;
     const clientAddress = networkOf(access.clientAddress);
-    // From the most that can be said to the least, for which there is always room.
+    // From the most detailed key to the least, which always fits.
     const ways = [{ userId, clientAddress }, ...(isIdentified ? [{ userId, clientAddress: '' }] : [])];
     for (const [index, way] of [...ways, { userId: undefined, clientAddress: '' }].entries()) {
       const key = [way.clientAddress, access.operation, access.method, outcome, way.userId].join(' ');
@@ -98,11 +98,11 @@ export function createRefusalLog(db: DataSource, accessLog: AccessLog, clock: Cl
         all.map(({ times }) => times),
       ]);
     } catch (error) {
-      // With the next minute's, then.
+      // Write them with the next minute's.
       for (const { access, outcome, times, isIdentified } of all) count(access, outcome, times, isIdentified);
       schedule();
       const refusals = all.reduce((sum, { times }) => sum + times, 0);
-      log.error('counted refusals could not be written to the access log: they wait for the next minute', {
+      log.error('cannot write counted refusals to the access log: trying again in the next minute', {
         refusals,
         error,
       });

@@ -1,4 +1,4 @@
-/** How long the access log is kept [T-60] [S-5]. Who deletes has no right to: the database's function does it. */
+/** How long the access log is kept [T-60] [S-5]. Purging roles may not delete rows: a function of the database does. */
 import { MIDNIGHT, deletion, firstDayKept } from '../platform/db/index.js';
 import type { RetentionRule } from '../platform/db/index.js';
 
@@ -30,7 +30,7 @@ export const auditRetention: readonly RetentionRule[] = [
   ),
 ];
 
-/** Of the consent database. */
+/** For the consent database. */
 export const consentLogRetention: readonly RetentionRule[] = [
   ruleOf('audit.access_log (registro delle volontà)', 'registro degli accessi al registro delle volontà'),
 ];

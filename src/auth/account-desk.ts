@@ -1,6 +1,7 @@
 /**
- * The operations on accounts [S-2], 6.2. A change takes effect at once: remembered sign-ins of the account end with its next
- * credential version. What its holder did stays: tests, numbers of an ASL, and every row of the access log, each to its term.
+ * The operations on accounts [S-2], 6.2. A change takes effect at once: the next credential version
+ * invalidates the account's remembered sign-ins. What its holder did stays: tests, numbers of an ASL, and every row of the
+ * access log, each to its term.
  */
 import { accessLogIn, recordIn } from '../audit/index.js';
 import type { Clock } from '../platform/clock.js';
@@ -30,35 +31,35 @@ interface OfAccount {
   readonly userId: string;
 }
 
-/** What goes with an account. */
+/** What is deleted or revoked with an account. */
 export interface Removed {
-  /** Networks of which sign-ins were remembered. */
+  /** Number of networks with remembered sign-ins. */
   readonly networks: number;
   readonly substitutions: number;
-  /** That the account acted for. */
+  /** The ASL that the account acted for. */
   readonly asl: string | undefined;
 }
 
 export interface AccountDesk {
-  /** @returns the secrets, if it has any, which nothing shows again; `isRegistered`: a doctor of the registry, who is more than a substitute */
+  /** @returns the secrets, if any, which are shown only once; `isRegistered`: the registry has the doctor, else he is only a substitute */
   readonly create: Operation<NewAccount, AccountRefusal, Partial<Secrets> & { readonly isRegistered: boolean }>;
-  /** A further capacity; each call is in one, and SOAP is the doctor's. @param asl as of a new account */
+  /** Adds a capacity; each call acts in one, a SOAP call as doctor. @param asl as for a new account */
   readonly grant: Operation<
     OfAccount & { readonly role: AccountRole; readonly asl?: string | undefined },
     AccountRefusal
   >;
-  /** The last capacity stays: remove or suspend the account instead. */
+  /** Refuses to take the last capacity: remove or suspend the account instead. */
   readonly withdraw: Operation<OfAccount & { readonly role: AccountRole }, AccountRefusal>;
-  /** The operator acts for another ASL from now on [A-1]. */
+  /** Makes the operator act for another ASL from now on [A-1]. */
   readonly assign: Operation<OfAccount & { readonly asl: string }, AccountRefusal>;
   /** New password and pincode, both: one hash covers them. */
   readonly reset: Operation<OfAccount, AccountRefusal, Secrets>;
-  /** No sign-in any more, by password or card. */
+  /** Refuses further sign-ins, by password and by card. */
   readonly suspend: Operation<OfAccount, AccountRefusal>;
   readonly restore: Operation<OfAccount, AccountRefusal>;
-  /** Failed sign-ins are forgotten. */
+  /** Forgets failed sign-ins. */
   readonly unlock: Operation<OfAccount, AccountRefusal>;
-  /** A titular who is no user leaves nobody to act for him; a substitute who becomes one again is named again [T-2]. */
+  /** Revokes the person's substitutions: nobody acts for a titular without account, and a returning substitute is named anew [T-2]. */
   readonly remove: Operation<OfAccount, AccountRefusal, Removed>;
 }
 
@@ -179,7 +180,7 @@ export function createAccountDesk(tables: Queryable, clock: Clock, ties: Account
   };
 }
 
-/** A user id that no account can have may be anything, a password too: the log does not keep it. */
+/** A text that cannot be a user id may be anything, even a password: the log does not keep it. */
 function about({ userId }: OfAccount): Entry {
   return { subjectKind: 'account', ...(userId.length <= MAX_USER_ID && { account: userId }) };
 }

@@ -1,4 +1,4 @@
-/** The rules of accounts that need no database [S-2], 6.2; the secrets that an account is given. */
+/** The rules of accounts that need no database [S-2], 6.2; an account's first secrets. */
 import { randomInt } from 'node:crypto';
 import { checkLetter, isProvisionalCodiceFiscale } from '../platform/ids/index.js';
 import { faultOfText } from '../platform/plain-text.js';
@@ -7,16 +7,16 @@ import type { AccountRefusal } from './errors.js';
 
 export interface NewAccount {
   readonly userId: string;
-  /** Of the person; one has one account. */
+  /** Of the person: a person has one account. */
   readonly codiceFiscale: string;
   readonly role: AccountRole;
-  /** Code of the ASL that an operator acts for [A-1]; others act for none. */
+  /** Code of the ASL that an operator acts for [A-1]; other roles have none. */
   readonly asl?: string | undefined;
   /** He signs in by card only. `reset` gives the account a password later. */
   readonly withoutPassword?: boolean;
 }
 
-/** As they are handed over; kept is a hash over both. */
+/** In plain text, to hand over; the database keeps one hash over both. */
 export interface Secrets {
   readonly password: string;
   readonly pincode: string;
@@ -39,20 +39,20 @@ export function faultsOfCapacity(role: AccountRole, asl: string | undefined): re
 }
 
 /**
- * What HTTP Basic can carry: the user id ends at the first colon (RFC 7617). Blanks are slips of the keyboard, and what
- * nobody sees would make two accounts look alike.
+ * What HTTP Basic can carry: the user id ends at the first colon (RFC 7617). Blanks are typing slips, and
+ * invisible characters would make two accounts look alike.
  */
 function isUserId(text: string): boolean {
   return text.length <= MAX_USER_ID && /^[^\s:\p{C}]+$/u.test(text) && faultOfText(text) === undefined;
 }
 
-/** Lenient in the form, since shared test identities (PROVAX00X00X000Y) have no month; the check letter finds a slip. */
+/** Lenient about the form: shared test identities (PROVAX00X00X000Y) have no month. The check letter finds typing slips. */
 function isHolder(text: string): boolean {
   if (/^[A-Z0-9]{16}$/.test(text)) return checkLetter(text.slice(0, 15)) === text.slice(15);
   return isProvisionalCodiceFiscale(text);
 }
 
-// Without letters and digits that are read for one another.
+// Without letters and digits that are easily mistaken for each other.
 const PASSWORD_LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 
 const pick = (letters: string, length: number): string =>

@@ -1,18 +1,18 @@
-/** What is written to accounts: each of these within the caller's transaction, as the owner of the tables. */
+/** Changes of accounts in PostgreSQL: each function runs in the caller's transaction, as the owner of the tables. */
 import type { Queryable } from '../platform/db/index.js';
 import type { AccountRole } from './caller.js';
 import type { NewAccount } from './account-model.js';
 
 type Stored = Omit<NewAccount, 'asl' | 'withoutPassword'> & {
-  /** Of hashing.ts: one that no secrets match for an account without password. */
+  /** From hashing.ts; for an account without password a hash that no secrets match. */
   readonly secretHash: string;
   readonly createdAt: Date;
 };
 
-/** A remembered sign-in ends with the version that it was made of. */
+/** A remembered sign-in holds only for the version that it was made for. */
 const NEXT_VERSION = 'credential_version = credential_version + 1';
 
-/** @returns whether the account was made: user id and person have at most one */
+/** @returns whether the account was made: a user id and a person each have at most one */
 export async function addAccount(tables: Queryable, account: Stored): Promise<boolean> {
   const { userId, codiceFiscale, role, secretHash, createdAt } = account;
   const rows = await tables.query<unknown[]>(
@@ -23,7 +23,7 @@ export async function addAccount(tables: Queryable, account: Stored): Promise<bo
   return rows.length > 0;
 }
 
-/** @returns whether the registry has the doctor: else he can act as a substitute only */
+/** @returns whether the registry has the doctor; if not, he can act only as a substitute */
 export async function isRegistered(tables: Queryable, codiceFiscale: string): Promise<boolean> {
   const rows = await tables.query<unknown[]>('SELECT FROM registry.doctor WHERE codice_fiscale = $1', [codiceFiscale]);
   return rows.length > 0;
@@ -38,7 +38,7 @@ export async function setSecrets(tables: Queryable, userId: string, secretHash: 
 }
 
 /**
- * @param since null: not suspended any more
+ * @param since null: no longer suspended
  * @returns whether there is such an account
  */
 export async function setSuspended(tables: Queryable, userId: string, since: Date | null): Promise<boolean> {
@@ -55,13 +55,13 @@ export async function forgetAttempts(tables: Queryable, userId: string): Promise
 export interface FoundAccount {
   readonly codiceFiscale: string;
   readonly roles: readonly AccountRole[];
-  /** Networks of which sign-ins are remembered. */
+  /** Number of networks with remembered sign-ins. */
   readonly networks: number;
 }
 
-/** Holds the account until the transaction ends. @returns undefined: there is none with this user id */
+/** Locks the account until the transaction ends. @returns undefined: no account has this user id */
 export async function lockAccount(tables: Queryable, userId: string): Promise<FoundAccount | undefined> {
-  // A statement of its own: one that has waited reads the other tables as they were before it waited.
+  // A separate statement: one that waits for the lock reads the other tables as they were before the wait.
   await tables.query('SELECT 1 FROM auth.account WHERE user_id = $1 FOR UPDATE', [userId]);
   const [row] = await tables.query<FoundAccount[]>(
     `SELECT a.codice_fiscale AS "codiceFiscale",
@@ -78,7 +78,7 @@ export async function addCapacity(tables: Queryable, userId: string, role: Accou
   await tables.query('INSERT INTO auth.capacity (user_id, role) VALUES ($1, $2)', [userId, role]);
 }
 
-/** @param other a capacity that stays: it takes the place of the one in auth.account, which the former release reads */
+/** @param other a remaining capacity: it replaces the one in auth.account, which the former release reads */
 export async function dropCapacity(
   tables: Queryable,
   userId: string,
@@ -89,7 +89,7 @@ export async function dropCapacity(
   await tables.query('DELETE FROM auth.capacity WHERE user_id = $1 AND role = $2', [userId, role]);
 }
 
-/** With its sign-ins, and what other features keep of the account itself. */
+/** Also deletes, by cascade, its sign-ins and what other features keep for the account itself. */
 export async function deleteAccount(tables: Queryable, userId: string): Promise<void> {
   await tables.query('DELETE FROM auth.account WHERE user_id = $1', [userId]);
 }

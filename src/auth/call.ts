@@ -1,10 +1,10 @@
-/** A call of an operation. Only the entrances of this folder make one: others get the type (index.ts), not the class. */
+/** A call of an operation. Only the entrances in this folder make one: index.ts exports the type, not the class. */
 import type { Caller } from './caller.js';
 
 /** What an entrance knows of a request before it knows who calls. */
 export interface Arrival {
   readonly requestId: string;
-  /** The request's one reading of the clock: the instant of access, from which days and terms are reckoned. */
+  /** The request's only reading of the clock: the instant of access, from which days and terms are counted. */
   readonly at: Date;
   /** Network address; empty when the peer is gone, and for calls from this machine. */
   readonly clientAddress: string;

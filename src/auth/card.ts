@@ -1,6 +1,6 @@
 /**
- * TS-CNS and CNS certificates [T-1]: from what the handshake found to a codice fiscale. Pure rules; the chain was
- * checked by OpenSSL before.
+ * TS-CNS and CNS certificates [T-1]: from the facts of the handshake to a codice fiscale. Pure rules; OpenSSL has
+ * checked the chain before.
  */
 import { isCodiceFiscale } from '../platform/ids/index.js';
 import { CLIENT_AUTH, validPolicies } from '../platform/tls/index.js';
@@ -8,7 +8,7 @@ import type { PresentedCertificate } from '../platform/tls/index.js';
 import { SignInError } from './errors.js';
 import type { SignInCode } from './errors.js';
 
-/** OpenSSL's verdicts that deserve words of their own; any other is «untrusted». */
+/** OpenSSL's verdicts with their own refusals; any other verdict is «untrusted». */
 const VERDICTS: ReadonlyMap<string, SignInCode> = new Map([
   ['CERT_HAS_EXPIRED', 'certificate-expired'],
   ['CERT_NOT_YET_VALID', 'certificate-not-yet-valid'],
@@ -18,14 +18,14 @@ const VERDICTS: ReadonlyMap<string, SignInCode> = new Map([
   ['CRL_HAS_EXPIRED', 'revocation-unknown'],
   ['CRL_NOT_YET_VALID', 'revocation-unknown'],
   ['CRL_SIGNATURE_FAILURE', 'revocation-unknown'],
-  ['VERDICT_OVER', 'revocation-unknown'], // of a handshake before the lists of now: a new connection has it judged anew
+  ['VERDICT_OVER', 'revocation-unknown'], // the lists changed since the handshake: a new connection gets a new verdict
 ]);
 
-/** Form of a codice fiscale; test identities in use are not strict ones, the issuing CA vouches for the rest. */
+/** Form of a codice fiscale; not strict, since test identities in use are not: the issuing CA vouches for the rest. */
 const HOLDER = /^(?:[A-Z0-9]{16}|[0-9]{11})$/;
 
 /**
- * That OpenSSL and the source of the certificate trust it, and that it is valid at this moment.
+ * Checks that OpenSSL and the source of the certificate trust it, and that it is valid now.
  * @throws SignInError
  */
 export function demandTrusted({ facts, untrusted }: PresentedCertificate, now: Date): void {
@@ -35,8 +35,8 @@ export function demandTrusted({ facts, untrusted }: PresentedCertificate, now: D
 }
 
 /**
- * @param policies OIDs for one of which the certificate must be valid, under its CAs, e.g. 1.3.76.16.2.1
- * @param now a connection may outlive the certificate: validity is looked at again for each call
+ * @param policies OIDs: the certificate must be valid for one of them under its CAs, e.g. 1.3.76.16.2.1
+ * @param now a connection may outlive the certificate: validity is checked again for each call
  * @returns the codice fiscale of the holder
  * @throws SignInError
  */
@@ -89,8 +89,8 @@ function namedBy({ facts, authorities }: PresentedCertificate, policies: readonl
 
 /**
  * The common name is `<codice fiscale>/<card id>.<base64 hash>`; the hash may hold further slashes, so the first counts.
- * Newer cards say `TINIT-<codice fiscale>` in serialNumber: taken as second source, and refused when the two differ.
- * Other spellings of a codice fiscale there say nothing on their own, but must not say anything else.
+ * Newer cards have `TINIT-<codice fiscale>` in serialNumber: this is a second source, and a difference is refused.
+ * Other spellings of a codice fiscale in serialNumber are no source, but must not differ either.
  */
 function identityOf(commonNames: readonly string[], serialNumbers: readonly string[]): string {
   const [commonName, ...others] = commonNames;
@@ -111,7 +111,7 @@ function identityOf(commonNames: readonly string[], serialNumbers: readonly stri
 function alsoNamed(serialNumbers: readonly string[]): string[] {
   return serialNumbers.flatMap((value) => {
     const marked = /^(?:TINIT-|PNOIT-|IT:)(.*)$/is.exec(value)?.[1] ?? value;
-    // A bare number of another kind, e.g. of the card, is nobody's.
+    // A bare number of another kind, e.g. of the card, identifies nobody.
     return marked === value && !isCodiceFiscale(value.toUpperCase()) ? [] : [marked.toUpperCase()];
   });
 }

@@ -23,7 +23,7 @@ export class AccountCapacity {
   @PrimaryColumn({ type: 'text' }) role!: AccountRole;
 }
 
-/** Memory of an account's sign-ins from one origin: see lockout.ts. */
+/** What is remembered of an account's sign-ins from one origin: see lockout.ts. */
 @Entity({ schema: 'auth', name: 'sign_in_attempt' })
 export class SignInAttempt {
   @PrimaryColumn({ name: 'user_id', type: 'text' }) userId!: string;

@@ -1,7 +1,7 @@
 /**
- * Password and pincode at rest: one Argon2id over both, in the PHC string form, which states its own cost. Together they
- * cannot be guessed one after the other, and one sign-in costs one hash. 19 MiB, t=2, p=1 is OWASP's first setting.
- * It is worked out on libuv's threads, never on the event loop.
+ * Password and pincode at rest: one Argon2id over both, in the PHC string form, which states its own cost. One hash
+ * over both cannot be guessed in two steps, and a sign-in costs one hash. 19 MiB, t=2, p=1 is OWASP's first setting.
+ * It is computed on libuv's threads, never on the event loop.
  */
 import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
@@ -19,29 +19,29 @@ const COST: HashCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
-/** What is kept of an account's secrets: the hash over both, or the two that former releases made, or both forms. */
+/** The stored hashes of an account: the one over both secrets, or the two of former releases, or both forms. */
 export interface StoredSecrets {
   readonly secretHash: string | null;
   readonly pair: ScryptPair | undefined;
 }
 
-/** One text of two secrets: a JSON array tells where one ends. NFC, since systems type the same letters differently. */
+/** Both secrets as one text: a JSON array shows where the first ends. NFC, since systems type the same letters differently. */
 const bothOf = (password: string, pincode: string): string =>
   JSON.stringify([password.normalize('NFC'), pincode.normalize('NFC')]);
 
-/** @param cost lower only for throw-away data, such as a test's */
+/** @param cost lower only for throw-away data, such as in tests */
 export function hashSecrets(password: string, pincode: string, cost: HashCost = COST): Promise<string> {
   return hash(bothOf(password, pincode), { ...cost, outputLen: HASH_BYTES });
 }
 
-/** A hash that no secrets match, of the same cost: verifying against it takes the time of a real one. */
+/** A hash that no secrets match, at the same cost: verifying against it takes as long as against a real one. */
 export function unmatchableHash(): string {
   const base64 = (length: number) => randomBytes(length).toString('base64').replace(/=+$/, '');
   const { memoryCost, timeCost, parallelism } = COST;
   return `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${base64(SALT_BYTES)}$${base64(HASH_BYTES)}`;
 }
 
-/** @throws Error when what is stored is no hash of this program's */
+/** @throws Error when the stored text is not a hash of this program */
 export async function verifySecrets(password: string, pincode: string, stored: StoredSecrets): Promise<boolean> {
   const { secretHash, pair } = stored;
   if (secretHash === null) return verifyPair(password, pincode, pair);

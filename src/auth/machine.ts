@@ -1,4 +1,4 @@
-/** The entrance of operator commands: who typed one is known to the database and to the operating system [S-3]. */
+/** The entrance of operator commands: the database and the operating system know who typed one [S-3]. */
 import { userInfo } from 'node:os';
 import type { Clock } from '../platform/clock.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -10,13 +10,13 @@ import { capacityOf, createAccountStore } from './store.js';
 export interface MachineEntrance {
   /** The operator in his own name. */
   readonly call: Call<MachineOperator>;
-  /** The operator for an account; undefined: nobody has one with this codice fiscale, or it is suspended. */
+  /** The operator on behalf of an account; undefined: no account has this codice fiscale, or it is suspended. */
   callFor(codiceFiscale: string, wanted: AccountRole): Promise<Call<AccountHolder> | undefined>;
 }
 
 /**
  * The calls of one command: they have one request id and one instant.
- * @param db a connection by the login of whoever typed the command
+ * @param db a connection with the login of whoever typed the command
  */
 export async function createMachineEntrance(db: DataSource, clock: Clock): Promise<MachineEntrance> {
   const [session] = await db.query<{ login: string }[]>('SELECT session_user AS login');
@@ -34,7 +34,7 @@ export async function createMachineEntrance(db: DataSource, clock: Clock): Promi
   };
 }
 
-/** A container may run under a number that has no name. */
+/** In a container the user's number may have no name. */
 function systemUser(): string {
   try {
     return userInfo().username;

@@ -1,8 +1,8 @@
 /**
- * Memory of verified credentials, so that a repeated caller does not pay the hash at every request. Holds no secret:
+ * Memory of verified credentials, so that a caller pays for the hash once, not at every request. Holds no secret:
  * its keys are HMACs under a key that lives as long as the process. An entry names the version of the credentials it
- * was verified against; any change of password, pincode or suspension and any lock makes a new version, and the entry
- * is worth nothing from that moment.
+ * was verified against; any change of password, pincode or suspension and any lock makes a new version, which
+ * invalidates the entry.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 
@@ -11,11 +11,11 @@ export const KEEP_MS = 5 * 60_000;
 const MAX_ENTRIES = 100_000;
 
 export interface CredentialMemory {
-  /** The mark of a set of credentials: tells them apart, does not give them away. */
+  /** The mark of a set of credentials: distinguishes sets without revealing them. */
   markOf(...credentials: readonly string[]): string;
-  /** @returns until when they count as verified, ms of the epoch; undefined: they do not */
+  /** @returns until when the credentials count as verified, ms since the epoch; undefined: they do not */
   verifiedUntil(mark: string, version: string, now: Date): number | undefined;
-  /** @param until ms of the epoch: at most `KEEP_MS` from when they were verified */
+  /** @param until ms since the epoch: at most `KEEP_MS` after they were verified */
   remember(mark: string, version: string, until: number): void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The operation: one value per use-case, defined in its feature and called alike by every entrance. It checks the policy,
- * hands the work the columns of its access-log row, and writes the row of a refusal.
+ * The operation: one value per use-case, defined in its feature and called in the same way by every entrance. It checks the
+ * policy, passes the columns of the access-log row to the work, and writes the row of a refusal.
  */
 import type { Access, AccessLog, EventName, SubjectKind } from '../audit/index.js';
 import type { Clock } from '../platform/clock.js';
@@ -14,7 +14,7 @@ export interface Outcome<Refusal> {
   readonly transactionId: number;
   /** When the transaction ended [T-45]; the access log has the instant of access. */
   readonly at: Date;
-  /** Empty: done. Else every reason, the first of which gives the outcome. */
+  /** Empty: done. Else every reason; the first is the outcome in the log. */
   readonly refusals: readonly Refusal[];
 }
 
@@ -30,14 +30,14 @@ export interface Entry {
   readonly doctor?: string;
   readonly titular?: string;
   readonly subjectKind?: SubjectKind | undefined;
-  /** The account that is acted upon, where none acts. */
+  /** The account that is changed, where no account is calling. */
   readonly account?: string;
 }
 
 declare const ADMITTED: unique symbol;
 /**
- * The access-log columns of a call that the policy admitted. Only an operation makes one, and hands it to its work: what
- * demands one is called by no way around the policy.
+ * The access-log columns of a call that the policy admitted. Only an operation makes one, for its work: code that
+ * demands one cannot be called around the policy.
  */
 export type AdmittedAccess = Access & { readonly [ADMITTED]: true };
 
@@ -48,7 +48,7 @@ interface Recorded<Refusal> {
 }
 /** Refused before any row was written: the operation writes it. */
 export class Refused<Refusal> {
-  /** @param region of the caller, where the work has read it and the call does not have it */
+  /** @param region of the caller, where the call lacks it and the work has read it */
   constructor(
     readonly refusals: readonly [Refusal, ...Refusal[]],
     readonly region?: string,
@@ -57,7 +57,7 @@ export class Refused<Refusal> {
 
 /**
  * The work of an operation, for callers whom the policy admits. Its statement writes the access-log row, with the columns of
- * `access`; what it refuses before has its row written here.
+ * `access`. When it returns `Refused` instead, the operation writes the row.
  */
 export type Work<Name extends OperationName, Request, Refusal, Data> = (
   call: CallOf<Name>,
@@ -131,13 +131,13 @@ export function accessOfNobody(
   return { at, operation, userId, doctor: undefined, titular: undefined, method, clientAddress, requestId };
 }
 
-/** The kind of a person's identifier, by its form alone. */
+/** The kind of a person's identifier, judged by its form alone. */
 export function subjectKindOf(identifier: string): SubjectKind {
   if (identifier.length === 11) return 'provisional';
   return identifier.startsWith('STP') && /[0-9]/.test(identifier.charAt(3)) ? 'stp' : 'codice-fiscale';
 }
 
-/** Under which name the log knows a caller: never an identifier of a person in his own matter [O-4]. */
+/** The caller's name in the log: never an identifier of a person who acts in his own matter [O-4]. */
 function userIdOf(caller: Caller): string | undefined {
   if (caller.kind === 'account') return caller.userId;
   return caller.kind === 'system' ? caller.name : undefined;

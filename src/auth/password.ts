@@ -1,6 +1,6 @@
 /**
  * Sign-in with user id, password and pincode [T-1]. Unknown user, wrong password, wrong pincode, undecryptable
- * pincode, suspended or locked account: one refusal, after the same work. Its answer waits for the beat (soap.ts).
+ * pincode, suspended or locked account: all get one refusal, after the same work. Its answer waits for the beat (soap.ts).
  */
 import { areaOf } from '../platform/address.js';
 import { DAY_MS } from '../platform/clock.js';
@@ -24,19 +24,19 @@ export interface PasswordCredentials {
 }
 
 /**
- * Two hashes at work, of libuv's four threads and 19 MiB each: files, names and new connections keep the other threads. A
- * sign-in that waits is a message in work: both rooms together stay below the 256 that a process may have.
+ * Two hashes at a time, of 19 MiB each: files, names and new connections keep the other two of libuv's four threads. A
+ * waiting sign-in is a message in work: both queues together stay below the 256 messages that a process may have in work.
  */
 const TURNS = { atWork: 2, waiting: 96, perKey: 16 };
-/** With so many sign-ins under way, from the look-up to the answer, an area has no second one. */
+/** With so many sign-ins under way, from the look-up to the answer, an area may not have a second one. */
 const CROWDED = 128;
-/** How long a former release, running still or again, finds the hashes that it knows (decision 0060). */
+/** How long a former release, still or again running, finds the hashes that it knows (decision 0060). */
 const KEEP_PAIR_MS = 7 * DAY_MS;
 
 /** @throws SignInError `credentials` or `busy` */
 export type PasswordSignIn = (credentials: PasswordCredentials, origin: string) => Promise<StoredAccount>;
 
-/** What an attempt came to: the account, or whether it was counted as a failure of an account. */
+/** The result of an attempt: the account, or whether it was counted as a failure of an account. */
 type Verdict = { readonly account: StoredAccount } | { readonly account: undefined; readonly isCounted: boolean };
 
 const NOT_COUNTED: Verdict = { account: undefined, isCounted: false };
@@ -44,7 +44,7 @@ const NOT_COUNTED: Verdict = { account: undefined, isCounted: false };
 export function createPasswordSignIn(db: DataSource, decrypt: DecryptPincode, clock: Clock): PasswordSignIn {
   const store = createAccountStore(db);
   // Nothing that depends on a decrypted pincode is looked up, joined or ordered outside a turn, where every wrong attempt
-  // is counted first and refused alike: what a caller can watch is the same for every pincode (decision 0060).
+  // is counted first and refused in the same way: a caller observes the same for every pincode (decision 0060).
   const memory = createCredentialMemory();
   // Most clients encrypt the pincode once: the same message from the same network needs no turn.
   const asSent = createCredentialMemory();
@@ -52,7 +52,7 @@ export function createPasswordSignIn(db: DataSource, decrypt: DecryptPincode, cl
   const underway = new Map<string, Promise<Verdict>>();
   const turns = createSignInTurns(TURNS);
   const door = createDoor(CROWDED);
-  // Pairs of address and account that signed in lately pass the door.
+  // Pairs of address and account that lately signed in pass the door.
   const lately = createCredentialMemory();
 
   async function verify(credentials: PasswordCredentials, origin: string, isAccount: boolean): Promise<Verdict> {
@@ -64,7 +64,7 @@ export function createPasswordSignIn(db: DataSource, decrypt: DecryptPincode, cl
     const pincode = decrypt(encryptedPincode, algorithm);
     const mark = memory.markOf(userId, password, pincode);
     const markAsSent = asSent.markOf(origin, userId, password, algorithm, encryptedPincode);
-    // A sign-in from memory clears no failures: a guesser behind the owner's address would have free guesses while he works.
+    // A sign-in from memory clears no failures: a guesser behind the owner's address would have free guesses while the owner works.
     const until = isOpen ? memory.verifiedUntil(mark, versionOf(account), now) : undefined;
     if (isOpen && until !== undefined) {
       asSent.remember(markAsSent, versionOf(account), until);
@@ -73,21 +73,21 @@ export function createPasswordSignIn(db: DataSource, decrypt: DecryptPincode, cl
     const standing = standingOf(account?.address, account?.anywhere, now);
     const isCounted = isOpen && (await store.claimAttempt(userId, origin, standing, now));
     const refused = { account: undefined, isCounted };
-    // An attempt that cannot succeed costs what an unknown user id costs: a former release's pair is a hundred times dearer.
+    // An attempt that cannot succeed costs as much as an unknown user id: a former release's pair costs a hundred times more.
     const matches = await verifySecrets(password, pincode, isCounted ? account.secrets : nobody);
     if (!isCounted || !matches) return refused;
     await store.succeeded(userId, origin, standing, clock.now());
     await renew(account, password, pincode);
     const fresh = await store.withCredentials(userId, origin);
     lately.remember(lately.markOf(origin, userId), '', clock.now().getTime() + KEEP_MS);
-    // A change since the account was read makes another version, and voids this success.
+    // A change since the account was read makes a new version: this success does not count.
     if (fresh?.suspended !== false || fresh.credentialVersion !== account.credentialVersion) return refused;
     memory.remember(mark, versionOf(fresh), clock.now().getTime() + KEEP_MS);
     asSent.remember(markAsSent, versionOf(fresh), clock.now().getTime() + KEEP_MS);
     return { account: fresh };
   }
 
-  /** The former pair of hashes is replaced by the one at the first success, and forgotten at the first a week later. */
+  /** The first success replaces the former pair of hashes by the one hash; the first success a week later deletes the pair. */
   async function renew(account: StoredCredentials, password: string, pincode: string): Promise<void> {
     if (account.secrets.pair === undefined) return;
     const now = clock.now();
@@ -97,14 +97,14 @@ export function createPasswordSignIn(db: DataSource, decrypt: DecryptPincode, cl
   }
 
   /**
-   * Equal messages from one address at the same moment, as a client's first burst, are verified once; never against another
-   * version of the credentials than this caller's. Messages are compared as sent: compared by the decrypted pincode, the
-   * room that is left would tell whether two encryptions are of one pincode.
+   * Verifies equal messages from one address at the same moment once, as in a client's first burst, and only against this
+   * caller's version of the credentials. Messages are compared as sent: with a comparison of decrypted pincodes, the free
+   * places would show whether two encryptions are of the same pincode.
    */
   function verifyOnce(key: string, turn: { key: string; isKnown: boolean }, work: () => Promise<Verdict>) {
     const running = underway.get(key);
     if (running !== undefined) {
-      // The attempt is one, and the other caller's.
+      // It is one attempt, counted for the other caller.
       return running.then(({ account }): Verdict => (account === undefined ? NOT_COUNTED : { account }));
     }
     const started = turns.take(turn.key, turn.isKnown, work).finally(() => underway.delete(key));
@@ -130,7 +130,7 @@ export function createPasswordSignIn(db: DataSource, decrypt: DecryptPincode, cl
     const mark = asSent.markOf(origin, userId, password, algorithm, encryptedPincode);
     if (isOpen && asSent.verifiedUntil(mark, versionOf(account), now) !== undefined) return account;
     const isKnown = isOpen && isKnownOrigin(account.address, now);
-    // The pair of a former release takes a hundred times the work: those who try one account from many networks are one then.
+    // The pair of a former release takes a hundred times the work: attempts on one account from many networks share a key then.
     const stranger = account?.secrets.secretHash === null ? `account ${userId}` : areaOf(origin);
     const turn = { key: isKnown ? `${origin} ${userId}` : stranger, isKnown };
     const verdict = await verifyOnce(`${String(account?.credentialVersion)} ${mark}`, turn, () =>

@@ -1,6 +1,6 @@
 /**
  * The pincode on the wire: base64 of its RSA encryption with the published certificate [contract]. An undecryptable
- * one yields a random text: it goes the same way, for the same time, to the same refusal as a wrong pincode.
+ * one yields a random text: it takes the same steps and time to the same refusal as a wrong pincode.
  */
 import { constants, createPrivateKey, privateDecrypt, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
@@ -30,7 +30,7 @@ export function pincodeDecryption(pem: string): DecryptPincode {
     } catch {
       plain = undefined; // e.g. a block longer than the key
     }
-    // Recipes of the field encrypt `echo "$pin"`, with the line end: trailing white space does not count.
+    // Recipes in use encrypt `echo "$pin"`, with the line end: trailing white space does not count.
     return (plain ?? randomBytes(16)).toString('latin1').trimEnd();
   };
 }
@@ -48,8 +48,8 @@ function openOaep(key: KeyObject, bytes: Buffer): Buffer | undefined {
 }
 
 /**
- * PKCS#1 v1.5 type 2 by hand over the raw operation, since Node 20 refuses the padding itself (CVE-2023-46809). Every
- * byte is looked at whatever was found: how long it takes does not tell where the padding is wrong.
+ * PKCS#1 v1.5 type 2 by hand over the raw operation, since Node 20 refuses the padding itself (CVE-2023-46809). It
+ * looks at every byte whatever it finds: the time does not show where the padding is wrong.
  */
 function openPkcs1(key: KeyObject, bytes: Buffer): Buffer | undefined {
   const block = privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, bytes);

@@ -1,12 +1,12 @@
 /**
- * Who may do what: the whole of it, in one table. Tables 1 and 2 of the first specification (3.3, 4.3).
- * What depends on whose data it is (titular, substitute) is the service's to decide, right after this.
+ * Who may do what: the complete policy, in one table. Tables 1 and 2 of the first specification (3.3, 4.3).
+ * The service decides right after this what depends on whose data it is (titular, substitute).
  */
 import { kindOf } from './caller.js';
 import type { Caller, CallerKind, CallerOfKind } from './caller.js';
 import type { Call } from './call.js';
 
-/** For each kind of caller the methods with which he may call; a kind or method that is absent never may. */
+/** For each kind of caller the permitted methods; an absent kind or method is never permitted. */
 export type Callers = { readonly [Kind in CallerKind]?: readonly CallerOfKind<Kind>['method'][] };
 
 interface PolicyRow {
@@ -16,7 +16,7 @@ interface PolicyRow {
 }
 
 const doctors = { doctor: ['card', 'password'] } as const;
-/** `admin`: until the web application exists, and where it is out of reach. */
+/** `admin`: until the web application exists, and where it cannot be reached. */
 const aslOperators = { asl_operator: ['card', 'password', 'admin'] } as const;
 
 /** In his own name, by a command. */

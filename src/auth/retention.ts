@@ -3,7 +3,7 @@ import { MIDNIGHT, deletion } from '../platform/db/index.js';
 import type { RetentionRule } from '../platform/db/index.js';
 import { FORGET_AFTER_SECONDS } from './lockout.js';
 
-/** From when the count of failures begins again (lockout.ts). */
+/** When the count of failures starts again (lockout.ts). */
 const LAST_FAILURE = 'coalesce(locked_until, attempted_at)';
 
 export const authRetention: readonly RetentionRule[] = [
@@ -16,7 +16,7 @@ export const authRetention: readonly RetentionRule[] = [
     source: '[S-5], 6.7',
     since: { instant: 'attempted_at' },
   }),
-  // Nothing reads them any more, and whoever guesses from many addresses leaves one for each.
+  // Nothing reads these rows any more, and a guesser with many addresses causes one for each.
   deletion({
     name: 'auth.sign_in_attempt (falliti)',
     table: 'auth.sign_in_attempt',

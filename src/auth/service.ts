@@ -1,4 +1,4 @@
-/** Who is calling: a certificate decides when one was presented, else user id with password and pincode. */
+/** Who is calling: shown by a certificate when one was presented, else by user id, password and pincode. */
 import type { RefusalLog } from '../audit/index.js';
 import { networkOf } from '../platform/address.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -14,7 +14,7 @@ import type { OperationName } from './policy.js';
 import { capacityOf, createAccountStore } from './store.js';
 import type { StoredAccount } from './store.js';
 
-/** Of an account (auth.account); of what was claimed no more is recorded, so that guesses do not fill the log. */
+/** Maximum of an account (auth.account); no more of a claimed user id is logged, so that guesses do not fill the log. */
 const LONGEST_USER_ID = 64;
 
 export interface Presented {
@@ -23,7 +23,7 @@ export interface Presented {
   readonly password: PasswordCredentials | 'without-pincode' | undefined;
 }
 
-/** How one kind of caller signs in. @throws SignInError, after it was recorded in the access log, or counted for it */
+/** How one kind of caller signs in. @throws SignInError, after it was recorded or counted for the access log */
 export type SignIn<Shown> = (shown: Shown, operation: OperationName, arrival: Arrival) => Promise<Call>;
 
 export interface AuthService {
@@ -34,7 +34,7 @@ export interface AuthService {
 export interface AuthOptions {
   readonly db: DataSource;
   readonly passwordSignIn: PasswordSignIn;
-  /** OIDs of which a card's certificate must carry one. */
+  /** OIDs: a card's certificate must have one of them. */
   readonly cardPolicies: readonly string[];
   readonly refusals: RefusalLog;
 }
@@ -86,7 +86,7 @@ export function createAuthService(options: AuthOptions): AuthService {
   };
 }
 
-/** SOAP is the doctors' (chapter 3). */
+/** By SOAP an account holder acts as a doctor (chapter 3). */
 function holderBy(method: 'card' | 'password', account: StoredAccount): AccountHolder {
   const { userId, codiceFiscale } = account;
   return { kind: 'account', userId, codiceFiscale, capacity: capacityOf(account, 'doctor'), method };

@@ -1,16 +1,15 @@
 /**
- * Turns at the hash. A few sign-ins are at work at a time and a bounded number wait. Turns go round among the keys that
- * wait: first each key's first message, and among those the key served longest ago, so that many messages buy no more than
- * one turn in a round. When a room is full the last in that order is refused, newcomer or not. Known callers have a room of
- * their own and every second turn: a flood of strangers, from however many addresses, does not reach it. Knows neither
- * addresses nor passwords.
+ * Turns at the hash. A few sign-ins are hashed at a time and a bounded number wait. Waiting keys take turns: first each key's
+ * first message, and among those the key served longest ago, so that many messages get no more than one turn in a round. When
+ * a queue is full, the last in that order is refused, newcomer or not. Known callers have a separate queue and every second
+ * turn: a flood of strangers, from any number of addresses, does not reach it. Knows neither addresses nor passwords.
  */
 import { SignInError } from './errors.js';
 
 export interface TurnLimits {
-  /** At work at once. */
+  /** Hashed at a time. */
   readonly atWork: number;
-  /** Waiting in each of the two rooms. */
+  /** Waiting in each of the two queues. */
   readonly waiting: number;
   /** Waiting or at work under one key. */
   readonly perKey: number;
@@ -18,9 +17,9 @@ export interface TurnLimits {
 
 export interface SignInTurns {
   /**
-   * @param key for whom it counts
-   * @param isKnown which of the two rooms
-   * @throws SignInError `busy`, at once or when somebody with a better claim takes the place
+   * @param key for whom the turn counts
+   * @param isKnown which of the two queues
+   * @throws SignInError `busy`, at once or when a message with a better claim takes the place
    */
   take<Result>(key: string, isKnown: boolean, work: () => Promise<Result>): Promise<Result>;
 }
@@ -86,7 +85,7 @@ function createRoom(limits: TurnLimits): Room {
   const served = new Map<string, number>();
   let turn = 0;
 
-  /** In the order of their turns: a hundred at most, sorted when one comes or goes. */
+  /** In the order of their turns: a hundred at most, sorted at each arrival and departure. */
   function inOrder(): Waiter[] {
     const seen = new Map<string, number>();
     const ranked = waiting.map((waiter) => {
@@ -94,7 +93,7 @@ function createRoom(limits: TurnLimits): Room {
       seen.set(waiter.key, before + 1);
       return { waiter, before, lastTurn: served.get(waiter.key) ?? 0 };
     });
-    // The sort is stable: who came first goes first among equals.
+    // The sort is stable: among equals the first to come is the first to go.
     return ranked
       .sort((one, other) => one.before - other.before || one.lastTurn - other.lastTurn)
       .map(({ waiter }) => waiter);
@@ -122,7 +121,7 @@ function createRoom(limits: TurnLimits): Room {
       const [waiter] = inOrder();
       if (waiter === undefined) return undefined;
       remove(waiter);
-      served.delete(waiter.key); // what is set anew goes to the end of the map
+      served.delete(waiter.key); // an entry that is set anew goes to the end of the map
       served.set(waiter.key, ++turn);
       const [oldest] = served.keys();
       if (served.size > MAX_SERVED && oldest !== undefined) served.delete(oldest);
@@ -138,8 +137,8 @@ function createRoom(limits: TurnLimits): Room {
 }
 
 /**
- * Before anything is looked up: while many sign-ins are under way, a key that has one already is refused as `busy`. A flood
- * then costs no more than the reading of its messages, and leaves room for others.
+ * Refuses before anything is looked up: while many sign-ins are under way, a key that already has one gets `busy`. A flood
+ * then costs no more than reading its messages, and others get their turns.
  */
 export function createDoor(crowded: number): { enter(key: string, isExpected: boolean): () => void } {
   const inside = new Map<string, number>();

@@ -14,13 +14,13 @@ import type { SystemSignIn } from './system.js';
 
 /**
  * Refusals of user id, password and pincode are sent at multiples of this: the work for an account and for nobody differs,
- * and the time of the answer does not show it.
+ * and the time of the answer must not show it.
  */
 const REFUSAL_BEAT_MS = 250;
 
 /**
- * ms. Longer than for other answers of 503: who floods the queue of hashes waits for his answers, and the places go to
- * those who are patient.
+ * ms. Longer than for other 503 answers: whoever floods the queue of hashes waits for his answers, and patient callers get
+ * the places.
  */
 const BUSY_BEAT_MS = 4_000;
 
@@ -81,7 +81,7 @@ const REFUSALS = {
   },
 } as const satisfies Record<SignInCode, Refusal>;
 
-/** The same codes for a feeding system: the words for a card's holder would not help it. */
+/** The same codes for a feeding system: the texts for a card's holder would not help it. */
 const SYSTEM_MESSAGES: Readonly<Partial<Record<SignInCode, Refusal>>> = {
   'none-presented': {
     codice: 'AUTENTICAZIONE_ASSENTE',
@@ -132,7 +132,7 @@ export function soapEntrance(
 ): Entrance {
   const shown = (peer: Peer, evidence: Evidence): Presented => ({
     certificate: peer.certificate,
-    // Beside a certificate no password counts.
+    // A password does not count when there is a certificate.
     password: peer.certificate === undefined ? passwordIn(evidence) : undefined,
   });
   const refusal = (code: SignInCode, evidence: Evidence): SoapFault => {
@@ -144,7 +144,7 @@ export function soapEntrance(
 
 /**
  * The entrance of feeding systems: by certificate, whatever else the message carries.
- * @param readPeer of the systems' own authorities: a card is not trusted there
+ * @param readPeer trusts the systems' own authorities, and no card
  * @throws SoapFault for every refusal
  */
 export function soapSystemEntrance(
@@ -192,7 +192,7 @@ function faultOf(code: SignInCode): SoapFault {
   return clientFault(codice, message, code === 'credentials' ? { beatMs: REFUSAL_BEAT_MS } : {});
 }
 
-/** What the message does have of something that the refusal calls missing, and where it belongs. */
+/** Advice when the message has, in a wrong place, what the refusal calls missing: where to put it. */
 function adviceOn(code: SignInCode, evidence: Evidence): string | undefined {
   const { http, blocks, stray } = evidence;
   if (code === 'pincode-missing') {
@@ -221,8 +221,8 @@ function passwordIn(evidence: Evidence): Presented['password'] {
 }
 
 /**
- * RFC 7617: user id and password around the first colon, after one space or more (RFC 9110, 11.4). UTF-8; what is not is
- * read as Latin-1, in which the HTTP clients of .NET and Java encode.
+ * RFC 7617: user id and password around the first colon, after one space or more (RFC 9110, 11.4). Read as UTF-8,
+ * and otherwise as Latin-1, in which the HTTP clients of .NET and Java encode.
  */
 function basicOf(header: string | undefined): { userId: string; password: string } | undefined {
   const base64 = /^basic +([A-Za-z0-9+/=]+)$/i.exec(header?.trim() ?? '')?.[1];

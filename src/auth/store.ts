@@ -10,7 +10,7 @@ import type { AccountRole, Capacity } from './caller.js';
 export interface StoredAccount {
   readonly userId: string;
   readonly codiceFiscale: string;
-  /** One of his capacities. */
+  /** One of the holder's capacities. */
   readonly role: AccountRole;
   /** All of them. */
   readonly roles: readonly AccountRole[];
@@ -21,7 +21,7 @@ export interface StoredAccount {
 
 /**
  * In which capacity its holder acts.
- * @param wanted what the entrance is for; who has not this one acts in one that he has, and the policy judges it
+ * @param wanted what the entrance is for; a holder without it acts in one that he has, and the policy decides
  */
 export function capacityOf({ role, roles, region }: StoredAccount, wanted: AccountRole): Capacity {
   const acting = roles.includes(wanted) ? wanted : role;
@@ -30,7 +30,7 @@ export function capacityOf({ role, roles, region }: StoredAccount, wanted: Accou
 
 export interface StoredCredentials extends StoredAccount {
   readonly secrets: StoredSecrets;
-  /** Another one after every change of the secrets or of the suspension, and for another account of the same user id. */
+  /** Changes with the secrets and the suspension, and differs for another account with the same user id. */
   readonly credentialVersion: string;
   /** Attempts from the caller's address, and from anywhere. */
   readonly address: AttemptState | undefined;
@@ -40,18 +40,18 @@ export interface StoredCredentials extends StoredAccount {
 export interface AccountStore {
   byCodiceFiscale(codiceFiscale: string): Promise<StoredAccount | undefined>;
   withCredentials(userId: string, origin: string): Promise<StoredCredentials | undefined>;
-  /** Counts an attempt before it is tried, so that attempts in parallel count too. False: a lock came in between. */
+  /** Counts an attempt before it is tried, so that parallel attempts count too. @returns false: it was locked meanwhile */
   claimAttempt(userId: string, origin: string, standing: Standing, now: Date): Promise<boolean>;
   /** The claimed attempt was the owner's. */
   succeeded(userId: string, origin: string, standing: Standing, now: Date): Promise<void>;
-  /** The one hash takes the place of the pair, unless the secrets were changed meanwhile. */
+  /** Replaces the pair by the one hash, unless the secrets were changed meanwhile. */
   replacePair(account: StoredCredentials, secretHash: string, now: Date): Promise<void>;
-  /** Forgets the pair, when it was replaced before the given instant. */
+  /** Deletes the pair if it was replaced before the given instant. */
   dropPair(account: StoredCredentials, replacedBefore: Date): Promise<void>;
 }
 
 interface CredentialsRow extends Omit<StoredCredentials, 'secrets' | 'address' | 'anywhere'> {
-  /** Of those asked for: the first is 1. */
+  /** Position among those asked for, from 1. */
   place: number;
   secretHash: string | null;
   passwordHash: string | null;
@@ -69,8 +69,8 @@ const ACCOUNT = `a.user_id AS "userId", a.codice_fiscale AS "codiceFiscale", a.r
         WHERE d.codice_fiscale = a.codice_fiscale) AS region`;
 
 /**
- * One more failure; the lock doubles with each beyond the free ones. Nothing happens while a lock holds; what is long
- * past is forgotten, a lock together with the failures that led to it.
+ * One more failure; the lock doubles with each beyond the free ones. Nothing happens while a lock holds; an old
+ * lock is forgotten together with the failures that led to it.
  */
 const FORGOTTEN = 'coalesce(t.locked_until, t.attempted_at) < $3::timestamptz - make_interval(secs => $4)';
 const CLAIM = `
@@ -162,11 +162,11 @@ export function createAccountStore(db: DataSource): AccountStore {
         const own = await claimOne(userId, origin, now, ADDRESS_RULE);
         if (own === undefined || standing === 'known') return own !== undefined;
         if ((await claimOne(userId, ANYWHERE, now, ANYWHERE_RULE)) !== undefined) return true;
-        // The common lock came in between: it does not bind a first attempt either.
+        // The common lock was set meanwhile: it does not bind a first attempt either.
         if (own > 1) return false;
         if (area === origin) return true;
       }
-      // While the common lock holds an area has one row, however many networks it has: nobody fills the table with them.
+      // While the common lock holds, an area has one row, however many networks it has: nobody can fill the table.
       return (await claimOne(userId, area, now, ADDRESS_RULE)) === 1;
     },
     async succeeded(userId, origin, standing, now) {

@@ -1,7 +1,7 @@
 /**
- * Systems that feed the record (chapter 6) [B-1]: from the certificate of a handshake to a configured system. The third
- * way to sign in, apart from the other two: no account, no card, no password, and authorities of its own. Whether one of
- * those issued the certificate is for the reader of peers to say, the chain was checked by OpenSSL before.
+ * Systems that feed the record (chapter 6) [B-1]: from the certificate of a handshake to a configured system. This third
+ * way to sign in is separate from the other two: no account, no card, no password, and its own authorities. The reader of
+ * peers decides whether one of those issued the certificate; OpenSSL has checked the chain before.
  */
 import type { RefusalLog } from '../audit/index.js';
 import { printable } from '../platform/printable.js';
@@ -18,7 +18,7 @@ import type { SignIn } from './service.js';
 export type SystemSignIn = SignIn<Peer['certificate']>;
 
 /**
- * @param now a connection may outlive the certificate: validity is looked at again for each call
+ * @param now a connection may outlive the certificate: validity is checked again for each call
  * @throws SignInError
  */
 export function systemOf(
