@@ -1,4 +1,4 @@
-/** Network addresses as text: one spelling for each, and the network each counts for. Knows no protocol above IP. */
+/** Network addresses as text: one spelling for each, and the network that each counts for. Knows no protocol above IP. */
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
@@ -13,8 +13,8 @@ export function plainAddress(text: string | undefined): string | undefined {
 }
 
 /**
- * The network that an address counts for: an IPv4 address for itself, an IPv6 address for its /64, since whoever has
- * one address of such a network can use all 2^64 of them.
+ * The network that an address counts for: an IPv4 address for itself, an IPv6 address for its /64, since a holder of
+ * one address in such a network can use all 2^64 of them.
  */
 export function networkOf(address: string): string {
   if (isIP(address) !== 6) return address;
@@ -23,7 +23,7 @@ export function networkOf(address: string): string {
 }
 
 /**
- * The networks among which strangers take turns: an IPv4 address for itself, a /64 for its /48, since whoever has one
+ * The networks among which strangers take turns: an IPv4 address for itself, a /64 for its /48, since a holder of one
  * such network often has all 65 536.
  * @param network as `networkOf` writes it
  */

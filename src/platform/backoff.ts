@@ -8,7 +8,7 @@ export interface BackoffPolicy {
 }
 
 /**
- * Doubles with every attempt, half of it at random: notifications that failed together do not come back together.
+ * Doubles with every attempt, half of it at random: notifications that failed together are not retried together.
  *
  * @param attempt 1 after the first attempt
  * @param random from 0 to less than 1

@@ -10,7 +10,7 @@ export const systemClock: Clock = { now: () => new Date() };
 export type IsoDate = string;
 
 /**
- * Whether a text is a day of the calendar. A text that `Date` rejects, or reads as another day (30 February), is none.
+ * Whether a text is a day of the calendar. A text that `Date` rejects, or reads as another day (30 February), is not.
  */
 export function isIsoDate(text: string): text is IsoDate {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
@@ -28,7 +28,7 @@ const QUARTER_MS = 15 * 60_000;
 let offsetQuarter = Number.NaN;
 let offsetMs = 0;
 
-/** Distance of Rome's clocks from UTC. Offsets change only at quarter hours: one look-up serves a whole quarter. */
+/** Offset of Rome's time from UTC. Offsets change only at quarter hours: one look-up serves a whole quarter. */
 function romeOffset(instant: Date): number {
   const quarter = Math.floor(instant.getTime() / QUARTER_MS);
   if (quarter !== offsetQuarter) {
@@ -64,7 +64,7 @@ export function romeDateTime(instant: Date): string {
   return `${upToSecond}${String(time - second * 1000).padStart(3, '0')}${offsetText}`;
 }
 
-/** A day of the calendar has this many, whatever the clocks of Rome do. */
+/** Length of a calendar day, without regard to daylight saving time in Rome. */
 export const DAY_MS = 86_400_000;
 
 /** The calendar day so many days later; earlier when `days` is negative. */

@@ -1,5 +1,5 @@
 /** An error whose message says what to do: it is shown without a stack. */
 export class ForeseenError extends Error {
-  /** Of the process that it ends. */
+  /** Exit code of the process that it ends. */
   readonly exitCode: number = 1;
 }

@@ -1,7 +1,7 @@
 /**
  * Application log: JSON lines on standard output. No application data ever goes in here (6.7 of the first
  * specification, 8.7 of the second): no codice fiscale, name, password or pincode. Callers do not log any; what
- * might slip in through the text of an error is masked on the way out.
+ * the text of an error might contain is masked here.
  */
 import winston from 'winston';
 
@@ -14,7 +14,7 @@ function masked(text: string): string {
   return text.replace(IDENTIFIER, '[identificativo]');
 }
 
-/** The parts of an error that help to find the defect, without a database error's detail, which quotes values. */
+/** The parts of an error that help to find the defect; not a database error's detail, which quotes values. */
 function described(error: Error): Record<string, unknown> {
   const code = 'code' in error ? error.code : undefined;
   const cause = error.cause instanceof Error ? described(error.cause) : undefined;

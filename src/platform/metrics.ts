@@ -1,6 +1,6 @@
 /**
- * The figures of a process for Prometheus [S-4]. Each is counted where it arises, or read when a reader asks. Labels are
- * words of this program, never values that a caller chose. A reader changes nothing for the next one.
+ * The figures of a process for Prometheus [S-4]. Each is counted where it arises, or read when Prometheus scrapes. Labels
+ * are words of this program, never values from a caller. A scrape changes nothing for the next one.
  */
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
@@ -9,12 +9,12 @@ export { Counter, Gauge, Histogram, Registry };
 
 const SECONDS_PER_NANOSECOND = 1e-9;
 const LOOP_RESOLUTION_MS = 20;
-/** A reader who comes once a minute misses no delay. */
+/** A scrape once a minute misses no delay. */
 const DELAY_PERIOD_MS = 60_000;
 
 export interface ProcessMetrics {
   readonly registry: Registry;
-  /** Ends the measuring. */
+  /** Stops measuring. */
   readonly stop: () => void;
 }
 
@@ -46,7 +46,7 @@ export function processMetrics(version: string, delayPeriodMs = DELAY_PERIOD_MS)
   };
 }
 
-/** Two counters, so that a reader computes the utilisation of any period: active / (active + idle). */
+/** Two counters give the utilisation of any period: active / (active + idle). */
 function addLoopTime(registry: Registry): void {
   for (const state of ['active', 'idle'] as const) {
     new Counter({
@@ -62,7 +62,7 @@ function addLoopTime(registry: Registry): void {
 
 /**
  * The delays of the last full period, and of the running one until the first is over.
- * @returns ends the measuring
+ * @returns a function that stops measuring
  */
 function addLoopDelay(registry: Registry, periodMs: number): () => void {
   const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
@@ -79,7 +79,7 @@ function addLoopDelay(registry: Registry, periodMs: number): () => void {
     // Before the first measurement the mean is not a number.
     if (Number.isNaN(delay.mean)) return;
     for (const quantile of [0.5, 0.99, 1]) {
-      // Node measures from one timer to the next: what exceeds the timer's own time is delay.
+      // Node measures from one timer to the next: the excess over the timer's interval is the delay.
       const seconds = delay.percentile(quantile * 100) * SECONDS_PER_NANOSECOND - LOOP_RESOLUTION_MS / 1000;
       gauge.set({ quantile }, Math.max(0, seconds));
     }
@@ -95,7 +95,7 @@ function addLoopDelay(registry: Registry, periodMs: number): () => void {
   };
 }
 
-/** A gauge whose value is read for each reader; it is absent while `read` returns undefined. */
+/** A gauge whose value is read at each scrape; it is absent while `read` returns undefined. */
 export function readGauge(registry: Registry, name: string, help: string, read: () => number | undefined): void {
   new Gauge({
     ...{ name, help, registers: [registry] },

@@ -1,12 +1,12 @@
 /**
- * What a transaction answers with, for people, in Italian. Each feature has its table; a code, once published, keeps its
- * meaning, and means the same in all of them.
+ * The outcome of a transaction, for people, in Italian. Each feature has its table; a published code keeps its meaning,
+ * which is the same in all tables.
  */
 export interface OutcomeText {
   /** Four digits of the wire. */
   readonly code: string;
   readonly text: string;
-  /** Wire name of the element concerned; undefined when it is no single one. */
+  /** Wire name of the element concerned; undefined when more than one is. */
   readonly field?: string;
   /** What the caller can do. */
   readonly remedy: string;
@@ -15,7 +15,7 @@ export interface OutcomeText {
 /** The refusals of a feature. */
 export type OutcomeTable<Refusal extends string> = Readonly<Record<Refusal, OutcomeText>>;
 
-/** The outcome of what was done. */
+/** The outcome of a successful transaction. */
 export const DONE: OutcomeText = {
   code: '0000',
   text: 'Operazione eseguita.',

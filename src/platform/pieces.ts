@@ -1,6 +1,6 @@
 /**
- * Bytes that arrive in pieces, kept as one buffer. With a list of pieces the sender would decide the cost: pieces of
- * one byte take two hundred times their size. Here memory is at most twice the bytes received, whatever they came in.
+ * Keeps bytes that arrive in pieces as one buffer. With a list of pieces the sender would decide the cost: pieces of one
+ * byte take two hundred times their size. Here memory is at most twice the bytes received.
  */
 const EMPTY = Buffer.alloc(0);
 const LEAST = 1_024;
@@ -15,10 +15,10 @@ export class Pieces {
     return this.buffer.length;
   }
 
-  /** Bytes of memory taken once so many more have come. */
+  /** Bytes of memory taken after so many more have arrived. */
   heldWith(more: number): number {
     const whole = this.length + more;
-    if (this.length === 0) return more; // most messages come in one piece, which is taken as it is
+    if (this.length === 0) return more; // most messages come in one piece, which is used as it is
     return whole > this.buffer.length ? Math.max(LEAST, whole, this.buffer.length * 2) : this.buffer.length;
   }
 
@@ -42,7 +42,7 @@ export class Pieces {
     return this.buffer.subarray(0, this.length);
   }
 
-  /** Returns what was received and keeps nothing of it. */
+  /** Returns what was received and forgets it. */
   take(): Buffer {
     const whole = this.buffer.length === this.length ? this.buffer : this.buffer.subarray(0, this.length);
     this.drop();

@@ -5,13 +5,13 @@
 
 const CONTROL = /[\p{Cc}\uFFFE\uFFFF]/u;
 
-/** Nobody sees that they are there: they hide a difference between two names, or turn around what stands beside them. */
+/** Invisible: they hide a difference between two names, or reverse the text next to them. */
 const HIDDEN = /[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
-/** Also in the full width of East Asian fonts, which spreadsheets take for the same. A hyphen alone computes nothing. */
+/** Also in the full width of East Asian fonts, which spreadsheets treat alike. A single hyphen is no formula. */
 const FORMULA = /^(?:[=+@\uFF1D\uFF0B\uFF20]|[-\uFF0D].)/su;
 
-/** `control` is also what no XML may hold. */
+/** `control` includes what XML cannot hold. */
 export type TextFault = 'control' | 'hidden' | 'formula';
 
 /** What is wrong with a text; undefined: nothing. */
@@ -26,7 +26,7 @@ export function isFormula(text: string): boolean {
   return FORMULA.test(text);
 }
 
-/** The first character of the text that nobody sees, for a message. */
+/** The first invisible character of the text, for a message. */
 export function hiddenIn(text: string): string {
   return HIDDEN.exec(text)?.[0] ?? '';
 }

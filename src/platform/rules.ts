@@ -1,17 +1,17 @@
 /**
- * Rules of a request as class-validator classes, each with the refusal that breaking it means: checked all at once, in
- * the order of the properties. Owns the constraints on days that several features state. Does not know any refusal.
+ * Rules of a request as class-validator classes, each with its refusal: checked all at once, in the order of the
+ * properties. Owns the constraints on days that several features use. Does not know any refusal.
  */
 import { ValidatorConstraint, validateSync } from 'class-validator';
 import type { ValidationArguments, ValidationOptions, ValidatorConstraintInterface } from 'class-validator';
 import type { IsoDate } from './clock.js';
 
 export interface Rules<Code extends string> {
-  /** The options of a rule: breaking it is this refusal. */
+  /** The options of a rule: the refusal for breaking it. */
   readonly refusal: (code: Code) => ValidationOptions;
   /**
    * Every rule that the object breaks.
-   * @throws Error when a broken rule has no refusal: never to be taken for a rule that holds
+   * @throws Error when a broken rule has no refusal: it must never pass as kept
    */
   readonly refusalsOf: (meaning: object) => Code[];
 }
@@ -20,7 +20,7 @@ export interface Rules<Code extends string> {
 export function rulesOf<Code extends string>(table: Readonly<Record<Code, unknown>>): Rules<Code> {
   const isCode = (code: unknown): code is Code => typeof code === 'string' && Object.hasOwn(table, code);
   return {
-    // The message is never shown, but class-validator drops the context of a broken rule that has none.
+    // The message is never shown, but without one class-validator drops the context of a broken rule.
     refusal: (code) => ({ message: code, context: { code } }),
     refusalsOf: (meaning) => {
       const refusals: Code[] = [];
@@ -29,7 +29,7 @@ export function rulesOf<Code extends string>(table: Readonly<Record<Code, unknow
           .map(codeIn)
           .filter(isCode);
         if (codes.length === 0 || codes.length !== Object.keys(constraints ?? {}).length) {
-          throw new Error(`a rule of ${property} is broken and says no refusal`);
+          throw new Error(`a rule of ${property} is broken and has no refusal`);
         }
         refusals.push(...codes);
       }
@@ -51,7 +51,7 @@ export class NotAfter implements ValidatorConstraintInterface {
 }
 
 /**
- * The same, of a day that is not always known: then nothing is after it. A rule of its own, so that both can be broken.
+ * The same for a day that may be unknown: then nothing is after it. A separate rule, so that both can be broken.
  */
 @ValidatorConstraint()
 export class NotAfterIfKnown implements ValidatorConstraintInterface {
@@ -69,7 +69,7 @@ export class NotBefore implements ValidatorConstraintInterface {
   }
 }
 
-/** The property of the same object that a constraint names; empty when it is no text. */
+/** The property of the same object that a constraint names; empty when it is not a text. */
 export function siblingOf(object: object, [property]: readonly unknown[]): string {
   const value: unknown = typeof property === 'string' ? Reflect.get(object, property) : undefined;
   return typeof value === 'string' ? value : '';

@@ -1,6 +1,6 @@
 /** Invisible characters, by code point and name, so that a caller can find them. */
 
-/** White space beyond XML's own, format characters, controls, and what Unicode says to draw nothing for. */
+/** White space other than XML's, format characters, controls, and what Unicode calls ignorable. */
 const UNSEEN = /(?![ \t\r\n])[\p{Z}\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}]/u;
 
 const NAMES: ReadonlyMap<string, string> = new Map([
@@ -24,17 +24,17 @@ export interface Unseen {
   readonly at: number;
 }
 
-/** The first character of the text that nobody sees. */
+/** The first invisible character of the text. */
 export function unseenIn(text: string): Unseen | undefined {
   const found = UNSEEN.exec(text);
   return found === null ? undefined : { character: found[0], at: found.index };
 }
 
-/** `U+00A0 (spazio unificatore)`; a character that is seen shows itself: `U+2013 («–»)`. */
+/** `U+00A0 (spazio unificatore)`; a visible character is shown: `U+2013 («–»)`. */
 export function nameOfCharacter(character: string): string {
   const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
   const name = NAMES.get(character) ?? (UNSEEN.test(character) ? 'carattere invisibile' : undefined);
-  // Of half a pair, or of a code point that is no character, the number is all that can be written.
+  // For half a surrogate pair, or a code point that is no character, only the number can be written.
   if (name === undefined && !/[\p{L}\p{N}\p{P}\p{S}]/u.test(character)) return `U+${code}`;
   return `U+${code} (${name ?? `«${character}»`})`;
 }

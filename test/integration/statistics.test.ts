@@ -406,7 +406,7 @@ describe('a mail server', () => {
     expect(place.catcher.caught).toEqual([]);
     expect((await place.desk.find(id))?.mails[0]).toMatchObject({
       state: 'queued',
-      lastError: expect.stringContaining("the server's certificate is not to be trusted"),
+      lastError: expect.stringContaining("the server's certificate is not trusted"),
     });
   });
 });

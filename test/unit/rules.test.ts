@@ -40,7 +40,7 @@ test('a broken rule without a refusal, beside one that has it, with one of no ta
   }
   class Bare {}
   for (const meaning of [new Silent(), new Foreign(), new Half()]) {
-    expect(() => refusalsOf(meaning)).toThrow('a rule of nights is broken and says no refusal');
+    expect(() => refusalsOf(meaning)).toThrow('a rule of nights is broken and has no refusal');
   }
   expect(() => refusalsOf(new Bare())).toThrow();
 });

@@ -1,11 +1,11 @@
 /**
  * How the text of one column becomes a stored value, or the reason why it cannot: the vocabulary of every bulk file.
- * Reasons are in Italian because they go into the reject report as they are. Knows no file and no database.
+ * Reasons are in Italian because the reject report quotes them. Knows no file and no database.
  */
 import { faultOfText, hiddenIn } from '../plain-text.js';
 import { nameOfCharacter } from '../unseen.js';
 
-/** Why a value is refused. A class, so that the compiler tells a value from a refusal. */
+/** Why a value is refused. A class, so that the compiler distinguishes it from a value. */
 export class Refusal {
   constructor(readonly reason: string) {}
 }
@@ -16,13 +16,13 @@ export interface Column<References> {
   readonly header: string;
   /** Name in the table. */
   readonly name: string;
-  /** Of the staging table. */
+  /** Type of the column in the staging table. */
   readonly type: 'text' | 'date' | 'integer' | 'boolean';
   /** An empty value is stored as NULL instead of refused. */
   readonly optional: boolean;
-  /** Stored where the value is empty, instead of that. */
+  /** Stored instead of an empty value. */
   readonly absent?: string;
-  /** The file may lack the whole column; the stored values then stay. */
+  /** The file may lack the whole column; then the stored values stay. */
   readonly mayLack?: boolean;
   /** The stored form of a trimmed, non-empty value. */
   readonly read: (value: string, references: References) => string | Refusal;
@@ -32,7 +32,7 @@ export interface Column<References> {
 
 export const MISSING = new Refusal('valore obbligatorio assente');
 
-/** One of a few Italian words, stored as the code of the table. */
+/** One of a few Italian words, stored as its code in the table. */
 export function wordColumn(header: string, name: string, words: ReadonlyMap<string, string>): Column<unknown> {
   const unknown = new Refusal(`valore sconosciuto: ammessi ${[...words.keys()].join(', ')}`);
   return { header, name, type: 'text', optional: false, read: (value) => words.get(value) ?? unknown };
@@ -41,7 +41,7 @@ export function wordColumn(header: string, name: string, words: ReadonlyMap<stri
 const CONTROL = new Refusal('caratteri di controllo nel testo');
 const FORMULA = new Refusal('comincia con = + - o @, come una formula: scrivere il solo testo');
 
-/** A text for people, such as a name: all of it is seen, and no spreadsheet takes it for a formula. */
+/** A text for people, such as a name: without invisible characters, and no formula for a spreadsheet. */
 export function readText(value: string): string | Refusal {
   switch (faultOfText(value)) {
     case undefined:
@@ -56,7 +56,7 @@ export function readText(value: string): string | Refusal {
 }
 
 /**
- * The columns in the order of a file's header: every name that it may not lack, each once, in any case; else undefined.
+ * The columns in the order of a file's header; undefined unless it has every required name, each once, in upper or lower case.
  */
 export function columnsInOrder<References>(
   header: readonly string[],

@@ -1,4 +1,4 @@
-/** Why a file as a whole is not a CSV file that can be read. Does not know what its columns mean. */
+/** Why a file as a whole cannot be read as CSV. Does not know what its columns mean. */
 
 export type CsvFileProblem =
   | 'not_found'
@@ -28,10 +28,10 @@ const MESSAGES: Readonly<Record<CsvFileProblem, string>> = {
   gzip_broken: 'the gzip data are truncated or damaged',
   no_header: 'the first line is not a header',
   changed_while_read: 'the file changed while it was read',
-  too_large: 'the file is larger than the largest allowed, or its content is once decompressed',
+  too_large: 'the file, or its decompressed content, is larger than allowed',
 };
 
-/** The file cannot be used at all. `message` is fit to be shown and holds nothing of the content. */
+/** The file cannot be used at all. `message` may be shown to people: it holds nothing of the content. */
 export class CsvFileError extends Error {
   override readonly name = 'CsvFileError';
 

@@ -1,6 +1,6 @@
 /** One line into its fields (RFC 4180, except that a quoted field ends on its line). Does not know what they mean. */
 
-/** The separators that a header can decide on. */
+/** The separators that a header may use. */
 export type Separator = ';' | ',' | '\t';
 
 const SEPARATORS: readonly Separator[] = [';', ',', '\t'];
@@ -31,7 +31,7 @@ function splitQuoted(line: string, separator: Separator): string[] | undefined {
       value += line.slice(at + 1, quote);
       at = quote + 1;
       if (line[at] !== '"') break;
-      value += '"'; // doubled: a quote that belongs to the value
+      value += '"'; // a doubled quote is part of the value
     }
     fields.push(value);
     if (at === line.length) return fields;
@@ -46,7 +46,7 @@ export function separatorOf(header: string): Separator {
   return SEPARATORS.reduce((best, other) => (found(other) > found(best) ? other : best));
 }
 
-/** What a spreadsheet writes above the header to say which separator follows; undefined for any other line. */
+/** The separator in the line that a spreadsheet may write above the header; undefined for any other line. */
 export function separatorLine(line: string): Separator | undefined {
   const said = /^"?sep=(.)"?$/i.exec(line)?.[1];
   return SEPARATORS.find((separator) => separator === said);

@@ -1,6 +1,6 @@
 /**
- * The bytes of a file, plain or gzip: fingerprint, size, decompression, how far reading got.
- * Owns the one file handle, so that fingerprint and content belong to the same file even when another takes its name.
+ * The bytes of a file, plain or gzip: fingerprint, size, decompression, progress.
+ * Owns the one file handle, so that fingerprint and content are of the same file even when another takes its name.
  * Does not know lines and characters.
  */
 import { createHash, type Hash } from 'node:crypto';
@@ -12,7 +12,7 @@ import { CsvFileError, type CsvFileProblem } from './errors.js';
 
 const CHUNK = 256 * 1024;
 
-/** The fault of the file for each error code of the system. */
+/** The error of the file for each error code of the system. */
 const PROBLEM_OF: ReadonlyMap<string, CsvFileProblem> = new Map([
   ['ENOENT', 'not_found'],
   ['EISDIR', 'not_a_file'],
@@ -20,16 +20,16 @@ const PROBLEM_OF: ReadonlyMap<string, CsvFileProblem> = new Map([
 ]);
 
 export class ByteFile {
-  /** Bytes taken from the disk so far by `content()`; compressed ones when the file is. */
+  /** Bytes that `content()` has read from the disk so far: compressed ones in a compressed file. */
   bytesRead = 0;
 
   private fingerprint: string | undefined;
-  /** Of what `content()` gave out. */
+  /** Fingerprint of what `content()` has yielded. */
   private readonly given = createHash('sha256');
 
   private constructor(
     private readonly handle: FileHandle,
-    /** Bytes on the disk. */
+    /** Size on the disk, bytes. */
     readonly size: number,
     private readonly modified: number,
     readonly compressed: boolean,
@@ -37,10 +37,10 @@ export class ByteFile {
   ) {}
 
   /**
-   * Recognises gzip by the content; refuses other content under a name in `.gz`.
+   * Recognises gzip by the content; refuses other content under a name that ends in `.gz`.
    * @param maxBytes of the disk and of the content
    * @throws CsvFileError not_found, not_a_file, unreadable, empty, too_large, not_gzip; the system's error when the
-   *   fault is the machine's, not the file's (too many open files, a disk that fails)
+   *   machine is at fault, not the file (too many open files, a failing disk)
    */
   static async open(path: string, maxBytes = Infinity): Promise<ByteFile> {
     const handle = await open(path, 'r').catch((error: unknown) => {
@@ -70,8 +70,8 @@ export class ByteFile {
   }
 
   /**
-   * The content, once, decompressed, in chunks of a bounded size whatever the ratio of compression. What was given out
-   * is at the end compared with the fingerprint: times and sizes tell of a change only when its author lets them.
+   * Yields the decompressed content, once, in chunks of bounded size at any compression ratio. At the end compares what it
+   * yielded with the fingerprint: times and sizes do not show every change.
    * @throws CsvFileError gzip_broken, changed_while_read, too_large
    */
   async *content(): AsyncGenerator<Buffer> {
@@ -86,7 +86,7 @@ export class ByteFile {
       throw codeOf(error)?.startsWith('Z_') === true ? new CsvFileError('gzip_broken', error) : error;
     }
     const { size, mtimeMs } = await this.handle.stat();
-    const whole = await digest(this.given, this.chunks(this.bytesRead)); // what gunzip had no use for comes last
+    const whole = await digest(this.given, this.chunks(this.bytesRead)); // bytes that gunzip did not need come last
     if (size !== this.size || mtimeMs !== this.modified || whole !== (this.fingerprint ?? whole)) {
       throw new CsvFileError('changed_while_read');
     }
@@ -104,7 +104,7 @@ export class ByteFile {
     }
   }
 
-  /** By position and not as a stream of the handle: such a stream closes the handle when it ends early. */
+  /** Reads by position, not as a stream of the handle: such a stream closes the handle when it ends early. */
   private async *chunks(from: number): AsyncGenerator<Buffer> {
     for (let position = from; ;) {
       const chunk = Buffer.allocUnsafe(CHUNK);
@@ -122,9 +122,9 @@ async function digest(hash: Hash, chunks: AsyncIterable<Buffer>): Promise<string
 }
 
 async function* decompressed(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  // The callback is for pipeline's sake: what goes wrong destroys the last stream, and so ends the loop with the error.
+  // pipeline requires the callback: an error destroys the last stream, which ends the loop with that error.
   for await (const chunk of pipeline(chunks, createGunzip({ chunkSize: CHUNK }), () => undefined)) {
-    if (!Buffer.isBuffer(chunk)) throw new TypeError('gunzip gave something else than bytes');
+    if (!Buffer.isBuffer(chunk)) throw new TypeError('gunzip yielded something other than bytes');
     yield chunk;
   }
 }

@@ -30,8 +30,8 @@ export class CsvFile {
   /**
    * Opens a file and reads its header.
    * @param maxLine longest line accepted, in bytes
-   * @param maxBytes largest file accepted, in bytes, as it lies on the disk and decompressed
-   * @throws CsvFileError for whatever makes the file as a whole unusable
+   * @param maxBytes largest file accepted, in bytes, both on the disk and decompressed
+   * @throws CsvFileError when the file as a whole is unusable
    */
   static async open(path: string, maxLine = 64 * 1024, maxBytes = Infinity): Promise<CsvFile> {
     const bytes = await ByteFile.open(path, maxBytes);
@@ -50,7 +50,7 @@ export class CsvFile {
     }
   }
 
-  /** Bytes of the file on the disk, compressed if it is. */
+  /** Size of the file on the disk, bytes; compressed if the file is. */
   get size(): number {
     return this.bytes.size;
   }
@@ -60,14 +60,14 @@ export class CsvFile {
     return this.bytes.bytesRead;
   }
 
-  /** SHA-256 of the file as it lies on the disk, in hexadecimal. */
+  /** SHA-256 of the file on the disk, in hexadecimal. */
   sha256(): Promise<string> {
     return this.bytes.sha256();
   }
 
   /**
-   * The lines after the header, once, some thousands at a time; each is split only when its turn comes, so that what
-   * it is made of dies young.
+   * Yields the lines after the header, once, some thousands at a time. Each is split only when it is used, so that its
+   * parts are short-lived objects.
    * @throws CsvFileError gzip_broken, changed_while_read, too_large
    */
   async *lines(): AsyncGenerator<Iterable<CsvLine>> {
@@ -92,7 +92,7 @@ export class CsvFile {
   }
 }
 
-/** @param known lines that were read already: the first of them, else the next of the file */
+/** The next line. @param known lines that were read already and come first */
 async function firstLine(blocks: AsyncGenerator<LineBlock>, known?: LineBlock): Promise<[string, LineBlock]> {
   let block = known;
   if (block === undefined || block.texts.length === 0) {

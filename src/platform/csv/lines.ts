@@ -1,6 +1,6 @@
 /**
- * Bytes into numbered lines, within a limit of length, in UTF-8 or ISO-8859-1. Blocks of lines, not single ones,
- * because an await for each of tens of millions of lines would cost more than the work itself.
+ * Splits bytes into numbered lines of limited length, in UTF-8 or ISO-8859-1. Yields blocks of lines, because an await
+ * for each of tens of millions of lines would cost more than the work itself.
  * Does not know separators and quotes.
  */
 import { isAscii, isUtf8 } from 'node:buffer';
@@ -8,7 +8,7 @@ import { CsvFileError } from './errors.js';
 
 export type LineFault = 'line_too_long' | 'bad_encoding' | 'open_quote';
 
-/** Consecutive lines. `texts[i]` is line number `first + i`; a fault stands in for a line that cannot be read. */
+/** Consecutive lines. `texts[i]` is line number `first + i`; a fault takes the place of a line that cannot be read. */
 export interface LineBlock {
   readonly first: number;
   readonly texts: readonly (string | { readonly fault: LineFault })[];
@@ -51,7 +51,7 @@ export async function* lineBlocks(chunks: AsyncIterable<Buffer>, maxLine: number
       next += texts.length;
     }
     const rest = data.subarray(last + 1);
-    overlong = rest.length > maxLine + 1; // one more for a carriage return
+    overlong = rest.length > maxLine + 1; // one extra byte for a carriage return
     if (!overlong) pending = Buffer.from(rest); // a copy: a view would keep the whole chunk alive
   }
   if (overlong) yield { first: next, texts: [TOO_LONG] };
@@ -59,8 +59,8 @@ export async function* lineBlocks(chunks: AsyncIterable<Buffer>, maxLine: number
 }
 
 /**
- * Files whose lines end with a carriage return alone, as old spreadsheets write them, get newlines instead. Told by the
- * first chunk; a return that is its last byte may have its newline in the next one.
+ * Files whose lines end with a carriage return alone, as old spreadsheets write them, get newlines instead. The first
+ * chunk decides; if its last byte is a return, the newline may be in the next chunk.
  */
 async function* withNewlines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let hasReturnsOnly: boolean | undefined;
@@ -78,7 +78,7 @@ const ARCHIVES = ['504b0304', '504b0506', '377abcaf271c', '526172211a07'].map((b
 /** The container of Office before 2007. */
 const OLD_OFFICE = Buffer.from('d0cf11e0a1b11ae1', 'hex');
 /**
- * Names and types of what every workbook holds: within its first bytes, since packers put them there, or its last ones.
+ * Names and types that every workbook contains: packers put them into its first or last bytes.
  */
 const WORKBOOK = /xl\/|\[Content_Types\]\.xml|opendocument\.spreadsheet/;
 
@@ -89,7 +89,7 @@ function refuseArchive(data: Buffer): void {
   throw new CsvFileError(WORKBOOK.test(data.toString('latin1')) ? 'spreadsheet' : 'archive');
 }
 
-/** The encoding is settled by the first line that is not ASCII: valid UTF-8 there means UTF-8 from there on. */
+/** The first line that is not ASCII decides the encoding: if it is valid UTF-8, everything after it is read as UTF-8. */
 class LineDecoder {
   private encoding: 'unknown' | 'utf8' | 'latin1' = 'unknown';
 
@@ -140,7 +140,7 @@ function withoutByteOrderMark(data: Buffer): Buffer {
   const sample = data.subarray(0, 4096);
   const header = data.subarray(0, data.indexOf(NEWLINE) + 1 || data.length);
   const zeros = sample.reduce((count, byte) => (byte === 0 ? count + 1 : count), 0);
-  // A stray zero in a line is that line's fault. One in the header, or one byte in twenty, is no text at all.
+  // A stray zero in a line is a fault of that line. A zero in the header, or in one byte of twenty, means: not a text.
   if (header.includes(0) || zeros * 20 > sample.length) {
     // UTF-16 without a mark: in mostly Latin text every other byte is zero
     throw new CsvFileError(zeros * 5 > sample.length * 2 ? 'utf16' : 'binary');

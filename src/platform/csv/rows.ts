@@ -1,12 +1,12 @@
 /**
- * One line of the file into one row of the staging table, or into one row for each reason why it is refused.
+ * Turns a line of the file into a row of the staging table, or into one row for each reason for its refusal.
  * Owns the text format of COPY. Does not know files and connections.
  */
 import { MISSING, type Column, type Refusal } from './column.js';
 import type { LineFault } from './lines.js';
 import { masked } from './mask.js';
 
-/** A line of data, counted from 1 with the header as the first. Blank lines are not handed out. */
+/** A line of data, counted from 1 with the header as the first. Blank lines are skipped. */
 export interface CsvLine {
   readonly line: number;
   /** The caller may change the array. */
@@ -16,13 +16,13 @@ export interface CsvLine {
 /** Stored values of one row by column name; undefined where the column is empty. */
 export type RowValues = (name: string) => string | undefined;
 
-/** A rule between columns that are each in order: the column at fault and why. */
+/** A rule that combines several valid columns: the column at fault and why. */
 export type RowRule<References> = (
   value: RowValues,
   references: References,
 ) => { readonly column: string; readonly refusal: Refusal } | undefined;
 
-/** Columns that every staging table has beside those of its file; without a fault the row is in order. */
+/** Columns that every staging table has besides those of its file; a row without a fault is valid. */
 export const faultColumns = ['fault_column', 'fault', 'fault_value'] as const;
 
 const LINE_FAULTS: Readonly<Record<LineFault, string>> = {
@@ -32,11 +32,11 @@ const LINE_FAULTS: Readonly<Record<LineFault, string>> = {
 };
 
 /**
- * The rows are meant for `COPY … (columns of copyColumns) FROM STDIN WITH (NULL '')`: an empty field is NULL, and the
- * columns keep the order of the file, so that a line in order goes through as it is.
+ * Writes rows for `COPY … (columns of copyColumns) FROM STDIN WITH (NULL '')`: an empty field is NULL, and the columns
+ * keep the order of the file, so that a valid line is passed on unchanged.
  */
 export class RowWriter<References> {
-  /** Lines in order so far. */
+  /** Valid lines so far. */
   accepted = 0;
   /** Lines refused so far. */
   rejected = 0;
@@ -60,7 +60,7 @@ export class RowWriter<References> {
     return ['line', ...this.columns.map(({ name }) => name), ...faultColumns];
   }
 
-  /** The row of a line in order, or one row for each of its faults. */
+  /** The row of a valid line, or one row for each fault of an invalid one. */
   write({ line, fields }: CsvLine): string {
     const faults = 'fault' in fields ? this.fault(line, '', LINE_FAULTS[fields.fault]) : this.check(line, fields);
     if (faults !== '' || 'fault' in fields) {
@@ -115,7 +115,7 @@ function absentFrom({ absent, optional }: { absent?: string; optional: boolean }
   return absent ?? (optional ? '' : MISSING);
 }
 
-/** A backslash is the only sign of COPY that the checks of the columns let through. */
+/** A backslash is the only special character of COPY that the columns' checks let through. */
 function escaped(text: string): string {
   return text.replaceAll('\\', '\\\\');
 }

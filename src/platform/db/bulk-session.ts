@@ -1,5 +1,5 @@
 /**
- * The one database session of bulk work: its lock, its transactions, its COPY. Knows no table.
+ * The database session of bulk work: its lock, its transactions, its COPY. Knows no table.
  */
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -16,12 +16,12 @@ export class BulkSession {
   private constructor(private readonly client: ClientBase) {}
 
   /**
-   * Runs `work` as the only one of this database that holds `lock`.
+   * Runs `work` while this session alone holds `lock` in the database.
    * @param lock key of an advisory lock, one for each kind of work
-   * @param waitMs how long to wait for another to end; worth some seconds, since the session of a killed process lives
+   * @param waitMs how long to wait for another holder; allow some seconds, since the session of a killed process lives
    *   until the server notices
    * @param signal aborted: the session ends at once, with its lock and the statement that runs
-   * @returns undefined, without having called `work`, when the other did not end
+   * @returns undefined, without calling `work`, when the other holder did not end
    */
   static async exclusively<T>(
     db: DataSource,
@@ -34,7 +34,7 @@ export class BulkSession {
     let letGo: (() => void) | undefined;
     try {
       const client: unknown = await runner.connect();
-      if (!isClient(client)) throw new TypeError('the driver gave no connection of pg');
+      if (!isClient(client)) throw new TypeError('the driver returned no connection of pg');
       letGo = endOnAbort(client, signal);
       if (!(await tryLock(client, lock, waitMs))) return undefined;
       // Its statements may lift their own limit, and the server stays silent while it works on one.
@@ -47,7 +47,7 @@ export class BulkSession {
         await client.query('SELECT pg_advisory_unlock($1)', [lock]).catch(() => undefined);
       }
     } catch (error) {
-      signal?.throwIfAborted(); // which ended the connection, and so caused the error
+      signal?.throwIfAborted(); // an abort ended the connection, and so caused the error
       throw error;
     } finally {
       letGo?.();
@@ -65,8 +65,8 @@ export class BulkSession {
 
   /**
    * Streams rows in the text format of COPY, an empty field being NULL, into a table.
-   * @param limit pauses the stream whenever `isCountDue`, and once at the end: `count` then sees the rows of so far, and
-   *   ends the load by what it throws
+   * @param limit pauses the stream whenever `isCountDue`, and once at the end: `count` then sees the rows so far, and
+   *   ends the load by throwing
    */
   async load(
     table: string,
@@ -96,7 +96,7 @@ export class BulkSession {
     }
   }
 
-  /** Streams what a query finds as CSV with a header, separated by `;`. @param quoted columns always in quotes */
+  /** Streams the result of a query as CSV with a header, separated by `;`. @param quoted columns always in quotes */
   async unload(select: string, quoted: readonly string[], target: Writable): Promise<void> {
     const source: Readable = this.client.query(
       copyTo(
@@ -118,7 +118,7 @@ export class BulkSession {
     }
   }
 
-  /** Runs `work` and undoes whatever it did. */
+  /** Runs `work` and rolls its changes back. */
   async undone<T>(work: () => Promise<T>): Promise<T> {
     await this.run('BEGIN');
     try {
@@ -136,7 +136,7 @@ export class BulkSession {
 
 /**
  * Holds `lock`, of the kind that `BulkSession.exclusively` takes, until the end of the transaction that `db` is in.
- * @returns false when another did not end within `waitMs`; the transaction can then only be rolled back
+ * @returns false when another holder did not end within `waitMs`; the transaction can then only be rolled back
  */
 export async function lockForTransaction(db: Queryable, lock: number, waitMs: number): Promise<boolean> {
   try {

@@ -1,6 +1,6 @@
 /**
- * Ends on the server what a connection of ours was doing when it closed. Without it a statement runs on to its end, and
- * keeps its locks: the server looks at the connection again only when it has an answer to send.
+ * Cancels on the server what one of our connections was doing when it closed. Otherwise a statement runs to its end and
+ * keeps its locks: the server checks the connection only when it has an answer to send.
  */
 import { once } from 'node:events';
 import type { EventEmitter } from 'node:events';
@@ -11,13 +11,13 @@ import pg from 'pg';
 const PATIENCE_MS = 2_000;
 
 /**
- * The setting by which the server itself looks, once a second, whether the client of a running statement is still there:
- * what ends the statements of a killed process. Servers on Windows do not know it; only the sandbox has one.
+ * The setting with which the server itself checks once a second whether the client of a running statement is still
+ * connected: this ends the statements of a killed process. Servers on Windows lack it; only the sandbox may run on one.
  */
 export const CONNECTION_CHECK: Readonly<Record<string, string>> =
   process.platform === 'win32' ? {} : { client_connection_check_interval: '1s' };
 
-/** What the driver has and its types do not show: the key by which a statement is cancelled, how TLS begins. */
+/** Parts of the driver that its types do not show: the key to cancel a statement, the start of TLS. */
 interface Hidden {
   readonly processID: number;
   readonly secretKey: number;
@@ -71,7 +71,7 @@ function hiddenOf(client: pg.Client): Hidden {
   return client as unknown as Hidden;
 }
 
-/** A request of the protocol on a connection of its own: needs neither a login nor a free place on the server. */
+/** A request of the protocol on a separate connection: needs neither a login nor a free place on the server. */
 async function cancel(client: pg.Client): Promise<void> {
   const { processID, secretKey, sslNegotiation } = hiddenOf(client);
   const { host, port, ssl } = client;
@@ -79,7 +79,7 @@ async function cancel(client: pg.Client): Promise<void> {
   const ask = (): void => {
     connection.cancel(processID, secretKey);
   };
-  connection.on('error', () => undefined); // the server is gone, and the statement with it
+  connection.on('error', () => undefined); // the server is gone, and so is the statement
   connection.once('sslconnect', ask);
   connection.once('connect', () => {
     if (!ssl) ask();
@@ -87,7 +87,7 @@ async function cancel(client: pg.Client): Promise<void> {
   });
   if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);
   else connection.connect(port, host);
-  // The server says nothing and closes.
+  // The server closes without an answer.
   await once(connection, 'end', { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => undefined);
   connection.stream.destroy();
 }

@@ -1,6 +1,6 @@
 /**
- * What a database's URL says beyond its address, taken out of it: the driver lets the URL win over what it is given
- * beside it, and so over the role and the TLS policy.
+ * Takes the parameters out of a database's URL: the driver lets the URL win over its other settings, hence over the
+ * role and the TLS policy.
  */
 import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
@@ -31,7 +31,7 @@ export function readDatabaseUrl(full: string): DatabaseUrl {
   };
 }
 
-/** The driver reads `sslmode` and its kin, as ever; the policy says what is agreed to. A client that never connects tells. */
+/** The driver reads `sslmode` and its kin, as ever; the policy says what is agreed to. Read from a client that never connects. */
 function tlsOf(url: string): DatabaseUrl['tls'] {
   const { ssl, sslNegotiation } = new pg.Client({ connectionString: url }) as unknown as {
     readonly ssl: boolean | ConnectionOptions;

@@ -32,7 +32,7 @@ const lostInDriver =
 
 /**
  * Whether the database could not be reached or went away: the statement may or may not have been done, and another
- * attempt may succeed. False for everything the database answered about the statement itself, its timeout included.
+ * attempt may succeed. False for every answer of the database about the statement itself, including its timeout.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   return chain(error).some((link) => {
@@ -56,7 +56,7 @@ export function violatedConstraint(error: unknown): string | undefined {
 
 /** The error, what it wraps (TypeORM keeps the driver's error, ours keep a cause) and the members of an aggregate. */
 function chain(error: unknown, depth = 0): Error[] {
-  // Not instanceof: an error of Node itself is of another realm where the program runs in a vm context.
+  // Not instanceof: where the program runs in a vm context, Node's own errors are of another realm.
   if (!types.isNativeError(error) || depth > 5) return [];
   const wrapped: unknown[] = [error.cause];
   if ('driverError' in error) wrapped.push(error.driverError);
@@ -69,14 +69,14 @@ function textOf(error: Error, property: 'code' | 'constraint'): string | undefin
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Whether the server cancelled the statement because it ran too long. Nothing of it was done. */
+/** Whether the server cancelled the statement because it ran too long. It had no effect. */
 export function isStatementTimeout(error: unknown): boolean {
   return hasState(error, SQLSTATE.queryCanceled);
 }
 
 /**
- * Whether the statement ended because another session held a lock for longer than `lock_timeout`. Nothing of it was
- * done.
+ * Whether the statement ended because another session held a lock for longer than `lock_timeout`. It had
+ * no effect.
  */
 export function isLockTimeout(error: unknown): boolean {
   return hasState(error, SQLSTATE.lockNotAvailable);

@@ -6,7 +6,7 @@
 export interface GroupLimits {
   /** Groups in work at once: with two the database works on one while the answers of the other are read. */
   readonly underway: number;
-  /** Items of a group at most: bounds the statement, what one failure takes down, and who waits for whom. */
+  /** Maximum of items in a group: bounds the statement, the effect of one failure, and the waits for each other. */
   readonly largest: number;
 }
 
@@ -19,9 +19,9 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * @param run does all items of a group, in one transaction; resolves to one result per item, in the same order
- * @param limits the default is for items that take the database no time to speak of
- * @returns does one item: resolves when its group is committed, rejects when its group failed as a whole
+ * @param run handles all items of a group in one transaction; resolves to one result per item, in the same order
+ * @param limits the default is for items that take the database almost no time
+ * @returns handles one item: resolves when its group is committed, rejects when its group failed as a whole
  */
 export function grouped<Item, Result>(
   run: (items: readonly Item[]) => Promise<Result[]>,
@@ -34,7 +34,7 @@ export function grouped<Item, Result>(
     underway++;
     try {
       const results = await run(group.map(({ item }) => item));
-      if (results.length !== group.length) throw new Error('a group left an item without result');
+      if (results.length !== group.length) throw new Error('an item of a group got no result');
       results.forEach((result, index) => group[index]?.resolve(result));
     } catch (error) {
       for (const { reject } of group) reject(error);
@@ -46,7 +46,7 @@ export function grouped<Item, Result>(
 
   function start(): void {
     if (waiting.length === 0 || underway >= mostUnderway) return;
-    // Shared out evenly: all in one group would come back at once, and nobody work while the others do.
+    // Split evenly: items in one group would all return at once, and nothing would run while they are processed.
     const size = Math.min(largest, Math.ceil(waiting.length / (mostUnderway - underway)));
     const group = waiting.slice(0, size);
     waiting = waiting.slice(size);
@@ -57,7 +57,7 @@ export function grouped<Item, Result>(
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      // Calls made in the same turn of the event loop, as by requests that arrived in one read, share a group.
+      // Calls in the same turn of the event loop share a group, for example from requests that arrived in one read.
       if (waiting.length === 1) setImmediate(start);
       else if (waiting.length >= largest) start();
     });

@@ -1,5 +1,5 @@
 /**
- * The database floor: connections and migrations. The only door to it for the rest of the program.
+ * Connections and migrations of the databases. The rest of the program reaches a database only through this file.
  * Knows no table of any feature.
  */
 export { BulkSession, lockForTransaction } from './bulk-session.js';

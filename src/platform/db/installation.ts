@@ -1,13 +1,13 @@
 /**
- * What kind of installation a database belongs to. A sandbox's holds people and accounts that are known to everybody
- * who has read the program: it is marked before the first of them is stored, and production refuses it.
+ * What kind of installation a database belongs to. A sandbox's database holds people and accounts
+ * that every reader of the program knows: it is marked before the first of them is stored, and production refuses it.
  */
 import type { DataSource } from 'typeorm';
 import { sqlMigration } from './sql-migration.js';
 
 /**
  * @param name of the migration, with its timestamp
- * @param roles that look for the mark when they start
+ * @param roles that check the mark when they start
  */
 export function installationMigration(name: string, roles: readonly string[]): ReturnType<typeof sqlMigration> {
   return sqlMigration(

@@ -1,5 +1,5 @@
 /**
- * Brings the tables to this release, and says what is missing. Owns the order and the lock; the migrations themselves
+ * Migrates the tables to this release, and reports what is missing. Owns the order and the lock; the migrations themselves
  * belong to the features.
  */
 import { setTimeout as pause } from 'node:timers/promises';
@@ -21,28 +21,28 @@ import { SQLSTATE } from './sqlstate.js';
 type MigrationClass = new () => MigrationInterface;
 
 const table = 'passerella_migration';
-/** Any number will do, as long as every release takes the same one. Advisory locks are per database. */
+/** An arbitrary number, the same in every release. Advisory locks are per database. */
 const lockKey = 7_277_115_012;
 const lockPollMs = 200;
 
-/** How a migration waits for other sessions to let go of its tables: in tries, between which everybody else works on. */
+/** How a migration waits until other sessions release its tables: in attempts, between which they work on. */
 interface Patience {
   readonly tries: number;
   readonly pauseMs: number;
 }
-/** Ten minutes: a back-up that takes longer is better not begun before an upgrade. */
+/** Ten minutes: do not start a longer back-up before an upgrade. */
 const PATIENCE: Patience = { tries: 100, pauseMs: 5_000 };
 
 /**
- * Applies the migrations that the database has not seen, oldest first, each in a transaction of its own (but those of
- * `concurrentIndex`, which have none). Processes that start together take turns. Applied migrations that this release does
- * not know are left alone: they belong to a newer release, whose migrations are safe with this one running. Roles and
- * rights are brought back each time.
+ * Applies the migrations that the database has not seen, oldest first, each in its own transaction (those of
+ * `concurrentIndex` have none). Processes that start together take turns. Applied migrations that this release does
+ * not know are left alone: they belong to a newer release, whose migrations are safe with this one running. Restores roles
+ * and rights each time.
  *
  * @param ownerUrl a login that owns the database and may create roles
  * @param rights absent: only what the migrations do themselves, once
- * @throws Error naming the migration that failed, and who held its tables; those before it stay applied, nothing of it
- *   remains (of an index, what the next attempt drops)
+ * @throws Error naming the migration that failed, and who held its tables; earlier ones stay applied, nothing remains of
+ *   the failed one (except an unfinished index, which the next attempt drops)
  */
 export async function migrate(
   ownerUrl: string,
@@ -89,7 +89,7 @@ export async function pendingMigrations(db: DataSource, migrations: readonly Mig
   return names.filter((name) => !applied.has(name));
 }
 
-/** A migration that was killed does not go on alone: the server notices within a second. */
+/** A killed process's migration does not continue: the server notices within a second. */
 function sessionOptions({ startup }: DatabaseUrl): string {
   return [...startup, ...Object.entries(CONNECTION_CHECK).map(([name, value]) => `-c ${name}=${value}`)].join(' ');
 }
@@ -154,7 +154,7 @@ async function applyPending(
   }
 }
 
-/** Who holds tables of this database, as `application (pid), …`: any login may see that much. */
+/** Who holds tables of this database, as `application (pid), …`: any login may see this. */
 async function sessionsWithLocks(client: pg.Client): Promise<string> {
   const { rows } = await client.query<{ sessions: string | null }>(
     `SELECT string_agg(DISTINCT format('%s (pid %s)', coalesce(nullif(application_name, ''), 'unnamed'), pid), ', ') AS sessions
@@ -166,9 +166,9 @@ async function sessionsWithLocks(client: pg.Client): Promise<string> {
 }
 
 /**
- * A working role reads which migrations are applied (readiness), and the owner may act as it: since PostgreSQL 16
- * creating a role no longer implies that. An owner who may not grant it was given the role by hand, or not at all:
- * openDatabase then says so.
+ * Lets a working role read which migrations are applied (readiness), and lets the owner act as it: since PostgreSQL 16
+ * creating a role no longer implies that. An owner who may not grant the role got it by hand, or not at all: then
+ * openDatabase reports it.
  */
 async function letIn(client: pg.Client, role: string): Promise<void> {
   const name = pg.escapeIdentifier(role);

@@ -1,5 +1,5 @@
 /**
- * Opens the pool of connections. Owns what every connection begins with: role, time limits, UTC, keep-alive.
+ * Opens the pool of connections. Owns the settings of every connection: role, time limits, UTC, keep-alive.
  * The caller decides whether to wait for a database that is down (isDatabaseUnavailable).
  */
 import { EventEmitter } from 'node:events';
@@ -24,13 +24,13 @@ export interface DatabaseOptions {
   /** Role every connection acts as from its first statement; absent: the login itself. */
   role?: string;
   entities: readonly EntityClass[];
-  /** Connections at most. */
+  /** Maximum of connections. */
   poolSize: number;
   /** A statement running longer is cancelled by the server, in ms; 0: never (bulk work of an operator). */
   statementTimeoutMs: number;
   /**
    * Prepared statements are planned once per connection, whatever their parameters: for those that only look things up
-   * by key. Left to itself the server plans one with arrays anew each time, which takes longer than running it.
+   * by key. By default the server plans one with arrays anew each time, which takes longer than running it.
    */
   plansOnce?: boolean;
   /** Shown in the server's pg_stat_activity. */
@@ -41,12 +41,12 @@ export interface DatabaseOptions {
 const connectTimeoutMs = 10_000;
 const idleInTransactionMs = 30_000;
 const idleTimeoutMs = 30_000;
-/** What a dead network may take over the server's own limit before the connection is given up here. */
+/** How long beyond the server's own limit a connection may be silent before it is given up here. */
 const silenceMarginMs = 10_000;
 /** SQLSTATEs after which the server closes the session: shutdown, crash, idle for too long. */
 const lastWord = /^(57P0[1-5]|25P03)$/;
 
-/** Closes at once: what runs on its connections is cancelled, so that no statement and no lock outlives the program. */
+/** Closes at once and cancels what runs on its connections, so that no statement or lock outlives the program. */
 class Database extends DataSource {
   readonly sessions = new Sessions();
   private closed: Promise<void> | undefined;
@@ -58,14 +58,14 @@ class Database extends DataSource {
 }
 
 /**
- * Opens a data source and proves it by one connection. It outlives the database: connections that break are dropped
- * and made anew by the next statement, nothing has to be restarted.
+ * Opens a data source and tests it with one connection. It survives a restart of the database: broken connections are
+ * dropped and the next statement makes new ones.
  *
- * Values arrive as the driver gives them, but for `date`, which stays the text `YYYY-MM-DD` (the driver would make it
+ * Values arrive as the driver returns them, except `date`, which stays the text `YYYY-MM-DD` (the driver would make it
  * a midnight of the local time zone); `bigint` is text.
  *
  * @throws Error whose message says what is wrong and never holds the password; the driver's error is its cause, so
- *   that isDatabaseUnavailable tells a database that is down from a wrong password or role
+ *   that isDatabaseUnavailable distinguishes a database that is down from a wrong password or role
  */
 export async function openDatabase(options: DatabaseOptions): Promise<DataSource> {
   const { url, startup, tls } = readDatabaseUrl(options.url);
@@ -104,8 +104,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
 }
 
 /**
- * As options of the connection's start, not statements after it: there is no moment in which a connection acts as the
- * login, and RESET ROLE leads back to the role.
+ * Passed as options when the connection starts, not as statements after it: no connection ever acts as the login, and
+ * RESET ROLE returns to the role.
  */
 function settings(options: DatabaseOptions): string[] {
   const values: Record<string, string> = {
@@ -119,7 +119,7 @@ function settings(options: DatabaseOptions): string[] {
   return Object.entries(values).map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`);
 }
 
-/** Longer than any connection is idle and any statement runs; none where statements may run for ever. */
+/** Longer than any connection is idle and any statement runs; no limit where statements may run for ever. */
 function silenceLimit(statementTimeoutMs: number): number | undefined {
   return statementTimeoutMs > 0
     ? Math.max(statementTimeoutMs, idleInTransactionMs, idleTimeoutMs) + silenceMarginMs
@@ -133,7 +133,7 @@ function getTypeParser(oid: Parameters<TypeParserOf>[0], format?: Parameters<Typ
   return pg.types.getTypeParser(oid, format);
 }
 
-/** The driver shows neither its connection nor that one's socket in its types, hence the looking first. */
+/** The driver's types show neither its connection nor the socket, hence these checks. */
 function connectionOf(client: unknown): unknown {
   return client instanceof pg.Client && 'connection' in client ? client.connection : undefined;
 }
@@ -143,17 +143,17 @@ function socketOf(connection: unknown): Socket | undefined {
   return isThere && connection.stream instanceof Socket ? connection.stream : undefined;
 }
 
-/** Takes care of the two ways in which a connection is lost without the pool noticing. */
+/** Handles the two ways to lose a connection that the pool does not notice. */
 function watchOver(client: unknown, silenceMs: number | undefined): void {
   const connection = connectionOf(client);
   if (!(client instanceof pg.Client) || !(connection instanceof EventEmitter)) return;
-  // The server's last word to a session comes before the end of the connection: in between, the pool would hand the
-  // dying connection to the next statement. An ending client is not handed out.
+  // The server's last message to a session comes before the end of the connection: in between, the pool would give the
+  // dying connection to the next statement. It does not give out an ending client.
   connection.on('errorMessage', (error: unknown) => {
     if (lastWord.test(codeOf(error) ?? '')) client.end().catch(() => undefined);
   });
-  // A peer that vanished without a word leaves a written query unanswered for a quarter of an hour, since keep-alive
-  // does not probe while data is unacknowledged. Idle connections are closed by the pool well before this.
+  // After a peer vanished, a sent query stays unanswered for a quarter of an hour, since keep-alive does not probe while
+  // data is unacknowledged. The pool closes idle connections well before this.
   const socket = socketOf(connection);
   if (silenceMs !== undefined) {
     socket?.setTimeout(silenceMs, () => {
@@ -163,8 +163,8 @@ function watchOver(client: unknown, silenceMs: number | undefined): void {
 }
 
 /**
- * For statements that may take longer than any limit: the connection may be silent for as long as the network lets it.
- * @returns puts the limit back
+ * For statements that may take longer than any limit: the connection may be silent as long as the network allows.
+ * @returns restores the limit
  */
 export function allowSilence(client: unknown): () => void {
   const socket = socketOf(connectionOf(client));
@@ -187,7 +187,7 @@ function explain(cause: unknown, role: string | undefined): string {
 
 function reason(error: unknown): string {
   if (!types.isNativeError(error)) return 'unknown';
-  // Several addresses were tried: the aggregate itself says nothing.
+  // Several addresses were tried: the aggregate itself has no message.
   if (error.message === '' && 'errors' in error && Array.isArray(error.errors))
     return error.errors.map(reason).join('; ');
   return error.message;

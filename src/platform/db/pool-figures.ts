@@ -1,15 +1,15 @@
-/** How busy a database's pool of connections is. */
+/** Figures of a database's pool of connections. */
 import type { DataSource } from 'typeorm';
 
 export interface PoolFigures {
   readonly open: number;
-  /** Of the open ones. */
+  /** Open connections that nobody uses. */
   readonly idle: number;
-  /** Who wait for a connection. */
+  /** Requests that wait for a connection. */
   readonly waiting: number;
 }
 
-/** @returns nothing once the database is closed */
+/** @returns undefined once the database is closed */
 export function poolFigures(db: DataSource): PoolFigures | undefined {
   const pool: unknown = 'master' in db.driver ? db.driver.master : undefined;
   if (typeof pool !== 'object' || pool === null) return undefined;

@@ -1,6 +1,6 @@
 /**
- * What a rule of retention is [S-5], and the calendar of its terms. Features declare their rules beside their tables,
- * in `retention.ts`; src/retention runs them. Does not know any table.
+ * What a rule of retention is [S-5], and the calendar of its terms. Features declare their rules in `retention.ts`, next
+ * to their tables; src/retention runs them. Does not know any table.
  */
 import type { DataSource } from 'typeorm';
 import { romeDate } from '../clock.js';
@@ -12,54 +12,54 @@ export type Queryable = Pick<DataSource, 'query'>;
 /** What a rule would delete now. */
 export interface Due {
   readonly rows: number;
-  /** Day in Rome of the oldest of them, by the date from which their term runs; undefined when there are none. */
+  /** Day in Rome of the oldest of them, by the date on which their term starts; undefined when there are none. */
   readonly oldest: IsoDate | undefined;
 }
 
 /**
- * One kind of data and its term. The very same condition must decide `count` and `purge`, so that the report tells what
- * is then deleted: `deletion` makes both from one.
+ * One kind of data and its term. `count` and `purge` must have the same condition, so that the report matches what
+ * is deleted: `deletion` makes both from one.
  */
 export interface RetentionRule {
   /**
-   * Schema and table, or what the rule is about: `audit.access_log`. Unique; shown in reports and in the access log.
+   * Schema and table, or another subject of the rule: `audit.access_log`. Unique; shown in reports and in the access log.
    */
   readonly name: string;
   /** The data, for the operator and docs/retention.md; Italian. */
   readonly describes: string;
-  /** Its term in words, from when it runs; Italian. */
+  /** Its term in words, and when it starts; Italian. */
   readonly term: string;
   /** Where the term is written: `[S-5], 3.5`. */
   readonly source: string;
   count(db: Queryable, today: IsoDate): Promise<Due>;
   /**
-   * Deletes at most `limit` rows, as one statement: what is interrupted between two calls is whole.
-   * @returns how many went; 0 when nothing is left
+   * Deletes at most `limit` rows, in one statement: an interruption between two calls leaves nothing half done.
+   * @returns the number of deleted rows; 0 when nothing is left
    */
   purge(db: Queryable, today: IsoDate, limit: number): Promise<number>;
 }
 
 /**
- * The first day whose data is still within a term of `months` on `today`: what is older goes. The day of the event is
- * not counted and the last day is the one that corresponds to it, or the month's last (art. 2963 of the civil code):
- * data of 22-11-2025 is there all day on 22-11-2026 and gone on the 23rd; data of 29-02-2024 is gone on 01-03-2025.
+ * The first day whose data is still within a term of `months` on `today`: older data is deleted. The day of the event is
+ * not counted and the last day is the corresponding one, or the month's last (art. 2963 of the civil code): data of
+ * 22-11-2025 is kept all day on 22-11-2026 and deleted on the 23rd; data of 29-02-2024 is deleted on 01-03-2025.
  */
 export function firstDayKept(today: IsoDate, months: number): IsoDate {
   const [year = 0, month = 0, day = 0] = today.split('-').map(Number);
   const sameDay = new Date(Date.UTC(year, month - 1 - months, day));
-  // 31 minus a month that lacks it: Date has run over into the following one, of which the first day is kept.
+  // The month lacks the day: Date has moved into the following month, whose first day is kept.
   if (sameDay.getUTCDate() !== day) sameDay.setUTCDate(1);
   return sameDay.toISOString().slice(0, 10);
 }
 
-/** A rule in SQL. The condition sees the table's columns, and `$1::date`, the first day kept. */
+/** A rule in SQL. The condition may use the table's columns, and `$1::date`, the first day kept. */
 export interface Deletion extends Pick<RetentionRule, 'name' | 'describes' | 'source'> {
   readonly term: string;
   readonly months: number;
   /** Schema and table. */
   readonly table: string;
   /**
-   * SQL of the date or instant from which the term runs. An index on it makes both statements quick; instants are
+   * SQL of the date or instant at which the term starts. An index on it makes both statements fast; instants are
    * compared with the midnight in Rome at which the first day kept begins.
    */
   readonly since: { readonly day: string } | { readonly instant: string };

@@ -1,7 +1,6 @@
 /**
- * Who may do what on a database: roles, and what each is granted, brought back whatever is found. A dump says nothing
- * of roles, and of grants only to roles that are there when it is restored. What is granted is written in the
- * migrations.
+ * Restores the roles of a database and their rights, whatever it finds. A dump holds no roles, and a restore keeps only
+ * the grants to roles that exist. The migrations define what is granted.
  */
 import pg from 'pg';
 import type { Logger } from '../log.js';
@@ -9,13 +8,13 @@ import { codeOf } from '../error-code.js';
 import { SQLSTATE } from './sqlstate.js';
 
 export interface DatabaseRights {
-  /** Group roles that work on the database; made when they are missing. */
+  /** Group roles that work on the database; missing ones are made. */
   readonly roles: readonly string[];
   /** Roles that need temporary tables. */
   readonly temporary: readonly string[];
 }
 
-/** Schema, table, column, function: none of that name. */
+/** No schema, table, column or function of that name. */
 const NOT_THERE: ReadonlySet<string> = new Set([
   SQLSTATE.invalidSchemaName,
   SQLSTATE.undefinedTable,
@@ -24,8 +23,8 @@ const NOT_THERE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Functions that make large objects, which everybody may call by default: a place outside every table and term. They
- * belong to the cluster's superuser, who alone may take them away.
+ * Functions that make large objects, which everybody may call by default: storage outside every table and term. They
+ * belong to the cluster's superuser, who alone may revoke them.
  */
 const LARGE_OBJECT_MAKERS = ['lo_creat(integer)', 'lo_create(oid)', 'lo_from_bytea(oid, bytea)'];
 
@@ -38,7 +37,7 @@ export async function makeRoles(client: pg.Client, { roles }: DatabaseRights, lo
     const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
     if (rowCount !== 0) continue;
     try {
-      // Of two databases of one cluster that are migrated at once one comes second.
+      // When two databases of one cluster are migrated at once, one comes second.
       await client.query(`
         DO $$ BEGIN CREATE ROLE ${pg.escapeIdentifier(role)} NOLOGIN;
         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`);
@@ -55,8 +54,8 @@ export async function makeRoles(client: pg.Client, { roles }: DatabaseRights, lo
 }
 
 /**
- * Runs what the migrations granted and revoked once more, in their order and in one transaction: nobody sees a moment
- * without. What is granted besides stays: it may be a newer release's, whose migrations are safe with this one running.
+ * Repeats the grants and revokes of the migrations, in their order and in one transaction: no session ever lacks its
+ * rights. Other grants stay: they may be a newer release's, whose migrations are safe with this one running.
  */
 export async function bringBackRights(
   client: pg.Client,
@@ -77,14 +76,14 @@ export async function bringBackRights(
      FROM pg_database WHERE datname = current_database()`,
   );
   const [{ database, isOwner } = { database: '', isOwner: false }] = rows;
-  // Whoever owns nothing of it gets a mere warning from the server, so the right would stay unnoticed.
+  // To a login without ownership the server only sends a warning, so the remaining right would go unnoticed.
   if (isOwner) {
     await client.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
     await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${roles.join(', ')}`);
     if (temporary.length > 0) await client.query(`GRANT TEMPORARY ON DATABASE ${database} TO ${temporary.join(', ')}`);
   } else log.warn('this login does not own the database: who may connect to it stays as it is', { database });
   await closeLargeObjects(client, log);
-  await tellOfOpenDatabases(client, log);
+  await warnOfOpenDatabases(client, log);
 }
 
 /** A later migration may have dropped what an earlier one granted. */
@@ -99,12 +98,12 @@ async function unlessGone(client: pg.Client, grant: string): Promise<void> {
 }
 
 /**
- * Databases that every server has. Everybody may connect to them and make temporary tables there: a place outside every
- * table and term for each of our logins. They are not ours to change: other services of the server may use them.
+ * Databases that every server has. By default everybody may connect to them and make temporary tables there: storage
+ * outside every table and term for each of our logins. We do not change them: other services on the server may use them.
  */
 const SERVERS_OWN = ['postgres', 'template1'];
 
-async function tellOfOpenDatabases(client: pg.Client, log: Logger): Promise<void> {
+async function warnOfOpenDatabases(client: pg.Client, log: Logger): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT datname AS name FROM pg_database
      WHERE datname = ANY ($1::text[]) AND datallowconn AND has_database_privilege('public', oid, 'CONNECT, TEMPORARY')
@@ -118,7 +117,7 @@ async function tellOfOpenDatabases(client: pg.Client, log: Logger): Promise<void
   });
 }
 
-/** Tells a login without the right how somebody else does it. */
+/** Reports to a login without the right how somebody else can do it. */
 async function closeLargeObjects(client: pg.Client, log: Logger): Promise<void> {
   const { rows } = await client.query<{ made: string; isSuperuser: boolean }>(
     `SELECT made, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS "isSuperuser"

@@ -1,7 +1,7 @@
 /**
- * A list as one text: the driver takes every field of every row apart on its own, which for a long list costs more than
- * the query; a text it hands over whole. Only for columns whose values cannot hold the separator, the control character
- * that ASCII has for this purpose.
+ * A list as one text: the driver parses every field of every row separately, which for a long list costs more than the
+ * query; it returns a text whole. Only for columns whose values cannot hold the separator, the control character that
+ * ASCII has for this purpose.
  */
 
 export const SEPARATOR = '\u001f';
@@ -18,8 +18,8 @@ export function rowsAsText(columns: readonly string[], order: string): string {
 
 /**
  * The rows of such a text. It is split once: a text of each row and a list of its fields would take twice as long.
- * @param text what the aggregate gave
- * @param read makes a row of its fields, by column from 0
+ * @param text the aggregate's value
+ * @param read makes a row from its fields, by column from 0
  * @throws Error when the fields do not make whole rows: a value held a separator
  */
 export function rowsOfText<Row>(

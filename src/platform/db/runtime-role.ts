@@ -1,10 +1,10 @@
 /**
- * The roles as which running processes speak to the TS database: less than the owner, so that a flaw in one of them
- * cannot rewrite the access log [S-3]. Migrations create them and the features' migrations grant to them.
+ * The roles with which running processes connect to the TS database: with fewer rights than the owner, so that a flaw in
+ * one of them cannot rewrite the access log [S-3]. The features' migrations grant to them.
  */
 
 /** The gateway: answers doctors and feeding systems. */
 export const runtimeRole = 'passerella_gateway';
 
-/** The worker: scheduled and queued work, retention. Deletes what has reached its term, and nothing of the registry. */
+/** The worker: scheduled and queued work, retention. Deletes what has passed its term, and nothing of the registry. */
 export const workerRole = 'passerella_worker';

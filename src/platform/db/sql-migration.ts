@@ -7,8 +7,8 @@ export interface GrantingMigration extends MigrationInterface {
 }
 
 /**
- * What migrations grant and revoke, in their order: run again, it brings rights back that a restore has lost. Names
- * each table: one that says ALL TABLES would grant later ones too, and is an error.
+ * The grants and revokes of migrations, in their order: repeated, they restore rights that a restore has lost. Each
+ * names its table: ALL TABLES would also grant later ones, and is an error.
  */
 export function grantsOf(migrations: readonly (new () => MigrationInterface)[]): string[] {
   return migrations
@@ -19,23 +19,23 @@ export function grantsOf(migrations: readonly (new () => MigrationInterface)[]):
 
 /**
  * While a migration waits for a lock, all later sessions wait behind it, readers too: for at most this long, ms.
- * Then the migration is undone, and `migrate` tries again.
+ * Then the migration is rolled back, and `migrate` tries again.
  */
 const LOCK_WAIT_MS = 1_000;
 
 const numberOf = ({ name }: MigrationInterface): number => Number(name?.slice(-13));
 
-/** Statements that begin a line. Roles and rights on the database itself are made by rights.ts. */
+/** Statements that begin a line. rights.ts makes roles and rights on the database itself. */
 function grantStatements(sql: string): string[] {
   const statements = sql.replace(/--.*$/gm, '').match(/^\s*(?:GRANT|REVOKE)\s[^;]*/gm) ?? [];
   return statements.map((statement) => statement.replace(/\s+/g, ' ').trim());
 }
 
 /**
- * A migration that runs `sql` (one or more statements) in a transaction of its own, and fails when another session
- * holds a lock that it needs for longer than a second.
+ * A migration that runs `sql` (one or more statements) in its own transaction, and fails when it waits longer than a
+ * second for another session's lock.
  *
- * @param name words and the 13-digit timestamp that orders it, as `CreateAudit1790000000000`; never changed afterwards,
+ * @param name words and the 13-digit timestamp that orders it, such as `CreateAudit1790000000000`; never changed later,
  *   since databases remember it
  * @throws at definition when the name has no such timestamp
  */
@@ -54,10 +54,10 @@ export function sqlMigration(name: string, sql: string): new () => GrantingMigra
 const CONCURRENT_INDEX = /^\s*CREATE (?:UNIQUE )?INDEX CONCURRENTLY (\w+) ON (\w+)\.\w+ [^;]*$/;
 
 /**
- * A migration that builds one index while the former release goes on writing in the table: it has no transaction, and
+ * A migration that builds one index while the former release continues to write to the table: it has no transaction, and
  * waits as long as it takes. An index that a killed process or a duplicate left unfinished is dropped and built anew.
  *
- * @param name as of `sqlMigration`
+ * @param name as in `sqlMigration`
  * @param sql `CREATE [UNIQUE] INDEX CONCURRENTLY name ON schema.table …`, and nothing else
  * @throws at definition when the name has no timestamp or the statement another form
  */
@@ -95,7 +95,7 @@ function migrationOf(
       try {
         await work(runner);
       } catch (cause) {
-        // The driver's error does not say which of many migrations it was.
+        // The driver's error does not name the migration.
         throw new Error(`migration ${name} failed: ${cause instanceof Error ? cause.message : 'unknown'}`, { cause });
       }
     }

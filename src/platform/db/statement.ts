@@ -1,13 +1,13 @@
 /**
- * Prepared statements: the few that every request runs, parsed and planned once per connection instead of each time.
+ * Prepared statements, for the few that every request runs: parsed and planned once per connection instead of each time.
  * A connection pooler that hands out connections per transaction must support prepared statements (PgBouncer ≥ 1.21).
  */
 import { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 
 /**
- * @param name unique in the program: two statements of one name would be taken for each other
- * @returns runs the statement alone, in a transaction of its own that is committed when the promise resolves
+ * @param name unique in the program: the driver would confuse two statements of one name
+ * @returns runs the statement alone, in its own transaction, which is committed when the promise resolves
  */
 export function statement<Row extends object>(
   db: DataSource,

@@ -1,28 +1,28 @@
 /**
- * What is known of an open connection beyond its socket: whom it is counted for, and which of its requests are not
- * answered yet. Bounds those: Node's parser makes a request and a response of everything that one read brought before
- * it looks up, five megabytes of objects for 64 kB of the smallest requests.
+ * What is known of an open connection besides its socket: the network it is counted for, and which of its requests are not
+ * answered yet. Limits their number: Node's parser makes all requests and responses of one read in one go, five megabytes of
+ * objects for 64 kB of the smallest requests.
  */
 import { IncomingMessage } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 
-/** Requests of one connection that wait for their answers: clients wait for each, one that sends hundreds is no client. */
+/** Maximum of requests of one connection that wait for their answers: real clients wait for each answer. */
 export const MAX_UNANSWERED = 8;
 
 const UNREAD_MS = 2_000;
 
 export class Connection {
-  /** Answers that have not left yet. */
+  /** Answers that are not sent yet. */
   readonly open = new Set<ServerResponse>();
   /** Something was answered on it. */
   answered = false;
-  /** When a request last came or an answer left; bytes in between are no sign of life. */
+  /** When a request last came or an answer was last sent; bytes in between do not count. */
   since = performance.now();
-  /** Told of each request that comes, and of each answer that leaves. */
+  /** Called with 1 for each request that comes, and with -1 for each answer that is sent. */
   onChange: ((change: 1 | -1) => void) | undefined;
-  /** Told when the caller made much work for nothing. */
+  /** Called when the caller has caused much useless work. */
   onMisuse: (() => void) | undefined;
 
   constructor(
@@ -30,7 +30,7 @@ export class Connection {
     readonly network: string,
   ) {}
 
-  /** It is the caller's turn: to ask, to go on with his request, or to read his answer. */
+  /** It is the caller's turn: to send a request, to continue one, or to read an answer. */
   get waitsForCaller(): boolean {
     for (const response of this.open) {
       if (response.req.complete && !response.writableEnded && !heldBack.has(response)) return false;
@@ -42,12 +42,12 @@ export class Connection {
 const known = new WeakMap<Socket, Connection>();
 const heldBack = new WeakSet<ServerResponse>();
 
-/** An answer that is settled and leaves later, so that its caller does not ask again at once: nobody's place is kept for it. */
+/** Marks an answer that is ready but sent later, so that its caller does not retry at once: it keeps no place. */
 export function holdBack(response: ServerResponse): void {
   heldBack.add(response);
 }
 
-/** The connection of a socket, made when nobody has said whose it is. */
+/** The connection of a socket; a new one for an unknown socket. */
 export function connectionOf(socket: Socket): Connection {
   let connection = known.get(socket);
   if (connection === undefined) {
@@ -57,7 +57,7 @@ export function connectionOf(socket: Socket): Connection {
   return connection;
 }
 
-/** From now on the socket, with TLS or the one below it, stands for this connection. */
+/** Links a socket, with TLS or the one below it, to this connection. */
 export function remember(socket: Socket, connection: Connection): void {
   known.set(socket, connection);
   connection.socket = socket;
@@ -65,12 +65,12 @@ export function remember(socket: Socket, connection: Connection): void {
 
 const REFUSED = Symbol('refused');
 
-/** To be called as Node makes a request's object, before its response's. */
+/** Call this when Node makes a request's object, before the response's. */
 export function onRequestMade(request: IncomingMessage, socket: Socket): void {
   if (connectionOf(socket).open.size >= MAX_UNANSWERED) Reflect.set(request, REFUSED, true);
 }
 
-/** To be called as Node makes a response's object. */
+/** Call this when Node makes a response's object. */
 export function onResponseMade(response: ServerResponse): void {
   const connection = connectionOf(response.req.socket);
   connection.since = performance.now();
@@ -86,8 +86,8 @@ export function onResponseMade(response: ServerResponse): void {
 }
 
 /**
- * An answer before the end of its request is read by who is honest; the rest of the request is not wanted for long. Of
- * chunks not at all: one turn of the event loop may read two megabytes of a connection, which is seconds of tiny ones.
+ * Ends the rest of a request that was answered before its end: honest callers read the answer, so it is read on only for a
+ * moment. In chunks not at all: one turn of the event loop may read two megabytes, which is seconds of work in tiny chunks.
  */
 function endUnread(request: IncomingMessage): void {
   if (request.headers['transfer-encoding'] !== undefined) request.socket.pause();
@@ -96,19 +96,19 @@ function endUnread(request: IncomingMessage): void {
   }, UNREAD_MS).unref();
 }
 
-/** A caller made much work for nothing: nothing more is read of him, his network's next connections wait longer. */
+/** Stops reading from a caller who caused much useless work; his network's next connections wait longer. */
 export function reportMisuse(socket: Socket): void {
   connectionOf(socket).onMisuse?.();
   socket.pause();
 }
 
 const TINY_BYTES = 64;
-/** Twice what a reader of bodies tells its caller about: this is for requests that nobody reads, such as to no page. */
+/** Twice the limit that the reader of bodies reports to its caller: for requests that nobody reads, such as to no page. */
 const MAX_TINY = 20_000;
 const TINY = Symbol('tiny pieces');
 
 /**
- * Ends connections that send a body in tens of thousands of tiny pieces, whoever reads it: each is work of its own.
+ * Ends connections that send a body in tens of thousands of tiny pieces, whoever reads it: each piece costs work.
  * @param prototype of the requests of one server
  */
 export function endAtTinyPieces(prototype: IncomingMessage): void {
@@ -126,15 +126,15 @@ export function endAtTinyPieces(prototype: IncomingMessage): void {
   };
 }
 
-/** IPv4 address, or IPv6 /48, that a connection is counted for; empty where nobody counts. */
+/** IPv4 address, or IPv6 /48, that a connection is counted for; empty without a crowd (crowd.ts). */
 export function networkOfCaller(socket: Socket): string {
   return connectionOf(socket).network;
 }
 
 /**
- * Stops the parser at the request that is one too many, by the one way out that it has: a request for another protocol
- * ends its work on the spot, and the server's listener for such ends the connection. Upgrades that callers ask for are
- * ignored, as ever; CONNECT ends the connection. To destroy the socket is not enough: the parser would go on.
+ * Stops the parser at the request that is one too many, in the only possible way: the parser stops at once at a request to
+ * change the protocol, and the server's listener for such requests ends the connection. Upgrades that callers ask for are
+ * still ignored; CONNECT ends the connection. Destroying the socket is not enough: the parser would continue.
  * @param prototype of the requests of one server
  */
 export function stopAtTooMany(prototype: object): void {
@@ -143,7 +143,7 @@ export function stopAtTooMany(prototype: object): void {
       return this.method === 'CONNECT' || REFUSED in this;
     },
     set() {
-      // Node says what the parser found; it is not followed.
+      // Node sets what the parser found: ignore it.
     },
   });
 }

@@ -1,7 +1,7 @@
 /**
- * Who may hold connections of a listener, and who goes when there are too many: of the network that holds most of those
- * that wait for their caller, the one that has waited longest. So a crowd displaces itself, and who comes gets in. Knows
- * connections and time, not what is served.
+ * Decides who may hold connections of a listener, and which one is closed when there are too many: among those that wait for
+ * their caller, in the network with most of them, the one that has waited longest. So a crowd displaces itself, and newcomers
+ * get in. Knows connections and time, not what is served.
  */
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
@@ -15,17 +15,17 @@ import type { ListenerLimits } from './listener.js';
 import { createHandshakeTurns } from './handshake-turns.js';
 import { BySocket } from './socket-below.js';
 
-/** Of all connections, those that were answered nothing yet: bare ones must not displace callers at work. */
+/** One in so many connections may be new, that is, without any answer yet: bare ones must not displace callers at work. */
 const NEW_SHARE = 4;
-/** Requests of all connections that wait for their answers, and answers that wait for their readers. */
+/** Maximum, over all connections, of requests that wait for their answers and answers that wait for their readers. */
 const MAX_OPEN = 1_024;
-/** Turns that work for nothing costs. */
+/** How many turns a misuse costs. */
 const MISUSE = 25;
 const LOOK_MS = 1_000;
 
 type Begin = (this: HttpServer | HttpsServer, socket: Socket) => void;
 
-/** Ends those of a listener's connections of which its server does not know: they wait for their hello, turn or handshake. */
+/** Closes the connections of a listener that its server does not know yet: they wait for their hello, turn or handshake. */
 export interface Crowd {
   cutBare(): void;
   figures(): CrowdFigures;
@@ -33,19 +33,19 @@ export interface Crowd {
 
 export interface CrowdFigures {
   readonly open: number;
-  /** Since the start: cut as they came. */
+  /** Since the start: closed on arrival. */
   readonly refused: number;
-  /** Since the start: cut for the sake of one that came. */
+  /** Since the start: closed in favour of a newcomer. */
   readonly displaced: number;
 }
 
-/** To be called before the server listens, with all its listeners for connections there. */
+/** Call this before the server listens, after adding all its listeners for connections. */
 export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLimits): Crowd {
   const trusted = new Set(limits.trustedProxies.map((address) => plainAddress(address) ?? address));
   const turns = createHandshakeTurns(limits.handshakesPerSecondPerAddress, limits.maxConnectionsPerAddress);
   const networks = new Map<string, Set<Connection>>();
   const bySocket = new BySocket<Connection>();
-  /** Not the server's yet: with `closeAllConnections` it does not end them. */
+  /** Not known to the server yet: its `closeAllConnections` does not close them. */
   const bare = new Set<Connection>();
   const ofProxies = new WeakSet<Connection>();
   let total = 0;
@@ -59,13 +59,13 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
     return found;
   };
 
-  /** Ends one of those that may go and wait for their caller, when there is one. A trusted proxy's are of many callers: last. */
+  /** Closes one that may go and waits for its caller, if any. Connections of a trusted proxy serve many callers and go last. */
   function makeRoom(mayGo: (connection: Connection) => boolean): void {
     const victim = longestOfMost((one) => mayGo(one) && !ofProxies.has(one)) ?? longestOfMost(mayGo);
     if (victim !== undefined) end(victim);
   }
 
-  /** Of the network that has most of those that may go, the one that has waited longest. */
+  /** In the network with most of those that may go, the one that has waited longest. */
   function longestOfMost(mayGo: (connection: Connection) => boolean): Connection | undefined {
     let most = 0;
     let victim: Connection | undefined;
@@ -131,7 +131,7 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
     const isTrusted = trusted.has(address);
     const group = networks.get(network);
     if (!isTrusted && group !== undefined && group.size >= limits.maxConnectionsPerAddress) {
-      // Many callers may share the address: who holds a connection and says nothing goes before who comes.
+      // Many callers may share the address: a silent connection is closed in favour of the newcomer.
       const silent = longestWaiting(group, isNew) ?? longestWaiting(group, () => true);
       if (silent === undefined) {
         refused++;
@@ -176,7 +176,7 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
     turns.tidy();
     for (const group of networks.values()) {
       for (const one of group) {
-        // Requests under way have Node's own limits. Between them blank lines, which are no request, would put off its.
+        // Node limits requests under way. Between requests, blank lines would extend Node's own limit.
         const patience = one.answered ? limits.keepAliveTimeoutMs + limits.headersTimeoutMs : limits.headersTimeoutMs;
         if (one.open.size === 0 && now - one.since > patience + LOOK_MS) one.socket.destroy();
       }

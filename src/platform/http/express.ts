@@ -8,6 +8,6 @@ export function bareExpress(): Express {
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', false);
-  app.set('env', 'production'); // whatever NODE_ENV says, an error page holds no stack
+  app.set('env', 'production'); // an error page never holds a stack, whatever NODE_ENV says
   return app;
 }

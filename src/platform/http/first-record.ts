@@ -1,15 +1,15 @@
-/** Waits for the first record of TLS before anything is made for a connection: one that says nothing costs a socket. */
+/** Waits for the first TLS record before making anything for a connection: a silent one costs only a socket. */
 import type { Socket } from 'node:net';
 import { Pieces } from '../pieces.js';
 
 const HEADER = 5;
 const HANDSHAKE = 22;
-/** RFC 8446, 5.2, with what a protected record may add. */
+/** RFC 8446, 5.2, plus what a protected record may add. */
 const LONGEST_RECORD = 16_384 + 2_048;
 
 /**
- * Calls back once when the hello's record is whole, with everything still to be read from the socket. Other bytes are
- * passed on at once: the TLS library refuses them.
+ * Calls back once when the hello's record is complete; everything can still be read from the socket. Other bytes are passed
+ * on at once: the TLS library refuses them.
  */
 export function onFirstRecord(socket: Socket, begin: () => void): void {
   const pieces = new Pieces();

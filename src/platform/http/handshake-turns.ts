@@ -1,12 +1,11 @@
 /**
  * Turns for work that costs the server more than the caller, such as TLS handshakes. Callers queue by network, each
- * network gets a number of turns a second, networks take turns, and only a few are begun between two turns of the event
- * loop. So a network that asks a thousand times waits behind itself, and one that asks once goes first. Knows no
- * sockets.
+ * network gets a number of turns a second, networks take turns, and only a few begin between two turns of the event loop.
+ * So a network with a thousand requests waits for itself, and one with a single request goes first. Knows no sockets.
  */
 import { performance } from 'node:perf_hooks';
 
-/** How many are begun before the event loop serves everything else that is ready. */
+/** How many begin before the event loop serves everything else that is ready. */
 const PER_TURN = 4;
 
 interface Bucket {
@@ -15,7 +14,7 @@ interface Bucket {
 }
 
 export interface HandshakeTurns {
-  /** Begins now or later. @returns leaves the queue */
+  /** Begins now or later. @returns a function that leaves the queue */
   wait(network: string, begin: () => void): () => void;
   /** Delays the next turns of a network that misused one. */
   charge(network: string, turns: number): void;

@@ -7,25 +7,25 @@ import { watchConnections } from './renewal.js';
 import type { Renewal } from './renewal.js';
 
 export interface ListenerLimits {
-  /** For the request line and headers, ms: a slow sender is dropped. */
+  /** For the request line and headers, ms: a slower sender is cut off. */
   readonly headersTimeoutMs: number;
   /** For the whole request, ms. */
   readonly requestTimeoutMs: number;
   /**
-   * An idle kept-alive connection is closed after so many ms; above the idle time of the usual load balancers (60 s).
+   * An idle kept-alive connection is closed after so many ms; longer than the idle time of the usual load balancers (60 s).
    */
   readonly keepAliveTimeoutMs: number;
   /**
-   * Cuts a connection on which nothing moves for so many ms: a caller who does not read his answer holds its memory.
+   * Closes a connection without traffic for so many ms: an unread answer takes memory.
    */
   readonly stalledTimeoutMs: number;
-  /** One more displaces another (crowd.ts). A quarter of them may be new, that is, not answered anything yet. */
+  /** One more displaces another (crowd.ts). A quarter of them may be new, that is, without any answer yet. */
   readonly maxConnections: number;
-  /** From one IPv4 address or IPv6 /48; one more is cut. */
+  /** From one IPv4 address or IPv6 /48; one more is closed. */
   readonly maxConnectionsPerAddress: number;
-  /** Connections of one such address that are begun, after as many at once as it may have; further ones wait. */
+  /** Connections of one such address that begin per second, after an initial burst up to its maximum; further ones wait. */
   readonly handshakesPerSecondPerAddress: number;
-  /** Addresses that stand for many callers: neither limit of an address binds them. */
+  /** Addresses that stand for many callers: the limits per address do not bind them. */
   readonly trustedProxies: readonly string[];
 }
 
@@ -44,9 +44,9 @@ export interface Listener extends Pick<Renewal, 'isCurrent'> {
   readonly port: number;
   /** Ends every open connection soon: a change of trust must reach all callers. */
   renewConnections(): void;
-  /** How many connections there are, and were cut. */
+  /** How many connections are open, and how many were closed. */
   crowd(): CrowdFigures;
-  /** Stops accepting, waits at most `graceMs` for requests in work, then cuts the rest. */
+  /** Stops accepting, waits at most `graceMs` for requests in work, then closes the rest. */
   close(graceMs: number): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Refuses invalid HTTP before any handler sees it: a short answer with Connection: close that repeats nothing of
- * what was sent. Owns the status of each of the parser's verdicts.
+ * Refuses invalid HTTP before any handler sees it: a short answer with Connection: close that quotes nothing of the
+ * request. Owns the status of each of the parser's verdicts.
  */
 import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
@@ -8,10 +8,10 @@ import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { connectionOf } from './connection.js';
 
-/** As many header fields are refused; the parser would leave out the further ones. */
+/** A request with this many header fields is refused; the parser would leave out further ones. */
 const MAX_HEADERS = 100;
 
-/** Of the errors that Node gives; every other one of the parser is a 400. */
+/** By Node's error code; every other error of the parser is a 400. */
 const STATUS_OF: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
@@ -27,7 +27,7 @@ const SAID: Readonly<Record<number, string>> = {
   431: 'Le intestazioni della richiesta sono troppe o troppo lunghe.',
 };
 
-/** Runs where no route answered, or one failed; Express's own handler would read the body to its end first. */
+/** Runs when no route answered, or one failed; Express's own handler would read the body to its end first. */
 type Handler = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void;
 
 const unhandled =
@@ -53,12 +53,12 @@ export function refuseBrokenHttp<Server extends HttpServer | HttpsServer>(server
       response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' }).end(text);
     }
   });
-  // A message beyond the bound of its connection ends as one for another protocol (connection.ts).
+  // A message beyond its connection's limit ends here, as a request for another protocol (connection.ts).
   server.on('upgrade', (_request: IncomingMessage, socket: Socket) => socket.destroy());
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const code = error.code ?? '';
     const isOfHttp = code.startsWith('HPE_') || code.startsWith('ERR_HTTP_');
-    // The answer to a complete request goes first: what it asked for may have been done.
+    // Send the answer to a complete request first: what it asked for may have been done.
     const underWay = [...connectionOf(socket).open].filter(({ req }) => req.complete).at(-1);
     if (isOfHttp && underWay !== undefined) {
       socket.pause();
@@ -66,7 +66,7 @@ export function refuseBrokenHttp<Server extends HttpServer | HttpsServer>(server
       underWay.once('close', () => socket.destroy());
       return;
     }
-    // Behind an answer that has begun, another one would be taken for its content. Without TLS nothing can be said.
+    // After an answer that has begun, another one would be read as its content. Without TLS nothing can be sent.
     if (!isOfHttp || !socket.writable || [...connectionOf(socket).open].some(({ headersSent }) => headersSent)) {
       socket.destroy();
       return;
@@ -83,7 +83,7 @@ export function refuseBrokenHttp<Server extends HttpServer | HttpsServer>(server
 }
 
 /**
- * Two Host fields are two opinions on whom the request is for (RFC 9112, 3.2); of Node's headers the first is taken.
+ * Two Host fields contradict each other about the addressee (RFC 9112, 3.2); Node would take the first.
  */
 function flawOf(rawHeaders: readonly string[]): readonly [status: number, text: string] | undefined {
   if (rawHeaders.length >= 2 * MAX_HEADERS) return [431, SAID[431] ?? ''];
@@ -94,7 +94,7 @@ function flawOf(rawHeaders: readonly string[]): readonly [status: number, text: 
     if (name?.length === 4 && name.toLowerCase() === 'host') hosts++;
     if (name?.length === 17 && name.toLowerCase() === 'transfer-encoding') coding = rawHeaders[index + 1] ?? '';
   }
-  // RFC 9112, 6.1: a coding that is not understood is refused, not ignored; with 400 as a broken field was before.
+  // RFC 9112, 6.1: an unknown coding is refused, not ignored; with 400, as a broken field was before.
   if (coding.trim().toLowerCase() !== 'chunked') {
     return [400, 'Transfer-Encoding ammette solo «chunked»: inviare il messaggio senza compressione.'];
   }

@@ -1,7 +1,7 @@
 /**
- * Makes the HTTP servers of all listeners. Bounds what one connection may pile up, and has Express as host without its
- * cost per request: Express re-prototypes every request and response, which undoes the engine's optimisations; here they
- * are created with Express's prototypes from the start (docs/decisions/0005-express-hosting.md has the figures).
+ * Makes the HTTP servers of all listeners. Limits what one connection may queue, and hosts Express without its cost per
+ * request: Express re-prototypes every request and response, which undoes the engine's optimisations; here they are
+ * created with Express's prototypes from the start (docs/decisions/0005-express-hosting.md has the figures).
  */
 import { IncomingMessage, ServerResponse, createServer as createPlain } from 'node:http';
 import type { RequestListener, Server as HttpServer } from 'node:http';
@@ -14,7 +14,7 @@ import { serverTls } from '../tls/index.js';
 import { endAtTinyPieces, onRequestMade, onResponseMade, stopAtTooMany } from './connection.js';
 import { refuseBrokenHttp } from './refusal.js';
 
-/** Node looks for requests past their time only so often; its own 30 s would make of 10 s as much as 40. */
+/** How often Node checks for overdue requests; its default of 30 s would turn 10 s into up to 40. */
 const TIMEOUT_CHECK_MS = 1_000;
 
 export function createHttpServer(handler: RequestListener): HttpServer {
@@ -46,15 +46,15 @@ function optionsFor(handler: RequestListener): {
 
 const isExpress = (handler: RequestListener | Express): handler is Express => 'request' in handler;
 
-/** A constructor that builds what `base` builds, with this prototype, which inherits from base's own, and then tells. */
+/** A constructor like `base`, with this prototype, which inherits from base's own; calls back with what it made. */
 function withPrototype<Base extends abstract new (...args: never[]) => object>(
   base: Base,
   prototype: object,
-  told: (made: InstanceType<Base>, first: Socket) => void,
+  onMade: (made: InstanceType<Base>, first: Socket) => void,
 ): Base {
   const constructor = function (this: InstanceType<Base>, ...args: unknown[]): void {
     Reflect.apply(base as unknown as (...args: unknown[]) => void, this, args);
-    told(this, args[0] as Socket); // of a request: Node hands over its socket
+    onMade(this, args[0] as Socket); // for a request Node passes its socket
   };
   constructor.prototype = prototype;
   return constructor as unknown as Base;

@@ -1,6 +1,6 @@
 /**
- * Which TCP connection is below a TLS socket. Node emits the one at its beginning and the other at the end of its
- * handshake, and no event joins them: the addresses of both ends do.
+ * Finds the TCP connection below a TLS socket. Node emits the first at its beginning and the second at the end of the
+ * handshake, and no event links them: the addresses of both ends do.
  */
 import type { Socket } from 'node:net';
 
@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 export class BySocket<Known> {
   private readonly byEnds = new Map<string, Known>();
 
-  /** Until the socket closes. @param socket of TCP, open */
+  /** Remembers it until the socket closes. @param socket of TCP, open */
   set(socket: Socket, known: Known): void {
     const ends = endsOf(socket);
     this.byEnds.set(ends, known);

@@ -1,16 +1,16 @@
 /**
  * Identifiers of persons: codice fiscale (DM 23-12-1976, with omocodia), provisional codice fiscale, STP code.
  * Owns their form, check characters and derivation. Does not know whether a person with that identifier exists,
- * and never normalises: an identifier is compared as it was issued, so lower case and blanks are simply not one.
+ * and never normalises: identifiers are compared as they were issued, so a text in lower case or with blanks is none.
  */
 import type { IsoDate } from '../clock.js';
 
-/** Month letters and the letters LMNPQRSTUV that stand for digits when two persons would get the same code. */
+/** Month letters, and the letters LMNPQRSTUV that replace digits when two persons would get the same code. */
 const CODICE_FISCALE = /^[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]$/;
 const MONTH_LETTERS = 'ABCDEHLMPRST';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
-/** Values of 0-9 (and of A-J alike), then of K-Z, at the odd places counted from one: table of the decree. */
+/** Values of 0-9 (the same as of A-J), then of K-Z, at the odd places counted from one: table of the decree. */
 const ODD_VALUES = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
 
 /** What a codice fiscale is made from. */
@@ -32,7 +32,7 @@ export function checkLetter(first15: string): string {
   let sum = 0;
   for (let i = 0; i < 15; i++) {
     const code = first15.charCodeAt(i);
-    const ordinal = code <= 57 ? code - 48 : code - 65; // '9' is 57: digits and letters share the values of both tables
+    const ordinal = code <= 57 ? code - 48 : code - 65; // '9' is 57: digits and letters have the same values in both tables
     sum += i % 2 === 0 ? (ODD_VALUES[ordinal] ?? 0) : ordinal;
   }
   return ALPHABET.charAt(sum % 26);
@@ -66,8 +66,8 @@ export function isPersonIdentifier(value: string): boolean {
 }
 
 /**
- * The codice fiscale that the data of a person give, before any omocodia.
- * Accents are dropped; what is not a letter (apostrophe, blank, hyphen) does not count.
+ * The codice fiscale that follows from a person's data, before any omocodia.
+ * Accents are dropped; characters other than letters (apostrophe, blank, hyphen) do not count.
  * @throws RangeError when the birth date or the birthplace cannot be one
  */
 export function codiceFiscaleOf(person: PersonalData): string {
@@ -84,7 +84,7 @@ function surnamePart(surname: string): string {
   return `${consonants}${vowels}XXX`.slice(0, 3);
 }
 
-/** Of four consonants or more the first, third and fourth count; else as in a surname. */
+/** With four consonants or more the first, third and fourth count; else as in a surname. */
 function givenNamePart(givenName: string): string {
   const { consonants, vowels } = lettersOf(givenName);
   if (consonants.length >= 4) return consonants.charAt(0) + consonants.slice(2, 4);
@@ -101,7 +101,7 @@ function lettersOf(name: string): { consonants: string; vowels: string } {
 
 function birthPart(birthDate: IsoDate, sex: 'M' | 'F'): string {
   const day = new Date(`${birthDate}T00:00:00Z`);
-  // Date rolls 30 February over into March: then the day of the month is no longer the one written.
+  // Date turns 30 February into a day of March: then the day of the month differs from the written one.
   if (!/^\d{4}-\d{2}-\d{2}$/.test(birthDate) || day.getUTCDate() !== Number(birthDate.slice(8))) {
     throw new RangeError('birthDate is not a calendar day');
   }

@@ -1,4 +1,4 @@
-/** Identifiers: those of persons, and the one each request gets so that a fault can be found again in the log. */
+/** Identifiers: of persons, and of each request, by which a fault can be found in the log. */
 import { randomUUID } from 'node:crypto';
 
 export {

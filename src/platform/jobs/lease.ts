@@ -1,6 +1,6 @@
 /**
- * The lease of one job while it runs here: a heartbeat that prolongs it, and the signal that tells the job when it is
- * lost. Lost is also what could not be prolonged in time: another worker may have it by then.
+ * The lease of one job while it runs in this process: a heartbeat that extends it, and the signal to the job when it is
+ * lost. A lease that could not be extended in time is lost too: another worker may have the job by then.
  */
 import { performance } from 'node:perf_hooks';
 import type { JobRun } from './kind.js';
@@ -24,9 +24,9 @@ export class WorkerStopping extends Error {
   }
 }
 
-/** Heartbeats in the time of a lease: two may fail without harm. */
+/** Heartbeats per lease: two may fail without harm. */
 const BEATS = 4;
-/** Here the lease ends sooner than in the database, whose count began when it executed the statement. */
+/** Here the lease ends earlier than in the database, which counts from the execution of the statement. */
 const SHARE_HERE = 0.9;
 
 export class JobLease {
@@ -39,12 +39,12 @@ export class JobLease {
     private readonly job: Claimed,
     private readonly store: JobStore,
     private readonly leaseMs: number,
-    /** On the clock of `performance.now`: before the claim was sent, whose answer may have been late. */
+    /** By `performance.now`, before the claim was sent: its answer may have been late. */
     claimedAt: number,
   ) {
     this.expiry = this.expireLater(claimedAt);
     this.heart = setInterval(() => {
-      this.prolong().catch(() => undefined); // the database is away: the next one may succeed, or the lease expires
+      this.prolong().catch(() => undefined); // the database is unavailable: the next heartbeat may succeed, or the lease expires
     }, leaseMs / BEATS);
   }
 
@@ -61,7 +61,7 @@ export class JobLease {
     this.ending.abort(new WorkerStopping());
   }
 
-  /** The work has ended: its outcome is written within the lease as it is now, or not at all. */
+  /** The work has ended: its outcome is written before this lease ends, or not at all. */
   stopBeating(): void {
     clearInterval(this.heart);
   }

@@ -1,6 +1,6 @@
 /**
  * The table of the worker's jobs. Schedules, queue, leases and history are rows of one table: other workers and the
- * operator see what a killed worker has left.
+ * operator see what a killed worker was doing.
  */
 import { sqlMigration } from '../db/index.js';
 

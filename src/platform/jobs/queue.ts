@@ -1,13 +1,13 @@
 /**
- * Jobs for those who request and supervise them: enqueue, list, retry, cancel. Needs no runner: an admin
- * command, which may never be the one that runs the job, uses the same. Does not know what a kind does.
+ * Jobs for those who request and supervise them: enqueue, list, retry, cancel. Needs no runner, so that an admin command,
+ * which must never run a job, uses it too. Does not know what a kind does.
  */
 import type { Clock } from '../clock.js';
 import type { Queryable } from '../db/index.js';
 
 /**
- * `running` and `retrying` are queued ones, as the lease and the attempts tell; `superseded` were exhausted, until a
- * later one of their kind and subject succeeded or took their place.
+ * `running` and `retrying` jobs are queued ones, distinguished by lease and attempts; `superseded` ones were exhausted
+ * until a later job of their kind and subject succeeded or replaced them.
  */
 export const JOB_STATES = ['queued', 'running', 'retrying', 'done', 'exhausted', 'superseded', 'cancelled'] as const;
 export type JobState = (typeof JOB_STATES)[number];
@@ -20,7 +20,7 @@ export interface JobRow {
   readonly isScheduled: boolean;
   readonly dueAt: Date;
   readonly attempts: number;
-  /** Of the attempt under way, or of the last one. */
+  /** Start of the current attempt, or of the last one. */
   readonly progress: { readonly done: number; readonly total: number } | undefined;
   readonly result: string | null;
   /** Class and code of the last failure. */
@@ -29,7 +29,7 @@ export interface JobRow {
   readonly finishedAt: Date | null;
 }
 
-/** What the operator's tools show of a kind. */
+/** What the operator's tools show about a kind. */
 export interface KindFigures {
   readonly kind: string;
   readonly due: number;
@@ -37,31 +37,29 @@ export interface KindFigures {
   readonly exhausted: number;
   readonly lastSuccessAt: Date | null;
   /**
-   * Of a scheduled kind the slot that waits, or the last one there was: long past where no worker has the kind any
-   * more.
+   * For a scheduled kind the waiting slot, or the last one: long past when no worker has the kind any more.
    */
   readonly lastDueAt: Date | null;
 }
 
 export interface JobQueue {
   /**
-   * Asks for work. What waits already is brought forward, what runs is left
-   * alone.
-   * @param subject opaque id of what it is about: at most one unfinished job per kind and subject
-   * @param dueAt when, at the earliest; absent: now
-   * @returns the id of the job, be it new or the unfinished one of the same kind and subject
+   * Requests work. A waiting job is brought forward, a running one is left alone.
+   * @param subject opaque id of the job's subject: at most one unfinished job per kind and subject
+   * @param dueAt the earliest start; absent: now
+   * @returns the id of the job, either new or the unfinished one of the same kind and subject
    */
   enqueue(kind: string, subject?: string, dueAt?: Date): Promise<string>;
   find(id: string): Promise<JobRow | undefined>;
   /** Unfinished and exhausted ones first, then the latest ended of each kind, at most `limit` in all. */
   list(limit: number): Promise<readonly JobRow[]>;
   /**
-   * Another full round of attempts for an exhausted one, from now on. Call it within a transaction: it locks the table.
+   * Gives an exhausted job another full round of attempts, from now on. Call it within a transaction: it locks the table.
    * @returns the id of the job that will run: the unfinished one of its kind and subject if there is one; undefined: it
    *   is not exhausted
    */
   retry(id: string): Promise<string | undefined>;
-  /** Also cancels an exhausted one. False: it runs, or has ended. Of a schedule, only that one run is left out. */
+  /** Also cancels an exhausted job. For a scheduled kind, only this run is left out. @returns false: it runs, or has ended */
   cancel(id: string): Promise<boolean>;
   figures(): Promise<readonly KindFigures[]>;
 }
@@ -80,7 +78,7 @@ const SELECT = `
               WHEN attempts > 0 THEN 'retrying' ELSE 'queued' END AS state
   FROM jobs.job`;
 
-/** Brought forward, a scheduled run is no longer that of its slot, which therefore is still to come. */
+/** A scheduled run that is brought forward no longer counts for its slot, which therefore is still to come. */
 const ENQUEUE = `
   INSERT INTO jobs.job AS j (kind, subject, due_at, created_at) VALUES ($1, $2, $3::timestamptz, $4::timestamptz)
   ON CONFLICT (kind, (coalesce(subject, ''))) WHERE state = 'queued' DO UPDATE SET
@@ -130,7 +128,7 @@ const FIGURES = `
 export function createJobQueue(tables: Queryable, clock: Clock): JobQueue {
   const ask = async (kind: string, subject: string | undefined, dueAt: Date): Promise<string> => {
     const [row] = await tables.query<{ id: string }[]>(ENQUEUE, [kind, subject ?? null, dueAt, clock.now()]);
-    if (row === undefined) throw new Error('enqueueing a job gave none');
+    if (row === undefined) throw new Error('enqueueing a job returned none');
     return row.id;
   };
   const find = async (id: string): Promise<JobRow | undefined> =>

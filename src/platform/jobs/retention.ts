@@ -1,5 +1,5 @@
 /**
- * How long the history of jobs is kept. A job that runs every minute leaves half a million rows a year; they expire
+ * How long the history of jobs is kept. A job that runs every minute makes half a million rows a year; these expire
  * earlier.
  */
 import { deletion } from '../db/index.js';

@@ -23,16 +23,16 @@ export interface JobRunnerOptions {
   readonly kinds: readonly JobKind[];
   readonly clock: Clock;
   readonly log: Logger;
-  /** Other times and numbers than the usual ones, for tests. */
+  /** Non-default times and numbers, for tests. */
   readonly policy?: Partial<JobPolicy>;
   /** From 0 to less than 1: spreads retries. */
   readonly random?: () => number;
 }
 
 export interface JobPolicy {
-  /** Interval between two looks for due jobs, ms. */
+  /** Interval between two searches for due jobs, ms. */
   readonly pollMs: number;
-  /** How long a killed worker's jobs wait for another one, ms; a heartbeat comes four times as often. */
+  /** How long a killed worker's jobs wait for another worker, ms; heartbeats are four times as frequent. */
   readonly leaseMs: number;
   /** Jobs at once in this process. */
   readonly concurrency: number;
@@ -42,13 +42,13 @@ export interface JobPolicy {
 }
 
 export interface JobRunner {
-  /** Runs what is due until stopped, through any failure of jobs and database. */
+  /** Runs what is due until stopped, despite failures of jobs and database. */
   start(): void;
-  /** Begins nothing new, interrupts the running jobs and returns those that do not finish to the queue. */
+  /** Starts nothing new, interrupts the running jobs and returns unfinished ones to the queue. */
   stop(): Promise<void>;
 }
 
-/** A lease below a minute: within it another worker takes over. Decision 0040. */
+/** The lease is below a minute, so that another worker takes over within a minute. Decision 0040. */
 export const DEFAULT_JOB_POLICY: JobPolicy = {
   pollMs: 2_000,
   leaseMs: 45_000,
@@ -73,15 +73,15 @@ export function createJobRunner({
   const store = createJobStore(db);
   const running = new Map<JobLease, Promise<void>>();
   let isStopping = false;
-  /** Ends the wait between two turns. One of its own for each: a signal that lives on would collect its listeners. */
+  /** Ends the wait between two turns. A new one for each turn: a long-lived signal would collect listeners. */
   let turn = new AbortController();
   let loop: Promise<void> | undefined;
 
   const hasToStop = (): boolean => isStopping;
 
   /**
-   * Enqueues a slot that was missed while no worker ran, late and once; the schedule continues after its start. A
-   * future slot moves when the operator changes the schedule, and is removed when he drops it.
+   * Enqueues a slot that was missed while no worker ran, once; the schedule continues after its start. A future slot
+   * moves when the operator changes the schedule, and is removed when he drops it.
    */
   async function keepSchedules(): Promise<void> {
     for (const { kind, isQueued, waitingSlot, after } of await store.lastRuns([...kindOf.keys()])) {
@@ -108,7 +108,7 @@ export function createJobRunner({
       const lease = new JobLease(job, store, policy.leaseMs, claimedAt);
       const end = execute(job, lease).finally(() => {
         running.delete(lease);
-        turn.abort(); // another one may be due, the next slot of its schedule is to be made
+        turn.abort(); // another job may be due, and the next slot of the schedule must be made
       });
       running.set(lease, end);
     }
@@ -145,8 +145,8 @@ export function createJobRunner({
   }
 
   /**
-   * Through a database that is away for a moment: as long as the lease lasts, nobody else does the work again. An
-   * outcome that the database refuses for good ends with the lease too: another attempt, and in the end an alarm.
+   * Retries while the database is unavailable: as long as the lease lasts, no other worker repeats the work. When the
+   * database refuses the outcome for good, the lease expires as well: another attempt follows, and at the end an alarm.
    */
   async function written(job: Claimed, lease: JobLease, outcome: Outcome): Promise<boolean> {
     while (!lease.isLost) {
@@ -171,7 +171,7 @@ export function createJobRunner({
         const level = isDatabaseUnavailable(error) ? 'warn' : 'error';
         if (!isKnown) log.log(level, 'looking for jobs: failed, trying again', { error });
         isKnown = true;
-        turn = new AbortController(); // a job that ended meanwhile must not make it try at once
+        turn = new AbortController(); // a job that ended meanwhile must not cause an immediate retry
       }
       if (!hasToStop()) await pause(policy.pollMs, undefined, { signal: turn.signal }).catch(() => undefined);
     }
@@ -198,13 +198,13 @@ export function createJobRunner({
   };
 }
 
-/** What a slot that waits is by the schedule of today: as a rule the same. A due one stays: it may have been missed. */
+/** Where a waiting slot belongs by today's schedule, usually where it is. A due one stays: it may have been missed. */
 function slotInstead(slot: Date, schedule: string | undefined, after: Date | null, now: Date): Date | undefined {
   if (schedule === undefined) return undefined;
   return slot <= now ? slot : nextSlot(schedule, after === null || after < now ? now : after);
 }
 
-/** Class and code: the text of an error may quote the data. */
+/** Class and code only: the text of an error may quote data. */
 function namedError(error: unknown): string {
   if (!types.isNativeError(error)) return 'unknown';
   const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';

@@ -1,7 +1,7 @@
 /**
- * The SQL of running: schedule, claim under a lease, keep, settle under the same lease. Every statement is a
- * transaction of its own, so none is ever open while a job runs. The worker's clock decides what is due, the database's
- * when a lease ends: those of two workers may differ.
+ * The SQL of running jobs: schedule, claim under a lease, extend, settle under the same lease. Every statement is its own
+ * transaction, so none is open while a job runs. The worker's clock decides what is due, the database's clock when a
+ * lease ends: the clocks of two workers may differ.
  */
 import { randomUUID } from 'node:crypto';
 import { statement } from '../db/index.js';
@@ -12,27 +12,27 @@ export interface Claimed {
   readonly id: string;
   readonly kind: string;
   readonly subject: string | null;
-  /** This one included. */
+  /** Including this one. */
   readonly attempts: number;
   readonly leaseToken: string;
 }
 
-/** How an attempt ended. `untried`: it was given back, and does not count. */
+/** How an attempt ended. `untried`: it was returned to the queue, and does not count. */
 export type Outcome =
   | { readonly state: 'done'; readonly result: string }
   | { readonly state: 'exhausted'; readonly error: string }
   | { readonly state: 'queued'; readonly dueAt: Date; readonly error: string }
   | { readonly state: 'untried'; readonly dueAt: Date };
 
-/** The last that is known of a kind's schedule. */
+/** The last known state of a kind's schedule. */
 export interface LastRun {
   readonly kind: string;
   readonly isQueued: boolean;
-  /** Slot of the run that waits, as long as nothing has been tried; null: none waits so. */
+  /** Slot of the waiting run that has not been tried; null: there is none. */
   readonly waitingSlot: Date | null;
   /**
-   * The latest other slot or start, whichever came later: the schedule goes on after it. Null: no slot has been yet, so
-   * that none was missed, whatever ran because it was asked for.
+   * The latest other slot or start, whichever is later: the schedule continues after it. Null: there has been no slot
+   * yet, so none was missed, even if requested runs have happened.
    */
   readonly after: Date | null;
 }
@@ -42,15 +42,15 @@ export interface JobStore {
   /** Makes a slot of a schedule a job, unless it is one or has been. */
   schedule(kind: string, slot: Date, now: Date): Promise<void>;
   /**
-   * What waits for a slot and has not been tried waits for another one, or is gone: the schedule is no longer the same.
+   * Moves an untried waiting run to another slot, or removes it, after a change of the schedule.
    */
   reschedule(kind: string, slot: Date, instead: Date | undefined): Promise<void>;
   claim(kinds: readonly JobKind[], limit: number, now: Date, leaseMs: number): Promise<readonly Claimed[]>;
-  /** Marks as exhausted the jobs without attempts left whose worker is gone; resolves to their kinds. */
+  /** Marks jobs as exhausted that have no attempts left and whose worker is gone; resolves to their kinds. */
   abandon(kinds: readonly JobKind[], now: Date): Promise<readonly { readonly id: string; readonly kind: string }[]>;
-  /** Prolongs the lease, with the progress if there is any; false: it is lost. */
+  /** Extends the lease, and stores the progress if there is any. @returns false: it is lost */
   keep(job: Claimed, leaseMs: number, progress?: { readonly done: number; readonly total: number }): Promise<boolean>;
-  /** False: the lease is lost, somebody else's outcome counts. */
+  /** @returns false: the lease is lost, another worker's outcome counts */
   settle(job: Claimed, outcome: Outcome, now: Date): Promise<boolean>;
 }
 
@@ -100,7 +100,7 @@ const KEEP = `
   WHERE id = $1::uuid AND lease_token = $2::uuid AND state = 'queued'
   RETURNING id`;
 
-/** What was given up of the same kind and subject needs nobody's attention any more once a later one succeeds. */
+/** Exhausted jobs of the same kind and subject need no attention once a later one succeeds. */
 const SETTLE = `
   WITH settled AS (
     UPDATE jobs.job j

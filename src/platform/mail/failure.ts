@@ -1,16 +1,16 @@
-/** Why a mail server could not be used, in words for the operator, and whether the message may have left. */
+/** Why a mail server could not be used, in words for the operator, and whether the message may have been sent. */
 import { types } from 'node:util';
 import { printable } from '../printable.js';
 
 /**
- * `transient`: nothing left, later may do. `permanent`: refused, and would be again. `uncertain`: the message went out
- * and no answer came, so the server may have taken it: only its receipts can tell.
+ * `transient`: nothing was sent, a retry may succeed. `permanent`: refused, and a retry would be too. `uncertain`: the
+ * message was sent and no answer came, so the server may have accepted it: only its receipts show.
  */
 export type MailFailureKind = 'transient' | 'permanent' | 'uncertain';
 
 const LONGEST = 1_000;
 
-/** The message is for the operator's eyes: it may quote the server, hence an address, and is not for the log. */
+/** The message is for the operator only, not for the log: it may quote the server, hence an address. */
 export class MailFailure extends Error {
   constructor(
     readonly kind: MailFailureKind,
@@ -33,7 +33,7 @@ export function explain(error: unknown): { readonly text: string; readonly code:
   const codes = codesOf(error);
   const code = codes[0] ?? 'UNKNOWN';
   const said = codes.join(' ');
-  if (UNTRUSTED.test(said)) return { text: `the server's certificate is not to be trusted (${code})`, code };
+  if (UNTRUSTED.test(said)) return { text: `the server's certificate is not trusted (${code})`, code };
   if (OLD_TLS.test(said)) return { text: `the server offers no TLS 1.2 or later (${code})`, code };
   if (SILENT.test(said)) return { text: 'the server did not answer in time', code };
   if (/EAUTH|AUTHENTICATIONFAILED/.test(said)) return { text: 'the server refuses user or password', code };
@@ -41,7 +41,7 @@ export function explain(error: unknown): { readonly text: string; readonly code:
   return { text: `${words ?? 'unknown failure'} (${code})`, code };
 }
 
-/** The most telling first: what OpenSSL or the system says is in the cause or beside the library's own code. */
+/** The most specific first: the codes of OpenSSL or the system are in the cause or next to the library's own code. */
 function codesOf(error: unknown, depth = 0): string[] {
   if (!types.isNativeError(error) || depth > 3) return [];
   const own = [

@@ -1,6 +1,6 @@
 /**
- * Looks into a mailbox by IMAP over TLS, and changes nothing in it: it is opened read-only, nothing is marked or moved.
- * Finds by a header, so that of mail of others at most that header is fetched, and nothing is remembered.
+ * Reads a mailbox by IMAP over TLS without changing it: it is opened read-only, nothing is marked or moved. Searches by a
+ * header, so that of other people's mail at most that header is fetched, and nothing is stored.
  */
 import { ImapFlow } from 'imapflow';
 import PostalMime from 'postal-mime';
@@ -10,7 +10,7 @@ import type { MailServer } from './server.js';
 import { DAY_MS } from '../clock.js';
 
 export interface MailboxServer extends MailServer {
-  /** `INBOX`, or the folder into which a rule puts what is looked for. */
+  /** `INBOX`, or the folder into which a rule moves the mail in question. */
   readonly folder: string;
 }
 
@@ -20,8 +20,7 @@ export interface FoundMail {
   /** Lower-case name, unfolded value; the first of a name counts. */
   readonly headers: ReadonlyMap<string, string>;
   /**
-   * Its own text, of at most the first 256 kB of the message, without that of a mail inside it, however attached; fetched
-   * when asked for.
+   * The text of the message itself, within its first 256 kB and without the text of attached mail; fetched on demand.
    */
   text(): Promise<string>;
 }
@@ -29,25 +28,25 @@ export interface FoundMail {
 export interface Mailbox {
   /**
    * Mails whose header of this name contains the value, the oldest first.
-   * @param since instant before which none can be: keeps the server's search short
+   * @param since no matching mail is older: keeps the server's search short
    */
   find(header: string, value: string, since: Date): Promise<readonly FoundMail[]>;
 }
 
-/** For all of it: a server may otherwise be slow for ever, a byte at a time. */
+/** For the whole reading: a server could otherwise be slow for ever, one byte at a time. */
 const WHOLE_MS = 10 * 60_000;
 const TEXT_BYTES = 256 * 1024;
 const FOUND_AT_MOST = 100;
-/** The latest of a mailbox that are looked through when the server's own search finds nothing. */
+/** How many of the latest mails are searched when the server's own search finds nothing. */
 const SCANNED_AT_MOST = 1_000;
 
-/** A request to the server, which ends in time. @throws MailFailure */
+/** A request to the server within the time limit. @throws MailFailure */
 type Ask = <Answer>(request: Promise<Answer>) => Promise<Answer>;
 
 /**
- * Opens the mailbox, lets `look` look, closes it.
- * @param withinMs bounds all of it
- * @throws MailFailure of the kind `transient`; what `look` throws besides, as it is
+ * Opens the mailbox, runs `look`, closes it.
+ * @param withinMs bounds the whole
+ * @throws MailFailure of the kind `transient`; other errors of `look` unchanged
  */
 export async function readMailbox<Result>(
   server: MailboxServer,
@@ -79,7 +78,7 @@ export async function readMailbox<Result>(
       client.close();
     }, withinMs);
   });
-  tooLate.catch(() => undefined); // also when nothing is asked at that moment
+  tooLate.catch(() => undefined); // even when no request is under way
   const ask: Ask = async (request) => {
     try {
       return await Promise.race([request, tooLate]);
@@ -126,7 +125,7 @@ async function find(
   }));
 }
 
-/** For servers that refuse to search by a header, or search only those that they have an index of and find nothing. */
+/** For servers that refuse to search by a header, or that search only indexed headers and find nothing. */
 async function scan(client: ImapFlow, header: string, value: string, since: Date): Promise<readonly number[]> {
   const recent = await client.search({ since }, { uid: true });
   if (recent === false || recent === undefined)
@@ -155,10 +154,10 @@ async function textOf(client: ImapFlow, uid: number): Promise<string> {
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
 
-/** Of a page no more is read: a receipt's explanation is some lines. */
+/** No more of a page is read: a receipt's explanation is some lines long. */
 const PAGE_CHARACTERS = 16_384;
 
-/** About what a reader of a page sees, without markup and style. */
+/** Approximately the visible text of a page, without markup and style. */
 function wordsOf(html: string): string {
   return html
     .replace(/<!--[^]*?-->|<(style|script|head)\b[^]*?<\/\1\s*>/gi, '')

@@ -2,7 +2,7 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 
 export interface Mail {
-  /** With its angle brackets; the same at every attempt, so that whoever gets it twice knows. */
+  /** With its angle brackets; the same at every attempt, so that a recipient recognises a duplicate. */
   readonly messageId: string;
   readonly date: Date;
   readonly from: string;

@@ -1,4 +1,4 @@
-/** How a mail server is reached, whichever protocol it speaks: always TLS ≥ 1.2, its certificate always verified. */
+/** How to connect to a mail server of any protocol: always TLS ≥ 1.2, its certificate always verified. */
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { clientTls } from '../tls/index.js';
@@ -10,7 +10,7 @@ export interface MailServer {
   readonly security: 'tls' | 'starttls';
   readonly user: string;
   readonly password: string;
-  /** PEM: the CAs that its certificate must lead to; undefined: those that Node knows. */
+  /** PEM: the CAs to which its certificate must lead; undefined: those that Node knows. */
   readonly anchors: string | undefined;
   /** How long a step may take, ms: connecting, an answer, a pause while data flows. */
   readonly timeoutMs: number;

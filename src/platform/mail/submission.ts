@@ -1,7 +1,7 @@
 /**
- * Hands messages to a submission server (RFC 6409) over TLS. Connecting and signing in come first and by themselves, so
- * that the caller can write down that a message is about to leave as late as possible. Decides after a failure
- * whether the server can have taken the message. Does not retry.
+ * Hands messages to a submission server (RFC 6409) over TLS. Connecting and signing in are a separate first step, so
+ * that the caller can record as late as possible that a message is about to be sent. Decides after a failure whether the
+ * server can have accepted the message. Does not retry.
  */
 import { Readable } from 'node:stream';
 import { types } from 'node:util';
@@ -16,7 +16,7 @@ export interface Submission {
   /**
    * Resolves when the server has taken responsibility for the message.
    * @param message as composeMail builds it
-   * @param withinMs bounds the whole exchange: a server may otherwise be slow for ever, a byte at a time
+   * @param withinMs bounds the whole exchange: a server could otherwise be slow for ever, one byte at a time
    * @throws MailFailure
    */
   send(from: string, to: string, message: Uint8Array, withinMs: number): Promise<void>;
@@ -25,7 +25,7 @@ export interface Submission {
 
 const CHUNK_BYTES = 64 * 1024;
 /**
- * Answers that connecting takes at most (greeting, EHLO, STARTTLS, EHLO), with one to spare; signing in takes fewer.
+ * Maximum of answers while connecting (greeting, EHLO, STARTTLS, EHLO), plus one; signing in takes fewer.
  */
 const OPENING_ANSWERS = 5;
 
@@ -49,7 +49,7 @@ export async function openSubmission(server: SubmissionServer): Promise<Submissi
   connection.once('end', () => {
     broken(new Error('the server closed the connection'));
   });
-  /** One step: ends by its callback, by an error of the connection, by its end, or because it takes too long. */
+  /** One step: ends with its callback, an error or the end of the connection, or when it takes too long. */
   const step = async (withinMs: number, begin: (done: (error?: Error | null) => void) => void): Promise<void> => {
     let limit: NodeJS.Timeout | undefined;
     try {
@@ -98,7 +98,7 @@ export async function openSubmission(server: SubmissionServer): Promise<Submissi
 }
 
 /**
- * Read by the connection only after the server has asked for the message, so that the first chunk tells that it left.
+ * The connection reads it only after the server has asked for the message: the first chunk shows that sending began.
  */
 function* chunks(message: Uint8Array, body: { isUnderWay: boolean }): Generator<Uint8Array> {
   for (let at = 0; at < message.length; at += CHUNK_BYTES) {
@@ -107,7 +107,7 @@ function* chunks(message: Uint8Array, body: { isUnderWay: boolean }): Generator<
   }
 }
 
-/** Whatever a server says before it was given a message is mended at the server or in our settings, in time. */
+/** A refusal before the message was sent can be corrected at the server or in our settings, so a retry may succeed. */
 function notOpened(error: unknown): MailFailure {
   const { code, reply, isSignIn } = replyOf(error);
   const { text, code: name } = explain(error);
@@ -116,19 +116,19 @@ function notOpened(error: unknown): MailFailure {
   return new MailFailure('transient', words, String(code), { cause: error });
 }
 
-/** A reply is an answer: 4yz later, 5yz never. Without one, what counts is whether the message had begun to leave. */
+/** A reply decides: 4yz retry, 5yz never. Without one, what counts is whether sending the message had begun. */
 function notSent(error: unknown, hasLeft: boolean): MailFailure {
   const { code, reply } = replyOf(error);
-  // 421 is no answer to the message: a server that shuts down says it at any time, also when it has read everything.
+  // 421 is no answer to the message: a server that shuts down sends it at any time, even after it has read everything.
   if (code >= 400 && !(hasLeft && code === 421)) {
     const words = `the server refuses the message: ${reply}`;
     return new MailFailure(code >= 500 ? 'permanent' : 'transient', words, String(code), { cause: error });
   }
   const { text, code: name } = explain(error);
-  // The library compares with the size that the server announced, and asks no more.
+  // The library compares with the size limit that the server announced, without asking it.
   if (!hasLeft && name === 'EMESSAGE') return new MailFailure('permanent', text, name, { cause: error });
   return hasLeft
-    ? new MailFailure('uncertain', `the message left and no answer came: ${text}`, name, { cause: error })
+    ? new MailFailure('uncertain', `the message was sent and no answer came: ${text}`, name, { cause: error })
     : new MailFailure('transient', text, name, { cause: error });
 }
 

@@ -1,6 +1,6 @@
 /**
- * What is wrong with a text that its type refused, and what to write instead, in Italian. Looks at refused texts only, and
- * never repeats one: it may be somebody's codice fiscale.
+ * Says in Italian what is wrong with a text that its type refused, and what to write instead. Never quotes the text: it may
+ * be somebody's codice fiscale.
  */
 import type { Lexical, TextShape } from './contract.js';
 import { nameOfCharacter, unseenIn } from '../unseen.js';
@@ -17,9 +17,9 @@ export const KINDS: Readonly<Record<Lexical, string>> = {
 };
 
 /**
- * @param text as it was refused, its white space collapsed
- * @param rule the first that it breaks
- * @param isFit whether another text would be taken
+ * @param text the refused text, its white space collapsed
+ * @param rule the first one that it breaks
+ * @param isFit whether another text would be accepted
  * @returns the rule, and what to write instead
  */
 export function adviceOn(text: string, rule: string, shape: TextShape, isFit: (text: string) => boolean): string {
@@ -36,7 +36,7 @@ export function adviceOn(text: string, rule: string, shape: TextShape, isFit: (t
   return found === undefined ? rule : `${rule}: ${found}`;
 }
 
-/** A character that no text of the type has: unseen, or of another alphabet though it looks like one of ours. */
+/** A character that no text of the type has: invisible, or a lookalike from another alphabet. */
 function strangerIn(text: string, write: string, { lexical, facets = {} }: TextShape): string | undefined {
   const isText = lexical === 'token' || lexical === 'string';
   if (isText && facets.values === undefined && facets.patterns === undefined) return undefined;
@@ -50,8 +50,8 @@ function strangerIn(text: string, write: string, { lexical, facets = {} }: TextS
 }
 
 /**
- * What becomes fit by capital letters or without blanks.
- * @param values those there are, when they can be listed: who spells one wrongly needs to see them all
+ * Advice for a text that would fit in other letter case or without blanks.
+ * @param values the accepted ones, when they can be listed, to find the right spelling
  */
 function spelling(text: string, isFit: (text: string) => boolean, values: string): string | undefined {
   const dense = text.replaceAll(' ', '');

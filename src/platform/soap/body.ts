@@ -11,7 +11,7 @@ import type { SoapFault } from './fault.js';
 const ACCEPTED_TYPES = new Set(['text/xml', 'application/soap+xml', 'application/xml']);
 
 /**
- * WHATWG labels of the charsets that are read; `latin1` maps to windows-1252, a superset for every printable letter.
+ * WHATWG labels of the accepted charsets; `latin1` maps to windows-1252, a superset for every printable letter.
  */
 const CHARSETS = new Map([
   ['utf-8', 'utf-8'],
@@ -46,7 +46,7 @@ export function mediaTypeOf(request: IncomingMessage): MediaType {
   return parseMediaType(request.headers['content-type'] ?? '');
 }
 
-/** Callers send one of a handful of types again and again. Bounded, so that a hostile caller cannot fill the memory. */
+/** Callers send a handful of types again and again. Bounded, so that a hostile caller cannot fill the memory. */
 const knownTypes = new Map<string, MediaType>();
 const MAX_KNOWN_TYPES = 100;
 
@@ -57,7 +57,7 @@ function parseMediaType(header: string): MediaType {
   const name = type.trim().toLowerCase();
   if (!ACCEPTED_TYPES.has(name)) {
     const said = name === '' ? 'assente' : 'non ammesso';
-    // How MTOM and SOAP with attachments arrive, whether or not anything is attached.
+    // MTOM and SOAP with attachments arrive like this, even without an attachment.
     const isMultipart = name.startsWith('multipart/') || name === 'application/xop+xml';
     const attached = isMultipart ? ' Il messaggio è in più parti: disattivare MTOM e gli allegati nel client.' : '';
     throw transportFault(
@@ -85,12 +85,12 @@ export function unquote(value: string): string {
   return value.length >= 2 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
 }
 
-/** How much of an oversize body is read and dropped, times the limit, so that the caller gets to read the refusal. */
+/** So many times the limit of an oversize body is read and dropped, so that the caller can read the refusal. */
 const DRAIN_FACTOR = 8;
-/** A piece is work whatever its size; a client that writes each of its tokens as a chunk sends some thousands. */
+/** Every piece costs work, whatever its size; a client that sends each token as a chunk sends some thousands. */
 const MAX_PIECES = 10_000;
 
-/** Bytes kept of bodies that are not whole yet, all callers together: slow senders must not fill the memory. */
+/** Bytes of unfinished bodies, of all callers together: slow senders must not fill the memory. */
 const MAX_HELD = 128 * 1024 * 1024;
 
 interface Unfinished {
@@ -101,11 +101,11 @@ interface Unfinished {
 }
 
 /**
- * What unfinished bodies hold. When they hold too much, the largest one of the network that holds most is dropped: a
- * caller who sends slowly and much displaces himself, never the small messages of others.
+ * Limits the memory of unfinished bodies. When they take too much, the largest one of the network with most is dropped: a
+ * caller who sends much and slowly displaces himself, never the small messages of others.
  */
 function createUnfinished(maxHeld: number): {
-  /** @returns false: this one was given up */
+  /** @returns false: this body was dropped */
   keep(body: Unfinished, held: number): boolean;
   forget(body: Unfinished): void;
 } {
@@ -195,7 +195,7 @@ export function createBodyReader(limit: number, maxHeld: number = MAX_HELD): Rea
         },
       };
       const aborted = () => {
-        // Every request closes: an error, with its stack, is made only for one that was not whole.
+        // Every request closes: make an error, with its stack, only for an incomplete one.
         if (!request.complete) fail(new RequestAborted());
       };
       request
@@ -216,7 +216,7 @@ export function createBodyReader(limit: number, maxHeld: number = MAX_HELD): Rea
           if (size > limit) reject(tooLarge());
           else resolve(whole);
         })
-        .on('close', aborted); // also after an error, which Node tells only those who listen for it
+        .on('close', aborted); // also emitted after an error, which Node emits only to listeners
     });
 }
 
@@ -224,9 +224,9 @@ export function createBodyReader(limit: number, maxHeld: number = MAX_HELD): Rea
 export class RequestAborted extends Error {}
 
 /**
- * Bytes to text. A byte order mark wins over the charset parameter, that over the XML declaration (RFC 7303, 3.2 and
- * 3.3).
- * @throws SoapFault when the charset is unknown or the bytes are not of it.
+ * Bytes to text. A byte order mark wins over the charset parameter, which wins over the XML declaration (RFC 7303,
+ * 3.2 and 3.3).
+ * @throws SoapFault when the charset is unknown or the bytes are not valid in it.
  */
 export function decodeBody(bytes: Buffer, charset: string | undefined): string {
   if (bytes.length === 0) {
@@ -248,7 +248,7 @@ export function decodeBody(bytes: Buffer, charset: string | undefined): string {
   } catch {
     throw wrongCharset();
   }
-  // The decoder took the byte order mark; the XML parser would take another.
+  // The decoder removed the byte order mark; the XML parser would remove another.
   if (text.startsWith('\ufeff')) {
     throw clientFault('XML_NON_VALIDO', 'Il messaggio non è XML ben formato: comincia con due byte order mark.', {
       riga: 1,
@@ -266,8 +266,8 @@ function wrongCharset(): SoapFault {
 }
 
 /**
- * A document begins with `<` or white space, or a byte order mark: in UTF-16 one of the first two bytes is zero, in
- * anything else none is. Bytes of UTF-8, if they are even in number, are all valid as UTF-16.
+ * A document begins with `<`, white space or a byte order mark: in UTF-16 one of the first two bytes is zero, in other
+ * charsets none is. An even number of UTF-8 bytes is usually valid UTF-16 too.
  */
 function looksLike(charset: string, bytes: Buffer): boolean {
   if (markOf(bytes) !== undefined) return true;

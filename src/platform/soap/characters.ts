@@ -1,4 +1,4 @@
-/** Characters of XML 1.0 (fifth edition): which may stand in a document, which make names, what references stand for. */
+/** Characters of XML 1.0 (fifth edition): which are allowed in a document, which make names, what references stand for. */
 
 /* eslint-disable no-control-regex -- naming the characters that XML forbids is the purpose */
 const SUSPECT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\ud800-\udfff]/;
@@ -6,7 +6,7 @@ const FORBIDDEN =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 /* eslint-enable no-control-regex */
 
-/** Where the first character is that no document may hold [2.2]; -1: nowhere. */
+/** Position of the first character that no document may contain [2.2]; -1: none. */
 export function forbiddenAt(text: string): number {
   return SUSPECT.test(text) ? text.search(FORBIDDEN) : -1;
 }
@@ -16,7 +16,7 @@ const NAME_START =
 /* eslint-disable-next-line no-misleading-character-class -- combining characters are meant one by one */
 const NAME_REST = /[\u{B7}\u{300}-\u{36F}\u{203F}-\u{2040}]/u;
 
-/** Of ASCII: what may be in a name, and what may begin one; the colon is no part of either (Namespaces in XML, 3). */
+/** In ASCII: characters of a name, and those that may begin one; neither has the colon (Namespaces in XML, 3). */
 const ASCII_NAME = asciiTable(/[A-Za-z0-9_.-]/);
 const ASCII_START = asciiTable(/[A-Za-z_]/);
 
@@ -45,7 +45,7 @@ export function nameEnd(text: string, from: number): number {
   }
 }
 
-/** There is no other entity without a DOCTYPE [4.6]. */
+/** Without a DOCTYPE there are no other entities [4.6]. */
 const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['lt', '<'],
   ['gt', '>'],
@@ -54,7 +54,7 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['apos', "'"],
 ]);
 
-/** What a reference stands for, without its `&` and `;`; undefined: nothing that a document may hold [4.1, 66]. */
+/** What a reference stands for, without its `&` and `;`; undefined: nothing that a document may contain [4.1, 66]. */
 export function referenced(name: string): string | undefined {
   if (!name.startsWith('#')) return ENTITIES.get(name);
   const [, hexadecimal, decimal] = /^#(?:x([0-9A-Fa-f]+)|([0-9]+))$/.exec(name) ?? [];

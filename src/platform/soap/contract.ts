@@ -1,12 +1,12 @@
 /**
- * What the SOAP engine knows of a contract: the order, number and lexical kind of its elements.
+ * What the SOAP engine knows about a contract: the order, number and lexical kind of its elements.
  * Values of this shape are generated from the XSD (`npm run generate`), never written by hand.
  */
 
 /** How the text of an element becomes a value. `token` and the rest collapse white space, `string` keeps it. */
 export type Lexical = 'string' | 'token' | 'date' | 'dateTime' | 'long' | 'int' | 'boolean';
 
-/** What narrows a text beyond its lexical kind, as the XSD's facets do. All hold, on the collapsed text. */
+/** Restrictions of a text beyond its lexical kind: the XSD's facets. All apply to the collapsed text. */
 export interface Facets {
   /** Characters, counted as XML does: code points. */
   readonly length?: number;
@@ -18,7 +18,7 @@ export interface Facets {
   readonly values?: readonly string[];
   /** Anchored at both ends; one per step of derivation, all must match. */
   readonly patterns?: readonly RegExp[];
-  /** The innermost pattern in words, Italian, as the XSD annotates it: what to write instead. */
+  /** The innermost pattern in Italian words, from the XSD's annotation: what to write instead. */
   readonly form?: string;
 }
 

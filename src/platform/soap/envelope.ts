@@ -12,7 +12,7 @@ export const ENVELOPE_NAMESPACE: Readonly<Record<SoapVersion, string>> = {
 
 const STYLE = 'il contratto è document/literal e non RPC/encoded';
 
-/** What an element or attribute of RPC/encoded is answered with. */
+/** The reason given for refusing an element or attribute of RPC/encoded. */
 export const DOCUMENT_LITERAL = `perché ${STYLE}`;
 
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
@@ -20,7 +20,7 @@ const WSU = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-
 
 const SOAP_ATTRIBUTES = new Set(['mustUnderstand', 'actor', 'role', 'relay', 'encodingStyle']);
 
-/** Actors and roles that mean «the one who reads this». */
+/** Actors and roles that mean the receiver of this message. */
 const OUR_ROLES = new Set([
   '',
   'http://schemas.xmlsoap.org/soap/actor/next',
@@ -82,7 +82,7 @@ export function openEnvelope(
   const understood = new Set<string>();
   for (const block of header?.children ?? []) {
     if (understands(block)) {
-      // Which of two equal blocks counts is what two readers of one message would disagree about.
+      // Two readers of the message could disagree on which of two equal blocks counts.
       if (understood.has(block.name)) {
         throw clientFault(
           'BUSTA_NON_VALIDA',
@@ -117,7 +117,7 @@ export function openEnvelope(
 function bodyRule({ children }: XmlElement): string {
   const rule = 'Il Body deve contenere esattamente un elemento, quello dell’operazione';
   if (children.length < 2) return `${rule}${children.length === 0 ? ': non ne contiene' : ', e nessun testo'}.`;
-  // By references from one to the other, RPC/encoded puts each object of a call in an element of its own.
+  // RPC/encoded puts each object of a call into a separate element, with references between them.
   const isEncoded = children.some(({ name }) => name === 'multiRef');
   return `${rule}: ne contiene ${children.length}${isEncoded ? `, ma ${STYLE}` : ''}.`;
 }
@@ -129,7 +129,7 @@ function isMandatoryForUs(block: XmlElement, namespace: string): boolean {
   return (must === '1' || must === 'true') && OUR_ROLES.has(own('actor') ?? own('role') ?? '');
 }
 
-/** How JAX-WS sends a header that its caller left out, as one does with a card: an empty block that says so. */
+/** JAX-WS sends a header that its caller left out (for example with a card) as an empty block with xsi:nil. */
 function isNil({ attributes, children, text }: XmlElement): boolean {
   const [nil, ...more] = attributes.filter(({ namespace }) => namespace === XSI);
   const saysSo = nil?.name === 'nil' && /^(?:true|1)$/.test(trimBlank(nil.value));
@@ -137,9 +137,9 @@ function isNil({ attributes, children, text }: XmlElement): boolean {
 }
 
 /**
- * What is left of a header block of an envelope that was opened for the block's schema. SOAP's own attributes go, of
- * either version, since toolkits mix them up; so do xsi:nil, here on empty blocks alone, and wsu:Id, by which stacks with
- * WS-Security name what they sign: nothing here follows a reference to it. Any other one is for the schema to refuse.
+ * A header block without the attributes that its schema does not see: SOAP's own ones of either version, since toolkits mix
+ * them up; xsi:nil, which only empty blocks have after `openEnvelope`; wsu:Id, with which WS-Security stacks name what they
+ * sign, since nothing here follows a reference to it. The schema refuses any other.
  */
 export function withoutSoapAttributes(block: XmlElement): XmlElement {
   return { ...block, attributes: block.attributes.filter((attribute) => !isOfSoap(attribute)) };

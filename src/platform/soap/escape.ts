@@ -7,7 +7,7 @@ const FORBIDDEN =
 /* eslint-enable no-control-regex */
 
 export function escapeText(value: string): string {
-  if (!UNSAFE_TEXT.test(value)) return value; // nearly always: one look instead of five replacements
+  if (!UNSAFE_TEXT.test(value)) return value; // nearly always: one test instead of five replacements
   return value
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
@@ -16,18 +16,18 @@ export function escapeText(value: string): string {
     .replace(FORBIDDEN, '\ufffd');
 }
 
-/** Whatever is not ASCII, or not safe. */
+/** Characters outside ASCII, and unsafe ones. */
 const UNPLAIN = /[^\t\n -%'-;=?-~]/;
 
 /**
- * Escaped text as UTF-8, one unit a byte: what `latin1` makes bytes of by copying. Node 20 needs ten times as long to
- * encode a text of which one character is not ASCII, so only the values that have one are encoded.
+ * Escaped text as UTF-8, one unit per byte, which `latin1` copies to bytes. Node 20 needs ten times as long to encode a text
+ * with a single character outside ASCII, so only the values that have one are encoded.
  */
 export function escapedUtf8(value: string): string {
   return UNPLAIN.test(value) ? utf8Units(escapeText(value)) : value;
 }
 
-/** A text as UTF-8, one unit a byte. */
+/** A text as UTF-8, one unit per byte. */
 export function utf8Units(text: string): string {
   return Buffer.from(text).toString('latin1');
 }

@@ -12,7 +12,7 @@ export interface Evidence {
   header(name: string): { readonly text: string; readonly attributes: ReadonlyMap<string, string> } | undefined;
   /** Local names of all header blocks of the message, declared or not. */
   readonly blocks: readonly string[];
-  /** In Italian, where a declared header block stands in the wrong place, and what to send; undefined: none does. */
+  /** In Italian, where a declared header block is in the wrong place, and what to send; undefined: none is. */
   readonly stray: string | undefined;
 }
 

@@ -1,8 +1,8 @@
-/** SOAP faults: the one way an invalid message, a refused credential or a breakdown leaves the engine. */
+/** SOAP faults: the only answer to an invalid message, a refused credential or a failure of the service. */
 
 import { StacklessError } from '../stackless-error.js';
 
-/** Who is to blame, in SOAP 1.1 words; SOAP 1.2 says Sender and Receiver. */
+/** Who caused the fault, in SOAP 1.1 words; SOAP 1.2 has Sender and Receiver. */
 export type FaultClass = 'Client' | 'Server' | 'VersionMismatch' | 'MustUnderstand';
 
 export interface FaultFacts {
@@ -15,7 +15,7 @@ export interface FaultFacts {
   readonly campo?: string | undefined;
   /** Line of the request, from 1. */
   readonly riga?: number | undefined;
-  /** HTTP status when transport says more than «500» does: 405, 413, 415, 503. */
+  /** HTTP status when one is more specific than 500: 405, 413, 415, 503. */
   readonly status?: number | undefined;
   /** Further HTTP header fields, e.g. Retry-After. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -23,7 +23,7 @@ export interface FaultFacts {
   readonly beatMs?: number | undefined;
 }
 
-/** For answers of 503, ms: a caller who repeats at once has to wait. */
+/** For 503 answers, ms: a caller who retries at once has to wait. */
 const BUSY_BEAT_MS = 1_000;
 
 export class SoapFault extends StacklessError {
@@ -50,7 +50,7 @@ export function withAdvice({ facts, cause }: SoapFault, advice: string): SoapFau
   return new SoapFault({ ...facts, message: `${facts.message} ${advice}` }, cause);
 }
 
-/** A refusal for which HTTP has a status of its own. */
+/** A refusal with its own HTTP status. */
 export function transportFault(
   status: 405 | 413 | 415,
   codice: string,

@@ -1,6 +1,6 @@
 /**
- * What breaks the schema in a message: collected while it is read, told to the caller all at once, each with element
- * and line.
+ * Violations of the schema in a message: collected while it is read, and reported to the caller all at once, each with
+ * element and line.
  */
 import { clientFault } from './fault.js';
 import type { SoapFault } from './fault.js';
@@ -11,7 +11,7 @@ const SHOWN = 5;
 
 export interface Finding {
   readonly element: XmlElement;
-  /** Italian, what is wrong with it. */
+  /** In Italian, what is wrong with it. */
   readonly reason: string;
 }
 

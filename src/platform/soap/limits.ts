@@ -1,11 +1,11 @@
-/** Bounds on a message, checked before anything is believed of it. Defaults: margins over the largest honest message. */
+/** Limits of a message, checked before anything else. Defaults: margins above the largest honest message. */
 export interface SoapLimits {
   /** Whole body, bytes. The largest honest doctor's request is under 4 kB; toolkits with security headers reach 20 kB. */
   readonly bodyBytes: number;
   readonly depth: number;
   readonly elements: number;
   readonly attributesPerElement: number;
-  /** Namespace declarations in force at one place: each name is looked up among them. */
+  /** Namespace declarations in scope at one place: each name is looked up among them. */
   readonly namespaces: number;
   readonly nameLength: number;
   /** Text of one element or attribute, characters. */

@@ -1,4 +1,4 @@
-/** Which operation a message asks for. Its body element decides; SOAPAction and WS-Addressing may only agree. */
+/** The operation of a message. The body element decides; SOAPAction and WS-Addressing must agree with it. */
 import type { ContractShape, OperationShape } from './contract.js';
 import type { Envelope } from './envelope.js';
 import { clientFault } from './fault.js';
@@ -44,7 +44,7 @@ function unknown(
     const known = [...operations.keys()].join(', ');
     return `Il Body non contiene un’operazione del servizio. Operazioni: ${known}, nel namespace ${namespace}.`;
   }
-  // What clients of RPC style send: the operation in the namespace of the WSDL, or of none.
+  // Clients of RPC style send the operation in the namespace of the WSDL, or without one.
   const where =
     said === '' ? 'senza namespace' : said === wsdlNamespace ? 'nel namespace del WSDL' : 'in un altro namespace';
   return (

@@ -1,7 +1,7 @@
 /**
- * XML 1.0 with namespaces, as far as a SOAP message may have it: elements, attributes, text, CDATA, comments, character
- * references. DOCTYPE and processing instructions are refused where they begin, so that there is nothing else to know.
- * One pass over the text, limits checked on the way. Whether it judges as others do is tried by `npm run fuzz`.
+ * XML 1.0 with namespaces, as far as SOAP allows it: elements, attributes, text, CDATA, comments, character references.
+ * DOCTYPE and processing instructions are refused where they begin, so no other syntax is needed. One pass over the text,
+ * with the limits checked on the way. `npm run fuzz` compares it with other parsers.
  */
 import { forbiddenAt, nameEnd, referenced, startsName } from './characters.js';
 import { clientFault } from './fault.js';
@@ -15,7 +15,7 @@ import { nameOfCharacter, unseenIn } from '../unseen.js';
 const [TAB, LINE_FEED, SPACE, EXCLAMATION, SLASH, EQUALS, GREATER, QUESTION] = [9, 10, 32, 33, 47, 61, 62, 63];
 const [QUOTE, COLON, APOSTROPHE] = [34, 58, 39];
 
-/** The declaration at the very beginning [23]; what it says of version and encoding was looked at before, or is ignored. */
+/** The declaration at the very beginning [23]; its version and encoding were read before, or are ignored. */
 const DECLARATION =
   /^<\?xml[ \t\n]+version[ \t\n]*=[ \t\n]*(?:"1\.[0-9]+"|'1\.[0-9]+')(?:[ \t\n]+encoding[ \t\n]*=[ \t\n]*(?:"[A-Za-z][\w.-]*"|'[A-Za-z][\w.-]*'))?(?:[ \t\n]+standalone[ \t\n]*=[ \t\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\n]*\?>/;
 
@@ -57,7 +57,7 @@ export class MessageParser {
   /** Line at the last start tag, and where it ends. */
   #line = 1;
   #lineEnd: number;
-  /** The name read last: its prefix and local part. */
+  /** Prefix and local part of the name that was read last. */
   #prefix = '';
   #local = '';
 
@@ -65,7 +65,7 @@ export class MessageParser {
     text: string,
     private readonly limits: SoapLimits,
   ) {
-    // Line ends are one character for everything that follows [2.11].
+    // From here on a line end is one character [2.11].
     this.#text = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
     this.#lineEnd = this.#text.indexOf('\n');
   }
@@ -124,7 +124,7 @@ export class MessageParser {
     if (isEmpty) this.#close(element);
   }
 
-  /** From behind the name to the `>`. @returns whether it is an empty element's */
+  /** Reads from after the name to the `>`. @returns whether the element is empty */
   #attributes(element: OpenElement): boolean {
     const text = this.#text;
     const { limits } = this;
@@ -205,7 +205,7 @@ export class MessageParser {
     }
   }
 
-  /** What begins with `<?`: the declaration in the wrong place is a slip of its own [17]. */
+  /** Refuses what begins with `<?`: with a separate message for a declaration in the wrong place [17]. */
   #instruction(at: number): never {
     if (/^<\?xml[ \t\n?]/.test(this.#text.slice(at, at + 6))) {
       const rule = 'la dichiarazione XML deve essere all’inizio, senza spazi né altro davanti';
@@ -270,14 +270,14 @@ export class MessageParser {
     const piece = text.slice(start, end);
     if (piece.includes('<')) this.#malformed('«<» nel valore di un attributo', start + piece.indexOf('<'));
     this.#at = end + 1;
-    // White space as written is a space each, as a reference it stays what it is [3.3.3].
+    // Written white space becomes a space per character; as a reference it stays unchanged [3.3.3].
     const value = this.#dereferenced(/[\t\n]/.test(piece) ? piece.replace(/[\t\n]/g, ' ') : piece, start);
     const { valueLength } = this.limits;
     if (value.length > valueLength) this.#tooMuch(`valore più lungo di ${valueLength} caratteri`);
     return value;
   }
 
-  /** One reference after the other: the first that is wrong, or one too many, ends it. */
+  /** Replaces one reference after the other, up to the first wrong one or one too many. */
   #dereferenced(piece: string, at: number): string {
     const { valueLength } = this.limits;
     let value = '';
@@ -320,7 +320,7 @@ export class MessageParser {
     }
   }
 
-  /** Asked for places in the order of the text: each line end is looked for once. */
+  /** Call it with places in the order of the text: each line end is searched once. */
   #lineOf(at: number): number {
     while (this.#lineEnd >= 0 && this.#lineEnd < at) {
       this.#line++;
@@ -337,7 +337,7 @@ export class MessageParser {
     const unseen = unseenIn(this.#text.slice(at, at + 2));
     const seen =
       unseen?.at === 0 ? `, dove c’è un carattere invisibile, ${nameOfCharacter(unseen.character)}: toglierlo` : '';
-    // Whoever counts characters announces fewer bytes than letters with accents take, and cuts his own message.
+    // A client that counts characters announces too few bytes for accented letters, and so truncates its message.
     const remedy = isCut
       ? ' Il messaggio è incompleto: inviarlo intero, con Content-Length che ne conti i byte e non i caratteri.'
       : '';
@@ -345,7 +345,7 @@ export class MessageParser {
     throw clientFault('XML_NON_VALIDO', message, { riga });
   }
 
-  /** Whether the text stops before its root is closed, within a tag or a value. */
+  /** Whether the text ends inside the root element, in a tag or a value. */
   #endsEarly(at: number): boolean {
     if (at >= this.#text.length) return true;
     const isWhole = this.#root !== undefined && this.#open === undefined;

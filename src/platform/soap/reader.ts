@@ -1,6 +1,6 @@
 /**
- * An element by the contract's shape: checked against the schema and read as a typed value in the same pass, so that what
- * is valid is what is read. Order, number, namespaces, attributes and texts; names on the wire never become property names.
+ * Checks an element against the contract's shape and reads it as a typed value in the same pass, so that what is validated is
+ * what is read. Order, number, namespaces, attributes and texts; names on the wire never become property names.
  */
 import type { AttributeShape, ElementShape } from './contract.js';
 import { DOCUMENT_LITERAL } from './envelope.js';
@@ -15,7 +15,7 @@ import { nameOfCharacter, unseenIn } from '../unseen.js';
 /** @throws SoapFault naming each element that breaks the schema, its line and the reason */
 export type ReadElement = (element: XmlElement) => unknown;
 
-/** Reads what it can; what breaks the schema is added to the findings. */
+/** Reads what it can, and adds violations of the schema to the findings. */
 type Read = (element: XmlElement, findings: Finding[]) => unknown;
 
 /**
@@ -96,7 +96,7 @@ function compileSequence(children: readonly ElementShape[], namespace: string): 
     const value: Record<string, unknown> = {};
     const found = element.children;
     let at = 0;
-    /** The part that took the last element. */
+    /** The part to which the last element belongs. */
     let last = -1;
     for (let index = 0; index < parts.length; index++) {
       const part = parts[index];
@@ -133,7 +133,7 @@ function strayText(text: string): string {
   return `contiene ${what}, ma sono ammessi solo elementi: toglierlo`;
 }
 
-/** @param last the part that took the last element before the one in the wrong place, -1: none did */
+/** @param last the part of the last element before the misplaced one; -1: none */
 function misplaced(
   parent: XmlElement,
   element: XmlElement | undefined,
@@ -150,7 +150,7 @@ function misplaced(
   const names = expected.join(', ');
   if (element === undefined) return { element: parent, reason: `manca ${names}` };
   if (expected.includes(element.name)) {
-    // How clients of RPC style, and those told elementFormDefault="unqualified", write the children of a qualified element.
+    // Clients of RPC style, or with elementFormDefault="unqualified", write the children of a qualified element like this.
     const said = element.namespace === '' ? 'senza namespace' : 'namespace errato';
     const remedy = 'il contratto è document/literal, dove anche gli elementi figli sono qualificati';
     return { element, reason: `${said}, è atteso «${namespace}»: ${remedy}` };

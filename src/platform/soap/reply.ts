@@ -1,4 +1,4 @@
-/** The HTTP side of an answer: status, header fields, and how its content leaves in as few pieces as can be. */
+/** The HTTP side of an answer: status, header fields, and content sent in as few pieces as possible. */
 import type { ServerResponse } from 'node:http';
 import type { SoapVersion } from './envelope.js';
 import type { FaultFacts } from './fault.js';
@@ -18,8 +18,8 @@ const TYPE_OF: Readonly<Record<SoapVersion, string>> = {
 
 /**
  * Answers a message, whole.
- * @param content UTF-8: as text with one unit a byte, or bytes
- * @param further HTTP header fields besides those of every answer
+ * @param content UTF-8: as text with one unit per byte, or bytes
+ * @param further HTTP header fields in addition to those of every answer
  */
 export function send(
   response: ServerResponse,
@@ -29,7 +29,7 @@ export function send(
   requestId: string,
   further?: Readonly<Record<string, string>>,
 ): void {
-  // A list of names and values: of an object Node would make one.
+  // A list of names and values: Node would convert an object to one.
   const head = ['Content-Type', TYPE_OF[version], 'Content-Length', String(content.length)];
   head.push('Cache-Control', 'no-store', 'X-Request-Id', requestId);
   if (further !== undefined) head.push(...Object.entries(further).flat());
@@ -40,7 +40,7 @@ export function send(
     });
     return;
   }
-  // Let go at once, head and text leave in one piece and one system call: `end` would gather them with an empty last one.
+  // Uncorked here, head and text are sent in one piece and one system call: `end` would add an empty last piece.
   response.write(content, 'latin1');
   response.socket?.uncork();
   response.end();

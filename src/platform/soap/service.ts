@@ -44,7 +44,7 @@ export interface SoapServiceOptions<Operations, Call> {
   readonly handlers: Handlers<Operations, Call>;
   /** The fault for what a handler threw, when it is something the caller can act upon. */
   faultOf(error: unknown): SoapFault | undefined;
-  /** Called with every message that has ended; costs next to nothing and never throws. */
+  /** Called after every message; must cost next to nothing and never throw. */
   readonly observe?: (message: Answered<Call>) => void;
   readonly log: Logger;
 }
@@ -73,7 +73,7 @@ export function createSoapService<Operations, Call>(options: SoapServiceOptions<
   const { contract, limits, log } = options;
   const answerContract = serveContract(contract, options.contractDirectory, options.address);
   const readBody = createBodyReader(limits.bodyBytes);
-  // The one place where types are taken on trust: they are generated from the schema that the reader checks.
+  // The only unchecked types: they are generated from the schema that the reader checks.
   const handlers = options.handlers as Readonly<Record<string, Handle | undefined>>;
   const understand = compileUnderstanding(contract, limits, handlers);
   const refuse = createRefusal(contract, (error) => options.faultOf(error), log);
@@ -92,7 +92,7 @@ export function createSoapService<Operations, Call>(options: SoapServiceOptions<
     }
   }
 
-  /** The steps of a message. @throws what is answered instead; what the steps had read is not kept then */
+  /** The steps of a message. @throws the error to answer with; what the steps have read is then released */
   async function answer(message: Message<Call>): Promise<void> {
     const media = readHead(message);
     const bytes = await readBody(message.http);

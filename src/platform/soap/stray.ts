@@ -1,13 +1,12 @@
 /**
- * A header block of the contract that stands in the wrong place: a reader that looks only in the right place would call
- * it missing.
+ * Finds a header block of the contract in the wrong place: looking only in the right place would report it as missing.
  */
 import type { ContractShape } from './contract.js';
 import type { XmlElement } from './tree.js';
 
 /**
  * @param root the envelope, opened or not
- * @returns Italian, where the first such block stands and what to send instead; undefined when there is none
+ * @returns in Italian, where the first such block is and what to send instead; undefined when there is none
  */
 export function strayBlock(root: XmlElement, contract: ContractShape): string | undefined {
   const names = new Map(Object.keys(contract.headers).map((name) => [name.toLowerCase(), name]));

@@ -1,6 +1,6 @@
 /**
  * The text of an element or attribute as a value: white space, lexical rules and facets of XML Schema part 2, compiled
- * once from the contract's shape. Knows one text at a time; the reader knows where it stands.
+ * once from the contract's shape. Knows one text at a time; the reader knows its place.
  */
 import { KINDS, adviceOn } from './advice.js';
 import type { Facets, TextShape } from './contract.js';
@@ -12,7 +12,7 @@ export class Unfit {
 
 export type ReadText = (text: string) => string | number | boolean | Unfit;
 
-/** @returns reads a text as its value, or says why it has none and what to write instead */
+/** @returns a function that reads a text as its value, or says why it has none and what to write instead */
 export function compileText(shape: TextShape): ReadText {
   const read = compileLexical(shape);
   const isFit = (text: string) => !(read(text) instanceof Unfit);
@@ -58,7 +58,7 @@ function compileLexical({ lexical, facets = {} }: TextShape): ReadText {
 
 type Check = (value: string, number: number) => Unfit | undefined;
 
-/** Lengths and bounds before values and patterns: they say more. */
+/** Lengths and bounds before values and patterns: their messages say more. */
 function compileFacets(facets: Facets): Check {
   const { length, minLength, maxLength, minInclusive, maxInclusive, values, patterns } = facets;
   const checks: Check[] = [];
@@ -92,7 +92,7 @@ function lengthRule(rule: string, length: number): string {
   return `lunghezza non ammessa (${rule} ${length} caratteri)`;
 }
 
-/** Characters as XML counts them: two halves of a pair are one. */
+/** Characters as XML counts them: a surrogate pair is one. */
 function lengthOf(text: string): number {
   return /[\ud800-\udbff]/.test(text) ? Array.from(text).length : text.length;
 }
@@ -105,7 +105,7 @@ function collapsed(text: string): string {
 const BOOLEANS = new Set(['true', 'false', '1', '0']);
 
 const RANGE = { long: [-(2n ** 63n), 2n ** 63n - 1n], int: [-(2n ** 31n), 2n ** 31n - 1n] } as const;
-/** So many digits are in the range of xs:int, whatever they are. */
+/** Any number of so many digits is in the range of xs:int. */
 const SURE_DIGITS = 9;
 
 function isInteger(text: string, lexical: 'long' | 'int'): boolean {
@@ -122,7 +122,7 @@ const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 function isDate(text: string): boolean {
   const [, year = '', month = '', day = '', zone] = DATE.exec(text) ?? [];
-  // More than four digits have no zeros in front; there is no year 0 (3.2.7.1).
+  // A year of more than four digits has no leading zeros; there is no year 0 (3.2.7.1).
   if (/^0+$/.test(year) || (year.length > 4 && year.startsWith('0'))) return false;
   const days = DAYS[Number(month) - 1] ?? 0;
   // The calendar repeats itself every 400 years: the last four digits decide.

@@ -1,4 +1,4 @@
-/** The tree that a message is read into: elements, attributes, text. What XML takes for white space. */
+/** The tree that a message is read into: elements, attributes, text. What counts as white space in XML. */
 
 export interface XmlAttribute {
   readonly namespace: string;
@@ -19,12 +19,12 @@ export interface XmlElement {
   readonly text: string;
 }
 
-/** Whether there is nothing but white space as XML means it: a no-break space is a character like any other. */
+/** Whether the text is only XML white space: a no-break space is a character like any other. */
 export function isBlank(text: string): boolean {
   return !/[^ \t\r\n]/.test(text);
 }
 
-/** Without the white space, as XML means it, at both ends. */
+/** Without XML white space at both ends. */
 export function trimBlank(text: string): string {
   return text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
 }

@@ -17,7 +17,7 @@ import { compileWriter } from './writer.js';
 import type { Write } from './writer.js';
 import { parseXml } from './xml.js';
 
-/** A handler whose types the compiler no longer sees. */
+/** A handler whose types are erased. */
 export type Handle = (request: unknown, call: unknown) => Promise<unknown>;
 
 export interface CompiledOperation {
@@ -34,7 +34,7 @@ export interface Understood {
   readonly evidence: Evidence;
 }
 
-/** @throws SoapFault that says what is wrong, and which header block of the contract stands in the wrong place */
+/** @throws SoapFault that says what is wrong, and which header block of the contract is in the wrong place */
 export type Understand = (message: Message<unknown>, media: MediaType, bytes: Buffer) => Understood;
 
 /** @throws Error when an operation of the contract has no handler */

@@ -1,36 +1,36 @@
-/** Typed answers and faults as XML. Element order is the contract's, whatever order the value was built in. */
+/** Writes typed answers and faults as XML. Elements have the contract's order, whatever the order of the value. */
 import type { ContractShape, ElementShape } from './contract.js';
 import { ENVELOPE_NAMESPACE } from './envelope.js';
 import type { SoapVersion } from './envelope.js';
 import { escapeAttribute, escapedUtf8, utf8Units } from './escape.js';
 import type { FaultClass, FaultFacts } from './fault.js';
 
-/** So much text becomes bytes at once: one text of a whole list is slow to join. */
+/** Text is converted to bytes in pieces of this length: joining a whole list is slow. */
 const PIECE = 16_384;
-/** Bytes of a new place for an answer that is more than one piece. */
+/** Size of a new buffer for an answer of more than one piece, bytes. */
 const PLACE = 4 * PIECE;
-/** Free buffers: at most so many, none larger than this. */
+/** Free buffers that are kept: maximum number, and maximum size of each. */
 const spare: Buffer[] = [];
 const SPARE_AT_MOST = 16;
 const SPARE_BYTES = 1_048_576;
 
 /**
- * An answer while it is written, in UTF-8, one unit of text a byte. A short one stays text. A long one becomes bytes
- * piece by piece, in a place that was another answer's before: hundreds of kilobytes allocated for each, pages to clear
- * and garbage to collect, cost a good part of what the writing does.
+ * An answer while it is written, in UTF-8, one unit of text per byte. A short one stays text. A long one becomes bytes
+ * piece by piece, in a recycled buffer: allocating hundreds of kilobytes for each answer, clearing the pages and collecting
+ * them would cost a good part of the writing.
  */
 export class XmlOutput {
   #text = '';
   #bytes: Buffer | undefined;
   #length = 0;
 
-  /** @param utf8 already escaped, one unit a byte */
+  /** @param utf8 already escaped, one unit per byte */
   write(utf8: string): void {
     this.#text += utf8;
     if (this.#text.length >= PIECE) this.#store();
   }
 
-  /** The whole, ready to be sent, when nothing more is to be written: as text, one unit a byte, when it is short. */
+  /** The complete content, ready to send; nothing may be written afterwards. Short content is text, one unit per byte. */
   content(): string | Buffer {
     return this.#bytes === undefined ? this.#text : this.#store().subarray(0, this.#length);
   }
@@ -51,7 +51,7 @@ export class XmlOutput {
 }
 
 /**
- * Recycles the buffer of an answer whose every byte the operating system has taken over: nobody reads it again.
+ * Recycles the buffer of an answer after the operating system has taken over every byte: nobody reads it again.
  * @param content of an {@link XmlOutput}
  */
 export function release(content: Buffer): void {
@@ -62,7 +62,7 @@ export function release(content: Buffer): void {
 /** Writes one value of a shape, tags included. */
 export type Write = (value: unknown, output: XmlOutput) => void;
 
-/** Compiles a shape into its writer once, at start: at run time nothing is looked up. */
+/** Compiles a shape into its writer once, at start: nothing is looked up at run time. */
 export function compileWriter(shape: ElementShape, attributes = ''): Write {
   const open = utf8Units(`<${shape.name}${attributes}>`);
   const close = utf8Units(`</${shape.name}>`);
@@ -92,7 +92,7 @@ export function compileWriter(shape: ElementShape, attributes = ''): Write {
   };
 }
 
-/** A row of single values, as lists have by the thousand: the tags between two values are one constant. */
+/** A row of single values, of which lists have thousands: the tags between two values are one constant. */
 function compileRow(names: readonly string[], open: string, close: string): Write {
   let before = open;
   const fields = names.map((name) => {
@@ -111,14 +111,14 @@ function compileRow(names: readonly string[], open: string, close: string): Writ
   };
 }
 
-/** For what is not sent as it is. */
+/** For content that is not sent as it is. */
 export function writtenText(write: Write, value: unknown): string {
   const output = new XmlOutput();
   write(value, output);
   return textOfUtf8(output.content());
 }
 
-/** The answer as text, for callers that do not send it. @param utf8 bytes, or one unit a byte */
+/** The answer as text, for callers that do not send it. @param utf8 bytes, or one unit per byte */
 export function textOfUtf8(utf8: string | Buffer): string {
   return (typeof utf8 === 'string' ? Buffer.from(utf8, 'latin1') : utf8).toString();
 }
@@ -137,7 +137,7 @@ function headOf(version: SoapVersion): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<soap:Envelope xmlns:soap="${ENVELOPE_NAMESPACE[version]}"><soap:Body>`;
 }
 
-/** An envelope around a value, ready to be sent. */
+/** An envelope around a value, ready to send. */
 export function envelopeAround(version: SoapVersion, write: Write, value: unknown): string | Buffer {
   const output = new XmlOutput();
   output.write(HEAD[version]);

@@ -1,11 +1,11 @@
-/** The contract as served: addresses are the configured public ones, never taken from a request [contract]. */
+/** Serves the contract: its addresses are the configured public ones, never taken from a request [contract]. */
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { ContractShape } from './contract.js';
 import { escapeAttribute } from './escape.js';
 
-/** Answers a request for one of the contract's documents: `?wsdl`, `?singleWsdl` or `?xsd=…`. @returns false: it asks for none */
+/** Answers a request for a document of the contract: `?wsdl`, `?singleWsdl` or `?xsd=…`. @returns false: it is for none */
 export type AnswerContract = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
@@ -43,6 +43,6 @@ export function serveContract(contract: ContractShape, directory: string, addres
 }
 
 function replaceOnce(text: string, pattern: RegExp, replacement: string, what: string): string {
-  if (!pattern.test(text)) throw new Error(`the WSDL has no ${what} to set`);
+  if (!pattern.test(text)) throw new Error(`the WSDL has no ${what}`);
   return text.replace(pattern, replacement);
 }

@@ -1,13 +1,13 @@
 /**
  * The authorities of one kind of caller. A listener that trusts several kinds at once has OpenSSL check each chain
- * against all of them together; this file tells to which kind a certificate belongs. Checks no dates and no revocation:
- * that is OpenSSL's part, and without its verdict an answer of this file means nothing.
+ * against all of them together; this file decides to which kind a certificate belongs. Checks neither dates nor
+ * revocation: OpenSSL does, and without its verdict an answer of this file means nothing.
  */
 import { X509Certificate } from 'node:crypto';
 
-/** Longest chain that is followed; those of the field have three links. */
+/** Longest chain that is followed; chains in use have three links. */
 const MAX_CHAIN = 10;
-/** Intermediates are sent with a full handshake only: how many leaves are remembered for resumed sessions. */
+/** How many leaves are remembered for resumed sessions: only a full handshake sends intermediates. */
 const MAX_REMEMBERED = 50_000;
 
 /**
@@ -17,11 +17,11 @@ const MAX_REMEMBERED = 50_000;
 export type Path = readonly X509Certificate[];
 
 export interface AnchorSet {
-  /** The way up from a certificate that one of these authorities signed itself; undefined when none did. */
+  /** The path from a certificate that one of these authorities signed directly; undefined when none did. */
   issued(certificate: X509Certificate): Path | undefined;
-  /** The way up to one of them, through intermediates that the peer sent; undefined when there is none. */
+  /** The path to one of them, through intermediates that the peer sent; undefined when there is none. */
   descends(certificate: X509Certificate): Path | undefined;
-  /** Replaces the authorities. @throws Error when one of them is not a certificate; the former ones then stay */
+  /** Replaces the authorities. @throws Error when one of them is not a certificate; then the former ones stay */
   replace(anchors: readonly string[]): void;
 }
 
@@ -36,7 +36,7 @@ export function createAnchorSet(anchors: readonly string[]): AnchorSet {
   const issuerOf = (certificate: X509Certificate): X509Certificate | undefined =>
     issuers.find((issuer) => isIssuedBy(certificate, issuer));
 
-  /** An authority of the file may itself be below another one of it. */
+  /** An authority in the file may itself be below another one in it. */
   function issued(certificate: X509Certificate): Path | undefined {
     let issuer = issuerOf(certificate);
     if (issuer === undefined) return undefined;
@@ -48,7 +48,7 @@ export function createAnchorSet(anchors: readonly string[]): AnchorSet {
     return path;
   }
 
-  /** Every link is a CA whose signature was verified: a leaf that signs in an authority's name leads nowhere. */
+  /** Every link is a CA with a verified signature: a leaf that signs in an authority's name is not followed. */
   function descendsThrough(certificate: X509Certificate, sent: readonly X509Certificate[]): Path | undefined {
     const links = [certificate];
     for (let depth = 0; depth < MAX_CHAIN && links.length <= sent.length + 1; depth++) {
@@ -83,7 +83,7 @@ export function createAnchorSet(anchors: readonly string[]): AnchorSet {
   };
 }
 
-/** What the peer sent after its own certificate, in whatever order; nothing of it is believed yet. */
+/** What the peer sent after its own certificate, in any order; not trusted yet. */
 function sentWith(certificate: X509Certificate): X509Certificate[] {
   const sent: X509Certificate[] = [];
   let next = certificate.issuerCertificate;
@@ -98,7 +98,7 @@ function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): bool
   return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
 
-/** Authorities that two lists share, by key: a shared one would not tell which kind of caller it vouches for. */
+/** Authorities that two lists share, by key: a shared one would not show which kind of caller it vouches for. */
 export function sharedAuthorities(some: readonly string[], others: readonly string[]): string[] {
   const keyOf = (certificate: X509Certificate) => certificate.publicKey.export({ type: 'spki', format: 'der' });
   const keys = others.map((pem) => keyOf(new X509Certificate(pem)));

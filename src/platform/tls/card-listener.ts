@@ -1,6 +1,6 @@
 /**
  * TLS of a listener that requests client certificates without requiring them: a caller without one signs in another
- * way, and the answer says why a certificate is bad. Chains and revocation are OpenSSL's to check [S-1].
+ * way, and the answer says why a certificate is bad. OpenSSL checks chains and revocation [S-1].
  */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
@@ -18,16 +18,16 @@ export interface CardTlsFiles {
   readonly anchors: string;
   /** CRLs of all these CAs; undefined switches the check off. */
   readonly revocationList: string | undefined;
-  /** Also RSA-1024 and SHA-1, which field cards still have. */
+  /** Also accepts RSA-1024 and SHA-1, which cards in use still have. */
   readonly legacy: boolean;
-  /** CAs of callers of another kind, which the listener accepts too; their CRLs exactly when the cards' are given. */
+  /** CAs of another accepted kind of caller; with their CRLs if and only if the cards' CRLs are given. */
   readonly further?: { readonly anchors: string; readonly revocationList: string | undefined } | undefined;
-  /** How often watchTlsFiles looks at the files; 5 s by default. */
+  /** How often watchTlsFiles checks the files; 5 s by default. */
   readonly pollMs?: number;
 }
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** 1.0 for old toolkits that say nothing else: they are answered in 1.1, as RFC 9112, 2.3 has it. */
+/** 1.0 for old toolkits that offer nothing else: answers are in 1.1, by RFC 9112, 2.3. */
 const ALPN = ['http/1.1', 'http/1.0'];
 const POLL_MS = 5_000;
 
@@ -38,7 +38,7 @@ export function cardTlsOptions(files: CardTlsFiles): TlsOptions {
   const { further } = files;
   const furtherAnchors = further === undefined ? [] : anchorsOf(further);
   if (further !== undefined) demandRoots(further.anchors, furtherAnchors);
-  // One store for all: a list given for one kind of caller makes OpenSSL demand those of the other.
+  // One store for all: with lists for one kind of caller OpenSSL demands those of the other.
   const crl = listsOf(files);
   demandIssuers(files.revocationList, anchors);
   demandIssuers(further?.revocationList, furtherAnchors);
@@ -67,8 +67,8 @@ export function cardTlsOptions(files: CardTlsFiles): TlsOptions {
 }
 
 /**
- * An issuing CA without the root above it would have every card refused: Node 20's servers drop allowPartialTrustChain,
- * and OpenSSL wants the revocation of every link.
+ * With an issuing CA but not its root every card would be refused: Node 20's servers drop allowPartialTrustChain, and
+ * OpenSSL demands the revocation list of every link.
  */
 function demandRoots(file: string, anchors: readonly string[]): void {
   const certificates = anchors.map((pem) => new X509Certificate(pem));
@@ -80,8 +80,8 @@ function demandRoots(file: string, anchors: readonly string[]): void {
 }
 
 /**
- * A list of a CA that is not configured would be checked with another certificate's key where a caller sends no intermediate;
- * OpenSSL leaves that error in its queue, and Node resets the connection instead of answering (seen with Node 20 to 24).
+ * When a caller sends no intermediate, OpenSSL would check a list of an unconfigured CA with another certificate's key; the
+ * error stays in its queue, and Node resets the connection instead of answering (seen with Node 20 to 24).
  */
 function demandIssuers(file: string | undefined, anchors: readonly string[]): void {
   if (file === undefined) return;
@@ -100,7 +100,7 @@ export function anchorsOf(files: Pick<CardTlsFiles, 'anchors'>): string[] {
   return blocksOf(files.anchors, 'CERTIFICATE');
 }
 
-/** When the certificates of the files run out: the server's with its intermediates, and the anchors of all callers. */
+/** When the certificates of the files expire: the server's with its intermediates, and the anchors of all callers. */
 export function certificateEnds(files: CardTlsFiles): { readonly server: Date[]; readonly anchors: Date[] } {
   const endsOf = (blocks: readonly string[]) => blocks.map((pem) => new Date(new X509Certificate(pem).validTo));
   const { certificate, further } = files;
@@ -116,7 +116,7 @@ export function listsOf({ revocationList, further }: CardTlsFiles): string[] {
   return files.flatMap((file) => blocksOf(file, 'X509 CRL'));
 }
 
-/** When each list of the files expires. @throws Error when a file cannot be read or is no list */
+/** When each list of the files expires. @throws Error when a file cannot be read or is not a list */
 export function listEnds(files: CardTlsFiles): Date[] {
   return listsOf(files)
     .map((pem) => readList(pem).end)
@@ -126,7 +126,7 @@ export function listEnds(files: CardTlsFiles): Date[] {
 /**
  * Calls back when one of the files changes: revocation lists are renewed every few days, certificates every few months.
  * Polls, since the files are often replaced by rename or mounted from elsewhere.
- * @returns ends the watch
+ * @returns a function that stops watching
  */
 export function watchTlsFiles(files: CardTlsFiles, onChange: () => void): () => void {
   const { certificate, key, anchors, revocationList, further, pollMs = POLL_MS } = files;

@@ -1,20 +1,20 @@
 /**
- * What a client certificate says of its holder, read from its ASN.1: attributes are taken one by one, a distinguished
- * name is never parsed from text. Says nothing of trust: the chain is Node's and OpenSSL's to check.
+ * Reads from the ASN.1 of a client certificate what it says about its holder: attributes are read one by one, and a
+ * distinguished name is never parsed from text. Does not judge trust: Node and OpenSSL check the chain.
  */
 import forge from 'node-forge';
 
-/** What a certificate says of the policies of those below it (RFC 5280, 4.2.1.4, 4.2.1.5, 4.2.1.11, 4.2.1.14). */
+/** What a certificate says about the policies of those below it (RFC 5280, 4.2.1.4, 4.2.1.5, 4.2.1.11, 4.2.1.14). */
 export interface PolicyRules {
   /** OIDs of certificatePolicies; undefined when the extension is absent. */
   readonly policies: readonly string[] | undefined;
   /** Pairs of policyMappings: the first, of the issuer's domain, is called the second below. */
   readonly mappings: readonly (readonly [issuer: string, subject: string])[];
-  /** Certificates that may follow before it holds; undefined: never. */
+  /** How many certificates may follow before it applies; undefined: never. */
   readonly requireExplicitPolicy: number | undefined;
   readonly inhibitPolicyMapping: number | undefined;
   readonly inhibitAnyPolicy: number | undefined;
-  /** Subject and issuer are one name: such a certificate counts for none of the numbers above. */
+  /** Subject and issuer have the same name: such a certificate does not count in the numbers above. */
   readonly isSelfIssued: boolean;
 }
 
@@ -112,7 +112,7 @@ function attribute(name: forge.asn1.Asn1, type: string): string[] {
 }
 
 function isContext(node: forge.asn1.Asn1, tag: number): boolean {
-  const type: number = node.type; // forge has universal types only; here it is the context's own tag
+  const type: number = node.type; // forge types only universal tags; here it is a context-specific one
   return node.tagClass === asn1.Class.CONTEXT_SPECIFIC && type === tag;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Certificate policies along a path (RFC 5280, 6.1), as far as an application needs them that wants one of a few. Pure.
- * Which those are is the caller's to say; signatures and dates are OpenSSL's to check, which looks at no policies.
+ * Certificate policies along a path (RFC 5280, 6.1), as far as needed to look for one of a few. Pure. The caller names
+ * the policies; OpenSSL checks signatures and dates, and no policies.
  */
 import type { PolicyRules } from './certificate.js';
 
@@ -10,11 +10,11 @@ const ANY_POLICY = '2.5.29.32.0';
  * The policies, out of those wanted, for which a certificate is valid under the CAs above it.
  *
  * A CA that lists policies vouches for these and no others below it, under the names of its policyMappings if it has
- * some. A CA without the extension is passed over, unless one of the path demands explicit policies: RFC 5280 then has
- * the path fail. Without the demand the RFC leaves it to the application, and CAs of the field lack the extension.
+ * some. A CA without the extension is skipped, unless one in the path demands explicit policies: then the path fails
+ * (RFC 5280). Without the demand the RFC leaves it to the application, and CAs in use lack the extension.
  *
  * @param authorities the CAs between the root and the certificate, the nearest to the root first
- * @param wanted OIDs, as the root's domain names them
+ * @param wanted OIDs, in the root's domain
  */
 export function validPolicies(
   authorities: readonly PolicyRules[],
@@ -29,7 +29,7 @@ export function validPolicies(
   for (const ca of authorities) {
     const { policies } = ca;
     if (policies === undefined) isVouchedFor = false;
-    // 6.1.3 (d) (2): a self-issued CA may still say «any».
+    // 6.1.3 (d) (2): a self-issued CA may still have anyPolicy.
     else if (!policies.includes(ANY_POLICY) || (any <= 0 && !ca.isSelfIssued)) {
       valid = new Set(policies.filter((policy) => valid.has(policy)));
     }

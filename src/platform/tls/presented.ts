@@ -1,5 +1,5 @@
 /**
- * The certificate that a caller presented: on the TLS handshake, or by a trusted proxy in RFC 9440's Client-Cert
+ * The certificate that a caller presented: in the TLS handshake, or through a trusted proxy in RFC 9440's Client-Cert
  * header.
  */
 import { X509Certificate } from 'node:crypto';
@@ -14,38 +14,37 @@ export interface PresentedCertificate {
   readonly facts: CertificateFacts;
   /**
    * Why the chain is not trusted, in OpenSSL's words, e.g. CERT_HAS_EXPIRED, CERT_REVOKED, or VERDICT_OVER; undefined
-   * when it is, by one of the reader's own authorities.
+   * when one of the reader's own authorities vouches for it.
    */
   readonly untrusted: string | undefined;
   /**
-   * Whether one of the reader's own authorities signed it, itself or through intermediates: then what it says of its holder
-   * is that authority's word, also when it is expired or revoked.
+   * Whether one of the reader's own authorities signed it, directly or through intermediates: then that authority vouches
+   * for what it says about its holder, even when it is expired or revoked.
    */
   readonly isOurs: boolean;
-  /** What the CAs between the root and the certificate say of policies, the nearest to the root first. */
+  /** The policies of the CAs between the root and the certificate, the nearest to the root first. */
   readonly authorities: readonly PolicyRules[];
 }
 
 const UNKNOWN_ISSUER = 'UNABLE_TO_GET_ISSUER_CERT';
-/** Not a code of OpenSSL's: its verdict is no longer current. */
+/** Not a code of OpenSSL: its verdict is no longer current. */
 const VERDICT_OVER = 'VERDICT_OVER';
 
 /** The other end of a request, whether it is connected directly or through a proxy that ends TLS in front of us. */
 export interface Peer {
-  /** The caller's network address: the peer's, or what a trusted proxy says it is; empty when the peer is gone. */
+  /** The caller's network address: the peer's, or the one given by a trusted proxy; empty when the peer is gone. */
   readonly address: string;
-  /** undefined when the caller presented none; `unreadable` when it is no certificate. */
+  /** undefined when the caller presented none; `unreadable` when it is not a certificate. */
   readonly certificate: PresentedCertificate | 'unreadable' | undefined;
 }
 
 export type PeerReader = (request: IncomingMessage) => Peer;
 
 /**
- * @param trustedProxies addresses whose Client-Cert and X-Forwarded-For headers are believed; from anyone else they are
- *   ignored
- * @param anchors CAs of this kind of caller: a listener may trust others besides, whose certificates are not trusted
- *   here. Of a forwarded certificate chain and revocation are the proxy's to check
- * @param isCurrent whether the verdict of a message's handshake still stands: lists may have come, or run out, since
+ * @param trustedProxies addresses whose Client-Cert and X-Forwarded-For headers count; from others they are ignored
+ * @param anchors CAs of this kind of caller: certificates of other CAs that the listener trusts are not trusted here. The
+ *   proxy checks chain and revocation of a forwarded certificate
+ * @param isCurrent whether the verdict of a message's handshake is still valid: lists may have arrived or expired since
  */
 export function createPeerReader(
   trustedProxies: readonly string[],
@@ -78,7 +77,7 @@ export function createPeerReader(
 
   function certificateOf(request: IncomingMessage, isProxy: boolean): PresentedCertificate | undefined {
     const header = request.headers['client-cert'];
-    // Proxies that cannot leave a header out send it empty when there was no certificate.
+    // Proxies that cannot omit a header send it empty when there was no certificate.
     if (typeof header === 'string' && header !== '' && isProxy) return forwarded(header);
     if (!(request.socket instanceof TLSSocket) || isProxy) return undefined;
     const presented = onHandshake(request.socket);
@@ -101,8 +100,8 @@ export function createPeerReader(
 }
 
 /**
- * OpenSSL knows the authorities of all kinds of caller together: the path tells which kind it belongs to. It reports
- * the last flaw only: a missing CRL hides that no authority here is the issuer.
+ * OpenSSL knows the authorities of all kinds of caller together: the path shows which kind a certificate belongs to. It
+ * reports only the last flaw: a missing CRL hides that no authority here is the issuer.
  * @param said OpenSSL's word, undefined when it trusts the chain
  * @param path to an authority of this kind of caller
  */

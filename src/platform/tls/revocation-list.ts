@@ -1,6 +1,6 @@
 /**
- * Revocation lists (RFC 5280, 5.1): whose they are and when they expire. Reads the first fields and the signature, none of
- * the entries, which may be hundreds of thousands. OpenSSL judges certificates by them.
+ * Revocation lists (RFC 5280, 5.1): their issuer and their expiry. Reads the first fields and the signature, not
+ * the entries, of which there may be hundreds of thousands. OpenSSL checks certificates against them.
  */
 import { verify } from 'node:crypto';
 import type { X509Certificate } from 'node:crypto';
@@ -12,11 +12,11 @@ const GENERALIZED_TIME = 0x18;
 const VERSION_OF_CERTIFICATE = 0xa0;
 
 export interface RevocationList {
-  /** As a person reads it. */
+  /** The issuer's name for people. */
   readonly issuer: string;
   /** The name in DER. */
   readonly issuerName: Buffer;
-  /** nextUpdate; undefined when the list does not say, as those of version 1 may. */
+  /** nextUpdate; undefined when the list has none, which version 1 allows. */
   readonly end: Date | undefined;
   readonly signed: Buffer;
   /** Dotted object identifier. */
@@ -24,7 +24,7 @@ export interface RevocationList {
   readonly signature: Buffer;
 }
 
-/** Hash of the signature algorithms of the field. */
+/** Hash by the OID of the signature algorithms in use. */
 const HASHES: Readonly<Record<string, string>> = {
   '1.2.840.113549.1.1.5': 'sha1',
   '1.2.840.113549.1.1.11': 'sha256',
@@ -35,7 +35,7 @@ const HASHES: Readonly<Record<string, string>> = {
   '1.2.840.10045.4.3.4': 'sha512',
 };
 
-/** @throws Error when it is no list */
+/** @throws Error when the bytes are not a list */
 export function readList(pem: string): RevocationList {
   const der = Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64');
   const tbs = fieldAt(der, fieldAt(der, 0).start);
@@ -58,8 +58,8 @@ export function readList(pem: string): RevocationList {
 }
 
 /**
- * Whether the list is of this CA: by its signature, since names that OpenSSL takes for equal differ in DER, as PrintableString
- * and UTF8String do; by the name's DER where the algorithm is not known here.
+ * Whether this CA issued the list. Checks the signature, since names that OpenSSL treats as equal may differ in DER
+ * (PrintableString and UTF8String); compares the names' DER when the algorithm is unknown here.
  */
 export function isOf(list: RevocationList, ca: X509Certificate): boolean {
   const hash = HASHES[list.algorithm];

@@ -1,10 +1,10 @@
 /**
- * Makes zip archives encrypted with AES-256 (WinZip AE-2), the form that 7-Zip, WinZip and Keka open. In memory: for
- * files of a mail, not for bulk. Names and sizes of the files stay readable without the password: the format is so.
+ * Makes zip archives encrypted with AES-256 (WinZip AE-2), which 7-Zip, WinZip and Keka open. In memory: for
+ * the files of a mail, not for bulk. The format keeps names and sizes of the files readable without the password.
  */
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter, configure } from '@zip.js/zip.js';
 
-// Threads would outlive the call and gain nothing for files of some kilobytes.
+// Threads would outlive the call, without gain for files of some kilobytes.
 configure({ useWebWorkers: false });
 
 export interface ZipEntry {
@@ -15,11 +15,11 @@ export interface ZipEntry {
 const AES_256 = 3;
 
 /**
- * @param password not empty; the whole strength of the archive is in it (generatePassword)
+ * @param password not empty; the archive is only as strong as it (generatePassword)
  * @param modifiedAt date of every entry
  */
 export async function encryptedZip(entries: readonly ZipEntry[], password: string, modifiedAt: Date): Promise<Buffer> {
-  if (password === '') throw new Error('an archive without a password is no encrypted archive');
+  if (password === '') throw new Error('an encrypted archive needs a password');
   const zip = new ZipWriter(new Uint8ArrayWriter(), {
     password,
     encryptionStrength: AES_256,
