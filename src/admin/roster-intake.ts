@@ -4,10 +4,9 @@
  */
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CsvFileError } from '../platform/csv/index.js';
 import { codeOf } from '../platform/error-code.js';
-import { IntakeError, outOfSpace, resultCsv, takeIn } from '../roster/index.js';
-import type { IntakeOptions, IntakeOutcome } from '../roster/index.js';
+import { IntakeError, createRosterDesk, outOfSpace, resultCsv } from '../roster/index.js';
+import type { IntakeOutcome, IntakeRequest, RosterDesk } from '../roster/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { isId } from './arguments.js';
 import { failureOf } from './failure.js';
@@ -49,27 +48,29 @@ done, as when no line is in order; 2 wrong arguments. The layouts are in docs/ro
   },
 };
 
-type Wanted = Pick<IntakeOptions, 'source' | 'rejectPath' | 'dryRun' | 'again' | 'replaces'>;
+/** The desk of the TS database, as its owner. */
+export function rosterDeskOf({ ownerDb: db, clock, log, rosterFileBytes: maxBytes }: AdminContext): RosterDesk {
+  return createRosterDesk({ db, clock, log, maxBytes });
+}
 
-async function execute(wanted: Wanted, context: AdminContext): Promise<number> {
-  const { ownerDb: db, clock, log, rosterFileBytes: maxBytes } = context;
+async function execute(wanted: IntakeRequest, context: AdminContext): Promise<number> {
+  const { entrance, log, out } = context;
+  const { rejectPath } = wanted;
   try {
-    const outcome = await takeIn({
+    const { outcome, failure } = await rosterDeskOf(context).intake(entrance.call, {
       ...wanted,
-      ...{ db, clock, log, maxBytes },
       ...progressOf(context),
     });
-    const rejects = await rejectedLines(outcome.intake.rejected, wanted.rejectPath);
-    for (const line of describe(outcome, rejects)) context.out(line);
-    return 0;
-  } catch (error) {
-    if (error instanceof CsvFileError || error instanceof IntakeError) {
-      context.out(`Nothing was changed: ${error.message}.`);
-      if (error instanceof IntakeError && error.problem === 'nothing_valid') {
-        context.out(await rejectedLines(error.main?.rejected ?? 0, wanted.rejectPath));
-      }
-      return 1;
+    if (outcome !== undefined) {
+      const rejects = await rejectedLines(outcome.intake.rejected, rejectPath);
+      for (const line of describe(outcome, rejects)) out(line);
+      return 0;
     }
+    out(`Nothing was changed: ${failure?.message ?? 'no command may do this'}.`);
+    if (failure instanceof IntakeError && failure.problem === 'nothing_valid')
+      out(await rejectedLines(failure.main?.rejected ?? 0, rejectPath));
+    return 1;
+  } catch (error) {
     // Not the error's text: a message of the database may quote a row (6.7).
     log.error('roster intake interrupted', { code: codeOf(error) ?? 'none' });
     const full = outOfSpace(error);

@@ -2,8 +2,9 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { romeDateTime } from '../platform/clock.js';
-import { createRosterDesk, REFUSAL_TEXTS, resultCsv, type Intake } from '../roster/index.js';
+import { REFUSAL_TEXTS, resultCsv, type Intake } from '../roster/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
+import { rosterDeskOf } from './roster-intake.js';
 
 const USAGE = `roster-results [--intake N] [--csv FILE]
 
@@ -28,15 +29,17 @@ export const rosterResults: AdminCommand = {
   },
 };
 
-async function list({ ownerDb, out }: AdminContext): Promise<number> {
-  const intakes = await createRosterDesk(ownerDb).intakes();
+async function list(context: AdminContext): Promise<number> {
+  const { entrance, out } = context;
+  const { intakes = [] } = await rosterDeskOf(context).list(entrance.call, {});
   for (const intake of intakes) out(lineOf(intake));
   if (intakes.length === 0) out('no file was taken in');
   return 0;
 }
 
-async function show({ ownerDb, out }: AdminContext, id: string, path: string | undefined): Promise<number> {
-  const result = await createRosterDesk(ownerDb).result(id);
+async function show(context: AdminContext, id: string, path: string | undefined): Promise<number> {
+  const { entrance, out } = context;
+  const { result } = await rosterDeskOf(context).result(entrance.call, { id });
   if (result?.intake.state !== 'published') {
     out(`refused: ${result === undefined ? 'there is no such intake' : `intake ${id} is ${result.intake.state}`}`);
     return 1;

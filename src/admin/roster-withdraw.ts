@@ -2,10 +2,10 @@
  * `roster-withdraw`: takes a file of school staff, or a person, off the doctors' lists [R-9]. The roster keeps the lists.
  */
 import { parseArgs } from 'node:util';
-import { isCodiceFiscale, isProvisionalCodiceFiscale } from '../platform/ids/index.js';
-import { IntakeError, withdrawIntake, withdrawPerson, type WithdrawalOptions } from '../roster/index.js';
+import { INTAKE_MESSAGES, type RosterRefusal } from '../roster/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { APPLY, NOTHING_CHANGED, isId } from './arguments.js';
+import { rosterDeskOf } from './roster-intake.js';
 
 const USAGE = `roster-withdraw --intake N [--replaced-by M] [--apply]
 roster-withdraw --person CF [--apply]
@@ -17,6 +17,13 @@ roster-withdraw --person CF [--apply]
 ${APPLY}
 
 Tests that were communicated stay, and can be cancelled.`;
+
+const WORDS: Readonly<Partial<Record<RosterRefusal, string>>> = {
+  ...INTAKE_MESSAGES,
+  'not-permitted': 'no command may do this',
+  'person-form': 'this is not a codice fiscale',
+  'not-listed': 'nobody of this codice fiscale is on a list',
+};
 
 export const rosterWithdraw: AdminCommand = {
   name: 'roster-withdraw',
@@ -36,42 +43,40 @@ export const rosterWithdraw: AdminCommand = {
     if (person !== undefined) {
       if (intake !== undefined || replacedBy !== undefined) return '--person stands without --intake and --replaced-by';
       if (/[a-z]/.test(person)) return '--person must be written in capital letters';
-      return { apply, run: (context) => execute(context, apply, (options) => personLeaves(options, person)) };
+      return { apply, run: (context) => personLeaves(context, apply, person) };
     }
     if (!isId(intake)) return '--intake must be the number of an intake, as roster-results shows it; or give --person';
     if (replacedBy !== undefined && !isId(replacedBy))
       return '--replaced-by must be the number of an intake, as roster-results shows it';
-    return { apply, run: (context) => execute(context, apply, (options) => intakeEnds(options, intake, replacedBy)) };
+    return { apply, run: (context) => intakeEnds(context, apply, intake, replacedBy) };
   },
 };
 
-async function execute(
-  { ownerDb: db, clock, entrance, out }: AdminContext,
+async function personLeaves(context: AdminContext, apply: boolean, person: string): Promise<number> {
+  const { entrance } = context;
+  const { refusals } = await rosterDeskOf(context).withdrawPerson(entrance.call, { person, dryRun: !apply });
+  return answered(context, apply, refusals, apply ? 'The person left the lists.' : 'The person would leave the lists.');
+}
+
+async function intakeEnds(
+  context: AdminContext,
   apply: boolean,
-  work: (options: WithdrawalOptions) => Promise<string>,
+  id: string,
+  replacedBy: string | undefined,
 ): Promise<number> {
-  try {
-    out(await work({ db, clock, call: entrance.call, dryRun: !apply }));
-    if (!apply) out(NOTHING_CHANGED);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof IntakeError || error instanceof UnknownPerson)) throw error;
-    out(`refused: ${error.message}`);
+  const withdrawal = { id, replacedBy, dryRun: !apply };
+  const { refusals, left = 0 } = await rosterDeskOf(context).withdrawIntake(context.entrance.call, withdrawal);
+  const what = replacedBy === undefined ? 'withdrawn' : `replaced by intake ${replacedBy}`;
+  const line = `Intake ${id} ${apply ? 'is' : 'would be'} ${what}: ${left} persons leave the doctors’ lists.`;
+  return answered(context, apply, refusals, line);
+}
+
+function answered({ out }: AdminContext, apply: boolean, [refusal]: readonly RosterRefusal[], line: string): number {
+  if (refusal !== undefined) {
+    out(`refused: ${WORDS[refusal] ?? refusal}`);
     return 1;
   }
-}
-
-class UnknownPerson extends Error {}
-
-async function personLeaves(options: WithdrawalOptions, person: string): Promise<string> {
-  if (!isCodiceFiscale(person) && !isProvisionalCodiceFiscale(person))
-    throw new UnknownPerson('this is not a codice fiscale');
-  if (!(await withdrawPerson(options, person))) throw new UnknownPerson('nobody of this codice fiscale is on a list');
-  return options.dryRun ? 'The person would leave the lists.' : 'The person left the lists.';
-}
-
-async function intakeEnds(options: WithdrawalOptions, intake: string, replacedBy: string | undefined): Promise<string> {
-  const left = await withdrawIntake(options, intake, replacedBy);
-  const what = replacedBy === undefined ? 'withdrawn' : `replaced by intake ${replacedBy}`;
-  return `Intake ${intake} ${options.dryRun ? 'would be' : 'is'} ${what}: ${left} persons leave the doctors’ lists.`;
+  out(line);
+  if (!apply) out(NOTHING_CHANGED);
+  return 0;
 }

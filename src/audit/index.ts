@@ -14,8 +14,6 @@ export {
 } from './access-log.js';
 export type { Access, AccessLog, Place, RecordedChange, SubjectKind } from './access-log.js';
 export { AccessLogRow } from './entities.js';
-export { EVENTS } from './events.js';
-export type { EventName } from './events.js';
 export { consentLogDatedMigration, consentLogMigration } from './migrations.js';
 export { createRefusalLog } from './refusals.js';
 export type { RefusalLog } from './refusals.js';

@@ -2,7 +2,7 @@
  * The operation: one value per use-case, defined in its feature and called in the same way by every entrance. It checks the
  * policy, passes the columns of the access-log row to the work, and writes the row of a refusal.
  */
-import type { Access, AccessLog, EventName, SubjectKind } from '../audit/index.js';
+import type { Access, AccessLog, SubjectKind } from '../audit/index.js';
 import type { Clock } from '../platform/clock.js';
 import type { Arrival, Call } from './call.js';
 import { kindOf } from './caller.js';
@@ -96,8 +96,8 @@ export function operationsOf<Refusal extends string>({ accessLog, clock, outcome
   };
 }
 
-/** What `operation` of the access log can hold: an operation of the policy, or another event (docs/events.md). */
-type AccessName = OperationName | EventName | `admin:${string}` | `retention:${string}`;
+/** What `operation` of the access log can hold: docs/events.md. */
+type AccessName = OperationName | `admin:${string}` | `retention:${string}`;
 
 /** The access-log columns of a call [T-60]. */
 export function accessOf(call: Call, operation: AccessName, entry: Entry = NOTHING): Access {

@@ -27,6 +27,9 @@ const operatorsAndJobs = { operator: ['admin'], job: ['job'] } as const;
 /** The worker, at a job's time. */
 const jobs = { job: ['job'] } as const;
 
+/** Ministry users sign in with their own credentials or SPID (2.3); an uploader reads of his own files. */
+const rosterReaders = { operator: ['admin'], ministry_uploader: ['password', 'spid'] } as const;
+
 /** The operations, and who may call them. */
 export const POLICY = {
   // Users [S-2], 6.2.
@@ -58,6 +61,11 @@ export const POLICY = {
     meaning: 'may a document be fed into the record? [B-1]',
     callers: { system: ['system'] },
   },
+  // School staff (chapter 2).
+  'roster-intake': { meaning: 'a file of school staff was taken in [R-1]-[R-3]', callers: operatorsAndJobs },
+  'roster-withdraw': { meaning: 'a file of school staff, or a person, left the lists [R-9]', callers: operators },
+  'roster-list': { meaning: 'the files of school staff, listed', callers: rosterReaders },
+  'roster-result': { meaning: 'the result of a file of school staff, shown', callers: rosterReaders },
   // The Commissioner's statistics (chapter 5) [C-1] [C-2].
   'statistics-figures': { meaning: 'the figures for the Commissioner, shown', callers: operators },
   'statistics-request': { meaning: 'a statistic was asked for out of its schedule', callers: operators },

@@ -13,7 +13,8 @@ type Obstacle = 'same_file' | 'not_published' | 'other_layout' | 'busy' | 'repor
 export type IntakeProblem =
   'wrong_header' | 'nothing_valid' | 'too_many_rejects' | 'other_names' | 'superseded' | 'withdrawn' | Obstacle;
 
-const MESSAGES: Readonly<Record<IntakeProblem, string>> = {
+/** Fit to be shown; they hold nothing of the file. */
+export const INTAKE_MESSAGES: Readonly<Record<IntakeProblem, string>> = {
   wrong_header: `the first line is the header of none of the layouts (${LAYOUT_HEADERS.join(' | ')})`,
   nothing_valid: 'no line of the file is in order',
   too_many_rejects: 'too many lines are not in order or repeat an earlier line: this is hardly the right file',
@@ -28,6 +29,23 @@ const MESSAGES: Readonly<Record<IntakeProblem, string>> = {
   busy: 'another intake is running',
   report_not_writable: 'the folder of the reject report cannot be written',
 };
+
+/** Why an operation on the roster is refused. */
+export type RosterRefusal =
+  | 'not-permitted'
+  | IntakeProblem
+  | CsvFileProblem
+  | 'person-form'
+  | 'not-listed'
+  | 'unknown-intake'
+  /** What was being uploaded ended before its end. */
+  | 'cut-off'
+  | 'no-room';
+
+/** The outcome in the access log: the code of the answers (docs/esiti.md) where there is one, else the word. */
+export function rosterOutcome(refusal: RosterRefusal): string {
+  return refusal === 'not-permitted' ? '1001' : refusal;
+}
 
 /** The reason that most of the rejected lines have. */
 export interface MainReason {
@@ -50,8 +68,8 @@ export class IntakeError extends Error {
     const { lines = 0, rejected = 0, reason = '' } = main ?? {};
     super(
       main === undefined
-        ? MESSAGES[problem]
-        : `${MESSAGES[problem]}; ${lines} of ${rejected} for the same reason: «${reason}»`,
+        ? INTAKE_MESSAGES[problem]
+        : `${INTAKE_MESSAGES[problem]}; ${lines} of ${rejected} for the same reason: «${reason}»`,
       { cause },
     );
   }

@@ -3,6 +3,7 @@
  * remembered between two looks: what a killed worker was doing is seen from where the files lie.
  */
 import { join } from 'node:path';
+import { jobCall } from '../auth/index.js';
 import type { Clock } from '../platform/clock.js';
 import { CsvFileError } from '../platform/csv/index.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -22,7 +23,7 @@ import {
   writeWhole,
 } from './exchange.js';
 import type { Delivery, Places } from './exchange.js';
-import { takeIn } from './intake.js';
+import { createRosterDesk } from './desk.js';
 import { resultCsv } from './results.js';
 
 export interface ExchangeOptions {
@@ -38,6 +39,7 @@ export interface ExchangeOptions {
 }
 
 const QUIET_MS = 10_000;
+const EXCHANGE_JOB = 'roster.exchange-folder';
 
 /** Some files wait for better times. `code` and `message` are fit for the operator. */
 class ExchangeInterrupted extends Error {
@@ -54,7 +56,7 @@ class ExchangeInterrupted extends Error {
 /** Looks every minute. */
 export function exchangeFolderJob(options: ExchangeOptions): JobKind {
   return {
-    name: 'roster.exchange-folder',
+    name: EXCHANGE_JOB,
     schedule: '* * * * *',
     maxAttempts: 5,
     run: (run) => look(options, run),
@@ -92,11 +94,12 @@ async function deal(
   const { path: source, label } = delivery;
   try {
     if (await hasOtherNames(delivery)) throw new IntakeError('other_names');
-    const outcome = await takeIn({
-      ...{ source, fileName: label, db, clock, log, maxBytes, signal: run.signal },
-      rejectPath: join(places.results, reportName(label)),
+    const desk = createRosterDesk({ db, clock, log, maxBytes });
+    const { outcome, failure } = await desk.intake(jobCall(EXCHANGE_JOB, clock), {
+      ...{ source, fileName: label, signal: run.signal, rejectPath: join(places.results, reportName(label)) },
       onProgress: (read, total) => run.progress(read, total),
     });
+    if (outcome === undefined) throw failure ?? new Error('an intake was refused without a reason');
     await writeWhole(join(places.results, resultName(label)), resultCsv(outcome));
     await discard(delivery);
     return outcome.outcome === 'already' ? 'already' : 'published';

@@ -7,6 +7,8 @@
 import { constants, createWriteStream } from 'node:fs';
 import { access, rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { recordIn } from '../audit/index.js';
+import type { Access } from '../audit/index.js';
 import { romeDate, type Clock } from '../platform/clock.js';
 import { CsvFile, CsvFileError, MAX_REJECTED, RejectLimit, RowWriter } from '../platform/csv/index.js';
 import { BulkSession } from '../platform/db/index.js';
@@ -16,19 +18,24 @@ import { printable } from '../platform/printable.js';
 import { IntakeError, refusalOf } from './errors.js';
 import { LAYOUT_DEFINITIONS, layoutOf, type References } from './layouts.js';
 import type { Intake, ResultRow, RosterResult } from './model.js';
-import { IntakeStore } from './store.js';
+import { IntakeStore, rowsOf } from './store.js';
 
-export interface IntakeOptions {
-  /** Path of the CSV file, plain or gzip. */
-  readonly source: string;
-  /** Name under which the operator knows the file; by default that of `source`. */
-  readonly fileName?: string;
+export interface IntakeOptions extends IntakeRequest {
   /** As the worker's role or the owner; statements may run long, two connections are needed. */
   readonly db: DataSource;
   readonly clock: Clock;
   readonly log: Logger;
   /** Largest file accepted, in bytes, as it lies on the disk and decompressed. */
   readonly maxBytes: number;
+  /** Of the operation: the row of the transaction that publishes. */
+  readonly access: Access;
+}
+
+export interface IntakeRequest {
+  /** Path of the CSV file, plain or gzip. */
+  readonly source: string;
+  /** Name under which the operator knows the file; by default that of `source`. */
+  readonly fileName?: string;
   /** Where the reject report goes; written also when it has no line, so that an old one is not taken for this one's. */
   readonly rejectPath: string;
   /** Id of a published intake of the same layout whose place this file takes [R-9]. */
@@ -54,6 +61,7 @@ export interface IntakeOptions {
 export interface IntakeOutcome extends RosterResult {
   /** `already`: this very file was published before [R-6]; the result is that of then and nothing was done. */
   readonly outcome: 'published' | 'already' | 'dry_run';
+  readonly transactionId: number;
 }
 
 /** Any number will do; advisory locks are per database. */
@@ -101,6 +109,7 @@ class Attempt {
   private isAgain = false;
   private readonly maxRejected: number;
   private shown = 0;
+  private transactionId = NaN;
 
   constructor(
     private readonly options: IntakeOptions,
@@ -120,7 +129,10 @@ class Attempt {
     const known = await this.store.find(this.sha256);
     const { again = false, replaces } = this.options;
     const isDone = known?.state === 'published' && (replaces === undefined || known.replaces.includes(replaces));
-    if (isDone && !again) return this.told('already', known.id);
+    if (isDone && !again) {
+      await this.record('already', 0);
+      return this.told('already', known.id);
+    }
     await this.lookBack(known, again, replaces);
     return this.options.dryRun === true ? this.session.undone(() => this.rehearse()) : this.publish();
   }
@@ -198,6 +210,12 @@ class Attempt {
     if (this.isAgain) await this.store.takeFingerprint(id, this.sha256);
     const delisted = this.former.length === 0 ? 0 : await this.store.end(this.former, id, clock.now());
     await this.store.finish(id, lines, { ...counts, delisted }, clock.now());
+    await this.record('published', counts.newlyListed);
+  }
+
+  /** In the transaction under way, if there is one. @param affected persons newly on the doctors' lists */
+  private async record(outcome: string, affected: number): Promise<void> {
+    this.transactionId = await recordIn(rowsOf(this.session), this.options.access, outcome, affected);
   }
 
   private async *rows(id: string, writer: RowWriter<References>, limit: RejectLimit): AsyncGenerator<Buffer> {
@@ -234,6 +252,6 @@ class Attempt {
     const rows: ResultRow[] = await this.store.result(id);
     const intake = await this.store.byId(id);
     if (intake === undefined) throw new Error('an intake has no row');
-    return { outcome, intake, rows };
+    return { outcome, intake, rows, transactionId: this.transactionId };
   }
 }

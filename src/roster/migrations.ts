@@ -119,4 +119,10 @@ export const rosterMigrations = [
     GRANT SELECT (state) ON roster.intake TO passerella_gateway; -- an ASL receives figures of the files that stand
     `,
   ),
+  sqlMigration(
+    'NameUploaders1790000000230',
+    `
+    ALTER TABLE roster.intake ADD COLUMN uploaded_by text; -- [R-5] user id; null: by the exchange folder or a command
+    `,
+  ),
 ];

@@ -36,6 +36,8 @@ export interface Intake {
   readonly delisted: number;
   readonly startedAt: Date;
   readonly publishedAt: Date | null;
+  /** Account that uploaded it; null: by the exchange folder or a command. */
+  readonly uploadedBy: string | null;
 }
 
 /** The figures of one ASL for the Commissioner: counts only, no person (2.4.1-2.4.3). */

@@ -11,6 +11,11 @@ import type { MainReason } from './errors.js';
 import type { LayoutDefinition, References } from './layouts.js';
 import type { Intake, Layout, ResultRow } from './model.js';
 
+/** The session, as rows of the access log are written by. */
+export const rowsOf = (session: BulkSession) => ({
+  query: (sql: string, parameters: unknown[]) => session.select<{ id: string }>(sql, parameters),
+});
+
 /** What publishing found. */
 export interface Counts {
   readonly validated: number;
@@ -23,7 +28,7 @@ const STAGING = 'pg_temp.intake_row';
 
 const INTAKE = `id, layout, sha256, file_name AS "fileName", state, refusal, read_bytes::float8 AS "readBytes",
   total_bytes::float8 AS "totalBytes", accepted, rejected, validated, not_in_care AS "notInCare",
-  newly_listed AS "newlyListed", delisted, started_at AS "startedAt", published_at AS "publishedAt",
+  newly_listed AS "newlyListed", delisted, started_at AS "startedAt", published_at AS "publishedAt", uploaded_by AS "uploadedBy",
   replaced_by AS "replacedBy",
   ARRAY(SELECT former.id::text FROM roster.intake former WHERE former.replaced_by = i.id ORDER BY former.id) AS replaces`;
 

@@ -6,16 +6,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createMachineEntrance } from '../../src/auth/index.js';
 import { configSchema } from '../../src/config/index.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { createRetention, retentionRules } from '../../src/retention/index.js';
 import { runAdmin } from '../../src/roles/admin.js';
-import { createRosterDesk, takeIn, withdrawPerson } from '../../src/roster/index.js';
+import { createIntakes, createRosterDesk } from '../../src/roster/index.js';
 import { LOCK } from '../../src/roster/intake.js';
 import { readFigures } from '../../src/statistics/index.js';
+import { callOfJob, operatorCall } from '../support/calls.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/post.js';
 import { DOCTOR, fillRegistry, fixturePerson, listedPersons } from './roster-fixture.js';
@@ -81,7 +81,7 @@ async function taken(name: string, ...persons: string[]): Promise<string> {
   return /^Published as intake (\d+)/m.exec(text)?.[1] ?? '';
 }
 
-const state = async (id: string) => (await createRosterDesk(worker).result(id))?.intake;
+const state = async (id: string) => (await createIntakes(worker).result(id))?.intake;
 
 describe('a corrected file [R-9]', () => {
   test('takes the place of the former one: who is in no file any more leaves, the results say so', async () => {
@@ -160,15 +160,14 @@ describe('a corrected file [R-9]', () => {
     const options = {
       source: await fileOf('first.csv', A, B),
       rejectPath: join(folder, 'rejects.csv'),
-      maxBytes: 10_000,
     };
     const onProgress = (): Promise<void> => Promise.reject(new Error('interrupted'));
-    await expect(takeIn({ ...options, db: worker, clock, log, again: true, onProgress })).rejects.toThrow(
-      'interrupted',
-    );
+    const desk = createRosterDesk({ db: worker, clock, log, maxBytes: 10_000 });
+    const interrupted = desk.intake(callOfJob(clock.now()), { ...options, again: true, onProgress });
+    await expect(interrupted).rejects.toThrow('interrupted');
     expect(await state(first)).toMatchObject({ state: 'published' });
     expect((await intake(options.source, '--again', '--apply')).code).toBe(0);
-    expect((await createRosterDesk(worker).intakes()).map((one) => one.state)).toEqual(['published', 'replaced']);
+    expect((await createIntakes(worker).latest()).map((one) => one.state)).toEqual(['published', 'replaced']);
   });
 });
 
@@ -179,7 +178,7 @@ describe('a file that is withdrawn, or run again [R-9]', () => {
     expect((await typed('roster-withdraw', '--intake', first)).text).toContain('Nothing was changed');
     expect((await typed('roster-withdraw', '--intake', first, '--apply')).text).toContain('1 persons leave');
     expect(await listedPersons(owner)).toEqual([B]);
-    expect(await createRosterDesk(worker).published()).toHaveLength(1);
+    expect(await createIntakes(worker).published()).toHaveLength(1);
     expect((await typed('roster-withdraw', '--intake', first, '--apply')).code).toBe(1);
     const source = await fileOf('first.csv', A, B);
     expect((await intake(source, '--apply')).text).toContain('was withdrawn: --again takes it in anew');
@@ -197,7 +196,7 @@ describe('a file that is withdrawn, or run again [R-9]', () => {
       `in the place of intake ${first}: 0 left the lists`,
     );
     expect(await listedPersons(owner)).toEqual(sorted(A, WITHOUT_DOCTOR));
-    expect(await createRosterDesk(worker).published()).toHaveLength(1);
+    expect(await createIntakes(worker).published()).toHaveLength(1);
     expect((await intake(source, '--apply')).text).toContain('nothing was done'); // by its fingerprint, again
   });
 
@@ -211,7 +210,7 @@ describe('a file that is withdrawn, or run again [R-9]', () => {
     expect((await typed('roster-withdraw', '--person', 'AAAAAA00A00A000A', '--apply')).code).toBe(1);
   });
 
-  test('each withdrawal leaves one row in the access log, a rehearsal or a refusal none', async () => {
+  test('each withdrawal and each refusal leaves one row in the access log, a rehearsal none', async () => {
     const first = await taken('first.csv', A, B);
     const second = await taken('second.csv', C);
     for (const words of [
@@ -236,10 +235,12 @@ describe('a file that is withdrawn, or run again [R-9]', () => {
         [now],
       ),
     ).toEqual(
-      [2, 1].map((affected) => ({
-        ...{ outcome: 'changed', method: 'admin', caller: 'operator', affected, isNow: true },
-        ...{ isLogin: true, hasUser: true, command: 'begun changed done' },
-      })),
+      [
+        { outcome: 'changed', affected: 2, command: 'begun changed done' },
+        { outcome: 'changed', affected: 1, command: 'begun changed done' },
+        { outcome: 'not_published', affected: null, command: 'begun not_published refused' },
+        { outcome: 'not-listed', affected: null, command: 'begun not-listed refused' },
+      ].map((row) => ({ ...row, method: 'admin', caller: 'operator', isNow: true, isLogin: true, hasUser: true })),
     );
   });
 });
@@ -250,10 +251,9 @@ test('nobody leaves the lists while an intake runs, which may be about to list h
   const intakeRuns = owner.createQueryRunner();
   try {
     await intakeRuns.query('SELECT pg_advisory_lock($1)', [LOCK]);
-    const { call } = await createMachineEntrance(owner, clock);
-    await expect(withdrawPerson({ db: owner, clock, call, dryRun: false, waitMs: 1 }, B)).rejects.toMatchObject({
-      problem: 'busy',
-    });
+    const desk = createRosterDesk({ db: owner, clock, log, maxBytes: 10_000 });
+    const withdrawn = await desk.withdrawPerson(operatorCall(clock.now()), { person: B, dryRun: false, waitMs: 1 });
+    expect(withdrawn.refusals).toEqual(['busy']);
     const departure = night();
     const waits = `SELECT FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()`;
     await eventually('the night waits', async () => (await owner.query<unknown[]>(waits)).length === 1);

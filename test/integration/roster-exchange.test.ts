@@ -16,12 +16,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createMachineEntrance } from '../../src/auth/index.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import type { JobRun } from '../../src/platform/jobs/index.js';
 import { createLogger } from '../../src/platform/log.js';
-import { createRosterDesk, exchangeFolderJob, rosterRetention, withdrawIntake } from '../../src/roster/index.js';
+import { createIntakes, createRosterDesk, exchangeFolderJob, rosterRetention } from '../../src/roster/index.js';
+import { operatorCall } from '../support/calls.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { expectationOf, fillRegistry, fixturePerson, listedPersons } from './roster-fixture.js';
 
@@ -98,6 +98,25 @@ test('a file becomes a result and a reject report, and is gone', async () => {
   expect((await stat(place(RESULTS[0] ?? ''))).mode & 0o777).toBe(0o640);
   expect(await listedPersons(owner)).toEqual(expectationOf([1, 2, 6]).listed);
   expect(await look()).toBe('0 published, 0 already, 0 refused, 0 waiting');
+});
+
+test('[S-3] each file leaves one row in the access log, in the transaction that publishes it; a refused one too', async () => {
+  await deliver('staff.csv', content(1, 2));
+  await look();
+  await deliver('again.csv', content(1, 2));
+  await deliver('bad.csv', 'x\n');
+  await look();
+  const rows = await owner.query<unknown[]>(
+    `SELECT outcome, method, caller, subject_kind AS subject, affected::integer AS affected FROM audit.access_log
+     WHERE operation = 'roster-intake' ORDER BY transaction_id`,
+  );
+  expect(rows).toEqual(
+    [
+      { outcome: 'published', affected: 2 },
+      { outcome: 'already', affected: 0 },
+      { outcome: 'wrong_header', affected: null },
+    ].map((row) => ({ ...row, method: 'job', caller: 'job', subject: 'file' })),
+  );
 });
 
 test('progress is the job’s', async () => {
@@ -221,10 +240,11 @@ test('[R-10] killed between the reason and the deletion: refused again, with the
 test('[R-9] a file that was withdrawn is not taken in again by being sent again', async () => {
   await deliver('staff.csv', content(1));
   await look();
-  const [intake] = await createRosterDesk(worker).intakes();
+  const [intake] = await createIntakes(worker).latest();
   const clock = { now: () => now };
-  const { call } = await createMachineEntrance(owner, clock);
-  expect(await withdrawIntake({ db: owner, clock, call, dryRun: false }, intake?.id ?? '')).toBe(1);
+  const desk = createRosterDesk({ db: owner, clock, log, maxBytes });
+  const withdrawal = { id: intake?.id ?? '', dryRun: false };
+  expect(await desk.withdrawIntake(operatorCall(now), withdrawal)).toMatchObject({ refusals: [], left: 1 });
   await deliver('again.csv', content(1));
   expect(await look()).toBe('0 published, 0 already, 1 refused, 0 waiting');
   expect(await readFile(place('refused', `${LABEL}-again.csv.txt`), 'utf8')).toContain('in seguito ritirato');
@@ -250,7 +270,7 @@ describe('after a crash or a failure', () => {
     expect(await look()).toBe('0 published, 1 already, 0 refused, 0 waiting');
     expect(await files()).toEqual(RESULTS);
     expect(await readFile(place(RESULTS[0] ?? ''), 'utf8')).toBe(first);
-    expect(await createRosterDesk(worker).intakes()).toHaveLength(1);
+    expect(await createIntakes(worker).latest()).toHaveLength(1);
   });
 
   test('a second one of the same name and time does not take the place of the first', async () => {

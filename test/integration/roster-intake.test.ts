@@ -12,8 +12,9 @@ import { createMachineEntrance } from '../../src/auth/index.js';
 import { firstDayKept, openDatabase, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
-import { createRosterDesk, resultCsv, rosterRetention, takeIn } from '../../src/roster/index.js';
-import type { IntakeOptions, IntakeOutcome } from '../../src/roster/index.js';
+import { createIntakes, createRosterDesk, resultCsv, rosterRetention } from '../../src/roster/index.js';
+import type { IntakeOutcome, IntakeRequest, RosterDeskOptions } from '../../src/roster/index.js';
+import { callOfJob } from '../support/calls.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { expectationOf, fillRegistry, fixturePerson, listedPersons, stranger } from './roster-fixture.js';
 
@@ -53,13 +54,24 @@ const identifiers = (...persons: number[]): string[] => persons.map((index) => f
 
 async function take(
   content: string | Buffer,
-  options: Partial<IntakeOptions> = {},
+  options: Partial<IntakeRequest & RosterDeskOptions> = {},
   name = 'file.csv',
 ): Promise<IntakeOutcome> {
   const source = join(folder, name);
   await writeFile(source, content);
-  const usual = { source, db: worker, clock: { now: () => now }, log, maxBytes: 10_000_000, rejectPath: rejectPath() };
-  return takeIn({ ...usual, ...options });
+  return taken({ source, rejectPath: rejectPath(), ...options });
+}
+
+/** By the operation, as a job calls it. @throws why it was refused */
+async function taken({
+  db = worker,
+  maxBytes = 10_000_000,
+  ...request
+}: IntakeRequest & Partial<RosterDeskOptions>): Promise<IntakeOutcome> {
+  const desk = createRosterDesk({ db, clock: { now: () => now }, log, maxBytes });
+  const { outcome, failure } = await desk.intake(callOfJob(now), request);
+  if (outcome === undefined) throw failure ?? new Error('refused without a reason');
+  return outcome;
 }
 
 const stateFile = (...lines: string[]): string => `codice_fiscale\n${lines.join('\n')}\n`;
@@ -297,7 +309,7 @@ describe('the same file [R-6]', () => {
     await owner.query('DELETE FROM roster.listed_person');
     await rm(rejectPath());
     const again = await take(stateFile(...identifiers(1, 2), 'x'), {}, 'another-name.csv');
-    expect(again).toEqual({ ...first, outcome: 'already' });
+    expect(again).toEqual({ ...first, outcome: 'already', transactionId: again.transactionId });
     expect(await listedPersons(owner)).toEqual([]);
     expect(await rejects()).toHaveLength(1);
   });
@@ -324,7 +336,7 @@ describe('the same file [R-6]', () => {
 describe('a file that is none', () => {
   const utf16 = Buffer.from(`\ufeff${stateFile(...identifiers(1))}`, 'utf16le');
   const gzip = gzipSync(stateFile(...identifiers(...Array.from({ length: PERSONS }, (_, index) => index))));
-  test.each<[string, Buffer, Partial<IntakeOptions>]>([
+  test.each<[string, Buffer, Partial<IntakeRequest & RosterDeskOptions>]>([
     ['wrong_header', Buffer.from('identificativo\nX\n'), {}],
     ['wrong_header', Buffer.from(`${identifiers(1)[0] ?? ''}\n${identifiers(2)[0] ?? ''}\n`), {}],
     ['wrong_header', Buffer.from('codice_fiscale|tipologia\nX|STATALE\n'), {}],
@@ -348,19 +360,20 @@ describe('a file that is none', () => {
     const source = join(folder, 'large.csv');
     await writeFile(source, stateFile(...identifiers(1)));
     await truncate(source, 5 * 1024 ** 3);
-    const usual = { source, db: worker, clock: { now: () => now }, log, rejectPath: rejectPath() };
-    await expect(takeIn({ ...usual, maxBytes: 512 * 1024 ** 2 })).rejects.toMatchObject({ problem: 'too_large' });
+    await expect(taken({ source, rejectPath: rejectPath(), maxBytes: 512 * 1024 ** 2 })).rejects.toMatchObject({
+      problem: 'too_large',
+    });
     await rm(source);
   });
 
   test('is told as refused when its layout is known, and may come again', async () => {
     const whole = stateFile(...identifiers(1, 2, 6), 'x', 'y');
     await expect(take(whole, { maxRejected: 1 })).rejects.toMatchObject({ problem: 'too_many_rejects' });
-    const desk = createRosterDesk(worker);
-    expect(await desk.intakes()).toMatchObject([{ state: 'refused', refusal: 'too_many_rejects' }]);
+    const desk = createIntakes(worker);
+    expect(await desk.latest()).toMatchObject([{ state: 'refused', refusal: 'too_many_rejects' }]);
     expect(await traces()).toEqual(NOTHING);
     expect(await take(whole)).toMatchObject({ outcome: 'published' });
-    expect(await desk.intakes()).toMatchObject([{ state: 'published', refusal: null }]);
+    expect(await desk.latest()).toMatchObject([{ state: 'published', refusal: null }]);
   });
 
   test.each(['file.csv', 'file.csv.gz'])(
@@ -387,7 +400,7 @@ describe('a file that is none', () => {
     const source = join(folder, 'file.csv');
     const onProgress = (): Promise<void> => writeFile(source, 'x\n', { flag: 'a' });
     await expect(take(content, { onProgress })).rejects.toMatchObject({ problem: 'changed_while_read' });
-    expect(await createRosterDesk(worker).intakes()).toEqual([]);
+    expect(await createIntakes(worker).latest()).toEqual([]);
     expect(await traces()).toEqual(NOTHING);
   });
 });
@@ -417,7 +430,7 @@ describe('interrupted', () => {
     const onProgress = (): Promise<void> => interrupt(cancel);
     await expect(take(content, { onProgress, signal: cancel.signal })).rejects.toThrow();
     expect(await traces()).toEqual(NOTHING);
-    expect(await createRosterDesk(worker).intakes()).toMatchObject([{ state: 'running' }]);
+    expect(await createIntakes(worker).latest()).toMatchObject([{ state: 'running' }]);
     expect(await take(content)).toMatchObject({ outcome: 'published', intake: { newlyListed: 3 } });
   });
 
@@ -474,7 +487,7 @@ describe('the commands', () => {
 
     const done = await command(rosterIntake, source, '--rejects', rejectPath(), '--apply');
     expect(done).toMatchObject({ code: 0, said: expect.stringContaining('Published as intake') });
-    const [intake] = await createRosterDesk(worker).intakes();
+    const [intake] = await createIntakes(worker).latest();
     const listed = await command(rosterResults);
     expect(listed.said).toContain(
       `${intake?.id ?? ''}  2020-09-02T00:30:00  statali  staff.csv  published: 3 lines, 1 rejected`,

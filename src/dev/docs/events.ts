@@ -2,7 +2,6 @@
 import { COMMAND_OUTCOMES } from '../../admin/run.js';
 import { ASL_REFUSALS } from '../../asl/index.js';
 import type { AslRefusal } from '../../asl/index.js';
-import { EVENTS } from '../../audit/index.js';
 import { jobOutcome } from '../../jobs/index.js';
 import type { JobRefusal } from '../../jobs/index.js';
 import { POLICY, SIGN_IN_CODES, accountOutcome } from '../../auth/index.js';
@@ -16,6 +15,8 @@ import type {
   WindowRefusal,
 } from '../../opposition/index.js';
 import { DONE } from '../../platform/outcome.js';
+import { REFUSAL_TEXTS, rosterOutcome } from '../../roster/index.js';
+import type { Refusal, RosterRefusal } from '../../roster/index.js';
 import { REFUSALS, substitutionOutcome } from '../../screening/index.js';
 import type { RefusalCode, SubstitutionRefusal } from '../../screening/index.js';
 import { statisticsOutcome } from '../../statistics/index.js';
@@ -45,6 +46,12 @@ const ofRegister = (done: string, ...refusals: readonly RegisterRefusal[]): read
   done,
   ...(['not-permitted', ...refusals] as const).map(registerOutcome),
 ];
+const ofRoster = (done: string, ...refusals: readonly RosterRefusal[]): readonly string[] => [
+  done,
+  ...(['not-permitted', ...refusals] as const).map(rosterOutcome),
+];
+/** A file that is refused as a whole: these are the words of its row. */
+const rosterProblems = Object.keys(REFUSAL_TEXTS) as readonly Refusal[];
 const ofStatistics = (
   done: string,
   ...refusals: readonly (StatisticsRefusal | SendingRefusal)[]
@@ -89,6 +96,15 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
     ...(['not-a-day', 'not-a-count'] as const),
   ),
   'asl-daily-list': ofAsls(),
+  'roster-intake': ofRoster(
+    ...(['published', 'busy', 'report_not_writable', 'not_published', 'other_layout', 'same_file'] as const),
+    ...rosterProblems,
+  ),
+  'roster-withdraw': ofRoster(
+    ...(['changed', 'not_published', 'other_layout', 'busy', 'person-form', 'not-listed'] as const),
+  ),
+  'roster-list': ofRoster(DONE.code),
+  'roster-result': ofRoster(DONE.code, 'unknown-intake'),
   'statistics-figures': ofStatistics(DONE.code),
   'statistics-request': ofStatistics('changed', 'nobody-sends'),
   'delivery-list': ofStatistics(DONE.code),
@@ -143,11 +159,6 @@ export function eventsPage(): string {
     meaning,
     codes(Object.entries(OUTCOMES).find(([operation]) => operation === name)?.[1] ?? []),
   ]);
-  const events = Object.entries(EVENTS).map(([name, { meaning, outcomes }]) => [
-    `\`${name}\``,
-    meaning,
-    codes(outcomes),
-  ]);
   return `<!-- Made by npm run docs: do not edit by hand. -->
 # Events of the access log
 
@@ -168,7 +179,6 @@ ${SIGN_IN_CODES.map((code) => `\`sign-in:${code}\``).join(' ')}
 ${markdownTable(
   ['operation', 'meaning', 'outcomes'],
   [
-    ...events,
     [
       '`admin:<command>`, `admin:<command> <action>`',
       'an operator command: a row when it begins, one when it ends [S-3]',

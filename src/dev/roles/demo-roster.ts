@@ -10,7 +10,7 @@ import type { Config } from '../../config/index.js';
 import { romeDate } from '../../platform/clock.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Logger } from '../../platform/log.js';
-import { LAYOUTS, createRosterDesk, resultCsv } from '../../roster/index.js';
+import { LAYOUTS, createIntakes, resultCsv } from '../../roster/index.js';
 import type { Intake } from '../../roster/index.js';
 import { openRosterPlace } from './demo-roster-place.js';
 import type { RosterStage } from './demo-roster-place.js';
@@ -106,7 +106,7 @@ async function deliver(exchange: string, clock: Clock): Promise<readonly string[
 async function takeFilesIn({ place, clock, out, seen }: RosterStage): Promise<void> {
   const names = await deliver(place.exchange, clock);
   out(`2. The ministry delivers ${names.join(', ')}; the worker takes them in.`);
-  const desk = createRosterDesk(place.db);
+  const desk = createIntakes(place.db);
   let published = await desk.published();
   // A look that had begun when the files came has not seen them.
   for (let look = 0; look < MAX_LOOKS && published.length < names.length; look++) {

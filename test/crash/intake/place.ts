@@ -13,7 +13,7 @@ import type { DataSource } from '../../../src/platform/db/index.js';
 import { createJobQueue } from '../../../src/platform/jobs/index.js';
 import { createLogger } from '../../../src/platform/log.js';
 import { migrateTs } from '../../../src/roles/migrations.js';
-import { createRosterDesk } from '../../../src/roster/index.js';
+import { createIntakes } from '../../../src/roster/index.js';
 import {
   expectationOf,
   fillRegistry,
@@ -213,8 +213,8 @@ function nothing(): Evidence['expected'] {
 async function tablesOf(
   db: DataSource,
 ): Promise<Pick<Evidence, 'intakes' | 'rows' | 'listed' | 'rejects' | 'leftovers'>> {
-  const desk = createRosterDesk(db);
-  const intakes = await desk.intakes();
+  const desk = createIntakes(db);
+  const intakes = await desk.latest();
   const results = await Promise.all(intakes.map(({ id }) => desk.result(id)));
   const [rejects] = await db.query<{ lines: number }[]>('SELECT count(*)::integer AS lines FROM roster.reject');
   const leftovers = await db.query<{ name: string }[]>(
