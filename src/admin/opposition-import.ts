@@ -8,6 +8,7 @@ import { codeOf } from '../platform/error-code.js';
 import { RegistryAnaLookup } from '../registry/index.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED } from './arguments.js';
+import { failureOf } from './failure.js';
 import { rejectedLines } from './rejects.js';
 
 const USAGE = `opposition-import FILE [--rejects FILE] [--apply]
@@ -38,10 +39,11 @@ export const oppositionImport: AdminCommand = {
     return {
       apply,
       async run(context) {
-        const { ownerDb, consentDb, clock, entrance, log, out } = context;
+        const { ownerDb, clock, entrance, log, out } = context;
+        const consentDb = await context.consentDb();
         try {
           const desk = createDecisionImportDesk({
-            ...{ consentDb: await consentDb(), registryDb: ownerDb, ana: new RegistryAnaLookup(ownerDb), clock },
+            ...{ consentDb, registryDb: ownerDb, ana: new RegistryAnaLookup(ownerDb), clock },
           });
           const request = { source, rejectPath, dryRun: !apply, onProgress: progressLines(out) };
           const { refusals, ...result } = await desk.import(entrance.call, request);
@@ -60,7 +62,7 @@ export const oppositionImport: AdminCommand = {
           }
           // Not the error's text: a message of the database may quote a row (6.7).
           log.error('import of decisions interrupted', { sqlState: codeOf(error) ?? 'none' });
-          out('Interrupted. What was imported stays; give the same command again to go on.');
+          out(`Interrupted: ${failureOf(error)}. What was imported stays; give the same command again to go on.`);
           return 1;
         }
       },

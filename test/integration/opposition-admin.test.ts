@@ -325,6 +325,7 @@ test('without a consent database, or with one of another release, commands say s
     );
   try {
     await expect(run('opposition-status', {})).rejects.toThrow(ConfigError);
+    await expect(run('opposition-import decisions.csv', {})).rejects.toThrow(ConfigError);
     await expect(run('opposition-status', { consentDatabaseUrl: empty.ownerUrl })).rejects.toThrow(
       /lacks \d+ migration/,
     );
