@@ -30,7 +30,8 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
     from: 'registry',
     does: 'reads',
     objects: ['roster.listed_person', 'screening.test_submission'],
-    because: 'a person to whom another feature refers stays in the registry (view registry.ended_person)',
+    because:
+      'a person to whom another feature refers stays in the registry (view registry.ended_person); the rehearsal of an import says who would leave the lists [R-10]',
   },
   {
     from: 'roster',

@@ -117,15 +117,15 @@ async function takeOffLists({ ownerDb, clock, log, entrance, out }: AdminContext
 }
 
 async function describe(kind: ImportKind, result: ImportResult, rejectPath: string): Promise<string[]> {
-  const { outcome, accepted, rejected, inserted, changed, formerAdded, formerMoved } = result;
+  const { outcome, accepted, rejected, inserted, changed, formerAdded, formerMoved, leaving } = result;
   const former = kind === 'persons' ? `; ${formerAdded} former identifiers added, ${formerMoved} moved` : '';
   const counts = `${accepted} lines in order (${inserted} new, ${changed} changed${former}), ${rejected} rejected`;
   if (outcome === 'already')
     return [`This file was imported before: ${counts}. Nothing was done (--again imports it anew).`];
   const report = await rejectedLines(rejected, rejectPath);
-  return outcome === 'dry_run'
-    ? [`Would import: ${counts}.`, report, 'Nothing was changed. Add --apply to import.']
-    : [`Imported: ${counts}.`, report];
+  if (outcome === 'done') return [`Imported: ${counts}.`, report];
+  const lists = leaving === undefined ? [] : [`Would leave the doctors’ lists of school staff: ${leaving}.`];
+  return [`Would import: ${counts}.`, report, ...lists, 'Nothing was changed. Add --apply to import.'];
 }
 
 /** One line per tenth of a phase, and not one per block: a file may have a hundred thousand of them. */

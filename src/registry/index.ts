@@ -9,7 +9,7 @@ export {
   type ImportProgress,
   type ImportResult,
 } from './import/run.js';
-export { NAME_CHARACTERS, NO_NAME } from './model.js';
+export { hasDoctor, NAME_CHARACTERS, NO_NAME } from './model.js';
 export { isTrentinoAltoAdige, OTHER_PROVINCE_NAMES, OTHER_REGION_NAMES, placeKey, placesByKey } from './places.js';
 export { registryMigrations } from './migrations.js';
 export { registryRetention } from './retention.js';

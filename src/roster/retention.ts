@@ -9,6 +9,7 @@ import { romeDate, type IsoDate } from '../platform/clock.js';
 import { deletion, firstDayKept, lockForTransaction, type RetentionRule } from '../platform/db/index.js';
 import { codeOf } from '../platform/error-code.js';
 import { entriesBelow } from '../platform/folder.js';
+import { hasDoctor } from '../registry/index.js';
 import { IntakeError } from './errors.js';
 import { LOCK, WAIT_MS } from './intake.js';
 
@@ -41,7 +42,7 @@ export const rosterDepartures: RetentionRule = betweenIntakes(
     since: { day: 'least(listed_on, $1::date - 1)' }, // always past
     months: 0,
     // Each is looked up by key: a join would read the whole registry for every batch.
-    only: `NOT coalesce((SELECT p.status = 'in_care' AND p.doctor IS NOT NULL FROM registry.person p
+    only: `NOT coalesce((SELECT ${hasDoctor('p')} FROM registry.person p
                        WHERE p.identifier = listed_person.person), false)`,
   }),
 );

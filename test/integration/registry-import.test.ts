@@ -443,7 +443,9 @@ describe('former identifiers [G-5]', () => {
       formerMoved: later.filter(({ former, current }) => (earlier.get(former) ?? current) !== current).length,
     };
     expect(foreseen).toMatchObject({ ...effects, outcome: 'dry_run' });
-    expect(done).toEqual({ ...foreseen, outcome: 'done' });
+    const { leaving, ...counts } = foreseen;
+    expect(leaving).toBe(0);
+    expect(done).toEqual({ ...counts, outcome: 'done' });
     expect(await load('persons', content)).toEqual({ ...done, outcome: 'already' });
     return done;
   }
@@ -607,10 +609,11 @@ describe('again and again', () => {
     await load('persons', persons(personLine(1), personLine(2)));
     const content = persons(personLine(1), personLine(2, { nome: 'ALTRO' }), personLine(3), personLine(4, { asl: '' }));
     const foreseen = await load('persons', content, { dryRun: true });
-    expect(foreseen).toEqual({ outcome: 'dry_run', accepted: 3, rejected: 1, inserted: 1, changed: 1, ...NO_FORMER });
+    const counts = { accepted: 3, rejected: 1, inserted: 1, changed: 1, ...NO_FORMER };
+    expect(foreseen).toEqual({ outcome: 'dry_run', ...counts, leaving: 0 });
     expect(await rejects()).toEqual(['5;"asl";"valore obbligatorio assente";""']);
     expect([await countOf('registry.person'), await countOf('registry_import.run')]).toEqual([2, 1]);
-    expect(await load('persons', content)).toEqual({ ...foreseen, outcome: 'done' });
+    expect(await load('persons', content)).toEqual({ outcome: 'done', ...counts });
   });
 });
 
@@ -696,6 +699,23 @@ describe('the command', () => {
     expect(await said('--apply')).toContainEqual(
       expect.stringMatching(/^This file was imported before: .*; 1 former identifiers added, 1 moved\)/),
     );
+  });
+
+  test('of persons says how many leave the lists of school staff, tried or done [R-10]', async () => {
+    await fillReferences(db);
+    await load('persons', persons(...[1, 2, 3, 4, 5].map((index) => personLine(index))));
+    await db.query(
+      `INSERT INTO roster.listed_person (person, listed_on) SELECT identifier, '2026-11-20' FROM registry.person`,
+    );
+    const source = join(folder, 'persons.csv');
+    const wrong = personLine(5, { stato: 'DECEDUTO', asl: '' });
+    const left = [personLine(1, { stato: 'EMIGRATO' }), personLine(2, { medico: '' })];
+    await writeFile(source, persons(...left, personLine(3, { nome: 'ALTRO' }), wrong));
+    const options = ['persons', source, '--rejects', rejectPath()];
+    expect((await command(...options)).lines).toContain('Would leave the doctors’ lists of school staff: 2.');
+    expect(await countOf('roster.listed_person')).toBe(5);
+    expect((await command(...options, '--apply')).lines).toContain('Left the doctors’ lists of school staff: 2.');
+    expect(await countOf('roster.listed_person')).toBe(3);
   });
 
   test('is complete while an intake holds the lists of school staff: the night does the rest [R-10]', async () => {

@@ -61,6 +61,8 @@ export interface ImportResult extends Effects {
   readonly formerAdded: number;
   /** Former identifiers that lead to another person than before. */
   readonly formerMoved: number;
+  /** Of a rehearsal of persons: who would leave the doctors' lists of school staff [R-10]. */
+  readonly leaving?: number;
 }
 
 export type ImportProblem = 'wrong_header' | 'nothing_valid' | 'too_many_rejects' | 'busy' | 'report_not_writable';
@@ -156,7 +158,8 @@ class Run {
     const effects = await this.store.foresee(id, this.definition);
     await this.report(id);
     const { added: formerAdded, moved: formerMoved } = former;
-    return { outcome: 'dry_run', accepted, rejected, ...effects, formerAdded, formerMoved };
+    const leaving = this.options.kind === 'persons' ? { leaving: await this.store.foreseeDepartures(id) } : {};
+    return { outcome: 'dry_run', accepted, rejected, ...effects, formerAdded, formerMoved, ...leaving };
   }
 
   private async load(

@@ -5,6 +5,7 @@
 import { faultColumns } from '../../platform/csv/index.js';
 import type { RejectLimit } from '../../platform/csv/index.js';
 import type { BulkSession } from '../../platform/db/index.js';
+import { hasDoctor } from '../model.js';
 import type { References } from './column.js';
 import { mergeFormer } from './former.js';
 import type { FormerEffects } from './former.js';
@@ -140,6 +141,17 @@ export class ImportStore {
        WHERE s.fault IS NULL AND (${tuple(definition, 't')}) IS DISTINCT FROM (${tuple(definition, 's')})`,
     );
     return rows[0] ?? { inserted: 0, changed: 0 };
+  }
+
+  /** [R-10] How many persons the merge of a file of persons would take off the doctors' lists of school staff. */
+  async foreseeDepartures(id: string): Promise<number> {
+    const rows = await this.session.select<{ leaving: number }>(
+      `SELECT count(*)::float8 AS leaving
+       FROM roster.listed_person l LEFT JOIN registry.person p ON p.identifier = l.person
+         LEFT JOIN ${stagingOf(id)} s ON s.identifier = l.person AND s.fault IS NULL
+       WHERE NOT coalesce(CASE WHEN s.identifier IS NULL THEN ${hasDoctor('p')} ELSE ${hasDoctor('s')} END, false)`,
+    );
+    return rows[0]?.leaving ?? 0;
   }
 
   /**
