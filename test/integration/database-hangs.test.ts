@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { openDatabase, poolFigures } from '../../src/platform/db/index.js';
+import { migrate, openDatabase, poolFigures } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { startTestGateway } from '../support/gateway.js';
 import type { TestGateway } from '../support/gateway.js';
@@ -73,6 +73,11 @@ test.each(['in work', 'idle'])('the gateway ends, with a connection that is %s',
   door.hang(true);
   if (state === 'in work') expect((await readiness(gateway)).status).toBe(503);
   await gateway.stop();
+});
+
+test('a migration says that the database cannot be reached', async () => {
+  door.hang(true);
+  await expect(migrate(door.url, [], log)).rejects.toThrow('the database cannot be reached: ');
 });
 
 /** Connections to the database pass through here; while it hangs, they are accepted and nothing of theirs moves. */

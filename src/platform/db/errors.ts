@@ -28,7 +28,7 @@ const unavailableStates: ReadonlySet<string> = new Set([
 
 /** Errors that the driver gives no code: connection ended, or not obtained in time. */
 const lostInDriver =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Client was closed|Query read timeout)/;
 
 /**
  * Whether the database could not be reached or went away: the statement may or may not have been done, and another

@@ -12,6 +12,7 @@ import { CONNECTION_CHECK } from './cancel.js';
 import { readDatabaseUrl } from './database-url.js';
 import type { DatabaseUrl } from './database-url.js';
 import { isLockTimeout } from './errors.js';
+import { connectTimeoutMs, explain } from './open.js';
 import { bringBackRights, makeRoles } from './rights.js';
 import type { DatabaseRights } from './rights.js';
 import { grantsOf } from './sql-migration.js';
@@ -55,11 +56,13 @@ export async function migrate(
   const options = sessionOptions(owner);
   const lock = new pg.Client({
     ...{ connectionString: owner.url, ...owner.tls, options },
-    ...{ application_name: 'passerella migrate', keepAlive: true },
+    ...{ application_name: 'passerella migrate', keepAlive: true, connectionTimeoutMillis: connectTimeoutMs },
   });
   let lost: Error | undefined;
   lock.on('error', (error) => (lost = error));
-  await lock.connect();
+  await lock.connect().catch((cause: unknown) => {
+    throw new Error(explain(cause), { cause });
+  });
   try {
     await takeLock(lock, log);
     if (rights !== undefined) await makeRoles(lock, rights, log);
@@ -120,6 +123,7 @@ async function applyPending(
     logger: silentTypeOrm,
     installExtensions: false,
     poolSize: 2,
+    connectTimeoutMS: connectTimeoutMs,
     migrations: [...migrations],
     migrationsTableName: table,
     extra: { ...owner.tls, options: sessionOptions(owner) },

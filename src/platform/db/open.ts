@@ -38,7 +38,8 @@ export interface DatabaseOptions {
   log: Logger;
 }
 
-const connectTimeoutMs = 10_000;
+/** How long a server may take to let a connection in, ms. */
+export const connectTimeoutMs = 10_000;
 const idleInTransactionMs = 30_000;
 const idleTimeoutMs = 30_000;
 /** How long beyond the server's own limit a connection may be silent before it is given up here. */
@@ -173,7 +174,8 @@ export function allowSilence(client: unknown): () => void {
   return () => socket?.setTimeout(limit);
 }
 
-function explain(cause: unknown, role: string | undefined): string {
+/** Why a connection could not be made, for an operator; never the password. @param role that it was to act as, if any */
+export function explain(cause: unknown, role?: string): string {
   const detail = reason(cause);
   if (isDatabaseUnavailable(cause)) return `the database cannot be reached: ${detail}`;
   if (role !== undefined && detail.includes('role')) {
