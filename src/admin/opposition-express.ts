@@ -3,22 +3,24 @@
  * for the pages of the portal until they exist. Does not know the rules: it says what the service answers.
  */
 import { parseArgs } from 'node:util';
-import { OPPOSITION_REFUSALS, createOppositionService, createRegisterStore } from '../opposition/index.js';
-import type { Expression, ExpressionOutcome, PastNotification } from '../opposition/index.js';
+import { OPPOSITION_REFUSALS, createNoticeDesk, createOppositionService } from '../opposition/index.js';
+import type { Expressed, Expression, PastNotification } from '../opposition/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
 import type { AdminCommand } from './command.js';
-import { APPLY, NOTHING_CHANGED, isText, textForm } from './arguments.js';
+import { APPLY, NOTHING_CHANGED, changed } from './arguments.js';
 
 const USAGE = `opposition-express --subject CF|STP --value opposition|revocation --office CODE --operator CF
-                   --notice-acknowledged [--role TEXT] [--apply]
+                   --notice-acknowledged [--language it] [--apply]
 
-  --office, --operator    an intermediary of the person's region of care, and who enters it (opposition-office)
-  --role                  of the operator, as recorded; default «operatore»
-  --notice-acknowledged   the person has read the privacy notice and confirmed it; now is recorded as the time
+  --office, --operator    an intermediary of the person's region of care, and who enters it: admitted to the office
+                          (opposition-office), with an account (account create --role intermediary)
+  --notice-acknowledged   the person has read the privacy notice (opposition-notice) and confirmed it; now is recorded as
+                          the time
+  --language              of the notice that was read
 ${APPLY}`;
 
-/** As in an import of decisions. */
-const ROLE_CHARACTERS = 100;
+const UNKNOWN_OPERATOR =
+  'the operator has no account, or it is suspended: account create --role intermediary --card-only';
 
 export const oppositionExpress: AdminCommand = {
   name: 'opposition-express',
@@ -32,55 +34,63 @@ export const oppositionExpress: AdminCommand = {
         value: { type: 'string' },
         office: { type: 'string' },
         operator: { type: 'string' },
-        role: { type: 'string', default: 'operatore' },
         'notice-acknowledged': { type: 'boolean', default: false },
+        language: { type: 'string', default: 'it' },
         apply: { type: 'boolean', default: false },
       },
     });
-    const { subject, value, office, operator, role, apply } = values;
+    const { subject, value, office, operator, language, apply } = values;
     if (subject === undefined) return '--subject is missing';
     if (office === undefined || operator === undefined) return '--office and --operator are needed';
     if (value !== 'opposition' && value !== 'revocation') return '--value must be opposition or revocation';
     if (/[a-z]/.test(subject + operator)) return '--subject and --operator must be written in capital letters';
-    if (!isText(role, ROLE_CHARACTERS)) return textForm('--role', ROLE_CHARACTERS);
     return {
       apply,
       async run(context) {
-        const { ownerDb, consentDb, clock, out } = context;
-        const store = createRegisterStore(await consentDb());
-        const service = createOppositionService({ store, ana: new RegistryAnaLookup(ownerDb), clock });
-        const expression: Expression = {
-          ...{ subject, value, office, enteredBy: operator, enteredRole: role, channel: 'operator' },
-          noticeAcknowledgedAt: values['notice-acknowledged'] ? clock.now() : undefined,
-        };
-        const outcome = await (apply ? service.express(expression) : service.foresee(expression));
-        for (const line of described(outcome, value)) out(line);
-        return outcome.kind === 'refused' ? 1 : 0;
+        const { ownerDb, consentDb, clock, entrance, out } = context;
+        const call = await entrance.callFor(operator, 'intermediary', { office, region: undefined });
+        if (call === undefined) {
+          out(`refused: ${UNKNOWN_OPERATOR}`);
+          return 1;
+        }
+        const outcome = await changed(await consentDb(), apply, async (tables) => {
+          const { notice } = await createNoticeDesk(tables, clock).read(call, { language });
+          const isAcknowledged = values['notice-acknowledged'] && notice !== undefined;
+          const service = createOppositionService({ tables, ana: new RegistryAnaLookup(ownerDb), clock });
+          return service.express(call, {
+            ...{ subject, value },
+            notice: isAcknowledged ? { version: notice.version, language, at: call.at } : undefined,
+          });
+        });
+        const [refusal] = outcome.refusals;
+        if (refusal !== undefined) {
+          out(`refused (${refusal}): ${OPPOSITION_REFUSALS[refusal]}`);
+          return 1;
+        }
+        for (const line of described(outcome, value, apply)) out(line);
+        return 0;
       },
     };
   },
 };
 
-function described(outcome: ExpressionOutcome, value: Expression['value']): string[] {
-  switch (outcome.kind) {
-    case 'refused':
-      return [`refused (${outcome.reason}): ${OPPOSITION_REFUSALS[outcome.reason]}`];
-    case 'allowed':
-      return [
-        `Would be recorded, category ${outcome.category}.`,
-        ...(value === 'revocation' ? [afterRevocation(outcome.earlier)] : []),
-        NOTHING_CHANGED,
-      ];
-    case 'recorded':
-      return [
-        `decision ${outcome.decisionId} recorded, category ${outcome.category}`,
-        value === 'revocation'
-          ? afterRevocation(outcome.earlier)
-          : outcome.messageId === undefined
-            ? 'it is notified with the bulk at the end of the window'
-            : `notification ${outcome.messageId} queued`,
-      ];
+function described(outcome: Partial<Expressed>, value: Expression['value'], apply: boolean): string[] {
+  const { decisionId = '', category = '', messageId, earlier } = outcome;
+  if (!apply) {
+    return [
+      `Would be recorded, category ${category}.`,
+      ...(value === 'revocation' ? [afterRevocation(earlier)] : []),
+      NOTHING_CHANGED,
+    ];
   }
+  const ofOpposition =
+    messageId === undefined
+      ? 'it is notified with the bulk at the end of the window'
+      : `notification ${messageId} queued`;
+  return [
+    `decision ${decisionId} recorded, category ${category}`,
+    value === 'revocation' ? afterRevocation(earlier) : ofOpposition,
+  ];
 }
 
 /** What follows for the regions: none is ever told of a revocation, so it depends on what they were told before. */

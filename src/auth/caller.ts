@@ -8,15 +8,22 @@ export type Capacity =
   | { readonly role: 'ministry_uploader' }
   /** Authorises the ministry's users (2.3). */
   | { readonly role: 'ministry_administrator' }
-  /** Of an office that a region has named [O-7]; `region` is the office's. */
-  | { readonly role: 'intermediary'; readonly office: string; readonly region: string }
+  /** Of an office that a region has named [O-7]: `office` undefined, none is chosen yet; `region`: that has named it. */
+  | { readonly role: 'intermediary'; readonly office?: string | undefined; readonly region?: string | undefined }
   | { readonly role: 'administrator' }
   /** Reads the access log and the monitoring, and changes nothing. */
   | { readonly role: 'auditor' };
 export type Role = Capacity['role'];
 
+/** For which an intermediary acts in a session or command; he may belong to several [O-7]. */
+export interface ChosenOffice {
+  readonly office: string;
+  /** That has named it; undefined: several have. */
+  readonly region: string | undefined;
+}
+
 /** What an account can be made as today. */
-export const ROLES = ['doctor', 'asl_operator'] as const satisfies readonly Role[];
+export const ROLES = ['doctor', 'asl_operator', 'intermediary'] as const satisfies readonly Role[];
 /** What an account's column holds. */
 export type AccountRole = (typeof ROLES)[number];
 

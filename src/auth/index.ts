@@ -6,12 +6,26 @@ export { accountRolesOf } from './account-ties.js';
 export type { AccountTies } from './account-ties.js';
 export type { Arrival, Call } from './call.js';
 export { ROLES, kindOf } from './caller.js';
-export type { AccountHolder, AccountRole, Caller, CallerKind, FeedingSystem, MachineOperator } from './caller.js';
+export { citizenCall } from './citizen.js';
+export type {
+  AccountHolder,
+  AccountRole,
+  Caller,
+  CallerKind,
+  ChosenOffice,
+  Citizen,
+  FeedingSystem,
+  MachineOperator,
+} from './caller.js';
 export { Account, AccountCapacity, SignInAttempt } from './entities.js';
 export { SIGN_IN_CODES, accountOutcome } from './errors.js';
 export type { AccountRefusal } from './errors.js';
+export { createFreeAreaEntrance } from './free-area.js';
+export type { FreeAreaClaim, FreeAreaEntrance, GuessCounter } from './free-area.js';
 export { hashSecrets } from './hashing.js';
 export { jobCall } from './job.js';
+export { ADDRESS_RULE, ANYWHERE, ANYWHERE_RULE, FORGET_AFTER_SECONDS } from './lockout.js';
+export type { LockRule } from './lockout.js';
 export { createMachineEntrance } from './machine.js';
 export type { MachineEntrance } from './machine.js';
 export { Refused, accessOf, operationsOf, subjectKindOf } from './operation.js';

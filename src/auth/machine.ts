@@ -4,14 +4,14 @@ import type { Clock } from '../platform/clock.js';
 import type { DataSource } from '../platform/db/index.js';
 import { newRequestId } from '../platform/ids/index.js';
 import { Call } from './call.js';
-import type { AccountHolder, AccountRole, Machine, MachineOperator } from './caller.js';
+import type { AccountHolder, AccountRole, ChosenOffice, Machine, MachineOperator } from './caller.js';
 import { capacityOf, createAccountStore } from './store.js';
 
 export interface MachineEntrance {
   /** The operator in his own name. */
   readonly call: Call<MachineOperator>;
   /** The operator on behalf of an account; undefined: no account has this codice fiscale, or it is suspended. */
-  callFor(codiceFiscale: string, wanted: AccountRole): Promise<Call<AccountHolder> | undefined>;
+  callFor(codiceFiscale: string, wanted: AccountRole, office?: ChosenOffice): Promise<Call<AccountHolder> | undefined>;
 }
 
 /**
@@ -24,11 +24,11 @@ export async function createMachineEntrance(db: DataSource, clock: Clock): Promi
   const arrival = { requestId: newRequestId(), at: clock.now(), clientAddress: '' };
   return {
     call: new Call({ kind: 'operator', method: 'admin', machine }, arrival),
-    async callFor(codiceFiscale, wanted) {
+    async callFor(codiceFiscale, wanted, office) {
       const account = await createAccountStore(db).byCodiceFiscale(codiceFiscale);
       if (account === undefined || account.suspended) return undefined;
       const { userId } = account;
-      const capacity = capacityOf(account, wanted);
+      const capacity = capacityOf(account, wanted, office);
       return new Call({ kind: 'account', userId, codiceFiscale, capacity, method: 'admin', machine }, arrival);
     },
   };

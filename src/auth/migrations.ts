@@ -113,4 +113,24 @@ export const authMigrations = [
     REVOKE ALL ON FUNCTION auth.keep_capacity FROM PUBLIC;
     `,
   ),
+  sqlMigration(
+    'AdmitIntermediaries1790000000226',
+    `
+    -- [O-7] Operators of an office: which offices is kept in the consent database.
+    ALTER TABLE auth.account DROP CONSTRAINT account_role_check;
+    ALTER TABLE auth.account ADD CONSTRAINT account_role
+      CHECK (role IN ('doctor', 'asl_operator', 'intermediary')) NOT VALID;
+    ALTER TABLE auth.capacity DROP CONSTRAINT capacity_role;
+    ALTER TABLE auth.capacity ADD CONSTRAINT capacity_role
+      CHECK (role IN ('doctor', 'asl_operator', 'intermediary')) NOT VALID;
+    `,
+  ),
+  // A step of its own: it reads every row, and locks none meanwhile.
+  sqlMigration(
+    'CheckRoles1790000000227',
+    `
+    ALTER TABLE auth.account VALIDATE CONSTRAINT account_role;
+    ALTER TABLE auth.capacity VALIDATE CONSTRAINT capacity_role;
+    `,
+  ),
 ];

@@ -102,7 +102,7 @@ type AccessName = OperationName | `admin:${string}` | `retention:${string}`;
 /** The access-log columns of a call [T-60]. */
 export function accessOf(call: Call, operation: AccessName, entry: Entry = NOTHING): Access {
   const { caller, at, clientAddress, requestId } = call;
-  const { doctor, titular, subjectKind, account } = entry;
+  const { doctor, titular, subjectKind = ownKindOf(caller), account } = entry;
   const machine = 'machine' in caller ? caller.machine : undefined;
   return {
     at,
@@ -124,7 +124,7 @@ export function accessOf(call: Call, operation: AccessName, entry: Entry = NOTHI
 /** The access-log columns of a sign-in that was refused. @param userId as claimed */
 export function accessOfNobody(
   { at, clientAddress, requestId }: Arrival,
-  operation: OperationName,
+  operation: AccessName,
   method: Access['method'],
   userId?: string,
 ): Access {
@@ -135,6 +135,12 @@ export function accessOfNobody(
 export function subjectKindOf(identifier: string): SubjectKind {
   if (identifier.length === 11) return 'provisional';
   return identifier.startsWith('STP') && /[0-9]/.test(identifier.charAt(3)) ? 'stp' : 'codice-fiscale';
+}
+
+/** A person acts in his own matter. */
+function ownKindOf(caller: Caller): SubjectKind | undefined {
+  if (caller.kind === 'citizen') return subjectKindOf(caller.codiceFiscale);
+  return caller.kind === 'free_area' ? subjectKindOf(caller.subject) : undefined;
 }
 
 /** The caller's name in the log: never an identifier of a person who acts in his own matter [O-4]. */

@@ -19,6 +19,11 @@ const doctors = { doctor: ['card', 'password'] } as const;
 /** `admin`: until the web application exists, and where it cannot be reached. */
 const aslOperators = { asl_operator: ['card', 'password', 'admin'] } as const;
 
+/** [O-1] In the matter of their own data, by two factors. */
+const citizens = { citizen: ['spid', 'cie', 'card'] } as const;
+/** Chapter 4: by two factors only. `admin` as above. */
+const intermediaries = { intermediary: ['spid', 'cie', 'card', 'admin'] } as const;
+
 /** In his own name, by a command. */
 const operators = { operator: ['admin'] } as const;
 
@@ -104,6 +109,25 @@ export const POLICY = {
   'notification-export': { meaning: 'notifications with their persons, written for a region', callers: operators },
   'notification-outdated': { meaning: 'persons of whom a region knows what is no longer so [O-9]', callers: operators },
   'opposition-import': { meaning: 'decisions of the first term were imported [O-8]', callers: operators },
+  'free-area-enter': {
+    meaning: 'the data of a health card or STP code were given in the free area (2.1)',
+    callers: { free_area: ['health-card', 'stp'] },
+  },
+  'opposition-express': {
+    meaning: 'an opposition or its revocation was expressed (5)',
+    callers: { ...citizens, free_area: ['health-card', 'stp'], ...intermediaries },
+  },
+  'opposition-eligibility': {
+    meaning: 'what a person may express now [O-5]',
+    callers: { ...citizens, ...intermediaries },
+  },
+  'opposition-state': { meaning: 'a person’s own decisions (5)', callers: citizens },
+  'notice-read': {
+    meaning: 'the privacy notice was shown [O-2]',
+    callers: { ...citizens, free_area: ['health-card', 'stp'], ...intermediaries, ...operators },
+  },
+  'notice-list': { meaning: 'the versions of the privacy notice, listed', callers: operators },
+  'notice-publish': { meaning: 'a text of the privacy notice was published', callers: operators },
   'block-set': { meaning: 'the block of past documents was set [B-1]', callers: operators },
 } as const satisfies Readonly<Record<string, PolicyRow>>;
 

@@ -5,7 +5,7 @@ import { areaOf } from '../platform/address.js';
 import { ADDRESS_RULE, ANYWHERE, ANYWHERE_RULE, FORGET_AFTER_SECONDS } from './lockout.js';
 import type { AttemptState, LockRule, Standing } from './lockout.js';
 import type { StoredSecrets } from './hashing.js';
-import type { AccountRole, Capacity } from './caller.js';
+import type { AccountRole, Capacity, ChosenOffice } from './caller.js';
 
 export interface StoredAccount {
   readonly userId: string;
@@ -22,9 +22,15 @@ export interface StoredAccount {
 /**
  * In which capacity its holder acts.
  * @param wanted what the entrance is for; a holder without it acts in one that he has, and the policy decides
+ * @param office that an intermediary has chosen
  */
-export function capacityOf({ role, roles, region }: StoredAccount, wanted: AccountRole): Capacity {
+export function capacityOf(
+  { role, roles, region }: Pick<StoredAccount, 'role' | 'roles' | 'region'>,
+  wanted: AccountRole,
+  office?: ChosenOffice,
+): Capacity {
   const acting = roles.includes(wanted) ? wanted : role;
+  if (acting === 'intermediary') return { role: acting, ...office };
   return acting === 'doctor' ? { role: acting, region: region ?? undefined } : { role: acting };
 }
 

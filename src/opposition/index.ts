@@ -12,7 +12,14 @@ export { BLOCK_MODES, createBlockDesk, type BlockDesk, type BlockMode } from './
 export { createCompletion, type Awaited, type Completion } from './sending/completion.js';
 export { consentReaderRole, consentRetentionRole, consentRole } from './database-roles.js';
 export { consentEntities } from './entities.js';
-export { OPPOSITION_REFUSALS, type OppositionRefusal } from './register/errors.js';
+export { OPPOSITION_REFUSALS, oppositionOutcome, type OppositionRefusal } from './register/errors.js';
+export {
+  createNoticeDesk,
+  type Acknowledgement,
+  type Notice,
+  type NoticeDesk,
+  type NoticeRefusal,
+} from './register/notice.js';
 export {
   createDecisionImportDesk,
   DECISION_IMPORT_PROBLEMS,
@@ -57,15 +64,17 @@ export {
   type ReceiverRefusal,
 } from './sending/receivers.js';
 export { TLS_MAX, type TlsMax } from './sending/region.js';
-export { consentRetention } from './retention.js';
+export { consentRetention, freeAreaRetention } from './retention.js';
 export {
   createOppositionService,
+  type Eligibility,
+  type Expressed,
   type Expression,
-  type ExpressionOutcome,
   type OppositionService,
 } from './register/service.js';
-export { createRegisterStore, type PastNotification, type RegisterStore } from './register/store.js';
+export type { PastNotification } from './register/store.js';
 export { registerOutcome } from './operations.js';
+export { createGuessCounter } from './register/guesses.js';
 export {
   createWindowDesk,
   listWindows,

@@ -329,6 +329,38 @@ export const consentMigrations = [
     WHERE state <> 'sent' AND last_code IN ('irraggiungibile', 'risposta-non-chiara');
     `,
   ),
+  sqlMigration(
+    'ShowNotice1790000000228',
+    `
+    -- [O-2] The privacy notice. What was published is never changed: decisions name the text that was acknowledged. Those of
+    -- former releases, and those imported, name none.
+    CREATE TABLE consent.notice (
+      version      integer NOT NULL CONSTRAINT notice_version CHECK (version > 0),
+      language     text NOT NULL CONSTRAINT notice_language CHECK (language ~ '^[a-z]{2}$'),
+      text         text NOT NULL CONSTRAINT notice_text CHECK (text <> ''),
+      published_at timestamptz(3) NOT NULL,
+      PRIMARY KEY (version, language)
+    );
+    GRANT SELECT ON consent.notice TO ${consentRole};
+    ALTER TABLE consent.decision ADD COLUMN notice_version integer, ADD COLUMN notice_language text;
+    ALTER TABLE consent.decision ADD CONSTRAINT decision_notice
+      FOREIGN KEY (notice_version, notice_language) REFERENCES consent.notice NOT VALID;
+
+    -- [O-1] Guesses in the free area. They count by person and network: no account is there.
+    CREATE TABLE consent.free_area_attempt (
+      claimed      bytea NOT NULL, -- SHA-256 of the identifier that was typed, whoever's it is; empty: of whomever
+      origin       text NOT NULL,  -- network; *: all of them
+      failures     integer NOT NULL,
+      attempted_at timestamptz(3) NOT NULL,
+      locked_until timestamptz(3),
+      PRIMARY KEY (claimed, origin)
+    );
+    GRANT SELECT, INSERT, UPDATE, DELETE ON consent.free_area_attempt TO ${consentRole};
+    GRANT SELECT, DELETE ON consent.free_area_attempt TO ${consentRetentionRole};
+    `,
+  ),
+  // A step of its own: it reads every row, and locks none meanwhile.
+  sqlMigration('CheckNotices1790000000229', 'ALTER TABLE consent.decision VALIDATE CONSTRAINT decision_notice'),
   installationMigration('MarkInstallation1790000000181', [consentRole, consentReaderRole, consentRetentionRole]),
   consentLogMigration('CreateConsentLog1790000000191', [consentRole], [consentRetentionRole]),
   consentLogDatedMigration('DateByDatabase1790000000222', [consentRole], [consentRetentionRole]),

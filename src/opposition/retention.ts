@@ -2,8 +2,11 @@
  * How long the register of consents is kept [O-6]: as long as art. 10 of the DM 7-9-2023 says, which the operator
  * configures. Without a term there is no rule, and nothing is ever deleted.
  */
-import { MIDNIGHT, dueOf, firstDayKept } from '../platform/db/index.js';
+import { FORGET_AFTER_SECONDS } from '../auth/index.js';
+import { MIDNIGHT, deletion, dueOf, firstDayKept } from '../platform/db/index.js';
 import type { RetentionRule } from '../platform/db/index.js';
+
+const LAST_ATTEMPT = 'coalesce(locked_until, attempted_at)';
 
 /**
  * A person's whole history, by the last decision: a part of it would read as another history. What still has to be done
@@ -21,6 +24,20 @@ const PAST = `
         LEFT JOIN consent.notification n ON n.decision_id = own.id
       WHERE own.subject = d.subject AND ((w.id IS NOT NULL AND w.completed_at IS NULL) OR n.state NOT IN ('sent', 'withdrawn'))
     )`;
+
+/** Guesses in the free area, once they count no more; whatever the term of decisions is. */
+export const freeAreaRetention: readonly RetentionRule[] = [
+  deletion({
+    name: 'consent.free_area_attempt',
+    table: 'consent.free_area_attempt',
+    describes: 'tentativi di accesso all’area libera, per persona (in forma cifrata) e indirizzo di rete',
+    term: '24 ore dall’ultimo tentativo o dalla fine del blocco',
+    months: 0,
+    source: '[S-5]; decisione 0091',
+    since: { instant: LAST_ATTEMPT },
+    only: `${LAST_ATTEMPT} < ${MIDNIGHT} - make_interval(secs => ${FORGET_AFTER_SECONDS})`,
+  }),
+];
 
 /** @param months undefined: no rule */
 export function consentRetention(months: number | undefined): readonly RetentionRule[] {

@@ -13,4 +13,11 @@ export { hasDoctor, NAME_CHARACTERS, NO_NAME } from './model.js';
 export { isTrentinoAltoAdige, OTHER_PROVINCE_NAMES, OTHER_REGION_NAMES, placeKey, placesByKey } from './places.js';
 export { registryMigrations } from './migrations.js';
 export { registryRetention } from './retention.js';
-export { aslOfProvince, RegistryAnaLookup, type AnaLookup, type AnaRecord } from './service.js';
+export {
+  aslOfProvince,
+  createHolderLookup,
+  type HolderLookup,
+  RegistryAnaLookup,
+  type AnaLookup,
+  type AnaRecord,
+} from './service.js';

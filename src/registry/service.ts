@@ -68,6 +68,21 @@ export class RegistryAnaLookup implements AnaLookup {
   }
 }
 
+/** Whether one person has certain data of a document [O-1]: of each pair one look by key, whoever is known. */
+export interface HolderLookup {
+  hasCard(codiceFiscale: string, cardNumber: string, cardExpiry: IsoDate): Promise<boolean>;
+  hasStp(code: string, region: string, issuedOn: IsoDate): Promise<boolean>;
+}
+
+/** @param db the TS database, as any role that may read the registry */
+export function createHolderLookup(db: DataSource): HolderLookup {
+  const store = new RegistryStore(db);
+  return {
+    hasCard: (codiceFiscale, cardNumber, cardExpiry) => store.hasCard([codiceFiscale, cardNumber, cardExpiry]),
+    hasStp: (code, region, issuedOn) => store.hasStp([code, region, issuedOn]),
+  };
+}
+
 /**
  * The ASL a province counts for: the one that holds most of its municipalities [G-2], 2.4.2.
  * @param province two letters

@@ -47,7 +47,22 @@ export class RegistryStore {
   private readonly regions: (values: readonly unknown[]) => Promise<{ region: string; persons: string[] }[]>;
   private readonly identifiers: (values: readonly unknown[]) => Promise<{ asked: string; identifiers: string[] }[]>;
 
+  private readonly card: (values: readonly unknown[]) => Promise<{ known: boolean }[]>;
+  private readonly stp: (values: readonly unknown[]) => Promise<{ known: boolean }[]>;
+
   constructor(private readonly db: DataSource) {
+    this.card = statement(
+      db,
+      'registry.card',
+      `SELECT EXISTS (SELECT FROM registry.person
+                      WHERE identifier = $1 AND card_number = $2 AND card_expiry = $3::date) AS known`,
+    );
+    this.stp = statement(
+      db,
+      'registry.stp',
+      `SELECT EXISTS (SELECT FROM registry.person
+                      WHERE identifier = $1 AND stp_region = $2 AND stp_issued_on = $3::date) AS known`,
+    );
     this.persons = statement(
       db,
       'registry.person',
@@ -72,6 +87,16 @@ export class RegistryStore {
   /** @param identifier compared as issued; a former one leads to the same person */
   async person(identifier: string): Promise<PersonRow | undefined> {
     return (await this.persons([identifier]))[0];
+  }
+
+  /** @param values identifier, number and expiry of the card */
+  async hasCard(values: readonly [string, string, IsoDate]): Promise<boolean> {
+    return (await this.card(values))[0]?.known === true;
+  }
+
+  /** @param values identifier, region and date of issue */
+  async hasStp(values: readonly [string, string, IsoDate]): Promise<boolean> {
+    return (await this.stp(values))[0]?.known === true;
   }
 
   /** Those in care of a batch, by region. */

@@ -2,7 +2,7 @@
 import { aslRetention } from '../asl/index.js';
 import { auditRetention, consentLogRetention } from '../audit/index.js';
 import { authRetention } from '../auth/index.js';
-import { consentRetention } from '../opposition/index.js';
+import { consentRetention, freeAreaRetention } from '../opposition/index.js';
 import type { IsoDate } from '../platform/clock.js';
 import type { RetentionRule } from '../platform/db/index.js';
 import { jobsRetention } from '../platform/jobs/index.js';
@@ -53,7 +53,7 @@ export function retentionRules(terms: Terms): Rules {
     ],
     consent: [
       ...consentRetention(consentRetentionMonths),
-      ...(consentDatabaseUrl === undefined ? [] : consentLogRetention),
+      ...(consentDatabaseUrl === undefined ? [] : [...freeAreaRetention, ...consentLogRetention]),
     ],
   };
 }

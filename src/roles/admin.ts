@@ -8,6 +8,7 @@ import { oppositionBlock } from '../admin/opposition-block.js';
 import { oppositionExport } from '../admin/opposition-export.js';
 import { oppositionExpress } from '../admin/opposition-express.js';
 import { oppositionImport } from '../admin/opposition-import.js';
+import { oppositionNotice } from '../admin/opposition-notice.js';
 import { oppositionOffice } from '../admin/opposition-office.js';
 import { oppositionOutdated } from '../admin/opposition-outdated.js';
 import { oppositionParked } from '../admin/opposition-parked.js';
@@ -56,6 +57,7 @@ export const COMMANDS: readonly AdminCommand[] = [
   oppositionWindow,
   oppositionOffice,
   oppositionRegion,
+  oppositionNotice,
   oppositionExpress,
   oppositionImport,
   oppositionPlan,

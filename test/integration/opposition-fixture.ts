@@ -6,17 +6,21 @@ import { romeDate } from '../../src/platform/clock.js';
 import { openDatabase, runtimeRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
-import {
-  consentRole,
-  createOppositionService,
-  createPlanning,
-  createRegisterStore,
+import { consentRole, createOppositionService, createPlanning } from '../../src/opposition/index.js';
+import type {
+  Channel,
+  DecisionValue,
+  Expressed,
+  Expression,
+  OnProgress,
+  OppositionRefusal,
+  OppositionService,
+  Planning,
 } from '../../src/opposition/index.js';
-import type { Expression, OnProgress, OppositionService, Planning } from '../../src/opposition/index.js';
 import { RegistryAnaLookup } from '../../src/registry/index.js';
 import type { AnaLookup } from '../../src/registry/index.js';
 import { migrateConsent, openConsentDatabase } from '../../src/roles/consent.js';
-import type { Call, MachineOperator } from '../../src/auth/index.js';
+import type { Call, Caller, MachineOperator } from '../../src/auth/index.js';
 import { callBy } from '../support/calls.js';
 import { createTestDatabase } from '../support/database.js';
 import { codiceFiscale, fillReferences } from './registry-fixture.js';
@@ -77,7 +81,9 @@ export interface OppositionPlace {
   /** TS database as its owner. */
   readonly registry: DataSource;
   readonly ana: AnaLookup;
-  readonly service: OppositionService;
+  readonly operations: OppositionService;
+  /** The same in short words. */
+  readonly service: ShortService;
   /** As the operator of the machine. */
   readonly planning: ShortPlanning;
   readonly clock: { now(): Date; set(now: string): void };
@@ -88,11 +94,59 @@ export interface OppositionPlace {
   /** Adds a window; resolves to its id. */
   window(opensOn: string, closesOn: string): Promise<string>;
   /** An opposition entered by the person himself, notice acknowledged, with changes. */
-  expression(subject: string, changes?: Partial<Expression>): Expression;
+  expression(subject: string, changes?: Partial<ShortExpression>): ShortExpression;
   close(): Promise<void>;
 }
 
-export const byOperator = { channel: 'operator', enteredBy: operator, enteredRole: 'operatore ASL', office } as const;
+export const byOperator = { channel: 'operator', enteredBy: operator, office } as const;
+
+/** Published in every place. */
+export const notice = { version: 1, language: 'it' } as const;
+
+/** An expression and who calls, in one. */
+export interface ShortExpression {
+  readonly subject: string;
+  readonly value: DecisionValue;
+  readonly channel: Channel;
+  readonly enteredBy: string;
+  readonly office?: string | undefined;
+  readonly notice: Expression['notice'];
+}
+type ShortOutcome =
+  | { kind: 'refused'; reason: OppositionRefusal | undefined }
+  | {
+      kind: 'recorded';
+      category: Expressed['category'] | undefined;
+      decisionId: string | undefined;
+      messageId: string | undefined;
+      earlier: Expressed['earlier'];
+    };
+interface ShortService {
+  express(expression: ShortExpression): Promise<ShortOutcome>;
+}
+
+export function callerOf({ subject, channel, enteredBy, office }: Omit<ShortExpression, 'value' | 'notice'>): Caller {
+  switch (channel) {
+    case 'operator': {
+      const capacity = { role: 'intermediary', office, region: undefined } as const;
+      return { kind: 'account', userId: 'operator', codiceFiscale: enteredBy, capacity, method: 'card' };
+    }
+    case 'digital_identity':
+      return { kind: 'citizen', codiceFiscale: enteredBy, method: 'spid' };
+    case 'free_area_card':
+      return { kind: 'free_area', subject, method: 'health-card' };
+    case 'free_area_stp':
+      return { kind: 'free_area', subject, method: 'stp' };
+  }
+}
+
+async function express(service: OppositionService, expression: ShortExpression, at: Date): Promise<ShortOutcome> {
+  const { subject, value, notice: acknowledged } = expression;
+  const outcome = await service.express(callBy(callerOf(expression), at), { subject, value, notice: acknowledged });
+  const { refusals, category, decisionId, messageId, earlier } = outcome;
+  if (refusals.length > 0) return { kind: 'refused', reason: refusals[0] };
+  return { kind: 'recorded', category, decisionId, messageId, earlier };
+}
 
 export async function oppositionPlace(now: string): Promise<OppositionPlace> {
   const [consentDatabase, tsDatabase] = [await createTestDatabase('empty'), await createTestDatabase()];
@@ -105,15 +159,23 @@ export async function oppositionPlace(now: string): Promise<OppositionPlace> {
   await fillReferences(registry);
   await owner.query(`INSERT INTO consent.intermediary_office VALUES
     ('${office}', '120', 'asl', 'Roma 1'), ('${office}', '030', 'asl', 'Roma 1')`);
+  await registry.query(
+    `INSERT INTO auth.account (user_id, codice_fiscale, role, secret_hash, created_at)
+     VALUES ('OPERATOR', $1, 'intermediary', 'none', now())`,
+    [operator],
+  );
+  await owner.query(`INSERT INTO consent.notice VALUES (1, 'it', 'Informativa di prova', now())`);
   await owner.query('INSERT INTO consent.office_operator VALUES ($1, $2)', [operator, office]);
 
   let present = new Date(now);
   const clock = { now: () => present, set: (other: string) => void (present = new Date(other)) };
   const ana = new RegistryAnaLookup(gateway);
   let made = 0;
+  const operations = createOppositionService({ tables: db, ana, clock });
   return {
     ...{ db, owner, ownerUrl: consentDatabase.ownerUrl, registryUrl: tsDatabase.ownerUrl, registry, ana, clock },
-    service: createOppositionService({ store: createRegisterStore(db), ana, clock }),
+    operations,
+    service: { express: (expression) => express(operations, expression, present) },
     planning: inShort(createPlanning(db, ana, clock), () => operatorAt(present)),
     call: () => operatorAt(present),
     async persons(
@@ -137,8 +199,8 @@ export async function oppositionPlace(now: string): Promise<OppositionPlace> {
       return row.id;
     },
     expression: (subject, changes = {}) => ({
-      ...{ subject, value: 'opposition', channel: 'digital_identity', enteredBy: subject, enteredRole: 'cittadino' },
-      noticeAcknowledgedAt: present,
+      ...{ subject, value: 'opposition', channel: 'digital_identity', enteredBy: subject },
+      notice: { ...notice, at: present },
       ...changes,
     }),
     async close() {

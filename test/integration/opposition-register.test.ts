@@ -1,7 +1,7 @@
 /** [O-1..O-7] The register of consents: what is recorded, what is refused, who may touch it, and what races do. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { consentReaderRole, createRegisterStore } from '../../src/opposition/index.js';
+import { consentReaderRole } from '../../src/opposition/index.js';
 import { runtimeRole } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { openConsentDatabase } from '../../src/roles/consent.js';
@@ -67,7 +67,12 @@ describe('in a window', () => {
     const subject = await person();
     place.clock.set('2026-12-02T23:30:00Z');
     await place.service.express(place.expression(subject));
-    expect(await createRegisterStore(place.db).history([subject])).toMatchObject([{ decidedOn: '2026-12-03' }]);
+    expect(
+      await place.owner.query(
+        `SELECT (decided_at AT TIME ZONE 'Europe/Rome')::date::text AS day FROM consent.decision WHERE subject = $1`,
+        [subject],
+      ),
+    ).toEqual([{ day: '2026-12-03' }]);
   });
 
   test.each([
@@ -90,12 +95,6 @@ describe('in a window', () => {
       ...['opposition', 'revocation', 'opposition', 'revocation'],
     ]);
     expect(await isOpposed(subject, '2026-12-18')).toBe(false);
-  });
-
-  test('what is only foreseen leaves nothing', async () => {
-    const subject = await person();
-    expect(await place.service.foresee(place.expression(subject))).toEqual({ kind: 'allowed', category: 2 });
-    expect(await rowsOf(subject)).toEqual([]);
   });
 
   test('ten requests of one person at once: one is recorded, the others learn of it', async () => {
@@ -126,9 +125,8 @@ describe('in a window', () => {
 
 describe('refusals that need no rule of the table', () => {
   test.each([
-    ['no acknowledgement of the notice [O-2]', { noticeAcknowledgedAt: undefined }, 'notice-not-acknowledged'],
+    ['no acknowledgement of the notice [O-2]', { notice: undefined }, 'notice-not-acknowledged'],
     ['for another without being an operator', { enteredBy: codiceFiscale(7) }, 'not-for-another'],
-    ['with an office without being an operator', { office: '120201' }, 'not-for-another'],
     ['STP area with a codice fiscale', { channel: 'free_area_stp' as const }, 'wrong-channel'],
     ['an operator without office', { ...byOperator, office: undefined }, 'operator-not-of-office'],
     ['an operator of another office', { ...byOperator, office: '030321' }, 'operator-not-of-office'],

@@ -215,7 +215,7 @@ test('[S-5] the log of the register goes after twelve months, with or without a 
       rules: { ...rules, ts: [] },
       clock: now,
     }).purge();
-    expect(done.map(({ rows }) => rows)).toEqual([1]);
+    expect(done.map(({ rows }) => rows)).toEqual([0, 1]); // guesses in the free area, the log
   } finally {
     await writer.destroy();
   }

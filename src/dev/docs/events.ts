@@ -6,10 +6,12 @@ import { jobOutcome } from '../../jobs/index.js';
 import type { JobRefusal } from '../../jobs/index.js';
 import { POLICY, SIGN_IN_CODES, accountOutcome } from '../../auth/index.js';
 import type { AccountRefusal, OperationName } from '../../auth/index.js';
-import { registerOutcome } from '../../opposition/index.js';
+import { oppositionOutcome, registerOutcome } from '../../opposition/index.js';
 import type {
   DecisionImportProblem,
+  NoticeRefusal,
   OfficeRefusal,
+  OppositionRefusal,
   PlanRefusal,
   ReceiverRefusal,
   WindowRefusal,
@@ -41,7 +43,12 @@ const ofSubstitutions = (done: string, ...refusals: readonly SubstitutionRefusal
   ...(['not-permitted', ...refusals] as const).map(substitutionOutcome),
 ];
 
-type RegisterRefusal = WindowRefusal | OfficeRefusal | ReceiverRefusal | PlanRefusal | DecisionImportProblem;
+const ofDecisions = (done: string, ...refusals: readonly OppositionRefusal[]): readonly string[] => [
+  done,
+  ...(['not-permitted', ...refusals] as const).map(oppositionOutcome),
+];
+type RegisterRefusal =
+  NoticeRefusal | WindowRefusal | OfficeRefusal | ReceiverRefusal | PlanRefusal | DecisionImportProblem;
 const ofRegister = (done: string, ...refusals: readonly RegisterRefusal[]): readonly string[] => [
   done,
   ...(['not-permitted', ...refusals] as const).map(registerOutcome),
@@ -148,6 +155,21 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
     'imported',
     ...ofRegister('rehearsed', 'wrong_header', 'no_first_term', 'too_many_rejects', 'busy', 'report_not_writable'),
   ],
+  'free-area-enter': ['entered', 'no-match', 'locked'],
+  'opposition-express': ofDecisions(
+    ...(['recorded', 'invalid-identifier', 'wrong-channel', 'not-for-another', 'operator-not-of-office'] as const),
+    ...(['office-not-authorised', 'notice-not-acknowledged', 'notice-changed', 'notice-expired'] as const),
+    ...(['unknown-person', 'deceased', 'minor', 'not-in-care', 'not-yet-open', 'term-over', 'operator-only'] as const),
+    ...(['already-expressed', 'not-possible-here'] as const),
+  ),
+  'opposition-eligibility': ofDecisions(
+    ...([DONE.code, 'invalid-identifier', 'wrong-channel', 'not-for-another', 'operator-not-of-office'] as const),
+    ...(['office-not-authorised', 'unknown-person'] as const),
+  ),
+  'opposition-state': ofDecisions(DONE.code),
+  'notice-read': ofRegister(DONE.code, 'no-notice', 'no-such-language'),
+  'notice-list': ofRegister(DONE.code),
+  'notice-publish': ofRegister('changed', 'superseded', 'published-already'),
   'block-set': ofRegister('changed'),
 };
 

@@ -12,8 +12,8 @@ import { markAsSandbox, openDatabase, runtimeRole } from '../../platform/db/inde
 import { startEmbeddedPostgres } from '../embedded/index.js';
 import type { DataSource } from '../../platform/db/index.js';
 import type { Logger } from '../../platform/log.js';
-import { RegistryAnaLookup } from '../../registry/index.js';
-import type { AnaLookup } from '../../registry/index.js';
+import { RegistryAnaLookup, createHolderLookup } from '../../registry/index.js';
+import type { AnaLookup, HolderLookup } from '../../registry/index.js';
 import { loadSyntheticRegistry, syntheticRegistry } from '../sandbox/people.js';
 import { migrateConsent, openConsentDatabase } from '../../roles/consent.js';
 import { migrateTs } from '../../roles/migrations.js';
@@ -29,6 +29,7 @@ export interface DemoPlace {
   readonly register: DataSource;
   readonly consentUrl: string;
   readonly ana: AnaLookup;
+  readonly holders: HolderLookup;
   /** TS database as its owner, to put persons into. */
   readonly registry: DataSource;
   readonly url: string;
@@ -86,6 +87,7 @@ export async function openDemoPlace(config: Config, log: Logger): Promise<DemoPl
       register: await opened(openConsentDatabase({ ...CONNECTION, url: consentUrl, role: consentRole }, log)),
       registry,
       ana: new RegistryAnaLookup(gateway),
+      holders: createHolderLookup(gateway),
       ...{ url, consentUrl, folder, close },
     };
   } catch (error) {

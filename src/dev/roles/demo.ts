@@ -4,19 +4,23 @@
  */
 import { parseArgs } from 'node:util';
 import { wholeNumber } from '../../admin/arguments.js';
-import { createMachineEntrance } from '../../auth/index.js';
+import { accessLogIn } from '../../audit/index.js';
+import { citizenCall, createFreeAreaEntrance, createMachineEntrance } from '../../auth/index.js';
+import type { Arrival, Call } from '../../auth/index.js';
 import type { Config } from '../../config/index.js';
 import {
+  createGuessCounter,
+  createNoticeDesk,
   createOppositionService,
   createPlanning,
-  createRegisterStore,
   createWindowDesk,
 } from '../../opposition/index.js';
 import { DAY_MS, romeDate } from '../../platform/clock.js';
 import type { Clock } from '../../platform/clock.js';
-import { isStpCode } from '../../platform/ids/index.js';
+import { isStpCode, newRequestId } from '../../platform/ids/index.js';
 import type { Logger } from '../../platform/log.js';
 import { addDemoPeople, openDemoPlace } from './demo-place.js';
+import type { DemoPlace } from './demo-place.js';
 import { send } from './demo-sending.js';
 import type { Stage } from './demo-sending.js';
 
@@ -83,24 +87,47 @@ async function express({ place, people, clock, out, signal }: Stage): Promise<st
   const { call } = await createMachineEntrance(place.owner, clock);
   const { id: window, refusals } = await createWindowDesk(place.owner, clock).add(call, { opensOn, closesOn });
   if (window === undefined) throw new Error(`the window was refused: ${refusals.join()}`);
+  const text = 'Informativa della dimostrazione.';
+  await createNoticeDesk(place.owner, clock).publish(call, { version: 1, language: 'it', text });
   out(`1. ${opensOn}: a window opens, until ${closesOn}.`);
 
-  const service = createOppositionService({ store: createRegisterStore(place.register), ana: place.ana, clock });
+  const service = createOppositionService({ tables: place.register, ana: place.ana, clock });
   const waiting = people.subjects.values();
   const expressAll = async (): Promise<void> => {
     for (const subject of waiting) {
       signal.throwIfAborted();
-      const outcome = await service.express({
-        ...{ subject, value: 'opposition', enteredBy: subject, enteredRole: 'cittadino' },
-        channel: isStpCode(subject) ? 'free_area_stp' : 'digital_identity',
-        noticeAcknowledgedAt: clock.now(),
-      });
-      if (outcome.kind !== 'recorded') throw new Error('an opposition was not recorded');
+      const arrival = { requestId: newRequestId(), at: clock.now(), clientAddress: '' };
+      const caller = isStpCode(subject)
+        ? await enterFreeArea(place, subject, arrival)
+        : citizenCall({ codiceFiscale: subject, method: 'spid' }, arrival);
+      const notice = { version: 1, language: 'it', at: arrival.at };
+      const { decisionId } = await service.express(caller, { value: 'opposition', notice });
+      if (decisionId === undefined) throw new Error('an opposition was not recorded');
     }
   };
   await Promise.all(Array.from({ length: EXPRESSED_AT_ONCE }, expressAll));
   out(`   ${people.subjects.length} persons have expressed an opposition.`);
   return window;
+}
+
+/** By the data of the STP code, as its holder types them. */
+async function enterFreeArea(place: DemoPlace, subject: string, arrival: Arrival): Promise<Call> {
+  const accessLog = accessLogIn(place.register);
+  const enter = createFreeAreaEntrance({
+    isTrue: (claim) =>
+      claim.method === 'stp'
+        ? place.holders.hasStp(claim.subject, claim.region, claim.issuedOn)
+        : Promise.resolve(false),
+    ...{ guesses: createGuessCounter(place.register), accessLog },
+    refusals: { refused: () => Promise.resolve(), flush: () => Promise.resolve() },
+  });
+  const [row] = await place.registry.query<{ region: string; issuedOn: string }[]>(
+    `SELECT stp_region AS region, stp_issued_on::text AS "issuedOn" FROM registry.person WHERE identifier = $1`,
+    [subject],
+  );
+  const call = row && (await enter({ method: 'stp', subject, ...row }, arrival));
+  if (call === undefined) throw new Error('the holder of an STP code was not admitted');
+  return call;
 }
 
 /** The window is over: its bulk is queued. @returns how many notifications */

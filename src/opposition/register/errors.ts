@@ -3,9 +3,19 @@
  * Italian; a code, once published, keeps its meaning.
  */
 
+import type { Caller } from '../../auth/index.js';
+import { operationsOf } from '../../auth/index.js';
+import { accessLogIn } from '../../audit/index.js';
+import type { Clock } from '../../platform/clock.js';
+import type { Queryable } from '../../platform/db/index.js';
+import { registerOutcome } from '../operations.js';
+
 export type OppositionRefusal =
+  | 'not-permitted'
   | 'invalid-identifier'
   | 'notice-not-acknowledged'
+  | 'notice-changed'
+  | 'notice-expired'
   | 'wrong-channel'
   | 'not-for-another'
   | 'office-not-authorised'
@@ -20,11 +30,15 @@ export type OppositionRefusal =
   | 'already-expressed'
   | 'already-opposed'
   | 'nothing-to-revoke'
-  | 'revocation-closed';
+  | 'revocation-closed'
+  | 'not-possible-here';
 
 export const OPPOSITION_REFUSALS: Readonly<Record<OppositionRefusal, string>> = {
+  'not-permitted': 'L’utente autenticato non è abilitato a questa operazione.',
   'invalid-identifier': 'L’identificativo non è un codice fiscale o un codice STP formalmente corretto.',
   'notice-not-acknowledged': 'Occorre prima confermare la presa visione dell’informativa.',
+  'notice-changed': 'L’informativa è stata aggiornata: occorre leggere e confermare il nuovo testo.',
+  'notice-expired': 'La conferma dell’informativa è scaduta: occorre confermarla di nuovo.',
   'wrong-channel': 'Questa modalità di accesso non è prevista per questo tipo di identificativo.',
   'not-for-another': 'Solo un intermediario può esprimere l’opposizione per conto di un’altra persona.',
   'office-not-authorised':
@@ -41,4 +55,32 @@ export const OPPOSITION_REFUSALS: Readonly<Record<OppositionRefusal, string>> = 
   'already-opposed': 'L’opposizione è già stata espressa in questo periodo.',
   'nothing-to-revoke': 'Non risulta un’opposizione da revocare.',
   'revocation-closed': 'La revoca è possibile solo nel periodo di apertura della funzione.',
+  'not-possible-here':
+    'In quest’area non è possibile registrare la scelta. Può accedere con SPID, CIE o TS-CNS, oppure rivolgersi a un intermediario della regione di assistenza.',
 };
+
+/** What of a refusal the windows, the notice and the request alone decide: everybody may know it. */
+const PUBLIC: ReadonlySet<OppositionRefusal> = new Set([
+  ...(['not-permitted', 'invalid-identifier', 'wrong-channel', 'not-for-another'] as const),
+  ...(['notice-not-acknowledged', 'notice-changed', 'notice-expired', 'not-yet-open', 'revocation-closed'] as const),
+]);
+
+/** In the free area one answer stands for all that depends on the person: care, age, an earlier choice. */
+export function inFreeArea(caller: Caller, reason: OppositionRefusal): OppositionRefusal {
+  return caller.kind === 'free_area' && !PUBLIC.has(reason) ? 'not-possible-here' : reason;
+}
+
+/** These say what was chosen, now or before: the access log has one word for all of them [O-4]. */
+const OF_A_CHOICE: ReadonlySet<OppositionRefusal> = new Set([
+  ...(['already-expressed', 'already-opposed', 'nothing-to-revoke', 'revocation-closed'] as const),
+]);
+
+/** The outcome in the access log. */
+export function oppositionOutcome(refusal: OppositionRefusal): string {
+  return OF_A_CHOICE.has(refusal) ? 'not-expressible' : registerOutcome(refusal);
+}
+
+/** Operations on decisions. @param tables the consent database, or the transaction of the act */
+export function decisionOperations(tables: Queryable, clock: Clock) {
+  return operationsOf<OppositionRefusal>({ accessLog: accessLogIn(tables), clock, outcomeOf: oppositionOutcome });
+}

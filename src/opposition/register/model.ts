@@ -59,41 +59,54 @@ const refuse = (reason: OppositionRefusal): Verdict => ({ allowed: false, reason
 
 /** Whether the person may express this value now, and as which category; else the reason that the page tells. */
 export function mayExpress(situation: Situation): Verdict {
-  const { today, care, windows } = situation;
+  const { today, value, care, windows } = situation;
+  // What the windows alone decide comes first: whoever asks learns nothing of the person by it.
+  const open = openWindow(windows, today);
+  // The late function is what remains of a window that has ended (chapter 6): before the first one there is none.
+  if (open === undefined && !windows.some(({ closesOn }) => closesOn < today)) return refuse('not-yet-open');
+  if (open === undefined && value === 'revocation') return refuse('revocation-closed');
   if (care === undefined) return refuse('unknown-person');
   if (care.status === 'deceased') return refuse('deceased');
   if (today < majorityDay(care.birthDate)) return refuse('minor');
-  const open = windows.find(({ opensOn, closesOn }) => opensOn <= today && today <= closesOn);
-  if (open !== undefined) return inWindow(situation, care, open);
-  // The late function is what remains of a window that has ended (chapter 6): before the first one there is none.
-  if (!windows.some(({ closesOn }) => closesOn < today)) return refuse('not-yet-open');
-  return afterWindow(situation, care);
+  return open === undefined ? afterWindow(situation, care) : inWindow(situation, care, open);
 }
+
+/** The window that is open on a day. */
+export function openWindow(windows: readonly Term[], today: IsoDate): Term | undefined {
+  return windows.find(({ opensOn, closesOn }) => opensOn <= today && today <= closesOn);
+}
+
+/** In the free area nobody may learn what the person has chosen before. */
+const isFreeArea = (channel: Channel): boolean => channel === 'free_area_card' || channel === 'free_area_stp';
 
 /** A date of care that is still to come is no care yet. */
 function isInCare({ status, reactivatedOn }: Care, today: IsoDate): boolean {
   return status === 'in_care' && reactivatedOn <= today;
 }
 
-/** Everybody in care, through every channel; who expressed himself before the window also when no longer in care. */
-function inWindow({ today, value, history }: Situation, care: Care, open: Term): Verdict {
+/**
+ * Everybody in care, through every channel; who expressed himself before the window also when no longer in care. In the free
+ * area the value already chosen is recorded once more: a refusal would show the earlier choice.
+ */
+function inWindow({ today, value, channel, history }: Situation, care: Care, open: Term): Verdict {
   const hasExpressedBefore = history.some(({ decidedOn }) => decidedOn < open.opensOn);
   if (!hasExpressedBefore && !isInCare(care, today)) return refuse('not-in-care');
+  const category = hasExpressedBefore ? 1 : 2;
+  if (isFreeArea(channel)) return { allowed: true, category, window: open.id };
   const last = history.at(-1);
   // What was expressed in an earlier term, either value, may be confirmed in this one [O-5] 1; the same one twice in this
   // term is a repetition.
   const isRepeated = last?.value === value && last.decidedOn >= open.opensOn;
   if (isRepeated) return refuse(value === 'opposition' ? 'already-opposed' : 'nothing-to-revoke');
   if (value === 'revocation' && last === undefined) return refuse('nothing-to-revoke');
-  return { allowed: true, category: hasExpressedBefore ? 1 : 2, window: open.id };
+  return { allowed: true, category, window: open.id };
 }
 
 /**
  * Who never expressed himself, within thirty days of coming of age or of the reactivation of care: the newly adult through
  * every channel ("anche tramite intermediario"), the others through operators only.
  */
-function afterWindow({ today, value, channel, history }: Situation, care: Care): Verdict {
-  if (value === 'revocation') return refuse('revocation-closed');
+function afterWindow({ today, channel, history }: Situation, care: Care): Verdict {
   if (history.length > 0) return refuse('already-expressed');
   if (!isInCare(care, today)) return refuse('not-in-care');
   if (isWithinLateTerm(majorityDay(care.birthDate), today)) return { allowed: true, category: 4, window: undefined };

@@ -1,117 +1,218 @@
 /**
  * Expressing an opposition or its revocation (chapter 5): notice, identity of the channel, intermediary, ANA, rules, one
- * transaction. Knows neither pages nor the command line; who calls has authenticated the person or the operator [O-1].
+ * transaction. Who acts, through which channel and in which role is what the call says [O-10], never the request.
  */
+import { recordIn } from '../../audit/index.js';
+import { Refused, subjectKindOf } from '../../auth/index.js';
+import type { CallOf, Entry, Operation } from '../../auth/index.js';
 import { romeDate } from '../../platform/clock.js';
-import type { Clock } from '../../platform/clock.js';
+import type { Clock, IsoDate } from '../../platform/clock.js';
+import type { Queryable } from '../../platform/db/index.js';
 import { isPersonIdentifier, isStpCode } from '../../platform/ids/index.js';
+import { DONE } from '../../platform/outcome.js';
 import type { AnaLookup, AnaRecord } from '../../registry/index.js';
+import { decisionOperations, inFreeArea } from './errors.js';
 import type { OppositionRefusal } from './errors.js';
-import { mayExpress } from './model.js';
-import type { Category, Channel, DecisionValue } from './model.js';
-import type { PastNotification, RegisterStore } from './store.js';
+import { mayExpress, openWindow } from './model.js';
+import type { Category, Channel, DecisionValue, Verdict } from './model.js';
+import { acknowledgementFault } from './notice.js';
+import type { Acknowledgement } from './notice.js';
+import { createRegisterStore } from './store.js';
+import type { PastNotification, RecordedDecision } from './store.js';
 
-export interface Expression {
-  /** Codice fiscale, provisional codice fiscale or STP code. */
-  readonly subject: string;
-  readonly value: DecisionValue;
-  readonly channel: Channel;
-  /** Codice fiscale of the operator; the subject when acting in person. */
-  readonly enteredBy: string;
-  /** Role in which he acts, as signed in: `cittadino`, `operatore ASL`, … */
-  readonly enteredRole: string;
-  /** Of the operator; undefined in the other channels. */
-  readonly office?: string | undefined;
-  /** When the privacy notice was acknowledged [O-2]; undefined: it was not. */
-  readonly noticeAcknowledgedAt?: Date | undefined;
+interface OfPerson {
+  /** Codice fiscale, provisional codice fiscale or STP code of whom an intermediary acts for; others act for themselves. */
+  readonly subject?: string | undefined;
 }
 
-export type ExpressionOutcome =
-  | {
-      readonly kind: 'recorded';
-      /** Opaque reference: the only thing of a decision that may be logged. */
-      readonly decisionId: string;
-      readonly category: Category;
-      /** Of the notification queued with it; undefined in a window, whose notifications are planned at its end [N-1]. */
-      readonly messageId: string | undefined;
-      /** With a revocation: what a region was already told of the person. */
-      readonly earlier: PastNotification | undefined;
-    }
-  | { readonly kind: 'allowed'; readonly category: Category; readonly earlier: PastNotification | undefined }
-  | { readonly kind: 'refused'; readonly reason: OppositionRefusal };
+export interface Expression extends OfPerson {
+  readonly value: DecisionValue;
+  /** Of the privacy notice [O-2]; undefined: it was not acknowledged. */
+  readonly notice?: Acknowledgement | undefined;
+}
+
+export interface Expressed {
+  /** Opaque reference: the only thing of a decision that may be logged. */
+  readonly decisionId: string;
+  readonly category: Category;
+  readonly decidedAt: Date;
+  /** Of the notification queued with it; undefined in a window, whose notifications are planned at its end [N-1]. */
+  readonly messageId: string | undefined;
+  /** With a revocation: what a region was already told of the person. Nobody in the free area learns it. */
+  readonly earlier: PastNotification | undefined;
+}
+
+/** What a person may express now. */
+export interface Eligibility {
+  readonly opposition: Verdict;
+  readonly revocation: Verdict;
+  /** Last day of the window that is open, until which a decision can be changed; undefined: none is open. */
+  readonly closesOn: IsoDate | undefined;
+}
+
+/** A decision as its person sees it. */
+export type OwnDecision = Pick<RecordedDecision, 'value' | 'decidedAt' | 'enteredRole'>;
 
 export interface OppositionService {
-  /** Records the expression, or says why not. Nothing of it is logged. */
-  express(expression: Expression): Promise<ExpressionOutcome>;
-  /** The same verdict, and nothing is recorded: `allowed` where `express` would record. */
-  foresee(expression: Expression): Promise<ExpressionOutcome>;
+  /** Records the expression, or says why not. Nothing of its value is logged. */
+  readonly express: Operation<Expression, OppositionRefusal, Expressed>;
+  /** What the person may express. An intermediary learns it of persons in care of the regions that have named the office. */
+  readonly eligibility: Operation<OfPerson, OppositionRefusal, Eligibility>;
+  /** A person's own decisions, under whichever identifier [G-5], oldest first: the last one counts. */
+  readonly state: Operation<object, OppositionRefusal, { readonly history: readonly OwnDecision[] }>;
 }
 
 export interface OppositionServiceOptions {
-  readonly store: RegisterStore;
-  readonly ana: AnaLookup;
+  /** The consent database, as the register's role, or a transaction on it. */
+  readonly tables: Queryable;
+  readonly ana: Pick<AnaLookup, 'find'>;
   readonly clock: Clock;
+}
+
+type Acting = CallOf<'opposition-express'>;
+
+/** Who acts for whom, as the call says. */
+interface Act {
+  readonly subject: string;
+  readonly channel: Channel;
+  /** Codice fiscale of an intermediary; undefined: the person himself. */
+  readonly intermediary: string | undefined;
+  readonly office: string | undefined;
 }
 
 /** Two requests of one person that race, or a window that ends meanwhile: looking again once settles it, as a rule. */
 const ATTEMPTS = 5;
 
-export function createOppositionService({ store, ana, clock }: OppositionServiceOptions): OppositionService {
-  /** [O-7] Only offices that the region of care has named, and only their operators. */
-  async function intermediaryRefusal(
-    { channel, office, enteredBy }: Expression,
-    person: AnaRecord | undefined,
-  ): Promise<OppositionRefusal | undefined> {
-    if (channel !== 'operator') return undefined;
-    const { isOfRegion, hasOperator } = await store.intermediary(office ?? '', person?.region ?? '', enteredBy);
-    // Who is not of the office learns nothing of the person, not even that there is one.
-    if (!hasOperator) return 'operator-not-of-office';
-    return isOfRegion || person === undefined ? undefined : 'office-not-authorised';
-  }
+/** Chapter 5: the role of who enters. */
+const OWN_ROLE = 'cittadino';
+const OFFICE_ROLES = { asl: 'operatore ASL', usmaf_sasn: 'operatore USMAF-SASN' } as const;
 
-  async function decide(expression: Expression, record: boolean): Promise<ExpressionOutcome> {
-    const formal = formalRefusal(expression);
-    const { subject, value, channel, enteredBy, enteredRole, office, noticeAcknowledgedAt } = expression;
-    if (formal !== undefined) return { kind: 'refused', reason: formal };
-    if (noticeAcknowledgedAt === undefined) return { kind: 'refused', reason: 'notice-not-acknowledged' };
+export function createOppositionService({ tables, ana, clock }: OppositionServiceOptions): OppositionService {
+  const store = createRegisterStore(tables);
+  const operation = decisionOperations(tables, clock);
+
+  /** Who is looked at, and in which role; or why the caller may not. */
+  async function find(
+    { caller }: Acting,
+    { subject, channel, intermediary, office }: Act,
+  ): Promise<{ person: AnaRecord | undefined; role: string; region: string | undefined } | OppositionRefusal> {
+    if (!isPersonIdentifier(subject)) return 'invalid-identifier';
+    // SPID, CIE and TS-CNS are issued to a codice fiscale, the card area asks for a TS card: an STP code has neither.
+    if (channel !== 'operator' && (channel === 'free_area_stp') !== isStpCode(subject)) return 'wrong-channel';
     // The other database is asked before the transaction, which is of one database only.
     const person = await ana.find(subject);
-    const foreign = await intermediaryRefusal(expression, person);
-    if (foreign !== undefined) return { kind: 'refused', reason: foreign };
-
-    // [G-5] What the person expressed under any identifier counts; what he expresses now is kept under the present one.
-    const identifiers = person?.identifiers ?? [subject];
-    const [present = subject] = identifiers;
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const [history, windows] = await Promise.all([store.history(identifiers), store.windows()]);
-      const decidedAt = after(history.at(-1)?.decidedAt, clock.now());
-      const decidedOn = romeDate(decidedAt);
-      const verdict = mayExpress({ today: decidedOn, value, channel, care: person, history, windows });
-      if (!verdict.allowed || person === undefined) {
-        return { kind: 'refused', reason: verdict.allowed ? 'unknown-person' : verdict.reason };
-      }
-      const { category, window } = verdict;
-      const earlier = value === 'revocation' ? await store.lastNotification(identifiers) : undefined;
-      if (!record) return { kind: 'allowed', category, earlier };
-      const recorded = await store.record({
-        ...{ subject: present, identifiers, enteredBy: channel === 'operator' ? enteredBy : present },
-        ...{ value, channel, enteredRole, office, noticeAcknowledgedAt },
-        ...{ decidedAt, decidedOn, category, window, region: person.region },
-        ordinal: Math.max(0, ...history.map(({ ordinal }) => ordinal)) + 1,
-      });
-      if (recorded.kind === 'recorded') {
-        const { decisionId, messageId } = recorded;
-        return { kind: 'recorded', decisionId, category, messageId, earlier };
-      }
-    }
-    // Only planning before the window's last day keeps a verdict from ever being recorded; it refuses to.
-    return { kind: 'refused', reason: 'term-over' };
+    if (caller.kind !== 'account' || intermediary === undefined) return { person, role: OWN_ROLE, region: undefined };
+    // [O-7] Only offices that the region of care has named, and only their operators.
+    const found = await store.intermediary(office ?? '', person?.region ?? '', intermediary);
+    // Who is not of the office learns nothing of the person, not even that there is one.
+    if (!found.hasOperator) return 'operator-not-of-office';
+    if (person === undefined) return 'unknown-person';
+    if (found.kind === null) return 'office-not-authorised';
+    return { person, role: OFFICE_ROLES[found.kind], region: person.region };
   }
 
   return {
-    express: (expression) => decide(expression, true),
-    foresee: (expression) => decide(expression, false),
+    express: operation(
+      'opposition-express',
+      async (call, request: Expression, access) => {
+        const { caller, at } = call;
+        const refused = (reason: OppositionRefusal, region?: string) =>
+          new Refused([inFreeArea(caller, reason)] as const, region);
+        const act = actOf(caller, request);
+        if (typeof act === 'string') return refused(act);
+        const { value, notice } = request;
+        const fault = acknowledgementFault(notice, await store.lastNotice(), at);
+        if (notice === undefined || fault !== undefined) return refused(fault ?? 'notice-not-acknowledged');
+        const found = await find(call, act);
+        if (typeof found === 'string') return refused(found);
+        const { person, role, region } = found;
+        const { subject, channel, intermediary, office } = act;
+        // [G-5] What the person expressed under any identifier counts; what he expresses now is kept under the present one.
+        const identifiers = person?.identifiers ?? [subject];
+        const [present = subject] = identifiers;
+        for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+          const [history, windows] = [await store.history(identifiers), await store.windows()];
+          const decidedAt = after(history.at(-1)?.decidedAt, at);
+          const decidedOn = romeDate(decidedAt);
+          const verdict = mayExpress({ today: decidedOn, value, channel, care: person, history, windows });
+          if (!verdict.allowed || person === undefined) {
+            return refused(verdict.allowed ? 'unknown-person' : verdict.reason, region);
+          }
+          const { category, window } = verdict;
+          const isTold = value === 'revocation' && caller.kind !== 'free_area';
+          const earlier = isTold ? await store.lastNotification(identifiers) : undefined;
+          const recorded = await store.record(
+            {
+              ...{
+                subject: present,
+                identifiers,
+                value,
+                channel,
+                office,
+                category,
+                window,
+                notice,
+                decidedAt,
+                decidedOn,
+              },
+              ...{ enteredBy: intermediary ?? present, enteredRole: role, region: person.region },
+              ordinal: Math.max(0, ...history.map(({ ordinal }) => ordinal)) + 1,
+            },
+            { ...access, region: region ?? access.region },
+          );
+          if (recorded !== undefined) return { ...recorded, category, decidedAt, earlier };
+        }
+        // Only planning before the window's last day keeps a verdict from ever being recorded; it refuses to.
+        return refused('term-over', region);
+      },
+      about,
+    ),
+
+    eligibility: operation(
+      'opposition-eligibility',
+      async (call, request: OfPerson, access) => {
+        const act = actOf(call.caller, request);
+        if (typeof act === 'string') return new Refused([act]);
+        const found = await find(call, act);
+        if (typeof found === 'string') return new Refused([found]);
+        const { person, region } = found;
+        const today = romeDate(call.at);
+        const [history, windows] = [await store.history(person?.identifiers ?? [act.subject]), await store.windows()];
+        const judge = (value: DecisionValue): Verdict =>
+          mayExpress({ today, value, channel: act.channel, care: person, history, windows });
+        return {
+          transactionId: await recordIn(tables, { ...access, region: region ?? access.region }, DONE.code),
+          ...{ opposition: judge('opposition'), revocation: judge('revocation') },
+          closesOn: openWindow(windows, today)?.closesOn,
+        };
+      },
+      about,
+    ),
+
+    state: operation('opposition-state', async ({ caller }, _request: object, access) => {
+      const person = await ana.find(caller.codiceFiscale);
+      const history = await store.history(person?.identifiers ?? [caller.codiceFiscale]);
+      return {
+        transactionId: await recordIn(tables, access, DONE.code),
+        history: history.map(({ value, decidedAt, enteredRole }) => ({ value, decidedAt, enteredRole })),
+      };
+    }),
   };
+}
+
+/** For whom the caller acts, and how; or why not. */
+function actOf(caller: Acting['caller'], { subject }: OfPerson): Act | OppositionRefusal {
+  if (caller.kind === 'account') {
+    const { office } = caller.capacity;
+    if (office === undefined) return 'operator-not-of-office';
+    if (subject === undefined) return 'invalid-identifier';
+    return { subject, channel: 'operator', intermediary: caller.codiceFiscale, office };
+  }
+  const own = caller.kind === 'citizen' ? caller.codiceFiscale : caller.subject;
+  if (subject !== undefined && subject !== own) return 'not-for-another';
+  const inCard = caller.method === 'stp' ? 'free_area_stp' : 'free_area_card';
+  const channel = caller.kind === 'citizen' ? 'digital_identity' : inCard;
+  return { subject: own, channel, intermediary: undefined, office: undefined };
 }
 
 /** A person's decisions are in the order of their instants, whatever the clocks of the machines say: the last one counts. */
@@ -119,12 +220,7 @@ function after(last: Date | undefined, now: Date): Date {
   return last === undefined || last < now ? now : new Date(last.getTime() + 1);
 }
 
-/** What the request itself shows to be wrong, before anybody is looked up [O-1]. */
-function formalRefusal({ subject, channel, enteredBy, office }: Expression): OppositionRefusal | undefined {
-  if (!isPersonIdentifier(subject)) return 'invalid-identifier';
-  // SPID, CIE and TS-CNS are issued to a codice fiscale, the card area asks for a TS card: an STP code has neither.
-  const isForStp = channel === 'free_area_stp';
-  if (channel !== 'operator' && isForStp !== isStpCode(subject)) return 'wrong-channel';
-  if (channel === 'operator') return office === undefined ? 'operator-not-of-office' : undefined;
-  return enteredBy === subject && office === undefined ? undefined : 'not-for-another';
+/** The kind of identifier of whom an intermediary acts for; never the identifier [O-4]. */
+function about({ subject }: OfPerson): Entry {
+  return subject !== undefined && isPersonIdentifier(subject) ? { subjectKind: subjectKindOf(subject) } : {};
 }

@@ -2,12 +2,17 @@
  * The register of consents in PostgreSQL [O-4]. A decision and, when it is a late one, its notification are one
  * statement, hence one transaction of one database: there is no moment in which one exists without the other.
  */
+import { changedIn } from '../../audit/index.js';
+import type { Place } from '../../audit/index.js';
+import type { AdmittedAccess } from '../../auth/index.js';
 import type { IsoDate } from '../../platform/clock.js';
-import { statement, violatedConstraint } from '../../platform/db/index.js';
-import type { DataSource } from '../../platform/db/index.js';
+import type { Queryable } from '../../platform/db/index.js';
 import type { Category, Channel, DecisionValue, PastDecision, Term } from './model.js';
+import type { Acknowledgement } from './notice.js';
 
 export interface RecordedDecision extends PastDecision {
+  /** Role of who entered it: the person, or an intermediary. */
+  readonly enteredRole: string;
   readonly decidedAt: Date;
   readonly ordinal: number;
 }
@@ -30,7 +35,7 @@ export interface NewDecision {
   readonly region: string;
   /** Undefined: outside of a window, the notification is queued at once. */
   readonly window: string | undefined;
-  readonly noticeAcknowledgedAt: Date;
+  readonly notice: Acknowledgement;
 }
 
 /** What a region was told of a person, or else was to be told. No message takes it back (chapter 7). */
@@ -42,10 +47,11 @@ export interface PastNotification {
   readonly finishedOn: IsoDate | null;
 }
 
-/** `overtaken`: the history or the window changed since the verdict, nothing was recorded: look again. */
-export type Recorded =
-  | { readonly kind: 'recorded'; readonly decisionId: string; readonly messageId: string | undefined }
-  | { readonly kind: 'overtaken' };
+export interface Recorded {
+  readonly transactionId: number;
+  readonly decisionId: string;
+  readonly messageId: string | undefined;
+}
 
 export interface RegisterStore {
   /** Of a person with all his identifiers [G-5]; oldest first. */
@@ -53,13 +59,19 @@ export interface RegisterStore {
   windows(): Promise<readonly Term[]>;
   /** The last notification that was sent for a person with all his identifiers [G-5], or else the last one to send; undefined: none. */
   lastNotification(identifiers: readonly string[]): Promise<PastNotification | undefined>;
-  /** [O-7] Whether the office is an intermediary of the region, and the operator of the office. */
+  /** [O-7] As what the office is an intermediary of the region, null: it is none; and whether the operator is of the office. */
   intermediary(
     office: string,
     region: string,
     operator: string,
-  ): Promise<{ readonly isOfRegion: boolean; readonly hasOperator: boolean }>;
-  record(decision: NewDecision): Promise<Recorded>;
+  ): Promise<{ readonly kind: 'asl' | 'usmaf_sasn' | null; readonly hasOperator: boolean }>;
+  /** [O-2] The version to show; undefined: none is published. */
+  lastNotice(): Promise<{ readonly version: number; readonly languages: readonly string[] } | undefined>;
+  /**
+   * With the row of the access log.
+   * @returns undefined: the history or the window changed since the verdict, nothing was recorded: look again
+   */
+  record(decision: NewDecision, access: AdmittedAccess): Promise<Recorded | undefined>;
 }
 
 /**
@@ -67,81 +79,92 @@ export interface RegisterStore {
  * confirmed in a window: then the earlier one counts until it is over [O-8]. FOR SHARE holds the window's row until the commit. Planning changes that row first: it waits for every decision that
  * is being recorded, and none is recorded after it, whatever the clocks of the machines say.
  */
-const RECORD = `
-  WITH unplanned AS MATERIALIZED (
-    SELECT id FROM consent.acquisition_window WHERE id = $12::bigint AND planning_started_at IS NULL FOR SHARE
+const DECIDED = (place: Place): string => {
+  const [subject, value, decidedAt] = [place(1), place(3), place(4)];
+  const [region, window] = [place(11), place(12)];
+  return `
+  unplanned AS MATERIALIZED (
+    SELECT id FROM consent.acquisition_window WHERE id = ${window}::bigint AND planning_started_at IS NULL FOR SHARE
   ), decided AS (
     INSERT INTO consent.decision (subject, ordinal, value, decided_at, entered_by, entered_role, channel, office,
-                                  category, region, window_id, notice_acknowledged_at)
-    SELECT $1, $2::integer, $3, $4::timestamptz, $6, $7, $8, $9, $10::smallint, $11, $12::bigint, $13::timestamptz
-    WHERE $12::bigint IS NULL OR EXISTS (SELECT FROM unplanned)
+                                  category, region, window_id, notice_acknowledged_at, notice_version, notice_language)
+    SELECT ${subject}, ${place(2)}::integer, ${value}, ${decidedAt}::timestamptz, ${[6, 7, 8, 9].map(place).join(', ')},
+           ${place(10)}::smallint, ${region}, ${window}::bigint, ${place(13)}::timestamptz, ${place(15)}::integer, ${place(16)}
+    WHERE ${window}::bigint IS NULL OR EXISTS (SELECT FROM unplanned)
+    ON CONFLICT ON CONSTRAINT decision_ordinal DO NOTHING
     RETURNING id
   ), queued AS (
     INSERT INTO consent.notification (decision_id, subject, region, opposed_on, next_attempt_at, created_at)
-    SELECT id, $1, $11, $5::date, $4::timestamptz, $4::timestamptz FROM decided WHERE $12::bigint IS NULL
+    SELECT id, ${subject}, ${region}, ${place(5)}::date, ${decidedAt}::timestamptz, ${decidedAt}::timestamptz
+    FROM decided WHERE ${window}::bigint IS NULL
     RETURNING message_id
   ), withdrawn AS (
-    UPDATE consent.notification n SET state = 'withdrawn', finished_at = $4::timestamptz
+    UPDATE consent.notification n SET state = 'withdrawn', finished_at = ${decidedAt}::timestamptz
     FROM consent.decision earlier
-    WHERE earlier.subject = ANY ($14::text[]) AND n.decision_id = earlier.id
-      AND n.state IN ('queued', 'parked', 'exhausted') AND ($3 = 'revocation' OR $12::bigint IS NULL)
+    WHERE earlier.subject = ANY (${place(14)}::text[]) AND n.decision_id = earlier.id
+      AND n.state IN ('queued', 'parked', 'exhausted') AND (${value} = 'revocation' OR ${window}::bigint IS NULL)
       AND EXISTS (SELECT FROM decided)
-  )
-  SELECT decided.id AS "decisionId", queued.message_id AS "messageId" FROM decided LEFT JOIN queued ON true`;
+  ),`;
+};
+const RECORDED =
+  'SELECT decided.id AS "decisionId", queued.message_id AS "messageId" FROM decided LEFT JOIN queued ON true';
 
-export function createRegisterStore(db: DataSource): RegisterStore {
-  const history = statement<RecordedDecision>(
-    db,
-    'opposition.history',
-    `SELECT value, (decided_at AT TIME ZONE 'Europe/Rome')::date AS "decidedOn", decided_at AS "decidedAt", ordinal
-     FROM consent.decision WHERE subject = ANY ($1::text[]) ORDER BY decided_at, id`,
-  );
-  const windows = statement<Term>(
-    db,
-    'opposition.windows',
-    'SELECT id, opens_on AS "opensOn", closes_on AS "closesOn" FROM consent.acquisition_window ORDER BY opens_on',
-  );
-  const intermediary = statement<{ isOfRegion: boolean; hasOperator: boolean }>(
-    db,
-    'opposition.intermediary',
-    `SELECT EXISTS (SELECT FROM consent.intermediary_office WHERE code = $1 AND region = $2) AS "isOfRegion",
-            EXISTS (SELECT FROM consent.office_operator WHERE office = $1 AND operator = $3) AS "hasOperator"`,
-  );
-  const lastNotification = statement<PastNotification>(
-    db,
-    'opposition.last-notification',
-    `SELECT n.region::text AS region, n.state, (n.finished_at AT TIME ZONE 'Europe/Rome')::date AS "finishedOn"
-     FROM consent.decision d JOIN consent.notification n ON n.decision_id = d.id
-     WHERE d.subject = ANY ($1::text[]) AND n.state <> 'withdrawn'
-     ORDER BY n.state = 'sent' DESC, d.decided_at DESC, d.id DESC LIMIT 1`,
-  );
-  const record = statement<{ decisionId: string; messageId: string | null }>(db, 'opposition.record', RECORD);
+/** @param tables the consent database, as the register's role, or a transaction on it */
+export function createRegisterStore(tables: Queryable): RegisterStore {
   return {
-    history: (identifiers) => history([identifiers]),
-    windows: () => windows([]),
-    lastNotification: async (identifiers) => (await lastNotification([identifiers]))[0],
-    async intermediary(office, region, operator) {
-      const [row] = await intermediary([office, region, operator]);
-      return row ?? { isOfRegion: false, hasOperator: false };
+    history: (identifiers) =>
+      tables.query(
+        `SELECT value, (decided_at AT TIME ZONE 'Europe/Rome')::date AS "decidedOn", decided_at AS "decidedAt", ordinal,
+                entered_role AS "enteredRole"
+         FROM consent.decision WHERE subject = ANY ($1::text[]) ORDER BY decided_at, id`,
+        [identifiers],
+      ),
+    windows: () =>
+      tables.query(
+        'SELECT id, opens_on AS "opensOn", closes_on AS "closesOn" FROM consent.acquisition_window ORDER BY opens_on',
+      ),
+    async lastNotification(identifiers) {
+      const [row] = await tables.query<PastNotification[]>(
+        `SELECT n.region::text AS region, n.state, (n.finished_at AT TIME ZONE 'Europe/Rome')::date AS "finishedOn"
+         FROM consent.decision d JOIN consent.notification n ON n.decision_id = d.id
+         WHERE d.subject = ANY ($1::text[]) AND n.state <> 'withdrawn'
+         ORDER BY n.state = 'sent' DESC, d.decided_at DESC, d.id DESC LIMIT 1`,
+        [identifiers],
+      );
+      return row;
     },
-    async record(decision) {
-      try {
-        const [row] = await record(valuesOf(decision));
-        if (row === undefined) return { kind: 'overtaken' };
-        return { kind: 'recorded', decisionId: row.decisionId, messageId: row.messageId ?? undefined };
-      } catch (error) {
-        if (violatedConstraint(error) === 'decision_ordinal') return { kind: 'overtaken' };
-        throw error;
-      }
+    async intermediary(office, region, operator) {
+      const [row] = await tables.query<{ kind: 'asl' | 'usmaf_sasn' | null; hasOperator: boolean }[]>(
+        `SELECT (SELECT kind FROM consent.intermediary_office WHERE code = $1 AND region = $2) AS kind,
+                EXISTS (SELECT FROM consent.office_operator WHERE office = $1 AND operator = $3) AS "hasOperator"`,
+        [office, region, operator],
+      );
+      return row ?? { kind: null, hasOperator: false };
+    },
+    async lastNotice() {
+      const [row] = await tables.query<{ version: number; languages: string[] }[]>(
+        `SELECT version, array_agg(language) AS languages FROM consent.notice GROUP BY version
+         ORDER BY version DESC LIMIT 1`,
+      );
+      return row;
+    },
+    async record(decision, access) {
+      const done = await changedIn<{ decisionId: string; messageId: string | null }>(
+        ...([tables, access, 'recorded', () => RECORDED, valuesOf(decision), DECIDED] as const),
+      );
+      const row = done?.rows[0];
+      if (done === undefined || row === undefined) return undefined;
+      const { decisionId, messageId } = row;
+      return { transactionId: done.transactionId, decisionId, messageId: messageId ?? undefined };
     },
   };
 }
 
 function valuesOf(decision: NewDecision): unknown[] {
   const { subject, ordinal, value, decidedAt, decidedOn, enteredBy, enteredRole, channel, office } = decision;
-  const { category, region, window, noticeAcknowledgedAt, identifiers } = decision;
+  const { category, region, window, notice, identifiers } = decision;
   return [
     ...[subject, ordinal, value, decidedAt, decidedOn, enteredBy, enteredRole, channel, office ?? null],
-    ...[category, region, window ?? null, noticeAcknowledgedAt, identifiers],
+    ...[category, region, window ?? null, notice.at, identifiers, notice.version, notice.language],
   ];
 }
