@@ -68,6 +68,10 @@ export const POLICY = {
   },
   // School staff (chapter 2).
   'roster-intake': { meaning: 'a file of school staff was taken in [R-1]-[R-3]', callers: operatorsAndJobs },
+  'roster-upload': {
+    meaning: 'a file of school staff was uploaded [R-5]',
+    callers: { ministry_uploader: ['password', 'spid'] },
+  },
   'roster-withdraw': { meaning: 'a file of school staff, or a person, left the lists [R-9]', callers: operators },
   'roster-list': { meaning: 'the files of school staff, listed', callers: rosterReaders },
   'roster-result': { meaning: 'the result of a file of school staff, shown', callers: rosterReaders },

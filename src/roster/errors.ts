@@ -40,7 +40,9 @@ export type RosterRefusal =
   | 'unknown-intake'
   /** What was being uploaded ended before its end. */
   | 'cut-off'
-  | 'no-room';
+  | 'no-room'
+  /** In the log only: the same file was uploaded before. */
+  | 'already';
 
 /** The outcome in the access log: the code of the answers (docs/esiti.md) where there is one, else the word. */
 export function rosterOutcome(refusal: RosterRefusal): string {

@@ -17,6 +17,7 @@ import {
   discard,
   hasOtherNames,
   placesIn,
+  recoverUploads,
   refuse,
   reportName,
   resultName,
@@ -25,6 +26,7 @@ import {
 import type { Delivery, Places } from './exchange.js';
 import { createRosterDesk } from './desk.js';
 import { resultCsv } from './results.js';
+import { isAwaited } from './upload.js';
 
 export interface ExchangeOptions {
   /** The exchange folder; its sub-folders are made. */
@@ -66,6 +68,7 @@ export function exchangeFolderJob(options: ExchangeOptions): JobKind {
 async function look(options: ExchangeOptions, run: JobRun): Promise<string> {
   const { directory, clock, quietMs = QUIET_MS } = options;
   const places = await placesIn(directory);
+  await recoverUploads(places, clock.now(), (label) => isAwaited(options.db, label));
   const left = await claim(places, clock.now(), quietMs);
   const tally = { published: 0, already: 0, refused: 0, waiting: left };
   let failure: unknown;

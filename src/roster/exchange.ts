@@ -4,7 +4,7 @@
  * replace what is being read; after a crash the claimed ones come first. Does not know layouts.
  */
 import { constants } from 'node:fs';
-import { access, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { access, lstat, mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../platform/error-code.js';
 import { joinBytes } from '../platform/folder.js';
@@ -12,6 +12,8 @@ import { joinBytes } from '../platform/folder.js';
 export interface Places {
   /** Delivered here by the uploader. */
   readonly in: string;
+  /** Uploads under way, under a name that begins with a point; whole ones until they are claimed. */
+  readonly uploads: string;
   /** Claimed: being read. */
   readonly work: string;
   readonly results: string;
@@ -33,6 +35,9 @@ export const reportName = (label: string): string => `${label}.scarti.csv`;
 const DIRECTORY_MODE = 0o770;
 /** Of what is claimed: the uploader's group has no part in it. */
 const WORK_MODE = 0o700;
+const UPLOAD_MODE = 0o600;
+/** No upload pauses that long: its listener has ended it, or its process is no more. */
+const ABANDONED_MS = 60 * 60_000;
 /** For whoever shares the group of the folder, as the uploader does. */
 export const FILE_MODE = 0o640;
 
@@ -47,6 +52,7 @@ export async function placesIn(directory: string): Promise<Places> {
   };
   return {
     in: await place('in'),
+    uploads: await place('uploads', WORK_MODE),
     work: await place('work', WORK_MODE),
     results: await place('results'),
     refused: await place('refused'),
@@ -88,6 +94,64 @@ export async function claim(places: Places, now: Date, quietMs: number): Promise
     else await rename(path, join(places.work, await freeLabel(places, found.mtime, name))).catch(ignoreMissing);
   }
   return left;
+}
+
+/** A file for an upload, under a label that no other file has or gets. @param name as given: of it harmless characters stay */
+export async function openUpload(
+  places: Places,
+  at: Date,
+  name: string,
+): Promise<{ readonly label: string; readonly path: string; readonly file: FileHandle }> {
+  for (;;) {
+    const label = await freeLabel(places, at, name);
+    const path = join(places.uploads, `.${label}`);
+    const file = await open(path, 'wx', UPLOAD_MODE).catch((error: unknown) => {
+      if (codeOf(error) !== 'EEXIST') throw error; // somebody else took the label at this moment
+      return undefined;
+    });
+    if (file !== undefined) return { label, path, file };
+  }
+}
+
+/** The upload is whole and on the disk. */
+export async function closeUpload({ uploads }: Places, label: string): Promise<void> {
+  await rename(join(uploads, `.${label}`), join(uploads, label));
+  const folder = await open(uploads, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** The database knows the upload: it is claimed, as what was delivered into the folder is. */
+export async function claimUpload({ uploads, work }: Places, label: string): Promise<void> {
+  await rename(join(uploads, label), join(work, label)).catch(ignoreMissing);
+}
+
+/** Nothing of an upload is kept, whole or not. */
+export async function discardUpload({ uploads }: Places, label: string): Promise<void> {
+  for (const name of [`.${label}`, label]) await rm(join(uploads, name), { force: true });
+}
+
+/**
+ * What a process that was killed has left: an upload that the database knows is claimed; of the others nothing is kept
+ * once nobody writes them any more.
+ * @param isKnown whether the database waits for the file of this label
+ */
+export async function recoverUploads(
+  places: Places,
+  now: Date,
+  isKnown: (label: string) => Promise<boolean>,
+): Promise<void> {
+  for (const name of await readdir(places.uploads)) {
+    const path = join(places.uploads, name);
+    if (!name.startsWith('.') && (await isKnown(name))) await claimUpload(places, name);
+    else {
+      const found = await lstat(path).catch(() => undefined);
+      if (found !== undefined && found.mtimeMs < now.getTime() - ABANDONED_MS) await rm(path, { force: true });
+    }
+  }
 }
 
 /** By which whoever delivered it could still change it, or which are somebody else's: a hard link is a link too. */
@@ -141,12 +205,13 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** `20261122T015930123Z-staff.csv`; with a number in between when another file has left traces under this label. */
-async function freeLabel({ work, results, refused }: Places, written: Date, name: string): Promise<string> {
+async function freeLabel({ uploads, work, results, refused }: Places, written: Date, name: string): Promise<string> {
   const stamp = written.toISOString().replace(/[-:.]/g, '');
   const safeName = name.replace(/[^A-Za-z0-9._-]/g, '_').slice(-100);
   for (let number = 1; ; number++) {
     const label = number === 1 ? `${stamp}-${safeName}` : `${stamp}-${number}-${safeName}`;
-    const traces = [join(work, label), join(results, resultName(label)), join(refused, `${label}.txt`)];
+    const uploaded = [join(uploads, `.${label}`), join(uploads, label)];
+    const traces = [...uploaded, join(work, label), join(results, resultName(label)), join(refused, `${label}.txt`)];
     if ((await Promise.all(traces.map(exists))).every((isThere) => !isThere)) return label;
   }
 }

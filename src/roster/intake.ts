@@ -68,7 +68,7 @@ export interface IntakeOutcome extends RosterResult {
 export const LOCK = 7_277_115_014;
 export const WAIT_MS = 30_000;
 /** Bytes: the longest row of a layout has a name of a region and of a province. */
-const MAX_LINE = 1_024;
+export const MAX_LINE = 1_024;
 const FILE_NAME_CHARACTERS = 255;
 
 /**

@@ -164,7 +164,7 @@ function filesOf(directory: string): RetentionRule[] {
         'caricamenti mai completati o mai elaborati, e rapporti (senza identificativi) dei file rifiutati, nella cartella di scambio',
       term: '1 mese',
       source: '[R-4] [R-10], 2.5',
-      directories: ['in', 'work', 'refused'].map((name) => join(directory, name)),
+      directories: ['in', 'uploads', 'work', 'refused'].map((name) => join(directory, name)),
       months: LEFTOVER_MONTHS,
     }),
   ];

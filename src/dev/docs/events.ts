@@ -107,6 +107,11 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
     ...(['published', 'busy', 'report_not_writable', 'not_published', 'other_layout', 'same_file'] as const),
     ...rosterProblems,
   ),
+  'roster-upload': ofRoster(
+    'received',
+    ...(['already', 'superseded', 'withdrawn', 'busy', 'cut-off', 'no-room', 'too_large', 'wrong_header'] as const),
+    ...(['empty', 'utf16', 'spreadsheet', 'archive', 'binary', 'not_gzip', 'gzip_broken', 'no_header'] as const),
+  ),
   'roster-withdraw': ofRoster(
     ...(['changed', 'not_published', 'other_layout', 'busy', 'person-form', 'not-listed'] as const),
   ),
