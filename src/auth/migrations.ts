@@ -133,4 +133,20 @@ export const authMigrations = [
     ALTER TABLE auth.capacity VALIDATE CONSTRAINT capacity_role;
     `,
   ),
+  sqlMigration(
+    'CountOnNobody1790000000222',
+    `
+    -- [T-1] Attempts on user ids that nobody has, or whose account is suspended, cost what one on an account costs (nobody.ts).
+    -- By slots: never more rows than their numbers give, and nothing of a person.
+    CREATE TABLE auth.attempt_on_nobody (
+      user_id      text NOT NULL CHECK (user_id ~ '^[0-9]{1,4}$'),
+      origin       text NOT NULL CHECK (origin ~ '^([0-9]{1,3}|[*])$'),
+      failures     integer NOT NULL,
+      locked_until timestamptz,
+      attempted_at timestamptz NOT NULL,
+      PRIMARY KEY (user_id, origin)
+    );
+    GRANT SELECT, INSERT, UPDATE ON auth.attempt_on_nobody TO passerella_gateway;
+    `,
+  ),
 ];

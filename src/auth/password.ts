@@ -10,6 +10,7 @@ import { SignInError } from './errors.js';
 import { hashSecrets, unmatchableHash, verifySecrets } from './hashing.js';
 import { isKnownOrigin, isLocked, standingOf } from './lockout.js';
 import { KEEP_MS, createCredentialMemory } from './memory.js';
+import { createAttemptOnNobody } from './nobody.js';
 import type { DecryptPincode, PincodeAlgorithm } from './pincode.js';
 import { createAccountStore } from './store.js';
 import type { StoredAccount, StoredCredentials } from './store.js';
@@ -48,6 +49,7 @@ export function createPasswordSignIn(db: DataSource, decrypt: DecryptPincode, cl
   const memory = createCredentialMemory();
   // Most clients encrypt the pincode once: the same message from the same network needs no turn.
   const asSent = createCredentialMemory();
+  const attemptOnNobody = createAttemptOnNobody(db);
   const nobody = { secretHash: unmatchableHash(), pair: undefined };
   const underway = new Map<string, Promise<Verdict>>();
   const turns = createSignInTurns(TURNS);
@@ -58,7 +60,8 @@ export function createPasswordSignIn(db: DataSource, decrypt: DecryptPincode, cl
   async function verify(credentials: PasswordCredentials, origin: string, isAccount: boolean): Promise<Verdict> {
     const { userId, password, encryptedPincode, algorithm } = credentials;
     // Read again: the account may have changed during the wait. An unknown user id stays unknown.
-    const account = isAccount ? await store.withCredentials(userId, origin) : undefined;
+    const found = await store.withCredentials(userId, origin);
+    const account = isAccount ? found : undefined;
     const now = clock.now();
     const isOpen = isOpenTo(account, now);
     const pincode = decrypt(encryptedPincode, algorithm);
@@ -72,6 +75,8 @@ export function createPasswordSignIn(db: DataSource, decrypt: DecryptPincode, cl
     }
     const standing = standingOf(account?.address, account?.anywhere, now);
     const isCounted = isOpen && (await store.claimAttempt(userId, origin, standing, now));
+    // Who waits behind this turn must not learn by its length whether there is such an account.
+    if (account?.suspended !== false) await attemptOnNobody(userId, origin, now);
     const refused = { account: undefined, isCounted };
     // An attempt that cannot succeed costs as much as an unknown user id: a former release's pair costs a hundred times more.
     const matches = await verifySecrets(password, pincode, isCounted ? account.secrets : nobody);

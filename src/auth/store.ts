@@ -2,8 +2,9 @@
 import { grouped, statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import { areaOf } from '../platform/address.js';
-import { ADDRESS_RULE, ANYWHERE, ANYWHERE_RULE, FORGET_AFTER_SECONDS } from './lockout.js';
-import type { AttemptState, LockRule, Standing } from './lockout.js';
+import { createClaims } from './attempts.js';
+import { ANYWHERE, ANYWHERE_RULE } from './lockout.js';
+import type { AttemptState, Standing } from './lockout.js';
 import type { StoredSecrets } from './hashing.js';
 import type { AccountRole, Capacity, ChosenOffice } from './caller.js';
 
@@ -74,21 +75,6 @@ const ACCOUNT = `a.user_id AS "userId", a.codice_fiscale AS "codiceFiscale", a.r
        (SELECT place.region_code FROM registry.doctor d JOIN registry.asl place ON place.code = d.asl_code
         WHERE d.codice_fiscale = a.codice_fiscale) AS region`;
 
-/**
- * One more failure; the lock doubles with each beyond the free ones. Nothing happens while a lock holds; an old
- * lock is forgotten together with the failures that led to it.
- */
-const FORGOTTEN = 'coalesce(t.locked_until, t.attempted_at) < $3::timestamptz - make_interval(secs => $4)';
-const CLAIM = `
-  INSERT INTO auth.sign_in_attempt AS t (user_id, origin, failures, attempted_at) VALUES ($1, $2, 1, $3::timestamptz)
-  ON CONFLICT (user_id, origin) DO UPDATE SET
-    failures = CASE WHEN ${FORGOTTEN} THEN 1 ELSE t.failures + 1 END,
-    locked_until = CASE WHEN ${FORGOTTEN} THEN NULL WHEN t.failures + 1 > $5
-      THEN $3::timestamptz + make_interval(secs => least($6 * 2 ^ least(t.failures - $5, 30), $7)) ELSE t.locked_until END,
-    attempted_at = $3::timestamptz
-  WHERE t.locked_until IS NULL OR t.locked_until <= $3::timestamptz
-  RETURNING failures`;
-
 export function createAccountStore(db: DataSource): AccountStore {
   const byCodiceFiscale = statement<StoredAccount>(
     db,
@@ -117,7 +103,7 @@ export function createAccountStore(db: DataSource): AccountStore {
     const found = new Map(rows.map((row) => [row.place, row]));
     return wanted.map((_one, index) => credentialsOf(found.get(index + 1)));
   });
-  const claim = statement<{ failures: number }>(db, 'auth.claim', CLAIM);
+  const claim = createClaims(db, 'auth.claim', 'auth.sign_in_attempt');
   const succeed = statement(
     db,
     'auth.succeed',
@@ -145,36 +131,10 @@ export function createAccountStore(db: DataSource): AccountStore {
     `UPDATE auth.account SET password_hash = NULL, pincode_hash = NULL, pair_replaced_at = NULL
      WHERE user_id = $1 AND secret_hash = $2 AND pair_replaced_at < $3::timestamptz`,
   );
-  /** @returns the failures with this one; undefined: a lock holds */
-  const claimOne = async (userId: string, origin: string, now: Date, rule: LockRule): Promise<number | undefined> => {
-    const { freeFailures, firstLockSeconds, longestLockSeconds } = rule;
-    const rows = await claim([
-      userId,
-      origin,
-      now,
-      FORGET_AFTER_SECONDS,
-      freeFailures,
-      firstLockSeconds,
-      longestLockSeconds,
-    ]);
-    return rows[0]?.failures;
-  };
   return {
     byCodiceFiscale: findGrouped,
     withCredentials: (userId, origin) => withCredentialsGrouped({ userId, origin }),
-    async claimAttempt(userId, origin, standing, now) {
-      const area = areaOf(origin);
-      if (standing !== 'passing') {
-        const own = await claimOne(userId, origin, now, ADDRESS_RULE);
-        if (own === undefined || standing === 'known') return own !== undefined;
-        if ((await claimOne(userId, ANYWHERE, now, ANYWHERE_RULE)) !== undefined) return true;
-        // The common lock was set meanwhile: it does not bind a first attempt either.
-        if (own > 1) return false;
-        if (area === origin) return true;
-      }
-      // While the common lock holds, an area has one row, however many networks it has: nobody can fill the table.
-      return (await claimOne(userId, area, now, ADDRESS_RULE)) === 1;
-    },
+    claimAttempt: (userId, origin, standing, now) => claim(userId, { origin, area: areaOf(origin) }, standing, now),
     async succeeded(userId, origin, standing, now) {
       await succeed([userId, origin, now, standing === 'stranger', ANYWHERE_RULE.freeFailures, areaOf(origin)]);
     },

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { envelope, startTestGateway } from '../support/gateway.js';
+import { envelope, startTestGateway, textOf } from '../support/gateway.js';
 import type { Reply, TestGateway } from '../support/gateway.js';
 import { eventually } from '../support/post.js';
 
@@ -110,4 +110,47 @@ test('the networks of one IPv6 /48 have the places of one', async () => {
   const ofOne = await busyOf('NESSUNO', wrong, (index) => `2001:db8:7:${index}::1`);
   const ofMany = await busyOf('NESSUNO', wrong, (index) => `2001:db8:${index + 10}::1`);
   expect([ofOne, ofMany]).toEqual([MESSAGES - PLACES, 0]);
+});
+
+test('[T-1] an attempt on a user id that nobody has is counted and locked as one on an account, and one on a suspended account', async () => {
+  const { userId } = gateway.account('coded');
+  const series = async (who: string) => {
+    attacker++;
+    await gateway.db.query('TRUNCATE auth.sign_in_attempt, auth.attempt_on_nobody');
+    const froms = [...Array.from({ length: 8 }, () => 1), ...Array.from({ length: 3 }, () => 2)];
+    for (const [index, from] of froms.entries()) {
+      const reply = await guess(who, gateway.pinCode(String(index)), `198.18.${attacker}.${from}`);
+      expect(textOf(reply, 'codice')).toBe('CREDENZIALI_NON_VALIDE');
+    }
+    const rows = await gateway.db.query<{ failures: number; locked: boolean; all: boolean }[]>(
+      `SELECT failures, locked_until IS NOT NULL AS locked, origin = '*' AS all FROM
+         (SELECT failures, locked_until, origin FROM auth.sign_in_attempt
+          UNION ALL SELECT failures, locked_until, origin FROM auth.attempt_on_nobody) both_kinds ORDER BY failures`,
+    );
+    return rows;
+  };
+  const expected = [
+    { failures: 3, locked: false, all: false },
+    { failures: 6, locked: true, all: false },
+    { failures: 9, locked: false, all: true },
+  ];
+  expect(await series(userId)).toEqual(expected);
+  expect(await series('NESSUNO')).toEqual(expected);
+  await gateway.db.query('UPDATE auth.account SET suspended_at = now() WHERE user_id = $1', [userId]);
+  try {
+    expect(await series(userId)).toEqual(expected);
+  } finally {
+    await gateway.db.query('UPDATE auth.account SET suspended_at = NULL WHERE user_id = $1', [userId]);
+  }
+});
+
+test('the counts of user ids that nobody has are of a fixed number of slots, and hold nothing of either', async () => {
+  const rows = await gateway.db.query<{ user_id: string; origin: string }[]>(
+    'SELECT user_id, origin FROM auth.attempt_on_nobody',
+  );
+  expect(rows.length).toBeGreaterThan(0);
+  for (const { user_id, origin } of rows) {
+    expect(Number(user_id)).toBeLessThan(1_024);
+    if (origin !== '*') expect(Number(origin)).toBeLessThan(256);
+  }
 });
