@@ -25,6 +25,7 @@ COPY --from=build /build/package.json /build/LICENSE ./
 COPY --from=build /build/wsdl ./wsdl
 COPY --from=build /build/dist/src ./dist/src
 COPY --from=build /build/dist/generated ./dist/generated
+COPY --from=build /build/dist/assets ./dist/assets
 # The files belong to root: the process cannot change its own program.
 USER node
 EXPOSE 8443

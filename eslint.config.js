@@ -33,4 +33,27 @@ export default tseslint.config(
       globals: { Buffer: 'readonly', console: 'readonly', process: 'readonly' },
     },
   },
+  // What browsers run.
+  {
+    files: ['src/portal/assets/*.js'],
+    ...tseslint.configs.disableTypeChecked,
+    languageOptions: {
+      ...tseslint.configs.disableTypeChecked.languageOptions,
+      globals: { document: 'readonly', fetch: 'readonly', setTimeout: 'readonly' },
+    },
+  },
+  // Pages: no way around escaping, and nothing that the content security policy forbids.
+  {
+    files: ['src/portal/**/*.tsx'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'JSXAttribute[name.name=/^(style|dangerouslySetInnerHTML|on[a-zA-Z]+)$/]',
+          message: 'inline styles, raw HTML and handlers do not pass the content security policy',
+        },
+        { selector: 'Property[key.name=dangerouslySetInnerHTML]', message: 'raw HTML would not be escaped' },
+      ],
+    },
+  },
 );

@@ -11,10 +11,11 @@ import { ForeseenError } from './platform/foreseen-error.js';
 import { createLogger } from './platform/log.js';
 import type { Logger } from './platform/log.js';
 
-const USAGE = `usage: passerella gateway | worker | sandbox | simulator [options] | admin <command> | demo opposition|roster
+const USAGE = `usage: passerella gateway | portal | worker | sandbox | simulator [options] | admin <command> | demo opposition|roster
 
   gateway   the services, on a configured database and certificates (docs/operations.md)
-  sandbox   the same with an embedded database, a development PKI and synthetic people
+  portal    the web pages for people, on the same database (docs/operations.md)
+  sandbox   gateway and portal with an embedded database, a development PKI and synthetic people
   worker    scheduled work, and notifications of opposition to the regions (docs/operations.md)
   simulator regional FSEs that receive notifications of opposition (docs/simulator.md)
   admin     operator commands; «passerella admin» lists them
@@ -35,7 +36,7 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-const ROLES = ['gateway', 'worker', 'sandbox', 'simulator', 'admin', 'demo'] as const;
+const ROLES = ['gateway', 'portal', 'worker', 'sandbox', 'simulator', 'admin', 'demo'] as const;
 
 async function main([word, ...args]: readonly string[]): Promise<void> {
   const role = ROLES.find((known) => known === word);
@@ -74,6 +75,10 @@ async function main([word, ...args]: readonly string[]): Promise<void> {
     async gateway() {
       const { gatewaySettings, startGateway } = await import('./roles/gateway.js');
       return startGateway(gatewaySettings(config), systemClock, log);
+    },
+    async portal() {
+      const { portalSettings, startPortal } = await import('./roles/portal.js');
+      return startPortal(portalSettings(config), systemClock, log);
     },
     async worker() {
       const { startWorker } = await import('./roles/worker.js');
@@ -161,7 +166,7 @@ function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE' && 'port' in error) {
-    return `port ${String(error.port)} is in use: stop the other program, or set PASSERELLA_SOAP_PORT / PASSERELLA_OPS_PORT`;
+    return `port ${String(error.port)} is in use: stop the other program, or set PASSERELLA_SOAP_PORT, PASSERELLA_PORTAL_PORT or PASSERELLA_OPS_PORT`;
   }
   if (code === 'EACCES' && 'port' in error) return `port ${String(error.port)} may not be used without privilege`;
   return error.message;

@@ -119,6 +119,14 @@ export const auditMigrations = [
     'DateByDatabase1790000000220',
     datedByDatabase(['passerella_gateway', 'passerella_worker'], ['passerella_worker']),
   ),
+  sqlMigration(
+    'PortalRights1790000000240',
+    `
+    GRANT USAGE ON SCHEMA audit TO passerella_portal;
+    GRANT USAGE ON SEQUENCE audit.transaction_id TO passerella_portal;
+    GRANT INSERT (${WRITTEN}) ON audit.access_log TO passerella_portal;
+    `,
+  ),
 ];
 
 /**

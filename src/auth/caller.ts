@@ -29,7 +29,9 @@ export type AccountRole = (typeof ROLES)[number];
 
 /** How an account holder shows who he is [T-1]. SPID and CIE come with the portal. */
 export const SIGN_IN_METHODS = ['card', 'password'] as const;
-export type AccountMethod = (typeof SIGN_IN_METHODS)[number] | 'spid' | 'cie';
+/** How a session of the portal began. */
+export type SessionMethod = (typeof SIGN_IN_METHODS)[number];
+export type AccountMethod = SessionMethod | 'spid' | 'cie';
 
 /** Who operates the machine: no account of ours, but a login of the database and a user of the system [S-3]. */
 export interface Machine {

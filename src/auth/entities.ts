@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { AccountRole } from './caller.js';
+import type { AccountRole, SessionMethod } from './caller.js';
+import type { Kept } from './session-store.js';
 
 /** A user of the system [S-2], 6.2. */
 @Entity({ schema: 'auth', name: 'account' })
@@ -32,4 +33,20 @@ export class SignInAttempt {
   @Column({ name: 'locked_until', type: 'timestamptz', nullable: true }) lockedUntil!: Date | null;
   @Column({ name: 'last_success_at', type: 'timestamptz', nullable: true }) lastSuccessAt!: Date | null;
   @Column({ name: 'attempted_at', type: 'timestamptz', default: () => 'now()' }) attemptedAt!: Date;
+}
+
+/** A session of the portal: see sessions.ts. */
+@Entity({ schema: 'auth', name: 'session' })
+export class SessionRow {
+  @PrimaryColumn({ type: 'bigint', generated: 'identity', generatedIdentity: 'ALWAYS' }) id!: string;
+  @Column({ name: 'token_hash', type: 'bytea', unique: true }) tokenHash!: Buffer;
+  @Column({ name: 'user_id', type: 'text' }) userId!: string;
+  @Column({ type: 'text' }) method!: SessionMethod;
+  @Column({ name: 'acting_as', type: 'text', nullable: true }) actingAs!: AccountRole | null;
+  @Column({ name: 'credential_version', type: 'integer' }) credentialVersion!: number;
+  @Column({ name: 'started_at', type: 'timestamptz' }) startedAt!: Date;
+  @Column({ name: 'last_seen_at', type: 'timestamptz' }) lastSeenAt!: Date;
+  @Column({ name: 'client_address', type: 'inet', nullable: true }) clientAddress!: string | null;
+  @Column({ type: 'text' }) device!: string;
+  @Column({ type: 'jsonb', default: () => "'{}'" }) kept!: Kept;
 }

@@ -18,6 +18,20 @@ export const SIGN_IN_CODES = [
 ] as const;
 export type SignInCode = (typeof SIGN_IN_CODES)[number];
 
+/**
+ * Refusals of user id, password and pincode are sent at multiples of this, ms: the work for an account and for nobody
+ * differs, and the time of the answer does not show it.
+ */
+const REFUSAL_BEAT_MS = 250;
+/** Longer: who floods the queue of hashes waits for his answers, and the places go to those who are patient. */
+const BUSY_BEAT_MS = 4_000;
+
+/** @returns the multiples, counted from when the message was whole, at which a refusal is sent; undefined: at once */
+export function beatOf(code: SignInCode): number | undefined {
+  if (code === 'busy') return BUSY_BEAT_MS;
+  return code === 'credentials' ? REFUSAL_BEAT_MS : undefined;
+}
+
 /** Why an operation on an account is refused. */
 export type AccountRefusal =
   | 'not-permitted'

@@ -16,9 +16,10 @@ export type {
   Citizen,
   FeedingSystem,
   MachineOperator,
+  Role,
 } from './caller.js';
-export { Account, AccountCapacity, SignInAttempt } from './entities.js';
-export { SIGN_IN_CODES, accountOutcome } from './errors.js';
+export { Account, AccountCapacity, SessionRow, SignInAttempt } from './entities.js';
+export { SIGN_IN_CODES, SignInError, accountOutcome, beatOf } from './errors.js';
 export type { AccountRefusal } from './errors.js';
 export { createFreeAreaEntrance } from './free-area.js';
 export type { FreeAreaClaim, FreeAreaEntrance, GuessCounter } from './free-area.js';
@@ -32,6 +33,9 @@ export { Refused, accessOf, operationsOf, subjectKindOf } from './operation.js';
 export type { AdmittedAccess, Entry, Operation, OperationOptions, Outcome } from './operation.js';
 export { pincodeDecryption } from './pincode.js';
 export { createPasswordSignIn } from './password.js';
+export type { ListedSession } from './session-store.js';
+export { createSessions } from './sessions.js';
+export type { Session, Sessions } from './sessions.js';
 export { POLICY } from './policy.js';
 export type { CallOf, OperationName } from './policy.js';
 export { authRetention } from './retention.js';

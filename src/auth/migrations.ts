@@ -149,4 +149,32 @@ export const authMigrations = [
     GRANT SELECT, INSERT, UPDATE ON auth.attempt_on_nobody TO passerella_gateway;
     `,
   ),
+  sqlMigration(
+    'PortalSessions1790000000243',
+    `
+    GRANT USAGE ON SCHEMA auth TO passerella_portal;
+    GRANT SELECT ON auth.account, auth.capacity TO passerella_portal;
+    GRANT SELECT, INSERT, UPDATE ON auth.sign_in_attempt, auth.attempt_on_nobody TO passerella_portal;
+    -- As the gateway: at the owner's success, and the trigger keeps it to that (decision 0060).
+    GRANT UPDATE (secret_hash, pair_replaced_at, password_hash, pincode_hash) ON auth.account TO passerella_portal;
+
+    CREATE TABLE auth.session (
+      id                 bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      token_hash         bytea NOT NULL UNIQUE CHECK (length(token_hash) = 32), -- SHA-256 of what the browser holds
+      user_id            text NOT NULL REFERENCES auth.account ON DELETE CASCADE,
+      method             text NOT NULL CHECK (method IN ('card', 'password')),
+      acting_as          text, -- one of the account's capacities; null: not chosen yet
+      credential_version integer NOT NULL, -- the account's at sign-in: another one ends the session
+      started_at         timestamptz NOT NULL,
+      last_seen_at       timestamptz NOT NULL,
+      client_address     inet,
+      device             text NOT NULL CHECK (length(device) <= 64),
+      kept               jsonb NOT NULL DEFAULT '{}' -- fields of a professional's forms, by page; never a choice of a citizen [O-4]
+    );
+    CREATE INDEX session_account ON auth.session (user_id);
+    CREATE INDEX session_last_seen ON auth.session (last_seen_at);
+    GRANT SELECT, INSERT, UPDATE, DELETE ON auth.session TO passerella_portal;
+    GRANT SELECT, DELETE ON auth.session TO passerella_worker;
+    `,
+  ),
 ];

@@ -11,17 +11,18 @@ import { hashSecrets, unmatchableHash, verifySecrets } from './hashing.js';
 import { isKnownOrigin, isLocked, standingOf } from './lockout.js';
 import { KEEP_MS, createCredentialMemory } from './memory.js';
 import { createAttemptOnNobody } from './nobody.js';
-import type { DecryptPincode, PincodeAlgorithm } from './pincode.js';
+import type { PincodeAlgorithm } from './pincode.js';
 import { createAccountStore } from './store.js';
 import type { StoredAccount, StoredCredentials } from './store.js';
 import { createDoor, createSignInTurns } from './sign-in-turns.js';
 
-export interface PasswordCredentials {
+/** @typeParam Algorithm how the pincode was protected for its way here */
+export interface PasswordCredentials<Algorithm extends string = PincodeAlgorithm> {
   readonly userId: string;
   readonly password: string;
-  /** As sent: base64 of the encryption. */
-  readonly encryptedPincode: string;
-  readonly algorithm: PincodeAlgorithm;
+  /** By SOAP base64 of the encryption; on a page as typed. */
+  readonly sentPincode: string;
+  readonly algorithm: Algorithm;
 }
 
 /**
@@ -35,14 +36,22 @@ const CROWDED = 128;
 const KEEP_PAIR_MS = 7 * DAY_MS;
 
 /** @throws SignInError `credentials` or `busy` */
-export type PasswordSignIn = (credentials: PasswordCredentials, origin: string) => Promise<StoredAccount>;
+export type PasswordSignIn<Algorithm extends string = PincodeAlgorithm> = (
+  credentials: PasswordCredentials<Algorithm>,
+  origin: string,
+) => Promise<StoredAccount>;
 
 /** The result of an attempt: the account, or whether it was counted as a failure of an account. */
 type Verdict = { readonly account: StoredAccount } | { readonly account: undefined; readonly isCounted: boolean };
 
 const NOT_COUNTED: Verdict = { account: undefined, isCounted: false };
 
-export function createPasswordSignIn(db: DataSource, decrypt: DecryptPincode, clock: Clock): PasswordSignIn {
+/** @param open from the pincode as sent to the pincode */
+export function createPasswordSignIn<Algorithm extends string>(
+  db: DataSource,
+  open: (sentPincode: string, algorithm: Algorithm) => string,
+  clock: Clock,
+): PasswordSignIn<Algorithm> {
   const store = createAccountStore(db);
   // Nothing that depends on a decrypted pincode is looked up, joined or ordered outside a turn, where every wrong attempt
   // is counted first and refused in the same way: a caller observes the same for every pincode (decision 0060).
@@ -57,16 +66,20 @@ export function createPasswordSignIn(db: DataSource, decrypt: DecryptPincode, cl
   // Pairs of address and account that lately signed in pass the door.
   const lately = createCredentialMemory();
 
-  async function verify(credentials: PasswordCredentials, origin: string, isAccount: boolean): Promise<Verdict> {
-    const { userId, password, encryptedPincode, algorithm } = credentials;
+  async function verify(
+    credentials: PasswordCredentials<Algorithm>,
+    origin: string,
+    isAccount: boolean,
+  ): Promise<Verdict> {
+    const { userId, password, sentPincode, algorithm } = credentials;
     // Read again: the account may have changed during the wait. An unknown user id stays unknown.
     const found = await store.withCredentials(userId, origin);
     const account = isAccount ? found : undefined;
     const now = clock.now();
     const isOpen = isOpenTo(account, now);
-    const pincode = decrypt(encryptedPincode, algorithm);
+    const pincode = open(sentPincode, algorithm);
     const mark = memory.markOf(userId, password, pincode);
-    const markAsSent = asSent.markOf(origin, userId, password, algorithm, encryptedPincode);
+    const markAsSent = asSent.markOf(origin, userId, password, algorithm, sentPincode);
     // A sign-in from memory clears no failures: a guesser behind the owner's address would have free guesses while the owner works.
     const until = isOpen ? memory.verifiedUntil(mark, versionOf(account), now) : undefined;
     if (isOpen && until !== undefined) {
@@ -127,12 +140,12 @@ export function createPasswordSignIn(db: DataSource, decrypt: DecryptPincode, cl
     }
   };
 
-  async function signIn(credentials: PasswordCredentials, origin: string): Promise<StoredAccount> {
-    const { userId, password, encryptedPincode, algorithm } = credentials;
+  async function signIn(credentials: PasswordCredentials<Algorithm>, origin: string): Promise<StoredAccount> {
+    const { userId, password, sentPincode, algorithm } = credentials;
     const account = await store.withCredentials(userId, origin);
     const now = clock.now();
     const isOpen = isOpenTo(account, now);
-    const mark = asSent.markOf(origin, userId, password, algorithm, encryptedPincode);
+    const mark = asSent.markOf(origin, userId, password, algorithm, sentPincode);
     if (isOpen && asSent.verifiedUntil(mark, versionOf(account), now) !== undefined) return account;
     const isKnown = isOpen && isKnownOrigin(account.address, now);
     // The pair of a former release takes a hundred times the work: attempts on one account from many networks share a key then.

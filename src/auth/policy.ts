@@ -26,6 +26,7 @@ const intermediaries = { intermediary: ['spid', 'cie', 'card', 'admin'] } as con
 
 /** In his own name, by a command. */
 const operators = { operator: ['admin'] } as const;
+const titularsAndOperators = { ...doctors, ...operators } as const;
 
 /** The worker does it at its time, an operator when he says so. */
 const operatorsAndJobs = { operator: ['admin'], job: ['job'] } as const;
@@ -35,8 +36,15 @@ const jobs = { job: ['job'] } as const;
 /** Ministry users sign in with their own credentials or SPID (2.3); an uploader reads of his own files. */
 const rosterReaders = { operator: ['admin'], ministry_uploader: ['password', 'spid'] } as const;
 
+/** Whoever has an account, in whatever capacity. */
+const holders = { doctor: ['card', 'password'], asl_operator: ['card', 'password'] } as const;
+
 /** The operations, and who may call them. */
 export const POLICY = {
+  // Sessions of the portal [S-2].
+  'session-begin': { meaning: 'somebody signed in to the portal, or failed to', callers: holders },
+  'session-capacity': { meaning: 'the holder of a session chose in which capacity he acts', callers: holders },
+  'session-end': { meaning: 'a session of the portal was ended by its holder', callers: holders },
   // Users [S-2], 6.2.
   'account-create': { meaning: 'an account was made', callers: operators },
   'account-grant': { meaning: 'an account got a further capacity', callers: operators },
@@ -47,15 +55,17 @@ export const POLICY = {
   'account-restore': { meaning: 'a suspended account was restored', callers: operators },
   'account-unlock': { meaning: 'failed sign-ins of an account were forgotten', callers: operators },
   'account-remove': { meaning: 'an account was deleted', callers: operators },
-  // Substitutions (3.3.1). The titular's own page comes with the portal.
-  'substitution-add': { meaning: 'a substitute of a titular doctor was named', callers: operators },
-  'substitution-revoke': { meaning: 'a substitution was revoked', callers: operators },
-  'substitution-list': { meaning: 'the substitutions of a titular doctor, listed', callers: operators },
+  // Substitutions (3.3.1): the titular's own, by the portal; any, by command.
+  'substitution-add': { meaning: 'a substitute of a titular doctor was named', callers: titularsAndOperators },
+  'substitution-revoke': { meaning: 'a substitution was revoked', callers: titularsAndOperators },
+  'substitution-list': { meaning: 'the substitutions of a titular doctor, listed', callers: titularsAndOperators },
+  'substitution-received': { meaning: 'the titular doctors whom a substitute may replace, listed', callers: doctors },
   // Chapter 3: SOAP and web.
   'patient-list': { meaning: 'list of a doctor’s patients (3.4.1)', callers: doctors },
   'test-submission': { meaning: 'a serological test is communicated (3.4.2)', callers: doctors },
   'test-cancellation': { meaning: 'a communicated test is cancelled (3.4.3)', callers: doctors },
   'test-list': { meaning: 'list of communicated tests (3.4.4)', callers: doctors },
+  'test-receipt': { meaning: 'one communicated test, shown again (3.4.2)', callers: doctors },
   // Chapter 4: web only.
   'asl-doctor-numbers': { meaning: 'patients of each doctor of an ASL, downloaded (4.4.1)', callers: aslOperators },
   'asl-unmatched-numbers': { meaning: 'persons of an ASL without a doctor, downloaded (4.4.1)', callers: aslOperators },

@@ -27,4 +27,13 @@ export const authRetention: readonly RetentionRule[] = [
     since: { instant: LAST_FAILURE },
     only: `last_success_at IS NULL AND ${LAST_FAILURE} < ${MIDNIGHT} - make_interval(secs => ${FORGET_AFTER_SECONDS})`,
   }),
+  deletion({
+    name: 'auth.session',
+    table: 'auth.session',
+    describes: 'sessioni finite dell’applicazione web',
+    term: 'il giorno dopo l’ultima pagina',
+    months: 0,
+    source: '[S-2], 6.8',
+    since: { instant: 'last_seen_at' },
+  }),
 ];

@@ -15,7 +15,7 @@ import { capacityOf, createAccountStore } from './store.js';
 import type { StoredAccount } from './store.js';
 
 /** Maximum of an account (auth.account); no more of a claimed user id is logged, so that guesses do not fill the log. */
-const LONGEST_USER_ID = 64;
+export const LONGEST_USER_ID = 64;
 
 export interface Presented {
   /** A certificate decides when one was presented. */

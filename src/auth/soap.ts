@@ -5,24 +5,12 @@ import { clientFault, retryLaterFault, withAdvice } from '../platform/soap/index
 import type { Evidence, SoapFault } from '../platform/soap/index.js';
 import type { Peer, PeerReader } from '../platform/tls/index.js';
 import type { Call } from './call.js';
-import { SignInError } from './errors.js';
+import { SignInError, beatOf } from './errors.js';
 import type { SignInCode } from './errors.js';
 import { PINCODE_ALGORITHMS } from './pincode.js';
 import type { OperationName } from './policy.js';
 import type { AuthService, Presented, SignIn } from './service.js';
 import type { SystemSignIn } from './system.js';
-
-/**
- * Refusals of user id, password and pincode are sent at multiples of this: the work for an account and for nobody differs,
- * and the time of the answer must not show it.
- */
-const REFUSAL_BEAT_MS = 250;
-
-/**
- * ms. Longer than for other 503 answers: whoever floods the queue of hashes waits for his answers, and patient callers get
- * the places.
- */
-const BUSY_BEAT_MS = 4_000;
 
 /** Longer than any honest user id and password together; a longer header is ignored. */
 const MAX_BASIC_LENGTH = 1_024;
@@ -188,8 +176,9 @@ function systemFaultOf(code: SignInCode): SoapFault {
 
 function faultOf(code: SignInCode): SoapFault {
   const { codice, message } = REFUSALS[code];
-  if (code === 'busy') return retryLaterFault(codice, message, 4, { beatMs: BUSY_BEAT_MS });
-  return clientFault(codice, message, code === 'credentials' ? { beatMs: REFUSAL_BEAT_MS } : {});
+  const beatMs = beatOf(code);
+  if (code === 'busy') return retryLaterFault(codice, message, 4, { beatMs });
+  return clientFault(codice, message, { beatMs });
 }
 
 /** Advice when the message has, in a wrong place, what the refusal calls missing: where to put it. */
@@ -217,7 +206,7 @@ function passwordIn(evidence: Evidence): Presented['password'] {
   if (header === undefined || header.text === '') return 'without-pincode';
   const algorithm =
     PINCODE_ALGORITHMS.find((known) => known === header.attributes.get('algoritmo')) ?? 'RSA-PKCS1-V1_5';
-  return { ...basic, encryptedPincode: header.text, algorithm };
+  return { ...basic, sentPincode: header.text, algorithm };
 }
 
 /**

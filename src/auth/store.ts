@@ -70,7 +70,8 @@ interface CredentialsRow extends Omit<StoredCredentials, 'secrets' | 'address' |
   anywhereLockedUntil: Date | null;
 }
 
-const ACCOUNT = `a.user_id AS "userId", a.codice_fiscale AS "codiceFiscale", a.role, a.suspended_at IS NOT NULL AS suspended,
+/** The columns of a `StoredAccount`, from `auth.account a`. */
+export const ACCOUNT = `a.user_id AS "userId", a.codice_fiscale AS "codiceFiscale", a.role, a.suspended_at IS NOT NULL AS suspended,
        ARRAY(SELECT c.role FROM auth.capacity c WHERE c.user_id = a.user_id) AS roles,
        (SELECT place.region_code FROM registry.doctor d JOIN registry.asl place ON place.code = d.asl_code
         WHERE d.codice_fiscale = a.codice_fiscale) AS region`;

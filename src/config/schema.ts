@@ -96,6 +96,23 @@ export const configSchema = z.strictObject({
       'TLS handshakes of one such address a second, after as many at once as it may have connections; further ones wait.',
     ),
 
+  portalHost: z
+    .string()
+    .min(1)
+    .default('0.0.0.0')
+    .describe('Address on which the portal listens. The sandbox: 127.0.0.1.'),
+  portalPort: port.default(8444).describe('Its port; 0 picks a free one.'),
+  portalUrl: z
+    .url()
+    .optional()
+    .describe(
+      'The portal’s address in the browser, e.g. https://servizi.example.it; forms that come from elsewhere are refused. Default: https://localhost:<portalPort>.',
+    ),
+  accessibilityDeclarationUrl: z
+    .url()
+    .optional()
+    .describe('Address of the accessibility declaration on form.agid.gov.it, for the foot of every page.'),
+
   opsHost: z
     .string()
     .min(1)
@@ -224,6 +241,9 @@ export type Config = z.infer<typeof configSchema>;
 
 /** Settings without which the gateway cannot run outside the sandbox, which makes its own. */
 export const REQUIRED_BY_GATEWAY = ['databaseUrl', 'tlsCertificate', 'tlsKey', 'cardAnchors', 'pincodeKey'] as const;
+
+/** Settings without which the portal cannot run outside the sandbox. */
+export const REQUIRED_BY_PORTAL = ['databaseUrl', 'tlsCertificate', 'tlsKey', 'portalUrl'] as const;
 
 /**
  * What a worker needs to send notifications. Certificate or key says that it is to send, then all are required;

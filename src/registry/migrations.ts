@@ -280,4 +280,11 @@ export const registryMigrations = [
       ADD COLUMN former_moved bigint NOT NULL DEFAULT 0;
     `,
   ),
+  sqlMigration(
+    'PortalRights1790000000241',
+    `
+    GRANT USAGE ON SCHEMA registry TO passerella_portal;
+    GRANT SELECT ON registry.region, registry.asl, registry.doctor, registry.person TO passerella_portal;
+    `,
+  ),
 ];

@@ -1,6 +1,6 @@
 /** What the TS database holds, as TypeORM sees it. */
 import { AccessLogRow } from '../audit/index.js';
-import { Account, AccountCapacity, SignInAttempt } from '../auth/index.js';
+import { Account, AccountCapacity, SessionRow, SignInAttempt } from '../auth/index.js';
 import { registryEntities } from '../registry/index.js';
 import { Substitution, TestCancellation, TestSubmission } from '../screening/index.js';
 
@@ -10,6 +10,7 @@ export const allEntities = [
   Account,
   AccountCapacity,
   SignInAttempt,
+  SessionRow,
   Substitution,
   TestSubmission,
   TestCancellation,

@@ -1,8 +1,7 @@
 /** The gateway role: two listeners over one database; starts whole or not at all, ends when what it accepted is answered. */
-import { setTimeout as pause } from 'node:timers/promises';
-import { ConfigError, environmentName } from '../config/index.js';
+import { ConfigError } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
-import { isDatabaseUnavailable, isSandbox, pendingMigrations } from '../platform/db/index.js';
+import { isSandbox } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import { bareExpress, createHttpsServer, defaultListenerLimits, listen } from '../platform/http/index.js';
 import type { Logger } from '../platform/log.js';
@@ -11,8 +10,8 @@ import { METADATA_PATH, SOAP_PATH, mountGateway, openConsentReader, openGatewayD
 import { pendingConsentMigrations } from './consent.js';
 import { addListenerMetrics, messageMetrics } from './gateway-metrics.js';
 import { keepTrust } from './listener-trust.js';
-import { allMigrations } from './migrations.js';
 import { openOperatorListener } from './operator-listener.js';
+import { openPatiently, refuseSandbox, refuseUnfit } from './serving-database.js';
 import type { GatewaySettings } from './settings.js';
 
 export { gatewaySettings } from './settings.js';
@@ -28,27 +27,13 @@ export interface RunningGateway {
   stop(): Promise<void>;
 }
 
-/** A database that is starting up together with us gets this long. */
-const DATABASE_PATIENCE_MS = 60_000;
-const DATABASE_RETRY_MS = 1_000;
-
-const refuseSandbox = (setting: 'databaseUrl' | 'consentDatabaseUrl'): ConfigError =>
-  new ConfigError(
-    `${setting} (${environmentName(setting)}): this database is a sandbox's, with people and accounts that everybody knows: ` +
-      'make a new one for production (docs/operations.md); to serve this one run the sandbox role',
-  );
-
 /** @throws ConfigError when the tables are not of this release, Error when a port is taken or the database stays away */
 export async function startGateway(settings: GatewaySettings, clock: Clock, log: Logger): Promise<RunningGateway> {
   const { config } = settings;
   const db = await openPatiently(() => openGatewayDatabase(settings.databaseUrl, config.databasePoolSize, log), log);
   const undo: (() => Promise<unknown>)[] = [() => db.destroy()];
   try {
-    const pending = await pendingMigrations(db, allMigrations);
-    if (pending.length > 0) {
-      throw new ConfigError(`the database lacks ${pending.length} migration(s): run «npm run admin -- migrate» first`);
-    }
-    if (settings.isSandbox !== true && (await isSandbox(db))) throw refuseSandbox('databaseUrl');
+    await refuseUnfit(db, settings.isSandbox);
     const consentDb = await openConsent(settings, log);
     if (consentDb !== undefined) undo.unshift(() => consentDb.destroy());
     // A consent database that is away takes no gateway out of service: doctors need nothing of it (decision 0030).
@@ -119,16 +104,4 @@ async function openConsent(
   throw new ConfigError(
     `the consent database lacks ${pending.length} migration(s): run «npm run admin -- migrate» first`,
   );
-}
-
-async function openPatiently(open: () => Promise<DataSource>, log: Logger): Promise<DataSource> {
-  for (let waited = 0; ; waited += DATABASE_RETRY_MS) {
-    try {
-      return await open();
-    } catch (error) {
-      if (!isDatabaseUnavailable(error) || waited >= DATABASE_PATIENCE_MS) throw error;
-      if (waited === 0) log.warn('the database is not there yet: waiting', { error });
-      await pause(DATABASE_RETRY_MS);
-    }
-  }
 }

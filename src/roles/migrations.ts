@@ -3,7 +3,15 @@ import type { MigrationInterface } from 'typeorm';
 import { aslMigrations } from '../asl/migrations.js';
 import { auditMigrations } from '../audit/migrations.js';
 import { authMigrations } from '../auth/migrations.js';
-import { installationMigration, migrate, runtimeRole, termMigration, workerRole } from '../platform/db/index.js';
+import {
+  installationMigration,
+  installationRights,
+  migrate,
+  portalRole,
+  runtimeRole,
+  termMigration,
+  workerRole,
+} from '../platform/db/index.js';
 import { jobsMigrations } from '../platform/jobs/index.js';
 import type { Logger } from '../platform/log.js';
 import { registryMigrations } from '../registry/migrations.js';
@@ -22,10 +30,14 @@ export const allMigrations: readonly (new () => MigrationInterface)[] = [
   ...statisticsMigrations,
   installationMigration('CreateInstallation1790000000120', [runtimeRole, workerRole]),
   termMigration('KeepForTerm1790000000221', [workerRole]),
+  installationRights('PortalRights1790000000246', [portalRole]),
 ];
 
 /** Brings the TS database to this release, with its roles and their rights. @param ownerUrl a login that owns it */
 export function migrateTs(ownerUrl: string, log: Logger): Promise<void> {
   // An intake keeps what it has read in a temporary table of its transaction.
-  return migrate(ownerUrl, allMigrations, log, { roles: [runtimeRole, workerRole], temporary: [workerRole] });
+  return migrate(ownerUrl, allMigrations, log, {
+    roles: [runtimeRole, workerRole, portalRole],
+    temporary: [workerRole],
+  });
 }

@@ -125,4 +125,11 @@ export const rosterMigrations = [
     ALTER TABLE roster.intake ADD COLUMN uploaded_by text; -- [R-5] user id; null: by the exchange folder or a command
     `,
   ),
+  sqlMigration(
+    'PortalRights1790000000242',
+    `
+    GRANT USAGE ON SCHEMA roster TO passerella_portal;
+    GRANT SELECT ON roster.listed_person TO passerella_portal;
+    `,
+  ),
 ];

@@ -8,4 +8,5 @@ export { createScreeningService } from './service.js';
 export type { ScreeningService } from './service.js';
 export { createSubstitutionDesk, substitutionTies } from './substitution-desk.js';
 export type { SubstitutionDesk } from './substitution-desk.js';
-export type { NewSubstitution } from './substitution-store.js';
+export type { ListedSubstitution, NewSubstitution, ReceivedSubstitution } from './substitution-store.js';
+export type { ListedTest, Receipt, TestedPerson } from './store.js';

@@ -13,7 +13,8 @@ import type { RefusalCode } from './errors.js';
 import { IntervalMeaning, SubmissionMeaning, refusalsOf } from './model.js';
 import type { Campaign } from './model.js';
 import { createScreeningStore } from './store.js';
-import type { ListedPerson, ListedTest } from './store.js';
+import { titularOf } from './substitution-store.js';
+import type { ListedPerson, ListedTest, Receipt, TestedPerson } from './store.js';
 
 /** On behalf of whom: `doctor` acts, `titular` owns the list; equal unless a substitute acts (3.3.1). */
 export interface OnBehalf {
@@ -32,12 +33,21 @@ type DoctorOperation<Request, Data extends object = object> = Operation<OnBehalf
 export interface ScreeningService {
   /** [T-10] 3.4.1 */
   readonly patientList: DoctorOperation<object, { persons: readonly ListedPerson[] }>;
+  /** [T-10] The same, each with the last day of a test that the doctor may see. */
+  readonly patientListWithTests: DoctorOperation<object, { persons: readonly TestedPerson[] }>;
   /** [T-20] 3.4.2 */
   readonly submitTest: DoctorOperation<{ person: string; executedOn: IsoDate }, Original>;
   /** [T-30] 3.4.3: `transactionId` is the submission's. */
   readonly cancelTest: DoctorOperation<{ person: string; transactionId: number }>;
   /** [T-40] 3.4.4: on the execution date, both ends included. */
   readonly testList: DoctorOperation<{ from: IsoDate; to: IsoDate }, { tests: readonly ListedTest[] }>;
+  /**
+   * For whom a doctor acts by a substitution: the titular's codice fiscale; undefined: he received none with this id. Says
+   * nothing of its term, which each operation checks.
+   */
+  readonly titularOf: (substitution: string, substitute: string) => Promise<string | undefined>;
+  /** One test that the doctor may see, cancelled or not. */
+  readonly receipt: DoctorOperation<{ test: number }, { test: Receipt }>;
 }
 
 export interface ScreeningOptions extends Campaign {
@@ -84,6 +94,13 @@ export function createScreeningService({ db, accessLog, clock, ...campaign }: Sc
       parties,
     ),
 
+    patientListWithTests: operation(
+      'patient-list',
+      async (call, request: OnBehalf, access) =>
+        (await authorise(call, request, 'today')) ?? store.patientListWithTests(access),
+      parties,
+    ),
+
     submitTest: operation(
       'test-submission',
       async (call, request: OnBehalf & { person: string; executedOn: IsoDate }, access) => {
@@ -110,6 +127,18 @@ export function createScreeningService({ db, accessLog, clock, ...campaign }: Sc
         const [first, ...more] = refusalsOf(new IntervalMeaning(request.from, request.to));
         if (first !== undefined) return new Refused([first, ...more]);
         return store.testList(access, request.from, request.to);
+      },
+      parties,
+    ),
+
+    titularOf: (substitution, substitute) => titularOf(db, substitution, substitute),
+
+    receipt: operation(
+      'test-receipt',
+      async (call, request: OnBehalf & { test: number }, access) => {
+        const refused = await authorise(call, request, 'begun');
+        if (refused !== undefined) return refused;
+        return (await store.receipt(access, request)) ?? new Refused(['unknown-transaction']);
       },
       parties,
     ),

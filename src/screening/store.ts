@@ -27,6 +27,22 @@ export interface ListedPerson {
   readonly updatedOn: IsoDate;
 }
 
+export interface TestedPerson extends ListedPerson {
+  /** Last day of a test that stands; undefined: there is none that the doctor may see. */
+  readonly testedOn: IsoDate | undefined;
+}
+
+/** One test, shown again. */
+export interface Receipt {
+  readonly transactionId: number;
+  readonly identifier: string;
+  readonly givenName: string;
+  readonly surname: string;
+  readonly executedOn: IsoDate;
+  readonly communicatedAt: Date;
+  readonly isCancelled: boolean;
+}
+
 export interface ListedTest {
   readonly identifier: string;
   readonly givenName: string;
@@ -57,6 +73,13 @@ export interface ScreeningStore {
   hasSubstitution(scope: Scope, today: IsoDate, term: 'today' | 'begun'): Promise<boolean>;
   /** Of the access's titular. */
   patientList(access: AdmittedAccess): Promise<{ transactionId: number; persons: ListedPerson[] }>;
+  /** The same, with the tests that the access's doctor may see. */
+  patientListWithTests(access: AdmittedAccess): Promise<{ transactionId: number; persons: TestedPerson[] }>;
+  /** @returns undefined: the titular has no such test, or the doctor may not see it; no row is written then */
+  receipt(
+    access: AdmittedAccess,
+    wanted: Scope & { test: number },
+  ): Promise<{ transactionId: number; test: Receipt } | undefined>;
   /** @param refusals reasons already found: nothing is entered, the list is looked at all the same to tell all reasons at once */
   submit(
     access: AdmittedAccess,
@@ -171,6 +194,30 @@ const TEST_LIST = `${reading({ first_day: 'date', last_day: 'date' })}
   ) AS list
   FROM call ORDER BY position`;
 
+/** As PATIENT_LIST, for one call; titular, doctor. */
+const PATIENT_LIST_WITH_TESTS = `
+  WITH ${TRANSACTION}, ${loggedAs(`'${DONE.code}'`, 'transaction')}
+  SELECT transaction.id AS "transactionId", p.identifier, p.given_name AS "givenName", p.surname,
+         greatest(l.listed_on, p.updated_on) AS "updatedOn",
+         (SELECT max(s.executed_on) FROM screening.test_submission s
+          WHERE s.person = p.identifier AND s.titular = ${p(1)} AND ${OWN(p(2), p(1))} AND s.cancelled_by IS NULL
+         ) AS "testedOn"
+  FROM transaction LEFT JOIN (registry.person p JOIN roster.listed_person l ON l.person = p.identifier)
+    ON p.doctor = ${p(1)} AND p.status = 'in_care'
+  ORDER BY p.surname, p.given_name, p.identifier`;
+
+/** Titular, doctor, transaction id. */
+const RECEIPT = `
+  WITH found AS MATERIALIZED (
+    SELECT s.transaction_id AS "testId", s.person, s.executed_on, s.communicated_at, s.cancelled_by
+    FROM screening.test_submission s
+    WHERE s.transaction_id = ${p(3)}::bigint AND s.titular = ${p(1)} AND ${OWN(p(2), p(1))}
+  ), transaction AS MATERIALIZED (SELECT ${NEXT_TRANSACTION_ID} AS id, found.* FROM found
+  ), ${loggedAs(`'${DONE.code}'`, 'transaction')}
+  SELECT t.id AS "transactionId", t."testId", p.identifier, p.given_name AS "givenName", p.surname,
+         t.executed_on AS "executedOn", t.communicated_at AS "communicatedAt", t.cancelled_by IS NOT NULL AS "isCancelled"
+  FROM transaction t JOIN registry.person p ON p.identifier = t.person`;
+
 /** Few lists in a group, since the shortest comes with the longest; in exchange more groups at once. */
 const LISTS = { largest: 8, underway: 4 };
 
@@ -183,6 +230,21 @@ interface Listed {
   transactionId: string;
   /** Rows as text; null: none. */
   list: string | null;
+}
+
+/** A list without anybody has one row, of nobody. */
+interface TestedRow {
+  transactionId: string;
+  identifier: string | null;
+  givenName: string;
+  surname: string;
+  updatedOn: IsoDate;
+  testedOn: IsoDate | null;
+}
+
+interface ReceiptRow extends Omit<Receipt, 'transactionId'> {
+  transactionId: string;
+  testId: string;
 }
 
 export function createScreeningStore(db: DataSource): ScreeningStore {
@@ -205,6 +267,8 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
     (accesses: readonly AdmittedAccess[]) => patientList(accessArrays(accesses)),
     LISTS,
   );
+  const patientListWithTests = statement<TestedRow>(db, 'screening.patientListWithTests', PATIENT_LIST_WITH_TESTS);
+  const receipt = statement<ReceiptRow>(db, 'screening.receipt', RECEIPT);
   const submit = statement<Decided>(db, 'screening.submit', SUBMIT);
   const submitGrouped = grouped(
     (calls: readonly { access: AdmittedAccess; person: string; executedOn: IsoDate; found: string }[]) =>
@@ -241,6 +305,19 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
         updatedOn: field(3),
       }));
       return { transactionId: Number(transactionId), persons };
+    },
+    async patientListWithTests(access) {
+      const rows = await patientListWithTests([...accessValues(access), access.titular, access.doctor]);
+      const persons = rows.flatMap(({ identifier, givenName, surname, updatedOn, testedOn }) =>
+        identifier === null ? [] : [{ identifier, givenName, surname, updatedOn, testedOn: testedOn ?? undefined }],
+      );
+      return { transactionId: Number(rows[0]?.transactionId), persons };
+    },
+    async receipt(access, { titular, doctor, test }) {
+      const [row] = await receipt([...accessValues(access), titular, doctor, test]);
+      if (row === undefined) return undefined;
+      const { transactionId, testId, ...facts } = row;
+      return { transactionId: Number(transactionId), test: { ...facts, transactionId: Number(testId) } };
     },
     async submit(access, { titular, doctor, person, executedOn }, refusals) {
       const row = await submitGrouped({ access, person, executedOn, found: refusals.join(',') });

@@ -1,7 +1,7 @@
 /** The operations on substitutions [T-2], 3.3.1: who may act in a titular doctor's stead, from a day to a day. */
 import { accessLogIn, recordIn } from '../audit/index.js';
 import { Refused, accountRolesOf, operationsOf } from '../auth/index.js';
-import type { AccountTies, Entry, Operation } from '../auth/index.js';
+import type { AccountTies, CallOf, Entry, Operation } from '../auth/index.js';
 import { romeDate } from '../platform/clock.js';
 import type { Clock } from '../platform/clock.js';
 import type { Queryable } from '../platform/db/index.js';
@@ -10,13 +10,21 @@ import { DONE } from '../platform/outcome.js';
 import { substitutionOutcome } from './errors.js';
 import type { SubstitutionRefusal } from './errors.js';
 import { faultsOfSubstitution } from './model.js';
-import { addSubstitution, revokeSubstitution, revokeSubstitutionsOf, substitutionsOf } from './substitution-store.js';
-import type { ListedSubstitution, NewSubstitution } from './substitution-store.js';
+import {
+  addSubstitution,
+  receivedSubstitutions,
+  revokeSubstitution,
+  revokeSubstitutionsOf,
+  substitutionsOf,
+} from './substitution-store.js';
+import type { ListedSubstitution, NewSubstitution, ReceivedSubstitution } from './substitution-store.js';
 
 export interface SubstitutionDesk {
   /** @returns `hasAccount`: without one the substitute can do nothing yet */
   readonly add: Operation<NewSubstitution, SubstitutionRefusal, { readonly id: string; readonly hasAccount: boolean }>;
   readonly revoke: Operation<{ readonly id: string }, SubstitutionRefusal>;
+  /** Those by which the caller may act for others. */
+  readonly received: Operation<void, SubstitutionRefusal, { readonly substitutions: readonly ReceivedSubstitution[] }>;
   /** Those over and revoked too, in the order in which they were named. */
   readonly list: Operation<
     { readonly titular: string },
@@ -35,7 +43,9 @@ export function createSubstitutionDesk(tables: Queryable, clock: Clock): Substit
   return {
     add: operation(
       'substitution-add',
-      async ({ at }, request: NewSubstitution, access) => {
+      async (call, request: NewSubstitution, access) => {
+        if (!isHis(call, request.titular)) return new Refused(['not-permitted']);
+        const { at } = call;
         const faults: SubstitutionRefusal[] = [...faultsOfSubstitution(request, romeDate(at))];
         const { substitute } = request;
         const roles = await accountRolesOf(tables, substitute, access);
@@ -52,26 +62,38 @@ export function createSubstitutionDesk(tables: Queryable, clock: Clock): Substit
       ofTitular,
     ),
 
-    revoke: operation('substitution-revoke', async ({ at }, { id }: { id: string }, access) => {
-      const titular = await revokeSubstitution(tables, id, at);
+    revoke: operation('substitution-revoke', async ({ caller, at }, { id }: { id: string }, access) => {
+      const his = caller.kind === 'account' ? caller.codiceFiscale : undefined;
+      const titular = await revokeSubstitution(tables, id, his, at);
       if (titular === undefined) return new Refused(['none-in-force']);
       return { transactionId: await recordIn(tables, { ...access, titular }, 'changed') };
     }),
 
     list: operation(
       'substitution-list',
-      async (_call, { titular }: { titular: string }, access) => {
+      async (call, { titular }: { titular: string }, access) => {
+        if (!isHis(call, titular)) return new Refused(['not-permitted']);
         const substitutions = await substitutionsOf(tables, titular);
         return { transactionId: await recordIn(tables, access, DONE.code), substitutions };
       },
       ofTitular,
     ),
+
+    received: operation('substitution-received', async ({ caller, at }, _request: unknown, access) => {
+      const substitutions = await receivedSubstitutions(tables, caller.codiceFiscale, romeDate(at));
+      return { transactionId: await recordIn(tables, access, DONE.code), substitutions };
+    }),
   };
 }
 
 /** Asked by the operations on accounts, in their transaction. @param tables as the owner */
 export function substitutionTies(tables: Queryable): Pick<AccountTies, 'revokeSubstitutions'> {
   return { revokeSubstitutions: (codiceFiscale, at) => revokeSubstitutionsOf(tables, codiceFiscale, at) };
+}
+
+/** A doctor names, ends and sees his own substitutes; the operator of the machine anybody's. */
+function isHis({ caller }: CallOf<'substitution-add'>, titular: string): boolean {
+  return caller.kind === 'operator' || caller.codiceFiscale === titular;
 }
 
 /** A titular of another length is nobody: the log does not keep what was typed. */

@@ -32,11 +32,20 @@ export async function addSubstitution(
   return row?.id;
 }
 
-/** @returns its titular; undefined: there is none with this id, or it is revoked already */
-export async function revokeSubstitution(tables: Queryable, id: string, at: Date): Promise<string | undefined> {
+/**
+ * @param titular who alone may revoke it; undefined: anybody's
+ * @returns its titular; undefined: there is none with this id of his, or it is revoked already
+ */
+export async function revokeSubstitution(
+  tables: Queryable,
+  id: string,
+  titular: string | undefined,
+  at: Date,
+): Promise<string | undefined> {
   const [[row]] = await tables.query<[{ titular: string }[], number]>(
-    'UPDATE screening.substitution SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING titular',
-    [id, at],
+    `UPDATE screening.substitution SET revoked_at = $2
+     WHERE id = $1 AND ($3::text IS NULL OR titular = $3) AND revoked_at IS NULL RETURNING titular`,
+    [id, at, titular ?? null],
   );
   return row?.titular;
 }
@@ -59,4 +68,37 @@ export function substitutionsOf(tables: Queryable, titular: string): Promise<rea
      FROM screening.substitution WHERE titular = $1 ORDER BY id`,
     [titular],
   );
+}
+
+export interface ReceivedSubstitution {
+  readonly id: string;
+  readonly titular: string;
+  readonly from: IsoDate;
+  readonly to: IsoDate;
+}
+
+/** Those by which a substitute may act, or has acted: begun, and not revoked before their first day [T-4]. */
+const BEGUN = `valid_from <= $2::date
+  AND (revoked_at IS NULL OR (revoked_at AT TIME ZONE 'Europe/Rome')::date >= valid_from)`;
+
+/** Those that a substitute received, the latest first. @param today in Rome */
+export function receivedSubstitutions(
+  tables: Queryable,
+  substitute: string,
+  today: IsoDate,
+): Promise<readonly ReceivedSubstitution[]> {
+  return tables.query<ReceivedSubstitution[]>(
+    `SELECT id, titular, valid_from AS "from", least(valid_to, (revoked_at AT TIME ZONE 'Europe/Rome')::date) AS "to"
+     FROM screening.substitution WHERE substitute = $1 AND ${BEGUN} ORDER BY valid_to DESC, id DESC`,
+    [substitute, today],
+  );
+}
+
+/** @returns the titular of a substitution that a substitute received; undefined: there is none of his with this id */
+export async function titularOf(tables: Queryable, id: string, substitute: string): Promise<string | undefined> {
+  const [row] = await tables.query<{ titular: string }[]>(
+    'SELECT titular FROM screening.substitution WHERE id = $1::bigint AND substitute = $2',
+    [id, substitute],
+  );
+  return row?.titular;
 }

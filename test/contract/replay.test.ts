@@ -39,7 +39,7 @@ beforeEach(() => {
   identities = join(place, 'identities.json');
   writeFileSync(
     identities,
-    JSON.stringify(describeSandbox({ endpoint, opsPort, namespace: NAMESPACE }, pki, testPeople)),
+    JSON.stringify(describeSandbox({ endpoint, opsPort, namespace: NAMESPACE, portal: '' }, pki, testPeople)),
   );
 });
 

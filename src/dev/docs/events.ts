@@ -70,6 +70,9 @@ const ofJobs = (done: string, ...refusals: readonly JobRefusal[]): readonly stri
 
 /** A new operation does not compile without its outcomes. */
 export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
+  'session-begin': [DONE.code, 'sign-in:credentials', 'sign-in:busy', 'sign-in:not-enabled'],
+  'session-capacity': [DONE.code],
+  'session-end': [DONE.code, 'others'],
   'account-create': ofAccounts(
     ...(['user-id-form', 'holder-form', 'asl-missing', 'asl-not-his', 'unknown-asl', 'account-exists'] as const),
   ),
@@ -89,12 +92,14 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
   ),
   'substitution-revoke': ofSubstitutions('changed', 'none-in-force'),
   'substitution-list': ofSubstitutions(DONE.code),
+  'substitution-received': ofSubstitutions(DONE.code),
   'patient-list': ofDoctors(),
   'test-submission': ofDoctors(
     ...(['invalid-identifier', 'executed-in-future', 'executed-before-campaign', 'executed-after-campaign'] as const),
     ...(['not-on-list', 'duplicate-test'] as const),
   ),
   'test-cancellation': ofDoctors('unknown-transaction', 'already-cancelled', 'other-person'),
+  'test-receipt': ofDoctors('unknown-transaction'),
   'test-list': ofDoctors('interval-reversed', 'interval-too-long'),
   'asl-doctor-numbers': ofAsls(),
   'asl-unmatched-numbers': ofAsls(),

@@ -21,7 +21,10 @@ import { allEntities } from '../../roles/entities.js';
 import { consentOwnerUrl, migrateConsent, openConsentDatabase } from '../../roles/consent.js';
 import { startGateway } from '../../roles/gateway.js';
 import { migrateTs } from '../../roles/migrations.js';
+import { startPortal } from '../../roles/portal.js';
+import type { RunningPortal } from '../../roles/portal.js';
 import { gatewaySettings } from '../../roles/settings.js';
+import type { GatewaySettings } from '../../roles/settings.js';
 
 /** Always the same people: recorded samples and screenshots stay true. */
 export const SANDBOX_PEOPLE = { seed: 20200824, persons: 2_000 } as const;
@@ -66,9 +69,10 @@ function anotherRuns({ dataDirectory }: Config): ConfigError {
     environmentName('soapPort'),
     environmentName('opsPort'),
   ];
+  const portal = environmentName('portalPort');
   return new ConfigError(
     `another sandbox is running in ${resolve(dataDirectory)}: stop it, or give this one a folder and ports of its own, ` +
-      `e.g. ${folder}=.sandbox-2 ${soap}=8444 ${ops}=9091`,
+      `e.g. ${folder}=.sandbox-2 ${soap}=9443 ${portal}=9444 ${ops}=9091`,
   );
 }
 
@@ -82,6 +86,7 @@ async function startAlone(
     config.databaseUrl === undefined
       ? await startEmbeddedPostgres({ dataDirectory: join(config.dataDirectory, 'postgres'), log })
       : undefined;
+  const stops: (() => Promise<void>)[] = [async () => embedded?.stop()];
   try {
     const ownerUrl = config.databaseOwnerUrl ?? config.databaseUrl ?? embedded?.ownerUrl ?? '';
     await migrateTs(ownerUrl, log);
@@ -119,22 +124,43 @@ async function startAlone(
       ...developmentKeys(pki),
     });
     const gateway = await startGateway({ ...settings, isSandbox: true }, clock, log);
+    stops.unshift(() => gateway.stop());
+    const portal = await startSandboxPortal(settings, pki, clock, log);
+    stops.unshift(() => portal.stop());
     const { metadataEndpoint: endpoint } = gateway;
     const metadata = feeding === undefined || endpoint === undefined ? undefined : { endpoint, pki: feeding.pki };
-    const sandbox = describeSandbox({ ...gateway, namespace: testSierologici.namespace }, pki, data, metadata);
+    const addresses = { ...gateway, namespace: testSierologici.namespace, portal: portal.url };
+    const sandbox = describeSandbox(addresses, pki, data, metadata);
     if (feeding !== undefined) await announceWorker(config, feeding.settings.consentDatabaseUrl, now, log);
     out(announcement(sandbox, writeSandboxFile(config.dataDirectory, sandbox)));
     return {
       async stop() {
-        await gateway.stop();
-        await embedded?.stop();
+        for (const stop of stops) await stop();
       },
     };
   } catch (error) {
-    await embedded?.stop();
+    for (const stop of stops) await stop();
     // What is wrong is the setting that names somebody's database.
     throw error instanceof ForeignDatabaseError ? new ConfigError(error.message, { cause: error }) : error;
   }
+}
+
+/** The portal beside the gateway; its figures and its health are at a port of its own that nobody has to know. */
+function startSandboxPortal(
+  { config, databaseUrl }: GatewaySettings,
+  pki: DevelopmentPki,
+  clock: Clock,
+  log: Logger,
+): Promise<RunningPortal> {
+  const portalHost = config.portalHost === '0.0.0.0' ? '127.0.0.1' : config.portalHost;
+  return startPortal(
+    {
+      ...{ config: { ...config, portalHost, opsPort: 0 }, databaseUrl },
+      ...{ certificate: pki.server.certificate, key: pki.server.key, isSandbox: true },
+    },
+    clock,
+    log,
+  );
 }
 
 /** What a worker of one's own needs to send the sandbox's notifications: `npm run worker:sandbox`. */

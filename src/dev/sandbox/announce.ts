@@ -9,6 +9,8 @@ import type { CardRole, DevelopmentPki } from './pki.js';
 /** `.sandbox/sandbox.json`: names are promised to the tools that read it. Paths are absolute. */
 export interface SandboxFile {
   readonly soap: { readonly endpoint: string; readonly wsdl: string };
+  /** Address of the portal in the browser. */
+  readonly portal: string;
   readonly health: string;
   readonly ca: string;
   readonly pincodeCertificate: string;
@@ -32,7 +34,7 @@ export interface SandboxIdentity {
 }
 
 export function describeSandbox(
-  gateway: { endpoint: string; opsPort: number; namespace: string },
+  gateway: { endpoint: string; opsPort: number; namespace: string; portal: string },
   pki: DevelopmentPki,
   data: SyntheticRegistry,
   feeding?: { readonly endpoint: string; readonly pki: FeedingPki },
@@ -48,6 +50,7 @@ export function describeSandbox(
   });
   return {
     soap: { endpoint: gateway.endpoint, wsdl: `${gateway.endpoint}?wsdl` },
+    portal: gateway.portal,
     health: `http://127.0.0.1:${gateway.opsPort}/readyz`,
     ca: resolve(pki.server.ca),
     pincodeCertificate: resolve(pki.pincode.certificate),
@@ -114,6 +117,7 @@ export function announcement(sandbox: SandboxFile, file: string): string {
   return `
 Passerella sandbox is up. Stop it with Ctrl-C.
 
+  portal    ${sandbox.portal}  (your browser warns of the certificate: go on, or trust ${here(ca)})
   WSDL      ${soap.wsdl}
   endpoint  ${soap.endpoint}
   metadata  ${metadataLine}

@@ -4,7 +4,7 @@
  */
 export { BulkSession, lockForTransaction } from './bulk-session.js';
 export { keptForTerm, termMigration } from './term.js';
-export { installationMigration, isSandbox, markAsSandbox } from './installation.js';
+export { installationMigration, installationRights, isSandbox, markAsSandbox } from './installation.js';
 export { isDatabaseUnavailable, isDiskFull, isStatementTimeout, violatedConstraint } from './errors.js';
 export { poolFigures, type PoolFigures } from './pool-figures.js';
 export { migrate, pendingMigrations } from './migrate.js';
@@ -20,7 +20,7 @@ export {
   firstDayKept,
 } from './retention.js';
 export { type DatabaseRights } from './rights.js';
-export { runtimeRole, workerRole } from './runtime-role.js';
+export { portalRole, runtimeRole, workerRole } from './runtime-role.js';
 export { concurrentIndex, grantsOf, sqlMigration } from './sql-migration.js';
 export { rowsAsText, rowsOfText } from './rows-as-text.js';
 export { SQLSTATE } from './sqlstate.js';

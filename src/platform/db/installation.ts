@@ -25,6 +25,11 @@ export function installationMigration(name: string, roles: readonly string[]): R
   );
 }
 
+/** The mark for roles that came after it. @param name of the migration, with its timestamp */
+export function installationRights(name: string, roles: readonly string[]): ReturnType<typeof sqlMigration> {
+  return sqlMigration(name, `GRANT SELECT ON public.passerella_installation TO ${roles.join(', ')};`);
+}
+
 export async function isSandbox(db: DataSource): Promise<boolean> {
   const rows = await db.query<unknown[]>(`SELECT FROM public.passerella_installation WHERE kind = 'sandbox'`);
   return rows.length > 0;

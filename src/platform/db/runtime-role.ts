@@ -8,3 +8,6 @@ export const runtimeRole = 'passerella_gateway';
 
 /** The worker: scheduled and queued work, retention. Deletes what has passed its term, and nothing of the registry. */
 export const workerRole = 'passerella_worker';
+
+/** The portal: as the gateway, and sessions and substitutions too. */
+export const portalRole = 'passerella_portal';

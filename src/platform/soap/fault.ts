@@ -65,7 +65,7 @@ export function retryLaterFault(
   codice: string,
   message: string,
   seconds: number,
-  { cause, beatMs = BUSY_BEAT_MS }: { cause?: unknown; beatMs?: number } = {},
+  { cause, beatMs = BUSY_BEAT_MS }: { cause?: unknown; beatMs?: number | undefined } = {},
 ): SoapFault {
   const headers = { 'Retry-After': String(seconds) };
   return new SoapFault({ faultClass: 'Server', codice, message, status: 503, headers, beatMs }, cause);

@@ -1,0 +1,148 @@
+/** Sessions of the portal in PostgreSQL: of a session's token there is only the hash. */
+import { statement } from '../platform/db/index.js';
+import type { DataSource } from '../platform/db/index.js';
+import type { AccountRole, SessionMethod } from './caller.js';
+import { ACCOUNT } from './store.js';
+import type { StoredAccount } from './store.js';
+
+/** A professional's session ends after so long without a page, ms; a citizen's will be shorter. */
+export const IDLE_MS = 30 * 60_000;
+/** And after so long in any case, ms. */
+export const ABSOLUTE_MS = 8 * 60 * 60_000;
+/** When a page was last opened is written at most once in so long, ms. */
+const SEEN_EVERY_MS = 60_000;
+/** Sessions of one account at a time: one more ends the one that was idle longest. */
+const MOST_SESSIONS = 10;
+/** Bytes of what a session keeps of forms; beyond, what it kept before is forgotten. */
+const MOST_KEPT = 64 * 1024;
+
+/** Fields of forms, by the path of their page, so that Back and reload find them. */
+export type Kept = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+export interface StoredSession extends StoredAccount {
+  readonly id: string;
+  readonly method: SessionMethod;
+  /** null: not chosen yet. */
+  readonly actingAs: AccountRole | null;
+  readonly startedAt: Date;
+  readonly kept: Kept;
+  /** With this page, but for one that came within a minute of another. */
+  readonly lastSeenAt: Date;
+}
+
+export interface NewSession {
+  readonly tokenHash: Buffer;
+  readonly userId: string;
+  readonly method: SessionMethod;
+  readonly actingAs: AccountRole | undefined;
+  readonly startedAt: Date;
+  readonly clientAddress: string;
+  /** Browser and system in plain words. */
+  readonly device: string;
+}
+
+export interface ListedSession {
+  readonly id: string;
+  readonly startedAt: Date;
+  readonly lastSeenAt: Date;
+  readonly clientAddress: string | null;
+  readonly device: string;
+  readonly isCurrent: boolean;
+}
+
+export interface SessionStore {
+  /** Ends the sessions of the account that are over, or too many. */
+  add(session: NewSession): Promise<void>;
+  /** @returns undefined: there is none, or it is over. Moves the end of the idle time. */
+  find(tokenHash: Buffer, now: Date): Promise<StoredSession | undefined>;
+  /** The same session under another token and in a capacity. @returns whether it was there and the account has this capacity */
+  renew(tokenHash: Buffer, next: Buffer, actingAs: AccountRole): Promise<boolean>;
+  /** @param fields undefined: those of the page are forgotten */
+  keep(tokenHash: Buffer, page: string, fields: Kept[string] | undefined): Promise<void>;
+  /** @returns whether there was one */
+  end(tokenHash: Buffer): Promise<boolean>;
+  /** Those that are not over, the latest first. */
+  list(userId: string, tokenHash: Buffer, now: Date): Promise<readonly ListedSession[]>;
+  /** Ends sessions of the account other than the one with the token. @param id one of them; absent: all */
+  endOthers(userId: string, tokenHash: Buffer, id?: string): Promise<number>;
+}
+
+/** Not over at $2; of an account that is as it was at sign-in. */
+const STANDS = `s.started_at > $2::timestamptz - interval '${ABSOLUTE_MS} ms'
+  AND s.last_seen_at > $2::timestamptz - interval '${IDLE_MS} ms'`;
+
+export function createSessionStore(db: DataSource): SessionStore {
+  const add = statement(
+    db,
+    'auth.addSession',
+    `WITH surplus AS (
+       DELETE FROM auth.session s WHERE s.user_id = $1
+         AND (NOT (${STANDS}) OR s.id IN (
+           SELECT id FROM auth.session WHERE user_id = $1 ORDER BY last_seen_at DESC OFFSET ${MOST_SESSIONS - 1}))
+     )
+     INSERT INTO auth.session
+       (user_id, started_at, last_seen_at, token_hash, method, acting_as, client_address, device, credential_version)
+     SELECT $1, $2::timestamptz, $2::timestamptz, $3, $4, $5, $6::inet, $7, a.credential_version
+     FROM auth.account a WHERE a.user_id = $1`,
+  );
+  const find = statement<StoredSession>(
+    db,
+    'auth.findSession',
+    `WITH seen AS (
+       UPDATE auth.session SET last_seen_at = $2::timestamptz
+       WHERE token_hash = $1 AND last_seen_at < $2::timestamptz - interval '${SEEN_EVERY_MS} ms'
+         AND last_seen_at > $2::timestamptz - interval '${IDLE_MS} ms'
+     )
+     SELECT s.id, s.method, s.acting_as AS "actingAs", s.kept, s.started_at AS "startedAt",
+            CASE WHEN s.last_seen_at < $2::timestamptz - interval '${SEEN_EVERY_MS} ms' THEN $2::timestamptz
+                 ELSE s.last_seen_at END AS "lastSeenAt", ${ACCOUNT}
+     FROM auth.session s JOIN auth.account a ON a.user_id = s.user_id
+     WHERE s.token_hash = $1 AND ${STANDS}
+       AND a.suspended_at IS NULL AND a.credential_version = s.credential_version
+       AND (s.acting_as IS NULL
+            OR EXISTS (SELECT FROM auth.capacity c WHERE c.user_id = s.user_id AND c.role = s.acting_as))`,
+  );
+  const renew = statement(
+    db,
+    'auth.renewSession',
+    `UPDATE auth.session s SET token_hash = $2, acting_as = $3 WHERE s.token_hash = $1
+       AND EXISTS (SELECT FROM auth.capacity c WHERE c.user_id = s.user_id AND c.role = $3) RETURNING 1`,
+  );
+  const keep = statement(
+    db,
+    'auth.keepInSession',
+    `UPDATE auth.session SET kept =
+       CASE WHEN pg_column_size(kept) > ${MOST_KEPT} THEN '{}' ELSE kept - $2::text END
+       || CASE WHEN $3::jsonb IS NULL THEN '{}' ELSE jsonb_build_object($2::text, $3::jsonb) END
+     WHERE token_hash = $1`,
+  );
+  const end = statement(db, 'auth.endSession', 'DELETE FROM auth.session WHERE token_hash = $1 RETURNING 1');
+  const list = statement<ListedSession>(
+    db,
+    'auth.listSessions',
+    `SELECT s.id, s.started_at AS "startedAt", s.last_seen_at AS "lastSeenAt", host(s.client_address) AS "clientAddress",
+            s.device, s.token_hash = $3 AS "isCurrent"
+     FROM auth.session s JOIN auth.account a ON a.user_id = s.user_id
+     WHERE s.user_id = $1 AND ${STANDS} AND a.credential_version = s.credential_version
+     ORDER BY s.last_seen_at DESC`,
+  );
+  const endOthers = statement(
+    db,
+    'auth.endOtherSessions',
+    `DELETE FROM auth.session WHERE user_id = $1 AND token_hash <> $2 AND ($3::bigint IS NULL OR id = $3::bigint)
+     RETURNING 1`,
+  );
+  return {
+    async add({ tokenHash, userId, method, actingAs, startedAt, clientAddress, device }) {
+      await add([userId, startedAt, tokenHash, method, actingAs ?? null, clientAddress || null, device]);
+    },
+    find: async (tokenHash, now) => (await find([tokenHash, now]))[0],
+    renew: async (tokenHash, next, actingAs) => (await renew([tokenHash, next, actingAs])).length > 0,
+    async keep(tokenHash, page, fields) {
+      await keep([tokenHash, page, fields === undefined ? null : JSON.stringify(fields)]);
+    },
+    end: async (tokenHash) => (await end([tokenHash])).length > 0,
+    list: (userId, tokenHash, now) => list([userId, now, tokenHash]),
+    endOthers: async (userId, tokenHash, id) => (await endOthers([userId, tokenHash, id ?? null])).length,
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * Sessions of the portal: the entrance of its pages. The browser holds 256 random bits, the database their hash; a session
+ * ends when it is idle, after eight hours, and with every change of its account's secrets, suspension or capacity.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import type { AccessLog, RefusalLog } from '../audit/index.js';
+import { networkOf } from '../platform/address.js';
+import type { DataSource } from '../platform/db/index.js';
+import { DONE } from '../platform/outcome.js';
+import { Call } from './call.js';
+import type { Arrival } from './call.js';
+import type { AccountHolder, AccountRole, SessionMethod } from './caller.js';
+import { SignInError } from './errors.js';
+import { accessOf, accessOfNobody } from './operation.js';
+import type { PasswordSignIn } from './password.js';
+import { isPermitted, isPermittedCall } from './policy.js';
+import type { OperationName } from './policy.js';
+import { LONGEST_USER_ID } from './service.js';
+import { ABSOLUTE_MS, IDLE_MS, createSessionStore } from './session-store.js';
+import type { Kept, ListedSession } from './session-store.js';
+import { capacityOf } from './store.js';
+import type { StoredAccount } from './store.js';
+
+export interface TypedSecrets {
+  readonly userId: string;
+  readonly password: string;
+  readonly pincode: string;
+}
+
+export interface Session {
+  /** What the browser's cookie holds. */
+  readonly token: string;
+  readonly userId: string;
+  readonly codiceFiscale: string;
+  /** The capacities in which its holder may act, having signed in as he did. */
+  readonly roles: readonly AccountRole[];
+  /** The call in the capacity chosen; undefined until one is. */
+  readonly call: Call<AccountHolder> | undefined;
+  readonly kept: Kept;
+  /** When it ends, without a further page. */
+  readonly endsAt: Date;
+}
+
+export interface Sessions {
+  /**
+   * Begins a session with user id, password and pincode as typed.
+   * @param device browser and system, for the holder's list of his sessions
+   * @returns its token
+   * @throws SignInError `credentials`, `busy` or `not-enabled`, after it was recorded
+   */
+  signIn(secrets: TypedSecrets, arrival: Arrival, device: string): Promise<string>;
+  /** @returns undefined: the token is of no session, or of one that is over */
+  resume(token: string, arrival: Arrival): Promise<Session | undefined>;
+  /** Goes on in a capacity. @returns the new token; undefined: he has not this capacity, or the session is over */
+  actAs(session: Session, role: AccountRole, arrival: Arrival): Promise<string | undefined>;
+  /** Keeps the fields of a page's form until the session ends. @param fields undefined: they are forgotten */
+  keep(session: Session, page: string, fields: Kept[string] | undefined): Promise<void>;
+  /** The session of a token, if there is one, ends here. */
+  end(session: Session, arrival: Arrival): Promise<void>;
+  list(session: Session, arrival: Arrival): Promise<readonly ListedSession[]>;
+  /** @param id one other session; absent: all others. @returns how many were ended */
+  endOthers(session: Session, arrival: Arrival, id?: string): Promise<number>;
+  /** Whether the policy admits a call; a refusal is recorded. For a page that only shows a form of the operation. */
+  admits(call: Call, operation: OperationName): Promise<boolean>;
+}
+
+export interface SessionsOptions {
+  readonly db: DataSource;
+  readonly passwordSignIn: PasswordSignIn<'as-typed'>;
+  readonly accessLog: AccessLog;
+  readonly refusals: RefusalLog;
+}
+
+/** Base64 of 32 bytes, for URLs and cookies. */
+const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
+const newToken = (): string => randomBytes(32).toString('base64url');
+
+export function createSessions({ db, passwordSignIn, accessLog, refusals }: SessionsOptions): Sessions {
+  const store = createSessionStore(db);
+  return {
+    async signIn({ userId, password, pincode }, arrival, device) {
+      try {
+        const origin = networkOf(arrival.clientAddress);
+        const account = await passwordSignIn({ userId, password, sentPincode: pincode, algorithm: 'as-typed' }, origin);
+        const roles = rolesBy('password', account);
+        const [only, ...others] = roles;
+        if (only === undefined) throw new SignInError('not-enabled');
+        const token = newToken();
+        const actingAs = others.length === 0 ? only : undefined;
+        await store.add({
+          ...{ tokenHash: hashOf(token), userId: account.userId, method: 'password', actingAs },
+          ...{ startedAt: arrival.at, clientAddress: arrival.clientAddress, device },
+        });
+        const capacity = capacityOf(account, only);
+        const { codiceFiscale } = account;
+        const caller = {
+          kind: 'account',
+          userId: account.userId,
+          codiceFiscale,
+          capacity,
+          method: 'password',
+        } as const;
+        await accessLog.record(accessOf(new Call(caller, arrival), 'session-begin'), DONE.code);
+        return token;
+      } catch (error) {
+        if (error instanceof SignInError) {
+          const access = accessOfNobody(arrival, 'session-begin', 'password', userId.slice(0, LONGEST_USER_ID));
+          await refusals.refused(access, `sign-in:${error.code}`, error.isCounted);
+        }
+        throw error;
+      }
+    },
+
+    async resume(token, arrival) {
+      if (!TOKEN.test(token)) return undefined;
+      const found = await store.find(hashOf(token), arrival.at);
+      if (found === undefined) return undefined;
+      const { userId, codiceFiscale, actingAs, method, kept, startedAt, lastSeenAt } = found;
+      const caller =
+        actingAs === null
+          ? undefined
+          : ({ kind: 'account', userId, codiceFiscale, capacity: capacityOf(found, actingAs), method } as const);
+      return {
+        ...{ token, userId, codiceFiscale, kept, roles: rolesBy(method, found) },
+        call: caller && new Call<AccountHolder>(caller, arrival),
+        endsAt: new Date(Math.min(startedAt.getTime() + ABSOLUTE_MS, lastSeenAt.getTime() + IDLE_MS)),
+      };
+    },
+
+    async actAs({ token, roles }, role, arrival) {
+      if (!roles.includes(role)) return undefined;
+      const next = newToken();
+      if (!(await store.renew(hashOf(token), hashOf(next), role))) return undefined;
+      const call = (await this.resume(next, arrival))?.call;
+      if (call === undefined) return undefined;
+      await accessLog.record(accessOf(call, 'session-capacity'), DONE.code);
+      return next;
+    },
+
+    keep: ({ token }, page, fields) => store.keep(hashOf(token), page, fields),
+
+    async end(session, arrival) {
+      if (!(await store.end(hashOf(session.token)))) return;
+      await record(session, arrival, 'session-end', DONE.code);
+    },
+
+    list: ({ userId, token }, { at }) => store.list(userId, hashOf(token), at),
+
+    async endOthers(session, arrival, id) {
+      const ended = await store.endOthers(session.userId, hashOf(session.token), id);
+      if (ended > 0) await record(session, arrival, 'session-end', 'others');
+      return ended;
+    },
+
+    async admits(call, operation) {
+      if (isPermittedCall(call, operation)) return true;
+      await accessLog.record(accessOf(call, operation), '1001');
+      return false;
+    },
+  };
+
+  async function record(
+    { call, userId }: Session,
+    arrival: Arrival,
+    event: 'session-end',
+    outcome: string,
+  ): Promise<void> {
+    const access = call === undefined ? accessOfNobody(arrival, event, 'password', userId) : accessOf(call, event);
+    await accessLog.record(access, outcome);
+  }
+}
+
+/** An intermediary, for one, signs in by other ways than a password [O-7]: the policy says who begins a session how. */
+function rolesBy(method: SessionMethod, account: StoredAccount): readonly AccountRole[] {
+  const { userId, codiceFiscale } = account;
+  return account.roles.filter((role) =>
+    isPermitted(
+      { kind: 'account', userId, codiceFiscale, capacity: capacityOf(account, role), method },
+      'session-begin',
+    ),
+  );
+}

@@ -1,0 +1,64 @@
+/**
+ * Makes the portal's styles, fonts, icons and scripts, into dist/assets: from Bootstrap Italia, whose package is not in the
+ * image of production, and from src/portal/assets. Part of the build.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
+import { withoutRulesFor } from './css.js';
+
+const OUT = fileURLToPath(new URL('../../../assets/', import.meta.url));
+const OWN = fileURLToPath(new URL('../../../../src/portal/assets/', import.meta.url));
+const BOOTSTRAP = dirname(createRequire(import.meta.url).resolve('bootstrap-italia/package.json'));
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+
+/** Components that the portal has not: a fifth of the styles. */
+const UNUSED = /\.(?:vjs|video-js|splide|it-video|carousel)/;
+
+/** File of the package → family, style and weight for the styles. */
+const FONTS = [300, 400, 600, 700].map((weight) => {
+  const face = weight === 400 ? 'regular' : String(weight);
+  return {
+    weight,
+    path: `dist/fonts/Titillium_Web/titillium-web-v10-latin-ext_latin-${face}.woff2`,
+    family: 'Titillium Web',
+  };
+});
+
+const manifest: Record<string, { file: string; type: string; isCompressed: boolean }> = {};
+
+/** @returns the file's name */
+function put(name: string, content: string | Buffer): string {
+  const extension = extname(name);
+  const hash = createHash('sha256').update(content).digest('base64url').slice(0, 12);
+  const file = `${name.slice(0, -extension.length)}.${hash}${extension}`;
+  const isCompressed = extension !== '.woff2';
+  writeFileSync(join(OUT, file), content);
+  if (isCompressed) writeFileSync(join(OUT, `${file}.br`), brotliCompressSync(content));
+  manifest[name] = { file, type: TYPES[extension] ?? 'application/octet-stream', isCompressed };
+  return file;
+}
+
+rmSync(OUT, { recursive: true, force: true });
+mkdirSync(OUT, { recursive: true });
+
+const faces = FONTS.map(({ path, family, weight }) => {
+  const file = put(path.slice(path.lastIndexOf('/') + 1), readFileSync(join(BOOTSTRAP, path)));
+  return `@font-face{font-family:"${family}";font-style:normal;font-weight:${weight};font-display:swap;src:url("${file}") format("woff2")}`;
+});
+const bootstrap = readFileSync(join(BOOTSTRAP, 'dist/css/bootstrap-italia.min.css'), 'utf8');
+put('bootstrap.css', withoutRulesFor(bootstrap, UNUSED).replace(/\/\*# sourceMappingURL=.*?\*\//g, ''));
+put('portal.css', faces.join('\n') + readFileSync(join(OWN, 'portal.css'), 'utf8'));
+put('icons.svg', readFileSync(join(BOOTSTRAP, 'dist/svg/sprites.svg')));
+put('icon.svg', readFileSync(join(OWN, 'icon.svg')));
+put('session.js', readFileSync(join(OWN, 'session.js')));
+writeFileSync(join(OUT, 'manifest.json'), JSON.stringify(manifest, null, 2));

@@ -1,0 +1,62 @@
+/** Where a doctor begins: his own list, and those of the titular doctors whom he may replace (3.3.1). */
+import { PageError, forOperation, show } from '../../frame/page.js';
+import type { Page } from '../../frame/page.js';
+import type { ReceivedSubstitution } from '../../../screening/index.js';
+import type { Catalogue } from '../../texts/index.js';
+import type { DoctorServices } from '../services.js';
+
+export function homePages({ substitutions }: DoctorServices): readonly Page[] {
+  return [
+    forOperation('substitution-received', '/medico', {
+      async get({ call, texts }) {
+        const { substitutions: received } = await substitutions.received(call, undefined);
+        if (received === undefined) throw new PageError(403);
+        return show(texts.doctor.title, <HomeView {...{ texts, received, userId: call.caller.userId }} />);
+      },
+    }),
+  ];
+}
+
+interface HomeViewProps {
+  readonly texts: Catalogue;
+  readonly userId: string;
+  readonly received: readonly ReceivedSubstitution[];
+}
+
+function HomeView({ texts, userId, received }: HomeViewProps) {
+  const { doctor } = texts;
+  return (
+    <>
+      <h1>{doctor.title}</h1>
+      <p class="lead">{doctor.hello(userId)}</p>
+      <h2>{doctor.ownList}</h2>
+      <ListLinks texts={texts} base="/medico/proprio" />
+      <h2>{doctor.substitutionsHeading}</h2>
+      {received.length === 0 ? <p>{doctor.noSubstitutions}</p> : null}
+      {received.map(({ id, titular, to }) => (
+        <section aria-label={doctor.forTitular(titular)}>
+          <h3>
+            {doctor.forTitular(titular)} <span class="fw-normal">({doctor.untilDay(to)})</span>
+          </h3>
+          <ListLinks texts={texts} base={`/medico/${id}`} />
+        </section>
+      ))}
+    </>
+  );
+}
+
+function ListLinks({ texts: { doctor }, base }: { readonly texts: Catalogue; readonly base: string }) {
+  return (
+    <ul>
+      <li>
+        <a href={`${base}/assistiti`}>{doctor.patients.link}</a>
+      </li>
+      <li>
+        <a href={`${base}/test/nuovo`}>{doctor.report.title}</a>
+      </li>
+      <li>
+        <a href={`${base}/test`}>{doctor.tests.title}</a>
+      </li>
+    </ul>
+  );
+}

@@ -1,0 +1,47 @@
+/** The lists that visits leaf through: a page of a list that was just read is no further reading of it [T-60]. */
+import type { Session } from '../../../auth/index.js';
+import type { Clock } from '../../../platform/clock.js';
+import type { TestedPerson } from '../../../screening/index.js';
+
+/** A list is read again after so long, ms: it may have changed. */
+const KEEP_MS = 5 * 60_000;
+/** Persons of all lists together: some 20 MB. */
+const MOST_PERSONS = 50_000;
+
+export interface ListMemory {
+  keep(session: Session, titular: string, persons: readonly TestedPerson[]): void;
+  /** @returns undefined: not read lately in this session */
+  recall(session: Session, titular: string): readonly TestedPerson[] | undefined;
+}
+
+export function createListMemory(clock: Clock): ListMemory {
+  const lists = new Map<string, { readonly persons: readonly TestedPerson[]; readonly until: number }>();
+  let held = 0;
+  const keyOf = ({ token }: Session, titular: string): string => `${token} ${titular}`;
+
+  function forget(key: string): void {
+    held -= lists.get(key)?.persons.length ?? 0;
+    lists.delete(key);
+  }
+
+  return {
+    keep(session, titular, persons) {
+      const key = keyOf(session, titular);
+      forget(key);
+      for (const oldest of lists.keys()) {
+        if (held + persons.length <= MOST_PERSONS) break;
+        forget(oldest);
+      }
+      if (persons.length > MOST_PERSONS) return;
+      lists.set(key, { persons, until: clock.now().getTime() + KEEP_MS });
+      held += persons.length;
+    },
+    recall(session, titular) {
+      const key = keyOf(session, titular);
+      const found = lists.get(key);
+      if (found === undefined || found.until > clock.now().getTime()) return found?.persons;
+      forget(key);
+      return undefined;
+    },
+  };
+}

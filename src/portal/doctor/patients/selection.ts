@@ -1,0 +1,54 @@
+/** Which persons of a list are shown: those that match a search, in an order, one page of them. */
+import type { TestedPerson } from '../../../screening/index.js';
+
+export const ORDERS = ['surname', 'update'] as const;
+export type Order = (typeof ORDERS)[number];
+
+export const PAGE_SIZE = 50;
+
+export interface Selection {
+  readonly persons: readonly TestedPerson[];
+  /** How many match. */
+  readonly found: number;
+  /** From 1. */
+  readonly page: number;
+  readonly pages: number;
+  readonly order: Order;
+}
+
+export function orderOf(text: string): Order {
+  return text === 'update' ? text : 'surname';
+}
+
+const collator = new Intl.Collator('it', { sensitivity: 'base', ignorePunctuation: true });
+
+/** Without accents, apostrophes and capitals, as people search. */
+function plain(text: string): string {
+  return text
+    .normalize('NFD')
+    .replace(/[\p{M}'’]/gu, '')
+    .toLowerCase();
+}
+
+/** @param search each of its words begins a name, or the codice fiscale holds it */
+export function chosen(persons: readonly TestedPerson[], search: string, order: Order, page: number): Selection {
+  const words = plain(search)
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  const found = persons.filter((person) => {
+    const names = plain(`${person.surname} ${person.givenName}`).split(/[\s-]+/);
+    const identifier = person.identifier.toLowerCase();
+    return words.every((word) => identifier.includes(word) || names.some((name) => name.startsWith(word)));
+  });
+  const sorted = found.toSorted((one, other) =>
+    order === 'update'
+      ? other.updatedOn.localeCompare(one.updatedOn)
+      : collator.compare(one.surname, other.surname) || collator.compare(one.givenName, other.givenName),
+  );
+  const pages = Math.max(1, Math.ceil(sorted.length / PAGE_SIZE));
+  const shown = Math.min(Math.max(1, Math.trunc(page)), pages);
+  return {
+    ...{ found: sorted.length, page: shown, pages, order },
+    persons: sorted.slice((shown - 1) * PAGE_SIZE, shown * PAGE_SIZE),
+  };
+}

@@ -1,0 +1,126 @@
+/** The list of patients as a table, with its search above and its pages below: one form. */
+import type { TestedPerson } from '../../../screening/index.js';
+import { NO_PROBLEMS, TextField } from '../../frame/fields.js';
+import { dayInWords } from '../../texts/dates.js';
+import type { Catalogue } from '../../texts/index.js';
+import { ActingFor } from '../parties.js';
+import type { Parties } from '../parties.js';
+import { ORDERS } from './selection.js';
+import type { Selection } from './selection.js';
+
+interface PatientsViewProps {
+  readonly texts: Catalogue;
+  readonly parties: Parties;
+  readonly selection: Selection;
+  readonly search: string;
+  /** Persons of the whole list. */
+  readonly all: number;
+}
+
+export function PatientsView({ texts, parties, selection, search, all }: PatientsViewProps) {
+  const { patients } = texts.doctor;
+  const { persons, found, order } = selection;
+  return (
+    <>
+      <h1>{patients.title}</h1>
+      <ActingFor {...{ parties, texts }} />
+      <p class="lead">{patients.lead}</p>
+      {all === 0 ? <p>{patients.none}</p> : null}
+      <form method="post" action={`${parties.base}/assistiti`}>
+        {all === 0 ? null : (
+          <>
+            <TextField
+              {...{ name: 'cerca', label: patients.search, value: search, maxLength: 64, autocomplete: 'off' }}
+              {...{ problems: NO_PROBLEMS, texts }}
+            />
+            <div class="campo">
+              <label for="ordine">{patients.sort}</label>
+              <select id="ordine" name="ordine" class="form-select larghezza-medium">
+                {ORDERS.map((known) => (
+                  <option value={known} selected={known === order}>
+                    {known === 'surname' ? patients.bySurname : patients.byUpdate}
+                  </option>
+                ))}
+              </select>
+            </div>
+            <div class="azioni">
+              <button class="btn btn-primary" type="submit" name="pagina" value="1">
+                {patients.show}
+              </button>
+              <a href={`${parties.base}/assistiti.csv`}>{patients.download}</a>
+            </div>
+            <p role="status">{found === 0 ? patients.noneFound : patients.found(found, all)}</p>
+          </>
+        )}
+        <Pages {...{ texts, selection }} />
+      </form>
+      {persons.length === 0 ? null : <Table {...{ texts, parties, persons }} />}
+    </>
+  );
+}
+
+function Table({
+  texts,
+  parties,
+  persons,
+}: Pick<PatientsViewProps, 'texts' | 'parties'> & { readonly persons: readonly TestedPerson[] }) {
+  const { patients } = texts.doctor;
+  return (
+    <div class="tabella" role="region" aria-label={patients.caption} tabIndex={0}>
+      <table class="table">
+        <caption class="visually-hidden">{patients.caption}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{patients.name}</th>
+            <th scope="col">{patients.identifier}</th>
+            <th scope="col">{patients.updatedOn}</th>
+            <th scope="col">{patients.testedOn}</th>
+            <th scope="col">{patients.action}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {persons.map(({ identifier, surname, givenName, updatedOn, testedOn }) => (
+            <tr>
+              <th scope="row">
+                {surname} {givenName}
+              </th>
+              <td>{identifier}</td>
+              <td>{dayInWords(updatedOn)}</td>
+              <td>{testedOn === undefined ? patients.notTested : dayInWords(testedOn)}</td>
+              <td>
+                <form method="post" action={`${parties.base}/test/nuovo`}>
+                  <input type="hidden" name="assistito" value={identifier} />
+                  <button class="btn btn-sm btn-outline-primary" type="submit">
+                    {patients.report}
+                    <span class="visually-hidden">
+                      {' '}
+                      {surname} {givenName}
+                    </span>
+                  </button>
+                </form>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Buttons of the form above: search and order go with them. */
+function Pages({ texts, selection: { page, pages } }: Pick<PatientsViewProps, 'texts' | 'selection'>) {
+  const { patients } = texts.doctor;
+  if (pages === 1) return null;
+  const button = (to: number, text: string) => (
+    <button class="btn btn-outline-primary" type="submit" name="pagina" value={String(to)}>
+      {text}
+    </button>
+  );
+  return (
+    <div class="azioni">
+      {page > 1 ? button(page - 1, patients.previous) : null}
+      <span>{patients.page(page, pages)}</span>
+      {page < pages ? button(page + 1, patients.next) : null}
+    </div>
+  );
+}

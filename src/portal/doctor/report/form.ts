@@ -1,0 +1,41 @@
+/** What a doctor types to communicate a test (3.4.2), and what is wrong with it before anybody asks the service. */
+import type { IsoDate } from '../../../platform/clock.js';
+import { dayOf, isEmpty, typedDay } from '../../frame/day.js';
+import type { TypedDay } from '../../frame/day.js';
+import type { Problems } from '../../frame/fields.js';
+import type { Form } from '../../frame/form.js';
+import type { Catalogue } from '../../texts/index.js';
+
+export interface TypedTest {
+  readonly person: string;
+  readonly executedOn: TypedDay;
+}
+
+/** Blanks within a codice fiscale come from copying; its letters are capitals. */
+export function typedTest(form: Form): TypedTest {
+  const person = form.text('assistito').replace(/\s+/g, '').toUpperCase();
+  return { person, executedOn: typedDay(form, 'eseguito') };
+}
+
+/** The fields of the form again. */
+export function fieldsOf({ person, executedOn: { day, month, year } }: TypedTest): Record<string, string> {
+  return { assistito: person, 'eseguito-giorno': day, 'eseguito-mese': month, 'eseguito-anno': year };
+}
+
+/** The contract's form of an identifier: 16 characters, or 11 digits. */
+const IDENTIFIER = /^(?:[A-Z0-9]{16}|[0-9]{11})$/;
+
+export function readTest(
+  { person, executedOn }: TypedTest,
+  texts: Catalogue,
+): { readonly problems: Problems } | { readonly person: string; readonly executedOn: IsoDate } {
+  const { report } = texts.doctor;
+  const fields: Record<string, string> = {};
+  if (person === '') fields['assistito'] = report.identifierMissing;
+  else if (!IDENTIFIER.test(person)) fields['assistito'] = report.identifierForm;
+  const day = dayOf(executedOn);
+  if (day === undefined) fields['eseguito'] = isEmpty(executedOn) ? report.executedOnMissing : report.executedOnForm;
+  return day === undefined || fields['assistito'] !== undefined
+    ? { problems: { fields, general: [] } }
+    : { person, executedOn: day };
+}

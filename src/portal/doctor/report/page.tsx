@@ -1,0 +1,89 @@
+/** Communicating a test (3.4.2) [T-20]: typed, checked by the doctor, sent, and its receipt. */
+import { PageError, forOperation, redirect, show } from '../../frame/page.js';
+import { NO_PROBLEMS } from '../../frame/fields.js';
+import type { Problems } from '../../frame/fields.js';
+import type { ActingVisit, Page, Reply } from '../../frame/page.js';
+import { partiesOf } from '../parties.js';
+import type { Parties } from '../parties.js';
+import { problemsOf } from '../refusals.js';
+import type { DoctorServices } from '../services.js';
+import { fieldsOf, readTest, typedTest } from './form.js';
+import type { TypedTest } from './form.js';
+import { CheckView, ReceiptView, ReportView } from './view.js';
+
+export function reportPages(services: DoctorServices): readonly Page[] {
+  const { screening } = services;
+
+  function formPage({ texts }: ActingVisit, parties: Parties, typed: TypedTest, problems?: Problems): Reply {
+    const { report } = texts.doctor;
+    const title = problems === undefined ? report.title : texts.form.titlePrefix + report.title;
+    const body = <ReportView {...{ texts, parties, typed, problems: problems ?? NO_PROBLEMS }} />;
+    return show(title, body, { status: problems === undefined ? 200 : 422 });
+  }
+
+  return [
+    forOperation('test-submission', '/medico/:elenco/test/nuovo', {
+      async get(visit) {
+        const parties = await partiesOf(visit, services);
+        const typed = typedTest(visit.kept(pathOf(parties)));
+        return formPage(visit, parties, typed);
+      },
+      /** From the list with a person, from the check to change something, or from the form itself. */
+      async post(visit) {
+        const { form, texts, keep } = visit;
+        const parties = await partiesOf(visit, services);
+        const typed = typedTest(form);
+        await keep(pathOf(parties), fieldsOf(typed));
+        if (!form.has('controlla')) return redirect(pathOf(parties));
+        const test = readTest(typed, texts);
+        if ('problems' in test) return formPage(visit, parties, typed, test.problems);
+        return redirect(`${parties.base}/test/conferma`);
+      },
+    }),
+
+    forOperation('test-submission', '/medico/:elenco/test/conferma', {
+      async get(visit) {
+        const { texts, kept } = visit;
+        const parties = await partiesOf(visit, services);
+        const typed = typedTest(kept(pathOf(parties)));
+        const test = readTest(typed, texts);
+        if ('problems' in test) return redirect(pathOf(parties));
+        return show(texts.doctor.report.checkTitle, <CheckView {...{ texts, parties, test, typed }} />);
+      },
+      async post(visit) {
+        const { call, form, texts, keep } = visit;
+        const parties = await partiesOf(visit, services);
+        const typed = typedTest(form);
+        const test = readTest(typed, texts);
+        if ('problems' in test) return formPage(visit, parties, typed, test.problems);
+        // A press too many, Back or a second window send the same test again: it is one test, with one receipt.
+        const { doctor, titular, base } = parties;
+        const outcome = await screening.submitTest(call, { doctor, titular, ...test });
+        const { transactionId, refusals, original } = outcome;
+        if (refusals.length === 0 || original !== undefined) await keep(pathOf(parties), undefined);
+        if (refusals.length === 0) return redirect(`${base}/test/${transactionId}`);
+        if (original !== undefined) return redirect(`${base}/test/${original}?gia=1`);
+        return formPage(visit, parties, typed, problemsOf(refusals, services));
+      },
+    }),
+
+    forOperation('test-receipt', '/medico/:elenco/test/:numero', {
+      async get(visit) {
+        const { call, params, texts, query } = visit;
+        const parties = await partiesOf(visit, services);
+        const number = params['numero'] ?? '';
+        if (!/^[0-9]{1,15}$/.test(number)) throw new PageError(404);
+        const { doctor, titular } = parties;
+        const { test } = await screening.receipt(call, { doctor, titular, test: Number(number) });
+        if (test === undefined) throw new PageError(404);
+        return show(
+          texts.doctor.receipt.title,
+          <ReceiptView {...{ texts, parties, test, isDuplicate: query.text('gia') === '1' }} />,
+        );
+      },
+    }),
+  ];
+}
+
+/** Of the form, under which the session keeps what is typed. */
+const pathOf = ({ base }: Parties): string => `${base}/test/nuovo`;

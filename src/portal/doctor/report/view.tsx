@@ -1,0 +1,118 @@
+/** What the pages of communicating a test show. */
+import type { IsoDate } from '../../../platform/clock.js';
+import type { Receipt } from '../../../screening/index.js';
+import { DayField, ErrorSummary, SubmitButton, TextField } from '../../frame/fields.js';
+import type { Problems } from '../../frame/fields.js';
+import { dayInWords, instantInWords } from '../../texts/dates.js';
+import type { Catalogue } from '../../texts/index.js';
+import { ActingFor } from '../parties.js';
+import type { Parties } from '../parties.js';
+import { fieldsOf } from './form.js';
+import type { TypedTest } from './form.js';
+
+interface Common {
+  readonly texts: Catalogue;
+  readonly parties: Parties;
+}
+
+export function ReportView({ texts, parties, typed, problems }: Common & { typed: TypedTest; problems: Problems }) {
+  const { report } = texts.doctor;
+  return (
+    <div class="colonna">
+      <ErrorSummary problems={problems} texts={texts} />
+      <h1>{report.title}</h1>
+      <ActingFor {...{ parties, texts }} />
+      <form method="post" action={`${parties.base}/test/nuovo`} novalidate>
+        <TextField
+          {...{ name: 'assistito', label: report.identifier, hint: report.identifierHint, value: typed.person }}
+          {...{ problems, texts, maxLength: 32, autocomplete: 'off' }}
+        />
+        <DayField
+          {...{ name: 'eseguito', label: report.executedOn, hint: report.executedOnHint, value: typed.executedOn }}
+          {...{ problems, texts }}
+        />
+        <input type="hidden" name="controlla" value="1" />
+        <SubmitButton text={report.goOn} />
+      </form>
+    </div>
+  );
+}
+
+interface CheckViewProps extends Common {
+  readonly test: { readonly person: string; readonly executedOn: IsoDate };
+  readonly typed: TypedTest;
+}
+
+export function CheckView({ texts, parties, test, typed }: CheckViewProps) {
+  const { report, receipt } = texts.doctor;
+  return (
+    <div class="colonna">
+      <h1>{report.checkTitle}</h1>
+      <ActingFor {...{ parties, texts }} />
+      <dl class="dati">
+        <dt>{report.titular}</dt>
+        <dd>{parties.titular}</dd>
+        <dt>{receipt.person}</dt>
+        <dd>{test.person}</dd>
+        <dt>{receipt.executedOn}</dt>
+        <dd>{dayInWords(test.executedOn)}</dd>
+      </dl>
+      <div class="azioni">
+        <form method="post" action={`${parties.base}/test/conferma`}>
+          {Object.entries(fieldsOf(typed)).map(([name, value]) => (
+            <input type="hidden" name={name} value={value} />
+          ))}
+          <SubmitButton text={report.send} />
+        </form>
+        <a class="btn btn-outline-primary" href={`${parties.base}/test/nuovo`}>
+          {report.change}
+          <span class="visually-hidden">{report.changeObject}</span>
+        </a>
+      </div>
+    </div>
+  );
+}
+
+export function ReceiptView({ texts, parties, test, isDuplicate }: Common & { test: Receipt; isDuplicate: boolean }) {
+  const { receipt, report } = texts.doctor;
+  const { base } = parties;
+  return (
+    <div class="colonna">
+      <h1>{receipt.title}</h1>
+      <ActingFor {...{ parties, texts }} />
+      {isDuplicate ? (
+        <p class="alert alert-info" role="status">
+          {report.duplicate}
+        </p>
+      ) : null}
+      {test.isCancelled ? (
+        <p class="alert alert-warning" role="status">
+          {receipt.cancelled}
+        </p>
+      ) : (
+        <p class="lead">{receipt.lead}</p>
+      )}
+      <dl class="dati">
+        <dt>{receipt.transaction}</dt>
+        <dd>{test.transactionId}</dd>
+        <dt>{report.titular}</dt>
+        <dd>{parties.titular}</dd>
+        <dt>{receipt.person}</dt>
+        <dd>
+          {test.surname} {test.givenName}, {test.identifier}
+        </dd>
+        <dt>{receipt.executedOn}</dt>
+        <dd>{dayInWords(test.executedOn)}</dd>
+        <dt>{receipt.communicatedAt}</dt>
+        <dd>{instantInWords(test.communicatedAt)}</dd>
+      </dl>
+      <div class="azioni">
+        <a class="btn btn-primary" href={`${base}/test/nuovo`}>
+          {receipt.another}
+        </a>
+        <a href={`${base}/test`}>{receipt.list}</a>
+        {test.isCancelled ? null : <a href={`${base}/test/${test.transactionId}/annulla`}>{receipt.cancel}</a>}
+      </div>
+    </div>
+  );
+}

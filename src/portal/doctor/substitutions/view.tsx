@@ -1,0 +1,144 @@
+/** What the pages of a titular's substitutes show. */
+import type { IsoDate } from '../../../platform/clock.js';
+import type { ListedSubstitution } from '../../../screening/index.js';
+import type { TypedDay } from '../../frame/day.js';
+import { DayField, ErrorSummary, SubmitButton, TextField } from '../../frame/fields.js';
+import type { Problems } from '../../frame/fields.js';
+import { dayInWords } from '../../texts/dates.js';
+import type { Catalogue } from '../../texts/index.js';
+
+export interface TypedSubstitution {
+  readonly substitute: string;
+  readonly from: TypedDay;
+  readonly to: TypedDay;
+}
+
+interface SubstitutionsViewProps {
+  readonly texts: Catalogue;
+  readonly substitutions: readonly ListedSubstitution[];
+  readonly today: IsoDate;
+  /** What was just done. */
+  readonly done: 'nominato' | 'senza-utenza' | 'terminata' | undefined;
+}
+
+export function SubstitutionsView({ texts, substitutions, today, done }: SubstitutionsViewProps) {
+  const { substitutions: words } = texts.doctor;
+  return (
+    <>
+      <h1>{words.title}</h1>
+      {done === undefined ? null : (
+        <p class={done === 'senza-utenza' ? 'alert alert-warning' : 'alert alert-success'} role="status">
+          {done === 'terminata' ? words.revoked : words.added} {done === 'senza-utenza' ? words.noAccount : ''}
+        </p>
+      )}
+      <p class="lead">{words.lead}</p>
+      <p>
+        <a class="btn btn-primary" href="/medico/sostituti/nuovo">
+          {words.add}
+        </a>
+      </p>
+      {substitutions.length === 0 ? <p>{words.none}</p> : <Table {...{ texts, substitutions, today }} />}
+    </>
+  );
+}
+
+function Table({ texts, substitutions, today }: Omit<SubstitutionsViewProps, 'done'>) {
+  const { substitutions: words, patients } = texts.doctor;
+  return (
+    <div class="tabella" role="region" aria-label={words.caption} tabIndex={0}>
+      <table class="table">
+        <caption class="visually-hidden">{words.caption}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{words.substitute}</th>
+            <th scope="col">{words.from}</th>
+            <th scope="col">{words.to}</th>
+            <th scope="col">{words.state}</th>
+            <th scope="col">{patients.action}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {substitutions.toReversed().map((substitution) => {
+            const state = stateOf(substitution, today);
+            return (
+              <tr>
+                <th scope="row">{substitution.substitute}</th>
+                <td>{dayInWords(substitution.from)}</td>
+                <td>{dayInWords(substitution.to)}</td>
+                <td>{words.states[state]}</td>
+                <td>
+                  {state === 'over' || state === 'revoked' ? (
+                    '–'
+                  ) : (
+                    <a href={`/medico/sostituti/${substitution.id}/termina`}>
+                      {words.revoke}
+                      <span class="visually-hidden">{words.revokeObject(substitution.substitute)}</span>
+                    </a>
+                  )}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function stateOf(
+  { from, to, isRevoked }: ListedSubstitution,
+  today: IsoDate,
+): 'revoked' | 'future' | 'over' | 'current' {
+  if (isRevoked) return 'revoked';
+  if (today < from) return 'future';
+  return today > to ? 'over' : 'current';
+}
+
+interface AddViewProps {
+  readonly texts: Catalogue;
+  readonly typed: TypedSubstitution;
+  readonly problems: Problems;
+}
+
+export function AddView({ texts, typed, problems }: AddViewProps) {
+  const { substitutions: words } = texts.doctor;
+  return (
+    <div class="colonna">
+      <ErrorSummary problems={problems} texts={texts} />
+      <h1>{words.addTitle}</h1>
+      <p class="lead">{words.lead}</p>
+      <form method="post" action="/medico/sostituti/nuovo" novalidate>
+        <TextField
+          {...{ name: 'sostituto', label: words.substitute, value: typed.substitute, problems, texts }}
+          {...{ maxLength: 32, autocomplete: 'off' }}
+        />
+        <DayField {...{ name: 'dal', label: words.from, value: typed.from, problems, texts }} />
+        <DayField {...{ name: 'al', label: words.to, value: typed.to, problems, texts }} />
+        <SubmitButton text={words.name} />
+      </form>
+    </div>
+  );
+}
+
+interface RevokeViewProps {
+  readonly texts: Catalogue;
+  readonly substitution: ListedSubstitution;
+}
+
+export function RevokeView({ texts, substitution: { id, substitute } }: RevokeViewProps) {
+  const { substitutions: words } = texts.doctor;
+  return (
+    <div class="colonna">
+      <h1>{words.revokeTitle}</h1>
+      <p class="lead">{words.revokeQuestion(substitute)}</p>
+      <div class="azioni">
+        <form method="post" action={`/medico/sostituti/${id}/termina`}>
+          <button class="btn btn-danger" type="submit">
+            {words.revokeTitle}
+          </button>
+        </form>
+        <a href="/medico/sostituti">{words.back}</a>
+      </div>
+    </div>
+  );
+}

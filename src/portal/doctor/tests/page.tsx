@@ -1,0 +1,101 @@
+/** Tests communicated in an interval (3.4.4) [T-40], and the cancellation of one (3.4.3) [T-30]. */
+import { addDays, romeDate } from '../../../platform/clock.js';
+import type { IsoDate } from '../../../platform/clock.js';
+import { dayOf, typedDay, typedOf } from '../../frame/day.js';
+import { NO_PROBLEMS } from '../../frame/fields.js';
+import { csvFile } from '../../frame/file.js';
+import { PageError, forOperation, redirect, show } from '../../frame/page.js';
+import type { ActingVisit, Page } from '../../frame/page.js';
+import { refusedPage } from '../../frame/refused.js';
+import { partiesOf } from '../parties.js';
+import type { Parties } from '../parties.js';
+import { problemsOf } from '../refusals.js';
+import type { DoctorServices } from '../services.js';
+import { CancelView, TestsView } from './view.js';
+
+/** What is shown when no interval was asked for, days up to today. */
+const USUAL_DAYS = 30;
+
+export function testsPages(services: DoctorServices): readonly Page[] {
+  const { screening } = services;
+
+  async function receiptOf({ call, params }: ActingVisit, { doctor, titular }: Parties) {
+    const number = params['numero'] ?? '';
+    if (!/^[0-9]{1,15}$/.test(number)) throw new PageError(404);
+    const { test } = await screening.receipt(call, { doctor, titular, test: Number(number) });
+    if (test === undefined) throw new PageError(404);
+    return test;
+  }
+
+  return [
+    forOperation('test-list', '/medico/:elenco/test', {
+      async get(visit) {
+        const { texts, call, query } = visit;
+        const parties = await partiesOf(visit, services);
+        const title = texts.doctor.tests.title;
+        const isAsked = query.names('dal-').length > 0;
+        const typed = isAsked
+          ? { from: typedDay(query, 'dal'), to: typedDay(query, 'al') }
+          : usual(romeDate(visit.arrival.at));
+        const [from, to] = [dayOf(typed.from), dayOf(typed.to)];
+        const common = { texts, parties, typed };
+        if (from === undefined || to === undefined) {
+          const wrong = texts.doctor.report.executedOnForm;
+          const fields = { ...(from ? {} : { dal: wrong }), ...(to ? {} : { al: wrong }) };
+          const body = <TestsView {...common} problems={{ fields, general: [] }} tests={undefined} />;
+          return show(texts.form.titlePrefix + title, body, { status: 422 });
+        }
+        const { tests, refusals } = await screening.testList(call, { ...ofParties(parties), from, to });
+        const problems = tests === undefined ? problemsOf(refusals, services) : NO_PROBLEMS;
+        const body = <TestsView {...{ ...common, problems, tests }} />;
+        if (tests === undefined) return show(texts.form.titlePrefix + title, body, { status: 422 });
+        return show(title, body);
+      },
+    }),
+
+    forOperation('test-list', '/medico/:elenco/test.csv', {
+      async get(visit) {
+        const { call, query, texts } = visit;
+        const parties = await partiesOf(visit, services);
+        const [from, to] = [dayOf(typedDay(query, 'dal')), dayOf(typedDay(query, 'al'))];
+        if (from === undefined || to === undefined) throw new PageError(400);
+        const { tests, refusals } = await screening.testList(call, { ...ofParties(parties), from, to });
+        if (tests === undefined) return refusedPage(texts.doctor.tests.title, problemsOf(refusals, services), texts);
+        return csvFile(
+          'test-comunicati.csv',
+          ['codice_fiscale', 'cognome', 'nome', 'data_esecuzione', 'data_comunicazione', 'numero_comunicazione'],
+          tests.map(({ identifier, surname, givenName, executedOn, communicatedOn, transactionId }) => [
+            ...[identifier, surname, givenName, executedOn, communicatedOn, transactionId],
+          ]),
+        );
+      },
+    }),
+
+    forOperation('test-cancellation', '/medico/:elenco/test/:numero/annulla', {
+      async get(visit) {
+        const { texts } = visit;
+        const parties = await partiesOf(visit, services);
+        const test = await receiptOf(visit, parties);
+        if (test.isCancelled) return redirect(`${parties.base}/test/${test.transactionId}`);
+        return show(texts.doctor.cancel.title, <CancelView {...{ texts, parties, test }} />);
+      },
+      async post(visit) {
+        const { call, texts } = visit;
+        const parties = await partiesOf(visit, services);
+        const test = await receiptOf(visit, parties);
+        const { identifier: person, transactionId } = test;
+        const { refusals } = await screening.cancelTest(call, { ...ofParties(parties), person, transactionId });
+        // A second press finds it cancelled: that is what was wanted.
+        const isDone = refusals.every((refusal) => refusal === 'already-cancelled');
+        if (isDone) return redirect(`${parties.base}/test/${transactionId}`);
+        return refusedPage(texts.doctor.cancel.title, problemsOf(refusals, services), texts);
+      },
+    }),
+  ];
+}
+
+const ofParties = ({ doctor, titular }: Parties) => ({ doctor, titular });
+
+function usual(today: IsoDate) {
+  return { from: typedOf(addDays(today, 1 - USUAL_DAYS)), to: typedOf(today) };
+}

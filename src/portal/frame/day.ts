@@ -1,0 +1,52 @@
+/** Days as people type them, in three fields. */
+import { isIsoDate } from '../../platform/clock.js';
+import type { IsoDate } from '../../platform/clock.js';
+import type { Form } from './form.js';
+
+export interface TypedDay {
+  readonly day: string;
+  readonly month: string;
+  readonly year: string;
+}
+export const NO_DAY: TypedDay = { day: '', month: '', year: '' };
+
+const MONTHS = [
+  ...['gennaio', 'febbraio', 'marzo', 'aprile', 'maggio', 'giugno'],
+  ...['luglio', 'agosto', 'settembre', 'ottobre', 'novembre', 'dicembre'],
+];
+
+export function typedDay(form: Form, name: string): TypedDay {
+  return {
+    day: form.text(`${name}-giorno`),
+    month: form.text(`${name}-mese`),
+    year: form.text(`${name}-anno`),
+  };
+}
+
+export function typedOf(day: IsoDate): TypedDay {
+  const [year = '', month = '', dayOfMonth = ''] = day.split('-');
+  return { day: String(Number(dayOfMonth)), month: String(Number(month)), year };
+}
+
+export function isEmpty({ day, month, year }: TypedDay): boolean {
+  return day === '' && month === '' && year === '';
+}
+
+/**
+ * A month may be written out, or by its first three letters; a year of two digits is of this century.
+ * @returns undefined: the calendar has no such day
+ */
+export function dayOf({ day, month, year }: TypedDay): IsoDate | undefined {
+  if (!/^[0-9]{1,2}$/.test(day) || !/^(?:[0-9]{2}|[0-9]{4})$/.test(year)) return undefined;
+  const number = monthOf(month);
+  if (number === undefined) return undefined;
+  const text = `${year.padStart(4, '20')}-${String(number).padStart(2, '0')}-${day.padStart(2, '0')}`;
+  return isIsoDate(text) ? text : undefined;
+}
+
+function monthOf(month: string): number | undefined {
+  if (/^[0-9]{1,2}$/.test(month)) return Number(month);
+  const word = month.toLowerCase();
+  const index = word.length < 3 ? -1 : MONTHS.findIndex((name) => name === word || name.slice(0, 3) === word);
+  return index < 0 ? undefined : index + 1;
+}

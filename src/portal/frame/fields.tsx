@@ -1,0 +1,167 @@
+/** Parts of forms: label, hint, error and field always tied together, so that they are read aloud together. */
+import type { ComponentChildren } from 'preact';
+import type { Catalogue } from '../texts/index.js';
+
+/** What is wrong with a form: a text for each field, and texts about the whole. */
+export interface Problems {
+  readonly fields: Readonly<Record<string, string>>;
+  readonly general: readonly string[];
+}
+export const NO_PROBLEMS: Problems = { fields: {}, general: [] };
+
+export function hasProblems({ fields, general }: Problems): boolean {
+  return general.length > 0 || Object.keys(fields).length > 0;
+}
+
+/** Above the form: each problem, with a link to its field. The browser moves the focus here. */
+export function ErrorSummary({ problems, texts }: { problems: Problems; texts: Catalogue }) {
+  if (!hasProblems(problems)) return null;
+  return (
+    <div class="alert alert-danger" id="errori" tabIndex={-1} autofocus>
+      <div role="alert">
+        <h2 class="h5 alert-heading">{texts.form.problemHeading}</h2>
+        <ul class="mb-0">
+          {problems.general.map((text) => (
+            <li>{text}</li>
+          ))}
+          {Object.entries(problems.fields).map(([name, text]) => (
+            <li>
+              <a href={`#${name}`}>{text}</a>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </div>
+  );
+}
+
+interface FieldProps {
+  readonly name: string;
+  readonly label: string;
+  readonly hint?: string;
+  readonly problems: Problems;
+  readonly texts: Catalogue;
+}
+
+/** Label, hint and error around a field; `describedBy` of the field names the latter two. */
+function Field({
+  name,
+  label,
+  hint,
+  problems,
+  texts,
+  children,
+}: FieldProps & { readonly children: ComponentChildren }) {
+  const problem = problems.fields[name];
+  return (
+    <div class={problem === undefined ? 'campo' : 'campo campo-errato'}>
+      <label for={name}>{label}</label>
+      {hint === undefined ? null : (
+        <p class="suggerimento" id={`${name}-suggerimento`}>
+          {hint}
+        </p>
+      )}
+      {problem === undefined ? null : (
+        <p class="errore" id={`${name}-errore`}>
+          <span class="visually-hidden">{texts.form.errorPrefix} </span>
+          {problem}
+        </p>
+      )}
+      {children}
+    </div>
+  );
+}
+
+function describedBy({ name, hint, problems }: FieldProps): string | undefined {
+  const ids = [
+    ...(hint === undefined ? [] : [`${name}-suggerimento`]),
+    ...(problems.fields[name] === undefined ? [] : [`${name}-errore`]),
+  ];
+  return ids.length === 0 ? undefined : ids.join(' ');
+}
+
+export interface TextFieldProps extends FieldProps {
+  readonly type?: 'text' | 'password';
+  /** Absent: the field is shown empty, as for secrets. */
+  readonly value?: string;
+  readonly autocomplete: string;
+  readonly inputMode?: 'numeric' | 'text';
+  readonly maxLength: number;
+  /** How much is usually typed: the field's width. */
+  readonly width?: 'short' | 'medium' | 'long';
+}
+
+export function TextField(props: TextFieldProps) {
+  const { name, type = 'text', value, autocomplete, inputMode, maxLength, width = 'medium', problems } = props;
+  const common = {
+    ...{ id: name, name, value, autocomplete, maxLength, inputMode },
+    class: `form-control larghezza-${width}`,
+    autocapitalize: 'none',
+    spellcheck: false,
+    'aria-describedby': describedBy(props),
+    'aria-invalid': problems.fields[name] === undefined ? undefined : true,
+  } as const;
+  return (
+    <Field {...props}>
+      {type === 'password' ? <input {...common} type="password" /> : <input {...common} type="text" />}
+    </Field>
+  );
+}
+
+export interface DayFieldProps extends FieldProps {
+  /** As typed. */
+  readonly value: { readonly day: string; readonly month: string; readonly year: string };
+}
+
+/** A day that everybody knows by heart is typed in three fields: no calendar to leaf through. */
+export function DayField(props: DayFieldProps) {
+  const { name, label, hint, problems, texts, value } = props;
+  const problem = problems.fields[name];
+  const parts = [
+    { part: 'giorno', text: texts.form.day, typed: value.day, length: 2 },
+    { part: 'mese', text: texts.form.month, typed: value.month, length: 12 },
+    { part: 'anno', text: texts.form.year, typed: value.year, length: 4 },
+  ] as const;
+  return (
+    <fieldset class={problem === undefined ? 'campo' : 'campo campo-errato'} aria-describedby={describedBy(props)}>
+      <legend>{label}</legend>
+      {hint === undefined ? null : (
+        <p class="suggerimento" id={`${name}-suggerimento`}>
+          {hint}
+        </p>
+      )}
+      {problem === undefined ? null : (
+        <p class="errore" id={`${name}-errore`}>
+          <span class="visually-hidden">{texts.form.errorPrefix} </span>
+          {problem}
+        </p>
+      )}
+      <div class="data-in-parti">
+        {parts.map(({ part, text, typed, length }, index) => (
+          <div>
+            <label for={index === 0 ? name : `${name}-${part}`}>{text}</label>
+            <input
+              id={index === 0 ? name : `${name}-${part}`}
+              name={`${name}-${part}`}
+              type="text"
+              inputMode="numeric"
+              autocomplete="off"
+              maxLength={length}
+              class={part === 'anno' ? 'form-control larghezza-anno' : 'form-control larghezza-giorno'}
+              value={typed}
+              aria-invalid={problem === undefined ? undefined : true}
+            />
+          </div>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+export function SubmitButton({ text }: { readonly text: string }) {
+  return (
+    <button type="submit" class="btn btn-primary">
+      {text}
+    </button>
+  );
+}

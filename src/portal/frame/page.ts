@@ -1,0 +1,108 @@
+/** What a page is: a path, who may open it, and what it answers. Pages are data: portal.ts lists them all. */
+import type { ComponentChildren } from 'preact';
+import type { AccountHolder, Arrival, Call, OperationName, Session } from '../../auth/index.js';
+import type { Catalogue } from '../texts/index.js';
+import type { Form } from './form.js';
+
+/** One request of a browser. */
+export interface Visit {
+  readonly arrival: Arrival;
+  readonly texts: Catalogue;
+  readonly session: Session | undefined;
+  /** Values of the path's parameters. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Values behind the `?`. */
+  readonly query: Form;
+  /** Fields of the form that was sent; none by GET. */
+  readonly form: Form;
+  /** Browser and system in plain words. */
+  readonly device: string;
+}
+export interface SignedInVisit extends Visit {
+  readonly session: Session;
+  /**
+   * Fields that the session keeps for a page: what is typed stands in no address, and Back and reload find it. Never for a
+   * choice of a citizen [O-4].
+   */
+  readonly kept: (path: string) => Form;
+  /** @param fields undefined: they are forgotten */
+  readonly keep: (path: string, fields: Readonly<Record<string, string>> | undefined) => Promise<void>;
+}
+export interface ActingVisit extends SignedInVisit {
+  readonly call: Call<AccountHolder>;
+}
+
+type Answer<V extends Visit> = (visit: V) => Reply | Promise<Reply>;
+interface Answers<V extends Visit> {
+  /** Shows and changes nothing. */
+  readonly get?: Answer<V>;
+  readonly post?: Answer<V>;
+}
+
+/** Its access: everybody, whoever signed in, or whom the policy admits to the operation that the page is for. */
+export type Page = { readonly path: string } & (
+  | ({ readonly access: 'anybody' } & Answers<Visit>)
+  | ({ readonly access: 'signed-in' } & Answers<SignedInVisit>)
+  | ({ readonly access: OperationName } & Answers<ActingVisit>)
+);
+
+export function forAnybody(path: string, answers: Answers<Visit>): Page {
+  return { path, access: 'anybody', ...answers };
+}
+
+export function forSignedIn(path: string, answers: Answers<SignedInVisit>): Page {
+  return { path, access: 'signed-in', ...answers };
+}
+
+/** @param operation the one that the page calls, or whose form it shows: the policy says who may open it */
+export function forOperation(operation: OperationName, path: string, answers: Answers<ActingVisit>): Page {
+  return { path, access: operation, ...answers };
+}
+
+export interface PageReply {
+  readonly kind: 'page';
+  /** HTTP status; absent: 200. */
+  readonly status?: number;
+  /** The answer is sent at a multiple of this, ms, counted from when the form was whole. Absent: at once. */
+  readonly beatMs?: number | undefined;
+  /** What the page is about, first in the browser's title. */
+  readonly title: string;
+  readonly body: ComponentChildren;
+}
+export interface RedirectReply {
+  readonly kind: 'redirect';
+  /** One of our own paths. */
+  readonly to: string;
+  /** The session's new token; null: the browser's session is over. */
+  readonly token?: string | null;
+}
+export interface FileReply {
+  readonly kind: 'file';
+  readonly name: string;
+  readonly type: string;
+  readonly bytes: Buffer;
+}
+export type Reply = PageReply | RedirectReply | FileReply;
+
+export function show(
+  title: string,
+  body: ComponentChildren,
+  more: { status?: number; beatMs?: number | undefined } = {},
+): PageReply {
+  return { kind: 'page', title, body, ...more };
+}
+
+export function redirect(to: string, token?: string | null): RedirectReply {
+  return token === undefined ? { kind: 'redirect', to } : { kind: 'redirect', to, token };
+}
+
+/** Ends a visit with a page that says what is wrong. */
+export class PageError extends Error {
+  constructor(
+    readonly status: 400 | 403 | 404 | 405 | 413 | 415 | 429 | 500 | 503,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(`page error ${status}`);
+    this.name = 'PageError';
+  }
+}

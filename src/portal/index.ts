@@ -1,0 +1,4 @@
+export { mountPortal, portalPages } from './portal.js';
+export type { PortalOptions } from './portal.js';
+export type { Answered } from './frame/serve.js';
+export type { Page } from './frame/page.js';

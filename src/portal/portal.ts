@@ -1,0 +1,71 @@
+/** The portal: every page, in the order of the site, and the one handler that serves them. */
+import type { Express, NextFunction, Request, Response } from 'express';
+import type { Role } from '../auth/index.js';
+import { doctorPages } from './doctor/pages.js';
+import type { DoctorServices } from './doctor/pages.js';
+import { ASSETS_PATH, loadAssets } from './frame/assets.js';
+import { PageError } from './frame/page.js';
+import type { Page } from './frame/page.js';
+import { createServe } from './frame/serve.js';
+import type { ServeOptions } from './frame/serve.js';
+import { profilePages } from './profile/pages.js';
+import { signInPages } from './sign-in/pages.js';
+import { startPages } from './start/pages.js';
+import { it } from './texts/index.js';
+
+export interface PortalOptions extends Omit<ServeOptions, 'assets' | 'menu'> {
+  readonly doctor: DoctorServices;
+  /** Whether the database answers. */
+  readonly works: () => Promise<boolean>;
+}
+
+/** Where each role begins; one without pages of its own at the profile. */
+const HOMES: { readonly [Acting in Role]?: string } = { doctor: '/medico' };
+
+const MENU = {
+  doctor: [
+    { href: '/medico', text: it.doctor.title },
+    { href: '/medico/proprio/assistiti', text: it.doctor.patients.title },
+    { href: '/medico/proprio/test', text: it.doctor.tests.title },
+    { href: '/medico/sostituti', text: it.doctor.substitutions.title },
+  ],
+} as const;
+
+export function portalPages({ sessions, doctor, works }: PortalOptions): readonly Page[] {
+  const pages: Page[] = [];
+  const isOwnPath = (path: string): boolean => pages.some((page) => page.get !== undefined && matches(page.path, path));
+  pages.push(
+    ...startPages({ works }),
+    ...signInPages({ sessions, homes: HOMES, isOwnPath }),
+    ...profilePages(sessions),
+    ...doctorPages(doctor),
+  );
+  return pages;
+}
+
+/** @returns how many visits are in work */
+export function mountPortal(app: Express, options: PortalOptions): () => number {
+  const assets = loadAssets();
+  app.enable('strict routing').enable('case sensitive routing');
+  app.use(ASSETS_PATH, (request, response, next) => {
+    request.url = request.originalUrl;
+    assets.handler(request, response, next);
+  });
+  const { serve, inWork } = createServe({ ...options, assets, menu: MENU });
+  for (const page of portalPages(options)) {
+    app.route(page.path).all((request, response) => serve(page, request, response));
+  }
+  app.use((request, response) => serve(new PageError(404), request, response));
+  // Express itself gives up on an address that is no UTF-8. Four parameters make it a handler of errors.
+  app.use((_error: unknown, request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) next();
+    else void serve(new PageError(400), request, response);
+  });
+  return inWork;
+}
+
+/** Whether a path is an instance of a page's: a parameter stands for one segment of letters, digits and hyphens. */
+function matches(pattern: string, path: string): boolean {
+  const source = pattern.replace(/:[a-z]+/g, '[A-Za-z0-9-]+');
+  return new RegExp(`^${source}$`).test(path);
+}

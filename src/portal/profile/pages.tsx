@@ -1,0 +1,106 @@
+/** The holder's own account: who he is here, and his open sessions. */
+import type { ListedSession, Session, Sessions } from '../../auth/index.js';
+import { PageError, forSignedIn, redirect, show } from '../frame/page.js';
+import type { Page } from '../frame/page.js';
+import { instantInWords } from '../texts/dates.js';
+import type { Catalogue } from '../texts/index.js';
+
+export function profilePages(sessions: Sessions): readonly Page[] {
+  return [
+    forSignedIn('/profilo', {
+      async get({ session, texts, arrival, query }) {
+        const open = await sessions.list(session, arrival);
+        const ended = query.text('chiuse');
+        const message = /^[0-9]{1,2}$/.test(ended) ? texts.profile.ended(Number(ended)) : undefined;
+        return show(texts.profile.title, <ProfileView {...{ session, texts, open, message }} />);
+      },
+    }),
+    forSignedIn('/profilo/sessioni', {
+      async post({ session, arrival, form }) {
+        const id = form.text('sessione');
+        if (id !== '' && !/^[0-9]{1,18}$/.test(id)) throw new PageError(400);
+        const ended = await sessions.endOthers(session, arrival, id === '' ? undefined : id);
+        return redirect(`/profilo?chiuse=${ended}`);
+      },
+    }),
+  ];
+}
+
+interface ProfileViewProps {
+  readonly session: Session;
+  readonly texts: Catalogue;
+  readonly open: readonly ListedSession[];
+  readonly message: string | undefined;
+}
+
+function ProfileView({ session, texts, open, message }: ProfileViewProps) {
+  const { profile } = texts;
+  const role = session.call?.caller.capacity.role;
+  return (
+    <>
+      <h1>{profile.title}</h1>
+      {message === undefined ? null : (
+        <p class="alert alert-success" role="status">
+          {message}
+        </p>
+      )}
+      <dl class="dati">
+        <dt>{profile.userId}</dt>
+        <dd>{session.userId}</dd>
+        <dt>{profile.codiceFiscale}</dt>
+        <dd>{session.codiceFiscale}</dd>
+        <dt>{profile.capacity}</dt>
+        <dd>
+          {role === undefined ? '' : texts.roles[role]}{' '}
+          {session.roles.length > 1 ? <a href="/accesso/profilo">{profile.changeCapacity}</a> : null}
+        </dd>
+      </dl>
+      <h2>{profile.sessions}</h2>
+      <p>{profile.sessionsLead}</p>
+      <div class="tabella" role="region" aria-label={profile.sessions} tabIndex={0}>
+        <table class="table">
+          <caption class="visually-hidden">{profile.sessions}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{profile.device}</th>
+              <th scope="col">{profile.address}</th>
+              <th scope="col">{profile.startedAt}</th>
+              <th scope="col">{profile.lastSeenAt}</th>
+              <th scope="col">{profile.end}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {open.map(({ id, device, clientAddress, startedAt, lastSeenAt, isCurrent }) => (
+              <tr>
+                <th scope="row">{device}</th>
+                <td>{clientAddress}</td>
+                <td>{instantInWords(startedAt)}</td>
+                <td>{instantInWords(lastSeenAt)}</td>
+                <td>{isCurrent ? profile.thisOne : <EndButton {...{ texts, id, device }} />}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {open.length > 1 ? (
+        <form method="post" action="/profilo/sessioni">
+          <button class="btn btn-outline-primary" type="submit">
+            {profile.endOthers}
+          </button>
+        </form>
+      ) : null}
+    </>
+  );
+}
+
+function EndButton({ texts, id, device }: { readonly texts: Catalogue; readonly id: string; readonly device: string }) {
+  return (
+    <form method="post" action="/profilo/sessioni">
+      <input type="hidden" name="sessione" value={id} />
+      <button class="btn btn-sm btn-outline-primary" type="submit">
+        {texts.profile.end}
+        <span class="visually-hidden">{texts.profile.endObject(device)}</span>
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,109 @@
+/** Signing in with user id, password and pincode, choosing a capacity, signing out, and prolonging a session. */
+import { SignInError, beatOf } from '../../auth/index.js';
+import type { AccountRole, Role, Sessions } from '../../auth/index.js';
+import { hasProblems } from '../frame/fields.js';
+import type { Problems } from '../frame/fields.js';
+import { forAnybody, forSignedIn, redirect, show } from '../frame/page.js';
+import type { Page, PageReply, Visit } from '../frame/page.js';
+import type { Catalogue } from '../texts/index.js';
+import { CapacityView, SessionView, SignInView, SignedOutView } from './views.js';
+
+export interface SignInServices {
+  readonly sessions: Sessions;
+  /** Where each role begins; absent: at the profile. */
+  readonly homes: { readonly [Acting in Role]?: string };
+  /** Whether a path is one of ours that somebody may come back to. */
+  readonly isOwnPath: (path: string) => boolean;
+}
+
+export function signInPages({ sessions, homes, isOwnPath }: SignInServices): readonly Page[] {
+  /** Somebody else's link must not lead from here to his own site. */
+  const returnTo = (path: string): string => (isOwnPath(path) ? path : '');
+
+  function signInPage(visit: Visit, problems?: Problems, status?: number, beatMs?: number): PageReply {
+    const { texts, form, query } = visit;
+    const view = { texts, problems, userId: form.text('utente'), returnTo: returnTo(fromEither(form, query)) };
+    const prefix = problems === undefined ? '' : texts.form.titlePrefix;
+    const body = <SignInView {...view} wasSent={query.has('ritorno')} />;
+    return show(prefix + texts.signIn.title, body, { status: status ?? 200, beatMs });
+  }
+
+  return [
+    forAnybody('/accesso', {
+      get(visit) {
+        const { session } = visit;
+        if (session !== undefined) return redirect(homeOf(session.call?.caller.capacity.role));
+        return signInPage(visit);
+      },
+      async post(visit) {
+        const { form, texts, arrival, device } = visit;
+        const problems = missingSecrets(visit);
+        if (hasProblems(problems)) return signInPage(visit, problems, 400);
+        try {
+          const secrets = {
+            userId: form.text('utente'),
+            password: form.typed('password'),
+            pincode: form.text('pincode'),
+          };
+          const token = await sessions.signIn(secrets, arrival, device);
+          return redirect(returnTo(form.text('ritorno')) || '/accesso', token);
+        } catch (error) {
+          if (!(error instanceof SignInError)) throw error;
+          const { busy, refused, notEnabled } = texts.signIn;
+          const general = [error.code === 'busy' ? busy : error.code === 'not-enabled' ? notEnabled : refused];
+          return signInPage(visit, { fields: {}, general }, error.code === 'busy' ? 503 : 401, beatOf(error.code));
+        }
+      },
+    }),
+    forSignedIn('/accesso/profilo', {
+      get: ({ session, texts }) => capacityPage(session.roles, texts),
+      async post({ session, form, texts, arrival }) {
+        const role = session.roles.find((known) => known === form.text('ruolo'));
+        if (role === undefined) {
+          const problems = { fields: { ruolo: texts.signIn.capacityMissing }, general: [] };
+          return capacityPage(session.roles, texts, problems);
+        }
+        const token = await sessions.actAs(session, role, arrival);
+        return token === undefined ? redirect('/accesso', null) : redirect(homeOf(role), token);
+      },
+    }),
+    forAnybody('/uscita', {
+      get: ({ texts }) => show(texts.signIn.outTitle, <SignedOutView texts={texts} />),
+      async post({ session, arrival }) {
+        if (session !== undefined) await sessions.end(session, arrival);
+        return redirect('/uscita', null);
+      },
+    }),
+    forSignedIn('/sessione', {
+      get: ({ session, texts }) => show(texts.session.title, <SessionView texts={texts} endsAt={session.endsAt} />),
+      // Whoever comes here has opened a page: the session goes on by that alone.
+      post: ({ session }) => redirect(homeOf(session.call?.caller.capacity.role)),
+    }),
+  ];
+
+  function homeOf(role: Role | undefined): string {
+    return role === undefined ? '/accesso/profilo' : (homes[role] ?? '/profilo');
+  }
+}
+
+function fromEither(form: Visit['form'], query: Visit['query']): string {
+  return form.has('ritorno') ? form.text('ritorno') : query.text('ritorno');
+}
+
+function missingSecrets({ form, texts }: Visit): Problems {
+  const needed = [
+    ['utente', texts.signIn.userIdMissing],
+    ['password', texts.signIn.passwordMissing],
+    ['pincode', texts.signIn.pincodeMissing],
+  ] as const;
+  return {
+    fields: Object.fromEntries(needed.filter(([name]) => form.text(name) === '')),
+    general: [],
+  };
+}
+
+function capacityPage(roles: readonly AccountRole[], texts: Catalogue, problems?: Problems): PageReply {
+  const prefix = problems === undefined ? '' : texts.form.titlePrefix;
+  const body = <CapacityView roles={roles} texts={texts} problems={problems} />;
+  return show(prefix + texts.signIn.capacityTitle, body, { status: problems === undefined ? 200 : 400 });
+}
