@@ -126,7 +126,9 @@ export function circlesOf(tree: SourceTree): string[] {
 /** Our files and the packages that a process may load once it has loaded `entry`. @param late follow `import()` too */
 export function reachOf(tree: SourceTree, entry: string, late = true): ReadonlySet<string> {
   const reached = new Set<string>();
-  const visit = (file: string): void => {
+  const visit = (named: string): void => {
+    // An import names a module; whether its file holds TSX is the file's affair.
+    const file = tree.has(`${named}x`) ? `${named}x` : named;
     if (reached.has(file)) return;
     reached.add(file);
     const text = tree.get(file);

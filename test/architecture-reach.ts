@@ -26,11 +26,16 @@ const EVERYWHERE = [
 const MAIL = ['@zip.js/zip.js', 'imapflow', 'nodemailer', 'postal-mime'];
 const REGIONS = ['soap', 'xml-crypto'];
 
-export const REACH: Readonly<Record<'gateway' | 'worker' | 'admin', Reach>> = {
+export const REACH: Readonly<Record<'gateway' | 'portal' | 'worker' | 'admin', Reach>> = {
   gateway: {
     entry: 'src/roles/gateway.ts',
     rooms: FEATURES,
     packages: [...EVERYWHERE, 'express', 'prom-client'],
+  },
+  portal: {
+    entry: 'src/roles/portal.ts',
+    rooms: [...FEATURES.filter((room) => room !== 'opposition'), 'portal'],
+    packages: [...EVERYWHERE, 'express', 'preact-render-to-string', 'prom-client'], // and preact, by its JSX
   },
   worker: {
     entry: 'src/roles/worker.ts',

@@ -163,6 +163,18 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     because: 'the program does without its tests',
   },
   {
+    from: /^src\/portal\//,
+    mustNotImport: /^src\/platform\/|^typeorm$|^pg$/,
+    butMay: /^src\/platform\/(?:clock|log)\.ts$|^src\/platform\/(?:csv|http|ids)\/index\.ts$/,
+    because: 'a page shows and asks; rules, statements and the words of errors are the operations’',
+  },
+  {
+    from: /^src\//,
+    except: [/^src\/portal\//],
+    mustNotImport: /^preact(?:-render-to-string)?$/,
+    because: 'what people see is made in the portal only',
+  },
+  {
     from: /^src\//,
     except: [/^src\/platform\/http\//, /^src\/roles\//, /^src\/portal\//],
     mustNotImport: /^express$/,

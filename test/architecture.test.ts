@@ -49,6 +49,8 @@ const BROKEN: readonly (readonly [file: string, text: string, target: string])[]
   ['src/screening/index.ts', `export { createScreeningStore } from './store.js';`, 'src/screening/store.ts'],
   ['src/roles/gateway.ts', `import { REFUSALS } from '../screening/errors.js';`, 'src/screening/errors.ts'],
   ['src/roles/compose.ts', `import { LISTED } from '../screening/store.js';`, 'src/screening/store.ts'],
+  ['src/portal/doctor/page.tsx', `import { statement } from '../../platform/db/index.js';`, 'src/platform/db/index.ts'],
+  ['src/asl/files.ts', `import { h } from 'preact';`, 'preact'],
   ['src/audit/access-log.ts', `import type { Principal } from '../auth/index.js';`, 'src/auth/index.ts'],
   ['src/auth/service.ts', `import { DONE } from '../screening/index.js';`, 'src/screening/index.ts'],
   ['src/registry/service.ts', `import { loadConfig } from '../config/index.js';`, 'src/config/index.ts'],

@@ -14,7 +14,7 @@ export async function sourceTree(...folders: string[]): Promise<SourceTree> {
   for (const folder of folders) {
     for await (const bytes of entriesBelow(join(root, folder))) {
       const path = bytes.toString();
-      if (path.endsWith('.ts')) tree.set(relative(root, path).replaceAll('\\', '/'), readFileSync(path, 'utf8'));
+      if (/\.tsx?$/.test(path)) tree.set(relative(root, path).replaceAll('\\', '/'), readFileSync(path, 'utf8'));
     }
   }
   return tree;

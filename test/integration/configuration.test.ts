@@ -325,7 +325,7 @@ test('no role: 64 and the usage; an unknown role: 64 and the roles; help: the us
   expect(unknown).toMatchObject({
     code: 64,
     stderr:
-      'passerella: the role must be one of gateway, worker, sandbox, simulator, admin, demo\nsee passerella --help\n',
+      'passerella: the role must be one of gateway, portal, worker, sandbox, simulator, admin, demo\nsee passerella --help\n',
   });
   const help = await runProgram(['--help'], {}, directory).ended;
   expect(help).toMatchObject({ code: 0, stdout: expect.stringMatching(/^usage: passerella gateway \|/) });

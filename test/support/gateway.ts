@@ -227,7 +227,8 @@ export function textsOf(reply: Reply, name: string): string[] {
   );
 }
 
-function capturingLogger(lines: Record<string, unknown>[]): Logger {
+/** Keeps every line as an object, before any masking. */
+export function capturingLogger(lines: Record<string, unknown>[]): Logger {
   const nowhere = new Writable({
     write: (_chunk, _encoding, done) => {
       done();
@@ -243,7 +244,8 @@ function capturingLogger(lines: Record<string, unknown>[]): Logger {
 const IDENTIFIER =
   /[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]|sandbox-\w+/i;
 
-function refuseLeaks(lines: readonly Record<string, unknown>[]): void {
+/** @throws Error when a line holds somebody's identifier or secret [S-7] */
+export function refuseLeaks(lines: readonly Record<string, unknown>[]): void {
   const text = (value: unknown): string => {
     if (value instanceof Error) return `${value.message} ${value.stack ?? ''} ${text(value.cause)}`;
     return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);

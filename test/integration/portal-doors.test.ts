@@ -1,0 +1,357 @@
+/** [S-2] Who gets into the portal, to which page, and how a session ends: every page, every role, every way around. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { POLICY } from '../../src/auth/index.js';
+import { portalPages } from '../../src/portal/index.js';
+import type { Page, PortalOptions } from '../../src/portal/index.js';
+import { OWN_FORM, shownIn, startTestPortal } from '../support/portal.js';
+import type { TestPortal, Visitor } from '../support/portal.js';
+
+let portal: TestPortal;
+
+beforeAll(async () => {
+  portal = await startTestPortal();
+});
+beforeEach(() => {
+  portal.setNow(new Date());
+});
+afterAll(() => portal.stop());
+
+/** The pages as data; nothing of them is called here. */
+const PAGES = portalPages({ doctor: {} } as PortalOptions);
+
+/** An instance of a page's path. */
+const pathOf = ({ path }: Page): string => path.replace(':elenco', 'proprio').replace(':numero', '1');
+
+const rowsOf = (requestId: unknown): Promise<{ operation: string; outcome: string }[]> =>
+  portal.db.query('SELECT operation, outcome FROM audit.access_log WHERE request_id = $1', [requestId]);
+
+describe('every page', () => {
+  test('has a path of its own, and an operation that the policy knows', () => {
+    expect(new Set(PAGES.map(({ path }) => path)).size).toBe(PAGES.length);
+    for (const { access } of PAGES) expect(['anybody', 'signed-in', ...Object.keys(POLICY)]).toContain(access);
+  });
+
+  test.each(PAGES.map((page) => [page.path, page] as const))(
+    '%s asks nobody in who may not see it',
+    async (_, page) => {
+      const nobody = portal.visitor();
+      const method = page.get === undefined ? 'POST' : 'GET';
+      const answer = await nobody.send(method, pathOf(page), method === 'POST' ? OWN_FORM : {}, '');
+      if (page.access === 'anybody') expect([200, 303]).toContain(answer.status);
+      else expect([answer.status, answer.location?.split('?')[0]]).toEqual([303, '/accesso']);
+      expect(await rowsOf(answer.headers['x-request-id'])).toEqual([]);
+    },
+  );
+
+  test.each(PAGES.filter(({ access }) => access in POLICY).map((page) => [page.path, page] as const))(
+    '%s refuses a role that the policy does not name, and records it',
+    async (_, page) => {
+      const visitor = await portal.signedIn('coded');
+      const { userId } = portal.account('coded');
+      await portal.db.query(`UPDATE auth.account SET role = 'asl_operator' WHERE user_id = $1`, [userId]);
+      await portal.db.query(`UPDATE auth.session SET acting_as = 'asl_operator' WHERE user_id = $1`, [userId]);
+      try {
+        const method = page.get === undefined ? 'POST' : 'GET';
+        const answer = await visitor.send(method, pathOf(page), method === 'POST' ? OWN_FORM : {}, '');
+        expect(answer.status).toBe(403);
+        expect(await rowsOf(answer.headers['x-request-id'])).toEqual([{ operation: page.access, outcome: '1001' }]);
+      } finally {
+        await portal.db.query(`UPDATE auth.account SET role = 'doctor' WHERE user_id = $1`, [userId]);
+      }
+    },
+  );
+
+  test.each(PAGES.map((page) => [page.path, page] as const))(
+    '%s has the header fields of the site',
+    async (_, page) => {
+      const visitor = await portal.signedIn('doctor');
+      const { headers } = await visitor.send(page.get === undefined ? 'POST' : 'GET', pathOf(page), OWN_FORM);
+      expect(headers).toMatchObject({
+        'cache-control': 'no-store',
+        'content-security-policy': expect.stringContaining("default-src 'none'"),
+        'referrer-policy': 'same-origin',
+        'x-content-type-options': 'nosniff',
+      });
+      expect(headers['content-security-policy']).not.toContain('unsafe');
+    },
+  );
+
+  test.each(PAGES.filter(({ post }) => post !== undefined).map((page) => [page.path, page] as const))(
+    '%s takes no form from elsewhere',
+    async (_, page) => {
+      const visitor = await portal.signedIn('doctor');
+      const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+      for (const from of [
+        { 'Sec-Fetch-Site': 'cross-site' },
+        { 'Sec-Fetch-Site': 'same-site' },
+        { 'Sec-Fetch-Site': 'none' },
+        { Origin: 'https://altrove.example' },
+        { Origin: 'null' },
+        { Origin: `${portal.url}.altrove.example` },
+        {},
+      ]) {
+        expect((await visitor.send('POST', pathOf(page), { ...form, ...from }, '')).status).toBe(403);
+      }
+      expect((await visitor.get('/profilo')).status).toBe(200);
+    },
+  );
+
+  test.each(PAGES.map((page) => [page.path, page] as const))('%s answers other methods 405', async (_, page) => {
+    const answer = await portal.visitor().send('PUT', pathOf(page), OWN_FORM, '');
+    expect(answer.status).toBe(405);
+    expect(answer.headers['allow']).toBe(
+      [...(page.get === undefined ? [] : ['GET', 'HEAD']), ...(page.post === undefined ? [] : ['POST'])].join(', '),
+    );
+  });
+});
+
+describe('signing in', () => {
+  const typed = (over: Record<string, string> = {}) => {
+    const { userId, password, pincode } = portal.account('doctor');
+    return { utente: userId, password, pincode, ...over };
+  };
+  beforeEach(() => portal.db.query('DELETE FROM auth.sign_in_attempt'));
+
+  test('begins a session of which the database holds the hash only', async () => {
+    const visitor = portal.visitor();
+    const answer = await visitor.post('/accesso', typed());
+    expect([answer.status, answer.location]).toEqual([303, '/accesso']);
+    expect(answer.headers['set-cookie']).toEqual([
+      expect.stringMatching(/^__Host-sessione=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax$/),
+    ]);
+    expect((await visitor.get('/accesso')).location).toBe('/medico');
+    const token = visitor.token() ?? '';
+    const hash = createHash('sha256').update(token).digest();
+    const rows: unknown = await portal.db.query('SELECT user_id FROM auth.session WHERE token_hash = $1', [hash]);
+    expect(rows).toEqual([{ user_id: typed().utente }]);
+    const dump: [{ text: string }] = await portal.db.query(
+      `SELECT string_agg(s::text, ' ') AS text FROM auth.session s`,
+    );
+    expect(dump[0].text).not.toContain(token);
+    expect(await rowsOf(answer.headers['x-request-id'])).toEqual([{ operation: 'session-begin', outcome: '0000' }]);
+  });
+
+  test('gives a new token: one that was planted before is nobody’s', async () => {
+    const visitor = portal.visitor();
+    const planted = 'A'.repeat(43);
+    visitor.setToken(planted);
+    await visitor.post('/accesso', typed());
+    expect(visitor.token()).not.toBe(planted);
+    visitor.setToken(planted);
+    expect((await visitor.get('/medico')).status).toBe(303);
+  });
+
+  test('has one answer for an unknown user, a wrong password, a wrong pincode and a suspended account', async () => {
+    const { userId } = portal.account('coded');
+    await portal.db.query('UPDATE auth.account SET suspended_at = now() WHERE user_id = $1', [userId]);
+    const { password, pincode } = portal.account('coded');
+    const wrong = [
+      typed({ utente: 'NESSUNO' }),
+      typed({ password: 'sbagliata' }),
+      typed({ pincode: '0' }),
+      typed({ utente: userId, password, pincode }),
+    ];
+    const answers = [];
+    for (const fields of wrong) answers.push(await portal.visitor().post('/accesso', fields));
+    await portal.db.query('UPDATE auth.account SET suspended_at = NULL WHERE user_id = $1', [userId]);
+    const said = answers.map(({ status, text }, index) => [
+      status,
+      text.replaceAll(wrong[index]?.utente ?? '', '').replace(/[0-9a-f-]{36}/g, ''),
+    ]);
+    expect(new Set(said.map((one) => JSON.stringify(one))).size).toBe(1);
+    expect(said[0]?.[0]).toBe(401);
+    const outcomes: unknown = await portal.db.query(
+      `SELECT outcome FROM audit.access_log WHERE request_id = ANY ($1) AND operation = 'session-begin'`,
+      [answers.map(({ headers }) => headers['x-request-id'])],
+    );
+    expect(outcomes).toContainEqual({ outcome: 'sign-in:credentials' });
+  });
+
+  test('locks together with SOAP: five wrong attempts bind the next, right one too', async () => {
+    for (let attempt = 0; attempt < 6; attempt++) {
+      await portal.visitor().post('/accesso', typed({ password: `sbagliata ${attempt}` }));
+    }
+    expect((await portal.visitor().post('/accesso', typed())).status).toBe(401);
+    portal.setNow(new Date(Date.now() + 31_000));
+    expect((await portal.visitor().post('/accesso', typed())).status).toBe(303);
+  });
+
+  test.each([
+    ['/medico/proprio/assistiti', '/medico/proprio/assistiti'],
+    ['//altrove.example', '/accesso'],
+    ['https://altrove.example', '/accesso'],
+    ['https:altrove.example', '/accesso'],
+    ['/\\altrove.example', '/accesso'],
+    ['/medico/../..//altrove.example', '/accesso'],
+    ['/accesso/nessuna', '/accesso'],
+    ['javascript:alert(1)', '/accesso'],
+  ])('leads back to a page of ours only: %s', async (ritorno, location) => {
+    const page = await portal.visitor().get(`/accesso?${new URLSearchParams({ ritorno }).toString()}`);
+    expect(page.text).toContain(`name="ritorno" value${location === ritorno ? `="${ritorno}"` : '/>'}`);
+    expect((await portal.visitor().post('/accesso', typed({ ritorno }))).location).toBe(location);
+  });
+
+  test('names each field that is empty, keeps the user id and shows no secret', async () => {
+    const answer = await portal.visitor().post('/accesso', { utente: 'QUALCUNO', password: 'x', pincode: '' });
+    expect(answer.status).toBe(400);
+    expect(shownIn(answer, 'title')).toBe('Errore: Accedi – Passerella');
+    expect(answer.text).toContain('<a href="#pincode">Scrivi il pincode</a>');
+    expect(answer.text).toContain('value="QUALCUNO"');
+    expect(answer.text).not.toContain('value="x"');
+  });
+});
+
+describe('a session ends', () => {
+  const isOpen = async (visitor: Visitor) => (await visitor.get('/medico')).status === 200;
+  const after = (minutes: number) => {
+    portal.setNow(new Date(Date.now() + minutes * 60_000));
+  };
+
+  test('after 30 minutes without a page, not before', async () => {
+    const visitor = await portal.signedIn('doctor');
+    after(29);
+    expect(await isOpen(visitor)).toBe(true);
+    after(58);
+    expect(await isOpen(visitor)).toBe(true);
+    after(89);
+    expect(await isOpen(visitor)).toBe(false);
+  });
+
+  test('after eight hours in any case', async () => {
+    const visitor = await portal.signedIn('doctor');
+    for (let minutes = 20; minutes < 480; minutes += 20) {
+      after(minutes);
+      expect(await isOpen(visitor)).toBe(true);
+    }
+    after(480);
+    expect(await isOpen(visitor)).toBe(false);
+  });
+
+  test('when its holder signs out; the old token is worth nothing', async () => {
+    const visitor = await portal.signedIn('doctor');
+    const token = visitor.token();
+    const answer = await visitor.post('/uscita');
+    expect([answer.location, visitor.token()]).toEqual(['/uscita', undefined]);
+    expect(await rowsOf(answer.headers['x-request-id'])).toEqual([{ operation: 'session-end', outcome: '0000' }]);
+    visitor.setToken(token);
+    expect(await isOpen(visitor)).toBe(false);
+  });
+
+  test.each([
+    ['new secrets', 'UPDATE auth.account SET credential_version = credential_version + 1 WHERE user_id = $1', ''],
+    [
+      'a suspension',
+      'UPDATE auth.account SET suspended_at = now() WHERE user_id = $1',
+      'UPDATE auth.account SET suspended_at = NULL WHERE user_id = $1',
+    ],
+    [
+      'the loss of the capacity',
+      `DELETE FROM auth.capacity WHERE user_id = $1`,
+      `INSERT INTO auth.capacity VALUES ($1, 'doctor')`,
+    ],
+  ])('with %s', async (_, change, undo) => {
+    const visitor = await portal.signedIn('coded');
+    const { userId } = portal.account('coded');
+    expect(await isOpen(visitor)).toBe(true);
+    await portal.db.query(change, [userId]);
+    expect(await isOpen(visitor)).toBe(false);
+    if (undo !== '') await portal.db.query(undo, [userId]);
+  });
+
+  test('from another one of the same holder, never of somebody else', async () => {
+    await portal.db.query('DELETE FROM auth.session');
+    const [one, other, stranger] = [
+      await portal.signedIn('doctor'),
+      await portal.signedIn('doctor'),
+      await portal.signedIn('secondDoctor'),
+    ];
+    const [{ id }] = await portal.db.query<[{ id: string }]>('SELECT id FROM auth.session WHERE user_id = $1', [
+      portal.account('secondDoctor').userId,
+    ]);
+    expect((await one.post('/profilo/sessioni', { sessione: id })).location).toBe('/profilo?chiuse=0');
+    expect(await isOpen(stranger)).toBe(true);
+    expect((await one.get('/profilo')).text).toContain('Chiudi tutte le altre sessioni');
+    expect((await one.post('/profilo/sessioni')).location).toBe('/profilo?chiuse=1');
+    expect([await isOpen(one), await isOpen(other)]).toEqual([true, false]);
+    expect((await one.post('/profilo/sessioni', { sessione: 'x' })).status).toBe(400);
+  });
+
+  test('sends nobody’s form again by itself: after signing in the page is shown anew', async () => {
+    const visitor = await portal.signedIn('doctor');
+    after(31);
+    const answer = await visitor.post('/medico/proprio/test/nuovo', { assistito: 'X' });
+    expect([answer.status, answer.location]).toEqual([303, '/accesso?ritorno=%2Fmedico%2Fproprio%2Ftest%2Fnuovo']);
+  });
+});
+
+describe('somebody with two capacities', () => {
+  test('acts in none that is closed to the way he signed in [O-7]', async () => {
+    const { userId } = portal.account('coded');
+    await portal.db.query(`INSERT INTO auth.capacity VALUES ($1, 'intermediary')`, [userId]);
+    try {
+      const visitor = await portal.signedIn('coded');
+      expect((await visitor.get('/medico')).status).toBe(200);
+      expect((await visitor.post('/accesso/profilo', { ruolo: 'intermediary' })).status).toBe(400);
+      await portal.db.query(`UPDATE auth.account SET role = 'intermediary' WHERE user_id = $1`, [userId]);
+      await portal.db.query(`DELETE FROM auth.capacity WHERE user_id = $1 AND role = 'doctor'`, [userId]);
+      const { password, pincode } = portal.account('coded');
+      const refused = await portal.visitor().post('/accesso', { utente: userId, password, pincode });
+      expect([refused.status, refused.text.includes('usa la carta, SPID o CIE')]).toEqual([401, true]);
+    } finally {
+      await portal.db.query(`UPDATE auth.account SET role = 'doctor' WHERE user_id = $1`, [userId]);
+      await portal.db.query(`DELETE FROM auth.capacity WHERE user_id = $1 AND role <> 'doctor'`, [userId]);
+    }
+  });
+
+  test('chooses one, under a new token, and never acts in both', async () => {
+    const { userId } = portal.account('coded');
+    await portal.db.query(`INSERT INTO auth.capacity VALUES ($1, 'asl_operator')`, [userId]);
+    try {
+      const visitor = await portal.signedIn('coded');
+      expect((await visitor.get('/medico')).location).toBe('/accesso/profilo');
+      const first = visitor.token();
+      expect((await visitor.post('/accesso/profilo', { ruolo: 'administrator' })).status).toBe(400);
+      expect((await visitor.post('/accesso/profilo', { ruolo: 'doctor' })).location).toBe('/medico');
+      expect(visitor.token()).not.toBe(first);
+      expect((await visitor.get('/medico')).status).toBe(200);
+      await visitor.post('/accesso/profilo', { ruolo: 'asl_operator' });
+      expect((await visitor.get('/medico')).status).toBe(403);
+      visitor.setToken(first);
+      expect((await visitor.get('/profilo')).status).toBe(303);
+    } finally {
+      await portal.db.query(`DELETE FROM auth.capacity WHERE user_id = $1 AND role = 'asl_operator'`, [userId]);
+    }
+  });
+});
+
+describe('what no page of ours sends', () => {
+  test.each([
+    ['a field twice', 400, 'assistito=A&assistito=B', {}],
+    ['a NUL', 400, 'assistito=%00', {}],
+    ['501 fields', 400, Array.from({ length: 501 }, (_, n) => `f${n}=1`).join('&'), {}],
+    ['70 kB', 413, `assistito=${'A'.repeat(70_000)}`, {}],
+    ['another type', 415, '{}', { 'Content-Type': 'application/json' }],
+    ['a compressed form', 415, 'assistito=A', { 'Content-Encoding': 'gzip' }],
+  ])('%s is answered %i, and the portal lives', async (_, status, body, headers) => {
+    const visitor = await portal.signedIn('doctor');
+    const answer = await visitor.send('POST', '/medico/proprio/test/nuovo', { ...OWN_FORM, ...headers }, body);
+    expect(answer.status).toBe(status);
+    expect(answer.text).toContain(String(answer.headers['x-request-id']));
+    expect((await visitor.get('/medico')).status).toBe(200);
+  });
+
+  test.each([
+    '/nessuna',
+    '/medico/',
+    '/MEDICO',
+    '/medico/%zz/assistiti',
+    '/risorse/../package.json',
+    '/risorse/nessuna.css',
+  ])('%s is not found', async (path) => {
+    const answer = await portal.visitor().send('GET', path, {});
+    expect(answer.status).toBe(path.includes('%zz') ? 400 : 404);
+    expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(answer.text).toContain(String(answer.headers['x-request-id']));
+  });
+});

@@ -1,0 +1,153 @@
+/** A whole portal for a test file: the real composition on a database of its own, and a browser's part played over TLS. */
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { configSchema } from '../../src/config/index.js';
+import type { Config } from '../../src/config/index.js';
+import { openDatabase } from '../../src/platform/db/index.js';
+import type { DataSource } from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { allEntities } from '../../src/roles/entities.js';
+import { portalSettings, startPortal } from '../../src/roles/portal.js';
+import type { IdentityRole } from '../../src/dev/sandbox/people.js';
+import { createTestDatabase } from './database.js';
+import { capturingLogger, refuseLeaks } from './gateway.js';
+import { testPeople, testPki } from './people.js';
+
+export interface PageAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+  /** Where a redirect leads. */
+  readonly location: string | undefined;
+}
+
+export type Fields = Readonly<Record<string, string>>;
+
+/** Keeps the cookie as a browser does; follows no redirect. */
+export interface Visitor {
+  get(path: string): Promise<PageAnswer>;
+  /** A form of one of our own pages. */
+  post(path: string, fields?: Fields): Promise<PageAnswer>;
+  /** @param body as it is; undefined: none */
+  send(method: string, path: string, headers: Fields, body?: string): Promise<PageAnswer>;
+  /** The session's token; undefined: the visitor has none. */
+  token(): string | undefined;
+  setToken(token: string | undefined): void;
+}
+
+export interface TestPortal {
+  readonly url: string;
+  readonly opsUrl: string;
+  /** As the owner of the tables: to arrange and to look. */
+  readonly db: DataSource;
+  readonly databaseUrl: string;
+  setNow(now: Date): void;
+  now(): Date;
+  account(role: IdentityRole): { codiceFiscale: string; userId: string; password: string; pincode: string };
+  visitor(): Visitor;
+  /** Somebody who has signed in. */
+  signedIn(role: IdentityRole): Promise<Visitor>;
+  stop(): Promise<void>;
+}
+
+const COOKIE = '__Host-sessione';
+
+export async function startTestPortal(overrides: Partial<Config> = {}): Promise<TestPortal> {
+  const database = await createTestDatabase('peopled');
+  const pki = await testPki();
+  let offset = 0;
+  const clock = { now: () => new Date(Date.now() + offset) };
+  const logged: Record<string, unknown>[] = [];
+  const config = configSchema.parse({
+    ...{ databaseUrl: database.ownerUrl, portalHost: '127.0.0.1', portalPort: 0, opsPort: 0 },
+    ...{ tlsCertificate: pki.server.certificate, tlsKey: pki.server.key, portalUrl: 'https://localhost' },
+    ...overrides,
+  });
+  // The port is known only when it listens: the address of its own pages is found then.
+  const settings = { ...portalSettings(config), config: { ...config, portalUrl: overrides.portalUrl } };
+  const portal = await startPortal(settings, clock, capturingLogger(logged));
+  const db = await openDatabase({
+    ...{ url: database.ownerUrl, entities: allEntities, poolSize: 4, statementTimeoutMs: 30_000 },
+    ...{ applicationName: 'test', log: createLogger('silent') },
+  });
+  const agent = new Agent({ ca: readFileSync(pki.server.ca), keepAlive: true, maxSockets: 64 });
+  const account: TestPortal['account'] = (role) => {
+    const { codiceFiscale } = testPeople.identities[role];
+    const found = testPeople.accounts.find((candidate) => candidate.codiceFiscale === codiceFiscale);
+    if (found === undefined) throw new Error(`no account for ${role}`);
+    return found;
+  };
+
+  function visitor(): Visitor {
+    let token: string | undefined;
+    const send: Visitor['send'] = async (method, path, headers, body) => {
+      const cookie: Fields = token === undefined ? {} : { Cookie: `${COOKIE}=${token}` };
+      const answer = await ask(agent, portal.url + path, method, { ...cookie, ...headers }, body);
+      const set = answer.headers['set-cookie'];
+      const value = Array.isArray(set) ? new RegExp(`^${COOKIE}=([^;]*)`).exec(set[0] ?? '')?.[1] : undefined;
+      if (value !== undefined) token = value === '' ? undefined : value;
+      return answer;
+    };
+    return {
+      send,
+      get: (path) => send('GET', path, {}),
+      post: (path, fields = {}) => send('POST', path, OWN_FORM, new URLSearchParams(fields).toString()),
+      token: () => token,
+      setToken(other) {
+        token = other;
+      },
+    };
+  }
+
+  return {
+    ...{ url: portal.url, opsUrl: `http://127.0.0.1:${portal.opsPort}`, db, databaseUrl: database.ownerUrl, account },
+    setNow(now) {
+      offset = now.getTime() - Date.now();
+    },
+    now: () => clock.now(),
+    visitor,
+    async signedIn(role) {
+      const somebody = visitor();
+      const { userId, password, pincode } = account(role);
+      const { status, text } = await somebody.post('/accesso', { utente: userId, password, pincode });
+      if (status !== 303) throw new Error(`nobody signed in: ${status} ${text}`);
+      return somebody;
+    },
+    async stop() {
+      agent.destroy();
+      await portal.stop();
+      await db.destroy();
+      await database.drop();
+      refuseLeaks(logged);
+    },
+  };
+}
+
+/** What a browser says of a form on a page of the same site. */
+export const OWN_FORM: Fields = {
+  'Content-Type': 'application/x-www-form-urlencoded',
+  'Sec-Fetch-Site': 'same-origin',
+};
+
+function ask(agent: Agent, url: string, method: string, headers: Fields, body?: string): Promise<PageAnswer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, { method, agent, headers }, (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming
+        .on('data', (chunk: Buffer) => chunks.push(chunk))
+        .on('end', () => {
+          const { statusCode: status = 0, headers: answered } = incoming;
+          const text = Buffer.concat(chunks).toString('utf8');
+          resolve({ status, headers: answered, text, location: answered.location });
+        })
+        .on('error', reject);
+    });
+    outgoing.on('error', reject).end(body);
+  });
+}
+
+/** The text of a page's first element of a name, without tags. */
+export function shownIn(answer: PageAnswer, element: string): string | undefined {
+  const inside = new RegExp(`<${element}(?:\\s[^>]*)?>(.*?)</${element}>`, 's').exec(answer.text)?.[1];
+  return inside?.replace(/<[^>]*>/g, '').trim();
+}
