@@ -35,7 +35,7 @@ describe('the source tree', () => {
     expect(circlesOf(tree)).toEqual([]);
   });
 
-  test('needs every exception that the rules make', () => {
+  test('needs every exception in the rules', () => {
     const later = /portal/; // rooms that are drawn and not yet built
     expect(idleExceptions(tree).filter((exception) => !later.test(exception))).toEqual([]);
   });
@@ -109,7 +109,7 @@ describe('the checker', () => {
     expect(foundIn(file, text)).toContain(`imports ${target}`);
   });
 
-  test('is tried with every rule on imports', () => {
+  test('is tested with every rule on imports', () => {
     const tried = new Set(
       BROKEN.flatMap(([file, text]) => violationsOf(new Map([[file, text]])).map(({ because }) => because)),
     );
@@ -171,7 +171,7 @@ describe('the checker', () => {
     expect(circlesOf(circle)).toEqual([]);
   });
 
-  test('tells line and reason', () => {
+  test('reports line and reason', () => {
     const [violation] = violationsOf(new Map([['src/roster/service.ts', `\n\nimport express from 'express';`]]));
     expect(violation).toMatchObject({ line: 3, because: expect.stringContaining('cannot be called otherwise') });
   });

@@ -42,7 +42,7 @@ function leadsNowhere(page: string, target: string): boolean {
 
 const pages = [...OWN_PAGES, ...(await filesBelow('docs', '.md'))];
 
-test.each(pages)('every link of %s leads somewhere', (page) => {
+test.each(pages)('every link of %s has a target', (page) => {
   const targets = [...withoutCode(read(page)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
   const own = targets.filter((target) => !/^[a-z]+:/.test(target));
   expect(own.filter((target) => leadsNowhere(page, target))).toEqual([]);

@@ -127,7 +127,7 @@ test.each(Object.entries(REFUSALS))(
   },
 );
 
-test('[T-45] dataOra is the instant at which the transaction ended, the log has that of the access', async () => {
+test('[T-45] dataOra is the end of the transaction, the log has the instant of access', async () => {
   const person = nextPatient();
   const submission = await doctor.submit(person, today);
   const calls = [
@@ -244,7 +244,7 @@ test('[T-60] failed sign-ins leave one row each, with the user id as claimed', a
   }
 });
 
-test('[T-60] a message that is no valid request is no transaction', async () => {
+test('[T-60] an invalid message is not a transaction', async () => {
   const reply = await doctor.submit('not a code', today);
   expect(reply.status).toBe(500);
   expect(await rowsOf(reply)).toEqual([]);
@@ -272,7 +272,7 @@ const daysOf = async (person: string) =>
     )
   ).map(({ day }) => day);
 
-test('[T-60] the answer comes after the commit: what fails there is not done, and is not said to be', async () => {
+test('[T-60] the answer comes after the commit: a failed commit is not reported as done', async () => {
   await gateway.db.query(`
     CREATE FUNCTION refuse_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'at commit'; END $$;
     CREATE CONSTRAINT TRIGGER refuse_commit AFTER INSERT ON audit.access_log
@@ -291,7 +291,7 @@ test('[T-60] the answer comes after the commit: what fails there is not done, an
   expect(verdictOf(await doctor.submit(person, today))).toEqual(DONE_VERDICT);
 });
 
-test('[T-60] a connection killed in the middle of a submission leaves neither test nor log row; the retry is accepted', async () => {
+test('[T-60] a connection killed during a submission leaves neither test nor log row; the retry is accepted', async () => {
   const person = nextPatient();
   const holder = gateway.db.createQueryRunner();
   await holder.startTransaction();
@@ -344,7 +344,7 @@ test('[S-4] a row names kind and region of the caller, and what kind of subject 
   });
 });
 
-test('the catalogue of events has every outcome that these operations left', async () => {
+test('the catalogue of events has every outcome that these operations wrote', async () => {
   const rows = await gateway.db.query<{ operation: OperationName; outcome: string }[]>(
     `SELECT DISTINCT operation, outcome FROM audit.access_log WHERE outcome NOT LIKE 'sign-in:%'`,
   );
@@ -389,7 +389,7 @@ test('[T-60] [S-3] the gateway’s role adds to the log and cannot read, change 
   });
 });
 
-test('[T-60] [S-3] who adds a row may date it, but not say when it was written; numbers are positive', async () => {
+test('[T-60] [S-3] an inserter may set a row’s instant, but not when it was written; numbers are positive', async () => {
   await asGateway(gateway.databaseUrl, async (db) => {
     const add = (id: string, columns = '', values = '') =>
       db.query(
@@ -407,7 +407,7 @@ test('[T-60] [S-3] who adds a row may date it, but not say when it was written; 
   ).toEqual([{ now: true }]);
 });
 
-test('[S-3] a login of production that is a member of the role and no more cannot leave it for anything better', async () => {
+test('[S-3] a production login with no other membership cannot leave the role for more rights', async () => {
   const login = `login_${randomBytes(6).toString('hex')}`;
   await gateway.db.query(`CREATE ROLE ${login} LOGIN PASSWORD 'test' IN ROLE ${runtimeRole}`);
   try {

@@ -55,7 +55,7 @@ async function rowsOf(line: string): Promise<unknown[]> {
   return rows.map(({ operation, outcome }) => [operation, outcome]);
 }
 
-test('[S-3] every command leaves a row when it begins and one when it ends, with its login and the system’s user', async () => {
+test('[S-3] every command writes a row when it begins and one when it ends, with its login and the system’s user', async () => {
   expect(await rowsOf('jobs')).toEqual([
     ['admin:jobs', 'begun'],
     ['job-list', '0000'],
@@ -76,7 +76,7 @@ test('[S-3] every command leaves a row when it begins and one when it ends, with
   ]);
 });
 
-test('[S-3] what a command changes has its request id, login and system’s user', async () => {
+test('[S-3] the rows of a command’s changes have its request id, login and system’s user', async () => {
   const { userId } = gateway.account('revoked');
   for (const action of ['suspend', 'restore', 'unlock'])
     expect(await rowsOf(`account ${action} --user-id ${userId} --apply`)).toEqual([
@@ -92,7 +92,7 @@ test('[S-3] what a command changes has its request id, login and system’s user
   ]);
 });
 
-test('[S-3] what was typed wrongly leaves its rows too, and no word that is not of the command', async () => {
+test('[S-3] a mistyped command writes its rows too, without words that the command does not have', async () => {
   for (const line of [
     'migrate RSSMRA80A01H501U',
     'account RSSMRA80A01H501U',
@@ -107,7 +107,7 @@ test('[S-3] what was typed wrongly leaves its rows too, and no word that is not 
   }
 });
 
-test('[S-3] a command that fails leaves its row, and the error', async () => {
+test('[S-3] a command that fails writes its row, and reports the error', async () => {
   await gateway.db.query('ALTER TABLE jobs.job RENAME TO lost');
   try {
     await expect(admin('jobs')).rejects.toThrow();
@@ -120,7 +120,7 @@ test('[S-3] a command that fails leaves its row, and the error', async () => {
   expect(rows).toEqual([{ outcome: 'failed' }, { outcome: 'begun' }]);
 });
 
-test('[S-3] a command whose end cannot be recorded is done all the same', async () => {
+test('[S-3] a command whose end cannot be recorded is done anyway', async () => {
   await gateway.db.query(
     `ALTER TABLE audit.access_log ADD CONSTRAINT no_end CHECK (operation <> 'admin:jobs' OR outcome = 'begun') NOT VALID`,
   );
@@ -185,7 +185,7 @@ test('[S-2] account create: the secrets it prints sign in at once; a second one 
   expect(JSON.stringify(row)).not.toContain(pincode);
 });
 
-test('[S-2] account reset: the former secrets are void at once, remembered ones too; the new ones count', async () => {
+test('[S-2] account reset: the former secrets stop working at once, even remembered ones; the new ones work', async () => {
   const former = doctorByPassword(gateway, 'secondDoctor');
   expect(verdictOf(await former.patientList())).toEqual(DONE_VERDICT); // remembered from here on
   const { userId, codiceFiscale } = gateway.account('secondDoctor');
@@ -196,7 +196,7 @@ test('[S-2] account reset: the former secrets are void at once, remembered ones 
   expect(verdictOf(await doctorByCard(gateway, 'secondDoctor').patientList())).toEqual(DONE_VERDICT);
 });
 
-test('[T-1] account create --card-only: no password opens it, a card does, and reset gives it one', async () => {
+test('[T-1] account create --card-only: a card signs in, no password does, until reset gives it one', async () => {
   const { userId, codiceFiscale, password, pincode } = gateway.account('secondDoctor');
   await admin(`account remove --user-id ${userId} --apply`);
   expect(
@@ -450,7 +450,7 @@ test.each([
   expect(text.split('\n')).toHaveLength(2);
 });
 
-test('account create: a doctor whom the registry lacks is noted, one it has is not', async () => {
+test('account create: notes a doctor whom the registry lacks, and not one it has', async () => {
   const known = gateway.account('doctor');
   await admin(`account remove --user-id ${known.userId} --apply`);
   const again = await admin(
@@ -501,7 +501,7 @@ test('[T-2] substitution add, list, revoke: in force and out of force at once on
   }
 });
 
-test('[T-2] substitution add: each broken rule has its words', async () => {
+test('[T-2] substitution add: each broken rule has its message', async () => {
   const titular = gateway.account('doctor').codiceFiscale;
   const day = (days: number): string => romeDate(new Date(gateway.now().getTime() + days * 86_400_000));
   const add = (who: string, substitute: string, from: number, to: number) =>
@@ -599,7 +599,7 @@ test('[S-3] by a person’s own login (docs/operations/install.md): every row na
   }
 });
 
-test('as a process: the exit code is the command’s, the words are on standard output', async () => {
+test('as a process: returns the command’s exit code and writes to standard output', async () => {
   const environment = { DATABASE_URL: gateway.databaseUrl };
   const run = (...args: string[]) => runProgram(['admin', ...args], environment, '/').ended;
   expect(await run('account', 'suspend', '--user-id', 'NOBODY')).toEqual({

@@ -230,7 +230,7 @@ function formsOf(name: string, usage: string): { form: string; changes: boolean 
   });
 }
 
-test('every command and every form of its usage is among the examples, as what it says it is', () => {
+test('every command and every form of its usage is among the examples, with its declared kind', () => {
   const exampleOf = ({ line }: Example): string =>
     nameOf(line).replace('admin:', '').replace('statistics send', 'statistics');
   const all = EXAMPLES.map(exampleOf);
@@ -245,7 +245,7 @@ test('every command and every form of its usage is among the examples, as what i
   }
 });
 
-test.each(COMMANDS.map(({ name }) => name))('%s: a word that it does not have is in no row', async (name) => {
+test.each(COMMANDS.map(({ name }) => name))('%s: an unknown word is logged in no row', async (name) => {
   for (const words of [`${HOLDER} x y`, `x y ${HOLDER}`]) {
     const { code, text, rows } = await admin(`${name} ${words}`);
     expect({ words, code }).toEqual({ words, code: 2 });

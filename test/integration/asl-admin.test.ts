@@ -56,7 +56,7 @@ const lastLogged = async (): Promise<unknown> =>
     )
   )[0];
 
-test('[A-1] an operator of an ASL has one from the beginning; nobody else has', async () => {
+test('[A-1] an ASL operator has an ASL from the beginning; nobody else has one', async () => {
   expect((await create('OPASL01', OPERATOR, 'asl_operator')).code).toBe(2);
   expect((await create('PROVAMED', OPERATOR, `doctor --asl ${asl}`)).code).toBe(2);
   expect((await create('OPASL01', OPERATOR, 'asl_operator --asl ROMA1')).code).toBe(2);

@@ -139,7 +139,7 @@ const countOf = async (table: string): Promise<number> =>
   Number((await owner.query<{ count: string }[]>(`SELECT count(*) FROM ${table}`))[0]?.count);
 
 describe('[A-2] numbers per doctor, 4.4.1', () => {
-  test('one row per doctor of the ASL, counted as his list is, also of those with nobody', async () => {
+  test('one row per doctor of the ASL, with the count of his list, even if it is empty', async () => {
     const { numbers = [], refusals } = await service.doctorNumbers(call());
     const listed = new Set(testPeople.listedPersons.map(({ person }) => person));
     const expected = doctorsOf(asl).map((doctor) => ({
@@ -154,7 +154,7 @@ describe('[A-2] numbers per doctor, 4.4.1', () => {
     expect(numbers.find(({ doctor }) => doctor === LONELY)?.persons).toBe(0);
   });
 
-  test('who leaves care, or gets another doctor, is not counted any more', async () => {
+  test('persons who leave care, or get another doctor, are no longer counted', async () => {
     const count = async (): Promise<number | undefined> =>
       (await service.doctorNumbers(call(principal(2)))).numbers?.find(
         ({ doctor }) => doctor === testPeople.identities.secondDoctor.codiceFiscale,
@@ -274,7 +274,7 @@ describe('[A-3] the daily number, 4.4.2', () => {
     ]);
   });
 
-  test('numbers of one day that race: none is lost, and the one with the highest transaction counts', async () => {
+  test('concurrent numbers of one day: none is lost, and the one with the highest transaction counts', async () => {
     for (let round = 0; round < 3; round++) {
       await owner.query('TRUNCATE asl.daily_count');
       const answers = await Promise.all(Array.from({ length: 30 }, (_, tests) => send(TODAY, tests)));
@@ -288,7 +288,7 @@ describe('[A-3] the daily number, 4.4.2', () => {
     }
   });
 
-  test('a number that begins earlier and commits later does not come back over its successor', async () => {
+  test('a number that begins earlier and commits later does not replace its successor', async () => {
     const held = gateway.createQueryRunner();
     await held.startTransaction();
     await held.query(
@@ -373,7 +373,7 @@ describe('[A-1] whose numbers', () => {
     'asl-daily-list': (who) => service.dailyNumbers(call(who)),
   };
 
-  test('every operation of the ASLs in the policy is here', () => {
+  test('every ASL operation in the policy is tested here', () => {
     const ofAsls = Object.entries(POLICY).filter(([, { callers }]) => 'asl_operator' in callers);
     expect(Object.keys(ASKING)).toEqual(ofAsls.map(([operation]) => operation));
     for (const [, { callers }] of ofAsls) expect(Object.keys(callers)).toEqual(['asl_operator']);
@@ -447,7 +447,7 @@ describe('[A-1] whose numbers', () => {
   });
 });
 
-test('[S-5] 4.5: numbers and downloads of twelve months and a day go, of twelve months stay', async () => {
+test('[S-5] 4.5: numbers and downloads of twelve months and a day are deleted, those of twelve months stay', async () => {
   now = new Date('2020-10-14T21:59:59.999Z'); // 14 October in Rome
   await send('2020-10-14', 1);
   await service.doctorNumbers(call());

@@ -7,7 +7,7 @@ import { createTestDatabase } from '../support/database.js';
 
 const LONG = 'SELECT pg_sleep(1)';
 
-test('a statement longer than the limit on silence ends in a bulk session, and in no other', async () => {
+test('a statement longer than the silence limit completes only in a bulk session', async () => {
   const database = await createTestDatabase('empty');
   const db = await openDatabase({
     ...{ url: database.ownerUrl, entities: [], poolSize: 1, statementTimeoutMs: 600_000 },

@@ -40,7 +40,7 @@ async function submitted(person: string, executedOn = today): Promise<string> {
   return transactionOf(reply);
 }
 
-test('[T-30, decision] a cancellation is a new fact with an id of its own; the submission stays', async () => {
+test('[T-30, decision] a cancellation is a new fact with its own id; the submission stays', async () => {
   const person = nextPatient();
   const submission = await submitted(person);
   const reply = await doctor.cancel(person, submission);
@@ -62,7 +62,7 @@ test('[T-30, decision] a cancellation is a new fact with an id of its own; the s
   ]);
 });
 
-test('[T-30, decision] cancelling twice is refused with a code of its own', async () => {
+test('[T-30, decision] cancelling twice is refused with a separate code', async () => {
   const person = nextPatient();
   const submission = await submitted(person);
   await doctor.cancel(person, submission);
@@ -78,7 +78,7 @@ test('[T-30] an old id does not cancel what was entered anew', async () => {
   expect(verdictOf(await doctor.cancel(person, second))).toEqual(DONE_VERDICT);
 });
 
-test('[T-30] an id that is no submission is unknown: never given, a list, a refusal, a cancellation', async () => {
+test('[T-30] an id that is not of a submission is unknown: never used, of a list, a refusal, a cancellation', async () => {
   const person = nextPatient();
   const submission = await submitted(person);
   const list = transactionOf(await doctor.patientList());
@@ -90,7 +90,7 @@ test('[T-30] an id that is no submission is unknown: never given, a list, a refu
   expect(verdictOf(await doctor.cancel(person, cancellation))).toEqual(refused(UNKNOWN));
 });
 
-test('[T-30] [T-3] another doctor cannot cancel it, and cannot tell it from one that never was', async () => {
+test('[T-30] [T-3] another doctor cannot cancel it, nor distinguish it from one that never existed', async () => {
   const person = nextPatient();
   const submission = await submitted(person);
   const stranger = await secondDoctor.cancel(person, submission);

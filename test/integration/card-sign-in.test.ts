@@ -112,7 +112,7 @@ test('refused: a suspended account, and accepted again when the suspension ends'
   expect((await list(gateway, gateway.card('doctor'))).status).toBe(200);
 });
 
-test('a connection that outlives the certificate does not outlive its validity', async () => {
+test('a connection older than the certificate’s end is refused', async () => {
   const kept = {
     agent: new Agent({
       keepAlive: true,
@@ -126,7 +126,7 @@ test('a connection that outlives the certificate does not outlive its validity',
   kept.agent.destroy();
 });
 
-test('a card comes first: Basic credentials beside it do not help a bad one', async () => {
+test('a card decides: additional Basic credentials do not help a bad one', async () => {
   const { basic = '' } = gateway.basic('doctor');
   const { pincode } = gateway.account('doctor');
   const fields = { codiceFiscaleMedico: holder, codiceFiscaleMedicoTitolare: holder };
@@ -134,7 +134,7 @@ test('a card comes first: Basic credentials beside it do not help a bad one', as
   refused(await gateway.post(body, { ...gateway.card('revoked'), basic }), 'CERTIFICATO_REVOCATO');
 });
 
-test('the first refusal of its kind in a minute leaves its row in the access log [T-60]', async () => {
+test('the first refusal of its kind in a minute writes its row in the access log [T-60]', async () => {
   gateway.setNow(new Date(gateway.now().getTime() + 120_000));
   const reply = await list(gateway, gateway.card('revoked'));
   const rows: unknown = await gateway.db.query(
@@ -149,7 +149,7 @@ test('the first refusal of its kind in a minute leaves its row in the access log
   ]);
 });
 
-test('[T-60] who is refused with a card of our CAs is named and has a row each time; nobody’s word names nobody', async () => {
+test('[T-60] a refused card of our CAs is named in a row each time; another card names nobody', async () => {
   const named = async (options: Credentials): Promise<(string | null)[]> => {
     const names: (string | null)[] = [];
     for (let time = 0; time < 2; time++) {
@@ -250,7 +250,7 @@ describe('chains', () => {
     }
   });
 
-  test('a CRL that lacks one of the links leaves revocation unknown', async () => {
+  test('without the CRL of one link revocation is unknown', async () => {
     const { root, intermediate } = await authorities();
     const card = await issueCard(intermediate, { commonName: cardName(holder) });
     const at = await startTestGateway({
@@ -265,7 +265,7 @@ describe('chains', () => {
     }
   });
 
-  test('an issuing CA without its root would refuse every card: said at start', async () => {
+  test('an issuing CA without its root, which would refuse every card, is reported at start', async () => {
     const { intermediate } = await authorities();
     const { certificate, key } = gateway.pki.server;
     const anchors = fileOf('issuer.pem', intermediate.certificate);
@@ -292,7 +292,7 @@ describe('revocation lists', () => {
     }
   });
 
-  test('of a CA that writes its name in another way: the signature tells', async () => {
+  test('of a CA that encodes its name differently: the signature decides', async () => {
     const { certificate } = await issueCa(undefined, { commonName: 'DEVELOPMENT CNS ISSUER', ...caValidity });
     const list = readList(crl({ certificate, key: ca.key }));
     expect(isOf(list, new X509Certificate(ca.certificate))).toBe(true);

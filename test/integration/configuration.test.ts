@@ -110,7 +110,7 @@ test.each([
   );
 });
 
-test('everything missing is told at once', async () => {
+test('all missing settings are reported at once', async () => {
   const nothing = Object.fromEntries(Object.keys(settings).map((name) => [name, undefined]));
   const ended = await start(nothing);
   expectMessage(ended, 78);
@@ -118,7 +118,7 @@ test('everything missing is told at once', async () => {
     expect(ended.stderr).toContain(`${key} (`);
 });
 
-test('unknown names in file and environment, and values out of form: all at once', async () => {
+test('unknown names in file and environment, and malformed values: all at once', async () => {
   await writeInto('passerella.json', JSON.stringify({ soapPrt: 8443, databasePoolSize: 0 }));
   const ended = await start({
     PASSERELLA_SOAP_PROT: '8443',
@@ -136,7 +136,7 @@ test('unknown names in file and environment, and values out of form: all at once
   );
 });
 
-test('a configuration file that is not one: missing though named, no JSON, a list', async () => {
+test('an invalid configuration file: missing though named, no JSON, a list', async () => {
   expectMessage(
     await start({ PASSERELLA_CONFIG: join(directory, 'nowhere.json') }),
     78,
@@ -177,7 +177,7 @@ test('certificates that cannot be used: missing, not PEM, key of another, no rev
   expect(problemsOf(unchecked)).toBe('');
 });
 
-test('two bad files and a missing setting are told at once', async () => {
+test('two bad files and a missing setting are reported at once', async () => {
   const noPem = await writeInto('no.pem', 'certainly not');
   const changes = { PASSERELLA_PINCODE_KEY: noPem, PASSERELLA_CARD_ANCHORS: noPem, DATABASE_URL: undefined };
   expectMessage(await start(changes), 78, 'databaseUrl', 'no PEM block', 'not a usable pincode key');
@@ -222,7 +222,7 @@ test('a database that refuses: wrong password, no such database; the password is
   expectMessage(await start({ DATABASE_URL: absent.toString() }), 1, 'database "no_such_database" does not exist');
 });
 
-test('a database without this release’s tables: the command that makes them', async () => {
+test('a database without this release’s tables: names the command that makes them', async () => {
   const empty = await createTestDatabase('empty');
   try {
     expectMessage(await start({ DATABASE_URL: empty.ownerUrl }), 78, /lacks \d+ migration\(s\): run .*migrate/);
@@ -274,7 +274,7 @@ test.each(['DATABASE_URL', 'PASSERELLA_DATABASE_OWNER_URL', 'PASSERELLA_CONSENT_
   },
 );
 
-test('a database that a sandbox filled: neither gateway nor worker works on it', async () => {
+test('a database filled by a sandbox: gateway and worker refuse it', async () => {
   const filled = await createTestDatabase('peopled');
   const db = await openDatabase({
     ...{ url: filled.ownerUrl, entities: [], poolSize: 1, statementTimeoutMs: 0, applicationName: 'test' },
@@ -331,7 +331,7 @@ test('no role: 64 and the usage; an unknown role: 64 and the roles; help: the us
   expect(help).toMatchObject({ code: 0, stdout: expect.stringMatching(/^usage: passerella gateway \|/) });
 });
 
-test('a good configuration starts: from a file, with the secret by file, the environment over it', async () => {
+test('a good configuration starts: from a file, with the secret in a file, overridden by the environment', async () => {
   const secret = await writeInto('database-url', `${database.ownerUrl}\n`);
   await copyFile(pki.cns.crl, join(directory, 'crl.pem'));
   await writeInto(

@@ -80,7 +80,7 @@ describe.each([false, true])('requests (TLS: %s)', (tls) => {
     return socket;
   };
 
-  test('that nobody waits for end the connection at the ninth, and are not even made', async () => {
+  test('pipelined without waiting end the connection at the ninth, before it is even made', async () => {
     const { port } = await started({}, tls);
     await said(await open(port), 'GET /never HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2_000));
     expect(served).toBe(8);
@@ -106,7 +106,7 @@ describe.each([false, true])('requests (TLS: %s)', (tls) => {
     expect(served).toBe(0);
   });
 
-  test('that end before their announced bytes are told so', async () => {
+  test('that end before their announced length get an error that says so', async () => {
     const { port } = await started({}, tls);
     const socket = await open(port);
     const text = said(socket, 'POST /never HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nàb');
@@ -114,7 +114,7 @@ describe.each([false, true])('requests (TLS: %s)', (tls) => {
     expect(await text).toMatch(/^HTTP\/1.1 400 [\s\S]*incompleto: .* Content-Length deve contare i byte/);
   });
 
-  test('in tens of thousands of tiny pieces, which nobody reads, end the connection', async () => {
+  test('in tens of thousands of tiny unread pieces end the connection', async () => {
     const { port } = await started({}, tls);
     const head = 'POST /never HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
     await said(await open(port), head + '1\r\na\r\n'.repeat(30_000));
@@ -146,7 +146,7 @@ test('a body that no page reads is not waited for', async () => {
   expect(await said(await opened(listener.port), post)).toMatch(/^HTTP\/1.1 404 .*\r\nConnection: close/);
 });
 
-test('a request that does not come in time is told so', async () => {
+test('a request that does not arrive in time gets an error that says so', async () => {
   const { port } = await started({ headersTimeoutMs: 50 });
   expect(await said(await opened(port), 'GET / HT')).toMatch(/^HTTP\/1.1 408 .*\r\nConnection: close/);
 });
@@ -164,7 +164,7 @@ test.each([
   await said(socket, first);
 });
 
-test('when all places are taken, the network that holds most gives the one that waited longest', async () => {
+test('when all places are taken, the network with most of them loses the one that waited longest', async () => {
   const { port } = await started({ maxConnections: 32 }); // of which 8 new ones
   const alone = await opened(port, '127.0.4.1');
   const crowd: Socket[] = [];
@@ -177,7 +177,7 @@ test('when all places are taken, the network that holds most gives the one that 
   expect(await said(alone, ask)).toMatch(/^HTTP\/1.1 200/);
 });
 
-test('those of a trusted proxy go last', async () => {
+test('those of a trusted proxy are closed last', async () => {
   const { port } = await started({ maxConnections: 32, trustedProxies: ['127.0.4.9'] }); // of which 8 new ones
   const proxied: Socket[] = [];
   for (let index = 0; index < 5; index++) proxied.push(await opened(port, '127.0.4.9'));
@@ -186,7 +186,7 @@ test('those of a trusted proxy go last', async () => {
   expect(proxied.some(({ destroyed }) => destroyed)).toBe(false);
 });
 
-test('a connection whose request is being worked on keeps its place', async () => {
+test('a connection with a request in work keeps its place', async () => {
   const { port } = await started({ maxConnections: 12 }); // of which 3 new ones
   const busy = await opened(port, '127.0.4.2');
   busy.write('GET /never HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -206,7 +206,7 @@ test('one whose answer is only held back does not', async () => {
   await closed;
 });
 
-test('bare TCP connections take no TLS, and no place of those who were served', async () => {
+test('bare TCP connections cost no TLS, and take no places of served callers', async () => {
   const { port } = await started({ maxConnections: 16 }, true);
   const old = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
   await once(old, 'secureConnect');
@@ -247,7 +247,7 @@ function greet(socket: Socket): void {
   stops.push(() => client.destroy());
 }
 
-test('one address has so many connections, a trusted proxy as many as it wants', async () => {
+test('an address has a maximum of connections, a trusted proxy has none', async () => {
   const { port } = await started({ maxConnectionsPerAddress: 2, trustedProxies: ['127.0.4.9'] });
   const busy = await opened(port, '127.0.4.1');
   busy.write('GET /never HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -287,7 +287,7 @@ test('the networks of one IPv6 /48 are one caller', async () => {
 });
 
 describe('turns', () => {
-  test('who asks once goes before who asks a thousand times', async () => {
+  test('a caller with one request goes before one with a thousand', async () => {
     const turns = createHandshakeTurns(1_000, 1_000);
     const order: string[] = [];
     for (let index = 0; index < 500; index++) turns.wait('many', () => order.push('many'));
@@ -307,7 +307,7 @@ describe('turns', () => {
     expect(order).toEqual(['a', 'a', 'b']);
   });
 
-  test('a place that was given up is nobody’s, misuse costs turns', async () => {
+  test('a place in the queue that was given up is skipped, misuse costs turns', async () => {
     const turns = createHandshakeTurns(0.01, 2);
     const order: string[] = [];
     turns.charge('a', 1);

@@ -60,7 +60,7 @@ function expectRetryable(reply: Reply): void {
   expect(reply.text).not.toMatch(/connect|ECONN|postgres|terminat|SELECT/i);
 }
 
-test('gone and back: 503 with Retry-After in every way of sign-in, not ready, alive; then as before, by itself', async () => {
+test('gone and back: 503 with Retry-After for every way of sign-in, not ready, alive; then recovers by itself', async () => {
   const byCard = doctorByCard(gateway, 'doctor');
   const byPassword = doctorByPassword(gateway, 'doctor');
   const today = romeDate(gateway.now());

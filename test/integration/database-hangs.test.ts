@@ -31,7 +31,7 @@ async function readiness(gateway: TestGateway): Promise<{ status: number; body: 
   return { status, body: JSON.parse(text) as unknown };
 }
 
-test('readiness is 503 and names it, however many ask; back, it is ready by itself', async () => {
+test('readiness is 503 and names it, for any number of requests; when it is back, readiness recovers by itself', async () => {
   const gateway = await startTestGateway({ databaseUrl: door.url });
   expect((await readiness(gateway)).status).toBe(200);
   door.hang(true);

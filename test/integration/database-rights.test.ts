@@ -79,7 +79,7 @@ const DATABASES = [
 /** Of the platform's own tables: migrate() itself grants the list of migrations. */
 const OF_THE_PLATFORM = / public[: .]|table passerella_/;
 
-test.each(DATABASES)('$name: what was lost is brought back, exactly', async ({ migrations, migrateAll, roles }) => {
+test.each(DATABASES)('$name: lost rights are restored exactly', async ({ migrations, migrateAll, roles }) => {
   const plain = await empty();
   // The migrations' own grants and nothing else: what «brought back» is measured by.
   for (const role of roles) await migrate(plain, [], log, { roles: [role], temporary: [] });
@@ -114,28 +114,31 @@ test.each(DATABASES)('$name: everybody has the rights that the migrations grant,
   expect(await found()).toContain(`table ${table}: TRUNCATE for ${database.roles[0]}`);
 });
 
-test.each(DATABASES)('$name: only its roles connect, also after somebody opened it', async ({ migrateAll, roles }) => {
-  const url = await empty();
-  const db = await open(url);
-  const may = async (role: string, right: string): Promise<unknown> => {
-    const [row] = await db.query<{ may: boolean }[]>(
-      'SELECT has_database_privilege($1, current_database(), $2) AS may',
-      [...[role, right]],
-    );
-    return row?.may;
-  };
-  expect(await may('public', 'CONNECT')).toBe(true); // as CREATE DATABASE leaves it
-  await migrateAll(url, log);
-  for (const right of ['CONNECT', 'TEMPORARY', 'CREATE'])
-    expect([right, await may('public', right)]).toEqual([right, false]);
-  for (const role of roles) {
-    const expected = { role, connect: true, temporary: role === workerRole, create: false };
-    const found = { connect: await may(role, 'CONNECT'), temporary: await may(role, 'TEMPORARY') };
-    expect({ role, ...found, create: await may(role, 'CREATE') }).toEqual(expected);
-  }
-});
+test.each(DATABASES)(
+  '$name: only its roles may connect, even after somebody opened it',
+  async ({ migrateAll, roles }) => {
+    const url = await empty();
+    const db = await open(url);
+    const may = async (role: string, right: string): Promise<unknown> => {
+      const [row] = await db.query<{ may: boolean }[]>(
+        'SELECT has_database_privilege($1, current_database(), $2) AS may',
+        [...[role, right]],
+      );
+      return row?.may;
+    };
+    expect(await may('public', 'CONNECT')).toBe(true); // as CREATE DATABASE leaves it
+    await migrateAll(url, log);
+    for (const right of ['CONNECT', 'TEMPORARY', 'CREATE'])
+      expect([right, await may('public', right)]).toEqual([right, false]);
+    for (const role of roles) {
+      const expected = { role, connect: true, temporary: role === workerRole, create: false };
+      const found = { connect: await may(role, 'CONNECT'), temporary: await may(role, 'TEMPORARY') };
+      expect({ role, ...found, create: await may(role, 'CREATE') }).toEqual(expected);
+    }
+  },
+);
 
-test('the databases of the server itself: a login of ours does not get in; where everybody may, migrate says so', async () => {
+test('the server’s own databases: our logins cannot connect; migrate warns where everybody may', async () => {
   const url = await empty();
   const db = await open(url);
   const login = `login_${randomBytes(6).toString('hex')}`;
@@ -163,7 +166,7 @@ test('the databases of the server itself: a login of ours does not get in; where
   }
 });
 
-test('a role that is gone is made again', async () => {
+test('a missing role is made again', async () => {
   const role = `test_role_${randomBytes(6).toString('hex')}`;
   const url = await empty();
   const db = await open(url);
@@ -182,7 +185,7 @@ test('a role that is gone is made again', async () => {
   }
 });
 
-test('a grant on what a later migration dropped is passed over; one on all tables is no grant to run again', async () => {
+test('a grant on a dropped object is skipped; a grant on all tables is refused', async () => {
   const url = await empty();
   const migrations = [
     sqlMigration('CreateThing1700000000001', 'CREATE TABLE thing (id int);\nGRANT SELECT ON thing TO PUBLIC;'),
@@ -196,7 +199,7 @@ test('a grant on what a later migration dropped is passed over; one on all table
   );
 });
 
-test.each([runtimeRole, workerRole])('%s has no place outside the tables', async (role) => {
+test.each([runtimeRole, workerRole])('%s cannot store data outside the tables', async (role) => {
   const url = await empty();
   await migrateTs(url, log);
   const db = await open(url, role);

@@ -75,7 +75,7 @@ async function agreed(url: string): Promise<unknown> {
   }
 }
 
-test('a connection is encrypted and its server verified when the URL asks for it, whatever else it says', async () => {
+test('a connection is encrypted and its server verified when the URL asks for it, whatever its other parameters', async () => {
   const verified = withTls(`sslmode=verify-full&sslrootcert=${anchors}`);
   expect(await agreed(`${verified}&options=-c%20work_mem%3D8MB`)).toEqual({
     ssl: true,
@@ -89,7 +89,7 @@ test('a connection is encrypted and its server verified when the URL asks for it
   expect(await plain.query('SELECT FROM one')).toEqual([]);
 });
 
-test('a server that agrees to no curve of the policy is not called', async () => {
+test('a server without a curve of the policy is refused', async () => {
   const verified = withTls(`sslmode=verify-full&sslrootcert=${anchors}`);
   await setting('ssl_groups', 'secp521r1');
   await expect(open(verified)).rejects.toThrow(/handshake failure/);

@@ -57,7 +57,7 @@ const access = (at: string) =>
     [at],
   );
 
-test('a login of production that is a member of the worker’s role runs jobs; the operator lists and steers them', async () => {
+test('a production login that is a member of the worker’s role runs jobs; the operator lists and controls them', async () => {
   const login = `login_${randomBytes(6).toString('hex')}`;
   await owner.query(`CREATE ROLE ${login} LOGIN PASSWORD 'test' IN ROLE passerella_worker`);
   const url = new URL(database.ownerUrl);
@@ -93,7 +93,7 @@ test('a login of production that is a member of the worker’s role runs jobs; t
   }
 });
 
-test('a job that was given up is shown with class and code, and runs again when told', async () => {
+test('an exhausted job is shown with class and code, and runs again on request', async () => {
   await owner.query(
     `INSERT INTO jobs.job (kind, state, due_at, attempts, last_error, created_at, finished_at)
      VALUES ('retention', 'exhausted', now(), 10, 'QueryFailedError 57014', now(), '2022-03-01T09:00:00Z')`,
@@ -112,7 +112,7 @@ test('a job that was given up is shown with class and code, and runs again when 
   }
 });
 
-test('retention: the rehearsal changes nothing and says what is then deleted; without a term the register is kept', async () => {
+test('retention: the rehearsal changes nothing and reports what would be deleted; without a term the register is kept', async () => {
   await access('2021-01-01T10:00:00Z');
   await access('2021-03-01T22:59:59Z');
   await access('2021-03-01T23:00:00Z');
@@ -136,7 +136,7 @@ test('retention: the rehearsal changes nothing and says what is then deleted; wi
   expect((await admin('retention')).text).toMatch(/^audit\.access_log: nothing/m);
 });
 
-test('retention runs the rules of the database that is there, and names those of the one that is away', async () => {
+test('retention runs the rules of the available database, and names those of the unavailable one', async () => {
   const unknown = await admin('retention', { consentRetentionMonths: 12 });
   expect(unknown.code).toBe(1);
   expect(unknown.text).toMatch(/^Not run to the end \(consentDatabaseUrl .*\): consent\.decision/m);
@@ -158,7 +158,7 @@ test('retention runs the rules of the database that is there, and names those of
   expect([tried.code, done.code]).toEqual([1, 1]);
 });
 
-test('retention: a rule that fails is named, and what the others did is said', async () => {
+test('retention: a rule that fails is named, and the results of the others are reported', async () => {
   await access('2021-01-01T10:00:00Z');
   await owner.query('ALTER TABLE screening.test_submission RENAME TO away');
   for (const line of ['retention', 'retention --apply']) {

@@ -91,7 +91,7 @@ test('many jobs, two workers, one killed with kill -9: all are done, only those 
   expect(ended).toHaveLength(80);
 });
 
-test('kill -9 in the midst of a purge: the other worker has it within the lease and deletes the rest', async () => {
+test('kill -9 during a purge: another worker takes it within the lease and deletes the rest', async () => {
   const rows = 25_000;
   await fillReferences(owner);
   const person = codiceFiscale(1);

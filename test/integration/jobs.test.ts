@@ -21,7 +21,7 @@ function asOwner(): ReturnType<typeof openDatabase> {
   });
 }
 
-test('asked for twice, it is one job; two runners share the work and nothing is run twice', async () => {
+test('requested twice, it is one job; two runners share the work and nothing is run twice', async () => {
   place = await jobsPlace(START);
   const ran: (string | undefined)[] = [];
   const kind: JobKind = {
@@ -42,7 +42,7 @@ test('asked for twice, it is one job; two runners share the work and nothing is 
   expect(await place.queue.enqueue('count', 's0')).not.toBe(ids[0]); // ended ones are history
 });
 
-test('a kind that this worker does not know is left to one that does', async () => {
+test('an unknown kind is left to a worker that knows it', async () => {
   place = await jobsPlace(START);
   const id = await place.queue.enqueue('unknown');
   await place.queue.enqueue('known');
@@ -141,7 +141,7 @@ test('a cancelled run of a schedule is left out, the next one comes', async () =
   await place.until(`SELECT bool_or(state = 'queued' AND slot = '2026-11-23T23:20:00Z') FROM jobs.job`);
 });
 
-test('a schedule that is changed moves the slot that waits, one that is dropped takes it away', async () => {
+test('a changed schedule moves the waiting slot, a dropped one removes it', async () => {
   place = await jobsPlace(START);
   let runs = 0;
   const kind: JobKind = { name: 'sending', maxAttempts: 3, run: () => Promise.resolve(`run ${++runs}`) };
@@ -181,7 +181,7 @@ test('a kind that ran on request and then gets a schedule has missed no slot of 
   expect(runs).toBe(1);
 });
 
-test('failures are tried again later, then given up with class and code only; the operator tries again', async () => {
+test('failures are retried later, then given up with class and code only; the operator retries', async () => {
   place = await jobsPlace(START);
   let fails = true;
   const kind: JobKind = {
@@ -218,7 +218,7 @@ test('failures are tried again later, then given up with class and code only; th
   expect(await retry(id)).toBeUndefined();
 });
 
-test('retrying an exhausted job whose like waits already brings that one forward', async () => {
+test('retrying an exhausted job brings an equal waiting job forward', async () => {
   place = await jobsPlace(START);
   const id = await place.queue.enqueue('k', 's');
   await place.db.query(`UPDATE jobs.job SET state = 'exhausted', finished_at = now()`);
@@ -228,7 +228,7 @@ test('retrying an exhausted job whose like waits already brings that one forward
   expect(await place.queue.find(id)).toMatchObject({ state: 'superseded' });
 });
 
-test('retrying an exhausted job while somebody else asks for its like: that one runs', async () => {
+test('retrying an exhausted job while an equal one is requested: that one runs', async () => {
   place = await jobsPlace(START);
   const owner = await asOwner();
   try {
@@ -257,7 +257,7 @@ test('retrying an exhausted job while somebody else asks for its like: that one 
   }
 });
 
-test('what was given up is put away by a later success of the same kind and subject, or by the operator', async () => {
+test('an exhausted job is superseded by a later success of the same kind and subject, or cancelled by the operator', async () => {
   place = await jobsPlace(START);
   const give = async (kind: string, subject: string): Promise<string> => {
     const id = await place.queue.enqueue(kind, subject);
@@ -275,7 +275,7 @@ test('what was given up is put away by a later success of the same kind and subj
   expect((await place.queue.find(other))?.state).toBe('cancelled');
 });
 
-test('a stopping process tells its job to end and gives it back, the attempt not counted', async () => {
+test('a stopping process interrupts its job and returns it to the queue, the attempt not counted', async () => {
   place = await jobsPlace(START);
   const id = await place.queue.enqueue('long');
   const began = promised<undefined>();
@@ -298,7 +298,7 @@ test('a stopping process tells its job to end and gives it back, the attempt not
   expect(await place.queue.find(id)).toMatchObject({ state: 'queued', attempts: 0 });
 });
 
-test('a job that does not heed the signal is left behind, and another worker takes it when the lease is over', async () => {
+test('a job that ignores the signal is abandoned, and another worker takes it when the lease expires', async () => {
   place = await jobsPlace(START);
   const id = await place.queue.enqueue('deaf');
   const began = promised<undefined>();
@@ -320,7 +320,7 @@ test('a job that does not heed the signal is left behind, and another worker tak
   expect(await place.queue.find(id)).toMatchObject({ result: 'second', attempts: 2 });
 });
 
-test('whoever has lost the lease is told so, and his outcome does not count', async () => {
+test('a job that lost its lease gets an error, and its outcome does not count', async () => {
   place = await jobsPlace(START);
   const id = await place.queue.enqueue('stolen');
   const told = promised<string>();
@@ -346,7 +346,7 @@ test('whoever has lost the lease is told so, and his outcome does not count', as
   });
 });
 
-test('a worker that cannot reach the table in time gives the lease up by itself', async () => {
+test('a worker that cannot reach the table in time gives up the lease by itself', async () => {
   place = await jobsPlace(START);
   const owner = await asOwner();
   const id = await place.queue.enqueue('cut-off');
@@ -409,7 +409,7 @@ test('a claim whose answer is late: the lease ends here before it does in the da
   }
 });
 
-test('an outcome that the database refuses for good is no job that runs for ever', async () => {
+test('an outcome that the database refuses for good does not make the job run for ever', async () => {
   place = await jobsPlace(START);
   const id = await place.queue.enqueue('unwritable');
   place.runner([{ name: 'unwritable', maxAttempts: 2, run: () => Promise.resolve('no text has a \0') }], {
@@ -467,7 +467,7 @@ test('connections that break while a job runs cost it nothing: its outcome is wr
   }
 });
 
-test('one that kills its worker every time is given up after its attempts', async () => {
+test('a job that kills its worker every time is given up after its attempts', async () => {
   place = await jobsPlace(START);
   const id = await place.queue.enqueue('deadly');
   await place.db.query(

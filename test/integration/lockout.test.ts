@@ -154,7 +154,7 @@ test('a success that passes the common lock makes its network known', async () =
   expect(await originsLike('2001:%')).toEqual(['2001:db8:9:1::/64', '2001:db8:9::/48']);
 });
 
-test('everywhere locked, a network has one attempt in a day, in parallel too, and is not asked a second', async () => {
+test('when locked everywhere, a network has one attempt a day, even in parallel, and needs no second', async () => {
   await lockEverywhere();
   await guess(1, '198.51.100.99');
   expect(await isOpen('198.51.100.99')).toBe(false);
@@ -190,13 +190,13 @@ test('guesses in parallel count one by one', async () => {
   expect(await isOpen(guesser)).toBe(false);
 });
 
-test('a lock ends what was remembered of the address', async () => {
+test('a lock invalidates what was remembered for the address', async () => {
   expect(await isOpen(practice)).toBe(true);
   await guess(6, practice);
   expect(await isOpen(practice)).toBe(false);
 });
 
-test('a first burst of equal good sign-ins is one attempt', async () => {
+test('a first burst of equal good sign-ins counts as one attempt', async () => {
   const replies = await Promise.all(Array.from({ length: 12 }, () => signIn(practice)));
   expect(replies.map(({ status }) => status)).toEqual(Array<number>(12).fill(200));
   expect(await failuresOf(practice)).toBe(0);

@@ -112,7 +112,7 @@ function caller(number: number, open: () => Socket): Caller {
   return { socket, fiscal, answered, rows };
 }
 
-test.each(['http', 'https'] as const)('over %s, to callers who read, wait, or leave', async (scheme) => {
+test.each(['http', 'https'] as const)('over %s, to callers who read, wait, or disconnect', async (scheme) => {
   const { server: certificates } = await testPki();
   const pki = { cert: readFileSync(certificates.certificate), key: readFileSync(certificates.key) };
   server = scheme === 'http' ? createHttpServer(listener) : createTlsServer(pki, listener);

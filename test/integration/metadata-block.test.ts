@@ -131,12 +131,12 @@ test.each<[string, Partial<Question>, string]>([
   expect(esitoOf(await place.ask(question))).toBe(expected);
 });
 
-test('a kind in other letters: all kinds there are', async () => {
+test('a kind in other letter case: lists all kinds', async () => {
   for (const tipoDocumento of ['Referto', 'Prescrizione Farmaceutica', 'referto'])
     expect((await place.ask({ tipoDocumento })).text).toContain('uno di questi: REFERTO, VERBALE_PRONTO_SOCCORSO,');
 });
 
-test('an address of nothing: both services are named', async () => {
+test('an unknown address: both services are named', async () => {
   const reply = await postSoap(new URL('/ws', place.endpoint).href, '', place.present(place.identity));
   expect(reply.status).toBe(404);
   expect(reply.text).toBe(
@@ -150,7 +150,7 @@ test('[B-3] where the event decides, the reason names its element', async () => 
   expect(detailsOf(await place.ask(event))).toMatchObject([{ codice: '5001', campo: 'dataEventoClinico' }]);
 });
 
-test('[B-3] of an event after the document the reason names it, beside that of a wrong identifier', async () => {
+test('[B-3] an event after the document is reported together with a wrong identifier', async () => {
   const event = { dataProduzioneDocumento: '2019-03-14', dataEventoClinico: '2019-03-15' };
   expect(detailsOf(await place.ask({ identificativoAssistito: OPPOSED, ...event }))).toMatchObject([
     { codice: '2007', campo: 'dataEventoClinico' },
@@ -237,7 +237,7 @@ test('[G-5] the opposition follows the person through new identifiers, and so do
   expect(await answers()).toEqual(['0000', '0000']);
 });
 
-test('the block begins with the end of the bulk, and the operator may set it', async () => {
+test('the block begins when the bulk ends, and the operator may set it', async () => {
   const opposed = async () => esitoOf(await place.ask({ identificativoAssistito: OPPOSED }));
   await place.block('off');
   expect(await opposed()).toBe('0000');
@@ -260,7 +260,7 @@ test('questions that come together each get their own answer', async () => {
   expect(new Set(replies.map((reply) => textOf(reply, 'identificativoTransazione'))).size).toBe(120);
 });
 
-test('the access log tells who asked, never about whom nor what was answered', async () => {
+test('the access log has who asked, never about whom or with which answer', async () => {
   const rowOf = async (reply: Reply) => {
     const rows = await place.gateway.db.query<Record<string, unknown>[]>(
       'SELECT * FROM audit.access_log WHERE request_id = $1',
@@ -369,7 +369,7 @@ test('the gateway reads a view of the register, may call a function, and nothing
   }
 });
 
-test('the gateway’s own role cannot even enter the consent database', async () => {
+test('the gateway’s own role cannot even connect to the consent database', async () => {
   const limits = { poolSize: 1, statementTimeoutMs: 0, applicationName: 'test' };
   const owner = await openConsentDatabase({ url: place.consentUrl, ...limits }, createLogger('silent'));
   try {
@@ -413,7 +413,7 @@ test('the contract is served at the endpoint, with the public address', async ()
   expect(text).toContain(`schemaLocation="${place.endpoint}?xsd=ComunicazioneMetadati.xsd"`);
 });
 
-test('a register that a sandbox has marked is not served, whatever is configured', async () => {
+test('a sandbox’s register is not served, whatever is configured', async () => {
   await markAsSandbox(place.consent); // for good: the last test here
   await expect(startTestGateway({ ...place.settings, sandboxDatabase: true })).rejects.toThrow(
     /consentDatabaseUrl .*is a sandbox's/,

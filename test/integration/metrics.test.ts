@@ -55,7 +55,7 @@ test('messages are counted by operation, outcome and method of sign-in, and noth
   for (const secret of [codiceFiscale, userId, 'operazioneInventata', '127.0.0.1']) expect(text).not.toContain(secret);
 });
 
-test('the state of the process: connections, pool, event loop, what runs out, the release', async () => {
+test('the state of the process: connections, pool, event loop, expiries, the release', async () => {
   await gateway.post('<x');
   await scrape();
   const text = await scrape();
@@ -73,7 +73,7 @@ test('the state of the process: connections, pool, event loop, what runs out, th
   }
 });
 
-test('twenty readers at once are all answered by one reading', async () => {
+test('twenty scrapes at once share one reading', async () => {
   const ops = await openOperatorListener({ opsHost: '127.0.0.1', opsPort: 0 }, []);
   try {
     let readings = 0;

@@ -43,7 +43,7 @@ async function open(url: string, role?: string, statementTimeoutMs = 5_000): Pro
   return db;
 }
 
-test('the template holds every migration, and the gateway can tell', async () => {
+test('the template has every migration, and the gateway can see it', async () => {
   const { ownerUrl } = await database(true);
   expect(await pendingMigrations(await open(ownerUrl, runtimeRole), allMigrations)).toEqual([]);
 });
@@ -65,7 +65,7 @@ test('processes that start together apply each migration once', async () => {
   expect(await pendingMigrations(db, allMigrations)).toEqual([]);
 });
 
-test('a migration that fails is named and leaves nothing; those before it stay; the next attempt goes on', async () => {
+test('a migration that fails is named and leaves nothing; earlier ones stay; the next attempt continues', async () => {
   const { ownerUrl } = await database(false);
   await expect(migrate(ownerUrl, [one, two, broken], log)).rejects.toThrow('Broken1700000000003 failed');
   const db = await open(ownerUrl);
@@ -76,7 +76,7 @@ test('a migration that fails is named and leaves nothing; those before it stay; 
   expect(await pendingMigrations(db, [one, two, broken])).toEqual([]);
 });
 
-test('a migration whose table somebody reads lets others read on, and is applied when he ends', async () => {
+test('a migration that waits for a reader lets others read, and is applied when the reader ends', async () => {
   const { ownerUrl } = await database(false);
   await migrate(ownerUrl, [one, two], log);
   const db = await open(ownerUrl);
@@ -125,7 +125,7 @@ test('an index is built while the former release writes', async () => {
   expect(await pendingMigrations(db, [one, two, index])).toEqual([]);
 });
 
-test('an index that a crash or duplicates have left unfinished is built anew', async () => {
+test('an index left unfinished by a crash or duplicates is built anew', async () => {
   const { ownerUrl } = await database(false);
   await migrate(ownerUrl, [two], log);
   const db = await open(ownerUrl);
@@ -153,7 +153,7 @@ const FIRST_OF_RULE = 1_790_000_000_100;
 /** Hundreds of rows, whatever the number of persons. */
 const SMALL_TABLES = ['auth.account', 'consent.region', 'roster.intake'];
 
-test('no migration makes callers wait: neither an index nor a check of a table that was there before', async () => {
+test('no migration makes callers wait: neither an index nor a check of an existing table', async () => {
   const sources = await Promise.all(
     ['asl', 'audit', 'auth', 'opposition', 'platform/jobs', 'registry', 'roster', 'screening', 'statistics'].map(
       (room) => readFile(`src/${room}/migrations.ts`, 'utf8'),
@@ -176,7 +176,7 @@ test('no migration makes callers wait: neither an index nor a check of a table t
   expect(blocking).toEqual([]);
 });
 
-test('migrations go forward only and carry their time in the name', async () => {
+test('migrations go forward only and have a timestamp in the name', async () => {
   const { ownerUrl } = await database(false);
   const runner = (await open(ownerUrl)).createQueryRunner();
   await expect(new one().down(runner)).rejects.toThrow('cannot be undone');
@@ -209,14 +209,14 @@ test('the role holds from the first statement, over RESET ROLE and whatever the 
   });
 });
 
-test('an unknown role is an error that says so, and no reason to try again', async () => {
+test('an unknown role is reported as such, and is no reason to retry', async () => {
   const { ownerUrl } = await database(true);
   const failure = await failureOf(open(ownerUrl, 'nobody_knows'));
   expect(failure).toMatchObject({ message: expect.stringContaining("to let this login act as 'nobody_knows'") });
   expect(isDatabaseUnavailable(failure)).toBe(false);
 });
 
-test('tells apart a broken rule, a statement that took too long and a lost connection', async () => {
+test('distinguishes a broken rule, a statement timeout and a lost connection', async () => {
   const { ownerUrl } = await database(false);
   await migrate(ownerUrl, [one, two], log);
   const db = await open(ownerUrl, undefined, 50);
@@ -247,7 +247,7 @@ test('a transaction whose connection breaks between two statements reports a los
   expect(isDatabaseUnavailable(await failureOf(broken))).toBe(true);
 });
 
-test('a day is the text of the day, in any time zone', async () => {
+test('a day is read as its text, in any time zone', async () => {
   const { ownerUrl } = await database(false);
   const db = await open(ownerUrl);
   expect(await db.query("SELECT date '2020-09-01' AS day")).toEqual([{ day: '2020-09-01' }]);
@@ -266,7 +266,7 @@ describe('what the former release reads stays while it runs', () => {
     expect(files.flatMap(([, text]) => takenAway(text)).filter((found) => found !== STAGING)).toEqual([]);
   });
 
-  test('and this test can tell', () => {
+  test('and this test detects it', () => {
     const sql = `ALTER TABLE a DROP CONSTRAINT b, DROP COLUMN c; -- DROP TABLE d
       DROP VIEW consent.current_opposition; ALTER TABLE e RENAME COLUMN f TO g;`;
     expect(takenAway(sql)).toEqual(['DROP COLUMN c', 'DROP VIEW consent.current_opposition', 'RENAME COLUMN f TO g']);

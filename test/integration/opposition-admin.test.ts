@@ -70,7 +70,7 @@ test('a window: added, moved, listed; not twice, not backwards', async () => {
   expect(listed).toMatch(/2026-11-18 – 2026-12-17 {2}open/);
 });
 
-test('a window that has not opened can be changed or removed, one that has cannot', async () => {
+test('a window can be changed or removed before it opens, and not afterwards', async () => {
   const [, open] = await place.owner.query<{ id: string }[]>('SELECT id FROM consent.acquisition_window ORDER BY id');
   const refusedOf = async (line: string) => (await admin(`opposition-window ${line} --apply`)).text;
   const [over] = await place.owner.query<{ id: string }[]>('SELECT id FROM consent.acquisition_window ORDER BY id');
@@ -101,7 +101,7 @@ test('a window that has not opened can be changed or removed, one that has canno
   expect((await admin('opposition-window list')).text).not.toContain('2027-03-10');
 });
 
-test('a region: added, changed, paused, resumed; anchors are looked at', async () => {
+test('a region: added, changed, paused, resumed; anchors are checked', async () => {
   const set = `opposition-region set --region 120 --endpoint ${region.endpoint} --anchors ${pki.regionCa}`;
   expect((await admin('opposition-region set --region 120 --concurrency 3')).code).toBe(1);
   expect((await admin(set.replace('https', 'http'))).text).toContain('https://');
@@ -174,7 +174,7 @@ test('two regions that withdraw an office at once: the second sees that it was t
   expect(await place.owner.query(`SELECT FROM consent.office_operator WHERE office = '120998'`)).toEqual([]);
 });
 
-test('oppositions, their bulk, the worker, what is stuck, and the lists', async () => {
+test('oppositions, their bulk, the worker, stuck notifications, and the lists', async () => {
   const subjects = await place.persons(6);
   const express = (subject: string): string =>
     `opposition-express --subject ${subject} --value opposition --office 120201 --operator ${operator}`;
@@ -313,7 +313,7 @@ test.each([
   expect(text).toContain('opposition-');
 });
 
-test('without a consent database, or with one of another release, commands say so', async () => {
+test('without a consent database, or with one of another release, commands report it', async () => {
   const empty = await createTestDatabase('empty');
   const run = (line: string, settings: Record<string, string>) =>
     runAdmin(

@@ -43,7 +43,7 @@ async function logged(): Promise<string[]> {
   return rows.map(({ operation, outcome }) => `${operation} ${outcome}`);
 }
 
-test('a window: each act and each refusal leaves one row', async () => {
+test('a window: each act and each refusal writes one row', async () => {
   const term = { opensOn: '2027-01-10', closesOn: '2027-01-20' };
   const added = await windows().add(place.call(), term);
   const id = added.id ?? '';
@@ -131,7 +131,7 @@ test('a region', async () => {
   ]);
 });
 
-test('nobody but the operator may; the attempt leaves its row', async () => {
+test('only the operator may; the attempt writes its row', async () => {
   const call = callBy(citizen, new Date(now));
   const term = { opensOn: '2029-01-10', closesOn: '2029-01-20' };
   for (const act of [
@@ -147,7 +147,7 @@ test('nobody but the operator may; the attempt leaves its row', async () => {
   ]);
 });
 
-test('what is undone leaves neither the change nor its row', async () => {
+test('a rollback undoes the change and its row', async () => {
   const runner = place.owner.createQueryRunner();
   await runner.startTransaction();
   const desk = createWindowDesk(runner.manager, place.clock);

@@ -52,7 +52,7 @@ const stored = () =>
      ORDER BY decided_at, id`,
   );
 
-test('rehearsed it changes nothing, then every line in order is there with its date, who and role; once', async () => {
+test('a rehearsal changes nothing; then every valid line is stored once, with date, author and role', async () => {
   await place.window('2024-04-22', '2024-06-30');
   const [self = '', byOffice = ''] = await place.persons(2);
   const [gone = ''] = await place.persons(1, { status: 'emigrated', region: '030' });
@@ -102,7 +102,7 @@ test('rehearsed it changes nothing, then every line in order is there with its d
   );
 });
 
-test('a bad line is told with its reason, masked, and costs no good one', async () => {
+test('a bad line is reported with its reason, masked, and does not affect good ones', async () => {
   await place.window('2024-04-22', '2024-06-30');
   const [good = '', other = '', twice = ''] = await place.persons(3);
   const unknown = codiceFiscale(77_777);
@@ -157,7 +157,7 @@ test('a bad line is told with its reason, masked, and costs no good one', async 
   ]);
 });
 
-test('a file, or a register, that is not fit for it changes nothing', async () => {
+test('an unsuitable file or register changes nothing', async () => {
   const [subject = ''] = await place.persons(1);
   const line = `${subject};OPPOSIZIONE;2024-05-10;${subject};CITTADINO`;
   const short = HEADER.replace(';regione', '');
@@ -196,7 +196,7 @@ test.each([
   },
 );
 
-test('cut short, it goes on where it was when it is given again', async () => {
+test('an interrupted import continues where it was when it is repeated', async () => {
   await place.window('2024-04-22', '2024-06-30');
   const subjects = await place.persons(5);
   const source = await file(subjects.map((subject) => `${subject};OPPOSIZIONE;2024-05-10;${subject};CITTADINO;120`));

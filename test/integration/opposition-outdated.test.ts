@@ -39,7 +39,7 @@ async function admin(line: string): Promise<{ code: number; text: string }> {
   return { code, text: printed.join('\n') };
 }
 
-test('revoked in a window that is over, moved, renamed; one line a person and region, by what it was sent last', async () => {
+test('revoked in a closed window, moved, renamed: one line per person and region, by the last message sent', async () => {
   const first = await place.window('2024-04-22', '2024-06-30');
   const second = await place.window('2026-11-18', '2026-12-17');
   const [stays = '', revoked = '', moved = '', former = '', present = '', both = '', waiting = '', gone = ''] =
@@ -130,7 +130,7 @@ test('revoked in a window that is over, moved, renamed; one line a person and re
   expect((await admin(`opposition-outdated --out ${path}`)).text).toMatch(/^refused: .* exists/);
 });
 
-test('[G-5] notified under one identifier and again under another: the last one alone is judged', async () => {
+test('[G-5] notified under one identifier and again under another: only the last one counts', async () => {
   await place.window('2027-02-01', '2027-02-28');
   const [code = '', stp = ''] = await place.persons(2);
   for (const [now, subject] of [
@@ -183,7 +183,7 @@ describe('every region that knows it, or may', () => {
     return all.map(({ subject, presentSubject, region, reason }) => [subject, presentSubject, region, reason]).sort();
   };
 
-  test('[G-5] told to one region as STP, to another with the codice fiscale, then revoked under a third: both are told', async () => {
+  test('[G-5] notified to one region as STP, to another with the codice fiscale, then revoked under a third: both are listed', async () => {
     const [stp = '', code = '', anew = ''] = await other.persons(3);
     const isNow = async (former: string, current: string, region: string) => {
       await other.registry.query(`UPDATE registry.person SET status = 'ended' WHERE identifier = $1`, [former]);
@@ -232,7 +232,7 @@ describe('every region that knows it, or may', () => {
     );
   });
 
-  test('[N-3] an attempt whose end nobody knows is not forgotten when the region refuses the next one', async () => {
+  test('[N-3] an attempt with unknown result is still counted when the region refuses the next one', async () => {
     const [unanswered = '', died = '', refused = '', givenUp = ''] = await other.persons(4);
     await express(inFirst, 'opposition', unanswered, died, refused, givenUp);
     other.clock.set('2024-07-02T10:00:00Z');

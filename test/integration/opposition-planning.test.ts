@@ -97,7 +97,7 @@ test('what a former bulk or a late expression has queued is not queued again', a
   expect(await subjects()).toEqual([early, confirmed, confirmed, late].sort());
 });
 
-test('a bulk that is late does not take decisions of a window that is still open', async () => {
+test('a late bulk does not take decisions of a window that is still open', async () => {
   const [early = '', now = ''] = await place.persons(2);
   await express(early, inFirst);
   await express(now, inSecond);
@@ -146,7 +146,7 @@ test('planning a window plans those before it, and completes them only with it',
   expect(await states()).toEqual(both(true));
 });
 
-test('[O-9] a window that is held is not planned; those after it are, without its decisions', async () => {
+test('[O-9] a held window is not planned; later ones are, without its decisions', async () => {
   const [early = '', late = ''] = await place.persons(2);
   await express(early, inFirst);
   await express(late, inSecond);
@@ -187,7 +187,7 @@ describe('[B-2] what holds up the block', () => {
       [region, state, at],
     );
 
-  test('a region without receiver does for seven days, and no longer', async () => {
+  test('a region without receiver does, for seven days', async () => {
     for (let sent = 0; sent < 2; sent++) await settle('120', 'sent', later(0.1));
     expect(await completion.complete(later(6.9))).toEqual([]);
     expect(await completion.awaited()).toEqual([{ window: second, region: '030', waiting: 1, holdsUntil: later(7) }]);
@@ -196,7 +196,7 @@ describe('[B-2] what holds up the block', () => {
     expect(await completion.awaited()).toEqual([]);
   });
 
-  test('a region that was answering does for seven days from its last answer', async () => {
+  test('a region that used to answer does, for seven days from its last answer', async () => {
     await settle('030', 'sent', later(1));
     await settle('120', 'sent', later(5));
     expect(await completion.complete(later(11.9))).toEqual([]);
@@ -204,13 +204,13 @@ describe('[B-2] what holds up the block', () => {
     expect(await completion.complete(later(12.1))).toContain(second);
   });
 
-  test('a notification that is given up is no answer', async () => {
+  test('an abandoned notification does not count as an answer', async () => {
     await settle('030', 'sent', later(1));
     await settle('120', 'exhausted', later(5));
     expect(await completion.complete(later(7.1))).toContain(second);
   });
 
-  test('a certificate that is not trusted is no answer', async () => {
+  test('an untrusted certificate does not count as an answer', async () => {
     await settle('030', 'sent', later(1));
     await settle('120', 'parked', later(5));
     await place.owner.query(
@@ -219,7 +219,7 @@ describe('[B-2] what holds up the block', () => {
     expect(await completion.complete(later(7.1))).toContain(second);
   });
 
-  test('nothing that waits: at once', async () => {
+  test('with nothing waiting: at once', async () => {
     for (const region of ['030', '120', '120']) await settle(region, 'parked', later(0.1));
     expect(await completion.complete(later(0.2))).toContain(second);
   });
@@ -228,7 +228,7 @@ describe('[B-2] what holds up the block', () => {
 describe('interrupted, repeated, raced', () => {
   const count = 25_000;
 
-  test('[O-9] held between two batches, it stops, and goes on when it is released', async () => {
+  test('[O-9] held between two batches, it stops, and continues when it is released', async () => {
     await many();
     place.clock.set(after);
     const hold = (held: string | null) =>
@@ -268,7 +268,7 @@ describe('interrupted, repeated, raced', () => {
     return row.planned;
   };
 
-  test('killed half-way, it goes on; started once more, it adds nothing', async () => {
+  test('killed half-way, it continues; started once more, it adds nothing', async () => {
     await many();
     const child = fileURLToPath(new URL('./opposition-plan-child.js', import.meta.url));
     const args = [child, place.ownerUrl, place.registryUrl, second, '10000'];
@@ -300,7 +300,7 @@ describe('interrupted, repeated, raced', () => {
   });
 });
 
-test('a decision that is being recorded when planning begins is waited for, and is in the bulk', async () => {
+test('planning waits for a decision that is being recorded, and includes it in the bulk', async () => {
   const [subject = ''] = await place.persons(1);
   const runner = place.db.createQueryRunner();
   await runner.startTransaction();

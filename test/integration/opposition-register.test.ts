@@ -97,7 +97,7 @@ describe('in a window', () => {
     expect(await isOpposed(subject, '2026-12-18')).toBe(false);
   });
 
-  test('ten requests of one person at once: one is recorded, the others learn of it', async () => {
+  test('ten requests of one person at once: one is recorded, the others get that result', async () => {
     const subject = await person();
     const expression = place.expression(subject);
     const outcomes = await Promise.all(Array.from({ length: 10 }, () => place.service.express(expression)));
@@ -292,7 +292,7 @@ describe('the database itself', () => {
   });
 });
 
-test('[O-5] the newly adult acts himself after the window, through every channel of his, and is notified at once', async () => {
+test('[O-5] the newly adult acts himself after the window, through each of his channels, and is notified at once', async () => {
   place.clock.set(afterWindow);
   for (const channel of ['digital_identity', 'free_area_card'] as const) {
     const subject = await person({ birthDate: '2009-02-20' });
@@ -306,7 +306,7 @@ test('[O-5] the newly adult acts himself after the window, through every channel
   });
 });
 
-test('[G-5] the history is that of every identifier, the decision is kept under the present one', async () => {
+test('[G-5] the history covers every identifier, the decision is stored under the current one', async () => {
   const [former, present] = [await person(), await person()];
   expect(await place.service.express(place.expression(former))).toMatchObject({ kind: 'recorded' });
   await place.registry.query('INSERT INTO registry.former_identifier VALUES ($1, $2)', [former, present]);

@@ -90,7 +90,7 @@ const later = (minutes: number): void => {
   place.clock.set(new Date(place.clock.now().getTime() + minutes * 60_000).toISOString());
 };
 
-test('what is queued arrives once, under the message id that it was queued with', async () => {
+test('a queued notification arrives once, under its original message id', async () => {
   const subjects = await oppose(30);
   await sender().round();
   expect(await states()).toEqual({ sent: 30 });
@@ -120,7 +120,7 @@ test('the bulk of a window completes it, and with it the block begins [B-1]', as
   expect(await active()).toEqual([{ active: true }]);
 });
 
-test('who is in the care of the service of seafarers and airmen is notified to SASN, not where he lives', async () => {
+test('a person in the care of the seafarers’ and airmen’s service is notified to SASN, not where he lives', async () => {
   const sasn = await startRegion(pki);
   try {
     await configure(place.owner, pki, 'SASN', sasn.endpoint);
@@ -154,7 +154,7 @@ test('who is in the care of the service of seafarers and airmen is notified to S
 });
 
 describe('failures', () => {
-  test('for now: tried again later, with the same message id, until it succeeds', async () => {
+  test('temporary: retried with the same message id until it succeeds', async () => {
     await oppose(1);
     lazio.behave({ code: 'XDSRegistryBusy', description: 'a moment' });
     const one = sender();
@@ -181,7 +181,7 @@ describe('failures', () => {
     expect(new Set(lazio.received.map(({ messageId }) => messageId)).size).toBe(1);
   });
 
-  test('for good: parked with the region’s words, without keeping back the others; retried when a person says so', async () => {
+  test('permanent: parked with the region’s message, without delaying others; retried on request', async () => {
     const [, wrong = ''] = await oppose(3);
     const behaviour = { code: 'XDSUnknownPatientId', description: 'assistito sconosciuto' };
     lazio.behave(({ subject }) => (subject === wrong ? behaviour : 'success'));
@@ -204,7 +204,7 @@ describe('failures', () => {
     expect(lazio.received.at(-1)?.messageId).toBe(stuck?.messageId);
   });
 
-  test('with a code nobody knows: a few times, then parked', async () => {
+  test('with an unknown code: a few attempts, then parked', async () => {
     await oppose(1);
     lazio.behave({ code: 'REG-17', description: '' });
     const one = sender();
@@ -235,7 +235,7 @@ describe('failures', () => {
   });
 });
 
-test('a retry does not wait behind all that were never tried: it has a quarter of each claim', async () => {
+test('a retry does not wait behind all untried ones: retries have a quarter of each claim', async () => {
   await oppose(40);
   const store = createOutboxStore(place.db, 7);
   const claim = async (limit: number): Promise<string[]> => {
@@ -271,7 +271,7 @@ describe('a region that complains about messages', () => {
   const faulty = { fault: 'Server', description: 'models.CodFiscModel' } as const;
   const arrivedOf = (subject: string): number => lazio.received.filter((one) => one.subject === subject).length;
 
-  test('is not taken to be down: good ones go, the faulty are judged alone', async () => {
+  test('is not considered down: good ones are sent, faulty ones are judged alone', async () => {
     const subjects = await oppose(60);
     const poisoned = new Set(subjects.filter((_, index) => index % 3 !== 0));
     lazio.behave(({ subject }) => (poisoned.has(subject) ? faulty : 'success'));
@@ -289,7 +289,7 @@ describe('a region that complains about messages', () => {
     }
   });
 
-  test('and of which only faulty ones are left: asked now and then, and a new one goes first', async () => {
+  test('and has only faulty ones left: tried now and then, and a new one goes first', async () => {
     const poisoned = new Set(await oppose(40));
     lazio.behave(({ subject }) => (poisoned.has(subject) ? faulty : 'success'));
     const one = sender();
@@ -356,7 +356,7 @@ test('one never tried does not wait behind many that failed, however long those 
 });
 
 describe('a region that is down', () => {
-  test('costs a few attempts, keeps nobody else waiting, and gets everything when it is back', async () => {
+  test('costs a few attempts, delays no other region, and gets everything when it is back', async () => {
     const lombardia = await startRegion(pki);
     try {
       await configure(place.owner, pki, '030', lombardia.endpoint);
@@ -455,7 +455,7 @@ describe('a region that is down', () => {
   });
 });
 
-describe('a region that is not to be trusted', () => {
+describe('an untrusted region', () => {
   test.each(['foreign', 'expired'] as const)('%s certificate: refused, parked, region paused, alarm', async (as) => {
     const other = await startRegion(pki, as);
     try {
@@ -484,7 +484,7 @@ describe('a region that is not to be trusted', () => {
   });
 });
 
-test('a region that cannot be paused: what was exchanged is settled all the same, nothing stays under its lease', async () => {
+test('a region that cannot be paused: finished exchanges are settled anyway, no lease remains', async () => {
   const other = await startRegion(pki, 'foreign');
   try {
     await configure(place.owner, pki, '120', other.endpoint, { concurrency: 1 });
@@ -507,7 +507,7 @@ describe('leases', () => {
     expect(lazio.received).toHaveLength(60);
   });
 
-  test('what a sender that died had claimed is sent by another, under the same message id, when the lease is over', async () => {
+  test('claims of a dead sender are sent by another under the same message id after the lease expires', async () => {
     await oppose(3);
     const store = createOutboxStore(place.db, 7);
     const now = place.clock.now();
@@ -528,7 +528,7 @@ describe('leases', () => {
     expect(await states()).toEqual({ sent: 3 });
   });
 
-  test('stopping lets the exchange under way end and gives back the rest', async () => {
+  test('stopping lets the current exchange end and returns the rest', async () => {
     await configure(place.owner, pki, '120', lazio.endpoint, { concurrency: 2 });
     await oppose(20);
     const letGo = lazio.hold();
@@ -545,7 +545,7 @@ describe('leases', () => {
     expect(here.filter(({ lease_token: lease }) => lease !== null)).toEqual([]);
   });
 
-  test('connections of the database that break meanwhile lose nothing', async () => {
+  test('broken database connections lose nothing', async () => {
     await oppose(60);
     await configure(place.owner, pki, '120', lazio.endpoint, { concurrency: 2 });
     const letGo = lazio.hold();

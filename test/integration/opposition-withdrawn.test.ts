@@ -156,7 +156,7 @@ test('[N-3] a claim that fails in a later turn hands over what the earlier ones 
   );
 });
 
-test('a claim withdraws what has been overtaken in any way, and is as full as without it', async () => {
+test('a claim withdraws everything that was overtaken, and is still full', async () => {
   const subjects = await place.persons(9);
   await planned(...subjects);
   const revoked = subjects.slice(0, 5);
@@ -217,7 +217,7 @@ test('[G-5] revoked under another identifier of the person, whether the registry
   expect(await claim(10)).toEqual([]);
 });
 
-test('revoked on its way: sent if the region took it, else withdrawn; one whose end nobody knows is reported to the region', async () => {
+test('revoked under way: sent if the region took it, else withdrawn; with unknown result it is listed for the region', async () => {
   const [taken = '', refused = '', lost = '', untouched = ''] = await place.persons(4);
   await planned(taken, refused, lost, untouched);
   await setState('parked', untouched); // refused by the region: it knows nothing of the person
@@ -245,7 +245,7 @@ test('revoked on its way: sent if the region took it, else withdrawn; one whose 
   ).toEqual([taken, lost].sort().map((subject) => ({ subject, reason: 'revoked' })));
 });
 
-test('the operator sees it: status, export, and what a revocation brings about', async () => {
+test('the operator sees it: status, export, and the consequences of a revocation', async () => {
   const [revoked = '', stays = ''] = await place.persons(2);
   await planned(revoked, stays);
   place.clock.set(inSecond);

@@ -91,7 +91,7 @@ describe('opens', () => {
     isOpen(await attempt({ header: header() }));
   });
 
-  test('the same encryption sent twice: it is no one-time word', async () => {
+  test('the same encryption sent twice works: it is not a one-time password', async () => {
     const header = encrypted(doctor.pincode);
     isOpen(await attempt({ header }));
     isOpen(await attempt({ header }));
@@ -102,7 +102,7 @@ describe('opens', () => {
     isOpen(await attempt({ authorization: scheme + Buffer.from(`${userId}:${password}`).toString('base64') }));
   });
 
-  test('a coded user id, which is not the codice fiscale', async () => {
+  test('a user id that is not the codice fiscale', async () => {
     const coded = gateway.account('coded');
     expect(coded.userId).not.toBe(coded.codiceFiscale);
     const { userId, password, pincode } = coded;
@@ -197,7 +197,7 @@ describe('one refusal for every wrong secret', () => {
     expect(withoutIds(reply)).toEqual(withoutIds(await attempt({ userId: 'NESSUNO' })));
   });
 
-  test('no hint in the headers of HTTP either', async () => {
+  test('no hint in the HTTP headers either', async () => {
     const [unknown, wrongPin] = [await attempt({ userId: 'NESSUNO' }), await attempt({ header: encrypted('1') })];
     expect(Object.keys(unknown.headers)).toEqual(Object.keys(wrongPin.headers));
     expect(unknown.headers['content-length']).toBe(wrongPin.headers['content-length']);
@@ -210,7 +210,7 @@ function withoutIds(reply: Reply): string {
   return `${reply.status} ${reply.text.replace(/(<idRichiesta>)[^<]+/, '$1')}`;
 }
 
-test('what is missing is said: it is no secret', async () => {
+test('missing parts are named: they are no secret', async () => {
   expect(textOf(await attempt({ header: '' }), 'codice')).toBe('PINCODE_ASSENTE');
   expect(textOf(await attempt({ header: '<t:pinCode/>' }), 'codice')).toBe('PINCODE_ASSENTE');
   const nil = '<t:pinCode xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/>'; // as JAX-WS sends none
@@ -232,7 +232,7 @@ test('what is missing is said: it is no secret', async () => {
   }
 });
 
-describe('what is there in the wrong place is not called missing: where it is, and what to send', () => {
+describe('a part in the wrong place is not called missing: the answer says where it is and what to send', () => {
   const namespace = 'urn:passerella:testsierologici:v1:tipi';
   const pin = (tag: string) => encrypted(doctor.pincode).replaceAll('t:pinCode', tag);
   const remedy = `inviarlo come figlio diretto di Header, nel namespace «${namespace}».`;
@@ -326,7 +326,7 @@ test('two pinCode headers are refused: which of them counts must not depend on t
   expect(textOf(await attempt({ header }), 'codice')).toBe('BUSTA_NON_VALIDA');
 });
 
-test('all refusals leave at the beat, whatever was wrong', async () => {
+test('all refusals are sent at the beat, whatever was wrong', async () => {
   const { userId, pincode } = gateway.account('secondDoctor');
   // The cost of production: with the tests' cheap hashes a known account would be told by its speed.
   await gateway.db.query('UPDATE auth.account SET secret_hash = $2 WHERE user_id = $1', [
@@ -354,7 +354,7 @@ test('all refusals leave at the beat, whatever was wrong', async () => {
   }
 });
 
-test('the beat is the last of a refusal: a row that waits for the access log does not show', async () => {
+test('the beat comes last in a refusal: a slow write to the access log does not show', async () => {
   const { userId } = gateway.account('coded');
   const late: number[] = [];
   const lock = gateway.db.createQueryRunner();
@@ -401,7 +401,7 @@ describe.each([
   };
   const from = '198.51.100.7';
 
-  test('a second call does not hash, one with another password or from a locked address does', async () => {
+  test('a second call needs no hash, one with another password or from a locked address does', async () => {
     isOpen(await call({ from }));
     await spoil(doctor.userId);
     isOpen(await call({ from }));
@@ -437,7 +437,7 @@ describe.each([
     isOpen(await call({ from }));
   });
 
-  test('a verification that began before a change lets nobody in after it', async () => {
+  test('a verification that began before a change admits nobody after it', async () => {
     await gateway.db.query('DELETE FROM auth.sign_in_attempt');
     // Sixty times the usual work: the change comes while it is verified.
     await setPassword(doctor.userId, 'vecchia', { memoryCost: 65_536, timeCost: 40, parallelism: 1 });
@@ -464,7 +464,7 @@ describe.each([
   }
 });
 
-test('callers whose accounts are looked up together are each taken for who they are', async () => {
+test('callers whose accounts are looked up together are not mixed up', async () => {
   const [one, other] = [doctor, gateway.account('secondDoctor')];
   const as = ({ codiceFiscale, ...account }: typeof doctor, from: string): Promise<Reply> =>
     attempt({ ...account, header: encrypted(account.pincode), doctor: codiceFiscale, from });
@@ -508,7 +508,7 @@ test('a flood from one address gets 503 after four seconds, and others are serve
   expect(replies.length - busy.length).toBeGreaterThanOrEqual(16);
 });
 
-test('what was claimed is in the access log, of no more than the length of a user id', async () => {
+test('the claimed user id is in the access log, cut to the maximum length of one', async () => {
   const reply = await attempt({ userId: `X\n${'Y'.repeat(600)}`, from: '203.0.113.77' });
   const rows: unknown = await gateway.db.query(
     'SELECT outcome, method, user_id, host(client_address) AS address FROM audit.access_log WHERE request_id = $1',

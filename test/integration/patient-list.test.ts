@@ -38,7 +38,7 @@ test('a doctor lists his 50 patients with password and pincode', async () => {
   expect(textsOf(reply, 'codiceFiscaleAssistito')).toHaveLength(50);
 });
 
-test('names arrive as they are written, whatever is in them, in the order of the surnames', async () => {
+test('names arrive unchanged, whatever is in them, in the order of the surnames', async () => {
   const { codiceFiscale } = gateway.account('secondDoctor');
   const names = [
     ['A\'Àç"\\', '<ß&>'],

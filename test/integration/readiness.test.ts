@@ -15,7 +15,7 @@ async function readiness(): Promise<{ status: number; body: unknown }> {
   return { status, body: JSON.parse(text) as unknown };
 }
 
-test('the consent database there, away, and there again', async () => {
+test('the consent database available, unavailable, and available again', async () => {
   const ready = (consentDatabase: string) => ({
     status: 200,
     body: { status: 'ready', database: 'ok', consentDatabase, closing: false },

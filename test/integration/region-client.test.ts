@@ -214,7 +214,7 @@ describe('what a region answers', () => {
     expect(await answerTo(text)).toEqual(expected);
   });
 
-  test('the identifier, which some repeat, control characters and length are taken out', async () => {
+  test('the identifier, which some repeat, and control characters are removed, and the length is limited', async () => {
     const text = `Assistito ${SUBJECT.toLowerCase()} e ${SUBJECT}&#10;riga falsa BNCLRA80A41H501X ${'-'.repeat(2_000)}`;
     const answer = await answerTo(
       answered(
@@ -576,7 +576,7 @@ describe('what a region answers', () => {
       );
     });
 
-    test('beside another element in the body', async () => {
+    test('next to another element in the body', async () => {
       expect(await answerTo(SUCCESS.replace('</s:Body>', '<s:Fault/></s:Body>'))).toEqual(
         unclear('malformed answer: not one element in the body'),
       );
@@ -585,7 +585,7 @@ describe('what a region answers', () => {
       );
     });
 
-    test('beside anything in the envelope but header and body', async () => {
+    test('next to anything in the envelope except header and body', async () => {
       const extra = unclear('malformed answer: another element in the envelope');
       const fault = '<s:Fault><faultcode>s:Server</faultcode></s:Fault>';
       expect(await answerTo(SUCCESS.replace('</s:Body>', `</s:Body>${fault}`))).toEqual(extra);
@@ -626,7 +626,7 @@ describe('what a region answers', () => {
     });
   });
 
-  test('long words are cut before they are searched for persons, and no half of one is left at the cut', async () => {
+  test('long texts are cut before identifiers are searched, and no partial identifier remains at the cut', async () => {
     // Each is one long search for an address or a number that is none; together they took seconds.
     for (const long of ['a'.repeat(4_090), '.'.repeat(4_090), 'a.'.repeat(2_045)]) {
       const part = `<error><code>${long}</code><message>${long}</message></error>`;
@@ -794,7 +794,7 @@ describe('what a region answers', () => {
     );
   });
 
-  test('ids and names of prototypes do not reach the package: the next answer is read as ever', async () => {
+  test('ids and names of prototypes do not reach the package: the next answer is read normally', async () => {
     let text = SUCCESS;
     const endpoint = await served((response) => {
       respond(response, text);
@@ -844,7 +844,7 @@ describe('the connection', () => {
     expect(answer).toEqual({ kind: 'unreachable', reason: 'ECONNREFUSED' });
   });
 
-  test('is kept alive; one that the region has closed meanwhile is replaced without a word', async () => {
+  test('is kept alive; one that the region has closed meanwhile is replaced silently', async () => {
     const endpoint = await served((response) => {
       respond(response, SUCCESS);
     });
@@ -859,7 +859,7 @@ describe('the connection', () => {
     expect(endpoint.connections).toBeLessThanOrEqual(9);
   });
 
-  test('closed, it sends nothing more', async () => {
+  test('once closed, it sends nothing more', async () => {
     const endpoint = await served((response) => {
       respond(response, SUCCESS);
     });
@@ -937,7 +937,7 @@ describe('the connection', () => {
     });
   });
 
-  test('TLS below 1.2 is not spoken', async () => {
+  test('TLS below 1.2 is refused', async () => {
     const endpoint = await served(() => undefined, {
       minVersion: 'TLSv1',
       maxVersion: 'TLSv1.1',
@@ -949,7 +949,7 @@ describe('the connection', () => {
   });
 });
 
-test('what cannot work is refused when the client is made', () => {
+test('invalid settings are refused when the client is made', () => {
   expect(() => clientOf('http://localhost/')).toThrow('https');
   expect(() => clientOf('https://localhost/', { anchors: '' })).toThrow('anchors');
   expect(() =>

@@ -85,7 +85,7 @@ const left = async (table: string): Promise<string[]> =>
 const LAST_GONE = '2028-03-01T22:59:59.999Z';
 const FIRST_KEPT = '2028-03-01T23:00:00.000Z';
 
-test('past its term a history goes whole with its notifications; what is still to be done keeps it', async () => {
+test('after its term a history is deleted whole with its notifications, unless something is still to be done', async () => {
   const done = await windowOf('2026-01-01', '2028-04-30', true);
   const open = await windowOf('2024-01-01', '2024-12-31', false);
   const gone = [
@@ -130,7 +130,7 @@ test('past its term a history goes whole with its notifications; what is still t
   expect(rows.map(({ affected }) => affected)).toEqual(['2', '1']);
 });
 
-test('only the role of retention deletes, and it can do nothing else', async () => {
+test('only the retention role deletes, and it can do nothing else', async () => {
   const done = await windowOf('2026-01-01', '2028-04-30', true);
   await person(1, [{ at: LAST_GONE, window: done, notified: 'sent' }]);
   for (const sql of ['DELETE FROM consent.decision', 'DELETE FROM consent.notification']) {
@@ -150,7 +150,7 @@ test('only the role of retention deletes, and it can do nothing else', async () 
   }
 });
 
-test('what a window of the past left to the next one’s bulk reaches its term too', async () => {
+test('what an old window left for the next bulk reaches its term too', async () => {
   place.clock.set('2024-05-10T10:00:00Z');
   await place.window('2024-04-22', '2024-06-30');
   const second = await place.window('2026-11-18', '2026-12-17');

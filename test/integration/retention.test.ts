@@ -126,7 +126,7 @@ const EXPECTED = {
   'audit.access_log': 1,
 };
 
-test('the day on which a term ends: still there all day, gone after midnight in Rome', async () => {
+test('on the last day of a term data is kept all day, and deleted after midnight in Rome', async () => {
   await fillBoundary();
   now = new Date('2022-03-01T22:59:59Z'); // of 2022-03-01, the last day of 2021-03-01
   expect((await retention.report()).filter(({ rows }) => rows > 0)).toEqual([]);
@@ -148,7 +148,7 @@ test('the day on which a term ends: still there all day, gone after midnight in 
   expect((await retention.report()).filter(({ rows }) => rows > 0)).toEqual([]);
 });
 
-test('every rule leaves its row in the access log at every run, in batches the sum is the count', async () => {
+test('every rule writes its row in the access log at every run; over batches the sum is the count', async () => {
   now = NIGHT;
   for (let index = 0; index < 8; index++) await submission(LAST_GONE);
   const steps: [number, number][] = [];
@@ -173,7 +173,7 @@ test('every rule leaves its row in the access log at every run, in batches the s
   expect(await countOf('screening.test_submission')).toBe(0);
 });
 
-test('asked to end, it ends between two batches and has said what it did; the next run does the rest', async () => {
+test('asked to end, it ends between two batches and reports what it did; the next run does the rest', async () => {
   now = NIGHT;
   for (let index = 0; index < 8; index++) await submission(LAST_GONE);
   const stop = new AbortController();
@@ -201,7 +201,7 @@ test('a batch whose access-log row cannot be written deletes nothing', async () 
   expect(await countOf('screening.test_submission')).toBe(1);
 });
 
-test('a rule that fails does not keep the others from their work, and is named', async () => {
+test('a rule that fails does not prevent the others, and is named', async () => {
   await fillBoundary();
   await owner.query('REVOKE DELETE ON screening.test_submission FROM passerella_worker');
   now = NIGHT;
@@ -214,7 +214,7 @@ test('a rule that fails does not keep the others from their work, and is named',
   expect(left.map(({ rule }) => rule.name)).toEqual(['screening.test_submission']);
 });
 
-test('staging tables of an import never ended go after a month, then its run after twelve', async () => {
+test('staging tables of an unfinished import are deleted after a month, then its run after twelve', async () => {
   await owner.query(
     `INSERT INTO registry_import.run (kind, sha256, started_at) VALUES ('persons', repeat('c', 64), '2022-01-31T12:00:00Z')`,
   );
@@ -239,7 +239,7 @@ test('staging tables of an import never ended go after a month, then its run aft
   expect(await countOf('registry_import.run')).toBe(0);
 });
 
-test('the staging table of an import begun today stays, whatever day the worker names', async () => {
+test('the staging table of an import begun today stays, whatever day the worker passes', async () => {
   const [run] = await owner.query<{ id: string }[]>(
     `INSERT INTO registry_import.run (kind, sha256, started_at) VALUES ('persons', repeat('d', 64), now()) RETURNING id`,
   );
@@ -253,7 +253,7 @@ test('the staging table of an import begun today stays, whatever day the worker 
   expect(await countOf(staging)).toBe(0);
 });
 
-test('[S-3] the worker deletes of the access log what is past its term and nothing else, whatever day it names', async () => {
+test('[S-3] the worker deletes from the access log only rows past their term, whatever day it passes', async () => {
   await access('2021-01-01T00:00:00Z');
   const [today] = await owner.query<[{ kept: string; later: string }]>(
     `SELECT d::text AS kept, (d + 2)::text AS later
@@ -285,7 +285,7 @@ test('[S-3] the worker deletes of the access log what is past its term and nothi
   expect((await retention.report()).find(({ rule }) => rule.name === 'audit.access_log')).toMatchObject({ rows: 0 });
 });
 
-test('[S-5] the worker deletes no test, substitution, number or download before its term, whatever it says', async () => {
+test('[S-5] the worker deletes no test, substitution, number or download before its term, whatever day it passes', async () => {
   const [{ today, kept }] = await owner.query<[{ today: string; kept: string }]>(
     `SELECT today::text, public.passerella_first_day_kept(12)::text AS kept
      FROM (SELECT (now() AT TIME ZONE 'Europe/Rome')::date AS today) present`,

@@ -84,7 +84,7 @@ async function taken(name: string, ...persons: string[]): Promise<string> {
 const state = async (id: string) => (await createIntakes(worker).result(id))?.intake;
 
 describe('a corrected file [R-9]', () => {
-  test('takes the place of the former one: who is in no file any more leaves, the results say so', async () => {
+  test('replaces the former one: persons in no other file leave, and the results say so', async () => {
     const first = await taken('first.csv', A, B, C);
     const other = await taken('other.csv', C, D);
     const corrected = await fileOf('corrected.csv', A);
@@ -124,7 +124,7 @@ describe('a corrected file [R-9]', () => {
     expect(await listedPersons(owner)).toEqual(sorted(A, C, D));
   });
 
-  test('that was taken in as one more file: the former one is ended afterwards', async () => {
+  test('that was taken in as an additional file: the former one is ended afterwards', async () => {
     const first = await taken('first.csv', A, B);
     const second = await taken('second.csv', A, C);
     const rehearsed = await typed('roster-withdraw', '--intake', first, '--replaced-by', second);
@@ -155,7 +155,7 @@ describe('a corrected file [R-9]', () => {
     expect(await listedPersons(owner)).toEqual(sorted(A, B));
   });
 
-  test('interrupted before it is published, the former one stands', async () => {
+  test('interrupted before it is published, leaves the former one in force', async () => {
     const first = await taken('first.csv', A, B);
     const options = {
       source: await fileOf('first.csv', A, B),
@@ -172,7 +172,7 @@ describe('a corrected file [R-9]', () => {
 });
 
 describe('a file that is withdrawn, or run again [R-9]', () => {
-  test('withdrawn: its result is told no more, who is in no other file leaves', async () => {
+  test('withdrawn: its result is no longer reported, persons in no other file leave', async () => {
     const first = await taken('first.csv', A, B);
     await taken('second.csv', B);
     expect((await typed('roster-withdraw', '--intake', first)).text).toContain('Nothing was changed');
@@ -187,7 +187,7 @@ describe('a file that is withdrawn, or run again [R-9]', () => {
     expect(await state(first)).toMatchObject({ state: 'withdrawn', replacedBy: null });
   });
 
-  test('run again after the registry changed: who is matched now is listed, the former result is replaced', async () => {
+  test('run again after the registry changed: newly matched persons are listed, the former result is replaced', async () => {
     const first = await taken('staff.csv', A, WITHOUT_DOCTOR);
     await owner.query('UPDATE registry.person SET doctor = $2 WHERE identifier = $1', [WITHOUT_DOCTOR, DOCTOR]);
     const source = await fileOf('staff.csv', A, WITHOUT_DOCTOR);
@@ -245,7 +245,7 @@ describe('a file that is withdrawn, or run again [R-9]', () => {
   });
 });
 
-test('nobody leaves the lists while an intake runs, which may be about to list him', async () => {
+test('nobody leaves the lists while an intake runs that may list him', async () => {
   await taken('staff.csv', A, B);
   await owner.query(`UPDATE registry.person SET doctor = NULL WHERE identifier = $1`, [A]);
   const intakeRuns = owner.createQueryRunner();
@@ -269,8 +269,8 @@ test('nobody leaves the lists while an intake runs, which may be about to list h
 const night = (terms: Parameters<typeof retentionRules>[0] = {}) =>
   createRetention({ db: worker, rules: retentionRules(terms), clock }).purge();
 
-describe('who needs no test any more [R-10]', () => {
-  test('leaves the list the same night: deceased, emigrated, no longer in care, without a doctor', async () => {
+describe('persons who need no test any more [R-10]', () => {
+  test('leave the list the same night: deceased, emigrated, no longer in care, without a doctor', async () => {
     await taken('staff.csv', ...LISTABLE);
     await night();
     expect(await listedPersons(owner)).toEqual(sorted(...LISTABLE));
@@ -287,7 +287,7 @@ describe('who needs no test any more [R-10]', () => {
     expect(await owner.query('SELECT FROM roster.past_kits')).toEqual([]);
   });
 
-  test('leaves the list when an import of persons is done', async () => {
+  test('leave the list after an import of persons', async () => {
     await taken('staff.csv', A, B);
     const source = join(folder, 'persons.csv');
     const header = 'identificativo;cognome;nome;data_nascita;regione;asl;medico;stato;data_assistenza';

@@ -46,7 +46,7 @@ test(
   PATIENCE_MS,
 );
 
-test('wrong words: the usage and 64', async () => {
+test('wrong arguments: the usage and 64', async () => {
   const { code, stdout } = await home.demo('roster', '--persons', '10').ended;
   expect(code).toBe(64);
   expect(stdout).toMatch(/^usage: passerella demo roster/);

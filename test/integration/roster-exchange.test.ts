@@ -87,7 +87,7 @@ async function files(): Promise<string[]> {
 
 const RESULTS = [`results/${LABEL}-staff.csv.risultato.csv`, `results/${LABEL}-staff.csv.scarti.csv`];
 
-test('a file becomes a result and a reject report, and is gone', async () => {
+test('a file becomes a result and a reject report, and is deleted', async () => {
   await deliver('staff.csv', `${content(1, 2, 6)}x\n`);
   expect(await look()).toBe('1 published, 0 already, 0 refused, 0 waiting');
   expect(await files()).toEqual(RESULTS);
@@ -119,15 +119,15 @@ test('[S-3] each file leaves one row in the access log, in the transaction that 
   );
 });
 
-test('progress is the job’s', async () => {
+test('progress is reported by the job', async () => {
   await deliver('staff.csv', content(1));
   const shown: (readonly [number, number])[] = [];
   await look({ progress: (done, total) => Promise.resolve(void shown.push([done, total])) });
   expect(shown).toEqual([[32, 32]]);
 });
 
-describe('what is taken', () => {
-  test('nothing whose last byte is younger than ten seconds, and all of it later', async () => {
+describe('what is taken in', () => {
+  test('nothing written in the last ten seconds, and all of it later', async () => {
     await deliver('staff.csv', content(1), new Date(NOW.getTime() - 9_999));
     expect(await look()).toBe('0 published, 0 already, 0 refused, 1 waiting');
     expect(await files()).toEqual(['in/staff.csv']);
@@ -135,7 +135,7 @@ describe('what is taken', () => {
     expect(await look()).toContain('1 published');
   });
 
-  test('a file of an uploader whose clock is years ahead, ten seconds after it is there', async () => {
+  test('a file of an uploader whose clock is years ahead, ten seconds after it appeared', async () => {
     await deliver('staff.csv', content(1), new Date('2099-12-31T12:00:00Z'));
     now = new Date();
     expect(await look()).toContain('1 waiting');
@@ -160,7 +160,7 @@ describe('what is taken', () => {
     expect(await files()).toEqual(['in/folder.csv', 'in/link.csv']);
   });
 
-  test('no link that took the place of a file before it was claimed', async () => {
+  test('no link that replaced a file before it was claimed', async () => {
     await writeFile(place('elsewhere'), content(1));
     await mkdir(place('work'));
     await symlink(place('elsewhere'), place('work', `${LABEL}-staff.csv`));
@@ -169,7 +169,7 @@ describe('what is taken', () => {
     expect(await readFile(place('elsewhere'), 'utf8')).toBe(content(1));
   });
 
-  test('no file that has another name, by which it can still be changed or which is somebody else’s', async () => {
+  test('no file with a second name (hard link), through which it could still be changed', async () => {
     await deliver('staff.csv', content(1));
     await link(place('in', 'staff.csv'), place('in', '.keep'));
     expect(await look()).toBe('0 published, 0 already, 1 refused, 0 waiting');
@@ -177,7 +177,7 @@ describe('what is taken', () => {
     expect(await readdir(place('results'))).toEqual([]);
   });
 
-  test('a name is used only as far as it is harmless', async () => {
+  test('only the harmless part of a name is used', async () => {
     await deliver('à\n;"$(x).csv', content(1));
     await look();
     expect(await files()).toContain(`results/${LABEL}-______x_.csv.risultato.csv`);
@@ -209,7 +209,7 @@ describe('what is refused', () => {
     expect(await readFile(place('refused', `${LABEL}-bad.csv.txt`), 'utf8')).toContain(reason);
   });
 
-  test('a file of which no line is in order: the report stays too, without identifiers', async () => {
+  test('a file without any valid line: the report is kept too, without identifiers', async () => {
     await deliver('bad.csv', content(1).toLowerCase());
     expect(await look()).toBe('0 published, 0 already, 1 refused, 0 waiting');
     const [report = '', page = '', ...more] = await files();
@@ -227,7 +227,7 @@ test('[R-10] a second refused file of the same name and time keeps the reason of
   expect(await files()).toEqual([`refused/${LABEL}-2-bad.csv.txt`, `refused/${LABEL}-bad.csv.txt`]);
 });
 
-test('[R-10] killed between the reason and the deletion: refused again, with the same words', async () => {
+test('[R-10] killed between the reason and the deletion: refused again, with the same reason', async () => {
   await deliver('bad.csv', 'x\n');
   await look();
   const told = await readFile(place('refused', `${LABEL}-bad.csv.txt`), 'utf8');
@@ -252,7 +252,7 @@ test('[R-9] a file that was withdrawn is not taken in again by being sent again'
 });
 
 describe('after a crash or a failure', () => {
-  test('a file that was claimed and not read is taken up', async () => {
+  test('a file that was claimed and not read is processed', async () => {
     await deliver('staff.csv', content(1));
     await mkdir(place('work'));
     await rename(place('in', 'staff.csv'), place('work', `${LABEL}-staff.csv`));
@@ -260,7 +260,7 @@ describe('after a crash or a failure', () => {
     expect(await files()).toEqual(RESULTS);
   });
 
-  test('a published one whose result was not written is told again, under the same name, and listed once', async () => {
+  test('the unwritten result of a published file is reported again under the same name, and listed once', async () => {
     await deliver('staff.csv', content(1, 2, 6));
     await look();
     const first = await readFile(place(RESULTS[0] ?? ''), 'utf8');
@@ -273,7 +273,7 @@ describe('after a crash or a failure', () => {
     expect(await createIntakes(worker).latest()).toHaveLength(1);
   });
 
-  test('a second one of the same name and time does not take the place of the first', async () => {
+  test('a second one of the same name and time does not replace the first', async () => {
     await deliver('staff.csv', content(2));
     await mkdir(place('work'));
     await writeFile(place('work', `${LABEL}-staff.csv`), content(1));
@@ -287,7 +287,7 @@ describe('after a crash or a failure', () => {
     expect(await listedPersons(owner)).toEqual(expectationOf([1, 2, 6]).listed);
   });
 
-  test('results that cannot be written: the file stays, the next one is tried, the job fails with a clear word', async () => {
+  test('results that cannot be written: the file stays, the next one is tried, the job fails with a clear message', async () => {
     await deliver('first.csv', content(1));
     await deliver('staff.csv', content(2));
     const taken = place('results', `${LABEL}-first.csv.risultato.csv.part`);
@@ -325,7 +325,7 @@ describe('after a crash or a failure', () => {
     expect(await look()).toContain('1 published');
   });
 
-  test('told to stop, it stops; the file waits', async () => {
+  test('asked to stop, it stops; the file waits', async () => {
     await deliver('staff.csv', content(1));
     const stopping = new AbortController();
     const progress = (): Promise<void> => {
@@ -358,7 +358,7 @@ test('retention of files: a month for reports of what was refused and for what w
   expect(await files()).toEqual(RESULTS);
 });
 
-test('retention of files: what lies in folders inside goes too, what cannot be looked into is no empty folder', async () => {
+test('retention of files: files in subfolders are deleted too, an unreadable folder is not treated as empty', async () => {
   await mkdir(place('in', 'old', 'staff'), { recursive: true });
   await writeFile(place('in', 'old', 'staff', 'staff.csv'), content(1));
   await writeFile(place('elsewhere.csv'), content(2));
@@ -374,10 +374,10 @@ test('retention of files: what lies in folders inside goes too, what cannot be l
   await expect(rule?.count(worker, inTwoMonths)).rejects.toMatchObject({ code: 'ENOTDIR' });
 });
 
-describe('names that are no UTF-8, as an old client sends them', () => {
+describe('names that are not UTF-8, from an old client', () => {
   const inBytes = (name: string): Buffer => Buffer.from(`${place('in')}/${name}`, 'latin1');
 
-  test('a file is taken in, under what can be read of its name', async () => {
+  test('a file is taken in under the readable part of its name', async () => {
     await mkdir(place('in'), { recursive: true });
     await writeFile(inBytes('citt\u00e0.csv'), content(1));
     await utimes(inBytes('citt\u00e0.csv'), WRITTEN, WRITTEN);
@@ -385,7 +385,7 @@ describe('names that are no UTF-8, as an old client sends them', () => {
     expect(await files()).toContain(`results/${LABEL}-citt_.csv.risultato.csv`);
   });
 
-  test('nothing outlives its term because of them', async () => {
+  test('nothing is kept past its term because of them', async () => {
     await mkdir(inBytes('m\u00e0'), { recursive: true });
     for (const name of ['a.csv.part', 'm\u00e0/staff.csv', 'm\u00e0/citt\u00e0.csv', 'z.csv.part', 'citt\u00e0.part'])
       await writeFile(inBytes(name), content(1));
@@ -398,7 +398,7 @@ describe('names that are no UTF-8, as an old client sends them', () => {
   });
 });
 
-test('a folder that cannot be written is a failure, not an empty one', async () => {
+test('an unwritable folder is a failure, not an empty folder', async () => {
   await rm(directory, { recursive: true });
   await writeFile(directory, '');
   await expect(look()).rejects.toThrow();

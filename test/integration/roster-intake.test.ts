@@ -111,7 +111,7 @@ describe('state schools (2.4.1)', () => {
     expect(await rejects()).toEqual([]);
   });
 
-  test('of those it does not list nothing is left anywhere in the database', async () => {
+  test('nothing about persons it does not list remains in the database', async () => {
     const gone = identifiers(...everybody).filter((one) => !expectationOf(everybody).listed.includes(one));
     await take(stateFile(...identifiers(...everybody), stranger(1)));
     const tables = await owner.query<{ name: string }[]>(
@@ -127,7 +127,7 @@ describe('state schools (2.4.1)', () => {
     }
   });
 
-  test('whoever is listed already keeps his date, whichever file lists him again', async () => {
+  test('a person on the list keeps his date, whichever file lists him again', async () => {
     await take(stateFile(...identifiers(1, 2)));
     now = new Date('2020-10-01T10:00:00Z');
     const outcome = await take(stateFile(...identifiers(2, 6)));
@@ -142,7 +142,7 @@ describe('state schools (2.4.1)', () => {
     ]);
   });
 
-  test('a person twice in a file counts once; a bad line is reported, masked, and costs no other', async () => {
+  test('a person twice in a file counts once; a bad line is reported, masked, and does not affect others', async () => {
     const [one = '', two = ''] = identifiers(1, 2);
     const bad = `${one.slice(0, 15)}${one.endsWith('A') ? 'B' : 'A'}`;
     const lines = [one, bad, two, one, 'STP1202010000001', '', one.toLowerCase(), `${two};x`, one.slice(0, 9)];
@@ -189,7 +189,7 @@ describe('state schools (2.4.1)', () => {
     },
   );
 
-  test('a header and nothing else is refused too', async () => {
+  test('a file with only a header is refused too', async () => {
     await expect(take('codice_fiscale\n')).rejects.toMatchObject({ problem: 'nothing_valid' });
   });
 
@@ -333,7 +333,7 @@ describe('the same file [R-6]', () => {
   });
 });
 
-describe('a file that is none', () => {
+describe('an invalid file', () => {
   const utf16 = Buffer.from(`\ufeff${stateFile(...identifiers(1))}`, 'utf16le');
   const gzip = gzipSync(stateFile(...identifiers(...Array.from({ length: PERSONS }, (_, index) => index))));
   test.each<[string, Buffer, Partial<IntakeRequest & RosterDeskOptions>]>([
@@ -366,7 +366,7 @@ describe('a file that is none', () => {
     await rm(source);
   });
 
-  test('is told as refused when its layout is known, and may come again', async () => {
+  test('is reported as refused when its layout is known, and may be sent again', async () => {
     const whole = stateFile(...identifiers(1, 2, 6), 'x', 'y');
     await expect(take(whole, { maxRejected: 1 })).rejects.toMatchObject({ problem: 'too_many_rejects' });
     const desk = createIntakes(worker);
@@ -434,7 +434,7 @@ describe('interrupted', () => {
     expect(await take(content)).toMatchObject({ outcome: 'published', intake: { newlyListed: 3 } });
   });
 
-  test('by a disk without room for the report: published, and told by the next attempt', async () => {
+  test('by a full disk at the report: published, and reported by the next attempt', async () => {
     await symlink('/dev/full', `${rejectPath()}.part`);
     await expect(take(content)).rejects.toMatchObject({ code: 'ENOSPC' });
     await rm(`${rejectPath()}.part`);
@@ -464,7 +464,7 @@ describe('the commands', () => {
     return { code, said: lines.join('\n') };
   }
 
-  test('a dry run tells the result and changes nothing; then it is done, and the result can be read again', async () => {
+  test('a dry run shows the result and changes nothing; then it is done, and the result can be read again', async () => {
     const source = join(folder, 'staff.csv');
     await writeFile(source, stateFile(...identifiers(1, 2, 6), 'x'));
     const dry = await command(rosterIntake, source, '--rejects', rejectPath());

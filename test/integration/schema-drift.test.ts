@@ -48,7 +48,7 @@ test('the builder does look at these tables: it would drop the rules that entiti
   expect(db.entityMetadatas).toHaveLength(allEntities.length);
 });
 
-test('what an entity calls unique, the table keeps unique', async () => {
+test('what an entity declares unique is unique in the table', async () => {
   const expected = db.entityMetadatas.flatMap((entity) =>
     entity.uniques.map((unique) => ({ table: entity.tablePath, columns: unique.columns.map((c) => c.databaseName) })),
   );

@@ -63,7 +63,7 @@ beforeEach(async () => {
   await writtenByFormerRelease(owner.password, owner.pincode);
 });
 
-test('a pair opens and is replaced by one hash of today’s cost; nothing that was remembered is void by it', async () => {
+test('a pair signs in and is replaced by one hash of today’s cost; remembered sign-ins stay valid', async () => {
   const before = await stored();
   expect(before.secret_hash).toBeNull();
   expect(await signIn()).toBe('0000');
@@ -75,7 +75,7 @@ test('a pair opens and is replaced by one hash of today’s cost; nothing that w
   expect(await signIn()).toBe('0000');
 });
 
-test('the one hash counts from then on, and both secrets in it', async () => {
+test('from then on the one hash counts, and both secrets in it', async () => {
   expect(await signIn()).toBe('0000');
   await gateway.db.query('UPDATE auth.account SET credential_version = credential_version + 1');
   expect(await signIn('sbagliata')).toBe('CREDENZIALI_NON_VALIDE');
@@ -90,7 +90,7 @@ test('wrong secrets replace nothing', async () => {
   expect(await stored()).toEqual(before);
 });
 
-test('the pair stays a week, and goes at the first success after it', async () => {
+test('the pair stays a week, and is deleted at the first success after it', async () => {
   expect(await signIn()).toBe('0000');
   gateway.setNow(new Date(Date.now() + 6.9 * DAY));
   expect(await signIn()).toBe('0000');
@@ -102,7 +102,7 @@ test('the pair stays a week, and goes at the first success after it', async () =
   expect(await signIn()).toBe('0000');
 });
 
-test('new secrets that the former release wrote count, and the hash of the old ones does not', async () => {
+test('new secrets written by the former release count, and the hash of the old ones does not', async () => {
   expect(await signIn()).toBe('0000');
   await writtenByFormerRelease('nuova', '1234567890');
   expect((await stored()).secret_hash).toBeNull();
@@ -148,7 +148,7 @@ test('the gateway may replace hashes and change nothing else of an account; an a
   }
 });
 
-test('a pair is worked out for attempts that are counted only: all others cost and say what nobody’s do', async () => {
+test('a pair is computed only for counted attempts: all others behave as for an unknown user', async () => {
   const types: string[] = [];
   const hook = createHook({ init: (_id, type) => types.push(type) }).enable();
   const { userId } = owner;

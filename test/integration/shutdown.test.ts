@@ -133,7 +133,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-test('work that outlasts the time allowed is cut; the program ends all the same', async () => {
+test('work that exceeds the allowed time is cut off; the program ends anyway', async () => {
   const { program, doctor } = await startProgram({ PASSERELLA_SHUTDOWN_SECONDS: '1' });
   const person = nextPatient();
   await whileSubmissionsWait(async (waiting) => {

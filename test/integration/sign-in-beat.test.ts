@@ -32,7 +32,7 @@ async function guessUntilRecorded(): Promise<{ reply: Promise<Reply>; isAnswered
   return { reply, isAnswered: () => answered };
 }
 
-test('a refusal that waits for its beat takes no place of the messages in work', async () => {
+test('a refusal that waits for its beat does not count as a message in work', async () => {
   let shown = false;
   // On a slow machine the beat may end first: then nothing was shown, and another has to.
   while (!shown) {

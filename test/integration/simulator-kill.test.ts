@@ -54,7 +54,7 @@ async function start(port: number): Promise<Started> {
   throw new Error('the simulator did not start');
 }
 
-test('killed while it receives, it has lost nothing that it acknowledged and holds nothing twice', async () => {
+test('killed while receiving, it loses nothing that it acknowledged and stores nothing twice', async () => {
   let simulator = await start(0);
   const { port } = new URL(simulator.endpoint);
   const file = (name: string) => folder.path(`certs/regions/${name}`);

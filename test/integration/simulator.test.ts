@@ -133,7 +133,7 @@ describe('what is received', () => {
     expect(statusOf(await post(await region(), notificationXml(randomUUID(), subject, day)))).toBe(expected);
   });
 
-  test('outlives the process; a line that was being written when it was killed does not', async () => {
+  test('survives the process, except for a line that was being written at the kill', async () => {
     const journal = folder.path('again.jsonl');
     const first = await startRegion(pki, journal);
     await notify(first)();
@@ -152,7 +152,7 @@ describe('what is received', () => {
     ).toEqual([5, 5]);
   });
 
-  test('a file that holds something else is refused, and its content not quoted', async () => {
+  test('a file with other content is refused without quoting it', async () => {
     const journal = folder.path('bad.jsonl');
     appendFileSync(journal, `${SUBJECT}\n`);
     const error: unknown = await startRegion(pki, journal).catch((reason: unknown) => reason);
@@ -227,7 +227,7 @@ describe('misbehaviour', () => {
     expect(await turn()).toBe(first);
   });
 
-  test('slow beyond the patience of the sender: recorded all the same, the repetition is a success', async () => {
+  test('slower than the sender’s timeout: recorded anyway, the repetition succeeds', async () => {
     const one = await misbehaving('slow', { slowMs: 400 });
     const id = randomUUID();
     expect(await notify(one, { timeoutMs: 200 })(id)).toEqual({ kind: 'unreachable', reason: 'timeout' });
@@ -237,7 +237,7 @@ describe('misbehaviour', () => {
     expect(one.recorded).toBe(1);
   });
 
-  test('by part: what is drawn decides', async () => {
+  test('by share: the random draw decides', async () => {
     const draws = [0, 0.19, 0.2, 0.49, 0.5, 0.99];
     const one = await misbehaving('503:0.2,refuse:0.3', { random: () => draws[turn] ?? 1 });
     const kinds: string[] = [];
@@ -250,7 +250,7 @@ describe('misbehaviour', () => {
     expect(kinds).toEqual(['fault', 'fault', 'failure', 'failure', 'success', 'success']);
   });
 
-  test('a certificate that goes wrong and is mended again, for a client that keeps its connections', async () => {
+  test('a certificate that becomes bad and good again, for a client with kept-alive connections', async () => {
     const one = await region();
     const send = notify(one);
     expect(await send()).toEqual({ kind: 'success' });
@@ -268,8 +268,8 @@ describe('misbehaviour', () => {
   );
 });
 
-describe('who is let in', () => {
-  test('nobody without a certificate, nor with one of another authority', async () => {
+describe('who may connect', () => {
+  test('nobody without a certificate, or with one of another authority', async () => {
     const one = await region();
     for (const sender of [undefined, pki.impostor]) {
       const caller = posterOf(pki, sender);
@@ -293,7 +293,7 @@ describe('who is let in', () => {
     expect(other.recorded).toBe(0);
   });
 
-  test('without signers, a signature is not looked at', async () => {
+  test('without signers, signatures are not checked', async () => {
     expect(await notify(await region(), { sign: true })()).toEqual({ kind: 'success' });
   });
 });
@@ -385,7 +385,7 @@ describe('messages that are not notifications', () => {
     expect([reply.status, reply.text]).toEqual([500, expect.stringContaining('MustUnderstand')]);
   });
 
-  test('ids of prototypes where they are allowed do no harm', async () => {
+  test('names of Object.prototype as ids are harmless', async () => {
     const one = await region();
     const header = '<x:__proto__ xmlns:x="urn:x" id="__proto__"><x:polluted>1</x:polluted></x:__proto__>';
     const parts = { header, bodyAttributes: ' id="__proto__"' };

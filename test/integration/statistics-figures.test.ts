@@ -76,7 +76,7 @@ function personsOf(titular: string, count: number): string[] {
 }
 
 describe('the figures', () => {
-  test('have every ASL, kits as the doctors see their lists', async () => {
+  test('have every ASL, with kits that match the doctors’ lists', async () => {
     const asls = await readAsls();
     expect([...asls.keys()].sort()).toEqual(testPeople.asls.map(({ code }) => code).sort());
     for (const { aslCode, doctorKits, doctorTests, aslTests } of asls.values()) {
@@ -101,7 +101,7 @@ describe('the figures', () => {
     expect(asls.get(secondDoctor.aslCode)?.doctorTests).toBe(2);
   });
 
-  test('take of an ASL’s numbers the last one of each day', async () => {
+  test('take the last number of an ASL for each day', async () => {
     for (const [id, day, tests] of [
       [1, '2026-11-01', 100],
       [2, '2026-11-01', 7],
@@ -162,7 +162,7 @@ describe('the operator', () => {
     expect((await stat(join(out, 'statistiche_asl.csv'))).mode & 0o777).toBe(0o600);
   });
 
-  test('never overwrites a file, and leaves none half written', async () => {
+  test('never overwrites a file, and leaves no half-written one', async () => {
     const out = join(directory, 'new', 'place');
     await rm(join(out, 'statistiche_asl.csv'));
     const { code, text } = await typed('statistics', '--out', out);
@@ -172,7 +172,7 @@ describe('the operator', () => {
     expect((await readdir(out)).sort()).toEqual(['personale_scolastico.csv', 'statistiche_regioni.csv']);
   });
 
-  test('is told at once when no worker sends certified mail', async () => {
+  test('gets an error at once when no worker sends certified mail', async () => {
     const { code, text } = await typed('statistics', '--send', '--apply');
     expect([code, text]).toEqual([1, expect.stringMatching(/^refused: no worker .*certifiedMailHost/)]);
     expect(await place.owner.query('SELECT FROM jobs.job')).toEqual([]);
@@ -197,7 +197,7 @@ describe('the operator', () => {
     expect(jobs).toEqual([{ kind: 'statistics.prepare' }]);
   });
 
-  test('sees how far a delivery is, and gets it going again when it came back', async () => {
+  test('sees the progress of a delivery, and restarts it when it was returned', async () => {
     expect((await typed('statistics-deliveries')).text).toBe('no deliveries');
     place.fate = 'errore-consegna';
     const { id } = await place.service.prepare('one');
@@ -230,7 +230,7 @@ describe('the operator', () => {
     ['statistics-resend', [], 2],
     ['statistics-resend', ['1; DROP'], 2],
     ['statistics-resend', ['999'], 1],
-  ])('mistypes and is told', async (command, args, expected) => {
+  ])('mistypes and gets an error', async (command, args, expected) => {
     expect((await typed(command, ...args)).code).toBe(expected);
   });
 });

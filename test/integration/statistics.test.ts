@@ -69,7 +69,7 @@ describe('a delivery', () => {
     expect((await openedBySevenZip(new Uint8Array(content), secret.toLowerCase())).isWhole).toBe(false);
   });
 
-  test('asks for receipts that do not bring archive and password back', async () => {
+  test('requests receipts that do not return archive and password', async () => {
     await place.service.prepare('one');
     await deliver();
     for (const { headers } of await place.messages())
@@ -86,7 +86,7 @@ describe('a delivery', () => {
     expect(place.catcher.caught).toHaveLength(1);
   });
 
-  test('keeps its password until the second mail is delivered, and not longer', async () => {
+  test('keeps its password until the second mail is delivered, and no longer', async () => {
     await place.service.prepare('one');
     expect(await passwordAtRest()).toMatch(PASSWORD_LINE);
     await place.service.advance();
@@ -102,7 +102,7 @@ describe('a delivery', () => {
     expect(delivery?.mails[0]?.receipts.map(({ kind }) => kind)).toEqual(['accepted', 'delivered']);
   });
 
-  test('[S-3] leaves its rows: prepared, each mail that left or did not, what the operator did and was refused', async () => {
+  test('[S-3] writes its rows: prepared, each mail sent or not, the operator’s acts and refusals', async () => {
     const rows = async () =>
       (
         await place.owner.query<{ row: string }[]>(
@@ -171,7 +171,7 @@ test('receipts are found in a mailbox that cannot be searched by a header', asyn
   expect(await place.states()).toEqual(['sent', 'waiting']); // receipts of others are not taken for its own
 });
 
-describe('when the provider gives the message back', () => {
+describe('when the provider returns the message', () => {
   test.each([
     ['non-accettazione', 'not_accepted'],
     ['errore-consegna', 'undelivered'],
@@ -194,7 +194,7 @@ describe('when the provider gives the message back', () => {
     expect(place.catcher.caught).toHaveLength(3);
   });
 
-  test.each(['inside its receipt', 'as words of its own'])('%s: the password is not kept with it', async (how) => {
+  test.each(['inside its receipt', 'as separate text'])('%s: the password is not stored with it', async (how) => {
     const { id } = await place.service.prepare('one');
     place.fate = how === 'inside its receipt' ? 'errore-consegna' : 'nessuna-ricevuta';
     await place.owner.query(`UPDATE statistics.mail SET state = 'delivered' WHERE part = 'archive'`);
@@ -202,7 +202,7 @@ describe('when the provider gives the message back', () => {
     const secret = String(await passwordAtRest());
     const [sent] = await place.messages();
     expect(sent?.text).toContain(secret);
-    if (how === 'as words of its own') {
+    if (how === 'as separate text') {
       const words = `Casella piena. Messaggio:\n\n${secret.slice(0, 10)}\n${secret.slice(10)}\n`;
       await place.catcher.putReceipt('errore-consegna', place.catcher.caught[0]?.messageId ?? '', words);
     }
@@ -215,7 +215,7 @@ describe('when the provider gives the message back', () => {
     expect(explained).toContain(how === 'inside its receipt' ? 'AVVISO DI MANCATA CONSEGNA' : 'non è conservato');
   });
 
-  test('by saying nothing for more than a day', async () => {
+  test('by staying silent for more than a day', async () => {
     place.fate = 'nessuna-ricevuta';
     await place.service.prepare('one');
     await place.service.advance();
@@ -228,7 +228,7 @@ describe('when the provider gives the message back', () => {
     expect(await place.states()).toEqual(['undelivered', 'waiting']);
   });
 
-  test('by accepting it and saying nothing else for more than a day: told once, the acceptance is no news', async () => {
+  test('by accepting it and staying silent for more than a day: reported once, since the acceptance is no news', async () => {
     place.fate = 'nessuna-consegna';
     await place.service.prepare('one');
     await place.service.advance();
@@ -294,7 +294,7 @@ describe('a process that is killed', () => {
     expect((await place.messages())[1]?.text).toContain(String(password));
   });
 
-  test('and no receipt tells whether the mail left: nobody sends it again but the operator, under the same id', async () => {
+  test('and no receipt shows whether the mail was sent: only the operator sends it again, under the same id', async () => {
     place.fate = 'nessuna-ricevuta';
     const { id } = await place.service.prepare('one');
     await killedWhileSending();
@@ -314,7 +314,7 @@ describe('a process that is killed', () => {
     expect(await place.states()).toEqual(['delivered', 'delivered']);
   });
 
-  test('and the receipt comes before the mail leaves again: it does not leave again', async () => {
+  test('and the receipt comes before the mail is sent again: it is not sent again', async () => {
     place.fate = 'nessuna-ricevuta';
     const { id } = await place.service.prepare('one');
     await killedWhileSending();
@@ -335,7 +335,7 @@ describe('a process that is killed', () => {
 });
 
 describe('a mail server', () => {
-  test('that is away is tried again, later and later, and costs nothing but time', async () => {
+  test('that is unavailable is retried at growing intervals', async () => {
     const server = await startMailServer();
     await server.stop();
     const away = place.serviceWith({ submission: server.server });
@@ -356,7 +356,7 @@ describe('a mail server', () => {
     expect(place.catcher.caught).toHaveLength(2);
   });
 
-  test('that is away for days is given up; the operator starts again', async () => {
+  test('that is unavailable for days is given up; the operator restarts', async () => {
     const server = await startMailServer();
     await server.stop();
     const { id } = await place.service.prepare('one');
@@ -368,7 +368,7 @@ describe('a mail server', () => {
     expect(await place.states()).toEqual(['delivered', 'delivered']);
   });
 
-  test('that refuses the recipient is not asked again', async () => {
+  test('that refuses the recipient is not tried again', async () => {
     const server = await startMailServer({
       onRcptTo(_address, _session, done) {
         done(reply(550, 'no such box'));
@@ -385,7 +385,7 @@ describe('a mail server', () => {
     await server.stop();
   });
 
-  test('that takes the message and never answers: the receipts tell', async () => {
+  test('that takes the message and never answers: the receipts decide', async () => {
     const silent = await startMailServer({
       onData(stream) {
         stream.resume();
@@ -399,7 +399,7 @@ describe('a mail server', () => {
     expect(place.catcher.caught).toEqual([]);
   });
 
-  test('whose certificate is not to be trusted gets nothing', async () => {
+  test('with an untrusted certificate gets nothing', async () => {
     const { id } = await place.service.prepare('one');
     const { submission } = place.mail;
     await place.serviceWith({ submission: { ...submission, anchors: undefined } }).advance();
@@ -411,14 +411,14 @@ describe('a mail server', () => {
   });
 });
 
-test('receipts that the database does not take are the database’s failure, not the mailbox’s', async () => {
+test('a failure to store receipts counts for the database, not for the mailbox', async () => {
   await place.service.prepare('one');
   await place.service.advance();
   await place.owner.query('ALTER TABLE statistics.receipt RENAME TO elsewhere');
   await expect(place.service.advance()).rejects.toMatchObject({ code: '42P01' });
 });
 
-test('a delivery that nobody mends in a month is given up and its password forgotten', async () => {
+test('a delivery that nobody resolves in a month is given up and its password deleted', async () => {
   place.fate = 'errore-consegna';
   const { id } = await place.service.prepare('one');
   await place.service.advance();

@@ -127,7 +127,7 @@ async function heldUp(role: 'worker' | 'admin'): Promise<Held> {
 
 const waits = `wait_event_type = 'Lock' AND wait_event = 'relation'`;
 
-test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('%s to a command: nothing of it is left', async (signal) => {
+test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('%s to a command: nothing of it remains', async (signal) => {
   const { program, release } = await heldUp('admin');
   await until(`(${sessionsOf('passerella admin roster-intake', waits)}) = 1`);
   program.signal(signal);
@@ -138,7 +138,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('%s to a command: nothing o
   await release();
 });
 
-test.each(['SIGTERM', 'SIGKILL'] as const)('%s to the worker: nothing of it is left', async (signal) => {
+test.each(['SIGTERM', 'SIGKILL'] as const)('%s to the worker: nothing of it remains', async (signal) => {
   const { program, release } = await heldUp('worker');
   await until(`(${sessionsOf('passerella worker', waits)}) = 1`);
   program.signal(signal);

@@ -119,7 +119,7 @@ test('[T-20, decision] a test may be executed on the first day of the campaign a
   expect(verdictOf(await doctor.submit(person, '2020-08-24'))).toEqual(DONE_VERDICT);
 });
 
-test('[T-20] the leap day is a day; it is in the future until it comes', async () => {
+test('[T-20] the leap day is a day, and is in the future until it comes', async () => {
   const person = nextPatient();
   gateway.setNow(new Date('2028-02-28T12:00:00Z'));
   expect(verdictOf(await traveller.submit(person, '2028-02-29'))).toEqual(refused('2002 dataEsecuzioneTest'));
@@ -143,7 +143,7 @@ test('[T-20] all reasons come at once, each with its field, and nothing is store
   expect(await stored(wrong)).toEqual([]);
 });
 
-test('[T-20] a duplicate beside another reason is not looked for: the first reasons are to be mended', async () => {
+test('[T-20] a duplicate is not searched when there is another reason, which must be corrected first', async () => {
   const person = nextPatient();
   await doctor.submit(person, today);
   await gateway.db.query(`UPDATE registry.person SET status = 'ended' WHERE identifier = $1`, [person]);

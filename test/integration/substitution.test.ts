@@ -128,7 +128,7 @@ test('[T-2] each substitute sees and cancels what he entered; the titular sees a
   expect(await idsSeenBy(titular)).toEqual([entered.get(titular)?.id]);
 });
 
-test('[T-2] what a substitute entered is on the titular’s books, and not on his own', async () => {
+test('[T-2] what a substitute entered counts for the titular, not for himself', async () => {
   await addSubstitution(gateway, titular.codiceFiscale, substitute.codiceFiscale, '2027-05-01', '2027-05-31');
   const person = nextPatient();
   const id = transactionOf(await substitute.submit(person, '2027-05-08', titular.codiceFiscale));

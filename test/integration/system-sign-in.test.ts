@@ -53,24 +53,24 @@ const list = (agent: Agent): Promise<Reply> => postSoap(place.gateway.endpoint, 
 
 const listAs = async (pair: CertificateAndKey) => codeOf(await list(place.present(pair)));
 
-test('a system is let in by its certificate, a card by its own', async () => {
+test('a system signs in with its certificate, a card with its own', async () => {
   expect(await askAs(await issueSystem(place.feedingCa))).toBe('0000');
   expect(await askAs(await issueSystem(place.feedingCa, { commonName: OTHER_SYSTEM }))).toBe('0000');
   expect(await listAs(await issueCard(cnsCa, { commonName: cardName(holder) }))).toBe('0000');
 });
 
-test('a card does not pass as a system, whatever its name', async () => {
+test('a card is not accepted as a system, whatever its name', async () => {
   expect(codeOf(await place.ask({}, place.gateway.card('doctor').agent))).toBe('CERTIFICATO_NON_ATTENDIBILE');
   expect(await askAs(await issueCard(cnsCa, { commonName: SYSTEM }))).toBe('CERTIFICATO_NON_ATTENDIBILE');
 });
 
-test('a system does not pass as a card, whatever its name and policy', async () => {
+test('a system is not accepted as a card, whatever its name and policy', async () => {
   expect(await listAs(await issueSystem(place.feedingCa))).toBe('CERTIFICATO_NON_ATTENDIBILE');
   const cardLike = { commonName: cardName(holder), policies: [CNS_POLICY] };
   expect(await listAs(await issueSystem(place.feedingCa, cardLike))).toBe('CERTIFICATO_NON_ATTENDIBILE');
 });
 
-test('a connection of one kind is of no use at the other endpoint', async () => {
+test('a connection of one kind is refused at the other endpoint', async () => {
   const agent = place.present(await issueSystem(place.feedingCa));
   for (let round = 0; round < 2; round++) {
     expect(codeOf(await place.ask({}, agent))).toBe('0000');
@@ -78,7 +78,7 @@ test('a connection of one kind is of no use at the other endpoint', async () => 
   }
 });
 
-test('user id, password and pincode are no way in for a system', async () => {
+test('a system cannot sign in with user id, password and pincode', async () => {
   const ca = readFileSync((await testPki()).server.ca);
   expect(codeOf(await place.ask({}, new Agent({ ca })))).toBe('AUTENTICAZIONE_ASSENTE');
 });
@@ -102,7 +102,7 @@ test('refused: a foreign CA of the same name, and one that nobody knows', async 
   }
 });
 
-test('a refused sign-in leaves its row, and no name', async () => {
+test('a refused sign-in writes a row without a name', async () => {
   place.gateway.setNow(new Date(place.gateway.now().getTime() + 120_000)); // the first of its kind in its minute
   const reply = await place.ask({}, place.gateway.card('doctor').agent);
   const rows: unknown = await place.gateway.db.query(
@@ -220,7 +220,7 @@ test('a system that signs in the name of the cards’ authority makes no system 
   expect(await askAs(chain)).toBe('CERTIFICATO_NON_ATTENDIBILE');
 });
 
-test('forwarded by a trusted proxy, each kind is told apart as well', async () => {
+test('forwarded by a trusted proxy, the kinds are distinguished as well', async () => {
   const at = await startTestGateway({ ...place.settings, trustedProxies: ['127.0.0.1'] });
   try {
     const forwarded = ({ certificate }: CertificateAndKey) => ({

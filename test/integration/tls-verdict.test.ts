@@ -162,16 +162,16 @@ describe('a list that names the card comes', () => {
     await replaceList(DAY_MS);
   });
 
-  test('a handshake that began before ends in no connection', async () => {
+  test('a handshake that began before ends without a connection', async () => {
     for (const way of ways) way.letGo();
     expect(await Promise.all(held)).toEqual(['closed', 'closed']);
   });
 
-  test('a connection that had not spoken is closed', async () => {
+  test('a silent connection is closed', async () => {
     expect(await Promise.all(silent.map(ask))).toEqual(['closed', 'closed']);
   });
 
-  test('a message that is on its way is answered, and the connection then closed', async () => {
+  test('a message under way is answered, and the connection then closed', async () => {
     const closed = new Promise((resolve) => speaking.once('close', resolve));
     const whole = posted(question);
     speaking.write(whole.slice(-20) + whole);
@@ -180,7 +180,7 @@ describe('a list that names the card comes', () => {
     expect(answers).toContain('Connection: close');
   });
 
-  test('whoever comes now is refused', async () => {
+  test('new callers are refused', async () => {
     const refusals = VERSIONS.map(async (version) => ask(await open(portOf(), version)));
     expect(await Promise.all(refusals)).toEqual(['CERTIFICATO_REVOCATO', 'CERTIFICATO_REVOCATO']);
   });
@@ -194,7 +194,7 @@ test('a clock that jumps past the end of a list is noticed at the next message',
   gateway.setNow(new Date());
 });
 
-test('a list that runs out ends connections and sessions', async () => {
+test('an expiring list ends connections and sessions', async () => {
   await replaceList(8_000); // time for six connections on a slow machine
   const before = await Promise.all(
     VERSIONS.map(async (version) => {

@@ -95,7 +95,7 @@ test('one half alone has the pages of that half', async () => {
   }
 });
 
-test('the register away: the worker starts, its other jobs run, those on the register are tried again', async () => {
+test('without the register: the worker starts, its other jobs run, those on the register are retried', async () => {
   const away = new URL(place.ownerUrl);
   away.port = '1'; // nobody listens
   const queue = createJobQueue(place.registry, place.clock);
@@ -145,7 +145,7 @@ test.each(['consentDatabaseUrl', 'databaseUrl'] as const)(
   },
 );
 
-test('a worker that is stopped while a database is away ends', async () => {
+test('a worker that is stopped while a database is unavailable ends', async () => {
   const door = await closedDoor(place.ownerUrl);
   const running = await worker({ ...sending, databaseUrl: place.registryUrl, consentDatabaseUrl: door.url });
   await running.stop();
@@ -185,7 +185,7 @@ async function closedDoor(url: string): Promise<{ url: string; open(): Promise<v
   };
 }
 
-test('a sandbox’s register is refused by either half unless it is said to be one', async () => {
+test('either half refuses a sandbox’s register unless it is configured as one', async () => {
   const marked = await oppositionPlace(NOW);
   try {
     await markAsSandbox(marked.owner);
@@ -207,7 +207,7 @@ test('a sandbox’s register is refused by either half unless it is said to be o
   }
 });
 
-test('nothing to do, or half of what sending needs: the worker says what is missing', async () => {
+test('with nothing to do, or only half of what sending needs, the worker reports what is missing', async () => {
   await expect(worker({})).rejects.toThrow(ConfigError);
   await expect(worker({})).rejects.toThrow(/databaseUrl[\s\S]*consentDatabaseUrl/);
   await expect(worker({ databaseUrl: place.registryUrl, ...sending, notificationKey: undefined })).rejects.toThrow(

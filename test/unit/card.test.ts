@@ -91,7 +91,7 @@ test.each([
   expect(outcome({}, verdict)).toBe(expected);
 });
 
-test('validity is looked at again at each call, its ends included', () => {
+test('validity is checked again at each call, including its first and last instant', () => {
   expect(outcome({}, undefined, good.notBefore)).toBe(HOLDER);
   expect(outcome({}, undefined, good.notAfter)).toBe(HOLDER);
   expect(outcome({}, undefined, new Date(good.notBefore.getTime() - 1))).toBe('certificate-not-yet-valid');

@@ -148,7 +148,7 @@ describe('encodings', () => {
     expect(await linesOf(bytes)).toEqual([{ line: 2, fields: ["D'ALÒ", 'Niccolò'] }]);
   });
 
-  test('a line that is not UTF-8 in a file that is costs its own line only', async () => {
+  test('a line that is not UTF-8 in a UTF-8 file is the only one lost', async () => {
     const bytes = Buffer.concat([Buffer.from('a;b\nè;1\n'), Buffer.from('è;2\n', 'latin1'), Buffer.from('à;3\n')]);
     expect(await linesOf(bytes)).toEqual([
       { line: 2, fields: ['è', '1'] },
@@ -158,7 +158,7 @@ describe('encodings', () => {
   });
 });
 
-describe('files that are no CSV', () => {
+describe('files that are not CSV', () => {
   const random = Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 7919) % 256));
 
   test.each<[string, string | Buffer, string | undefined, string]>([
@@ -236,7 +236,7 @@ test('the fingerprint is the SHA-256 of the bytes on the disk, and reading still
   await csv.close();
 });
 
-test('what is written reads back as it was, but for formulas', () => {
+test('what is written is read back unchanged, except formulas', () => {
   const text = csvText(
     ['a', 'b', 'c', 'd', 'e', 'f', 'g'],
     [

@@ -33,7 +33,7 @@ function answer(changes: Partial<Situation>): string {
   return verdict.allowed ? `${verdict.category}@${verdict.window ?? '-'}` : verdict.reason;
 }
 
-describe('who is nobody’s case', () => {
+describe('persons for whom there is no case', () => {
   test.each([inFirst, between, inSecond, after])('on %s', (today) => {
     for (const channel of CHANNELS) {
       for (const value of ['opposition', 'revocation'] as const) {

@@ -105,7 +105,7 @@ describe('fate', () => {
     },
   );
 
-  test('tells when to try again, and in whose words it failed', () => {
+  test('says when to retry, and whose words describe the failure', () => {
     expect(fateOf(failure('XDSRegistryBusy'), { attempts: 2, formerCode: null }, now, policy, half)).toEqual({
       ...{ state: 'queued', nextAttemptAt: new Date(now.getTime() + 1_500) },
       ...{ code: 'XDSRegistryBusy', description: 'd' },
@@ -115,7 +115,7 @@ describe('fate', () => {
     });
   });
 
-  test('where the region gave no code, ours says what it was', () => {
+  test('where the region gave no code, ours describes the failure', () => {
     const codeOf = (answer: RegionAnswer) => fateOf(answer, first, now, policy, half).code;
     expect(codeOf(fault('message'))).toBe('SOAP.Client');
     expect(codeOf(fault('region'))).toBe('SOAP.Server');
@@ -126,7 +126,7 @@ describe('fate', () => {
     });
   });
 
-  test('of several errors all are kept, under the code of the one that decides', () => {
+  test('several errors are all kept, under the code of the decisive one', () => {
     const warning: RegionError = { code: 'W1', description: 'avviso', isWarning: true };
     expect(
       fateOf(failure('XDSRegistryBusy', { code: 'PFC7', description: 'no' }, warning), first, now, policy, half),
@@ -136,7 +136,7 @@ describe('fate', () => {
     });
   });
 
-  test('what may be an outage: what the region could not do, never a judgement on the message', () => {
+  test('an outage is what the region could not do, never a judgement on the message', () => {
     const known = failure('XDSUnknownPatientId');
     for (const answer of [
       { kind: 'success' } as const,
@@ -275,7 +275,7 @@ describe('circuit breaker', () => {
   const policy = { failures: 3, firstMs: 10_000, longestMs: 40_000 };
   const at = (seconds: number): Date => new Date(now.getTime() + seconds * 1_000);
 
-  test('opens after failures in a row, not after failures', () => {
+  test('opens after consecutive failures only', () => {
     const breaker = new Breaker(policy, () => 1);
     expect([breaker.failed(now), breaker.failed(now)]).toEqual([false, false]);
     breaker.answered();
@@ -308,7 +308,7 @@ describe('circuit breaker', () => {
   });
 });
 
-describe('what a lane has in hand', () => {
+describe('a lane’s claimed notifications', () => {
   /** Claims by hand: each call waits until it is answered. */
   function claims() {
     const calls: { limit: number; answer(items: number[]): void; fail(error: Error): void }[] = [];
@@ -318,7 +318,7 @@ describe('what a lane has in hand', () => {
   }
   const turn = (): Promise<void> => new Promise(setImmediate);
 
-  test('is filled again while half of it is left, one claim at a time, to its size', async () => {
+  test('are refilled to the maximum when half is left, one claim at a time', async () => {
     const { calls, claim } = claims();
     const hand = new Hand(4, claim);
     const first = hand.take();
@@ -351,7 +351,7 @@ describe('what a lane has in hand', () => {
     expect(calls).toHaveLength(3);
   });
 
-  test('what is left at the end is handed over, also what a claim under way brings', async () => {
+  test('what is left at the end is returned, including a claim under way', async () => {
     const { calls, claim } = claims();
     const hand = new Hand(2, claim);
     const first = hand.take();
@@ -373,7 +373,7 @@ describe('settlements', () => {
     ...{ messageId: String(index), leaseToken: 't', at: now, state: 'sent' },
   });
 
-  test('those of a moment go together, those that arrive while a statement runs with the next, in order, none lost', async () => {
+  test('are grouped: those of a moment together, later ones with the next statement, in order, none lost', async () => {
     const batches: string[][] = [];
     let begun = (): void => undefined;
     let release = (): void => undefined;
@@ -405,7 +405,7 @@ describe('settlements', () => {
     expect(batches.flat()).toEqual(Array.from({ length: 800 }, (_, index) => String(index)));
   });
 
-  test('one that the database does not take keeps back no other', async () => {
+  test('one that the database refuses does not delay others', async () => {
     const taken: string[] = [];
     const settlements = new Settlements(
       {

@@ -25,7 +25,7 @@ test('takes no more than twice what was received, whatever it came in', () => {
   expect(whole.findIndex((byte, index) => byte !== (index + 1) % 251)).toBe(-1);
 });
 
-test('what is added later changes nothing of what was given', () => {
+test('later additions do not change what was returned', () => {
   const pieces = new Pieces();
   const first = Buffer.from('abc');
   pieces.add(first);

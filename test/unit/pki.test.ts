@@ -161,7 +161,7 @@ describe('what a TLS server that trusts the CNS authority says of a card', () =>
     expect(await verdict({ cert: await readFile(certificate), key: await readFile(key) })).toBe(expected);
   });
 
-  test('cards made wrong on purpose are wrong in just that way', async () => {
+  test('intentionally bad cards are bad in exactly that way', async () => {
     const good = await issueCard(authority, { commonName: HOLDER });
     const notYet = await issueCard(authority, { commonName: HOLDER, notBefore: new Date(NOW.getTime() + DAY_MS) });
     const wrongUse = await issueCard(authority, { commonName: HOLDER, extendedKeyUsage: ['serverAuth'] });
@@ -170,7 +170,7 @@ describe('what a TLS server that trusts the CNS authority says of a card', () =>
     expect(await verdict(presented(wrongUse))).toBe('INVALID_PURPOSE');
   });
 
-  test('a foreign authority with the same name convinces nobody', async () => {
+  test('a foreign authority with the same name is not trusted', async () => {
     const validity = { notBefore: new Date(NOW.getTime() - DAY_MS), notAfter: new Date(NOW.getTime() + DAY_MS) };
     const foreign = await issueCa(undefined, { commonName: CNS_CA_NAME, ...validity });
     expect(await verdict(presented(await issueCard(foreign, { commonName: HOLDER })))).not.toBe('authorized');
@@ -229,19 +229,19 @@ describe('a later start', () => {
     expect((await changedBy({})).sort()).toEqual([...leftOvers, ...remade]);
   });
 
-  test('is not held up by a lock that its predecessor with the same process id left, as in a container', async () => {
+  test('is not blocked by a stale lock of a predecessor with the same process id, as in a container', async () => {
     await writeFile(join(directory, '.lock'), String(process.pid));
     expect(await changedBy({})).toEqual(['.lock']);
   });
 
-  test('makes anew what was for other names or people, and only that', async () => {
+  test('remakes only what was made for other names or people', async () => {
     expect(await changedBy({ serverNames: ['other.test'] })).toEqual(['server.key', 'server.pem']);
     const people = { ...PEOPLE, revoked: person('BNZVCN32S10E57PV') };
     const changed = await changedBy({ serverNames: ['other.test'], people });
     expect(changed).toEqual(['cns-ca.crl.pem', 'revoked.key', 'revoked.p12', 'revoked.pem']);
   });
 
-  test('makes anew what expires within 30 days, and all that hangs on an authority that was lost', async () => {
+  test('remakes what expires within 30 days, and everything below a lost authority', async () => {
     const people = { ...PEOPLE, revoked: person('BNZVCN32S10E57PV') };
     const later = { serverNames: ['other.test'], people, now: new Date(NOW.getTime() + 370 * DAY_MS) };
     expect(await changedBy(later)).toEqual(['cns-ca.crl.pem', 'server.key', 'server.pem']);

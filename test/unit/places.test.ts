@@ -70,7 +70,7 @@ describe('every usual spelling is known', () => {
   });
 });
 
-test('what could be two is neither', () => {
+test('an ambiguous name is refused', () => {
   for (const name of ['Trentino-Alto Adige', 'TRENTINO ALTO ADIGE/SÜDTIROL', '040']) {
     expect([isTrentinoAltoAdige(name), byRegion.get(placeKey(name))]).toEqual([true, undefined]);
   }

@@ -55,7 +55,7 @@ test('turns go round among addresses, not among messages', async () => {
   expect(await shop.drain()).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
 });
 
-test('who was served longest ago, or never, goes first', async () => {
+test('the key served longest ago, or never, goes first', async () => {
   const shop = workshop(createSignInTurns({ ...limits, waiting: 20 }));
   for (const name of ['a', 'b', 'c']) shop.arrive(name);
   await shop.drain();
@@ -64,7 +64,7 @@ test('who was served longest ago, or never, goes first', async () => {
   expect(await shop.drain()).toEqual(['a', 'b', 'c', 'at work', 'new', 'a', 'b', 'c']);
 });
 
-test('in a full room a newcomer takes the place of who has more than his turn, and of who was served last', async () => {
+test('in a full queue a newcomer displaces a key with more than its turn, and the one served last', async () => {
   const shop = workshop(createSignInTurns(limits));
   for (const name of ['a', 'b']) shop.arrive(name);
   await shop.drain();
@@ -101,7 +101,7 @@ test('hundreds of addresses with many messages each: one more address is served 
   expect(shop.done).toContain('honest');
 });
 
-test('the known have every second turn, whatever the strangers do', async () => {
+test('known callers have every second turn, whatever strangers do', async () => {
   const shop = workshop(createSignInTurns(limits));
   shop.arrive('at work');
   for (let index = 0; index < 50; index++) shop.arrive(`stranger ${index}`);
@@ -112,7 +112,7 @@ test('the known have every second turn, whatever the strangers do', async () => 
   expect(order).toBe('akskskss');
 });
 
-test('one key has so many places, waiting or at work; they are given back', async () => {
+test('one key has a maximum of places, waiting or at work; they are released', async () => {
   const shop = workshop(createSignInTurns({ atWork: 1, waiting: 50, perKey: 3 }));
   for (let round = 1; round <= 2; round++) {
     for (const n of [1, 2, 3, 4]) shop.arrive(`a${n}`, 'a');
@@ -122,7 +122,7 @@ test('one key has so many places, waiting or at work; they are given back', asyn
   }
 });
 
-test('work that fails gives its place back, and its error to who asked', async () => {
+test('work that fails releases its place, and rejects with its error', async () => {
   const turns = createSignInTurns(limits);
   await expect(turns.take('a', false, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   expect(await turns.take('a', false, () => Promise.resolve(1))).toBe(1);

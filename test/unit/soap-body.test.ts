@@ -92,7 +92,7 @@ test('a body of exactly the limit is whole, one byte more is not', async () => {
   expect(await codeOfAsync(send(11))).toBe('413 MESSAGGIO_TROPPO_GRANDE');
 });
 
-test('far more than the limit is not read to its end, nor believed beforehand', async () => {
+test('far more than the limit is not read to its end, nor trusted as announced', async () => {
   const read = createBodyReader(10);
   expect(await codeOfAsync(read(request({ 'content-length': '81' })))).toBe('413 MESSAGGIO_TROPPO_GRANDE');
   const endless = request({});
@@ -102,7 +102,7 @@ test('far more than the limit is not read to its end, nor believed beforehand', 
   expect(endless.isPaused()).toBe(true);
 });
 
-test('a body in pieces of one byte is held as bytes, and is refused when the pieces are work for nothing', async () => {
+test('a body in pieces of one byte is held as bytes, and refused when there are too many pieces', async () => {
   const read = createBodyReader(256 * 1024);
   const send = (count: number) => {
     const message = request({});
@@ -135,7 +135,7 @@ test('unfinished bodies together hold no more than is allowed: the largest is dr
   expect(await whole).toHaveLength(9);
 });
 
-test('a caller who goes away gives back what was held of him', async () => {
+test('a disconnected caller’s memory is released', async () => {
   const read = createBodyReader(10, 10);
   const gone = request({});
   const aborted = codeOfAsync(read(gone));

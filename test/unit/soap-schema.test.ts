@@ -107,11 +107,11 @@ test.each([
   expect(finding(doctors + person.replace(CF, text) + day('2026-11-20'))).toContain(expected);
 });
 
-test('what is refused is not said again: it may be a codice fiscale', () => {
+test('a refused value is not quoted: it may be a codice fiscale', () => {
   expect(finding(doctors + person.replace(CF, CF.toLowerCase()) + day('x'))).not.toMatch(/rssmra/i);
 });
 
-test('the values that are taken are listed, whatever was written', () => {
+test('the accepted values are listed, whatever was written', () => {
   const readPinCode = compileReader(testSierologici.headers.pinCode, namespace);
   for (const algoritmo of ['RSA', 'RSA/ECB/OAEPWithSHA-256AndMGF1Padding', 'rsa-pkcs1-v1-5']) {
     const block = parseXml(`<pinCode xmlns="${namespace}" algoritmo="${algoritmo}">QUFB</pinCode>`, defaultLimits);
@@ -234,7 +234,7 @@ describe('rows', () => {
   const write = compileWriter({ name: 'r', optional: false, many: false, children: [row] });
   const rowsOf = (pairs: readonly (readonly [unknown, unknown])[]) => ({ i: pairs.map(([a, b]) => ({ b, a })) });
 
-  test('say what their values say, whatever the characters', () => {
+  test('contain their values, whatever the characters', () => {
     const special = [
       'A',
       'é',
@@ -293,7 +293,7 @@ describe('rows', () => {
     );
   });
 
-  test('of a long answer are written where others were, once these are released', () => {
+  test('of a long answer are written into recycled buffers', () => {
     const places = new Set<ArrayBufferLike>();
     for (const name of ['Anna', 'Bo']) {
       const content = envelopeAround('1.1', write, rowsOf(Array.from({ length: 1_000 }, () => [name, name])));

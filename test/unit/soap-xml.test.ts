@@ -235,7 +235,7 @@ test.each([
 });
 
 /** What arrives when Content-Length counts characters instead of bytes, or the sender stops. */
-test('a message that is cut says that it is incomplete, wherever it is cut', () => {
+test('a truncated message is reported as incomplete, wherever it is cut', () => {
   const whole =
     '<?xml version="1.0"?><a:b xmlns:a="urn:x" c="d>"><e>f &amp; g</e><!-- h --><![CDATA[i]]><j k=\'l\'/></a:b>';
   for (let end = whole.indexOf('<a:b') + 1; end < whole.length; end++) {

@@ -100,7 +100,7 @@ test('a Message-ID is of the sender’s domain and never the same', () => {
   expect(new Set(ids).size).toBe(2);
 });
 
-test('a mail whose content is forgotten is not composed', () => {
+test('a mail whose content was deleted is not composed', () => {
   const contents = {
     messageId: '<a@b>',
     takenAt,
@@ -122,7 +122,7 @@ test('the furthest receipt counts, whatever order they come in', () => {
   expect(stateBy([], 'sent')).toBeUndefined();
 });
 
-test('of a mail that counts as undelivered only a delivery is news', () => {
+test('after non-delivery only a delivery changes the state', () => {
   expect(stateBy(['accepted'], 'undelivered')).toBeUndefined();
   expect(stateBy(['accepted', 'delivered'], 'undelivered')).toBe('delivered');
 });
@@ -167,7 +167,7 @@ describe('receipts', () => {
     ]);
   });
 
-  test('are quoted line by line, without what a terminal would obey or no database takes', async () => {
+  test('are quoted line by line, without control sequences and zeros', async () => {
     const [receipt] = await receiptsFrom([of('errore-consegna')], ' casella\u0000 piena\r\n\u001b[2Jriprovare\n');
     expect(receipt?.explanation).toBe('casella  piena\n[2Jriprovare');
   });

@@ -66,7 +66,7 @@ test('the key is among several that are trusted, and a certificate is enough: no
 });
 
 describe('whose signature', () => {
-  test('that of a certificate which is not trusted, although the message brings it along, is refused', () => {
+  test('of an untrusted certificate in the message is refused', () => {
     const foreign = createSigner(stranger)(ENVELOPE, NOW);
     expect(verdict(foreign, { trusted: [stranger.certificate] })).toBe('vero');
     expect(verdict(foreign)).toBe('FIRMA_NON_VALIDA');

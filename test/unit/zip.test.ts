@@ -24,7 +24,7 @@ describe('an encrypted archive', () => {
     for (const method of methods) expect(method).toMatch(/^Method = AES-256 Deflate/);
   });
 
-  test('stays shut with another password', async () => {
+  test('does not open with another password', async () => {
     const { isWhole, said, files } = await openedBySevenZip(await encryptedZip(entries, 'parola', at), 'Parola');
     expect(isWhole).toBe(false);
     expect(said).toContain('Wrong password');
@@ -36,7 +36,7 @@ describe('an encrypted archive', () => {
   });
 });
 
-test('passwords have 24 characters that nobody mistakes for another, and do not repeat', () => {
+test('passwords have 24 unmistakable characters, and do not repeat', () => {
   const passwords = Array.from({ length: 2_000 }, generatePassword);
   for (const password of passwords) expect(password).toMatch(/^[A-HJ-NP-Za-km-z2-9]{24}$/);
   for (const password of passwords) expect(password).not.toMatch(/[Ilo01O]/);
