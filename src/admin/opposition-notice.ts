@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { createNoticeDesk } from '../opposition/index.js';
 import type { NoticeRefusal } from '../opposition/index.js';
 import { codeOf } from '../platform/error-code.js';
+import { hiddenIn } from '../platform/plain-text.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED, changed, wholeNumber } from './arguments.js';
 
@@ -64,7 +65,9 @@ export const oppositionNotice: AdminCommand = {
       async run({ consentDb, clock, entrance, out }) {
         const text = textOf(file);
         if (text === undefined) {
-          out(`refused: ${file} cannot be read, is empty, or has more than ${CHARACTERS} characters`);
+          out(
+            `refused: ${file} cannot be read, is empty, has more than ${CHARACTERS} characters, or some that nobody sees`,
+          );
           return 1;
         }
         const { refusals } = await changed(await consentDb(), apply, (tables) =>
@@ -87,7 +90,10 @@ export const oppositionNotice: AdminCommand = {
 function textOf(file: string): string | undefined {
   try {
     const text = readFileSync(file, 'utf8').trim();
-    return text === '' || text.length > CHARACTERS || text.includes('\u0000') ? undefined : text;
+    const isPlain = text
+      .split(/\r?\n/)
+      .every((line) => hiddenIn(line) === '' && !/\p{Cc}/u.test(line.replaceAll('\t', '')));
+    return text !== '' && text.length <= CHARACTERS && isPlain ? text : undefined;
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
     return undefined;

@@ -110,6 +110,7 @@ export const POLICY = {
   'office-withdraw': { meaning: 'a region withdrew an intermediary', callers: operators },
   'office-admit': { meaning: 'an operator was admitted to an office', callers: operators },
   'office-dismiss': { meaning: 'an operator was dismissed from an office', callers: operators },
+  'office-own': { meaning: 'for which offices an operator may act [O-7]', callers: intermediaries },
   'region-list': { meaning: 'the regions that are notified, listed [N-2]', callers: operators },
   'region-set': { meaning: 'a region was added or changed', callers: operators },
   'region-pause': { meaning: 'a region is not sent to', callers: operators },

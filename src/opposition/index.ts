@@ -29,7 +29,7 @@ export {
 } from './register/import.js';
 export { consentMigrations } from './migrations.js';
 export { CHANNELS, RECEIVERS, type Category, type Channel, type DecisionValue } from './register/model.js';
-export { createOfficeDesk, type OfficeDesk, type OfficeRefusal } from './desks/offices.js';
+export { createOfficeDesk, type OfficeDesk, type OfficeRefusal, type OwnOffice } from './desks/offices.js';
 export {
   createOutboxDesk,
   NOTIFICATION_STATES,

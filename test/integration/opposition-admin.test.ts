@@ -1,5 +1,5 @@
 /** The operator's commands on the opposition, as typed: dry-run by default, effect, refusal; and the worker they steer. */
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -174,6 +174,22 @@ test('two regions that withdraw an office at once: the second sees that it was t
   expect(await place.owner.query(`SELECT FROM consent.office_operator WHERE office = '120998'`)).toEqual([]);
 });
 
+test('[O-2] a notice: published once, its next version too; not what nobody sees', async () => {
+  const file = join(folder, 'informativa.txt');
+  await writeFile(file, 'Informativa\n\n- primo punto\n');
+  expect((await admin('opposition-notice list')).text).toMatch(/^1 {2}it {2}published /); // of the fixture
+  const again = await admin(`opposition-notice publish --version 1 --language it --file ${file} --apply`);
+  expect(again).toMatchObject({ code: 1, text: expect.stringContaining('a published text is never changed') });
+  expect((await both(`opposition-notice publish --version 1 --language de --file ${file}`)).done).toBe(
+    'notice 1 (de) published',
+  );
+  await writeFile(file, 'a\u202Eb');
+  for (const wrong of [file, `${file}.none`])
+    expect((await admin(`opposition-notice publish --version 1 --language en --file ${wrong}`)).text).toContain(
+      'some that nobody sees',
+    );
+});
+
 test('oppositions, their bulk, the worker, stuck notifications, and the lists', async () => {
   const subjects = await place.persons(6);
   const express = (subject: string): string =>
@@ -306,6 +322,9 @@ test.each([
   'opposition-retry --message x',
   'opposition-export',
   'opposition-block maybe',
+  'opposition-notice',
+  'opposition-notice publish --version 0 --language it --file x',
+  'opposition-notice publish --version 1 --language IT --file x',
   'opposition-plan --unknown',
 ])('%s: wrong arguments', async (line) => {
   const { code, text } = await admin(line);

@@ -90,6 +90,16 @@ test('an intermediary: role and office are what he acts in, the region that of c
   const offices = createOfficeDesk(place.owner, place.clock);
   await offices.authorise(place.call(), { code: 'USMAF1', region: 'SASN', kind: 'usmaf_sasn', name: 'Genova' });
   await offices.admit(place.call(), { operator, office: 'USMAF1' });
+  // One of his offices, of which he chooses.
+  const own = createOfficeDesk(place.db, place.clock).own;
+  const unchosen: Caller = callerOf({ subject, channel: 'operator', enteredBy: operator, office: undefined });
+  expect(await own(by(unchosen), {})).toMatchObject({
+    offices: [
+      { code: office, kind: 'asl', regions: ['030', '120'] },
+      { code: 'USMAF1', kind: 'usmaf_sasn', name: 'Genova', regions: ['SASN'] },
+    ],
+  });
+  expect((await own(place.call(), {})).refusals).toEqual(['not-permitted']);
   const sailor = await person({ sasn: true });
   const asSailor: Caller = callerOf({ subject: sailor, channel: 'operator', enteredBy: operator, office: 'USMAF1' });
   expect((await oppose(asSailor, { subject: sailor })).refusals).toEqual([]);
@@ -254,9 +264,9 @@ describe('before the choice', () => {
   test('a citizen: own decisions, what may be expressed, until when', async () => {
     const subject = await person();
     expect(await place.operations.state(by(citizen(subject)), {})).toMatchObject({ refusals: [], history: [] });
-    await oppose(inChannel('operator', subject), { subject });
+    const { decisionId } = await oppose(inChannel('operator', subject), { subject });
     expect(await place.operations.state(by(citizen(subject)), {})).toMatchObject({
-      history: [{ value: 'opposition', decidedAt: new Date(now), enteredRole: 'operatore ASL' }],
+      history: [{ id: decisionId, value: 'opposition', decidedAt: new Date(now), enteredRole: 'operatore ASL' }],
     });
     expect(await place.operations.eligibility(by(citizen(subject)), {})).toMatchObject({
       ...{ opposition: { allowed: false, reason: 'already-opposed' }, revocation: { allowed: true, category: 2 } },

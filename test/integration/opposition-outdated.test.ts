@@ -64,11 +64,8 @@ test('revoked in a closed window, moved, renamed: one line per person and region
   await desk.authorise(place.call(), { code: '120201', region: '120', kind: 'asl', name: 'ASL' });
   await desk.admit(place.call(), { operator: OPERATOR, office: '120201' });
   expect((await revocation(revoked)).text).toMatch(/^refused: the operator has no account/);
-  await place.registry.query(
-    `INSERT INTO auth.account (user_id, codice_fiscale, role, secret_hash, created_at)
-     VALUES ('OPER01', $1, 'intermediary', 'none', now())`,
-    [OPERATOR],
-  );
+  const account = `account create --user-id OPER01 --codice-fiscale ${OPERATOR} --role intermediary --card-only --apply`;
+  expect(await admin(account)).toMatchObject({ code: 0 });
   const told =
     /region 120 was notified of the earlier opposition on \d{4}-\d\d-\d\d; no message takes it back: .*opposition-outdated/;
   place.clock.set(inSecond);

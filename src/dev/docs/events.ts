@@ -149,6 +149,7 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
   'office-withdraw': ofRegister('changed', 'not-named'),
   'office-admit': ofRegister('changed', 'not-named', 'operator-admitted'),
   'office-dismiss': ofRegister('changed', 'operator-not-admitted'),
+  'office-own': ofRegister(DONE.code),
   'region-list': ofRegister(DONE.code),
   'region-set': ofRegister('changed', 'unknown-region', 'incomplete'),
   'region-pause': ofRegister('changed', 'not-running'),

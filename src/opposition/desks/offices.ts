@@ -21,7 +21,14 @@ interface OperatorOf {
   readonly office: string;
 }
 
+/** An office for which an operator may act. */
+export interface OwnOffice extends Pick<NamedOffice, 'code' | 'kind' | 'name'> {
+  readonly regions: readonly string[];
+}
+
 export interface OfficeDesk {
+  /** For which the caller may act: he chooses one [O-7]. */
+  readonly own: Operation<object, OfficeRefusal, { readonly offices: readonly OwnOffice[] }>;
   readonly list: Operation<object, OfficeRefusal, { readonly offices: readonly NamedOffice[] }>;
   /** Names an office for the persons in care of a region; again with another name or kind: changes it. */
   readonly authorise: Operation<NamedOffice, OfficeRefusal>;
@@ -36,13 +43,23 @@ export interface OfficeDesk {
   readonly dismiss: Operation<OperatorOf, OfficeRefusal>;
 }
 
-/** @param db the consent database as its owner, or the transaction of the act */
+/** @param db the consent database as its owner, or the transaction of the act; for `own` as the register's role */
 export function createOfficeDesk(db: ConsentTables, clock: Clock): OfficeDesk {
   const operation = registerOperations<OfficeRefusal>(db, clock);
   const isNamed = (code: string): Promise<boolean> => db.getRepository(IntermediaryOffice).existsBy({ code });
   return {
     list: operation('office-list', async (_call, _request: object, access) => {
       const offices = await db.getRepository(IntermediaryOffice).find({ order: { region: 'ASC', code: 'ASC' } });
+      return { transactionId: await recordIn(db, access, DONE.code), offices };
+    }),
+
+    own: operation('office-own', async ({ caller }, _request: object, access) => {
+      const offices = await db.query<OwnOffice[]>(
+        `SELECT code, min(kind) AS kind, min(name) AS name, array_agg(region::text ORDER BY region) AS regions
+         FROM consent.intermediary_office JOIN consent.office_operator ON office = code
+         WHERE operator = $1 GROUP BY code ORDER BY code`,
+        [caller.codiceFiscale],
+      );
       return { transactionId: await recordIn(db, access, DONE.code), offices };
     }),
 

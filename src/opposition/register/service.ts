@@ -50,8 +50,8 @@ export interface Eligibility {
   readonly closesOn: IsoDate | undefined;
 }
 
-/** A decision as its person sees it. */
-export type OwnDecision = Pick<RecordedDecision, 'value' | 'decidedAt' | 'enteredRole'>;
+/** A decision as its person sees it; a receipt is made from it again. `decidedOn` is the day of Rome. */
+export type OwnDecision = Pick<RecordedDecision, 'id' | 'value' | 'decidedAt' | 'decidedOn' | 'enteredRole'>;
 
 export interface OppositionService {
   /** Records the expression, or says why not. Nothing of its value is logged. */
@@ -194,7 +194,9 @@ export function createOppositionService({ tables, ana, clock }: OppositionServic
       const history = await store.history(person?.identifiers ?? [caller.codiceFiscale]);
       return {
         transactionId: await recordIn(tables, access, DONE.code),
-        history: history.map(({ value, decidedAt, enteredRole }) => ({ value, decidedAt, enteredRole })),
+        history: history.map(({ id, value, decidedAt, decidedOn, enteredRole }) => ({
+          ...{ id, value, decidedAt, decidedOn, enteredRole },
+        })),
       };
     }),
   };

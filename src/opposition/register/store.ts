@@ -11,6 +11,7 @@ import type { Category, Channel, DecisionValue, PastDecision, Term } from './mod
 import type { Acknowledgement } from './notice.js';
 
 export interface RecordedDecision extends PastDecision {
+  readonly id: string;
   /** Role of who entered it: the person, or an intermediary. */
   readonly enteredRole: string;
   readonly decidedAt: Date;
@@ -114,7 +115,7 @@ export function createRegisterStore(tables: Queryable): RegisterStore {
   return {
     history: (identifiers) =>
       tables.query(
-        `SELECT value, (decided_at AT TIME ZONE 'Europe/Rome')::date AS "decidedOn", decided_at AS "decidedAt", ordinal,
+        `SELECT id, value, (decided_at AT TIME ZONE 'Europe/Rome')::date AS "decidedOn", decided_at AS "decidedAt", ordinal,
                 entered_role AS "enteredRole"
          FROM consent.decision WHERE subject = ANY ($1::text[]) ORDER BY decided_at, id`,
         [identifiers],
