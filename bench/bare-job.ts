@@ -1,4 +1,4 @@
-/** What the bare client is told, and what it tells: JSON between two processes. */
+/** What the bare client gets and returns: JSON between two processes. */
 import { z } from 'zod';
 
 export const bareJobShape = z.object({

@@ -1,6 +1,6 @@
 /**
  * The whole gateway over mutual TLS with its real database, and pgbench on the same server: submission, lists, sign-ins
- * with the password remembered. Knows the requests; refuses to know what the figures ought to be.
+ * with the password remembered. Knows the requests, not the expected figures.
  */
 import { patientsOf } from '../test/crash/load.js';
 import { sandboxProcess } from '../test/crash/sandbox-process.js';

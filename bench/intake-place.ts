@@ -1,6 +1,6 @@
 /**
  * What the intake is measured on: the sandbox's PostgreSQL at production settings, persons in care by the million, and a
- * file of state-school staff. Owns the data; refuses to know what is measured.
+ * file of state-school staff. Owns the data; does not know what is measured.
  */
 import { createWriteStream } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** What the load generator is told, and what it tells: JSON between two processes. */
+/** What the load generator gets and returns: JSON between two processes. */
 import { z } from 'zod';
 
 const constantMessage = z.object({ kind: z.literal('constant'), body: z.string() });

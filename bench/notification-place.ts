@@ -1,7 +1,7 @@
 /**
  * What the sending is measured on: the sandbox's PostgreSQL at production settings, persons in care in all regions, a
  * window that is over in which every one of them opposed, and a simulator for each group of regions. Owns the data;
- * refuses to know what is measured.
+ * does not know what is measured.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -93,7 +93,7 @@ function described(outcome: Partial<Expressed>, value: Expression['value'], appl
   ];
 }
 
-/** What follows for the regions: none is ever told of a revocation, so it depends on what they were told before. */
+/** The consequence for the regions: revocations are never notified, so it depends on what was notified before. */
 function afterRevocation(earlier: PastNotification | undefined): string {
   if (earlier === undefined) {
     return 'a revocation is not notified: the person is left out of the bulk at the end of the window';

@@ -54,7 +54,7 @@ export const ASL_REFUSALS: OutcomeTable<AslRefusal> = {
   },
 };
 
-/** What an answer says: the outcome of the first reason, or done; and every reason, with the day that it speaks of. */
+/** The content of an answer: the outcome of the first reason, or done; and every reason, with the day it refers to. */
 export function verdictOf(
   refusals: readonly AslRefusal[],
   campaign: Campaign,

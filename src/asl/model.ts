@@ -11,7 +11,7 @@ import type { Campaign } from '../screening/index.js';
 import { ASL_REFUSALS } from './errors.js';
 import type { AslRefusal } from './errors.js';
 
-/** More than the school staff of the largest ASL: what is above is a slip of the keyboard. */
+/** More than the school staff of the largest ASL: a larger number is a typing slip. */
 export const MAX_DAILY_TESTS = 99_999;
 
 @ValidatorConstraint()
@@ -57,7 +57,7 @@ export class DailyMeaning {
 /** Every rule that the number breaks, in the order of its fields. */
 export function refusalsOf(meaning: DailyMeaning): AslRefusal[] {
   const refusals = brokenRules(meaning);
-  // That something lies before or after a day says nothing when it is none.
+  // Comparing with a day makes no sense when the value is not a day.
   return refusals.includes('not-a-day')
     ? refusals.filter((code) => code !== 'executed-in-future' && code !== 'executed-before-campaign')
     : refusals;

@@ -1,6 +1,6 @@
 /**
- * The ASLs' services (chapter 4): authorisation first, then the rules, then one transaction. The ASL is the account's and
- * never the caller's to name: nobody reaches another one's numbers. Knows neither pages nor HTTP.
+ * The ASLs' services (chapter 4): authorisation first, then the rules, then one transaction. The ASL comes from the
+ * account, never from the request: nobody reaches another one's numbers. Knows neither pages nor HTTP.
  */
 import type { AccessLog } from '../audit/index.js';
 import { Refused, operationsOf } from '../auth/index.js';
@@ -26,7 +26,7 @@ export type AslNumbers<Row> = AslOutcome & Partial<OwnNumbers<Row>>;
 type Reading<Row> = Operation<void, AslRefusal, OwnNumbers<Row>>;
 
 export interface AslService {
-  /** [A-2] 4.4.1: one row per doctor of the ASL, also of those with nobody. Recorded as a download (4.5). */
+  /** [A-2] 4.4.1: one row per doctor of the ASL, including those without persons. Recorded as a download (4.5). */
   readonly doctorNumbers: Reading<DoctorNumber>;
   /** [A-2] 4.4.1, decision: those without a doctor, one row per file of the roster. Recorded as a download (4.5). */
   readonly unmatchedNumbers: Reading<UnmatchedNumber>;
@@ -37,10 +37,10 @@ export interface AslService {
 }
 
 export interface Daily {
-  /** Codice fiscale of who acts. */
+  /** Codice fiscale of the operator. */
   readonly operator: string;
   readonly executedOn: IsoDate;
-  /** Done by the ASL on that day. */
+  /** Number of tests that the ASL did on that day. */
   readonly tests: number;
 }
 
@@ -60,7 +60,7 @@ export function createAslService({ db, accessLog, clock, ...campaign }: AslOptio
     outcomeOf: (refusal) => ASL_REFUSALS[refusal].code,
   });
 
-  /** The ASL that the account acts for. Whoever fails here learns nothing else. */
+  /** The ASL that the account acts for. A caller who fails here gets no other information. */
   const aslOf = async ({ caller }: AslCall): Promise<OwnAsl | Refused<AslRefusal>> =>
     (await store.aslOf(caller.userId)) ?? new Refused(['no-asl']);
 

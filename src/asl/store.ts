@@ -1,6 +1,6 @@
 /**
  * The ASLs' services in PostgreSQL: each is one statement, hence one transaction, that reads or adds and writes the
- * access-log row together. Every statement is given the one ASL it is about, as read from the account.
+ * access-log row together. Every statement gets the one ASL that was read from the account.
  */
 import { ACCESS_PARAMETER_COUNT, TRANSACTION, accessValues, loggedAs } from '../audit/index.js';
 import type { AdmittedAccess } from '../auth/index.js';
@@ -11,26 +11,26 @@ import { DONE } from '../platform/outcome.js';
 /** [A-2] 4.4.1: of a doctor of the ASL. */
 export interface DoctorNumber {
   readonly doctor: string;
-  /** Persons in care of his, on the roster of state-school staff: the kits he needs. */
+  /** Persons in his care on the roster of state-school staff: the kits that he needs. */
   readonly persons: number;
 }
 
 /** [A-2] persons whom a file of the roster attributes to the ASL and who have no doctor. */
 export interface UnmatchedNumber {
-  /** The intake's number: one file may hold persons of another, so numbers of two intakes are not to be added. */
+  /** The intake's number: one file may hold persons of another, so do not add numbers of two intakes. */
   readonly intake: number;
   readonly layout: 'statali' | 'trento_bolzano';
   readonly publishedOn: IsoDate;
   readonly persons: number;
 }
 
-/** [A-3] a number that was sent. */
+/** [A-3] a communicated number. */
 export interface DailyNumber {
   readonly executedOn: IsoDate;
   readonly tests: number;
   readonly transactionId: number;
   readonly communicatedAt: Date;
-  /** Whether it counts; else a later one for the same day has replaced it. */
+  /** Whether it counts; if not, a later one for the same day has replaced it. */
   readonly isCurrent: boolean;
 }
 
@@ -49,13 +49,13 @@ export interface AslStore {
   aslOf(userId: string): Promise<OwnAsl | undefined>;
   doctorNumbers(access: AdmittedAccess, asl: string): Promise<Numbers<DoctorNumber>>;
   unmatchedNumbers(access: AdmittedAccess, asl: string): Promise<Numbers<UnmatchedNumber>>;
-  /** @returns the transaction's id: of two for the same day the higher one counts, in whatever order they end */
+  /** @returns the transaction's id: of two for the same day the higher one counts, whichever ends first */
   addDaily(
     access: AdmittedAccess,
     asl: string,
     daily: { operator: string; executedOn: IsoDate; tests: number },
   ): Promise<number>;
-  /** Latest day first, of a day the one that counts first. */
+  /** Latest day first, and for each day the current number first. */
   dailyNumbers(access: AdmittedAccess, asl: string): Promise<Numbers<DailyNumber>>;
 }
 
@@ -75,8 +75,8 @@ const downloaded = (file: string): string => `downloaded AS (
   )`;
 
 /**
- * Walks the index of each doctor's persons and looks each up in the roster: work in proportion to the ASL. Written as a
- * join, the planner reads all persons in care of Italy, or the whole roster once per doctor.
+ * Walks the index of each doctor's persons and looks each up in the roster: work in proportion to the ASL. With a
+ * join the planner would read all persons in care in Italy, or the whole roster once per doctor.
  */
 const DOCTOR_NUMBERS = `
   WITH ${LOGGED}, ${downloaded('doctor-numbers')}
@@ -122,7 +122,7 @@ const DAILY_NUMBERS = `
   ) list ON true
   ORDER BY list."executedOn" DESC, list."transactionId" DESC`;
 
-/** A row of a list, or what a left join adds to the log's row when the list is empty: nothing but nulls. */
+/** A row of a list, or the nulls that a left join adds to the log's row when the list is empty. */
 type Listed<Row> = { readonly logId: string } & (Row | { readonly [Column in keyof Row]: null });
 
 /** @param tables the TS database, or a transaction on it */

@@ -53,7 +53,7 @@ function fromFile(environment: Environment, problems: string[]): Record<string, 
     const values: unknown = JSON.parse(text);
     if (typeof values === 'object' && values !== null && !Array.isArray(values)) return { ...values };
   } catch {
-    // said below
+    // reported below
   }
   problems.push(`${file}: is not a JSON object`);
   return {};

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 const path = z.string().min(1);
-/** Decimal digits: a number in the file, a text in the environment, where '', '0x10' and '1e3' are slips of the keyboard. */
+/** Decimal digits: a number in the file, a text in the environment, where '', '0x10' and '1e3' are typing slips. */
 const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
   z.preprocess(
     (value) => (typeof value === 'string' && /^[0-9]{1,15}$/.test(value) ? Number(value) : value),
@@ -64,7 +64,7 @@ export const configSchema = z.strictObject({
   cardRevocationList: path
     .optional()
     .describe(
-      'PEM file: CRLs of all these CAs, read again when it changes. A card whose revocation cannot be told is refused.',
+      'PEM file: CRLs of all these CAs, read again when it changes. A card whose revocation status is unknown is refused.',
     ),
   cardRevocationCheck: yesNo
     .default(true)
@@ -246,8 +246,8 @@ export const REQUIRED_BY_GATEWAY = ['databaseUrl', 'tlsCertificate', 'tlsKey', '
 export const REQUIRED_BY_PORTAL = ['databaseUrl', 'tlsCertificate', 'tlsKey', 'portalUrl'] as const;
 
 /**
- * What a worker needs to send notifications. Certificate or key says that it is to send, then all are required;
- * consentDatabaseUrl alone does not, since scheduled work uses the register too.
+ * What a worker needs to send notifications. With a certificate or key it sends, and then all are required;
+ * consentDatabaseUrl alone is not enough, since scheduled work uses the register too.
  */
 export const REQUIRED_BY_SENDING = ['consentDatabaseUrl', 'notificationCertificate', 'notificationKey'] as const;
 

@@ -1,4 +1,4 @@
-/** Every rule of retention there is [S-5]. Features declare them beside their tables; here they are only listed. */
+/** All rules of retention [S-5]. Features declare them next to their tables; this file only lists them. */
 import { aslRetention } from '../asl/index.js';
 import { auditRetention, consentLogRetention } from '../audit/index.js';
 import { authRetention } from '../auth/index.js';
@@ -11,12 +11,12 @@ import { rosterRetention } from '../roster/index.js';
 import { screeningRetention } from '../screening/index.js';
 import { statisticsRetention } from '../statistics/index.js';
 
-/** What the configuration says of terms. */
+/** The configured terms. */
 export interface Terms {
   readonly campaignEnd?: IsoDate | undefined;
   readonly campaignGraceDays?: number | undefined;
   readonly exchangeDirectory?: string | undefined;
-  /** Of persons who are not in care any more; undefined: they are kept. */
+  /** For persons who are no longer in care; undefined: they are kept. */
   readonly registryRetentionMonths?: number | undefined;
   /** Of the register of consents; undefined: it is kept [O-6]. */
   readonly consentRetentionMonths?: number | undefined;

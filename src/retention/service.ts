@@ -1,5 +1,5 @@
 /**
- * Runs the rules of retention [S-5]: says what is past its term, deletes it in batches, and leaves a row in the access
+ * Runs the rules of retention [S-5]: reports what is past its term, deletes it in batches, and writes a row in the access
  * log for every batch. Does not know what a rule is about.
  */
 import { recordIn } from '../audit/index.js';
@@ -45,10 +45,10 @@ export interface RetentionService {
    */
   report(): Promise<readonly RuleReport[]>;
   /**
-   * Deletes what is past its term. Every batch is a transaction with its access-log row, so that what is interrupted
-   * has said what it did, and the next run does the rest; of the consent database, whose transactions do not reach the
+   * Deletes what is past its term. Every batch is a transaction with its access-log row, so that an interrupted
+   * run has logged what it did, and the next run does the rest; of the consent database, whose transactions do not reach the
    * log, the row of the last batch may then be missing.
-   * @param progress told after each rule, and after each batch of a long one
+   * @param progress called after each rule, and after each batch of a long one
    * @throws AbortError when the signal asks for an end between two batches; the database's error when it is away;
    *   RetentionIncomplete, after all the others, when rules failed
    */
@@ -60,7 +60,7 @@ export class RetentionIncomplete extends Error {
   override readonly name = 'RetentionIncomplete';
   readonly code: string;
 
-  /** @param done what was found or deleted all the same */
+  /** @param done what the other rules found or deleted */
   constructor(
     failures: readonly Failure[],
     readonly done: readonly (Deleted & Partial<RuleReport>)[],
@@ -83,7 +83,7 @@ export function createRetention(options: RetentionOptions): RetentionService {
   async function purgeOnce(rule: RetentionRule, on: DataSource, isFirst: boolean, call: Call): Promise<number> {
     const access = accessOf(call, `retention:${rule.name}`);
     const record = async (tables: Queryable, rows: number): Promise<void> => {
-      // A rule that finds nothing leaves one row: the log then shows that it ran.
+      // A rule that finds nothing writes one row: so the log shows that it ran.
       if (rows > 0 || isFirst) await recordIn(tables, { ...access, at: clock.now() }, 'deleted', rows);
     };
     const today = romeDate(clock.now());
@@ -124,7 +124,7 @@ export function createRetention(options: RetentionOptions): RetentionService {
             last = await purgeOnce(rule, on, isFirst, call);
           } catch (error) {
             if (isDatabaseUnavailable(error)) throw error;
-            failures.push({ rule: rule.name, error }); // the data of the others has its term all the same
+            failures.push({ rule: rule.name, error }); // the terms of the other rules apply anyway
             last = 0;
           }
           rows += last;

@@ -1,4 +1,4 @@
-/** The admin role: finds the command, gives it what it works with, turns errors into one line and an exit code. */
+/** The admin role: finds the command, passes its context, turns errors into one line and an exit code. */
 import { accountCommand } from '../admin/account.js';
 import { aslCommand } from '../admin/asl.js';
 import type { AdminCommand, AdminContext } from '../admin/command.js';
@@ -73,7 +73,7 @@ const NAME_WIDTH = Math.max(...COMMANDS.map(({ name }) => name.length));
 
 /**
  * @param sandboxDatabase starts, or joins, the database of the sandbox: for a command without a configured one
- * @param signal aborted: the command's statements are cancelled and nothing more of it is awaited
+ * @param signal aborted: the command's statements are cancelled and it is no longer awaited
  * @returns the exit code: 0 done, 1 refused, failed or aborted, 2 wrong arguments
  */
 export async function runAdmin(
@@ -101,7 +101,7 @@ export async function runAdmin(
     return 0;
   }
   const url = config.databaseOwnerUrl ?? config.databaseUrl;
-  // Without a database of its own the command works on the sandbox's embedded one.
+  // Without a configured database the command works on the sandbox's embedded one.
   const embedded = url === undefined ? await sandboxDatabase?.(config, log) : undefined;
   const ownerUrl = url ?? embedded?.ownerUrl;
   if (ownerUrl === undefined) {
@@ -191,7 +191,7 @@ function consentOf(
       await opened?.then(
         (db) => db.destroy(),
         () => undefined,
-      ); // what did not open has nothing to close
+      ); // a database that did not open needs no closing
     },
   };
 }

@@ -27,7 +27,7 @@ import { openConsentDatabase } from './consent.js';
 import { allEntities } from './entities.js';
 import type { FeedingSettings, GatewaySettings } from './settings.js';
 
-/** The directory of the contracts, beside the program, compiled or not. */
+/** The directory of the contracts, next to the program, compiled or not. */
 export const CONTRACT_DIRECTORY = fileURLToPath(new URL('../../../wsdl', import.meta.url));
 
 export const SOAP_PATH = '/ws/TestSierologici';
@@ -59,7 +59,7 @@ export function openConsentReader(url: string, poolSize: number, log: Logger): P
 
 export interface Mounted {
   readonly services: readonly SoapListener[];
-  /** Writes the refusals that are counted and not yet in the access log. Call it before closing the database. */
+  /** Writes counted refusals to the access log. Call it before closing the database. */
   flush(): Promise<void>;
 }
 
@@ -67,7 +67,7 @@ export interface Mounted {
  * Mounts the services on an application.
  * @param consentDb the consent database as its reader, when systems that feed the record are served
  * @param publicUrl base URL as callers see it, without a slash at the end
- * @param isCurrent whether the handshake of a message was verified with the trust lists now in force
+ * @param isCurrent whether the handshake of a message was verified with the current trust lists
  * @param observe receives every message that has ended
  */
 export function mountGateway(
@@ -163,7 +163,7 @@ function metadataCommunication(
   });
 }
 
-/** The fault for a database that is away or too busy. A retry is safe: a submission that did arrive shows as duplicate. */
+/** The fault for an unavailable or overloaded database. A retry is safe: a stored submission is reported as duplicate. */
 function databaseFault(error: unknown): SoapFault | undefined {
   if (!isDatabaseUnavailable(error) && !isStatementTimeout(error)) return undefined;
   return retryLaterFault(

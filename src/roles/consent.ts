@@ -1,4 +1,4 @@
-/** The consent database [O-4]: where it is, how it is opened and brought to this release. Knows no rule of it. */
+/** The consent database [O-4]: where it is, how it is opened and migrated. Knows none of its rules. */
 import { ConfigError, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import {
@@ -18,7 +18,7 @@ const SANDBOX_DATABASE = 'passerella_consent';
 /**
  * URL of the owner of the consent database.
  * @param embeddedUrl owner of the sandbox's embedded cluster, in which the database is made if it is not there
- * @throws ConfigError when neither the configuration nor a sandbox says where it is
+ * @throws ConfigError when neither the configuration nor a sandbox provides it
  */
 export async function consentOwnerUrl(config: Config, embeddedUrl: string | undefined, log: Logger): Promise<string> {
   const configured = config.consentDatabaseOwnerUrl ?? config.consentDatabaseUrl;

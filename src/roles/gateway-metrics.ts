@@ -1,4 +1,4 @@
-/** The gateway's figures [S-4]: messages, connections, and when certificates and revocation lists run out. */
+/** The gateway's figures [S-4]: messages, connections, and the expiry of certificates and revocation lists. */
 import type { Call } from '../auth/index.js';
 import type { Listener } from '../platform/http/index.js';
 import { Counter, Gauge, Histogram, readGauge } from '../platform/metrics.js';
@@ -10,12 +10,12 @@ const DURATION_HELP = 'Seconds from the headers of a message to its answer.';
 const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Of a message that was not understood, or whose caller was not signed in. */
 const NONE = 'none';
-/** The caller went away before he was answered. */
+/** The caller disconnected before the answer. */
 const ABORTED = 'aborted';
 
 /**
- * Counts every message that ends. The outcome is the answer's `esito`, or the code of the fault: words of the contract,
- * as is the operation.
+ * Counts every finished message. The outcome is the answer's `esito`, or the code of the fault: like the operation, a word
+ * of the contract.
  */
 export function messageMetrics(registry: Registry): (message: Answered<Call>) => void {
   const registers = [registry];

@@ -1,4 +1,4 @@
-/** The gateway role: two listeners over one database; starts whole or not at all, ends when what it accepted is answered. */
+/** The gateway role: two listeners over one database; starts completely or not at all, ends when all accepted messages are answered. */
 import { ConfigError } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
 import { isSandbox } from '../platform/db/index.js';
@@ -19,7 +19,7 @@ export { gatewaySettings } from './settings.js';
 export interface RunningGateway {
   /** Absolute URL of the SOAP endpoint, as callers see it. */
   readonly endpoint: string;
-  /** The same of ComunicazioneMetadati; undefined: no feeding systems are served. */
+  /** The same for ComunicazioneMetadati; undefined: no feeding systems are served. */
   readonly metadataEndpoint: string | undefined;
   readonly soapPort: number;
   readonly opsPort: number;
@@ -27,7 +27,7 @@ export interface RunningGateway {
   stop(): Promise<void>;
 }
 
-/** @throws ConfigError when the tables are not of this release, Error when a port is taken or the database stays away */
+/** @throws ConfigError when the tables are not of this release, Error when a port is taken or the database stays unavailable */
 export async function startGateway(settings: GatewaySettings, clock: Clock, log: Logger): Promise<RunningGateway> {
   const { config } = settings;
   const db = await openPatiently(() => openGatewayDatabase(settings.databaseUrl, config.databasePoolSize, log), log);
@@ -36,7 +36,7 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
     await refuseUnfit(db, settings.isSandbox);
     const consentDb = await openConsent(settings, log);
     if (consentDb !== undefined) undo.unshift(() => consentDb.destroy());
-    // A consent database that is away takes no gateway out of service: doctors need nothing of it (decision 0030).
+    // Without the consent database the gateway stays in service: doctors do not need it (decision 0030).
     const ops = await openOperatorListener(config, [
       { name: 'database', db: () => db, isNeeded: true },
       ...(consentDb === undefined ? [] : [{ name: 'consentDatabase', db: () => consentDb, isNeeded: false } as const]),
@@ -54,7 +54,7 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
     };
     const soapListener = await listen(server, { host: config.soapHost, port: config.soapPort }, limits);
     undo.unshift(() => soapListener.close(0));
-    // Only now is the port known, hence the URL in the WSDL, when none was configured.
+    // Without a configured URL, the one in the WSDL is known only now, with the port.
     const publicUrl = (config.publicUrl ?? `https://localhost:${soapListener.port}`).replace(/\/+$/, '');
     const trust = keepTrust(server, soapListener, settings, clock, log);
     undo.unshift(() => {

@@ -1,6 +1,6 @@
 /**
- * Keeps what a listener judges its callers by current: files that are replaced, and revocation lists that run out. Both
- * end every verdict given before, on open connections and in sessions that could be resumed [S-1].
+ * Keeps a listener's trust current: when files are replaced, and when revocation lists expire. Both invalidate all earlier
+ * verdicts, on open connections and in resumable sessions [S-1].
  */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -13,16 +13,16 @@ import { readAnchors } from './settings.js';
 import type { GatewaySettings } from './settings.js';
 
 export interface ListenerTrust {
-  /** Whether the verdict of the handshake that a message came after still stands. */
+  /** Whether the verdict of a message's handshake is still valid. */
   readonly isCurrent: (request: IncomingMessage) => boolean;
-  /** When the first certificate, or list, of each kind of file runs out. */
+  /** When the first certificate, or list, of each kind of file expires. */
   expiries(): Expiries;
   stop(): void;
 }
 
 type Expiries = Readonly<Record<'server-certificate' | 'anchors' | 'revocation-lists', Date | undefined>>;
 
-/** Longest that a timer of Node waits. */
+/** Longest interval of a timer in Node. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const TICKET_KEYS_BYTES = 48;
 
@@ -40,17 +40,17 @@ export function keepTrust(
 
   const isOver = (): boolean => end !== undefined && clock.now() >= end;
 
-  /** A list has run out: the certificates that it vouched for are judged anew, by OpenSSL, in new handshakes. */
+  /** A list has expired: OpenSSL judges its certificates anew, in new handshakes. */
   function renewWhenOver(): void {
     if (isOver()) {
       log.warn('a revocation list has run out: connections are renewed', { ranOutAt: end?.toISOString() });
-      server.setTicketKeys(randomBytes(TICKET_KEYS_BYTES)); // no session of before can be resumed
+      server.setTicketKeys(randomBytes(TICKET_KEYS_BYTES)); // earlier sessions cannot be resumed
       listener.renewConnections();
       awaitNextEnd();
     } else arm();
   }
 
-  /** One that ran out earlier needs nothing more: OpenSSL refuses what it would have to vouch for. */
+  /** A list that expired earlier needs no action: OpenSSL refuses its certificates. */
   function awaitNextEnd(): void {
     const coming = ends.map(Number).filter((ms) => ms > clock.now().getTime());
     end = coming.length === 0 ? undefined : new Date(Math.min(...coming));
@@ -85,7 +85,7 @@ export function keepTrust(
   awaitNextEnd();
   return {
     isCurrent(request) {
-      // A timer waits in time that passes; a machine that slept, or a clock that was set, is noticed here.
+      // Timers do not notice a machine that slept, or a clock that was set; this does.
       if (!isOver()) return listener.isCurrent(request);
       renewWhenOver();
       return false;

@@ -33,7 +33,7 @@ export const allMigrations: readonly (new () => MigrationInterface)[] = [
   installationRights('PortalRights1790000000246', [portalRole]),
 ];
 
-/** Brings the TS database to this release, with its roles and their rights. @param ownerUrl a login that owns it */
+/** Migrates the TS database to this release, with its roles and their rights. @param ownerUrl a login that owns it */
 export function migrateTs(ownerUrl: string, log: Logger): Promise<void> {
   // An intake keeps what it has read in a temporary table of its transaction.
   return migrate(ownerUrl, allMigrations, log, {

@@ -1,6 +1,6 @@
 /**
- * The operator's listener of gateway and worker: whether the process lives, whether it is ready, and its figures. Plain
- * HTTP, for the operator's own network.
+ * The operator's listener of gateway and worker: liveness, readiness and figures of the process. Plain HTTP,
+ * for the operator's own network.
  */
 import { readFileSync } from 'node:fs';
 import type { Express } from 'express';
@@ -15,9 +15,9 @@ import { shared } from './patience.js';
 export interface WatchedDatabase {
   /** Its name in `/readyz` and in the figures. */
   readonly name: 'database' | 'consentDatabase';
-  /** undefined until it has been opened. */
+  /** undefined until it is open. */
   readonly db: () => DataSource | undefined;
-  /** Whether the process is out of service without it. */
+  /** Whether the process is not ready without it. */
   readonly isNeeded: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface OperatorListener {
   close(): Promise<void>;
 }
 
-/** How long `/readyz` waits for a database: a balancer waits for the page, and one that is not needed must not delay it. */
+/** How long `/readyz` waits for a database: a load balancer waits for the page, and an optional database must not delay it. */
 const PATIENCE_MS = { needed: 3_000, other: 1_000 };
 
 /** @throws Error when the port is taken */
@@ -75,7 +75,7 @@ function operatorPages(
       closing: state.closing,
     });
   });
-  // Readers who come while the figures are read share that reading: a crowd costs one reading at a time.
+  // Scrapes that arrive while the figures are read share that reading: a crowd costs one reading at a time.
   let reading: Promise<string> | undefined;
   app.get('/metrics', async (_request, response) => {
     reading ??= metrics.metrics().finally(() => {

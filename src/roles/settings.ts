@@ -1,4 +1,4 @@
-/** From configuration to what a gateway needs, every file read, every problem told at once. */
+/** Turns the configuration into what a gateway needs: reads every file, reports every problem at once. */
 import { readFileSync } from 'node:fs';
 import { pincodeDecryption } from '../auth/index.js';
 import type { FeedingSystem } from '../auth/index.js';
@@ -15,7 +15,7 @@ export interface GatewaySettings {
   /** Systems that feed the record [B-1]; absent: they are not served. */
   readonly feeding?: FeedingSettings | undefined;
   readonly decryptPincode: ReturnType<typeof pincodeDecryption>;
-  /** Only the sandbox and the demonstrations say so, no configuration does: a database marked as a sandbox's is served. */
+  /** Serve a database marked as a sandbox's: set only by sandbox and demonstrations, never by configuration. */
   readonly isSandbox?: true;
 }
 
@@ -80,8 +80,8 @@ export function gatewaySettings(config: Config): GatewaySettings {
 }
 
 /**
- * The authorities of each kind of caller, as the files are now.
- * @throws Error when a file cannot be used, or the kinds could not be told apart
+ * The authorities of each kind of caller, from the current files.
+ * @throws Error when a file cannot be used, or the kinds could not be distinguished
  */
 export function readAnchors(tls: CardTlsFiles): { cards: string[]; further: string[] } {
   const cards = anchorsOf(tls);

@@ -1,4 +1,4 @@
-/** Puts statistics and certified mail together for the worker [C-2]: settings in, kinds of jobs out. */
+/** Connects statistics and certified mail for the worker [C-2]: from settings to kinds of jobs. */
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { createAccessLog } from '../audit/index.js';

@@ -1,4 +1,4 @@
-/** What the two halves of the worker have in common. Knows neither of them. */
+/** The common part of the worker's two halves. Knows neither of them. */
 import { ConfigError, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import { isSandbox } from '../platform/db/index.js';
@@ -6,18 +6,18 @@ import type { DataSource } from '../platform/db/index.js';
 import type { Registry } from '../platform/metrics.js';
 
 export interface WorkerHalf {
-  /** The database that this half cannot work without. */
+  /** The database that this half requires. */
   readonly db: DataSource;
-  /** Adds its figures and begins its work. */
+  /** Adds its figures and starts its work. */
   start(metrics: Registry): void;
-  /** Ends its work and closes its databases; also when it was never started. */
+  /** Stops its work and closes its databases, even if it was never started. */
   stop(): Promise<void>;
 }
 
 const SETTINGS = { database: 'databaseUrl', 'consent database': 'consentDatabaseUrl' } as const;
 
 /**
- * Closes what was opened when the migrations of this release are not all there, or when it is a sandbox's and nobody said so.
+ * Closes an opened database when it lacks migrations of this release, or when it is a sandbox's without being configured so.
  * @throws Error that says what to do
  */
 export async function refuseUnfit(

@@ -1,6 +1,6 @@
 /**
- * Opens the halves of the worker. The one whose database is there works; the other follows when its database comes. Knows
- * neither of them.
+ * Opens the halves of the worker. A half works as soon as its database is available, the other follows later. Knows neither
+ * of them.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDatabaseUnavailable } from '../platform/db/index.js';
@@ -9,27 +9,27 @@ import type { Registry } from '../platform/metrics.js';
 import type { WorkerHalf } from './worker-half.js';
 
 export interface HalfPlan {
-  /** Of its database, in `/readyz`. */
+  /** Name of its database in `/readyz`. */
   readonly name: 'database' | 'consentDatabase';
-  /** @throws Error when the database is away, its tables are not of this release, or it is a sandbox's */
+  /** @throws Error when the database is unavailable, its tables are not of this release, or it is a sandbox's */
   readonly open: () => Promise<WorkerHalf>;
 }
 
 export interface WorkerHalves {
-  /** By name; undefined: its database has not been there yet. */
+  /** By name; undefined: its database has not been available yet. */
   readonly opened: ReadonlyMap<HalfPlan['name'], WorkerHalf | undefined>;
-  /** Starts the halves that are open, and each later one as it opens. */
+  /** Starts the open halves, and each later one when it opens. */
   start(metrics: Registry): void;
   stop(): Promise<void>;
 }
 
-/** A database that starts up together with us gets this long. */
+/** How long to wait for a database that starts at the same time. */
 const DATABASE_PATIENCE_MS = 60_000;
 const DATABASE_RETRY_MS = 1_000;
 
 /**
  * Resolves when a half is open.
- * @throws Error when every database stays away, or one of them was there and is not fit for this release
+ * @throws Error when every database stays unavailable, or an available one does not fit this release
  */
 export async function openHalves(plans: readonly HalfPlan[], log: Logger): Promise<WorkerHalves> {
   const opened = new Map<HalfPlan['name'], WorkerHalf | undefined>(plans.map(({ name }) => [name, undefined]));
@@ -38,7 +38,7 @@ export async function openHalves(plans: readonly HalfPlan[], log: Logger): Promi
 
   const isAnyOpen = (): boolean => [...opened.values()].some((half) => half !== undefined);
 
-  /** Tries those that are not open. @param then for each that opens @returns the errors of the others, by name */
+  /** Tries to open the others. @param then called for each that opens @returns the errors of the rest, by name */
   async function tryAll(then: (half: WorkerHalf) => void): Promise<ReadonlyMap<HalfPlan['name'], unknown>> {
     const failures = new Map<HalfPlan['name'], unknown>();
     const missing = plans.filter(({ name }) => opened.get(name) === undefined);
@@ -56,7 +56,7 @@ export async function openHalves(plans: readonly HalfPlan[], log: Logger): Promi
     return failures;
   }
 
-  /** What is wrong with a database that comes late is logged and tried again: the other half is at work. */
+  /** Problems of a late database are logged and retried: the other half is already working. */
   async function follow(metrics: Registry): Promise<void> {
     const said = new Map<string, string>();
     while (!stopping.signal.aborted) {
@@ -89,7 +89,7 @@ export async function openHalves(plans: readonly HalfPlan[], log: Logger): Promi
       throw unfit[0] ?? failures[0];
     }
     if (isAnyOpen()) break;
-    if (waited === 0) log.warn('no database is there yet: waiting', { error: failures[0] });
+    if (waited === 0) log.warn('no database is available yet: waiting', { error: failures[0] });
     await pause(DATABASE_RETRY_MS);
   }
   return {

@@ -1,4 +1,4 @@
-/** The worker's half on the TS database: scheduled and queued work. Lists which kinds there are. */
+/** The worker's half on the TS database: scheduled and queued work. Lists the kinds of jobs. */
 import type { Config } from '../config/index.js';
 import {
   consentRetentionRole,
@@ -28,7 +28,7 @@ import { refuseUnfit } from './worker-half.js';
 import type { WorkerHalf } from './worker-half.js';
 import { addJobMetrics } from './worker-metrics.js';
 
-/** A job's statements may be long, as one over all tests is; one that hangs must end all the same. */
+/** A job's statements may be long, such as one over all tests; but one that hangs must end. */
 const LIMITS = { statementTimeoutMs: 600_000, applicationName: 'passerella worker' };
 
 /** @throws Error when the database is away, its tables are not of this release, or it is a sandbox's */
@@ -51,7 +51,7 @@ export async function jobsHalf(
     const register =
       consentDatabaseUrl === undefined ? undefined : registerOf(consentDatabaseUrl, registers, config, log);
     const kinds = jobKinds(config, db, register, clock, log);
-    // Where notifications are sent too, the other half watches.
+    // If this process also sends notifications, the other half watches.
     const watched = config.notificationCertificate === undefined ? register : undefined;
     let endWatch: (() => Promise<void>) | undefined;
     const runner = createJobRunner({ db, kinds, clock, log, policy });
@@ -81,7 +81,7 @@ export async function jobsHalf(
   }
 }
 
-/** Every kind of work that this configuration asks for. */
+/** The kinds of work that the configuration enables. */
 function jobKinds(
   config: Config,
   db: DataSource,
@@ -107,7 +107,7 @@ type Register = <Result>(
   work: (register: DataSource) => Promise<Result>,
 ) => Promise<Result>;
 
-/** @param open holds those that are open, for who stops before the work has ended */
+/** @param open collects the open ones, to close them when the worker stops early */
 function registerOf(url: string, open: Set<DataSource>, config: Config, log: Logger): Register {
   return async (role, work) => {
     const register = await openConsentDatabase({ url, role, poolSize: 2, ...LIMITS }, log);
@@ -125,7 +125,7 @@ function registerOf(url: string, open: Set<DataSource>, config: Config, log: Log
 /**
  * Work on both databases: the bulk of a window [O-9], for which the regions of care are in the one, decisions and outbox in
  * the other; and retention of the register [O-6], with a term configured, as the role that may delete and nothing else. The
- * register is opened for each run: while it is away these jobs fail and are tried again, and every other goes on.
+ * register is opened for each run: while it is unavailable these jobs fail and are retried, and all others continue.
  */
 function registerKinds(config: Config, withRegister: Register, db: DataSource, clock: Clock): readonly JobKind[] {
   const { consent } = retentionRules(config);

@@ -1,4 +1,4 @@
-/** The worker's figures [S-4]: counts by region and by kind of job, nothing of a person. */
+/** The worker's figures [S-4]: counts by region and by kind of job, without personal data. */
 import { SENDING_OUTCOMES } from '../opposition/sending/index.js';
 import type { OutboxStore, RegionFigures } from '../opposition/sending/index.js';
 import type { WindowState } from '../opposition/index.js';
@@ -10,7 +10,7 @@ import { shared } from './patience.js';
 /** Half of the ten seconds that Prometheus waits by default. */
 const PATIENCE_MS = 5_000;
 
-/** Figures from the database have no samples while it is away or hangs; the worker's own figures are always there. */
+/** Figures from the database have no samples while it is unavailable or hangs; the worker's own figures always have. */
 export function addNotificationMetrics(
   registry: Registry,
   sender: { figures(): readonly RegionFigures[] },
@@ -87,7 +87,7 @@ export function addBulkMetrics(
   });
 }
 
-/** @param kinds that this worker runs; one that never ran has samples too, so that an alarm finds it */
+/** @param kinds that this worker runs; kinds that never ran have samples too, for alarms */
 export function addJobMetrics(
   registry: Registry,
   kinds: readonly JobKind[],

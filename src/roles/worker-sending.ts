@@ -20,13 +20,13 @@ import type { WorkerHalf } from './worker-half.js';
 import { addBulkMetrics, addNotificationMetrics } from './worker-metrics.js';
 import type { SendingSettings } from './worker-settings.js';
 
-/** Other rules for retries than the default's, for tests and benchmarks. */
+/** Non-default rules for retries, for tests and benchmarks. */
 export type SendingTuning = Partial<Pick<SenderOptions, 'policy' | 'random'>>;
 
 const STATEMENT_TIMEOUT_MS = 30_000;
 const SENDER_EXPIRY = 'When the certificate with which notifications are sent runs out.';
 
-/** @throws Error when the database is away, or its tables are not of this release */
+/** @throws Error when the database is unavailable, or its tables are not of this release */
 export async function sendingHalf(
   { databaseUrl, identity }: SendingSettings,
   config: Config,

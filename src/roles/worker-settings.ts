@@ -1,4 +1,4 @@
-/** From configuration to what a worker needs: which of its two halves run here, every file read, every problem told at once. */
+/** Turns the configuration into what a worker needs: which halves run, every file read, every problem reported at once. */
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { ConfigError, REQUIRED_BY_SENDING, environmentName } from '../config/index.js';
@@ -17,7 +17,7 @@ export interface WorkerSettings {
   readonly sending: SendingSettings | undefined;
 }
 
-/** @throws ConfigError listing every missing setting and unusable file; also when nothing is left to do */
+/** @throws ConfigError listing every missing setting and unusable file; and when there is nothing to do */
 export function workerSettings(config: Config): WorkerSettings {
   const isSending = config.notificationCertificate !== undefined || config.notificationKey !== undefined;
   if (config.databaseUrl === undefined && !isSending) {

@@ -1,6 +1,6 @@
 /**
  * The worker role: scheduled and queued work on the TS database, notifications of opposition on the consent database, or
- * one of the two, as configured; and pages for the operator's tools. Ends when what is under way is done.
+ * one of the two, as configured; and pages for the operator's tools. Ends when the work under way is done.
  */
 import type { Config } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
@@ -16,13 +16,13 @@ import { workerSettings } from './worker-settings.js';
 
 export interface RunningWorker {
   readonly opsPort: number;
-  /** Lets the exchanges and jobs under way end, records their outcomes, closes the databases. */
+  /** Waits for exchanges and jobs under way, records their outcomes, closes the databases. */
   stop(): Promise<void>;
 }
 
 /**
- * @param tuning other rules than the default's, for tests and benchmarks
- * @throws ConfigError; Error when the port is taken, every database stays away, or one's tables are not of this release
+ * @param tuning non-default rules, for tests and benchmarks
+ * @throws ConfigError; Error when the port is taken, every database stays unavailable, or the tables of one are not of this release
  */
 export async function startWorker(
   config: Config,

@@ -1,5 +1,5 @@
 /**
- * The record layouts of the roster [R-1] [R-2] [R-3]: columns, what they may hold, how a file's layout is told.
+ * The record layouts of the roster [R-1] [R-2] [R-3]: columns, what they may hold, how a file's layout is recognised.
  * docs/roster.md describes them for the uploader; this is where they are decided.
  */
 import { columnsInOrder, Refusal, wordColumn, type Column, type RowRule } from '../platform/csv/index.js';

@@ -11,7 +11,7 @@ export interface Intake {
   /** Of the file as it was delivered, hexadecimal; null once the same file was run again: the later intake has it. */
   readonly sha256: string | null;
   readonly fileName: string;
-  /** `running` also after a crash, until the file is taken up again; what another replaced or was withdrawn is told [R-9]. */
+  /** `running` also after a crash, until the file is taken up again; replaced and withdrawn intakes are reported as such [R-9]. */
   readonly state: 'running' | 'published' | 'refused' | 'replaced' | 'withdrawn';
   /** The intakes whose place this one took. */
   readonly replaces: readonly string[];

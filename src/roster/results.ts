@@ -32,7 +32,7 @@ const CELLS: Readonly<Record<Layout, Cells>> = {
 
 /**
  * A header and a line per region and ASL. The number of validated codici fiscali, one for the whole file, is the first
- * field of each line; a result without lines has one with no region and no ASL, so that the number is told all the same.
+ * field of each line; a result without lines has one with no region and no ASL, so that the number is still reported.
  */
 export function resultCsv({ intake, rows }: RosterResult): string {
   const replaces = intake.replaces.join(' ');

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 
-/** [T-2] Who may act in whose stead, from a day to a day, both included. */
+/** [T-2] Who may act for which titular, between two days, both included. */
 @Entity({ schema: 'screening', name: 'substitution' })
 export class Substitution {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' }) id!: string;

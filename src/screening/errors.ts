@@ -1,6 +1,5 @@
 /**
- * Every outcome of the doctors' operations: the one table from which answers, the access log and docs/esiti.md are
- * made. Texts are for people, in Italian. A code, once published, keeps its meaning.
+ * Every outcome of the doctors' operations: the only source of answers, access log and docs/esiti.md. Texts are for people, in Italian. A code, once published, keeps its meaning.
  */
 import type { OutcomeTable } from '../platform/outcome.js';
 import type { Campaign } from './model.js';
@@ -113,8 +112,8 @@ export const REFUSALS: OutcomeTable<RefusalCode> = {
 };
 
 /**
- * The day that a refusal speaks of, as a sentence behind its text: with which day the date was compared cannot be seen
- * from the request. Empty for refusals that speak of none.
+ * The day that a refusal refers to, as a sentence after its text: the request does not show with which day its date was
+ * compared. Empty for refusals without such a day.
  */
 export function campaignDay(refusal: string, { campaignStart, campaignEnd }: Campaign): string {
   if (refusal === 'executed-before-campaign') return ` Primo giorno: ${campaignStart}.`;

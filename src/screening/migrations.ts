@@ -62,7 +62,7 @@ export const screeningMigrations = [
     GRANT SELECT, DELETE ON screening.substitution TO passerella_worker;
     `,
   ),
-  // Whether a person may leave the registry: also asked by the foreign key, of cancelled tests too.
+  // Whether a person may leave the registry: the foreign key checks it too, and cancelled tests count as well.
   concurrentIndex(
     'IndexTestsOfPersons1790000000146',
     'CREATE INDEX CONCURRENTLY test_submission_person ON screening.test_submission (person)',
@@ -71,7 +71,7 @@ export const screeningMigrations = [
     'IndexCancellations1790000000119',
     'CREATE UNIQUE INDEX CONCURRENTLY test_cancellation_submission ON screening.test_cancellation (transaction_id, submission)',
   ),
-  // [T-30] A cancellation is for good, and names its own submission: also for whoever gets hold of the gateway's login.
+  // [T-30] A cancellation is final, and names its own submission: not even the gateway's login can change that.
   sqlMigration(
     'KeepCancellations1790000000121',
     `
@@ -88,7 +88,7 @@ export const screeningMigrations = [
     REVOKE ALL ON FUNCTION screening.keep_cancellation FROM PUBLIC;
     `,
   ),
-  // A step of its own: it reads every row, and locks none meanwhile.
+  // A step of its own: it reads every row, and takes no lock meanwhile.
   sqlMigration(
     'CheckCancellations1790000000122',
     `ALTER TABLE screening.test_submission VALIDATE CONSTRAINT test_submission_own_cancellation;`,

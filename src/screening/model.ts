@@ -1,6 +1,6 @@
 /**
- * The rules of the doctors' operations that need no database: pure, checked all at once with class-validator. What
- * needs the list, the register of tests or a substitution is decided by the statements in store.ts.
+ * The rules of the doctors' operations that need no database: pure, checked all at once with class-validator. The
+ * statements in store.ts decide what needs the list, the tests or a substitution.
  */
 import { Validate, ValidatorConstraint } from 'class-validator';
 import type { ValidationArguments, ValidatorConstraintInterface } from 'class-validator';
@@ -73,7 +73,7 @@ export class IntervalMeaning {
   }
 }
 
-/** Longest term of a substitution, and furthest first day of one: what is beyond is a slip of the keyboard. */
+/** Longest term of a substitution, and latest first day of one: anything beyond is a typing slip. */
 export const MAX_SUBSTITUTION_DAYS = 366;
 
 /** [T-2] 3.3.1: what is wrong with the parties and days of a substitution, both included, that a titular names today. */

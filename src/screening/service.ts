@@ -59,7 +59,7 @@ export interface ScreeningOptions extends Campaign {
 /** The four operations have the same callers. */
 type DoctorCall = CallOf<'patient-list'>;
 
-/** What the row says of a request: the parties, and of one about a person the kind of his identifier. */
+/** What the log row contains of a request: the parties, and the kind of the person's identifier if any. */
 const parties = (request: OnBehalf): Entry => request;
 const partiesAndPerson = (request: OnBehalf & { person: string }): Entry => {
   const { doctor, titular, person } = request;
@@ -74,8 +74,8 @@ export function createScreeningService({ db, accessLog, clock, ...campaign }: Sc
   });
 
   /**
-   * [T-3] Whoever fails here learns nothing else. A substitute consults and corrects what he entered himself without end
-   * (3.3.1, last sentence) [T-4].
+   * [T-3] A caller who fails here gets no other information. A substitute may consult and correct his own entries without
+   * time limit (3.3.1, last sentence) [T-4].
    */
   async function authorise(
     { caller, at }: DoctorCall,

@@ -34,7 +34,7 @@ export function screeningHandlers(
     },
 
     async invioTestSierologico(request, call) {
-      // Member by member, as spreading an object that no one knows the shape of costs more than the rules do.
+      // Member by member: spreading an object of unknown shape costs more than the rules do.
       const submission = {
         doctor: request.codiceFiscaleMedico,
         titular: request.codiceFiscaleMedicoTitolare,
@@ -86,7 +86,7 @@ function answer(outcome: Outcome, campaign?: Campaign): TestSierologiciOperation
 function detail(refusal: RefusalCode, original: number | undefined, campaign: Campaign | undefined) {
   const { code, text, field } = REFUSALS[refusal];
   const duplicates = refusal === 'duplicate-test' && original !== undefined;
-  // The published sample of 2003 fixes its text to the letter; 2006 has none.
+  // The published sample of 2003 prescribes its exact text; 2006 has none.
   const day = refusal === 'executed-after-campaign' && campaign !== undefined ? campaignDay(refusal, campaign) : '';
   return {
     codice: code,

@@ -55,7 +55,7 @@ export interface ListedTest {
 export interface Recorded {
   readonly transactionId: number;
   readonly refusals: readonly RefusalCode[];
-  /** The active test that stands in the way, when the caller may see it. */
+  /** The active test that causes the refusal, when the caller may see it. */
   readonly original?: number | undefined;
 }
 
@@ -67,8 +67,8 @@ export interface Scope {
 
 export interface ScreeningStore {
   /**
-   * @param term `today`: one in force today, as to act in the titular's stead; `begun`: also one that has ended or was
-   *   revoked meanwhile, as to consult and correct what was entered in it [T-4]
+   * @param term `today`: one in force today, to act for the titular; `begun`: also one that has ended or was revoked, to
+   *   consult and correct what was entered during it [T-4]
    */
   hasSubstitution(scope: Scope, today: IsoDate, term: 'today' | 'begun'): Promise<boolean>;
   /** Of the access's titular. */
@@ -80,7 +80,7 @@ export interface ScreeningStore {
     access: AdmittedAccess,
     wanted: Scope & { test: number },
   ): Promise<{ transactionId: number; test: Receipt } | undefined>;
-  /** @param refusals reasons already found: nothing is entered, the list is looked at all the same to tell all reasons at once */
+  /** @param refusals reasons found before: nothing is entered, but the list is checked too, to report all reasons at once */
   submit(
     access: AdmittedAccess,
     test: Scope & { person: string; executedOn: IsoDate },
@@ -106,7 +106,7 @@ const calls = (further: Readonly<Record<string, string>> = {}): string => {
   return `unnest(${[ACCESS_ARRAYS, ...arrays].join(', ')}) WITH ORDINALITY AS call (${columns.join(', ')})`;
 };
 
-/** A group of transactions that only read, and are done. */
+/** A group of read-only transactions. */
 const reading = (further?: Readonly<Record<string, string>>): string => `
   WITH call AS MATERIALIZED (
     SELECT ${NEXT_TRANSACTION_ID} AS id, call.* FROM ${calls(further)}
@@ -121,14 +121,14 @@ const PATIENT_LIST = `${reading()}
   ) AS list
   FROM call ORDER BY position`;
 
-/** The codes of refusals as the wire's: the log and the answer say the same. */
+/** The wire's codes of refusals: the log and the answer have the same. */
 const WIRE_CODE = `CASE ${Object.entries(REFUSALS)
   .map(([name, { code }]) => `WHEN refusal = '${name}' THEN '${code}'`)
   .join(' ')} ELSE '${DONE.code}' END`;
 
 /**
- * A group of submissions in one transaction; `found` are refusals found before, comma-separated. Rows go in by key, so
- * that two groups never wait for each other in a ring.
+ * A group of submissions in one transaction; `found` are refusals found before, comma-separated. Rows are inserted in
+ * the order of keys, so that two groups never deadlock.
  */
 const SUBMIT = `
   WITH verdict AS MATERIALIZED (
@@ -151,13 +151,13 @@ const SUBMIT = `
   ), ${loggedAs(WIRE_CODE, '(SELECT decided.*, reasons[1] AS refusal FROM decided) outcome', ACCESS_COLUMNS)}
   SELECT id AS "transactionId", reasons AS refusals FROM decided ORDER BY position`;
 
-/** The test that a duplicate runs into, if the caller may see it. After the fact: a racing winner is visible only then. */
+/** The test that a duplicate conflicts with, if the caller may see it. Read afterwards: a concurrent winner is visible only then. */
 const ORIGINAL = `
   SELECT s.transaction_id AS "transactionId" FROM screening.test_submission s
   WHERE s.person = $3 AND s.executed_on = $4::date AND s.cancelled_by IS NULL
     AND s.titular = $1 AND ${OWN('$2', '$1')}`;
 
-/** Titular, doctor, person, transaction id. The row is locked first: of two that cancel, one comes second. */
+/** Titular, doctor, person, transaction id. Locks the row first: of two concurrent cancellations one comes second. */
 const CANCEL = `
   WITH target AS MATERIALIZED (
     SELECT s.transaction_id, s.person FROM screening.test_submission s
@@ -218,7 +218,7 @@ const RECEIPT = `
          t.executed_on AS "executedOn", t.communicated_at AS "communicatedAt", t.cancelled_by IS NOT NULL AS "isCancelled"
   FROM transaction t JOIN registry.person p ON p.identifier = t.person`;
 
-/** Few lists in a group, since the shortest comes with the longest; in exchange more groups at once. */
+/** Few lists in a group, since the shortest waits for the longest; but more groups at once. */
 const LISTS = { largest: 8, underway: 4 };
 
 interface Decided {
@@ -328,7 +328,7 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
     },
     async cancel(access, { titular, doctor, person, transactionId }) {
       const [row] = await cancel([...accessValues(access), titular, doctor, person, transactionId]);
-      if (row === undefined) throw new Error('the cancellation left no verdict');
+      if (row === undefined) throw new Error('the cancellation returned no verdict');
       return { transactionId: Number(row.transactionId), refusals: row.refusals };
     },
     async testList(access, from, to) {

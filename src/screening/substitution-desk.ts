@@ -1,4 +1,4 @@
-/** The operations on substitutions [T-2], 3.3.1: who may act in a titular doctor's stead, from a day to a day. */
+/** The operations on substitutions [T-2], 3.3.1: who may act for a titular doctor, between two days. */
 import { accessLogIn, recordIn } from '../audit/index.js';
 import { Refused, accountRolesOf, operationsOf } from '../auth/index.js';
 import type { AccountTies, CallOf, Entry, Operation } from '../auth/index.js';
@@ -20,12 +20,12 @@ import {
 import type { ListedSubstitution, NewSubstitution, ReceivedSubstitution } from './substitution-store.js';
 
 export interface SubstitutionDesk {
-  /** @returns `hasAccount`: without one the substitute can do nothing yet */
+  /** @returns `hasAccount`: a substitute without one cannot act yet */
   readonly add: Operation<NewSubstitution, SubstitutionRefusal, { readonly id: string; readonly hasAccount: boolean }>;
   readonly revoke: Operation<{ readonly id: string }, SubstitutionRefusal>;
   /** Those by which the caller may act for others. */
   readonly received: Operation<void, SubstitutionRefusal, { readonly substitutions: readonly ReceivedSubstitution[] }>;
-  /** Those over and revoked too, in the order in which they were named. */
+  /** Including ended and revoked ones, in the order in which they were added. */
   readonly list: Operation<
     { readonly titular: string },
     SubstitutionRefusal,
@@ -49,7 +49,7 @@ export function createSubstitutionDesk(tables: Queryable, clock: Clock): Substit
         const faults: SubstitutionRefusal[] = [...faultsOfSubstitution(request, romeDate(at))];
         const { substitute } = request;
         const roles = await accountRolesOf(tables, substitute, access);
-        // Test identities in use are no strict codici fiscali: who has an account is known to be somebody.
+        // Test identities in use are not strict codici fiscali: an account holder is certainly a person.
         if (roles === undefined && !isCodiceFiscale(substitute) && !isProvisionalCodiceFiscale(substitute))
           faults.push('substitute-form');
         if (roles !== undefined && !roles.includes('doctor')) faults.push('substitute-no-doctor');
@@ -96,7 +96,7 @@ function isHis({ caller }: CallOf<'substitution-add'>, titular: string): boolean
   return caller.kind === 'operator' || caller.codiceFiscale === titular;
 }
 
-/** A titular of another length is nobody: the log does not keep what was typed. */
+/** A text of another length is not an identifier: the log does not keep what was typed. */
 function ofTitular({ titular }: { readonly titular: string }): Entry {
   return titular.length === 16 || titular.length === 11 ? { titular } : {};
 }

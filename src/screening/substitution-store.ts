@@ -1,4 +1,4 @@
-/** Substitutions in PostgreSQL [T-2]: each of these within the caller's transaction, as the owner of the tables. */
+/** Substitutions in PostgreSQL [T-2]: each function runs in the caller's transaction, as the owner of the tables. */
 import type { IsoDate } from '../platform/clock.js';
 import type { Queryable } from '../platform/db/index.js';
 
@@ -61,7 +61,7 @@ export async function revokeSubstitutionsOf(tables: Queryable, codiceFiscale: st
   return count;
 }
 
-/** The substitutions that a titular named, in the order in which he did. */
+/** The substitutions of a titular, in the order in which they were added. */
 export function substitutionsOf(tables: Queryable, titular: string): Promise<readonly ListedSubstitution[]> {
   return tables.query<ListedSubstitution[]>(
     `SELECT id, substitute, valid_from AS "from", valid_to AS "to", revoked_at IS NOT NULL AS "isRevoked"

@@ -115,7 +115,7 @@ test('[T-60] connections killed under load: each answer is a verdict or a retrya
         'SELECT outcome FROM audit.access_log WHERE request_id = $1',
         [reply.headers['x-request-id']],
       );
-      // Killed before the commit, or between it and its word to us: then the retry is told the truth as a duplicate.
+      // Killed before the commit, or between commit and answer: then the retry is reported as a duplicate.
       expect(logged).toHaveLength(rows.length);
       if (reply.status === 200) {
         expect(verdictOf(reply)).toEqual(DONE_VERDICT);

@@ -374,47 +374,15 @@ La password dell'archivio: SEGRETO
   );
 
 describe('a mailbox', () => {
-  test.each(['', 'Content-Disposition: attachment; filename="postacert.eml"\n', 'Content-Disposition: inline\n'])(
-    'gives a mail’s own words, not those of a mail inside it (%j)',
-    async (disposition) => {
-      const pki = await testPki();
-      const responder = await startMailboxResponder({
-        ...{ host: '127.0.0.1', port: 0, user: USER, password: 'x' },
-        certificate: await readFile(pki.server.certificate, 'utf8'),
-        key: await readFile(pki.server.key, 'utf8'),
-        mails: [{ raw: adviceWith(disposition), receivedAt: mail.date }],
-        searchesHeaders: () => disposition !== '',
-      });
-      const box: MailboxServer = {
-        ...{ host: '127.0.0.1', port: responder.port, security: 'tls', user: USER, password: 'x', folder: 'INBOX' },
-        anchors: await readFile(pki.server.ca, 'utf8'),
-        timeoutMs: 5_000,
-      };
-      try {
-        const texts = await readMailbox(box, async (mailbox) => {
-          const found = await mailbox.find('X-Riferimento-Message-ID', 'uno@pec.example', mail.date);
-          return Promise.all(found.map((one) => one.text()));
-        });
-        expect(texts).toEqual(['Casella piena']);
-      } finally {
-        await responder.stop();
-      }
-    },
-  );
-
-  test('gives what a reader sees of a mail that is a page only', async () => {
+  /** The texts of the mails that a search finds in a mailbox with one mail. */
+  async function textsOf(raw: Buffer, searchesHeaders: boolean): Promise<readonly string[]> {
     const pki = await testPki();
-    const page =
-      '<html><head><style>p { color: red }</style></head><body><p>Casella&#32;<b>piena</b> &amp; chiusa</p>Fine</body></html>';
-    const raw = Buffer.from(
-      `X-Riferimento-Message-ID: <uno@pec.example>\r\nX-Ricevuta: errore-consegna\r\nContent-Type: text/html\r\n\r\n${page}\r\n`,
-    );
     const responder = await startMailboxResponder({
       ...{ host: '127.0.0.1', port: 0, user: USER, password: 'x' },
       certificate: await readFile(pki.server.certificate, 'utf8'),
       key: await readFile(pki.server.key, 'utf8'),
       mails: [{ raw, receivedAt: mail.date }],
-      searchesHeaders: () => true,
+      searchesHeaders: () => searchesHeaders,
     });
     const box: MailboxServer = {
       ...{ host: '127.0.0.1', port: responder.port, security: 'tls', user: USER, password: 'x', folder: 'INBOX' },
@@ -422,14 +390,29 @@ describe('a mailbox', () => {
       timeoutMs: 5_000,
     };
     try {
-      const texts = await readMailbox(box, async (mailbox) => {
+      return await readMailbox(box, async (mailbox) => {
         const found = await mailbox.find('X-Riferimento-Message-ID', 'uno@pec.example', mail.date);
         return Promise.all(found.map((one) => one.text()));
       });
-      expect(texts).toEqual(['Casella piena & chiusa\nFine']);
     } finally {
       await responder.stop();
     }
+  }
+
+  test.each(['', 'Content-Disposition: attachment; filename="postacert.eml"\n', 'Content-Disposition: inline\n'])(
+    'gives a mail’s own words, not those of a mail inside it (%j)',
+    async (disposition) => {
+      expect(await textsOf(adviceWith(disposition), disposition !== '')).toEqual(['Casella piena']);
+    },
+  );
+
+  test('gives what a reader sees of a mail that is a page only', async () => {
+    const page =
+      '<html><head><style>p { color: red }</style></head><body><p>Casella&#32;<b>piena</b> &amp; chiusa</p>Fine</body></html>';
+    const raw = Buffer.from(
+      `X-Riferimento-Message-ID: <uno@pec.example>\r\nX-Ricevuta: errore-consegna\r\nContent-Type: text/html\r\n\r\n${page}\r\n`,
+    );
+    expect(await textsOf(raw, true)).toEqual(['Casella piena & chiusa\nFine']);
   });
 
   test('is searched by a header, and read only as far as asked for', async () => {

@@ -1,5 +1,5 @@
 /**
- * Regions at the other end of the wire: small https servers with mutual TLS that answer as they are told. They read a
+ * Regions at the other end of the wire: small https servers with mutual TLS that answer as instructed. They read a
  * message only as far as the tests ask, by patterns; the simulator reads it properly.
  */
 import { readFileSync } from 'node:fs';

@@ -328,7 +328,7 @@ test('two pinCode headers are refused: which of them counts must not depend on t
 
 test('all refusals are sent at the beat, whatever was wrong', async () => {
   const { userId, pincode } = gateway.account('secondDoctor');
-  // The cost of production: with the tests' cheap hashes a known account would be told by its speed.
+  // The cost of production: with the tests' cheap hashes a known account would be recognised by its speed.
   await gateway.db.query('UPDATE auth.account SET secret_hash = $2 WHERE user_id = $1', [
     userId,
     await hashSecrets('segreta', pincode),

@@ -335,14 +335,14 @@ describe('what a region answers', () => {
       ['beside an error', `${alone}${error('PFC7', 'non presente')}`, 200, failure(['PFC7', '(Success) non presente'])],
       ['beside an error without code', `${alone}<n:Error>non presente</n:Error>`, 200, beside('Error: non presente')],
       [
-        'beside an error that is told to be no warning',
+        'next to an error with a severity other than warning',
         `${alone}<RegistryError errorCode="W1" codeContext="no" severity="urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:Error"/>`,
         200,
         failure(['W1', '(Success) no']),
       ],
       ['beside a warning', `${alone}${error('W1', 'avviso')}`, 200, SUCCEEDED],
       [
-        'beside what is told to be a warning',
+        'next to an error with severity warning',
         `${alone}<RegistryError errorCode="X" codeContext="c" severity="urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:Warning"/>`,
         200,
         SUCCEEDED,
@@ -903,7 +903,7 @@ describe('the connection', () => {
     );
     expect(await clientOf(endpoint.url).notify(notification())).toEqual({ kind: 'success' });
     const answer = await clientOf(endpoint.url, { sender: pki.impostor }).notify(notification());
-    // Node's servers cut without an alert, so that it cannot be told from a lost connection; others send one.
+    // Node's servers close without an alert, like a lost connection; others send one.
     expect(answer.kind === 'unreachable' && PLAIN_REASON.test(answer.reason)).toBe(true);
     expect(endpoint.requests).toHaveLength(1);
   });

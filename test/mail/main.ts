@@ -146,7 +146,7 @@ async function suite(): Promise<void> {
 
   // --- a disk that takes no more ---------------------------------------------------------------------------------------
   const full = await admin(environment, ['statistics', '--out', join(folder, 'csv')], 1);
-  check('a full disk is told', full.code === 1 && full.text.includes('cannot be written'), full);
+  check('a full disk is reported', full.code === 1 && full.text.includes('cannot be written'), full);
   check('and leaves no file half written', (await readdir(join(folder, 'csv'))).length === 0);
 
   // --- what may go wrong -----------------------------------------------------------------------------------------------
@@ -177,7 +177,7 @@ async function suite(): Promise<void> {
   check('a certificate of nobody: nothing leaves', (await lastError()).includes('is not trusted'), await lastError());
   await atOnce();
   await serviceWith({ submission: { ...mail.submission, password: 'altra' } }).advance(call);
-  check('a wrong password is told', (await lastError()).includes('refuses user or password'), await lastError());
+  check('a wrong password is reported', (await lastError()).includes('refuses user or password'), await lastError());
   await atOnce();
   await service.advance(call);
   await until(

@@ -185,7 +185,7 @@ let strangers = 0;
 
 /**
  * By password and pincode, like those who flood: in turns from where he was seen, and others from a network where nobody was,
- * who are hashed or at least wait for their turn. They come back when they are told to.
+ * who are hashed or at least wait for their turn. They retry when the answer says so.
  */
 async function signedIn(target: Target, asked: number): Promise<boolean> {
   const isKnown = asked % 2 === 0;

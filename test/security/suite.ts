@@ -138,7 +138,7 @@ async function memory(target: Target, pid: number, before: number, rounds: numbe
   ];
 }
 
-/** Resident set, kB. 0 where /proc is not: nothing is told then. */
+/** Resident set, kB. 0 without /proc: then it is not reported. */
 function memoryOf(pid: number | undefined): number {
   if (pid === undefined) return 0;
   return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);

@@ -16,7 +16,7 @@ Settings come from a JSON file and from the environment; the environment wins.
   them: \`DATABASE_URL_FILE=/run/secrets/database-url\`.
 
 An unknown name, in the file or beginning with \`PASSERELLA_\` in the environment, is an error, and so is a value out of form. All
-problems are told at once; the exit code is 78. Files named by a setting are relative to the working directory and read at start;
+problems are reported at once; the exit code is 78. Files named by a setting are relative to the working directory and read at start;
 those of TLS (\`tlsCertificate\`, \`tlsKey\`, anchors and revocation lists of cards and feeding systems) again whenever one of them changes.
 
 ${markdownTable(['setting', 'environment', 'form', 'default', 'meaning'], settingRows())}

@@ -72,7 +72,7 @@ export async function openRosterPlace(
 ): Promise<RosterPlace> {
   const place = await openDemoPlace(config, log);
   const undo: (() => Promise<unknown>)[] = [() => place.close()];
-  /** Every step, also when one fails: the first failure is told when all is cleared away. */
+  /** Runs every step, even when one fails, and then throws the first failure. */
   const close = async (): Promise<void> => {
     const failures: unknown[] = [];
     for (const step of undo.splice(0).reverse()) await step().catch((error: unknown) => failures.push(error));

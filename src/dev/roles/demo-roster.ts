@@ -174,7 +174,7 @@ async function aslOperator({ place, clock, out, seen }: RosterStage, listed: num
   const numbers = await asl('numbers');
   seen(`the doctor’s number is that of his list`, numbers.includes(`${identity.codiceFiscale};${listed}`));
   const unmatched = await asl('unmatched');
-  seen('the persons without a doctor are told by file', unmatched[0]?.includes('  0000  ') === true);
+  seen('the persons without a doctor are reported by file', unmatched[0]?.includes('  0000  ') === true);
   const wrong = await asl('daily', '--date', today, '--tests', String(TESTS_BY_ASL + 100), '--apply');
   const right = await asl('daily', '--date', today, '--tests', String(TESTS_BY_ASL), '--apply');
   seen(

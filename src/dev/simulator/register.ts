@@ -1,5 +1,5 @@
 /**
- * What a region has been told: each opposition once, however often it arrives [N-3]. Two things make a notification the
+ * What was notified to a region: each opposition once, however often it arrives [N-3]. Two things make a notification the
  * same: its MessageID, and its person and date. Owns the journal's entries; knows neither SOAP nor TLS.
  */
 import { z } from 'zod';

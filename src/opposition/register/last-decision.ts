@@ -4,7 +4,7 @@
  * SQL: the decision of which the person is to be notified, as a table of one row or none. It is the last one that counts
  * on a day: one of a window counts from the day after the window's last, so an opposition that is confirmed in an open
  * window is still the earlier one. None, if the person's last decision of all is a revocation, also in an open window: no
- * message takes back what a region was told (chapter 7). Planning, claim and retry ask it.
+ * message retracts what was notified to a region (chapter 7). Planning, claim and retry ask it.
  * @param identifiers SQL of an array, without sub-select since PostgreSQL then plans the call anew for each row: the
  *   identifiers of the person, as far as known where it is asked [G-5]
  * @param today SQL of the day, Europe/Rome

@@ -39,7 +39,7 @@ export interface NewDecision {
   readonly notice: Acknowledgement;
 }
 
-/** What a region was told of a person, or else was to be told. No message takes it back (chapter 7). */
+/** What was notified to a region about a person, or was going to be. No message retracts it (chapter 7). */
 export interface PastNotification {
   readonly region: string;
   /** What is not sent is withdrawn with the person's next decision. */

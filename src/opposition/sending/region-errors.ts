@@ -26,7 +26,7 @@ export const NO_ERROR = /^(?:0+|ok|success|none|null|false|no|nessuno?)?$/i;
 /** A code of HTTP, which some platforms repeat as their own: no error where nothing is called one. */
 const HTTP_OK = /^20[0-9]$/;
 
-/** Where no severity is told: `W1`, `WARN-12`. */
+/** Without a severity attribute: `W1`, `WARN-12`. */
 const WARNING_CODE = /^W(?:ARN(?:ING)?)?[-_.]?[0-9]+$/i;
 
 /** What an element speaks of: by its severity or code, its name, or the name of what it is in. */

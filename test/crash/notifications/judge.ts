@@ -5,7 +5,7 @@
  */
 import { indexed } from '../judge.js';
 
-/** An opposition, and the region that must be told of it. */
+/** An opposition, and the region that must be notified of it. */
 export interface Opposition {
   readonly subject: string;
   readonly opposedOn: string;
@@ -45,7 +45,7 @@ export function objectionsTo({ planned, outbox, journal, isOver }: Evidence): st
   const plannedByPair = indexed(planned, pairOf, 'planned person and date', objections);
   const rowByPair = indexed(outbox, pairOf, 'person and date in the outbox', objections);
   const rowById = indexed(outbox, ({ messageId }) => messageId, 'message id in the outbox', objections);
-  // Over all regions: a person is told of to one.
+  // Over all regions: a person is notified to one region.
   const entryByPair = indexed(journal, pairOf, 'recorded person and date', objections);
   indexed(journal, ({ messageId }) => messageId, 'recorded message id', objections);
 

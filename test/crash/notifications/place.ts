@@ -30,7 +30,7 @@ const DATABASE = 'crash_consent';
 const MISBEHAVIOUR = ['--misbehave', 'slow:0.2,malformed:0.04,503:0.02,close:0.02', '--slow-ms', '100'];
 /** Slow enough for the bulk to outlast the kills; how fast it could go is not the matter here. */
 const PACE = { concurrency: 4, ratePerSecond: 20 };
-/** One in so many revokes, and must not be told of. */
+/** One in so many revokes, and must not be notified. */
 const REVOKES = 50;
 /** More than a lease: what a killed worker had claimed is free for the next one. */
 const LEASE_MS = 60_000;

@@ -46,7 +46,7 @@ export class Hand<Item> {
     const claiming = this.more(this.size - this.items.length).finally(() => {
       this.claiming = undefined;
     });
-    // Whoever finds the hand empty waits for it and is told. As long as there is something left it is just tried again.
+    // A caller that finds nothing waits for the claim and gets its error. While something is left, the claim is just retried.
     claiming.catch(() => undefined);
     this.claiming = claiming;
   }

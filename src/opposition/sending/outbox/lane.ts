@@ -58,7 +58,7 @@ export class RegionLane {
   private nextSlotMs = 0;
   private isStopping = false;
   private isOutdated = false;
-  /** That the region does not admit us is told at the first answer, and not again before. */
+  /** When to report next that the region does not admit us: at the first answer, and not again before. */
   private deniedQuietUntil = new Date(0);
 
   constructor(

@@ -12,7 +12,7 @@ import type { FailureKind } from './failure-kinds.js';
 import type { Settlement } from './store.js';
 
 export interface RetryPolicy extends BackoffPolicy {
-  /** After so many a notification is given up, and a person is told. */
+  /** After so many attempts a notification is given up, and reported to the operator. */
   readonly attempts: number;
 }
 
