@@ -2,7 +2,9 @@
 import { expect, test } from '@jest/globals';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { createBodyReader, decodeBody, mediaTypeOf } from '../../src/platform/soap/body.js';
+import { createBodyReader } from '../../src/platform/soap/body.js';
+import { decodeBody } from '../../src/platform/soap/charset.js';
+import { mediaTypeOf } from '../../src/platform/soap/media-type.js';
 import { SoapFault } from '../../src/platform/soap/index.js';
 
 function request(headers: Record<string, string>): IncomingMessage {

@@ -5,7 +5,9 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { notificaOpposizione } from '../../../generated/NotificaOpposizione.js';
-import { createBodyReader, decodeBody, mediaTypeOf, unquote } from '../../platform/soap/body.js';
+import { createBodyReader } from '../../platform/soap/body.js';
+import { decodeBody } from '../../platform/soap/charset.js';
+import { mediaTypeOf, unquote } from '../../platform/soap/media-type.js';
 import { ENVELOPE_NAMESPACE, openEnvelope, versionOf } from '../../platform/soap/envelope.js';
 import { escapeText } from '../../platform/soap/escape.js';
 import { SoapFault, clientFault } from '../../platform/soap/fault.js';

@@ -5,13 +5,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Logger } from '../log.js';
-import { createBodyReader, mediaTypeOf } from './body.js';
-import type { MediaType } from './body.js';
+import { createBodyReader } from './body.js';
 import type { ContractShape } from './contract.js';
 import type { Evidence } from './evidence.js';
 import { retryLaterFault, transportFault } from './fault.js';
 import type { SoapFault } from './fault.js';
 import type { SoapLimits } from './limits.js';
+import { mediaTypeOf } from './media-type.js';
+import type { MediaType } from './media-type.js';
 import { begin } from './message.js';
 import type { Message } from './message.js';
 import { createRefusal } from './refusal.js';

@@ -1,12 +1,13 @@
 /** From the bytes of a message to its operation, typed request and evidence of the caller. Compiled once, at start. */
-import { decodeBody, unquote } from './body.js';
-import type { MediaType } from './body.js';
+import { decodeBody } from './charset.js';
 import type { ContractShape } from './contract.js';
 import { openEnvelope, versionOf, withoutSoapAttributes } from './envelope.js';
 import { MessageEvidence } from './evidence.js';
 import type { Evidence } from './evidence.js';
 import { SoapFault, withAdvice } from './fault.js';
 import type { SoapLimits } from './limits.js';
+import { unquote } from './media-type.js';
+import type { MediaType } from './media-type.js';
 import type { Message } from './message.js';
 import { operationOf } from './operation.js';
 import { compileReader } from './reader.js';
