@@ -288,6 +288,6 @@ describe('a process that is killed', () => {
     await look();
     expect(await intakes()).toMatchObject([{ state: 'published' }]);
     const [result = ''] = (await filesIn('results')).filter((name) => name.endsWith('.risultato.csv'));
-    expect(await readFile(join(directory, 'results', result), 'utf8')).toContain(';120;120201;');
+    expect(await readFile(join(directory, 'results', result), 'utf8')).toContain(';042;042101;1;0');
   });
 });
