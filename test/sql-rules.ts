@@ -54,10 +54,10 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
   {
     from: 'auth',
     does: 'reads',
-    objects: ['registry.doctor', 'registry.asl'],
+    objects: ['registry.doctor', 'registry.asl', 'asl.operator'],
     because:
-      'sign-in learns the region of a doctor’s ASL: the access log names it without a join [S-4]; a new account of a ' +
-      'doctor whom the registry lacks is noted',
+      'sign-in learns the region of a doctor’s and an operator’s ASL: the access log names it without a join [S-4]; a ' +
+      'new account of a doctor whom the registry lacks is noted',
   },
   {
     from: 'screening',

@@ -59,4 +59,12 @@ export const aslMigrations = [
     ${keptForTerm({ table: 'asl.download', months: 12, since: { instant: 'OLD.at' } })}
     `,
   ),
+  sqlMigration(
+    'LetPortalReadOperators1790000000233',
+    `
+    -- A session of the portal learns the region of an operator's ASL, as sign-in does [S-4].
+    GRANT USAGE ON SCHEMA asl TO passerella_portal;
+    GRANT SELECT ON asl.operator TO passerella_portal;
+    `,
+  ),
 ];

@@ -4,7 +4,8 @@
 export type Capacity =
   /** `region`: of his ASL; undefined: the registry has no such doctor, as of a substitute. */
   | { readonly role: 'doctor'; readonly region?: string | undefined }
-  | { readonly role: 'asl_operator' }
+  /** `region`: of his ASL; undefined: none is assigned to him. */
+  | { readonly role: 'asl_operator'; readonly region?: string | undefined }
   | { readonly role: 'ministry_uploader' }
   /** Authorises the ministry's users (2.3). */
   | { readonly role: 'ministry_administrator' }
@@ -22,8 +23,11 @@ export interface ChosenOffice {
   readonly region: string | undefined;
 }
 
-/** What an account can be made as today. */
-export const ROLES = ['doctor', 'asl_operator', 'intermediary'] as const satisfies readonly Role[];
+/** What an account can be granted: every one of them. */
+export const ROLES = [
+  ...(['doctor', 'asl_operator', 'intermediary', 'ministry_uploader', 'ministry_administrator'] as const),
+  ...(['administrator', 'auditor'] as const),
+] as const satisfies readonly Role[];
 /** What an account's column holds. */
 export type AccountRole = (typeof ROLES)[number];
 

@@ -1,6 +1,8 @@
 /** Accounts and the memory of failed sign-ins [T-1] [S-2], 6.2. */
 import { sqlMigration } from '../platform/db/index.js';
 
+const ALL_ROLES = `'doctor', 'asl_operator', 'intermediary', 'ministry_uploader', 'ministry_administrator', 'administrator', 'auditor'`;
+
 export const authMigrations = [
   sqlMigration(
     'CreateAuth1790000000003',
@@ -175,6 +177,24 @@ export const authMigrations = [
     CREATE INDEX session_last_seen ON auth.session (last_seen_at);
     GRANT SELECT, INSERT, UPDATE, DELETE ON auth.session TO passerella_portal;
     GRANT SELECT, DELETE ON auth.session TO passerella_worker;
+    `,
+  ),
+  sqlMigration(
+    'AdmitAllRoles1790000000231',
+    `
+    -- [R-5] [S-2] [S-3] users of the ministry, administrators, auditors.
+    ALTER TABLE auth.account DROP CONSTRAINT account_role;
+    ALTER TABLE auth.account ADD CONSTRAINT account_role CHECK (role IN (${ALL_ROLES})) NOT VALID;
+    ALTER TABLE auth.capacity DROP CONSTRAINT capacity_role;
+    ALTER TABLE auth.capacity ADD CONSTRAINT capacity_role CHECK (role IN (${ALL_ROLES})) NOT VALID;
+    `,
+  ),
+  // A step of its own: it reads every row, and locks none meanwhile.
+  sqlMigration(
+    'CheckAllRoles1790000000232',
+    `
+    ALTER TABLE auth.account VALIDATE CONSTRAINT account_role;
+    ALTER TABLE auth.capacity VALIDATE CONSTRAINT capacity_role;
     `,
   ),
 ];

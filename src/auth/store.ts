@@ -18,6 +18,8 @@ export interface StoredAccount {
   readonly suspended: boolean;
   /** Of a doctor's ASL; null: the registry has no such doctor. */
   readonly region: string | null;
+  /** Of the ASL that an operator acts for; null: none. */
+  readonly aslRegion: string | null;
 }
 
 /**
@@ -26,12 +28,13 @@ export interface StoredAccount {
  * @param office that an intermediary has chosen
  */
 export function capacityOf(
-  { role, roles, region }: Pick<StoredAccount, 'role' | 'roles' | 'region'>,
+  { role, roles, region, aslRegion }: Pick<StoredAccount, 'role' | 'roles' | 'region' | 'aslRegion'>,
   wanted: AccountRole,
   office?: ChosenOffice,
 ): Capacity {
   const acting = roles.includes(wanted) ? wanted : role;
   if (acting === 'intermediary') return { role: acting, ...office };
+  if (acting === 'asl_operator') return { role: acting, region: aslRegion ?? undefined };
   return acting === 'doctor' ? { role: acting, region: region ?? undefined } : { role: acting };
 }
 
@@ -74,7 +77,9 @@ interface CredentialsRow extends Omit<StoredCredentials, 'secrets' | 'address' |
 export const ACCOUNT = `a.user_id AS "userId", a.codice_fiscale AS "codiceFiscale", a.role, a.suspended_at IS NOT NULL AS suspended,
        ARRAY(SELECT c.role FROM auth.capacity c WHERE c.user_id = a.user_id) AS roles,
        (SELECT place.region_code FROM registry.doctor d JOIN registry.asl place ON place.code = d.asl_code
-        WHERE d.codice_fiscale = a.codice_fiscale) AS region`;
+        WHERE d.codice_fiscale = a.codice_fiscale) AS region,
+       (SELECT place.region_code FROM asl.operator o JOIN registry.asl place ON place.code = o.asl_code
+        WHERE o.user_id = a.user_id) AS "aslRegion"`;
 
 export function createAccountStore(db: DataSource): AccountStore {
   const byCodiceFiscale = statement<StoredAccount>(
@@ -150,7 +155,7 @@ export function createAccountStore(db: DataSource): AccountStore {
 
 function credentialsOf(row: CredentialsRow | undefined): StoredCredentials | undefined {
   if (row === undefined) return undefined;
-  const { userId, codiceFiscale, role, roles, suspended, region, credentialVersion } = row;
+  const { userId, codiceFiscale, role, roles, suspended, region, aslRegion, credentialVersion } = row;
   const { secretHash, passwordHash, pincodeHash, addressFailures } = row;
   const address = {
     failures: addressFailures ?? 0,
@@ -159,7 +164,7 @@ function credentialsOf(row: CredentialsRow | undefined): StoredCredentials | und
     lastSuccessAt: row.addressLastSuccessAt,
   };
   return {
-    ...{ userId, codiceFiscale, role, roles, suspended, region, credentialVersion },
+    ...{ userId, codiceFiscale, role, roles, suspended, region, aslRegion, credentialVersion },
     secrets: {
       secretHash,
       pair: passwordHash === null || pincodeHash === null ? undefined : { passwordHash, pincodeHash },

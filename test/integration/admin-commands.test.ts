@@ -3,8 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { configSchema } from '../../src/config/index.js';
+import { ROLES } from '../../src/auth/index.js';
 import { romeDate } from '../../src/platform/clock.js';
 import { openDatabase } from '../../src/platform/db/index.js';
+import { checkLetter } from '../../src/platform/ids/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { retentionRules } from '../../src/retention/index.js';
 import { runAdmin } from '../../src/roles/admin.js';
@@ -159,6 +161,9 @@ async function expectNoSignIn(doctor: Doctor, codice = 'CREDENZIALI_NON_VALIDE')
   expect({ status: reply.status, codice: textOf(reply, 'codice') }).toEqual({ status: 500, codice });
 }
 
+/** A test identity with its check letter. */
+const holder = (digit: string): string => `PROVAX00X00X03${digit}${checkLetter(`PROVAX00X00X03${digit}`)}`;
+
 const USER = 'PROVANEW01';
 const FISCAL = 'PROVAX00X00X000Y';
 
@@ -274,6 +279,30 @@ test('[A-1] one person, doctor and ASL operator: each call is in one capacity, a
     { operation: 'patient-list', caller: 'asl_operator', outcome: '1001' },
     { operation: 'patient-list', caller: 'doctor', outcome: '0000' },
   ]);
+});
+
+test('[S-2] every role can be granted and withdrawn; its holder is refused by SOAP, and the row names role and region', async () => {
+  const [asl] = await gateway.db.query<{ code: string; region: string }[]>(
+    'SELECT code, region_code AS region FROM registry.asl ORDER BY code LIMIT 1',
+  );
+  for (const [index, role] of ROLES.filter((one) => one !== 'doctor').entries()) {
+    const [userId, codiceFiscale] = [`ROLE${index}`, ['4', '5', '6', '7', '8', '9'].map(holder)[index] ?? ''];
+    const words = role === 'asl_operator' ? ` --asl ${asl?.code}` : '';
+    const made = await admin(
+      `account create --user-id ${userId} --codice-fiscale ${codiceFiscale} --role ${role}${words} --apply`,
+    );
+    expect({ role, code: made.code }).toEqual({ role, code: 0 });
+    expect(verdictOf(await signedIn(userId, codiceFiscale, secretsIn(made.text)).patientList())).toEqual(
+      refused('1001'),
+    );
+    const [row] = await gateway.db.query<unknown[]>(
+      `SELECT caller, region FROM audit.access_log WHERE user_id = $1 AND operation = 'patient-list'`,
+      [userId],
+    );
+    expect(row).toEqual({ caller: role, region: role === 'asl_operator' ? asl?.region : null });
+    expect((await admin(`account grant --user-id ${userId} --role doctor --apply`)).code).toBe(0);
+    expect((await admin(`account withdraw --user-id ${userId} --role ${role} --apply`)).code).toBe(0);
+  }
 });
 
 test('[S-2] account remove: rehearsed, then done at once; what was done stays, who acts for the person does not', async () => {
