@@ -172,7 +172,7 @@ function explain(error: unknown): string {
   return error.message;
 }
 
-/** `passerella admin … | head`: whoever reads the output may go away; what is under way ends all the same, and says no more. */
+/** `passerella admin … | head`: when the reader of the output disappears, the command still completes, without further output. */
 function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -34,7 +34,7 @@ function tell({ out, ...campaign }: Told, { transactionId, at, refusals }: AslOu
   return refusals.length === 0 ? 0 : 1;
 }
 
-/** The file is made first: a download that could not be kept would be recorded all the same. */
+/** The file is made first: otherwise a download that cannot be stored would still be recorded. */
 async function download<Row>(
   context: Told,
   path: string | undefined,

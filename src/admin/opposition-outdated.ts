@@ -1,6 +1,6 @@
 /**
- * `opposition-outdated`: per region, of whom it was told something that is no longer so [O-9]. Shows counts; persons only in
- * a file that its owner alone may read.
+ * `opposition-outdated`: per region, the persons with an outdated notification [O-9]. Shows counts; persons only in a file
+ * that only its owner may read.
  */
 import { parseArgs } from 'node:util';
 import { OUTDATED_REASONS, createOutdatedDesk } from '../opposition/index.js';
@@ -13,7 +13,7 @@ import { writePrivateCsv } from './private-file.js';
 const USAGE = `opposition-outdated [--region CODE] [--out FILE]
 
 Persons who were notified and since revoked, came into the care of another region, or have another identifier, by the region
-that was notified. The service has no message for it: the regions must be told by other means.
+that was notified. The service has no message for it: the regions must be informed by other means.
   --region   that was notified
   --out      writes them to a CSV file. It holds personal data: it must not exist yet, and is made readable for its owner only`;
 

@@ -27,7 +27,7 @@ const PURGE_FUNCTION = `-- [S-5] The only way in which rows of the log go. Nobod
     END $$;
     REVOKE ALL ON FUNCTION audit.purge_access_log FROM PUBLIC;`;
 
-/** What a process writes; `written_at` is the database's to say. */
+/** The columns that a process writes; the database sets `written_at`. */
 const WRITTEN =
   'transaction_id, at, operation, outcome, user_id, doctor, titular, method, client_address, request_id, affected, times, ' +
   'caller, region, subject_kind, database_login, os_user';

@@ -46,8 +46,8 @@ export function holderOf(certificate: PresentedCertificate, policies: readonly s
 }
 
 /**
- * Refusals of a certificate whose issuer vouches for its holder all the same. Not among them: one that is no such card, or
- * that names nobody for certain.
+ * Refusals of a certificate whose issuer still vouches for its holder. Not among them: a certificate that is not such a
+ * card, or that does not identify its holder.
  */
 const ISSUER_VOUCHES: ReadonlySet<SignInCode> = new Set([
   'certificate-expired',

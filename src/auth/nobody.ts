@@ -12,7 +12,7 @@ import { createClaims } from './attempts.js';
 import { ANYWHERE, isLocked, standingOf } from './lockout.js';
 import type { AttemptState } from './lockout.js';
 
-/** So many user ids are told apart, and addresses of each: their product and one more each are all rows there can be. */
+/** How many user ids, and addresses of each, are distinguished: their product, plus one each, bounds the number of rows. */
 const USER_SLOTS = 1_024;
 const ORIGIN_SLOTS = 256;
 

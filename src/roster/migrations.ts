@@ -1,4 +1,4 @@
-/** School staff matched with a person in care. Which doctor's list shows a person is the registry's to say. */
+/** School staff matched with a person in care. The registry decides which doctor's list shows a person. */
 import { sqlMigration } from '../platform/db/index.js';
 
 export const rosterMigrations = [

@@ -194,9 +194,9 @@ function files({ directories, months, ...words }: FileRule): RetentionRule {
 }
 
 /**
- * By the day on which a file came to where it lies: an upload may carry the date of its writing, long ago. Folders
- * inside, of which nothing is taken in, are looked into: what lies there has its term too. Links are not followed.
- * @throws the system's error when a folder cannot be read: «nothing» would be a lie
+ * By the day on which a file came to its place: an upload may have a much older modification date. Includes subfolders,
+ * whose files are never taken in but have the same term. Does not follow links.
+ * @throws the system's error when a folder cannot be read: an unreadable folder is not an empty one
  */
 async function past(directories: readonly string[], firstKept: IsoDate): Promise<{ path: Buffer; day: IsoDate }[]> {
   const found: { path: Buffer; day: IsoDate }[] = [];

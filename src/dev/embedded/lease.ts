@@ -16,8 +16,8 @@ export interface Lease {
 }
 
 /**
- * Must be taken before looking whether a server runs: who leaves at that moment either sees this lease and lets the
- * server run, or has begun to shut it down, which the look then finds.
+ * Must be taken before checking whether a server runs: a process that ends at that moment either sees this lease and
+ * leaves the server running, or has begun to shut it down, which the check then finds.
  */
 export async function takeLease(place: string): Promise<Lease> {
   const folder = join(place, 'in-use');

@@ -1,6 +1,6 @@
 /**
  * Where the demonstration happens: scratch databases in the sandbox's embedded cluster, synthetic people in them, and a
- * scratch folder. All of it is new at each start and gone at the end; a configured database is never touched. Refuses to
+ * scratch folder. All of it is new at each start and removed at the end; a configured database is never touched. Does not
  * know what is shown.
  */
 import { mkdir, rm } from 'node:fs/promises';

@@ -85,7 +85,7 @@ async function ensureItems(pki: PkiDirectory, now: Date): Promise<string[]> {
   return made;
 }
 
-/** Nothing is revoked; the gateway asks for a list all the same, since it would refuse who is on none. */
+/** Nothing is revoked; the gateway still requires a list, and refuses certificates without one. */
 function emptyList(ca: CertificateAndKey, now: Date): string {
   const number = Math.floor(now.getTime() / 1000);
   return makeCrl(ca, { revoked: [], number, thisUpdate: now, nextUpdate: daysFrom(now, CRL_DAYS) });

@@ -1,6 +1,6 @@
 /**
- * The outbox as the operator sees it: how far it is, what is stuck and why, trying again, lists for a region. Refuses to
- * send, and shows a person's identifier in the export only, which is made for the region that must know.
+ * The operator's view of the outbox: progress, stuck notifications and their causes, retries, lists for a region. Sends
+ * nothing, and shows persons' identifiers only in the export, which is for the region that must know.
  */
 import { recordIn } from '../../audit/index.js';
 import type { Operation } from '../../auth/index.js';

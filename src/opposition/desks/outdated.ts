@@ -1,8 +1,8 @@
 /**
- * Persons of whom a region was told something that is no longer so [O-9]: who revoked in a later window, who is in the care
- * of another region now, who has another identifier. No message of the service can say it (chapter 7): the regions are told
- * by other means, by a list. One line a person and region, by the last notification that the region had for him: each
- * region that was told must learn of it, also when another was told since.
+ * Persons with an outdated notification [O-9]: those who revoked in a later window, who are in the care of another region
+ * now, or who have another identifier. The service has no message for this (chapter 7): the regions get a list by other
+ * means. One line per person and region, for the region's last notification about the person: each notified region must
+ * learn of it, even when another was notified since.
  */
 import { recordIn } from '../../audit/index.js';
 import type { Operation } from '../../auth/index.js';
@@ -15,7 +15,7 @@ import type { AnaLookup } from '../../registry/index.js';
 import { registerOperations } from '../operations.js';
 import type { DecisionValue } from '../register/model.js';
 
-/** The first of them that holds: to whom an opposition no longer applies, nothing else is to be told. */
+/** The first that applies is given: once an opposition no longer applies, the other reasons do not matter. */
 export const OUTDATED_REASONS = ['revoked', 'moved', 'renamed'] as const;
 export type OutdatedReason = (typeof OUTDATED_REASONS)[number];
 
@@ -46,8 +46,8 @@ export interface OutdatedDesk {
 const PAGE = 5_000;
 
 /**
- * What a region was told, or may have been: of a notification that was given up, or withdrawn, after an attempt whose end
- * nobody knows, or withdrawn on its way. One that is queued is still to be sent.
+ * What a region knows, or may know: also a notification that was given up or withdrawn after an attempt with unknown
+ * result, or withdrawn under way. A queued one is still to be sent.
  */
 const TOLD = (row: string): string => `(${row}.state = 'sent' OR ${row}.state <> 'queued' AND ${row}.may_be_known
     OR ${row}.state = 'withdrawn' AND ${row}.lease_token IS NOT NULL)`;
@@ -98,7 +98,7 @@ export function createOutdatedDesk(
     ]);
     return page.flatMap((row, index) => {
       const decision = lasts[index];
-      if (decision?.messageId !== row.messageId) return []; // the region was told again since, under whichever identifier
+      if (decision?.messageId !== row.messageId) return []; // the region was notified again since, under any identifier
       const presentSubject = all[index]?.[0] ?? row.subject;
       const presentRegion = regions.get(row.subject) ?? null;
       const isRevoked = decision.value === 'revocation';

@@ -11,7 +11,7 @@ import type { OnProgress, Planning } from './planning.js';
 import type { ListedWindow, WindowState } from '../register/windows.js';
 
 const PLANNING_JOB = 'opposition-planning';
-/** In the morning: whoever sees it fail has the day to mend it. */
+/** In the morning: a failure can be corrected during the day. */
 const SCHEDULE = '0 6 * * *';
 
 /** What the job works with on the consent database. */

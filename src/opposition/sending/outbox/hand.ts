@@ -19,7 +19,7 @@ export class Hand<Item> {
 
   /**
    * The next item; undefined when nothing is due.
-   * @throws what the claim failed with, once there is nothing left to go on with
+   * @throws the claim's error, once nothing else is left
    */
   async take(): Promise<Item | undefined> {
     for (;;) {
