@@ -65,7 +65,7 @@ function aboutSubmissions(evidence: Evidence): Forgery[] {
     ],
     ['a submission without access-log row', { ...evidence, submissions: [...submissions, fresh], listed: listedToo }],
     [
-      'a submission of which nobody was told',
+      'a submission that no client got an answer for',
       { ...evidence, submissions: [...submissions, fresh], log: [...log, done], listed: listedToo },
     ],
     ['an access-log row without submission', { ...evidence, log: [...log, done] }],
@@ -160,7 +160,7 @@ function aboutCancellations(evidence: Evidence): Forgery[] {
       { ...evidence, log: [...without(log, logRow), { ...logRow, operation: SUBMISSION }] },
     ],
     ['a cancellation without access-log row', { ...evidence, ...another }],
-    ['a cancellation of which nobody was told', { ...evidence, ...another, log: [...log, done] }],
+    ['a cancellation that no client got an answer for', { ...evidence, ...another, log: [...log, done] }],
     ['an access-log row without cancellation', { ...evidence, log: [...log, done] }],
     [
       'a submission answered with the id of a cancellation',

@@ -82,7 +82,7 @@ test('the first leaves its row at once, the further ones a number at the minuteâ
   ]);
 });
 
-test('networks are told apart, and so is what was refused; the addresses of an IPv6 network are one', async () => {
+test('networks are distinguished, and so are the reasons; the addresses of an IPv6 network count as one', async () => {
   for (const from of ['192.0.2.1', '192.0.2.2', '2001:db8:0:7::1', '2001:db8:0:7::2', '2001:db8:0:7::3']) {
     await anonymous(from);
   }

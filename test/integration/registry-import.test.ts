@@ -532,7 +532,7 @@ describe('former identifiers [G-5]', () => {
     ['on two lines, the earlier first', [ended, line(3, other)]],
     ['with one more, the later first', [line(3, `${other} ${stp}`), ended]],
     ['with one more, which another line had', [line(3, other), line(2, `${before} ${stp}`, { stato: 'CESSATO' })]],
-  ])('a chain that the registry has is told again, longer, in any order: %s', async (_order, lines) => {
+  ])('a known chain is delivered again, longer, in any order: %s', async (_order, lines) => {
     const known = (await load('persons', file(line(2, before)))).accepted;
     const content = file(...lines);
     expect(await rehearsedAndDone(content)).toMatchObject({ accepted: lines.length, rejected: 0, formerMoved: 1 });

@@ -109,7 +109,7 @@ test('[R-5] an uploaded file is taken in by the folder’s job, and its intake n
   expect(await rows()).toEqual(['received ministry_uploader password MIN01 file']);
 });
 
-test('[R-6] the same file twice, at once too, is one intake; a third upload is told so', async () => {
+test('[R-6] the same file twice, at once too, is one intake; a third upload gets this as an answer', async () => {
   const [one, two] = await Promise.all([upload(content(1, 2)), upload(content(1, 2), 'other.csv')]);
   expect(one.intake).toBe(two.intake);
   await look();

@@ -110,7 +110,7 @@ async function expectRevoked(): Promise<void> {
   expect(textOf(reply, 'codice')).toBe('CERTIFICATO_REVOCATO');
 }
 
-test('[S-1] a file that cannot be used leaves the former one in force, and the operator is told', async () => {
+test('[S-1] an unusable file leaves the former one in force, and is reported to the operator', async () => {
   await replaceAndWait(revocationList, 'half a fi', UNUSABLE);
   await expectRevoked();
 });
