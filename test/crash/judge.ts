@@ -61,7 +61,8 @@ function judgeSubmissions({ answers, submissions, log: rows }: Evidence, log: Lo
     if (!isLogged(log, transactionId, SUBMISSION, ACCEPTED)) {
       objections.push(`submission ${transactionId} has no access-log row with outcome ${ACCEPTED}`);
     }
-    if (!known.has(pairOf(row))) objections.push(`submission ${transactionId} belongs to nobody: no client got an answer with it`);
+    if (!known.has(pairOf(row)))
+      objections.push(`submission ${transactionId} belongs to nobody: no client got an answer with it`);
     if (submissionByPair.get(pairOf(row)) !== row) continue; // objected to already
     const answer = answerById.get(transactionId);
     if (answer !== undefined && answer.outcome !== ACCEPTED) {
@@ -104,7 +105,8 @@ function judgeCancellations(evidence: Evidence, log: Log, objections: string[]):
     if (!isLogged(log, transactionId, CANCELLATION, ACCEPTED)) {
       objections.push(`cancellation ${transactionId} has no access-log row with outcome ${ACCEPTED}`);
     }
-    if (!asked.has(submission)) objections.push(`cancellation ${transactionId} belongs to nobody: no client got an answer with it`);
+    if (!asked.has(submission))
+      objections.push(`cancellation ${transactionId} belongs to nobody: no client got an answer with it`);
     if (submissionById.get(submission)?.cancelledBy !== transactionId) {
       objections.push(`cancellation ${transactionId}: its submission ${submission} is not cancelled by it`);
     }
