@@ -207,13 +207,13 @@ test('[T-60] failed sign-ins leave one row each, with the user id as claimed', a
     {
       reply: await callOf(gateway.card('revoked')),
       outcome: 'sign-in:certificate-revoked',
-      user_id: null,
+      user_id: gateway.account('revoked').userId,
       method: 'card',
     },
     {
       reply: await callOf(gateway.card('expired')),
       outcome: 'sign-in:certificate-expired',
-      user_id: null,
+      user_id: gateway.account('expired').userId,
       method: 'card',
     },
     {

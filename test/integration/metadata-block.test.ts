@@ -267,9 +267,9 @@ test('the access log has who asked, never about whom or with which answer', asyn
       [reply.headers['x-request-id']],
     );
     expect(rows).toHaveLength(1);
-    const { transaction_id: id, at, request_id: request, ...rest } = rows[0] ?? {};
+    const { transaction_id: id, at, written_at: written, request_id: request, ...rest } = rows[0] ?? {};
     expect(id).toBe(textOf(reply, 'identificativoTransazione'));
-    expect(at).toBeInstanceOf(Date);
+    for (const instant of [at, written]) expect(instant).toBeInstanceOf(Date);
     expect(request).toBe(reply.headers['x-request-id']);
     return rest;
   };
