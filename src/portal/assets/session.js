@@ -1,9 +1,10 @@
 // Two minutes before the session ends: says so, and one press prolongs it. Without script the page says when it ends.
 const WARNED_BEFORE_MS = 120_000;
 const end = document.getElementById('scadenza-sessione');
-if (end !== null) {
-  const ms = new Date(end.dataset.scade).getTime() - Date.now() - WARNED_BEFORE_MS;
-  setTimeout(warn, Math.max(ms, 0));
+if (end !== null) expect(end.dataset.scade);
+
+function expect(instant) {
+  setTimeout(warn, Math.max(new Date(instant).getTime() - Date.now() - WARNED_BEFORE_MS, 0));
 }
 
 function warn() {
@@ -17,12 +18,16 @@ function warn() {
   button.className = 'btn btn-primary';
   button.textContent = end.dataset.prolunga;
   button.addEventListener('click', async () => {
-    const answer = await fetch('/sessione', { headers: { Accept: 'text/html' } });
-    const isThere = answer.ok && !answer.redirected;
-    if (!isThere) text.textContent = end.dataset.finita;
+    // The page says anew when the session ends: after eight hours it does, however often it is prolonged.
+    const page = await fetch('/sessione').then(
+      (answer) => answer.text(),
+      () => '',
+    );
+    const next = new DOMParser().parseFromString(page, 'text/html').getElementById('scadenza-sessione');
+    if (next === null) text.textContent = end.dataset.finita;
     else {
       box.remove();
-      setTimeout(warn, 28 * 60_000);
+      expect(next.dataset.scade);
     }
   });
   box.append(text, button);

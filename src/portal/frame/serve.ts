@@ -75,7 +75,7 @@ export function createServe(options: ServeOptions): {
     refuseMethod(page, request);
     if (request.method === 'POST' && !isOwnForm(request.headers, origin)) throw new PageError(403);
     const token = tokenIn(request.headers.cookie);
-    const session = token === undefined ? undefined : await sessions.resume(token, arrival);
+    const session = token === undefined ? undefined : await sessionOf(token, page, request, arrival);
     progress.session = session;
     if (page.access !== 'anybody') {
       if (session === undefined) return redirect(signInFor(page, request), token === undefined ? undefined : null);
@@ -93,6 +93,21 @@ export function createServe(options: ServeOptions): {
     };
     progress.whole = performance.now();
     return ask(page, request.method === 'POST' ? 'post' : 'get', visit, sessions);
+  }
+
+  /** What anybody may read is shown to nobody in particular while the database is away. */
+  async function sessionOf(
+    token: string,
+    page: Page,
+    request: Request,
+    arrival: Arrival,
+  ): Promise<Session | undefined> {
+    try {
+      return await sessions.resume(token, arrival);
+    } catch (error) {
+      if (page.access === 'anybody' && request.method !== 'POST' && options.isPassing(error)) return undefined;
+      throw error;
+    }
   }
 
   async function serve(page: Page | PageError, request: Request, response: Response): Promise<void> {

@@ -258,7 +258,6 @@ export const it = {
       submit: 'Annulla il test',
       back: 'No, torna ai test',
       doneTitle: 'Test annullato',
-      done: 'Il test non risulta più comunicato.',
     },
     substitutions: {
       title: 'Sostituti',

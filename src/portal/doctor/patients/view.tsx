@@ -25,35 +25,34 @@ export function PatientsView({ texts, parties, selection, search, all }: Patient
       <h1>{patients.title}</h1>
       <ActingFor {...{ parties, texts }} />
       <p class="lead">{patients.lead}</p>
-      {all === 0 ? <p>{patients.none}</p> : null}
-      <form method="post" action={`${parties.base}/assistiti`}>
-        {all === 0 ? null : (
-          <>
-            <TextField
-              {...{ name: 'cerca', label: patients.search, value: search, maxLength: 64, autocomplete: 'off' }}
-              {...{ problems: NO_PROBLEMS, texts }}
-            />
-            <div class="campo">
-              <label for="ordine">{patients.sort}</label>
-              <select id="ordine" name="ordine" class="form-select larghezza-medium">
-                {ORDERS.map((known) => (
-                  <option value={known} selected={known === order}>
-                    {known === 'surname' ? patients.bySurname : patients.byUpdate}
-                  </option>
-                ))}
-              </select>
-            </div>
-            <div class="azioni">
-              <button class="btn btn-primary" type="submit" name="pagina" value="1">
-                {patients.show}
-              </button>
-              <a href={`${parties.base}/assistiti.csv`}>{patients.download}</a>
-            </div>
-            <p role="status">{found === 0 ? patients.noneFound : patients.found(found, all)}</p>
-          </>
-        )}
-        <Pages {...{ texts, selection }} />
-      </form>
+      {all === 0 ? (
+        <p>{patients.none}</p>
+      ) : (
+        <form method="post" action={`${parties.base}/assistiti`}>
+          <TextField
+            {...{ name: 'cerca', label: patients.search, value: search, maxLength: 64, autocomplete: 'off' }}
+            {...{ problems: NO_PROBLEMS, texts }}
+          />
+          <div class="campo">
+            <label for="ordine">{patients.sort}</label>
+            <select id="ordine" name="ordine" class="form-select larghezza-medium">
+              {ORDERS.map((known) => (
+                <option value={known} selected={known === order}>
+                  {known === 'surname' ? patients.bySurname : patients.byUpdate}
+                </option>
+              ))}
+            </select>
+          </div>
+          <div class="azioni">
+            <button class="btn btn-primary" type="submit" name="pagina" value="1">
+              {patients.show}
+            </button>
+            <a href={`${parties.base}/assistiti.csv`}>{patients.download}</a>
+          </div>
+          <p role="status">{found === 0 ? patients.noneFound : patients.found(found, all)}</p>
+          <Pages {...{ texts, selection }} />
+        </form>
+      )}
       {persons.length === 0 ? null : <Table {...{ texts, parties, persons }} />}
     </>
   );

@@ -76,8 +76,9 @@ export function reportPages(services: DoctorServices): readonly Page[] {
         const { doctor, titular } = parties;
         const { test } = await screening.receipt(call, { doctor, titular, test: Number(number) });
         if (test === undefined) throw new PageError(404);
+        const { receipt, cancel } = texts.doctor;
         return show(
-          texts.doctor.receipt.title,
+          test.isCancelled ? cancel.doneTitle : receipt.title,
           <ReceiptView {...{ texts, parties, test, isDuplicate: query.text('gia') === '1' }} />,
         );
       },

@@ -74,11 +74,11 @@ export function CheckView({ texts, parties, test, typed }: CheckViewProps) {
 }
 
 export function ReceiptView({ texts, parties, test, isDuplicate }: Common & { test: Receipt; isDuplicate: boolean }) {
-  const { receipt, report } = texts.doctor;
+  const { receipt, report, cancel } = texts.doctor;
   const { base } = parties;
   return (
     <div class="colonna">
-      <h1>{receipt.title}</h1>
+      <h1>{test.isCancelled ? cancel.doneTitle : receipt.title}</h1>
       <ActingFor {...{ parties, texts }} />
       {isDuplicate ? (
         <p class="alert alert-info" role="status">
