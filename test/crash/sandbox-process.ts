@@ -23,7 +23,7 @@ const identityShape = z.object({
   certificate: z.string().optional(),
   key: z.string().optional(),
 });
-const sandboxShape = z.object({
+export const sandboxShape = z.object({
   soap: z.object({ endpoint: z.string(), wsdl: z.string() }),
   health: z.string(),
   ca: z.string(),

@@ -1,0 +1,102 @@
+/** The whole service for a browser: portal and gateway of the sandbox in this process, over a database and a clock that the suite holds. */
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import winston from 'winston';
+import { z } from 'zod';
+import { configSchema } from '../../src/config/index.js';
+import { startEmbeddedPostgres } from '../../src/dev/embedded/index.js';
+import { startSandbox } from '../../src/dev/roles/sandbox.js';
+import { openDatabase } from '../../src/platform/db/index.js';
+import type { DataSource } from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { sandboxShape } from '../crash/sandbox-process.js';
+import type { Sandbox, SandboxIdentity } from '../crash/sandbox-process.js';
+
+const shape = sandboxShape.extend({ portal: z.string() });
+
+export interface Installation {
+  readonly sandbox: Sandbox;
+  /** Address of the portal. */
+  readonly portal: string;
+  /** As the owner of the tables: to arrange and to look. */
+  readonly db: DataSource;
+  /** Every line that portal and gateway logged, as text, before masking. */
+  readonly logged: readonly string[];
+  readonly identity: (role: string) => SandboxIdentity;
+  now(): Date;
+  /** Moves the clock of portal and gateway on, ms. */
+  pass(ms: number): void;
+  /** The database goes away for good. */
+  stopDatabase(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startInstallation(): Promise<Installation> {
+  const folder = await mkdtemp(join(tmpdir(), 'passerella-browser-'));
+  await chmod(folder, 0o711); // the database's own user comes by here
+  const quiet = createLogger('silent');
+  const cluster = await startEmbeddedPostgres({ dataDirectory: join(folder, 'postgres'), log: quiet, tuning: 'test' });
+  let offset = 0;
+  const clock = { now: () => new Date(Date.now() + offset) };
+  const logged: string[] = [];
+  const config = configSchema.parse({
+    ...{ databaseUrl: cluster.ownerUrl, sandboxDatabase: true },
+    ...{ dataDirectory: folder, certificateDirectory: join(folder, 'certs') },
+    ...{ soapPort: 0, portalPort: 0, opsPort: 0, shutdownSeconds: 1 },
+  });
+  const running = await startSandbox(config, clock, capturing(logged), () => undefined);
+  const { portal, ...sandbox } = shape.parse(JSON.parse(await readFile(join(folder, 'sandbox.json'), 'utf8')));
+  const connection = {
+    url: cluster.ownerUrl,
+    poolSize: 2,
+    statementTimeoutMs: 30_000,
+    applicationName: 'browser suite',
+  };
+  const db = await openDatabase({ ...connection, entities: [], log: quiet });
+  const stopDatabase = once(async () => {
+    await db.destroy();
+    await cluster.stop();
+  });
+  return {
+    ...{ sandbox, portal, db, logged, stopDatabase },
+    identity(role) {
+      const found = sandbox.identities.find((identity) => identity.role === role);
+      if (found === undefined) throw new Error(`the sandbox has no ${role}`);
+      return found;
+    },
+    now: () => clock.now(),
+    pass(ms) {
+      offset += ms;
+    },
+    async stop() {
+      await running.stop();
+      await stopDatabase();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function once(act: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= act());
+}
+
+function capturing(lines: string[]): winston.Logger {
+  const nowhere = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done();
+    },
+  });
+  const capture = winston.format((entry) => {
+    lines.push(Object.values(entry).map(textOf).join(' '));
+    return entry;
+  });
+  return winston.createLogger({ format: capture(), transports: [new winston.transports.Stream({ stream: nowhere })] });
+}
+
+function textOf(value: unknown): string {
+  if (value instanceof Error) return `${value.message} ${value.stack ?? ''} ${textOf(value.cause)}`;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

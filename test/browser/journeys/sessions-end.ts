@@ -1,0 +1,49 @@
+/** Sessions: warned of their end and prolonged, over when idle, ended from another browser; and what becomes of a form meanwhile. */
+import { at, open, patientsOf, signIn, testsOf, typeDay, typeSecrets } from './journey.js';
+import type { Journey } from './journey.js';
+
+const MINUTE = 60_000;
+const FORM = '/medico/proprio/test/nuovo';
+
+export const sessionsEnd: Journey = {
+  name: 'the end of sessions',
+  async walk(walk) {
+    const { installation, inspector, check, page } = walk;
+    const [person = ''] = (await patientsOf(installation, 'doctor')).slice(40);
+    await page.clock.install({ time: installation.now() });
+    await signIn(walk, page, 'doctor', FORM);
+    const pass = async (ms: number): Promise<void> => {
+      installation.pass(ms);
+      await page.clock.fastForward(ms);
+    };
+    await pass(27 * MINUTE);
+    check('no warning three minutes before the end', (await page.locator('.avviso-sessione').count()) === 0);
+    await pass(1 * MINUTE + 1_000);
+    await page.waitForSelector('.avviso-sessione');
+    await inspector.look(page, 'session, warned of its end');
+    await page.click('.avviso-sessione button');
+    await page.waitForSelector('.avviso-sessione', { state: 'detached' });
+    await pass(20 * MINUTE);
+    await page.fill('#assistito', person);
+    await typeDay(walk, page, 'eseguito', -4);
+    await page.click('main button[type=submit]');
+    check('prolonged: the form is taken', at(page) === '/medico/proprio/test/conferma', page.url());
+
+    await pass(31 * MINUTE);
+    await page.click('main form button[type=submit]');
+    check('idle too long: to sign in', at(page).startsWith('/accesso?ritorno='), page.url());
+    await inspector.look(page, 'sign-in after the end of the session');
+    await typeSecrets(walk, page, 'doctor');
+    check('then back, where he was', /^\/medico\/proprio\/test\/(conferma|nuovo)$/.test(at(page)), page.url());
+    check('and nothing was sent by itself', (await testsOf(installation, person)) === 0);
+
+    const other = await (await inspector.newContext()).newPage();
+    await signIn(walk, other, 'doctor', '/profilo');
+    await inspector.look(other, 'profile with two sessions');
+    await other.click('main form:not([action="/uscita"]) button >> nth=-1');
+    await inspector.look(other, 'profile, others ended');
+    await open(walk, page, '/medico');
+    check('ended from another browser', at(page).startsWith('/accesso'), page.url());
+    await other.context().close();
+  },
+};
