@@ -142,8 +142,9 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
       'registry.doctor',
       'registry.person',
       'roster.listed_person',
+      'asl.operator',
     ],
-    because: 'the sandbox is filled with synthetic people and their doctors',
+    because: 'the sandbox is filled with synthetic people, their doctors and an operator of an ASL',
   },
 ];
 

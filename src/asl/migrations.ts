@@ -2,7 +2,7 @@
  * Operators of the ASLs, the daily numbers of tests they send [A-3], their downloads [A-2], 4.5. Rows of the last two
  * are added and never changed: the gateway may only INSERT, and the worker deletes them at the end of their term.
  */
-import { keptForTerm, sqlMigration } from '../platform/db/index.js';
+import { concurrentIndex, keptForTerm, sqlMigration } from '../platform/db/index.js';
 
 export const aslMigrations = [
   sqlMigration(
@@ -66,5 +66,19 @@ export const aslMigrations = [
     GRANT USAGE ON SCHEMA asl TO passerella_portal;
     GRANT SELECT ON asl.operator TO passerella_portal;
     `,
+  ),
+  sqlMigration(
+    'AslPortal1790000000245',
+    `
+    -- One communication, however often its form is sent [A-3]. Absent where no form sent it.
+    ALTER TABLE asl.daily_count ADD COLUMN request uuid;
+
+    GRANT SELECT, INSERT ON asl.daily_count TO passerella_portal;
+    GRANT INSERT ON asl.download TO passerella_portal;
+    `,
+  ),
+  concurrentIndex(
+    'IndexAslRequests1790000000248',
+    'CREATE UNIQUE INDEX CONCURRENTLY daily_count_request ON asl.daily_count (asl_code, request)',
   ),
 ];

@@ -20,6 +20,7 @@ export type AslOutcome = Outcome<AslRefusal>;
 /** Numbers of the caller's ASL. */
 interface OwnNumbers<Row> {
   readonly asl: string;
+  readonly name: string;
   readonly numbers: readonly Row[];
 }
 export type AslNumbers<Row> = AslOutcome & Partial<OwnNumbers<Row>>;
@@ -42,6 +43,8 @@ export interface Daily {
   readonly executedOn: IsoDate;
   /** Number of tests that the ASL did on that day. */
   readonly tests: number;
+  /** Of a form (UUID): sent again, it is the same communication. */
+  readonly request?: string;
 }
 
 export interface AslOptions extends Campaign {
@@ -70,8 +73,8 @@ export function createAslService({ db, accessLog, clock, ...campaign }: AslOptio
     async (call: AslCall, _request: unknown, access: AdmittedAccess) => {
       const own = await aslOf(call);
       if (own instanceof Refused) return own;
-      const { asl, region } = own;
-      return { ...(await read({ ...access, region }, asl)), asl };
+      const { asl, name, region } = own;
+      return { ...(await read({ ...access, region }, asl)), asl, name };
     };
 
   return {

@@ -41,6 +41,7 @@ export interface Numbers<Row> {
 
 export interface OwnAsl {
   readonly asl: string;
+  readonly name: string;
   readonly region: string;
 }
 
@@ -49,11 +50,15 @@ export interface AslStore {
   aslOf(userId: string): Promise<OwnAsl | undefined>;
   doctorNumbers(access: AdmittedAccess, asl: string): Promise<Numbers<DoctorNumber>>;
   unmatchedNumbers(access: AdmittedAccess, asl: string): Promise<Numbers<UnmatchedNumber>>;
-  /** @returns the transaction's id: of two for the same day the higher one counts, whichever ends first */
+  /**
+   * @param daily with a request that the ASL has sent before: nothing is added
+   * @returns the transaction's id, of the first time for a request sent again. Of two for the same day the higher one
+   * counts, whichever ends first
+   */
   addDaily(
     access: AdmittedAccess,
     asl: string,
-    daily: { operator: string; executedOn: IsoDate; tests: number },
+    daily: { operator: string; executedOn: IsoDate; tests: number; request?: string | undefined },
   ): Promise<number>;
   /** Latest day first, and for each day the current number first. */
   dailyNumbers(access: AdmittedAccess, asl: string): Promise<Numbers<DailyNumber>>;
@@ -65,7 +70,7 @@ const p = (n: number): string => `$${ACCESS_PARAMETER_COUNT + n}`;
 const LOGGED = `${TRANSACTION}, ${loggedAs(`'${DONE.code}'`, 'transaction')}`;
 
 const ASL_OF = `
-  SELECT o.asl_code AS asl, a.region_code AS region
+  SELECT o.asl_code AS asl, a.name, a.region_code AS region
   FROM asl.operator o JOIN registry.asl a ON a.code = o.asl_code WHERE o.user_id = $1`;
 
 /** 4.5: $1 and $3 are the access log's instant and account. */
@@ -103,13 +108,16 @@ const UNMATCHED_NUMBERS = `
   ) list ON true
   ORDER BY list.intake`;
 
-/** ASL, operator, day, number. */
+/** ASL, operator, day, number, request. No row: the request is there. */
 const ADD_DAILY = `
-  WITH ${LOGGED}, added AS (
-    INSERT INTO asl.daily_count (transaction_id, asl_code, executed_on, tests, operator, communicated_at)
-    SELECT id, ${p(1)}, ${p(3)}::date, ${p(4)}::integer, ${p(2)}, $1::timestamptz FROM transaction
-  )
-  SELECT id FROM transaction`;
+  WITH ${LOGGED}
+  INSERT INTO asl.daily_count (transaction_id, asl_code, executed_on, tests, operator, communicated_at, request)
+  SELECT id, ${p(1)}, ${p(3)}::date, ${p(4)}::integer, ${p(2)}, $1::timestamptz, ${p(5)}::uuid FROM transaction
+  ON CONFLICT (asl_code, request) DO NOTHING
+  RETURNING transaction_id AS id`;
+
+/** A statement of its own: one that was sent at the same moment is seen only after it. */
+const SENT_BEFORE = 'SELECT transaction_id AS id FROM asl.daily_count WHERE asl_code = $1 AND request = $2::uuid';
 
 const DAILY_NUMBERS = `
   WITH ${LOGGED}
@@ -148,10 +156,12 @@ export function createAslStore(tables: Queryable): AslStore {
         }),
       );
     },
-    async addDaily(access, asl, { operator, executedOn, tests }) {
-      const values = [...accessValues(access), asl, operator, executedOn, tests];
-      const [row] = await tables.query<{ id: string }[]>(ADD_DAILY, values);
-      return Number(row?.id);
+    async addDaily(access, asl, { operator, executedOn, tests, request }) {
+      const values = [...accessValues(access), asl, operator, executedOn, tests, request ?? null];
+      const [added] = await tables.query<{ id: string }[]>(ADD_DAILY, values);
+      if (added !== undefined) return Number(added.id);
+      const [before] = await tables.query<{ id: string }[]>(SENT_BEFORE, [asl, request]);
+      return Number(before?.id);
     },
     async dailyNumbers(access, asl) {
       const rows = await tables.query<Listed<DailyNumber>[]>(DAILY_NUMBERS, [...accessValues(access), asl]);

@@ -1,6 +1,8 @@
 /** The portal: every page, in the order of the site, and the one handler that serves them. */
 import type { Express, NextFunction, Request, Response } from 'express';
 import type { Role } from '../auth/index.js';
+import { aslPages } from './asl/pages.js';
+import type { AslServices } from './asl/pages.js';
 import { doctorPages } from './doctor/pages.js';
 import type { DoctorServices } from './doctor/pages.js';
 import { ASSETS_PATH, loadAssets } from './frame/assets.js';
@@ -15,12 +17,13 @@ import { it } from './texts/index.js';
 
 export interface PortalOptions extends Omit<ServeOptions, 'assets' | 'menu'> {
   readonly doctor: DoctorServices;
+  readonly asl: AslServices;
   /** Whether the database answers. */
   readonly works: () => Promise<boolean>;
 }
 
 /** Where each role begins; one without pages of its own at the profile. */
-const HOMES: { readonly [Acting in Role]?: string } = { doctor: '/medico' };
+const HOMES: { readonly [Acting in Role]?: string } = { doctor: '/medico', asl_operator: '/asl' };
 
 const MENU = {
   doctor: [
@@ -29,9 +32,14 @@ const MENU = {
     { href: '/medico/proprio/test', text: it.doctor.tests.title },
     { href: '/medico/sostituti', text: it.doctor.substitutions.title },
   ],
+  asl_operator: [
+    { href: '/asl', text: it.asl.title },
+    { href: '/asl/scambio-file', text: it.asl.exchange.title },
+    { href: '/asl/test', text: it.asl.tests.title },
+  ],
 } as const;
 
-export function portalPages({ sessions, doctor, works }: PortalOptions): readonly Page[] {
+export function portalPages({ sessions, doctor, asl, works }: PortalOptions): readonly Page[] {
   const pages: Page[] = [];
   const isOwnPath = (path: string): boolean => pages.some((page) => page.get !== undefined && matches(page.path, path));
   pages.push(
@@ -39,6 +47,7 @@ export function portalPages({ sessions, doctor, works }: PortalOptions): readonl
     ...signInPages({ sessions, homes: HOMES, isOwnPath }),
     ...profilePages(sessions),
     ...doctorPages(doctor),
+    ...aslPages(asl),
   );
   return pages;
 }

@@ -1,5 +1,6 @@
 /** The portal role: the pages for people, over one database. Starts whole or not at all, ends when its visits are answered. */
 import { readFileSync } from 'node:fs';
+import { createAslService } from '../asl/index.js';
 import { createAccessLog, createRefusalLog } from '../audit/index.js';
 import { createPasswordSignIn, createSessions } from '../auth/index.js';
 import { ConfigError, REQUIRED_BY_PORTAL, environmentName } from '../config/index.js';
@@ -89,6 +90,10 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
         screening: createScreeningService({ db, accessLog, clock, campaignStart, campaignEnd }),
         substitutions: substitutionsIn(db, clock),
         ...{ campaignStart, campaignEnd, clock },
+      },
+      asl: {
+        asl: createAslService({ db, accessLog, clock, campaignStart, campaignEnd }),
+        ...{ campaignStart, campaignEnd },
       },
     });
     readGauge(ops.metrics, 'passerella_visits_in_work', 'Visits of the portal that are not answered yet.', inWork);

@@ -132,4 +132,12 @@ export const rosterMigrations = [
     GRANT SELECT ON roster.listed_person TO passerella_portal;
     `,
   ),
+  sqlMigration(
+    'AslPortalRights1790000000247',
+    `
+    -- An ASL receives the figures of the files that stand [A-2].
+    GRANT SELECT ON roster.result TO passerella_portal;
+    GRANT SELECT (id, layout, published_at, state) ON roster.intake TO passerella_portal;
+    `,
+  ),
 ];

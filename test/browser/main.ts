@@ -1,5 +1,5 @@
 /**
- * The browser suite: `npm run browser -- [--pictures <folder>]`. Walks every page of the portal in Chromium as people do, with
+ * The browser suite: `npm run browser -- [--pictures <folder>] [--only <word>]`. Walks every page of the portal in Chromium as people do, with
  * and without script, by mouse and by keyboard. Every check prints a line, the last one sums up. Exit code 1 when anything
  * failed. Where there is no Chromium nothing is checked, and it says so.
  */
@@ -9,6 +9,7 @@ import { chromium } from 'playwright-core';
 import { createChecks } from './checks.js';
 import { createInspector } from './inspection.js';
 import { startInstallation } from './installation.js';
+import { aslDay } from './journeys/asl-day.js';
 import { doubtfulPresses } from './journeys/doubtful-presses.js';
 import { doctorsDay } from './journeys/doctors-day.js';
 import { errorPages, withoutDatabase } from './journeys/error-pages.js';
@@ -26,11 +27,21 @@ const CHROMIUM = '/usr/bin/chromium';
 const IDENTIFIER = /\b[A-Z]{6}[0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]\b|sandbox-\w+/i;
 
 const JOURNEYS: readonly Journey[] = [
-  ...[publicPages, doctorsDay, doubtfulPresses, substitution, byKeyboard, withoutScript, sessionsEnd, errorPages],
+  ...[
+    publicPages,
+    doctorsDay,
+    doubtfulPresses,
+    substitution,
+    aslDay,
+    byKeyboard,
+    withoutScript,
+    sessionsEnd,
+    errorPages,
+  ],
   withoutDatabase, // the last: nothing works after it
 ];
 
-const { values } = parseArgs({ options: { pictures: { type: 'string' } } });
+const { values } = parseArgs({ options: { pictures: { type: 'string' }, only: { type: 'string', default: '' } } });
 if (values.pictures !== undefined) mkdirSync(values.pictures, { recursive: true });
 
 if (!existsSync(CHROMIUM)) {
@@ -51,7 +62,7 @@ if (!existsSync(CHROMIUM)) {
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
     try {
       const inspector = createInspector(browser, check, pictures);
-      for (const journey of JOURNEYS) {
+      for (const journey of JOURNEYS.filter(({ name }) => name.includes(values.only))) {
         const context = await inspector.newContext(journey.options);
         context.setDefaultTimeout(20_000);
         try {

@@ -65,7 +65,9 @@ test('[A-1] an ASL operator has an ASL from the beginning; nobody else has one',
   });
   expect(await db.query(`SELECT FROM auth.account WHERE user_id = 'OPASL01'`)).toEqual([]);
   expect((await create('OPASL01', OPERATOR, `asl_operator --asl ${otherAsl}`)).code).toBe(0);
-  expect(await db.query('SELECT * FROM asl.operator')).toEqual([{ user_id: 'OPASL01', asl_code: otherAsl }]);
+  expect(await db.query(`SELECT * FROM asl.operator WHERE user_id = 'OPASL01'`)).toEqual([
+    { user_id: 'OPASL01', asl_code: otherAsl },
+  ]);
 });
 
 test('[A-1] account assign: another ASL, for an operator and no one else', async () => {
@@ -80,7 +82,7 @@ test('[A-1] account assign: another ASL, for an operator and no one else', async
   expect(await admin(`account assign --user-id OPASL01 --asl ${asl} --apply`)).toEqual({
     ...{ code: 0, text: 'account: assign done' },
   });
-  expect(await db.query('SELECT asl_code FROM asl.operator')).toEqual([{ asl_code: asl }]);
+  expect(await db.query(`SELECT asl_code FROM asl.operator WHERE user_id = 'OPASL01'`)).toEqual([{ asl_code: asl }]);
 });
 
 test('[A-2] asl numbers: printed, or as a file for the owner only that never replaces another', async () => {

@@ -18,7 +18,7 @@ beforeEach(() => {
 afterAll(() => portal.stop());
 
 /** The pages as data; nothing of them is called here. */
-const PAGES = portalPages({ doctor: {} } as PortalOptions);
+const PAGES = portalPages({ doctor: {}, asl: {} } as PortalOptions);
 
 /** An instance of a page's path. */
 const pathOf = ({ path }: Page): string => path.replace(':elenco', 'proprio').replace(':numero', '1');
@@ -49,8 +49,12 @@ describe('every page', () => {
     async (_, page) => {
       const visitor = await portal.signedIn('coded');
       const { userId } = portal.account('coded');
-      await portal.db.query(`UPDATE auth.account SET role = 'asl_operator' WHERE user_id = $1`, [userId]);
-      await portal.db.query(`UPDATE auth.session SET acting_as = 'asl_operator' WHERE user_id = $1`, [userId]);
+      const isForAsls = Object.entries(POLICY).some(
+        ([operation, { callers }]) => operation === page.access && 'asl_operator' in callers,
+      );
+      const role = isForAsls ? 'doctor' : 'asl_operator';
+      await portal.db.query('UPDATE auth.account SET role = $2 WHERE user_id = $1', [userId, role]);
+      await portal.db.query('UPDATE auth.session SET acting_as = $2 WHERE user_id = $1', [userId, role]);
       try {
         const method = page.get === undefined ? 'POST' : 'GET';
         const answer = await visitor.send(method, pathOf(page), method === 'POST' ? OWN_FORM : {}, '');

@@ -43,10 +43,15 @@ export interface TestPortal {
   readonly databaseUrl: string;
   setNow(now: Date): void;
   now(): Date;
-  account(role: IdentityRole): { codiceFiscale: string; userId: string; password: string; pincode: string };
+  account(role: IdentityRole | 'aslOperator'): {
+    codiceFiscale: string;
+    userId: string;
+    password: string;
+    pincode: string;
+  };
   visitor(): Visitor;
   /** Somebody who has signed in. */
-  signedIn(role: IdentityRole): Promise<Visitor>;
+  signedIn(role: IdentityRole | 'aslOperator'): Promise<Visitor>;
   stop(): Promise<void>;
 }
 
@@ -72,6 +77,7 @@ export async function startTestPortal(overrides: Partial<Config> = {}): Promise<
   });
   const agent = new Agent({ ca: readFileSync(pki.server.ca), keepAlive: true, maxSockets: 64 });
   const account: TestPortal['account'] = (role) => {
+    if (role === 'aslOperator') return testPeople.aslOperator;
     const { codiceFiscale } = testPeople.identities[role];
     const found = testPeople.accounts.find((candidate) => candidate.codiceFiscale === codiceFiscale);
     if (found === undefined) throw new Error(`no account for ${role}`);

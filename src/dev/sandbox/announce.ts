@@ -40,7 +40,8 @@ export function describeSandbox(
   feeding?: { readonly endpoint: string; readonly pki: FeedingPki },
 ): SandboxFile {
   const accounts = new Map(data.accounts.map((account) => [account.codiceFiscale, account]));
-  const identities = Object.entries(data.identities).flatMap(([role, { codiceFiscale }]) => {
+  const { aslOperator } = data;
+  const identities = Object.entries({ ...data.identities, aslOperator }).flatMap(([role, { codiceFiscale }]) => {
     const account = accounts.get(codiceFiscale);
     if (account === undefined) return [];
     const card = isCardRole(role) ? pki.cards[role] : undefined;

@@ -42,7 +42,9 @@ export interface SyntheticAccount {
   /** The codice fiscale, except for `coded`: some users of the Sistema TS have a code of their own. */
   readonly userId: string;
   readonly codiceFiscale: string;
-  readonly role: 'doctor';
+  readonly role: 'doctor' | 'asl_operator';
+  /** For which an operator acts. */
+  readonly asl?: string;
   readonly password: string;
   /** Ten digits. */
   readonly pincode: string;
@@ -62,4 +64,6 @@ export interface SyntheticRegistry {
   readonly listedPersons: readonly SyntheticListing[];
   readonly accounts: readonly SyntheticAccount[];
   readonly identities: Readonly<Record<IdentityRole, SyntheticDoctor>>;
+  /** He acts for the ASL of `doctor`. */
+  readonly aslOperator: SyntheticAccount;
 }

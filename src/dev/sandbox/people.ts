@@ -67,9 +67,11 @@ export function syntheticRegistry(options: SyntheticRegistryOptions): SyntheticR
     const listedOn = isoDate(today - random.below(60));
     if (situation.listed) listedPersons.push({ person: person.identifier, listedOn });
   }
-  const accounts = makeAccounts(new SeededRandom(seed + 3), doctors, identities.coded);
+  const aslOperator = makeAslOperator(new SeededRandom(seed + 4), taken);
+  const accounts = [...makeAccounts(new SeededRandom(seed + 3), doctors, identities.coded), aslOperator];
   const { regions, asls, provinces, municipalities } = geography;
-  return { regions, asls, provinces, municipalities, doctors, persons, listedPersons, accounts, identities };
+  const registry = { regions, asls, provinces, municipalities, doctors, persons, listedPersons };
+  return { ...registry, accounts, identities, aslOperator };
 }
 
 function makeIdentities(random: SeededRandom, taken: Set<string>): Record<IdentityRole, SyntheticDoctor> {
@@ -196,6 +198,12 @@ function makeAccounts(
       pincode: random.digits(10),
     };
   });
+}
+
+function makeAslOperator(random: SeededRandom, taken: Set<string>): SyntheticAccount {
+  const { codiceFiscale } = makeIdentity(random, taken, DOCTOR_BORN);
+  const secrets = { password: 'sandbox-aslOperator', pincode: random.digits(10) };
+  return { userId: 'PROVAASL01', codiceFiscale, role: 'asl_operator', asl: ROMA_1, ...secrets };
 }
 
 function unique(taken: Set<string>, make: () => string): string {

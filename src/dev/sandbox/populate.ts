@@ -55,9 +55,11 @@ async function addAccounts(
   const missing = data.accounts.filter((account) => !known.has(account.userId));
   // Hashes first, then statements: a new connection proves its password on the same threads, and behind a queue of hashes
   // it takes too long.
-  for (const { userId, codiceFiscale, role, password, pincode } of missing) {
+  for (const { userId, codiceFiscale, role, asl, password, pincode } of missing) {
     const secretHash = await hash(password, pincode);
     await addAccount(db, { userId, codiceFiscale, role, secretHash, createdAt: clock.now() });
+    if (asl !== undefined)
+      await db.query('INSERT INTO asl.operator (user_id, asl_code) VALUES ($1, $2)', [userId, asl]);
   }
 }
 

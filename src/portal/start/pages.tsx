@@ -24,6 +24,8 @@ export function startPages({ works }: StartServices): readonly Page[] {
             </p>
             <h2>{home.doctors}</h2>
             <p>{home.doctorsText}</p>
+            <h2>{home.asls}</h2>
+            <p>{home.aslsText}</p>
             <h2>{home.vendors}</h2>
             <p>{home.vendorsText}</p>
           </>,

@@ -1,0 +1,54 @@
+/** Where an operator of an ASL begins: for which ASL he acts, the latest number, and what he can do. */
+import type { DailyNumber } from '../../../asl/index.js';
+import { forOperation, show } from '../../frame/page.js';
+import type { Page } from '../../frame/page.js';
+import { refusedPage } from '../../frame/refused.js';
+import { dayInWords } from '../../texts/dates.js';
+import type { Catalogue } from '../../texts/index.js';
+import { problemsOf } from '../refusals.js';
+import type { AslServices } from '../services.js';
+
+export function homePages(services: AslServices): readonly Page[] {
+  return [
+    forOperation('asl-daily-list', '/asl', {
+      async get({ call, texts }) {
+        const { refusals, numbers, asl, name } = await services.asl.dailyNumbers(call);
+        const { title } = texts.asl;
+        if (numbers === undefined) return refusedPage(title, problemsOf(refusals, services), texts);
+        const [latest] = numbers;
+        return show(title, <HomeView {...{ texts, latest, asl: `${name ?? ''} (${asl ?? ''})` }} />);
+      },
+    }),
+  ];
+}
+
+interface HomeViewProps {
+  readonly texts: Catalogue;
+  readonly asl: string;
+  /** Of the latest day. */
+  readonly latest: DailyNumber | undefined;
+}
+
+function HomeView({ texts: { asl: words }, asl, latest }: HomeViewProps) {
+  return (
+    <>
+      <h1>{words.title}</h1>
+      <p class="lead">{words.actingFor(asl)}</p>
+      <h2>{words.exchange.title}</h2>
+      <p>{words.exchange.lead}</p>
+      <p>
+        <a href="/asl/scambio-file">{words.exchange.link}</a>
+      </p>
+      <h2>{words.tests.title}</h2>
+      <p>{latest === undefined ? words.tests.none : words.tests.latest(latest.tests, dayInWords(latest.executedOn))}</p>
+      <ul>
+        <li>
+          <a href="/asl/test/nuovo">{words.send.title}</a>
+        </li>
+        <li>
+          <a href="/asl/test">{words.tests.link}</a>
+        </li>
+      </ul>
+    </>
+  );
+}

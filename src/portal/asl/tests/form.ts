@@ -1,0 +1,53 @@
+/** What an operator types to send a daily number (4.4.2), and what is wrong with it before anybody asks the service. */
+import type { IsoDate } from '../../../platform/clock.js';
+import { dayOf, isEmpty, typedDay } from '../../frame/day.js';
+import type { TypedDay } from '../../frame/day.js';
+import type { Problems } from '../../frame/fields.js';
+import type { Form } from '../../frame/form.js';
+import type { Catalogue } from '../../texts/index.js';
+
+export interface TypedDaily {
+  readonly executedOn: TypedDay;
+  readonly tests: string;
+  /** Of this communication, however often it is sent. */
+  readonly request: string;
+}
+
+export interface ReadDaily {
+  readonly executedOn: IsoDate;
+  readonly tests: number;
+}
+
+export function typedDaily(form: Form): TypedDaily {
+  return {
+    executedOn: typedDay(form, 'eseguito'),
+    tests: form.text('numero').replace(/\s+/g, ''),
+    request: form.text('invio'),
+  };
+}
+
+/** The fields of the form again. */
+export function fieldsOf({ executedOn: { day, month, year }, tests, request }: TypedDaily): Record<string, string> {
+  return {
+    ...{ 'eseguito-giorno': day, 'eseguito-mese': month, 'eseguito-anno': year },
+    ...{ numero: tests, invio: request },
+  };
+}
+
+/** How many digits a number may have that the service is asked about. */
+const DIGITS = /^[0-9]{1,9}$/;
+
+export function readDaily(
+  { executedOn, tests }: TypedDaily,
+  texts: Catalogue,
+): { readonly problems: Problems } | ReadDaily {
+  const { send } = texts.asl;
+  const fields: Record<string, string> = {};
+  const day = dayOf(executedOn);
+  if (day === undefined) fields['eseguito'] = isEmpty(executedOn) ? send.dayMissing : send.dayForm;
+  if (tests === '') fields['numero'] = send.numberMissing;
+  else if (!DIGITS.test(tests)) fields['numero'] = send.numberForm;
+  return day === undefined || fields['numero'] !== undefined
+    ? { problems: { fields, general: [] } }
+    : { executedOn: day, tests: Number(tests) };
+}

@@ -1,0 +1,172 @@
+/** What the pages of daily numbers show. */
+import type { DailyNumber } from '../../../asl/index.js';
+import { DayField, ErrorSummary, SubmitButton, TextField } from '../../frame/fields.js';
+import type { Problems } from '../../frame/fields.js';
+import { dayInWords, instantInWords } from '../../texts/dates.js';
+import type { Catalogue } from '../../texts/index.js';
+import { fieldsOf } from './form.js';
+import type { ReadDaily, TypedDaily } from './form.js';
+
+interface TestsViewProps {
+  readonly texts: Catalogue;
+  readonly numbers: readonly DailyNumber[];
+}
+
+export function TestsView({ texts, numbers }: TestsViewProps) {
+  const { tests, send } = texts.asl;
+  return (
+    <>
+      <h1>{tests.title}</h1>
+      <p class="lead">{tests.lead}</p>
+      <p>
+        <a class="btn btn-primary" href="/asl/test/nuovo">
+          {send.title}
+        </a>
+      </p>
+      {numbers.length === 0 ? <p>{tests.none}</p> : <Table {...{ texts, numbers }} />}
+    </>
+  );
+}
+
+function Table({ texts, numbers }: TestsViewProps) {
+  const { tests } = texts.asl;
+  return (
+    <div class="tabella" role="region" aria-label={tests.caption} tabIndex={0}>
+      <table class="table">
+        <caption class="visually-hidden">{tests.caption}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{tests.executedOn}</th>
+            <th scope="col">{tests.number}</th>
+            <th scope="col">{tests.communicatedAt}</th>
+            <th scope="col">{tests.state}</th>
+            <th scope="col">{tests.transaction}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {numbers.map(({ executedOn, tests: number, communicatedAt, isCurrent, transactionId }) => (
+            <tr>
+              <th scope="row">{dayInWords(executedOn)}</th>
+              <td>{number}</td>
+              <td>{instantInWords(communicatedAt)}</td>
+              <td>{isCurrent ? tests.current : tests.replaced}</td>
+              <td>
+                <a href={`/asl/test/${transactionId}`}>{transactionId}</a>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface SendViewProps {
+  readonly texts: Catalogue;
+  readonly typed: TypedDaily;
+  readonly problems: Problems;
+}
+
+export function SendView({ texts, typed, problems }: SendViewProps) {
+  const { send } = texts.asl;
+  return (
+    <div class="colonna">
+      <ErrorSummary problems={problems} texts={texts} />
+      <h1>{send.title}</h1>
+      <p class="lead">{send.lead}</p>
+      <form method="post" action="/asl/test/nuovo" novalidate>
+        <DayField
+          {...{ name: 'eseguito', label: send.day, hint: send.dayHint, value: typed.executedOn, problems, texts }}
+        />
+        <TextField
+          {...{ name: 'numero', label: send.number, hint: send.numberHint, value: typed.tests, problems, texts }}
+          {...{ maxLength: 12, autocomplete: 'off', inputMode: 'numeric', width: 'short' }}
+        />
+        <SubmitButton text={send.goOn} />
+      </form>
+    </div>
+  );
+}
+
+interface CheckViewProps {
+  readonly texts: Catalogue;
+  readonly asl: string;
+  readonly typed: TypedDaily;
+  readonly daily: ReadDaily;
+  /** The number in force of the same day. */
+  readonly replaced: DailyNumber | undefined;
+}
+
+export function CheckView({ texts, asl, typed, daily, replaced }: CheckViewProps) {
+  const { send, receipt } = texts.asl;
+  return (
+    <div class="colonna">
+      <h1>{send.checkTitle}</h1>
+      {replaced === undefined ? null : (
+        <p class="alert alert-warning" role="note">
+          {send.replaces(replaced.tests, instantInWords(replaced.communicatedAt))}
+        </p>
+      )}
+      <dl class="dati">
+        <dt>{receipt.asl}</dt>
+        <dd>{asl}</dd>
+        <dt>{receipt.executedOn}</dt>
+        <dd>{dayInWords(daily.executedOn)}</dd>
+        <dt>{receipt.number}</dt>
+        <dd>{daily.tests}</dd>
+      </dl>
+      <div class="azioni">
+        <form method="post" action="/asl/test/conferma">
+          {Object.entries(fieldsOf(typed)).map(([name, value]) => (
+            <input type="hidden" name={name} value={value} />
+          ))}
+          <SubmitButton text={send.send} />
+        </form>
+        <a class="btn btn-outline-primary" href="/asl/test/nuovo">
+          {send.change}
+          <span class="visually-hidden">{send.changeObject}</span>
+        </a>
+      </div>
+    </div>
+  );
+}
+
+interface ReceiptViewProps {
+  readonly texts: Catalogue;
+  readonly asl: string;
+  readonly sent: DailyNumber;
+}
+
+export function ReceiptView({ texts, asl, sent }: ReceiptViewProps) {
+  const { receipt, send } = texts.asl;
+  return (
+    <div class="colonna">
+      <h1>{receipt.title}</h1>
+      {sent.isCurrent ? (
+        <p class="lead">{receipt.lead}</p>
+      ) : (
+        <p class="alert alert-warning" role="status">
+          {receipt.replaced}
+        </p>
+      )}
+      <dl class="dati">
+        <dt>{receipt.transaction}</dt>
+        <dd>{sent.transactionId}</dd>
+        <dt>{receipt.asl}</dt>
+        <dd>{asl}</dd>
+        <dt>{receipt.executedOn}</dt>
+        <dd>{dayInWords(sent.executedOn)}</dd>
+        <dt>{receipt.number}</dt>
+        <dd>{sent.tests}</dd>
+        <dt>{receipt.communicatedAt}</dt>
+        <dd>{instantInWords(sent.communicatedAt)}</dd>
+      </dl>
+      <div class="azioni">
+        <a class="btn btn-primary" href="/asl/test/nuovo">
+          {send.another}
+        </a>
+        <a href="/asl/test">{receipt.list}</a>
+      </div>
+    </div>
+  );
+}
