@@ -2,7 +2,7 @@
  * The entrance of the free area (2.1) [O-1]: health card, STP code. The answer does not say which datum is wrong, nor whether
  * anybody is known; guesses are counted by person and network, in the register's own database.
  */
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { accessLogIn, createRefusalLog } from '../../src/audit/index.js';
 import { createFreeAreaEntrance } from '../../src/auth/index.js';
 import type { FreeAreaClaim, FreeAreaEntrance } from '../../src/auth/index.js';
@@ -12,7 +12,7 @@ import { openDatabase, runtimeRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { createHolderLookup } from '../../src/registry/index.js';
-import { oppositionPlace } from './opposition-fixture.js';
+import { oppositionPlace, uncatalogued } from './opposition-fixture.js';
 import type { OppositionPlace } from './opposition-fixture.js';
 import { codiceFiscale } from './registry-fixture.js';
 
@@ -58,6 +58,9 @@ beforeEach(async () => {
     `UPDATE registry.person SET card_number = '80380001234567890123', card_expiry = '2030-05-05' WHERE identifier = $1`,
     [subject],
   );
+});
+afterEach(async () => {
+  expect(await uncatalogued(place.owner)).toEqual([]); // docs/events.md
 });
 afterAll(async () => {
   await gateway.destroy();

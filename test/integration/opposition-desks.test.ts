@@ -2,7 +2,7 @@
  * [S-2] [S-3] What the operator keeps of the opposition, through its operations: who may, every refusal, and the row that
  * each act leaves in the register's own log, in the transaction of the act.
  */
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { jobCall } from '../../src/auth/index.js';
 import type { Caller } from '../../src/auth/index.js';
 import {
@@ -14,7 +14,7 @@ import {
   createWindowDesk,
 } from '../../src/opposition/index.js';
 import { callBy } from '../support/calls.js';
-import { operator, oppositionPlace } from './opposition-fixture.js';
+import { operator, oppositionPlace, uncatalogued } from './opposition-fixture.js';
 import type { OppositionPlace } from './opposition-fixture.js';
 
 let place: OppositionPlace;
@@ -28,6 +28,9 @@ beforeAll(async () => {
 beforeEach(async () => {
   place.clock.set(now);
   await place.owner.query('DELETE FROM audit.access_log');
+});
+afterEach(async () => {
+  expect(await uncatalogued(place.owner)).toEqual([]); // docs/events.md
 });
 afterAll(() => place.close());
 

@@ -2,12 +2,12 @@
  * [O-1..O-7] [O-10] Expressing an opposition through its operations: who may, by which method, what the register keeps and
  * what its access log says; the notice; what a person and an intermediary see. As the role that works on the register.
  */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Caller } from '../../src/auth/index.js';
 import { createNoticeDesk, createOfficeDesk, createOppositionService } from '../../src/opposition/index.js';
 import type { Channel, Expression } from '../../src/opposition/index.js';
 import { callBy } from '../support/calls.js';
-import { callerOf, notice, office, operator, oppositionPlace } from './opposition-fixture.js';
+import { callerOf, notice, office, operator, oppositionPlace, uncatalogued } from './opposition-fixture.js';
 import type { OppositionPlace } from './opposition-fixture.js';
 import { codiceFiscale } from './registry-fixture.js';
 
@@ -24,6 +24,9 @@ beforeEach(async () => {
   place.clock.set(now);
   await place.owner.query('DELETE FROM audit.access_log');
   await place.registry.query('DELETE FROM audit.access_log');
+});
+afterEach(async () => {
+  expect(await uncatalogued(place.owner)).toEqual([]); // docs/events.md
 });
 afterAll(() => place.close());
 

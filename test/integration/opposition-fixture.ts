@@ -20,7 +20,8 @@ import type {
 import { RegistryAnaLookup } from '../../src/registry/index.js';
 import type { AnaLookup } from '../../src/registry/index.js';
 import { migrateConsent, openConsentDatabase } from '../../src/roles/consent.js';
-import type { Call, Caller, MachineOperator } from '../../src/auth/index.js';
+import type { Call, Caller, MachineOperator, OperationName } from '../../src/auth/index.js';
+import { OUTCOMES } from '../../src/dev/docs/events.js';
 import { callBy } from '../support/calls.js';
 import { createTestDatabase } from '../support/database.js';
 import { codiceFiscale, fillReferences } from './registry-fixture.js';
@@ -209,4 +210,12 @@ export async function oppositionPlace(now: string): Promise<OppositionPlace> {
       await tsDatabase.drop();
     },
   };
+}
+
+/** Operation and outcome of every row of the register's log that docs/events.md does not have. */
+export async function uncatalogued(db: DataSource): Promise<object[]> {
+  const rows = await db.query<{ operation: OperationName; outcome: string }[]>(
+    'SELECT DISTINCT operation, outcome FROM audit.access_log',
+  );
+  return rows.filter(({ operation, outcome }) => !OUTCOMES[operation].includes(outcome));
 }
