@@ -2,10 +2,9 @@
  * Every reason for which an expression is refused, with the text that pages and operators show. Texts are for people, in
  * Italian; a code, once published, keeps its meaning.
  */
-
-import type { Caller } from '../../auth/index.js';
-import { operationsOf } from '../../auth/index.js';
 import { accessLogIn } from '../../audit/index.js';
+import { operationsOf } from '../../auth/index.js';
+import type { Caller } from '../../auth/index.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Queryable } from '../../platform/db/index.js';
 import { registerOutcome } from '../operations.js';

@@ -14,7 +14,7 @@ const NETWORK_RULE: LockRule = { ...ADDRESS_RULE, freeFailures: 20 };
 const WHOMEVER = Buffer.alloc(0);
 
 /**
- * One more attempt of each count, $1 claimed, $2 origin, $5 free, $6 longest; nothing happens to a count while its lock
+ * One more attempt of each count: $1 claimed, $2 origin, $5 how many are free. A count does not change while its lock
  * holds. In the order of the key, so that two attempts do not wait for each other.
  */
 const FORGOTTEN = 'coalesce(t.locked_until, t.attempted_at) < $3::timestamptz - make_interval(secs => $4)';
