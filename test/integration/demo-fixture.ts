@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
+import { eventually } from '../support/post.js';
 import { runProgram } from '../support/program.js';
 import type { Program } from '../support/program.js';
 
@@ -12,6 +13,8 @@ export interface DemoHome {
   demo(...words: readonly string[]): Program;
   /** Of the demonstration: the cluster itself stays, stopped, for the next one. */
   expectNothingLeft(): Promise<void>;
+  /** Stops a demonstration once it has printed a text: it must say so, and leave nothing behind. */
+  expectStops(running: Program, printed: string): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -28,13 +31,23 @@ export async function demoHome(certificateDirectory: string): Promise<DemoHome> 
     PASSERELLA_EXCHANGE_DIRECTORY: join(home, 'somebodys'),
     PASSERELLA_CERTIFIED_MAIL_HOST: 'mail.invalid',
   };
-  return {
+  const here: DemoHome = {
     demo: (...words) => runProgram(['demo', ...words], environment, home),
     async expectNothingLeft() {
       expect(await readdir(home)).toEqual(['data']);
       expect(await readdir(join(home, 'data'))).toEqual(['postgres']);
       expect(await readdir(join(home, 'data', 'postgres', 'cluster', 'data'))).not.toContain('postmaster.pid');
     },
+    async expectStops(running, printed) {
+      await eventually(printed, () => running.stdout().includes(printed));
+      running.signal('SIGINT');
+      running.signal('SIGTERM');
+      const { code, stdout } = await running.ended;
+      expect(code).toBe(1);
+      expect(stdout.trimEnd()).toMatch(/\nstopped$/);
+      await here.expectNothingLeft();
+    },
     remove: () => rm(home, { recursive: true, force: true }),
   };
+  return here;
 }

@@ -1,7 +1,6 @@
 /** `demo opposition`, as typed: it ends by itself with everything arrived, and leaves nothing behind, stopped or not. */
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually } from '../support/post.js';
 import { demoHome } from './demo-fixture.js';
 import type { DemoHome } from './demo-fixture.js';
 import { regionPki } from './opposition-regions.js';
@@ -36,16 +35,7 @@ test(
 
 test(
   'stopped in the middle: it clears away and says so',
-  async () => {
-    const running = home.demo('opposition', '--persons', '400', '--regions', '2');
-    await eventually('sending', () => running.stdout().includes('queued/sent/parked'));
-    running.signal('SIGINT');
-    running.signal('SIGTERM');
-    const { code, stdout } = await running.ended;
-    expect(code).toBe(1);
-    expect(stdout.trimEnd()).toMatch(/\nstopped$/);
-    await home.expectNothingLeft();
-  },
+  () => home.expectStops(home.demo('opposition', '--persons', '400', '--regions', '2'), 'queued/sent/parked'),
   PATIENCE_MS,
 );
 

@@ -1,7 +1,6 @@
 /** `demo roster`, as typed: it ends by itself with everything seen, and leaves nothing behind, stopped or not. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { testPki } from '../support/people.js';
-import { eventually } from '../support/post.js';
 import { demoHome } from './demo-fixture.js';
 import type { DemoHome } from './demo-fixture.js';
 
@@ -33,16 +32,7 @@ test(
 
 test(
   'stopped in the middle: it clears away and says so',
-  async () => {
-    const running = home.demo('roster');
-    await eventually('the first list', () => running.stdout().includes('1. A doctor'));
-    running.signal('SIGINT');
-    running.signal('SIGTERM');
-    const { code, stdout } = await running.ended;
-    expect(code).toBe(1);
-    expect(stdout.trimEnd()).toMatch(/\nstopped$/);
-    await home.expectNothingLeft();
-  },
+  () => home.expectStops(home.demo('roster'), '1. A doctor'),
   PATIENCE_MS,
 );
 
