@@ -15,7 +15,7 @@ import {
   type ImportProgress,
   type ImportResult,
 } from '../registry/index.js';
-import { RetentionIncomplete, createRetention } from '../retention/index.js';
+import { RetentionIncomplete, createRetentionDesk } from '../retention/index.js';
 import { IntakeError, rosterDepartures } from '../roster/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { failureOf } from './failure.js';
@@ -94,7 +94,7 @@ async function execute({ kind, source, apply, again, rejectPath }: Arguments, co
 async function takeOffLists({ ownerDb, clock, log, entrance, out }: AdminContext): Promise<number> {
   const rules = { ts: [rosterDepartures], consent: [] };
   try {
-    const [left] = await createRetention({ db: ownerDb, rules, clock, call: entrance.call }).purge();
+    const { deleted: [left] = [] } = await createRetentionDesk({ db: ownerDb, rules, clock }).run(entrance.call, {});
     out(`Left the doctors’ lists of school staff: ${left?.rows ?? 0}.`);
     return 0;
   } catch (error) {

@@ -1,7 +1,7 @@
 /** `retention`: what is past its term, and its deletion now instead of at night [S-5]. Shows counts and days only. */
 import { parseArgs } from 'node:util';
 import type { DataSource } from '../platform/db/index.js';
-import { RetentionIncomplete, createRetention } from '../retention/index.js';
+import { RetentionIncomplete, createRetentionDesk } from '../retention/index.js';
 import type { Deleted, RuleReport, Rules } from '../retention/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { failureOf } from './failure.js';
@@ -77,8 +77,9 @@ async function partOf(
     return { done: [], failed: notRun(all, error instanceof Error ? error.message : failureOf(error)) };
   }
   try {
-    const retention = createRetention({ db, rules, clock, call, consentDb });
-    return { done: await (apply ? retention.purge() : retention.report()) };
+    const desk = createRetentionDesk({ db, rules, clock, consentDb });
+    if (apply) return { done: (await desk.run(call, {})).deleted ?? [] };
+    return { done: (await desk.report(call, {})).found ?? [] };
   } catch (error) {
     if (!(error instanceof RetentionIncomplete)) return { done: [], failed: notRun(all, failureOf(error)) };
     return { done: error.done, failed: notRun(error.code, failureOf(error.cause)) };

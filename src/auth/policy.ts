@@ -93,6 +93,9 @@ export const POLICY = {
   'delivery-resend': { meaning: 'mails of a statistic were queued again', callers: operators },
   'delivery-prepare': { meaning: 'a statistic was taken and encrypted', callers: jobs },
   'delivery-send': { meaning: 'a mail of a statistic left', callers: jobs },
+  // Terms of retention [S-5], 6.7.
+  'retention-report': { meaning: 'what is past its term, shown', callers: operators },
+  'retention-run': { meaning: 'what was past its term was deleted', callers: operatorsAndJobs },
   // The worker's jobs.
   'job-list': { meaning: 'scheduled and queued work, listed', callers: operators },
   'job-run': { meaning: 'a job was asked for out of its schedule', callers: operators },

@@ -1,5 +1,7 @@
 /** What others may use of retention. */
 export { CONSENT_RETENTION_JOB, RETENTION_JOB, retentionJob } from './job.js';
+export { createRetentionDesk } from './desk.js';
+export type { RetentionDesk } from './desk.js';
 export { retentionRules } from './rules.js';
 export type { Rules, Terms } from './rules.js';
 export { RetentionIncomplete, createRetention } from './service.js';

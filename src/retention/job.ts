@@ -1,6 +1,8 @@
 /** The nightly runs of retention, as jobs: one for each database, so that neither waits for the other. */
+import { jobCall } from '../auth/index.js';
+import type { Clock } from '../platform/clock.js';
 import type { JobKind } from '../platform/jobs/index.js';
-import type { RetentionService } from './service.js';
+import type { RetentionDesk } from './desk.js';
 
 export const RETENTION_JOB = 'retention';
 /** Of the register of consents [O-6]. */
@@ -9,13 +11,13 @@ export const CONSENT_RETENTION_JOB = 'consent-retention';
 /** Soon after midnight in Rome: a day that was the last of a term is over, and the next one has hardly begun. */
 const SCHEDULE = '20 0 * * *';
 
-export function retentionJob(retention: Pick<RetentionService, 'purge'>, name = RETENTION_JOB): JobKind {
+export function retentionJob(retention: Pick<RetentionDesk, 'run'>, clock: Clock, name = RETENTION_JOB): JobKind {
   return {
     name,
     schedule: SCHEDULE,
     maxAttempts: 10,
     async run({ signal, progress }) {
-      const deleted = await retention.purge(signal, progress);
+      const { deleted = [] } = await retention.run(jobCall(name, clock), { signal, progress });
       const some = deleted.filter(({ rows }) => rows > 0).map(({ rule, rows }) => `${rule.name} ${rows}`);
       return some.length === 0 ? 'nothing past its term' : `deleted: ${some.join(', ')}`;
     },

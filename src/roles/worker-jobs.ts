@@ -17,8 +17,8 @@ import { createJobQueue, createJobRunner } from '../platform/jobs/index.js';
 import type { JobKind, JobPolicy } from '../platform/jobs/index.js';
 import type { Logger } from '../platform/log.js';
 import { RegistryAnaLookup } from '../registry/index.js';
-import { CONSENT_RETENTION_JOB, createRetention, retentionJob, retentionRules } from '../retention/index.js';
-import type { RetentionService } from '../retention/index.js';
+import { CONSENT_RETENTION_JOB, createRetentionDesk, retentionJob, retentionRules } from '../retention/index.js';
+import type { RetentionDesk } from '../retention/index.js';
 import { exchangeFolderJob } from '../roster/index.js';
 import { openConsentDatabase, pendingConsentMigrations } from './consent.js';
 import { allMigrations } from './migrations.js';
@@ -92,7 +92,7 @@ function jobKinds(
   const { exchangeDirectory, rosterFileBytes } = config;
   const rules = retentionRules(config);
   return [
-    retentionJob(createRetention({ db, rules, clock })),
+    retentionJob(createRetentionDesk({ db, rules, clock }), clock),
     ...(exchangeDirectory === undefined
       ? []
       : [exchangeFolderJob({ directory: exchangeDirectory, db, clock, log, maxBytes: rosterFileBytes })]),
@@ -142,9 +142,9 @@ function registerKinds(config: Config, withRegister: Register, db: DataSource, c
   });
   // Rows of the log are deleted by a function of the database; only decisions need the role that may delete.
   const role = config.consentRetentionMonths === undefined ? consentRole : consentRetentionRole;
-  const purge: RetentionService['purge'] = (signal, progress) =>
+  const run: RetentionDesk['run'] = (call, request) =>
     withRegister(role, (consentDb) =>
-      createRetention({ db, consentDb, rules: { ts: [], consent }, clock }).purge(signal, progress),
+      createRetentionDesk({ db, consentDb, rules: { ts: [], consent }, clock }).run(call, request),
     );
-  return [planning, retentionJob({ purge }, CONSENT_RETENTION_JOB)];
+  return [planning, retentionJob({ run }, clock, CONSENT_RETENTION_JOB)];
 }

@@ -70,6 +70,7 @@ test('[S-3] every command writes a row when it begins and one when it ends, with
   ]);
   expect(await rowsOf('retention')).toEqual([
     ['admin:retention', 'begun'],
+    ['retention-report', '0000'],
     ['admin:retention', 'rehearsed'],
   ]);
   expect(await rowsOf('migrate')).toEqual([
@@ -90,6 +91,7 @@ test('[S-3] the rows of a command’s changes have its request id, login and sys
   expect(await rowsOf('retention --apply')).toEqual([
     ['admin:retention', 'begun'],
     ...rules,
+    ['retention-run', 'changed'],
     ['admin:retention', 'done'],
   ]);
 });

@@ -75,6 +75,9 @@ test('a production login that is a member of the worker’s role runs jobs; the 
     const run = await admin('jobs run retention --apply');
     expect(run).toMatchObject({ code: 0, text: expect.stringMatching(/will run as soon as|is running already/) });
     await listed(/retention +done +2022-03-02T10:00:00 {2}deleted: audit.access_log 1$/m);
+    expect(await owner.query(`SELECT outcome, caller FROM audit.access_log WHERE operation = 'retention-run'`)).toEqual(
+      [{ outcome: 'changed', caller: 'job' }],
+    );
     const text = await listed(/^\S+ {2}retention +queued/m); // made when the runner looks again
     const [, next = ''] = /^(\S+) {2}retention +queued/m.exec(text) ?? [];
     expect(await admin(`jobs cancel ${next} --apply`)).toEqual({ code: 0, text: `${next} is cancelled` });

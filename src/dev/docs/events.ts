@@ -129,6 +129,8 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
   'delivery-resend': ofStatistics('changed', 'unknown-delivery', 'delivery-ended', 'delivery-under-way'),
   'delivery-prepare': ['changed', 'already', '1001'],
   'delivery-send': ofStatistics(DONE.code, 'mail-uncertain', 'mail-refused', 'mail-postponed'),
+  'retention-report': [DONE.code, '1001'],
+  'retention-run': ['changed', 'incomplete', '1001'],
   'job-list': ofJobs(DONE.code),
   'job-run': ofJobs('changed', 'unknown-kind'),
   'job-retry': ofJobs('changed', 'not-exhausted'),
