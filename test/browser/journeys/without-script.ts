@@ -33,5 +33,12 @@ export const withoutScript: Journey = {
     check('the session is prolonged', at(page) === '/medico', page.url());
     await page.click('header button[type=submit]');
     check('and ended', at(page) === '/uscita', page.url());
+
+    await signIn(walk, page, 'aslOperator', '/asl/test/nuovo');
+    await typeDay(walk, page, 'eseguito', -2);
+    await page.fill('#numero', '0');
+    await page.click('main button[type=submit]');
+    await page.click('main form button[type=submit]');
+    check('an ASL’s number is sent', /^\/asl\/test\/\d+$/.test(at(page)), page.url());
   },
 };
