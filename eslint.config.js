@@ -39,7 +39,7 @@ export default tseslint.config(
     ...tseslint.configs.disableTypeChecked,
     languageOptions: {
       ...tseslint.configs.disableTypeChecked.languageOptions,
-      globals: { document: 'readonly', fetch: 'readonly', DOMParser: 'readonly', setTimeout: 'readonly' },
+      globals: { DOMParser: 'readonly', document: 'readonly', fetch: 'readonly', setTimeout: 'readonly' },
     },
   },
   // Pages: no way around escaping, and nothing that the content security policy forbids.

@@ -165,7 +165,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   {
     from: /^src\/portal\//,
     mustNotImport: /^src\/platform\/|^typeorm$|^pg$/,
-    butMay: /^src\/platform\/(?:clock|log)\.ts$|^src\/platform\/(?:csv|http|ids)\/index\.ts$/,
+    butMay: /^src\/platform\/(?:clock|log|pieces)\.ts$|^src\/platform\/(?:csv|http|ids)\/index\.ts$/,
     because: 'a page shows and asks; rules, statements and the words of errors are the operations’',
   },
   {

@@ -26,6 +26,8 @@ const WORDS: Readonly<Record<SubstitutionRefusal, string>> = {
   'substitute-form': 'the substitute is not a codice fiscale: form or check letter is wrong',
   'substitute-no-doctor': 'the substitute has an account, not as a doctor',
   'unknown-titular': 'the titular is not a doctor of the registry',
+  'already-named': 'this substitute is named already for some of these days',
+  'too-many': 'the titular has 20 substitutions in force or to come: revoke one first',
   'none-in-force': 'there is no such substitution in force',
 };
 

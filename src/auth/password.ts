@@ -13,7 +13,7 @@ import { KEEP_MS, createCredentialMemory } from './memory.js';
 import { createAttemptOnNobody } from './nobody.js';
 import type { PincodeAlgorithm } from './pincode.js';
 import { createAccountStore } from './store.js';
-import type { StoredAccount, StoredCredentials } from './store.js';
+import type { StoredCredentials } from './store.js';
 import { createDoor, createSignInTurns } from './sign-in-turns.js';
 
 /** @typeParam Algorithm how the pincode was protected for its way here */
@@ -39,10 +39,10 @@ const KEEP_PAIR_MS = 7 * DAY_MS;
 export type PasswordSignIn<Algorithm extends string = PincodeAlgorithm> = (
   credentials: PasswordCredentials<Algorithm>,
   origin: string,
-) => Promise<StoredAccount>;
+) => Promise<StoredCredentials>;
 
 /** The result of an attempt: the account, or whether it was counted as a failure of an account. */
-type Verdict = { readonly account: StoredAccount } | { readonly account: undefined; readonly isCounted: boolean };
+type Verdict = { readonly account: StoredCredentials } | { readonly account: undefined; readonly isCounted: boolean };
 
 const NOT_COUNTED: Verdict = { account: undefined, isCounted: false };
 
@@ -140,7 +140,7 @@ export function createPasswordSignIn<Algorithm extends string>(
     }
   };
 
-  async function signIn(credentials: PasswordCredentials<Algorithm>, origin: string): Promise<StoredAccount> {
+  async function signIn(credentials: PasswordCredentials<Algorithm>, origin: string): Promise<StoredCredentials> {
     const { userId, password, sentPincode, algorithm } = credentials;
     const account = await store.withCredentials(userId, origin);
     const now = clock.now();

@@ -44,6 +44,7 @@ export const POLICY = {
   // Sessions of the portal [S-2].
   'session-begin': { meaning: 'somebody signed in to the portal, or failed to', callers: holders },
   'session-capacity': { meaning: 'the holder of a session chose in which capacity he acts', callers: holders },
+  'session-list': { meaning: 'the holder of a session saw his account and his sessions', callers: holders },
   'session-end': { meaning: 'a session of the portal was ended by its holder', callers: holders },
   // Users [S-2], 6.2.
   'account-create': { meaning: 'an account was made', callers: operators },

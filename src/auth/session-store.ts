@@ -2,7 +2,7 @@
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { AccountRole, SessionMethod } from './caller.js';
-import { ACCOUNT } from './store.js';
+import { ACCOUNT, CREDENTIAL_VERSION } from './store.js';
 import type { StoredAccount } from './store.js';
 
 /** A professional's session ends after so long without a page, ms; a citizen's will be shorter. */
@@ -39,6 +39,8 @@ export interface NewSession {
   readonly clientAddress: string;
   /** Browser and system in plain words. */
   readonly device: string;
+  /** The account's when its secrets were verified. */
+  readonly credentialVersion: string;
 }
 
 export interface ListedSession {
@@ -51,8 +53,8 @@ export interface ListedSession {
 }
 
 export interface SessionStore {
-  /** Ends the sessions of the account that are over, or too many. */
-  add(session: NewSession): Promise<void>;
+  /** Ends the sessions of the account that are over, or too many. @returns whether the account is as it was verified */
+  add(session: NewSession): Promise<boolean>;
   /** @returns undefined: there is none, or it is over. Moves the end of the idle time. */
   find(tokenHash: Buffer, now: Date): Promise<StoredSession | undefined>;
   /** The same session under another token and in a capacity. @returns whether it was there and the account has this capacity */
@@ -83,7 +85,8 @@ export function createSessionStore(db: DataSource): SessionStore {
      INSERT INTO auth.session
        (user_id, started_at, last_seen_at, token_hash, method, acting_as, client_address, device, credential_version)
      SELECT $1, $2::timestamptz, $2::timestamptz, $3, $4, $5, $6::inet, $7, a.credential_version
-     FROM auth.account a WHERE a.user_id = $1`,
+     FROM auth.account a WHERE a.user_id = $1 AND ${CREDENTIAL_VERSION} = $8 AND a.suspended_at IS NULL
+     RETURNING 1`,
   );
   const find = statement<StoredSession>(
     db,
@@ -112,7 +115,7 @@ export function createSessionStore(db: DataSource): SessionStore {
     db,
     'auth.keepInSession',
     `UPDATE auth.session SET kept =
-       CASE WHEN pg_column_size(kept) > ${MOST_KEPT} THEN '{}' ELSE kept - $2::text END
+       CASE WHEN octet_length(kept::text) > ${MOST_KEPT} THEN '{}' ELSE kept - $2::text END
        || CASE WHEN $3::jsonb IS NULL THEN '{}' ELSE jsonb_build_object($2::text, $3::jsonb) END
      WHERE token_hash = $1`,
   );
@@ -133,8 +136,9 @@ export function createSessionStore(db: DataSource): SessionStore {
      RETURNING 1`,
   );
   return {
-    async add({ tokenHash, userId, method, actingAs, startedAt, clientAddress, device }) {
-      await add([userId, startedAt, tokenHash, method, actingAs ?? null, clientAddress || null, device]);
+    async add({ tokenHash, userId, method, actingAs, startedAt, clientAddress, device, credentialVersion }) {
+      const values = [userId, startedAt, tokenHash, method, actingAs ?? null, clientAddress || null, device];
+      return (await add([...values, credentialVersion])).length > 0;
     },
     find: async (tokenHash, now) => (await find([tokenHash, now]))[0],
     renew: async (tokenHash, next, actingAs) => (await renew([tokenHash, next, actingAs])).length > 0,

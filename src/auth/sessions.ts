@@ -60,6 +60,8 @@ export interface Sessions {
   list(session: Session, arrival: Arrival): Promise<readonly ListedSession[]>;
   /** @param id one other session; absent: all others. @returns how many were ended */
   endOthers(session: Session, arrival: Arrival, id?: string): Promise<number>;
+  /** Records that a page refused a call, where no operation has. */
+  refused(call: Call, operation: OperationName, outcome: string): Promise<void>;
   /** Whether the policy admits a call; a refusal is recorded. For a page that only shows a form of the operation. */
   admits(call: Call, operation: OperationName): Promise<boolean>;
 }
@@ -88,10 +90,13 @@ export function createSessions({ db, passwordSignIn, accessLog, refusals }: Sess
         if (only === undefined) throw new SignInError('not-enabled');
         const token = newToken();
         const actingAs = others.length === 0 ? only : undefined;
-        await store.add({
+        const isAdded = await store.add({
           ...{ tokenHash: hashOf(token), userId: account.userId, method: 'password', actingAs },
           ...{ startedAt: arrival.at, clientAddress: arrival.clientAddress, device },
+          credentialVersion: account.credentialVersion,
         });
+        // The secrets were changed while these were verified.
+        if (!isAdded) throw new SignInError('credentials');
         const capacity = capacityOf(account, only);
         const { codiceFiscale } = account;
         const caller = {
@@ -145,12 +150,20 @@ export function createSessions({ db, passwordSignIn, accessLog, refusals }: Sess
       await record(session, arrival, 'session-end', DONE.code);
     },
 
-    list: ({ userId, token }, { at }) => store.list(userId, hashOf(token), at),
+    async list(session, arrival) {
+      const open = await store.list(session.userId, hashOf(session.token), arrival.at);
+      await record(session, arrival, 'session-list', DONE.code);
+      return open;
+    },
 
     async endOthers(session, arrival, id) {
       const ended = await store.endOthers(session.userId, hashOf(session.token), id);
       if (ended > 0) await record(session, arrival, 'session-end', 'others');
       return ended;
+    },
+
+    async refused(call, operation, outcome) {
+      await accessLog.record(accessOf(call, operation), outcome);
     },
 
     async admits(call, operation) {
@@ -163,7 +176,7 @@ export function createSessions({ db, passwordSignIn, accessLog, refusals }: Sess
   async function record(
     { call, userId }: Session,
     arrival: Arrival,
-    event: 'session-end',
+    event: 'session-end' | 'session-list',
     outcome: string,
   ): Promise<void> {
     const access = call === undefined ? accessOfNobody(arrival, event, 'password', userId) : accessOf(call, event);

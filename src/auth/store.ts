@@ -73,6 +73,9 @@ interface CredentialsRow extends Omit<StoredCredentials, 'secrets' | 'address' |
   anywhereLockedUntil: Date | null;
 }
 
+/** Of `auth.account a`: changes with the secrets and the suspension, and differs for another account of the same user id. */
+export const CREDENTIAL_VERSION = "concat_ws('/', a.credential_version, extract(epoch FROM a.created_at))";
+
 /** The columns of a `StoredAccount`, from `auth.account a`. */
 export const ACCOUNT = `a.user_id AS "userId", a.codice_fiscale AS "codiceFiscale", a.role, a.suspended_at IS NOT NULL AS suspended,
        ARRAY(SELECT c.role FROM auth.capacity c WHERE c.user_id = a.user_id) AS roles,
@@ -96,7 +99,7 @@ export function createAccountStore(db: DataSource): AccountStore {
     'auth.withCredentials',
     `SELECT wanted.place::integer, ${ACCOUNT}, a.password_hash AS "passwordHash", a.pincode_hash AS "pincodeHash",
             a.secret_hash AS "secretHash",
-            concat_ws('/', a.credential_version, extract(epoch FROM a.created_at)) AS "credentialVersion",
+            ${CREDENTIAL_VERSION} AS "credentialVersion",
             o.failures AS "addressFailures", o.attempted_at AS "addressAttemptedAt", o.locked_until AS "addressLockedUntil", o.last_success_at AS "addressLastSuccessAt",
             w.locked_until AS "anywhereLockedUntil"
      FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (user_id, origin, place)

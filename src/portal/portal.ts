@@ -41,7 +41,8 @@ const MENU = {
 
 export function portalPages({ sessions, doctor, asl, works }: PortalOptions): readonly Page[] {
   const pages: Page[] = [];
-  const isOwnPath = (path: string): boolean => pages.some((page) => page.get !== undefined && matches(page.path, path));
+  const isOwnPath = (path: string): boolean =>
+    !/^\/(?:accesso|uscita)/.test(path) && pages.some((page) => page.get !== undefined && matches(page.path, path));
   pages.push(
     ...startPages({ works }),
     ...signInPages({ sessions, homes: HOMES, isOwnPath }),
@@ -66,8 +67,8 @@ export function mountPortal(app: Express, options: PortalOptions): () => number 
   }
   app.use((request, response) => serve(new PageError(404), request, response));
   // Express itself gives up on an address that is no UTF-8. Four parameters make it a handler of errors.
-  app.use((_error: unknown, request: Request, response: Response, next: NextFunction) => {
-    if (response.headersSent) next();
+  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent || !(error instanceof URIError)) next(error);
     else void serve(new PageError(400), request, response);
   });
   return inWork;
@@ -75,6 +76,6 @@ export function mountPortal(app: Express, options: PortalOptions): () => number 
 
 /** Whether a path is an instance of a page's: a parameter stands for one segment of letters, digits and hyphens. */
 function matches(pattern: string, path: string): boolean {
-  const source = pattern.replace(/:[a-z]+/g, '[A-Za-z0-9-]+');
+  const source = pattern.replaceAll('.', '\\.').replace(/:[a-z]+/g, '[A-Za-z0-9-]+');
   return new RegExp(`^${source}$`).test(path);
 }

@@ -284,7 +284,8 @@ export const registryMigrations = [
     'PortalRights1790000000241',
     `
     GRANT USAGE ON SCHEMA registry TO passerella_portal;
-    GRANT SELECT ON registry.region, registry.asl, registry.doctor, registry.person TO passerella_portal;
+    GRANT SELECT ON registry.asl, registry.doctor TO passerella_portal;
+    GRANT SELECT (identifier, given_name, surname, doctor, status, updated_on) ON registry.person TO passerella_portal;
     `,
   ),
 ];

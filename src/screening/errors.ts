@@ -131,6 +131,8 @@ export type SubstitutionRefusal =
   | 'substitute-form'
   | 'substitute-no-doctor'
   | 'unknown-titular'
+  | 'already-named'
+  | 'too-many'
   | 'none-in-force';
 
 /** The outcome in the access log: the code of the answers where there is one, else the word. */

@@ -111,7 +111,7 @@ export const screeningMigrations = [
     GRANT SELECT, INSERT, UPDATE (cancelled_by) ON screening.test_submission TO passerella_portal;
     GRANT SELECT, INSERT ON screening.test_cancellation TO passerella_portal;
     -- A titular names his substitutes in the portal only (3.3.1) [T-2].
-    GRANT SELECT, INSERT, UPDATE ON screening.substitution TO passerella_portal;
+    GRANT SELECT, INSERT, UPDATE (revoked_at) ON screening.substitution TO passerella_portal;
     `,
   ),
 ];

@@ -4,7 +4,7 @@
  */
 import type { AccessLog } from '../audit/index.js';
 import { Refused, operationsOf, subjectKindOf } from '../auth/index.js';
-import type { CallOf, Entry, Operation, Outcome as OutcomeOf } from '../auth/index.js';
+import type { Call, CallOf, Entry, Operation, Outcome as OutcomeOf } from '../auth/index.js';
 import { romeDate } from '../platform/clock.js';
 import type { Clock, IsoDate } from '../platform/clock.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -42,10 +42,10 @@ export interface ScreeningService {
   /** [T-40] 3.4.4: on the execution date, both ends included. */
   readonly testList: DoctorOperation<{ from: IsoDate; to: IsoDate }, { tests: readonly ListedTest[] }>;
   /**
-   * For whom a doctor acts by a substitution: the titular's codice fiscale; undefined: he received none with this id. Says
-   * nothing of its term, which each operation checks.
+   * For whom a doctor acts by a substitution: the titular's codice fiscale; undefined: he received none with this id that has
+   * begun. Whether it is in force each operation checks.
    */
-  readonly titularOf: (substitution: string, substitute: string) => Promise<string | undefined>;
+  readonly titularOf: (call: Call, substitution: string) => Promise<string | undefined>;
   /** One test that the doctor may see, cancelled or not. */
   readonly receipt: DoctorOperation<{ test: number }, { test: Receipt }>;
 }
@@ -131,7 +131,10 @@ export function createScreeningService({ db, accessLog, clock, ...campaign }: Sc
       parties,
     ),
 
-    titularOf: (substitution, substitute) => titularOf(db, substitution, substitute),
+    titularOf: ({ caller, at }, substitution) =>
+      caller.kind === 'account'
+        ? titularOf(db, substitution, caller.codiceFiscale, romeDate(at))
+        : Promise.resolve(undefined),
 
     receipt: operation(
       'test-receipt',

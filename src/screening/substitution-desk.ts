@@ -52,11 +52,13 @@ export function createSubstitutionDesk(tables: Queryable, clock: Clock): Substit
         // Test identities in use are not strict codici fiscali: an account holder is certainly a person.
         if (roles === undefined && !isCodiceFiscale(substitute) && !isProvisionalCodiceFiscale(substitute))
           faults.push('substitute-form');
-        if (roles !== undefined && !roles.includes('doctor')) faults.push('substitute-no-doctor');
+        // Asked only when nothing else is wrong: who tries does not learn for nothing who has an account.
+        if (faults.length === 0 && roles?.includes('doctor') === false) faults.push('substitute-no-doctor');
         const [fault, ...more] = faults;
         if (fault !== undefined) return new Refused([fault, ...more]);
-        const id = await addSubstitution(tables, request, at);
-        if (id === undefined) return new Refused(['unknown-titular']);
+        const named = await addSubstitution(tables, request, at);
+        if ('refusal' in named) return new Refused([named.refusal]);
+        const { id } = named;
         return { transactionId: await recordIn(tables, access, 'changed'), id, hasAccount: roles !== undefined };
       },
       ofTitular,

@@ -1,6 +1,8 @@
 /** Substitutions in PostgreSQL [T-2]: each function runs in the caller's transaction, as the owner of the tables. */
 import type { IsoDate } from '../platform/clock.js';
 import type { Queryable } from '../platform/db/index.js';
+import type { SubstitutionRefusal } from './errors.js';
+import { MOST_SUBSTITUTIONS } from './model.js';
 
 export interface NewSubstitution {
   readonly titular: string;
@@ -18,18 +20,44 @@ export interface ListedSubstitution {
   readonly isRevoked: boolean;
 }
 
-/** @returns its id; undefined: the registry has no such titular */
+/** What stands in the way of a new substitution, or its id. */
+export type Naming = { readonly id: string } | { readonly refusal: SubstitutionRefusal };
+
+/**
+ * Names a substitute. The same one for the same days is named once, however often it is asked; terms of one pair do not
+ * overlap, so that who ends one ends the right. Holds the titular's row: of two that name at once one comes second.
+ */
 export async function addSubstitution(
   tables: Queryable,
   { titular, substitute, from, to }: NewSubstitution,
   at: Date,
-): Promise<string | undefined> {
-  const [row] = await tables.query<{ id: string }[]>(
+): Promise<Naming> {
+  const [doctor] = await tables.query<unknown[]>('SELECT 1 FROM registry.doctor WHERE codice_fiscale = $1', [titular]);
+  if (doctor === undefined) return { refusal: 'unknown-titular' };
+  await tables.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [NAMING_LOCK, titular]);
+  const standing = await tables.query<Standing[]>(
+    `SELECT id, substitute, valid_from AS "from", valid_to AS "to" FROM screening.substitution
+     WHERE titular = $1 AND revoked_at IS NULL AND valid_to >= ($2::timestamptz AT TIME ZONE 'Europe/Rome')::date`,
+    [titular, at],
+  );
+  const ofPair = standing.filter((one) => one.substitute === substitute);
+  const same = ofPair.find((one) => one.from === from && one.to === to);
+  if (same !== undefined) return { id: same.id };
+  if (ofPair.some((one) => one.from <= to && from <= one.to)) return { refusal: 'already-named' };
+  if (standing.length >= MOST_SUBSTITUTIONS) return { refusal: 'too-many' };
+  const [row] = await tables.query<[{ id: string }]>(
     `INSERT INTO screening.substitution (titular, substitute, valid_from, valid_to, created_at)
-     SELECT codice_fiscale, $2, $3, $4, $5 FROM registry.doctor WHERE codice_fiscale = $1 RETURNING id`,
+     VALUES ($1, $2, $3, $4, $5) RETURNING id`,
     [titular, substitute, from, to, at],
   );
-  return row?.id;
+  return { id: row.id };
+}
+
+/** First of the two numbers of an advisory lock; the second stands for the titular. */
+const NAMING_LOCK = 1_790_000_244;
+
+interface Standing extends Omit<NewSubstitution, 'titular'> {
+  readonly id: string;
 }
 
 /**
@@ -81,24 +109,37 @@ export interface ReceivedSubstitution {
 const BEGUN = `valid_from <= $2::date
   AND (revoked_at IS NULL OR (revoked_at AT TIME ZONE 'Europe/Rome')::date >= valid_from)`;
 
-/** Those that a substitute received, the latest first. @param today in Rome */
+/** Those that a substitute received: of each titular the one that lasts longest, the latest first. @param today in Rome */
 export function receivedSubstitutions(
   tables: Queryable,
   substitute: string,
   today: IsoDate,
 ): Promise<readonly ReceivedSubstitution[]> {
   return tables.query<ReceivedSubstitution[]>(
-    `SELECT id, titular, valid_from AS "from", least(valid_to, (revoked_at AT TIME ZONE 'Europe/Rome')::date) AS "to"
-     FROM screening.substitution WHERE substitute = $1 AND ${BEGUN} ORDER BY valid_to DESC, id DESC`,
+    `SELECT * FROM (
+       SELECT DISTINCT ON (titular) id, titular, valid_from AS "from",
+              least(valid_to, (revoked_at AT TIME ZONE 'Europe/Rome')::date) AS "to"
+       FROM screening.substitution WHERE substitute = $1 AND ${BEGUN}
+       ORDER BY titular, least(valid_to, (revoked_at AT TIME ZONE 'Europe/Rome')::date) DESC, id DESC
+     ) AS received ORDER BY "to" DESC, id DESC`,
     [substitute, today],
   );
 }
 
-/** @returns the titular of a substitution that a substitute received; undefined: there is none of his with this id */
-export async function titularOf(tables: Queryable, id: string, substitute: string): Promise<string | undefined> {
+/**
+ * @param today in Rome
+ * @returns the titular of a substitution that a substitute received and that has begun; undefined: there is none of his
+ *   with this id
+ */
+export async function titularOf(
+  tables: Queryable,
+  id: string,
+  substitute: string,
+  today: IsoDate,
+): Promise<string | undefined> {
   const [row] = await tables.query<{ titular: string }[]>(
-    'SELECT titular FROM screening.substitution WHERE id = $1::bigint AND substitute = $2',
-    [id, substitute],
+    `SELECT titular FROM screening.substitution WHERE substitute = $1 AND ${BEGUN} AND id = $3::bigint`,
+    [substitute, today, id],
   );
   return row?.titular;
 }

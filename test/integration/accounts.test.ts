@@ -217,9 +217,12 @@ test('two accounts of one person at the same moment: one is made', async () => {
   expect(made.map(({ refusals }) => refusals.join()).toSorted()).toEqual(['', 'account-exists', 'account-exists']);
 });
 
-test('no account holder may, whatever his capacity, and that has its row', async () => {
+test('no account holder may, whatever his capacity, and that has its row; a doctor names his own substitutes only', async () => {
   const holder = (capacity: AccountHolder['capacity']): Call<AccountHolder> =>
-    callBy({ ...{ kind: 'account', userId: titular, codiceFiscale: titular, capacity }, method: 'password' }, NOW);
+    callBy(
+      { ...{ kind: 'account', userId: titular, codiceFiscale: term.substitute, capacity }, method: 'password' },
+      NOW,
+    );
   const before = await kept();
   for (const call of [
     holder({ role: 'doctor' }),

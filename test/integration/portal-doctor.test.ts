@@ -179,10 +179,14 @@ describe('substitutes', () => {
 
   test('a titular names one in the browser, who acts for him in his term and sees his own tests only', async () => {
     const rows = await rowsSince(async () => {
-      expect((await name()).location).toBe('/medico/sostituti?fatto=nominato');
+      expect((await name()).location).toBe('/medico/sostituti');
+      expect((await doctor.get('/medico/sostituti')).text).toContain('Il sostituto è nominato.');
     });
     const { codiceFiscale: titular } = portal.account('doctor');
-    expect(rows).toMatchObject([{ operation: 'substitution-add', outcome: 'changed', caller: 'doctor', titular }]);
+    expect(rows).toMatchObject([
+      { operation: 'substitution-add', outcome: 'changed', caller: 'doctor', titular },
+      { operation: 'substitution-list', outcome: '0000' },
+    ]);
     const base = `/medico/${await idOf()}`;
     const acting = await portal.signedIn('substitute');
     const home = await acting.get('/medico');
@@ -226,10 +230,40 @@ describe('substitutes', () => {
     await name();
     const id = await idOf();
     expect((await doctor.get(`/medico/sostituti/${id}/termina`)).text).toContain('Vuoi terminare da subito');
-    expect((await doctor.post(`/medico/sostituti/${id}/termina`)).location).toBe('/medico/sostituti?fatto=terminata');
-    expect((await doctor.get('/medico/sostituti')).text).toContain('revocata');
+    expect((await doctor.post(`/medico/sostituti/${id}/termina`)).location).toBe('/medico/sostituti');
+    const said = 'La sostituzione è terminata.';
+    const list = await doctor.get('/medico/sostituti');
+    expect([list.text.includes('revocata'), list.text.includes(said)]).toEqual([true, true]);
+    expect((await doctor.get('/medico/sostituti')).text).not.toContain(said); // said once
     const acting = await portal.signedIn('substitute');
     expect((await acting.get(`/medico/${id}/assistiti`)).status).toBe(422);
+  });
+
+  test('pressed twice one is named once; terms of a pair do not overlap; there are 20 at most', async () => {
+    expect((await Promise.all([name(), name(), name()])).map(({ status }) => status)).toEqual([303, 303, 303]);
+    const count = () => portal.db.query('SELECT count(*)::integer AS number FROM screening.substitution');
+    expect(await count()).toEqual([{ number: 1 }]);
+    const overlapping = await name('2027-05-12', '2027-05-20');
+    expect([overlapping.status, overlapping.text.includes('già tuo sostituto')]).toEqual([422, true]);
+    for (let day = 13; day < 32; day++) expect((await name(`2027-05-${day}`, `2027-05-${day}`)).status).toBe(303);
+    const beyond = await name('2027-06-01', '2027-06-01');
+    expect([beyond.status, beyond.text.includes('Hai già 20 sostituzioni')]).toEqual([422, true]);
+    expect(await count()).toEqual([{ number: 20 }]);
+    const acting = await portal.signedIn('substitute');
+    expect((await acting.get('/medico')).text.match(/Sostituzione del medico/g)).toHaveLength(2); // one, and its label
+  });
+
+  test('before its first day a substitution opens nothing, and who asks is recorded', async () => {
+    await name('2027-05-11', '2027-05-12');
+    const id = await idOf();
+    const acting = await portal.signedIn('substitute');
+    const rows = await rowsSince(async () => {
+      expect((await acting.get(`/medico/${id}/test/nuovo`)).status).toBe(404);
+    });
+    expect(rows).toMatchObject([{ operation: 'test-submission', outcome: 'unknown-list' }]);
+    for (const spelling of [`0${id}`, '0', '-1', 'x', '9'.repeat(16)]) {
+      expect((await acting.get(`/medico/${spelling}/test`)).status).toBe(404);
+    }
   });
 
   test.each([
@@ -284,6 +318,41 @@ test('the intervals of tests are the operation’s: reversed and too long are re
   expect((await interval('2026-05-01', '2027-05-02')).text).toContain(REFUSALS['interval-too-long'].text);
   expect((await interval('2027-02-30', '2027-05-02')).text).toContain('href="#dal"');
   expect((await interval('2027-05-01', '2027-05-09')).status).toBe(200);
+});
+
+describe('what one doctor sends does not fail another', () => {
+  test('a day that no calendar of the database has is refused before it is asked', async () => {
+    const other = await portal.signedIn('secondDoctor');
+    const answers = await Promise.all([
+      ...Array.from({ length: 8 }, () =>
+        doctor.post('/medico/proprio/test/conferma', testOf(nextPatient(), '1', '1', '0000')),
+      ),
+      ...Array.from({ length: 8 }, () => other.get('/medico/proprio/test')),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([
+      ...Array.from({ length: 8 }, () => 422),
+      ...Array.from({ length: 8 }, () => 200),
+    ]);
+  });
+
+  test('a search of 60 kB is a search of 64 characters', async () => {
+    await doctor.post('/medico/proprio/assistiti', { cerca: '1 '.repeat(30_000), ordine: 'surname', pagina: '1' });
+    const { text } = await doctor.get('/medico/proprio/assistiti?cerca');
+    expect(text).toContain(`value="${'1 '.repeat(32).trim()}`);
+    expect(text).not.toContain('1 '.repeat(40));
+  });
+
+  test('what a session keeps of forms is bounded', async () => {
+    const long = 'A'.repeat(60_000);
+    for (let time = 0; time < 4; time++) {
+      await doctor.post('/medico/proprio/test/nuovo', { assistito: long, 'eseguito-giorno': long });
+      await doctor.post('/medico/proprio/assistiti', { cerca: long, ordine: long, pagina: long });
+    }
+    const [row] = await portal.db.query<[{ longest: number }]>(
+      'SELECT max(octet_length(kept::text)) AS longest FROM auth.session',
+    );
+    expect(row.longest).toBeLessThan(1_000);
+  });
 });
 
 test('the figures of the operator’s listener count pages, without a person’s data in a label', async () => {

@@ -1,6 +1,8 @@
 /** [S-2] Who gets into the portal, to which page, and how a session ends: every page, every role, every way around. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:tls';
 import { POLICY } from '../../src/auth/index.js';
 import { portalPages } from '../../src/portal/index.js';
 import type { Page, PortalOptions } from '../../src/portal/index.js';
@@ -189,6 +191,9 @@ describe('signing in', () => {
     ['/\\altrove.example', '/accesso'],
     ['/medico/../..//altrove.example', '/accesso'],
     ['/accesso/nessuna', '/accesso'],
+    ['/accesso/profilo', '/accesso'],
+    ['/uscita', '/accesso'],
+    ['/medico/proprio/assistitiXcsv', '/accesso'],
     ['javascript:alert(1)', '/accesso'],
   ])('leads back to a page of ours only: %s', async (ritorno, location) => {
     const page = await portal.visitor().get(`/accesso?${new URLSearchParams({ ritorno }).toString()}`);
@@ -273,10 +278,11 @@ describe('a session ends', () => {
     const [{ id }] = await portal.db.query<[{ id: string }]>('SELECT id FROM auth.session WHERE user_id = $1', [
       portal.account('secondDoctor').userId,
     ]);
-    expect((await one.post('/profilo/sessioni', { sessione: id })).location).toBe('/profilo?chiuse=0');
+    expect((await one.post('/profilo/sessioni', { sessione: id })).location).toBe('/profilo');
     expect(await isOpen(stranger)).toBe(true);
     expect((await one.get('/profilo')).text).toContain('Chiudi tutte le altre sessioni');
-    expect((await one.post('/profilo/sessioni')).location).toBe('/profilo?chiuse=1');
+    expect((await one.post('/profilo/sessioni')).location).toBe('/profilo');
+    expect((await one.get('/profilo')).text).toContain('1 sessione chiusa.');
     expect([await isOpen(one), await isOpen(other)]).toEqual([true, false]);
     expect((await one.post('/profilo/sessioni', { sessione: 'x' })).status).toBe(400);
   });
@@ -287,6 +293,20 @@ describe('a session ends', () => {
     const answer = await visitor.post('/medico/proprio/test/nuovo', { assistito: 'X' });
     expect([answer.status, answer.location]).toEqual([303, '/accesso?ritorno=%2Fmedico%2Fproprio%2Ftest%2Fnuovo']);
   });
+});
+
+test('who is signed in never reads that he has signed out; a token that is over does not take the new one away', async () => {
+  const visitor = await portal.signedIn('doctor');
+  const token = visitor.token();
+  expect((await visitor.get('/uscita')).location).toBe('/medico');
+  visitor.setToken('B'.repeat(43));
+  expect((await visitor.get('/medico')).headers['set-cookie']).toBeUndefined();
+  visitor.setToken(token);
+  const { userId, password, pincode } = portal.account('doctor');
+  await visitor.post('/accesso', { utente: userId, password, pincode });
+  const again = portal.visitor();
+  again.setToken(token);
+  expect((await again.get('/medico')).status).toBe(303); // the session before ended with the new one
 });
 
 describe('somebody with two capacities', () => {
@@ -326,6 +346,38 @@ describe('somebody with two capacities', () => {
     } finally {
       await portal.db.query(`DELETE FROM auth.capacity WHERE user_id = $1 AND role = 'asl_operator'`, [userId]);
     }
+  });
+});
+
+describe('who holds what', () => {
+  const headers = { ...OWN_FORM, 'Content-Length': '1000' };
+
+  test('forms that are not whole take no place from anybody', async () => {
+    const slow = await startTestPortal({ maxInFlight: 2 });
+    const sockets = Array.from({ length: 6 }, () => {
+      const socket = connect({ port: Number(new URL(slow.url).port), host: '127.0.0.1', rejectUnauthorized: false });
+      const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+      socket.write(`POST /accesso HTTP/1.1\r\nHost: localhost\r\n${fields.join('')}\r\nutente=A`);
+      return socket;
+    });
+    try {
+      await Promise.all(sockets.map((socket) => once(socket, 'secureConnect')));
+      for (let time = 0; time < 5; time++) expect((await slow.visitor().get('/')).status).toBe(200);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      await slow.stop();
+    }
+  });
+
+  test('a form that is announced too long is refused before it comes', async () => {
+    const socket = connect({ port: Number(new URL(portal.url).port), host: '127.0.0.1', rejectUnauthorized: false });
+    const fields = Object.entries({ ...OWN_FORM, 'Content-Length': '99999999' }).map(
+      ([name, value]) => `${name}: ${value}\r\n`,
+    );
+    socket.write(`POST /accesso HTTP/1.1\r\nHost: localhost\r\n${fields.join('')}\r\nutente=A`);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 413 /);
   });
 });
 

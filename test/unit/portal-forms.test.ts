@@ -23,6 +23,7 @@ describe('a day', () => {
     ['1', 'se', '2024', undefined],
     ['1', 'settembrino', '2024', undefined],
     ['1', '1', '024', undefined],
+    ['1', '1', '0000', undefined],
     ['-1', '1', '2024', undefined],
     ['1e0', '1', '2024', undefined],
     ['', '', '', undefined],

@@ -28,6 +28,7 @@ import { markdownTable } from './table.js';
 const ofDoctors = (...refusals: readonly RefusalCode[]): readonly string[] => [
   DONE.code,
   ...(['not-permitted', 'not-the-caller', 'no-substitution', ...refusals] as const).map((name) => REFUSALS[name].code),
+  'unknown-list', // a page of the portal, for a substitution that is not the caller's
 ];
 const ofAsls = (...refusals: readonly AslRefusal[]): readonly string[] => [
   DONE.code,
@@ -72,6 +73,7 @@ const ofJobs = (done: string, ...refusals: readonly JobRefusal[]): readonly stri
 export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
   'session-begin': [DONE.code, 'sign-in:credentials', 'sign-in:busy', 'sign-in:not-enabled'],
   'session-capacity': [DONE.code],
+  'session-list': [DONE.code],
   'session-end': [DONE.code, 'others'],
   'account-create': ofAccounts(
     ...(['user-id-form', 'holder-form', 'asl-missing', 'asl-not-his', 'unknown-asl', 'account-exists'] as const),
@@ -88,7 +90,7 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
   'account-remove': ofAccounts('unknown-account'),
   'substitution-add': ofSubstitutions(
     ...(['changed', 'same-doctor', 'term-reversed', 'term-too-long', 'term-over', 'term-too-far'] as const),
-    ...(['substitute-form', 'substitute-no-doctor', 'unknown-titular'] as const),
+    ...(['substitute-form', 'substitute-no-doctor', 'unknown-titular', 'already-named', 'too-many'] as const),
   ),
   'substitution-revoke': ofSubstitutions('changed', 'none-in-force'),
   'substitution-list': ofSubstitutions(DONE.code),

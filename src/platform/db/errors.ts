@@ -46,6 +46,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   });
 }
 
+/** Whether a value of the statement is none that the database can hold, such as a day before its calendar begins. */
+export function isDataException(error: unknown): boolean {
+  return chain(error).some((link) => SQLSTATE_CLASS.dataException.test(textOf(link, 'code') ?? ''));
+}
+
 /** The name of the constraint that an integrity error broke; undefined for any other error. */
 export function violatedConstraint(error: unknown): string | undefined {
   for (const link of chain(error)) {

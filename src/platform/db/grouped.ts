@@ -2,6 +2,7 @@
  * Grouping: calls that arrive while the database works on earlier ones share one statement and one durable
  * transaction. No call waits for others: a lone call is sent at once, and groups form only under load.
  */
+import { isDataException } from './errors.js';
 
 export interface GroupLimits {
   /** Groups in work at once: with two the database works on one while the answers of the other are read. */
@@ -37,10 +38,20 @@ export function grouped<Item, Result>(
       if (results.length !== group.length) throw new Error('an item of a group got no result');
       results.forEach((result, index) => group[index]?.resolve(result));
     } catch (error) {
-      for (const { reject } of group) reject(error);
+      // One item that the database cannot hold does not take the others with it: nothing was done yet.
+      if (group.length > 1 && isDataException(error)) for (const one of group) await alone(one);
+      else for (const { reject } of group) reject(error);
     } finally {
       underway--;
       start();
+    }
+  }
+
+  async function alone({ item, resolve, reject }: Waiting<Item, Result>): Promise<void> {
+    try {
+      for (const result of await run([item])) resolve(result);
+    } catch (error) {
+      reject(error);
     }
   }
 

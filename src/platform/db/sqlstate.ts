@@ -20,5 +20,6 @@ export const SQLSTATE = {
 /** Classes, by the first two characters. */
 export const SQLSTATE_CLASS = {
   connectionException: /^08[0-9A-Z]{3}$/,
+  dataException: /^22[0-9A-Z]{3}$/,
   integrityConstraintViolation: /^23[0-9A-Z]{3}$/,
 } as const;

@@ -1,6 +1,7 @@
 /** The doctors' pages (chapter 3), in the order of a day's work. */
 import type { Page } from '../frame/page.js';
 import { homePages } from './home/page.js';
+import { createListMemory } from './patients/memory.js';
 import { patientsPages } from './patients/page.js';
 import { reportPages } from './report/page.js';
 import type { DoctorServices } from './services.js';
@@ -10,11 +11,12 @@ import { testsPages } from './tests/page.js';
 export type { DoctorServices } from './services.js';
 
 export function doctorPages(services: DoctorServices): readonly Page[] {
+  const lists = createListMemory(services.clock);
   return [
     ...homePages(services),
     ...substitutionsPages(services),
-    ...patientsPages(services),
-    ...reportPages(services),
-    ...testsPages(services),
+    ...patientsPages(services, lists),
+    ...reportPages(services, lists),
+    ...testsPages(services, lists),
   ];
 }

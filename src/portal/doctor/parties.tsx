@@ -7,6 +7,9 @@ import type { ActingVisit } from '../frame/page.js';
 import type { Catalogue } from '../texts/index.js';
 import type { DoctorServices } from './services.js';
 
+/** A number of ours in an address: one spelling each. */
+export const NUMBER = /^[1-9][0-9]{0,14}$/;
+
 export interface Parties {
   readonly doctor: string;
   readonly titular: string;
@@ -22,8 +25,8 @@ export async function partiesOf(
   const { codiceFiscale: doctor } = call.caller;
   const list = params['elenco'] ?? '';
   if (list === 'proprio') return { doctor, titular: doctor, base: '/medico/proprio' };
-  const titular = /^[0-9]{1,15}$/.test(list) ? await screening.titularOf(list, doctor) : undefined;
-  if (titular === undefined) throw new PageError(404);
+  const titular = NUMBER.test(list) ? await screening.titularOf(call, list) : undefined;
+  if (titular === undefined) throw new PageError(404, {}, 'unknown-list');
   return { doctor, titular, base: `/medico/${list}` };
 }
 

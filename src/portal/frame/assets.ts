@@ -49,7 +49,10 @@ export function loadAssets(): Assets {
         return;
       }
       const accepted = request.headers['accept-encoding'];
-      const asBrotli = found.brotli !== undefined && typeof accepted === 'string' && /\bbr\b/.test(accepted);
+      const asBrotli =
+        found.brotli !== undefined &&
+        typeof accepted === 'string' &&
+        /\bbr\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(accepted);
       response.set({
         ...SECURITY_HEADERS,
         'Cache-Control': 'public, max-age=31536000, immutable',

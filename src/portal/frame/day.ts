@@ -17,9 +17,9 @@ const MONTHS = [
 
 export function typedDay(form: Form, name: string): TypedDay {
   return {
-    day: form.text(`${name}-giorno`),
-    month: form.text(`${name}-mese`),
-    year: form.text(`${name}-anno`),
+    day: form.text(`${name}-giorno`, 12),
+    month: form.text(`${name}-mese`, 12),
+    year: form.text(`${name}-anno`, 12),
   };
 }
 

@@ -1,6 +1,6 @@
-/** Fields of a form or of a query: each name once, each a text. Bounds are the reader's. */
-import express from 'express';
-import type { Request, Response } from 'express';
+/** Fields of a form or of a query: each name once, each a text. */
+import type { Request } from 'express';
+import { Pieces } from '../../platform/pieces.js';
 import { PageError } from './page.js';
 
 /** Bytes of a form at most: uploads have a way of their own. */
@@ -10,9 +10,12 @@ const MAX_FIELDS = 500;
 export class Form {
   constructor(private readonly values: ReadonlyMap<string, string> = new Map()) {}
 
-  /** The text of a field without white space around it; empty when there is none. */
-  text(name: string): string {
-    return (this.values.get(name) ?? '').trim();
+  /**
+   * The text of a field without white space around it; empty when there is none.
+   * @param longest characters beyond are cut off: a browser does not send them
+   */
+  text(name: string, longest = 256): string {
+    return (this.values.get(name) ?? '').trim().slice(0, longest);
   }
 
   /** As typed: for passwords. */
@@ -40,30 +43,41 @@ export function formOf(fields: Iterable<readonly [string, string]>): Form {
   return new Form(values);
 }
 
-const urlencoded = express.text({
-  type: 'application/x-www-form-urlencoded',
-  limit: FORM_BYTES,
-  inflate: false,
-  defaultCharset: 'utf-8',
-});
-
-/** @throws PageError 400, 413 or 415 */
-export async function readForm(request: Request, response: Response): Promise<Form> {
-  if (request.is('application/x-www-form-urlencoded') === false) throw new PageError(415);
-  await new Promise<void>((resolve, reject) => {
-    urlencoded(request, response, (error: unknown) => {
-      if (error === undefined) resolve();
-      else reject(readingError(error));
-    });
-  });
-  const body: unknown = request.body;
-  const fields = new URLSearchParams(typeof body === 'string' ? body : '');
+/** @throws PageError 400, 413 or 415, as soon as it is certain: the rest of the body is not waited for */
+export async function readForm(request: Request): Promise<Form> {
+  const isForm = request.is('application/x-www-form-urlencoded') !== false;
+  if (!isForm || request.headers['content-encoding'] !== undefined) throw new PageError(415);
+  if (Number(request.headers['content-length'] ?? 0) > FORM_BYTES) throw new PageError(413);
+  const fields = new URLSearchParams((await bytesOf(request)).toString('utf8'));
   if (fields.size > MAX_FIELDS) throw new PageError(400);
   return formOf(fields);
 }
 
-function readingError(error: unknown): Error {
-  const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined;
-  if (status === 413 || status === 415) return new PageError(status);
-  return new PageError(400);
+/** The sender went away before the form was whole: there is nobody to answer. */
+export class VisitAborted extends Error {}
+
+function bytesOf(request: Request): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pieces = new Pieces();
+    const add = (piece: Buffer): void => {
+      if (pieces.length + piece.length <= FORM_BYTES) {
+        pieces.add(piece);
+        return;
+      }
+      request.off('data', add).pause();
+      pieces.drop();
+      reject(new PageError(413));
+    };
+    request
+      .on('data', add)
+      .on('end', () => {
+        resolve(pieces.take());
+      })
+      .on('close', () => {
+        reject(new VisitAborted());
+      })
+      .on('error', () => {
+        reject(new VisitAborted());
+      });
+  });
 }

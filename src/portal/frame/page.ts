@@ -101,6 +101,8 @@ export class PageError extends Error {
   constructor(
     readonly status: 400 | 403 | 404 | 405 | 413 | 415 | 429 | 500 | 503,
     readonly headers: Readonly<Record<string, string>> = {},
+    /** Of the row in the access log that the refusal leaves; undefined: the operation has written it, or none acts. */
+    readonly outcome?: string,
   ) {
     super(`page error ${status}`);
     this.name = 'PageError';

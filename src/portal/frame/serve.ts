@@ -11,7 +11,7 @@ import type { Assets } from './assets.js';
 import { cookieFor, tokenIn } from './cookie.js';
 import { deviceOf } from './device.js';
 import { errorPage } from './error-page.js';
-import { Form, formOf, readForm } from './form.js';
+import { Form, VisitAborted, formOf, readForm } from './form.js';
 import { NOT_KEPT, SECURITY_HEADERS } from './headers.js';
 import { documentOf } from './layout.js';
 import type { Menu } from './layout.js';
@@ -50,11 +50,19 @@ export interface Answered {
 const SIGN_IN = '/accesso';
 const CHOOSE_CAPACITY = '/accesso/profilo';
 
-/** One visit in progress: what its steps have found out. */
-interface Progress {
+/** What the steps of a visit have found out. */
+interface Seen {
   session: Session | undefined;
   /** When the whole request was there, in the process's own time, ms. */
   whole: number;
+}
+
+/** What is sent. */
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  readonly beatMs?: number | undefined;
 }
 
 export function createServe(options: ServeOptions): {
@@ -64,49 +72,54 @@ export function createServe(options: ServeOptions): {
   const { sessions, clock, log, origin } = options;
   let inFlight = 0;
 
-  async function answerTo(
-    page: Page | PageError,
-    request: Request,
-    response: Response,
-    arrival: Arrival,
-    progress: Progress,
-  ): Promise<Reply> {
-    if (page instanceof PageError) throw page;
-    refuseMethod(page, request);
-    if (request.method === 'POST' && !isOwnForm(request.headers, origin)) throw new PageError(403);
-    const token = tokenIn(request.headers.cookie);
-    const session = token === undefined ? undefined : await sessionOf(token, page, request, arrival);
-    progress.session = session;
+  /** From a whole request to what is answered. */
+  async function answerTo(page: Page, form: Form, request: Request, arrival: Arrival, seen: Seen): Promise<Reply> {
+    const session = await sessionOf(page, request, arrival);
+    seen.session = session;
     if (page.access !== 'anybody') {
-      if (session === undefined) return redirect(signInFor(page, request), token === undefined ? undefined : null);
-      if (page.access !== 'signed-in' && session.call === undefined) return redirect(CHOOSE_CAPACITY);
-    }
-    if (session?.call !== undefined && page.access !== 'anybody' && page.access !== 'signed-in') {
-      if (!(await sessions.admits(session.call, page.access))) throw new PageError(403);
+      if (session === undefined) return redirect(signInFor(page, request));
+      if (page.access !== 'signed-in') {
+        if (session.call === undefined) return redirect(CHOOSE_CAPACITY);
+        if (!(await sessions.admits(session.call, page.access))) throw new PageError(403);
+      }
     }
     const visit: Visit = {
-      ...{ arrival, session, texts: it },
+      ...{ arrival, session, form, texts: it },
       params: request.params as Record<string, string>,
       query: formOf(new URLSearchParams(queryOf(request))),
-      form: request.method === 'POST' ? await readForm(request, response) : new Form(),
       device: deviceOf(request.headers['user-agent']),
     };
-    progress.whole = performance.now();
-    return ask(page, request.method === 'POST' ? 'post' : 'get', visit, sessions);
+    try {
+      return await ask(page, request.method === 'POST' ? 'post' : 'get', visit, sessions);
+    } catch (error) {
+      const isRecorded = error instanceof PageError && error.outcome !== undefined && session?.call !== undefined;
+      if (isRecorded && page.access !== 'anybody' && page.access !== 'signed-in') {
+        await sessions.refused(session.call, page.access, error.outcome);
+      }
+      throw error;
+    }
   }
 
-  /** What anybody may read is shown to nobody in particular while the database is away. */
-  async function sessionOf(
-    token: string,
-    page: Page,
-    request: Request,
-    arrival: Arrival,
-  ): Promise<Session | undefined> {
+  /** Pages for everybody are there without a session, also while the database is away. */
+  async function sessionOf(page: Page, request: Request, arrival: Arrival): Promise<Session | undefined> {
+    const token = tokenIn(request.headers.cookie);
+    if (token === undefined) return undefined;
     try {
       return await sessions.resume(token, arrival);
     } catch (error) {
-      if (page.access === 'anybody' && request.method !== 'POST' && options.isPassing(error)) return undefined;
+      if (page.access === 'anybody' && options.isPassing(error)) return undefined;
       throw error;
+    }
+  }
+
+  /** Only a whole request takes a place: who sends his form slowly takes none from the others. */
+  async function inPlace<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (inFlight >= options.maxInFlight) throw new PageError(503, { 'Retry-After': '5' });
+    inFlight++;
+    try {
+      return await work();
+    } finally {
+      inFlight--;
     }
   }
 
@@ -114,27 +127,32 @@ export function createServe(options: ServeOptions): {
     const started = performance.now();
     const requestId = newRequestId();
     const arrival = { requestId, at: clock.now(), clientAddress: options.addressOf(request) };
-    const progress: Progress = { session: undefined, whole: started };
-    let reply: Reply;
-    let headers: Readonly<Record<string, string>> = {};
-    const isTooMany = inFlight >= options.maxInFlight;
-    inFlight++;
+    const seen: Seen = { session: undefined, whole: started };
+    let answer: Answer;
     try {
-      if (isTooMany) throw new PageError(503, { 'Retry-After': '5' });
-      reply = await answerTo(page, request, response, arrival, progress);
+      if (page instanceof PageError) throw page;
+      refuseMethod(page, request);
+      if (request.method === 'POST' && !isOwnForm(request.headers, origin)) throw new PageError(403);
+      const form = request.method === 'POST' ? await readForm(request) : new Form();
+      seen.whole = performance.now();
+      answer = await inPlace(async () => {
+        const reply = await answerTo(page, form, request, arrival, seen);
+        return answerOf(reply, request, seen.session);
+      });
     } catch (error) {
-      const failure = error instanceof PageError ? error : unforeseen(error, requestId);
-      reply = errorPage(failure.status, requestId, it);
-      headers = failure.headers;
-    } finally {
-      inFlight--;
+      if (error instanceof VisitAborted) return;
+      const { status, headers } = error instanceof PageError ? error : unforeseen(error, requestId);
+      const said = answerOf(errorPage(status, requestId, it), request, seen.session);
+      answer = { ...said, headers: { ...said.headers, ...headers } };
+    }
+    if (answer.beatMs !== undefined) {
+      holdBack(response);
+      await pause(answer.beatMs - ((performance.now() - seen.whole) % answer.beatMs));
     }
     if (response.destroyed) return;
-    if (reply.kind === 'page' && reply.beatMs !== undefined) {
-      holdBack(response);
-      await pause(reply.beatMs - ((performance.now() - progress.whole) % reply.beatMs));
-    }
-    const status = send(reply, headers, request, response, progress.session, requestId);
+    const { status } = answer;
+    response.status(status).set({ ...SECURITY_HEADERS, ...NOT_KEPT, 'X-Request-Id': requestId, ...answer.headers });
+    response.end(request.method === 'HEAD' ? undefined : answer.body);
     const seconds = (performance.now() - started) / 1000;
     const path = page instanceof PageError ? undefined : page.path;
     options.observe({ path, status, seconds });
@@ -146,35 +164,21 @@ export function createServe(options: ServeOptions): {
     return options.isPassing(error) ? new PageError(503, { 'Retry-After': '30' }) : new PageError(500);
   }
 
-  /** @returns the status */
-  function send(
-    reply: Reply,
-    headers: Readonly<Record<string, string>>,
-    request: Request,
-    response: Response,
-    session: Session | undefined,
-    requestId: string,
-  ): number {
-    response.set({ ...SECURITY_HEADERS, ...NOT_KEPT, ...headers, 'X-Request-Id': requestId });
+  function answerOf(reply: Reply, request: Request, session: Session | undefined): Answer {
     if (reply.kind === 'redirect') {
-      if (reply.token !== undefined) response.set('Set-Cookie', cookieFor(reply.token));
-      if (reply.token === null) response.set('Clear-Site-Data', '"cache"');
-      response.status(303).set('Location', reply.to).end();
-      return 303;
+      const { to: Location, token } = reply;
+      const cookie = token === undefined ? {} : { 'Set-Cookie': cookieFor(token) };
+      const forgotten = token === null ? { 'Clear-Site-Data': '"cache"' } : {};
+      return { status: 303, headers: { Location, ...cookie, ...forgotten } };
     }
     if (reply.kind === 'file') {
-      response.status(200).set({
-        'Content-Type': reply.type,
-        'Content-Disposition': `attachment; filename="${reply.name}"`,
-      });
-      response.end(request.method === 'HEAD' ? undefined : reply.bytes);
-      return 200;
+      const { type, name, bytes: body } = reply;
+      const headers = { 'Content-Type': type, 'Content-Disposition': `attachment; filename="${name}"` };
+      return { status: 200, headers, body };
     }
-    const status = reply.status ?? 200;
-    const html = documentOf(reply, { ...options, texts: it, session, path: request.path });
-    response.status(status).set('Content-Type', 'text/html; charset=utf-8');
-    response.end(request.method === 'HEAD' ? undefined : html);
-    return status;
+    const body = documentOf(reply, { ...options, texts: it, session, path: request.path });
+    const { status = 200, beatMs } = reply;
+    return { status, beatMs, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body };
   }
 
   return { serve, inWork: () => inFlight };

@@ -5,22 +5,26 @@ import type { Page } from '../frame/page.js';
 import { instantInWords } from '../texts/dates.js';
 import type { Catalogue } from '../texts/index.js';
 
+const PATH = '/profilo';
+
 export function profilePages(sessions: Sessions): readonly Page[] {
   return [
-    forSignedIn('/profilo', {
-      async get({ session, texts, arrival, query }) {
+    forSignedIn(PATH, {
+      async get({ session, texts, arrival, kept, keep }) {
         const open = await sessions.list(session, arrival);
-        const ended = query.text('chiuse');
-        const message = /^[0-9]{1,2}$/.test(ended) ? texts.profile.ended(Number(ended)) : undefined;
+        const ended = kept(PATH).text('chiuse');
+        if (ended !== '') await keep(PATH, undefined); // said once
+        const message = ended === '' ? undefined : texts.profile.ended(Number(ended));
         return show(texts.profile.title, <ProfileView {...{ session, texts, open, message }} />);
       },
     }),
     forSignedIn('/profilo/sessioni', {
-      async post({ session, arrival, form }) {
+      async post({ session, arrival, form, keep }) {
         const id = form.text('sessione');
-        if (id !== '' && !/^[0-9]{1,18}$/.test(id)) throw new PageError(400);
+        if (id !== '' && !/^[1-9][0-9]{0,17}$/.test(id)) throw new PageError(400);
         const ended = await sessions.endOthers(session, arrival, id === '' ? undefined : id);
-        return redirect(`/profilo?chiuse=${ended}`);
+        await keep(PATH, { chiuse: String(ended) });
+        return redirect(PATH);
       },
     }),
   ];

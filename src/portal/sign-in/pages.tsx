@@ -46,6 +46,7 @@ export function signInPages({ sessions, homes, isOwnPath }: SignInServices): rea
             pincode: form.text('pincode'),
           };
           const token = await sessions.signIn(secrets, arrival, device);
+          if (visit.session !== undefined) await sessions.end(visit.session, arrival);
           return redirect(returnTo(form.text('ritorno')) || '/accesso', token);
         } catch (error) {
           if (!(error instanceof SignInError)) throw error;
@@ -68,7 +69,10 @@ export function signInPages({ sessions, homes, isOwnPath }: SignInServices): rea
       },
     }),
     forAnybody('/uscita', {
-      get: ({ texts }) => show(texts.signIn.outTitle, <SignedOutView texts={texts} />),
+      get: ({ texts, session }) =>
+        session === undefined
+          ? show(texts.signIn.outTitle, <SignedOutView texts={texts} />)
+          : redirect(homeOf(session.call?.caller.capacity.role)),
       async post({ session, arrival }) {
         if (session !== undefined) await sessions.end(session, arrival);
         return redirect('/uscita', null);

@@ -301,6 +301,8 @@ export const it = {
         'term-too-far': 'Il primo giorno è troppo lontano: al massimo tra 366 giorni',
         'unknown-titular':
           'Non risulti tra i medici titolari dell’anagrafe: per nominare un sostituto chiedi all’assistenza.',
+        'already-named': 'Questo medico è già tuo sostituto in almeno uno di questi giorni',
+        'too-many': 'Hai già 20 sostituzioni in corso o future: terminane una prima di nominarne un’altra.',
         'none-in-force': 'Questa sostituzione non c’è o è già terminata.',
       },
     },

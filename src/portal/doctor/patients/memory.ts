@@ -10,6 +10,8 @@ const MOST_PERSONS = 50_000;
 
 export interface ListMemory {
   keep(session: Session, titular: string, persons: readonly TestedPerson[]): void;
+  /** What was read before counts no more: something of it was changed. */
+  forget(session: Session, titular: string): void;
   /** @returns undefined: not read lately in this session */
   recall(session: Session, titular: string): readonly TestedPerson[] | undefined;
 }
@@ -28,13 +30,17 @@ export function createListMemory(clock: Clock): ListMemory {
     keep(session, titular, persons) {
       const key = keyOf(session, titular);
       forget(key);
-      for (const oldest of lists.keys()) {
-        if (held + persons.length <= MOST_PERSONS) break;
+      const now = clock.now().getTime();
+      for (const [oldest, { until }] of lists) {
+        if (until > now && held + persons.length <= MOST_PERSONS) break;
         forget(oldest);
       }
       if (persons.length > MOST_PERSONS) return;
-      lists.set(key, { persons, until: clock.now().getTime() + KEEP_MS });
+      lists.set(key, { persons, until: now + KEEP_MS });
       held += persons.length;
+    },
+    forget: (session, titular) => {
+      forget(keyOf(session, titular));
     },
     recall(session, titular) {
       const key = keyOf(session, titular);

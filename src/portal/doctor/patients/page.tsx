@@ -8,13 +8,12 @@ import { partiesOf } from '../parties.js';
 import type { Parties } from '../parties.js';
 import { problemsOf } from '../refusals.js';
 import type { DoctorServices } from '../services.js';
-import { createListMemory } from './memory.js';
+import type { ListMemory } from './memory.js';
 import { chosen, orderOf } from './selection.js';
 import { PatientsView } from './view.js';
 
-export function patientsPages(services: DoctorServices): readonly Page[] {
-  const { screening, clock } = services;
-  const memory = createListMemory(clock);
+export function patientsPages(services: DoctorServices, memory: ListMemory): readonly Page[] {
+  const { screening } = services;
 
   /** Searching and leafing within a visit is one reading of the list: one row in the access log. */
   async function list(visit: ActingVisit, parties: Parties, isLeafing: boolean) {
@@ -22,7 +21,7 @@ export function patientsPages(services: DoctorServices): readonly Page[] {
     const known = isLeafing && isOwn ? memory.recall(visit.session, parties.titular) : undefined;
     if (known !== undefined) return { persons: known, refusals: [] };
     const outcome = await screening.patientListWithTests(visit.call, parties);
-    if (outcome.persons !== undefined) memory.keep(visit.session, parties.titular, outcome.persons);
+    if (isOwn && outcome.persons !== undefined) memory.keep(visit.session, parties.titular, outcome.persons);
     return outcome;
   }
 
@@ -45,7 +44,7 @@ export function patientsPages(services: DoctorServices): readonly Page[] {
       async post(visit) {
         const { form, keep } = visit;
         const path = `${(await partiesOf(visit, services)).base}/assistiti`;
-        const [cerca, ordine, pagina] = [form.text('cerca'), form.text('ordine'), form.text('pagina')];
+        const [cerca, ordine, pagina] = [form.text('cerca', 64), form.text('ordine', 16), form.text('pagina', 8)];
         await keep(path, { cerca, ordine, pagina });
         return redirect(`${path}?cerca`);
       },

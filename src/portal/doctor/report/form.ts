@@ -13,7 +13,7 @@ export interface TypedTest {
 
 /** Blanks within a codice fiscale come from copying; its letters are capitals. */
 export function typedTest(form: Form): TypedTest {
-  const person = form.text('assistito').replace(/\s+/g, '').toUpperCase();
+  const person = form.text('assistito', 32).replace(/\s+/g, '').toUpperCase();
   return { person, executedOn: typedDay(form, 'eseguito') };
 }
 

@@ -3,7 +3,8 @@ import { PageError, forOperation, redirect, show } from '../../frame/page.js';
 import { NO_PROBLEMS } from '../../frame/fields.js';
 import type { Problems } from '../../frame/fields.js';
 import type { ActingVisit, Page, Reply } from '../../frame/page.js';
-import { partiesOf } from '../parties.js';
+import type { ListMemory } from '../patients/memory.js';
+import { NUMBER, partiesOf } from '../parties.js';
 import type { Parties } from '../parties.js';
 import { problemsOf } from '../refusals.js';
 import type { DoctorServices } from '../services.js';
@@ -11,7 +12,7 @@ import { fieldsOf, readTest, typedTest } from './form.js';
 import type { TypedTest } from './form.js';
 import { CheckView, ReceiptView, ReportView } from './view.js';
 
-export function reportPages(services: DoctorServices): readonly Page[] {
+export function reportPages(services: DoctorServices, lists: ListMemory): readonly Page[] {
   const { screening } = services;
 
   function formPage({ texts }: ActingVisit, parties: Parties, typed: TypedTest, problems?: Problems): Reply {
@@ -54,32 +55,35 @@ export function reportPages(services: DoctorServices): readonly Page[] {
         const { call, form, texts, keep } = visit;
         const parties = await partiesOf(visit, services);
         const typed = typedTest(form);
-        const test = readTest(typed, texts);
-        if ('problems' in test) return formPage(visit, parties, typed, test.problems);
+        const read = readTest(typed, texts);
+        if ('problems' in read) return formPage(visit, parties, typed, read.problems);
         // A press too many, Back or a second window send the same test again: it is one test, with one receipt.
         const { doctor, titular, base } = parties;
-        const outcome = await screening.submitTest(call, { doctor, titular, ...test });
+        const outcome = await screening.submitTest(call, { doctor, titular, ...read });
         const { transactionId, refusals, original } = outcome;
-        if (refusals.length === 0 || original !== undefined) await keep(pathOf(parties), undefined);
-        if (refusals.length === 0) return redirect(`${base}/test/${transactionId}`);
-        if (original !== undefined) return redirect(`${base}/test/${original}?gia=1`);
-        return formPage(visit, parties, typed, problemsOf(refusals, services));
+        const test = refusals.length === 0 ? transactionId : original;
+        if (test === undefined) return formPage(visit, parties, typed, problemsOf(refusals, services));
+        lists.forget(visit.session, titular);
+        await keep(pathOf(parties), undefined);
+        const receipt = `${base}/test/${test}`;
+        if (refusals.length > 0) await keep(receipt, { gia: '1' });
+        return redirect(receipt);
       },
     }),
 
     forOperation('test-receipt', '/medico/:elenco/test/:numero', {
       async get(visit) {
-        const { call, params, texts, query } = visit;
+        const { call, params, texts, kept } = visit;
         const parties = await partiesOf(visit, services);
         const number = params['numero'] ?? '';
-        if (!/^[0-9]{1,15}$/.test(number)) throw new PageError(404);
+        if (!NUMBER.test(number)) throw new PageError(404);
         const { doctor, titular } = parties;
         const { test } = await screening.receipt(call, { doctor, titular, test: Number(number) });
         if (test === undefined) throw new PageError(404);
         const { receipt, cancel } = texts.doctor;
         return show(
           test.isCancelled ? cancel.doneTitle : receipt.title,
-          <ReceiptView {...{ texts, parties, test, isDuplicate: query.text('gia') === '1' }} />,
+          <ReceiptView {...{ texts, parties, test, isDuplicate: kept(`${parties.base}/test/${number}`).has('gia') }} />,
         );
       },
     }),

@@ -9,13 +9,14 @@ import type { Form } from '../../frame/form.js';
 import { PageError, forOperation, redirect, show } from '../../frame/page.js';
 import type { ActingVisit, Page, Reply } from '../../frame/page.js';
 import type { Catalogue } from '../../texts/index.js';
+import { NUMBER } from '../parties.js';
 import type { DoctorServices } from '../services.js';
 import { AddView, RevokeView, SubstitutionsView } from './view.js';
 import type { TypedSubstitution } from './view.js';
 
 const PATH = '/medico/sostituti';
 const NOTHING_TYPED: TypedSubstitution = { substitute: '', from: NO_DAY, to: NO_DAY };
-/** What was just done, as the address of the list says it. */
+/** What was just done, as the session keeps it for the list. */
 const DONE = ['nominato', 'senza-utenza', 'terminata'] as const;
 
 export function substitutionsPages({ substitutions: desk }: DoctorServices): readonly Page[] {
@@ -35,8 +36,9 @@ export function substitutionsPages({ substitutions: desk }: DoctorServices): rea
   return [
     forOperation('substitution-list', PATH, {
       async get(visit) {
-        const { texts, query } = visit;
-        const done = DONE.find((known) => known === query.text('fatto'));
+        const { texts, kept, keep } = visit;
+        const done = DONE.find((known) => known === kept(PATH).text('fatto'));
+        if (done !== undefined) await keep(PATH, undefined); // said once
         const view = { texts, done, substitutions: await own(visit), today: romeDate(visit.arrival.at) };
         return show(texts.doctor.substitutions.title, <SubstitutionsView {...view} />);
       },
@@ -45,13 +47,14 @@ export function substitutionsPages({ substitutions: desk }: DoctorServices): rea
     forOperation('substitution-add', `${PATH}/nuovo`, {
       get: (visit) => addPage(visit, NOTHING_TYPED, NO_PROBLEMS),
       async post(visit) {
-        const { call, form, texts } = visit;
+        const { call, form, texts, keep } = visit;
         const typed = typedSubstitution(form);
         const read = readSubstitution(typed, texts);
         if ('problems' in read) return addPage(visit, typed, read.problems);
         const { refusals, hasAccount } = await desk.add(call, { titular: call.caller.codiceFiscale, ...read });
         if (refusals.length > 0) return addPage(visit, typed, problemsOf(refusals, texts));
-        return redirect(`${PATH}?fatto=${hasAccount === true ? 'nominato' : 'senza-utenza'}`);
+        await keep(PATH, { fatto: hasAccount === true ? 'nominato' : 'senza-utenza' });
+        return redirect(PATH);
       },
     }),
 
@@ -63,12 +66,13 @@ export function substitutionsPages({ substitutions: desk }: DoctorServices): rea
         if (found.isRevoked) return redirect(PATH);
         return show(texts.doctor.substitutions.revokeTitle, <RevokeView {...{ texts, substitution: found }} />);
       },
-      async post({ call, params }) {
+      async post({ call, params, keep }) {
         const id = params['numero'] ?? '';
-        if (!/^[0-9]{1,15}$/.test(id)) throw new PageError(404);
-        // A second press finds it ended: that is what was wanted. Somebody else's is not there either.
-        await desk.revoke(call, { id });
-        return redirect(`${PATH}?fatto=terminata`);
+        if (!NUMBER.test(id)) throw new PageError(404);
+        // A second press finds it ended: the list says so. Of somebody else's nothing is said.
+        const { refusals } = await desk.revoke(call, { id });
+        if (refusals.length === 0) await keep(PATH, { fatto: 'terminata' });
+        return redirect(PATH);
       },
     }),
   ];
@@ -76,7 +80,7 @@ export function substitutionsPages({ substitutions: desk }: DoctorServices): rea
 
 function typedSubstitution(form: Form): TypedSubstitution {
   return {
-    substitute: form.text('sostituto').replace(/\s+/g, '').toUpperCase(),
+    substitute: form.text('sostituto', 32).replace(/\s+/g, '').toUpperCase(),
     from: typedDay(form, 'dal'),
     to: typedDay(form, 'al'),
   };
@@ -106,6 +110,7 @@ const FIELDS: { readonly [Refusal in SubstitutionRefusal]?: string } = {
   'same-doctor': 'sostituto',
   'substitute-form': 'sostituto',
   'substitute-no-doctor': 'sostituto',
+  'already-named': 'sostituto',
   'term-reversed': 'al',
   'term-over': 'al',
   'term-too-long': 'al',

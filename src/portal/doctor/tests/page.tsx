@@ -7,7 +7,8 @@ import { csvFile } from '../../frame/file.js';
 import { PageError, forOperation, redirect, show } from '../../frame/page.js';
 import type { ActingVisit, Page } from '../../frame/page.js';
 import { refusedPage } from '../../frame/refused.js';
-import { partiesOf } from '../parties.js';
+import type { ListMemory } from '../patients/memory.js';
+import { NUMBER, partiesOf } from '../parties.js';
 import type { Parties } from '../parties.js';
 import { problemsOf } from '../refusals.js';
 import type { DoctorServices } from '../services.js';
@@ -16,12 +17,12 @@ import { CancelView, TestsView } from './view.js';
 /** What is shown when no interval was asked for, days up to today. */
 const USUAL_DAYS = 30;
 
-export function testsPages(services: DoctorServices): readonly Page[] {
+export function testsPages(services: DoctorServices, lists: ListMemory): readonly Page[] {
   const { screening } = services;
 
   async function receiptOf({ call, params }: ActingVisit, { doctor, titular }: Parties) {
     const number = params['numero'] ?? '';
-    if (!/^[0-9]{1,15}$/.test(number)) throw new PageError(404);
+    if (!NUMBER.test(number)) throw new PageError(404);
     const { test } = await screening.receipt(call, { doctor, titular, test: Number(number) });
     if (test === undefined) throw new PageError(404);
     return test;
@@ -87,6 +88,7 @@ export function testsPages(services: DoctorServices): readonly Page[] {
         const { refusals } = await screening.cancelTest(call, { ...ofParties(parties), person, transactionId });
         // A second press finds it cancelled: that is what was wanted.
         const isDone = refusals.every((refusal) => refusal === 'already-cancelled');
+        lists.forget(visit.session, parties.titular);
         if (isDone) return redirect(`${parties.base}/test/${transactionId}`);
         return refusedPage(texts.doctor.cancel.title, problemsOf(refusals, services), texts);
       },
