@@ -28,7 +28,7 @@ COPY --from=build /build/dist/generated ./dist/generated
 COPY --from=build /build/dist/assets ./dist/assets
 # The files belong to root: the process cannot change its own program.
 USER node
-EXPOSE 8443
+EXPOSE 8443 8444
 HEALTHCHECK --interval=15s --timeout=3s --start-period=70s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PASSERELLA_OPS_PORT ?? 8081) + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Exec form: signals reach the process, which then answers what it accepted (docs/operations/upgrades.md).
