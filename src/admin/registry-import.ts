@@ -4,13 +4,11 @@
  */
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CsvFileError } from '../platform/csv/index.js';
 import { codeOf } from '../platform/error-code.js';
 import {
+  createImportDesk,
   importKinds,
-  importRegistry,
   isImportKind,
-  RegistryImportError,
   type ImportKind,
   type ImportProgress,
   type ImportResult,
@@ -68,18 +66,16 @@ async function execute({ kind, source, apply, again, rejectPath }: Arguments, co
   const { ownerDb, clock, log } = context;
   const onProgress = progressLines(context);
   try {
-    const result = await importRegistry({
-      ...{ kind, source, ownerDb, clock, log, onProgress, rejectPath, again },
-      dryRun: !apply,
-    });
-    for (const line of await describe(kind, result, rejectPath)) context.out(line);
-    return apply && kind === 'persons' ? await takeOffLists(context) : 0;
-  } catch (error) {
-    if (error instanceof CsvFileError || error instanceof RegistryImportError) {
-      context.out(`Nothing was changed: ${error.message}.`);
-      if (error.problem === 'nothing_valid') context.out(`Rejected lines: ${rejectPath}`);
-      return 1;
+    const request = { kind, source, onProgress, rejectPath, again, dryRun: !apply };
+    const { result, failure } = await createImportDesk({ ownerDb, clock, log }).import(context.entrance.call, request);
+    if (result !== undefined) {
+      for (const line of await describe(kind, result, rejectPath)) context.out(line);
+      return apply && kind === 'persons' ? await takeOffLists(context) : 0;
     }
+    context.out(`Nothing was changed: ${failure?.message ?? 'no command may do this'}.`);
+    if (failure?.problem === 'nothing_valid') context.out(`Rejected lines: ${rejectPath}`);
+    return 1;
+  } catch (error) {
     // Not the error's text: a message of the database may quote a row (6.7).
     log.error('registry import interrupted', { kind, sqlState: codeOf(error) ?? 'none' });
     context.out(`Interrupted: ${failureOf(error)}. What was merged stays; give the same command again to go on.`);

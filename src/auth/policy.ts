@@ -77,6 +77,8 @@ export const POLICY = {
     meaning: 'may a document be fed into the record? [B-1]',
     callers: { system: ['system'] },
   },
+  // The registry [G-3].
+  'registry-import': { meaning: 'a file was imported into the registry [G-3]', callers: operators },
   // School staff (chapter 2).
   'roster-intake': { meaning: 'a file of school staff was taken in [R-1]-[R-3]', callers: operatorsAndJobs },
   'roster-upload': {

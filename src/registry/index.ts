@@ -1,5 +1,6 @@
 /** What others may use of the registry. */
 export { registryEntities, type CareStatus } from './entities.js';
+export { createImportDesk, importOutcome, type ImportDesk, type ImportRefusal } from './import/desk.js';
 export { importKinds, isImportKind, type ImportKind } from './import/kinds.js';
 export {
   importRegistry,

@@ -677,6 +677,14 @@ describe('the command', () => {
     expect(await countOf('registry.region')).toBe(0);
     const applied = await command('regions', source, '--apply', '--rejects', rejectPath());
     expect(applied.code).toBe(0);
+    const rows = await db.query<unknown[]>(
+      `SELECT outcome, affected::integer AS affected, subject_kind AS subject FROM audit.access_log
+       WHERE operation = 'registry-import' ORDER BY transaction_id`,
+    );
+    expect(rows).toEqual([
+      { outcome: 'rehearsed', affected: null, subject: 'file' },
+      { outcome: 'imported', affected: 1, subject: 'file' },
+    ]);
     expect(applied.lines).toContain('Imported: 1 lines in order (1 new, 0 changed), 0 rejected.');
     expect(await countOf('registry.region')).toBe(1);
   });

@@ -17,6 +17,7 @@ import type {
   WindowRefusal,
 } from '../../opposition/index.js';
 import { DONE } from '../../platform/outcome.js';
+import { importOutcome } from '../../registry/index.js';
 import { REFUSAL_TEXTS, rosterOutcome } from '../../roster/index.js';
 import type { Refusal, RosterRefusal } from '../../roster/index.js';
 import { REFUSALS, substitutionOutcome } from '../../screening/index.js';
@@ -110,6 +111,23 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
     ...(['not-a-day', 'not-a-count'] as const),
   ),
   'asl-daily-list': ofAsls(),
+  'registry-import': [
+    ...(['imported', 'already', 'rehearsed'] as const),
+    ...(
+      [
+        ...([
+          'not-permitted',
+          'wrong_header',
+          'nothing_valid',
+          'too_many_rejects',
+          'busy',
+          'report_not_writable',
+        ] as const),
+        ...(['not_found', 'not_a_file', 'unreadable', 'empty', 'utf16', 'spreadsheet', 'archive', 'binary'] as const),
+        ...(['not_gzip', 'gzip_broken', 'no_header', 'changed_while_read', 'too_large'] as const),
+      ] as const
+    ).map(importOutcome),
+  ],
   'roster-intake': ofRoster(
     ...(['published', 'busy', 'report_not_writable', 'not_published', 'other_layout', 'same_file'] as const),
     ...rosterProblems,

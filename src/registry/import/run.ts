@@ -49,6 +49,12 @@ export interface ImportOptions {
   readonly maxRejected?: number;
   /** How long to wait for another import to end, in ms; by default half a minute. */
   readonly waitMs?: number;
+  /** Called in the transaction that ends the import. @param rows persons, doctors, … that are new or changed */
+  readonly record?: (tables: LogTables, rows: number) => Promise<void>;
+}
+
+interface LogTables {
+  query(sql: string, parameters: unknown[]): Promise<{ id: string }[]>;
 }
 
 export interface ImportResult extends Effects {
@@ -146,11 +152,21 @@ class Run {
     if (run === undefined) throw new Error('the import has no run'); // it was written a moment ago
     await this.merge(run.id, run.mergedPages);
     await this.report(run.id);
-    await this.store.finish(run.id, this.options.clock.now());
-    const done = (await this.store.find(kind, this.sha256)) ?? run;
+    const done = await this.end(run);
     const result = resultOf('done', done);
     log.info('registry import done', { kind, run: run.id, ...result });
     return result;
+  }
+
+  private end(run: RunRow): Promise<RunRow> {
+    const { kind, clock, record } = this.options;
+    const tables: LogTables = { query: (sql, parameters) => this.session.select(sql, parameters) };
+    return this.session.transaction(async () => {
+      await this.store.finish(run.id, clock.now());
+      const done = (await this.store.find(kind, this.sha256)) ?? run;
+      await record?.(tables, done.inserted + done.changed);
+      return done;
+    });
   }
 
   private async rehearse(): Promise<ImportResult> {
