@@ -45,6 +45,7 @@ const EXAMPLES: readonly Example[] = [
     'statistics-deliveries 1',
     'opposition-window list',
     'opposition-office list',
+    'opposition-notice list',
     'opposition-region list',
     'opposition-status',
     'opposition-parked',
@@ -106,6 +107,7 @@ const EXAMPLES: readonly Example[] = [
   {
     line: `opposition-express --subject {person} --value opposition --office 120201 --operator ${operator} --notice-acknowledged`,
   },
+  { line: 'opposition-notice publish --version 2 --language it --file {folder}/notice.txt' },
   { line: 'opposition-window add --opens 2024-04-22 --closes 2024-06-30' },
   { line: 'opposition-import {folder}/first-term.csv --rejects {folder}/first-term.scarti.csv' },
   {
@@ -145,6 +147,7 @@ beforeAll(async () => {
        FROM made, (VALUES ('archive', 'refused'), ('password', 'waiting')) AS m (part, state)`,
     [place.clock.now()],
   );
+  await writeFile(join(folder, 'notice.txt'), 'Informativa sul pregresso.\n');
   await writeFile(join(folder, 'regions.csv'), 'codice;denominazione\n010;Piemonte\n');
   await writeFile(join(folder, 'staff.csv'), `codice_fiscale\n${persons.join('\n')}\n`);
   await writeFile(

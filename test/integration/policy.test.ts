@@ -226,7 +226,7 @@ test('every operation of the contract has its row, and every doctor’s operatio
   expect(Object.keys(OPERATION_OF).sort()).toEqual([...WIRE_OPERATIONS].sort());
   const doctors = Object.entries(POLICY).filter(([, { callers }]) => 'doctor' in callers);
   const onPagesOnly = [
-    ...['session-begin', 'session-capacity', 'session-end', 'substitution-add', 'substitution-list'],
+    ...['session-begin', 'session-capacity', 'session-list', 'session-end', 'substitution-add', 'substitution-list'],
     ...['substitution-received', 'substitution-revoke', 'test-receipt'],
   ];
   expect([...Object.values(OPERATION_OF), ...onPagesOnly].sort()).toEqual(
