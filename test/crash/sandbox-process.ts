@@ -58,6 +58,7 @@ export async function sandboxProcess(name: string): Promise<SandboxProcess> {
     dataDirectory: data,
     certificateDirectory: join(directory, 'certs'),
     soapPort: await freePort(),
+    portalPort: 0,
     opsPort: await freePort(),
     logLevel: 'warn',
   };

@@ -39,6 +39,7 @@ export async function startSandbox(logLevel: string): Promise<OwnSandbox> {
       PASSERELLA_DATA_DIRECTORY: data,
       PASSERELLA_CERTIFICATE_DIRECTORY: join(directory, 'certs'),
       PASSERELLA_SOAP_PORT: String(await freePort()),
+      PASSERELLA_PORTAL_PORT: '0',
       PASSERELLA_OPS_PORT: '0',
       PASSERELLA_LOG_LEVEL: logLevel,
     },
