@@ -43,6 +43,30 @@ interface FieldProps {
   readonly texts: Catalogue;
 }
 
+interface RemarksProps extends Pick<FieldProps, 'name' | 'texts'> {
+  readonly hint: string | undefined;
+  readonly problem: string | undefined;
+}
+
+/** Hint and error, above what is typed. */
+function Remarks({ name, hint, problem, texts }: RemarksProps) {
+  return (
+    <>
+      {hint === undefined ? null : (
+        <p class="suggerimento" id={`${name}-suggerimento`}>
+          {hint}
+        </p>
+      )}
+      {problem === undefined ? null : (
+        <p class="errore" id={`${name}-errore`}>
+          <span class="visually-hidden">{texts.form.errorPrefix} </span>
+          {problem}
+        </p>
+      )}
+    </>
+  );
+}
+
 /** Label, hint and error around a field; `describedBy` of the field names the latter two. */
 function Field({
   name,
@@ -56,17 +80,7 @@ function Field({
   return (
     <div class={problem === undefined ? 'campo' : 'campo campo-errato'}>
       <label for={name}>{label}</label>
-      {hint === undefined ? null : (
-        <p class="suggerimento" id={`${name}-suggerimento`}>
-          {hint}
-        </p>
-      )}
-      {problem === undefined ? null : (
-        <p class="errore" id={`${name}-errore`}>
-          <span class="visually-hidden">{texts.form.errorPrefix} </span>
-          {problem}
-        </p>
-      )}
+      <Remarks {...{ name, hint, problem, texts }} />
       {children}
     </div>
   );
@@ -125,17 +139,7 @@ export function DayField(props: DayFieldProps) {
   return (
     <fieldset class={problem === undefined ? 'campo' : 'campo campo-errato'} aria-describedby={describedBy(props)}>
       <legend>{label}</legend>
-      {hint === undefined ? null : (
-        <p class="suggerimento" id={`${name}-suggerimento`}>
-          {hint}
-        </p>
-      )}
-      {problem === undefined ? null : (
-        <p class="errore" id={`${name}-errore`}>
-          <span class="visually-hidden">{texts.form.errorPrefix} </span>
-          {problem}
-        </p>
-      )}
+      <Remarks {...{ name, hint, problem, texts }} />
       <div class="data-in-parti">
         {parts.map(({ part, text, typed, length }, index) => (
           <div>

@@ -99,7 +99,7 @@ export function redirect(to: string, token?: string | null): RedirectReply {
 /** Ends a visit with a page that says what is wrong. */
 export class PageError extends Error {
   constructor(
-    readonly status: 400 | 403 | 404 | 405 | 413 | 415 | 429 | 500 | 503,
+    readonly status: 400 | 403 | 404 | 405 | 413 | 415 | 500 | 503,
     readonly headers: Readonly<Record<string, string>> = {},
     /** Of the row in the access log that the refusal leaves; undefined: the operation has written it, or none acts. */
     readonly outcome?: string,

@@ -2,6 +2,7 @@
 import type { ListedSession, Session, Sessions } from '../../auth/index.js';
 import { PageError, forSignedIn, redirect, show } from '../frame/page.js';
 import type { Page } from '../frame/page.js';
+import { Records } from '../frame/table.js';
 import { instantInWords } from '../texts/dates.js';
 import type { Catalogue } from '../texts/index.js';
 
@@ -61,31 +62,20 @@ function ProfileView({ session, texts, open, message }: ProfileViewProps) {
       </dl>
       <h2>{profile.sessions}</h2>
       <p>{profile.sessionsLead}</p>
-      <div class="tabella" role="region" aria-label={profile.sessions} tabIndex={0}>
-        <table class="table">
-          <caption class="visually-hidden">{profile.sessions}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{profile.device}</th>
-              <th scope="col">{profile.address}</th>
-              <th scope="col">{profile.startedAt}</th>
-              <th scope="col">{profile.lastSeenAt}</th>
-              <th scope="col">{profile.end}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {open.map(({ id, device, clientAddress, startedAt, lastSeenAt, isCurrent }) => (
-              <tr>
-                <th scope="row">{device}</th>
-                <td>{clientAddress}</td>
-                <td>{instantInWords(startedAt)}</td>
-                <td>{instantInWords(lastSeenAt)}</td>
-                <td>{isCurrent ? profile.thisOne : <EndButton {...{ texts, id, device }} />}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Records
+        caption={profile.sessions}
+        headings={[profile.device, profile.address, profile.startedAt, profile.lastSeenAt, profile.end]}
+      >
+        {open.map(({ id, device, clientAddress, startedAt, lastSeenAt, isCurrent }) => (
+          <tr>
+            <th scope="row">{device}</th>
+            <td>{clientAddress}</td>
+            <td>{instantInWords(startedAt)}</td>
+            <td>{instantInWords(lastSeenAt)}</td>
+            <td>{isCurrent ? profile.thisOne : <EndButton {...{ texts, id, device }} />}</td>
+          </tr>
+        ))}
+      </Records>
       {open.length > 1 ? (
         <form method="post" action="/profilo/sessioni">
           <button class="btn btn-outline-primary" type="submit">

@@ -1,5 +1,5 @@
 /** The portal's texts. `it` is the type of every language: a language that lacks a text does not compile. */
-import { it } from './it.js';
+import { it } from './it/index.js';
 
 export { it };
 export type Catalogue = typeof it;

@@ -2,6 +2,7 @@
 import type { DailyNumber } from '../../../asl/index.js';
 import { DayField, ErrorSummary, SubmitButton, TextField } from '../../frame/fields.js';
 import type { Problems } from '../../frame/fields.js';
+import { Records } from '../../frame/table.js';
 import { dayInWords, instantInWords } from '../../texts/dates.js';
 import type { Catalogue } from '../../texts/index.js';
 import { fieldsOf } from './form.js';
@@ -31,33 +32,22 @@ export function TestsView({ texts, numbers }: TestsViewProps) {
 function Table({ texts, numbers }: TestsViewProps) {
   const { tests } = texts.asl;
   return (
-    <div class="tabella" role="region" aria-label={tests.caption} tabIndex={0}>
-      <table class="table">
-        <caption class="visually-hidden">{tests.caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{tests.executedOn}</th>
-            <th scope="col">{tests.number}</th>
-            <th scope="col">{tests.communicatedAt}</th>
-            <th scope="col">{tests.state}</th>
-            <th scope="col">{tests.transaction}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {numbers.map(({ executedOn, tests: number, communicatedAt, isCurrent, transactionId }) => (
-            <tr>
-              <th scope="row">{dayInWords(executedOn)}</th>
-              <td>{number}</td>
-              <td>{instantInWords(communicatedAt)}</td>
-              <td>{isCurrent ? tests.current : tests.replaced}</td>
-              <td>
-                <a href={`/asl/test/${transactionId}`}>{transactionId}</a>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Records
+      caption={tests.caption}
+      headings={[tests.executedOn, tests.number, tests.communicatedAt, tests.state, tests.transaction]}
+    >
+      {numbers.map(({ executedOn, tests: number, communicatedAt, isCurrent, transactionId }) => (
+        <tr>
+          <th scope="row">{dayInWords(executedOn)}</th>
+          <td>{number}</td>
+          <td>{instantInWords(communicatedAt)}</td>
+          <td>{isCurrent ? tests.current : tests.replaced}</td>
+          <td>
+            <a href={`/asl/test/${transactionId}`}>{transactionId}</a>
+          </td>
+        </tr>
+      ))}
+    </Records>
   );
 }
 

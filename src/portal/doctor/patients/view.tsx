@@ -1,6 +1,7 @@
 /** The list of patients as a table, with its search above and its pages below: one form. */
 import type { TestedPerson } from '../../../screening/index.js';
 import { NO_PROBLEMS, TextField } from '../../frame/fields.js';
+import { Records } from '../../frame/table.js';
 import { dayInWords } from '../../texts/dates.js';
 import type { Catalogue } from '../../texts/index.js';
 import { ActingFor } from '../parties.js';
@@ -65,44 +66,33 @@ function Table({
 }: Pick<PatientsViewProps, 'texts' | 'parties'> & { readonly persons: readonly TestedPerson[] }) {
   const { patients } = texts.doctor;
   return (
-    <div class="tabella" role="region" aria-label={patients.caption} tabIndex={0}>
-      <table class="table">
-        <caption class="visually-hidden">{patients.caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{patients.name}</th>
-            <th scope="col">{patients.identifier}</th>
-            <th scope="col">{patients.updatedOn}</th>
-            <th scope="col">{patients.testedOn}</th>
-            <th scope="col">{patients.action}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {persons.map(({ identifier, surname, givenName, updatedOn, testedOn }) => (
-            <tr>
-              <th scope="row">
-                {surname} {givenName}
-              </th>
-              <td>{identifier}</td>
-              <td>{dayInWords(updatedOn)}</td>
-              <td>{testedOn === undefined ? patients.notTested : dayInWords(testedOn)}</td>
-              <td>
-                <form method="post" action={`${parties.base}/test/nuovo`}>
-                  <input type="hidden" name="assistito" value={identifier} />
-                  <button class="btn btn-sm btn-outline-primary" type="submit">
-                    {patients.report}
-                    <span class="visually-hidden">
-                      {' '}
-                      {surname} {givenName}
-                    </span>
-                  </button>
-                </form>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Records
+      caption={patients.caption}
+      headings={[patients.name, patients.identifier, patients.updatedOn, patients.testedOn, patients.action]}
+    >
+      {persons.map(({ identifier, surname, givenName, updatedOn, testedOn }) => (
+        <tr>
+          <th scope="row">
+            {surname} {givenName}
+          </th>
+          <td>{identifier}</td>
+          <td>{dayInWords(updatedOn)}</td>
+          <td>{testedOn === undefined ? patients.notTested : dayInWords(testedOn)}</td>
+          <td>
+            <form method="post" action={`${parties.base}/test/nuovo`}>
+              <input type="hidden" name="assistito" value={identifier} />
+              <button class="btn btn-sm btn-outline-primary" type="submit">
+                {patients.report}
+                <span class="visually-hidden">
+                  {' '}
+                  {surname} {givenName}
+                </span>
+              </button>
+            </form>
+          </td>
+        </tr>
+      ))}
+    </Records>
   );
 }
 

@@ -4,6 +4,7 @@ import type { ListedSubstitution } from '../../../screening/index.js';
 import type { TypedDay } from '../../frame/day.js';
 import { DayField, ErrorSummary, SubmitButton, TextField } from '../../frame/fields.js';
 import type { Problems } from '../../frame/fields.js';
+import { Records } from '../../frame/table.js';
 import { dayInWords } from '../../texts/dates.js';
 import type { Catalogue } from '../../texts/index.js';
 
@@ -45,43 +46,29 @@ export function SubstitutionsView({ texts, substitutions, today, done }: Substit
 function Table({ texts, substitutions, today }: Omit<SubstitutionsViewProps, 'done'>) {
   const { substitutions: words, patients } = texts.doctor;
   return (
-    <div class="tabella" role="region" aria-label={words.caption} tabIndex={0}>
-      <table class="table">
-        <caption class="visually-hidden">{words.caption}</caption>
-        <thead>
+    <Records caption={words.caption} headings={[words.substitute, words.from, words.to, words.state, patients.action]}>
+      {substitutions.toReversed().map((substitution) => {
+        const state = stateOf(substitution, today);
+        return (
           <tr>
-            <th scope="col">{words.substitute}</th>
-            <th scope="col">{words.from}</th>
-            <th scope="col">{words.to}</th>
-            <th scope="col">{words.state}</th>
-            <th scope="col">{patients.action}</th>
+            <th scope="row">{substitution.substitute}</th>
+            <td>{dayInWords(substitution.from)}</td>
+            <td>{dayInWords(substitution.to)}</td>
+            <td>{words.states[state]}</td>
+            <td>
+              {state === 'over' || state === 'revoked' ? (
+                '–'
+              ) : (
+                <a href={`/medico/sostituti/${substitution.id}/termina`}>
+                  {words.revoke}
+                  <span class="visually-hidden">{words.revokeObject(substitution.substitute)}</span>
+                </a>
+              )}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {substitutions.toReversed().map((substitution) => {
-            const state = stateOf(substitution, today);
-            return (
-              <tr>
-                <th scope="row">{substitution.substitute}</th>
-                <td>{dayInWords(substitution.from)}</td>
-                <td>{dayInWords(substitution.to)}</td>
-                <td>{words.states[state]}</td>
-                <td>
-                  {state === 'over' || state === 'revoked' ? (
-                    '–'
-                  ) : (
-                    <a href={`/medico/sostituti/${substitution.id}/termina`}>
-                      {words.revoke}
-                      <span class="visually-hidden">{words.revokeObject(substitution.substitute)}</span>
-                    </a>
-                  )}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+        );
+      })}
+    </Records>
   );
 }
 

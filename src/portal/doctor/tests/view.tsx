@@ -3,6 +3,7 @@ import type { ListedTest, Receipt } from '../../../screening/index.js';
 import type { TypedDay } from '../../frame/day.js';
 import { DayField, ErrorSummary } from '../../frame/fields.js';
 import type { Problems } from '../../frame/fields.js';
+import { Records } from '../../frame/table.js';
 import { dayInWords } from '../../texts/dates.js';
 import type { Catalogue } from '../../texts/index.js';
 import { ActingFor } from '../parties.js';
@@ -48,42 +49,37 @@ function Table({ texts, parties, typed, tests }: TableProps) {
         <span>{words.number(tests.length)}</span>
         <a href={`${parties.base}/test.csv?${intervalOf(typed)}`}>{words.download}</a>
       </div>
-      <div class="tabella" role="region" aria-label={words.caption} tabIndex={0}>
-        <table class="table">
-          <caption class="visually-hidden">{words.caption}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{patients.name}</th>
-              <th scope="col">{patients.identifier}</th>
-              <th scope="col">{words.executedOn}</th>
-              <th scope="col">{words.communicatedOn}</th>
-              <th scope="col">{words.transaction}</th>
-              <th scope="col">{patients.action}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {tests.map(({ identifier, surname, givenName, executedOn, communicatedOn, transactionId }) => (
-              <tr>
-                <th scope="row">
-                  {surname} {givenName}
-                </th>
-                <td>{identifier}</td>
-                <td>{dayInWords(executedOn)}</td>
-                <td>{dayInWords(communicatedOn)}</td>
-                <td>
-                  <a href={`${parties.base}/test/${transactionId}`}>{transactionId}</a>
-                </td>
-                <td>
-                  <a href={`${parties.base}/test/${transactionId}/annulla`}>
-                    {words.cancel}
-                    <span class="visually-hidden">{words.cancelObject(`${surname} ${givenName}`)}</span>
-                  </a>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Records
+        caption={words.caption}
+        headings={[
+          patients.name,
+          patients.identifier,
+          words.executedOn,
+          words.communicatedOn,
+          words.transaction,
+          patients.action,
+        ]}
+      >
+        {tests.map(({ identifier, surname, givenName, executedOn, communicatedOn, transactionId }) => (
+          <tr>
+            <th scope="row">
+              {surname} {givenName}
+            </th>
+            <td>{identifier}</td>
+            <td>{dayInWords(executedOn)}</td>
+            <td>{dayInWords(communicatedOn)}</td>
+            <td>
+              <a href={`${parties.base}/test/${transactionId}`}>{transactionId}</a>
+            </td>
+            <td>
+              <a href={`${parties.base}/test/${transactionId}/annulla`}>
+                {words.cancel}
+                <span class="visually-hidden">{words.cancelObject(`${surname} ${givenName}`)}</span>
+              </a>
+            </td>
+          </tr>
+        ))}
+      </Records>
     </>
   );
 }

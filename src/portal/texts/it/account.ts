@@ -1,0 +1,56 @@
+/** Signing in, the own profile, the session. */
+import { timeInWords } from '../dates.js';
+import { count } from './count.js';
+
+export const signIn = {
+  title: 'Accedi',
+  lead: 'Usa le credenziali che ti ha dato l’amministratore del servizio.',
+  userId: 'Codice utente',
+  password: 'Password',
+  pincode: 'Pincode',
+  pincodeHint: 'È il codice numerico ricevuto con le credenziali.',
+  submit: 'Accedi',
+  help: 'Non riesci ad accedere?',
+  userIdMissing: 'Scrivi il codice utente',
+  passwordMissing: 'Scrivi la password',
+  pincodeMissing: 'Scrivi il pincode',
+  refused: 'Codice utente, password o pincode non sono corretti, oppure l’accesso è bloccato per qualche minuto.',
+  notEnabled: 'Il tuo ruolo non accede con la password: usa la carta, SPID o CIE.',
+  busy: 'In questo momento troppe persone stanno accedendo. Aspetta qualche secondo e riprova.',
+  needed:
+    'Per aprire questa pagina devi accedere. Se la sessione è finita, dopo l’accesso torni alla pagina che stavi usando.',
+  outTitle: 'Sei uscito',
+  out: 'La sessione è chiusa. Se il computer è condiviso, chiudi anche il browser.',
+  again: 'Accedi di nuovo',
+  capacityTitle: 'In quale ruolo vuoi operare?',
+  capacityHint: 'Puoi cambiarlo in qualsiasi momento dal tuo profilo.',
+  capacityMissing: 'Scegli un ruolo',
+  goOn: 'Continua',
+};
+
+export const profile = {
+  title: 'Il tuo profilo',
+  userId: 'Codice utente',
+  codiceFiscale: 'Codice fiscale',
+  capacity: 'Ruolo',
+  changeCapacity: 'Cambia ruolo',
+  sessions: 'Le tue sessioni aperte',
+  sessionsLead: 'Se non riconosci una sessione, chiudila e chiedi nuove credenziali.',
+  device: 'Programma',
+  address: 'Indirizzo di rete',
+  startedAt: 'Iniziata',
+  lastSeenAt: 'Ultima pagina',
+  thisOne: 'questa',
+  end: 'Chiudi',
+  endObject: (device: string) => ` la sessione di ${device}`,
+  endOthers: 'Chiudi tutte le altre sessioni',
+  ended: (number: number) => `${count(number, 'sessione chiusa', 'sessioni chiuse')}.`,
+};
+
+export const session = {
+  title: 'La sessione sta per finire',
+  ends: (at: Date) => `Finisce alle ${timeInWords(at)}. Se vuoi continuare a lavorare, prolungala.`,
+  goOn: 'Prolunga la sessione',
+  soon: 'La sessione finisce tra due minuti.',
+  over: 'La sessione è finita. Quello che hai scritto resta in questa pagina: copialo prima di accedere di nuovo.',
+};

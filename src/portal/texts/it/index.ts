@@ -1,0 +1,23 @@
+/**
+ * Italian: plain administrative Italian ("linguaggio chiaro"), a file for each part of the site. Outcomes of operations
+ * have their texts in the features.
+ */
+import { profile, session, signIn } from './account.js';
+import { asl } from './asl.js';
+import { doctor } from './doctor.js';
+import { errors, form, frame, roles } from './frame.js';
+import { start } from './start.js';
+
+export const it = {
+  language: 'it' as string,
+  frame,
+  roles,
+  form,
+  errors,
+  start,
+  signIn,
+  profile,
+  session,
+  doctor,
+  asl,
+};

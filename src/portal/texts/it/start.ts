@@ -1,0 +1,47 @@
+/** Pages for everybody. */
+import { timeInWords } from '../dates.js';
+
+export const start = {
+  home: {
+    title: 'Test sierologici del personale scolastico',
+    lead: 'Il servizio con cui i medici di medicina generale e le ASL comunicano i test sierologici del personale scolastico.',
+    doctors: 'Medici',
+    doctorsText:
+      'Consulta l’elenco dei tuoi assistiti, comunica i test eseguiti, annullali se c’è un errore, nomina chi ti sostituisce.',
+    asls: 'ASL',
+    aslsText:
+      'Scarica il numero degli assistiti da sottoporre a test e comunica quanti test l’ASL ha eseguito ogni giorno.',
+    vendors: 'Software gestionali',
+    vendorsText: 'Gli stessi servizi sono disponibili per i software gestionali con il protocollo SOAP.',
+    signIn: 'Accedi al servizio',
+  },
+  help: {
+    title: 'Aiuto',
+    credentialsHeading: 'Credenziali',
+    credentials:
+      'Servono codice utente, password e pincode: sono quelli che usa il tuo software gestionale. Dopo cinque tentativi sbagliati l’accesso dalla tua rete si blocca per 30 secondi, poi per tempi più lunghi, fino a 15 minuti.',
+    forgottenHeading: 'Se hai dimenticato password o pincode',
+    forgotten: 'Chiedi all’amministratore del servizio nuove credenziali: nessuno può leggere quelle vecchie.',
+    mistakesHeading: 'Se hai comunicato un test per errore',
+    mistakes: 'Apri «Test comunicati», annulla il test e comunicalo di nuovo con i dati giusti.',
+  },
+  state: {
+    title: 'Stato del servizio',
+    works: 'Il servizio funziona.',
+    databaseAway: 'Il servizio non raggiunge i suoi dati: nessuna operazione è possibile. Riprova tra qualche minuto.',
+    checkedAt: (at: Date) => `Controllato alle ${timeInWords(at)} (ora italiana).`,
+  },
+  privacy: {
+    title: 'Privacy',
+    text: 'Il servizio tratta i dati previsti dalla specifica tecnica dei test sierologici. Ogni consultazione e ogni invio sono registrati con data, ora e utenza, e conservati dodici mesi.',
+  },
+  cookies: {
+    title: 'Cookie',
+    text: 'Il sito usa un solo cookie tecnico, che tiene aperta la tua sessione e si cancella quando esci o chiudi il browser. Non ci sono cookie di profilazione né di terze parti.',
+  },
+  accessibility: {
+    title: 'Accessibilità',
+    text: 'Le pagine sono costruite secondo le WCAG 2.2, livello AA: si usano da tastiera, con un lettore di schermo e senza JavaScript.',
+    contact: 'Se trovi una barriera, segnalala all’assistenza del servizio indicando la pagina.',
+  },
+};
