@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request as plainRequest } from 'node:http';
+import { request as tlsRequest } from 'node:https';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +26,7 @@ const COME_BACK_MS = 2_000;
 
 /** Who listens, and the process in which he does. */
 interface Listener {
-  readonly listener: 'SOAP' | 'operator' | 'worker';
+  readonly listener: 'SOAP' | 'portal' | 'operator' | 'worker';
   readonly url: URL;
   readonly pid: number;
 }
@@ -61,11 +62,29 @@ const OF_PLAIN_HTTP: readonly Resource[] = [
   ...(['connections', 'bytes', 'pieces', 'slow bodies', 'requests', 'headers', 'blank lines'] as const),
 ];
 
+const OF_PORTAL: readonly Resource[] = [...OF_PLAIN_HTTP, 'handshakes', 'records', 'sign-ins'];
+const PORTAL_PAGES = ['/', '/aiuto'];
+
+/** Just below the largest message that is read (`bodyBytes` of the engine). */
+const OF_MESSAGES = { fields: 'Content-Type: text/xml\r\n', largeBody: 260_000 };
+/** As a browser sends a form of the portal's own; just below the largest that is read. */
+const OF_FORMS = {
+  fields: 'Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n',
+  largeBody: 65_000,
+};
+/** A sign-in on the portal: the flooder's credentials, of always the same length, are its user id. */
+const FORM_LENGTH = 'utente='.length + Math.ceil((24 + 1 + 24) / 3) * 4 + '&password=x&pincode=1'.length;
+const FORM =
+  `POST /accesso HTTP/1.1\r\nHost: a\r\n${OF_FORMS.fields}Content-Length: ${FORM_LENGTH}\r\n\r\n` +
+  `utente=${BASIC}&password=x&pincode=1`;
+
 export interface FloodOptions {
   /** Each flood lasts so long. */
   readonly seconds: number;
   /** The operator's listener of a worker of the same sandbox. */
   readonly worker?: { readonly url: URL; readonly pid: number };
+  /** The portal of the same process; undefined: it is not flooded. */
+  readonly portal?: URL | undefined;
   /** User id of an account that has the hashes of a former release alone, to guess at; undefined: there is none. */
   readonly former?: string;
   /** Those whose title holds this: `worker`, `slow bodies`, `SOAP: records, one address`. */
@@ -77,9 +96,10 @@ export interface FloodOptions {
  * listeners are of development; they are made by the same functions of platform/http.
  */
 export async function runFloods(target: Target, pid: number, options: FloodOptions): Promise<Result[]> {
-  const { seconds, worker, former, only = '' } = options;
+  const { seconds, worker, portal, former, only = '' } = options;
   const listeners: Listener[] = [
     { listener: 'SOAP', url: target.url, pid },
+    ...(portal === undefined ? [] : [{ listener: 'portal', url: portal, pid } as const]),
     { listener: 'operator', url: target.health, pid },
     ...(worker === undefined ? [] : [{ listener: 'worker', ...worker } as const]),
   ];
@@ -101,7 +121,8 @@ function rowsOf(target: Target, to: Listener, firstNet: number, former: string |
   const ofSoap = (Object.keys(CREWS) as Resource[]).filter(
     (resource) => former !== undefined || resource !== 'sign-ins of one account',
   );
-  const resources = isSoap ? ofSoap : OF_PLAIN_HTTP;
+  const isPortal = to.listener === 'portal';
+  const resources = isSoap ? ofSoap : isPortal ? OF_PORTAL : OF_PLAIN_HTTP;
   return resources.flatMap((resource, at) =>
     (['one address', 'many addresses'] as const).map((from) => {
       const [one, many, addresses] = CREWS[resource];
@@ -110,10 +131,12 @@ function rowsOf(target: Target, to: Listener, firstNet: number, former: string |
       return {
         ...{ ...to, from },
         spec: {
-          ...{ resource, tls: isSoap, port: Number(to.url.port), path: to.url.pathname },
+          ...{ resource, tls: isSoap || isPortal, port: Number(to.url.port), path: to.url.pathname },
+          ...(isPortal ? OF_FORMS : OF_MESSAGES),
+          pages: isPortal ? [...PORTAL_PAGES, '/x'] : [`${to.url.pathname}?singleWsdl`, '/x'],
           addresses: Array.from({ length: isOne ? 1 : addresses }, (_, n) => `${net}.${isOne ? 200 : n + 1}`),
           perAddress: isOne ? one : many,
-          request: isSignIn(resource) ? signIn(target) : post(target, goodMessage(target)),
+          request: isPortal ? FORM : isSignIn(resource) ? signIn(target) : post(target, goodMessage(target)),
           pipelined: isSignIn(resource) ? PIPELINED : 1,
           userId: resource === 'sign-ins of one account' ? former : undefined,
         },
@@ -204,9 +227,43 @@ async function signedIn(target: Target, asked: number): Promise<boolean> {
   }
 }
 
+/** The first page, or a sign-in, that is tried again as the page says. */
+async function onPortal(target: Target, url: URL, isSigningIn: boolean, asked: number): Promise<boolean> {
+  if (!isSigningIn) return (await visit(url, 'GET', '/', '127.0.9.8')) === 200;
+  const isKnown = asked % 2 === 0;
+  if (!isKnown) strangers++;
+  const { userId, password, pincode } = target.identity(isKnown ? 'secondDoctor' : 'doctor');
+  const form = new URLSearchParams({ utente: userId, password, pincode }).toString();
+  const from = isKnown ? '127.0.9.8' : `127.0.${100 + (strangers >> 7)}.${1 + (strangers & 127)}`;
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const status = await visit(url, 'POST', '/accesso', from, form);
+    if (status !== 503 || performance.now() > until) return status === 303;
+    await pause(COME_BACK_MS);
+  }
+}
+
+/** @returns the status; 0: no answer */
+function visit(url: URL, method: string, path: string, localAddress: string, form = ''): Promise<number> {
+  const headers = { 'Sec-Fetch-Site': 'same-origin', 'Content-Type': 'application/x-www-form-urlencoded' };
+  return new Promise((resolve) => {
+    const options = { method, localAddress, agent: false, rejectUnauthorized: false };
+    tlsRequest(new URL(path, url), { ...options, ...(method === 'POST' ? { headers } : {}) }, (incoming) => {
+      incoming.resume().on('end', () => {
+        resolve(incoming.statusCode ?? 0);
+      });
+    })
+      .on('error', () => {
+        resolve(0);
+      })
+      .end(form);
+  });
+}
+
 /** On a connection of its own, from an address that takes no part. */
 async function honest(target: Target, { listener, url, spec }: Row, asked: number): Promise<boolean> {
   const late = pause(PATIENCE_MS, false, { ref: false });
+  if (listener === 'portal') return Promise.race([onPortal(target, url, isSignIn(spec.resource), asked), late]);
   if (isSignIn(spec.resource)) return Promise.race([signedIn(target, asked), late]);
   if (listener === 'SOAP') {
     const answer = target.post(goodMessage(target), { card: target.cardOf('secondDoctor'), from: '127.0.9.8' });

@@ -16,6 +16,12 @@ export interface FloodSpec {
   readonly addresses: readonly string[];
   readonly perAddress: number;
   readonly path: string;
+  /** Header lines of a request with a body, each with its end. */
+  readonly fields: string;
+  /** Bytes of the largest body that is read. */
+  readonly largeBody: number;
+  /** Paths of large answers, and of one that is not there. */
+  readonly pages: readonly string[];
   /** A whole request, for messages and sign-ins. */
   readonly request: string;
   /** Requests of one connection that wait for their answers. */
@@ -51,8 +57,6 @@ export type Resource =
   | 'sign-ins of one account';
 
 const AGAIN_MS = 20;
-/** Just below the largest message that is read (`bodyBytes` of the engine). */
-const LARGE_BODY = 260_000;
 const LAST_BYTES = 100;
 const TRICKLE_MS = 1_000;
 const spec = JSON.parse(process.argv[2] ?? '{}') as FloodSpec;
@@ -76,7 +80,7 @@ function hello(): Buffer {
   return Buffer.concat([Buffer.of(22, 3, 1), word(handshake.length), handshake]);
 }
 
-const head = `POST ${spec.path} HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\n`;
+const head = `POST ${spec.path} HTTP/1.1\r\nHost: a\r\n${spec.fields}`;
 
 /** Writes without end, as fast as it is taken. */
 function pour(socket: Socket, first: string, piece: string): void {
@@ -103,14 +107,14 @@ const ATTACKS: Readonly<Record<Resource, (socket: Socket) => void>> = {
   },
   // All of a large body but its last bytes, and of those one a second: it stays in memory, and the connection never falls silent.
   'slow bodies'(socket) {
-    socket.resume().write(`${head}Content-Length: ${LARGE_BODY}\r\n\r\n${'x'.repeat(LARGE_BODY - LAST_BYTES)}`);
+    socket.resume().write(`${head}Content-Length: ${spec.largeBody}\r\n\r\n${'x'.repeat(spec.largeBody - LAST_BYTES)}`);
     const trickle = setInterval(() => socket.write('x'), TRICKLE_MS);
     socket.once('close', () => {
       clearInterval(trickle);
     });
   },
   records(socket) {
-    socket.resume().write(`${head}Content-Length: 200000\r\n\r\n`);
+    socket.resume().write(`${head}Content-Length: ${spec.largeBody}\r\n\r\n`);
     const byte = Buffer.from('a');
     const more = () => {
       for (let index = 0; index < 2_000 && !socket.destroyed; index++) socket.write(byte);
@@ -120,11 +124,8 @@ const ATTACKS: Readonly<Record<Resource, (socket: Socket) => void>> = {
   },
   requests(socket) {
     socket.pause();
-    pour(
-      socket,
-      '',
-      `GET ${spec.path}?singleWsdl HTTP/1.1\r\nHost: a\r\n\r\nGET /x HTTP/1.1\r\nHost:a\r\n\r\n`.repeat(500),
-    );
+    const requests = spec.pages.map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    pour(socket, '', requests.join('').repeat(500));
   },
   headers(socket) {
     const fields = Array.from({ length: 95 }, (_, index) => `x-${index}: ${'v'.repeat(100)}\r\n`).join('');

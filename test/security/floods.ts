@@ -37,6 +37,7 @@ try {
   const results = await runFloods(sandbox.target, sandbox.pid, {
     seconds: Number(seconds),
     worker,
+    portal: sandbox.target.portal,
     former: FORMER,
     only,
   });

@@ -13,6 +13,7 @@ import type { CertificateAndKey } from '../../src/dev/sandbox/pki.js';
 
 const sandboxSchema = z.object({
   soap: z.object({ endpoint: z.string() }),
+  portal: z.string().optional(),
   health: z.string(),
   ca: z.string(),
   pincodeCertificate: z.string(),
@@ -61,6 +62,8 @@ export type Connecting = ConnectionOptions & { readonly localAddress?: string };
 
 export interface Target {
   readonly url: URL;
+  /** The portal's page of signing in; undefined where there is none. */
+  readonly portal: URL | undefined;
   /** The operator's listener. */
   readonly health: URL;
   readonly isLocal: boolean;
@@ -99,6 +102,7 @@ export function readTarget(url: URL, sandboxFile: string): Target {
 
   return {
     url,
+    portal: sandbox.portal === undefined ? undefined : new URL('/accesso', sandbox.portal),
     health: new URL(sandbox.health),
     isLocal,
     namespace: sandbox.namespace,
