@@ -1,6 +1,6 @@
 /**
- * The rows of the consent database as TypeORM sees them. migrations.ts makes the tables and says what each column
- * means; joins, claims and guards are written by hand in the stores.
+ * TypeORM entities of the consent database. migrations.ts creates the tables and documents the columns; joins, claims
+ * and guards are hand-written in the stores.
  */
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { IsoDate } from '../platform/clock.js';
@@ -19,7 +19,7 @@ export class AcquisitionWindow {
   @Column({ name: 'held_at', type: 'timestamptz', precision: 3, nullable: true }) heldAt!: Date | null;
 }
 
-/** [N-2] A receiver of notifications. */
+/** [N-2] A region that receives notifications. */
 @Entity({ schema: 'consent', name: 'region' })
 export class ReceivingRegion {
   @PrimaryColumn({ type: 'text' }) code!: string;
@@ -34,7 +34,7 @@ export class ReceivingRegion {
   @Column({ name: 'pause_reason', type: 'text', nullable: true }) pauseReason!: 'operator' | 'certificate' | null;
 }
 
-/** [O-7] An office of a region's intermediaries. */
+/** [O-7] An intermediary office of a region. */
 @Entity({ schema: 'consent', name: 'intermediary_office' })
 export class IntermediaryOffice {
   @PrimaryColumn({ type: 'text' }) code!: string;
@@ -43,12 +43,12 @@ export class IntermediaryOffice {
   @Column({ type: 'text' }) name!: string;
 }
 
-/** [O-7] Who works for an office; one operator may for several. */
+/** [O-7] An operator of an office; one operator may belong to several. */
 @Entity({ schema: 'consent', name: 'office_operator' })
 export class OfficeOperator {
   @PrimaryColumn({ type: 'text' }) operator!: string;
   @PrimaryColumn({ type: 'text' }) office!: string;
 }
 
-/** What a data source of the consent database is opened with. */
+/** Entities of a data source of the consent database. */
 export const consentEntities = [AcquisitionWindow, ReceivingRegion, IntermediaryOffice, OfficeOperator] as const;

@@ -1,4 +1,7 @@
-/** What others may use of the opposition. Sending is behind sending/index.ts: it brings the SOAP client with it. */
+/**
+ * What other folders may import from the opposition. Sending has its own sending/index.ts, because it loads the SOAP
+ * client.
+ */
 export { BLOCK_REFUSALS, MAY_BE_FED, type BlockRefusal } from './block/outcomes.js';
 export { createBlockService, type BlockOutcome, type BlockService } from './block/service.js';
 export {

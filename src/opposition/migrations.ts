@@ -1,6 +1,6 @@
 /**
- * The consent database [O-4]: register of decisions, windows, intermediaries, regions and the outbox. A database of its
- * own, never the TS one: roles of the TS database cannot even connect. Races end at these constraints.
+ * The consent database [O-4]: register of decisions, windows, intermediaries, regions and the outbox. Separate from the
+ * TS database, whose roles cannot even connect. These constraints resolve races.
  */
 import { consentLogDatedMigration, consentLogMigration } from '../audit/index.js';
 import { concurrentIndex, installationMigration, sqlMigration } from '../platform/db/index.js';
@@ -211,7 +211,7 @@ export const consentMigrations = [
       ADD COLUMN tls_max text NOT NULL DEFAULT '1.3' CONSTRAINT region_tls_max CHECK (tls_max IN ('1.2', '1.3'));
     `,
   ),
-  // [B-2] When a region last had something to say, for the few regions that hold up the block.
+  // [B-2] Last activity of each region, for the few regions that hold up the block.
   concurrentIndex(
     'IndexAnswers1790000000177',
     `CREATE INDEX CONCURRENTLY notification_answered ON consent.notification (region, finished_at)
@@ -222,13 +222,13 @@ export const consentMigrations = [
     `CREATE UNIQUE INDEX CONCURRENTLY decision_imported_once ON consent.decision (subject, decided_at)
        WHERE imported_at IS NOT NULL`,
   ),
-  // Those never tried have their share of each claim, however many are tried again and again.
+  // Reserves a share of each claim for notifications never tried, however many are being retried.
   concurrentIndex(
     'IndexUntried1790000000151',
     `CREATE INDEX CONCURRENTLY notification_untried ON consent.notification (region, next_attempt_at)
        WHERE state = 'queued' AND last_code IS NULL`,
   ),
-  // A step of its own: it reads every row, and locks none meanwhile.
+  // A separate migration: it reads every row, but locks none.
   sqlMigration(
     'CheckDecisions1790000000179',
     `
@@ -245,7 +245,7 @@ export const consentMigrations = [
     WHERE NOT EXISTS (SELECT FROM consent.intermediary_office i WHERE i.code = o.office);
     `,
   ),
-  // What was done stays done, also for whoever gets hold of the worker's login [N-3] [B-1].
+  // A finished notification stays finished, even for an intruder with the worker's login [N-3] [B-1].
   sqlMigration(
     'KeepWhatIsDone1790000000123',
     `
@@ -305,7 +305,7 @@ export const consentMigrations = [
       EXECUTE FUNCTION consent.keep_what_is_done('a notification withdrawn');
     `,
   ),
-  // A step of its own: it reads every row, and locks none meanwhile.
+  // A separate migration: it reads every row, but locks none.
   sqlMigration(
     'CheckNotifications1790000000216',
     `
@@ -321,7 +321,7 @@ export const consentMigrations = [
     GRANT UPDATE (may_be_known) ON consent.notification TO ${consentRole};
     `,
   ),
-  // A step of its own: the sender goes on meanwhile. Of several attempts only the last one's end was kept.
+  // A separate migration: the sender keeps running. Only the end of the last of several attempts was stored.
   sqlMigration(
     'MarkWhatMayBeKnown1790000000221',
     `
@@ -359,7 +359,7 @@ export const consentMigrations = [
     GRANT SELECT, DELETE ON consent.free_area_attempt TO ${consentRetentionRole};
     `,
   ),
-  // A step of its own: it reads every row, and locks none meanwhile.
+  // A separate migration: it reads every row, but locks none.
   sqlMigration('CheckNotices1790000000229', 'ALTER TABLE consent.decision VALIDATE CONSTRAINT decision_notice'),
   installationMigration('MarkInstallation1790000000181', [consentRole, consentReaderRole, consentRetentionRole]),
   consentLogMigration('CreateConsentLog1790000000191', [consentRole], [consentRetentionRole]),

@@ -1,6 +1,6 @@
 /**
- * How long the register of consents is kept [O-6]: as long as art. 10 of the DM 7-9-2023 says, which the operator
- * configures. Without a term there is no rule, and nothing is ever deleted.
+ * How long decisions are kept [O-6]: as long as art. 10 of the DM 7-9-2023 says, which the operator configures. Without
+ * a configured term nothing is deleted.
  */
 import { FORGET_AFTER_SECONDS } from '../auth/index.js';
 import { MIDNIGHT, deletion, dueOf, firstDayKept } from '../platform/db/index.js';
@@ -9,9 +9,8 @@ import type { RetentionRule } from '../platform/db/index.js';
 const LAST_ATTEMPT = 'coalesce(locked_until, attempted_at)';
 
 /**
- * A person's whole history, by the last decision: a part of it would read as another history. What still has to be done
- * for it keeps it: a window whose bulk is not over, a notification that is neither sent nor
- * withdrawn.
+ * Selects a person's whole history by its last decision: a part of it would read as another history. Pending work keeps
+ * it: a window whose bulk is not finished, a notification that is neither sent nor withdrawn.
  */
 const PAST = `
   SELECT d.subject, d.decided_at FROM consent.decision d
@@ -25,7 +24,7 @@ const PAST = `
       WHERE own.subject = d.subject AND ((w.id IS NOT NULL AND w.completed_at IS NULL) OR n.state NOT IN ('sent', 'withdrawn'))
     )`;
 
-/** Guesses in the free area, once they count no more; whatever the term of decisions is. */
+/** Failed guesses in the free area, once they no longer count; independent of the term of decisions. */
 export const freeAreaRetention: readonly RetentionRule[] = [
   deletion({
     name: 'consent.free_area_attempt',

@@ -1,4 +1,4 @@
-/** The metadata communication on the wire [contract]: Italian words on one side, the service on the other. */
+/** The metadata communication on the wire [contract]: translates Italian elements to and from the service. */
 import type { ServizioComunicazioneMetadatiOperations } from '../../generated/ComunicazioneMetadati.js';
 import type { Call, OperationName } from '../auth/index.js';
 import { romeDateTime } from '../platform/clock.js';
@@ -11,7 +11,7 @@ import type { DocumentKind } from './block/model.js';
 
 type Operation = ServizioComunicazioneMetadatiOperations['comunicazioneMetadati'];
 
-/** The policy's word for each wire operation. */
+/** The policy's operation name for each wire operation. */
 export const SYSTEM_OPERATION_OF = {
   comunicazioneMetadati: 'metadata-communication',
 } as const satisfies Record<keyof ServizioComunicazioneMetadatiOperations, OperationName>;
@@ -49,7 +49,7 @@ export function blockHandlers(service: BlockService): Handlers<ServizioComunicaz
   };
 }
 
-/** @param fields of reasons that concern another element than the usual one, since this request has it */
+/** @param fields the element to blame for reasons where this request has another than the usual one */
 function answer(
   { transactionId, at, refusals }: BlockOutcome,
   fields: Partial<Record<BlockRefusal, string>>,

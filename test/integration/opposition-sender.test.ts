@@ -573,7 +573,7 @@ test('the rate of a region is kept', async () => {
   expect(await states()).toEqual({ sent: 21 });
 });
 
-test('a region that does not admit us is an alarm at the first answer, and once an hour', async () => {
+test("raises an alarm at a region's first denial of access, and then once an hour", async () => {
   const alarms: string[] = [];
   const capture = winston.format((entry) => {
     if (String(entry.message).startsWith('ALARM')) alarms.push(`${entry.level} ${String(entry.message)}`);
@@ -596,6 +596,6 @@ test('a region that does not admit us is an alarm at the first answer, and once 
     place.clock.set(new Date(began + minutes * 60_000).toISOString());
     await oppose(1);
     await denied.round();
-    expect(alarms).toEqual(Array.from({ length: told }, () => 'error ALARM a region does not admit us'));
+    expect(alarms).toEqual(Array.from({ length: told }, () => 'error ALARM a region denies us access'));
   }
 });

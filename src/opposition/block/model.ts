@@ -1,13 +1,16 @@
 /**
- * The block of past documents, as a rule (chapters 5 and 6) [B-1]. Pure: what the register says is handed in. A document
- * that is not at stake is accepted whoever it is about, so the register need not be asked.
+ * The rule of the block of past documents (chapters 5 and 6) [B-1]. Pure: the caller passes what the register says. A
+ * document outside the opposition's scope is accepted for every person, so the register need not be queried.
  */
 import type { IsoDate } from '../../platform/clock.js';
 
-/** The first day that is not of the past: what was produced, or happened, before it may be opposed. */
+/** First day that is not in the past: documents produced, or events that happened, before it can be opposed. */
 export const FIRST_PRESENT_DAY: IsoDate = '2020-05-19';
 
-/** Kinds of documents, and whether the opposition spares them: prescriptions and dispensations, of drugs and specialists (chapter 5). */
+/**
+ * Kinds of documents, and whether they are exempt: prescriptions and dispensations, pharmaceutical and specialist
+ * (chapter 5).
+ */
 const SPARED = {
   report: false,
   'emergency-report': false,
@@ -27,33 +30,36 @@ const SPARED = {
 export type DocumentKind = keyof typeof SPARED;
 
 export interface PastDocument {
-  /** Day in Rome on which it was produced. */
+  /** Day in Rome on which the document was produced. */
   readonly producedOn: IsoDate;
-  /** Day of the clinical event, where the system tells it: it then decides, as the opposition is to events [B-3], chapter 5. */
+  /**
+   * Day of the clinical event, if the system sends it. It then decides, because the opposition concerns events [B-3],
+   * chapter 5.
+   */
   readonly eventOn?: IsoDate | undefined;
-  /** Of a service of the SSN; private ones are no matter of this opposition [B-3], chapter 1. */
+  /** Whether the SSN provided the service; private services are outside the opposition [B-3], chapter 1. */
   readonly ofHealthService: boolean;
   readonly kind: DocumentKind;
   /** Already in the regional record, with the person's specific consent to its loading. */
   readonly loadedWithConsent: boolean;
 }
 
-/** What the register of consents says of a person, and of the block. */
+/** State of a person in the register of consents, and of the block. */
 export interface RegisterState {
-  /** Window closed and bulk notified, or as the operator set it. */
+  /** Window closed and bulk notified, or set by the operator. */
   readonly active: boolean;
-  /** The person's last decision that counts is an opposition [O-8]. */
+  /** The person's last effective decision is an opposition [O-8]. */
   readonly opposed: boolean;
 }
 
-/** Whether an opposition could block the document at all. */
+/** Whether an opposition can block the document at all. */
 export function isAtStake(document: PastDocument): boolean {
   return isOpposable(document) && (document.eventOn ?? document.producedOn) < FIRST_PRESENT_DAY;
 }
 
 /**
- * A document reports what has happened: an event of a later day is a mistake, and would carry a past document through the
- * block. What no opposition concerns is accepted whatever its days are (chapter 5).
+ * A document reports what has happened: an event on a later day is a mistake, and would let a past document pass the
+ * block. Documents outside the opposition's scope are accepted whatever their dates (chapter 5).
  */
 export function isEventAfterDocument(document: PastDocument): boolean {
   const { producedOn, eventOn } = document;
@@ -64,7 +70,7 @@ function isOpposable({ ofHealthService, kind, loadedWithConsent }: PastDocument)
   return ofHealthService && !loadedWithConsent && !SPARED[kind];
 }
 
-/** Whether the document must not be fed into the record. All else may. */
+/** Whether the document must not be fed into the record. */
 export function isBlocked(document: PastDocument, { active, opposed }: RegisterState): boolean {
   return active && opposed && isAtStake(document);
 }

@@ -1,6 +1,6 @@
 /**
- * The outcomes of the metadata communication [B-1], texts for people in Italian. A code, once published, keeps its
- * meaning, and means the same as in the other services of the gateway.
+ * Outcomes of the metadata communication [B-1], with their Italian texts. A published code keeps its meaning, and means
+ * the same in all services of the gateway.
  */
 import type { OutcomeTable, OutcomeText } from '../../platform/outcome.js';
 

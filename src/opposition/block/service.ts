@@ -1,6 +1,6 @@
 /**
- * The metadata communication (chapter 6) [B-1]: may this document be fed into the record? Keeps nothing of document and
- * person. Who may ask was decided before, by the kind of sign-in.
+ * The metadata communication (chapter 6) [B-1]: may this document be fed into the record? Stores nothing about document
+ * and person. The kind of sign-in has already decided who may ask.
  */
 import type { AccessLog } from '../../audit/index.js';
 import { operationsOf } from '../../auth/index.js';
@@ -19,16 +19,16 @@ import type { PastDocument } from './model.js';
 export type BlockOutcome = Outcome<BlockRefusal>;
 
 export interface BlockService {
-  /** The same question may be asked again: it changes nothing. Without refusals the document may be fed. */
+  /** Repeatable: it changes nothing. Without refusals the document may be fed. */
   readonly communicate: Operation<SubjectDocument, BlockRefusal>;
 }
 
-/** A document with the person it is about. */
+/** A document with the person it concerns. */
 type SubjectDocument = PastDocument & { readonly subject: string };
 
 export interface BlockOptions {
   readonly register: BlockRegister;
-  /** Knows a person's other identifiers [G-5]: in the TS database, which learns nothing of the register by being asked. */
+  /** Finds a person's other identifiers [G-5] in the TS database; the query reveals nothing about the register. */
   readonly ana: Pick<AnaLookup, 'identifiersOf'>;
   readonly log: BlockLog;
   readonly accessLog: AccessLog;
@@ -46,7 +46,7 @@ export function createBlockService({ register, ana, log, accessLog, clock }: Blo
     if (!isPersonIdentifier(document.subject)) mistakes.push('invalid-identifier');
     if (isEventAfterDocument(document)) mistakes.push('event-after-document');
     if (mistakes.length > 0) return mistakes;
-    if (!isAtStake(document)) return []; // the register is asked only where it can matter
+    if (!isAtStake(document)) return []; // query the register only if its answer can matter
     const state = await register.stateOf({ identifiers: await identifiersOf(document.subject), today });
     return isBlocked(document, state) ? ['opposed'] : [];
   }
@@ -56,7 +56,7 @@ export function createBlockService({ register, ana, log, accessLog, clock }: Blo
     outcomeOf: (refusal) => BLOCK_REFUSALS[refusal].code,
   });
   return {
-    // The row says nothing of the person, not even the kind of his identifier.
+    // The log row holds nothing about the person, not even the kind of identifier.
     communicate: operation('metadata-communication', async ({ at }, document: SubjectDocument, access) => {
       const refusals = await judge(document, romeDate(at));
       return { transactionId: await log.answered(access), refusals };

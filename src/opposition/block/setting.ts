@@ -1,4 +1,4 @@
-/** Whether the block of past documents is active [B-1]: by itself after the bulk, or as the operator sets it. */
+/** Whether the block of past documents is active [B-1]: automatically after the bulk, or as the operator sets it. */
 import { changedIn } from '../../audit/index.js';
 import type { Place } from '../../audit/index.js';
 import type { Operation } from '../../auth/index.js';

@@ -1,7 +1,7 @@
 /**
- * What the metadata block asks and leaves, in two databases that never meet: one look at the consent database, as the
- * role that sees a view, may call a function, and nothing else, and one row in the access log of the TS database, which holds nothing of
- * that look (docs/decisions/0030-metadata-block.md). Calls at the same moment share a statement.
+ * Reads and writes of the metadata block, in two separate databases: one look-up in the consent database, by a role
+ * that may read one view and call one function, and one row in the access log of the TS database, which holds nothing
+ * of the look-up (docs/decisions/0030-metadata-block.md). Concurrent calls share a statement.
  */
 import { ACCESS_ARRAYS, ACCESS_COLUMNS, NEXT_TRANSACTION_ID, accessArrays, loggedAs } from '../../audit/index.js';
 import type { AdmittedAccess } from '../../auth/index.js';
@@ -11,14 +11,14 @@ import type { DataSource } from '../../platform/db/index.js';
 import type { RegisterState } from './model.js';
 
 export interface AskedPerson {
-  /** Every one he has or had [G-5]. */
+  /** All present and former identifiers [G-5]. */
   readonly identifiers: readonly string[];
-  /** Europe/Rome: decisions of a window that is not over yet do not count [O-8]. */
+  /** Europe/Rome: decisions of an open window have no effect yet [O-8]. */
   readonly today: IsoDate;
 }
 
 export interface BlockRegister {
-  /** Of a person whom the register does not know: not opposed. */
+  /** A person who is not in the register has not opposed. */
   stateOf(person: AskedPerson): Promise<RegisterState>;
 }
 
@@ -27,14 +27,14 @@ export interface BlockLog {
   answered(access: AdmittedAccess): Promise<number>;
 }
 
-/** $1 identifiers of each person, separated by blanks, $2 days; one row for each, in their order. */
+/** $1: identifiers of each person, separated by blanks; $2: days. One row for each person, in their order. */
 const LOOK_UP = `
   SELECT (SELECT active FROM consent.block_state) AS active,
          consent.is_opposed(string_to_array(asked.identifiers, ' '), asked.today) AS opposed
   FROM unnest($1::text[], $2::date[]) WITH ORDINALITY AS asked (identifiers, today, position)
   ORDER BY asked.position`;
 
-/** The same word for every answer: whoever reads the log must not learn who opposed. */
+/** The same outcome for every answer: a reader of the log must not learn who opposed. */
 const ANSWERED = `
   WITH call AS MATERIALIZED (
     SELECT ${NEXT_TRANSACTION_ID} AS id, asked.*

@@ -1,4 +1,4 @@
-/** The intermediaries that the regions have named, and who works for them [O-7], 2.1. */
+/** Intermediary offices that the regions have named, and their operators [O-7], 2.1. */
 import { changedIn, recordIn } from '../../audit/index.js';
 import { Refused } from '../../auth/index.js';
 import type { Entry, Operation } from '../../auth/index.js';
@@ -15,7 +15,7 @@ export type OfficeRefusal =
 /** An office as one region has named it. */
 export type NamedOffice = Readonly<Pick<IntermediaryOffice, 'code' | 'region' | 'kind' | 'name'>>;
 type OfRegion = Pick<NamedOffice, 'code' | 'region'>;
-/** `operator`: his codice fiscale. */
+/** `operator`: codice fiscale of the operator. */
 interface OperatorOf {
   readonly operator: string;
   readonly office: string;
@@ -27,15 +27,15 @@ export interface OwnOffice extends Pick<NamedOffice, 'code' | 'kind' | 'name'> {
 }
 
 export interface OfficeDesk {
-  /** For which the caller may act: he chooses one [O-7]. */
+  /** The caller's offices, one of which the caller chooses to act for [O-7]. */
   readonly own: Operation<object, OfficeRefusal, { readonly offices: readonly OwnOffice[] }>;
   readonly list: Operation<object, OfficeRefusal, { readonly offices: readonly NamedOffice[] }>;
-  /** Names an office for the persons in care of a region; again with another name or kind: changes it. */
+  /** Names an office for the persons in care of a region. Repeated with another name or kind, it changes them. */
   readonly authorise: Operation<NamedOffice, OfficeRefusal>;
   /**
-   * An office that acts for no region any more loses its operators: named again, it has none until they are admitted.
-   * What they entered stays.
-   * @returns `dismissed`: how many it lost
+   * Withdraws an office. When it no longer acts for any region, it loses its operators: if it is named again, they must
+   * be admitted again. Decisions that they entered remain.
+   * @returns `dismissed`: how many operators the office lost
    */
   readonly withdraw: Operation<OfRegion, OfficeRefusal, { readonly dismissed: number }>;
   /** An operator may belong to several offices. */
@@ -43,7 +43,9 @@ export interface OfficeDesk {
   readonly dismiss: Operation<OperatorOf, OfficeRefusal>;
 }
 
-/** @param db the consent database as its owner, or the transaction of the act; for `own` as the register's role */
+/**
+ * @param db the consent database as its owner, or the transaction of the operation; for `own` as the register's role
+ */
 export function createOfficeDesk(db: ConsentTables, clock: Clock): OfficeDesk {
   const operation = registerOperations<OfficeRefusal>(db, clock);
   const isNamed = (code: string): Promise<boolean> => db.getRepository(IntermediaryOffice).existsBy({ code });
@@ -84,7 +86,8 @@ export function createOfficeDesk(db: ConsentTables, clock: Clock): OfficeDesk {
     withdraw: operation(
       'office-withdraw',
       async (_call, { code, region }: OfRegion, access) => {
-        // The office's rows are locked first: of two regions that withdraw it at once the second sees that it was the last.
+        // Locks the office's rows first: of two regions that withdraw it concurrently, the second sees that it was the
+        // last.
         const done = await changedIn<{ dismissed: number }>(
           ...([db, access, 'changed'] as const),
           () => 'SELECT (SELECT count(*) FROM dismissed)::integer AS dismissed FROM gone',
@@ -107,7 +110,7 @@ export function createOfficeDesk(db: ConsentTables, clock: Clock): OfficeDesk {
     admit: operation(
       'office-admit',
       async (_call, { operator, office }: OperatorOf, access) => {
-        // Under a lock on the office, which may be about to be withdrawn.
+        // Locks the office, which another transaction may be withdrawing.
         const done = await changedIn(
           ...([db, access, 'changed'] as const),
           (place) =>

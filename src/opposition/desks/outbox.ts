@@ -1,6 +1,6 @@
 /**
  * The operator's view of the outbox: progress, stuck notifications and their causes, retries, lists for a region. Sends
- * nothing, and shows persons' identifiers only in the export, which is for the region that must know.
+ * nothing. Only the export, which is for a region that must know, shows persons' identifiers.
  */
 import { recordIn } from '../../audit/index.js';
 import type { Operation } from '../../auth/index.js';
@@ -18,7 +18,7 @@ export interface RegionSummary extends Readonly<Record<NotificationState, number
   readonly region: string;
   /** Undefined: notifications are waiting for a region that has not been configured. */
   readonly receiver: { readonly pauseReason: 'operator' | 'certificate' | null } | undefined;
-  /** Of those queued, tried at least once. */
+  /** Queued notifications that have been tried at least once. */
   readonly retrying: number;
   readonly lastSentAt: Date | null;
 }
@@ -28,7 +28,7 @@ export interface Stuck {
   readonly region: string;
   readonly state: 'parked' | 'exhausted';
   readonly attempts: number;
-  /** Of the region, or our own. */
+  /** The region's code, or our own. */
   readonly code: string | null;
   readonly description: string | null;
   readonly finishedAt: Date;
@@ -44,14 +44,14 @@ export interface Exported {
   readonly description: string | null;
 }
 
-/** Which of the stuck: all, or those of a region, of a code, or a single one. */
+/** Which stuck notifications: all, or those of a region, with a code, or a single one. */
 export interface Selection {
   readonly region?: string | undefined;
   readonly code?: string | undefined;
   readonly messageId?: string | undefined;
 }
 
-/** Why some of those queued were not taken so far. */
+/** Why some queued notifications have not been accepted so far. */
 export interface WaitingReason {
   readonly region: string;
   readonly code: string;
@@ -59,38 +59,38 @@ export interface WaitingReason {
   readonly count: number;
 }
 
-/** How many of the stuck there are of a reason. */
+/** Number of notifications that are stuck for one reason. */
 export interface StuckReason {
   readonly region: string;
   readonly code: string | null;
   readonly count: number;
 }
 
-/** Which notifications are written down for a region; what is not given: all. */
+/** Which notifications to export for a region; a missing field selects all. */
 interface ExportRequest {
   readonly region?: string | undefined;
   readonly state?: NotificationState | undefined;
 }
 
 export interface OutboxDesk {
-  /** Region by region, with the three most frequent reasons of each for which some of those waiting were not taken so far. */
+  /** Per region, with the three most frequent reasons why queued notifications have not been accepted so far. */
   readonly summary: Operation<
     object,
     'not-permitted',
     { readonly regions: readonly RegionSummary[]; readonly reasons: readonly WaitingReason[] }
   >;
-  /** How many are stuck for which reason, and those that are longest, at most `limit`. */
+  /** Number of stuck notifications by reason, and the oldest ones, at most `limit`. */
   readonly stuck: Operation<
     Selection & { readonly limit: number },
     'not-permitted',
     { readonly reasons: readonly StuckReason[]; readonly stuck: readonly Stuck[] }
   >;
   /**
-   * Puts the stuck back into the queue, with their message ids and a fresh count of attempts; those whose person has decided
-   * again since are withdrawn instead [N-1].
+   * Returns stuck notifications to the queue, with the same message ids and a new count of attempts. Withdraws those
+   * whose person has decided again since [N-1].
    */
   readonly retry: Operation<Selection, 'not-permitted', { readonly queued: number; readonly withdrawn: number }>;
-  /** Page by page, in the order of message ids. The row is there before the first page. */
+  /** Page by page, in the order of message ids. The log row is committed before the first page. */
   readonly export: Operation<ExportRequest, 'not-permitted', { readonly pages: AsyncIterable<readonly Exported[]> }>;
 }
 

@@ -1,8 +1,8 @@
 /**
- * Persons with an outdated notification [O-9]: those who revoked in a later window, who are in the care of another region
- * now, or who have another identifier. The service has no message for this (chapter 7): the regions get a list by other
+ * Persons with an outdated notification [O-9]: those who revoked in a later window, are now in the care of another
+ * region, or have another identifier. The service has no message for this (chapter 7): the regions get a list by other
  * means. One line per person and region, for the region's last notification about the person: each notified region must
- * learn of it, even when another was notified since.
+ * learn of it, even if another region has been notified since.
  */
 import { recordIn } from '../../audit/index.js';
 import type { Operation } from '../../auth/index.js';
@@ -15,22 +15,22 @@ import type { AnaLookup } from '../../registry/index.js';
 import { registerOperations } from '../operations.js';
 import type { DecisionValue } from '../register/model.js';
 
-/** The first that applies is given: once an opposition no longer applies, the other reasons do not matter. */
+/** The first reason that applies is reported: once an opposition has been revoked, the other reasons do not matter. */
 export const OUTDATED_REASONS = ['revoked', 'moved', 'renamed'] as const;
 export type OutdatedReason = (typeof OUTDATED_REASONS)[number];
 
 export interface Outdated {
   readonly messageId: string;
-  /** As notified. */
+  /** The identifier that was notified. */
   readonly subject: string;
   readonly presentSubject: string;
-  /** That was notified. */
+  /** The region that was notified. */
   readonly region: string;
-  /** Of care; null: in care nowhere. */
+  /** The region of care now; null: in care nowhere. */
   readonly presentRegion: string | null;
   readonly reason: OutdatedReason;
   readonly opposedOn: IsoDate;
-  /** Of the revocation. */
+  /** Day of the revocation. */
   readonly revokedOn: IsoDate | null;
 }
 
@@ -39,15 +39,15 @@ interface OfRegion {
 }
 
 export interface OutdatedDesk {
-  /** Page by page; `region`: that was notified, undefined: any. The row is there before the first page. */
+  /** Page by page. `region`: the notified region; undefined: any. The log row is committed before the first page. */
   readonly list: Operation<OfRegion, 'not-permitted', { readonly pages: AsyncIterable<readonly Outdated[]> }>;
 }
 
 const PAGE = 5_000;
 
 /**
- * What a region knows, or may know: also a notification that was given up or withdrawn after an attempt with unknown
- * result, or withdrawn under way. A queued one is still to be sent.
+ * Notifications that a region knows, or may know: sent ones, and those abandoned or withdrawn after an attempt with
+ * unknown result, or while being sent. A queued one is still to be sent.
  */
 const TOLD = (row: string): string => `(${row}.state = 'sent' OR ${row}.state <> 'queued' AND ${row}.may_be_known
     OR ${row}.state = 'withdrawn' AND ${row}.lease_token IS NOT NULL)`;
@@ -59,8 +59,8 @@ const SENT = `
   ORDER BY message_id LIMIT ${PAGE}`;
 
 /**
- * Of each person, with all identifiers [G-5], which $1 separates by blanks: what region $2 had last for him, and the last
- * decision that counts on day $3 [O-8].
+ * For each person, with all identifiers [G-5], which $1 separates by blanks: the last notification to region $2, and
+ * the last effective decision on day $3 [O-8].
  */
 const LAST = `
   SELECT sent.message_id AS "messageId", last.value, (last.decided_at AT TIME ZONE 'Europe/Rome')::date AS "decidedOn"
@@ -98,7 +98,7 @@ export function createOutdatedDesk(
     ]);
     return page.flatMap((row, index) => {
       const decision = lasts[index];
-      if (decision?.messageId !== row.messageId) return []; // the region was notified again since, under any identifier
+      if (decision?.messageId !== row.messageId) return []; // the region has been notified again, under any identifier
       const presentSubject = all[index]?.[0] ?? row.subject;
       const presentRegion = regions.get(row.subject) ?? null;
       const isRevoked = decision.value === 'revocation';

@@ -1,6 +1,6 @@
 /**
- * Every reason for which an expression is refused, with the text that pages and operators show. Texts are for people, in
- * Italian; a code, once published, keeps its meaning.
+ * Every reason for refusing an expression, with the Italian text that pages and operators show. A published code keeps
+ * its meaning.
  */
 import { accessLogIn } from '../../audit/index.js';
 import { operationsOf } from '../../auth/index.js';
@@ -58,18 +58,18 @@ export const OPPOSITION_REFUSALS: Readonly<Record<OppositionRefusal, string>> = 
     'In quest’area non è possibile registrare la scelta. Può accedere con SPID, CIE o TS-CNS, oppure rivolgersi a un intermediario della regione di assistenza.',
 };
 
-/** What of a refusal the windows, the notice and the request alone decide: everybody may know it. */
+/** Refusals that depend only on the windows, the notice and the request: anybody may see them. */
 const PUBLIC: ReadonlySet<OppositionRefusal> = new Set([
   ...(['not-permitted', 'invalid-identifier', 'wrong-channel', 'not-for-another'] as const),
   ...(['notice-not-acknowledged', 'notice-changed', 'notice-expired', 'not-yet-open', 'revocation-closed'] as const),
 ]);
 
-/** In the free area one answer stands for all that depends on the person: care, age, an earlier choice. */
+/** The free area gives the same answer for every refusal that depends on the person: care, age, an earlier choice. */
 export function inFreeArea(caller: Caller, reason: OppositionRefusal): OppositionRefusal {
   return caller.kind === 'free_area' && !PUBLIC.has(reason) ? 'not-possible-here' : reason;
 }
 
-/** These say what was chosen, now or before: the access log has one word for all of them [O-4]. */
+/** Refusals that reveal a past or present choice: the access log has one outcome for all of them [O-4]. */
 const OF_A_CHOICE: ReadonlySet<OppositionRefusal> = new Set([
   ...(['already-expressed', 'already-opposed', 'nothing-to-revoke', 'revocation-closed'] as const),
 ]);
@@ -79,7 +79,7 @@ export function oppositionOutcome(refusal: OppositionRefusal): string {
   return OF_A_CHOICE.has(refusal) ? 'not-expressible' : registerOutcome(refusal);
 }
 
-/** Operations on decisions. @param tables the consent database, or the transaction of the act */
+/** Operations on decisions. @param tables the consent database, or the transaction of the operation */
 export function decisionOperations(tables: Queryable, clock: Clock) {
   return operationsOf<OppositionRefusal>({ accessLog: accessLogIn(tables), clock, outcomeOf: oppositionOutcome });
 }

@@ -1,6 +1,6 @@
 /**
- * Guesses in the free area (2.1), counted in the register's own database, since the TS one learns nothing of who asks
- * [O-4]: of one person from one network, of one person from anywhere, and from one network at whomever.
+ * Counts of failed guesses in the free area (2.1), in the register's own database, because the TS database must not
+ * learn who asks [O-4]: of one person from one network, of one person from anywhere, and of anyone from one network.
  */
 import { createHash } from 'node:crypto';
 import { ADDRESS_RULE, ANYWHERE, ANYWHERE_RULE, FORGET_AFTER_SECONDS } from '../../auth/index.js';
@@ -8,14 +8,14 @@ import type { GuessCounter, LockRule } from '../../auth/index.js';
 import { areaOf } from '../../platform/address.js';
 import type { Queryable } from '../../platform/db/index.js';
 
-/** Families and counters share an address: more slips are free, since they are of several persons. */
+/** Families and counters share an address: more failures are free, because they concern several persons. */
 const NETWORK_RULE: LockRule = { ...ADDRESS_RULE, freeFailures: 20 };
 
 const WHOMEVER = Buffer.alloc(0);
 
 /**
- * One more attempt of each count: $1 claimed, $2 origin, $5 how many are free. A count does not change while its lock
- * holds. In the order of the key, so that two attempts do not wait for each other.
+ * Adds an attempt to each count: $1 claimed identity, $2 origin, $5 number of free failures. A count does not change
+ * while it is locked. Rows are locked in key order, so that two attempts cannot deadlock.
  */
 const FORGOTTEN = 'coalesce(t.locked_until, t.attempted_at) < $3::timestamptz - make_interval(secs => $4)';
 const CLAIM = `
@@ -36,7 +36,7 @@ const CLAIM = `
     RETURNING 1
   ) SELECT count(*)::integer AS counted FROM counted`;
 
-/** The owner's own count begins anew; of the others his attempt is taken back. */
+/** Resets the person's own count; takes this attempt back from the others. */
 const SUCCEED = `
   UPDATE consent.free_area_attempt SET failures = CASE WHEN claimed = $1 AND origin = $2 THEN 0 ELSE greatest(failures - 1, 0) END,
     locked_until = NULL

@@ -1,6 +1,6 @@
 /**
- * The record layout of decisions of the first term [O-8]: what chapter 5 says is kept of one, and what each column may
- * hold. Reasons are in Italian because they go into the reject report as they are.
+ * The record layout of decisions of the first term [O-8]: the fields that chapter 5 requires, and the values that each
+ * column may hold. Reasons are in Italian, because the reject report shows them verbatim.
  */
 import { isIsoDate, romeDate } from '../../platform/clock.js';
 import { readText, Refusal, wordColumn } from '../../platform/csv/index.js';
@@ -8,7 +8,7 @@ import type { Column, RowRule } from '../../platform/csv/index.js';
 import { isPersonIdentifier, isStpCode } from '../../platform/ids/index.js';
 import type { Term } from './model.js';
 
-/** What rows refer to, read once per file. */
+/** Reference data for the rows, read once per file. */
 export interface References {
   /** The windows of the first term. */
   readonly terms: readonly Pick<Term, 'opensOn' | 'closesOn'>[];
@@ -26,7 +26,7 @@ const NOT_EXPRESSED = new Refusal('NON ESPRESSO è l’assenza di decisioni: la 
 
 const INSTANT = /^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,3})?(?:Z|[+-]\d{2}:\d{2})$/;
 
-/** @returns what PostgreSQL reads as an instant: of a day without time, its beginning in Rome */
+/** @returns the text of a PostgreSQL timestamp; a day without time means its start in Rome */
 function readDate(value: string, { terms }: References): string | Refusal {
   const isDay = isIsoDate(value);
   const day = isDay ? value : (INSTANT.exec(value)?.[1] ?? '');

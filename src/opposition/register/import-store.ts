@@ -1,6 +1,6 @@
 /**
- * The SQL of the import of the first term's decisions [O-8]: a staging table that lives and dies with the session, and the
- * register. A decision is known by subject and instant, so whatever an import that was cut short has written is found again.
+ * The SQL of the import of the first term's decisions [O-8]: a staging table for the session, and the register. Subject
+ * and instant identify a decision, so a repeated import recognises what an interrupted one has written.
  */
 import type { Writable } from 'node:stream';
 import { recordIn } from '../../audit/index.js';
@@ -16,7 +16,7 @@ const REPEATED = 'decisione già presente in una riga precedente del file';
 const CONTRADICTED = 'la stessa decisione è già stata importata con un altro valore';
 const NO_REGION = 'regione assente e persona sconosciuta all’anagrafe: occorre indicarla';
 
-/** The decree's second term began after it: what was expressed later is no decision of the first one (chapter 6). */
+/** The decree's second term began after this day: later expressions do not belong to the first term (chapter 6). */
 const FIRST_TERM_ENDS = '2024-06-30';
 
 const IN_ORDER = 's.fault IS NULL AND NOT s.is_stored';
@@ -48,7 +48,7 @@ export class ImportStore {
     await this.session.run('ANALYZE imported_decision');
   }
 
-  /** How many rows repeat the person and the instant of another one. Before `load` has ended. */
+  /** Number of rows that repeat the person and instant of another. Callable before `load` has ended. */
   async repetitions(): Promise<number> {
     const rows = await this.session.select<{ repeated: number }>(
       `SELECT coalesce(sum(same - 1), 0)::float8 AS repeated
@@ -58,7 +58,10 @@ export class ImportStore {
     return rows[0]?.repeated ?? 0;
   }
 
-  /** Refuses what contradicts or repeats another line or the register, marks what is there already. @returns how many lines were refused */
+  /**
+   * Rejects lines that contradict or repeat another line or the register, and marks those already in it.
+   * @returns number of rejected lines
+   */
   async compare(): Promise<number> {
     const refused = await this.session.select<{ count: number }>(
       `WITH twice AS (
@@ -89,7 +92,7 @@ export class ImportStore {
     return (refused[0]?.count ?? 0) + (known[0]?.count ?? 0);
   }
 
-  /** The next subjects, behind a line, whose region the file does not say. */
+  /** The next subjects after a line for which the file has no region. */
   withoutRegion(after: number, limit: number): Promise<{ line: number; subject: string }[]> {
     return this.session.select<{ line: number; subject: string }>(
       `SELECT line::float8 AS line, subject FROM imported_decision s
@@ -106,7 +109,7 @@ export class ImportStore {
     );
   }
 
-  /** @returns how many lines were refused */
+  /** @returns number of rejected lines */
   async refuseWithoutRegion(): Promise<number> {
     const rows = await this.session.select<{ count: number }>(
       `WITH marked AS (
@@ -127,8 +130,8 @@ export class ImportStore {
   }
 
   /**
-   * Writes the lines from behind `from` up to `to`, in one transaction, in which nobody else records a decision: the
-   * ordinals, which order nothing, go on behind the last one of each subject.
+   * Inserts the lines after `from` up to `to`, in one transaction that blocks other decisions. Ordinals, which only
+   * distinguish, continue after each subject's last one.
    */
   insert(from: number, to: number, now: Date, access: Access): Promise<{ count: number; transactionId: number }> {
     return this.session.transaction(async () => {
@@ -155,7 +158,7 @@ export class ImportStore {
     });
   }
 
-  /** Streams the reject report, as CSV, in the order of the file. */
+  /** Streams the reject report as CSV, in file order. */
   async report(target: Writable): Promise<void> {
     await this.session.unload(
       `SELECT line AS riga, coalesce(fault_column, '') AS colonna, fault AS motivo, coalesce(fault_value, '') AS valore

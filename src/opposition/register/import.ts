@@ -1,7 +1,7 @@
 /**
- * Decisions of the first term, until 2024-06-30, which were expressed elsewhere [O-8]: streamed into a table of the
- * session, checked line by line, written in batches. What is written is found again, so a file that is given again, or
- * gone on with after a crash, adds what is missing. Does not know the command line.
+ * Import of decisions of the first term, until 2024-06-30, which were expressed elsewhere [O-8]: streamed into a
+ * session table, checked line by line, inserted in batches. A file that is imported again, or resumed after a crash,
+ * adds only what is missing. Independent of the command line.
  */
 import { constants, createWriteStream } from 'node:fs';
 import { access, rename } from 'node:fs/promises';
@@ -23,7 +23,7 @@ import { ImportStore } from './import-store.js';
 export interface DecisionImportDeskOptions {
   /** The consent database, as its owner. */
   readonly consentDb: DataSource;
-  /** The TS database, as any role that may read the registry: codes of regions. */
+  /** The TS database, as any role that may read the registry: provides the regions' codes. */
   readonly registryDb: DataSource;
   readonly ana: Pick<AnaLookup, 'find' | 'regionsOfCare'>;
   readonly clock: Clock;
@@ -32,14 +32,14 @@ export interface DecisionImportDeskOptions {
 export interface DecisionImport {
   /** Path of the CSV file, plain or gzip. */
   readonly source: string;
-  /** Where the reject report goes; written also when it has no line. */
+  /** Path of the reject report; written even if no line is rejected. */
   readonly rejectPath: string;
-  /** Says what would be imported and leaves no trace but the reject report and the row of the log. */
+  /** Reports what would be imported; leaves only the reject report and the log row. */
   readonly dryRun: boolean;
   readonly onProgress?: (phase: 'read' | 'write', percent: number) => void;
-  /** Rejected lines above which the whole file is refused; by default a million. */
+  /** Rejected lines above which the whole file is refused; default one million. */
   readonly maxRejected?: number;
-  /** Lines per transaction; by default ten thousand. */
+  /** Lines per transaction; default ten thousand. */
   readonly batchLines?: number;
   /** How long to wait for another import to end, in ms. */
   readonly waitMs?: number;
@@ -47,9 +47,8 @@ export interface DecisionImport {
 
 export interface DecisionImportDesk {
   /**
-   * Imports a file. Each of its transactions has a row in the log, with the number of its decisions.
-   * @throws CsvFileError when the file as a whole cannot be used; errors of a database as they are, after which the same
-   *   call goes on
+   * Imports a file. Each transaction has a log row with the number of its decisions.
+   * @throws CsvFileError when the whole file is unusable; errors of a database unchanged: repeating the call resumes
    */
   readonly import: Operation<DecisionImport, DecisionImportProblem, DecisionImportResult>;
 }
@@ -57,19 +56,19 @@ export interface DecisionImportDesk {
 type Options = DecisionImportDeskOptions & DecisionImport & { readonly access: Access };
 
 export interface DecisionImportResult {
-  /** Lines in order. */
+  /** Valid lines. */
   readonly accepted: number;
   readonly rejected: number;
-  /** Of those in order: in the register already, from an earlier import. */
+  /** Valid lines that an earlier import has already inserted. */
   readonly already: number;
-  /** Written now, or to be. */
+  /** Inserted now, or to be inserted by a run without `dryRun`. */
   readonly inserted: number;
 }
 
 export type DecisionImportProblem =
   'not-permitted' | 'wrong_header' | 'no_first_term' | 'too_many_rejects' | 'busy' | 'report_not_writable';
 
-/** For people. */
+/** Italian texts. */
 export const DECISION_IMPORT_PROBLEMS: Readonly<Record<DecisionImportProblem, string>> = {
   'not-permitted': 'no command may do this',
   wrong_header: `the first line is not the header of this file: ${IMPORT_COLUMNS.map(({ header, mayLack }) =>
@@ -77,13 +76,13 @@ export const DECISION_IMPORT_PROBLEMS: Readonly<Record<DecisionImportProblem, st
   ).join(';')}`,
   no_first_term: 'there is no window of the first term: opposition-window add --opens 2024-04-22 --closes 2024-06-30',
   too_many_rejects:
-    'too many lines are not in order or repeat an earlier line. Import the registry first, or give the region in the file; ' +
+    'too many lines are invalid or repeat an earlier line. Import the registry first, or give the region in the file; ' +
     'to see the reasons, run the first 100000 lines of the file without --apply',
   busy: 'another import of decisions is running',
   report_not_writable: 'the folder of the reject report cannot be written',
 };
 
-/** The import cannot start; nothing was changed. */
+/** The import cannot start; nothing has changed. */
 class DecisionImportError extends Error {
   override readonly name = 'DecisionImportError';
 
@@ -95,12 +94,12 @@ class DecisionImportError extends Error {
   }
 }
 
-/** Any number will do; advisory locks are per database. */
+/** Arbitrary number; advisory locks are per database. */
 const LOCK = 7_277_115_016;
 const WAIT_MS = 30_000;
 const MAX_LINE = 1_024;
 const BATCH_LINES = 10_000;
-/** Persons looked up at once. */
+/** Persons per look-up. */
 const LOOK_UP = 5_000;
 
 export function createDecisionImportDesk(options: DecisionImportDeskOptions): DecisionImportDesk {
@@ -140,7 +139,7 @@ async function importFile(options: Options): Promise<Imported> {
       try {
         return await run(options, csv, store, writer);
       } finally {
-        await store.end().catch(() => undefined); // when the connection is gone, the table is too
+        await store.end().catch(() => undefined); // if the connection is lost, the table is gone too
       }
     });
     if (result === undefined) throw new DecisionImportError('busy');
@@ -197,8 +196,9 @@ async function* rowsOf(
 }
 
 /**
- * Of who is in care: the region of care; of who is not: that of the last care, person by person, since they are few.
- * @param check gets the number of persons so far whom the registry does not know; ends the search by what it throws
+ * Finds the region of care of persons in care; for others, one by one since they are few, the region of their last
+ * care.
+ * @param check receives the number of persons so far who are not in the registry; aborts the search by throwing
  */
 async function findRegions(
   store: ImportStore,
@@ -224,7 +224,7 @@ async function findRegions(
   }
 }
 
-/** Each batch with its row of the log. */
+/** Commits each batch with its log row. */
 async function write(
   { consentDb, clock, access: row, onProgress, batchLines = BATCH_LINES }: Options,
   store: ImportStore,

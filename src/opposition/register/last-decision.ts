@@ -1,12 +1,13 @@
-/** The last decision of a person, as SQL: the one rule by which an opposition is notified, or not any more [N-1] [O-8]. */
+/** A person's last decision, as SQL: the only rule that decides whether an opposition is to be notified [N-1] [O-8]. */
 
 /**
- * SQL: the decision of which the person is to be notified, as a table of one row or none. It is the last one that counts
- * on a day: one of a window counts from the day after the window's last, so an opposition that is confirmed in an open
- * window is still the earlier one. None, if the person's last decision of all is a revocation, also in an open window: no
- * message retracts what was notified to a region (chapter 7). Planning, claim and retry ask it.
- * @param identifiers SQL of an array, without sub-select since PostgreSQL then plans the call anew for each row: the
- *   identifiers of the person, as far as known where it is asked [G-5]
+ * SQL: the decision to notify for a person, as a table of one row or none. It is the last decision effective on a day:
+ * a decision taken in a window takes effect on the day after the window's last, so while an opposition is being
+ * confirmed in an open window, the earlier one still applies. No row if the person's very last decision is a
+ * revocation, even in an open window: no message retracts a notification (chapter 7). Used by planning, claim and
+ * retry.
+ * @param identifiers SQL of an array: the person's identifiers as far as the caller knows them [G-5]. Without
+ * sub-select, which would make PostgreSQL plan the call again for each row
  * @param today SQL of the day, Europe/Rome
  */
 export const lastToNotify = (identifiers: string, today: string): string =>
@@ -15,9 +16,9 @@ export const lastToNotify = (identifiers: string, today: string): string =>
     WHERE counted.value = 'opposition' AND latest.value = 'opposition')`;
 
 /**
- * SQL: whether the person is to be notified of the decision of a notification, by the identifiers that the register itself
- * has: that of the decision and that of the notification.
- * @param notification SQL name of its row
+ * SQL: whether a notification's decision is still to be notified, by the identifiers that the register itself holds:
+ * those of the decision and of the notification.
+ * @param notification SQL name of the notification's row
  * @param now SQL of the instant
  */
 export const stands = (notification: string, now: string): string =>

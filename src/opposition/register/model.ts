@@ -1,6 +1,6 @@
 /**
- * Who may express what, when and through which channel [O-3] [O-5], chapter 6: one pure function over everything that
- * the answer depends on. Does not know where the situation comes from and how a decision is kept.
+ * Who may express what, when and through which channel [O-3] [O-5], chapter 6: one pure function of everything that the
+ * answer depends on. Does not load or store anything.
  */
 import type { IsoDate } from '../../platform/clock.js';
 import type { AnaRecord } from '../../registry/index.js';
@@ -9,7 +9,7 @@ import type { OppositionRefusal } from './errors.js';
 
 export type DecisionValue = 'opposition' | 'revocation';
 
-/** [O-1] How the person, or the operator on the person's behalf, was recognised. */
+/** [O-1] How the person, or the operator acting for the person, was identified. */
 export const CHANNELS = ['digital_identity', 'free_area_card', 'free_area_stp', 'operator'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
@@ -18,7 +18,7 @@ export type Channel = (typeof CHANNELS)[number];
  */
 export type Category = 1 | 2 | 3 | 4;
 
-/** What ANA says of a person, as far as the rules ask. */
+/** The fields of an ANA record that the rules use. */
 export type Care = Pick<AnaRecord, 'status' | 'reactivatedOn' | 'birthDate'>;
 
 export interface PastDecision {
@@ -27,7 +27,7 @@ export interface PastDecision {
   readonly decidedOn: IsoDate;
 }
 
-/** A term of the function, both days included. Windows do not overlap. */
+/** A term for expressing decisions, both days included. Windows do not overlap. */
 export interface Term {
   readonly id: string;
   readonly opensOn: IsoDate;
@@ -39,7 +39,7 @@ export interface Situation {
   readonly today: IsoDate;
   readonly value: DecisionValue;
   readonly channel: Channel;
-  /** Undefined: ANA knows nobody with this identifier. */
+  /** Undefined: this identifier is not in ANA. */
   readonly care: Care | undefined;
   /** Oldest first. */
   readonly history: readonly PastDecision[];
@@ -50,19 +50,19 @@ export type Verdict =
   | {
       readonly allowed: true;
       readonly category: Category;
-      /** The open window; undefined after it, when a decision is notified at once. */
+      /** The open window; undefined outside windows, when a decision is notified at once. */
       readonly window: string | undefined;
     }
   | { readonly allowed: false; readonly reason: OppositionRefusal };
 
 const refuse = (reason: OppositionRefusal): Verdict => ({ allowed: false, reason });
 
-/** Whether the person may express this value now, and as which category; else the reason that the page tells. */
+/** Whether the person may express this value now, and in which category; otherwise the reason to show. */
 export function mayExpress(situation: Situation): Verdict {
   const { today, value, care, windows } = situation;
-  // What the windows alone decide comes first: whoever asks learns nothing of the person by it.
+  // Checks that depend only on the windows come first: their result reveals nothing about the person.
   const open = openWindow(windows, today);
-  // The late function is what remains of a window that has ended (chapter 6): before the first one there is none.
+  // Late expression exists only after a window has ended (chapter 6): before the first window there is none.
   if (open === undefined && !windows.some(({ closesOn }) => closesOn < today)) return refuse('not-yet-open');
   if (open === undefined && value === 'revocation') return refuse('revocation-closed');
   if (care === undefined) return refuse('unknown-person');
@@ -76,17 +76,17 @@ export function openWindow(windows: readonly Term[], today: IsoDate): Term | und
   return windows.find(({ opensOn, closesOn }) => opensOn <= today && today <= closesOn);
 }
 
-/** In the free area nobody may learn what the person has chosen before. */
+/** The free area must not reveal an earlier choice. */
 const isFreeArea = (channel: Channel): boolean => channel === 'free_area_card' || channel === 'free_area_stp';
 
-/** A date of care that is still to come is no care yet. */
+/** Care that starts on a future date is not care yet. */
 function isInCare({ status, reactivatedOn }: Care, today: IsoDate): boolean {
   return status === 'in_care' && reactivatedOn <= today;
 }
 
 /**
- * Everybody in care, through every channel; who expressed himself before the window also when no longer in care. In the free
- * area the value already chosen is recorded once more: a refusal would show the earlier choice.
+ * Open to everybody in care, through every channel, and to persons no longer in care who expressed a decision before
+ * the window. The free area records a value again if it was already chosen: a refusal would reveal the earlier choice.
  */
 function inWindow({ today, value, channel, history }: Situation, care: Care, open: Term): Verdict {
   const hasExpressedBefore = history.some(({ decidedOn }) => decidedOn < open.opensOn);
@@ -94,8 +94,8 @@ function inWindow({ today, value, channel, history }: Situation, care: Care, ope
   const category = hasExpressedBefore ? 1 : 2;
   if (isFreeArea(channel)) return { allowed: true, category, window: open.id };
   const last = history.at(-1);
-  // What was expressed in an earlier term, either value, may be confirmed in this one [O-5] 1; the same one twice in this
-  // term is a repetition.
+  // A decision of an earlier term, either value, may be confirmed in this one [O-5] 1; expressing the same value twice
+  // in one term is a repetition.
   const isRepeated = last?.value === value && last.decidedOn >= open.opensOn;
   if (isRepeated) return refuse(value === 'opposition' ? 'already-opposed' : 'nothing-to-revoke');
   if (value === 'revocation' && last === undefined) return refuse('nothing-to-revoke');
@@ -103,8 +103,8 @@ function inWindow({ today, value, channel, history }: Situation, care: Care, ope
 }
 
 /**
- * Who never expressed himself, within thirty days of coming of age or of the reactivation of care: the newly adult through
- * every channel ("anche tramite intermediario"), the others through operators only.
+ * Open to persons who never expressed a decision, within thirty days of coming of age or of the reactivation of care:
+ * to the newly adult through every channel ("anche tramite intermediario"), to the others only through operators.
  */
 function afterWindow({ today, channel, history }: Situation, care: Care): Verdict {
   if (history.length > 0) return refuse('already-expressed');
@@ -114,7 +114,9 @@ function afterWindow({ today, channel, history }: Situation, care: Care): Verdic
   return channel === 'operator' ? { allowed: true, category: 3, window: undefined } : refuse('operator-only');
 }
 
-/** [N-2] Who has a FSE of its own: regions and autonomous provinces as the Sistema TS numbers them, and SASN (chapter 6). */
+/**
+ * [N-2] Owners of an FSE: regions and autonomous provinces by their numbers in the Sistema TS, and SASN (chapter 6).
+ */
 // prettier-ignore
 export const RECEIVERS: readonly string[] = [
   '010', '020', '030', '041', '042', '050', '060', '070', '080', '090', '100',

@@ -1,6 +1,6 @@
 /**
- * The privacy notice [O-2]: shown before a choice, acknowledged, and recorded with the decision by its version and language.
- * A text that was published is never changed; the last version is the one to show.
+ * The privacy notice [O-2]: shown before a choice, acknowledged, and recorded with the decision by version and
+ * language. A published text never changes; pages show the last version.
  */
 import { changedIn, recordIn } from '../../audit/index.js';
 import { Refused } from '../../auth/index.js';
@@ -18,7 +18,7 @@ export interface Notice {
   readonly publishedAt: Date;
 }
 
-/** Which text a person acknowledged, and when. */
+/** The notice that a person acknowledged, and when. */
 export interface Acknowledgement extends Pick<Notice, 'version' | 'language'> {
   readonly at: Date;
 }
@@ -26,23 +26,23 @@ export interface Acknowledgement extends Pick<Notice, 'version' | 'language'> {
 export type NoticeRefusal = 'not-permitted' | 'no-notice' | 'no-such-language' | 'superseded' | 'published-already';
 
 export interface NoticeDesk {
-  /** The text to show now. */
+  /** The text to show. */
   readonly read: Operation<Pick<Notice, 'language'>, NoticeRefusal, { readonly notice: Notice }>;
-  /** Every version without its text, the last one first. */
+  /** Every version without its text, newest first. */
   readonly list: Operation<object, NoticeRefusal, { readonly notices: readonly Omit<Notice, 'text'>[] }>;
-  /** A new version, or a further language of the last one. */
+  /** Publishes a new version, or another language of the last one. */
   readonly publish: Operation<Omit<Notice, 'publishedAt'>, NoticeRefusal>;
 }
 
-/** [O-10] An acknowledgement holds for the act at hand. */
+/** [O-10] Validity of an acknowledgement, for one expression. */
 const HOLDS_MS = 3_600_000;
-/** The clocks of two machines may differ. */
+/** Tolerance for clock differences between two machines. */
 const SKEW_MS = 60_000;
 
 export type AcknowledgementFault = 'notice-not-acknowledged' | 'notice-changed' | 'notice-expired';
 
 /**
- * Why an acknowledgement does not hold for an act.
+ * Why an acknowledgement is not valid for an expression.
  * @param last number and languages of the last version; undefined: none is published
  */
 export function acknowledgementFault(
@@ -58,7 +58,7 @@ export function acknowledgementFault(
 
 const LAST = '(SELECT max(version) FROM consent.notice)';
 
-/** @param db the consent database, as any role that reads notices; to publish, as its owner */
+/** @param db the consent database, as any role that reads notices; as its owner to publish */
 export function createNoticeDesk(db: Queryable, clock: Clock): NoticeDesk {
   const operation = registerOperations<NoticeRefusal>(db, clock);
   return {

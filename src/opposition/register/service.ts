@@ -1,6 +1,6 @@
 /**
- * Expressing an opposition or its revocation (chapter 5): notice, identity of the channel, intermediary, ANA, rules, one
- * transaction. Who acts, through which channel and in which role is what the call says [O-10], never the request.
+ * Expression of an opposition or its revocation (chapter 5): notice, identity of the channel, intermediary, ANA, rules,
+ * one transaction. Caller, channel and role come from the call [O-10], never from the request.
  */
 import { recordIn } from '../../audit/index.js';
 import { Refused, subjectKindOf } from '../../auth/index.js';
@@ -21,44 +21,53 @@ import { createRegisterStore } from './store.js';
 import type { PastNotification, RecordedDecision } from './store.js';
 
 interface OfPerson {
-  /** Codice fiscale, provisional codice fiscale or STP code of whom an intermediary acts for; others act for themselves. */
+  /**
+   * The person for whom an intermediary acts: codice fiscale, provisional codice fiscale or STP code. Other callers act
+   * for themselves.
+   */
   readonly subject?: string | undefined;
 }
 
 export interface Expression extends OfPerson {
   readonly value: DecisionValue;
-  /** Of the privacy notice [O-2]; undefined: it was not acknowledged. */
+  /** Acknowledgement of the privacy notice [O-2]; undefined: none. */
   readonly notice?: Acknowledgement | undefined;
 }
 
 export interface Expressed {
-  /** Opaque reference: the only thing of a decision that may be logged. */
+  /** Opaque reference: the only field of a decision that may be logged. */
   readonly decisionId: string;
   readonly category: Category;
   readonly decidedAt: Date;
-  /** Of the notification queued with it; undefined in a window, whose notifications are planned at its end [N-1]. */
+  /**
+   * Of the notification queued with the decision; undefined in a window, whose notifications are planned at its end
+   * [N-1].
+   */
   readonly messageId: string | undefined;
-  /** With a revocation: what a region was already told of the person. Nobody in the free area learns it. */
+  /** With a revocation: the last notification about the person to a region. Never disclosed in the free area. */
   readonly earlier: PastNotification | undefined;
 }
 
-/** What a person may express now. */
+/** Which values a person may express now. */
 export interface Eligibility {
   readonly opposition: Verdict;
   readonly revocation: Verdict;
-  /** Last day of the window that is open, until which a decision can be changed; undefined: none is open. */
+  /** Last day of the open window, until which a decision can be changed; undefined: no window is open. */
   readonly closesOn: IsoDate | undefined;
 }
 
-/** A decision as its person sees it; a receipt is made from it again. `decidedOn` is the day of Rome. */
+/** A decision as its person sees it, also the source of a repeated receipt. `decidedOn` is a day in Rome. */
 export type OwnDecision = Pick<RecordedDecision, 'id' | 'value' | 'decidedAt' | 'decidedOn' | 'enteredRole'>;
 
 export interface OppositionService {
-  /** Records the expression, or says why not. Nothing of its value is logged. */
+  /** Records the expression, or reports why not. Its value is never logged. */
   readonly express: Operation<Expression, OppositionRefusal, Expressed>;
-  /** What the person may express. An intermediary learns it of persons in care of the regions that have named the office. */
+  /**
+   * Values that the person may express. Intermediaries learn them only for persons in care of regions that have named
+   * their office.
+   */
   readonly eligibility: Operation<OfPerson, OppositionRefusal, Eligibility>;
-  /** A person's own decisions, under whichever identifier [G-5], oldest first: the last one counts. */
+  /** A person's own decisions, under every identifier [G-5], oldest first: the last one counts. */
   readonly state: Operation<object, OppositionRefusal, { readonly history: readonly OwnDecision[] }>;
 }
 
@@ -71,19 +80,19 @@ export interface OppositionServiceOptions {
 
 type Acting = CallOf<'opposition-express'>;
 
-/** Who acts for whom, as the call says. */
+/** Who acts for whom, according to the call. */
 interface Act {
   readonly subject: string;
   readonly channel: Channel;
-  /** Codice fiscale of an intermediary; undefined: the person himself. */
+  /** Codice fiscale of an intermediary; undefined: the person acts. */
   readonly intermediary: string | undefined;
   readonly office: string | undefined;
 }
 
-/** Two requests of one person that race, or a window that ends meanwhile: looking again once settles it, as a rule. */
+/** Concurrent requests of one person, or a window that ends meanwhile, usually need one more attempt. */
 const ATTEMPTS = 5;
 
-/** Chapter 5: the role of who enters. */
+/** Chapter 5: the role of the person who enters the decision. */
 const OWN_ROLE = 'cittadino';
 const OFFICE_ROLES = { asl: 'operatore ASL', usmaf_sasn: 'operatore USMAF-SASN' } as const;
 
@@ -91,20 +100,21 @@ export function createOppositionService({ tables, ana, clock }: OppositionServic
   const store = createRegisterStore(tables);
   const operation = decisionOperations(tables, clock);
 
-  /** Who is looked at, and in which role; or why the caller may not. */
+  /** The person concerned and the role of the caller; or why the caller may not act. */
   async function find(
     { caller }: Acting,
     { subject, channel, intermediary, office }: Act,
   ): Promise<{ person: AnaRecord | undefined; role: string; region: string | undefined } | OppositionRefusal> {
     if (!isPersonIdentifier(subject)) return 'invalid-identifier';
-    // SPID, CIE and TS-CNS are issued to a codice fiscale, the card area asks for a TS card: an STP code has neither.
+    // SPID, CIE and TS-CNS are issued to a codice fiscale, and the card area requires a TS card: an STP code has none
+    // of them.
     if (channel !== 'operator' && (channel === 'free_area_stp') !== isStpCode(subject)) return 'wrong-channel';
-    // The other database is asked before the transaction, which is of one database only.
+    // Queries the other database before the transaction, which covers one database only.
     const person = await ana.find(subject);
     if (caller.kind !== 'account' || intermediary === undefined) return { person, role: OWN_ROLE, region: undefined };
-    // [O-7] Only offices that the region of care has named, and only their operators.
+    // [O-7] Only offices named by the region of care, and only their operators.
     const found = await store.intermediary(office ?? '', person?.region ?? '', intermediary);
-    // Who is not of the office learns nothing of the person, not even that there is one.
+    // A caller who does not belong to the office learns nothing about the person, not even whether one exists.
     if (!found.hasOperator) return 'operator-not-of-office';
     if (person === undefined) return 'unknown-person';
     if (found.kind === null) return 'office-not-authorised';
@@ -127,7 +137,7 @@ export function createOppositionService({ tables, ana, clock }: OppositionServic
         if (typeof found === 'string') return refused(found);
         const { person, role, region } = found;
         const { subject, channel, intermediary, office } = act;
-        // [G-5] What the person expressed under any identifier counts; what he expresses now is kept under the present one.
+        // [G-5] Decisions under every identifier count; a new one is stored under the present identifier.
         const identifiers = person?.identifiers ?? [subject];
         const [present = subject] = identifiers;
         for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -162,7 +172,8 @@ export function createOppositionService({ tables, ana, clock }: OppositionServic
           );
           if (recorded !== undefined) return { ...recorded, category, decidedAt, earlier };
         }
-        // Only planning before the window's last day keeps a verdict from ever being recorded; it refuses to.
+        // Only planning before the window's last day could prevent a permitted decision from ever being recorded;
+        // planning refuses to run then.
         return refused('term-over', region);
       },
       about,
@@ -202,7 +213,7 @@ export function createOppositionService({ tables, ana, clock }: OppositionServic
   };
 }
 
-/** For whom the caller acts, and how; or why not. */
+/** For whom the caller acts, and in which role; or why the caller may not. */
 function actOf(caller: Acting['caller'], { subject }: OfPerson): Act | OppositionRefusal {
   if (caller.kind === 'account') {
     const { office } = caller.capacity;
@@ -217,12 +228,12 @@ function actOf(caller: Acting['caller'], { subject }: OfPerson): Act | Oppositio
   return { subject: own, channel, intermediary: undefined, office: undefined };
 }
 
-/** A person's decisions are in the order of their instants, whatever the clocks of the machines say: the last one counts. */
+/** Orders a person's decisions by increasing instants, even if machines' clocks differ: the last one counts. */
 function after(last: Date | undefined, now: Date): Date {
   return last === undefined || last < now ? now : new Date(last.getTime() + 1);
 }
 
-/** The kind of identifier of whom an intermediary acts for; never the identifier [O-4]. */
+/** The kind of identifier of the person for whom an intermediary acts; never the identifier [O-4]. */
 function about({ subject }: OfPerson): Entry {
   return subject !== undefined && isPersonIdentifier(subject) ? { subjectKind: subjectKindOf(subject) } : {};
 }

@@ -1,6 +1,6 @@
 /**
- * The register of consents in PostgreSQL [O-4]. A decision and, when it is a late one, its notification are one
- * statement, hence one transaction of one database: there is no moment in which one exists without the other.
+ * The register of consents in PostgreSQL [O-4]. One statement, hence one transaction of one database, inserts a
+ * decision and, if it is late, its notification: neither ever exists without the other.
  */
 import { changedIn } from '../../audit/index.js';
 import type { Place } from '../../audit/index.js';
@@ -12,7 +12,7 @@ import type { Acknowledgement } from './notice.js';
 
 export interface RecordedDecision extends PastDecision {
   readonly id: string;
-  /** Role of who entered it: the person, or an intermediary. */
+  /** Role of the person who entered the decision: the person concerned, or an intermediary. */
   readonly enteredRole: string;
   readonly decidedAt: Date;
   readonly ordinal: number;
@@ -20,9 +20,9 @@ export interface RecordedDecision extends PastDecision {
 
 export interface NewDecision {
   readonly subject: string;
-  /** All of the person [G-5]. */
+  /** All identifiers of the person [G-5]. */
   readonly identifiers: readonly string[];
-  /** The next after those of the decisions on which the verdict was based. */
+  /** The ordinal after those of the decisions on which the verdict was based. */
   readonly ordinal: number;
   readonly value: DecisionValue;
   readonly decidedAt: Date;
@@ -34,15 +34,15 @@ export interface NewDecision {
   readonly office: string | undefined;
   readonly category: Category;
   readonly region: string;
-  /** Undefined: outside of a window, the notification is queued at once. */
+  /** Undefined: outside a window; the notification is queued at once. */
   readonly window: string | undefined;
   readonly notice: Acknowledgement;
 }
 
-/** What was notified to a region about a person, or was going to be. No message retracts it (chapter 7). */
+/** The last notification about a person, sent or to be sent. No message retracts it (chapter 7). */
 export interface PastNotification {
   readonly region: string;
-  /** What is not sent is withdrawn with the person's next decision. */
+  /** Any state but `sent`: withdrawn by the person's next decision. */
   readonly state: 'queued' | 'sent' | 'parked' | 'exhausted';
   /** Europe/Rome; null while it is queued. */
   readonly finishedOn: IsoDate | null;
@@ -55,12 +55,16 @@ export interface Recorded {
 }
 
 export interface RegisterStore {
-  /** Of a person with all his identifiers [G-5]; oldest first. */
+  /** Decisions under all identifiers of a person [G-5]; oldest first. */
   history(identifiers: readonly string[]): Promise<readonly RecordedDecision[]>;
   windows(): Promise<readonly Term[]>;
-  /** The last notification that was sent for a person with all his identifiers [G-5], or else the last one to send; undefined: none. */
+  /**
+   * The last sent notification under all identifiers of a person [G-5], or else the last one to send; undefined: none.
+   */
   lastNotification(identifiers: readonly string[]): Promise<PastNotification | undefined>;
-  /** [O-7] As what the office is an intermediary of the region, null: it is none; and whether the operator is of the office. */
+  /**
+   * [O-7] The kind of the office for the region, null: not named by it; and whether the operator belongs to the office.
+   */
   intermediary(
     office: string,
     region: string,
@@ -69,16 +73,17 @@ export interface RegisterStore {
   /** [O-2] The version to show; undefined: none is published. */
   lastNotice(): Promise<{ readonly version: number; readonly languages: readonly string[] } | undefined>;
   /**
-   * With the row of the access log.
-   * @returns undefined: the history or the window changed since the verdict, nothing was recorded: look again
+   * Records the decision with its row of the access log.
+   * @returns undefined: history or window changed since the verdict and nothing was recorded; evaluate again
    */
   record(decision: NewDecision, access: AdmittedAccess): Promise<Recorded | undefined>;
 }
 
 /**
- * What is not sent of the person's earlier oppositions is withdrawn, under whichever identifier [G-5], unless they are
- * confirmed in a window: then the earlier one counts until it is over [O-8]. FOR SHARE holds the window's row until the commit. Planning changes that row first: it waits for every decision that
- * is being recorded, and none is recorded after it, whatever the clocks of the machines say.
+ * Withdraws what has not been sent of the person's earlier oppositions, under every identifier [G-5], unless a window
+ * confirms them: the earlier one then applies until the window ends [O-8]. FOR SHARE locks the window's row until the
+ * commit. Planning updates that row first: it waits for every decision in progress, and later ones fail, even if
+ * machines' clocks differ.
  */
 const DECIDED = (place: Place): string => {
   const [subject, value, decidedAt] = [place(1), place(3), place(4)];

@@ -1,6 +1,6 @@
 /**
- * The terms of the function as the operator keeps them [O-5], and how far the bulk of each is [O-9]. They are data: the law
- * has moved them before.
+ * The windows for expressing decisions, as the operator configures them [O-5], and the state of each bulk [O-9]. They
+ * are data, because the law has already moved them once.
  */
 import { changedIn, recordIn } from '../../audit/index.js';
 import type { Access, Place } from '../../audit/index.js';
@@ -14,14 +14,15 @@ import { registerOperations } from '../operations.js';
 import type { ConsentTables } from '../tables.js';
 
 /**
- * `with-next`: was over when it was added, as the term of 2024-06-30: its decisions go with the bulk of a later one, known
- * yet or not, or by a person's word. `due`: to be planned today, or tomorrow if it ended today; `overdue`: was to be planned before today.
+ * `with-next`: already over when it was added, like the term of 2024-06-30: its decisions go with the bulk of a later
+ * window, which may not exist yet, or when an operator orders it. `due`: to plan today, or tomorrow if it ended today.
+ * `overdue`: should have been planned before today.
  */
 export type WindowState = 'to-come' | 'open' | 'with-next' | 'held' | 'due' | 'overdue' | 'planned' | 'notified';
 
 export type ListedWindow = AcquisitionWindow & { readonly state: WindowState };
 
-/** Why a window stays as it is; each cause has its own remedy. */
+/** Why a window cannot change; each cause has its own remedy. */
 export type WindowRefusal =
   | 'not-permitted'
   | 'not-found'
@@ -40,7 +41,7 @@ export type WindowRefusal =
 export interface NewWindow {
   readonly opensOn: IsoDate;
   readonly closesOn: IsoDate;
-  /** The row is undone afterwards: it takes no number of the sequence, so that real windows have no gaps. */
+  /** The row will be rolled back: it takes no number of the sequence, so that real windows have no gaps. */
   readonly isRehearsal?: boolean;
 }
 
@@ -48,29 +49,30 @@ interface OfWindow {
   readonly id: string;
 }
 
-/** What is not given stays. */
+/** Fields that are absent stay unchanged. */
 export interface WindowMove extends OfWindow {
   readonly opensOn?: IsoDate | undefined;
   readonly closesOn?: IsoDate | undefined;
 }
 
 export interface WindowDesk {
-  /** In the order of their days. */
+  /** Ordered by their days. */
   readonly list: Operation<object, WindowRefusal, { readonly windows: readonly ListedWindow[] }>;
   readonly add: Operation<NewWindow, WindowRefusal, OfWindow>;
   /**
-   * Moves a window that is neither over nor being planned: what was decided in one that is over counts [O-8]. Its last day, never before today, since decisions were taken in it; its
-   * first day too as long as it has not opened, and to no day that has passed.
+   * Moves a window that is neither over nor being planned, because decisions of a window that is over are effective
+   * [O-8]. Its last day may move to today or later, because decisions have been taken in it; its first day only before
+   * it opens, and not into the past.
    */
   readonly move: Operation<WindowMove, WindowRefusal>;
-  /** Removes a window that has not opened: no decision was taken in it. */
+  /** Removes a window that has not opened, hence has no decisions. */
   readonly remove: Operation<OfWindow, WindowRefusal>;
-  /** Has the planning of its bulk wait for a person's word. Planning that is under way stops at its next batch. */
+  /** Holds the planning of the bulk until an operator orders it. Planning in progress stops at its next batch. */
   readonly hold: Operation<OfWindow, WindowRefusal>;
   readonly release: Operation<OfWindow, WindowRefusal>;
 }
 
-/** How far a window is on a day. */
+/** State of a window on a day. */
 export function windowState(window: AcquisitionWindow, today: IsoDate): WindowState {
   const { opensOn, closesOn, createdAt, planningStartedAt, plannedAt, completedAt, heldAt } = window;
   if (completedAt !== null) return 'notified';
@@ -82,13 +84,15 @@ export function windowState(window: AcquisitionWindow, today: IsoDate): WindowSt
   return today > addDays(closesOn, 1) ? 'overdue' : 'due';
 }
 
-/** All windows in the order of their days, for work of our own. @param db the consent database, as any role that reads windows */
+/**
+ * All windows ordered by their days, for internal use. @param db the consent database, as any role that reads windows
+ */
 export async function listWindows(db: ConsentTables, today: IsoDate): Promise<readonly ListedWindow[]> {
   const all = await db.getRepository(AcquisitionWindow).find({ order: { opensOn: 'ASC' } });
   return all.map((window) => Object.assign(window, { state: windowState(window, today) }));
 }
 
-/** Whether another window has a day of a term; SQL. */
+/** SQL: whether another window shares a day with a term. */
 const meets = (own: string, opensOn: string, closesOn: string): string =>
   `EXISTS (SELECT FROM consent.acquisition_window other
            WHERE other.id <> ${own} AND other.opens_on <= ${closesOn} AND other.closes_on >= ${opensOn})`;
@@ -97,11 +101,11 @@ const ADD = (place: Place): string => `
   INSERT INTO consent.acquisition_window (opens_on, closes_on, created_at)
   VALUES (${place(1)}, ${place(2)}, ${place(3)})
   ON CONFLICT ON CONSTRAINT acquisition_window_overlap DO NOTHING RETURNING id`;
-/** Without a number of the sequence. */
+/** Inserts without a number of the sequence. */
 const REHEARSE = (place: Place): string =>
   ADD(place).replace('(opens_on', '(id, opens_on').replace('VALUES (', 'OVERRIDING SYSTEM VALUE VALUES (0, ');
 
-/** The statement decides, `whyNot` only says why. Two that race end at the constraint. */
+/** The statement decides; `whyNot` only explains. The constraint resolves races. */
 const MOVE = (place: Place): string => {
   const [id, today] = [place(1), `${place(4)}::date`];
   const [opens, closes] = [`${place(2)}::date`, `${place(3)}::date`];
@@ -114,7 +118,7 @@ const MOVE = (place: Place): string => {
   RETURNING id`;
 };
 
-/** @param db the consent database as its owner, or the transaction of the act */
+/** @param db the consent database as its owner, or the transaction of the operation */
 export function createWindowDesk(db: ConsentTables, clock: Clock): WindowDesk {
   const operation = registerOperations<WindowRefusal>(db, clock);
   const whyNot = async (

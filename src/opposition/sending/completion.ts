@@ -1,35 +1,38 @@
 /**
- * When the bulk of a window has been dealt with, and the block of past documents may begin by itself [B-1] [B-2]: when
- * no notification of it, nor of a later bulk, waits any more. A region that says nothing (no receiver, paused, out of
- * reach) is waited for no longer than a setting, counted from its last answer or from the planning.
+ * Completion of a window's bulk, after which the block of past documents may start automatically [B-1] [B-2]: no
+ * notification of it, nor of a later bulk, is pending. A silent region (no receiver, paused, unreachable) is waited for
+ * no longer than a setting, counted from its last answer or from the planning.
  */
 import { statement } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
 import { DAY_MS } from '../../platform/clock.js';
 import { OWN_CODES } from './outbox/verdict.js';
 
-/** A region that some of a bulk waits for. */
+/** A region with pending notifications of a bulk. */
 export interface Awaited {
   readonly window: string;
   readonly region: string;
   readonly waiting: number;
-  /** From here on it holds the block up no longer, unless it answers before. */
+  /** When the region stops holding up the block, unless it answers before. */
   readonly holdsUntil: Date;
 }
 
 export interface Completion {
-  /** Marks the windows of whose bulk nothing is waited for any more; resolves to their ids. */
+  /** Marks the windows whose bulk has no pending notification; resolves to their ids. */
   complete(now: Date): Promise<readonly string[]>;
-  /** What the windows that are planned and not yet complete wait for, also what holds them up no longer. */
+  /**
+   * Regions with pending notifications of windows that are planned and not complete, including those that no longer
+   * hold up the block.
+   */
   awaited(): Promise<readonly Awaited[]>;
 }
 
-/** By a region's word: a certificate that is not trusted parks too, and is no answer. */
+/** States that prove an answer; parking for an untrusted certificate does not. */
 const ANSWERED = `answered.state IN ('sent', 'parked') AND answered.last_code IS DISTINCT FROM '${OWN_CODES.certificate}'`;
 
 /**
- * $2 is the instant before which a region's last word is too old. Which regions spoke later is asked only where waiting
- * ones are left: as a rule the first look into the index of waiting ones settles it.
+ * $2: a region whose last answer is older no longer counts. Checks last answers only for regions with pending
+ * notifications: the index of pending ones usually decides alone.
  */
 const COMPLETE = `
   UPDATE consent.acquisition_window w SET completed_at = $1::timestamptz

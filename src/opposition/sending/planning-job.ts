@@ -1,6 +1,7 @@
 /**
- * The bulk of a window as a job [O-9]: every morning what is over and not held is planned, so that it begins on the day
- * after a window's last, and what is no longer to be sent is withdrawn, whatever is held. Its row in the TS database holds counts, nothing of a person.
+ * The bulk of a window as a job [O-9]: every morning plans windows that are over and not held, so that the bulk begins
+ * on the day after a window's last, and withdraws notifications that no longer apply, even of held windows. Its row in
+ * the TS database holds counts, nothing about a person.
  */
 import { jobCall } from '../../auth/index.js';
 import type { Clock } from '../../platform/clock.js';
@@ -11,10 +12,10 @@ import type { OnProgress, Planning } from './planning.js';
 import type { ListedWindow, WindowState } from '../register/windows.js';
 
 const PLANNING_JOB = 'opposition-planning';
-/** In the morning: a failure can be corrected during the day. */
+/** In the morning, so that a failure can be corrected during the day. */
 const SCHEDULE = '0 6 * * *';
 
-/** What the job works with on the consent database. */
+/** What the job uses of the consent database. */
 export interface PlanningTools {
   readonly windows: () => Promise<readonly ListedWindow[]>;
   readonly planning: Pick<Planning, 'plan' | 'withdraw'>;
@@ -22,14 +23,14 @@ export interface PlanningTools {
 }
 
 export interface PlanningJobOptions {
-  /** Has the register for one run: only this job waits while it is away. */
+  /** Opens the register for one run: if it is down, only this job waits. */
   readonly withRegister: (work: (tools: PlanningTools) => Promise<string>) => Promise<string>;
   readonly clock: Clock;
 }
 
 const withdrawnText = (count: number): string => (count === 0 ? '' : `, ${count} withdrawn`);
 
-/** A window that is planned already is looked at again: decisions of its term may have been imported since [O-8]. */
+/** Includes planned windows: decisions of their term may have been imported since [O-8]. */
 const PLANNABLE: ReadonlySet<WindowState> = new Set(['due', 'overdue', 'planned', 'notified']);
 
 export function planningJob({ withRegister, clock }: PlanningJobOptions): JobKind {
@@ -52,7 +53,7 @@ export function planningJob({ withRegister, clock }: PlanningJobOptions): JobKin
           return `nothing to plan${isHeld ? ' that is not held' : ''}${withdrawnText(withdrawn)}`;
         }
         const { refusals, queued = 0, withdrawn = 0 } = await planning.plan(call, { window: last.id, onProgress });
-        // Held or moved since it was listed: the next attempt sees it as it is.
+        // Held or moved since it was listed: the next attempt reads the new state.
         if (refusals.length > 0) throw new Error(`window ${last.id} was not planned: ${refusals.join()}`);
         await completion.complete(clock.now());
         return `window ${last.id}: ${queued} notifications queued${withdrawnText(withdrawn)}`;
@@ -60,7 +61,7 @@ export function planningJob({ withRegister, clock }: PlanningJobOptions): JobKin
   };
 }
 
-/** An alarm in the log for every bulk that should have been planned before today, or waits for a person's word. */
+/** Logs an alarm for every bulk that should have been planned before today, or waits for an operator's order. */
 export function warnOfOverdue(windows: readonly ListedWindow[], log: Logger): void {
   for (const { id: window, closesOn, state } of windows) {
     if (state === 'overdue') log.warn('ALARM the bulk of a window is overdue', { window, closesOn });

@@ -1,8 +1,8 @@
 /**
- * The bulk of a window [N-1], chapter 6: once the term is over, one notification for every person whose last decision is
- * an opposition, under whichever of his identifiers [G-5]. In batches, each a read of the register, a look-up of persons
- * and regions of care in the other database, and one insert. Nothing is remembered between batches but the outbox itself,
- * in which a decision can be but once: planning that is started twice, or again after a crash, queues what is missing.
+ * The bulk of a window [N-1], chapter 6: once the term is over, one notification for every person whose last decision
+ * is an opposition, under every identifier [G-5]. Runs in batches, each with a read of the register, a look-up of
+ * persons and regions of care in the other database, and one insert. The outbox, where a decision can be only once, is
+ * the only state between batches: planning that starts twice, or again after a crash, queues what is missing.
  */
 import { recordIn } from '../../audit/index.js';
 import { Refused } from '../../auth/index.js';
@@ -17,19 +17,19 @@ import { registerOperations } from '../operations.js';
 import { lastToNotify } from '../register/last-decision.js';
 
 export interface PlanProgress {
-  /** Decisions looked through, of so many; planning looks twice: for what to withdraw, for what to queue. */
+  /** Decisions examined, of a total; planning examines them twice: to withdraw, then to queue. */
   readonly done: number;
   readonly total: number;
   readonly queued: number;
 }
 
-/** `held`: the window waits for a person's word [O-9]; what was queued before the word stays queued. */
+/** `held`: the window waits for an operator's order [O-9]; notifications already queued stay queued. */
 export type PlanRefusal = 'not-permitted' | 'unknown-window' | 'not-over' | 'held';
 
 export interface Planned {
   /** Notifications queued by this call. */
   readonly queued: number;
-  /** Of which to the region of the decision, since the person is in care nowhere now. */
+  /** Of these, sent to the region of the decision because the person is no longer in care. */
   readonly notInCare: number;
   /** Withdrawn by this call: not sent, and their persons have decided again since. */
   readonly withdrawn: number;
@@ -40,34 +40,36 @@ export type OnProgress = (progress: PlanProgress) => Promise<void> | void;
 interface OfWindow {
   readonly window: string;
 }
-/** `onProgress`: awaited after each batch; what it throws ends the work, which may be started again. */
+/** `onProgress`: awaited after each batch; if it throws, the work stops and can be started again. */
 interface Watched {
   readonly onProgress?: OnProgress | undefined;
 }
 
-/** The acts are of many transactions, each of which may be repeated; the row of the log is in the last one. */
+/** The operations run many transactions, each repeatable; the last one writes the log row. */
 export interface Planning {
   /**
-   * Withdraws, as `withdraw` does, and queues the bulk of a window that is over, with what earlier windows left unplanned,
-   * which then are planned too. An earlier window that is held keeps its decisions, and holds up no other.
+   * Withdraws, as `withdraw` does, and queues the bulk of a window that is over, together with earlier windows that
+   * were not planned. An earlier window that is held keeps its decisions, and delays no other.
    */
   readonly plan: Operation<OfWindow & Watched, PlanRefusal, Planned>;
-  /** Withdraws what is not sent, of any bulk or late, of persons who have decided again since. It asks no window. */
+  /**
+   * Withdraws unsent notifications, of any bulk or late, of persons who have decided again since, whatever the windows.
+   */
   readonly withdraw: Operation<Watched, PlanRefusal, Pick<Planned, 'withdrawn'>>;
-  /** How many notifications `plan` would queue; nothing changes. */
+  /** Counts the notifications that `plan` would queue; changes nothing. */
   readonly foresee: Operation<OfWindow, PlanRefusal, { readonly wouldQueue: number; readonly wouldWithdraw: number }>;
 }
 
 /** Decision ids per batch. */
 const BATCH = 10_000;
 
-/** The window $1 and those before it, which go with it unless they are held. */
+/** Window $1 and those before it that are not held. */
 const TOGETHER =
   'closes_on <= (SELECT closes_on FROM consent.acquisition_window WHERE id = $1::bigint) AND held_at IS NULL';
 
 /**
- * The same bounds for a decision and for its notification: of each table only that part is looked at, whatever the
- * planner believes of tables that have just been filled.
+ * The same bounds for a decision and for its notification, so that PostgreSQL reads only that part of both tables, even
+ * with stale statistics of freshly filled tables.
  */
 const inBatch = (id: string): string => `${id} > $2::bigint AND ${id} <= $3::bigint`;
 
@@ -78,22 +80,19 @@ const UNQUEUED = `
   WHERE d.value = 'opposition' AND ${inBatch('d.id')} AND n.decision_id IS NULL
     AND d.window_id IN (SELECT id FROM consent.acquisition_window WHERE ${TOGETHER})`;
 
-/** Those in the outbox and not sent; $1 are the states. */
+/** Unsent notifications in the outbox; $1: the states. */
 const UNSENT = `
   SELECT d.id, d.subject
   FROM consent.decision d JOIN consent.notification n ON n.decision_id = d.id AND ${inBatch('n.decision_id')}
   WHERE ${inBatch('d.id')} AND n.state = ANY ($1::text[])`;
 const UNSENT_STATES = ['queued', 'parked', 'exhausted'];
 
-/**
- * Of decisions $1, each with all identifiers of its person in $2, separated by blanks: those of which the person is to be
- * notified on day $3.
- */
+/** Of decisions $1, with all identifiers of their persons in $2, separated by blanks: those to notify on day $3. */
 const LAST = `
   SELECT asked.id FROM unnest($1::bigint[], $2::text[]) AS asked (id, identifiers)
     JOIN LATERAL ${lastToNotify("string_to_array(asked.identifiers, ' ')", '$3::date')} last ON last.id = asked.id`;
 
-/** $2 and $3 bound the batch, as above; $1 are decisions, $5 the states. */
+/** $2 and $3 bound the batch, as above; $1: decisions, $5: states. */
 const WITHDRAW = `
   WITH withdrawn AS (
     UPDATE consent.notification n SET state = 'withdrawn', finished_at = $4::timestamptz
@@ -115,7 +114,7 @@ const QUEUE = `
   )
   SELECT count(*)::integer AS count FROM queued`;
 
-/** Decisions being recorded in these windows are waited for, and no other is recorded in them afterwards (store.ts). */
+/** Waits for decisions that are being recorded in these windows; later ones fail (store.ts). */
 const CLOSE = `
   UPDATE consent.acquisition_window SET planning_started_at = $2::timestamptz
   WHERE ${TOGETHER} AND planning_started_at IS NULL`;
@@ -124,11 +123,11 @@ const FINISH = `
   UPDATE consent.acquisition_window SET planned_at = $2::timestamptz
   WHERE ${TOGETHER} AND planning_started_at IS NOT NULL AND planned_at IS NULL`;
 
-/** A notification to be: of a decision, under the person's present identifier. */
+/** A notification to queue: its decision, under the person's present identifier. */
 interface ToQueue {
   readonly id: string;
   readonly subject: string;
-  /** Of care; null: in care nowhere. */
+  /** Region of care; null: in care nowhere. */
   readonly region: string | null;
 }
 
@@ -157,7 +156,7 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
   const withdraw = statement<{ count: number }>(db, 'planning.withdraw', WITHDRAW);
   const operation = registerOperations<PlanRefusal>(db, clock);
 
-  /** Which of the decisions are to be notified, and how to find all identifiers of a person. */
+  /** Which of the decisions are to be notified, and a look-up of each person's identifiers. */
   async function judge(decisions: readonly Decided[]): Promise<{
     readonly isLast: (decision: Decided) => boolean;
     readonly identifiersOf: (subject: string) => readonly string[];
@@ -173,7 +172,7 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
     return { isLast: ({ id }) => last.has(id), identifiersOf };
   }
 
-  /** What is to be queued of the decisions behind `from`. */
+  /** The notifications to queue for decisions after `from`. */
   async function prepare(window: string, from: number): Promise<readonly ToQueue[]> {
     const decisions = await unqueued([window, from, from + BATCH]);
     const [regions, { isLast, identifiersOf }] = await Promise.all([
@@ -187,7 +186,7 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
     }));
   }
 
-  /** Of the decisions behind `from`: those whose notification is not sent, and no longer to be. */
+  /** Decisions after `from` whose notification is unsent and no longer applies. */
   async function outdated(from: number): Promise<readonly string[]> {
     const decisions = await unsent([UNSENT_STATES, from, from + BATCH]);
     const { isLast } = await judge(decisions);
@@ -224,7 +223,7 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
       async (_call, { window, onProgress }: OfWindow & Watched, access) => {
         const refused = await refusal(window);
         if (refused !== undefined) return refused;
-        // First, and apart: nothing that is wrong with a window keeps it back.
+        // First and separately, so that no problem with a window prevents it.
         const withdrawn = await withdrawAll((done, total) => onProgress?.({ done, total: 2 * total, queued: 0 }));
         await close([window, clock.now()]);
         const total = await lastDecision();
@@ -239,7 +238,8 @@ export function createPlanning(db: DataSource, ana: AnaLookup, clock: Clock): Pl
             batch.map(({ subject }) => subject),
             batch.map(({ region }) => region),
           ];
-          // The next batch is read and looked up while this one is written: two databases and we have work at once.
+          // Reads and looks up the next batch while this one is written: both databases and this process work in
+          // parallel.
           const [written] = await Promise.all([queue([window, from, from + BATCH, clock.now(), ...columns]), upcoming]);
           queued += written[0]?.count ?? 0;
           notInCare += batch.filter(({ region }) => region === null).length;

@@ -1,4 +1,4 @@
-/** The regions that are notified, as the operator keeps them [N-2]: address, trust, pace, pause. */
+/** The regions that receive notifications, as the operator configures them [N-2]: address, trust, rate, pause. */
 import { X509Certificate } from 'node:crypto';
 import { changedIn, recordIn } from '../../audit/index.js';
 import type { Place } from '../../audit/index.js';
@@ -13,7 +13,7 @@ import { RECEIVERS } from '../register/model.js';
 import type { ConsentTables } from '../tables.js';
 import type { TlsMax } from './region.js';
 
-/** What is not given stays as it is, or as the table's default for a new region. */
+/** Absent fields stay unchanged, or take the table's default for a new region. */
 export interface ReceiverChange {
   readonly endpoint?: string;
   /** PEM. */
@@ -34,7 +34,7 @@ interface OfRegion {
 
 export interface ReceiverDesk {
   readonly list: Operation<object, ReceiverRefusal, { readonly regions: readonly ReceivingRegion[] }>;
-  /** A new region needs endpoint and anchors; one that is there, something to change: else `incomplete`. */
+  /** A new region needs endpoint and anchors, an existing one at least one change: otherwise `incomplete`. */
   readonly set: Operation<OfRegion & { readonly change: ReceiverChange }, ReceiverRefusal, { readonly isNew: boolean }>;
   readonly pause: Operation<OfRegion, ReceiverRefusal>;
   readonly resume: Operation<OfRegion, ReceiverRefusal>;
@@ -50,7 +50,7 @@ const COLUMNS = {
   tlsMax: 'tls_max',
 } as const satisfies Record<keyof ReceiverChange, string>;
 
-/** Whether a text is one or more PEM certificates that OpenSSL reads. */
+/** Whether a text consists of one or more PEM certificates that OpenSSL can read. */
 export function areAnchors(pem: string): boolean {
   const blocks = pemBlocks(pem, 'CERTIFICATE');
   try {
@@ -61,7 +61,7 @@ export function areAnchors(pem: string): boolean {
   }
 }
 
-/** @param db the consent database as its owner, or the transaction of the act */
+/** @param db the consent database as its owner, or the transaction of the operation */
 export function createReceiverDesk(db: ConsentTables, clock: Clock): ReceiverDesk {
   const operation = registerOperations<ReceiverRefusal>(db, clock);
   return {

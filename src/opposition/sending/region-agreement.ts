@@ -1,13 +1,14 @@
 /**
- * Whether all that a region writes beside `Success` agrees with it [N-3]. Regions add words, protocol numbers, echoes and a
- * second outcome; a notification they took is sent, one they contradict is not. Each value is judged by the first rule of
- * its name; a code, a number or true/false under a name that no rule knows does not agree. Decision 0073.
+ * Whether everything that a region writes beside `Success` agrees with it [N-3]. Regions add words, protocol numbers,
+ * echoes and a second outcome; a notification that they accepted is sent, one that they contradict is not. The first
+ * rule that matches a value's name judges it; a code, a number or true/false under a name without a rule does not
+ * agree. Decision 0073.
  */
 import type { XmlElement } from '../../platform/soap/xml.js';
 import { NO_ERROR, isPart, placedIn } from './region-errors.js';
 import type { RegionNotification } from './region.js';
 
-/** What toolkits write around values; it says nothing of the notification. */
+/** Elements that toolkits wrap around values; they say nothing about the notification. */
 const INFRASTRUCTURE = new Set([
   'http://www.w3.org/2001/XMLSchema-instance',
   'http://www.w3.org/XML/1998/namespace',
@@ -17,20 +18,20 @@ const INFRASTRUCTURE = new Set([
   'http://www.w3.org/2003/05/soap-envelope',
 ]);
 
-/** Words by which an error is spoken of, in Italian and English. */
+/** Words for errors, in Italian and English. */
 const NOT_DONE =
   /\b(?:non?|not|mai|senza|without|nessun[ao]?|impossibile|manca|err|ko|nok|nack|down|false|un(?:able|available|expected|known|registered|processed|successful|authori[sz]ed))\b|\b(?:err(?:or|at|on)|fail|fault|fall(?:it|im)|rifiut|respint|respin[gt]|refus|reject|scart|sconosciut|ignot|inesistent|mancant|missing|assent[ei]|invalid|anomal|eccezion|exception|problem|time-?out|scadut|expired|annullat|cancel|sospes|suspend|bloccat|interrott|abort|parzial|partial|quarantena|negat|denied|rigett|inammiss|irricevib|ignorat|indisponib|vietat|forbid|discard|ignored|rolled back|rollback|impossible|halt)/i;
 
-/** What no mere warning says: that the notification itself was not taken. */
+/** Words that no mere warning has: the notification itself was not accepted. */
 const NOT_TAKEN =
   /\b(?:non|not|senza|without|nessuna)\b[^.;:,]{0,40}\b(?:registra|acquisi|accolt|accettat|inserit|salvat|elaborat|recorded|registered|stored|saved|processed|accepted)|\b(?:rifiutat|respint|scartat|rigettat|ignorat|reject|refus|discard|ignored)/i;
 const ALREADY = /\b(?:già|gia'|already)(?!\p{L})/iu;
 
-/** Said of errors that there are none. */
+/** Texts that say that there are no errors. */
 const NO_ERRORS =
   /\b(?:nessun[ao]?|senza|non?|without|0) (?:err[a-z]{2,4}|anomali[ae]|problem[aies]{0,2}|eccezion[ei])\b/gi;
 
-/** A sentence that it was done. */
+/** Texts that say that the notification was accepted. */
 const DONE =
   /^[^.;]{0,80}\b(?:eseguit|effettuat|elaborat|completat|registrat|acquisit|accettat|accolt|ricevut|inserit|salvat|memorizzat|notificat|avvenut|riuscit|pres[aeo] in carico|positiv|success|complete|accepted|received|processed|registered|recorded|stored|saved|acknowledged|done\b|ok\b)[a-z]{0,6}\b[^.;]{0,80}[.!]?$/i;
 
@@ -39,7 +40,7 @@ const MOMENT =
   /^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}[/.-][0-9]{2}[/.-][0-9]{4})(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?$/;
 const ADDRESS = /^(?:(?:urn:|https?:\/\/)\S+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]+(?:\.[0-9]+){3,})$/i;
 
-/** Identifiers of persons, which no name need announce. */
+/** Identifiers of persons, with or without a label. */
 const PERSON =
   /(?<![A-Z0-9])(?:[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]|STP[0-9]{13})(?![A-Z0-9])/i;
 
@@ -51,7 +52,10 @@ function saysDone(text: string): boolean {
   return DONE.test(text.replace(NO_ERRORS, 'ok')) && !speaksOfError(text);
 }
 
-/** `Success` and `Failure` are the only words of chapter 7, whatever their case; ebXML platforms write them as the end of a URN. */
+/**
+ * `Success` and `Failure` are the only words of chapter 7; accepted in any case, and as the end of a URN, as ebXML
+ * platforms write them.
+ */
 export function wordOf(text: string): string {
   const parts = text.trim().toLowerCase().split(':');
   const word = parts.at(-1) ?? '';
@@ -62,10 +66,10 @@ export function wordOf(text: string): string {
 
 const saysYes = (value: string): boolean => YES.test(value) || wordOf(value) === 'success' || saysDone(value);
 
-/** A word, with digits elsewhere, that does not announce a code. */
+/** A word, possibly with digits elsewhere, that does not announce a code. */
 const WORDY = /(?:^|\s)(?!(?:codice|code|esito|stato|status|result|return)\b)\p{L}{4,}[\s.,:].*/iu;
 
-/** Words, a moment or an address. A code is none of them: one token with a digit, or digits with hardly a word. */
+/** Words, a time or an address. A code is none of them: one token with a digit, or digits with hardly a word. */
 function isHarmless(value: string): boolean {
   if (MOMENT.test(value)) return true;
   if (speaksOfError(value)) return false;
@@ -73,20 +77,20 @@ function isHarmless(value: string): boolean {
   return /[0-9]/.test(value) ? WORDY.test(value) : /\p{L}{2}/u.test(value) && !/^true$/i.test(value);
 }
 
-/** What the person asked about becomes before a value is judged, alone or as HL7 CX. */
+/** Replaces the person's identifier, plain or as HL7 CX, before a value is judged. */
 const OWN = 'interessato';
 
 interface Rule {
-  /** Of a name in small letters, its parts separated by blanks: `returnCode` and `return_code` are `return code`. */
+  /** Matches a name in lower case, its parts separated by blanks: `returnCode` and `return_code` are `return code`. */
   readonly name: RegExp;
   agrees(value: string, asked: RegionNotification): boolean;
 }
 
-/** The first one counts. */
+/** The first match applies. */
 const RULES: readonly Rule[] = [
   {
     name: /^(?:patient ?id|(?:id|identificativo|codice) ?(?:del )?(?:soggetto|assistit[oa]|paziente|fiscale)|cf)$/,
-    agrees: (value) => value === OWN || value.includes('*'), // a region that masks what it repeats says nothing by it
+    agrees: (value) => value === OWN || value.includes('*'), // a masked echo has no meaning
   },
   {
     name: /^(?:opposition ?date|data ?opposizione)$/,
@@ -102,7 +106,7 @@ const RULES: readonly Rule[] = [
     agrees: (value) => saysYes(value) || isHarmless(value),
   },
   {
-    // Before the identifiers: `EsitoTransazione` and `transactionStatus` are outcomes.
+    // Before the rule of identifiers: `EsitoTransazione` and `transactionStatus` are outcomes.
     name: /\bstatus\b|\bstato\b|\besit[oi]\b|result|risultat|outcome|return/,
     agrees: (value) => saysYes(value) || MOMENT.test(value),
   },
@@ -126,11 +130,12 @@ const named = (name: string): string =>
 
 const labelled = (name: string, value: string): string => [name, value].filter((part) => part !== '').join(': ');
 
-/** Says by being there that it was not done. */
+/** Elements whose presence alone means failure. */
 const IS_FAILURE = /^(?:fault|failure|fallimento)$/i;
 
 /**
- * What beside Success does not agree with it: its name and value, in the region's words. undefined: everything agrees.
+ * The value beside Success that contradicts it: its name and value, in the region's words. undefined: everything
+ * agrees.
  * @param status the element that says Success; its attributes are read, its text is not
  */
 export function contradictionIn(

@@ -1,8 +1,8 @@
 /**
- * What a region says, read from its answer [N-3]. Chapter 7 names Status, a code and a description, and no XML; regions
- * answer from many platforms. So wrappings are taken as they come (SOAP 1.1 or 1.2, any namespace), and the statement
- * strictly: an answer that contradicts itself is no success. Decision 0073. Knows neither bytes nor what becomes of the
- * notification.
+ * Interprets a region's answer [N-3]. Chapter 7 names Status, a code and a description, and no XML; regions answer from
+ * many platforms. So wrappings are accepted in any form (SOAP 1.1 or 1.2, any namespace), but the statement is read
+ * strictly: an answer that contradicts itself is no success. Decision 0073. Handles neither bytes nor what follows for
+ * the notification.
  */
 import { notificaOpposizione } from '../../../generated/NotificaOpposizione.js';
 import { defaultLimits } from '../../platform/soap/limits.js';
@@ -22,17 +22,17 @@ export const ANSWER_BYTES = ANSWER_LIMITS.bodyBytes;
 
 const ENVELOPES = new Set(['http://schemas.xmlsoap.org/soap/envelope/', 'http://www.w3.org/2003/05/soap-envelope']);
 
-/** Every version of WS-Addressing; and what it writes for a message whose id is not known. */
+/** Every version of WS-Addressing; and its value for a message of unknown id. */
 const ADDRESSING = /^http:\/\/(?:www\.w3\.org\/2005|schemas\.xmlsoap\.org\/ws\/200[34])\/0[38]\/addressing$/;
 const UNSPECIFIED = /(?:^|[/:])unspecified$/i;
 
-/** Faults whose code says that the message is wrong; by SOAP 1.1 and 1.2. */
+/** Fault codes of SOAP 1.1 and 1.2 that blame the message. */
 const BLAMES_MESSAGE = /^(?:client|sender|versionmismatch|mustunderstand|dataencodingunknown)$/i;
 
 /**
- * @param status of HTTP
- * @param asked what it answers; its subject is masked wherever the region repeats it
- * @throws UnreadableAnswer when it is not SOAP
+ * @param status HTTP status
+ * @param asked the request; its subject is masked wherever the region repeats it
+ * @throws UnreadableAnswer when the answer is not SOAP
  */
 export function readAnswer(status: number, text: string, asked: RegionNotification): RegionAnswer {
   const root = parsed(text);
@@ -62,7 +62,7 @@ export function readAnswer(status: number, text: string, asked: RegionNotificati
 const unclear = (reason: string): RegionAnswer => ({ kind: 'unclear', reason });
 const isFault = ({ name, namespace }: XmlElement): boolean => name === 'Fault' && ENVELOPES.has(namespace);
 
-/** `urn:uuid:…`, as we wrote it, `uuid:…`, or the id alone. */
+/** Accepts `urn:uuid:…`, as we sent it, `uuid:…`, or the plain id. */
 function isOfAnother({ name, namespace, text }: XmlElement, { messageId }: RegionNotification): boolean {
   const id = text.trim().toLowerCase();
   if (name !== 'RelatesTo' || !ADDRESSING.test(namespace) || id === '' || UNSPECIFIED.test(id)) return false;
@@ -85,7 +85,7 @@ function responseOf(response: XmlElement, http: number, asked: RegionNotificatio
   if (http < 200 || http > 299) return unclear(`contradictory answer: Success with http ${http}`);
   const coded = found.filter(({ code, isWarning }) => code !== '' && !isWarning);
   if (coded.length > 0) {
-    // The code decides: what it says of the message is worth more than the word beside it.
+    // The code decides, because it is more specific than the word beside it.
     const contradicting = kept(coded, asked.subject).map((error) => ({
       ...error,
       description: `${BESIDE_SUCCESS} ${error.description}`.trim(),
@@ -105,7 +105,7 @@ function faultOf(fault: XmlElement, subject: string): RegionAnswer {
     .filter(({ name, children }) => (name === 'faultcode' || name === 'Value') && children.length === 0)
     .map(({ text }) => text.trim().split(':').at(-1) ?? '');
   const [code = '', ...subcodes] = codes;
-  const [generic = ''] = code.split('.'); // SOAP 1.1, 4.4.1: what follows the dot makes it more specific
+  const [generic = ''] = code.split('.'); // SOAP 1.1, 4.4.1: a suffix after the dot makes the code more specific
   const string = fault.children
     .flatMap((child) => (child.name === 'faultstring' ? [child] : child.name === 'Reason' ? child.children : []))
     .map(({ text }) => text)

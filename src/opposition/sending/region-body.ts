@@ -1,21 +1,24 @@
 /**
- * From the bytes of a region's answer to text. What a region took is a success, whatever its platform wraps the answer in:
- * any content type or none, a MIME package, a content coding that nobody asked for; and whatever is said of it: a charset
- * or coding that is wrong or unknown counts for none, and the reader of XML judges what is left. Knows no SOAP.
+ * Decodes the bytes of a region's answer to text. If the region accepted the notification, the wrapping must not turn
+ * it into a failure: any content type or none, a MIME package, an unrequested content coding. A wrong or unknown
+ * charset or coding is ignored, and the XML parser judges the result. Independent of SOAP.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { types } from 'node:util';
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 
-/** The answer is not one of this service. The message is a word for the operator, never the region's or a library's text. */
+/**
+ * The answer is not one of this service. The message is our own, for the operator; never the region's or a library's
+ * text.
+ */
 export class UnreadableAnswer extends Error {}
 
-/** More than a server and a proxy put around an answer; each costs a pass over it. */
+/** More than a server and a proxy apply; each costs one pass. */
 const MOST_CODINGS = 2;
 
 /**
- * @param limit largest answer, in bytes, also once it is unpacked
- * @throws UnreadableAnswer saying which wrapping could not be taken off
+ * @param limit largest answer in bytes, also after decompression
+ * @throws UnreadableAnswer with the wrapping that could not be removed
  */
 export function answerText(bytes: Buffer, headers: IncomingHttpHeaders, limit: number): string {
   if (bytes.length === 0) throw new UnreadableAnswer('malformed answer: empty');
@@ -24,11 +27,14 @@ export function answerText(bytes: Buffer, headers: IncomingHttpHeaders, limit: n
   const plain = codings.reduceRight((packed, coding) => unpacked(packed, coding, limit), bytes);
   const type = headers['content-type'] ?? '';
   const root = /^\s*multipart\//i.test(type) ? rootPart(plain, type) : { bytes: plain, type };
-  // Scripts that begin with an empty line put it before the declaration; buffers of C end with zeros.
+  // Scripts that begin with an empty line put it before the declaration; C buffers end with zeros.
   return decoded(root.bytes, parameterOf(root.type, 'charset')).replace(/^\s+|[\s\0]+$/g, '');
 }
 
-/** UTF-16 shows itself; else the first charset of those told and the usual ones that the bytes are of. Every byte is one of windows-1252. */
+/**
+ * Detects UTF-16; otherwise uses the first valid charset of the declared and the usual ones. Every byte is valid in
+ * windows-1252.
+ */
 function decoded(bytes: Buffer, charset: string | undefined): string {
   const [first, second] = bytes;
   if (first === 0xff || second === 0) return bytes.toString('utf16le').replace(/^\ufeff/, '');
@@ -39,13 +45,13 @@ function decoded(bytes: Buffer, charset: string | undefined): string {
     try {
       return new TextDecoder(label, { fatal: true }).decode(bytes);
     } catch {
-      continue; // a label that nobody knows, or bytes that are not of it
+      continue; // an unknown label, or bytes that are invalid in it
     }
   }
   return new TextDecoder('windows-1252').decode(bytes);
 }
 
-/** @returns the bytes as they are where the coding is unknown, or they are not of it */
+/** @returns the bytes unchanged if the coding is unknown or does not match them */
 function unpacked(bytes: Buffer, coding: string, maxOutputLength: number): Buffer {
   try {
     switch (coding) {
@@ -53,7 +59,7 @@ function unpacked(bytes: Buffer, coding: string, maxOutputLength: number): Buffe
       case 'x-gzip':
         return gunzipSync(bytes, { maxOutputLength });
       case 'deflate':
-        // RFC 9110, 8.4.1.2: with the zlib header, which some leave out. Its first byte tells: method 8, check sum of two bytes.
+        // RFC 9110, 8.4.1.2: with the zlib header, which some omit. Detected by method 8 and the two-byte checksum.
         return bytes.length > 1 && (bytes.readUInt8(0) & 15) === 8 && bytes.readUInt16BE(0) % 31 === 0
           ? inflateSync(bytes, { maxOutputLength })
           : inflateRawSync(bytes, { maxOutputLength });
@@ -75,7 +81,10 @@ interface Part {
   readonly type: string;
 }
 
-/** RFC 2387: the part that `start` names, else the first one of XML, else the first. Parts are found as MIME has them, lines of ASCII before each. */
+/**
+ * RFC 2387: the part that `start` names, else the first XML part, else the first. Parts follow MIME, with ASCII lines
+ * before each.
+ */
 function rootPart(bytes: Buffer, type: string): Part {
   const boundary = parameterOf(type, 'boundary') ?? '';
   const start = parameterOf(type, 'start');
@@ -101,7 +110,7 @@ function rootPart(bytes: Buffer, type: string): Part {
   return { bytes: transferred(root.body, encoding), type: header(root.head, 'Content-Type') ?? '' };
 }
 
-/** RFC 2045, 6. @param body a character for each byte */
+/** RFC 2045, 6. @param body one character per byte */
 function transferred(body: string, encoding: string): Buffer {
   if (encoding === 'base64') return Buffer.from(body, 'base64');
   if (encoding !== 'quoted-printable') return Buffer.from(body, 'latin1');

@@ -1,9 +1,9 @@
 /**
- * The client of one region's FSE: the generated stub on the `soap` package, over our own transport [N-2] [N-3].
- * `soap` writes the request, once: all notifications of a region are the same text but for three values. The answer does
- * not reach it: its parser trusts what it is given (one hostile id would break it for the whole process), so
- * region-answer.ts reads the answer, within limits. What the message looks like is region-message.ts's affair; when to send,
- * and again, the sender's. Logs nothing and tells no identifier.
+ * The client of one region's FSE: the generated stub on the `soap` package, over our own transport [N-2] [N-3]. `soap`
+ * writes the request once: all notifications of a region share the same text except three values. The answer does not
+ * reach `soap`, whose parser trusts its input (one hostile id would break it for the whole process): region-answer.ts
+ * reads the answer, within limits. region-message.ts defines the message; the sender decides when to send and retry.
+ * Logs nothing and discloses no identifier.
  */
 import { fileURLToPath } from 'node:url';
 import type { IHttpClient } from 'soap';
@@ -17,10 +17,10 @@ import { createRegionTransport } from './region-transport.js';
 import type { Exchange } from './region-transport.js';
 import { createSigner } from './wssecurity.js';
 
-/** Ours, from the disk: what a region serves at its address decides nothing. */
+/** Our own file on disk: a WSDL that a region serves at its address has no effect. */
 const WSDL = fileURLToPath(new URL('../../../../wsdl/NotificaOpposizione.wsdl', import.meta.url));
 
-/** @throws Error when endpoint, certificate, key or anchors cannot be used; nothing is sent yet */
+/** @throws Error when endpoint, certificate, key or anchors are unusable; nothing has been sent yet */
 export const createRegionClient: CreateRegionClient = (region, identity, { timeoutMs, clock }) => {
   const transport = createRegionTransport(region, identity, timeoutMs, ANSWER_BYTES);
   const sign = region.sign ? createSigner(identity) : undefined;
@@ -30,7 +30,7 @@ export const createRegionClient: CreateRegionClient = (region, identity, { timeo
       const { messageId, subject, opposedOn } = notification;
       form ??= writtenForm(region.endpoint);
       const { envelope, headers } = await form.catch((error: unknown) => {
-        form = undefined; // of this moment, such as too many open files: the next attempt tries anew
+        form = undefined; // a temporary failure, such as too many open files: the next attempt builds it again
         throw error;
       });
       const values = { messageId, patientId: patientIdOf(subject, region.patientIdForm), opposedOn };
@@ -44,13 +44,13 @@ export const createRegionClient: CreateRegionClient = (region, identity, { timeo
   };
 };
 
-/** A message whose values are blanks, and the headers that go with it. */
+/** A message with placeholders for its values, and its headers. */
 interface Form {
   readonly envelope: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** No character of these is written otherwise in XML, and no value of a notification looks like one. */
+/** XML escapes none of these characters, and no value of a notification matches the pattern. */
 const BLANK = /\{(messageId|patientId|opposedOn)\}/g;
 
 async function writtenForm(endpoint: string): Promise<Form> {
@@ -59,7 +59,7 @@ async function writtenForm(endpoint: string): Promise<Form> {
       request(_url: string, envelope: string, _callback, headers) {
         const wanted = Object.entries({ ...headers }).map(([name, value]) => [name, String(value)] as const);
         resolve({ envelope, headers: Object.fromEntries(wanted) });
-        return new Promise(() => undefined); // nothing is sent, so `soap` gets no answer, and is forgotten
+        return new Promise(() => undefined); // nothing is sent: `soap` never gets an answer
       },
     };
     createClientAsync(WSDL, { endpoint, httpClient })
@@ -69,7 +69,7 @@ async function writtenForm(endpoint: string): Promise<Form> {
       })
       .catch(reject);
   });
-  if (form.envelope.match(BLANK)?.length !== 3) throw new Error('the notification was not written as expected');
+  if (form.envelope.match(BLANK)?.length !== 3) throw new Error('the text of the notification is not as expected');
   return form;
 }
 
@@ -79,7 +79,7 @@ function answerIn(exchange: Exchange, asked: RegionNotification): RegionAnswer {
     return { kind: 'unreachable', reason, ...(certificate ? { certificate } : {}) };
   }
   const { status } = exchange;
-  // Whatever is in the body, a fault too: it is about us, not about the message.
+  // Whatever the body holds, even a fault: the status concerns us, not the message.
   if (status === 401 || status === 403) {
     return { kind: 'unreachable', reason: `http ${status}${exchange.hint}`, denied: true };
   }

@@ -1,35 +1,39 @@
 /**
  * The errors in a region's answer: codes, descriptions and severities, as elements or attributes at any depth, in the
- * spellings of many platforms [N-3]. Decision 0073. Says nothing of what an error means for the notification.
+ * spellings of many platforms [N-3]. Decision 0073. Does not decide what an error means for the notification.
  */
 import type { XmlElement } from '../../platform/soap/xml.js';
 import { cleanCode, cleanDescription } from './region-words.js';
 import type { RegionError, RegionErrors } from './region.js';
 
-/** Beyond these nobody reads on. */
+/** Largest number of errors kept. */
 const MOST_ERRORS = 10;
 
-/** How regions call an error's code and description: by the contract errorCode and codeContext, else as their platform does. */
+/**
+ * Names of an error's code and description: errorCode and codeContext in the contract, others on regional platforms.
+ */
 const CODE = /^(?:err(?:or)?_?code|fault_?code|cod(?:ice)?(?:_?err(?:ore)?)?|code)$/i;
 const DESCRIPTION =
   /^(?:code_?context|(?:err(?:or)?_?)?(?:description|message|text)|descrizione(?:_?errore)?|messaggio(?:_?errore)?|motivo(?:_?(?:rifiuto|errore|scarto))?|reason|faultstring)$/i;
 const SEVERITY = /^(?:highest_?)?severity$/i;
 const PARTS = [CODE, DESCRIPTION, SEVERITY];
 
-/** An error or a warning by its own name, whatever is inside. */
+/** An element that is an error or a warning by its own name, whatever it contains. */
 const ERROR = /^(?:registry)?(?:err(?:ore?|ors|ori)(?:_?list)?|fault|exception|eccezione|anomalia)$/i;
 const WARNING = /^(?:warnings?(?:_?list)?|avvis[oi]|avvertenz[ae])$/i;
 
-/** Toolkits that write every field fill those of an error that is none. */
+/** Values that mean "no error": some toolkits fill in every field. */
 export const NO_ERROR = /^(?:0+|ok|success|none|null|false|no|nessuno?)?$/i;
 
-/** A code of HTTP, which some platforms repeat as their own: no error where nothing is called one. */
+/**
+ * An HTTP status code, which some platforms repeat as their own code: not an error unless an element is named as one.
+ */
 const HTTP_OK = /^20[0-9]$/;
 
-/** Without a severity attribute: `W1`, `WARN-12`. */
+/** A warning without a severity attribute: `W1`, `WARN-12`. */
 const WARNING_CODE = /^W(?:ARN(?:ING)?)?[-_.]?[0-9]+$/i;
 
-/** What an element speaks of: by its severity or code, its name, or the name of what it is in. */
+/** What an element reports: by its severity or code, its name, or the name of its parent. */
 export type Context = 'error' | 'warning' | 'plain';
 
 export interface Placed {
@@ -37,7 +41,9 @@ export interface Placed {
   readonly context: Context;
 }
 
-/** An element and all inside it, in the order of the document. A warning written flat in `root` is made of its parts only. */
+/**
+ * An element and all its descendants, in document order. A warning written flat in `root` consists of its parts only.
+ */
 export function placedIn(root: XmlElement): readonly Placed[] {
   const within = (element: XmlElement, inherited: Context): readonly Placed[] => {
     const named = ERROR.test(element.name) ? 'error' : WARNING.test(element.name) ? 'warning' : inherited;
@@ -50,7 +56,7 @@ export function placedIn(root: XmlElement): readonly Placed[] {
   return within(root, 'plain');
 }
 
-/** Whether something of that name is the code, the description or the severity of an error. */
+/** Whether an element of that name is the code, the description or the severity of an error. */
 export function isPart(name: string): boolean {
   return PARTS.some((part) => part.test(name));
 }
@@ -63,13 +69,16 @@ function isToldWarning(element: XmlElement): boolean {
 }
 
 export interface Found {
-  /** Empty: none, or that of no error. */
+  /** Empty: no code, or a code that means "no error". */
   readonly code: string;
   readonly description: string;
   readonly isWarning: boolean;
 }
 
-/** What has a code, a description, or the name of an error, in the region's words. Errors with a code come first, warnings last. */
+/**
+ * Elements with a code, a description, or the name of an error, in the region's words. Errors with a code come first,
+ * warnings last.
+ */
 export function errorsIn(placed: readonly Placed[]): readonly Found[] {
   const found = placed.flatMap(errorsOf);
   const weightOf = ({ code, isWarning }: Found): number => (isWarning ? 2 : code === '' ? 1 : 0);
@@ -87,7 +96,7 @@ function errorsOf({ element, context }: Placed): readonly Found[] {
   return texts.every((text) => NO_ERROR.test(text)) ? [] : [{ code: '', description, isWarning }];
 }
 
-/** What an element that is an error by its name says where none of the parts has a name that is known: all of it. */
+/** The full text of an element that is an error by its name but has no known part. */
 function ownWords(element: XmlElement): readonly string[] {
   const told = element.attributes.filter(({ name }) => ERROR.test(name));
   if (!ERROR.test(element.name)) return told.map(({ value }) => value.trim()).filter((words) => words !== '');
@@ -101,7 +110,7 @@ function ownWords(element: XmlElement): readonly string[] {
     .filter((words) => words !== '');
 }
 
-/** Texts of the children without children, and values of the attributes, of that name. */
+/** Texts of leaf children, and values of attributes, of that name. */
 function partsOf({ children, attributes }: XmlElement, name: RegExp): readonly string[] {
   return [
     ...children.filter((child) => name.test(child.name) && child.children.length === 0).map(({ text }) => text.trim()),
@@ -109,7 +118,7 @@ function partsOf({ children, attributes }: XmlElement, name: RegExp): readonly s
   ];
 }
 
-/** The first of them, masked and bounded. @param subject masked wherever the region repeats it */
+/** The first errors, masked and bounded. @param subject masked wherever the region repeats it */
 export function kept(found: readonly Found[], subject: string): readonly RegionError[] {
   return found.slice(0, MOST_ERRORS).map(({ code, description, isWarning }) => ({
     ...codeOf(code, subject),
@@ -123,7 +132,7 @@ export function codeOf(text: string, subject: string): Pick<RegionError, 'code'>
   return code === '' ? {} : { code };
 }
 
-/** At least one, for whoever says no and nothing else. */
+/** At least one error, for a region that refuses without giving any. */
 export function listed(errors: readonly RegionError[]): RegionErrors {
   const [first = { description: '' }, ...others] = errors;
   return [first, ...others];

@@ -1,6 +1,6 @@
 /**
- * The connection to one region: mutual TLS with that region's anchors only, kept alive, bounded in time and size [N-2].
- * Says what happened in words of its own: no library text, no byte of the message. Knows no XML.
+ * The connection to one region: mutual TLS with only that region's anchors, kept alive, bounded in time and size [N-2].
+ * Reports results in its own words: no library text, no byte of the message. Does not parse XML.
  */
 import { Agent, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
@@ -17,7 +17,7 @@ export type Exchange =
   | ({
       readonly kind: 'answered';
       readonly status: number;
-      /** What to try where the region does not admit us; may be empty. */
+      /** Suggestion to the operator when the region rejects our certificate; may be empty. */
       readonly hint: string;
     } & ({ readonly text: string } | { readonly text: undefined; readonly flaw: string }))
   | { readonly kind: 'failed'; readonly reason: string; readonly certificate: boolean };
@@ -29,27 +29,28 @@ export interface RegionTransport {
 }
 
 /**
- * OpenSSL's verdicts on the region's certificate, Node's on its name, and the alerts by which the region refuses ours.
- * All of them need a person: no retry mends a certificate.
+ * OpenSSL's errors on the region's certificate, Node's on its name, and the alerts by which the region rejects our
+ * certificate. All of them need a person: retries do not repair a certificate.
  */
 const CERTIFICATE_CODE =
   /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY|DECODE|DECRYPT)|INVALID_(?:CA|PURPOSE)|HOSTNAME_MISMATCH|PATH_LENGTH|CRL|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED|KEY_TOO_SMALL|MD_TOO_WEAK/;
 
 /**
- * A server that asks for the certificate of some paths only asks again after the handshake: in TLS 1.3 by a message that
- * Node does not answer (post-handshake authentication), in TLS 1.2 by a second handshake. Such servers answer 403 or cut.
+ * A server that requires a certificate only for some paths asks for it after the handshake: in TLS 1.3 by a message
+ * that Node does not answer (post-handshake authentication), in TLS 1.2 by a second handshake. Such servers answer 403
+ * or disconnect.
  */
 const HINT = ': with TLS 1.3, try opposition-region set --tls-max 1.2';
 const hintFor = (socket: Socket | null): string =>
   socket instanceof TLSSocket && socket.getProtocol() === 'TLSv1.3' ? HINT : '';
 
-/** A region's idle connections beyond this many are closed; how many are busy is the sender's concurrency. */
+/** Largest number of idle connections per region; the sender's concurrency bounds the busy ones. */
 const IDLE_CONNECTIONS = 16;
 
 /**
- * @param region its endpoint, an https URL; PEM of the only CAs trusted; its highest TLS version
- * @param answerBytes largest answer that is read
- * @throws Error when the URL is not https, or certificate, key and anchors cannot be used together
+ * @param region its endpoint, an https URL; PEM of the only trusted CAs; its highest TLS version
+ * @param answerBytes largest answer accepted
+ * @throws Error when the URL is not https, or certificate, key and anchors do not work together
  */
 export function createRegionTransport(
   { endpoint, anchors, tlsMax }: Pick<RegionConnection, 'endpoint' | 'anchors' | 'tlsMax'>,
@@ -65,12 +66,12 @@ export function createRegionTransport(
     cert: identity.certificate,
     key: identity.key,
     ca,
-    allowPartialTrustChain: true, // an issuing CA may be configured without the root above it
+    allowPartialTrustChain: true, // the anchor may be an issuing CA without its root
     ...clientTls(),
     maxVersion: `TLSv${tlsMax ?? '1.3'}`,
   });
-  // The context is made once: given as certificates, Node would join their text into a key for each request.
-  // rejectUnauthorized is said aloud: otherwise an environment variable could switch it off.
+  // The context is created once: given certificates, Node would concatenate their text into a key for each request.
+  // rejectUnauthorized is explicit: otherwise an environment variable could disable it.
   const agent = new Agent({
     secureContext,
     rejectUnauthorized: true,
@@ -93,7 +94,7 @@ export function createRegionTransport(
       });
       outgoing.on('error', (error) => {
         const failed = failure(error, deadline, outgoing.socket);
-        // The region closed an idle connection as we took it up: nothing was read, so another connection may be tried.
+        // The region closed an idle connection as we reused it: it read nothing, so another connection may be tried.
         resolve({ ...failed, stale: outgoing.reusedSocket && !deadline.passed && !failed.certificate });
       });
       outgoing.end(body);
@@ -109,7 +110,7 @@ export function createRegionTransport(
       }, timeoutMs);
       try {
         let done = await attempt(body, headers, deadline);
-        // Every connection of the pool may have gone stale at once, as when the region restarts.
+        // Every pooled connection may have become stale at once, as when the region restarts.
         for (let tries = 0; done.kind === 'failed' && done.stale && tries < IDLE_CONNECTIONS; tries++) {
           done = await attempt(body, headers, deadline);
         }
@@ -125,7 +126,7 @@ export function createRegionTransport(
   };
 }
 
-/** When it has passed, the exchange under way is cut. */
+/** On expiry, the exchange in progress is aborted. */
 interface Deadline {
   passed: boolean;
   cut: () => unknown;

@@ -1,24 +1,28 @@
 /**
- * A region's words made fit to be kept: on one line, bounded, without persons. Regions repeat whom they were asked about,
- * and their descriptions are read by people who look for a fault, not for a person (6.7) [S-7].
+ * Cleans a region's texts for storage: one line, bounded, without personal data. Regions repeat the identifier they
+ * were sent, and operators read the descriptions to find a fault, not a person (6.7) [S-7].
  */
 
 const CODE_LENGTH = 64;
 const DESCRIPTION_LENGTH = 500;
 
-/** Between the groups of a number: as it is printed, or as a program joins them. */
+/** Separator between the groups of a number: as printed, or as a program joins them. */
 const GAP = '[\\W_]{0,3}';
 
-/** What stands between the characters of the pattern, each of which is one character. */
+/** Allows a separator between the characters of the pattern, each of which is one character. */
 const spaced = (...characters: readonly string[]): string => characters.join('[\\W_]{0,2}');
 const times = (count: number, character: string): readonly string[] => Array<string>(count).fill(character);
 const DIGIT = '[0-9]';
 const LETTER = '[A-Z]';
 
-/** Also identifiers of others: a region may answer about another person than it was asked, by mistake. All repetitions are bounded. */
+/**
+ * Matches any person's identifier: a region may mistakenly answer about a person other than the one sent. All
+ * repetitions are bounded.
+ */
 const IDENTIFIER = new RegExp(
   [
-    // Codice fiscale in the groups of the card, with the letters that stand for digits; and one character at a time.
+    // Codice fiscale in the groups of the card, including letters that replace digits (omocodia); and single
+    // characters.
     [
       `${LETTER}{3}`,
       `${LETTER}{3}`,
@@ -26,7 +30,7 @@ const IDENTIFIER = new RegExp(
       '[A-Z][0-9LMNPQRSTUV]{3}[A-Z]',
     ].join(GAP),
     spaced(...times(6, LETTER), DIGIT, DIGIT, '[ABCDEHLMPRST]', DIGIT, DIGIT, LETTER, ...times(3, DIGIT), LETTER),
-    // One of 11 to 15 characters, cut off by somebody's field.
+    // A codice fiscale of 11 to 15 characters, truncated by a short field.
     '\\b[A-Z]{6}[0-9]{2}[ABCDEHLMPRST][0-9]{2}(?:[A-Z][0-9]{0,3})?\\b',
     `STP${GAP}${spaced(...times(13, DIGIT))}`,
     // Provisional codice fiscale, and longer numbers: those of cards, also in groups of four.
@@ -47,11 +51,14 @@ const LABELLED = new RegExp(
   'giu',
 );
 
-/** `Assistito ROSSI MARIO`, `Assistito: Rossi Mario`: two or more capitalised words; `Patient Not Found` and what is all in capitals is no name. */
+/**
+ * `Assistito ROSSI MARIO`, `Assistito: Rossi Mario`: two or more capitalised words. `Patient Not Found` and texts all
+ * in capitals are not names.
+ */
 const NAMED =
   /(\b(?:[Aa]ssistit[oa]|[Pp]aziente|[Ss]oggetto|[Cc]ittadin[oa]|[Uu]tente|[Ss]ig\.?(?:ra)?|[Pp]atient)(?:\s?[:=]\s?| ))(?!(?:N(?:on|ot|ON|OT)|I[DdsS]|Does|Da|Già)\b)\p{Lu}[\p{L}'’-]+(?:[,/]? ?\p{Lu}[\p{L}'’-]+)+/gu;
 
-/** `Cognome ROSSI Nome MARIO`: capitalised words behind a label that nothing separates from them. */
+/** `Cognome ROSSI Nome MARIO`: capitalised words that follow a label without a separator. */
 const BARE_LABEL =
   /(\b(?:[Nn]ome|[Cc]ognome|NOME|COGNOME) )(?!N(?:on|ON)\b)\p{Lu}[\p{L}'’-]+(?: (?!(?:Nome|Cognome|NOME|COGNOME)\b)\p{Lu}[\p{L}'’-]+)*/gu;
 
@@ -67,7 +74,7 @@ const BIRTH = new RegExp(
   'gi',
 );
 
-/** `tel. 06 1234567`; with the country's number; and a mobile number, which no label need announce. */
+/** `tel. 06 1234567`, also with the country code; and a mobile number, with or without a label. */
 const TELEPHONE = new RegExp(
   [
     `(?<=\\b(?:tel(?:efono)?|cell(?:ulare)?|phone|mobile|fax|recapito)\\b\\.?["']?[\\s:=>"']{0,4})\\+?${DIGIT}(?:[ ./-]?${DIGIT}){5,14}`,
@@ -77,16 +84,16 @@ const TELEPHONE = new RegExp(
   'gi',
 );
 
-/** A character written as a reference of XML, per cent, or as in JSON. */
+/** A character escaped as an XML reference, by percent-encoding, or as in JSON. */
 const HEXADECIMAL = /&#x[0-9a-f]{1,6};|%[2-7][0-9a-f]|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}/gi;
 const DECIMAL = /&#([0-9]{1,7});/g;
 const ENTITY = /&(amp|lt|gt|quot|apos|nbsp);/g;
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
 
-/** An escape of an escape, as by a proxy that quotes a page, and one more. */
+/** Levels of escaping: an escape of an escape, as by a proxy that quotes a page, and one more. */
 const MOST_ESCAPES = 3;
 
-/** The text as it was meant, so that no identifier hides in escapes. */
+/** The text without escapes, so that no identifier hides in them. */
 function unescaped(text: string): string {
   const character = (point: number): string => (point <= 0x10ffff ? String.fromCodePoint(point) : ' ');
   let meant = text;
@@ -99,17 +106,20 @@ function unescaped(text: string): string {
   return meant;
 }
 
-/** The code that a region gave. @param subject whom it was asked about */
+/** Cleans a code that a region returned. @param subject the person notified */
 export function cleanCode(text: string, subject: string): string {
   return withoutPersons(text, subject, CODE_LENGTH);
 }
 
-/** What a region wrote. @param subject whom it was asked about */
+/** Cleans a description that a region returned. @param subject the person notified */
 export function cleanDescription(text: string, subject: string): string {
   return withoutPersons(text, subject, DESCRIPTION_LENGTH);
 }
 
-/** Read beyond what is kept, as masks are shorter than what they hide; of the last words read a half may be left, which is no match. */
+/**
+ * Reads more than is kept, because masks are shorter than what they hide; truncation may leave half of the last word,
+ * which would not match.
+ */
 const READ = 4;
 const TORN = 160;
 

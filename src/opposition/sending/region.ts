@@ -1,12 +1,14 @@
 /**
- * What is said to the FSE of a region, and what may come back [N-1] [N-3]. Owns the words that the sender and the
- * region's client share. Does not know SOAP, TLS and the outbox.
+ * The notification to the FSE of a region, and its possible answers [N-1] [N-3]. Defines the types that the sender and
+ * the region's client share. Independent of SOAP, TLS and the outbox.
  */
 import type { Clock, IsoDate } from '../../platform/clock.js';
 
 /** One opposition as a region receives it. */
 export interface RegionNotification {
-  /** UUID fixed when the notification was queued: the same at every attempt, so that a region knows a repetition. */
+  /**
+   * UUID fixed when the notification was queued: the same at every attempt, so that a region recognises a repetition.
+   */
   messageId: string;
   /** Codice fiscale, provisional codice fiscale or STP code. */
   subject: string;
@@ -14,45 +16,49 @@ export interface RegionNotification {
   opposedOn: IsoDate;
 }
 
-/** One reason that a region gives, in its own words: cleaned of identifiers, bounded, on one line [S-7]. */
+/** One reason that a region gives, in its own words: without identifiers, bounded, on one line [S-7]. */
 export interface RegionError {
   /** Absent: the region gave none. */
   readonly code?: string;
   readonly description: string;
-  /** Beside others it decides nothing. */
+  /** A warning beside errors has no effect. */
   readonly isWarning?: true;
 }
 
 export type RegionErrors = readonly [RegionError, ...RegionError[]];
 
 /**
- * What came of one notification. All but `unreachable` are answers of the region's service on that message: they say
+ * Result of one notification. All kinds but `unreachable` are answers of the region's service to that message, and say
  * nothing about the next one.
  */
 export type RegionAnswer =
   | { kind: 'success' }
-  /** Status Failure; or Success beside an error. */
+  /** Status Failure; or Success together with an error. */
   | { kind: 'failure'; errors: RegionErrors }
   /**
-   * A SOAP fault. `blames`: by `faultCode`, the message is wrong (Client, Sender…) or the region cannot (Server, Receiver).
-   * `faultCode`: of SOAP, as the region made it more specific: `Client.Auth`.
+   * A SOAP fault. `blames`: by `faultCode`, either the message is wrong (Client, Sender…) or the region failed (Server,
+   * Receiver). `faultCode`: the SOAP code with the region's suffix: `Client.Auth`.
    */
   | { kind: 'fault'; blames: 'message' | 'region'; faultCode: string; errors: RegionErrors }
-  /** A SOAP envelope that says neither, or both. */
+  /** A SOAP envelope with neither status, or both. */
   | { kind: 'unclear'; reason: string }
   /**
-   * Transport, time-out, an answer that is not SOAP. `certificate`: the peer's certificate is expired, foreign or of
-   * another name. `denied`: HTTP 401 or 403, it does not know us. `reason` never holds a subject.
+   * Transport error, time-out, or an answer that is not SOAP. `certificate`: the peer's certificate is expired,
+   * untrusted or of another name. `denied`: HTTP 401 or 403, the region does not recognise us. `reason` never holds a
+   * subject.
    */
   | { kind: 'unreachable'; reason: string; certificate?: boolean; denied?: boolean };
 
-/** Begins the description of an error beside a Success: the code counts, the region may have taken the notification. */
+/**
+ * Prefix of the description of an error beside a Success: the code counts, but the region may have accepted the
+ * notification.
+ */
 export const BESIDE_SUCCESS = '(Success)';
 
 export const TLS_MAX = ['1.2', '1.3'] as const;
 export type TlsMax = (typeof TLS_MAX)[number];
 
-/** How a region is reached. */
+/** Connection settings of a region. */
 export interface RegionConnection {
   /** Three digits, or `SASN`. */
   code: string;
@@ -64,7 +70,10 @@ export interface RegionConnection {
   patientIdForm: 'plain' | 'cx';
   /** Whether messages carry a WS-Security signature. */
   sign: boolean;
-  /** Highest version of TLS: 1.2 for a region that asks for our certificate after the handshake only; undefined: the newest. */
+  /**
+   * Highest TLS version: 1.2 for a region that requests our certificate only after the handshake; undefined: the
+   * newest.
+   */
   tlsMax?: TlsMax;
 }
 
@@ -75,15 +84,15 @@ export interface SenderIdentity {
 }
 
 export interface RegionClientOptions {
-  /** For a whole exchange, ms. */
+  /** For a whole exchange, in ms. */
   timeoutMs: number;
   clock: Clock;
 }
 
 export interface RegionClient {
-  /** Never rejects for anything that the region does. */
+  /** Resolves whatever the region does. */
   notify(notification: RegionNotification): Promise<RegionAnswer>;
-  /** Ends idle connections; no call afterwards. */
+  /** Closes idle connections; no call may follow. */
   close(): void;
 }
 

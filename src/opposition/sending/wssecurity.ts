@@ -1,7 +1,7 @@
 /**
- * WS-Security X.509 signature of an outgoing envelope: Body and Timestamp, for the regions that ask for it.
- * Signs only; who verifies is another program, and shares nothing with this file but the standards
- * (OASIS WSS SOAP Message Security 1.1 and X.509 Token Profile 1.1). Knows nothing of what the body says.
+ * WS-Security X.509 signature of an outgoing envelope: Body and Timestamp, for the regions that require it. Signs only:
+ * verification is another program, which shares only the standards with this file (OASIS WSS SOAP Message Security 1.1
+ * and X.509 Token Profile 1.1). Does not read the body's content.
  */
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { SignedXml } from 'xml-crypto';
@@ -16,13 +16,13 @@ const EXCLUSIVE_C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#';
 const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
 const SHA256 = 'http://www.w3.org/2001/04/xmlenc#sha256';
 
-/** How long a signed message may be on its way; receivers add their own tolerance for clocks that differ. */
+/** Validity of a signed message; receivers add their own tolerance for clock differences. */
 const LIFETIME_MS = 5 * 60_000;
 
-/** @returns a function that signs an envelope of prefix `soap`, with a Header, made by ourselves, at an instant */
+/** @returns a function that signs, at an instant, an envelope of ours with prefix `soap` and a Header */
 export function createSigner(identity: SenderIdentity): (envelope: string, now: Date) => string {
   const certificate = new X509Certificate(identity.certificate).raw.toString('base64');
-  const privateKey = createPrivateKey(identity.key); // read once: reading the PEM costs as much as signing
+  const privateKey = createPrivateKey(identity.key); // parsed once: parsing the PEM costs as much as signing
   const keyInfo =
     `<wsse:SecurityTokenReference xmlns:wsse="${WSSE}">` +
     `<wsse:Reference URI="#X509-1" ValueType="${X509_TOKEN}"/></wsse:SecurityTokenReference>`;
@@ -67,6 +67,6 @@ export function createSigner(identity: SenderIdentity): (envelope: string, now: 
 
 function once(text: string, find: string, replacement: string): string {
   const at = text.indexOf(find);
-  if (at < 0 || text.includes(find, at + 1)) throw new Error('the envelope to sign has not the form expected');
+  if (at < 0 || text.includes(find, at + 1)) throw new Error('the envelope to sign has an unexpected form');
   return text.slice(0, at) + replacement + text.slice(at + find.length);
 }

@@ -1,13 +1,14 @@
 /**
- * Circuit breaker of one region: after a run of failures nothing is sent for a while, then one probe. A region that is down
- * so costs one attempt per pause, not one per notification. Does not know what is sent and what a failure is: a lane has
- * one for transport, and one of short pauses for answers that may mean an outage (lane.ts).
+ * Circuit breaker of one region: after several failures in a row it pauses sending, then allows one probe. A region
+ * that is down thus costs one attempt per pause, not one per notification. Independent of what is sent and what counts
+ * as a failure: a lane has one breaker for transport, and one with short pauses for answers that may mean an outage
+ * (lane.ts).
  */
 import { backoffMs } from '../../../platform/backoff.js';
 import type { BackoffPolicy } from '../../../platform/backoff.js';
 
 export interface BreakerPolicy extends BackoffPolicy {
-  /** Failures in a row that open it. */
+  /** Failures in a row that open the breaker. */
   readonly failures: number;
 }
 
@@ -21,23 +22,23 @@ export class Breaker {
     private readonly random: () => number,
   ) {}
 
-  /** `probing`: the pause is over, one exchange may show whether the region is back. */
+  /** `probing`: the pause is over, one exchange may test whether the region is back. */
   phase(now: Date): 'closed' | 'open' | 'probing' {
     if (this.openUntil === undefined) return 'closed';
     return now < this.openUntil ? 'open' : 'probing';
   }
 
-  /** The run of failures is over. */
+  /** Resets the count of failures. */
   answered(): void {
     this.failuresInARow = 0;
     this.openings = 0;
     this.openUntil = undefined;
   }
 
-  /** @returns whether this failure opened it, or opened it again after a probe */
+  /** @returns whether this failure opened the breaker, or reopened it after a probe */
   failed(now: Date): boolean {
     const phase = this.phase(now);
-    if (phase === 'open') return false; // one of those that were under way when it opened
+    if (phase === 'open') return false; // was in progress when the breaker opened
     this.failuresInARow++;
     if (phase === 'closed' && this.failuresInARow < this.policy.failures) return false;
     this.openings++;

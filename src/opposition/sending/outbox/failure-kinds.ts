@@ -1,12 +1,12 @@
 /**
- * What a region's error code means for the sender [N-3]: the one table. The specification leaves the codes to the regions
- * (chapter 7); these are the ones that FSE registries of the IHE family answer with. Decisions 0022 and 0073.
+ * The single table of what a region's error codes mean for the sender [N-3]. The specification leaves the codes to the
+ * regions (chapter 7); these are the codes of FSE registries of the IHE family. Decisions 0022 and 0073.
  */
 import type { RegionError, RegionErrors } from '../region.js';
 
 /**
- * `done`: the region has it already. `transient`: the same message may succeed later. `permanent`: it never will, a
- * person has to look. `unknown`: not in the table, tried a few times, then left to a person.
+ * `done`: the region has the notification already. `transient`: the same message may succeed later. `permanent`: it
+ * never will, an operator has to look. `unknown`: not in the table, retried a few times, then left to an operator.
  */
 export type FailureKind = 'done' | 'transient' | 'permanent' | 'unknown';
 
@@ -26,7 +26,7 @@ export const FAILURE_KINDS: ReadonlyMap<string, Exclude<FailureKind, 'unknown'>>
   ['XDSUnknownCommunity', 'permanent'],
 ]);
 
-/** Attempts after which a code that nobody knows is left to a person: it was an answer, so waiting rarely helps. */
+/** Attempts before an unknown code is left to an operator: the region answered, so waiting rarely helps. */
 export const UNKNOWN_CODE_ATTEMPTS = 5;
 
 /** @param code undefined: the region gave none */
@@ -34,10 +34,10 @@ export function failureKindOf(code: string | undefined): FailureKind {
   return FAILURE_KINDS.get(code?.trim() ?? '') ?? 'unknown';
 }
 
-/** Of several errors the gravest decides: what never succeeds is not tried again because something else was busy. */
+/** The most serious of several errors decides: a permanent error is not retried because another was transient. */
 const GRAVITY: readonly FailureKind[] = ['permanent', 'unknown', 'transient', 'done'];
 
-/** The error that decides, and its kind. A warning decides only where there is nothing else. */
+/** The decisive error and its kind. A warning decides only without errors. */
 export function decisive(errors: RegionErrors): { readonly error: RegionError; readonly kind: FailureKind } {
   const grave = errors.filter(({ isWarning }) => isWarning !== true);
   const judged = (grave.length > 0 ? grave : errors).map((error) => ({ error, kind: failureKindOf(error.code) }));

@@ -1,4 +1,4 @@
-/** What the sender did, per region: for metrics and the operator. Counts only: nothing of a person is in here. */
+/** Counts of the sender's work per region, for metrics and the operator. No personal data. */
 
 export const SENDING_OUTCOMES = ['sent', 'parked', 'exhausted', 'retried', 'unreachable', 'certificate'] as const;
 /** `unreachable` counts transport failures, each of which is also a `retried` or an `exhausted`. */
@@ -6,9 +6,9 @@ export type SendingOutcome = (typeof SENDING_OUTCOMES)[number];
 
 export interface RegionFigures {
   readonly region: string;
-  /** Of transport. */
+  /** State of the transport breaker. */
   readonly phase: 'closed' | 'open' | 'probing';
-  /** It answers, and nothing but what may be an outage: it is asked now and then only. */
+  /** The region answers, but only with what may be an outage: it is tried only now and then. */
   readonly isSlowed: boolean;
   readonly isPaused: boolean;
   readonly counts: Readonly<Record<SendingOutcome, number>>;

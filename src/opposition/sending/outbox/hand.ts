@@ -1,6 +1,6 @@
 /**
- * What one lane has claimed and not sent yet. Filled again while half of it is left, so that no exchange waits for the
- * database. Does not know what a notification is and when it may be sent.
+ * Items that a lane has claimed and not sent yet. Claims more when half of them are left, so that no exchange waits for
+ * the database. Independent of what the items are and when they may be sent.
  */
 
 export class Hand<Item> {
@@ -9,8 +9,8 @@ export class Hand<Item> {
   private isClosed = false;
 
   /**
-   * @param size held at most: what a crash leaves under lease
-   * @param claim brings up to `limit` items; fewer mean that nothing else is due now
+   * @param size largest number of items: what a crash leaves under lease
+   * @param claim resolves to up to `limit` items; fewer mean that no other is due now
    */
   constructor(
     private readonly size: number,
@@ -18,8 +18,8 @@ export class Hand<Item> {
   ) {}
 
   /**
-   * The next item; undefined when nothing is due.
-   * @throws the claim's error, once nothing else is left
+   * The next item; undefined when none is due.
+   * @throws the claim's error, once no item is left
    */
   async take(): Promise<Item | undefined> {
     for (;;) {
@@ -34,7 +34,7 @@ export class Hand<Item> {
     this.items.unshift(item);
   }
 
-  /** Claims nothing more, and hands over what is left, also what a claim under way brings. */
+  /** Stops claiming, and returns the remaining items, including those of a claim in progress. */
   async close(): Promise<readonly Item[]> {
     this.isClosed = true;
     await this.claiming?.catch(() => undefined);
@@ -46,7 +46,8 @@ export class Hand<Item> {
     const claiming = this.more(this.size - this.items.length).finally(() => {
       this.claiming = undefined;
     });
-    // A caller that finds nothing waits for the claim and gets its error. While something is left, the claim is just retried.
+    // A caller without items awaits the claim and gets its error. While items are left, the next take retries the
+    // claim.
     claiming.catch(() => undefined);
     this.claiming = claiming;
   }

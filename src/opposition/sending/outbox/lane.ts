@@ -1,6 +1,6 @@
 /**
- * The sending to one region: claims, exchanges at the region's concurrency and rate, outcomes. Lanes share nothing but
- * the outbox, so a region that is slow or down holds up no other [N-4]. Does not know SOAP and the other regions.
+ * Sending to one region: claims, exchanges at the region's concurrency and rate, outcomes. Lanes share only the outbox,
+ * so a region that is slow or down delays no other [N-4]. Independent of SOAP and of other regions.
  */
 import type { Clock } from '../../../platform/clock.js';
 import type { Logger } from '../../../platform/log.js';
@@ -17,11 +17,11 @@ import type { RetryPolicy } from './verdict.js';
 
 export interface LanePolicy {
   readonly retry: RetryPolicy;
-  /** For failures of transport. */
+  /** For transport failures. */
   readonly breaker: BreakerPolicy;
-  /** For answers that may mean an outage: its pauses are short, since a good notification may be waiting [N-4]. */
+  /** For answers that may mean an outage: pauses are short, because a valid notification may be waiting [N-4]. */
   readonly pace: BreakerPolicy;
-  /** Longest exchange, ms; what connects keeps to it. */
+  /** Longest exchange in ms; the client enforces it. */
   readonly timeoutMs: number;
 }
 
@@ -36,17 +36,17 @@ export interface LaneSurroundings {
   readonly log: Logger;
 }
 
-/** Claimed ahead, per exchange at once: a claim then serves many, and a crash leaves few under lease. */
+/** Items claimed ahead per concurrent exchange: a claim then serves many, and a crash leaves few under lease. */
 const AHEAD = 16;
-/** So many exchanges that take the longest fit into a lease, one after the other; what does not is given back. */
+/** A lease covers this many exchanges of the longest duration, one after the other; the rest is released. */
 const LEASE_EXCHANGES = 5;
-/** What the lease leaves over. */
+/** Margin of the lease. */
 const LEASE_MARGIN_MS = 30_000;
 
-/** An alarm for each answer would hide the others. */
+/** Minimum interval of this alarm: one for each answer would hide others. */
 const DENIED_QUIET_MS = 3_600_000;
 
-/** What a round is made of: new values begin with the next one. */
+/** Settings fixed for a round: new values apply from the next one. */
 const ROUND_KEYS = ['endpoint', 'anchors', 'patientIdForm', 'sign', 'tlsMax', 'concurrency'] as const;
 
 export class RegionLane {
@@ -54,11 +54,11 @@ export class RegionLane {
   private readonly pace: Breaker;
   private readonly counts = new Counts();
   private client: RegionClient | undefined;
-  /** When the rate allows the next exchange, ms since 1970. */
+  /** Earliest time of the next exchange by the rate limit, ms since 1970. */
   private nextSlotMs = 0;
   private isStopping = false;
   private isOutdated = false;
-  /** When to report next that the region does not admit us: at the first answer, and not again before. */
+  /** End of the quiet time after an alarm that the region denies access; the first denial is reported at once. */
   private deniedQuietUntil = new Date(0);
 
   constructor(
@@ -69,15 +69,16 @@ export class RegionLane {
     this.pace = new Breaker(around.policy.pace, around.random);
   }
 
-  /** Takes new settings; new address, trust and concurrency begin with the next round, which comes soon. */
+  /** Applies new settings; address, trust and concurrency change with the next round, which starts soon. */
   update(region: RegionSettings): void {
     if (ROUND_KEYS.some((key) => this.region[key] !== region[key])) this.isOutdated = true;
     this.region = region;
   }
 
   /**
-   * Sends what is due, until nothing is, or the region is paused, down or changed, or the lane is stopping.
-   * @throws the database's error when it cannot claim
+   * Sends everything due, until nothing is left, or the region is paused, down or reconfigured, or the lane is
+   * stopping.
+   * @throws the database's error when the claim fails
    */
   async round(): Promise<void> {
     if (this.isOutdated) this.disconnect();
@@ -86,15 +87,15 @@ export class RegionLane {
     const isProbe = phase === 'probing';
     const exchanges = isProbe ? 1 : this.region.concurrency;
     const hand = new Hand(isProbe ? 1 : exchanges * AHEAD, (limit) => this.claim(limit));
-    // All of them, also when one fails: an exchange still under way must not meet those of the next round.
+    // Waits for all exchanges, even if one fails: none may overlap with the next round.
     const ends = await Promise.allSettled(Array.from({ length: exchanges }, () => this.sendOneByOne(hand, isProbe)));
     await this.giveBack(await hand.close());
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    // The probe brought an answer: the others need not wait for the next turn.
+    // The probe got an answer: send the others without waiting for the next round.
     if (isProbe && this.phase() === 'closed') await this.round();
   }
 
-  /** Lets the exchanges under way finish; nothing new is begun. The round that runs then ends. */
+  /** Lets exchanges in progress finish and starts no other; the current round ends. */
   stop(): void {
     this.isStopping = true;
   }
@@ -131,7 +132,7 @@ export class RegionLane {
     }
   }
 
-  /** The next one to send, or none: nothing is due, or this round must end. */
+  /** The next notification to send; undefined: none is due, or the round must end. */
   private async next(hand: Hand<Claimed>, isProbe: boolean): Promise<Claimed | undefined> {
     const { clock, policy } = this.around;
     const mustEnd = (): boolean => this.mustRest() || (!isProbe && this.phase() !== 'closed');
@@ -139,7 +140,7 @@ export class RegionLane {
     const notification = await hand.take();
     if (notification === undefined) return undefined;
     await this.keepRate();
-    // A lease that ends before the exchange may: somebody else could send it meanwhile.
+    // If the lease might end before the exchange, another worker could send the notification too.
     const isTooLate = clock.now().getTime() + policy.timeoutMs > notification.leaseUntil.getTime();
     if (!isTooLate && !mustEnd()) return notification;
     hand.putBack(notification);
@@ -174,7 +175,7 @@ export class RegionLane {
     try {
       await this.learn(answer, now);
     } finally {
-      // Also when the pause of the region could not be written: the exchange was made.
+      // Even if the pause of the region could not be written: the exchange has taken place.
       await settlements.add({ messageId, leaseToken, at: now, ...fate, mayBeKnown: mayKnow(answer) });
     }
   }
@@ -184,13 +185,13 @@ export class RegionLane {
       this.client ??= this.around.connect(this.region);
       return await this.client.notify(notification);
     } catch (error) {
-      // Anchors that are no certificates, a flaw of the client: the region is not to blame, the outcome is the same.
-      this.around.log.error('the exchange with a region failed by itself', { region: this.region.code, error });
+      // Invalid anchors or a bug of the client: the region is not at fault, but the outcome is the same.
+      this.around.log.error('the exchange with a region failed on our side', { region: this.region.code, error });
       return { kind: 'unreachable', reason: 'errore interno del mittente' };
     }
   }
 
-  /** What an answer says of the region, beyond the one notification. */
+  /** Applies what an answer says about the region, beyond the one notification. */
   private async learn(answer: RegionAnswer, now: Date): Promise<void> {
     const { store, log } = this.around;
     const region = this.region.code;
@@ -200,9 +201,9 @@ export class RegionLane {
         this.pace.answered();
         return;
       }
-      const isNews = this.pace.phase(now) === 'closed'; // not each of the short pauses that follow
+      const isNews = this.pace.phase(now) === 'closed'; // logs once, not at each of the short pauses that follow
       if (this.pace.failed(now) && isNews) {
-        log.warn('a region answers nothing but faults: asked now and then only', { region });
+        log.warn('a region answers only with faults: sending is slowed down', { region });
       }
       return;
     }
@@ -223,11 +224,11 @@ export class RegionLane {
     if (answer.denied === true) {
       if (now < this.deniedQuietUntil) return;
       this.deniedQuietUntil = new Date(now.getTime() + DENIED_QUIET_MS);
-      log.error('ALARM a region does not admit us', { region, reason: answer.reason });
+      log.error('ALARM a region denies us access', { region, reason: answer.reason });
     } else if (isNews) log.warn('a region cannot be reached: waiting', { region, reason: answer.reason });
   }
 
-  /** What was claimed and will not be sent now is free again at once, and the attempt does not count. */
+  /** Releases claimed notifications that will not be sent now; the attempt does not count. */
   private async giveBack(unsent: readonly Claimed[]): Promise<void> {
     const at = this.around.clock.now();
     for (const { messageId, leaseToken } of unsent) {

@@ -1,6 +1,6 @@
 /**
- * The sender of notifications [N-1..N-4]: one lane per region, each with a loop of its own, and the housekeeping around
- * them. Owns start and stop. Does not know how a region is spoken to.
+ * The sender of notifications [N-1..N-4]: one lane per region, each with its own loop, and housekeeping. Owns start and
+ * stop. Independent of the protocol.
  */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -19,30 +19,30 @@ export interface SenderOptions {
   readonly connect: (region: RegionConnection) => RegionClient;
   readonly policy: LanePolicy;
   readonly clock: Clock;
-  /** From 0 to less than 1: spreads retries. */
+  /** From 0 to less than 1; adds jitter to retries. */
   readonly random: () => number;
   readonly log: Logger;
 }
 
 export interface Sender {
-  /** Sends until stopped, through any failure of regions and database. */
+  /** Sends until stopped, despite failures of regions and database. */
   start(): void;
-  /** Begins nothing new, lets exchanges under way end, writes their outcomes. */
+  /** Starts no exchange, waits for those in progress, writes their outcomes. */
   stop(): Promise<void>;
   /**
-   * Sends once what is due now everywhere, and resolves when its outcomes are written: for a sender not started.
+   * Sends everything due now, once, and resolves when the outcomes are written; for a sender that is not started.
    * @throws the database's error
    */
   round(): Promise<void>;
   figures(): readonly RegionFigures[];
 }
 
-/** How soon a late expression is noticed. */
+/** Longest delay before a late expression is seen. */
 const IDLE_MS = 1_000;
-/** How soon a change of an operator is: pause, resume, address, concurrency. */
+/** Longest delay before an operator's change is seen: pause, resume, address, concurrency. */
 const REFRESH_MS = 2_000;
 
-/** The values of the retry and breaker rules that suit a national service; decisions 0022 and 0073 say why. */
+/** Retry and breaker values for a national service; decisions 0022 and 0073 give the reasons. */
 export const DEFAULT_LANE_POLICY: Omit<LanePolicy, 'timeoutMs'> = {
   retry: { attempts: 25, firstMs: 30_000, longestMs: 6 * 3_600_000 },
   breaker: { failures: 5, firstMs: 15_000, longestMs: 300_000 },
@@ -51,7 +51,7 @@ export const DEFAULT_LANE_POLICY: Omit<LanePolicy, 'timeoutMs'> = {
 
 export function createSender({ store, connect, policy, clock, random, log }: SenderOptions): Sender {
   const stopping = new AbortController();
-  setMaxListeners(0, stopping.signal); // every lane that waits listens to it
+  setMaxListeners(0, stopping.signal); // every waiting lane listens to it
   const wait = async (ms: number): Promise<void> => {
     await pause(ms, undefined, { signal: stopping.signal }).catch(() => undefined); // stopping ends every wait
   };
@@ -75,11 +75,11 @@ export function createSender({ store, connect, policy, clock, random, log }: Sen
 
   async function tidy(): Promise<void> {
     for (const window of await store.completeWindows(clock.now())) {
-      log.info('every notification of a window has been dealt with', { window });
+      log.info('every notification of a window is settled', { window });
     }
   }
 
-  /** Whatever fails is logged and tried again: a worker that ends by itself would go unnoticed. */
+  /** Logs every failure and retries: a worker that ended by itself would go unnoticed. */
   async function forEver(what: string, everyMs: number, work: () => Promise<void>): Promise<void> {
     let isKnown = false;
     while (!stopping.signal.aborted) {

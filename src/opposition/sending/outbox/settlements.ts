@@ -1,21 +1,27 @@
 /**
- * Outcomes on their way into the outbox. Those of some milliseconds, and those that arrive while a statement runs, go
- * together, so that one commit serves many exchanges. An outcome that is lost here, by a crash, is found out by the lease:
- * the notification is sent again with the same message id.
+ * Writes outcomes into the outbox in batches: those of a few milliseconds, and those that arrive while a statement
+ * runs, share one commit. If a crash loses an outcome, the lease expires and the notification is sent again with the
+ * same message id.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDatabaseUnavailable } from '../../../platform/db/index.js';
 import type { Logger } from '../../../platform/log.js';
 import type { OutboxStore, Settlement } from './store.js';
 
-/** In one statement at most. */
+/** Largest batch of a statement. */
 const BATCH = 500;
-/** How long a statement waits for more: hardly longer than one takes, since a crash repeats what has not been written. */
+/**
+ * How long a statement waits for more outcomes: hardly longer than a statement takes, because a crash repeats unwritten
+ * ones.
+ */
 const GATHER_MS = 5;
-/** Waiting to be written: whoever adds one more waits too, so memory stays flat when the database is away. */
+/**
+ * Largest number of waiting outcomes: `add` waits when it is reached, so memory stays bounded while the database is
+ * down.
+ */
 const ROOM = 1_000;
 const RETRY_MS = 1_000;
-/** Attempts at a database that is away once the sender is stopping; the leases take care of the rest. */
+/** Attempts at an unavailable database once the sender is stopping; leases cover the rest. */
 const LAST_ATTEMPTS = 3;
 
 export class Settlements {
@@ -28,19 +34,19 @@ export class Settlements {
     private readonly log: Logger,
   ) {}
 
-  /** Resolves when there is room, not when it is written. */
+  /** Resolves when there is capacity, not when the outcome is written. */
   async add(settlement: Settlement): Promise<void> {
     this.waiting.push(settlement);
     const writing = this.start();
     if (this.waiting.length >= ROOM) await writing;
   }
 
-  /** Resolves when everything added so far is written. */
+  /** Resolves when everything added so far has been written. */
   async written(): Promise<void> {
     await this.start();
   }
 
-  /** From now on a database that stays away is given up after a few attempts. */
+  /** From now on, gives up after a few attempts if the database stays unavailable. */
   hurry(): void {
     this.isClosing = true;
   }
@@ -59,7 +65,7 @@ export class Settlements {
         await this.write(this.waiting.splice(0, BATCH));
       }
     } finally {
-      this.writing = undefined; // in the same turn as the last look at `waiting`: nothing is added in between
+      this.writing = undefined; // in the same tick as the last check of `waiting`: nothing is added in between
     }
   }
 
@@ -68,7 +74,7 @@ export class Settlements {
       try {
         const settled = await this.store.settle(batch);
         if (settled < batch.length) {
-          this.log.warn('outcomes of notifications whose lease was over', { count: batch.length - settled });
+          this.log.warn('outcomes of notifications whose lease had expired', { count: batch.length - settled });
         }
         return;
       } catch (error) {
@@ -80,13 +86,13 @@ export class Settlements {
           this.log.error('outcomes not recorded: these notifications will be sent again', { count: batch.length });
           return;
         }
-        if (attempt === 1) this.log.warn('the consent database is away: outcomes wait', { error });
+        if (attempt === 1) this.log.warn('the consent database is unavailable: outcomes wait', { error });
         await pause(RETRY_MS);
       }
     }
   }
 
-  /** One outcome that the database does not take must not keep back the others. */
+  /** An outcome that the database rejects must not block the others. */
   private async writeSingly(batch: readonly Settlement[], error: unknown): Promise<void> {
     const [only] = batch;
     if (only === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * The outbox in PostgreSQL [N-3]: claim under a lease, settle under the same lease. Every statement is a transaction of
- * its own, so none is ever open while a region is spoken to. The present is a parameter: the sender's clock counts.
+ * The outbox in PostgreSQL [N-3]: claim under a lease, settle under the same lease. Every statement is its own
+ * transaction, so none is open during an exchange. The current instant is a parameter: the sender's clock counts.
  */
 import { randomUUID } from 'node:crypto';
 import { statement } from '../../../platform/db/index.js';
@@ -10,9 +10,9 @@ import { createCompletion } from '../completion.js';
 import type { RegionConnection, RegionNotification } from '../region.js';
 
 export interface RegionSettings extends RegionConnection {
-  /** Exchanges at once, per worker process. */
+  /** Concurrent exchanges, per worker process. */
   readonly concurrency: number;
-  /** Exchanges per second, per worker process; null: no limit but the concurrency. */
+  /** Exchanges per second, per worker process; null: limited only by the concurrency. */
   readonly ratePerSecond: number | null;
   readonly isPaused: boolean;
 }
@@ -20,9 +20,9 @@ export interface RegionSettings extends RegionConnection {
 export interface Claimed extends RegionNotification {
   readonly leaseToken: string;
   readonly leaseUntil: Date;
-  /** This one included. */
+  /** Including this one. */
   readonly attempts: number;
-  /** What the attempt before came to; null at the first. */
+  /** Code of the previous attempt; null at the first. */
   readonly formerCode: string | null;
 }
 
@@ -31,41 +31,41 @@ export interface Settlement {
   readonly leaseToken: string;
   readonly at: Date;
   readonly state: 'sent' | 'parked' | 'exhausted' | 'queued';
-  /** When to try again; undefined leaves it. */
+  /** When to try again; undefined: unchanged. */
   readonly nextAttemptAt?: Date;
-  /** Of the region, or our own for what never reached it. */
+  /** The region's code, or our own if the region gave none. */
   readonly code?: string;
   readonly description?: string;
-  /** Claimed and never sent: the attempt does not count. */
+  /** Claimed but not sent: the attempt does not count. */
   readonly untried?: boolean;
-  /** The region may know the person from now on; what it may have known stays. */
+  /** The region may know the person from now on; an earlier true stays. */
   readonly mayBeKnown?: boolean;
 }
 
 export interface OutboxStore {
   regions(): Promise<readonly RegionSettings[]>;
   /**
-   * Claims what is due in a region; nobody else gets it before `leaseUntil`. A quarter is for those that failed before, the
-   * rest for those never tried, then for more of the former; each by who has been due longest. Neither so waits behind the
-   * other: a retry behind a bulk, a new one behind many that fail again and again. A single one is one never tried.
-   * Those of which the person is no longer to be notified are withdrawn instead [N-1].
-   * @throws the database's error, as long as nothing is claimed; after that it resolves to what is
+   * Claims notifications due for a region; no other claim gets them before `leaseUntil`. A quarter is reserved for
+   * retries, the rest goes to new ones first, then to more retries; each ordered by due time. Thus neither delays the
+   * other: a retry behind a bulk, a new one behind many that keep failing. A claim of one takes a new one first.
+   * Notifications that no longer apply are withdrawn instead [N-1].
+   * @throws the database's error if nothing has been claimed; otherwise resolves to what has
    */
   claim(region: string, limit: number, now: Date, leaseUntil: Date): Promise<readonly Claimed[]>;
   /**
-   * One that was withdrawn meanwhile is sent if the region took it, else it stays withdrawn.
-   * @returns how many still were under their lease; the others have been claimed by somebody else since, and stay
+   * A notification that was withdrawn meanwhile becomes sent if the region accepted it, otherwise it stays withdrawn.
+   * @returns how many were still under their lease; others have been claimed again, and stay unchanged
    */
   settle(settlements: readonly Settlement[]): Promise<number>;
-  /** Stops a region until an operator resumes it; one that is paused already stays as it is. */
+  /** Pauses a region until an operator resumes it; a region already paused stays unchanged. */
   pause(region: string, reason: 'operator' | 'certificate', now: Date): Promise<void>;
-  /** Marks the windows of whose bulk nothing is waited for any more [B-1] [B-2]; resolves to their ids. */
+  /** Marks the windows whose bulk has no pending notification [B-1] [B-2]; resolves to their ids. */
   completeWindows(now: Date): Promise<readonly string[]>;
-  /** What is not sent yet, by region and state. */
+  /** Number of unsent notifications, by region and state. */
   depths(): Promise<readonly { readonly region: string; readonly state: string; readonly count: number }[]>;
 }
 
-/** One in so many of a claim. */
+/** One of so many claimed is a retry. */
 const SHARE_OF_RETRIES = 4;
 
 const DUE = `
@@ -74,9 +74,9 @@ const DUE = `
       AND (lease_until IS NULL OR lease_until <= $2::timestamptz)`;
 
 /**
- * A lease that is over and still there: its sender died, perhaps after the region had the message [O-9].
- * The conditions on last_code are those of two indexes: a code is what an attempt that failed leaves. The planner
- * expects a tenth of all that is due, and would read the whole outbox: the array keeps it to the key.
+ * An expired lease means that its sender died, perhaps after the region had received the message [O-9]. The conditions
+ * on last_code match two partial indexes: a failed attempt leaves a code. The planner expects a tenth of all due rows,
+ * and would read the whole outbox: the array makes it use the key.
  */
 const CLAIM = `
   WITH again AS MATERIALIZED (${DUE} AND last_code IS NOT NULL
@@ -154,12 +154,13 @@ export function createOutboxStore(db: DataSource, waitDays: number): OutboxStore
         try {
           rows = await claim([region, now, missing, leaseToken, leaseUntil]);
         } catch (error) {
-          // What earlier turns claimed must be sent: nobody else gets it before its lease is over. The next claim fails too.
+          // Notifications claimed by earlier statements must be sent: no other claim gets them before the lease
+          // expires. The next claim will fail too.
           if (claimed.length === 0) throw error;
           return claimed;
         }
         for (const { stands, ...row } of rows) if (stands) claimed.push({ ...row, leaseToken, leaseUntil });
-        // What was withdrawn makes room for others that are due.
+        // Withdrawn ones are replaced by others that are due.
         if (claimed.length === limit || rows.length < missing) return claimed;
       }
     },

@@ -1,6 +1,6 @@
 /**
- * What becomes of a notification after an exchange [N-3]: sent, parked for a person, tried again, exhausted. Pure; owns
- * the decision, not its writing.
+ * The state of a notification after an exchange [N-3]: sent, parked for an operator, retried, exhausted. Pure: decides,
+ * does not write.
  */
 import { BESIDE_SUCCESS } from '../region.js';
 import type { RegionAnswer, RegionError, RegionErrors } from '../region.js';
@@ -12,11 +12,11 @@ import type { FailureKind } from './failure-kinds.js';
 import type { Settlement } from './store.js';
 
 export interface RetryPolicy extends BackoffPolicy {
-  /** After so many attempts a notification is given up, and reported to the operator. */
+  /** Attempts after which a notification is abandoned and reported to the operator. */
   readonly attempts: number;
 }
 
-/** Our own codes, where a region gave none. */
+/** Our own codes, for results without a code of the region. */
 export const OWN_CODES = {
   unreachable: 'irraggiungibile',
   certificate: 'certificato-non-valido',
@@ -24,14 +24,14 @@ export const OWN_CODES = {
   failure: 'SENZA_CODICE',
 } as const;
 
-/** A description is for a person: no region needs more, and the register is no place for pages of HTML. */
+/** A description is for a person: none needs more, and the register must not store pages of HTML. */
 const LONGEST = { code: 100, description: 1_000 };
 
 export type Fate = Pick<Settlement, 'state' | 'nextAttemptAt' | 'code' | 'description'>;
 
 /**
- * @param attempts made so far, this one included
- * @param formerCode what the attempt before came to; null: there was none
+ * @param attempts number of attempts, including this one
+ * @param formerCode code of the previous attempt; null: there was none
  */
 export function fateOf(
   answer: RegionAnswer,
@@ -49,7 +49,7 @@ export function fateOf(
     case 'success':
       return { state: 'sent' };
     case 'unreachable':
-      // A certificate that is not to be trusted is never a matter of waiting: it may be somebody else's server.
+      // Waiting does not help with an untrusted certificate: the server may belong to somebody else.
       return answer.certificate === true ? { state: 'parked', ...told } : again();
     case 'failure':
     case 'fault':
@@ -68,16 +68,16 @@ export function fateOf(
 }
 
 /**
- * Whether an answer may tell of the region rather than of the message. One alone says nothing; where nothing else comes,
- * what is behind the region's service is probably down.
+ * Whether an answer may concern the region rather than the message. A single one proves nothing; if no other answer
+ * comes, the system behind the region's service is probably down.
  */
 export function mayBeOutage(answer: RegionAnswer): boolean {
   switch (answer.kind) {
     case 'success':
-    case 'unreachable': // that is the breaker's affair
+    case 'unreachable': // the breaker handles it
       return false;
     case 'failure':
-      return kindOf(answer) === 'transient'; // busy: it says so itself; any other is a judgement on the message
+      return kindOf(answer) === 'transient'; // busy, by its own statement; other errors concern the message
     case 'fault':
       return decisive(answer.errors).kind === 'unknown' || kindOf(answer) === 'transient';
     case 'unclear':
@@ -86,8 +86,8 @@ export function mayBeOutage(answer: RegionAnswer): boolean {
 }
 
 /**
- * Whether the region may know the person after this exchange, although it did not say that it took the notification: no
- * answer, one that nobody understands, one that its own service spoilt. A later refusal does not take that back [O-9].
+ * Whether the region may know the person after this exchange, although it did not confirm the notification: no answer,
+ * an unreadable one, or one damaged by its own service. A later refusal does not revoke that [O-9].
  */
 export function mayKnow(answer: RegionAnswer): boolean {
   switch (answer.kind) {
@@ -95,7 +95,7 @@ export function mayKnow(answer: RegionAnswer): boolean {
     case 'unclear':
       return true;
     case 'unreachable':
-      return answer.certificate !== true; // nothing was sent to it
+      return answer.certificate !== true; // nothing was sent
     case 'fault':
       return answer.blames === 'region';
     case 'failure':
@@ -103,14 +103,17 @@ export function mayKnow(answer: RegionAnswer): boolean {
   }
 }
 
-/** Attempts of an outage say nothing of the message: the first answer after one does not count for the last of many. */
+/**
+ * Attempts during an outage say nothing about the message: the first answer after one does not count as the last of
+ * many.
+ */
 function wasOutage(formerCode: string | null): boolean {
   return formerCode !== null && (formerCode === OWN_CODES.unreachable || failureKindOf(formerCode) === 'transient');
 }
 
 type Answered = Extract<RegionAnswer, { kind: 'failure' | 'fault' | 'unclear' }>;
 
-/** A code of the table counts, in a fault too; without one a fault that blames the message will blame it again. */
+/** A code of the table decides, even in a fault; without one, a fault that blames the message will recur. */
 function kindOf(answer: Answered): FailureKind {
   if (answer.kind === 'unclear') return 'unknown';
   const { kind } = decisive(answer.errors);
@@ -140,7 +143,7 @@ function toldBy(answer: RegionAnswer): Told {
   }
 }
 
-/** The code of the error that decides; of several errors each is described with its code. */
+/** The code of the decisive error; the description gives each of several errors with its code. */
 function errorsTold(errors: RegionErrors, codeless: string): Told {
   const each = ({ code = codeless, description }: RegionError): string =>
     description === '' ? code : `${code}: ${description}`;
