@@ -4,10 +4,9 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { POLICY } from '../../src/auth/index.js';
-import { portalPages } from '../../src/portal/index.js';
-import type { Page, PortalOptions } from '../../src/portal/index.js';
 import { OWN_FORM, shownIn, startTestPortal } from '../support/portal.js';
 import type { TestPortal, Visitor } from '../support/portal.js';
+import { PAGES, pathOf } from '../support/portal-pages.js';
 
 let portal: TestPortal;
 
@@ -18,12 +17,6 @@ beforeEach(() => {
   portal.setNow(new Date());
 });
 afterAll(() => portal.stop());
-
-/** The pages as data; nothing of them is called here. */
-const PAGES = portalPages({ doctor: {}, asl: {} } as PortalOptions);
-
-/** An instance of a page's path. */
-const pathOf = ({ path }: Page): string => path.replace(':elenco', 'proprio').replace(':numero', '1');
 
 const rowsOf = (requestId: unknown): Promise<{ operation: string; outcome: string }[]> =>
   portal.db.query('SELECT operation, outcome FROM audit.access_log WHERE request_id = $1', [requestId]);
@@ -43,28 +36,6 @@ describe('every page', () => {
       if (page.access === 'anybody') expect([200, 303]).toContain(answer.status);
       else expect([answer.status, answer.location?.split('?')[0]]).toEqual([303, '/accesso']);
       expect(await rowsOf(answer.headers['x-request-id'])).toEqual([]);
-    },
-  );
-
-  test.each(PAGES.filter(({ access }) => access in POLICY).map((page) => [page.path, page] as const))(
-    '%s refuses a role that the policy does not name, and records it',
-    async (_, page) => {
-      const visitor = await portal.signedIn('coded');
-      const { userId } = portal.account('coded');
-      const isForAsls = Object.entries(POLICY).some(
-        ([operation, { callers }]) => operation === page.access && 'asl_operator' in callers,
-      );
-      const role = isForAsls ? 'doctor' : 'asl_operator';
-      await portal.db.query('UPDATE auth.account SET role = $2 WHERE user_id = $1', [userId, role]);
-      await portal.db.query('UPDATE auth.session SET acting_as = $2 WHERE user_id = $1', [userId, role]);
-      try {
-        const method = page.get === undefined ? 'POST' : 'GET';
-        const answer = await visitor.send(method, pathOf(page), method === 'POST' ? OWN_FORM : {}, '');
-        expect(answer.status).toBe(403);
-        expect(await rowsOf(answer.headers['x-request-id'])).toEqual([{ operation: page.access, outcome: '1001' }]);
-      } finally {
-        await portal.db.query(`UPDATE auth.account SET role = 'doctor' WHERE user_id = $1`, [userId]);
-      }
     },
   );
 

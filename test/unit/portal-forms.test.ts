@@ -26,6 +26,14 @@ describe('a day', () => {
     ['1', '1', '0000', undefined],
     ['-1', '1', '2024', undefined],
     ['1e0', '1', '2024', undefined],
+    ['1/9/26', '', '', undefined],
+    ['1', 'september', '2024', undefined],
+    ['1', 'ago', '26', '2026-08-01'],
+    ['1', 'MAGGIO', '2026', '2026-05-01'],
+    ['29', '2', '2100', undefined],
+    ['31', '4', '2026', undefined],
+    ['١', '1', '2026', undefined],
+    ['1', '1', '12026', undefined],
     ['', '', '', undefined],
   ])('%s %s %s', (day, month, year, expected) => {
     const form = new Form(
@@ -55,6 +63,13 @@ describe('a test', () => {
       it,
     );
 
+  test.each(['RSSMRA80A01H50MV', 'rssmraulamlhrlmv', '12345678901', 'STP1201061234567'])(
+    'takes omocodia, a provisional code and an STP code: %s',
+    (typed) => {
+      expect(read(typed)).toEqual({ person: typed.toUpperCase(), executedOn: '2020-09-01' });
+    },
+  );
+
   test.each(['RSSMRA80A01H501U', ' rssmra80a01h501u ', 'RSS MRA 80A01 H501U', 'RSSMRA80A01H501U\u00a0'])(
     'takes a codice fiscale as people copy it: «%s»',
     (typed) => {
@@ -68,6 +83,12 @@ describe('a test', () => {
     ['RSSMRA80A01H501UX', it.doctor.report.identifierForm],
     ['RSSMRA80A01H501!', it.doctor.report.identifierForm],
     ['1234567890', it.doctor.report.identifierForm],
+    ['123456789012', it.doctor.report.identifierForm],
+    ['RSSMRA8OA01H501U', it.doctor.report.identifierShape], // the letter O
+    ['RSSMRA80A0IH501U', it.doctor.report.identifierShape], // the letter I
+    ['R5SMRA80A01H501U', it.doctor.report.identifierShape],
+    ['ABCDEFGHIJKLMNOP', it.doctor.report.identifierShape],
+    ['1234567890123456', it.doctor.report.identifierShape],
   ])('says what is wrong with «%s»', (typed, said) => {
     expect(read(typed)).toEqual({ problems: { fields: { assistito: said }, general: [] } });
   });

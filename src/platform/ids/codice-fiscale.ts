@@ -65,6 +65,11 @@ export function isPersonIdentifier(value: string): boolean {
   return isCodiceFiscale(value) || isStpCode(value) || isProvisionalCodiceFiscale(value);
 }
 
+/** Form only, as the contract has it: whether the check character is right is not asked. */
+export function hasPersonIdentifierForm(value: string): boolean {
+  return CODICE_FISCALE.test(value) || isStpCode(value) || /^[0-9]{11}$/.test(value);
+}
+
 /**
  * The codice fiscale that follows from a person's data, before any omocodia.
  * Accents are dropped; characters other than letters (apostrophe, blank, hyphen) do not count.

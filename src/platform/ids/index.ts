@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 export {
   checkLetter,
   codiceFiscaleOf,
+  hasPersonIdentifierForm,
   isCodiceFiscale,
   isPersonIdentifier,
   isProvisionalCodiceFiscale,

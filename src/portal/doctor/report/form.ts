@@ -1,5 +1,6 @@
 /** What a doctor types to communicate a test (3.4.2), and what is wrong with it before anybody asks the service. */
 import type { IsoDate } from '../../../platform/clock.js';
+import { hasPersonIdentifierForm } from '../../../platform/ids/index.js';
 import { dayOf, isEmpty, typedDay } from '../../frame/day.js';
 import type { TypedDay } from '../../frame/day.js';
 import type { Problems } from '../../frame/fields.js';
@@ -22,8 +23,12 @@ export function fieldsOf({ person, executedOn: { day, month, year } }: TypedTest
   return { assistito: person, 'eseguito-giorno': day, 'eseguito-mese': month, 'eseguito-anno': year };
 }
 
-/** The contract's form of an identifier: 16 characters, or 11 digits. */
-const IDENTIFIER = /^(?:[A-Z0-9]{16}|[0-9]{11})$/;
+/** What is wrong with the form of an identifier; whether its check character is right says the operation. */
+function faultOf(person: string, { report }: Catalogue['doctor']): string | undefined {
+  if (person === '') return report.identifierMissing;
+  if (hasPersonIdentifierForm(person)) return undefined;
+  return /^[A-Z0-9]{16}$/.test(person) ? report.identifierShape : report.identifierForm;
+}
 
 export function readTest(
   { person, executedOn }: TypedTest,
@@ -31,11 +36,9 @@ export function readTest(
 ): { readonly problems: Problems } | { readonly person: string; readonly executedOn: IsoDate } {
   const { report } = texts.doctor;
   const fields: Record<string, string> = {};
-  if (person === '') fields['assistito'] = report.identifierMissing;
-  else if (!IDENTIFIER.test(person)) fields['assistito'] = report.identifierForm;
+  const fault = faultOf(person, texts.doctor);
+  if (fault !== undefined) fields['assistito'] = fault;
   const day = dayOf(executedOn);
   if (day === undefined) fields['eseguito'] = isEmpty(executedOn) ? report.executedOnMissing : report.executedOnForm;
-  return day === undefined || fields['assistito'] !== undefined
-    ? { problems: { fields, general: [] } }
-    : { person, executedOn: day };
+  return day === undefined || fault !== undefined ? { problems: { fields, general: [] } } : { person, executedOn: day };
 }

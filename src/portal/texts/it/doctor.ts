@@ -42,6 +42,8 @@ export const doctor = {
     identifierHint: 'Sedici caratteri, come sulla tessera sanitaria. Per i codici provvisori undici cifre.',
     identifierMissing: 'Scrivi il codice fiscale dell’assistito',
     identifierForm: 'Il codice fiscale ha sedici caratteri, o undici cifre se provvisorio: controllalo sulla tessera',
+    identifierShape:
+      'Nel codice fiscale lettere e cifre non sono al loro posto: controlla di non avere scambiato O e 0, oppure I e 1',
     executedOn: 'Giorno in cui è stato eseguito il test',
     executedOnHint: 'Per esempio: 7 9 2020',
     executedOnMissing: 'Scrivi il giorno in cui è stato eseguito il test',
