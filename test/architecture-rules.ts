@@ -34,8 +34,9 @@ export interface SyntaxRule {
   readonly because: string;
 }
 
-const FEATURE = /^src\/(?:registry|roster|screening|asl|opposition|statistics|retention|jobs)\//;
-const FEATURE_OR_BASE = /^src\/(?:auth|audit|registry|roster|screening|asl|opposition|statistics|retention|jobs)\//;
+const FEATURE = /^src\/(?:registry|roster|screening|asl|opposition|statistics|retention|jobs|monitoring)\//;
+const FEATURE_OR_BASE =
+  /^src\/(?:auth|audit|registry|roster|screening|asl|opposition|statistics|retention|jobs|monitoring)\//;
 const STORE = /\/(?:store|entities)\.ts$/;
 
 /** Talks SOAP to the regions: the outbound counterpart of a soap.ts. */

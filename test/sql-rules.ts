@@ -119,6 +119,12 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
     because: 'an import of decisions accepts the regions of the registry only',
   },
   {
+    from: 'monitoring',
+    does: 'reads',
+    objects: ['audit.access_log'],
+    because: 'the log is searched by an operation, and operations are in auth, above audit [S-3]',
+  },
+  {
     from: 'dev',
     does: 'reads',
     objects: [

@@ -24,6 +24,8 @@ export interface Access {
   /** Of the machine's operator. */
   readonly databaseLogin?: string | undefined;
   readonly systemUser?: string | undefined;
+  /** Of a search of the log [S-3]: its reason and its filters, as JSON values. */
+  readonly search?: object | undefined;
 }
 
 /** The kind of subject of an act: for a person the kind of identifier, never the identifier; else a thing of the service. */
@@ -45,6 +47,7 @@ const COLUMNS: readonly (readonly [name: string, type: string, value: (access: A
   ['subject_kind', 'text', ({ subjectKind }) => subjectKind],
   ['database_login', 'text', ({ databaseLogin }) => databaseLogin],
   ['os_user', 'text', ({ systemUser }) => systemUser],
+  ['search', 'jsonb', ({ search }) => search && JSON.stringify(search)],
 ];
 
 /** The call's columns, in the order of `accessValues`. */

@@ -22,4 +22,5 @@ export class AccessLogRow {
   @Column({ name: 'written_at', type: 'timestamptz', precision: 3, nullable: true, default: () => 'clock_timestamp()' })
   writtenAt!: Date | null;
   @Column({ name: 'os_user', type: 'text', nullable: true }) systemUser!: string | null;
+  @Column({ type: 'jsonb', nullable: true }) search!: object | null;
 }

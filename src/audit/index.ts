@@ -14,7 +14,7 @@ export {
 } from './access-log.js';
 export type { Access, AccessLog, Place, RecordedChange, SubjectKind } from './access-log.js';
 export { AccessLogRow } from './entities.js';
-export { consentLogDatedMigration, consentLogMigration } from './migrations.js';
+export { consentLogDatedMigration, consentLogMigration, consentLogSearchMigrations } from './migrations.js';
 export { createRefusalLog } from './refusals.js';
 export type { RefusalLog } from './refusals.js';
 export { auditRetention, consentLogRetention } from './retention.js';

@@ -3,7 +3,7 @@
  * Owns the numbering of transactions [T-50]. Rows are added and never changed: the gateway's role may only INSERT, and one
  * function deletes the rows past their term.
  */
-import { sqlMigration } from '../platform/db/index.js';
+import { concurrentIndex, sqlMigration } from '../platform/db/index.js';
 
 const PURGE_FUNCTION = `-- [S-5] The only way in which rows of the log go. Nobody is granted DELETE: who may call this can have those deleted
     -- that are past their term by the database's own clock, and no other, whatever day he gives.
@@ -54,6 +54,14 @@ function datedByDatabase(writers: readonly string[], purgers: readonly string[])
     )}
     GRANT EXECUTE ON FUNCTION audit.purge_access_log TO ${purgers.join(', ')};`;
 }
+
+/** [S-3] A search of the log is an event of the log. @param writers roles that add rows */
+const recordSearches = (writers: readonly string[]): string => `
+    ALTER TABLE audit.access_log ADD COLUMN search jsonb; -- reason and filters of a search; null for other operations
+    GRANT INSERT (search) ON audit.access_log TO ${writers.join(', ')};`;
+
+const BY_USER = `CREATE INDEX CONCURRENTLY access_log_user ON audit.access_log (user_id, at) WHERE user_id IS NOT NULL`;
+const BY_REQUEST = `CREATE INDEX CONCURRENTLY access_log_request ON audit.access_log (request_id)`;
 
 export const auditMigrations = [
   sqlMigration(
@@ -127,6 +135,26 @@ export const auditMigrations = [
     GRANT INSERT (${WRITTEN}) ON audit.access_log TO passerella_portal;
     `,
   ),
+  sqlMigration(
+    'RecordSearches1790000000250',
+    recordSearches(['passerella_gateway', 'passerella_worker', 'passerella_portal']),
+  ),
+  // [S-3] A year has 60 million rows, nearly all of doctors and systems: the partial indexes hold the others only, so that
+  // they cost such a row nothing. A search by region alone reads by access_log_at: every region has many rows.
+  concurrentIndex(
+    'SearchAccessLog1790000000251',
+    BY_USER,
+    BY_REQUEST,
+    'CREATE INDEX CONCURRENTLY access_log_doctor ON audit.access_log (doctor, at) WHERE doctor IS NOT NULL',
+    `CREATE INDEX CONCURRENTLY access_log_titular ON audit.access_log (titular, at)
+     WHERE titular IS NOT NULL AND titular IS DISTINCT FROM doctor`,
+    `CREATE INDEX CONCURRENTLY access_log_operation ON audit.access_log (operation, at)
+     WHERE operation <> ALL ('{metadata-communication,patient-list,test-submission,test-list}')`,
+    `CREATE INDEX CONCURRENTLY access_log_outcome ON audit.access_log (outcome, at)
+     WHERE outcome <> ALL ('{0000,answered}')`,
+    `CREATE INDEX CONCURRENTLY access_log_caller ON audit.access_log (caller, at)
+     WHERE caller <> ALL ('{doctor,system}')`,
+  ),
 ];
 
 /**
@@ -175,4 +203,12 @@ export function consentLogMigration(name: string, writers: readonly string[], pu
 /** The same of the consent database's log. @param writers @param purgers as of `consentLogMigration` */
 export function consentLogDatedMigration(name: string, writers: readonly string[], purgers: readonly string[]) {
   return sqlMigration(name, datedByDatabase(writers, [...writers, ...purgers]));
+}
+
+/** The same of the consent database's log, whose rows are few. @param writers as of `consentLogMigration` */
+export function consentLogSearchMigrations(writers: readonly string[]) {
+  return [
+    sqlMigration('RecordSearches1790000000250', recordSearches(writers)),
+    concurrentIndex('SearchAccessLog1790000000251', BY_USER, BY_REQUEST),
+  ];
 }

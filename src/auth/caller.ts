@@ -101,6 +101,12 @@ export type Method = Caller['method'];
 /** The policy's word for a caller: the role in which an account holder acts, else the kind. */
 export type CallerKind = Role | Exclude<Caller['kind'], 'account'>;
 
+/** Every kind there is. */
+export const CALLER_KINDS = [
+  ...ROLES,
+  ...(['citizen', 'free_area', 'system', 'operator', 'job'] as const),
+] as const satisfies readonly CallerKind[];
+
 export function kindOf(caller: Caller): CallerKind {
   return caller.kind === 'account' ? caller.capacity.role : caller.kind;
 }

@@ -5,7 +5,7 @@ export type { NewAccount } from './account-model.js';
 export { accountRolesOf } from './account-ties.js';
 export type { AccountTies } from './account-ties.js';
 export type { Arrival, Call } from './call.js';
-export { ROLES, kindOf } from './caller.js';
+export { CALLER_KINDS, ROLES, kindOf } from './caller.js';
 export { citizenCall } from './citizen.js';
 export type {
   AccountHolder,
@@ -29,7 +29,7 @@ export { ADDRESS_RULE, ANYWHERE, ANYWHERE_RULE, FORGET_AFTER_SECONDS } from './l
 export type { LockRule } from './lockout.js';
 export { createMachineEntrance } from './machine.js';
 export type { MachineEntrance } from './machine.js';
-export { Refused, accessOf, operationsOf, subjectKindOf } from './operation.js';
+export { Refused, accessOf, isAccessName, operationsOf, subjectKindOf } from './operation.js';
 export type { AdmittedAccess, Entry, Operation, OperationOptions, Outcome } from './operation.js';
 export { pincodeDecryption } from './pincode.js';
 export { createPasswordSignIn } from './password.js';

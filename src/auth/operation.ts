@@ -7,7 +7,7 @@ import type { Clock } from '../platform/clock.js';
 import type { Arrival, Call } from './call.js';
 import { kindOf } from './caller.js';
 import type { Caller } from './caller.js';
-import { isPermittedCall } from './policy.js';
+import { POLICY, isPermittedCall } from './policy.js';
 import type { CallOf, OperationName } from './policy.js';
 
 export interface Outcome<Refusal> {
@@ -32,6 +32,8 @@ export interface Entry {
   readonly subjectKind?: SubjectKind | undefined;
   /** The account that is changed, where no account is calling. */
   readonly account?: string;
+  /** Of a search of the log: its reason and its filters. */
+  readonly search?: object;
 }
 
 declare const ADMITTED: unique symbol;
@@ -99,10 +101,15 @@ export function operationsOf<Refusal extends string>({ accessLog, clock, outcome
 /** What `operation` of the access log can hold: docs/events.md. */
 type AccessName = OperationName | `admin:${string}` | `retention:${string}`;
 
+/** Whether `operation` of the access log can hold a text; for commands and rules only their prefix is checked. */
+export function isAccessName(text: string): text is AccessName {
+  return Object.hasOwn(POLICY, text) || /^(?:admin|retention):./.test(text);
+}
+
 /** The access-log columns of a call [T-60]. */
 export function accessOf(call: Call, operation: AccessName, entry: Entry = NOTHING): Access {
   const { caller, at, clientAddress, requestId } = call;
-  const { doctor, titular, subjectKind = ownKindOf(caller), account } = entry;
+  const { doctor, titular, subjectKind = ownKindOf(caller), account, search } = entry;
   const machine = 'machine' in caller ? caller.machine : undefined;
   return {
     at,
@@ -118,6 +125,7 @@ export function accessOf(call: Call, operation: AccessName, entry: Entry = NOTHI
     subjectKind,
     databaseLogin: machine?.databaseLogin,
     systemUser: machine?.systemUser,
+    search,
   };
 }
 

@@ -24,6 +24,9 @@ const citizens = { citizen: ['spid', 'cie', 'card'] } as const;
 /** Chapter 4: by two factors only. `admin` as above. */
 const intermediaries = { intermediary: ['spid', 'cie', 'card', 'admin'] } as const;
 
+/** How administrators and auditors sign in. */
+const OVERSIGHT = ['card', 'password', 'spid', 'cie'] as const;
+
 /** In his own name, by a command. */
 const operators = { operator: ['admin'] } as const;
 const titularsAndOperators = { ...doctors, ...operators } as const;
@@ -35,6 +38,9 @@ const jobs = { job: ['job'] } as const;
 
 /** Ministry users sign in with their own credentials or SPID (2.3); an uploader reads of his own files. */
 const rosterReaders = { operator: ['admin'], ministry_uploader: ['password', 'spid'] } as const;
+
+/** [S-3] 6.8: administrators, and auditors, who change nothing. */
+const overseers = { administrator: OVERSIGHT, auditor: OVERSIGHT, operator: ['admin'] } as const;
 
 /** Whoever has an account, in whatever capacity. */
 const holders = { doctor: ['card', 'password'], asl_operator: ['card', 'password'] } as const;
@@ -99,6 +105,11 @@ export const POLICY = {
   // Terms of retention [S-5], 6.7.
   'retention-report': { meaning: 'what is past its term, shown', callers: operators },
   'retention-run': { meaning: 'what was past its term was deleted', callers: operatorsAndJobs },
+  // Surveillance [S-3], 6.8.
+  'log-search': {
+    meaning: 'the access log was searched: `search` has the reason and the filters [S-3]',
+    callers: overseers,
+  },
   // The worker's jobs.
   'job-list': { meaning: 'scheduled and queued work, listed', callers: operators },
   'job-run': { meaning: 'a job was asked for out of its schedule', callers: operators },

@@ -2,7 +2,7 @@
  * The consent database [O-4]: register of decisions, windows, intermediaries, regions and the outbox. Separate from the
  * TS database, whose roles cannot even connect. These constraints resolve races.
  */
-import { consentLogDatedMigration, consentLogMigration } from '../audit/index.js';
+import { consentLogDatedMigration, consentLogMigration, consentLogSearchMigrations } from '../audit/index.js';
 import { concurrentIndex, installationMigration, sqlMigration } from '../platform/db/index.js';
 import { consentReaderRole, consentRetentionRole, consentRole } from './database-roles.js';
 
@@ -364,4 +364,5 @@ export const consentMigrations = [
   installationMigration('MarkInstallation1790000000181', [consentRole, consentReaderRole, consentRetentionRole]),
   consentLogMigration('CreateConsentLog1790000000191', [consentRole], [consentRetentionRole]),
   consentLogDatedMigration('DateByDatabase1790000000222', [consentRole], [consentRetentionRole]),
+  ...consentLogSearchMigrations([consentRole]),
 ];

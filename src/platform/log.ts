@@ -4,27 +4,21 @@
  * the text of an error might contain is masked here.
  */
 import winston from 'winston';
+import { withoutIdentifiers } from './ids/index.js';
 
 export type Logger = winston.Logger;
-
-/** Codice fiscale and STP code, wherever they stand. */
-const IDENTIFIER = /\b(?:[A-Z]{6}[0-9A-Z]{2}[A-Z][0-9A-Z]{2}[A-Z][0-9A-Z]{3}[A-Z]|STP[0-9]{13})\b/gi;
-
-function masked(text: string): string {
-  return text.replace(IDENTIFIER, '[identificativo]');
-}
 
 /** The parts of an error that help to find the defect; not a database error's detail, which quotes values. */
 function described(error: Error): Record<string, unknown> {
   const code = 'code' in error ? error.code : undefined;
   const cause = error.cause instanceof Error ? described(error.cause) : undefined;
-  return { name: error.name, code, stack: masked(error.stack ?? error.message), cause };
+  return { name: error.name, code, stack: withoutIdentifiers(error.stack ?? error.message), cause };
 }
 
 const errorsAsData = winston.format((entry) => {
   for (const [key, value] of Object.entries(entry)) {
     if (value instanceof Error) entry[key] = described(value);
-    else if (typeof value === 'string') entry[key] = masked(value);
+    else if (typeof value === 'string') entry[key] = withoutIdentifiers(value);
   }
   return entry;
 });

@@ -1,6 +1,7 @@
 /** The admin role: finds the command, passes its context, turns errors into one line and an exit code. */
 import { accountCommand } from '../admin/account.js';
 import { aslCommand } from '../admin/asl.js';
+import { auditCommand } from '../admin/audit.js';
 import type { AdminCommand, AdminContext } from '../admin/command.js';
 import { jobsCommand } from '../admin/jobs.js';
 import { migrateCommand } from '../admin/migrate.js';
@@ -44,6 +45,7 @@ export const COMMANDS: readonly AdminCommand[] = [
   migrateCommand,
   jobsCommand,
   retentionCommand,
+  auditCommand,
   accountCommand,
   substitutionCommand,
   registryImport,

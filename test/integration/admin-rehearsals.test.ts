@@ -38,6 +38,8 @@ const EXAMPLES: readonly Example[] = [
     'jobs list',
     'jobs',
     `substitution list --titular ${doctor}`,
+    'audit search --reason controllo-di-novembre --from 2026-11-01 --to 2026-11-22',
+    'audit search --log consent --reason controllo-di-novembre --from 2026-11-01 --to 2026-11-22',
     'roster-results',
     'statistics',
     'statistics --out {folder}/figures',

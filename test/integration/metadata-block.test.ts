@@ -289,6 +289,7 @@ test('the access log has who asked, never about whom or with which answer', asyn
     subject_kind: null,
     database_login: null,
     os_user: null,
+    search: null,
   });
   for (const question of [
     { identificativoAssistito: SILENT },

@@ -16,6 +16,8 @@ import type {
   ReceiverRefusal,
   WindowRefusal,
 } from '../../opposition/index.js';
+import { searchOutcome } from '../../monitoring/index.js';
+import type { SearchRefusal } from '../../monitoring/index.js';
 import { DONE } from '../../platform/outcome.js';
 import { importOutcome } from '../../registry/index.js';
 import { REFUSAL_TEXTS, rosterOutcome } from '../../roster/index.js';
@@ -68,6 +70,11 @@ const ofStatistics = (
 const ofJobs = (done: string, ...refusals: readonly JobRefusal[]): readonly string[] => [
   done,
   ...(['not-permitted', ...refusals] as const).map(jobOutcome),
+];
+
+const ofSearches = (...refusals: readonly SearchRefusal[]): readonly string[] => [
+  DONE.code,
+  ...(['not-permitted', ...refusals] as const).map(searchOutcome),
 ];
 
 /** A new operation does not compile without its outcomes. */
@@ -151,6 +158,17 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
   'delivery-send': ofStatistics(DONE.code, 'mail-uncertain', 'mail-refused', 'mail-postponed'),
   'retention-report': [DONE.code, '1001'],
   'retention-run': ['changed', 'incomplete', '1001'],
+  'log-search': ofSearches(
+    ...(['reason-form', 'reason-names-person', 'interval-form', 'interval-reversed', 'interval-too-long'] as const),
+    ...([
+      'person-form',
+      'person-elsewhere',
+      'unknown-operation',
+      'unknown-caller',
+      'filter-form',
+      'page-form',
+    ] as const),
+  ),
   'job-list': ofJobs(DONE.code),
   'job-run': ofJobs('changed', 'unknown-kind'),
   'job-retry': ofJobs('changed', 'not-exhausted'),
@@ -261,10 +279,11 @@ ${markdownTable(
 | \`subject_kind\` | what the act is about: kind of identifier of a person, or a kind of thing; never which |
 | \`client_address\` | network address; empty for commands and jobs |
 | \`database_login\`, \`os_user\` | of the operator of the machine |
-| \`affected\` | rows changed, deleted or imported |
+| \`affected\` | rows changed, deleted, imported, or shown by a search of the log |
+| \`search\` | of a search of the log: its reason and its filters. It is in the log that was searched |
 | \`times\` | how many refusals the row stands for; empty: one |
 
 Acts on the register are rows of the consent database, in the transaction of the act; commands and the metadata communication of the
-TS database. Neither holds a value of a decision or an identifier of its subject. Rows of former releases have no \`caller\`, \`region\`, \`subject_kind\`, \`database_login\`, \`os_user\` and \`written_at\`.
+TS database. Neither holds a value of a decision or an identifier of its subject. Rows of former releases have no \`caller\`, \`region\`, \`subject_kind\`, \`database_login\`, \`os_user\`, \`written_at\` and \`search\`.
 `;
 }

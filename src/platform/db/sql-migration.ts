@@ -54,27 +54,36 @@ export function sqlMigration(name: string, sql: string): new () => GrantingMigra
 const CONCURRENT_INDEX = /^\s*CREATE (?:UNIQUE )?INDEX CONCURRENTLY (\w+) ON (\w+)\.\w+ [^;]*$/;
 
 /**
- * A migration that builds one index while the former release continues to write to the table: it has no transaction, and
- * waits as long as it takes. An index that a killed process or a duplicate left unfinished is dropped and built anew.
+ * A migration that builds indexes while the former release continues to write to the table: it has no transaction, and
+ * waits as long as it takes. An index that a killed process or a duplicate left unfinished is dropped and built anew; those
+ * that it left finished stay.
  *
  * @param name as in `sqlMigration`
- * @param sql `CREATE [UNIQUE] INDEX CONCURRENTLY name ON schema.table …`, and nothing else
- * @throws at definition when the name has no timestamp or the statement another form
+ * @param statements each `CREATE [UNIQUE] INDEX CONCURRENTLY name ON schema.table …`, and nothing else
+ * @throws at definition when the name has no timestamp or a statement another form
  */
-export function concurrentIndex(name: string, sql: string): new () => GrantingMigration {
-  const [, index, schema] = CONCURRENT_INDEX.exec(sql) ?? [];
-  if (index === undefined || schema === undefined) {
+export function concurrentIndex(name: string, ...statements: readonly string[]): new () => GrantingMigration {
+  const indexes = statements.map((sql) => {
+    const [, index, schema] = CONCURRENT_INDEX.exec(sql) ?? [];
+    if (index !== undefined && schema !== undefined) return { index, schema, sql };
     throw new Error(`migration '${name}': expected CREATE [UNIQUE] INDEX CONCURRENTLY name ON schema.table …`);
-  }
-  return migrationOf(name, false, [], async (runner) => {
-    const [found] = await runner.manager.query<{ valid: boolean }[]>(
-      'SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = to_regclass($1)',
-      [`${schema}.${index}`],
-    );
-    if (found?.valid === true) return;
-    if (found !== undefined) await runner.query(`DROP INDEX CONCURRENTLY ${schema}.${index}`);
-    await runner.query(sql);
   });
+  return migrationOf(name, false, [], async (runner) => {
+    for (const one of indexes) await build(runner, one);
+  });
+}
+
+async function build(
+  runner: QueryRunner,
+  { index, schema, sql }: Readonly<Record<'index' | 'schema' | 'sql', string>>,
+): Promise<void> {
+  const [found] = await runner.manager.query<{ valid: boolean }[]>(
+    'SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = to_regclass($1)',
+    [`${schema}.${index}`],
+  );
+  if (found?.valid === true) return;
+  if (found !== undefined) await runner.query(`DROP INDEX CONCURRENTLY ${schema}.${index}`);
+  await runner.query(sql);
 }
 
 function migrationOf(

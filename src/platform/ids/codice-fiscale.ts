@@ -70,6 +70,14 @@ export function hasPersonIdentifierForm(value: string): boolean {
   return CODICE_FISCALE.test(value) || isStpCode(value) || /^[0-9]{11}$/.test(value);
 }
 
+/** Codice fiscale and STP code, wherever they stand and in any case. Eleven digits may be any number. */
+const IN_A_TEXT = /\b(?:[A-Z]{6}[0-9A-Z]{2}[A-Z][0-9A-Z]{2}[A-Z][0-9A-Z]{3}[A-Z]|STP[0-9]{13})\b/gi;
+
+/** A text in which identifiers of persons are covered. */
+export function withoutIdentifiers(text: string): string {
+  return text.replace(IN_A_TEXT, '[identificativo]');
+}
+
 /**
  * The codice fiscale that follows from a person's data, before any omocodia.
  * Accents are dropped; characters other than letters (apostrophe, blank, hyphen) do not count.

@@ -10,6 +10,7 @@ export {
   isProvisionalCodiceFiscale,
   isStpCode,
   type PersonalData,
+  withoutIdentifiers,
 } from './codice-fiscale.js';
 
 /** A new request id (UUID version 4): in the fault, in the log line, in the row of the access log. */

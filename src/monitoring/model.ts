@@ -1,0 +1,97 @@
+/** What a search of the access log may ask [S-3], 6.8. Pure. */
+import { CALLER_KINDS, isAccessName } from '../auth/index.js';
+import { daysBetween, isIsoDate } from '../platform/clock.js';
+import type { IsoDate } from '../platform/clock.js';
+import { isCodiceFiscale, withoutIdentifiers } from '../platform/ids/index.js';
+import { faultOfText } from '../platform/plain-text.js';
+import type { SearchRefusal } from './errors.js';
+
+/** Of the TS database, or of acts on the register, in the consent database [O-4]. */
+export const LOGS = ['ts', 'consent'] as const;
+export type LogName = (typeof LOGS)[number];
+
+/** In characters: a word alone is no reason, and a reason is no report. */
+export const REASON_LENGTH = { least: 10, most: 300 };
+/** Both ends included: the log is kept for twelve months [T-60]. */
+export const MAX_SEARCH_DAYS = 366;
+/** Rows of a page. */
+export const PAGE_ROWS = { usual: 100, most: 1_000 };
+const LONGEST_FILTER = 100;
+
+/** The filters all have to hold. */
+export interface LogSearch {
+  /** Why the log is searched: stays in the log with the filters. Names nobody. */
+  readonly reason: string;
+  /** Days in Rome, both included. */
+  readonly from: IsoDate;
+  readonly to: IsoDate;
+  readonly userId?: string | undefined;
+  /** Codice fiscale of a doctor: of who acted, or of the titular. */
+  readonly person?: string | undefined;
+  readonly operation?: string | undefined;
+  readonly outcome?: string | undefined;
+  readonly transactionId?: string | undefined;
+  readonly requestId?: string | undefined;
+  /** Of the caller: three digits, or SASN. */
+  readonly region?: string | undefined;
+  /** Kind of caller, in the policy's word. */
+  readonly caller?: string | undefined;
+  readonly rows?: number | undefined;
+  /** Goes on where a page ended: its `next`. */
+  readonly after?: string | undefined;
+}
+
+/** A place in the log, newest first: everything after it is older. */
+export interface Place {
+  readonly at: Date;
+  readonly transactionId: string;
+}
+
+export function placeText({ at, transactionId }: Place): string {
+  return `${at.getTime()}-${transactionId}`;
+}
+
+/** @returns undefined: it is none that `placeText` made */
+export function placeOf(text: string): Place | undefined {
+  const [, at, transactionId] = /^([0-9]{1,14})-([0-9]{1,15})$/.exec(text) ?? [];
+  return at === undefined || transactionId === undefined ? undefined : { at: new Date(Number(at)), transactionId };
+}
+
+const kinds: readonly string[] = CALLER_KINDS;
+
+/** Everything that is wrong with a search, in the order of its parts. */
+export function refusalsOf(search: LogSearch, log: LogName): SearchRefusal[] {
+  const { reason, from, to, userId, person, operation, outcome, caller, rows = PAGE_ROWS.usual, after } = search;
+  const length = reason.trim().length;
+  const isReason = length >= REASON_LENGTH.least && reason.length <= REASON_LENGTH.most && isPlain(reason);
+  const isInterval = isIsoDate(from) && isIsoDate(to);
+  const isFilter = [userId, outcome].every(
+    (text = '.') => text !== '' && text.length <= LONGEST_FILTER && isPlain(text),
+  );
+  const isPage = Number.isInteger(rows) && rows >= 1 && rows <= PAGE_ROWS.most;
+  const found: Readonly<Partial<Record<SearchRefusal, boolean>>> = {
+    'reason-form': !isReason,
+    'reason-names-person': withoutIdentifiers(reason) !== reason,
+    'interval-form': !isInterval,
+    'interval-reversed': isInterval && from > to,
+    'interval-too-long': isInterval && daysBetween(from, to) >= MAX_SEARCH_DAYS,
+    // The register's log has no codice fiscale: there it could only be a citizen's, who must not be looked for [O-4].
+    'person-elsewhere': person !== undefined && log === 'consent',
+    'person-form': person !== undefined && log === 'ts' && !isCodiceFiscale(person),
+    'unknown-operation': operation !== undefined && !isAccessName(operation),
+    'unknown-caller': caller !== undefined && !kinds.includes(caller),
+    'filter-form': !isFilter || !hasForms(search) || (operation?.length ?? 0) > LONGEST_FILTER,
+    'page-form': !isPage || (after !== undefined && placeOf(after) === undefined),
+  };
+  return Object.entries(found).flatMap(([refusal, applies]) => (applies ? [refusal as SearchRefusal] : []));
+}
+
+const isPlain = (text: string): boolean => faultOfText(text) === undefined;
+
+function hasForms({ transactionId, requestId, region }: LogSearch): boolean {
+  return (
+    (transactionId === undefined || /^[0-9]{1,15}$/.test(transactionId)) &&
+    (requestId === undefined || /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(requestId)) &&
+    (region === undefined || /^(?:[0-9]{3}|SASN)$/.test(region))
+  );
+}
