@@ -39,7 +39,7 @@ export const registryImport: AdminCommand = {
   --rejects   where the lines not imported are listed (default: <file name>.scarti.csv in the current folder)
 
 An interrupted import goes on when the same command is given again. Exit code: 0 done, also when lines
-were rejected; 1 nothing done, as when no line is in order, or interrupted, or done without taking off the
+were rejected; 1 nothing done, as when no line is valid, or interrupted, or done without taking off the
 doctors’ lists of school staff who must leave them; 2 wrong arguments. The columns are in docs/registry-import.md.`,
   prepare(args) {
     const given = parse(args);

@@ -26,7 +26,7 @@ export const rosterIntake: AdminCommand = {
 
 Prints the result as CSV. An interrupted intake leaves nothing and starts over with the same command. The file itself
 is not deleted: nothing of it may be kept (2.5), see to it. Exit code: 0 done, also when lines were rejected; 1 nothing
-done, as when no line is in order; 2 wrong arguments. The layouts are in docs/roster.md.`,
+done, as when no line is valid; 2 wrong arguments. The layouts are in docs/roster.md.`,
   prepare(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -92,7 +92,7 @@ function describe(outcome: IntakeOutcome, rejects: string): string[] {
     (replaces.length === 0 ? '' : `; in the place of intake ${replaces.join(', ')}: ${delisted} left the lists`);
   const head = {
     published: `Published as intake ${intake.id}. ${counts}.`,
-    already: `This file was taken in before, as intake ${intake.id}: nothing was done (--again takes it in anew). ${counts}.`,
+    already: `This file was taken in before, as intake ${intake.id}: nothing was done (--again takes it in again). ${counts}.`,
     dry_run: `Would publish: ${counts}.`,
   }[outcome.outcome];
   return [

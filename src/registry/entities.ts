@@ -1,6 +1,6 @@
 /**
- * The rows of the registry as TypeORM sees them [G-1] [G-2]. Column types are written out and there are no relations:
- * the tables are made by the migrations, and joins are written where they are needed.
+ * TypeORM entities of the registry [G-1] [G-2]. Column types are explicit and there are no relations: the migrations
+ * create the tables, and stores write joins where they need them.
  */
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { IsoDate } from '../platform/clock.js';
@@ -94,22 +94,22 @@ export class PersonEntity {
   @Column({ type: 'text', name: 'asl_code' })
   aslCode!: string;
 
-  /** Codice fiscale of the GP. */
+  /** Codice fiscale of the doctor. */
   @Column({ type: 'text', nullable: true })
   doctor!: string | null;
 
   @Column({ type: 'text' })
   status!: CareStatus;
 
-  /** Day on which care was (re)activated. */
+  /** Day on which care was activated or reactivated. */
   @Column({ type: 'date', name: 'care_since' })
   careSince!: IsoDate;
 
-  /** In the care of the ministry's service of seafarers and airmen (SASN) instead of the region's. */
+  /** In the care of the ministry's service for seafarers and airmen (SASN) instead of a region's. */
   @Column({ type: 'boolean', default: false })
   sasn!: boolean;
 
-  /** Of the TS card. */
+  /** Number of the TS card. */
   @Column({ type: 'text', name: 'card_number', nullable: true })
   cardNumber!: string | null;
 
@@ -122,12 +122,12 @@ export class PersonEntity {
   @Column({ type: 'date', name: 'stp_issued_on', nullable: true })
   stpIssuedOn!: IsoDate | null;
 
-  /** The last day on which anything of this row changed. */
+  /** Last day on which a column of this row changed. */
   @Column({ type: 'date', name: 'updated_on' })
   updatedOn!: IsoDate;
 }
 
-/** What a data source must be opened with to use this feature's store. */
+/** Entities that a data source needs for this feature's store. */
 export const registryEntities = [
   RegionEntity,
   AslEntity,

@@ -1,4 +1,4 @@
-/** What others may use of the registry. */
+/** What other folders may import from the registry. */
 export { registryEntities, type CareStatus } from './entities.js';
 export { createImportDesk, importOutcome, type ImportDesk, type ImportRefusal } from './import/desk.js';
 export { importKinds, isImportKind, type ImportKind } from './import/kinds.js';

@@ -1,4 +1,4 @@
-/** Tables of the registry [G-1] [G-2]: what every operation is checked against. The gateway only reads them. */
+/** Tables of the registry [G-1] [G-2], against which every operation is checked. The gateway only reads them. */
 import { concurrentIndex, sqlMigration } from '../platform/db/index.js';
 
 export const registryMigrations = [
@@ -60,7 +60,7 @@ export const registryMigrations = [
       TO passerella_gateway, passerella_worker;
     `,
   ),
-  // Its own schema, which nobody is granted: the import is the owner's affair, and its staging tables hold personal data.
+  // A separate schema without grants: only the owner imports, and the staging tables hold personal data.
   sqlMigration(
     'CreateRegistryImport1790000000010',
     `
@@ -139,7 +139,7 @@ export const registryMigrations = [
       ORDER BY m.province_code, m.municipalities DESC, m.asl_code;
     `,
   ),
-  // Persons are imported with the column or without: an installation that has no such list changes nothing.
+  // The column is optional in files of persons: an installation without such a list needs no change.
   sqlMigration(
     'AddSasn1790000000061',
     `
@@ -148,7 +148,7 @@ export const registryMigrations = [
     ALTER TABLE registry.person ADD COLUMN sasn boolean NOT NULL DEFAULT false;
     `,
   ),
-  // The import refuses them already: this is for every other way in. Lists leave the database with separators of fields.
+  // The import already rejects them: this covers every other way of writing. Exported lists use field separators.
   sqlMigration(
     'NamesWithoutControlCharacters1790000000062',
     `
@@ -188,7 +188,8 @@ export const registryMigrations = [
     GRANT SELECT ON registry.former_identifier TO passerella_gateway, passerella_worker;
     `,
   ),
-  // Two, so that no lock is held while the table is read: a constraint that is not valid yet holds for whatever is written.
+  // Two migrations, so that no lock is held while the table is read: a constraint that is not yet validated applies to
+  // new rows.
   sqlMigration(
     'NamesFitTheContract1790000000161',
     `

@@ -1,12 +1,12 @@
-/** Rules of the registry that hold whoever writes or reads it. Knows no file. */
+/** Rules of the registry for every reader and writer. Independent of files. */
 
 /**
- * Longest surname or given name, in characters as XML counts them: the contract's (Nominativo, 3.4.1 and 3.4.4). A longer one
- * would make the whole list of a doctor invalid. The table demands it too (person_names_fit).
+ * Longest surname or given name, in XML characters: the limit of the contract (Nominativo, 3.4.1 and 3.4.4). A longer
+ * one would make a doctor's whole list invalid. The table has the same constraint (person_names_fit).
  */
 export const NAME_CHARACTERS = 100;
 
-/** Stands for the surname or the given name of who has only one of the two: lists have a place for both, never empty. */
+/** Replaces a missing surname or given name: lists require both. */
 export const NO_NAME = '-';
 
 export function isNameTooLong(name: string): boolean {
@@ -14,8 +14,8 @@ export function isNameTooLong(name: string): boolean {
 }
 
 /**
- * SQL of who has a doctor and so may stay on a list of school staff [R-10] 2.5: not the deceased, the emigrated, those no
- * longer in care.
+ * SQL: whether a person has a doctor and so may stay on a list of school staff [R-10] 2.5. Excludes persons deceased,
+ * emigrated or no longer in care.
  * @param person alias of registry.person, or of rows with its columns
  */
 export function hasDoctor(person: string): string {

@@ -1,9 +1,9 @@
 /**
- * Names of regions and provinces as people write them [G-2]: one key for every usual spelling of a name. The registry's own
- * names count, and beside them those that no rule of spelling leads to. Knows no file and no table.
+ * Names of regions and provinces in their usual spellings [G-2]: one key for all spellings of a name. Uses the
+ * registry's own names, and other names that normalisation cannot derive. Uses neither files nor tables.
  */
 
-/** What stands beside the name proper, or between its parts. Alone in a name it is the name: LE is Lecce, PA is Palermo. */
+/** Words around the proper name, or between its parts. A filler alone is the name: LE is Lecce, PA is Palermo. */
 const FILLERS = new Set(
   'A CITTA COMUNALE CONSORZIO D DEL DELL DELLA DELLE DEI DI E ED L LA LIBERO METROPOLITANA NELL P PA PROV PROVINCIA REGIONE AUTONOMA'.split(
     ' ',
@@ -11,8 +11,8 @@ const FILLERS = new Set(
 );
 
 /**
- * The same for all spellings: without accents (composed or not), capitals, apostrophes, hyphens, slashes, full stops, blanks,
- * invisible signs and fillers.
+ * The same key for all spellings: ignores accents (composed or not), case, apostrophes, hyphens, slashes, full stops,
+ * blanks, invisible characters and fillers.
  */
 export function placeKey(text: string): string {
   const words = text
@@ -25,7 +25,7 @@ export function placeKey(text: string): string {
   return (proper.length === 0 ? words : proper).join('');
 }
 
-/** Keys of a region's or province's other names, by its code: in the other language, shortened, of before. */
+/** Keys of a region's or province's other names, by its code: in the other language, abbreviated, former. */
 type OtherNames = Readonly<Record<string, readonly string[]>>;
 
 const SOUTH_TYROL = [
@@ -50,9 +50,9 @@ export const OTHER_PROVINCE_NAMES: OtherNames = {
   AQ: ['LAQUILA'],
   BT: ['BARLETTATRANIANDRIA', 'BAT'],
   BZ: SOUTH_TYROL,
-  FC: ['FO'], // its former sign
+  FC: ['FO'], // its former code
   MB: ['MONZA'],
-  PU: ['PS', 'PESARO'], // its former sign
+  PU: ['PS', 'PESARO'], // its former code
   RM: ['ROMACAPITALE'],
   TN: ['TRENTINO'],
   VB: ['VCO', 'VERBANIA'],
@@ -60,14 +60,16 @@ export const OTHER_PROVINCE_NAMES: OtherNames = {
 
 const TWO_REGIONS = new Set(['TRENTINOALTOADIGE', 'TRENTINOALTOADIGESUDTIROL', '040']);
 
-/** The region of the constitution, which for the health service is two: either would be a guess. */
+/**
+ * The region of the constitution, which consists of two regions of the health service: choosing one would be a guess.
+ */
 export function isTrentinoAltoAdige(text: string): boolean {
   return TWO_REGIONS.has(placeKey(text));
 }
 
 /**
- * Codes by key of every known spelling, and by the code itself, also without the zeros that a spreadsheet takes away. A key
- * that would lead to two is left out.
+ * Codes by key of every known spelling, and by the code itself, also without the leading zeros that spreadsheets drop.
+ * Omits ambiguous keys.
  */
 export function placesByKey(
   places: readonly { readonly code: string; readonly name: string }[],
@@ -83,6 +85,6 @@ export function placesByKey(
       claimed.add(key);
     }
   }
-  for (const { code } of places) codes.set(code, code); // whatever a name says
+  for (const { code } of places) codes.set(code, code); // codes take precedence over names
   return codes;
 }

@@ -1,14 +1,14 @@
 /**
- * Terms of what imports leave behind, and of persons no longer in care where the operator configures one.
- * The rest of the registry is renewed by imports and has no term [G-1].
+ * Retention of import data, and of persons no longer in care if the operator configures a term. Imports renew the rest
+ * of the registry, which has no term [G-1].
  */
 import { deletion, dueOf, firstDayKept } from '../platform/db/index.js';
 import type { RetentionRule } from '../platform/db/index.js';
 
 const MONTHS = 12;
-/** Long enough to come back to an import that was interrupted; it holds what the file held. */
+/** Long enough to resume an interrupted import; the table holds the file's content. */
 const STAGING_MONTHS = 1;
-/** Of tables, not rows: each is dropped whole, and all of a batch in one transaction. */
+/** Tables, not rows: each is dropped whole, and all of a batch in one transaction. */
 const STAGING_TABLES = 10;
 
 const staging: RetentionRule = {
@@ -32,8 +32,8 @@ const staging: RetentionRule = {
 };
 
 /**
- * A view of the database decides who may be deleted. A function of the database deletes, since the worker may delete
- * nobody else. A person who returns, from abroad for instance, is imported anew with the day of reactivation.
+ * A database view decides who may be deleted, and a database function deletes, because the worker must not be able to
+ * delete anybody else. A person who returns, for instance from abroad, is imported again with the day of reactivation.
  */
 function ended(months: number): RetentionRule {
   return {
@@ -58,7 +58,7 @@ function ended(months: number): RetentionRule {
   };
 }
 
-/** @param endedMonths undefined: persons are kept, whatever became of them */
+/** @param endedMonths undefined: no person is deleted */
 export const registryRetention = (endedMonths: number | undefined): readonly RetentionRule[] => [
   ...(endedMonths === undefined ? [] : [ended(endedMonths)]),
   staging,
@@ -70,7 +70,7 @@ export const registryRetention = (endedMonths: number | undefined): readonly Ret
     months: MONTHS,
     source: '[S-5]',
     since: { instant: 'started_at' },
-    // The one way to a staging table is its run.
+    // The run is the only reference to its staging table.
     only: `finished_at IS NOT NULL OR to_regclass('registry_import.staging_' || id) IS NULL`,
   }),
 ];

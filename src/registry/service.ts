@@ -1,49 +1,48 @@
-/**
- * Looking persons up [G-4] and attributing provinces [G-2]. Owns the interface behind which ANA will stand.
- * Does not know what the answer is used for.
- */
+/** Looks up persons [G-4] and attributes provinces [G-2]. Defines the interface that ANA will implement. */
 import type { DataSource } from '../platform/db/index.js';
 import type { IsoDate } from '../platform/clock.js';
 import type { CareStatus } from './entities.js';
 import { RegistryStore } from './store.js';
 
-/** What ANA knows of a person who exists there. */
+/** A person's record in ANA. */
 export interface AnaRecord {
-  /** Every identifier of the person, the present one first, then those he had before [G-5]. */
+  /** Every identifier of the person, the present one first, then the former ones [G-5]. */
   readonly identifiers: readonly string[];
-  /** Whether the national health service cares for the person now. */
+  /** Whether the person is in the care of the national health service now. */
   readonly inCare: boolean;
-  /** Why not, when not. */
+  /** The reason, if the person is not in care. */
   readonly status: CareStatus;
   /**
-   * Whose FSE is the person's: code of the region of care, or of the last one; `SASN` for seafarers and airmen in the
-   * care of the ministry's own service, wherever they live.
+   * Owner of the person's FSE: code of the region of care, present or last; `SASN` for seafarers and airmen in the care
+   * of the ministry's own service, wherever they live.
    */
   readonly region: string;
-  /** Code of the ASL of care, or of the last one. */
+  /** Code of the ASL of care, present or last. */
   readonly asl: string;
-  /** Day on which care was activated, or activated again. */
+  /** Day on which care was activated or reactivated. */
   readonly reactivatedOn: IsoDate;
   readonly birthDate: IsoDate;
 }
 
-/** The national register of persons in care (Anagrafe Nazionale degli Assistiti), whatever implements it [G-4]. */
+/** The national register of persons in care (Anagrafe Nazionale degli Assistiti), in any implementation [G-4]. */
 export interface AnaLookup {
   /**
-   * @param identifier codice fiscale, provisional codice fiscale or STP code, as issued, be it present or former [G-5]
+   * @param identifier codice fiscale, provisional codice fiscale or STP code, as issued, present or former [G-5]
    * @returns undefined when nobody has or had this identifier
    */
   find(identifier: string): Promise<AnaRecord | undefined>;
-  /** Present region of care, as `AnaRecord.region`, of each person of a batch; who is not in care now is left out. */
+  /**
+   * Present region of care, as `AnaRecord.region`, of each person of a batch; omits persons who are not in care now.
+   */
   regionsOfCare(identifiers: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /**
-   * Every identifier of each person of a batch, the present one first [G-5], by the one asked for. Who has and had a
-   * single one, or is not known, is left out.
+   * Every identifier of each person of a batch, the present one first [G-5], keyed by the requested one. Omits persons
+   * with a single identifier, and unknown ones.
    */
   identifiersOf(identifiers: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
-/** ANA out of this registry: "nelle more tramite il Sistema TS" (second specification, chapter 5). */
+/** ANA implemented by this registry: "nelle more tramite il Sistema TS" (second specification, chapter 5). */
 export class RegistryAnaLookup implements AnaLookup {
   private readonly store: RegistryStore;
 
@@ -68,7 +67,10 @@ export class RegistryAnaLookup implements AnaLookup {
   }
 }
 
-/** Whether one person has certain data of a document [O-1]: of each pair one look by key, whoever is known. */
+/**
+ * Whether a person holds a document with certain data [O-1]: one look-up by key for each pair, whether or not the
+ * person is known.
+ */
 export interface HolderLookup {
   hasCard(codiceFiscale: string, cardNumber: string, cardExpiry: IsoDate): Promise<boolean>;
   hasStp(code: string, region: string, issuedOn: IsoDate): Promise<boolean>;
@@ -84,7 +86,7 @@ export function createHolderLookup(db: DataSource): HolderLookup {
 }
 
 /**
- * The ASL a province counts for: the one that holds most of its municipalities [G-2], 2.4.2.
+ * The ASL to which a province is attributed: the one with most of its municipalities [G-2], 2.4.2.
  * @param province two letters
  * @returns code of the ASL; undefined when no municipality of that province is known
  */

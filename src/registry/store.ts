@@ -1,4 +1,4 @@
-/** Reads of the registry. Writes nothing: only imports change the registry. */
+/** Reads of the registry. Only imports write to it. */
 import type { IsoDate } from '../platform/clock.js';
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -21,22 +21,20 @@ const nobodyIsInCareAs = (identifier: string): string =>
   `NOT EXISTS (SELECT FROM registry.person o WHERE o.identifier = ${identifier} AND o.status = 'in_care')`;
 
 /**
- * The present identifier of a person who is asked for by any [G-5]; one that nobody had before is its own, and so is
- * that of somebody in care: whatever another person is said to have had, nobody is read as somebody else.
+ * SQL: a person's present identifier, given any of them [G-5]. An identifier without a link is its own, and so is that
+ * of a person in care: even if a link claims it for another person, nobody is read as somebody else.
  */
 const presentOf = (asked: string): string =>
   `coalesce((SELECT f.current FROM registry.former_identifier f WHERE f.former = ${asked}
                AND ${nobodyIsInCareAs('f.former')}),
             ${asked})`;
 
-/** The other identifiers of a person; one under which somebody else is in care now is that person's, as above. */
+/** SQL: a person's other identifiers; excludes one under which somebody else is in care now, as above. */
 const formerOf = (present: string): string =>
   `ARRAY(SELECT f.former FROM registry.former_identifier f WHERE f.current = ${present}
            AND ${nobodyIsInCareAs('f.former')} ORDER BY f.former)`;
 
-/**
- * Of those asked for only whoever had another identifier: hardly anybody, so that a batch costs two look-ups by key.
- */
+/** Only persons with another identifier: hardly anybody, so that a batch costs two look-ups by key. */
 const IDENTIFIERS = `
   SELECT p.asked, p.present || ${formerOf('p.present')} AS identifiers
   FROM (SELECT asked, ${presentOf('asked')} AS present FROM unnest($1::text[]) AS asked OFFSET 0) p
@@ -73,8 +71,9 @@ export class RegistryStore {
     this.regions = statement(
       db,
       'registry.regions',
-      // One row per region, not per person: a batch is thousands of persons and a handful of regions. OFFSET 0 keeps the
-      // planner to the primary key: it would read the whole register of persons for every batch (measured, 8 times slower).
+      // One row per region, not per person: a batch has thousands of persons and a handful of regions. OFFSET 0 makes
+      // the planner use the primary key: it would read the whole table of persons for every batch (measured, 8 times
+      // slower).
       `SELECT p.region, array_agg(s.identifier) AS persons
        FROM unnest($1::text[]) AS s (identifier)
          CROSS JOIN LATERAL (SELECT ${REGION} FROM registry.person
@@ -99,17 +98,17 @@ export class RegistryStore {
     return (await this.stp(values))[0]?.known === true;
   }
 
-  /** Those in care of a batch, by region. */
+  /** Persons of a batch who are in care, by region. */
   regionsOfCare(identifiers: readonly string[]): Promise<{ region: string; persons: string[] }[]> {
     return this.regions([identifiers]);
   }
 
-  /** Those of a batch who have or had more than one identifier, with all of them. */
+  /** Persons of a batch who have or had more than one identifier, with all of them. */
   identifiersOf(asked: readonly string[]): Promise<{ asked: string; identifiers: string[] }[]> {
     return this.identifiers([asked]);
   }
 
-  /** The ASL with most municipalities of a province, by the view that decides it for whole files too. */
+  /** The ASL with most municipalities of a province, by the same view that serves whole files. */
   async aslOfProvince(province: string): Promise<string | undefined> {
     const rows = await this.db.query<{ asl_code: string }[]>(
       'SELECT asl_code FROM registry.province_asl WHERE province_code = $1',

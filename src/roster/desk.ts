@@ -1,4 +1,4 @@
-/** The operations on the roster: intake, withdrawal, what was taken in and what came of it. */
+/** Operations on the roster: intake, withdrawal, list of intakes and results. */
 import { accessLogIn, recordIn } from '../audit/index.js';
 import type { Access } from '../audit/index.js';
 import { Refused, operationsOf } from '../auth/index.js';
@@ -18,15 +18,15 @@ import type { Intake, RosterResult } from './model.js';
 import { withdrawIntake, withdrawPerson } from './withdrawal.js';
 
 export interface RosterDeskOptions {
-  /** As the worker's role or the owner; statements may run long, two connections are needed. */
+  /** As the worker's role or the owner; statements may run long. Two connections are needed. */
   readonly db: DataSource;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Largest file accepted, in bytes, as it lies on the disk and decompressed. */
+  /** Largest file accepted, in bytes, both compressed on disk and decompressed. */
   readonly maxBytes: number;
 }
 
-/** What came of an intake: the outcome, or why not; `failure` is fit to be shown. */
+/** Result of an intake, or the reason for refusing it; `failure` is a text for the operator. */
 interface Taken {
   readonly transactionId: number;
   readonly refusals?: readonly RosterRefusal[];
@@ -36,9 +36,9 @@ interface Taken {
 
 interface Withdrawal {
   readonly id: string;
-  /** Another published intake of the same layout, which has been taken in as a file of its own. */
+  /** Another published intake of the same layout, which was taken in as a separate file. */
   readonly replacedBy?: string | undefined;
-  /** Report what would change, and change nothing. */
+  /** Reports what would change, and changes nothing. */
   readonly dryRun: boolean;
   readonly waitMs?: number;
 }
@@ -49,16 +49,21 @@ type WithdrawnPerson = Omit<Withdrawal, 'id' | 'replacedBy'> & { readonly person
 export interface RosterDesk {
   /**
    * Takes in a file [R-1]-[R-6].
-   * @throws errors of the database and the disk as they are, after which the same call starts over
+   * @throws errors of the database and the disk unchanged: repeating the call starts over
    */
   readonly intake: Operation<IntakeRequest, RosterRefusal, Omit<Taken, 'transactionId' | 'refusals'>>;
-  /** Ends a published intake: its persons who are in no other file leave the lists [R-9]. @returns how many left */
+  /**
+   * Withdraws a published intake: its persons who are in no other file leave the lists [R-9]. @returns how many left
+   */
   readonly withdrawIntake: Operation<Withdrawal, RosterRefusal, { readonly left: number }>;
-  /** Takes a person off the lists, whichever files he is in: the next file that holds him lists him again. */
+  /**
+   * Removes a person from the lists, whichever files contain the person: the next file that does lists the person
+   * again.
+   */
   readonly withdrawPerson: Operation<WithdrawnPerson, RosterRefusal>;
-  /** The latest first, running and refused ones included; an uploader sees his own. */
+  /** Latest first, including running and refused ones; uploaders see only their own. */
   readonly list: Operation<{ readonly limit?: number }, RosterRefusal, { readonly intakes: readonly Intake[] }>;
-  /** Without rows when it is not published; of another uploader's file there is none. */
+  /** Without rows if it is not published; uploaders cannot see other uploaders' results. */
   readonly result: Operation<{ readonly id: string }, RosterRefusal, { readonly result: RosterResult }>;
 }
 
@@ -122,7 +127,7 @@ export function createRosterDesk(options: RosterDeskOptions): RosterDesk {
 
 const about = (): Entry => ({ subjectKind: 'file' });
 
-/** A ministry's uploader sees what he uploaded; undefined: the caller sees all. */
+/** Restricts a ministry's uploader to the uploader's own intakes; undefined: the caller sees all. */
 function uploaderOf({ caller }: Call): string | undefined {
   return caller.kind === 'account' && caller.capacity.role === 'ministry_uploader' ? caller.userId : undefined;
 }

@@ -1,36 +1,36 @@
 /**
- * Why a file of the roster is refused as a whole, in the words of its uploader, and what stands in the way of an
- * intake. Does not know lines: a bad line is no error, it goes into the reject report.
+ * Reasons for refusing a whole roster file, with the texts for its uploader, and obstacles to an intake. A bad line is
+ * no error: it goes into the reject report.
  */
 import { CsvFileError, type CsvFileProblem } from '../platform/csv/index.js';
 import { isDiskFull } from '../platform/db/index.js';
 import { codeOf } from '../platform/error-code.js';
 import { LAYOUT_HEADERS } from './layouts.js';
 
-/** What the caller asked for cannot be; the file itself may be in order. */
+/** The request is not possible; the file itself may be valid. */
 type Obstacle = 'same_file' | 'not_published' | 'other_layout' | 'busy' | 'report_not_writable';
 
 export type IntakeProblem =
   'wrong_header' | 'nothing_valid' | 'too_many_rejects' | 'other_names' | 'superseded' | 'withdrawn' | Obstacle;
 
-/** Fit to be shown; they hold nothing of the file. */
+/** Texts for the operator; they quote nothing of the file. */
 export const INTAKE_MESSAGES: Readonly<Record<IntakeProblem, string>> = {
   wrong_header: `the first line is the header of none of the layouts (${LAYOUT_HEADERS.join(' | ')})`,
-  nothing_valid: 'no line of the file is in order',
-  too_many_rejects: 'too many lines are not in order or repeat an earlier line: this is hardly the right file',
+  nothing_valid: 'no line of the file is valid',
+  too_many_rejects: 'too many lines are invalid or repeat an earlier line: this is probably not the right file',
   other_names: 'the file has other names (hard links): deliver a copy',
-  superseded: 'this file was taken in before, and another one has taken its place: --again takes it in anew',
-  withdrawn: 'this file was taken in before and was withdrawn: --again takes it in anew',
+  superseded: 'this file was taken in before and another one has replaced it: --again takes it in again',
+  withdrawn: 'this file was taken in before and was withdrawn: --again takes it in again',
   same_file:
-    'this file was taken in before: --again runs it once more; to let its intake stand in the place of another, ' +
+    'this file was taken in before: --again takes it in again; to make its intake replace another, ' +
     'roster-withdraw --intake N --replaced-by M',
-  not_published: 'the intake named is not there, or does not stand (roster-results lists them)',
+  not_published: 'there is no such intake, or it is no longer published (roster-results lists them)',
   other_layout: 'the two files are of different layouts',
   busy: 'another intake is running',
   report_not_writable: 'the folder of the reject report cannot be written',
 };
 
-/** Why an operation on the roster is refused. */
+/** Reasons for refusing an operation on the roster. */
 export type RosterRefusal =
   | 'not-permitted'
   | IntakeProblem
@@ -38,18 +38,18 @@ export type RosterRefusal =
   | 'person-form'
   | 'not-listed'
   | 'unknown-intake'
-  /** What was being uploaded ended before its end. */
+  /** The upload ended early. */
   | 'cut-off'
   | 'no-room'
-  /** In the log only: the same file was uploaded before. */
+  /** In the log only: the same file has been uploaded before. */
   | 'already';
 
-/** The outcome in the access log: the code of the answers (docs/esiti.md) where there is one, else the word. */
+/** The outcome in the access log: the response code if there is one (docs/esiti.md), else the word. */
 export function rosterOutcome(refusal: RosterRefusal): string {
   return refusal === 'not-permitted' ? '1001' : refusal;
 }
 
-/** The reason that most of the rejected lines have. */
+/** The most frequent reason among the rejected lines. */
 export interface MainReason {
   readonly lines: number;
   readonly rejected: number;
@@ -57,14 +57,16 @@ export interface MainReason {
   readonly reason: string;
 }
 
-/** The intake cannot be done; nothing was changed. `message` is fit to be shown and holds nothing of the file. */
+/**
+ * The intake is not possible; nothing has changed. `message` is a text for the operator and quotes nothing of the file.
+ */
 export class IntakeError extends Error {
   override readonly name = 'IntakeError';
 
   constructor(
     readonly problem: IntakeProblem,
     cause?: unknown,
-    /** What most of the rejected lines have in common. */
+    /** The most frequent reason of rejected lines. */
     readonly main?: MainReason,
   ) {
     const { lines = 0, rejected = 0, reason = '' } = main ?? {};
@@ -77,10 +79,10 @@ export class IntakeError extends Error {
   }
 }
 
-/** Reasons that lie in the file: it will be refused again until it is another one. */
+/** Reasons that lie in the file: it will be refused until it changes. */
 export type Refusal = Exclude<IntakeProblem, Obstacle> | Exclude<CsvFileProblem, 'changed_while_read' | 'not_found'>;
 
-/** For whoever delivered the file; nothing of its content. */
+/** Texts for the uploader; they quote nothing of the file. */
 export const REFUSAL_TEXTS: Readonly<Record<Refusal, string>> = {
   wrong_header:
     'La prima riga non è l’intestazione di uno dei tracciati previsti, oppure il separatore non è ; o , o la tabulazione. ' +
@@ -105,7 +107,7 @@ export const REFUSAL_TEXTS: Readonly<Record<Refusal, string>> = {
   too_large: 'Il file, o il suo contenuto una volta decompresso, supera la dimensione massima ammessa.',
 };
 
-/** The text for a refusal, with what the error knows besides. */
+/** The text of a refusal, with details from the error. */
 export function refusalText(refusal: Refusal, error: unknown): string {
   const main = error instanceof IntakeError ? error.main : undefined;
   if (main === undefined) return REFUSAL_TEXTS[refusal];
@@ -113,7 +115,7 @@ export function refusalText(refusal: Refusal, error: unknown): string {
   return `${REFUSAL_TEXTS[refusal]} Motivo più frequente: righe ${lines} su ${rejected}, ${reason}.`;
 }
 
-/** The reason when the file is to blame; undefined for everything that may go better the next time. */
+/** The reason when the file is at fault; undefined for errors that may not recur. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof IntakeError || error instanceof CsvFileError)) return undefined;
   return isRefusal(error.problem) ? error.problem : undefined;
@@ -123,7 +125,7 @@ function isRefusal(problem: IntakeProblem | CsvFileProblem): problem is Refusal 
   return Object.hasOwn(REFUSAL_TEXTS, problem);
 }
 
-/** What is full, when an error says that something is: worth a sentence of its own, since an operator can make room. */
+/** Which storage is full, if the error says so: reported separately, because an operator can free space. */
 export function outOfSpace(error: unknown): 'disk' | 'database' | undefined {
   const code = codeOf(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'disk';

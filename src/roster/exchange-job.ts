@@ -1,6 +1,6 @@
 /**
- * The job that looks into the exchange folder: takes in what is there, one file after the other. Nothing of it needs to be
- * remembered between two looks: what a killed worker was doing is seen from where the files lie.
+ * The job that processes the exchange folder: takes in its files one after the other. It keeps no state between runs:
+ * where the files are shows what a killed worker was doing.
  */
 import { join } from 'node:path';
 import { jobCall } from '../auth/index.js';
@@ -29,21 +29,21 @@ import { resultCsv } from './results.js';
 import { isAwaited } from './upload.js';
 
 export interface ExchangeOptions {
-  /** The exchange folder; its sub-folders are made. */
+  /** The exchange folder; its subfolders are created. */
   readonly directory: string;
   readonly db: DataSource;
   readonly clock: Clock;
   readonly log: Logger;
   /** Largest file accepted, in bytes. */
   readonly maxBytes: number;
-  /** How long the last byte of a file must have been there, in ms; by default ten seconds. */
+  /** Minimum age of a file's last byte in ms; default ten seconds. */
   readonly quietMs?: number;
 }
 
 const QUIET_MS = 10_000;
 const EXCHANGE_JOB = 'roster.exchange-folder';
 
-/** Some files wait for better times. `code` and `message` are fit for the operator. */
+/** Some files could not be processed and stay. `code` and `message` are for the operator. */
 class ExchangeInterrupted extends Error {
   override readonly name = 'ExchangeInterrupted';
 
@@ -55,7 +55,7 @@ class ExchangeInterrupted extends Error {
   }
 }
 
-/** Looks every minute. */
+/** Runs every minute. */
 export function exchangeFolderJob(options: ExchangeOptions): JobKind {
   return {
     name: EXCHANGE_JOB,
@@ -78,7 +78,7 @@ async function look(options: ExchangeOptions, run: JobRun): Promise<string> {
       tally[await deal(options, places, delivery, run)] += 1;
     } catch (error) {
       run.signal.throwIfAborted();
-      failure = error; // the next file may fare better; this one stays where it is
+      failure = error; // the next file may succeed; this one stays where it is
     }
   }
   if (failure !== undefined) throw interrupted(failure, options.log);
@@ -87,7 +87,7 @@ async function look(options: ExchangeOptions, run: JobRun): Promise<string> {
     .join(', ');
 }
 
-/** One file, from any state in which a crash may have left it. */
+/** Processes one file from any state that a crash may have left. */
 async function deal(
   { db, clock, log, maxBytes }: ExchangeOptions,
   places: Places,
@@ -107,7 +107,7 @@ async function deal(
     await discard(delivery);
     return outcome.outcome === 'already' ? 'already' : 'published';
   } catch (error) {
-    // Whoever still writes it, or holds the lock, will be done by one of the next looks.
+    // The writer, or the holder of the lock, will have finished by one of the next runs.
     if (error instanceof CsvFileError && error.problem === 'changed_while_read') return 'waiting';
     if (error instanceof CsvFileError && error.problem === 'not_found') return 'waiting';
     if (error instanceof IntakeError && error.problem === 'busy') return 'waiting';

@@ -1,7 +1,7 @@
 /**
- * The exchange folder: where the ministry's files are delivered and where results and reject reports appear (2.2).
- * Owns names, places and the moment at which a file is taken. A file is claimed by renaming it, so that nobody can
- * replace what is being read; after a crash the claimed ones come first. Does not know layouts.
+ * The exchange folder: where the ministry delivers files and where results and reject reports appear (2.2). Owns names,
+ * places and the moment at which a file is claimed: by renaming it, so that nobody can replace it while it is read.
+ * After a crash the claimed files come first. Independent of layouts.
  */
 import { constants } from 'node:fs';
 import { access, lstat, mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
@@ -10,11 +10,11 @@ import { codeOf } from '../platform/error-code.js';
 import { joinBytes } from '../platform/folder.js';
 
 export interface Places {
-  /** Delivered here by the uploader. */
+  /** Files that the uploader delivers. */
   readonly in: string;
-  /** Uploads under way, under a name that begins with a point; whole ones until they are claimed. */
+  /** Uploads in progress, with names that begin with a full stop; complete ones until they are claimed. */
   readonly uploads: string;
-  /** Claimed: being read. */
+  /** Claimed files, being read. */
   readonly work: string;
   readonly results: string;
   readonly refused: string;
@@ -22,26 +22,26 @@ export interface Places {
 
 /** A claimed file. */
 export interface Delivery {
-  /** Where it lies. */
+  /** Path of the claimed file. */
   readonly path: string;
-  /** Under which its results appear: when it was written and the name it was delivered under. */
+  /** Prefix of its results' names: time of writing and delivered name. */
   readonly label: string;
 }
 
-/** Names of what comes of a delivery, in results/. */
+/** Names of the result files of a delivery, in results/. */
 export const resultName = (label: string): string => `${label}.risultato.csv`;
 export const reportName = (label: string): string => `${label}.scarti.csv`;
 
 const DIRECTORY_MODE = 0o770;
-/** Of what is claimed: the uploader's group has no part in it. */
+/** Mode of claimed files: no access for the uploader's group. */
 const WORK_MODE = 0o700;
 const UPLOAD_MODE = 0o600;
-/** No upload pauses that long: its listener has ended it, or its process is no more. */
+/** No upload pauses that long: its listener has ended it, or its process is dead. */
 const ABANDONED_MS = 60 * 60_000;
-/** For whoever shares the group of the folder, as the uploader does. */
+/** Readable by the folder's group, which the uploader shares. */
 export const FILE_MODE = 0o640;
 
-/** An upload under way, by the habits of the usual clients: renamed to its final name when it is whole. */
+/** Names of uploads in progress, as usual clients write them: renamed to the final name when complete. */
 const UNFINISHED = /^\.|\.(?:part|partial|filepart|tmp|temp|crdownload)$/i;
 
 export async function placesIn(directory: string): Promise<Places> {
@@ -60,9 +60,9 @@ export async function placesIn(directory: string): Promise<Places> {
 }
 
 /**
- * The files claimed and not done with: a crash, a full disk, a database that was away. What an uploader exchanged for a
- * file between the look at it and its claim, a link for instance, is no file and is taken away: in work/ nobody can do
- * so.
+ * Files that are claimed and not finished, because of a crash, a full disk or a database that was down. An uploader may
+ * have replaced a file between check and claim, by a link for instance: such an entry is no file and is removed. In
+ * work/ nobody can do so.
  */
 export async function claimed({ work }: Places): Promise<Delivery[]> {
   const deliveries: Delivery[] = [];
@@ -76,19 +76,19 @@ export async function claimed({ work }: Places): Promise<Delivery[]> {
 }
 
 /**
- * Claims the files that are complete: whose last byte was written some time ago. A file that was renamed into place is
- * taken at once, since its last byte came before. An uploader whose clock is ahead may have set a time that is still to
- * come: then counts when the folder's own clock saw the file changed. Links, folders and pipes are never followed.
- * @param quietMs how long ago, in ms
- * @returns how many are left for the next look
+ * Claims the complete files: those whose last byte is old enough. A file that was renamed into place is claimed at
+ * once, because its last byte is older. If an uploader's clock is ahead, a file's time may be in the future: its change
+ * time by the folder's own clock counts instead. Never follows links, folders and pipes.
+ * @param quietMs minimum age, in ms
+ * @returns number of files left for the next run
  */
 export async function claim(places: Places, now: Date, quietMs: number): Promise<number> {
   let left = 0;
   for (const bytes of (await readdir(places.in, { encoding: 'buffer' })).sort((a, b) => a.compare(b))) {
-    const name = bytes.toString(); // of one that is no UTF-8 what can be read of it: the label keeps harmless characters
+    const name = bytes.toString(); // if it is not UTF-8, its readable part: the label keeps harmless characters
     if (UNFINISHED.test(name)) continue;
     const path = joinBytes(places.in, bytes);
-    const found = await lstat(path).catch(() => undefined); // taken back
+    const found = await lstat(path).catch(() => undefined); // removed meanwhile
     if (found?.isFile() !== true) continue;
     if (Math.min(found.mtimeMs, found.ctimeMs) > now.getTime() - quietMs) left += 1;
     else await rename(path, join(places.work, await freeLabel(places, found.mtime, name))).catch(ignoreMissing);
@@ -96,7 +96,7 @@ export async function claim(places: Places, now: Date, quietMs: number): Promise
   return left;
 }
 
-/** A file for an upload, under a label that no other file has or gets. @param name as given: of it harmless characters stay */
+/** Creates a file for an upload, with a unique label. @param name as sent: only harmless characters are kept */
 export async function openUpload(
   places: Places,
   at: Date,
@@ -106,14 +106,14 @@ export async function openUpload(
     const label = await freeLabel(places, at, name);
     const path = join(places.uploads, `.${label}`);
     const file = await open(path, 'wx', UPLOAD_MODE).catch((error: unknown) => {
-      if (codeOf(error) !== 'EEXIST') throw error; // somebody else took the label at this moment
+      if (codeOf(error) !== 'EEXIST') throw error; // another process has just taken the label
       return undefined;
     });
     if (file !== undefined) return { label, path, file };
   }
 }
 
-/** The upload is whole and on the disk. */
+/** Marks the upload as complete and on disk. */
 export async function closeUpload({ uploads }: Places, label: string): Promise<void> {
   await rename(join(uploads, `.${label}`), join(uploads, label));
   const folder = await open(uploads, 'r');
@@ -124,20 +124,20 @@ export async function closeUpload({ uploads }: Places, label: string): Promise<v
   }
 }
 
-/** The database knows the upload: it is claimed, as what was delivered into the folder is. */
+/** Claims an upload that is recorded in the database, like a file delivered into the folder. */
 export async function claimUpload({ uploads, work }: Places, label: string): Promise<void> {
   await rename(join(uploads, label), join(work, label)).catch(ignoreMissing);
 }
 
-/** Nothing of an upload is kept, whole or not. */
+/** Deletes an upload, complete or not. */
 export async function discardUpload({ uploads }: Places, label: string): Promise<void> {
   for (const name of [`.${label}`, label]) await rm(join(uploads, name), { force: true });
 }
 
 /**
- * What a process that was killed has left: an upload that the database knows is claimed; of the others nothing is kept
- * once nobody writes them any more.
- * @param isKnown whether the database waits for the file of this label
+ * Cleans up after a killed process: claims uploads that the database has recorded; deletes others once nobody writes to
+ * them.
+ * @param isKnown whether the database expects the file of this label
  */
 export async function recoverUploads(
   places: Places,
@@ -154,19 +154,22 @@ export async function recoverUploads(
   }
 }
 
-/** By which whoever delivered it could still change it, or which are somebody else's: a hard link is a link too. */
+/**
+ * Whether the file has other names, by which the deliverer could still change it, or which belong to somebody else:
+ * hard links.
+ */
 export async function hasOtherNames({ path }: Delivery): Promise<boolean> {
   return ((await lstat(path).catch(() => undefined))?.nlink ?? 0) > 1;
 }
 
-/** The file has been dealt with: nothing of it is kept [R-4]. */
+/** Deletes a file that has been processed [R-4]. */
 export function discard({ path }: Delivery): Promise<void> {
   return rm(path, { force: true });
 }
 
 /**
- * Deletes a file that is refused: it may hold anybody's identifiers [R-10]. A page saying why stays, and with it the
- * reject report, if there is one. First the page: a crash in between leaves a file to be refused again.
+ * Deletes a refused file, because it may hold anybody's identifiers [R-10]. A page with the reason remains, and the
+ * reject report, if there is one. The page comes first: a crash in between leaves a file to be refused again.
  * @param reason in Italian, for the uploader
  */
 export async function refuse(places: Places, delivery: Delivery, reason: string): Promise<void> {
@@ -179,7 +182,7 @@ export async function refuse(places: Places, delivery: Delivery, reason: string)
   await discard(delivery);
 }
 
-/** Writes a file that appears under its name only when all of it is on the disk. */
+/** Writes a file that gets its name only when it is completely on disk. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const partial = `${path}.part`;
   const file = await open(partial, 'w', FILE_MODE);
@@ -192,7 +195,7 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   await rename(partial, path);
 }
 
-/** Another worker, which took this one for dead, was faster. */
+/** Another worker, which considered this one dead, was faster. */
 function ignoreMissing(error: unknown): void {
   if (codeOf(error) !== 'ENOENT') throw error;
 }
@@ -204,7 +207,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** `20261122T015930123Z-staff.csv`; with a number in between when another file has left traces under this label. */
+/** `20261122T015930123Z-staff.csv`; with a number if another file has left traces under this label. */
 async function freeLabel({ uploads, work, results, refused }: Places, written: Date, name: string): Promise<string> {
   const stamp = written.toISOString().replace(/[-:.]/g, '');
   const safeName = name.replace(/[^A-Za-z0-9._-]/g, '_').slice(-100);

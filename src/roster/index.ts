@@ -1,4 +1,4 @@
-/** What others may use of the roster. */
+/** What other folders may import from the roster. */
 export { createRosterDesk, type RosterDesk, type RosterDeskOptions } from './desk.js';
 export {
   INTAKE_MESSAGES,

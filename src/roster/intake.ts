@@ -1,8 +1,8 @@
 /**
- * The intake of a file of school staff, step by step: fingerprint, layout, staging, match, publication [R-1]-[R-6].
- * What is read is staged in a temporary table of the transaction that publishes: a process killed at any line leaves
- * nothing of the file, and the same file, taken up again, starts from its beginning (2.5: "immediatamente eliminati").
- * Does not know where files come from and who delivers them.
+ * Intake of a file of school staff, step by step: fingerprint, layout, staging, match, publication [R-1]-[R-6]. Rows
+ * are staged in a temporary table of the transaction that publishes: a process killed at any line leaves nothing of the
+ * file, and a repeated intake starts from its beginning (2.5: "immediatamente eliminati"). Independent of how files
+ * arrive.
  */
 import { constants, createWriteStream } from 'node:fs';
 import { access, rename } from 'node:fs/promises';
@@ -21,61 +21,62 @@ import type { Intake, ResultRow, RosterResult } from './model.js';
 import { IntakeStore, rowsOf } from './store.js';
 
 export interface IntakeOptions extends IntakeRequest {
-  /** As the worker's role or the owner; statements may run long, two connections are needed. */
+  /** As the worker's role or the owner; statements may run long. Two connections are needed. */
   readonly db: DataSource;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Largest file accepted, in bytes, as it lies on the disk and decompressed. */
+  /** Largest file accepted, in bytes, both compressed on disk and decompressed. */
   readonly maxBytes: number;
-  /** Of the operation: the row of the transaction that publishes. */
+  /** Access-log data of the operation, for the transaction that publishes. */
   readonly access: Access;
 }
 
 export interface IntakeRequest {
   /** Path of the CSV file, plain or gzip. */
   readonly source: string;
-  /** Name under which the operator knows the file; by default that of `source`. */
+  /** Name of the file for the operator; default: that of `source`. */
   readonly fileName?: string;
-  /** Where the reject report goes; written also when it has no line, so that an old one is not taken for this one's. */
-  readonly rejectPath: string;
-  /** Id of a published intake of the same layout whose place this file takes [R-9]. */
-  readonly replaces?: string | undefined;
   /**
-   * Takes in a file that was taken in before, as after an update of the registry; its former intake is replaced [R-9].
+   * Path of the reject report; written even if no line is rejected, so that an old one is not mistaken for this
+   * intake's.
    */
+  readonly rejectPath: string;
+  /** Id of a published intake of the same layout that this file replaces [R-9]. */
+  readonly replaces?: string | undefined;
+  /** Takes in a file again, as after an update of the registry; replaces its former intake [R-9]. */
   readonly again?: boolean | undefined;
-  /** Says what would be published and leaves no trace but the reject report. */
+  /** Reports what would be published; leaves only the reject report. */
   readonly dryRun?: boolean;
   /**
-   * Called about a hundred times while reading, awaited; what it throws ends the intake. Bytes of the file on the disk.
+   * Called and awaited about a hundred times while reading; if it throws, the intake ends. Bytes of the file on disk.
    */
   readonly onProgress?: (read: number, total: number) => Promise<void> | void;
-  /** Aborted: nothing of this attempt remains. */
+  /** Aborts the attempt, which leaves nothing. */
   readonly signal?: AbortSignal;
-  /** Rejected lines from which on the file as a whole is refused; by default a million. */
+  /** Rejected lines above which the whole file is refused; default one million. */
   readonly maxRejected?: number;
-  /** How long to wait for another intake to end, in ms; by default half a minute. */
+  /** How long to wait for another intake to end, in ms; default half a minute. */
   readonly waitMs?: number;
 }
 
 export interface IntakeOutcome extends RosterResult {
-  /** `already`: this very file was published before [R-6]; the result is that of then and nothing was done. */
+  /** `already`: this very file was published before [R-6]; the result is of that intake and nothing was done. */
   readonly outcome: 'published' | 'already' | 'dry_run';
   readonly transactionId: number;
 }
 
-/** Any number will do; advisory locks are per database. */
+/** Arbitrary number; advisory locks are per database. */
 export const LOCK = 7_277_115_014;
 export const WAIT_MS = 30_000;
-/** Bytes: the longest row of a layout has a name of a region and of a province. */
+/** In bytes: the longest row of a layout has a name of a region and of a province. */
 export const MAX_LINE = 1_024;
 const FILE_NAME_CHARACTERS = 255;
 
 /**
- * Takes a file in: result, rejects and doctors' lists appear together, and nothing else of the file remains [R-4].
- * The file itself is not touched: deleting it is for whoever delivered it here.
- * @throws CsvFileError or IntakeError when the file cannot be taken in, nothing being changed (`refusalOf` tells whose
- *   fault it is); errors of the database and the disk as they are, after which the same call starts over
+ * Takes in a file: result, rejects and doctors' lists appear together, and nothing else of the file remains [R-4]. The
+ * file itself stays: the caller deletes it.
+ * @throws CsvFileError or IntakeError when the file cannot be taken in and nothing has changed (`refusalOf` tells
+ * whether the file is at fault); errors of the database and the disk unchanged: repeating the call starts over
  */
 export async function takeIn(options: IntakeOptions): Promise<IntakeOutcome> {
   await access(dirname(options.rejectPath), constants.W_OK).catch((cause: unknown) => {
@@ -103,9 +104,9 @@ export async function takeIn(options: IntakeOptions): Promise<IntakeOutcome> {
 class Attempt {
   private readonly store: IntakeStore;
   private readonly file: Pick<Intake, 'layout' | 'fileName' | 'totalBytes' | 'startedAt'>;
-  /** Published intakes whose place this one takes. */
+  /** Published intakes that this one replaces. */
   private former: readonly string[] = [];
-  /** The file has an intake, which keeps the fingerprint until this one is published. */
+  /** The file already has an intake, which keeps the fingerprint until this one is published. */
   private isAgain = false;
   private readonly maxRejected: number;
   private shown = 0;
@@ -137,7 +138,7 @@ class Attempt {
     return this.options.dryRun === true ? this.session.undone(() => this.rehearse()) : this.publish();
   }
 
-  /** What becomes of earlier intakes, the one of this very file included. */
+  /** Decides the effect on earlier intakes, including one of this very file. */
   private async lookBack(known: Intake | undefined, again: boolean, replaces: string | undefined): Promise<void> {
     this.isAgain = known !== undefined && known.state !== 'running' && known.state !== 'refused';
     if (this.isAgain && !again) {
@@ -172,7 +173,7 @@ class Attempt {
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal !== undefined) await this.store.refuse(id, refusal);
-      // What was fingerprinted is not what will be there in the end.
+      // The fingerprint is not that of the final file.
       else if (error instanceof CsvFileError) await this.store.forget(id);
       throw error;
     }
@@ -201,7 +202,7 @@ class Attempt {
     const lines = { accepted: writer.accepted - duplicates, rejected: writer.rejected + duplicates };
     await this.store.keepRejects(id);
     if (lines.accepted === 0) {
-      await this.report(id); // before it goes with the transaction
+      await this.report(id); // before the transaction drops its source
       throw new IntakeError('nothing_valid', undefined, await this.store.mainReason(id, lines.rejected));
     }
     signal?.throwIfAborted();
@@ -213,7 +214,7 @@ class Attempt {
     await this.record('published', counts.newlyListed);
   }
 
-  /** In the transaction under way, if there is one. @param affected persons newly on the doctors' lists */
+  /** In the current transaction, if there is one. @param affected number of persons new on the doctors' lists */
   private async record(outcome: string, affected: number): Promise<void> {
     this.transactionId = await recordIn(rowsOf(this.session), this.options.access, outcome, affected);
   }
@@ -229,7 +230,7 @@ class Attempt {
     }
   }
 
-  /** On another connection: this one is in the middle of COPY, and what its transaction writes nobody sees. */
+  /** On another connection: this one is in a COPY, and its transaction's writes are not visible to others. */
   private async show(id: string): Promise<void> {
     const { bytesRead, size } = this.csv;
     const percent = Math.floor((bytesRead / size) * 100);

@@ -1,15 +1,15 @@
-/** Reads intakes and their results; changes nothing. */
+/** Reads of intakes and their results. */
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { Intake, ResultRow, RosterResult } from './model.js';
 import { SELECT_INTAKE, SELECT_RESULT } from './store.js';
 
 export interface Intakes {
-  /** The latest first, running and refused ones included. @param uploadedBy of this account only */
+  /** Latest first, including running and refused ones. @param uploadedBy only this account's */
   latest(limit?: number, uploadedBy?: string): Promise<Intake[]>;
-  /** The results of every published file, the earliest first [C-1]. */
+  /** Results of all published files, earliest first [C-1]. */
   published(): Promise<RosterResult[]>;
-  /** Undefined when there is no such intake; without rows when it is not published. */
+  /** Undefined: there is no such intake. Without rows if it is not published. */
   result(id: string): Promise<RosterResult | undefined>;
 }
 

@@ -1,28 +1,28 @@
 /**
- * The record layouts of the roster [R-1] [R-2] [R-3]: columns, what they may hold, how a file's layout is recognised.
- * docs/roster.md describes them for the uploader; this is where they are decided.
+ * The record layouts of the roster [R-1] [R-2] [R-3]: columns, permitted values, detection of a file's layout.
+ * docs/roster.md describes them for the uploader; this file defines them.
  */
 import { columnsInOrder, Refusal, wordColumn, type Column, type RowRule } from '../platform/csv/index.js';
 import { isCodiceFiscale, isProvisionalCodiceFiscale } from '../platform/ids/index.js';
 import { isTrentinoAltoAdige, placeKey } from '../registry/index.js';
 import { LAYOUTS, type Layout } from './model.js';
 
-/** What rows refer to, read once per file: a few hundred codes and names. */
+/** Reference data for the rows, read once per file: a few hundred codes and names. */
 export interface References {
-  /** Key of a region's code or name, as `placeKey` makes it → its code. */
+  /** Codes of regions by the key of a code or name, as `placeKey` makes it. */
   readonly regions: ReadonlyMap<string, string>;
   readonly unknownRegion: Refusal;
-  /** The same of a province. */
+  /** The same for provinces. */
   readonly provinces: ReadonlyMap<string, string>;
   readonly unknownProvince: Refusal;
   readonly regionOfProvince: ReadonlyMap<string, string>;
-  /** Provinces that count for an ASL [G-2]. */
+  /** Provinces attributed to an ASL [G-2]. */
   readonly attributed: ReadonlySet<string>;
 }
 
 export interface LayoutDefinition {
   readonly columns: readonly Column<References>[];
-  /** The columns of which no two rows may have the same values. */
+  /** Columns whose values must be unique. */
   readonly key: readonly [Column<References>, ...Column<References>[]];
   readonly duplicate: string;
   readonly rule?: RowRule<References>;
@@ -35,7 +35,7 @@ const PROVINCE_WITHOUT_ASL = new Refusal('provincia senza comuni nel registro: n
 const PROVINCE_ELSEWHERE = new Refusal('provincia di un’altra regione');
 const BAD_TOTAL = new Refusal('numero non intero o non compreso tra 0 e 9999999');
 
-/** Sixteen characters, or eleven digits when provisional; school staff have no STP code. */
+/** Sixteen characters, or eleven digits if provisional; school staff have no STP code. */
 const codiceFiscale: Column<References> = {
   header: 'codice_fiscale',
   name: 'codice_fiscale',
@@ -102,7 +102,7 @@ export const LAYOUT_DEFINITIONS: Readonly<Record<Layout, LayoutDefinition>> = {
         ? undefined
         : { column: 'province', refusal: PROVINCE_ELSEWHERE },
   },
-  // [R-8] 2.4.3: one person may be of a state school and of a paritaria.
+  // [R-8] 2.4.3: a person may work in both a state school and a paritaria.
   trento_bolzano: { columns: [codiceFiscale, school], key: [codiceFiscale, school], duplicate: SAME_PERSON_AND_SCHOOL },
 };
 
@@ -112,8 +112,8 @@ export const LAYOUT_HEADERS = LAYOUTS.map((layout) =>
 );
 
 /**
- * The layout that a header is of, with its columns in the order of the file: each name once, in any case, and no other.
- * No two layouts have the same columns, so a file cannot be taken for another.
+ * The layout of a header, with its columns in the order of the file: each name once, in any case, and no other. No two
+ * layouts have the same columns, so a file cannot be mistaken for another layout.
  */
 export function layoutOf(
   header: readonly string[],

@@ -1,4 +1,4 @@
-/** School staff matched with a person in care [R-4]. The registry decides which doctor's list shows a person. */
+/** School staff matched with persons in care [R-4]. The registry decides which doctor's list contains a person. */
 import { sqlMigration } from '../platform/db/index.js';
 
 export const rosterMigrations = [
@@ -15,7 +15,7 @@ export const rosterMigrations = [
     GRANT SELECT ON roster.listed_person TO passerella_gateway, passerella_worker;
     `,
   ),
-  // What was read of a file has no table here: it lives in a temporary one of the transaction that publishes [R-4].
+  // The rows of a file have no permanent table: they are in a temporary one of the transaction that publishes [R-4].
   sqlMigration(
     'CreateIntake1790000000021',
     `

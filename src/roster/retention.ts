@@ -1,7 +1,7 @@
 /**
- * How long what the roster leaves is kept [R-7], 2.5: as long as the doctors need it, the campaign and its days of
- * grace at most, never more than twelve months; persons who need no test any more are removed at once [R-10]. What was
- * read of a file has no rule here: it does not outlive its intake.
+ * Retention of roster data [R-7], 2.5: as long as the doctors need it, at most the campaign and its days of grace,
+ * never more than twelve months; persons who no longer need a test are removed at once [R-10]. Rows of a file have no
+ * rule here: they do not outlive their intake.
  */
 import { lstat, realpath, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,22 +14,22 @@ import { IntakeError } from './errors.js';
 import { LOCK, WAIT_MS } from './intake.js';
 
 export interface RosterTerms {
-  /** Last day of the campaign; undefined while it is not known: then the twelve months alone count. */
+  /** Last day of the campaign; undefined if unknown: then only the twelve months count. */
   readonly campaignEnd: IsoDate | undefined;
-  /** Days for which the lists stay after it; absent: none. */
+  /** Days for which the lists stay after the campaign; absent: none. */
   readonly campaignGraceDays?: number | undefined;
-  /** Undefined where no files are exchanged by folder. */
+  /** Undefined if files are not exchanged by folder. */
   readonly exchangeDirectory: string | undefined;
 }
 
 const MONTHS = 12;
-/** Uploads that were never completed hold codici fiscali: long enough to be asked about. */
+/** Incomplete uploads hold codici fiscali: kept long enough for an inquiry. */
 const LEFTOVER_MONTHS = 1;
 
 /**
- * [R-10] 2.5: deceased, emigrated, no longer in care, without a doctor: none of them is to be tested by one. Run every
- * night with the other rules, and by the import of the registry when it is done. A person who returns is listed by the
- * next file, or by the same one run again.
+ * [R-10] 2.5: removes persons deceased, emigrated, no longer in care or without a doctor, whom no doctor is to test.
+ * Runs every night with the other rules, and at the end of an import of the registry. A person who returns is listed by
+ * the next file, or by a repeated intake.
  */
 export const rosterDepartures: RetentionRule = betweenIntakes(
   deletion({
@@ -39,9 +39,9 @@ export const rosterDepartures: RetentionRule = betweenIntakes(
     term: 'la notte stessa, e dopo ogni importazione degli assistiti',
     source: '[R-10], 2.5',
     table: 'roster.listed_person',
-    since: { day: 'least(listed_on, $1::date - 1)' }, // always past
+    since: { day: 'least(listed_on, $1::date - 1)' }, // always in the past
     months: 0,
-    // Each is looked up by key: a join would read the whole registry for every batch.
+    // Looked up by key: a join would read the whole registry for every batch.
     only: `NOT coalesce((SELECT ${hasDoctor('p')} FROM registry.person p
                        WHERE p.identifier = listed_person.person), false)`,
   }),
@@ -60,7 +60,7 @@ export function rosterRetention({
       day: 'listed_on',
       months: MONTHS,
     }),
-    // Days of the configuration, which lets nothing else than a day and a number through.
+    // From the configuration, which accepts only a day and a number.
     ...(campaignEnd === undefined
       ? []
       : [
@@ -94,8 +94,8 @@ export function rosterRetention({
 }
 
 /**
- * Persons whose time on the lists is over. The kits handed out for them stay in the statistics [C-1] [R-7]: they are
- * added up by the ASL of the doctor in the statement that deletes the persons.
+ * Persons whose time on the lists is over. Their kits stay in the statistics [C-1] [R-7]: the statement that deletes
+ * the persons adds them up by the doctor's ASL.
  * @param day SQL of the day from which the term runs
  */
 function listsPast({
@@ -137,7 +137,7 @@ function listsPast({
   });
 }
 
-/** Persons leave while no intake runs: it would put them into `listing` when they are gone from the lists. */
+/** Runs only while no intake is in progress: an intake would put persons into `listing` who have left the lists. */
 function betweenIntakes(rule: RetentionRule): RetentionRule {
   return {
     ...rule,
@@ -194,8 +194,8 @@ function files({ directories, months, ...words }: FileRule): RetentionRule {
 }
 
 /**
- * By the day on which a file came to its place: an upload may have a much older modification date. Includes subfolders,
- * whose files are never taken in but have the same term. Does not follow links.
+ * By the day on which a file arrived: an upload may have a much older modification date. Includes subfolders, whose
+ * files are never taken in but have the same term. Does not follow links.
  * @throws the system's error when a folder cannot be read: an unreadable folder is not an empty one
  */
 async function past(directories: readonly string[], firstKept: IsoDate): Promise<{ path: Buffer; day: IsoDate }[]> {
@@ -211,7 +211,7 @@ async function past(directories: readonly string[], firstKept: IsoDate): Promise
   return found;
 }
 
-/** By its real path. A folder that is not there yet holds nothing. */
+/** Resolved to its real path. A missing folder is empty. */
 async function entriesOf(directory: string): Promise<Buffer[]> {
   const found: Buffer[] = [];
   try {
@@ -222,10 +222,7 @@ async function entriesOf(directory: string): Promise<Buffer[]> {
   return found;
 }
 
-/**
- * Not when a folder on the way has become a link since: whoever writes in in/ must not choose what is deleted
- * elsewhere.
- */
+/** Does nothing if a folder on the path has become a link: users of in/ must not choose what is deleted elsewhere. */
 async function removeHere(path: Buffer): Promise<void> {
   const folder = path.subarray(0, path.lastIndexOf('/'));
   const real = await realpath(folder, { encoding: 'buffer' }).catch(goneMeanwhile);

@@ -1,6 +1,6 @@
 /**
- * The SQL of an intake: its row, the temporary table of one transaction, the match and what is published of it [R-4].
- * Does not know files and reasons.
+ * The SQL of an intake: its row, the temporary table of one transaction, the match and its publication [R-4].
+ * Independent of files and reasons.
  */
 import type { Writable } from 'node:stream';
 import { faultColumns, Refusal } from '../platform/csv/index.js';
@@ -11,19 +11,19 @@ import type { MainReason } from './errors.js';
 import type { LayoutDefinition, References } from './layouts.js';
 import type { Intake, Layout, ResultRow } from './model.js';
 
-/** The session, as rows of the access log are written by. */
+/** The session as an interface for writing access-log rows. */
 export const rowsOf = (session: BulkSession) => ({
   query: (sql: string, parameters: unknown[]) => session.select<{ id: string }>(sql, parameters),
 });
 
-/** What publishing found. */
+/** Counts found while publishing. */
 export interface Counts {
   readonly validated: number;
   readonly notInCare: number;
   readonly newlyListed: number;
 }
 
-/** Of the session that made it: what was read of a file is in no table that others see or that outlives a crash. */
+/** Session-local: no other session sees the rows of a file, and none survives a crash. */
 const STAGING = 'pg_temp.intake_row';
 
 const INTAKE = `id, layout, sha256, file_name AS "fileName", state, refusal, read_bytes::float8 AS "readBytes",
@@ -40,9 +40,9 @@ export const SELECT_RESULT = `
   FROM roster.result WHERE intake_id = $1 ORDER BY region_code, asl_code`;
 
 /**
- * State staff and staff of paritarie in Trento and Bolzano, matched and published: only persons in care count for an
- * ASL, only state staff with a doctor is listed; whoever is listed already keeps his date. Who is both is counted in
- * both, and once among the codici fiscali [R-8]. One statement, read once.
+ * Matches and publishes state staff and staff of paritarie in Trento and Bolzano: only persons in care count for an
+ * ASL, only state staff with a doctor are listed; persons already listed keep their date. A person in both is counted
+ * in both, and once among the codici fiscali [R-8]. One statement, one read.
  */
 const PUBLISH_PERSONS = `
   WITH matched AS MATERIALIZED (
@@ -67,7 +67,7 @@ const PUBLISH_PERSONS = `
          (count(DISTINCT identifier) FILTER (WHERE NOT in_care))::integer AS "notInCare"
   FROM matched`;
 
-/** 2.4.2: provinces count for the ASL that holds most of their municipalities. Takes no day: nobody is listed. */
+/** 2.4.2: a province counts for the ASL with most of its municipalities. Takes no day: nobody is listed. */
 const PUBLISH_TOTALS = `
   WITH result AS (
     INSERT INTO roster.result (intake_id, region_code, asl_code, with_doctor, without_doctor, paritarie, attributed, tied)
@@ -94,7 +94,7 @@ export class IntakeStore {
     return this.session.select<ResultRow>(SELECT_RESULT, [id]);
   }
 
-  /** Starts an intake, or starts it over: what a crash interrupted, or what was refused before. @returns its id */
+  /** Starts an intake, or restarts one that was interrupted by a crash or refused. @returns its id */
   async begin(
     file: Pick<Intake, 'layout' | 'fileName' | 'totalBytes' | 'startedAt'> & { readonly sha256: string },
   ): Promise<string> {
@@ -112,7 +112,7 @@ export class IntakeStore {
 
   /**
    * Starts another intake of a file that has one [R-9]. It gets the fingerprint when it is published: until then the
-   * former one stands. What a crash left of an earlier attempt goes, since only one intake runs at a time.
+   * former one stays published. Deletes remains of an earlier attempt, because only one intake runs at a time.
    */
   async beginAgain(file: Pick<Intake, 'layout' | 'fileName' | 'totalBytes' | 'startedAt'>): Promise<string> {
     await this.session.run(`DELETE FROM roster.intake WHERE state = 'running' AND sha256 IS NULL`);
@@ -126,17 +126,17 @@ export class IntakeStore {
     return id;
   }
 
-  /** Within the transaction that publishes. */
+  /** In the transaction that publishes. */
   async takeFingerprint(id: string, sha256: string): Promise<void> {
     await this.session.run('UPDATE roster.intake SET sha256 = NULL WHERE sha256 = $1', [sha256]);
     await this.session.run('UPDATE roster.intake SET sha256 = $2 WHERE id = $1', [id, sha256]);
   }
 
   /**
-   * Ends published intakes: their results are no longer reported, and persons who are in no file that stands leave the
-   * lists.
-   * @param by the intake that takes their place; undefined: they are withdrawn
-   * @returns how many persons left
+   * Ends published intakes: their results are no longer reported, and persons who are in no other published file leave
+   * the lists.
+   * @param by the intake that replaces them; undefined: they are withdrawn
+   * @returns number of persons who left
    */
   async end(ids: readonly string[], by: string | undefined, at: Date): Promise<number> {
     await this.session.run(
@@ -187,18 +187,18 @@ export class IntakeStore {
     };
   }
 
-  /** Within the transaction that publishes: streams the rows into a temporary table that ends with it. */
+  /** In the transaction that publishes: streams the rows into a temporary table that ends with it. */
   async stage(
     { columns }: LayoutDefinition,
     inOrder: readonly string[],
     rows: AsyncGenerator<Buffer>,
     limit: RejectLimit,
   ): Promise<void> {
-    // The worker's limits are for short statements; the server ends this one when its process stops or dies.
+    // The worker's limits are for short statements; the server ends this one if its process stops or dies.
     await this.session.run(`SET LOCAL statement_timeout = 0`);
-    await this.session.run(`SET LOCAL work_mem = '128MB'`); // beyond it joins and aggregates spill to disk
+    await this.session.run(`SET LOCAL work_mem = '128MB'`); // larger joins and aggregates spill to disk
     const definitions = columns.map(({ name, type }) => `${name} ${type}`);
-    // State schools have no column that says so.
+    // Layouts of state schools have no such column.
     if (!columns.some(({ name }) => name === 'school')) definitions.push(`school text DEFAULT 'statale'`);
     await this.session.run(
       `CREATE TEMPORARY TABLE intake_row
@@ -206,10 +206,10 @@ export class IntakeStore {
        ON COMMIT DROP`,
     );
     await this.session.load(STAGING, inOrder, rows, limit);
-    await this.session.run(`ANALYZE ${STAGING}`); // no autovacuum ever sees a temporary table
+    await this.session.run(`ANALYZE ${STAGING}`); // autovacuum ignores temporary tables
   }
 
-  /** How many rows repeat the key of another one. */
+  /** Number of rows that repeat the key of another. */
   async repetitions({ key }: LayoutDefinition): Promise<number> {
     const rows = await this.session.select<{ repeated: number }>(
       `SELECT coalesce(sum(same - 1), 0)::float8 AS repeated
@@ -239,7 +239,7 @@ export class IntakeStore {
     return rows[0]?.rejected ?? 0;
   }
 
-  /** The reason that most rejected lines have, with their number; undefined when none was rejected. */
+  /** The most frequent reason of rejected lines, and its count; undefined if none was rejected. */
   async mainReason(id: string, rejected: number): Promise<MainReason | undefined> {
     const rows = await this.session.select<{ reason: string; lines: number }>(
       `SELECT reason, count(DISTINCT line)::integer AS lines FROM roster.reject WHERE intake_id = $1
@@ -258,7 +258,7 @@ export class IntakeStore {
     );
   }
 
-  /** @param day becomes the date of those who are listed for the first time */
+  /** @param day date of persons who are listed for the first time */
   async publish(id: string, layout: Layout, day: string): Promise<Counts> {
     const rows = await this.session.select<Counts>(layout === 'paritarie' ? PUBLISH_TOTALS : PUBLISH_PERSONS, [
       id,
@@ -281,7 +281,7 @@ export class IntakeStore {
     );
   }
 
-  /** Streams the reject report, as CSV, in the order of the file. */
+  /** Streams the reject report as CSV, in file order. */
   async report(id: string, target: Writable): Promise<void> {
     await this.session.unload(
       `SELECT line AS riga, column_name AS colonna, reason AS motivo, value AS valore FROM roster.reject

@@ -1,6 +1,6 @@
 /**
- * Upload of a file of school staff from a stream [R-5] (2.3). It ends in the exchange folder, and the folder's job takes it in
- * as any other: one way through. What is not whole, or is no such file, leaves nothing. Does not know HTTP.
+ * Upload of a file of school staff from a stream [R-5] (2.3). It ends in the exchange folder, whose job takes it in
+ * like any other file. An incomplete upload, or one that is no such file, leaves nothing. Independent of HTTP.
  */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
@@ -23,35 +23,36 @@ export interface UploadDeskOptions {
   readonly clock: Clock;
   /** The exchange folder. */
   readonly directory: string;
-  /** Largest file accepted, in bytes, as it comes and decompressed. */
+  /** Largest file accepted, in bytes, both as received and decompressed. */
   readonly maxBytes: number;
 }
 
 export interface Upload {
-  /** As it comes; whoever feeds it limits how slowly, and ends it by an error. */
+  /** The stream; its source limits slowness, and ends it by an error. */
   readonly content: AsyncIterable<Uint8Array>;
-  /** As the browser says it; of it harmless characters stay. */
+  /** As the browser sends it; only harmless characters are kept. */
   readonly fileName: string;
 }
 
 export interface UploadDesk {
   /**
-   * Receives a file to its end, and hands it to the job that takes it in.
-   * @returns the number of its intake, under which progress and result are found; `isNew` false: the same file was
-   *   uploaded before, and its intake stands
-   * @throws errors of the disk as they are, nothing being kept; of the database: the job finds out what became of it
+   * Receives a complete file and passes it to the job that takes it in.
+   * @returns the number of its intake, for progress and result; `isNew` false: the same file was uploaded before, and
+   * its intake remains valid
+   * @throws errors of the disk unchanged, nothing is kept; after errors of the database the job checks whether the
+   * upload was recorded
    */
   readonly upload: Operation<Upload, RosterRefusal, { readonly intake: string; readonly isNew: boolean }>;
 }
 
-/** Each may fill the disk up to the largest file, and reads a header. */
+/** Each may fill the disk with a file of the largest size, and reads a header. */
 const MAX_AT_ONCE = 4;
 
 const p = (n: number): string => `$${ACCESS_PARAMETER_COUNT + n}`;
 
 /**
- * Layout, fingerprint, label, bytes, instant, uploader. The same bytes are one intake [R-6]; one that was refused, or of
- * which a crash lost the file, begins anew.
+ * Layout, fingerprint, label, bytes, instant, uploader. The same bytes are one intake [R-6]; a refused one, or one
+ * whose file a crash lost, starts again.
  */
 const KEEP = `
   WITH known AS (SELECT state FROM roster.intake WHERE sha256 = ${p(2)}), kept AS (
@@ -75,7 +76,7 @@ interface Kept {
   readonly intake: string | null;
 }
 
-/** What a stream was, when all of it came. */
+/** Properties of a completely received stream. */
 interface Received {
   readonly sha256: string;
   readonly bytes: number;
@@ -97,7 +98,7 @@ export function createUploadDesk({ db, clock, directory, maxBytes }: UploadDeskO
       await closeUpload(places, label);
       const { sha256, bytes } = received;
       const values = [layout.found, sha256, label, bytes, clock.now(), call.caller.userId];
-      isLeftToJob = true; // when the answer is lost, the database alone knows whether it waits for the file
+      isLeftToJob = true; // if the reply is lost, only the database knows whether it expects the file
       const [kept] = await db.query<Kept[]>(KEEP, [...accessValues(access), ...values]);
       if (kept === undefined) throw new Error('an upload left no row');
       if (kept.outcome === 'received') await claimUpload(places, label);
@@ -107,7 +108,7 @@ export function createUploadDesk({ db, clock, directory, maxBytes }: UploadDeskO
         return { transactionId, refusals: [kept.outcome] };
       return { transactionId, intake: kept.intake ?? (await intakeOf(db, sha256)), isNew: kept.outcome === 'received' };
     } finally {
-      if (!isLeftToJob) await discardUpload(places, label); // what was claimed lies elsewhere
+      if (!isLeftToJob) await discardUpload(places, label); // a claimed file has moved elsewhere
     }
   }
 
@@ -128,7 +129,7 @@ export function createUploadDesk({ db, clock, directory, maxBytes }: UploadDeskO
   };
 }
 
-/** @returns fingerprint and size; or why not all of it is on the disk */
+/** @returns fingerprint and size; or why the file is not completely on disk */
 async function written(
   file: FileHandle,
   content: AsyncIterable<Uint8Array>,
@@ -153,11 +154,11 @@ async function written(
     if (outOfSpace(error) === 'disk') return 'no-room';
     throw error;
   } finally {
-    await chunks.return?.().catch(() => undefined); // what is too large is not read to its end
+    await chunks.return?.().catch(() => undefined); // an oversized stream is not read to its end
   }
 }
 
-/** By its first line; what is no such file is refused before it is kept. */
+/** Detects the layout by the first line; other files are refused before they are stored. */
 async function layoutIn(
   path: string,
   maxBytes: number,
@@ -182,7 +183,7 @@ async function intakeOf(db: Queryable, sha256: string): Promise<string> {
   return row.id;
 }
 
-/** Whether an upload of this label was recorded, and its file is still to be taken in. */
+/** Whether an upload with this label was recorded and its file is still to be taken in. */
 export async function isAwaited(db: Queryable, label: string): Promise<boolean> {
   const rows = await db.query<unknown[]>(
     `SELECT FROM roster.intake WHERE file_name = $1 AND state = 'running' AND uploaded_by IS NOT NULL`,

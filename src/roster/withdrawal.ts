@@ -1,6 +1,6 @@
 /**
- * What was taken in is taken back [R-9]: a file as a whole, one whose place another has taken since, a single person.
- * Tests that were communicated stay. Each withdrawal leaves a row in the access log.
+ * Withdrawal of an intake [R-9]: a whole file, one that another has replaced, or a single person. Submitted tests
+ * remain. Each withdrawal has a row in the access log.
  */
 import { recordIn } from '../audit/index.js';
 import type { Access } from '../audit/index.js';
@@ -19,19 +19,20 @@ export interface Withdrawn {
 export interface WithdrawalOptions {
   readonly db: DataSource;
   readonly clock: Clock;
-  /** Of the operation: its row in the transaction of the change. */
+  /** Access-log data of the operation, for the transaction of the change. */
   readonly access: Access;
-  /** Report what would change, and change nothing. */
+  /** Reports what would change, and changes nothing. */
   readonly dryRun: boolean;
-  /** How long to wait for an intake to end, in ms; by default half a minute. */
+  /** How long to wait for an intake to end, in ms; default half a minute. */
   readonly waitMs?: number;
 }
 
 /**
- * Ends a published intake: its result is no longer reported, and its persons who are in no other file leave the lists.
- * @param replacedBy another published intake of the same layout, which has been taken in as a file of its own
- * @returns how many persons left the lists, and the transaction
- * @throws IntakeError `not_published`, `other_layout`, `busy`; nothing is changed then
+ * Withdraws a published intake: its result is no longer reported, and its persons who are in no other file leave the
+ * lists.
+ * @param replacedBy another published intake of the same layout, which was taken in as a separate file
+ * @returns number of persons who left the lists, and the transaction
+ * @throws IntakeError `not_published`, `other_layout`, `busy`; nothing has changed then
  */
 export async function withdrawIntake(
   { db, clock, access, dryRun, waitMs = WAIT_MS }: WithdrawalOptions,
@@ -56,9 +57,9 @@ export async function withdrawIntake(
 }
 
 /**
- * Takes a person off the lists, whichever files he is in: he is listed again by the next file that holds him.
- * @returns the transaction; undefined: he was on no list
- * @throws IntakeError `busy`: an intake that runs may be about to list him
+ * Removes a person from the lists, whichever files contain the person: the next file that does lists the person again.
+ * @returns the transaction; undefined: the person was on no list
+ * @throws IntakeError `busy`: a running intake may be about to list the person
  */
 export async function withdrawPerson(
   { db, access, dryRun, waitMs = WAIT_MS }: WithdrawalOptions,

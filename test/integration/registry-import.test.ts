@@ -379,7 +379,7 @@ test.each([true, false])(
     const bad = persons(...lines, personLine(3, { asl: '' }));
     await expect(load('persons', bad, { dryRun })).rejects.toMatchObject({
       problem: 'nothing_valid',
-      message: 'no line is in order; 2 of 3 for the same reason: lettere minuscole: scriverlo in maiuscolo',
+      message: 'no line is valid; 2 of 3 for the same reason: lettere minuscole: scriverlo in maiuscolo',
     });
     expect(await rejects()).toHaveLength(3);
     expect([await countOf('registry.person'), await countOf('registry_import.run')]).toEqual([0, 0]);
@@ -387,7 +387,7 @@ test.each([true, false])(
   },
 );
 
-describe('too many lines that are not in order', () => {
+describe('too many invalid lines', () => {
   const lines = 100_000;
   beforeEach(() => fillReferences(db));
 

@@ -181,7 +181,7 @@ describe('a file that is withdrawn, or run again [R-9]', () => {
     expect(await createIntakes(worker).published()).toHaveLength(1);
     expect((await typed('roster-withdraw', '--intake', first, '--apply')).code).toBe(1);
     const source = await fileOf('first.csv', A, B);
-    expect((await intake(source, '--apply')).text).toContain('was withdrawn: --again takes it in anew');
+    expect((await intake(source, '--apply')).text).toContain('was withdrawn: --again takes it in again');
     expect((await intake(source, '--again', '--apply')).code).toBe(0);
     expect(await listedPersons(owner)).toEqual(sorted(A, B));
     expect(await state(first)).toMatchObject({ state: 'withdrawn', replacedBy: null });

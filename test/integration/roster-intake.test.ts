@@ -179,7 +179,7 @@ describe('state schools (2.4.1)', () => {
       await expect(take(stateFile(...lines), { dryRun })).rejects.toMatchObject({
         problem: 'nothing_valid',
         message:
-          'no line of the file is in order; 2 of 3 for the same reason: «codice fiscale con lettere minuscole: scriverlo in maiuscolo»',
+          'no line of the file is valid; 2 of 3 for the same reason: «codice fiscale con lettere minuscole: scriverlo in maiuscolo»',
       });
       expect((await rejects()).map((line) => line.split(';')[0])).toEqual(['2', '3', '4']);
       expect(await traces()).toEqual(NOTHING);

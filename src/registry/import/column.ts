@@ -1,13 +1,13 @@
 /**
- * How the text of one column becomes a stored value, or the reason why it cannot: the vocabulary of the import [G-3].
- * The reasons are in Italian because they go into the reject report as they are. Knows no file and no database.
+ * Converts the text of a column to a stored value, or gives the reason for rejecting it [G-3]. The reasons are in
+ * Italian, because the reject report shows them verbatim. Uses neither files nor the database.
  */
 import { isCodiceFiscale, isPersonIdentifier } from '../../platform/ids/index.js';
 import type { IsoDate } from '../../platform/clock.js';
 import { readText, Refusal, type Column as CsvColumn } from '../../platform/csv/index.js';
 import { isNameTooLong, NAME_CHARACTERS, NO_NAME } from '../model.js';
 
-/** What a row may refer to, read once per run: at most some ten thousand codes, whatever the size of the file. */
+/** Reference data for the rows, read once per run: at most some ten thousand codes, whatever the size of the file. */
 export interface References {
   readonly regions: ReadonlySet<string>;
   readonly asls: ReadonlySet<string>;
@@ -29,13 +29,13 @@ export function textColumn(header: string, name: string): Column {
   return { header, name, type: 'text', optional: false, read };
 }
 
-/** Surname or given name: one of the two may be empty, which the rule of the row sees to. */
+/** Surname or given name: one of the two may be empty, which the rule of the row checks. */
 export function nameColumn(header: string, name: string): Column {
   const read = (value: string): string | Refusal => (isNameTooLong(value) ? NAME_TOO_LONG : readText(value));
   return { header, name, type: 'text', optional: false, absent: NO_NAME, read };
 }
 
-/** A code of a fixed form, with the set it must be in, if any. */
+/** A code of a fixed form, and the set of permitted codes if there is one. */
 export function codeColumn(
   header: string,
   name: string,
@@ -45,7 +45,7 @@ export function codeColumn(
     readonly known?: (references: References) => ReadonlySet<string>;
     readonly unknown?: string;
     readonly optional?: boolean;
-    /** The code stands for a person: masked in the report. */
+    /** The code identifies a person: masked in the report. */
     readonly personal?: boolean;
   },
 ): Column {
@@ -86,21 +86,21 @@ export function dateColumn(
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /**
- * A day of the calendar from 1850 to 2999, as `YYYY-MM-DD`. By hand: of tens of millions of rows with several dates
- * each, a Date and a regular expression per date were a third of the time of the import.
+ * A calendar day from 1850 to 2999, as `YYYY-MM-DD`. Parsed by hand: for tens of millions of rows with several dates
+ * each, a Date and a regular expression per date took a third of the import's time.
  */
 export function isCalendarDay(value: string): boolean {
   if (value.length !== 10 || value.charCodeAt(4) !== HYPHEN || value.charCodeAt(7) !== HYPHEN) return false;
   const year = numberAt(value, 0) * 100 + numberAt(value, 2);
   const month = numberAt(value, 5);
   const day = numberAt(value, 8);
-  if (!(year >= 1850 && year <= 2999 && day >= 1 && day <= (DAYS[month - 1] ?? 0))) return false; // also when NaN
+  if (!(year >= 1850 && year <= 2999 && day >= 1 && day <= (DAYS[month - 1] ?? 0))) return false; // false for NaN too
   return month !== 2 || day !== 29 || (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0));
 }
 
 const HYPHEN = 0x2d;
 
-/** The number that two digits make; NaN when they are not digits. */
+/** The number of two digits; NaN if they are not digits. */
 function numberAt(value: string, index: number): number {
   const tens = value.charCodeAt(index) - 48;
   const units = value.charCodeAt(index + 1) - 48;
@@ -129,7 +129,7 @@ export function personColumn(header: string, name: string): Column {
   };
 }
 
-/** Other identifiers that the person had before [G-5], separated by blanks; stored so, each once. */
+/** Former identifiers of the person [G-5], separated by blanks; stored without duplicates. */
 export function formerIdentifiersColumn(header: string, name: string): Column {
   const read = (value: string): string | Refusal => {
     const identifiers = new Set(value.split(/\s+/));
@@ -151,7 +151,7 @@ export function doctorKeyColumn(header: string, name: string): Column {
   };
 }
 
-/** The doctor of a person. A known one needs no further check: the set holds only what an import let in. */
+/** The doctor of a person. A known one needs no further check: the set holds only doctors that an import accepted. */
 export function doctorColumn(header: string, name: string): Column {
   return {
     header,

@@ -8,14 +8,14 @@ import type { ImportOptions, ImportProblem, ImportResult } from './run.js';
 
 export type ImportRefusal = 'not-permitted' | ImportProblem | CsvFileProblem;
 
-/** The outcome in the access log: the code of the answers (docs/esiti.md) where there is one, else the word. */
+/** The outcome in the access log: the response code if there is one (docs/esiti.md), else the word. */
 export function importOutcome(refusal: ImportRefusal): string {
   return refusal === 'not-permitted' ? '1001' : refusal;
 }
 
 type Options = Pick<ImportOptions, 'ownerDb' | 'clock' | 'log'>;
 
-/** What came of a file: the result, or why it was refused; `failure` is fit to be shown. */
+/** Result of an import, or the reason for refusing it; `failure` is a text for the operator. */
 interface Imported {
   readonly transactionId: number;
   readonly refusals?: readonly ImportRefusal[];
@@ -24,7 +24,9 @@ interface Imported {
 }
 
 export interface ImportDesk {
-  /** Its row is in the transaction that ends the import. @throws errors of the database, after which the same call resumes */
+  /**
+   * The transaction that ends the import writes the log row. @throws errors of the database; repeating the call resumes
+   */
   readonly import: Operation<
     Omit<ImportOptions, keyof Options | 'record'>,
     ImportRefusal,

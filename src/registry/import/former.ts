@@ -1,18 +1,18 @@
 /**
- * The links from former identifiers to the present one [G-5] that an import adds and moves. Does not know which lines may
- * name them.
+ * Links from former identifiers to the present one [G-5], which an import adds and moves. Does not check which lines
+ * may name them.
  */
 import type { BulkSession } from '../../platform/db/index.js';
 import type { KindDefinition } from './kinds.js';
 
-/** What a file does to the links: those that are new, and those that lead to another identifier than before. */
+/** Effects of a file on the links: new ones, and those that now lead to another identifier. */
 export interface FormerEffects {
   readonly added: number;
   readonly moved: number;
 }
 
 /**
- * Counts, before anything is merged, what the lines in order will add and move. A link moves when a line names it for
+ * Counts, before the merge, the links that the valid lines will add and move. A link moves when a line names it for
  * another person, and when its person gets another identifier.
  */
 export async function foreseeFormer(
@@ -21,7 +21,8 @@ export async function foreseeFormer(
   definition: KindDefinition,
 ): Promise<FormerEffects> {
   if (!namesFormer(definition)) return { added: 0, moved: 0 };
-  // A line may name for a person whom another line names as former: the last of such a chain is whom the links lead to.
+  // A line may name a person's former identifiers while another line makes that person's identifier a former one: links
+  // lead to the last identifier of such a chain.
   const rows = await session.select<{ added: number; moved: number }>(
     `WITH RECURSIVE given AS MATERIALIZED (${givenBy(staging, definition)}),
      reached AS (
@@ -42,8 +43,8 @@ export async function foreseeFormer(
 }
 
 /**
- * Adds, and moves to the person who is named now; what a file does not name stays. One command for each: the trigger
- * that keeps chains flat changes other rows, which PostgreSQL does not let the same command meet again.
+ * Adds links, and moves those that the file gives to another person; other links stay. Two commands, because the
+ * trigger that keeps chains flat changes other rows, which PostgreSQL does not let one command change twice.
  */
 export async function mergeFormer(
   session: BulkSession,
@@ -65,12 +66,12 @@ export async function mergeFormer(
   );
 }
 
-/** Not another kind, nor a file without the column. */
+/** False for other kinds of files, and for a file without the column. */
 function namesFormer({ columns, former }: KindDefinition): boolean {
   return former !== undefined && columns.some(({ name }) => name === former);
 }
 
-/** SQL of the links that the lines in order name. */
+/** SQL of the links that the valid lines name. */
 function givenBy(staging: string, { key, former = '' }: KindDefinition): string {
   return `SELECT g.former, s.${key} AS current
     FROM ${staging} s CROSS JOIN LATERAL string_to_table(s.${former}, ' ') AS g (former)

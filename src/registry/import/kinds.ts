@@ -1,6 +1,6 @@
 /**
- * The files of the import [G-1] [G-2]: for each kind its columns, its table, and what holds between columns.
- * docs/registry-import.md describes them for the operator; this is where they are decided.
+ * The kinds of files of the import [G-1] [G-2]: their columns, tables, and rules between columns.
+ * docs/registry-import.md describes them for operators; this file defines them.
  */
 import { isStpCode } from '../../platform/ids/index.js';
 import { Refusal, wordColumn, type RowRule, type RowValues } from '../../platform/csv/index.js';
@@ -24,12 +24,12 @@ export type ImportKind = (typeof importKinds)[number];
 export interface KindDefinition {
   /** Qualified name of the table. */
   readonly table: string;
-  /** Column of the primary key; it is the first of `columns`. */
+  /** Column of the primary key; the first of `columns`. */
   readonly key: string;
   readonly columns: readonly Column[];
   /** The row records the day of its last change. */
   readonly dated: boolean;
-  /** The column, by its name, that goes into registry.former_identifier instead of the table [G-5]. */
+  /** Name of the column that is stored in registry.former_identifier instead of the table [G-5]. */
   readonly former?: string;
   readonly rule?: RowRule<References>;
 }
@@ -70,7 +70,7 @@ const STP_DATA_MISSING = new Refusal('obbligatorio per un codice STP');
 const STP_REGION_DIFFERS = new Refusal('regione diversa da quella del codice STP (caratteri 4-6)');
 const STP_DATA_UNDUE = new Refusal('ammesso solo per un codice STP');
 
-/** The words of the column `stato`, and what the table calls them. */
+/** The values of the column `stato`, and their values in the table. */
 export const statusWords: ReadonlyMap<string, string> = new Map([
   ['ASSISTITO', 'in_care'],
   ['DECEDUTO', 'deceased'],
@@ -179,7 +179,9 @@ export const kindDefinitions: Readonly<Record<ImportKind, KindDefinition>> = {
   },
 };
 
-/** The table demands it too (`left(code, 3) = region_code`); here it costs one line instead of the batch. */
+/**
+ * The table has the same constraint (`left(code, 3) = region_code`); this check rejects one line instead of a batch.
+ */
 function aslInRegion(
   asl: string | undefined,
   region: string | undefined,
@@ -190,7 +192,7 @@ function aslInRegion(
     : undefined;
 }
 
-/** Foreigners may have one name only, whichever column it stands in. */
+/** Foreigners may have only one name, in either column. */
 function named(value: RowValues): { column: string; refusal: Refusal } | undefined {
   const isNamed = value('surname') !== NO_NAME || value('given_name') !== NO_NAME;
   return isNamed ? undefined : { column: 'surname', refusal: NO_NAME_AT_ALL };
@@ -205,7 +207,7 @@ function personRule(value: RowValues): { column: string; refusal: Refusal } | un
     if (stp && !present) return { column, refusal: STP_DATA_MISSING };
     if (!stp && present) return { column, refusal: STP_DATA_UNDUE };
   }
-  // The code names the region that issued it: what the holder types in the free area is compared with the column.
+  // The code contains the region that issued it; the free area compares the holder's input with the column.
   if (stp && value('stp_region') !== identifier.slice(3, 6))
     return { column: 'stp_region', refusal: STP_REGION_DIFFERS };
   return aslInRegion(value('asl_code'), value('region_code'), 'asl_code') ?? named(value);

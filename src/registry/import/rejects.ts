@@ -1,6 +1,6 @@
 /**
- * The lines of a file that only the whole file or the registry shows to be wrong, and the report of all that were
- * rejected [G-3]. Does not know faults within a line.
+ * Lines that are invalid only in the context of the whole file or the registry, and the report of all rejected lines
+ * [G-3]. Faults within a line are found elsewhere (column.ts, kinds.ts).
  */
 import type { Writable } from 'node:stream';
 import type { BulkSession } from '../../platform/db/index.js';
@@ -17,7 +17,7 @@ const OF_ANOTHER_LINE = 'già indicato per un’altra persona in una riga preced
 export class Rejects {
   constructor(private readonly session: BulkSession) {}
 
-  /** How many rows repeat the key of another one. */
+  /** Number of rows that repeat the key of another. */
   async repetitions(id: string, { key }: KindDefinition): Promise<number> {
     const rows = await this.session.select<{ repeated: number }>(
       `SELECT coalesce(sum(same - 1), 0)::float8 AS repeated
@@ -26,7 +26,7 @@ export class Rejects {
     return rows[0]?.repeated ?? 0;
   }
 
-  /** Marks every row whose key an earlier line of the file already has, and says how many. */
+  /** Marks every row whose key occurs in an earlier line of the file. @returns how many */
   async markDuplicates(id: string, { key, columns }: KindDefinition): Promise<number> {
     const staging = stagingOf(id);
     const rows = await this.session.select<{ marked: number }>(
@@ -43,10 +43,11 @@ export class Rejects {
   }
 
   /**
-   * Marks every row by which one person would get what is another's [G-5], as the registry will be after the file:
-   * first who is in care under a former identifier of somebody whom the row does not name, then who names as former the
-   * present identifier of somebody in care, or one that an earlier line gives to another person. So the order of two
-   * files, in which the same identifier is the present one of a person and a former one of another, does not matter.
+   * Marks every row that would give one person another person's identifier [G-5], given the registry after the import:
+   * first lines of persons in care under a former identifier of somebody whom the row does not name; then lines that
+   * name as former the present identifier of somebody in care, or one that an earlier line gives to another person. The
+   * order of two files, where the same identifier is the present one of a person and a former one of another, thus does
+   * not matter.
    * @returns how many
    */
   async markFormer(id: string, { key, columns, former }: KindDefinition): Promise<number> {
@@ -83,7 +84,7 @@ export class Rejects {
 
   /**
    * @param wrong selects lines, each with a reason
-   * @param values the column at fault first
+   * @param values the column at fault comes first
    */
   private async mark(staging: string, wrong: string, values: readonly string[], before = ''): Promise<number> {
     const rows = await this.session.select<{ marked: number }>(
@@ -98,17 +99,17 @@ export class Rejects {
     return rows[0]?.marked ?? 0;
   }
 
-  /** For the operator of a file of which no line is in order: the reason that most lines have. */
+  /** The most frequent reason, for the operator of a file without a valid line. */
   async whyNothing(id: string, rejected: number): Promise<string> {
     const rows = await this.session.select<{ reason: string; lines: number }>(
       `SELECT fault AS reason, count(DISTINCT line)::int AS lines FROM ${stagingOf(id)} WHERE fault IS NOT NULL
        GROUP BY fault ORDER BY lines DESC, reason LIMIT 1`,
     );
     const { reason = '', lines = 0 } = rows[0] ?? {};
-    return `no line is in order; ${lines} of ${rejected} for the same reason: ${reason}`;
+    return `no line is valid; ${lines} of ${rejected} for the same reason: ${reason}`;
   }
 
-  /** Streams the reject report, as CSV, in the order of the file. */
+  /** Streams the reject report as CSV, in file order. */
   async report(id: string, target: Writable): Promise<void> {
     await this.session.unload(
       `SELECT line AS riga, coalesce(fault_column, '') AS colonna, fault AS motivo, coalesce(fault_value, '') AS valore

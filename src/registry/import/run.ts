@@ -1,8 +1,8 @@
 /**
- * The bulk import of the registry [G-3], step by step: fingerprint, load, duplicates, merge in batches, reject report.
- * A run is a file (SHA-256) of a kind. Loading is one transaction, so a process killed while it loads leaves nothing;
- * killed later, the staging table stays and the next start continues after the last committed batch.
- * Does not know the command line.
+ * Bulk import of the registry [G-3], step by step: fingerprint, load, duplicates, merge in batches, reject report. A
+ * run is identified by the file (SHA-256) and its kind. Loading is one transaction, so a process killed while loading
+ * leaves nothing; if it is killed later, the staging table remains and the next start continues after the last
+ * committed batch. Independent of the command line.
  */
 import { createWriteStream, constants } from 'node:fs';
 import { access, rename } from 'node:fs/promises';
@@ -20,11 +20,11 @@ import { ImportStore, stagingOf, type Effects, type RunRow } from './store.js';
 
 export interface ImportProgress {
   readonly phase: 'load' | 'merge';
-  /** Lines read; while merging 0. */
+  /** Lines read; 0 while merging. */
   readonly lines: number;
-  /** Bytes of the file read, as they lie on the disk; while merging bytes of the staging table. */
+  /** Bytes of the file on disk that have been read; while merging, bytes of the staging table. */
   readonly bytes: number;
-  /** Of this phase. */
+  /** Progress of this phase. */
   readonly percent: number;
 }
 
@@ -37,19 +37,21 @@ export interface ImportOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly onProgress?: (progress: ImportProgress) => void;
-  /** Where the reject report goes; written also when it has no line, so that an old one is not taken for this one's. */
+  /**
+   * Path of the reject report; written even if no line is rejected, so that an old one is not mistaken for this run's.
+   */
   readonly rejectPath: string;
-  /** Reports what would change and leaves nothing but the reject report. */
+  /** Reports what would change; leaves only the reject report. */
   readonly dryRun: boolean;
-  /** Imports a file again that was imported before, for example after the doctors it refers to have come in. */
+  /** Repeats the import of a file, for example after the doctors that it refers to have been imported. */
   readonly again?: boolean;
-  /** Pages of the staging table per transaction of the merge; by default some 30 000 persons, a second or two. */
+  /** Pages of the staging table per transaction of the merge; default about 30 000 persons, a second or two. */
   readonly batchPages?: number;
-  /** Rejected lines above which the whole file is refused; by default a million. */
+  /** Rejected lines above which the whole file is refused; default one million. */
   readonly maxRejected?: number;
-  /** How long to wait for another import to end, in ms; by default half a minute. */
+  /** How long to wait for another import to end, in ms; default half a minute. */
   readonly waitMs?: number;
-  /** Called in the transaction that ends the import. @param rows persons, doctors, … that are new or changed */
+  /** Called in the transaction that ends the import. @param rows number of new or changed rows */
   readonly record?: (tables: LogTables, rows: number) => Promise<void>;
 }
 
@@ -58,22 +60,22 @@ interface LogTables {
 }
 
 export interface ImportResult extends Effects {
-  /** `already`: this file was imported before, the counts are those of that time and nothing was done. */
+  /** `already`: this file was imported before; the counts are of that import and nothing was done. */
   readonly outcome: 'done' | 'already' | 'dry_run';
-  /** Lines in order; those neither inserted nor changed were equal to what is stored. */
+  /** Valid lines; those neither inserted nor changed were equal to the stored rows. */
   readonly accepted: number;
   readonly rejected: number;
-  /** Former identifiers [G-5] that are new. */
+  /** New former identifiers [G-5]. */
   readonly formerAdded: number;
-  /** Former identifiers that lead to another person than before. */
+  /** Former identifiers that now lead to another person. */
   readonly formerMoved: number;
-  /** Of a rehearsal of persons: who would leave the doctors' lists of school staff [R-10]. */
+  /** For a dry run of persons: number of persons who would leave the doctors' lists of school staff [R-10]. */
   readonly leaving?: number;
 }
 
 export type ImportProblem = 'wrong_header' | 'nothing_valid' | 'too_many_rejects' | 'busy' | 'report_not_writable';
 
-/** The import cannot start; nothing was changed. `message` is fit to be shown. */
+/** The import cannot start; nothing has changed. `message` is a text for the operator. */
 export class RegistryImportError extends Error {
   override readonly name = 'RegistryImportError';
 
@@ -86,15 +88,15 @@ export class RegistryImportError extends Error {
   }
 }
 
-/** Any number will do; advisory locks are per database. */
+/** Arbitrary number; advisory locks are per database. */
 const LOCK = 7_277_115_013;
 const BATCH_PAGES = 512;
 const WAIT_MS = 30_000;
 
 /**
- * Imports a file. Rows that the file does not hold are left alone: the feed is incremental.
- * @throws CsvFileError when the file as a whole cannot be used, RegistryImportError when the import cannot start;
- *   errors of the database as they are, after which the same call resumes
+ * Imports a file. Rows that are not in the file stay unchanged: the feed is incremental.
+ * @throws CsvFileError when the whole file is unusable, RegistryImportError when the import cannot start; errors of the
+ * database unchanged: repeating the call resumes
  */
 export async function importRegistry(options: ImportOptions): Promise<ImportResult> {
   const kind = kindDefinitions[options.kind];
@@ -149,7 +151,7 @@ class Run {
     } else {
       log.info('registry import resumed', { kind, run: run.id });
     }
-    if (run === undefined) throw new Error('the import has no run'); // it was written a moment ago
+    if (run === undefined) throw new Error('the import has no run'); // it has just been inserted
     await this.merge(run.id, run.mergedPages);
     await this.report(run.id);
     const done = await this.end(run);
@@ -198,7 +200,7 @@ class Run {
     const rejected = writer.rejected + marked;
     limit.check(rejected);
     if (accepted === 0 && rejected > 0) {
-      await this.report(id); // before it goes with the transaction
+      await this.report(id); // before the transaction drops its source
       throw new RegistryImportError('nothing_valid', await this.rejects.whyNothing(id, rejected));
     }
     const former = await foreseeFormer(this.session, stagingOf(id), this.definition);
@@ -235,7 +237,7 @@ class Run {
   }
 }
 
-/** The message never quotes the file: the first line of one without a header is somebody's data. */
+/** Never quotes the file: without a header its first line is personal data. */
 function wrongHeader({ columns }: KindDefinition): RegistryImportError {
   const expected = columns.map(({ header, mayLack }) => (mayLack === true ? `[${header}]` : header)).join(';');
   return new RegistryImportError('wrong_header', `the first line is not the header of this kind of file: ${expected}`);
@@ -244,7 +246,7 @@ function wrongHeader({ columns }: KindDefinition): RegistryImportError {
 function tooManyRejects(max: number): RegistryImportError {
   return new RegistryImportError(
     'too_many_rejects',
-    `more than ${max} lines are not in order or repeat an earlier line. Import first what the lines refer to (regions, ASLs, doctors); ` +
+    `more than ${max} lines are invalid or repeat an earlier line. Import first what the lines refer to (regions, ASLs, doctors); ` +
       'to see the reasons, run the first 100000 lines of the file without --apply',
   );
 }

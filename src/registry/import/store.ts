@@ -1,7 +1,4 @@
-/**
- * The SQL of the import [G-3]: runs, their staging tables, the merge.
- * Does not know files, nor which lines are rejected and why.
- */
+/** The SQL of the import [G-3]: runs, staging tables, the merge. rejects.ts decides which lines are rejected. */
 import { faultColumns } from '../../platform/csv/index.js';
 import type { RejectLimit } from '../../platform/csv/index.js';
 import type { BulkSession } from '../../platform/db/index.js';
@@ -11,7 +8,7 @@ import { mergeFormer } from './former.js';
 import type { FormerEffects } from './former.js';
 import type { ImportKind, KindDefinition } from './kinds.js';
 
-/** What is known of a file's import. */
+/** State of a file's import. */
 export interface RunRow {
   readonly id: string;
   readonly accepted: number;
@@ -24,7 +21,7 @@ export interface RunRow {
   readonly finishedAt: Date | null;
 }
 
-/** What a merge did, or would do, to the table. */
+/** Effects of a merge on the table, actual or predicted. */
 export interface Effects {
   readonly inserted: number;
   readonly changed: number;
@@ -59,7 +56,7 @@ export class ImportStore {
     return rows[0];
   }
 
-  /** Whether the staging table is there with its content: it is UNLOGGED, so a crash of the server empties it. */
+  /** Whether the staging table still has its content: it is UNLOGGED, so a crash of the server empties it. */
   async isStaged(run: RunRow): Promise<boolean> {
     const found = await this.session.select<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [
       stagingOf(run.id),
@@ -72,8 +69,8 @@ export class ImportStore {
   }
 
   /**
-   * Starts a run, or starts it over, with an empty staging table. Those of unfinished runs of the same kind go: their
-   * personal data must not stay because nobody resumed them. Such a run, if resumed, is loaded anew.
+   * Starts or restarts a run with an empty staging table. Drops the staging tables of unfinished runs of the same kind,
+   * so that no personal data remains of runs that nobody resumes; such a run loads its file again when resumed.
    * @param forget the counts of an earlier, finished import of the same file
    */
   async begin(
@@ -107,13 +104,16 @@ export class ImportStore {
     return id;
   }
 
-  /** Streams rows in the text format of COPY, an empty field being NULL, into the staging table. */
+  /** Streams rows into the staging table in the text format of COPY, with NULL for an empty field. */
   async load(id: string, columns: readonly string[], rows: AsyncGenerator<Buffer>, limit: RejectLimit): Promise<void> {
-    await this.session.run(`SET LOCAL work_mem = '64MB'`); // beyond it an aggregate spills to disk
+    await this.session.run(`SET LOCAL work_mem = '64MB'`); // larger aggregates spill to disk
     await this.session.load(stagingOf(id), columns, rows, limit);
   }
 
-  /** Of a file that is read again since the server crashed, the first reading saw all that it does to former identifiers. */
+  /**
+   * When a file is read again after a crash of the server, the first reading has counted its effects on former
+   * identifiers.
+   */
   async count(id: string, accepted: number, rejected: number, { added, moved }: FormerEffects): Promise<void> {
     await this.session.run(
       `UPDATE registry_import.run SET accepted = $2, rejected = $3, former_added = greatest(former_added, $4),
@@ -122,7 +122,7 @@ export class ImportStore {
     );
   }
 
-  /** Size of the staging table, which does not change any more, in pages. */
+  /** Size of the staging table in pages; it no longer changes. */
   async pages(id: string): Promise<number> {
     const rows = await this.session.select<{ pages: number }>(
       `SELECT (pg_relation_size($1::regclass) / current_setting('block_size')::int)::float8 AS pages`,
@@ -131,7 +131,7 @@ export class ImportStore {
     return rows[0]?.pages ?? 0;
   }
 
-  /** What merging the staging table would do. */
+  /** Predicts the effects of merging the staging table. */
   async foresee(id: string, definition: KindDefinition): Promise<Effects> {
     const { table, key } = definition;
     const rows = await this.session.select<Effects>(
@@ -143,7 +143,9 @@ export class ImportStore {
     return rows[0] ?? { inserted: 0, changed: 0 };
   }
 
-  /** [R-10] How many persons the merge of a file of persons would take off the doctors' lists of school staff. */
+  /**
+   * [R-10] Number of persons whom the merge of a file of persons would remove from the doctors' lists of school staff.
+   */
   async foreseeDepartures(id: string): Promise<number> {
     const rows = await this.session.select<{ leaving: number }>(
       `SELECT count(*)::float8 AS leaving
@@ -155,9 +157,10 @@ export class ImportStore {
   }
 
   /**
-   * Merges the pages from `from` up to but excluding `to` and moves the run's mark, in one transaction. Rows equal to
-   * what is stored are not touched. Addressed by physical page: the table is written once, so it needs no index.
-   * @param day becomes the `updated_on` of what is new or changed
+   * Merges the pages from `from` up to but excluding `to` and advances the run's position, in one transaction. Rows
+   * equal to the stored ones are not written. Addressed by physical page: the table is written once, so it needs no
+   * index.
+   * @param day `updated_on` of new or changed rows
    */
   async merge(
     id: string,
@@ -170,7 +173,7 @@ export class ImportStore {
     const updates = names.slice(1).map((name) => `${name} = excluded.${name}`);
     if (dated) updates.push('updated_on = excluded.updated_on');
     const rows = await this.session.transaction(async () => {
-      // Each row is looked up by key; a hash join would read the whole registry for every batch.
+      // Forces a look-up by key per row; a hash join would read the whole registry for every batch.
       await this.session.run('SET LOCAL enable_hashjoin = off');
       await this.session.run('SET LOCAL enable_mergejoin = off');
       const effects = await this.session.select<Effects>(
@@ -197,7 +200,7 @@ export class ImportStore {
     return rows[0] ?? { inserted: 0, changed: 0 };
   }
 
-  /** Ends a run: its personal data go with the staging table, its counts stay. */
+  /** Ends a run: drops the staging table with its personal data, keeps the counts. */
   async finish(id: string, finishedAt: Date): Promise<void> {
     await this.session.transaction(async () => {
       await this.session.run(`DROP TABLE ${stagingOf(id)}`);
@@ -206,7 +209,7 @@ export class ImportStore {
   }
 }
 
-/** The table into which a run reads its file: a row of each line in order, and one of each fault. */
+/** The staging table of a run: one row per valid line, and one per fault. */
 export function stagingOf(id: string): string {
   return `registry_import.staging_${id}`;
 }
