@@ -1,0 +1,16 @@
+export { OUR_ANOMALIES, PERSONAL_ANOMALIES } from './anomaly.js';
+export type { Anomaly } from './anomaly.js';
+export { serviceMetadata } from './metadata.js';
+export type { Organisation, ServiceAddresses } from './metadata.js';
+export * from './names.js';
+export { ProviderFileError, expiriesOf, keysOf, readProviders, shuffled } from './provider.js';
+export type { IdentityProvider } from './provider.js';
+export { authnRequestXml, redirectUrl } from './request.js';
+export { judgeResponse, openResponse } from './response.js';
+export type { ResponseRefusal, ResponseResult } from './response.js';
+export type { Expectation } from './checks.js';
+export { CIE, SPID } from './scheme.js';
+export type { SamlScheme } from './scheme.js';
+export { signXml, verifiedPart } from './signature.js';
+export type { SigningIdentity } from './signature.js';
+export { XmlError, attributeOf, childOf, escapeXml, readXml, textOf } from './xml.js';

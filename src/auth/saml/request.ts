@@ -1,0 +1,45 @@
+/** The AuthnRequest, and its way to the provider: in the address, signed over the octets that travel. */
+import { sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
+import { ASSERTION, ENTITY_FORMAT, PROTOCOL, RSA_SHA256, TRANSIENT_FORMAT } from './names.js';
+import type { IdentityProvider } from './provider.js';
+import { LEVEL_ASKED } from './scheme.js';
+import type { SamlScheme } from './scheme.js';
+import { escapeXml } from './xml.js';
+
+export interface AuthnRequest {
+  readonly id: string;
+  readonly issuedAt: Date;
+  readonly scheme: SamlScheme;
+  /** Our entityID. */
+  readonly entityId: string;
+  readonly provider: IdentityProvider;
+}
+
+/** `Destination` is the Location: SPID admits it since Avviso 11, CIE knows nothing else. No IsPassive, no AllowCreate. */
+export function authnRequestXml({ id, issuedAt, scheme, entityId, provider }: AuthnRequest): string {
+  const format = scheme.hasIssuerFormat ? ` Format="${ENTITY_FORMAT}"` : '';
+  const issuer = escapeXml(entityId);
+  return (
+    `<samlp:AuthnRequest xmlns:samlp="${PROTOCOL}" xmlns:saml="${ASSERTION}" ID="${id}" Version="2.0"` +
+    ` IssueInstant="${issuedAt.toISOString()}" Destination="${escapeXml(provider.singleSignOn)}" ForceAuthn="true"` +
+    ' AssertionConsumerServiceIndex="0" AttributeConsumingServiceIndex="0">' +
+    `<saml:Issuer${format} NameQualifier="${issuer}">${issuer}</saml:Issuer>` +
+    `<samlp:NameIDPolicy Format="${TRANSIENT_FORMAT}"/>` +
+    '<samlp:RequestedAuthnContext Comparison="minimum">' +
+    `<saml:AuthnContextClassRef>${LEVEL_ASKED}</saml:AuthnContextClassRef>` +
+    '</samlp:RequestedAuthnContext></samlp:AuthnRequest>'
+  );
+}
+
+/** @param relayState a code that says nothing @returns the address to which the browser is sent */
+export function redirectUrl(location: string, xml: string, relayState: string, key: KeyObject): string {
+  const message = deflateRawSync(Buffer.from(xml)).toString('base64');
+  const query = Object.entries({ SAMLRequest: message, RelayState: relayState, SigAlg: RSA_SHA256 })
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&');
+  const signature = sign('sha256', Buffer.from(query), key).toString('base64');
+  const separator = location.includes('?') ? '&' : '?';
+  return `${location}${separator}${query}&Signature=${encodeURIComponent(signature)}`;
+}

@@ -1,0 +1,108 @@
+/**
+ * Reads a provider's response: limits, form, signatures, status, checks, in this order. Of an assertion it gives the codice
+ * fiscale and nothing else.
+ */
+import { isUtf8 } from 'node:buffer';
+import type { KeyObject } from 'node:crypto';
+import { isCodiceFiscale } from '../../platform/ids/index.js';
+import { anomalyIn } from './anomaly.js';
+import type { Anomaly } from './anomaly.js';
+import { ASSERTION_CHECKS, RESPONSE_CHECKS, fiscalNumberOf, isSuccess } from './checks.js';
+import type { CheckName, Expectation } from './checks.js';
+import { ASSERTION, DSIG, PROTOCOL } from './names.js';
+import { hasRepeatedId, verifiedPart } from './signature.js';
+import { XmlError, attributeOf, childOf, childrenOf, descendants, is, readXml, textOf } from './xml.js';
+import type { XmlElement } from './xml.js';
+
+/** Why a response lets nobody in. `why` is for the log; it holds nothing of the message. */
+export type ResponseRefusal =
+  /** The provider says why, by a number. */
+  | { readonly code: 'anomaly'; readonly anomaly: Anomaly }
+  /** The provider says no without a number that we know [22-26]. */
+  | { readonly code: 'status' }
+  | { readonly code: 'form'; readonly why: FormFault }
+  /** Not signed by the provider that was asked, or not in the form of the profile. */
+  | { readonly code: 'signature'; readonly why: 'response' | 'assertion' }
+  | { readonly code: 'check'; readonly why: CheckName }
+  /** The provider's fiscalNumber is no codice fiscale. */
+  | { readonly code: 'no-codice-fiscale' };
+type FormFault = 'size' | 'base64' | 'xml' | 'no-response' | 'id' | 'assertions';
+
+export type ResponseResult =
+  { readonly codiceFiscale: string } | { readonly refusal: ResponseRefusal; readonly codiceFiscale?: never };
+
+/** A response as it came, of which nothing is proven. */
+export interface OpenedResponse {
+  readonly xml: string;
+  readonly root: XmlElement;
+  /** Which request it claims to answer; empty: it does not say. */
+  readonly inResponseTo: string;
+}
+
+/** Bytes of a message, decoded. */
+export const MAX_RESPONSE_BYTES = 100_000;
+/** Base64 of it, with room for line breaks. */
+const MAX_ENCODED = 140_000;
+
+/** @param encoded the form's field SAMLResponse */
+export function openResponse(encoded: string): OpenedResponse | { readonly refusal: ResponseRefusal } {
+  if (encoded.length > MAX_ENCODED) return form('size');
+  const compact = encoded.replace(/[ \t\r\n]+/g, '');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return form('base64');
+  const bytes = Buffer.from(compact, 'base64');
+  if (bytes.length > MAX_RESPONSE_BYTES) return form('size');
+  if (!isUtf8(bytes)) return form('xml');
+  try {
+    const xml = bytes.toString('utf8');
+    const root = readXml(xml);
+    if (!is(root, PROTOCOL, 'Response')) return form('no-response');
+    return { xml, root, inResponseTo: attributeOf(root, 'InResponseTo') ?? '' };
+  } catch (error) {
+    if (error instanceof XmlError) return form('xml');
+    throw error;
+  }
+}
+
+/** @param keys of the provider that was asked, from its metadata: several while it changes them */
+export function judgeResponse(
+  opened: OpenedResponse,
+  expected: Expectation,
+  keys: readonly KeyObject[],
+): ResponseResult {
+  const { xml, root } = opened;
+  if ((attributeOf(root, 'ID') ?? '') === '' || hasRepeatedId(root)) return form('id'); // 8, 9
+  // 2-5, xsw1-xsw8, xslt, 112, 113: a signature stands in the response or in its one assertion, and nowhere else.
+  const assertions = [...descendants(root)].filter(({ name }) => name === 'Assertion' || name === 'EncryptedAssertion');
+  const [received] = assertions;
+  if (assertions.length > 1 || (received !== undefined && !root.children.includes(received))) return form('assertions');
+  const isSigned = childrenOf(root, DSIG, 'Signature').length > 0;
+  const signatures = [...descendants(root)].filter(({ name }) => name === 'Signature').length;
+  if (signatures !== (isSigned ? 1 : 0) + (received === undefined ? 0 : 1)) return unsigned('assertion');
+  const response = isSigned ? verifiedPart(xml, root, keys) : root;
+  if (response === undefined) return unsigned('response');
+
+  const refused = RESPONSE_CHECKS.find((check) => !check.holds({ response, expected }));
+  if (refused !== undefined) return { refusal: { code: 'check', why: refused.name } };
+  const status = childOf(response, PROTOCOL, 'Status');
+  if (!isSuccess({ response })) {
+    const anomaly = anomalyIn(textOf(childOf(status, PROTOCOL, 'StatusMessage')), expected.scheme);
+    return { refusal: anomaly === undefined ? { code: 'status' } : { code: 'anomaly', anomaly } }; // 22-26, 104-108, 111
+  }
+  if (received === undefined || !is(received, ASSERTION, 'Assertion')) return form('assertions'); // 32
+  const assertion = verifiedPart(xml, received, keys);
+  if (assertion === undefined) return unsigned('assertion'); // 33, 34, 100
+
+  const facts = { response, assertion, expected };
+  const failed = ASSERTION_CHECKS.find((check) => !check.holds(facts));
+  if (failed !== undefined) return { refusal: { code: 'check', why: failed.name } };
+  const codiceFiscale = /^TINIT-(.*)$/.exec(fiscalNumberOf(facts))?.[1] ?? '';
+  return isCodiceFiscale(codiceFiscale) ? { codiceFiscale } : { refusal: { code: 'no-codice-fiscale' } };
+}
+
+function form(why: FormFault): { readonly refusal: ResponseRefusal } {
+  return { refusal: { code: 'form', why } };
+}
+
+function unsigned(why: 'response' | 'assertion'): { readonly refusal: ResponseRefusal } {
+  return { refusal: { code: 'signature', why } };
+}

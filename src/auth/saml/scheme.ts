@@ -1,0 +1,33 @@
+/** SPID and CIE as data: one engine, four differences (CIE: «Manuale operativo», SAML). */
+
+export interface SamlScheme {
+  readonly name: 'spid' | 'cie';
+  /** For people. */
+  readonly title: string;
+  /** Whether an Issuer must say `Format` entity: in our requests, and in assertions (official cases 70 and 71). */
+  readonly hasIssuerFormat: boolean;
+  /** What the metadata ask for. CIE always sends four; only the codice fiscale is taken [O-4]. */
+  readonly attributes: readonly string[];
+  /** Anomalies that the scheme reserves, and a provider of it cannot mean. */
+  readonly reserved: readonly number[];
+}
+
+export const SPID: SamlScheme = {
+  name: 'spid',
+  title: 'SPID',
+  hasIssuerFormat: true,
+  attributes: ['fiscalNumber'],
+  reserved: [24],
+};
+
+export const CIE: SamlScheme = {
+  name: 'cie',
+  title: 'Carta d’identità elettronica',
+  hasIssuerFormat: false,
+  attributes: ['name', 'familyName', 'dateOfBirth', 'fiscalNumber'],
+  reserved: [19, 20, 24],
+};
+
+/** Two factors [O-1]; an answer of a higher level is accepted, one of a lower is not. */
+export const LEVEL_ASKED = 'https://www.spid.gov.it/SpidL2';
+export const LEVELS_ACCEPTED: readonly string[] = [LEVEL_ASKED, 'https://www.spid.gov.it/SpidL3'];

@@ -1,0 +1,112 @@
+/**
+ * Reads a SAML message into a tree, within limits. DOCTYPE, processing instructions and undeclared entities are refused,
+ * comments are dropped. An element remembers where it stands in the text, so that its signature can be cut out of it.
+ */
+import { SaxesParser } from 'saxes';
+
+export interface XmlElement {
+  readonly namespace: string;
+  /** Local name. */
+  readonly name: string;
+  readonly attributes: readonly { readonly namespace: string; readonly name: string; readonly value: string }[];
+  readonly children: readonly XmlElement[];
+  /** All character data directly inside. */
+  readonly text: string;
+  /** Prefixes declared here or further up, with their namespaces; '' is the default one. */
+  readonly scope: Readonly<Record<string, string>>;
+  /** Where it begins and ends in the text, in UTF-16 units. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The text is no XML that is read here. Its message holds nothing of the text. */
+export class XmlError extends Error {}
+
+const MAX_DEPTH = 32;
+const MAX_ELEMENTS = 2_000;
+
+interface OpenElement extends XmlElement {
+  children: XmlElement[];
+  text: string;
+  end: number;
+}
+
+/** @throws XmlError */
+export function readXml(text: string): XmlElement {
+  const parser = new SaxesParser({ xmlns: true, position: true });
+  const open: OpenElement[] = [];
+  let root: XmlElement | undefined;
+  let count = 0;
+  parser.on('error', () => refuse('is not well-formed'));
+  parser.on('doctype', () => refuse('has a DOCTYPE'));
+  parser.on('processinginstruction', () => refuse('has a processing instruction'));
+  parser.on('opentag', (tag) => {
+    if (++count > MAX_ELEMENTS || open.length >= MAX_DEPTH) refuse('has too many elements');
+    const attributes = Object.values(tag.attributes);
+    const parent = open.at(-1);
+    const element: OpenElement = {
+      ...{ namespace: tag.uri, name: tag.local, children: [], text: '' },
+      attributes: attributes
+        .filter(({ name }) => name !== 'xmlns' && !name.startsWith('xmlns:'))
+        .map(({ uri, local, value }) => ({ namespace: uri, name: local, value })),
+      scope: { ...parent?.scope, ...tag.ns },
+      // No attribute holds a «<»: the one before is the tag's own.
+      start: text.lastIndexOf('<', parser.position - 1),
+      end: 0,
+    };
+    parent?.children.push(element);
+    root ??= element;
+    open.push(element);
+  });
+  const append = (piece: string): void => {
+    const element = open.at(-1);
+    if (element !== undefined) element.text += piece;
+  };
+  parser.on('text', append);
+  parser.on('cdata', append);
+  parser.on('closetag', () => {
+    const element = open.pop();
+    if (element !== undefined) element.end = parser.position;
+  });
+  parser.write(text).close();
+  return root ?? refuse('is empty');
+}
+
+function refuse(what: string): never {
+  throw new XmlError(`the message ${what}`);
+}
+
+/** The element and all inside, in document order. */
+export function* descendants(element: XmlElement): Generator<XmlElement> {
+  yield element;
+  for (const child of element.children) yield* descendants(child);
+}
+
+export function is(element: XmlElement | undefined, namespace: string, name: string): boolean {
+  return element?.namespace === namespace && element.name === name;
+}
+
+export function childrenOf(element: XmlElement | undefined, namespace: string, name: string): readonly XmlElement[] {
+  return element?.children.filter((child) => is(child, namespace, name)) ?? [];
+}
+
+/** The only child of that name. @returns undefined: there is none, or there are several */
+export function childOf(element: XmlElement | undefined, namespace: string, name: string): XmlElement | undefined {
+  const [only, ...others] = childrenOf(element, namespace, name);
+  return others.length === 0 ? only : undefined;
+}
+
+/** An attribute without a prefix, as SAML's are. */
+export function attributeOf(element: XmlElement | undefined, name: string): string | undefined {
+  return element?.attributes.find((attribute) => attribute.namespace === '' && attribute.name === name)?.value;
+}
+
+/** Text without white space at its ends, which the official responses have around names. */
+export function textOf(element: XmlElement | undefined): string {
+  return element?.text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '') ?? '';
+}
+
+/** For text and for attributes between double quotes. */
+export function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
