@@ -46,8 +46,8 @@ export interface ScreeningService {
    * begun. Whether it is in force each operation checks.
    */
   readonly titularOf: (call: Call, substitution: string) => Promise<string | undefined>;
-  /** One test that the doctor may see, cancelled or not. */
-  readonly receipt: DoctorOperation<{ test: number }, { test: Receipt }>;
+  /** Tests by their transaction ids, cancelled or not: those that the doctor may see. Refused when there is none. */
+  readonly receipts: DoctorOperation<{ tests: readonly number[] }, { tests: readonly Receipt[] }>;
 }
 
 export interface ScreeningOptions extends Campaign {
@@ -136,12 +136,12 @@ export function createScreeningService({ db, accessLog, clock, ...campaign }: Sc
         ? titularOf(db, substitution, caller.codiceFiscale, romeDate(at))
         : Promise.resolve(undefined),
 
-    receipt: operation(
+    receipts: operation(
       'test-receipt',
-      async (call, request: OnBehalf & { test: number }, access) => {
+      async (call, request: OnBehalf & { tests: readonly number[] }, access) => {
         const refused = await authorise(call, request, 'begun');
         if (refused !== undefined) return refused;
-        return (await store.receipt(access, request)) ?? new Refused(['unknown-transaction']);
+        return (await store.receipts(access, request)) ?? new Refused(['unknown-transaction']);
       },
       parties,
     ),

@@ -75,11 +75,14 @@ export interface ScreeningStore {
   patientList(access: AdmittedAccess): Promise<{ transactionId: number; persons: ListedPerson[] }>;
   /** The same, with the tests that the access's doctor may see. */
   patientListWithTests(access: AdmittedAccess): Promise<{ transactionId: number; persons: TestedPerson[] }>;
-  /** @returns undefined: the titular has no such test, or the doctor may not see it; no row is written then */
-  receipt(
+  /**
+   * Those of the tests that the titular has and the doctor may see, by their number.
+   * @returns undefined: there is none; no row is written then
+   */
+  receipts(
     access: AdmittedAccess,
-    wanted: Scope & { test: number },
-  ): Promise<{ transactionId: number; test: Receipt } | undefined>;
+    wanted: Scope & { tests: readonly number[] },
+  ): Promise<{ transactionId: number; tests: Receipt[] } | undefined>;
   /** @param refusals reasons found before: nothing is entered, but the list is checked too, to report all reasons at once */
   submit(
     access: AdmittedAccess,
@@ -206,17 +209,19 @@ const PATIENT_LIST_WITH_TESTS = `
     ON p.doctor = ${p(1)} AND p.status = 'in_care'
   ORDER BY p.surname, p.given_name, p.identifier`;
 
-/** Titular, doctor, transaction id. */
-const RECEIPT = `
+/** Titular, doctor, transaction ids. */
+const RECEIPTS = `
   WITH found AS MATERIALIZED (
-    SELECT s.transaction_id AS "testId", s.person, s.executed_on, s.communicated_at, s.cancelled_by
+    SELECT s.transaction_id, s.person, s.executed_on, s.communicated_at, s.cancelled_by
     FROM screening.test_submission s
-    WHERE s.transaction_id = ${p(3)}::bigint AND s.titular = ${p(1)} AND ${OWN(p(2), p(1))}
-  ), transaction AS MATERIALIZED (SELECT ${NEXT_TRANSACTION_ID} AS id, found.* FROM found
+    WHERE s.transaction_id = ANY(${p(3)}::bigint[]) AND s.titular = ${p(1)} AND ${OWN(p(2), p(1))}
+  ), transaction AS MATERIALIZED (SELECT ${NEXT_TRANSACTION_ID} AS id WHERE EXISTS (SELECT FROM found)
   ), ${loggedAs(`'${DONE.code}'`, 'transaction')}
-  SELECT t.id AS "transactionId", t."testId", p.identifier, p.given_name AS "givenName", p.surname,
-         t.executed_on AS "executedOn", t.communicated_at AS "communicatedAt", t.cancelled_by IS NOT NULL AS "isCancelled"
-  FROM transaction t JOIN registry.person p ON p.identifier = t.person`;
+  SELECT transaction.id AS "transactionId", f.transaction_id AS "testId",
+         p.identifier, p.given_name AS "givenName", p.surname,
+         f.executed_on AS "executedOn", f.communicated_at AS "communicatedAt", f.cancelled_by IS NOT NULL AS "isCancelled"
+  FROM transaction CROSS JOIN found f JOIN registry.person p ON p.identifier = f.person
+  ORDER BY f.transaction_id`;
 
 /** Few lists in a group, since the shortest waits for the longest; but more groups at once. */
 const LISTS = { largest: 8, underway: 4 };
@@ -268,7 +273,7 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
     LISTS,
   );
   const patientListWithTests = statement<TestedRow>(db, 'screening.patientListWithTests', PATIENT_LIST_WITH_TESTS);
-  const receipt = statement<ReceiptRow>(db, 'screening.receipt', RECEIPT);
+  const receipts = statement<ReceiptRow>(db, 'screening.receipts', RECEIPTS);
   const submit = statement<Decided>(db, 'screening.submit', SUBMIT);
   const submitGrouped = grouped(
     (calls: readonly { access: AdmittedAccess; person: string; executedOn: IsoDate; found: string }[]) =>
@@ -313,11 +318,14 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
       );
       return { transactionId: Number(rows[0]?.transactionId), persons };
     },
-    async receipt(access, { titular, doctor, test }) {
-      const [row] = await receipt([...accessValues(access), titular, doctor, test]);
-      if (row === undefined) return undefined;
-      const { transactionId, testId, ...facts } = row;
-      return { transactionId: Number(transactionId), test: { ...facts, transactionId: Number(testId) } };
+    async receipts(access, { titular, doctor, tests }) {
+      const rows = await receipts([...accessValues(access), titular, doctor, tests]);
+      const [first] = rows;
+      if (first === undefined) return undefined;
+      return {
+        transactionId: Number(first.transactionId),
+        tests: rows.map(({ testId, ...facts }) => ({ ...facts, transactionId: Number(testId) })),
+      };
     },
     async submit(access, { titular, doctor, person, executedOn }, refusals) {
       const row = await submitGrouped({ access, person, executedOn, found: refusals.join(',') });

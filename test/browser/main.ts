@@ -16,6 +16,7 @@ import { errorPages, withoutDatabase } from './journeys/error-pages.js';
 import { byKeyboard } from './journeys/keyboard.js';
 import { publicPages } from './journeys/public-pages.js';
 import { sessionsEnd } from './journeys/sessions-end.js';
+import { severalTests } from './journeys/several-tests.js';
 import { substitution } from './journeys/substitution.js';
 import type { Journey } from './journeys/journey.js';
 import { withoutScript } from './journeys/without-script.js';
@@ -31,6 +32,7 @@ const JOURNEYS: readonly Journey[] = [
     publicPages,
     doctorsDay,
     doubtfulPresses,
+    severalTests,
     substitution,
     aslDay,
     byKeyboard,

@@ -3,8 +3,11 @@ import type { Page } from '../frame/page.js';
 import { homePages } from './home/page.js';
 import { createListMemory } from './patients/memory.js';
 import { patientsPages } from './patients/page.js';
+import { createPatientReader } from './patients/reading.js';
 import { reportPages } from './report/page.js';
 import type { DoctorServices } from './services.js';
+import { outcomePages } from './several/outcome.js';
+import { severalPages } from './several/page.js';
 import { substitutionsPages } from './substitutions/page.js';
 import { testsPages } from './tests/page.js';
 
@@ -12,10 +15,13 @@ export type { DoctorServices } from './services.js';
 
 export function doctorPages(services: DoctorServices): readonly Page[] {
   const lists = createListMemory(services.clock);
+  const readPatients = createPatientReader(services, lists);
   return [
     ...homePages(services),
     ...substitutionsPages(services),
-    ...patientsPages(services, lists),
+    ...patientsPages(services, readPatients),
+    ...severalPages(services, readPatients, lists),
+    ...outcomePages(services),
     ...reportPages(services, lists),
     ...testsPages(services, lists),
   ];

@@ -122,6 +122,26 @@ export function TextField(props: TextFieldProps) {
   );
 }
 
+/** Several lines of text. */
+export function LinesField(props: FieldProps & { readonly value: string; readonly rows: number; maxLength: number }) {
+  const { name, value, rows, maxLength, problems } = props;
+  return (
+    <Field {...props}>
+      <textarea
+        {...{ id: name, name, rows, maxLength }}
+        class="form-control larghezza-medium"
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck={false}
+        aria-describedby={describedBy(props)}
+        aria-invalid={problems.fields[name] === undefined ? undefined : true}
+      >
+        {value}
+      </textarea>
+    </Field>
+  );
+}
+
 export interface DayFieldProps extends FieldProps {
   /** As typed. */
   readonly value: { readonly day: string; readonly month: string; readonly year: string };

@@ -21,6 +21,14 @@ export const withoutScript: Journey = {
     await page.click('main a[href$="annulla"]');
     await page.click('main .azioni button');
     check('and cancelled', (await testsOf(installation, person)) === 0, at(page));
+    await open(walk, page, '/medico/proprio/test/piu');
+    await typeDay(walk, page, 'eseguito', -3);
+    await page.fill('#altri', person);
+    await page.check('main tbody input[type=checkbox] >> nth=0');
+    await page.click('button[name=pagina][value="2"]');
+    await page.click('main button[name=controlla]');
+    await page.click('main form button[type=submit]');
+    check('two tests are sent at once', (await page.textContent('main'))?.includes('2 test registrati') === true);
     await page.click('nav a[href="/medico/sostituti"]');
     await page.click('main a.btn-primary');
     await page.fill('#sostituto', installation.identity('secondDoctor').codiceFiscale);

@@ -45,7 +45,7 @@ function HomeView({ texts, userId, received }: HomeViewProps) {
   );
 }
 
-function ListLinks({ texts: { doctor }, base }: { readonly texts: Catalogue; readonly base: string }) {
+function ListLinks({ texts: { doctor, several }, base }: { readonly texts: Catalogue; readonly base: string }) {
   return (
     <ul>
       <li>
@@ -53,6 +53,9 @@ function ListLinks({ texts: { doctor }, base }: { readonly texts: Catalogue; rea
       </li>
       <li>
         <a href={`${base}/test/nuovo`}>{doctor.report.title}</a>
+      </li>
+      <li>
+        <a href={`${base}/test/piu`}>{several.link}</a>
       </li>
       <li>
         <a href={`${base}/test`}>{doctor.tests.title}</a>

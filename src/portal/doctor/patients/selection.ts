@@ -1,5 +1,6 @@
 /** Which persons of a list are shown: those that match a search, in an order, one page of them. */
 import type { TestedPerson } from '../../../screening/index.js';
+import type { Form } from '../../frame/form.js';
 
 export const ORDERS = ['surname', 'update'] as const;
 export type Order = (typeof ORDERS)[number];
@@ -14,10 +15,17 @@ export interface Selection {
   readonly page: number;
   readonly pages: number;
   readonly order: Order;
+  readonly search: string;
 }
 
-export function orderOf(text: string): Order {
-  return text === 'update' ? text : 'surname';
+/** What is asked of the list, from a form or as the session keeps it. */
+export function searchOf(form: Form): Readonly<Record<'cerca' | 'ordine' | 'pagina', string>> {
+  return { cerca: form.text('cerca', 64), ordine: form.text('ordine', 16), pagina: form.text('pagina', 8) };
+}
+
+export function selectionOf(persons: readonly TestedPerson[], form: Form): Selection {
+  const { cerca, ordine, pagina } = searchOf(form);
+  return chosen(persons, cerca, ordine === 'update' ? ordine : 'surname', Number(pagina) || 1);
 }
 
 const collator = new Intl.Collator('it', { sensitivity: 'base', ignorePunctuation: true });
@@ -48,7 +56,7 @@ export function chosen(persons: readonly TestedPerson[], search: string, order: 
   const pages = Math.max(1, Math.ceil(sorted.length / PAGE_SIZE));
   const shown = Math.min(Math.max(1, Math.trunc(page)), pages);
   return {
-    ...{ found: sorted.length, page: shown, pages, order },
+    ...{ found: sorted.length, page: shown, pages, order, search },
     persons: sorted.slice((shown - 1) * PAGE_SIZE, shown * PAGE_SIZE),
   };
 }

@@ -1,4 +1,5 @@
 /** The list of patients as a table, with its search above and its pages below: one form. */
+import type { ComponentChildren } from 'preact';
 import type { TestedPerson } from '../../../screening/index.js';
 import { NO_PROBLEMS, TextField } from '../../frame/fields.js';
 import { Records } from '../../frame/table.js';
@@ -13,14 +14,13 @@ interface PatientsViewProps {
   readonly texts: Catalogue;
   readonly parties: Parties;
   readonly selection: Selection;
-  readonly search: string;
   /** Persons of the whole list. */
   readonly all: number;
 }
 
-export function PatientsView({ texts, parties, selection, search, all }: PatientsViewProps) {
+export function PatientsView({ texts, parties, selection, all }: PatientsViewProps) {
   const { patients } = texts.doctor;
-  const { persons, found, order } = selection;
+  const { persons } = selection;
   return (
     <>
       <h1>{patients.title}</h1>
@@ -30,28 +30,10 @@ export function PatientsView({ texts, parties, selection, search, all }: Patient
         <p>{patients.none}</p>
       ) : (
         <form method="post" action={`${parties.base}/assistiti`}>
-          <TextField
-            {...{ name: 'cerca', label: patients.search, value: search, maxLength: 64, autocomplete: 'off' }}
-            {...{ problems: NO_PROBLEMS, texts }}
-          />
-          <div class="campo">
-            <label for="ordine">{patients.sort}</label>
-            <select id="ordine" name="ordine" class="form-select larghezza-medium">
-              {ORDERS.map((known) => (
-                <option value={known} selected={known === order}>
-                  {known === 'surname' ? patients.bySurname : patients.byUpdate}
-                </option>
-              ))}
-            </select>
-          </div>
-          <div class="azioni">
-            <button class="btn btn-primary" type="submit" name="pagina" value="1">
-              {patients.show}
-            </button>
+          <PatientSearch {...{ texts, selection, all }}>
             <a href={`${parties.base}/assistiti.csv`}>{patients.download}</a>
-          </div>
-          <p role="status">{found === 0 ? patients.noneFound : patients.found(found, all)}</p>
-          <Pages {...{ texts, selection }} />
+            <a href={`${parties.base}/test/piu`}>{texts.several.link}</a>
+          </PatientSearch>
         </form>
       )}
       {persons.length === 0 ? null : <Table {...{ texts, parties, persons }} />}
@@ -96,7 +78,43 @@ function Table({
   );
 }
 
-/** Buttons of the form above: search and order go with them. */
+interface PatientSearchProps extends Pick<PatientsViewProps, 'texts' | 'selection' | 'all'> {
+  /** Beside the button that searches. */
+  readonly children?: ComponentChildren;
+}
+
+/** What is searched for, how many are found, and the buttons to leaf: within a form. */
+export function PatientSearch({ texts, selection, all, children }: PatientSearchProps) {
+  const { patients } = texts.doctor;
+  const { found, order, search } = selection;
+  return (
+    <>
+      <TextField
+        {...{ name: 'cerca', label: patients.search, value: search, maxLength: 64, autocomplete: 'off' }}
+        {...{ problems: NO_PROBLEMS, texts }}
+      />
+      <div class="campo">
+        <label for="ordine">{patients.sort}</label>
+        <select id="ordine" name="ordine" class="form-select larghezza-medium">
+          {ORDERS.map((known) => (
+            <option value={known} selected={known === order}>
+              {known === 'surname' ? patients.bySurname : patients.byUpdate}
+            </option>
+          ))}
+        </select>
+      </div>
+      <div class="azioni">
+        <button class="btn btn-primary" type="submit" name="pagina" value="1">
+          {patients.show}
+        </button>
+        {children}
+      </div>
+      <p role="status">{found === 0 ? patients.noneFound : patients.found(found, all)}</p>
+      <Pages {...{ texts, selection }} />
+    </>
+  );
+}
+
 function Pages({ texts, selection: { page, pages } }: Pick<PatientsViewProps, 'texts' | 'selection'>) {
   const { patients } = texts.doctor;
   if (pages === 1) return null;

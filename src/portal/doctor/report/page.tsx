@@ -1,11 +1,12 @@
 /** Communicating a test (3.4.2) [T-20]: typed, checked by the doctor, sent, and its receipt. */
-import { PageError, forOperation, redirect, show } from '../../frame/page.js';
+import { forOperation, redirect, show } from '../../frame/page.js';
 import { NO_PROBLEMS } from '../../frame/fields.js';
 import type { Problems } from '../../frame/fields.js';
 import type { ActingVisit, Page, Reply } from '../../frame/page.js';
 import type { ListMemory } from '../patients/memory.js';
-import { NUMBER, partiesOf } from '../parties.js';
+import { partiesOf } from '../parties.js';
 import type { Parties } from '../parties.js';
+import { receiptOf } from '../receipt.js';
 import { problemsOf } from '../refusals.js';
 import type { DoctorServices } from '../services.js';
 import { fieldsOf, readTest, typedTest } from './form.js';
@@ -73,17 +74,14 @@ export function reportPages(services: DoctorServices, lists: ListMemory): readon
 
     forOperation('test-receipt', '/medico/:elenco/test/:numero', {
       async get(visit) {
-        const { call, params, texts, kept } = visit;
+        const { texts, kept } = visit;
         const parties = await partiesOf(visit, services);
-        const number = params['numero'] ?? '';
-        if (!NUMBER.test(number)) throw new PageError(404);
-        const { doctor, titular } = parties;
-        const { test } = await screening.receipt(call, { doctor, titular, test: Number(number) });
-        if (test === undefined) throw new PageError(404);
+        const test = await receiptOf(visit, parties, services);
         const { receipt, cancel } = texts.doctor;
+        const isDuplicate = kept(`${parties.base}/test/${test.transactionId}`).has('gia');
         return show(
           test.isCancelled ? cancel.doneTitle : receipt.title,
-          <ReceiptView {...{ texts, parties, test, isDuplicate: kept(`${parties.base}/test/${number}`).has('gia') }} />,
+          <ReceiptView {...{ texts, parties, test, isDuplicate }} />,
         );
       },
     }),

@@ -5,11 +5,12 @@ import { dayOf, typedDay, typedOf } from '../../frame/day.js';
 import { NO_PROBLEMS } from '../../frame/fields.js';
 import { csvFile } from '../../frame/file.js';
 import { PageError, forOperation, redirect, show } from '../../frame/page.js';
-import type { ActingVisit, Page } from '../../frame/page.js';
+import type { Page } from '../../frame/page.js';
 import { refusedPage } from '../../frame/refused.js';
 import type { ListMemory } from '../patients/memory.js';
-import { NUMBER, partiesOf } from '../parties.js';
+import { partiesOf } from '../parties.js';
 import type { Parties } from '../parties.js';
+import { receiptOf } from '../receipt.js';
 import { problemsOf } from '../refusals.js';
 import type { DoctorServices } from '../services.js';
 import { CancelView, TestsView } from './view.js';
@@ -19,14 +20,6 @@ const USUAL_DAYS = 30;
 
 export function testsPages(services: DoctorServices, lists: ListMemory): readonly Page[] {
   const { screening } = services;
-
-  async function receiptOf({ call, params }: ActingVisit, { doctor, titular }: Parties) {
-    const number = params['numero'] ?? '';
-    if (!NUMBER.test(number)) throw new PageError(404);
-    const { test } = await screening.receipt(call, { doctor, titular, test: Number(number) });
-    if (test === undefined) throw new PageError(404);
-    return test;
-  }
 
   return [
     forOperation('test-list', '/medico/:elenco/test', {
@@ -76,14 +69,14 @@ export function testsPages(services: DoctorServices, lists: ListMemory): readonl
       async get(visit) {
         const { texts } = visit;
         const parties = await partiesOf(visit, services);
-        const test = await receiptOf(visit, parties);
+        const test = await receiptOf(visit, parties, services);
         if (test.isCancelled) return redirect(`${parties.base}/test/${test.transactionId}`);
         return show(texts.doctor.cancel.title, <CancelView {...{ texts, parties, test }} />);
       },
       async post(visit) {
         const { call, texts } = visit;
         const parties = await partiesOf(visit, services);
-        const test = await receiptOf(visit, parties);
+        const test = await receiptOf(visit, parties, services);
         const { identifier: person, transactionId } = test;
         const { refusals } = await screening.cancelTest(call, { ...ofParties(parties), person, transactionId });
         // A second press finds it cancelled: that is what was wanted.

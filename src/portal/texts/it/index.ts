@@ -6,6 +6,7 @@ import { profile, session, signIn } from './account.js';
 import { asl } from './asl.js';
 import { doctor } from './doctor.js';
 import { errors, form, frame, roles } from './frame.js';
+import { several } from './several.js';
 import { start } from './start.js';
 
 export const it = {
@@ -19,5 +20,6 @@ export const it = {
   profile,
   session,
   doctor,
+  several,
   asl,
 };

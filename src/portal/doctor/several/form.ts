@@ -1,0 +1,89 @@
+/** What a doctor chooses and types to communicate tests of several persons (3.4.2), and what is wrong with it. */
+import type { IsoDate } from '../../../platform/clock.js';
+import { hasPersonIdentifierForm } from '../../../platform/ids/index.js';
+import { dayOf, isEmpty, typedDay } from '../../frame/day.js';
+import type { TypedDay } from '../../frame/day.js';
+import type { Problems } from '../../frame/fields.js';
+import type { Form } from '../../frame/form.js';
+import type { Catalogue } from '../../texts/index.js';
+
+/** Tests of one form: each is a submission and a row of the access log. */
+export const MOST_TESTS = 100;
+/** Characters of the identifiers typed. */
+export const MOST_TYPED = 5_000;
+/** The name of a person's check box begins so. */
+export const CHOICE = 'scelto-';
+/** Of a form: what a page of the list adds may be too much, which is said then. */
+const MOST_CHOSEN = 2 * MOST_TESTS;
+const IDENTIFIER_LENGTH = 16;
+
+export interface TypedTests {
+  readonly executedOn: TypedDay;
+  /** Identifiers chosen from the list. */
+  readonly chosen: readonly string[];
+  readonly typed: string;
+  /** Of this form, however often it is sent. */
+  readonly request: string;
+}
+
+/** From the check boxes of a form, or as the session keeps them. */
+export function typedTests(form: Form): TypedTests {
+  const boxes = form.names(CHOICE).map((name) => name.slice(CHOICE.length));
+  const kept = form.text('scelti', MOST_CHOSEN * (IDENTIFIER_LENGTH + 1)).split(' ');
+  return {
+    executedOn: typedDay(form, 'eseguito'),
+    chosen: [...boxes, ...kept].filter(hasPersonIdentifierForm).slice(0, MOST_CHOSEN),
+    typed: form.text('altri', MOST_TYPED),
+    request: form.text('invio'),
+  };
+}
+
+/** The fields of the form again. */
+export function fieldsOf({ executedOn: { day, month, year }, chosen, typed, request }: TypedTests) {
+  return {
+    ...{ 'eseguito-giorno': day, 'eseguito-mese': month, 'eseguito-anno': year },
+    ...{ scelti: chosen.join(' '), altri: typed, invio: request },
+  };
+}
+
+export interface ReadTests {
+  /** Each once: those chosen, then those typed. */
+  readonly persons: readonly string[];
+  readonly executedOn: IsoDate;
+}
+
+export function readTests(
+  { executedOn, chosen, typed }: TypedTests,
+  texts: Catalogue,
+): { readonly problems: Problems } | ReadTests {
+  const { several, doctor } = texts;
+  const fields: Record<string, string> = {};
+  const day = dayOf(executedOn);
+  if (day === undefined) {
+    fields['eseguito'] = isEmpty(executedOn) ? doctor.report.executedOnMissing : doctor.report.executedOnForm;
+  }
+  const { identifiers, wrongLines } = identifiersIn(typed);
+  const persons = [...new Set([...chosen, ...identifiers])];
+  if (wrongLines.length > 0) fields['altri'] = several.typedForm(wrongLines);
+  else if (persons.length === 0) fields['altri'] = several.nobody;
+  else if (persons.length > MOST_TESTS) fields['altri'] = several.tooMany(persons.length, MOST_TESTS);
+  return day === undefined || fields['altri'] !== undefined
+    ? { problems: { fields, general: [] } }
+    : { persons, executedOn: day };
+}
+
+/** One a line; several in a line count too. Blanks within one come from copying. */
+function identifiersIn(typed: string): { readonly identifiers: string[]; readonly wrongLines: number[] } {
+  const identifiers: string[] = [];
+  const wrongLines: number[] = [];
+  typed
+    .toUpperCase()
+    .split(/\r\n?|\n/)
+    .forEach((line, index) => {
+      const pieces = line.split(/[\s,;]+/).filter((piece) => piece !== '');
+      const found = pieces.every(hasPersonIdentifierForm) ? pieces : [pieces.join('')];
+      if (found.every(hasPersonIdentifierForm)) identifiers.push(...found);
+      else wrongLines.push(index + 1);
+    });
+  return { identifiers, wrongLines };
+}

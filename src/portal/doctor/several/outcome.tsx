@@ -1,0 +1,38 @@
+/** What became of the tests of a form: a line each, with its number, or with the reason and what to do. */
+import type { Receipt } from '../../../screening/index.js';
+import { forOperation, redirect, show } from '../../frame/page.js';
+import type { ActingVisit, Page } from '../../frame/page.js';
+import { refusedPage } from '../../frame/refused.js';
+import { partiesOf } from '../parties.js';
+import type { Parties } from '../parties.js';
+import { problemsOf } from '../refusals.js';
+import type { DoctorServices } from '../services.js';
+import { linesIn } from './lines.js';
+import { OutcomeView } from './outcome-view.js';
+
+export function outcomePages(services: DoctorServices): readonly Page[] {
+  const { screening } = services;
+
+  /** The tests that are there, as they are now: one reading of receipts. */
+  async function receiptsOf({ call }: ActingVisit, { doctor, titular }: Parties, tests: readonly number[]) {
+    if (tests.length === 0) return { tests: [] as readonly Receipt[], refusals: [] };
+    return screening.receipts(call, { doctor, titular, tests });
+  }
+
+  return [
+    forOperation('test-receipt', '/medico/:elenco/test/piu/:invio', {
+      async get(visit) {
+        const { texts, kept, params } = visit;
+        const parties = await partiesOf(visit, services);
+        const lines = linesIn(kept(`${parties.base}/test/piu/${params['invio'] ?? ''}`));
+        // The session that sent them is over: the list of tests has those that were entered.
+        if (lines.length === 0) return redirect(`${parties.base}/test`);
+        const numbers = lines.flatMap(({ test }) => (test === undefined ? [] : [test]));
+        const { tests, refusals } = await receiptsOf(visit, parties, numbers);
+        const { title } = texts.several.outcome;
+        if (tests === undefined) return refusedPage(title, problemsOf(refusals, services), texts);
+        return show(title, <OutcomeView {...{ texts, parties, lines, tests, campaign: services }} />);
+      },
+    }),
+  ];
+}

@@ -1,0 +1,243 @@
+/** [T-20] Tests of several persons by one form: each is its own submission, with its own outcome, once. */
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { REFUSALS } from '../../src/screening/index.js';
+import { patientQueue } from '../support/doctors.js';
+import { shownIn, startTestPortal } from '../support/portal.js';
+import type { PageAnswer, TestPortal, Visitor } from '../support/portal.js';
+
+let portal: TestPortal;
+let doctor: Visitor;
+const nextPatient = patientQueue('doctor');
+const FORM = '/medico/proprio/test/piu';
+const DAY = { 'eseguito-giorno': '3', 'eseguito-mese': '5', 'eseguito-anno': '2027' };
+
+beforeAll(async () => {
+  portal = await startTestPortal();
+});
+beforeEach(async () => {
+  await portal.db.query('TRUNCATE screening.substitution');
+  portal.setNow(new Date('2027-05-10T10:00:00Z'));
+  doctor = await portal.signedIn('doctor');
+});
+afterAll(() => portal.stop());
+
+const rowsSince = async (act: () => Promise<unknown>): Promise<{ operation: string; outcome: string }[]> => {
+  const [{ last }] = await portal.db.query<[{ last: string }]>(
+    'SELECT coalesce(max(transaction_id), 0) AS last FROM audit.access_log',
+  );
+  await act();
+  return portal.db.query(
+    'SELECT operation, outcome, titular, doctor FROM audit.access_log WHERE transaction_id > $1 ORDER BY transaction_id',
+    [last],
+  );
+};
+
+const testsOf = (persons: readonly string[]) =>
+  portal.db.query<{ person: string; number: string }[]>(
+    `SELECT person, transaction_id AS number FROM screening.test_submission
+     WHERE person = ANY($1) AND cancelled_by IS NULL ORDER BY transaction_id`,
+    [persons],
+  );
+
+/** The hidden fields of the form on a page, as the browser sends them. */
+function hiddenIn({ text }: PageAnswer): Record<string, string> {
+  const fields = [...text.matchAll(/<input type="hidden" name="([^"]+)"(?: value(?:="([^"]*)")?)?/g)];
+  return Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value]));
+}
+
+/** From what is typed to the form on the page of the check. */
+async function checked(visitor: Visitor, typed: string, form = FORM): Promise<Record<string, string>> {
+  const answer = await visitor.post(form, { ...DAY, altri: typed, controlla: '1' });
+  if (answer.location !== `${form}/conferma`) throw new Error(answer.text);
+  return hiddenIn(await visitor.get(`${form}/conferma`));
+}
+
+test('persons chosen on two pages of the list and one typed are sent together, each with its own number', async () => {
+  const typed = nextPatient();
+  const first = await doctor.get(FORM);
+  const boxesOf = ({ text }: PageAnswer) => [...text.matchAll(/name="(scelto-[^"]+)"[^>]*>/g)];
+  const [, one = ''] = boxesOf(first)[3] ?? [];
+  const leafed = await doctor.post(FORM, { ...DAY, altri: typed, [one]: '1', cerca: '', pagina: '2' });
+  expect(leafed.location).toBe(`${FORM}?cerca#elenco`);
+  const second = await doctor.get(`${FORM}?cerca`);
+  expect(second.text).toContain('Pagina 2 di');
+  expect(second.text).toContain('1 assistito scelto');
+  expect(second.text).toContain(typed);
+  const [, other = ''] = boxesOf(second)[5] ?? [];
+  await doctor.post(FORM, { ...DAY, altri: typed, [one]: '1', [other]: '1', cerca: 'nessuno così', pagina: '1' });
+  const none = await doctor.get(`${FORM}?cerca`);
+  expect(boxesOf(none).map(([, name]) => name)).toEqual([one, other]);
+
+  const persons = [one, other].map((name) => name.slice('scelto-'.length));
+  const choice = { ...DAY, altri: ` ${typed.toLowerCase()}\n\n${persons[0] ?? ''}`, [one]: '1', [other]: '1' };
+  expect((await doctor.post(FORM, { ...choice, controlla: '1' })).location).toBe(`${FORM}/conferma`);
+  const check = await doctor.get(`${FORM}/conferma`);
+  expect(shownIn(check, 'h1')).toBe('Controlla i test prima di inviare');
+  expect(check.text).toContain('3 test');
+  const rows = await rowsSince(async () => {
+    const { location = '' } = await doctor.post(`${FORM}/conferma`, hiddenIn(check));
+    const outcome = await doctor.get(location);
+    expect(shownIn(outcome, 'title')).toContain('Esito dell’invio di più test');
+    expect(outcome.text).toContain('3 test registrati');
+    for (const { person, number } of await testsOf([...persons, typed])) {
+      expect(outcome.text).toContain(person);
+      expect(outcome.text).toContain(`href="/medico/proprio/test/${number}"`);
+    }
+    expect((await doctor.get(location)).text).toContain('3 test registrati'); // reload
+  });
+  expect(rows.map(({ operation, outcome }) => `${operation} ${outcome}`)).toEqual([
+    ...Array.from({ length: 3 }, () => 'test-submission 0000'),
+    ...Array.from({ length: 2 }, () => 'test-receipt 0000'),
+  ]);
+  expect(await testsOf([...persons, typed])).toHaveLength(3);
+  // What was sent is not in the form any more.
+  expect((await doctor.get(`${FORM}/conferma`)).location).toBe(FORM);
+});
+
+test('each line has its own outcome: done, done before with the original number, refused with code and remedy', async () => {
+  const [before, fresh] = [nextPatient(), nextPatient()];
+  const earlier = await doctor.post('/medico/proprio/test/conferma', { ...DAY, assistito: before });
+  const number = earlier.location?.split('/').at(-1);
+  const fields = await checked(doctor, [before, fresh, 'RSSMRA80A01H501U', 'RSSMRA80A01H501X'].join('\n'));
+  const rows = await rowsSince(async () => {
+    const { location = '' } = await doctor.post(`${FORM}/conferma`, fields);
+    const { text } = await doctor.get(location);
+    expect(text).toContain('2 test registrati, 2 test non registrati');
+    expect(text).toContain('Era già registrato');
+    expect(text).toContain(`/test/${number ?? ''}"`);
+    for (const refusal of ['not-on-list', 'invalid-identifier'] as const) {
+      const { code, text: words, remedy } = REFUSALS[refusal];
+      for (const part of [words, `(codice ${code})`, remedy]) expect(text).toContain(part);
+    }
+  });
+  expect(rows.map(({ operation, outcome }) => `${operation} ${outcome}`).toSorted()).toEqual([
+    'test-receipt 0000',
+    'test-submission 0000',
+    'test-submission 2001',
+    'test-submission 2004',
+    'test-submission 2005',
+  ]);
+  // The form has those that were refused again.
+  const again = await doctor.get(FORM);
+  expect(again.text).toContain('RSSMRA80A01H501U\nRSSMRA80A01H501X</textarea>');
+});
+
+test('pressed twice, at once, after Back or after a break in the middle, each test is one test', async () => {
+  const persons = Array.from({ length: 25 }, () => nextPatient());
+  // A break: some of them were entered, and nobody saw it.
+  for (const person of persons.slice(0, 3)) {
+    await doctor.post('/medico/proprio/test/conferma', { ...DAY, assistito: person });
+  }
+  const entered = await testsOf(persons);
+  const fields = await checked(doctor, persons.join('\n'));
+  const answers = await Promise.all(Array.from({ length: 4 }, () => doctor.post(`${FORM}/conferma`, fields)));
+  expect(new Set(answers.map(({ location }) => location)).size).toBe(1);
+  const tests = await testsOf(persons);
+  expect(tests).toHaveLength(25);
+  expect(tests.slice(0, 3)).toEqual(entered);
+  const { location = '' } = await doctor.post(`${FORM}/conferma`, fields);
+  const { text } = await doctor.get(location);
+  expect(text).toContain('25 test registrati');
+  for (const { number } of tests) expect(text).toContain(`/test/${number}"`);
+});
+
+test('a database that fails in the middle leaves the form as it was, and sent again it is whole', async () => {
+  const persons = Array.from({ length: 30 }, () => nextPatient());
+  const fields = await checked(doctor, persons.join('\n'));
+  await portal.db.query(`
+    CREATE FUNCTION screening.break() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF NEW.person = '${persons[25] ?? ''}' THEN RAISE EXCEPTION 'broken'; END IF;
+      RETURN NEW;
+    END $$;
+    CREATE TRIGGER break BEFORE INSERT ON screening.test_submission FOR EACH ROW EXECUTE FUNCTION screening.break()`);
+  try {
+    expect((await doctor.post(`${FORM}/conferma`, fields)).status).toBe(500);
+  } finally {
+    await portal.db.query('DROP FUNCTION screening.break() CASCADE');
+  }
+  const entered = (await testsOf(persons)).length;
+  expect(entered).toBeGreaterThanOrEqual(20);
+  expect(entered).toBeLessThan(30);
+  const check = await doctor.get(`${FORM}/conferma`);
+  const { location = '' } = await doctor.post(`${FORM}/conferma`, hiddenIn(check));
+  const { text } = await doctor.get(location);
+  expect([text.includes('30 test registrati'), text.split('Era già registrato').length - 1]).toEqual([true, entered]);
+});
+
+test.each([
+  ['nothing', '', 'Scegli almeno un assistito'],
+  ['a line that is no codice fiscale', 'RSSMRA80A01H501U\n\nRossi Mario\n123', 'Controlla le righe 3, 4'],
+  [
+    'too many',
+    Array.from({ length: 101 }, (_, index) => String(10_000_000_000 + index)).join('\n'),
+    'Gli assistiti sono 101',
+  ],
+])('%s is said at the field, and what was typed is kept', async (_, typed, said) => {
+  const answer = await doctor.post(FORM, { ...DAY, altri: typed, controlla: '1' });
+  expect([answer.status, answer.text.includes(said)]).toEqual([422, true]);
+  expect(answer.text).toContain(`${typed}</textarea>`);
+  expect(answer.text).toContain('href="#altri"');
+  expect(answer.location).toBeUndefined();
+});
+
+test('blanks within a codice fiscale and several in a line are understood', async () => {
+  const [one, two, three] = [nextPatient(), nextPatient(), nextPatient()];
+  const apart = `${one.slice(0, 6)} ${one.slice(6, 11)} ${one.slice(11)}`;
+  const fields = await checked(doctor, `${apart}\r\n${two}, ${three.toLowerCase()};\r\n${one}`);
+  expect(fields['scelti']).toBe(`${one} ${two} ${three}`);
+});
+
+test('a form of a hundred is sent, and a forged one of more is refused', async () => {
+  const persons = Array.from({ length: 100 }, (_, index) => String(10_000_000_000 + index));
+  const fields = await checked(doctor, persons.join('\n'));
+  const rows = await rowsSince(() => doctor.post(`${FORM}/conferma`, fields));
+  expect(rows.filter(({ operation }) => operation === 'test-submission')).toHaveLength(100);
+  const forged = { ...fields, scelti: `${fields['scelti'] ?? ''} RSSMRA80A01H501U` };
+  expect((await doctor.post(`${FORM}/conferma`, forged)).status).toBe(422);
+  expect((await doctor.post(`${FORM}/conferma`, { ...fields, invio: '../x' })).status).toBe(400);
+});
+
+test('a substitute sends for the titular whom every page names; of another’s outcome nothing is shown', async () => {
+  const { codiceFiscale: titular } = portal.account('doctor');
+  const { codiceFiscale: substitute } = portal.account('substitute');
+  const [row] = await portal.db.query<{ id: string }[]>(
+    `INSERT INTO screening.substitution (titular, substitute, valid_from, valid_to, created_at)
+     VALUES ($1, $2, '2027-05-10', '2027-05-12', '2027-05-09') RETURNING id`,
+    [titular, substitute],
+  );
+  const form = `/medico/${row?.id ?? ''}/test/piu`;
+  const acting = await portal.signedIn('substitute');
+  const named = `Operi in sostituzione del medico titolare ${titular}`;
+  expect((await acting.get(form)).text).toContain(named);
+  const person = nextPatient();
+  const fields = await checked(acting, person, form);
+  expect((await acting.get(`${form}/conferma`)).text).toContain(named);
+  const rows = await rowsSince(async () => {
+    const { location = '' } = await acting.post(`${form}/conferma`, fields);
+    const outcome = await acting.get(location);
+    expect([outcome.text.includes(named), outcome.text.includes('1 test registrato')]).toEqual([true, true]);
+    for (const other of [await portal.signedIn('secondDoctor'), doctor]) {
+      const path = location.replace(row?.id ?? '', 'proprio');
+      expect((await other.get(path)).location).toBe('/medico/proprio/test');
+    }
+  });
+  expect(rows[0]).toEqual({ operation: 'test-submission', outcome: '0000', titular, doctor: substitute });
+
+  const late = await checked(acting, nextPatient(), form);
+  portal.setNow(new Date('2027-05-12T22:01:00Z'));
+  const later = await portal.signedIn('substitute');
+  const { location = '' } = await later.post(`${form}/conferma`, late);
+  expect((await later.get(location)).text).toContain(REFUSALS['no-substitution'].text);
+});
+
+test('names of the list are shown as text', async () => {
+  const person = nextPatient();
+  await portal.db.query('UPDATE registry.person SET surname = $2 WHERE identifier = $1', [person, '"><svg onload=x>']);
+  const fields = await checked(doctor, person);
+  const check = await doctor.get(`${FORM}/conferma`);
+  const outcome = await doctor.get((await doctor.post(`${FORM}/conferma`, fields)).location ?? '');
+  for (const { text } of [check, outcome]) {
+    expect([text.includes('&lt;svg onload=x>'), text.includes('<svg onload')]).toEqual([true, false]);
+  }
+});
