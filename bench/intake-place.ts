@@ -17,7 +17,10 @@ import { asOwner } from './pgbench.js';
 const DATABASE = 'bench_intake';
 const REGIONS = 21;
 const ASLS = 105;
-const DOCTORS = 3_000;
+/** Of a hundred doctors so many belong to the largest ASL: of 5 million persons it has 1.4 million. */
+const OF_LARGEST = 32;
+/** Nearly as many as a doctor may have. */
+const PERSONS_PER_DOCTOR = 1_400;
 /** Of a hundred lines so many are of nobody, and so many are no codice fiscale. */
 const STRANGERS = 2;
 const BAD = 1;
@@ -68,6 +71,7 @@ const REST = 40;
 
 /** Persons of every ASL, nine in ten with a doctor, one in fifty no longer in care; identifiers as `codiceFiscale` makes them. */
 function fillRegistry(url: string, persons: number): Promise<void> {
+  const doctors = Math.ceil(persons / PERSONS_PER_DOCTOR);
   return asOwner(url, async (client) => {
     await client.query(
       `INSERT INTO registry.region SELECT lpad((i * 10)::text, 3, '0'), 'Regione ' || i FROM generate_series(1, ${REGIONS}) AS i`,
@@ -77,8 +81,11 @@ function fillRegistry(url: string, persons: number): Promise<void> {
          lpad(((1 + i % ${REGIONS}) * 10)::text, 3, '0'), 'ASL ' || i FROM generate_series(1, ${ASLS}) AS i`,
     );
     await client.query(
-      `INSERT INTO registry.doctor SELECT 'MEDICO' || i, 'ROSSI', 'ANNA', (SELECT min(code) FROM registry.asl)
-       FROM generate_series(0, ${DOCTORS - 1}) AS i`,
+      `WITH asl AS (SELECT code, row_number() OVER (ORDER BY code) - 1 AS position FROM registry.asl)
+       INSERT INTO registry.doctor SELECT 'MEDICO' || i, 'ROSSI', 'ANNA', asl.code
+       FROM generate_series(0, $1::integer - 1) AS i
+         JOIN asl ON asl.position = CASE WHEN i % 100 < ${OF_LARGEST} THEN 0 ELSE 1 + i % ${ASLS - 1} END`,
+      [doctors],
     );
     await client.query(
       `WITH asl AS (SELECT code, region_code, row_number() OVER (ORDER BY code) - 1 AS position FROM registry.asl),
@@ -90,10 +97,10 @@ function fillRegistry(url: string, persons: number): Promise<void> {
        SELECT chr(65 + l[1]) || chr(65 + l[2]) || chr(65 + l[3]) || chr(65 + l[4]) || chr(65 + l[5]) || chr(65 + l[6])
                 || '80A01H501' || chr(65 + (o[1 + l[1]] + l[2] + o[1 + l[3]] + l[4] + o[1 + l[5]] + l[6] + ${REST}) % 26),
               'ROSSI' || i % 10000, 'ANNA MARIA', '1980-01-01', a.region_code, a.code,
-              CASE WHEN i % 10 <> 0 THEN 'MEDICO' || i % ${DOCTORS} END,
+              CASE WHEN i % 10 <> 0 THEN 'MEDICO' || i % $2::integer END,
               CASE WHEN i % 50 = 7 THEN 'deceased' ELSE 'in_care' END, '2015-01-01', '2015-01-01'
        FROM code JOIN asl a ON a.position = i % ${ASLS}, (SELECT '${ODD}'::integer[] AS o) odd`,
-      [persons],
+      [persons, doctors],
     );
     await client.query('VACUUM ANALYZE registry.person');
     await client.query('CHECKPOINT');

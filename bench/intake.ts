@@ -1,11 +1,12 @@
 /**
  * The intake of school staff by the operator's command, next to what psql and the database take for the bare work: `\copy`
  * of the same file into a table, one join, from which the persons are inserted and counted by ASL. Nothing is checked there,
- * reported or recorded.
+ * reported or recorded. Then, on what the intake has left, the numbers per doctor of an ASL.
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
+import { measureAslNumbers } from './asl-numbers.js';
 import { compared } from './comparison.js';
 import type { Compared } from './comparison.js';
 import { intakePlace } from './intake-place.js';
@@ -31,7 +32,7 @@ ANALYZE bare;
 CREATE TEMPORARY TABLE matched ON COMMIT DROP AS
   SELECT p.identifier, p.region_code, p.asl_code, p.doctor FROM bare b JOIN registry.person p ON p.identifier = b.codice_fiscale
   WHERE p.status = 'in_care';
-INSERT INTO roster.listed_person SELECT identifier, current_date FROM matched WHERE doctor IS NOT NULL;
+INSERT INTO roster.listed_person SELECT identifier, current_date, doctor FROM matched WHERE doctor IS NOT NULL;
 INSERT INTO roster.result
   SELECT (SELECT max(id) FROM roster.intake), region_code, asl_code, count(doctor), count(*) - count(doctor), 0, false
   FROM matched GROUP BY region_code, asl_code;
@@ -80,6 +81,7 @@ export async function measureIntake({ staff, persons, rounds, date, print }: Int
     return [
       compared(name, median(ours), median(bare), 's', date, { most: 3 }),
       compared('resident memory of the intake : 300 MB', resident, 300, 'MB', date, { most: 1 }),
+      await measureAslNumbers(place.url, date),
     ];
   } finally {
     await place.stop();

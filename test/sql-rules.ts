@@ -47,6 +47,13 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
   },
   {
     from: 'roster',
+    does: 'writes',
+    objects: ['registry.person'],
+    because:
+      'a trigger on the registry follows the doctors of listed persons; it writes roster.listed_person (decision 0099)',
+  },
+  {
+    from: 'roster',
     does: 'reads',
     objects: ['registry.region', 'registry.province', 'registry.province_asl'],
     because: 'a file names provinces, its results the ASL of each (2.4.2)',
@@ -92,8 +99,8 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
   {
     from: 'asl',
     does: 'reads',
-    objects: ['registry.person', 'registry.doctor', 'roster.listed_person', 'roster.result', 'roster.intake'],
-    because: 'the numbers for an ASL are counted where the persons, the doctors and the results of the files are [A-2]',
+    objects: ['registry.doctor', 'roster.listed_person', 'roster.result', 'roster.intake'],
+    because: 'the numbers for an ASL are counted where the doctors, their lists and the results of the files are [A-2]',
   },
   {
     from: 'statistics',

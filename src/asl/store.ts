@@ -79,18 +79,13 @@ const downloaded = (file: string): string => `downloaded AS (
     SELECT id, $1::timestamptz, $3::text, ${p(1)}, '${file}' FROM transaction
   )`;
 
-/**
- * Walks the index of each doctor's persons and looks each up in the roster: work in proportion to the ASL. With a
- * join the planner would read all persons in care in Italy, or the whole roster once per doctor.
- */
+/** Counts each doctor's persons in the index of the roster: work in proportion to the ASL's school staff (decision 0099). */
 const DOCTOR_NUMBERS = `
   WITH ${LOGGED}, ${downloaded('doctor-numbers')}
   SELECT transaction.id AS "logId", list.*
   FROM transaction LEFT JOIN (
-    SELECT d.codice_fiscale AS doctor, (
-      SELECT count(*) FILTER (WHERE EXISTS (SELECT FROM roster.listed_person l WHERE l.person = p.identifier))
-      FROM registry.person p WHERE p.doctor = d.codice_fiscale AND p.status = 'in_care'
-    )::integer AS persons
+    SELECT d.codice_fiscale AS doctor,
+           (SELECT count(*) FROM roster.listed_person l WHERE l.doctor = d.codice_fiscale)::integer AS persons
     FROM registry.doctor d WHERE d.asl_code = ${p(1)}
   ) list ON true
   ORDER BY list.doctor`;

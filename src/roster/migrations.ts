@@ -1,5 +1,11 @@
 /** School staff matched with persons in care [R-4]. The registry decides which doctor's list contains a person. */
-import { sqlMigration } from '../platform/db/index.js';
+import { concurrentIndex, sqlMigration } from '../platform/db/index.js';
+
+/**
+ * Advisory lock of `listed_person.doctor`: held alone while persons are listed, shared while their doctors change. Whoever
+ * comes second waits for the other's commit and then sees it. Any number will do.
+ */
+export const DOCTORS_LOCK = 7_277_115_015;
 
 export const rosterMigrations = [
   sqlMigration(
@@ -139,5 +145,52 @@ export const rosterMigrations = [
     GRANT SELECT ON roster.result TO passerella_portal;
     GRANT SELECT (id, layout, published_at, state) ON roster.intake TO passerella_portal;
     `,
+  ),
+  sqlMigration(
+    'ListDoctors1790000000270',
+    `
+    -- [A-2] The doctor on whose list the person is; null: on nobody's. The registry decides it (decision 0099): these two
+    -- triggers follow it, so that an ASL's numbers are counted without a look at each of its persons.
+    ALTER TABLE roster.listed_person ADD COLUMN doctor text;
+
+    CREATE FUNCTION roster.find_doctor() RETURNS trigger
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    BEGIN
+      PERFORM pg_advisory_xact_lock(${DOCTORS_LOCK});
+      NEW.doctor := (SELECT p.doctor FROM registry.person p WHERE p.identifier = NEW.person AND p.status = 'in_care');
+      RETURN NEW;
+    END $$;
+    -- Where the statement names no doctor: an intake of the former release, for one.
+    CREATE TRIGGER find_doctor BEFORE INSERT ON roster.listed_person FOR EACH ROW WHEN (NEW.doctor IS NULL)
+      EXECUTE FUNCTION roster.find_doctor();
+    REVOKE ALL ON FUNCTION roster.find_doctor FROM PUBLIC;
+
+    CREATE FUNCTION roster.follow_doctor() RETURNS trigger
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    BEGIN
+      PERFORM pg_advisory_xact_lock_shared(${DOCTORS_LOCK});
+      UPDATE roster.listed_person SET doctor = CASE WHEN NEW.status = 'in_care' THEN NEW.doctor END
+      WHERE person = NEW.identifier;
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER follow_doctor AFTER UPDATE OF doctor, status ON registry.person FOR EACH ROW
+      WHEN (OLD.doctor IS DISTINCT FROM NEW.doctor OR OLD.status IS DISTINCT FROM NEW.status)
+      EXECUTE FUNCTION roster.follow_doctor();
+    REVOKE ALL ON FUNCTION roster.follow_doctor FROM PUBLIC;
+    `,
+  ),
+  // Apart from the one before: its locks would keep the lists from being read meanwhile.
+  sqlMigration(
+    'FillDoctors1790000000271',
+    `
+    SELECT pg_advisory_xact_lock(${DOCTORS_LOCK});
+    UPDATE roster.listed_person l SET doctor = p.doctor
+    FROM registry.person p
+    WHERE p.identifier = l.person AND p.status = 'in_care' AND p.doctor IS NOT NULL AND l.doctor IS NULL;
+    `,
+  ),
+  concurrentIndex(
+    'IndexListedDoctors1790000000272',
+    'CREATE INDEX CONCURRENTLY listed_person_doctor ON roster.listed_person (doctor)',
   ),
 ];

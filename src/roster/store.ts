@@ -8,6 +8,7 @@ import type { RejectLimit } from '../platform/csv/index.js';
 import type { BulkSession } from '../platform/db/index.js';
 import { OTHER_PROVINCE_NAMES, OTHER_REGION_NAMES, placesByKey } from '../registry/index.js';
 import type { MainReason } from './errors.js';
+import { DOCTORS_LOCK } from './migrations.js';
 import type { LayoutDefinition, References } from './layouts.js';
 import type { Intake, Layout, ResultRow } from './model.js';
 
@@ -47,12 +48,12 @@ export const SELECT_RESULT = `
 const PUBLISH_PERSONS = `
   WITH matched AS MATERIALIZED (
     SELECT p.identifier, p.region_code, p.asl_code, p.doctor IS NOT NULL AS has_doctor, p.status = 'in_care' AS in_care,
-           s.school = 'statale' AS is_state
+           s.school = 'statale' AS is_state, p.doctor
     FROM ${STAGING} s JOIN registry.person p ON p.identifier = s.codice_fiscale
     WHERE s.fault IS NULL
   ), listed AS (
-    INSERT INTO roster.listed_person (person, listed_on)
-    SELECT identifier, $2::date FROM matched WHERE in_care AND has_doctor AND is_state
+    INSERT INTO roster.listed_person (person, listed_on, doctor)
+    SELECT identifier, $2::date, doctor FROM matched WHERE in_care AND has_doctor AND is_state
     ON CONFLICT (person) DO NOTHING RETURNING 1
   ), listing AS (
     INSERT INTO roster.listing (intake_id, person)
@@ -260,6 +261,8 @@ export class IntakeStore {
 
   /** @param day date of persons who are listed for the first time */
   async publish(id: string, layout: Layout, day: string): Promise<Counts> {
+    // From here on what an import of the registry changes is seen, or follows after the commit.
+    await this.session.run('SELECT pg_advisory_xact_lock($1)', [DOCTORS_LOCK]);
     const rows = await this.session.select<Counts>(layout === 'paritarie' ? PUBLISH_TOTALS : PUBLISH_PERSONS, [
       id,
       day,
