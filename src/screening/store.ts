@@ -197,17 +197,21 @@ const TEST_LIST = `${reading({ first_day: 'date', last_day: 'date' })}
   ) AS list
   FROM call ORDER BY position`;
 
+const TESTED_COLUMNS = [
+  ...PERSON_COLUMNS,
+  `coalesce((SELECT max(s.executed_on) FROM screening.test_submission s
+    WHERE s.person = p.identifier AND s.titular = ${p(1)} AND ${OWN(p(2), p(1))} AND s.cancelled_by IS NULL)::text, '')`,
+];
+
 /** As PATIENT_LIST, for one call; titular, doctor. */
 const PATIENT_LIST_WITH_TESTS = `
   WITH ${TRANSACTION}, ${loggedAs(`'${DONE.code}'`, 'transaction')}
-  SELECT transaction.id AS "transactionId", p.identifier, p.given_name AS "givenName", p.surname,
-         greatest(l.listed_on, p.updated_on) AS "updatedOn",
-         (SELECT max(s.executed_on) FROM screening.test_submission s
-          WHERE s.person = p.identifier AND s.titular = ${p(1)} AND ${OWN(p(2), p(1))} AND s.cancelled_by IS NULL
-         ) AS "testedOn"
-  FROM transaction LEFT JOIN (registry.person p JOIN roster.listed_person l ON l.person = p.identifier)
-    ON p.doctor = ${p(1)} AND p.status = 'in_care'
-  ORDER BY p.surname, p.given_name, p.identifier`;
+  SELECT transaction.id AS "transactionId", (
+    SELECT ${rowsAsText(TESTED_COLUMNS, 'p.surname, p.given_name, p.identifier')}
+    FROM registry.person p JOIN roster.listed_person l ON l.person = p.identifier
+    WHERE p.doctor = ${p(1)} AND p.status = 'in_care'
+  ) AS list
+  FROM transaction`;
 
 /** Titular, doctor, transaction ids. */
 const RECEIPTS = `
@@ -237,16 +241,6 @@ interface Listed {
   list: string | null;
 }
 
-/** A list without anybody has one row, of nobody. */
-interface TestedRow {
-  transactionId: string;
-  identifier: string | null;
-  givenName: string;
-  surname: string;
-  updatedOn: IsoDate;
-  testedOn: IsoDate | null;
-}
-
 interface ReceiptRow extends Omit<Receipt, 'transactionId'> {
   transactionId: string;
   testId: string;
@@ -272,7 +266,7 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
     (accesses: readonly AdmittedAccess[]) => patientList(accessArrays(accesses)),
     LISTS,
   );
-  const patientListWithTests = statement<TestedRow>(db, 'screening.patientListWithTests', PATIENT_LIST_WITH_TESTS);
+  const patientListWithTests = statement<Listed>(db, 'screening.patientListWithTests', PATIENT_LIST_WITH_TESTS);
   const receipts = statement<ReceiptRow>(db, 'screening.receipts', RECEIPTS);
   const submit = statement<Decided>(db, 'screening.submit', SUBMIT);
   const submitGrouped = grouped(
@@ -312,11 +306,15 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
       return { transactionId: Number(transactionId), persons };
     },
     async patientListWithTests(access) {
-      const rows = await patientListWithTests([...accessValues(access), access.titular, access.doctor]);
-      const persons = rows.flatMap(({ identifier, givenName, surname, updatedOn, testedOn }) =>
-        identifier === null ? [] : [{ identifier, givenName, surname, updatedOn, testedOn: testedOn ?? undefined }],
-      );
-      return { transactionId: Number(rows[0]?.transactionId), persons };
+      const [row] = await patientListWithTests([...accessValues(access), access.titular, access.doctor]);
+      const persons = rowsOfText(row?.list ?? null, TESTED_COLUMNS, (field) => ({
+        identifier: field(0),
+        givenName: field(1),
+        surname: field(2),
+        updatedOn: field(3),
+        testedOn: field(4) || undefined,
+      }));
+      return { transactionId: Number(row?.transactionId), persons };
     },
     async receipts(access, { titular, doctor, tests }) {
       const rows = await receipts([...accessValues(access), titular, doctor, tests]);

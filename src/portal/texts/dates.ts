@@ -1,7 +1,8 @@
 /** Days and times for people, in Rome's time. */
 import type { IsoDate } from '../../platform/clock.js';
 
-const DAY = new Intl.DateTimeFormat('it-IT', { timeZone: 'UTC', day: 'numeric', month: 'long', year: 'numeric' });
+const MONTH = new Intl.DateTimeFormat('it-IT', { timeZone: 'UTC', month: 'long' });
+const MONTHS = Array.from({ length: 12 }, (_, month) => MONTH.format(Date.UTC(2020, month)));
 const TIME = new Intl.DateTimeFormat('it-IT', { timeZone: 'Europe/Rome', hour: '2-digit', minute: '2-digit' });
 const INSTANT = new Intl.DateTimeFormat('it-IT', {
   timeZone: 'Europe/Rome',
@@ -9,9 +10,10 @@ const INSTANT = new Intl.DateTimeFormat('it-IT', {
   timeStyle: 'short',
 });
 
-/** `7 settembre 2020` */
+/** `7 settembre 2020`. Put together by hand: a list has hundreds of days, and Intl takes ten times as long for each. */
 export function dayInWords(day: IsoDate): string {
-  return DAY.format(new Date(`${day}T00:00:00Z`));
+  const [year = '', month, dayOfMonth] = day.split('-');
+  return `${Number(dayOfMonth)} ${MONTHS[Number(month) - 1] ?? ''} ${year}`;
 }
 
 /** `09:05` */

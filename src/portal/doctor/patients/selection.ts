@@ -43,11 +43,12 @@ export function chosen(persons: readonly TestedPerson[], search: string, order: 
   const words = plain(search)
     .split(/\s+/)
     .filter((word) => word !== '');
-  const found = persons.filter((person) => {
+  const matches = (person: TestedPerson): boolean => {
     const names = plain(`${person.surname} ${person.givenName}`).split(/[\s-]+/);
     const identifier = person.identifier.toLowerCase();
     return words.every((word) => identifier.includes(word) || names.some((name) => name.startsWith(word)));
-  });
+  };
+  const found = words.length === 0 ? persons : persons.filter(matches);
   const sorted = found.toSorted((one, other) =>
     order === 'update'
       ? other.updatedOn.localeCompare(one.updatedOn)
