@@ -4,6 +4,7 @@ import { GATEWAY, PGBENCH } from './gateway.js';
 import { HANDSHAKES, OPENSSL } from './handshakes.js';
 import { LOOK_UP } from './look-up.js';
 import { SIZES } from './messages.js';
+import { BARE_PAGE, PAGE, PAGES, SIGN_IN } from './portal-names.js';
 import { SENDING } from './sending.js';
 import { variantName } from './engines.js';
 import type { Measured } from './variant.js';
@@ -87,6 +88,12 @@ const PAIRS: readonly Pair[] = [
     least: 0.6,
     isUnlike: true,
   },
+  ...PAGES.map((page) => ({
+    name: `portal : bare Express page over TLS with the same text, ${page}`,
+    ours: PAGE(page),
+    peer: BARE_PAGE(page),
+  })),
+  { name: 'portal, sign-in not remembered : remembered', ours: SIGN_IN.cold, peer: SIGN_IN.remembered },
   { name: 'block look-up : pgbench with the same statement', ours: LOOK_UP.ours, peer: LOOK_UP.pgbench, least: 0.6 },
 ];
 

@@ -102,6 +102,7 @@ async function run(job: Job): Promise<Outcome> {
     answered,
     perSecond: (answered - begun.answered) / seconds,
     p50: latencies[Math.floor(latencies.length * 0.5)],
+    p95: latencies[Math.floor(latencies.length * 0.95)],
     p99: latencies[Math.floor(latencies.length * 0.99)],
     bytesPerAnswer: answered === 0 ? 0 : Math.round(bytes / answered),
     failures: result.non2xx + result.errors + result.timeouts + refused + otherStatus,

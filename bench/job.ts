@@ -35,6 +35,7 @@ export const outcomeShape = z.object({
   perSecond: z.number(),
   /** Milliseconds; undefined for new connections, where autocannon does not measure. */
   p50: z.number().optional(),
+  p95: z.number().optional(),
   p99: z.number().optional(),
   bytesPerAnswer: z.number(),
   /** Answers with another status, connection errors, time-outs, and submissions that were not accepted. */

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--quick] [--only engines|gateway|tls|memory|notifications|intake] [--merge] [--profile <directory>]
+ * `npm run bench -- [--quick] [--only engines|gateway|tls|memory|notifications|intake|portal] [--merge] [--profile <directory>]
  * [--rounds n] [--seconds n] [--requests n] [--persons n] [--staff n]`; the intake's registry is --persons too, by default
  * 5 million.
  * Measures everything in one run and writes bench/results.md and results.json; a quick, partial or profiled run only
@@ -19,6 +19,7 @@ import { judgeMemory, judgePeak } from './memory.js';
 import { measureIntake } from './intake.js';
 import { mergeReport } from './merge.js';
 import { measureNotifications } from './notifications.js';
+import { startPortalBench } from './portal.js';
 import { profileLines } from './profile.js';
 import { ratioLines, writeReport } from './report.js';
 import { coldSignIn } from './sign-in.js';
@@ -26,12 +27,20 @@ import { interleave } from './variant.js';
 import type { Measured } from './variant.js';
 
 const RESULTS_DIRECTORY = fileURLToPath(new URL('../../bench', import.meta.url));
-const PARTS = ['engines', 'gateway', 'tls', 'memory', 'notifications', 'intake'] as const;
+const PARTS = ['engines', 'gateway', 'tls', 'memory', 'notifications', 'intake', 'portal'] as const;
 type Part = (typeof PARTS)[number];
 /** Each takes a minute, and the first one is cold. */
 const INTAKE_ROUNDS = 3;
-const FULL = { rounds: 5, seconds: 4, requests: 200_000, persons: 600_000, registry: 5_000_000, staff: 1_200_000 };
-const QUICK = { rounds: 1, seconds: 1, requests: 4_000, persons: 60_000, registry: 400_000, staff: 100_000 };
+const FULL = {
+  rounds: 5,
+  seconds: 4,
+  steady: 30,
+  requests: 200_000,
+  persons: 600_000,
+  registry: 5_000_000,
+  staff: 1_200_000,
+};
+const QUICK = { rounds: 1, seconds: 1, steady: 5, requests: 4_000, persons: 60_000, registry: 400_000, staff: 100_000 };
 
 const { values } = parseArgs({
   options: {
@@ -107,6 +116,16 @@ async function measureGateway(): Promise<void> {
   }
 }
 
+async function measurePortal(): Promise<void> {
+  const portal = await startPortalBench(nodeOptions);
+  try {
+    keep(await interleave(portal.variants, pace, print));
+    others.push(...(await portal.steadily(preset.steady, date)));
+  } finally {
+    await portal.stop();
+  }
+}
+
 if (!canPin) print('server and generator share their cores: two cores and taskset are needed to keep them apart');
 if (isWanted('engines')) await measureEngines();
 if (isWanted('gateway') || isWanted('tls') || isWanted('memory')) await measureGateway();
@@ -115,6 +134,7 @@ if (isWanted('notifications')) {
   keep(found.measured);
   others.push(...found.compared);
 }
+if (isWanted('portal')) await measurePortal();
 if (isWanted('intake'))
   others.push(...(await measureIntake({ staff, persons: registry, rounds: intakeRounds, date, print })));
 

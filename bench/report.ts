@@ -64,16 +64,20 @@ export function ratioTable(compared: readonly Compared[]): string {
 
 export function figureTable(measured: readonly Measured[]): string {
   const figure = (value: number | undefined, digits: number): string => value?.toFixed(digits) ?? '–';
-  const rows = measured.map(({ name, perSecond, range, p50, p99, busy, resident }) => [
+  const rows = measured.map(({ name, perSecond, range, p50, p95, p99, busy, resident }) => [
     name,
     figure(perSecond, perSecond < 100 ? 1 : 0),
     range.map((rate) => rate.toFixed(0)).join('–'),
     figure(p50, 2),
+    figure(p95, 2),
     figure(p99, 2),
     busy === undefined ? '–' : `${Math.round(busy * 100)} %`,
     figure(resident, 0),
   ]);
-  return table(['variant', '1/s', 'lowest–highest', 'p50 ms', 'p99 ms', 'server’s core', 'resident MB'], rows);
+  return table(
+    ['variant', '1/s', 'lowest–highest', 'p50 ms', 'p95 ms', 'p99 ms', 'server’s core', 'resident MB'],
+    rows,
+  );
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

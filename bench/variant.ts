@@ -4,6 +4,7 @@ export interface Sample {
   readonly perSecond: number;
   /** Milliseconds. */
   readonly p50?: number | undefined;
+  readonly p95?: number | undefined;
   readonly p99?: number | undefined;
   /** Share of a core that the server took: well below 1 the generator was the limit, not the server. */
   readonly busy?: number | undefined;
@@ -52,13 +53,15 @@ export function busyText({ busy }: Sample): string {
 
 function summary(name: string, samples: readonly Sample[]): Measured {
   const rates = samples.map(({ perSecond }) => perSecond);
-  const of = (field: 'p50' | 'p99' | 'busy'): number | undefined => median(defined(samples.map((one) => one[field])));
+  const of = (field: 'p50' | 'p95' | 'p99' | 'busy'): number | undefined =>
+    median(defined(samples.map((one) => one[field])));
   const resident = defined(samples.map((one) => one.resident));
   return {
     name,
     perSecond: median(rates) ?? 0,
     range: [Math.min(...rates), Math.max(...rates)],
     p50: of('p50'),
+    p95: of('p95'),
     p99: of('p99'),
     busy: of('busy'),
     resident: resident.length === 0 ? undefined : Math.max(...resident),

@@ -1,8 +1,9 @@
-/** One engine in a process of its own: `main.js <engine>` listens on a free port of the loopback and says which. */
+/** One engine in a process of its own: `main.js <engine> [<folder of its pages>]` listens on a free port of the loopback and says which. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { bareBytesServer, bareServer } from './bare.js';
 import { layerServer } from './layer.js';
+import { pageServer } from './page.js';
 import { soapOnExpress, soapOnHttp } from './soap-package.js';
 
 const ENGINES = new Map<string, () => Server | Promise<Server>>([
@@ -11,6 +12,7 @@ const ENGINES = new Map<string, () => Server | Promise<Server>>([
   ['soap-express', soapOnExpress],
   ['bare', bareServer],
   ['bare-bytes', bareBytesServer],
+  ['page', () => pageServer(process.argv[3] ?? '.')],
 ]);
 
 const make = ENGINES.get(process.argv[2] ?? '');

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import winston from 'winston';
-import { z } from 'zod';
 import { configSchema } from '../../src/config/index.js';
 import { startEmbeddedPostgres } from '../../src/dev/embedded/index.js';
 import { startSandbox } from '../../src/dev/roles/sandbox.js';
@@ -13,8 +12,6 @@ import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { sandboxShape } from '../crash/sandbox-process.js';
 import type { Sandbox, SandboxIdentity } from '../crash/sandbox-process.js';
-
-const shape = sandboxShape.extend({ portal: z.string() });
 
 export interface Installation {
   readonly sandbox: Sandbox;
@@ -47,7 +44,7 @@ export async function startInstallation(): Promise<Installation> {
     ...{ soapPort: 0, portalPort: 0, opsPort: 0, shutdownSeconds: 1 },
   });
   const running = await startSandbox(config, clock, capturing(logged), () => undefined);
-  const { portal, ...sandbox } = shape.parse(JSON.parse(await readFile(join(folder, 'sandbox.json'), 'utf8')));
+  const sandbox = sandboxShape.parse(JSON.parse(await readFile(join(folder, 'sandbox.json'), 'utf8')));
   const connection = {
     url: cluster.ownerUrl,
     poolSize: 2,
@@ -60,7 +57,7 @@ export async function startInstallation(): Promise<Installation> {
     await cluster.stop();
   });
   return {
-    ...{ sandbox, portal, db, logged, stopDatabase },
+    ...{ sandbox, portal: sandbox.portal, db, logged, stopDatabase },
     identity(role) {
       const found = sandbox.identities.find((identity) => identity.role === role);
       if (found === undefined) throw new Error(`the sandbox has no ${role}`);
