@@ -2,7 +2,8 @@
  * The look-up of the block of past documents, as the gateway does it, in a process of its own: so many callers at once
  * ask of one person. Arguments: URL of the consent database, subject, callers, seconds. Says how many a second.
  */
-import { consentReaderRole, createBlockRegister } from '../src/opposition/index.js';
+import { consentReaderRole } from '../src/opposition/index.js';
+import { createBlockRegister } from '../src/opposition/block/store.js';
 import { romeDate } from '../src/platform/clock.js';
 import { createLogger } from '../src/platform/log.js';
 import { openConsentDatabase } from '../src/roles/consent.js';

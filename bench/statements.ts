@@ -6,7 +6,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { AdmittedAccess } from '../src/auth/index.js';
 import { createAccountStore } from '../src/auth/store.js';
-import { createBlockRegister } from '../src/opposition/index.js';
+import { createBlockRegister } from '../src/opposition/block/store.js';
 import { createScreeningStore } from '../src/screening/store.js';
 
 export interface Statement {

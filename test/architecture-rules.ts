@@ -72,7 +72,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     because: 'a feature is used by its index.ts only: the rest is its own affair',
   },
   {
-    from: /^src\/(?:auth|asl|screening)\/index\.ts$/,
+    from: /^src\/(?!platform\/)[a-z]+\/(?:[a-z]+\/)?index\.ts$/,
     mustNotImport: /store\.ts$/,
     butTypes: true,
     because: 'a store is called by the operations of its feature: from elsewhere it would be called around the policy',

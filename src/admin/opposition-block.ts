@@ -30,15 +30,23 @@ export const oppositionBlock: AdminCommand = {
       action: mode,
       ...(mode !== undefined && { apply: values.apply }),
       async run(context) {
-        const { consentDb, clock, entrance, out } = context;
-        const state = await changed(await consentDb(), values.apply, async (tables) => {
-          const desk = createBlockDesk(tables, clock);
-          if (mode !== undefined) await desk.set(entrance.call, { mode });
-          return desk.state();
-        });
-        const would = mode !== undefined && !values.apply ? 'would be ' : '';
-        out(`block of past documents: ${would}${state.active ? 'active' : 'not active'} (${state.mode})`);
-        if (would !== '') out(NOTHING_CHANGED);
+        const { consentDb, clock, entrance, blockWaitDays, out } = context;
+        const db = await consentDb();
+        const isRehearsal = mode !== undefined && !values.apply;
+        const state =
+          mode === undefined
+            ? await createBlockDesk(db, clock, blockWaitDays).show(entrance.call, {})
+            : await changed(db, values.apply, (tables) =>
+                createBlockDesk(tables, clock, blockWaitDays).set(entrance.call, { mode }),
+              );
+        if (state.refusals.length > 0) {
+          out('refused: no command may do this');
+          return 1;
+        }
+        out(
+          `block of past documents: ${isRehearsal ? 'would be ' : ''}${state.active ? 'active' : 'not active'} (${state.mode})`,
+        );
+        if (isRehearsal) out(NOTHING_CHANGED);
         return 0;
       },
     };

@@ -1,7 +1,7 @@
 /** `opposition-status`: how far the notifications are, region by region [N-4]. Shows counts only. */
-import { createBlockDesk, createCompletion, createOutboxDesk, listWindows } from '../opposition/index.js';
+import { createBlockDesk, createOutboxDesk, createWindowDesk } from '../opposition/index.js';
 import type { RegionSummary } from '../opposition/index.js';
-import { romeDate, romeDateTime } from '../platform/clock.js';
+import { romeDateTime } from '../platform/clock.js';
 import type { AdminCommand } from './command.js';
 
 const USAGE = `opposition-status
@@ -29,7 +29,8 @@ export const oppositionStatus: AdminCommand = {
       async run(context) {
         const { consentDb, clock, entrance, blockWaitDays, out } = context;
         const db = await consentDb();
-        for (const { id, closesOn, state, planningStartedAt } of await listWindows(db, romeDate(clock.now()))) {
+        const { windows = [] } = await createWindowDesk(db, clock).list(entrance.call, {});
+        for (const { id, closesOn, state, planningStartedAt } of windows) {
           const said = state === 'due' || state === 'overdue' || state === 'held' ? UNPLANNED[state] : undefined;
           if (said === undefined) continue;
           const begun = planningStartedAt === null ? '' : ', its planning was interrupted';
@@ -45,12 +46,12 @@ export const oppositionStatus: AdminCommand = {
         }
         if (regions.length === 0) out('no regions');
         else out(lineOf('all', totalOf(regions)));
-        const { mode, active } = await createBlockDesk(db, clock).state();
-        out(`block of past documents: ${active ? 'active' : 'not active'} (${mode})`);
-        for (const { window, region, waiting, holdsUntil } of await createCompletion(db, blockWaitDays).awaited()) {
+        const block = await createBlockDesk(db, clock, blockWaitDays).show(entrance.call, {});
+        out(`block of past documents: ${block.active ? 'active' : 'not active'} (${block.mode})`);
+        for (const { window, region, waiting, holdsUntil } of block.awaited ?? []) {
           const until = romeDateTime(holdsUntil).slice(0, 16).replace('T', ' ');
           const holds =
-            holdsUntil > clock.now() ? `waited for until ${until} if it says nothing` : 'not waited for any more';
+            holdsUntil > entrance.call.at ? `waited for until ${until} if it says nothing` : 'not waited for any more';
           out(`  of the bulk of window ${window}, region ${region}: ${waiting} waiting, ${holds}`);
         }
         return 0;

@@ -160,6 +160,7 @@ export const POLICY = {
   },
   'notice-list': { meaning: 'the versions of the privacy notice, listed', callers: operators },
   'notice-publish': { meaning: 'a text of the privacy notice was published', callers: operators },
+  'block-show': { meaning: 'how the block of past documents stands was shown [B-1]', callers: operators },
   'block-set': { meaning: 'the block of past documents was set [B-1]', callers: operators },
 } as const satisfies Readonly<Record<string, PolicyRow>>;
 

@@ -4,15 +4,8 @@
  */
 export { BLOCK_REFUSALS, MAY_BE_FED, type BlockRefusal } from './block/outcomes.js';
 export { createBlockService, type BlockOutcome, type BlockService } from './block/service.js';
-export {
-  createBlockLog,
-  createBlockRegister,
-  type AskedPerson,
-  type BlockLog,
-  type BlockRegister,
-} from './block/store.js';
 export { BLOCK_MODES, createBlockDesk, type BlockDesk, type BlockMode } from './block/setting.js';
-export { createCompletion, type Awaited, type Completion } from './sending/completion.js';
+export { createCompletion, type AwaitedRegion, type Completion } from './sending/completion.js';
 export { consentReaderRole, consentRetentionRole, consentRole } from './database-roles.js';
 export { consentEntities } from './entities.js';
 export { OPPOSITION_REFUSALS, oppositionOutcome, type OppositionRefusal } from './register/errors.js';

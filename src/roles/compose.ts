@@ -11,7 +11,7 @@ import type { AccessLog, RefusalLog } from '../audit/index.js';
 import { createAuthService, createPasswordSignIn, createSystemSignIn } from '../auth/index.js';
 import type { Call } from '../auth/index.js';
 import { soapEntrance, soapSystemEntrance } from '../auth/soap.js';
-import { consentReaderRole, createBlockLog, createBlockRegister, createBlockService } from '../opposition/index.js';
+import { consentReaderRole, createBlockService } from '../opposition/index.js';
 import { SYSTEM_OPERATION_OF, blockHandlers } from '../opposition/soap.js';
 import type { Clock } from '../platform/clock.js';
 import { isDatabaseUnavailable, isStatementTimeout, openDatabase, runtimeRole } from '../platform/db/index.js';
@@ -146,9 +146,8 @@ function metadataCommunication(
 ): SoapListener {
   const signIn = createSystemSignIn(systems, refusals);
   const readPeer = createPeerReader(config.trustedProxies, anchors, isCurrent);
-  const register = createBlockRegister(consentDb);
   const ana = new RegistryAnaLookup(db);
-  const block = createBlockService({ register, ana, log: createBlockLog(db), accessLog, clock });
+  const block = createBlockService({ consentDb, db, ana, accessLog, clock });
   return createSoapService<ServizioComunicazioneMetadatiOperations, Call>({
     contract: servizioComunicazioneMetadati,
     contractDirectory: CONTRACT_DIRECTORY,

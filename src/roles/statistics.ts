@@ -1,7 +1,6 @@
 /** Connects statistics and certified mail for the worker [C-2]: from settings to kinds of jobs. */
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { createAccessLog } from '../audit/index.js';
 import { ConfigError, REQUIRED_BY_CERTIFIED_MAIL, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
@@ -11,7 +10,7 @@ import type { Logger } from '../platform/log.js';
 import type { MailServer } from '../platform/mail/index.js';
 import { pemBlocks } from '../platform/pem.js';
 import { clientTls } from '../platform/tls/index.js';
-import { createDeliveryStore, readFigures, statisticsJobs } from '../statistics/index.js';
+import { statisticsJobs } from '../statistics/index.js';
 import { createDeliveryService } from '../statistics/sending/index.js';
 import type { CertifiedMail } from '../statistics/sending/index.js';
 
@@ -23,9 +22,7 @@ import type { CertifiedMail } from '../statistics/sending/index.js';
 export function statisticsKinds(config: Config, db: DataSource, clock: Clock, log: Logger): readonly JobKind[] {
   const mail = certifiedMailOf(config);
   if (mail === undefined) return [];
-  const store = createDeliveryStore(db);
-  const accessLog = createAccessLog(db);
-  const service = createDeliveryService({ store, accessLog, readFigures: () => readFigures(db), mail, clock, log });
+  const service = createDeliveryService({ db, mail, clock, log });
   return statisticsJobs(service, config.statisticsSchedule, clock);
 }
 

@@ -1,6 +1,6 @@
 /** The worker's figures [S-4]: counts by region and by kind of job, without personal data. */
 import { SENDING_OUTCOMES } from '../opposition/sending/index.js';
-import type { OutboxStore, RegionFigures } from '../opposition/sending/index.js';
+import type { RegionFigures, Sender } from '../opposition/sending/index.js';
 import type { WindowState } from '../opposition/index.js';
 import type { JobKind, KindFigures } from '../platform/jobs/index.js';
 import { Counter, Gauge } from '../platform/metrics.js';
@@ -11,11 +11,7 @@ import { shared } from './patience.js';
 const PATIENCE_MS = 5_000;
 
 /** Figures from the database have no samples while it is unavailable or hangs; the worker's own figures always have. */
-export function addNotificationMetrics(
-  registry: Registry,
-  sender: { figures(): readonly RegionFigures[] },
-  store: Pick<OutboxStore, 'depths'>,
-): void {
+export function addNotificationMetrics(registry: Registry, sender: Pick<Sender, 'figures' | 'depths'>): void {
   new Counter({
     ...of(registry, 'passerella_notifications_total', 'Exchanges with regions since the start, by outcome.'),
     labelNames: ['region', 'outcome'],
@@ -51,7 +47,7 @@ export function addNotificationMetrics(
     '1 until an operator resumes sending to the region.',
     ({ isPaused }) => isPaused,
   );
-  const depths = shared(PATIENCE_MS, () => store.depths());
+  const depths = shared(PATIENCE_MS, () => sender.depths());
   new Gauge({
     ...of(registry, 'passerella_notifications_pending', 'Notifications not sent, by state.'),
     labelNames: ['region', 'state'],

@@ -2,12 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Config } from '../config/index.js';
 import { consentRole, listWindows, warnOfOverdue } from '../opposition/index.js';
-import {
-  DEFAULT_LANE_POLICY,
-  createOutboxStore,
-  createRegionClient,
-  createSender,
-} from '../opposition/sending/index.js';
+import { DEFAULT_LANE_POLICY, createRegionClient, createSender } from '../opposition/sending/index.js';
 import type { SenderOptions } from '../opposition/sending/index.js';
 import { romeDate } from '../platform/clock.js';
 import type { Clock } from '../platform/clock.js';
@@ -41,10 +36,10 @@ export async function sendingHalf(
   const db = await openConsentDatabase(connection, log);
   await refuseUnfit('consent database', db, pendingConsentMigrations(db), config);
   const timeoutMs = config.notificationTimeoutSeconds * 1000;
-  const store = createOutboxStore(db, config.blockWaitDays);
   const windows = () => listWindows(db, romeDate(clock.now()));
   const sender = createSender({
-    store,
+    db,
+    blockWaitDays: config.blockWaitDays,
     connect: (region) => createRegionClient(region, identity, { timeoutMs, clock }),
     policy: tuning.policy ?? { ...DEFAULT_LANE_POLICY, timeoutMs },
     clock,
@@ -56,7 +51,7 @@ export async function sendingHalf(
   return {
     db,
     start(metrics) {
-      addNotificationMetrics(metrics, sender, store);
+      addNotificationMetrics(metrics, sender);
       addBulkMetrics(metrics, windows);
       readGauge(metrics, 'passerella_sender_certificate_expiry_timestamp_seconds', SENDER_EXPIRY, () => validTo / 1000);
       sender.start();

@@ -6,4 +6,3 @@ export { filesOf, regionsOf, type RegionFigures, type StatisticsFile } from './f
 export { DELIVER_JOB, PREPARE_JOB, statisticsJobs } from './jobs.js';
 export { FOR_THE_OPERATOR, MAIL_STATES, PARTS, type MailState, type Part } from './model.js';
 export { statisticsRetention } from './retention.js';
-export { createDeliveryStore } from './store.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { configSchema } from '../../src/config/index.js';
 import { createOfficeDesk, createOutdatedDesk } from '../../src/opposition/index.js';
-import { createOutboxStore } from '../../src/opposition/sending/index.js';
+import { createOutboxStore } from '../../src/opposition/sending/outbox/store.js';
 import type { OutboxStore, Settlement } from '../../src/opposition/sending/outbox/store.js';
 import { createLogger } from '../../src/platform/log.js';
 import { runAdmin } from '../../src/roles/admin.js';

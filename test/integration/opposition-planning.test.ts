@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { awaitedRegions } from '../../src/opposition/sending/completion.js';
 import { createCompletion, createPlanning, listWindows } from '../../src/opposition/index.js';
 import { romeDate } from '../../src/platform/clock.js';
 import { byOperator, oppositionPlace } from './opposition-fixture.js';
@@ -190,17 +191,21 @@ describe('[B-2] what holds up the block', () => {
   test('a region without receiver does, for seven days', async () => {
     for (let sent = 0; sent < 2; sent++) await settle('120', 'sent', later(0.1));
     expect(await completion.complete(later(6.9))).toEqual([]);
-    expect(await completion.awaited()).toEqual([{ window: second, region: '030', waiting: 1, holdsUntil: later(7) }]);
+    expect(await awaitedRegions(place.db, 7)).toEqual([
+      { window: second, region: '030', waiting: 1, holdsUntil: later(7) },
+    ]);
     expect(await completion.complete(later(7.1))).toContain(second);
     expect(await place.owner.query('SELECT active FROM consent.block_state')).toEqual([{ active: true }]);
-    expect(await completion.awaited()).toEqual([]);
+    expect(await awaitedRegions(place.db, 7)).toEqual([]);
   });
 
   test('a region that used to answer does, for seven days from its last answer', async () => {
     await settle('030', 'sent', later(1));
     await settle('120', 'sent', later(5));
     expect(await completion.complete(later(11.9))).toEqual([]);
-    expect(await completion.awaited()).toEqual([{ window: second, region: '120', waiting: 1, holdsUntil: later(12) }]);
+    expect(await awaitedRegions(place.db, 7)).toEqual([
+      { window: second, region: '120', waiting: 1, holdsUntil: later(12) },
+    ]);
     expect(await completion.complete(later(12.1))).toContain(second);
   });
 

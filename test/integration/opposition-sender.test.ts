@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import winston from 'winston';
-import { createOutboxStore, createRegionClient, createSender } from '../../src/opposition/sending/index.js';
+import { createRegionClient, createSender } from '../../src/opposition/sending/index.js';
+import { createOutboxStore } from '../../src/opposition/sending/outbox/store.js';
 import type { Sender } from '../../src/opposition/sending/index.js';
 import { consentRole, createOutboxDesk } from '../../src/opposition/index.js';
 import { RegionLane } from '../../src/opposition/sending/outbox/lane.js';
@@ -51,7 +52,8 @@ const identity = (): SenderIdentity => ({
 
 function sender(): Sender {
   const made = createSender({
-    store: createOutboxStore(place.db, 7),
+    db: place.db,
+    blockWaitDays: 7,
     connect: (region) => createRegionClient(region, identity(), { timeoutMs: policy.timeoutMs, clock: place.clock }),
     ...{ policy, clock: place.clock, random: () => 1, log },
   });
@@ -581,7 +583,8 @@ test("raises an alarm at a region's first denial of access, and then once an hou
   });
   const heard = winston.createLogger({ format: capture(), transports: [new winston.transports.Console()] });
   const denied = createSender({
-    store: createOutboxStore(place.db, 7),
+    db: place.db,
+    blockWaitDays: 7,
     connect: (region) => createRegionClient(region, identity(), { timeoutMs: policy.timeoutMs, clock: place.clock }),
     ...{ policy, clock: place.clock, random: () => 1, log: heard },
   });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { configSchema } from '../../src/config/index.js';
 import { createOutboxDesk, createOutdatedDesk } from '../../src/opposition/index.js';
-import { createOutboxStore } from '../../src/opposition/sending/index.js';
+import { createOutboxStore } from '../../src/opposition/sending/outbox/store.js';
 import type { Claimed, OutboxStore } from '../../src/opposition/sending/outbox/store.js';
 import { createLogger } from '../../src/platform/log.js';
 import { runAdmin } from '../../src/roles/admin.js';

@@ -1,10 +1,8 @@
 /** Sends statistics in a process of its own, to be killed. Arguments: URL of the database, the mail settings as JSON. */
-import { createAccessLog } from '../../src/audit/index.js';
 import { jobCall } from '../../src/auth/index.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
-import { createDeliveryStore, readFigures } from '../../src/statistics/index.js';
 import { createDeliveryService } from '../../src/statistics/sending/index.js';
 import type { CertifiedMail } from '../../src/statistics/sending/index.js';
 
@@ -17,9 +15,7 @@ const db = await openDatabase({
 const clock = now === '' ? systemClock : { now: () => new Date(now) };
 const mail = JSON.parse(settings) as CertifiedMail;
 const service = createDeliveryService({
-  store: createDeliveryStore(db),
-  accessLog: createAccessLog(db),
-  readFigures: () => readFigures(db),
+  db,
   mail,
   clock,
   log,

@@ -9,14 +9,13 @@ import { Writable } from 'node:stream';
 import winston from 'winston';
 import PostalMime from 'postal-mime';
 import type { Email } from 'postal-mime';
-import { createAccessLog } from '../../src/audit/index.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import type { MailServer } from '../../src/platform/mail/index.js';
 import { CATCHER_PASSWORD, CATCHER_USER, startMailCatcher } from '../../src/dev/sandbox/mail-catcher.js';
 import type { CaughtFate, MailCatcher } from '../../src/dev/sandbox/mail-catcher.js';
-import { createDeliveryStore, createStatisticsDesk, readFigures } from '../../src/statistics/index.js';
+import { createStatisticsDesk } from '../../src/statistics/index.js';
 import { createDeliveryService } from '../../src/statistics/sending/index.js';
 import type { ShownDelivery } from '../../src/statistics/index.js';
 import type { CertifiedMail } from '../../src/statistics/sending/index.js';
@@ -102,7 +101,7 @@ export async function statisticsPlace(): Promise<StatisticsPlace> {
   };
   const serviceWith = (changes: Partial<CertifiedMail>): Sender => {
     const service = createDeliveryService({
-      ...{ store: createDeliveryStore(db), accessLog: createAccessLog(db), readFigures: () => readFigures(db) },
+      db,
       ...{ clock, log: heard, mail: { ...mail, ...changes } },
     });
     return {

@@ -9,14 +9,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { romeDate, systemClock } from '../../src/platform/clock.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';
 import { startEmbeddedPostgres } from '../../src/dev/embedded/index.js';
-import { createAccessLog } from '../../src/audit/index.js';
 import { createMachineEntrance, jobCall } from '../../src/auth/index.js';
 import { createJobQueue } from '../../src/platform/jobs/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { migrateTs } from '../../src/roles/migrations.js';
 import { loadSyntheticRegistry, syntheticRegistry } from '../../src/dev/sandbox/people.js';
 import { ensureDevelopmentPki } from '../../src/dev/sandbox/pki.js';
-import { DELIVER_JOB, createDeliveryStore, createStatisticsDesk, readFigures } from '../../src/statistics/index.js';
+import { DELIVER_JOB, createStatisticsDesk } from '../../src/statistics/index.js';
 import { createDeliveryService } from '../../src/statistics/sending/index.js';
 import type { ShownDelivery } from '../../src/statistics/index.js';
 import type { CertifiedMail } from '../../src/statistics/sending/index.js';
@@ -159,7 +158,7 @@ async function suite(): Promise<void> {
   const call = jobCall('mail suite', systemClock);
   const serviceWith = (changes: Partial<CertifiedMail>) =>
     createDeliveryService({
-      ...{ store: createDeliveryStore(db), accessLog: createAccessLog(db), readFigures: () => readFigures(db) },
+      db,
       ...{ clock: systemClock, log, mail: { ...mail, ...changes } },
     });
   const service = serviceWith({});

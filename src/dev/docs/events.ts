@@ -221,6 +221,7 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
   'notice-read': ofRegister(DONE.code, 'no-notice', 'no-such-language'),
   'notice-list': ofRegister(DONE.code),
   'notice-publish': ofRegister('changed', 'superseded', 'published-already'),
+  'block-show': ofRegister(DONE.code),
   'block-set': ofRegister('changed'),
 };
 

@@ -126,7 +126,7 @@ async function watch(stage: Stage, simulator: RunningSimulator, planned: number)
 }
 
 async function judge(
-  { place, people, clock, out, signal }: Stage,
+  { config, place, people, clock, out, signal }: Stage,
   simulator: RunningSimulator,
   planned: number,
 ): Promise<boolean> {
@@ -141,12 +141,12 @@ async function judge(
     total === planned && planned === people.subjects.length && found.every(({ isExact }): boolean => isExact);
 
   // The worker notices within seconds that nothing of the bulk is waiting [B-1].
-  const block = createBlockDesk(place.owner, clock);
+  const block = createBlockDesk(place.owner, clock, config.blockWaitDays);
   const end = clock.now().getTime() + PATIENCE_MS / 3;
-  let { active } = await block.state();
+  let { active = false } = await block.show(call, {});
   while (!active && clock.now().getTime() < end) {
     await pause(TICK_MS, undefined, { signal });
-    ({ active } = await block.state());
+    ({ active = false } = await block.show(call, {}));
   }
   out(`   Block of past documents: ${active ? 'active' : 'NOT active'}.`);
   out(`\n${isRight && active ? '' : 'FAILED: '}${total} of ${planned} arrived${isRight ? ', once each' : ''}.`);

@@ -8,11 +8,12 @@ import type { Operation, Outcome } from '../../auth/index.js';
 import { romeDate } from '../../platform/clock.js';
 import type { Clock, IsoDate } from '../../platform/clock.js';
 import { grouped } from '../../platform/db/index.js';
+import type { DataSource } from '../../platform/db/index.js';
 import { isPersonIdentifier } from '../../platform/ids/index.js';
 import type { AnaLookup } from '../../registry/index.js';
 import { BLOCK_REFUSALS } from './outcomes.js';
 import type { BlockRefusal } from './outcomes.js';
-import type { BlockLog, BlockRegister } from './store.js';
+import { createBlockLog, createBlockRegister } from './store.js';
 import { isAtStake, isBlocked, isEventAfterDocument } from './model.js';
 import type { PastDocument } from './model.js';
 
@@ -27,15 +28,19 @@ export interface BlockService {
 type SubjectDocument = PastDocument & { readonly subject: string };
 
 export interface BlockOptions {
-  readonly register: BlockRegister;
+  /** The consent database, as its reader. */
+  readonly consentDb: DataSource;
+  /** The TS database, as the gateway. */
+  readonly db: DataSource;
   /** Finds a person's other identifiers [G-5] in the TS database; the query reveals nothing about the register. */
   readonly ana: Pick<AnaLookup, 'identifiersOf'>;
-  readonly log: BlockLog;
   readonly accessLog: AccessLog;
   readonly clock: Clock;
 }
 
-export function createBlockService({ register, ana, log, accessLog, clock }: BlockOptions): BlockService {
+export function createBlockService({ consentDb, db, ana, accessLog, clock }: BlockOptions): BlockService {
+  const register = createBlockRegister(consentDb);
+  const log = createBlockLog(db);
   const identifiersOf = grouped(async (subjects: readonly string[]) => {
     const found = await ana.identifiersOf(subjects);
     return subjects.map((subject) => found.get(subject) ?? [subject]);

@@ -4,12 +4,12 @@
  * no longer than a setting, counted from its last answer or from the planning.
  */
 import { statement } from '../../platform/db/index.js';
-import type { DataSource } from '../../platform/db/index.js';
+import type { DataSource, Queryable } from '../../platform/db/index.js';
 import { DAY_MS } from '../../platform/clock.js';
 import { OWN_CODES } from './outbox/verdict.js';
 
 /** A region with pending notifications of a bulk. */
-export interface Awaited {
+export interface AwaitedRegion {
   readonly window: string;
   readonly region: string;
   readonly waiting: number;
@@ -20,11 +20,6 @@ export interface Awaited {
 export interface Completion {
   /** Marks the windows whose bulk has no pending notification; resolves to their ids. */
   complete(now: Date): Promise<readonly string[]>;
-  /**
-   * Regions with pending notifications of windows that are planned and not complete, including those that no longer
-   * hold up the block.
-   */
-  awaited(): Promise<readonly Awaited[]>;
 }
 
 /** States that prove an answer; parking for an untrusted certificate does not. */
@@ -63,16 +58,19 @@ const AWAITED = `
 export function createCompletion(db: DataSource, waitDays: number): Completion {
   const waitMs = waitDays * DAY_MS;
   const complete = statement<{ id: string }>(db, 'opposition.complete', COMPLETE);
-  const awaited = statement<Omit<Awaited, 'holdsUntil'> & { since: Date }>(db, 'opposition.awaited', AWAITED);
   return {
     async complete(now) {
       return (await complete([now, new Date(now.getTime() - waitMs)])).map(({ id }) => id);
     },
-    async awaited() {
-      return (await awaited([])).map(({ since, ...row }) => ({
-        ...row,
-        holdsUntil: new Date(since.getTime() + waitMs),
-      }));
-    },
   };
+}
+
+/**
+ * Regions with pending notifications of windows that are planned and not complete, including those that no longer hold
+ * up the block.
+ * @param tables @param waitDays as of `createCompletion`
+ */
+export async function awaitedRegions(tables: Queryable, waitDays: number): Promise<readonly AwaitedRegion[]> {
+  const rows = await tables.query<(Omit<AwaitedRegion, 'holdsUntil'> & { since: Date })[]>(AWAITED);
+  return rows.map(({ since, ...row }) => ({ ...row, holdsUntil: new Date(since.getTime() + waitDays * DAY_MS) }));
 }

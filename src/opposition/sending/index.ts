@@ -2,4 +2,3 @@
 export { createRegionClient } from './region-client.js';
 export { SENDING_OUTCOMES, type RegionFigures } from './outbox/figures.js';
 export { createSender, DEFAULT_LANE_POLICY, type Sender, type SenderOptions } from './outbox/sender.js';
-export { createOutboxStore, type OutboxStore } from './outbox/store.js';

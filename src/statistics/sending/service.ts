@@ -3,17 +3,18 @@
  * far as it goes now. What is about to leave is written down first, so that a crash at any line leaves either nothing
  * sent, or a mail whose receipts tell what became of it; such a mail is never resent automatically.
  */
-import type { AccessLog } from '../../audit/index.js';
+import { createAccessLog } from '../../audit/index.js';
 import { operationsOf } from '../../auth/index.js';
 import type { Call, Operation } from '../../auth/index.js';
 import type { Clock } from '../../platform/clock.js';
+import type { DataSource } from '../../platform/db/index.js';
 import type { Logger } from '../../platform/log.js';
 import { MailFailure, composeMail, openSubmission, readMailbox } from '../../platform/mail/index.js';
 import type { Mailbox, MailboxServer, Submission, SubmissionServer } from '../../platform/mail/index.js';
 import { encryptedZip, generatePassword } from '../../platform/zip/index.js';
 import { statisticsOutcome } from '../errors.js';
 import type { SendingRefusal } from '../errors.js';
-import type { Figures } from '../figures.js';
+import { readFigures } from '../figures.js';
 import { filesOf } from '../files.js';
 import { archiveName, mailOf, newMessageId } from '../mails.js';
 import type { Contents } from '../mails.js';
@@ -30,6 +31,7 @@ import {
 } from '../model.js';
 import type { MailState } from '../model.js';
 import { receiptsOf } from '../receipts.js';
+import { createDeliveryStore } from '../store.js';
 import type { DeliveryStore, MailKey } from '../store.js';
 
 export interface CertifiedMail {
@@ -61,9 +63,8 @@ export interface DeliveryService {
 }
 
 export interface DeliveryServiceOptions {
-  readonly store: DeliveryStore;
-  readonly accessLog: AccessLog;
-  readonly readFigures: () => Promise<Figures>;
+  /** The TS database, as the worker. */
+  readonly db: DataSource;
   readonly mail: CertifiedMail;
   readonly clock: Clock;
   readonly log: Logger;
@@ -85,7 +86,9 @@ const NO_RECEIPT = 'the provider gave no receipt of delivery in time';
 const EXCHANGE_MS = 5 * 60_000;
 
 export function createDeliveryService(options: DeliveryServiceOptions): DeliveryService {
-  const { store, accessLog, readFigures, mail, clock, log } = options;
+  const { db, mail, clock, log } = options;
+  const store = createDeliveryStore(db);
+  const accessLog = createAccessLog(db);
   const operation = operationsOf<SendingRefusal>({ accessLog, clock, outcomeOf: statisticsOutcome });
   const { mailbox, from, recipient } = mail;
   const arrived = arrivedStates(mailbox !== undefined);
@@ -218,7 +221,7 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
         return { transactionId: await accessLog.record(access, 'already'), id: known, isNew: false };
       const takenAt = clock.now();
       const password = generatePassword();
-      const entries = filesOf(await readFigures(), takenAt).map(({ name, content }) => ({
+      const entries = filesOf(await readFigures(db), takenAt).map(({ name, content }) => ({
         name,
         content: Buffer.from(content, 'utf8'),
       }));

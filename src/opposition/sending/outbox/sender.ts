@@ -6,16 +6,21 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../../platform/clock.js';
 import { isDatabaseUnavailable } from '../../../platform/db/index.js';
+import type { DataSource } from '../../../platform/db/index.js';
 import type { Logger } from '../../../platform/log.js';
 import type { RegionClient, RegionConnection } from '../region.js';
 import type { RegionFigures } from './figures.js';
 import { RegionLane } from './lane.js';
 import type { LanePolicy } from './lane.js';
 import { Settlements } from './settlements.js';
+import { createOutboxStore } from './store.js';
 import type { OutboxStore } from './store.js';
 
 export interface SenderOptions {
-  readonly store: OutboxStore;
+  /** The consent database, as the register's role. */
+  readonly db: DataSource;
+  /** How long a silent region holds up the block [B-2]. */
+  readonly blockWaitDays: number;
   readonly connect: (region: RegionConnection) => RegionClient;
   readonly policy: LanePolicy;
   readonly clock: Clock;
@@ -35,6 +40,8 @@ export interface Sender {
    */
   round(): Promise<void>;
   figures(): readonly RegionFigures[];
+  /** Notifications of each region that wait or are stuck, by state. */
+  readonly depths: OutboxStore['depths'];
 }
 
 /** Longest delay before a late expression is seen. */
@@ -49,7 +56,9 @@ export const DEFAULT_LANE_POLICY: Omit<LanePolicy, 'timeoutMs'> = {
   pace: { failures: 20, firstMs: 2_000, longestMs: 10_000 },
 };
 
-export function createSender({ store, connect, policy, clock, random, log }: SenderOptions): Sender {
+export function createSender(options: SenderOptions): Sender {
+  const { db, blockWaitDays, connect, policy, clock, random, log } = options;
+  const store = createOutboxStore(db, blockWaitDays);
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // every waiting lane listens to it
   const wait = async (ms: number): Promise<void> => {
@@ -125,5 +134,6 @@ export function createSender({ store, connect, policy, clock, random, log }: Sen
       await tidy();
     },
     figures: () => [...lanes.values()].map((lane) => lane.figures()),
+    depths: () => store.depths(),
   };
 }
