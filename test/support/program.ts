@@ -40,14 +40,16 @@ export function gatewayEnvironment(databaseUrl: string, pki: DevelopmentPki): Re
 /**
  * @param environment every PASSERELLA_ setting and DATABASE_URL it sees; the test run's own are not passed on
  * @param directory working directory, where it would look for passerella.json
+ * @param from another installation than this checkout, and further flags of Node
  */
 export function runProgram(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
   directory: string,
+  { main, flags }: { readonly main: string; readonly flags: readonly string[] } = { main: MAIN, flags: [] },
 ): Program {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, ['--disable-proto=delete', MAIN, ...args], {
+  const child = spawn(process.execPath, ['--disable-proto=delete', ...flags, main, ...args], {
     cwd: directory,
     env: { PATH, HOME, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
