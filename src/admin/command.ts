@@ -44,9 +44,14 @@ export interface Prepared {
   readonly action?: string | undefined;
   /** False: it only says what would change. Absent: it changes nothing in a database. */
   readonly apply?: boolean;
-  /** @returns the exit code of the process: 0 done, 1 refused or failed, 2 wrong arguments. */
-  run(context: AdminContext): Promise<number>;
+  run(context: AdminContext): Promise<CommandEnd>;
 }
+
+/**
+ * The exit code of the process: 0 done, 1 refused, 2 wrong arguments; `failed`, with exit code 1, when it could not do,
+ * or not finish, what it may: the database, the disk or a rule stood in the way.
+ */
+export type CommandEnd = number | 'failed';
 
 /** One operator command: `passerella admin <name> …`. */
 export interface AdminCommand {

@@ -63,7 +63,7 @@ export const oppositionImport: AdminCommand = {
           // Not the error's text: a message of the database may quote a row (6.7).
           log.error('import of decisions interrupted', { sqlState: codeOf(error) ?? 'none' });
           out(`Interrupted: ${failureOf(error)}. What was imported stays; give the same command again to go on.`);
-          return 1;
+          return 'failed';
         }
       },
     };

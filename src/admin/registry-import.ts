@@ -15,7 +15,7 @@ import {
 } from '../registry/index.js';
 import { RetentionIncomplete, createRetentionDesk } from '../retention/index.js';
 import { IntakeError, rosterDepartures } from '../roster/index.js';
-import type { AdminCommand, AdminContext } from './command.js';
+import type { AdminCommand, AdminContext, CommandEnd } from './command.js';
 import { failureOf } from './failure.js';
 import { rejectedLines } from './rejects.js';
 
@@ -62,7 +62,10 @@ function parse(args: readonly string[]): Arguments | string {
   return { kind, source, apply: values.apply ?? false, again: values.again ?? false, rejectPath };
 }
 
-async function execute({ kind, source, apply, again, rejectPath }: Arguments, context: AdminContext): Promise<number> {
+async function execute(
+  { kind, source, apply, again, rejectPath }: Arguments,
+  context: AdminContext,
+): Promise<CommandEnd> {
   const { ownerDb, clock, log } = context;
   const onProgress = progressLines(context);
   try {
@@ -79,7 +82,7 @@ async function execute({ kind, source, apply, again, rejectPath }: Arguments, co
     // Not the error's text: a message of the database may quote a row (6.7).
     log.error('registry import interrupted', { kind, sqlState: codeOf(error) ?? 'none' });
     context.out(`Interrupted: ${failureOf(error)}. What was merged stays; give the same command again to go on.`);
-    return 1;
+    return 'failed';
   }
 }
 
@@ -87,7 +90,7 @@ async function execute({ kind, source, apply, again, rejectPath }: Arguments, co
  * [R-10] At once, and every night again. While an intake holds the lists, the night is soon enough.
  * @returns the exit code
  */
-async function takeOffLists({ ownerDb, clock, log, entrance, out }: AdminContext): Promise<number> {
+async function takeOffLists({ ownerDb, clock, log, entrance, out }: AdminContext): Promise<CommandEnd> {
   const rules = { ts: [rosterDepartures], consent: [] };
   try {
     const { deleted: [left] = [] } = await createRetentionDesk({ db: ownerDb, rules, clock }).run(entrance.call, {});
@@ -108,7 +111,7 @@ async function takeOffLists({ ownerDb, clock, log, entrance, out }: AdminContext
       `The registry is imported, but nobody was taken off the doctors’ lists of school staff: ${failure}. ` +
         'Give the same command again, or «admin retention --apply».',
     );
-    return 1;
+    return 'failed';
   }
 }
 

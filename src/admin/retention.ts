@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import type { DataSource } from '../platform/db/index.js';
 import { RetentionIncomplete, createRetentionDesk } from '../retention/index.js';
 import type { Deleted, RuleReport, Rules } from '../retention/index.js';
-import type { AdminCommand, AdminContext } from './command.js';
+import type { AdminCommand, AdminContext, CommandEnd } from './command.js';
 import { failureOf } from './failure.js';
 
 const USAGE = `retention [--apply]
@@ -34,7 +34,7 @@ export const retentionCommand: AdminCommand = {
   },
 };
 
-async function execute(apply: boolean, context: AdminContext): Promise<number> {
+async function execute(apply: boolean, context: AdminContext): Promise<CommandEnd> {
   const { retentionRules: rules, consentDb, out } = context;
   const parts = [
     await partOf(context, { ...rules, consent: [] }, () => Promise.resolve(undefined), apply),
@@ -55,7 +55,7 @@ async function execute(apply: boolean, context: AdminContext): Promise<number> {
   else if (total > 0) out('Nothing was deleted. Add --apply to do it.');
   const failed = parts.flatMap((part) => part.failed ?? []);
   for (const line of failed) out(line);
-  return failed.length === 0 ? 0 : 1;
+  return failed.length === 0 ? 0 : 'failed';
 }
 
 /** Each database by itself: what is past its term in one goes, whether or not the other is there. */

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { codeOf } from '../platform/error-code.js';
 import { IntakeError, createRosterDesk, outOfSpace, resultCsv } from '../roster/index.js';
 import type { IntakeOutcome, IntakeRequest, RosterDesk } from '../roster/index.js';
-import type { AdminCommand, AdminContext } from './command.js';
+import type { AdminCommand, AdminContext, CommandEnd } from './command.js';
 import { isId } from './arguments.js';
 import { failureOf } from './failure.js';
 import { rejectedLines } from './rejects.js';
@@ -53,7 +53,7 @@ export function rosterDeskOf({ ownerDb: db, clock, log, rosterFileBytes: maxByte
   return createRosterDesk({ db, clock, log, maxBytes });
 }
 
-async function execute(wanted: IntakeRequest, context: AdminContext): Promise<number> {
+async function execute(wanted: IntakeRequest, context: AdminContext): Promise<CommandEnd> {
   const { entrance, log, out } = context;
   const { rejectPath } = wanted;
   try {
@@ -79,7 +79,7 @@ async function execute(wanted: IntakeRequest, context: AdminContext): Promise<nu
     else if (full === 'database')
       context.out('The database has no room left: make some and give the same command again.');
     else context.out(`Interrupted: ${failureOf(error)}. Give the same command again.`);
-    return 1;
+    return 'failed';
   }
 }
 

@@ -2,26 +2,34 @@
  * The way of every command [S-3]: a row in the access log when it begins, and one when it ends, with the database login and the
  * system's user. A command that was cut short has no second row. What it changes leaves its own row, with the same request id.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { types } from 'node:util';
 import { accessLogIn } from '../audit/index.js';
 import { accessOf } from '../auth/index.js';
 import { codeOf } from '../platform/error-code.js';
 import { misused } from './command.js';
-import type { AdminCommand, AdminContext, Prepared } from './command.js';
+import type { AdminCommand, AdminContext, CommandEnd, Prepared } from './command.js';
 
 /** How a command ends, in the access log; `rehearsed`: done without --apply, which changes nothing. */
-export const COMMAND_OUTCOMES = ['begun', 'done', 'rehearsed', 'refused', 'misused', 'failed'] as const;
+export const COMMAND_OUTCOMES = [
+  ...(['begun', 'done', 'rehearsed', 'refused', 'misused', 'failed', 'interrupted'] as const),
+] as const;
 type CommandOutcome = (typeof COMMAND_OUTCOMES)[number];
+
+/** For the last row of a command that is stopped: its database may be what does not answer. */
+const PATIENCE_MS = 5_000;
 
 /**
  * @param isReady false: the tables may not have the columns of the log yet, as before a migration; then only the end is recorded
- * @returns the exit code: 0 done, 1 refused or failed, 2 wrong arguments
+ * @param signal aborted: the command is no longer awaited; whoever closes its databases then cancels what it does
+ * @returns the exit code: 0 done, 1 refused, failed or stopped, 2 wrong arguments
  */
 export async function runCommand(
   command: AdminCommand,
   args: readonly string[],
   context: AdminContext,
   isReady: boolean,
+  signal?: AbortSignal,
 ): Promise<number> {
   const { ownerDb, clock, entrance, log } = context;
   const prepared = prepare(command, args);
@@ -44,16 +52,37 @@ export async function runCommand(
     await recordEnd('misused');
     return misused(context, command.name, prepared);
   }
-  let code: number;
+  let end: CommandEnd | 'interrupted';
   try {
-    code = await prepared.run(context);
+    end = await Promise.race([prepared.run(context), interrupted(signal)]);
   } catch (error) {
     await recordEnd('failed');
     throw error;
   }
+  if (end === 'interrupted') {
+    context.out('Stopped: the transaction under way is undone, what was committed before stays.');
+    await Promise.race([recordEnd(end), pause(PATIENCE_MS, undefined, { ref: false })]);
+    return 1;
+  }
+  if (end === 'failed') {
+    await recordEnd(end);
+    return 1;
+  }
+  const code = end;
   if (code === 0) await recordEnd(apply === false ? 'rehearsed' : 'done');
   else await recordEnd(code === 2 ? 'misused' : 'refused');
   return code;
+}
+
+/** Resolves when the operator stops the command. */
+function interrupted(signal: AbortSignal | undefined): Promise<'interrupted'> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      resolve('interrupted');
+    };
+    if (signal?.aborted === true) stop();
+    else signal?.addEventListener('abort', stop);
+  });
 }
 
 function prepare(command: AdminCommand, args: readonly string[]): Prepared | string {

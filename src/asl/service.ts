@@ -73,8 +73,8 @@ export function createAslService({ db, accessLog, clock, ...campaign }: AslOptio
     async (call: AslCall, _request: unknown, access: AdmittedAccess) => {
       const own = await aslOf(call);
       if (own instanceof Refused) return own;
-      const { asl, name, region } = own;
-      return { ...(await read({ ...access, region }, asl)), asl, name };
+      const { asl, name } = own;
+      return { ...(await read(access, asl)), asl, name };
     };
 
   return {
@@ -93,11 +93,11 @@ export function createAslService({ db, accessLog, clock, ...campaign }: AslOptio
 
     sendDaily: operation('asl-daily-submission', async (call, daily: Daily, access) => {
       const own = await aslOf(call);
-      if (daily.operator !== call.caller.codiceFiscale) return new Refused(['not-the-caller'], own.region);
+      if (daily.operator !== call.caller.codiceFiscale) return new Refused(['not-the-caller']);
       if (own instanceof Refused) return own;
       const [first, ...more] = refusalsOf(new DailyMeaning(daily.executedOn, daily.tests, romeDate(call.at), campaign));
-      if (first !== undefined) return new Refused([first, ...more], own.region);
-      return { transactionId: await store.addDaily({ ...access, region: own.region }, own.asl, daily) };
+      if (first !== undefined) return new Refused([first, ...more]);
+      return { transactionId: await store.addDaily(access, own.asl, daily) };
     }),
   };
 }

@@ -42,11 +42,10 @@ export interface Numbers<Row> {
 export interface OwnAsl {
   readonly asl: string;
   readonly name: string;
-  readonly region: string;
 }
 
 export interface AslStore {
-  /** The ASL that an account acts for, and its region; undefined: none. */
+  /** The ASL that an account acts for; undefined: none. */
   aslOf(userId: string): Promise<OwnAsl | undefined>;
   doctorNumbers(access: AdmittedAccess, asl: string): Promise<Numbers<DoctorNumber>>;
   unmatchedNumbers(access: AdmittedAccess, asl: string): Promise<Numbers<UnmatchedNumber>>;
@@ -70,7 +69,7 @@ const p = (n: number): string => `$${ACCESS_PARAMETER_COUNT + n}`;
 const LOGGED = `${TRANSACTION}, ${loggedAs(`'${DONE.code}'`, 'transaction')}`;
 
 const ASL_OF = `
-  SELECT o.asl_code AS asl, a.name, a.region_code AS region
+  SELECT o.asl_code AS asl, a.name
   FROM asl.operator o JOIN registry.asl a ON a.code = o.asl_code WHERE o.user_id = $1`;
 
 /** 4.5: $1 and $3 are the access log's instant and account. */

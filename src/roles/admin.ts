@@ -143,7 +143,7 @@ export async function runAdmin(
           await consent.migrate();
         },
       };
-      return await Promise.race([runCommand(command, rest, context, isReady), stopped(signal, out)]);
+      return await runCommand(command, rest, context, isReady, signal);
     } finally {
       await consent.close();
       await ownerDb.destroy();
@@ -151,18 +151,6 @@ export async function runAdmin(
   } finally {
     await embedded?.stop();
   }
-}
-
-/** Resolves when the operator stops the command; closing the databases then cancels what it does. */
-function stopped(signal: AbortSignal | undefined, out: (line: string) => void): Promise<number> {
-  return new Promise((resolve) => {
-    const stop = (): void => {
-      out('Stopped: the transaction under way is undone, what was committed before stays.');
-      resolve(1);
-    };
-    if (signal?.aborted === true) stop();
-    else signal?.addEventListener('abort', stop);
-  });
 }
 
 /** The consent database of a command: opened when first asked for, since most commands never do. */

@@ -79,7 +79,9 @@ export function createRosterDesk(options: RosterDeskOptions): RosterDesk {
       async (_call, request: IntakeRequest, access): Promise<Taken> => {
         try {
           const outcome = await takeIn({ ...options, ...request, access });
-          return { transactionId: outcome.transactionId, outcome };
+          const { transactionId } = outcome;
+          if (!('failure' in outcome)) return { transactionId, outcome };
+          return { transactionId, refusals: [outcome.failure.problem], failure: outcome.failure };
         } catch (error) {
           if (!(error instanceof IntakeError || error instanceof CsvFileError)) throw error;
           const { problem } = error;

@@ -115,10 +115,21 @@ export function refusalText(refusal: Refusal, error: unknown): string {
   return `${REFUSAL_TEXTS[refusal]} Motivo più frequente: righe ${lines} su ${rejected}, ${reason}.`;
 }
 
+/** An error with the file at fault. */
+export interface BlamedFile {
+  readonly problem: Refusal;
+  readonly failure: IntakeError | CsvFileError;
+}
+
+/** @returns undefined for errors that may not recur */
+export function blamed(error: unknown): BlamedFile | undefined {
+  if (!(error instanceof IntakeError || error instanceof CsvFileError)) return undefined;
+  return isRefusal(error.problem) ? { problem: error.problem, failure: error } : undefined;
+}
+
 /** The reason when the file is at fault; undefined for errors that may not recur. */
 export function refusalOf(error: unknown): Refusal | undefined {
-  if (!(error instanceof IntakeError || error instanceof CsvFileError)) return undefined;
-  return isRefusal(error.problem) ? error.problem : undefined;
+  return blamed(error)?.problem;
 }
 
 function isRefusal(problem: IntakeProblem | CsvFileProblem): problem is Refusal {

@@ -15,7 +15,8 @@ import { BulkSession } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
 import { printable } from '../platform/printable.js';
-import { IntakeError, refusalOf } from './errors.js';
+import { IntakeError, blamed, rosterOutcome } from './errors.js';
+import type { BlamedFile } from './errors.js';
 import { LAYOUT_DEFINITIONS, layoutOf, type References } from './layouts.js';
 import type { Intake, ResultRow, RosterResult } from './model.js';
 import { IntakeStore, rowsOf } from './store.js';
@@ -65,6 +66,12 @@ export interface IntakeOutcome extends RosterResult {
   readonly transactionId: number;
 }
 
+/** The file is at fault: its state and its row in the access log were one transaction. */
+export interface RefusedFile {
+  readonly failure: IntakeError | CsvFileError;
+  readonly transactionId: number;
+}
+
 /** Arbitrary number; advisory locks are per database. */
 export const LOCK = 7_277_115_014;
 export const WAIT_MS = 30_000;
@@ -75,10 +82,10 @@ const FILE_NAME_CHARACTERS = 255;
 /**
  * Takes in a file: result, rejects and doctors' lists appear together, and nothing else of the file remains [R-4]. The
  * file itself stays: the caller deletes it.
- * @throws CsvFileError or IntakeError when the file cannot be taken in and nothing has changed (`refusalOf` tells
- * whether the file is at fault); errors of the database and the disk unchanged: repeating the call starts over
+ * @throws CsvFileError or IntakeError when the file cannot be taken in, nothing has changed and no row was written;
+ * errors of the database and the disk unchanged: repeating the call starts over
  */
-export async function takeIn(options: IntakeOptions): Promise<IntakeOutcome> {
+export async function takeIn(options: IntakeOptions): Promise<IntakeOutcome | RefusedFile> {
   await access(dirname(options.rejectPath), constants.W_OK).catch((cause: unknown) => {
     throw new IntakeError('report_not_writable', cause);
   });
@@ -126,7 +133,7 @@ class Attempt {
     this.file = { layout: found.layout, fileName, totalBytes: csv.size, startedAt };
   }
 
-  async execute(): Promise<IntakeOutcome> {
+  async execute(): Promise<IntakeOutcome | RefusedFile> {
     const known = await this.store.find(this.sha256);
     const { again = false, replaces } = this.options;
     const isDone = known?.state === 'published' && (replaces === undefined || known.replaces.includes(replaces));
@@ -165,16 +172,16 @@ class Attempt {
     return this.told('dry_run', id);
   }
 
-  private async publish(): Promise<IntakeOutcome> {
+  private async publish(): Promise<IntakeOutcome | RefusedFile> {
     const { layout } = this.file;
     const id = await this.begin();
     try {
       await this.session.transaction(() => this.fill(id));
     } catch (error) {
-      const refusal = refusalOf(error);
-      if (refusal !== undefined) await this.store.refuse(id, refusal);
+      const refusal = blamed(error);
+      if (refusal !== undefined) return this.refuse(id, refusal);
       // The fingerprint is not that of the final file.
-      else if (error instanceof CsvFileError) await this.store.forget(id);
+      if (error instanceof CsvFileError) await this.store.forget(id);
       throw error;
     }
     const outcome = await this.told('published', id);
@@ -183,6 +190,14 @@ class Attempt {
       ...{ intake: id, layout, accepted, rejected, validated, notInCare, newlyListed, replaces, delisted },
     });
     return outcome;
+  }
+
+  private async refuse(id: string, { problem, failure }: BlamedFile): Promise<RefusedFile> {
+    await this.session.transaction(async () => {
+      await this.store.refuse(id, problem);
+      await this.record(rosterOutcome(problem));
+    });
+    return { failure, transactionId: this.transactionId };
   }
 
   /** Everything between BEGIN and COMMIT. */
@@ -215,7 +230,7 @@ class Attempt {
   }
 
   /** In the current transaction, if there is one. @param affected number of persons new on the doctors' lists */
-  private async record(outcome: string, affected: number): Promise<void> {
+  private async record(outcome: string, affected?: number): Promise<void> {
     this.transactionId = await recordIn(rowsOf(this.session), this.options.access, outcome, affected);
   }
 

@@ -95,11 +95,14 @@ const DOCTOR_OPERATIONS: readonly OperationName[] = [
 ];
 const MACHINE = { databaseLogin: 'owner', systemUser: 'root' };
 
+/** Each in the region of his ASL, as every entrance reads it. */
+const REGIONS = { 1: asl.slice(0, 3), 2: otherAsl.slice(0, 3), 3: undefined };
+
 const principal = (number: 1 | 2 | 3): AccountHolder => ({
   kind: 'account',
   userId: `OPASL0${number}`,
   codiceFiscale: `PROVAX00X00X${number}00Y`,
-  capacity: { role: 'asl_operator' },
+  capacity: { role: 'asl_operator', region: REGIONS[number] },
   method: 'password',
 });
 

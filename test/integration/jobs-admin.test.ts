@@ -171,6 +171,13 @@ test('retention: a rule that fails is named, and the results of the others are r
     expect(text).toMatch(/^audit\.access_log: 1/m);
   }
   expect((await admin('retention')).text).toMatch(/^audit\.access_log: nothing/m);
+  const rows = await owner.query<object[]>(
+    `SELECT operation, outcome, affected FROM audit.access_log
+     WHERE operation IN ('retention-run', 'admin:retention') AND outcome <> 'begun' ORDER BY transaction_id`,
+  );
+  const failed = { operation: 'admin:retention', outcome: 'failed', affected: null };
+  const incomplete = { operation: 'retention-run', outcome: 'incomplete', affected: '1' };
+  expect(rows).toEqual([failed, incomplete, failed, failed]);
 });
 
 test.each([

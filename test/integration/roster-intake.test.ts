@@ -189,6 +189,19 @@ describe('state schools (2.4.1)', () => {
     },
   );
 
+  test('that a file is refused and its row in the access log are one transaction', async () => {
+    const rows = `SELECT i.state, l.outcome FROM roster.intake i LEFT JOIN audit.access_log l ON l.operation = 'roster-intake'`;
+    await owner.query('REVOKE INSERT ON audit.access_log FROM passerella_worker');
+    await owner.query(`DO $$ BEGIN EXECUTE (
+      SELECT format('REVOKE INSERT (%s) ON audit.access_log FROM passerella_worker', string_agg(attname, ', '))
+      FROM pg_attribute WHERE attrelid = 'audit.access_log'::regclass AND attnum > 0); END $$`);
+    await expect(take(stateFile('x'))).rejects.toMatchObject({ code: '42501' });
+    expect(await owner.query(rows)).toEqual([{ state: 'running', outcome: null }]);
+    await owner.query('GRANT INSERT ON audit.access_log TO passerella_worker');
+    await expect(take(stateFile('x'))).rejects.toMatchObject({ problem: 'nothing_valid' });
+    expect(await owner.query(rows)).toEqual([{ state: 'refused', outcome: 'nothing_valid' }]);
+  });
+
   test('a file with only a header is refused too', async () => {
     await expect(take('codice_fiscale\n')).rejects.toMatchObject({ problem: 'nothing_valid' });
   });

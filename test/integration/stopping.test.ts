@@ -136,6 +136,10 @@ test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('%s to a command: nothing o
   else expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringContaining('Stopped: ') });
   await until(`(${sessionsOf('passerella admin roster-intake', 'true')}) = 0`);
   await release();
+  const rows = await owner.query<{ outcome: string }[]>(
+    `SELECT outcome FROM audit.access_log WHERE operation = 'admin:roster-intake' ORDER BY transaction_id`,
+  );
+  expect(rows.map(({ outcome }) => outcome)).toEqual(signal === 'SIGKILL' ? ['begun'] : ['begun', 'interrupted']);
 });
 
 test.each(['SIGTERM', 'SIGKILL'] as const)('%s to the worker: nothing of it remains', async (signal) => {
