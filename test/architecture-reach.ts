@@ -35,7 +35,8 @@ export const REACH: Readonly<Record<'gateway' | 'portal' | 'worker' | 'admin', R
   portal: {
     entry: 'src/roles/portal.ts',
     rooms: [...FEATURES.filter((room) => room !== 'opposition'), 'portal'],
-    packages: [...EVERYWHERE, 'express', 'preact-render-to-string', 'prom-client'], // and preact, by its JSX
+    // And preact, by its JSX; pdfkit is loaded by the thread that draws.
+    packages: [...EVERYWHERE, 'express', 'preact-render-to-string', 'prom-client'],
   },
   worker: {
     entry: 'src/roles/worker.ts',

@@ -1,3 +1,5 @@
+export { createPdfMaker } from './pdf/maker.js';
+export type { ReceiptDocument } from './pdf/document.js';
 export { mountPortal, portalPages } from './portal.js';
 export type { PortalOptions } from './portal.js';
 export type { Answered } from './frame/serve.js';

@@ -13,7 +13,7 @@ import type { Logger } from '../platform/log.js';
 import { Counter, Histogram, readGauge } from '../platform/metrics.js';
 import type { Registry } from '../platform/metrics.js';
 import { createAnchorSet, createPeerReader } from '../platform/tls/index.js';
-import { mountPortal } from '../portal/index.js';
+import { createPdfMaker, mountPortal } from '../portal/index.js';
 import type { Answered } from '../portal/index.js';
 import { createScreeningService, createSubstitutionDesk } from '../screening/index.js';
 import type { SubstitutionDesk } from '../screening/index.js';
@@ -79,6 +79,8 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
     const sessions = createSessions({ db, passwordSignIn, accessLog, refusals });
     const { campaignStart, campaignEnd } = config;
     const readPeer = createPeerReader(config.trustedProxies, createAnchorSet([]), () => true);
+    const pdf = createPdfMaker();
+    undo.unshift(() => pdf.stop());
     const inWork = mountPortal(app, {
       ...{ sessions, origin: url.origin, clock, log, maxInFlight: config.maxInFlight },
       accessibilityDeclarationUrl: config.accessibilityDeclarationUrl,
@@ -89,11 +91,11 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
       doctor: {
         screening: createScreeningService({ db, accessLog, clock, campaignStart, campaignEnd }),
         substitutions: substitutionsIn(db, clock),
-        ...{ campaignStart, campaignEnd, clock },
+        ...{ campaignStart, campaignEnd, clock, makePdf: pdf.make },
       },
       asl: {
         asl: createAslService({ db, accessLog, clock, campaignStart, campaignEnd }),
-        ...{ campaignStart, campaignEnd },
+        ...{ campaignStart, campaignEnd, makePdf: pdf.make },
       },
     });
     readGauge(ops.metrics, 'passerella_visits_in_work', 'Visits of the portal that are not answered yet.', inWork);
@@ -104,6 +106,7 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
       async stop() {
         ops.beginClosing();
         await listener.close(config.shutdownSeconds * 1000);
+        await pdf.stop();
         await ops.close();
         await refusals.flush();
         await db.destroy();

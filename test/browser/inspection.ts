@@ -1,6 +1,6 @@
 /**
  * What must hold of every page that a journey comes by: its HTML, what a screen reader finds, its title, and that it fits
- * 320 px, text twice as large and wide spacing. Knows no page.
+ * 320 px, text twice as large, wide spacing and paper. Knows no page.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -14,6 +14,8 @@ const { source: axe } = createRequire(import.meta.url)('axe-core') as { source: 
 const WIDTHS = [1280, 375, 320] as const;
 const PICTURED = [1280, 375] as const;
 const HEIGHT = 900;
+/** A4 between its margins. */
+const PAPER = 718;
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 const validator = new HtmlValidate({
@@ -106,6 +108,11 @@ export function createInspector(browser: Browser, check: Check, folder: string |
       const file = `${String(pictures).padStart(2, '0')}-${name.replace(/[^a-z0-9]+/gi, '-')}-${width}.png`;
       await page.screenshot({ path: join(into, file), fullPage: true });
     }
+    await page.emulateMedia({ media: 'print' });
+    await page.setViewportSize({ width: PAPER, height: HEIGHT });
+    const file = `${String(pictures).padStart(2, '0')}-${name.replace(/[^a-z0-9]+/gi, '-')}-print.png`;
+    await page.screenshot({ path: join(into, file), fullPage: true });
+    await page.emulateMedia({ media: null });
     await page.setViewportSize({ width: WIDTHS[0], height: HEIGHT });
   }
 }
@@ -144,6 +151,15 @@ async function fit(page: Page): Promise<string[]> {
   await page.setViewportSize({ width: WIDTHS[0], height: HEIGHT });
   await expect('at 1280 px with text twice as large');
   await page.evaluate('document.adoptedStyleSheets = []');
+  await page.emulateMedia({ media: 'print' });
+  await page.setViewportSize({ width: PAPER, height: HEIGHT });
+  await expect('on paper');
+  const printed = await page.evaluate<number>(
+    `[...document.querySelectorAll('nav, footer, button, .azioni')].filter((part) => part.getClientRects().length > 0).length`,
+  );
+  if (printed > 0) objections.push(`${printed} parts on paper that nobody can press`);
+  await page.emulateMedia({ media: null });
+  await page.setViewportSize({ width: WIDTHS[0], height: HEIGHT });
   return objections;
 }
 

@@ -1,5 +1,6 @@
 /**
- * The browser suite: `npm run browser -- [--pictures <folder>] [--only <word>]`. Walks every page of the portal in Chromium as people do, with
+ * The browser suite: `npm run browser -- [--pictures <folder>] [--only <word>]`; with `--guide docs/guida/immagini` it makes
+ * the pictures of the guides instead. Walks every page of the portal in Chromium as people do, with
  * and without script, by mouse and by keyboard. Every check prints a line, the last one sums up. Exit code 1 when anything
  * failed. Where there is no Chromium nothing is checked, and it says so.
  */
@@ -7,6 +8,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { createChecks } from './checks.js';
+import { guidePictures } from './guide.js';
 import { createInspector } from './inspection.js';
 import { startInstallation } from './installation.js';
 import { aslDay } from './journeys/asl-day.js';
@@ -43,8 +45,16 @@ const JOURNEYS: readonly Journey[] = [
   withoutDatabase, // the last: nothing works after it
 ];
 
-const { values } = parseArgs({ options: { pictures: { type: 'string' }, only: { type: 'string', default: '' } } });
-if (values.pictures !== undefined) mkdirSync(values.pictures, { recursive: true });
+const { values } = parseArgs({
+  options: { pictures: { type: 'string' }, guide: { type: 'string' }, only: { type: 'string', default: '' } },
+});
+for (const folder of [values.pictures, values.guide]) {
+  if (folder !== undefined) mkdirSync(folder, { recursive: true });
+}
+const journeys =
+  values.guide === undefined
+    ? JOURNEYS.filter(({ name }) => name.includes(values.only))
+    : [guidePictures(values.guide)];
 
 if (!existsSync(CHROMIUM)) {
   process.stdout.write(`browser: skipped, there is no ${CHROMIUM} (Debian: apt-get install chromium)\n`);
@@ -64,7 +74,7 @@ if (!existsSync(CHROMIUM)) {
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
     try {
       const inspector = createInspector(browser, check, pictures);
-      for (const journey of JOURNEYS.filter(({ name }) => name.includes(values.only))) {
+      for (const journey of journeys) {
         const context = await inspector.newContext(journey.options);
         context.setDefaultTimeout(20_000);
         try {

@@ -1,4 +1,5 @@
 /** What people type into the portal's forms, and how it is read. */
+import { printable } from '../../src/portal/pdf/characters.js';
 import { describe, expect, test } from '@jest/globals';
 import { dayOf, typedDay } from '../../src/portal/frame/day.js';
 import { Form, formOf } from '../../src/portal/frame/form.js';
@@ -164,4 +165,17 @@ test('rules of what the portal lacks are left out of the styles, and nothing els
     '@charset "UTF-8";.a{b:c}.vjs-x,.a{f:g}@media print{.a{j:k}}.s{content:"}{"}.u{background:url("data:;{}")}' +
       '@font-face{font-family:T}@keyframes vjs-k{to{n:o}}',
   );
+});
+
+describe('characters of a PDF', () => {
+  test.each([
+    ['D’Àvila Ñandú Čapek Ştefan Țuțea ß €', 'D’Àvila Ñandú Čapek Ştefan Țuțea ß €'],
+    ['Nguyễn', 'Nguyen'], // its letters without the accents that the font lacks
+    ['E\u0301va', 'Éva'],
+    ['Ωμέγα 𝒳', '????? ?'],
+    ['a\tb\nc\u2003d', 'a b c d'],
+    ['\u202eabc\u0000', '?abc?'],
+  ])('%s', (name, shown) => {
+    expect(printable(name)).toBe(shown);
+  });
 });

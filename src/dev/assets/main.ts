@@ -61,4 +61,10 @@ put('portal.css', faces.join('\n') + readFileSync(join(OWN, 'portal.css'), 'utf8
 put('icons.svg', readFileSync(join(BOOTSTRAP, 'dist/svg/sprites.svg')));
 put('icon.svg', readFileSync(join(OWN, 'icon.svg')));
 put('session.js', readFileSync(join(OWN, 'session.js')));
+// For receipts as PDF: not served, so under names of their own.
+mkdirSync(join(OUT, 'pdf'));
+for (const [name, face] of Object.entries({ regular: 'regular', bold: '600' })) {
+  const path = `dist/fonts/Titillium_Web/titillium-web-v10-latin-ext_latin-${face}.ttf`;
+  writeFileSync(join(OUT, 'pdf', `${name}.ttf`), readFileSync(join(BOOTSTRAP, path)));
+}
 writeFileSync(join(OUT, 'manifest.json'), JSON.stringify(manifest, null, 2));

@@ -1,9 +1,11 @@
 /** What the pages of the ASLs' operators call. */
 import type { AslService } from '../../asl/index.js';
 import type { IsoDate } from '../../platform/clock.js';
+import type { PdfMaker } from '../pdf/maker.js';
 
 export interface AslServices {
   readonly asl: AslService;
+  readonly makePdf: PdfMaker['make'];
   readonly campaignStart: IsoDate;
   readonly campaignEnd: IsoDate | undefined;
 }

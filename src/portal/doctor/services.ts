@@ -1,11 +1,13 @@
 /** What the doctors' pages call. */
 import type { ScreeningService, SubstitutionDesk } from '../../screening/index.js';
 import type { Clock, IsoDate } from '../../platform/clock.js';
+import type { PdfMaker } from '../pdf/maker.js';
 
 export interface DoctorServices {
   readonly screening: ScreeningService;
   /** Its work and the rows of the access log are one transaction. */
   readonly substitutions: SubstitutionDesk;
+  readonly makePdf: PdfMaker['make'];
   readonly campaignStart: IsoDate;
   readonly campaignEnd: IsoDate | undefined;
   readonly clock: Clock;

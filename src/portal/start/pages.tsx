@@ -45,6 +45,12 @@ export function startPages({ works }: StartServices): readonly Page[] {
             <p>{help.forgotten}</p>
             <h2>{help.mistakesHeading}</h2>
             <p>{help.mistakes}</p>
+            <h2>{help.severalHeading}</h2>
+            <p>{help.several}</p>
+            <h2>{help.twiceHeading}</h2>
+            <p>{help.twice}</p>
+            <h2>{help.guidesHeading}</h2>
+            <p>{help.guides}</p>
           </>,
         );
       },

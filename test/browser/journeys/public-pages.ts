@@ -1,6 +1,6 @@
 /** What anybody may open, and signing in with mistakes. */
-import { at, focused, open, typeSecrets } from './journey.js';
-import type { Journey } from './journey.js';
+import { at, focused, open, signIn, typeSecrets } from './journey.js';
+import type { Journey, Walk } from './journey.js';
 
 const PUBLIC = ['/', '/aiuto', '/stato', '/privacy', '/cookie', '/accessibilita', '/accesso', '/uscita'];
 
@@ -12,6 +12,9 @@ export const publicPages: Journey = {
       await open(walk, page, path);
       await inspector.look(page, `public ${path}`);
     }
+
+    const bytes = await firstLoad(walk);
+    check('from nothing to the list of patients a browser loads 200 kB at most', bytes <= 200_000, bytes);
 
     await open(walk, page, '/accesso');
     await page.click('main button[type=submit]');
@@ -33,3 +36,22 @@ export const publicPages: Journey = {
     check('nobody is led to another site after signing in', at(page) === '/medico', page.url());
   },
 };
+
+/** Of a browser that knows nothing of the site: the sign-in page, the list of patients, and what both need, as sent. */
+async function firstLoad(walk: Walk): Promise<number> {
+  const context = await walk.inspector.newContext();
+  let bytes = 0;
+  const sizes: Promise<void>[] = [];
+  context.on('requestfinished', (request) => {
+    const add = request.sizes().then(({ responseBodySize, responseHeadersSize }) => {
+      bytes += responseBodySize + responseHeadersSize;
+    });
+    sizes.push(add.catch(() => undefined));
+  });
+  const page = await context.newPage();
+  await signIn(walk, page, 'doctor', '/medico/proprio/assistiti');
+  await page.waitForLoadState('networkidle');
+  await Promise.all(sizes);
+  await context.close();
+  return bytes;
+}

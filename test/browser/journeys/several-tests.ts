@@ -1,4 +1,7 @@
 /** Tests of several persons at once: chosen on two pages of the list and typed, checked, sent, one by one shown. */
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { at, bySoap, dayFrom, focused, patientsOf, signIn, testsOf, typeDay } from './journey.js';
 import type { Journey, Walk } from './journey.js';
 
@@ -6,6 +9,7 @@ const FORM = '/medico/proprio/test/piu';
 
 export const severalTests: Journey = {
   name: 'several tests at once',
+  options: { acceptDownloads: true },
   async walk(walk) {
     const { installation, inspector, check, page } = walk;
     const [typed = '', before = '', refused = ''] = (await patientsOf(installation, 'doctor')).slice(60);
@@ -50,9 +54,28 @@ export const severalTests: Journey = {
     const persons = [typed, before, ...chosen.map((name) => name?.slice('scelto-'.length) ?? '')];
     const counts = await Promise.all(persons.map((person) => testsOf(installation, person)));
     check('each is one test', counts.join() === '1,1,1,1', counts);
+    await takesReceipt(walk, typed);
     await undone(walk, typed);
   },
 };
+
+/** As Debian's tools read it (poppler-utils, qpdf); where they are missing, only that it is one. */
+async function takesReceipt({ page, check }: Walk, person: string): Promise<void> {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('main a[href$="ricevuta.pdf"]')]);
+  const path = await download.path();
+  check('the receipt is a PDF', (await readFile(path)).subarray(0, 8).toString() === '%PDF-1.7');
+  const read = promisify(execFile);
+  const said = await read('pdfinfo', ['-struct-text', path]).catch(absent);
+  const isRead = ['H1 (block)', 'TH ', '/Scope /Column', person].every((part) => said?.stdout.includes(part) ?? true);
+  check('a screen reader finds heading, table and persons in it', isRead, said?.stdout.slice(0, 300));
+  const sound = await read('qpdf', ['--check', path]).catch(absent);
+  check('qpdf finds nothing wrong', sound === undefined || /No syntax/.test(sound.stdout), sound?.stdout);
+}
+
+function absent(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+  throw error;
+}
 
 /** Cancelled by SOAP, and the page of outcomes says so. */
 async function undone({ installation, page, check }: Walk, person: string): Promise<void> {

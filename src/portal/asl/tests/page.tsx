@@ -1,9 +1,11 @@
 /** The daily numbers that the ASL has sent (4.4.2) [A-3], replaced ones too, and the receipt of one. */
+import { pdfFile } from '../../frame/file.js';
 import { PageError, forOperation, show } from '../../frame/page.js';
-import type { Page } from '../../frame/page.js';
+import type { ActingVisit, Page } from '../../frame/page.js';
 import { refusedPage } from '../../frame/refused.js';
 import { problemsOf } from '../refusals.js';
 import type { AslServices } from '../services.js';
+import { dailyDocument } from './document.js';
 import { ReceiptView, TestsView } from './view.js';
 
 export function testsPages(services: AslServices): readonly Page[] {
@@ -20,15 +22,27 @@ export function testsPages(services: AslServices): readonly Page[] {
   ];
 }
 
-export function receiptPages({ asl: service }: AslServices): readonly Page[] {
+export function receiptPages({ asl: service, makePdf }: AslServices): readonly Page[] {
+  /** @throws PageError 404: the ASL has sent no such number */
+  async function sentOf({ call, params }: ActingVisit) {
+    const { numbers, asl, name } = await service.dailyNumbers(call);
+    const sent = numbers?.find(({ transactionId }) => String(transactionId) === params['numero']);
+    if (sent === undefined) throw new PageError(404);
+    return { sent, asl: `${name ?? ''} (${asl ?? ''})` };
+  }
+
   return [
     forOperation('asl-daily-list', '/asl/test/:numero', {
-      async get({ call, params, texts }) {
-        const { numbers, asl, name } = await service.dailyNumbers(call);
-        const sent = numbers?.find(({ transactionId }) => String(transactionId) === params['numero']);
-        if (sent === undefined) throw new PageError(404);
-        const view = { texts, sent, asl: `${name ?? ''} (${asl ?? ''})` };
-        return show(texts.asl.receipt.title, <ReceiptView {...view} />);
+      async get(visit) {
+        const { texts } = visit;
+        return show(texts.asl.receipt.title, <ReceiptView {...{ texts, ...(await sentOf(visit)) }} />);
+      },
+    }),
+    forOperation('asl-daily-list', '/asl/test/:numero/ricevuta.pdf', {
+      async get(visit) {
+        const { sent, asl } = await sentOf(visit);
+        const bytes = await makePdf(dailyDocument(visit.texts, asl, sent));
+        return pdfFile(`ricevuta-${sent.transactionId}.pdf`, bytes);
       },
     }),
   ];

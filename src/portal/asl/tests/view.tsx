@@ -155,6 +155,7 @@ export function ReceiptView({ texts, asl, sent }: ReceiptViewProps) {
         <a class="btn btn-primary" href="/asl/test/nuovo">
           {send.another}
         </a>
+        <a href={`/asl/test/${sent.transactionId}/ricevuta.pdf`}>{texts.pdf.download}</a>
         <a href="/asl/test">{receipt.list}</a>
       </div>
     </div>

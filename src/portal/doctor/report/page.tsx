@@ -2,11 +2,13 @@
 import { forOperation, redirect, show } from '../../frame/page.js';
 import { NO_PROBLEMS } from '../../frame/fields.js';
 import type { Problems } from '../../frame/fields.js';
+import { pdfFile } from '../../frame/file.js';
 import type { ActingVisit, Page, Reply } from '../../frame/page.js';
 import type { ListMemory } from '../patients/memory.js';
 import { partiesOf } from '../parties.js';
 import type { Parties } from '../parties.js';
 import { receiptOf } from '../receipt.js';
+import { testDocument } from '../receipt-document.js';
 import { problemsOf } from '../refusals.js';
 import type { DoctorServices } from '../services.js';
 import { fieldsOf, readTest, typedTest } from './form.js';
@@ -83,6 +85,15 @@ export function reportPages(services: DoctorServices, lists: ListMemory): readon
           test.isCancelled ? cancel.doneTitle : receipt.title,
           <ReceiptView {...{ texts, parties, test, isDuplicate }} />,
         );
+      },
+    }),
+
+    forOperation('test-receipt', '/medico/:elenco/test/:numero/ricevuta.pdf', {
+      async get(visit) {
+        const parties = await partiesOf(visit, services);
+        const test = await receiptOf(visit, parties, services);
+        const bytes = await services.makePdf(testDocument(visit.texts, parties, test));
+        return pdfFile(`ricevuta-${test.transactionId}.pdf`, bytes);
       },
     }),
   ];

@@ -110,6 +110,7 @@ export function ReceiptView({ texts, parties, test, isDuplicate }: Common & { te
         <a class="btn btn-primary" href={`${base}/test/nuovo`}>
           {receipt.another}
         </a>
+        <a href={`${base}/test/${test.transactionId}/ricevuta.pdf`}>{texts.pdf.download}</a>
         <a href={`${base}/test`}>{receipt.list}</a>
         {test.isCancelled ? null : <a href={`${base}/test/${test.transactionId}/annulla`}>{receipt.cancel}</a>}
       </div>

@@ -14,9 +14,11 @@ interface OutcomeViewProps {
   readonly lines: readonly Line[];
   readonly tests: readonly Receipt[];
   readonly campaign: Campaign;
+  /** Of this page. */
+  readonly path: string;
 }
 
-export function OutcomeView({ texts, parties, lines, tests, campaign }: OutcomeViewProps) {
+export function OutcomeView({ texts, parties, lines, tests, campaign, path }: OutcomeViewProps) {
   const { outcome } = texts.several;
   const { patients, receipt, report } = texts.doctor;
   const receipts = new Map(tests.map((test) => [test.transactionId, test]));
@@ -55,6 +57,7 @@ export function OutcomeView({ texts, parties, lines, tests, campaign }: OutcomeV
         <a class="btn btn-primary" href={`${parties.base}/test/piu`}>
           {refused === 0 ? outcome.another : outcome.correct}
         </a>
+        {first === undefined ? null : <a href={`${path}/ricevuta.pdf`}>{texts.pdf.download}</a>}
         <a href={`${parties.base}/test`}>{outcome.list}</a>
       </div>
     </>

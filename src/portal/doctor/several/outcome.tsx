@@ -1,13 +1,16 @@
 /** What became of the tests of a form: a line each, with its number, or with the reason and what to do. */
 import type { Receipt } from '../../../screening/index.js';
-import { forOperation, redirect, show } from '../../frame/page.js';
+import { pdfFile } from '../../frame/file.js';
+import { PageError, forOperation, redirect, show } from '../../frame/page.js';
 import type { ActingVisit, Page } from '../../frame/page.js';
 import { refusedPage } from '../../frame/refused.js';
 import { partiesOf } from '../parties.js';
 import type { Parties } from '../parties.js';
+import { testsDocument } from '../receipt-document.js';
 import { problemsOf } from '../refusals.js';
 import type { DoctorServices } from '../services.js';
 import { linesIn } from './lines.js';
+import type { Line } from './lines.js';
 import { OutcomeView } from './outcome-view.js';
 
 export function outcomePages(services: DoctorServices): readonly Page[] {
@@ -22,17 +25,35 @@ export function outcomePages(services: DoctorServices): readonly Page[] {
   return [
     forOperation('test-receipt', '/medico/:elenco/test/piu/:invio', {
       async get(visit) {
-        const { texts, kept, params } = visit;
+        const { texts } = visit;
         const parties = await partiesOf(visit, services);
-        const lines = linesIn(kept(`${parties.base}/test/piu/${params['invio'] ?? ''}`));
+        const lines = linesOf(visit, parties);
         // The session that sent them is over: the list of tests has those that were entered.
         if (lines.length === 0) return redirect(`${parties.base}/test`);
-        const numbers = lines.flatMap(({ test }) => (test === undefined ? [] : [test]));
-        const { tests, refusals } = await receiptsOf(visit, parties, numbers);
+        const { tests, refusals } = await receiptsOf(visit, parties, numbersIn(lines));
         const { title } = texts.several.outcome;
         if (tests === undefined) return refusedPage(title, problemsOf(refusals, services), texts);
-        return show(title, <OutcomeView {...{ texts, parties, lines, tests, campaign: services }} />);
+        return show(
+          title,
+          <OutcomeView {...{ texts, parties, lines, tests, campaign: services, path: pathOf(visit, parties) }} />,
+        );
+      },
+    }),
+
+    forOperation('test-receipt', '/medico/:elenco/test/piu/:invio/ricevuta.pdf', {
+      async get(visit) {
+        const parties = await partiesOf(visit, services);
+        const { tests = [] } = await receiptsOf(visit, parties, numbersIn(linesOf(visit, parties)));
+        if (tests.length === 0) throw new PageError(404);
+        return pdfFile('ricevuta.pdf', await services.makePdf(testsDocument(visit.texts, parties, tests)));
       },
     }),
   ];
 }
+
+/** Of the page, under which the session keeps the lines. */
+const pathOf = ({ params }: ActingVisit, { base }: Parties): string => `${base}/test/piu/${params['invio'] ?? ''}`;
+
+const linesOf = (visit: ActingVisit, parties: Parties): readonly Line[] => linesIn(visit.kept(pathOf(visit, parties)));
+
+const numbersIn = (lines: readonly Line[]): number[] => lines.flatMap(({ test }) => (test === undefined ? [] : [test]));

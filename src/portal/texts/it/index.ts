@@ -6,6 +6,7 @@ import { profile, session, signIn } from './account.js';
 import { asl } from './asl.js';
 import { doctor } from './doctor.js';
 import { errors, form, frame, roles } from './frame.js';
+import { pdf } from './pdf.js';
 import { several } from './several.js';
 import { start } from './start.js';
 
@@ -21,5 +22,6 @@ export const it = {
   session,
   doctor,
   several,
+  pdf,
   asl,
 };

@@ -22,6 +22,15 @@ export const start = {
       'Servono codice utente, password e pincode: sono quelli che usa il tuo software gestionale. Dopo cinque tentativi sbagliati l’accesso dalla tua rete si blocca per 30 secondi, poi per tempi più lunghi, fino a 15 minuti.',
     forgottenHeading: 'Se hai dimenticato password o pincode',
     forgotten: 'Chiedi all’amministratore del servizio nuove credenziali: nessuno può leggere quelle vecchie.',
+    severalHeading: 'Se hai eseguito più test in un giorno',
+    several:
+      'Apri «Comunica più test insieme»: scegli gli assistiti dall’elenco o scrivi i codici fiscali, uno per riga. Ogni test ha il suo esito e il suo numero.',
+    twiceHeading: 'Se non sai se un test è stato registrato',
+    twice:
+      'Guarda in «Test comunicati», oppure invialo di nuovo: lo stesso test non viene registrato due volte, e vedi il suo numero.',
+    guidesHeading: 'Guide',
+    guides:
+      'La «Guida per i medici e i loro sostituti» e la «Guida per gli operatori delle ASL» mostrano ogni passo con le figure: chiedile all’assistenza del servizio.',
     mistakesHeading: 'Se hai comunicato un test per errore',
     mistakes: 'Apri «Test comunicati», annulla il test e comunicalo di nuovo con i dati giusti.',
   },
