@@ -35,8 +35,8 @@ export const REACH: Readonly<Record<'gateway' | 'portal' | 'worker' | 'admin', R
   portal: {
     entry: 'src/roles/portal.ts',
     rooms: [...FEATURES.filter((room) => room !== 'opposition'), 'portal'],
-    // And preact, by its JSX; pdfkit is loaded by the thread that draws.
-    packages: [...EVERYWHERE, 'express', 'preact-render-to-string', 'prom-client'],
+    // And preact, by its JSX; pdfkit is loaded by the thread that draws. SPID and CIE read and verify XML.
+    packages: [...EVERYWHERE, 'express', 'preact-render-to-string', 'prom-client', 'saxes', 'xml-crypto'],
   },
   worker: {
     entry: 'src/roles/worker.ts',

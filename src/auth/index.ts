@@ -7,6 +7,9 @@ export type { AccountTies } from './account-ties.js';
 export type { Arrival, Call } from './call.js';
 export { CALLER_KINDS, ROLES, kindOf } from './caller.js';
 export { citizenCall } from './citizen.js';
+export { createCitizenSessions } from './citizen-sessions.js';
+export type { CitizenSession, CitizenSessions } from './citizen-sessions.js';
+export type { Departure, IdentityScheme, ProviderChoice } from './identity-scheme.js';
 export type {
   AccountHolder,
   AccountRole,

@@ -1,9 +1,11 @@
 /** Accounts and the memory of failed sign-ins [T-1] [S-2], 6.2. */
 import { sqlMigration } from '../platform/db/index.js';
+import { identityMigrations } from './saml/migrations.js';
 
 const ALL_ROLES = `'doctor', 'asl_operator', 'intermediary', 'ministry_uploader', 'ministry_administrator', 'administrator', 'auditor'`;
 
 export const authMigrations = [
+  ...identityMigrations,
   sqlMigration(
     'CreateAuth1790000000003',
     `

@@ -48,10 +48,16 @@ const holders = { doctor: ['card', 'password'], asl_operator: ['card', 'password
 /** The operations, and who may call them. */
 export const POLICY = {
   // Sessions of the portal [S-2].
-  'session-begin': { meaning: 'somebody signed in to the portal, or failed to', callers: holders },
+  'session-begin': {
+    meaning: 'somebody signed in to the portal, or failed to',
+    callers: { ...holders, ...citizens },
+  },
   'session-capacity': { meaning: 'the holder of a session chose in which capacity he acts', callers: holders },
   'session-list': { meaning: 'the holder of a session saw his account and his sessions', callers: holders },
-  'session-end': { meaning: 'a session of the portal was ended by its holder', callers: holders },
+  'session-end': {
+    meaning: 'a session of the portal was ended by its holder',
+    callers: { ...holders, ...citizens },
+  },
   // Users [S-2], 6.2.
   'account-create': { meaning: 'an account was made', callers: operators },
   'account-grant': { meaning: 'an account got a further capacity', callers: operators },

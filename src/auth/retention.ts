@@ -2,11 +2,13 @@
 import { MIDNIGHT, deletion } from '../platform/db/index.js';
 import type { RetentionRule } from '../platform/db/index.js';
 import { FORGET_AFTER_SECONDS } from './lockout.js';
+import { identityRetention } from './saml/retention.js';
 
 /** When the count of failures starts again (lockout.ts). */
 const LAST_FAILURE = 'coalesce(locked_until, attempted_at)';
 
 export const authRetention: readonly RetentionRule[] = [
+  ...identityRetention,
   deletion({
     name: 'auth.sign_in_attempt',
     table: 'auth.sign_in_attempt',

@@ -113,6 +113,48 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('Address of the accessibility declaration on form.agid.gov.it, for the foot of every page.'),
 
+  identityCertificate: path
+    .optional()
+    .describe(
+      'PEM file: certificate with which requests to SPID and CIE are signed, as Avviso 29 of SPID asks. A warning is logged from 60 days before its end.',
+    ),
+  identityKey: path.optional().describe('PEM file: its private key.'),
+  spidProviders: path
+    .optional()
+    .describe(
+      'XML file: metadata of the SPID identity providers, signed by the federation. Given, the portal offers SPID.',
+    ),
+  spidFederation: path.optional().describe('PEM file: certificates of who signs spidProviders.'),
+  spidEntityId: z.url().optional().describe('Name of the service in SPID. Default: portalUrl.'),
+  cieProviders: path
+    .optional()
+    .describe('XML file: metadata of the CIE identity provider, signed. Given, the portal offers CIE.'),
+  cieFederation: path.optional().describe('PEM file: certificates of who signs cieProviders.'),
+  cieEntityId: z.url().optional().describe('Name of the service in CIE. Default: portalUrl + /metadata/cie.'),
+  identityRegister: yesNo
+    .default(true)
+    .describe(
+      'Whether requests and responses of SPID and CIE are kept for 24 months (DPCM 24-10-2014, art. 13), encrypted to identityRegisterKey; false only where the service is no SPID service provider.',
+    ),
+  identityRegisterKey: path
+    .optional()
+    .describe('PEM file: public RSA key of that register; the private key stays off the portal’s machine.'),
+  organisationName: z.string().min(1).optional().describe('Public body that offers the service, as IPA writes it.'),
+  organisationDisplayName: z.string().min(1).optional().describe('Its name for people. Default: organisationName.'),
+  organisationUrl: z.url().optional().describe('Its site. Default: portalUrl.'),
+  organisationIpaCode: z.string().min(1).optional().describe('Its IPA code.'),
+  organisationEmail: z.email().optional().describe('Its address for matters of SPID and CIE.'),
+  organisationPhone: z
+    .string()
+    .regex(/^\+[0-9]+$/, 'must be + and digits, without blanks')
+    .optional()
+    .describe('Its telephone number, +39 and digits.'),
+  organisationMunicipality: z
+    .string()
+    .regex(/^[A-Z][0-9]{3}$/)
+    .optional()
+    .describe('Codice catastale of its municipality; CIE asks for it.'),
+
   opsHost: z
     .string()
     .min(1)
@@ -244,6 +286,16 @@ export const REQUIRED_BY_GATEWAY = ['databaseUrl', 'tlsCertificate', 'tlsKey', '
 
 /** Settings without which the portal cannot run outside the sandbox. */
 export const REQUIRED_BY_PORTAL = ['databaseUrl', 'tlsCertificate', 'tlsKey', 'portalUrl'] as const;
+
+/** Settings without which the portal offers neither SPID nor CIE. */
+export const REQUIRED_BY_IDENTITY = [
+  'identityCertificate',
+  'identityKey',
+  'organisationName',
+  'organisationIpaCode',
+  'organisationEmail',
+  'organisationPhone',
+] as const;
 
 /**
  * What a worker needs to send notifications. With a certificate or key it sends, and then all are required;

@@ -2,5 +2,6 @@ export { createPdfMaker } from './pdf/maker.js';
 export type { ReceiptDocument } from './pdf/document.js';
 export { mountPortal, portalPages } from './portal.js';
 export type { PortalOptions } from './portal.js';
+export type { IdentityServices } from './identity/pages.js';
 export type { Answered } from './frame/serve.js';
 export type { Page } from './frame/page.js';

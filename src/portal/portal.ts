@@ -3,6 +3,7 @@ import type { Express, NextFunction, Request, Response } from 'express';
 import type { Role } from '../auth/index.js';
 import { aslPages } from './asl/pages.js';
 import type { AslServices } from './asl/pages.js';
+import { citizenPages } from './citizen/pages.js';
 import { doctorPages } from './doctor/pages.js';
 import type { DoctorServices } from './doctor/pages.js';
 import { ASSETS_PATH, loadAssets } from './frame/assets.js';
@@ -10,6 +11,8 @@ import { PageError } from './frame/page.js';
 import type { Page } from './frame/page.js';
 import { createServe } from './frame/serve.js';
 import type { ServeOptions } from './frame/serve.js';
+import { identityPages } from './identity/pages.js';
+import type { IdentityServices } from './identity/pages.js';
 import { profilePages } from './profile/pages.js';
 import { signInPages } from './sign-in/pages.js';
 import { startPages } from './start/pages.js';
@@ -18,6 +21,7 @@ import { it } from './texts/index.js';
 export interface PortalOptions extends Omit<ServeOptions, 'assets' | 'menu'> {
   readonly doctor: DoctorServices;
   readonly asl: AslServices;
+  readonly identity: IdentityServices;
   /** Whether the database answers. */
   readonly works: () => Promise<boolean>;
 }
@@ -39,13 +43,15 @@ const MENU = {
   ],
 } as const;
 
-export function portalPages({ sessions, doctor, asl, works }: PortalOptions): readonly Page[] {
+export function portalPages({ sessions, citizens, identity, log, doctor, asl, works }: PortalOptions): readonly Page[] {
   const pages: Page[] = [];
   const isOwnPath = (path: string): boolean =>
     !/^\/(?:accesso|uscita)/.test(path) && pages.some((page) => page.get !== undefined && matches(page.path, path));
   pages.push(
     ...startPages({ works }),
-    ...signInPages({ sessions, homes: HOMES, isOwnPath }),
+    ...signInPages({ sessions, citizens, homes: HOMES, isOwnPath }),
+    ...identityPages({ services: identity, citizens, sessions, log }),
+    ...(Object.keys(identity).length === 0 ? [] : citizenPages()),
     ...profilePages(sessions),
     ...doctorPages(doctor),
     ...aslPages(asl),

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createAslService } from '../asl/index.js';
 import { createAccessLog, createRefusalLog } from '../audit/index.js';
-import { createPasswordSignIn, createSessions } from '../auth/index.js';
+import { createCitizenSessions, createPasswordSignIn, createSessions } from '../auth/index.js';
 import { ConfigError, REQUIRED_BY_PORTAL, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
@@ -18,6 +18,7 @@ import type { Answered } from '../portal/index.js';
 import { createScreeningService, createSubstitutionDesk } from '../screening/index.js';
 import type { SubstitutionDesk } from '../screening/index.js';
 import { allEntities } from './entities.js';
+import { identitySchemes } from './identity.js';
 import { openOperatorListener } from './operator-listener.js';
 import { openPatiently, refuseUnfit } from './serving-database.js';
 
@@ -34,6 +35,8 @@ export interface RunningPortal {
   /** Its address in the browser. */
   readonly url: string;
   readonly opsPort: number;
+  /** What SPID and CIE know of us; without that which is not configured. */
+  readonly identityMetadata: { readonly spid?: string | undefined; readonly cie?: string | undefined };
   stop(): Promise<void>;
 }
 
@@ -77,12 +80,14 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
     const refusals = createRefusalLog(db, accessLog, clock, log);
     const passwordSignIn = createPasswordSignIn(db, (typed) => typed, clock);
     const sessions = createSessions({ db, passwordSignIn, accessLog, refusals });
+    const citizens = createCitizenSessions({ db, accessLog, refusals });
+    const identity = identitySchemes(config, url.origin, db, clock.now(), log);
     const { campaignStart, campaignEnd } = config;
     const readPeer = createPeerReader(config.trustedProxies, createAnchorSet([]), () => true);
     const pdf = createPdfMaker();
     undo.unshift(() => pdf.stop());
     const inWork = mountPortal(app, {
-      ...{ sessions, origin: url.origin, clock, log, maxInFlight: config.maxInFlight },
+      ...{ sessions, citizens, identity, origin: url.origin, clock, log, maxInFlight: config.maxInFlight },
       accessibilityDeclarationUrl: config.accessibilityDeclarationUrl,
       addressOf: (request) => readPeer(request).address,
       isPassing: (error) => isDatabaseUnavailable(error) || isStatementTimeout(error),
@@ -103,6 +108,7 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
     log.info('portal ready', { url: url.origin, opsPort: ops.port });
     return {
       ...{ url: url.origin, opsPort: ops.port },
+      identityMetadata: { spid: identity.spid?.metadata, cie: identity.cie?.metadata },
       async stop() {
         ops.beginClosing();
         await listener.close(config.shutdownSeconds * 1000);

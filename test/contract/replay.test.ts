@@ -39,7 +39,9 @@ beforeEach(() => {
   identities = join(place, 'identities.json');
   writeFileSync(
     identities,
-    JSON.stringify(describeSandbox({ endpoint, opsPort, namespace: NAMESPACE, portal: '' }, pki, testPeople)),
+    JSON.stringify(
+      describeSandbox({ endpoint, opsPort, namespace: NAMESPACE, portal: '', identity: '' }, pki, testPeople),
+    ),
   );
 });
 

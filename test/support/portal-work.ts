@@ -54,7 +54,9 @@ export async function workOf(portal: TestPortal, day = '2027-05-03'): Promise<Wo
 }
 
 function callersOf({ access }: Page): readonly string[] {
-  return access === 'anybody' || access === 'signed-in' ? [] : Object.keys(POLICY[access].callers);
+  return access === 'anybody' || access === 'signed-in' || access === 'citizen'
+    ? []
+    : Object.keys(POLICY[access].callers);
 }
 
 function lastOf(location: string | undefined): string {

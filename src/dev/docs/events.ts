@@ -1,4 +1,5 @@
 /** docs/events.md: every word that the access log can hold in \`operation\`, with its meaning and outcomes. */
+import { OUR_ANOMALIES, PERSONAL_ANOMALIES } from '../../auth/saml/index.js';
 import { COMMAND_OUTCOMES } from '../../admin/run.js';
 import { ASL_REFUSALS } from '../../asl/index.js';
 import type { AslRefusal } from '../../asl/index.js';
@@ -77,9 +78,15 @@ const ofSearches = (...refusals: readonly SearchRefusal[]): readonly string[] =>
   ...(['not-permitted', ...refusals] as const).map(searchOutcome),
 ];
 
+/** Of SPID and CIE: the number of an anomaly, or what was wrong with the answer. */
+const IDENTITY_REFUSALS = [
+  ...['unknown-request', 'form', 'signature', 'status', 'check', 'no-codice-fiscale'],
+  ...[...OUR_ANOMALIES, ...PERSONAL_ANOMALIES].map(String),
+].map((word) => `identity:${word}`);
+
 /** A new operation does not compile without its outcomes. */
 export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
-  'session-begin': [DONE.code, 'sign-in:credentials', 'sign-in:busy', 'sign-in:not-enabled'],
+  'session-begin': [DONE.code, 'sign-in:credentials', 'sign-in:busy', 'sign-in:not-enabled', ...IDENTITY_REFUSALS],
   'session-capacity': [DONE.code],
   'session-list': [DONE.code],
   'session-end': [DONE.code, 'others'],

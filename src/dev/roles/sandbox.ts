@@ -1,4 +1,5 @@
 /** The sandbox role: the gateway with a database, a PKI and people of its own, in one command. For development only. */
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { testSierologici } from '../../../generated/TestSierologici.js';
@@ -7,12 +8,18 @@ import type { Config } from '../../config/index.js';
 import { romeDate } from '../../platform/clock.js';
 import type { Clock } from '../../platform/clock.js';
 import { isSandbox, markAsSandbox, openDatabase } from '../../platform/db/index.js';
+import type { DataSource } from '../../platform/db/index.js';
+import { isCodiceFiscale } from '../../platform/ids/index.js';
 import { startEmbeddedPostgres, takeLease } from '../embedded/index.js';
 import type { Logger } from '../../platform/log.js';
 import { announcement, describeSandbox, writeSandboxFile, writeWorkerFile } from '../sandbox/announce.js';
 import { FEEDING_SYSTEM, ensureFeedingPki } from '../sandbox/feeding-pki.js';
 import type { FeedingPki } from '../sandbox/feeding-pki.js';
 import { syntheticRegistry } from '../sandbox/people.js';
+import type { SyntheticRegistry } from '../sandbox/people.js';
+import { startDevelopmentProviders } from '../identity/server.js';
+import type { DevelopmentProviders } from '../identity/server.js';
+import { SANDBOX_ORGANISATION, ensureIdentityPki } from '../sandbox/identity-pki.js';
 import { ensureDevelopmentPki } from '../sandbox/pki.js';
 import type { DevelopmentPki } from '../sandbox/pki.js';
 import { ForeignDatabaseError, populate, refuseForeign } from '../sandbox/populate.js';
@@ -28,6 +35,9 @@ import type { GatewaySettings } from '../../roles/settings.js';
 
 /** Always the same people: recorded samples and screenshots stay true. */
 export const SANDBOX_PEOPLE = { seed: 20200824, persons: 2_000 } as const;
+
+/** Of the synthetic people, at the development identity providers. */
+const SHOWN_PEOPLE = 20;
 
 export interface RunningSandbox {
   stop(): Promise<void>;
@@ -100,21 +110,25 @@ async function startAlone(
       applicationName: 'passerella sandbox',
       log,
     });
+    const serverNames = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname];
+    let pki: DevelopmentPki;
+    let providers: DevelopmentProviders;
     try {
       await refuseForeign(ownerDb, data);
       await markAsSandbox(ownerDb); // before anybody known to the world is in it
       await populate(ownerDb, data, clock);
+      pki = await ensureDevelopmentPki({
+        directory: config.certificateDirectory,
+        people: data.identities,
+        now,
+        serverNames,
+        log,
+      });
+      providers = await sandboxProviders(ownerDb, config, data, pki, clock);
+      stops.unshift(() => providers.stop());
     } finally {
       await ownerDb.destroy();
     }
-    const serverNames = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname];
-    const pki = await ensureDevelopmentPki({
-      directory: config.certificateDirectory,
-      people: data.identities,
-      now,
-      serverNames,
-      log,
-    });
     const feeding = await feedingSystems(config, embedded?.ownerUrl, now, log);
     const settings = gatewaySettings({
       ...config,
@@ -125,11 +139,16 @@ async function startAlone(
     });
     const gateway = await startGateway({ ...settings, isSandbox: true }, clock, log);
     stops.unshift(() => gateway.stop());
-    const portal = await startSandboxPortal(settings, pki, clock, log);
+    const portal = await startSandboxPortal(settings, pki, providers, clock, log);
     stops.unshift(() => portal.stop());
     const { metadataEndpoint: endpoint } = gateway;
     const metadata = feeding === undefined || endpoint === undefined ? undefined : { endpoint, pki: feeding.pki };
-    const addresses = { ...gateway, namespace: testSierologici.namespace, portal: portal.url };
+    const addresses = {
+      ...gateway,
+      namespace: testSierologici.namespace,
+      portal: portal.url,
+      identity: providers.origin,
+    };
     const sandbox = describeSandbox(addresses, pki, data, metadata);
     if (feeding !== undefined) await announceWorker(config, feeding.settings.consentDatabaseUrl, now, log);
     out(announcement(sandbox, writeSandboxFile(config.dataDirectory, sandbox)));
@@ -146,21 +165,52 @@ async function startAlone(
 }
 
 /** The portal beside the gateway; its figures and its health are at a port of its own that nobody has to know. */
-function startSandboxPortal(
+async function startSandboxPortal(
   { config, databaseUrl }: GatewaySettings,
   pki: DevelopmentPki,
+  providers: DevelopmentProviders,
   clock: Clock,
   log: Logger,
 ): Promise<RunningPortal> {
   const portalHost = config.portalHost === '0.0.0.0' ? '127.0.0.1' : config.portalHost;
-  return startPortal(
+  const identity = await ensureIdentityPki({
+    directory: join(config.certificateDirectory, 'identity'),
+    origin: config.portalUrl ?? `https://localhost:${config.portalPort}`,
+    providersOrigin: providers.origin,
+    now: clock.now(),
+  });
+  const portal = await startPortal(
     {
-      ...{ config: { ...config, portalHost, opsPort: 0 }, databaseUrl },
-      ...{ certificate: pki.server.certificate, key: pki.server.key, isSandbox: true },
+      config: { ...config, ...SANDBOX_ORGANISATION, ...identity.settings, portalHost, opsPort: 0 },
+      ...{ databaseUrl, certificate: pki.server.certificate, key: pki.server.key, isSandbox: true },
     },
     clock,
     log,
   );
+  const { spid = '', cie = '' } = portal.identityMetadata;
+  providers.serve({ spid, cie }, identity.providers);
+  return portal;
+}
+
+/** SPID and CIE of nobody, beside the portal at the next port: another origin, as real ones are. */
+function sandboxProviders(
+  db: DataSource,
+  config: Config,
+  { persons }: SyntheticRegistry,
+  pki: DevelopmentPki,
+  clock: Clock,
+): Promise<DevelopmentProviders> {
+  const people = persons
+    .filter(({ identifier, status }) => status === 'in_care' && isCodiceFiscale(identifier))
+    .slice(0, SHOWN_PEOPLE)
+    .map(({ identifier, givenName, surname }) => ({ codiceFiscale: identifier, title: `${givenName} ${surname}` }));
+  return startDevelopmentProviders({
+    db,
+    tls: { cert: readFileSync(pki.server.certificate), key: readFileSync(pki.server.key) },
+    port: config.portalPort === 0 ? 0 : config.portalPort + 1,
+    people: [...people, { codiceFiscale: 'GDASDV00A01H501J', title: 'Persona del validatore di AgID' }],
+    clock,
+  });
 }
 
 /** What a worker of one's own needs to send the sandbox's notifications: `npm run worker:sandbox`. */

@@ -11,6 +11,8 @@ export interface SandboxFile {
   readonly soap: { readonly endpoint: string; readonly wsdl: string };
   /** Address of the portal in the browser. */
   readonly portal: string;
+  /** Origin of the development identity providers, SPID and CIE. */
+  readonly identity: string;
   readonly health: string;
   readonly ca: string;
   readonly pincodeCertificate: string;
@@ -34,7 +36,7 @@ export interface SandboxIdentity {
 }
 
 export function describeSandbox(
-  gateway: { endpoint: string; opsPort: number; namespace: string; portal: string },
+  gateway: { endpoint: string; opsPort: number; namespace: string; portal: string; identity: string },
   pki: DevelopmentPki,
   data: SyntheticRegistry,
   feeding?: { readonly endpoint: string; readonly pki: FeedingPki },
@@ -52,6 +54,7 @@ export function describeSandbox(
   return {
     soap: { endpoint: gateway.endpoint, wsdl: `${gateway.endpoint}?wsdl` },
     portal: gateway.portal,
+    identity: gateway.identity,
     health: `http://127.0.0.1:${gateway.opsPort}/readyz`,
     ca: resolve(pki.server.ca),
     pincodeCertificate: resolve(pki.pincode.certificate),
@@ -119,6 +122,7 @@ export function announcement(sandbox: SandboxFile, file: string): string {
 Passerella sandbox is up. Stop it with Ctrl-C.
 
   portal    ${sandbox.portal}  (your browser warns of the certificate: go on, or trust ${here(ca)})
+  SPID, CIE ${sandbox.portal}/accesso/spid  (with people of the sandbox, at ${sandbox.identity})
   WSDL      ${soap.wsdl}
   endpoint  ${soap.endpoint}
   metadata  ${metadataLine}

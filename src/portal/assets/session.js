@@ -21,7 +21,7 @@ function warn(place) {
   button.className = 'btn btn-primary';
   button.textContent = place.dataset.prolunga;
   button.addEventListener('click', async () => {
-    const said = await fetch('/sessione').then(
+    const said = await fetch(place.dataset.indirizzo).then(
       (answer) => answer.text(),
       () => '',
     );

@@ -5,6 +5,8 @@ import { PageError } from './page.js';
 
 /** Bytes of a form at most: uploads have a way of their own. */
 const FORM_BYTES = 64 * 1024;
+/** A provider's message of 100 kB in base64, of which the form writes «+» and «/» in three bytes. */
+export const PROVIDER_FORM_BYTES = 256 * 1024;
 const MAX_FIELDS = 500;
 
 export class Form {
@@ -44,11 +46,11 @@ export function formOf(fields: Iterable<readonly [string, string]>): Form {
 }
 
 /** @throws PageError 400, 413 or 415, as soon as it is certain: the rest of the body is not waited for */
-export async function readForm(request: Request): Promise<Form> {
+export async function readForm(request: Request, limit = FORM_BYTES): Promise<Form> {
   const isForm = request.is('application/x-www-form-urlencoded') !== false;
   if (!isForm || request.headers['content-encoding'] !== undefined) throw new PageError(415);
-  if (Number(request.headers['content-length'] ?? 0) > FORM_BYTES) throw new PageError(413);
-  const fields = new URLSearchParams((await bytesOf(request)).toString('utf8'));
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw new PageError(413);
+  const fields = new URLSearchParams((await bytesOf(request, limit)).toString('utf8'));
   if (fields.size > MAX_FIELDS) throw new PageError(400);
   return formOf(fields);
 }
@@ -56,11 +58,11 @@ export async function readForm(request: Request): Promise<Form> {
 /** The sender went away before the form was whole: there is nobody to answer. */
 export class VisitAborted extends Error {}
 
-function bytesOf(request: Request): Promise<Buffer> {
+function bytesOf(request: Request, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const pieces = new Pieces();
     const add = (piece: Buffer): void => {
-      if (pieces.length + piece.length <= FORM_BYTES) {
+      if (pieces.length + piece.length <= limit) {
         pieces.add(piece);
         return;
       }

@@ -1,7 +1,7 @@
 /** The frame of every page: document, head of the site, links of the role, foot. */
 import type { ComponentChildren } from 'preact';
 import { renderToString } from 'preact-render-to-string';
-import type { Role, Session } from '../../auth/index.js';
+import type { CitizenSession, Role, Session } from '../../auth/index.js';
 import type { Catalogue } from '../texts/index.js';
 import type { Assets } from './assets.js';
 import type { PageReply } from './page.js';
@@ -15,6 +15,7 @@ export interface Frame {
   readonly accessibilityDeclarationUrl: string | undefined;
   readonly texts: Catalogue;
   readonly session: Session | undefined;
+  readonly citizen: CitizenSession | undefined;
   /** Of the page, to mark its link. */
   readonly path: string;
 }
@@ -32,7 +33,9 @@ export function documentOf({ title, body, status }: PageReply, frame: Frame): st
         <link rel="icon" href={frame.assets.href('icon.svg')} type="image/svg+xml" />
         <link rel="stylesheet" href={frame.assets.href('bootstrap.css')} />
         <link rel="stylesheet" href={frame.assets.href('portal.css')} />
-        {frame.session === undefined ? null : <script type="module" src={frame.assets.href('session.js')} />}
+        {(frame.session ?? frame.citizen) === undefined ? null : (
+          <script type="module" src={frame.assets.href('session.js')} />
+        )}
       </head>
       <body>
         <div class="skiplinks">
@@ -58,7 +61,7 @@ export function Icon({ name, assets, extra = '' }: { name: string; assets: Asset
   );
 }
 
-function SiteHeader({ texts, session, menu, path, assets }: Frame) {
+function SiteHeader({ texts, session, citizen, menu, path, assets }: Frame) {
   const role = session?.call?.caller.capacity.role;
   const links = role === undefined ? [] : (menu[role] ?? []);
   return (
@@ -68,12 +71,14 @@ function SiteHeader({ texts, session, menu, path, assets }: Frame) {
           <div class="it-header-slim-wrapper-content">
             <span class="navbar-brand">{texts.frame.owner}</span>
             <div class="it-header-slim-right-zone">
-              {session === undefined ? (
+              {session !== undefined ? (
+                <SignedIn session={session} texts={texts} role={role} />
+              ) : citizen !== undefined ? (
+                <SignedInCitizen citizen={citizen} texts={texts} />
+              ) : (
                 <a class="link-intestazione" href="/accesso">
                   {texts.frame.signIn}
                 </a>
-              ) : (
-                <SignedIn session={session} texts={texts} role={role} />
               )}
             </div>
           </div>
@@ -123,6 +128,26 @@ function SignedIn({ session, texts, role }: { session: Session; texts: Catalogue
       <a class="link-intestazione" href="/profilo">
         {texts.frame.profile}
       </a>
+      <SignOut endsAt={session.endsAt} texts={texts} prolongedAt="/sessione" />
+    </div>
+  );
+}
+
+function SignedInCitizen({ citizen, texts }: { citizen: CitizenSession; texts: Catalogue }) {
+  return (
+    <div class="chi-opera">
+      <a class="link-intestazione" href="/cittadino">
+        {texts.citizen.title}
+      </a>
+      <SignOut endsAt={citizen.endsAt} texts={texts} prolongedAt="/cittadino" />
+    </div>
+  );
+}
+
+/** @param prolongedAt page of one's own that the warning's button asks for */
+function SignOut({ endsAt, texts, prolongedAt }: { endsAt: Date; texts: Catalogue; prolongedAt: string }) {
+  return (
+    <>
       <form method="post" action="/uscita">
         <button class="link-intestazione" type="submit">
           {texts.frame.signOut}
@@ -131,14 +156,15 @@ function SignedIn({ session, texts, role }: { session: Session; texts: Catalogue
       <span
         id="scadenza-sessione"
         class="visually-hidden"
-        data-scade={session.endsAt.toISOString()}
+        data-scade={endsAt.toISOString()}
         data-avviso={texts.session.soon}
         data-prolunga={texts.session.goOn}
         data-finita={texts.session.over}
+        data-indirizzo={prolongedAt}
       >
-        {texts.frame.sessionEnds(session.endsAt)}
+        {texts.frame.sessionEnds(endsAt)}
       </span>
-    </div>
+    </>
   );
 }
 

@@ -1,6 +1,6 @@
 /** What a page is: a path, who may open it, and what it answers. Pages are data: portal.ts lists them all. */
 import type { ComponentChildren } from 'preact';
-import type { AccountHolder, Arrival, Call, OperationName, Session } from '../../auth/index.js';
+import type { AccountHolder, Arrival, Call, CitizenSession, OperationName, Session } from '../../auth/index.js';
 import type { Catalogue } from '../texts/index.js';
 import type { Form } from './form.js';
 
@@ -9,6 +9,10 @@ export interface Visit {
   readonly arrival: Arrival;
   readonly texts: Catalogue;
   readonly session: Session | undefined;
+  /** Of a person in the matter of his own data: never together with `session`. */
+  readonly citizen: CitizenSession | undefined;
+  /** In the browser's cookie, while it is at an identity provider's. */
+  readonly identityCode: string | undefined;
   /** Values of the path's parameters. */
   readonly params: Readonly<Record<string, string>>;
   /** Values behind the `?`. */
@@ -32,6 +36,10 @@ export interface ActingVisit extends SignedInVisit {
   readonly call: Call<AccountHolder>;
 }
 
+export interface CitizenVisit extends Visit {
+  readonly citizen: CitizenSession;
+}
+
 type Answer<V extends Visit> = (visit: V) => Reply | Promise<Reply>;
 interface Answers<V extends Visit> {
   /** Shows and changes nothing. */
@@ -40,14 +48,29 @@ interface Answers<V extends Visit> {
 }
 
 /** Its access: everybody, whoever signed in, or whom the policy admits to the operation that the page is for. */
-export type Page = { readonly path: string } & (
+export type Page = {
+  readonly path: string;
+  /** Forms from other sites are taken, and long ones: an identity provider has the browser send them. */
+  readonly isForProviders?: true;
+} & (
   | ({ readonly access: 'anybody' } & Answers<Visit>)
   | ({ readonly access: 'signed-in' } & Answers<SignedInVisit>)
+  | ({ readonly access: 'citizen' } & Answers<CitizenVisit>)
   | ({ readonly access: OperationName } & Answers<ActingVisit>)
 );
 
 export function forAnybody(path: string, answers: Answers<Visit>): Page {
   return { path, access: 'anybody', ...answers };
+}
+
+/** Its POST changes nothing of whoever is signed in here, but by an answer that this browser has asked for. */
+export function forProviders(path: string, answers: Answers<Visit>): Page {
+  return { path, access: 'anybody', isForProviders: true, ...answers };
+}
+
+/** Whoever signed in by digital identity in the matter of his own data. */
+export function forCitizen(path: string, answers: Answers<CitizenVisit>): Page {
+  return { path, access: 'citizen', ...answers };
 }
 
 export function forSignedIn(path: string, answers: Answers<SignedInVisit>): Page {
@@ -76,13 +99,20 @@ export interface RedirectReply {
   /** The session's new token; null: the browser's session is over. */
   readonly token?: string | null;
 }
+/** To an identity provider. */
+export interface AwayReply {
+  readonly kind: 'away';
+  readonly to: string;
+  readonly identityCode: string;
+}
 export interface FileReply {
   readonly kind: 'file';
-  readonly name: string;
+  /** undefined: the browser shows it, and saves nothing. */
+  readonly name: string | undefined;
   readonly type: string;
   readonly bytes: Buffer;
 }
-export type Reply = PageReply | RedirectReply | FileReply;
+export type Reply = PageReply | RedirectReply | AwayReply | FileReply;
 
 export function show(
   title: string,
@@ -94,6 +124,14 @@ export function show(
 
 export function redirect(to: string, token?: string | null): RedirectReply {
   return token === undefined ? { kind: 'redirect', to } : { kind: 'redirect', to, token };
+}
+
+export function away(to: string, identityCode: string): AwayReply {
+  return { kind: 'away', to, identityCode };
+}
+
+export function shownFile(type: string, bytes: Buffer): FileReply {
+  return { kind: 'file', name: undefined, type, bytes };
 }
 
 /** Ends a visit with a page that says what is wrong. */

@@ -1,17 +1,17 @@
 /** The steps of a visit, from the request to the page: every page takes them in this order. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Request, Response } from 'express';
-import type { Arrival, Session, Sessions } from '../../auth/index.js';
+import type { Arrival, CitizenSession, CitizenSessions, Session, Sessions } from '../../auth/index.js';
 import type { Clock } from '../../platform/clock.js';
 import { holdBack } from '../../platform/http/index.js';
 import { newRequestId } from '../../platform/ids/index.js';
 import type { Logger } from '../../platform/log.js';
 import { it } from '../texts/index.js';
 import type { Assets } from './assets.js';
-import { cookieFor, tokenIn } from './cookie.js';
+import { cookieFor, identityCodeIn, identityCookie, tokenIn } from './cookie.js';
 import { deviceOf } from './device.js';
 import { errorPage } from './error-page.js';
-import { Form, VisitAborted, formOf, readForm } from './form.js';
+import { Form, PROVIDER_FORM_BYTES, VisitAborted, formOf, readForm } from './form.js';
 import { NOT_KEPT, SECURITY_HEADERS } from './headers.js';
 import { documentOf } from './layout.js';
 import type { Menu } from './layout.js';
@@ -21,6 +21,7 @@ import type { Page, Reply, SignedInVisit, Visit } from './page.js';
 
 export interface ServeOptions {
   readonly sessions: Sessions;
+  readonly citizens: CitizenSessions;
   readonly assets: Assets;
   /** The links of a role's pages. */
   readonly menu: Menu;
@@ -49,13 +50,21 @@ export interface Answered {
 /** Where somebody signs in who has to; with `ritorno` he comes back. */
 const SIGN_IN = '/accesso';
 const CHOOSE_CAPACITY = '/accesso/profilo';
+const CITIZEN_SIGN_IN = '/accesso/spid';
+
+/** Of whom the browser's session is: of an account, of a citizen, or of nobody. */
+interface Holders {
+  session: Session | undefined;
+  citizen: CitizenSession | undefined;
+}
 
 /** What the steps of a visit have found out. */
-interface Seen {
-  session: Session | undefined;
+interface Seen extends Holders {
   /** When the whole request was there, in the process's own time, ms. */
   whole: number;
 }
+
+const NOBODY: Holders = { session: undefined, citizen: undefined };
 
 /** What is sent. */
 interface Answer {
@@ -69,14 +78,15 @@ export function createServe(options: ServeOptions): {
   readonly serve: (page: Page | PageError, request: Request, response: Response) => Promise<void>;
   readonly inWork: () => number;
 } {
-  const { sessions, clock, log, origin } = options;
+  const { sessions, citizens, clock, log, origin } = options;
   let inFlight = 0;
 
   /** From a whole request to what is answered. */
   async function answerTo(page: Page, form: Form, request: Request, arrival: Arrival, seen: Seen): Promise<Reply> {
-    const session = await sessionOf(page, request, arrival);
-    seen.session = session;
-    if (page.access !== 'anybody') {
+    const { session, citizen } = Object.assign(seen, await holdersOf(page, request, arrival));
+    if (page.access === 'citizen') {
+      if (citizen === undefined) return redirect(CITIZEN_SIGN_IN);
+    } else if (page.access !== 'anybody') {
       if (session === undefined) return redirect(signInFor(page, request));
       if (page.access !== 'signed-in') {
         if (session.call === undefined) return redirect(CHOOSE_CAPACITY);
@@ -84,7 +94,8 @@ export function createServe(options: ServeOptions): {
       }
     }
     const visit: Visit = {
-      ...{ arrival, session, form, texts: it },
+      ...{ arrival, session, citizen, form, texts: it },
+      identityCode: identityCodeIn(request.headers.cookie),
       params: request.params as Record<string, string>,
       query: formOf(new URLSearchParams(queryOf(request))),
       device: deviceOf(request.headers['user-agent']),
@@ -93,7 +104,7 @@ export function createServe(options: ServeOptions): {
       return await ask(page, request.method === 'POST' ? 'post' : 'get', visit, sessions);
     } catch (error) {
       const isRecorded = error instanceof PageError && error.outcome !== undefined && session?.call !== undefined;
-      if (isRecorded && page.access !== 'anybody' && page.access !== 'signed-in') {
+      if (isRecorded && page.access !== 'anybody' && page.access !== 'signed-in' && page.access !== 'citizen') {
         await sessions.refused(session.call, page.access, error.outcome);
       }
       throw error;
@@ -101,13 +112,15 @@ export function createServe(options: ServeOptions): {
   }
 
   /** Pages for everybody are there without a session, also while the database is away. */
-  async function sessionOf(page: Page, request: Request, arrival: Arrival): Promise<Session | undefined> {
+  async function holdersOf(page: Page, request: Request, arrival: Arrival): Promise<Holders> {
     const token = tokenIn(request.headers.cookie);
-    if (token === undefined) return undefined;
+    if (token === undefined) return NOBODY;
     try {
-      return await sessions.resume(token, arrival);
+      const session = await sessions.resume(token, arrival);
+      const citizen = session === undefined ? await citizens.resume(token, arrival) : undefined;
+      return { session, citizen };
     } catch (error) {
-      if (page.access === 'anybody' && options.isPassing(error)) return undefined;
+      if (page.access === 'anybody' && options.isPassing(error)) return NOBODY;
       throw error;
     }
   }
@@ -127,22 +140,24 @@ export function createServe(options: ServeOptions): {
     const started = performance.now();
     const requestId = newRequestId();
     const arrival = { requestId, at: clock.now(), clientAddress: options.addressOf(request) };
-    const seen: Seen = { session: undefined, whole: started };
+    const seen: Seen = { ...NOBODY, whole: started };
     let answer: Answer;
     try {
       if (page instanceof PageError) throw page;
       refuseMethod(page, request);
-      if (request.method === 'POST' && !isOwnForm(request.headers, origin)) throw new PageError(403);
-      const form = request.method === 'POST' ? await readForm(request) : new Form();
+      const isForeign = request.method === 'POST' && page.isForProviders !== true;
+      if (isForeign && !isOwnForm(request.headers, origin)) throw new PageError(403);
+      const limit = page.isForProviders === true ? PROVIDER_FORM_BYTES : undefined;
+      const form = request.method === 'POST' ? await readForm(request, limit) : new Form();
       seen.whole = performance.now();
       answer = await inPlace(async () => {
         const reply = await answerTo(page, form, request, arrival, seen);
-        return answerOf(reply, request, seen.session);
+        return answerOf(reply, request, seen);
       });
     } catch (error) {
       if (error instanceof VisitAborted) return;
       const { status, headers } = error instanceof PageError ? error : unforeseen(error, requestId);
-      const said = answerOf(errorPage(status, requestId, it), request, seen.session);
+      const said = answerOf(errorPage(status, requestId, it), request, seen);
       answer = { ...said, headers: { ...said.headers, ...headers } };
     }
     if (answer.beatMs !== undefined) {
@@ -164,7 +179,11 @@ export function createServe(options: ServeOptions): {
     return options.isPassing(error) ? new PageError(503, { 'Retry-After': '30' }) : new PageError(500);
   }
 
-  function answerOf(reply: Reply, request: Request, session: Session | undefined): Answer {
+  function answerOf(reply: Reply, request: Request, { session, citizen }: Holders): Answer {
+    if (reply.kind === 'away') {
+      // Found: what the official checker of SPID takes for a redirect.
+      return { status: 302, headers: { Location: reply.to, 'Set-Cookie': identityCookie(reply.identityCode) } };
+    }
     if (reply.kind === 'redirect') {
       const { to: Location, token } = reply;
       const cookie = token === undefined ? {} : { 'Set-Cookie': cookieFor(token) };
@@ -173,10 +192,10 @@ export function createServe(options: ServeOptions): {
     }
     if (reply.kind === 'file') {
       const { type, name, bytes: body } = reply;
-      const headers = { 'Content-Type': type, 'Content-Disposition': `attachment; filename="${name}"` };
-      return { status: 200, headers, body };
+      const saved = name === undefined ? {} : { 'Content-Disposition': `attachment; filename="${name}"` };
+      return { status: 200, headers: { 'Content-Type': type, ...saved }, body };
     }
-    const body = documentOf(reply, { ...options, texts: it, session, path: request.path });
+    const body = documentOf(reply, { ...options, texts: it, session, citizen, path: request.path });
     const { status = 200, beatMs } = reply;
     return { status, beatMs, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body };
   }
@@ -202,11 +221,13 @@ function queryOf(request: Request): string {
 
 /** The steps before have made sure of what the page's access promises of the visit. */
 function ask(page: Page, method: 'get' | 'post', visit: Visit, sessions: Sessions): Reply | Promise<Reply> {
-  const { session } = visit;
+  const { session, citizen } = visit;
   const missing = (): never => {
     throw new Error('a page without its handler, or a visit without its session');
   };
   if (page.access === 'anybody') return (page[method] ?? missing)(visit);
+  if (page.access === 'citizen')
+    return citizen === undefined ? missing() : (page[method] ?? missing)({ ...visit, citizen });
   if (session === undefined) return missing();
   const signedIn: SignedInVisit = {
     ...{ ...visit, session },

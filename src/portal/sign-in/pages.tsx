@@ -1,6 +1,6 @@
 /** Signing in with user id, password and pincode, choosing a capacity, signing out, and prolonging a session. */
 import { SignInError, beatOf } from '../../auth/index.js';
-import type { AccountRole, Role, Sessions } from '../../auth/index.js';
+import type { AccountRole, CitizenSessions, Role, Sessions } from '../../auth/index.js';
 import { hasProblems } from '../frame/fields.js';
 import type { Problems } from '../frame/fields.js';
 import { forAnybody, forSignedIn, redirect, show } from '../frame/page.js';
@@ -10,13 +10,14 @@ import { CapacityView, SessionView, SignInView, SignedOutView } from './views.js
 
 export interface SignInServices {
   readonly sessions: Sessions;
+  readonly citizens: CitizenSessions;
   /** Where each role begins; absent: at the profile. */
   readonly homes: { readonly [Acting in Role]?: string };
   /** Whether a path is one of ours that somebody may come back to. */
   readonly isOwnPath: (path: string) => boolean;
 }
 
-export function signInPages({ sessions, homes, isOwnPath }: SignInServices): readonly Page[] {
+export function signInPages({ sessions, citizens, homes, isOwnPath }: SignInServices): readonly Page[] {
   /** Somebody else's link must not lead from here to his own site. */
   const returnTo = (path: string): string => (isOwnPath(path) ? path : '');
 
@@ -47,6 +48,7 @@ export function signInPages({ sessions, homes, isOwnPath }: SignInServices): rea
           };
           const token = await sessions.signIn(secrets, arrival, device);
           if (visit.session !== undefined) await sessions.end(visit.session, arrival);
+          if (visit.citizen !== undefined) await citizens.end(visit.citizen);
           return redirect(returnTo(form.text('ritorno')) || '/accesso', token);
         } catch (error) {
           if (!(error instanceof SignInError)) throw error;
@@ -73,8 +75,9 @@ export function signInPages({ sessions, homes, isOwnPath }: SignInServices): rea
         session === undefined
           ? show(texts.signIn.outTitle, <SignedOutView texts={texts} />)
           : redirect(homeOf(session.call?.caller.capacity.role)),
-      async post({ session, arrival }) {
+      async post({ session, citizen, arrival }) {
         if (session !== undefined) await sessions.end(session, arrival);
+        if (citizen !== undefined) await citizens.end(citizen);
         return redirect('/uscita', null);
       },
     }),

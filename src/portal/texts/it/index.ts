@@ -6,6 +6,7 @@ import { profile, session, signIn } from './account.js';
 import { asl } from './asl.js';
 import { doctor } from './doctor.js';
 import { errors, form, frame, roles } from './frame.js';
+import { citizen, identity } from './identity.js';
 import { pdf } from './pdf.js';
 import { several } from './several.js';
 import { start } from './start.js';
@@ -20,6 +21,8 @@ export const it = {
   signIn,
   profile,
   session,
+  identity,
+  citizen,
   doctor,
   several,
   pdf,

@@ -1,0 +1,99 @@
+/** Signing in by SPID or CIE: from the choice of a provider to a codice fiscale. Knows nothing of HTTP and of sessions. */
+import { createHash, randomBytes, randomInt } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import type { DataSource } from '../../platform/db/index.js';
+import type { IdentityScheme } from '../identity-scheme.js';
+import type { ServiceAddresses } from './metadata.js';
+import { keysOf, shuffled } from './provider.js';
+import type { IdentityProvider } from './provider.js';
+import { authnRequestXml, redirectUrl } from './request.js';
+import { judgeResponse, openResponse } from './response.js';
+import type { ResponseRefusal } from './response.js';
+import type { SamlScheme } from './scheme.js';
+import { seal } from './seal.js';
+import { createIdentityStore } from './store.js';
+
+/** The fields of the form that a provider has the browser send. */
+export interface SamlAnswer {
+  readonly message: string;
+  readonly relayState: string;
+}
+
+/** `unknown-request`: late, answered already, of another browser, or nobody asked. */
+export type SamlRefusal = ResponseRefusal | { readonly code: 'unknown-request' };
+export type SamlSignIn = IdentityScheme<SamlAnswer, SamlRefusal>;
+
+export interface SamlOptions {
+  readonly db: DataSource;
+  readonly scheme: SamlScheme;
+  readonly addresses: ServiceAddresses;
+  readonly providers: readonly IdentityProvider[];
+  /** With which our requests are signed. */
+  readonly key: KeyObject;
+  /** Of the register of 24 months; undefined: none is kept. */
+  readonly registerKey: KeyObject | undefined;
+}
+
+/** Base64 of 32 bytes, for URLs and cookies. */
+const CODE = /^[A-Za-z0-9_-]{43}$/;
+const newCode = (): string => randomBytes(32).toString('base64url');
+const hashOf = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+export function createSamlSignIn(options: SamlOptions): SamlSignIn {
+  const { scheme, addresses, providers, key, registerKey } = options;
+  const store = createIdentityStore(options.db);
+  const choices = providers.map((provider) => ({
+    id: hashOf(provider.entityId).toString('hex').slice(0, 16),
+    title: provider.title,
+    provider,
+  }));
+
+  /** [DPCM 24-10-2014, art. 13] Before anything else is done with it. */
+  async function register(at: Date, message: object): Promise<void> {
+    if (registerKey !== undefined) {
+      await store.register(at, seal(JSON.stringify({ scheme: scheme.name, ...message }), registerKey));
+    }
+  }
+
+  return {
+    name: scheme.name,
+    providers: () => shuffled(choices, randomInt).map(({ id, title }) => ({ id, title })),
+
+    async begin(chosen, browserCode, { at: issuedAt }) {
+      const provider = choices.find(({ id }) => id === chosen)?.provider;
+      if (provider === undefined) return undefined;
+      const code = browserCode !== undefined && CODE.test(browserCode) ? browserCode : newCode();
+      const relayState = newCode();
+      const id = `_${randomBytes(20).toString('hex')}`;
+      const request = authnRequestXml({ id, issuedAt, scheme, entityId: addresses.entityId, provider });
+      await register(issuedAt, { provider: provider.entityId, request });
+      await store.add({
+        ...{ id, scheme: scheme.name, provider: provider.entityId, issuedAt },
+        ...{ browserHash: hashOf(code), relayHash: hashOf(relayState) },
+      });
+      return { location: redirectUrl(provider.singleSignOn, request, relayState, key), browserCode: code };
+    },
+
+    async finish({ message, relayState }, browserCode, { at: receivedAt }) {
+      const opened = openResponse(message);
+      if ('refusal' in opened) return opened;
+      if (browserCode === undefined || !/^_[0-9a-f]{40}$/.test(opened.inResponseTo)) return unknown();
+      const hashes = { browserHash: hashOf(browserCode), relayHash: hashOf(relayState) };
+      const request = await store.take({ id: opened.inResponseTo, scheme: scheme.name, ...hashes }, receivedAt);
+      if (request === undefined) return unknown();
+      await register(receivedAt, { provider: request.provider, response: opened.xml });
+      // The federation may have withdrawn it meanwhile.
+      const provider = providers.find(({ entityId }) => entityId === request.provider);
+      if (provider === undefined) return unknown();
+      const expected = {
+        ...{ scheme, audience: addresses.entityId, assertionConsumer: addresses.assertionConsumer },
+        ...{ provider: request.provider, requestId: request.id, requestedAt: request.issuedAt, receivedAt },
+      };
+      return judgeResponse(opened, expected, keysOf(provider));
+    },
+  };
+}
+
+function unknown(): { readonly refusal: SamlRefusal } {
+  return { refusal: { code: 'unknown-request' } };
+}

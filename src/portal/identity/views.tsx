@@ -1,0 +1,82 @@
+/** What the pages of SPID and CIE show. */
+import type { ProviderChoice } from '../../auth/index.js';
+import type { Catalogue } from '../texts/index.js';
+import type { RefusalWords } from './refusals.js';
+
+interface ChoiceProps {
+  readonly texts: Catalogue;
+  readonly schemes: readonly { readonly name: 'spid' | 'cie'; readonly providers: readonly ProviderChoice[] }[];
+}
+
+export function ChoiceView({ texts: { identity }, schemes }: ChoiceProps) {
+  return (
+    <div class="colonna">
+      <h1>{identity.title}</h1>
+      <p class="lead">{identity.lead}</p>
+      {schemes.map(({ name, providers }) => (
+        <section aria-labelledby={`con-${name}`}>
+          <h2 id={`con-${name}`}>{identity[name].heading}</h2>
+          <p>{identity[name].text}</p>
+          {name === 'cie' ? (
+            <p>
+              <a class="btn btn-primary" href="/accesso/cie/avvio">
+                {identity.cie.enter}
+              </a>
+            </p>
+          ) : (
+            <ul class="gestori">
+              {providers.map(({ id, title }) => (
+                <li>
+                  <a class="btn btn-outline-primary" href={`/accesso/spid/avvio?gestore=${id}`}>
+                    {title}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          )}
+        </section>
+      ))}
+      <p class="mt-4">{identity.taken}</p>
+    </div>
+  );
+}
+
+interface RefusedProps {
+  readonly texts: Catalogue;
+  readonly said: RefusalWords;
+  /** Where a new attempt begins. */
+  readonly retry: string;
+  readonly requestId: string;
+}
+
+export function RefusedView({ texts, said, retry, requestId }: RefusedProps) {
+  return (
+    <>
+      <h1>{said.title}</h1>
+      <p class="lead">{said.lead}</p>
+      <p>
+        <a class="btn btn-primary" href={retry}>
+          {texts.identity.retry}
+        </a>
+      </p>
+      <p>
+        <a href="/accesso/spid">{texts.identity.otherWays}</a>
+      </p>
+      <p class="small">
+        {texts.errors.requestId} <code>{requestId}</code>
+      </p>
+    </>
+  );
+}
+
+export function LoggedOutView({ texts }: { readonly texts: Catalogue }) {
+  return (
+    <>
+      <h1>{texts.identity.outTitle}</h1>
+      <p class="lead">{texts.identity.out}</p>
+      <p>
+        <a href="/">{texts.errors.toStart}</a>
+      </p>
+    </>
+  );
+}

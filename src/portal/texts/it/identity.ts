@@ -1,0 +1,79 @@
+/** Signing in by SPID and CIE, and the first page of a citizen. */
+import { timeInWords } from '../dates.js';
+
+export const identity = {
+  title: 'Accedi con la tua identità digitale',
+  lead: 'Per i servizi che riguardano i tuoi dati sanitari servono SPID di livello 2 oppure la carta d’identità elettronica.',
+  spid: {
+    heading: 'SPID',
+    text: 'Scegli il tuo gestore di identità. Accedi sul suo sito, poi torni qui.',
+  },
+  cie: {
+    heading: 'Carta d’identità elettronica (CIE)',
+    text: 'Accedi sul sito del Ministero dell’interno, con la carta e il suo PIN o con l’app CieID, poi torni qui.',
+    enter: 'Entra con CIE',
+  },
+  taken: 'Dal gestore prendiamo solo il tuo codice fiscale: gli altri dati non sono conservati.',
+  retry: 'Riprova',
+  otherWays: 'Altri modi di accedere',
+  outTitle: 'Sei uscito',
+  out: 'Il servizio non ha altre sessioni aperte per questa identità.',
+  anomalies: {
+    19: {
+      title: 'Troppi tentativi',
+      lead: 'Il tuo gestore ha ricevuto credenziali sbagliate troppe volte. Controlla le credenziali sul suo sito, poi riprova.',
+    },
+    20: {
+      title: 'Serve SPID di livello 2',
+      lead: 'Le tue credenziali non bastano per questo servizio. Chiedi al tuo gestore di attivare il livello 2: di solito basta la sua app.',
+    },
+    21: {
+      title: 'Il tempo è scaduto',
+      lead: 'L’accesso sul sito del gestore ha richiesto troppo tempo. Riprova.',
+    },
+    22: {
+      title: 'Non hai dato il consenso',
+      lead: 'Per riconoscerti il servizio ha bisogno del tuo codice fiscale, e di nient’altro. Se sei d’accordo, riprova e autorizza l’invio.',
+    },
+    23: {
+      title: 'Identità sospesa o bloccata',
+      lead: 'Il tuo gestore dice che la tua identità è sospesa, revocata o bloccata. Rivolgiti al gestore.',
+    },
+    25: {
+      title: 'Accesso annullato',
+      lead: 'Hai annullato l’accesso sul sito del gestore. Puoi riprovare quando vuoi.',
+    },
+    30: {
+      title: 'Usa la tua identità personale',
+      lead: 'Hai usato un’identità di un altro tipo, per esempio professionale. Per i tuoi dati serve la tua identità personale.',
+    },
+  },
+  ours: {
+    title: 'Il problema è nostro',
+    lead: 'Il gestore non ha accettato la richiesta di questo servizio. Non dipende da te: il problema è stato registrato.',
+  },
+  invalid: {
+    title: 'Accesso non riuscito',
+    lead: 'La risposta del gestore non è valida, quindi non possiamo riconoscerti. Riprova; se succede ancora, scegli un altro modo di accedere.',
+  },
+  'unknown-request': {
+    title: 'Accesso da ripetere',
+    lead: 'La richiesta di accesso è scaduta, è già stata usata o è partita da un altro browser. Comincia di nuovo da qui.',
+  },
+  'no-codice-fiscale': {
+    title: 'Codice fiscale mancante',
+    lead: 'Il gestore non ha comunicato un codice fiscale italiano di persona fisica: il servizio non può riconoscerti.',
+  },
+};
+
+export const citizen = {
+  title: 'La tua area personale',
+  signedIn: 'Hai effettuato l’accesso con:',
+  methods: {
+    spid: 'SPID',
+    cie: 'carta d’identità elettronica',
+    card: 'tessera sanitaria o carta nazionale dei servizi',
+  },
+  codiceFiscale: 'Codice fiscale',
+  ends: (at: Date) => `La sessione finisce alle ${timeInWords(at)} se non apri altre pagine.`,
+};

@@ -1,0 +1,383 @@
+/**
+ * [O-1] Signing in by SPID and CIE in the whole portal: there and back over the development providers, which judge our
+ * requests strictly, and everything that a browser, a provider or an attacker may send instead.
+ */
+import { createPrivateKey } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { Agent, request as httpsRequest } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { openSealed } from '../../src/auth/saml/index.js';
+import { startDevelopmentProviders } from '../../src/dev/identity/server.js';
+import type { DevelopmentProviders } from '../../src/dev/identity/server.js';
+import { SANDBOX_ORGANISATION, ensureIdentityPki } from '../../src/dev/sandbox/identity-pki.js';
+import type { IdentityPki } from '../../src/dev/sandbox/identity-pki.js';
+import { markAsSandbox, openDatabase } from '../../src/platform/db/index.js';
+import type { DataSource } from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { createTestDatabase } from '../support/database.js';
+import { testPki } from '../support/people.js';
+import { OWN_FORM, shownIn, startTestPortal } from '../support/portal.js';
+import type { PageAnswer, TestPortal, Visitor } from '../support/portal.js';
+
+const CODICE_FISCALE = 'GDASDV00A01H501J';
+const MINUTE = 60_000;
+
+let portal: TestPortal;
+let providers: DevelopmentProviders;
+let pki: IdentityPki;
+let directory: string;
+let agent: Agent;
+const ends: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'identity-'));
+  const { server } = await testPki();
+  const tls = { cert: readFileSync(server.certificate), key: readFileSync(server.key) };
+  agent = new Agent({ ca: readFileSync(server.ca) });
+  const sandbox = await sandboxDatabase();
+  await expect(startDevelopmentProviders({ ...providerOptions, tls, db: await unmarkedDatabase() })).rejects.toThrow(
+    'in a sandbox only',
+  );
+  providers = await startDevelopmentProviders({ ...providerOptions, tls, db: sandbox });
+  pki = await ensureIdentityPki({
+    ...{ directory, origin: 'https://localhost', providersOrigin: providers.origin, now: new Date() },
+  });
+  portal = await startTestPortal({ ...pki.settings, ...SANDBOX_ORGANISATION });
+  const nobody = portal.visitor();
+  const metadata = { spid: (await nobody.get('/metadata')).text, cie: (await nobody.get('/metadata/cie')).text };
+  providers.serve(metadata, pki.providers);
+}, 120_000);
+beforeEach(() => {
+  portal.setNow(new Date());
+});
+afterAll(async () => {
+  agent.destroy();
+  await portal.stop();
+  await providers.stop();
+  for (const end of ends) await end();
+  rmSync(directory, { recursive: true });
+});
+
+const providerOptions = {
+  port: 0,
+  people: [{ codiceFiscale: CODICE_FISCALE, title: 'Persona di prova' }],
+  // Behind the portal's clock, which some tests move.
+  clock: { now: () => portal.now() },
+};
+
+async function unmarkedDatabase(): Promise<DataSource> {
+  const database = await createTestDatabase();
+  const db = await openDatabase({
+    ...{ url: database.ownerUrl, entities: [], poolSize: 2, statementTimeoutMs: 30_000 },
+    ...{ applicationName: 'test', log: createLogger('silent') },
+  });
+  ends.push(() => db.destroy().then(() => database.drop()));
+  return db;
+}
+
+async function sandboxDatabase(): Promise<DataSource> {
+  const db = await unmarkedDatabase();
+  await markAsSandbox(db);
+  return db;
+}
+
+/** A browser that keeps the cookies of both kinds. */
+interface Browser {
+  readonly visitor: Visitor;
+  code: string | undefined;
+}
+const browser = (): Browser => ({ visitor: portal.visitor(), code: undefined });
+
+/** Leaves for a provider. @returns the address with the request */
+async function leave(one: Browser, scheme: 'spid' | 'cie' = 'spid'): Promise<string> {
+  const list = await one.visitor.get('/accesso/spid');
+  const href =
+    scheme === 'cie'
+      ? '/accesso/cie/avvio'
+      : (/\/accesso\/spid\/avvio\?gestore=[0-9a-f]{16}/.exec(list.text)?.[0] ?? '');
+  const cookie = one.code === undefined ? {} : { Cookie: `__Host-identita=${one.code}` };
+  const answer = await one.visitor.send('GET', href, cookie);
+  expect(answer.status).toBe(302);
+  const set = String(answer.headers['set-cookie']);
+  expect(set).toMatch(/^__Host-identita=[\w-]{43}; Max-Age=600; Path=\/; Secure; HttpOnly; SameSite=None$/);
+  one.code = /=([\w-]{43});/.exec(set)?.[1];
+  return answer.location ?? '';
+}
+
+interface Provided {
+  readonly SAMLResponse: string;
+  readonly RelayState: string;
+}
+
+/** What the provider has the browser send. */
+async function provided(address: string, outcome = 'accedi', codiceFiscale = CODICE_FISCALE): Promise<Provided> {
+  const page = await ask(address);
+  const ticket = /name="ticket" value="([0-9a-f]+)"/.exec(page)?.[1] ?? '';
+  const scheme = address.includes('/cie/') ? 'cie' : 'spid';
+  const form = new URLSearchParams({ ticket, esito: outcome, persona: codiceFiscale }).toString();
+  const answer = await ask(`${providers.origin}/${scheme}/risposta`, form);
+  const value = (name: string): string => new RegExp(`name="${name}" value="([^"]*)"`).exec(answer)?.[1] ?? '';
+  return { SAMLResponse: value('SAMLResponse'), RelayState: value('RelayState') };
+}
+
+function ask(url: string, form?: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    httpsRequest(url, { agent, method: form === undefined ? 'GET' : 'POST', headers }, (answer) => {
+      let text = '';
+      answer
+        .on('data', (piece) => (text += String(piece)))
+        .on('end', () => {
+          resolve(text);
+        });
+    })
+      .on('error', reject)
+      .end(form);
+  });
+}
+
+/** As the browser does it: from the provider's site, with the cookie that is not bound to ours. */
+function comeBack(one: Browser, fields: Provided, scheme: 'spid' | 'cie' = 'spid'): Promise<PageAnswer> {
+  const cookie = one.code === undefined ? {} : { Cookie: `__Host-identita=${one.code}` };
+  const headers = { ...OWN_FORM, 'Sec-Fetch-Site': 'cross-site', Origin: providers.origin, ...cookie };
+  return one.visitor.send(
+    'POST',
+    `/accesso/${scheme}/risposta`,
+    headers,
+    new URLSearchParams({ ...fields }).toString(),
+  );
+}
+
+async function signedIn(scheme: 'spid' | 'cie' = 'spid'): Promise<Browser> {
+  const one = browser();
+  const answer = await comeBack(one, await provided(await leave(one, scheme)), scheme);
+  expect([answer.status, answer.location]).toEqual([303, '/cittadino']);
+  return one;
+}
+
+const rows = (answer: PageAnswer) =>
+  portal.db.query<{ operation: string; outcome: string; user_id: string | null; method: string }[]>(
+    'SELECT operation, outcome, user_id, method FROM audit.access_log WHERE request_id = $1',
+    [answer.headers['x-request-id']],
+  );
+
+describe.each(['spid', 'cie'] as const)('%s', (scheme) => {
+  test('there and back: a citizen’s page, one row, and nothing but his codice fiscale kept', async () => {
+    const one = browser();
+    const answer = await comeBack(one, await provided(await leave(one, scheme)), scheme);
+    expect([answer.status, answer.location]).toEqual([303, '/cittadino']);
+    expect(await rows(answer)).toEqual([
+      { operation: 'session-begin', outcome: '0000', user_id: null, method: scheme },
+    ]);
+    const page = await one.visitor.get('/cittadino');
+    expect([page.status, page.text.includes(CODICE_FISCALE)]).toEqual([200, true]);
+    const kept = await portal.db.query<object[]>('SELECT codice_fiscale, method FROM auth.citizen_session');
+    expect(kept).toContainEqual({ codice_fiscale: CODICE_FISCALE, method: scheme });
+    expect(await portal.db.query('SELECT FROM auth.identity_request')).toEqual([]);
+  });
+
+  test.each([
+    ['annulla', 401, 'Accesso annullato'],
+    ['nega', 401, 'Non hai dato il consenso'],
+    ['tempo', 401, 'Il tempo è scaduto'],
+    ['sospesa', 401, 'Identità sospesa o bloccata'],
+    ['professionale', 401, 'Usa la tua identità personale'],
+    ['richiesta', 500, 'Il problema è nostro'],
+    ['livello-1', 403, 'Accesso non riuscito'],
+    ['non-firmata', 403, 'Accesso non riuscito'],
+    ['scaduta', 403, 'Accesso non riuscito'],
+    ['senza-codice', 403, 'Accesso non riuscito'],
+  ])('%s: a page of its own, nobody signed in', async (outcome, status, title) => {
+    const one = browser();
+    const answer = await comeBack(one, await provided(await leave(one, scheme), outcome), scheme);
+    expect([answer.status, shownIn(answer, 'h1')]).toEqual([status, title]);
+    expect(one.visitor.token()).toBeUndefined();
+    // Equal refusals of one address soon after one another share a row.
+    for (const row of await rows(answer)) {
+      expect(row).toMatchObject({
+        operation: 'session-begin',
+        outcome: expect.stringMatching(/^identity:/),
+        user_id: null,
+      });
+    }
+  });
+
+  test('its metadata are the same at each visit', async () => {
+    const path = scheme === 'spid' ? '/metadata' : '/metadata/cie';
+    const [first, second] = [await browser().visitor.get(path), await browser().visitor.get(path)];
+    expect(first.text).toBe(second.text);
+    expect(first.headers['content-type']).toBe('application/samlmetadata+xml');
+    expect(first.headers['content-disposition']).toBeUndefined();
+  });
+
+  test('logout answers that all is closed, to everybody', async () => {
+    const { visitor } = browser();
+    expect((await visitor.get(`/accesso/${scheme}/uscita`)).status).toBe(200);
+    const headers = { ...OWN_FORM, 'Sec-Fetch-Site': 'cross-site' };
+    expect((await visitor.send('POST', `/accesso/${scheme}/uscita`, headers, 'SAMLRequest=x')).status).toBe(200);
+  });
+});
+
+test('refusals are in the access log, each kind with its word', async () => {
+  const found = await portal.db.query<{ outcome: string }[]>(
+    `SELECT DISTINCT outcome FROM audit.access_log WHERE outcome LIKE 'identity:%'`,
+  );
+  const words = ['identity:25', 'identity:22', 'identity:8', 'identity:check', 'identity:signature'];
+  expect(found.map(({ outcome }) => outcome)).toEqual(expect.arrayContaining(words));
+});
+
+test('level 3 is accepted; a lower-case codice fiscale, a company and nobody’s are not', async () => {
+  const one = browser();
+  expect((await comeBack(one, await provided(await leave(one), 'livello-3'))).status).toBe(303);
+  for (const fiscalNumber of ['gdasdv00a01h501j', '12345678903', '']) {
+    const other = browser();
+    const answer = await comeBack(other, await provided(await leave(other), 'accedi', fiscalNumber));
+    expect(answer.status).toBe(403);
+  }
+});
+
+describe('an answer counts once, for one browser, one way, ten minutes', () => {
+  const refused = { status: 403, title: 'Accesso da ripetere' };
+  const seen = (answer: PageAnswer) => ({ status: answer.status, title: shownIn(answer, 'h1') });
+
+  test('twice', async () => {
+    const one = browser();
+    const fields = await provided(await leave(one));
+    expect((await comeBack(one, fields)).status).toBe(303);
+    expect(seen(await comeBack(one, fields))).toEqual(refused);
+  });
+
+  test('in another browser: login CSRF', async () => {
+    const [attacker, victim] = [browser(), browser()];
+    const fields = await provided(await leave(attacker));
+    expect(seen(await comeBack(victim, fields))).toEqual(refused);
+    await leave(victim);
+    expect(seen(await comeBack(victim, fields))).toEqual(refused);
+    expect(victim.visitor.token()).toBeUndefined();
+    expect((await comeBack(attacker, fields)).status).toBe(303);
+  });
+
+  test('with RelayState of another request', async () => {
+    const one = browser();
+    const [first, second] = [await provided(await leave(one)), await provided(await leave(one))];
+    expect(seen(await comeBack(one, { ...first, RelayState: second.RelayState }))).toEqual(refused);
+    expect(seen(await comeBack(one, { ...first, RelayState: '' }))).toEqual(refused);
+    // Both windows of one browser come back all the same.
+    expect((await comeBack(one, first)).status).toBe(303);
+    expect((await comeBack(one, second)).status).toBe(303);
+  });
+
+  test('at the other scheme’s address', async () => {
+    const one = browser();
+    const fields = await provided(await leave(one, 'cie'), 'accedi');
+    expect(seen(await comeBack(one, fields, 'spid'))).toEqual(refused);
+    expect((await comeBack(one, fields, 'cie')).status).toBe(303);
+  });
+
+  test('after ten minutes', async () => {
+    const one = browser();
+    const address = await leave(one);
+    const fields = await provided(address);
+    portal.setNow(new Date(portal.now().getTime() + 10 * MINUTE));
+    expect(seen(await comeBack(one, fields))).toEqual(refused);
+  });
+
+  test('used up by a bad answer', async () => {
+    const one = browser();
+    const address = await leave(one);
+    const bad = await provided(address, 'non-firmata');
+    const good = await provided(address);
+    expect((await comeBack(one, bad)).status).toBe(403);
+    expect(seen(await comeBack(one, good))).toEqual(refused);
+  });
+
+  test('two at once: one counts', async () => {
+    const one = browser();
+    const fields = await provided(await leave(one));
+    const answers = await Promise.all([comeBack(one, fields), comeBack(one, fields), comeBack(one, fields)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, 403, 403]);
+  });
+});
+
+test('nonsense at the address of answers is a page, never an error', async () => {
+  const one = browser();
+  await leave(one);
+  for (const SAMLResponse of ['', 'x', '<xml/>', Buffer.from('<a/>').toString('base64'), 'A'.repeat(150_000)]) {
+    const answer = await comeBack(one, { SAMLResponse, RelayState: 'x' });
+    expect([answer.status, shownIn(answer, 'h1')]).toEqual([403, 'Accesso non riuscito']);
+  }
+  expect((await comeBack(one, { SAMLResponse: 'A'.repeat(300_000), RelayState: 'x' })).status).toBe(413);
+});
+
+test('an unknown provider leads back to the choice', async () => {
+  const answer = await browser().visitor.get('/accesso/spid/avvio?gestore=0000000000000000');
+  expect([answer.status, answer.location]).toEqual([303, '/accesso/spid']);
+});
+
+describe('a citizen’s session', () => {
+  test('ends after fifteen minutes without a page, and each page moves that', async () => {
+    const { visitor } = await signedIn();
+    const start = portal.now().getTime();
+    portal.setNow(new Date(start + 14 * MINUTE));
+    expect((await visitor.get('/cittadino')).status).toBe(200);
+    portal.setNow(new Date(start + 28 * MINUTE));
+    expect((await visitor.get('/cittadino')).status).toBe(200);
+    portal.setNow(new Date(start + 44 * MINUTE));
+    const answer = await visitor.get('/cittadino');
+    expect([answer.status, answer.location?.split('?')[0]]).toEqual([303, '/accesso/spid']);
+  });
+
+  test('is no session of an account, and the reverse', async () => {
+    const { visitor } = await signedIn();
+    const profile = await visitor.get('/profilo');
+    expect([profile.status, profile.location?.split('?')[0]]).toEqual([303, '/accesso']);
+    const doctor = await portal.signedIn('doctor');
+    expect((await doctor.get('/cittadino')).location?.split('?')[0]).toBe('/accesso/spid');
+  });
+
+  test('takes the place of the doctor’s session in the same browser', async () => {
+    const doctor = await portal.signedIn('doctor');
+    const former = doctor.token();
+    const one: Browser = { visitor: doctor, code: undefined };
+    // The visitor sends its session's cookie with its own header only; here both.
+    const fields = await provided(await leave(one));
+    const cookie = `__Host-identita=${one.code ?? ''}; __Host-sessione=${former ?? ''}`;
+    const headers = { ...OWN_FORM, 'Sec-Fetch-Site': 'cross-site', Cookie: cookie };
+    const body = new URLSearchParams({ ...fields }).toString();
+    expect((await doctor.send('POST', '/accesso/spid/risposta', headers, body)).status).toBe(303);
+    doctor.setToken(former);
+    expect((await doctor.get('/profilo')).location?.split('?')[0]).toBe('/accesso');
+  });
+
+  test('«Esci» ends it', async () => {
+    const { visitor } = await signedIn();
+    const token = visitor.token();
+    expect((await visitor.post('/uscita')).location).toBe('/uscita');
+    visitor.setToken(token);
+    expect((await visitor.get('/cittadino')).status).toBe(303);
+  });
+});
+
+test('[DPCM 24-10-2014] request and response are in the register, readable by the private key alone', async () => {
+  await portal.db.query('TRUNCATE auth.identity_register');
+  await signedIn();
+  const kept = await portal.db.query<{ sealed: Buffer }[]>('SELECT sealed FROM auth.identity_register ORDER BY id');
+  const key = createPrivateKey(readFileSync(join(directory, 'register.key')));
+  const texts = kept.map(({ sealed }) => openSealed(sealed, key));
+  expect(texts.map((text) => Object.keys(JSON.parse(text) as object))).toEqual([
+    ['scheme', 'provider', 'request'],
+    ['scheme', 'provider', 'response'],
+  ]);
+  expect(texts[1]).toContain(CODICE_FISCALE);
+  for (const { sealed } of kept) expect(sealed.toString('latin1')).not.toContain('GDASDV');
+});
+
+test('the portal may add to the register and not read it', async () => {
+  const rights = await portal.db.query<{ may: string }[]>(
+    `SELECT p AS may FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p
+     WHERE has_table_privilege('passerella_portal', 'auth.identity_register', p)`,
+  );
+  expect(rights).toEqual([{ may: 'INSERT' }]);
+});
