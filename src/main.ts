@@ -166,7 +166,7 @@ function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE' && 'port' in error) {
-    return `port ${String(error.port)} is in use: stop the other program, or set PASSERELLA_SOAP_PORT, PASSERELLA_PORTAL_PORT or PASSERELLA_OPS_PORT`;
+    return `port ${String(error.port)} is in use: stop the other program, or set PASSERELLA_SOAP_PORT, PASSERELLA_PORTAL_PORT, PASSERELLA_CARD_PORT or PASSERELLA_OPS_PORT`;
   }
   if (code === 'EACCES' && 'port' in error) return `port ${String(error.port)} may not be used without privilege`;
   return error.message;

@@ -48,5 +48,20 @@ export class SessionRow {
   @Column({ name: 'last_seen_at', type: 'timestamptz' }) lastSeenAt!: Date;
   @Column({ name: 'client_address', type: 'inet', nullable: true }) clientAddress!: string | null;
   @Column({ type: 'text' }) device!: string;
+  @Column({ name: 'card_ends_at', type: 'timestamptz', nullable: true }) cardEndsAt!: Date | null;
+  @Column({ name: 'card_serial', type: 'text', nullable: true }) cardSerial!: string | null;
   @Column({ type: 'jsonb', default: () => "'{}'" }) kept!: Kept;
+}
+
+/** A card on its way from the card host to the portal: see card-passage.ts. */
+@Entity({ schema: 'auth', name: 'card_passage' })
+export class CardPassageRow {
+  @PrimaryColumn({ name: 'user_id', type: 'text' }) userId!: string;
+  @Column({ name: 'code_hash', type: 'bytea' }) codeHash!: Buffer;
+  @Column({ name: 'ticket_hash', type: 'bytea' }) ticketHash!: Buffer;
+  @Column({ name: 'credential_version', type: 'text' }) credentialVersion!: string;
+  @Column({ name: 'card_ends_at', type: 'timestamptz' }) cardEndsAt!: Date;
+  @Column({ name: 'card_serial', type: 'text' }) cardSerial!: string;
+  @Column({ name: 'presented_at', type: 'timestamptz' }) presentedAt!: Date;
+  @Column({ name: 'claimed_at', type: 'timestamptz', nullable: true }) claimedAt!: Date | null;
 }

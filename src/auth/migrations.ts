@@ -182,6 +182,28 @@ export const authMigrations = [
     `,
   ),
   sqlMigration(
+    'SignInByCard1790000000255',
+    `
+    -- Decision 0096. One an account: who shows his card twice goes on with the second.
+    CREATE TABLE auth.card_passage (
+      user_id            text PRIMARY KEY REFERENCES auth.account ON DELETE CASCADE,
+      code_hash          bytea NOT NULL CHECK (length(code_hash) = 32),   -- SHA-256 of what stands in the address, once
+      ticket_hash        bytea NOT NULL CHECK (length(ticket_hash) = 32), -- SHA-256 of the cookie of the browser that began
+      credential_version text NOT NULL, -- of the account when the card was verified: another one ends the passage
+      card_ends_at       timestamptz NOT NULL,
+      card_serial        text NOT NULL CHECK (length(card_serial) <= 64),
+      presented_at       timestamptz NOT NULL,
+      claimed_at         timestamptz -- when the code was used up
+    );
+    CREATE INDEX card_passage_ticket ON auth.card_passage (ticket_hash);
+    GRANT SELECT, INSERT, UPDATE, DELETE ON auth.card_passage TO passerella_portal;
+    GRANT SELECT, DELETE ON auth.card_passage TO passerella_worker;
+
+    -- Of a session by card; null: the former release began it.
+    ALTER TABLE auth.session ADD COLUMN card_ends_at timestamptz, ADD COLUMN card_serial text;
+    `,
+  ),
+  sqlMigration(
     'AdmitAllRoles1790000000231',
     `
     -- [R-5] [S-2] [S-3] users of the ministry, administrators, auditors.

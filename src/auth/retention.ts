@@ -38,4 +38,13 @@ export const authRetention: readonly RetentionRule[] = [
     source: '[S-2], 6.8',
     since: { instant: 'last_seen_at' },
   }),
+  deletion({
+    name: 'auth.card_passage',
+    table: 'auth.card_passage',
+    describes: 'accessi con la carta non portati a termine',
+    term: 'il giorno dopo la lettura della carta',
+    months: 0,
+    source: '[S-2]; decisione 0096',
+    since: { instant: 'presented_at' },
+  }),
 ];

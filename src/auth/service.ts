@@ -6,7 +6,7 @@ import type { Peer } from '../platform/tls/index.js';
 import { Call } from './call.js';
 import type { Arrival } from './call.js';
 import type { AccountHolder, Caller } from './caller.js';
-import { holderOf, refusedHolder } from './card.js';
+import { createCardSignIn } from './card-sign-in.js';
 import { SignInError } from './errors.js';
 import { accessOfNobody } from './operation.js';
 import type { PasswordCredentials, PasswordSignIn } from './password.js';
@@ -41,16 +41,10 @@ export interface AuthOptions {
 
 export function createAuthService(options: AuthOptions): AuthService {
   const { db, passwordSignIn, cardPolicies, refusals } = options;
-  const accounts = createAccountStore(db);
+  const cards = createCardSignIn(createAccountStore(db), cardPolicies);
 
   async function identify({ certificate, password }: Presented, arrival: Arrival): Promise<Caller> {
-    if (certificate === 'unreadable') throw new SignInError('certificate-unreadable');
-    if (certificate !== undefined) {
-      const codiceFiscale = holderOf(certificate, cardPolicies, arrival.at);
-      const account = await accounts.byCodiceFiscale(codiceFiscale);
-      if (account === undefined || account.suspended) throw new SignInError('not-enabled');
-      return holderBy('card', account);
-    }
+    if (certificate !== undefined) return holderBy('card', await cards.accountOf(certificate, arrival.at));
     if (password === 'without-pincode') throw new SignInError('pincode-missing');
     if (password === undefined) throw new SignInError('none-presented');
     return holderBy('password', await passwordSignIn(password, networkOf(arrival.clientAddress)));
@@ -61,11 +55,8 @@ export function createAuthService(options: AuthOptions): AuthService {
     { certificate, password }: Presented,
     { code, isCounted }: SignInError,
   ): Promise<{ readonly userId: string | undefined; readonly hasAccount: boolean }> {
-    const holder = typeof certificate === 'object' ? refusedHolder(certificate, cardPolicies, code) : undefined;
-    if (holder !== undefined) {
-      const account = await accounts.byCodiceFiscale(holder);
-      return { userId: account?.userId ?? holder, hasAccount: account !== undefined };
-    }
+    const holder = await cards.refused(certificate, code);
+    if (holder !== undefined) return holder;
     const claimed = typeof password === 'object' ? password.userId.slice(0, LONGEST_USER_ID) : undefined;
     return { userId: claimed, hasAccount: isCounted };
   }

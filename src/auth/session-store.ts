@@ -2,6 +2,7 @@
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { AccountRole, SessionMethod } from './caller.js';
+import type { CardTerm } from './passage-store.js';
 import { ACCOUNT, CREDENTIAL_VERSION } from './store.js';
 import type { StoredAccount } from './store.js';
 
@@ -41,6 +42,8 @@ export interface NewSession {
   readonly device: string;
   /** The account's when its secrets were verified. */
   readonly credentialVersion: string;
+  /** Of a session by card. */
+  readonly card: CardTerm | undefined;
 }
 
 export interface ListedSession {
@@ -69,8 +72,9 @@ export interface SessionStore {
   endOthers(userId: string, tokenHash: Buffer, id?: string): Promise<number>;
 }
 
-/** Not over at $2; of an account that is as it was at sign-in. */
-const STANDS = `s.started_at > $2::timestamptz - interval '${ABSOLUTE_MS} ms'
+/** Not over at $2; a card's term is one more. */
+const STANDS = `(s.card_ends_at IS NULL OR s.card_ends_at > $2::timestamptz)
+  AND s.started_at > $2::timestamptz - interval '${ABSOLUTE_MS} ms'
   AND s.last_seen_at > $2::timestamptz - interval '${IDLE_MS} ms'`;
 
 export function createSessionStore(db: DataSource): SessionStore {
@@ -83,8 +87,9 @@ export function createSessionStore(db: DataSource): SessionStore {
            SELECT id FROM auth.session WHERE user_id = $1 ORDER BY last_seen_at DESC OFFSET ${MOST_SESSIONS - 1}))
      )
      INSERT INTO auth.session
-       (user_id, started_at, last_seen_at, token_hash, method, acting_as, client_address, device, credential_version)
-     SELECT $1, $2::timestamptz, $2::timestamptz, $3, $4, $5, $6::inet, $7, a.credential_version
+       (user_id, started_at, last_seen_at, token_hash, method, acting_as, client_address, device, credential_version,
+        card_ends_at, card_serial)
+     SELECT $1, $2::timestamptz, $2::timestamptz, $3, $4, $5, $6::inet, $7, a.credential_version, $9::timestamptz, $10
      FROM auth.account a WHERE a.user_id = $1 AND ${CREDENTIAL_VERSION} = $8 AND a.suspended_at IS NULL
      RETURNING 1`,
   );
@@ -136,9 +141,9 @@ export function createSessionStore(db: DataSource): SessionStore {
      RETURNING 1`,
   );
   return {
-    async add({ tokenHash, userId, method, actingAs, startedAt, clientAddress, device, credentialVersion }) {
+    async add({ tokenHash, userId, method, actingAs, startedAt, clientAddress, device, credentialVersion, card }) {
       const values = [userId, startedAt, tokenHash, method, actingAs ?? null, clientAddress || null, device];
-      return (await add([...values, credentialVersion])).length > 0;
+      return (await add([...values, credentialVersion, card?.endsAt ?? null, card?.serial ?? null])).length > 0;
     },
     find: async (tokenHash, now) => (await find([tokenHash, now]))[0],
     renew: async (tokenHash, next, actingAs) => (await renew([tokenHash, next, actingAs])).length > 0,

@@ -2,7 +2,6 @@
  * Sessions of the portal: the entrance of its pages. The browser holds 256 random bits, the database their hash; a session
  * ends when it is idle, after eight hours, and with every change of its account's secrets, suspension or capacity.
  */
-import { createHash, randomBytes } from 'node:crypto';
 import type { AccessLog, RefusalLog } from '../audit/index.js';
 import { networkOf } from '../platform/address.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -13,13 +12,18 @@ import type { AccountHolder, AccountRole, SessionMethod } from './caller.js';
 import { SignInError } from './errors.js';
 import { accessOf, accessOfNobody } from './operation.js';
 import type { PasswordSignIn } from './password.js';
-import { isPermitted, isPermittedCall } from './policy.js';
+import { isPermittedCall } from './policy.js';
 import type { OperationName } from './policy.js';
+import { PASSAGE_REFUSED } from './card-passage.js';
+import { createPassageStore } from './passage-store.js';
+import type { CardTerm } from './passage-store.js';
+import { rolesBy } from './roles-by.js';
 import { LONGEST_USER_ID } from './service.js';
 import { ABSOLUTE_MS, IDLE_MS, createSessionStore } from './session-store.js';
 import type { Kept, ListedSession } from './session-store.js';
 import { capacityOf } from './store.js';
 import type { StoredAccount } from './store.js';
+import { hashOf, isToken, newToken } from './token.js';
 
 export interface TypedSecrets {
   readonly userId: string;
@@ -32,6 +36,8 @@ export interface Session {
   readonly token: string;
   readonly userId: string;
   readonly codiceFiscale: string;
+  /** How it began. */
+  readonly method: SessionMethod;
   /** The capacities in which its holder may act, having signed in as he did. */
   readonly roles: readonly AccountRole[];
   /** The call in the capacity chosen; undefined until one is. */
@@ -49,6 +55,12 @@ export interface Sessions {
    * @throws SignInError `credentials`, `busy` or `not-enabled`, after it was recorded
    */
   signIn(secrets: TypedSecrets, arrival: Arrival, device: string): Promise<string>;
+  /**
+   * Begins a session of whoever showed his card at the card host and has confirmed that it is his.
+   * @param ticket of this browser
+   * @returns its token; undefined: no passage waits, or the account has changed since; then it was recorded
+   */
+  signInByCard(ticket: string | undefined, arrival: Arrival, device: string): Promise<string | undefined>;
   /** @returns undefined: the token is of no session, or of one that is over */
   resume(token: string, arrival: Arrival): Promise<Session | undefined>;
   /** Goes on in a capacity. @returns the new token; undefined: he has not this capacity, or the session is over */
@@ -73,40 +85,18 @@ export interface SessionsOptions {
   readonly refusals: RefusalLog;
 }
 
-/** Base64 of 32 bytes, for URLs and cookies. */
-const TOKEN = /^[A-Za-z0-9_-]{43}$/;
-const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
-const newToken = (): string => randomBytes(32).toString('base64url');
-
 export function createSessions({ db, passwordSignIn, accessLog, refusals }: SessionsOptions): Sessions {
   const store = createSessionStore(db);
+  const passages = createPassageStore(db);
   return {
     async signIn({ userId, password, pincode }, arrival, device) {
       try {
         const origin = networkOf(arrival.clientAddress);
         const account = await passwordSignIn({ userId, password, sentPincode: pincode, algorithm: 'as-typed' }, origin);
-        const roles = rolesBy('password', account);
-        const [only, ...others] = roles;
-        if (only === undefined) throw new SignInError('not-enabled');
-        const token = newToken();
-        const actingAs = others.length === 0 ? only : undefined;
-        const isAdded = await store.add({
-          ...{ tokenHash: hashOf(token), userId: account.userId, method: 'password', actingAs },
-          ...{ startedAt: arrival.at, clientAddress: arrival.clientAddress, device },
-          credentialVersion: account.credentialVersion,
-        });
+        if (rolesBy('password', account).length === 0) throw new SignInError('not-enabled');
+        const token = await begin('password', account, undefined, arrival, device);
         // The secrets were changed while these were verified.
-        if (!isAdded) throw new SignInError('credentials');
-        const capacity = capacityOf(account, only);
-        const { codiceFiscale } = account;
-        const caller = {
-          kind: 'account',
-          userId: account.userId,
-          codiceFiscale,
-          capacity,
-          method: 'password',
-        } as const;
-        await accessLog.record(accessOf(new Call(caller, arrival), 'session-begin'), DONE.code);
+        if (token === undefined) throw new SignInError('credentials');
         return token;
       } catch (error) {
         if (error instanceof SignInError) {
@@ -117,8 +107,19 @@ export function createSessions({ db, passwordSignIn, accessLog, refusals }: Sess
       }
     },
 
+    async signInByCard(ticket, arrival, device) {
+      const passed =
+        ticket !== undefined && isToken(ticket) ? await passages.take(hashOf(ticket), arrival.at) : undefined;
+      const token = passed && (await begin('card', passed, passed, arrival, device));
+      if (token === undefined) {
+        const access = accessOfNobody(arrival, 'session-begin', 'card', passed?.userId);
+        await refusals.refused(access, PASSAGE_REFUSED, passed !== undefined);
+      }
+      return token;
+    },
+
     async resume(token, arrival) {
-      if (!TOKEN.test(token)) return undefined;
+      if (!isToken(token)) return undefined;
       const found = await store.find(hashOf(token), arrival.at);
       if (found === undefined) return undefined;
       const { userId, codiceFiscale, actingAs, method, kept, startedAt, lastSeenAt } = found;
@@ -127,7 +128,7 @@ export function createSessions({ db, passwordSignIn, accessLog, refusals }: Sess
           ? undefined
           : ({ kind: 'account', userId, codiceFiscale, capacity: capacityOf(found, actingAs), method } as const);
       return {
-        ...{ token, userId, codiceFiscale, kept, roles: rolesBy(method, found) },
+        ...{ token, userId, codiceFiscale, method, kept, roles: rolesBy(method, found) },
         call: caller && new Call<AccountHolder>(caller, arrival),
         endsAt: new Date(Math.min(startedAt.getTime() + ABSOLUTE_MS, lastSeenAt.getTime() + IDLE_MS)),
       };
@@ -173,24 +174,34 @@ export function createSessions({ db, passwordSignIn, accessLog, refusals }: Sess
     },
   };
 
+  /** @returns undefined: the account is no longer as it was verified */
+  async function begin(
+    method: SessionMethod,
+    account: StoredAccount & { readonly credentialVersion: string },
+    card: CardTerm | undefined,
+    arrival: Arrival,
+    device: string,
+  ): Promise<string | undefined> {
+    const [only, ...others] = rolesBy(method, account);
+    if (only === undefined) return undefined;
+    const token = newToken();
+    const { userId, codiceFiscale, credentialVersion } = account;
+    const actingAs = others.length === 0 ? only : undefined;
+    const { at: startedAt, clientAddress } = arrival;
+    const session = { userId, method, actingAs, startedAt, clientAddress, device, credentialVersion, card };
+    if (!(await store.add({ ...session, tokenHash: hashOf(token) }))) return undefined;
+    const caller = { kind: 'account', userId, codiceFiscale, capacity: capacityOf(account, only), method } as const;
+    await accessLog.record(accessOf(new Call(caller, arrival), 'session-begin'), DONE.code);
+    return token;
+  }
+
   async function record(
-    { call, userId }: Session,
+    { call, userId, method }: Session,
     arrival: Arrival,
     event: 'session-end' | 'session-list',
     outcome: string,
   ): Promise<void> {
-    const access = call === undefined ? accessOfNobody(arrival, event, 'password', userId) : accessOf(call, event);
+    const access = call === undefined ? accessOfNobody(arrival, event, method, userId) : accessOf(call, event);
     await accessLog.record(access, outcome);
   }
-}
-
-/** An intermediary, for one, signs in by other ways than a password [O-7]: the policy says who begins a session how. */
-function rolesBy(method: SessionMethod, account: StoredAccount): readonly AccountRole[] {
-  const { userId, codiceFiscale } = account;
-  return account.roles.filter((role) =>
-    isPermitted(
-      { kind: 'account', userId, codiceFiscale, capacity: capacityOf(account, role), method },
-      'session-begin',
-    ),
-  );
 }

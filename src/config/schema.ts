@@ -108,6 +108,22 @@ export const configSchema = z.strictObject({
     .describe(
       'The portal’s address in the browser, e.g. https://servizi.example.it; forms that come from elsewhere are refused. Default: https://localhost:<portalPort>.',
     ),
+  cardUrl: z
+    .url()
+    .optional()
+    .describe(
+      'Address of the card host, at which the portal asks the browser for a TS-CNS/CNS, e.g. https://carta.servizi.example.it. A host name of its own, which tlsCertificate must name too. With it the portal needs cardAnchors and cardRevocationList; without it nobody signs in to the portal by card.',
+    ),
+  cardHost: z
+    .string()
+    .min(1)
+    .default('0.0.0.0')
+    .describe('Address on which the card host listens. The sandbox: 127.0.0.1.'),
+  cardPort: port.default(8445).describe('Its port; 0 picks a free one.'),
+  cardTlsMaxVersion: z
+    .enum(['TLSv1.2', 'TLSv1.3'])
+    .default('TLSv1.2')
+    .describe('Newest TLS that the card host offers: many cards cannot sign what TLS 1.3 demands (RSA-PSS).'),
   accessibilityDeclarationUrl: z
     .url()
     .optional()

@@ -4,4 +4,5 @@ export { mountPortal, portalPages } from './portal.js';
 export type { PortalOptions } from './portal.js';
 export type { IdentityServices } from './identity/pages.js';
 export type { Answered } from './frame/serve.js';
+export { cardHost } from './sign-in/card/host.js';
 export type { Page } from './frame/page.js';

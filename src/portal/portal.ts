@@ -14,6 +14,7 @@ import type { ServeOptions } from './frame/serve.js';
 import { identityPages } from './identity/pages.js';
 import type { IdentityServices } from './identity/pages.js';
 import { profilePages } from './profile/pages.js';
+import type { CardServices } from './sign-in/card/pages.js';
 import { signInPages } from './sign-in/pages.js';
 import { startPages } from './start/pages.js';
 import { it } from './texts/index.js';
@@ -22,6 +23,8 @@ export interface PortalOptions extends Omit<ServeOptions, 'assets' | 'menu'> {
   readonly doctor: DoctorServices;
   readonly asl: AslServices;
   readonly identity: IdentityServices;
+  /** undefined: nobody signs in by card. */
+  readonly card: CardServices | undefined;
   /** Whether the database answers. */
   readonly works: () => Promise<boolean>;
 }
@@ -43,13 +46,14 @@ const MENU = {
   ],
 } as const;
 
-export function portalPages({ sessions, citizens, identity, log, doctor, asl, works }: PortalOptions): readonly Page[] {
+export function portalPages(options: PortalOptions): readonly Page[] {
+  const { sessions, citizens, identity, card, log, doctor, asl, works } = options;
   const pages: Page[] = [];
   const isOwnPath = (path: string): boolean =>
     !/^\/(?:accesso|uscita)/.test(path) && pages.some((page) => page.get !== undefined && matches(page.path, path));
   pages.push(
     ...startPages({ works }),
-    ...signInPages({ sessions, citizens, homes: HOMES, isOwnPath }),
+    ...signInPages({ sessions, citizens, card, homes: HOMES, isOwnPath }),
     ...identityPages({ services: identity, citizens, sessions, log }),
     ...(Object.keys(identity).length === 0 ? [] : citizenPages()),
     ...profilePages(sessions),

@@ -1,6 +1,6 @@
 /** What the TS database holds, as TypeORM sees it. */
 import { AccessLogRow } from '../audit/index.js';
-import { Account, AccountCapacity, SessionRow, SignInAttempt } from '../auth/index.js';
+import { Account, AccountCapacity, CardPassageRow, SessionRow, SignInAttempt } from '../auth/index.js';
 import { registryEntities } from '../registry/index.js';
 import { Substitution, TestCancellation, TestSubmission } from '../screening/index.js';
 
@@ -11,6 +11,7 @@ export const allEntities = [
   AccountCapacity,
   SignInAttempt,
   SessionRow,
+  CardPassageRow,
   Substitution,
   TestSubmission,
   TestCancellation,

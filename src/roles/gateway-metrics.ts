@@ -1,9 +1,10 @@
 /** The gateway's figures [S-4]: messages, connections, and the expiry of certificates and revocation lists. */
 import type { Call } from '../auth/index.js';
 import type { Listener } from '../platform/http/index.js';
-import { Counter, Gauge, Histogram, readGauge } from '../platform/metrics.js';
+import { Counter, Histogram, readGauge } from '../platform/metrics.js';
 import type { Registry } from '../platform/metrics.js';
 import type { Answered, SoapListener } from '../platform/soap/index.js';
+import { expiryGauge } from './listener-trust.js';
 import type { ListenerTrust } from './listener-trust.js';
 
 const DURATION_HELP = 'Seconds from the headers of a message to its answer.';
@@ -61,14 +62,5 @@ export function addListenerMetrics(
       this.inc({ reason: 'displaced' }, displaced);
     },
   });
-  new Gauge({
-    ...{ name: 'passerella_trust_expiry_timestamp_seconds', registers: [registry], labelNames: ['file'] },
-    help: 'When the first certificate or revocation list of a file runs out.',
-    collect() {
-      for (const [file, end] of Object.entries(trust.expiries())) {
-        if (end === undefined) this.remove({ file });
-        else this.set({ file }, end.getTime() / 1000);
-      }
-    },
-  });
+  expiryGauge(registry, trust.expiries);
 }

@@ -8,7 +8,17 @@ import type { Server } from 'node:https';
 import type { Clock } from '../platform/clock.js';
 import type { Listener } from '../platform/http/index.js';
 import type { Logger } from '../platform/log.js';
-import { cardTlsOptions, certificateEnds, listEnds, watchTlsFiles } from '../platform/tls/index.js';
+import { Gauge } from '../platform/metrics.js';
+import type { Registry } from '../platform/metrics.js';
+import {
+  anchorEnds,
+  cardTlsOptions,
+  listEnds,
+  plainTlsOptions,
+  serverEnds,
+  watchTlsFiles,
+} from '../platform/tls/index.js';
+import type { ServerTlsFiles } from '../platform/tls/index.js';
 import { readAnchors } from './settings.js';
 import type { GatewaySettings } from './settings.js';
 
@@ -16,20 +26,60 @@ export interface ListenerTrust {
   /** Whether the verdict of a message's handshake is still valid. */
   readonly isCurrent: (request: IncomingMessage) => boolean;
   /** When the first certificate, or list, of each kind of file expires. */
-  expiries(): Expiries;
+  readonly expiries: () => Expiries;
   stop(): void;
 }
 
-type Expiries = Readonly<Record<'server-certificate' | 'anchors' | 'revocation-lists', Date | undefined>>;
+type Expiries = Readonly<Partial<Record<'server-certificate' | 'anchors' | 'revocation-lists', Date | undefined>>>;
 
 /** Longest interval of a timer in Node. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const TICKET_KEYS_BYTES = 48;
+const READ_AGAIN = 'TLS files read again';
+const UNUSABLE = 'TLS files changed but cannot be used: the former ones stay in force';
+
+/**
+ * Keeps the certificate of a listener current that asks nobody for one: a renewed certificate is shown to new connections,
+ * and open ones go on.
+ */
+export function keepCertificate(
+  server: Server,
+  files: ServerTlsFiles,
+  log: Logger,
+): Pick<ListenerTrust, 'expiries' | 'stop'> {
+  let end = earliest(serverEnds(files));
+  const stop = watchTlsFiles(files, () => {
+    try {
+      const options = plainTlsOptions(files);
+      const newEnd = earliest(serverEnds(files));
+      server.setSecureContext(options);
+      end = newEnd;
+      log.info(READ_AGAIN);
+    } catch (error) {
+      log.error(UNUSABLE, { error });
+    }
+  });
+  return { expiries: () => ({ 'server-certificate': end }), stop };
+}
+
+/** The figure of expiries [S-4]. */
+export function expiryGauge(registry: Registry, expiries: () => Expiries): void {
+  new Gauge({
+    ...{ name: 'passerella_trust_expiry_timestamp_seconds', registers: [registry], labelNames: ['file'] },
+    help: 'When the first certificate or revocation list of a file runs out.',
+    collect() {
+      for (const [file, end] of Object.entries(expiries())) {
+        if (end === undefined) this.remove({ file });
+        else this.set({ file }, end.getTime() / 1000);
+      }
+    },
+  });
+}
 
 export function keepTrust(
   server: Server,
   listener: Listener,
-  { tls, anchors, feeding }: GatewaySettings,
+  { tls, anchors, feeding }: Pick<GatewaySettings, 'tls' | 'anchors' | 'feeding'>,
   clock: Clock,
   log: Logger,
 ): ListenerTrust {
@@ -76,9 +126,9 @@ export function keepTrust(
       ends = newEnds;
       expiries = newExpiries;
       awaitNextEnd();
-      log.info('TLS files read again');
+      log.info(READ_AGAIN);
     } catch (error) {
-      log.error('TLS files changed but cannot be used: the former ones stay in force', { error });
+      log.error(UNUSABLE, { error });
     }
   });
 
@@ -99,8 +149,11 @@ export function keepTrust(
 }
 
 function expiriesOf(tls: GatewaySettings['tls'], lists: readonly Date[]): Expiries {
-  const { server, anchors } = certificateEnds(tls);
-  return { 'server-certificate': earliest(server), anchors: earliest(anchors), 'revocation-lists': earliest(lists) };
+  return {
+    'server-certificate': earliest(serverEnds(tls)),
+    anchors: earliest(anchorEnds(tls)),
+    'revocation-lists': earliest(lists),
+  };
 }
 
 function earliest(dates: readonly Date[]): Date | undefined {

@@ -1,25 +1,26 @@
 /** The portal role: the pages for people, over one database. Starts whole or not at all, ends when its visits are answered. */
-import { readFileSync } from 'node:fs';
 import { createAslService } from '../asl/index.js';
 import { createAccessLog, createRefusalLog } from '../audit/index.js';
-import { createCitizenSessions, createPasswordSignIn, createSessions } from '../auth/index.js';
+import { createCardPassages, createCitizenSessions, createPasswordSignIn, createSessions } from '../auth/index.js';
 import { ConfigError, REQUIRED_BY_PORTAL, environmentName } from '../config/index.js';
+import type { CardPassages } from '../auth/index.js';
 import type { Config } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
 import { isDatabaseUnavailable, isStatementTimeout, openDatabase, portalRole } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import { bareExpress, createHttpsServer, defaultListenerLimits, listen } from '../platform/http/index.js';
 import type { Logger } from '../platform/log.js';
-import { Counter, Histogram, readGauge } from '../platform/metrics.js';
-import type { Registry } from '../platform/metrics.js';
-import { createAnchorSet, createPeerReader } from '../platform/tls/index.js';
-import { createPdfMaker, mountPortal } from '../portal/index.js';
-import type { Answered } from '../portal/index.js';
+import { createAnchorSet, createPeerReader, plainTlsOptions } from '../platform/tls/index.js';
+import { cardHost, createPdfMaker, mountPortal } from '../portal/index.js';
 import { createScreeningService, createSubstitutionDesk } from '../screening/index.js';
 import type { SubstitutionDesk } from '../screening/index.js';
+import { cardListenerSettings, openCardListener } from './card-listener.js';
+import type { CardListener, CardListenerSettings } from './card-listener.js';
 import { allEntities } from './entities.js';
 import { identitySchemes } from './identity.js';
+import { expiryGauge, keepCertificate } from './listener-trust.js';
 import { openOperatorListener } from './operator-listener.js';
+import { pageMetrics, portalGauges } from './portal-metrics.js';
 import { openPatiently, refuseUnfit } from './serving-database.js';
 
 export interface PortalSettings {
@@ -27,6 +28,8 @@ export interface PortalSettings {
   readonly databaseUrl: string;
   readonly certificate: string;
   readonly key: string;
+  /** Absent: nobody signs in by card. */
+  readonly card?: CardListenerSettings | undefined;
   /** Only the sandbox says so: a database marked as a sandbox's is served. */
   readonly isSandbox?: true;
 }
@@ -34,6 +37,8 @@ export interface PortalSettings {
 export interface RunningPortal {
   /** Its address in the browser. */
   readonly url: string;
+  /** Of the card host; undefined: there is none. */
+  readonly cardUrl: string | undefined;
   readonly opsPort: number;
   /** What SPID and CIE know of us; without that which is not configured. */
   readonly identityMetadata: { readonly spid?: string | undefined; readonly cie?: string | undefined };
@@ -42,7 +47,7 @@ export interface RunningPortal {
 
 const STATEMENT_TIMEOUT_MS = 10_000;
 
-/** @throws ConfigError listing every missing setting */
+/** @throws ConfigError listing every missing setting, or what is unusable of the card host's */
 export function portalSettings(config: Config): PortalSettings {
   const missing = REQUIRED_BY_PORTAL.filter((key) => config[key] === undefined);
   const { databaseUrl, tlsCertificate, tlsKey } = config;
@@ -50,7 +55,8 @@ export function portalSettings(config: Config): PortalSettings {
     const problems = missing.map((key) => `${key} (${environmentName(key)}): required`);
     throw new ConfigError(`configuration:\n  ${problems.join('\n  ')}`);
   }
-  return { config, databaseUrl, certificate: tlsCertificate, key: tlsKey };
+  const card = config.cardUrl === undefined ? undefined : cardListenerSettings(config);
+  return { config, databaseUrl, certificate: tlsCertificate, key: tlsKey, card };
 }
 
 /** @throws ConfigError when the tables are not of this release, Error when a port is taken or the database stays away */
@@ -63,8 +69,7 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
     const ops = await openOperatorListener(config, [{ name: 'database', db: () => db, isNeeded: true }]);
     undo.unshift(() => ops.close());
     const app = bareExpress();
-    const tls = { cert: read('tlsCertificate', settings.certificate), key: read('tlsKey', settings.key) };
-    const server = createHttpsServer(tls, app);
+    const server = createHttpsServer(tlsOf(settings), app);
     const limits = {
       ...defaultListenerLimits,
       maxConnections: config.maxConnections,
@@ -74,25 +79,35 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
     };
     const listener = await listen(server, { host: config.portalHost, port: config.portalPort }, limits);
     undo.unshift(() => listener.close(0));
-    const url = new URL(config.portalUrl ?? `https://localhost:${listener.port}`);
+    const certificate = keepCertificate(server, settings, log);
+    undo.unshift(() => {
+      certificate.stop();
+      return Promise.resolve();
+    });
+    const { origin } = new URL(config.portalUrl ?? `https://localhost:${listener.port}`);
+    const card = settings.card && (await openCardListener(settings.card, config, limits, clock, log));
+    if (card !== undefined) undo.unshift(() => card.close(0));
 
     const accessLog = createAccessLog(db);
     const refusals = createRefusalLog(db, accessLog, clock, log);
     const passwordSignIn = createPasswordSignIn(db, (typed) => typed, clock);
     const sessions = createSessions({ db, passwordSignIn, accessLog, refusals });
     const citizens = createCitizenSessions({ db, accessLog, refusals });
-    const identity = identitySchemes(config, url.origin, db, clock.now(), log);
+    const identity = identitySchemes(config, origin, db, clock.now(), log);
     const { campaignStart, campaignEnd } = config;
     const readPeer = createPeerReader(config.trustedProxies, createAnchorSet([]), () => true);
     const pdf = createPdfMaker();
     undo.unshift(() => pdf.stop());
+    const passages = createCardPassages({ db, cardPolicies: config.cardPolicies, refusals });
+    const observe = pageMetrics(ops.metrics);
+    const ofBoth = { clock, log, observe, maxInFlight: config.maxInFlight };
+    if (card !== undefined) mountCardHost(card, { ...ofBoth, portal: origin }, passages);
     const inWork = mountPortal(app, {
-      ...{ sessions, citizens, identity, origin: url.origin, clock, log, maxInFlight: config.maxInFlight },
+      ...{ ...ofBoth, sessions, citizens, identity, origin, card: card && { passages, url: card.url } },
       accessibilityDeclarationUrl: config.accessibilityDeclarationUrl,
       addressOf: (request) => readPeer(request).address,
       isPassing: (error) => isDatabaseUnavailable(error) || isStatementTimeout(error),
       works: () => answers(db),
-      observe: pageMetrics(ops.metrics),
       doctor: {
         screening: createScreeningService({ db, accessLog, clock, campaignStart, campaignEnd }),
         substitutions: substitutionsIn(db, clock),
@@ -103,15 +118,17 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
         ...{ campaignStart, campaignEnd, makePdf: pdf.make },
       },
     });
-    readGauge(ops.metrics, 'passerella_visits_in_work', 'Visits of the portal that are not answered yet.', inWork);
-    readGauge(ops.metrics, 'passerella_connections', 'Open connections of the portal.', () => listener.crowd().open);
-    log.info('portal ready', { url: url.origin, opsPort: ops.port });
+    portalGauges(ops.metrics, inWork, card === undefined ? [listener] : [listener, card.listener]);
+    expiryGauge(ops.metrics, card?.trust.expiries ?? certificate.expiries);
+    log.info('portal ready', { url: origin, cardUrl: card?.url, opsPort: ops.port });
     return {
-      ...{ url: url.origin, opsPort: ops.port },
+      ...{ url: origin, cardUrl: card?.url, opsPort: ops.port },
       identityMetadata: { spid: identity.spid?.metadata, cie: identity.cie?.metadata },
       async stop() {
         ops.beginClosing();
-        await listener.close(config.shutdownSeconds * 1000);
+        certificate.stop();
+        const graceMs = config.shutdownSeconds * 1000;
+        await Promise.all([listener.close(graceMs), card?.close(graceMs)]);
         await pdf.stop();
         await ops.close();
         await refusals.flush();
@@ -132,12 +149,27 @@ function openPortalDatabase({ databaseUrl, config }: PortalSettings, log: Logger
   });
 }
 
-function read(setting: keyof Config, file: string): Buffer {
+/** @throws ConfigError naming the file that cannot be used */
+function tlsOf(files: PortalSettings): ReturnType<typeof plainTlsOptions> {
   try {
-    return readFileSync(file);
+    return plainTlsOptions(files);
   } catch (cause) {
-    throw new ConfigError(`${setting} (${environmentName(setting)}): ${file} cannot be read`, { cause });
+    throw new ConfigError(cause instanceof Error ? cause.message : String(cause), { cause });
   }
+}
+
+function mountCardHost(
+  { app, peerOf }: CardListener,
+  options: Omit<Parameters<typeof cardHost>[0], 'addressOf' | 'present'>,
+  passages: CardPassages,
+): void {
+  app.use(
+    cardHost({
+      ...options,
+      addressOf: (request) => peerOf(request).address,
+      present: (request, mark, arrival) => passages.present(peerOf(request).certificate, mark, arrival),
+    }),
+  );
 }
 
 const answers = (db: DataSource): Promise<boolean> =>
@@ -153,23 +185,5 @@ function substitutionsIn(db: DataSource, clock: Clock): SubstitutionDesk {
     revoke: (call, request) => db.transaction((tables) => createSubstitutionDesk(tables, clock).revoke(call, request)),
     list: (call, request) => db.transaction((tables) => createSubstitutionDesk(tables, clock).list(call, request)),
     received: (call) => db.transaction((tables) => createSubstitutionDesk(tables, clock).received(call, undefined)),
-  };
-}
-
-/** The portal's figures [S-4]: pages by path and status. */
-function pageMetrics(registry: Registry): (visit: Answered) => void {
-  const registers = [registry];
-  const total = new Counter({
-    ...{ name: 'passerella_pages_total', help: 'Visits of the portal by page and HTTP status.', registers },
-    labelNames: ['page', 'status'],
-  });
-  const duration = new Histogram({
-    ...{ name: 'passerella_page_duration_seconds', help: 'Seconds from a request to its page.', registers },
-    labelNames: ['page'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-  });
-  return ({ path: page = 'none', status, seconds }) => {
-    total.inc({ page, status });
-    duration.observe({ page }, seconds);
   };
 }

@@ -30,17 +30,8 @@ export function gatewaySettings(config: Config): GatewaySettings {
   const problems: string[] = REQUIRED_BY_GATEWAY.filter((key) => config[key] === undefined).map(
     (key) => `${key} (${environmentName(key)}): required`,
   );
-  const { databaseUrl, tlsCertificate, tlsKey, cardAnchors, cardRevocationList, cardRevocationCheck, pincodeKey } =
-    config;
-  if (cardRevocationCheck && cardRevocationList === undefined) {
-    problems.push(
-      `cardRevocationList (${environmentName('cardRevocationList')}): required, unless cardRevocationCheck is false`,
-    );
-  }
-  if (!cardRevocationCheck && cardRevocationList !== undefined) {
-    problems.push('cardRevocationList: given although cardRevocationCheck is false');
-  }
-  problems.push(...feedingProblems(config));
+  const { databaseUrl, pincodeKey } = config;
+  problems.push(...revocationProblems(config), ...feedingProblems(config));
   const attempt = <Result>(work: () => Result): Result | undefined => {
     try {
       return work();
@@ -49,17 +40,8 @@ export function gatewaySettings(config: Config): GatewaySettings {
       return undefined;
     }
   };
-  const tls =
-    tlsCertificate === undefined || tlsKey === undefined || cardAnchors === undefined
-      ? undefined
-      : {
-          certificate: tlsCertificate,
-          key: tlsKey,
-          anchors: cardAnchors,
-          revocationList: cardRevocationList,
-          legacy: config.legacyCards,
-          further: furtherOf(config),
-        };
+  const ofCards = cardFilesOf(config);
+  const tls = ofCards && { ...ofCards, further: furtherOf(config) };
   const anchors = tls && attempt(() => (cardTlsOptions(tls), readAnchors(tls)));
   const decryptPincode = pincodeKey === undefined ? undefined : attempt(() => pincodeKeyOf(pincodeKey));
   if (
@@ -77,6 +59,27 @@ export function gatewaySettings(config: Config): GatewaySettings {
       ? undefined
       : { consentDatabaseUrl, anchors: createAnchorSet(anchors.further), systems: systemsOf(config) };
   return { config, databaseUrl, tls, anchors: createAnchorSet(anchors.cards), feeding, decryptPincode };
+}
+
+/** What is wrong with the settings of revocation lists. */
+export function revocationProblems({ cardRevocationList, cardRevocationCheck }: Config): string[] {
+  if (cardRevocationCheck && cardRevocationList === undefined) {
+    const name = environmentName('cardRevocationList');
+    return [`cardRevocationList (${name}): required, unless cardRevocationCheck is false`];
+  }
+  return !cardRevocationCheck && cardRevocationList !== undefined
+    ? ['cardRevocationList: given although cardRevocationCheck is false']
+    : [];
+}
+
+/** The files of a listener that cards are shown to; undefined: one of them is not named. */
+export function cardFilesOf(config: Config): CardTlsFiles | undefined {
+  const { tlsCertificate, tlsKey, cardAnchors, cardRevocationList, legacyCards } = config;
+  if (tlsCertificate === undefined || tlsKey === undefined || cardAnchors === undefined) return undefined;
+  return {
+    ...{ certificate: tlsCertificate, key: tlsKey, anchors: cardAnchors },
+    ...{ revocationList: cardRevocationList, legacy: legacyCards },
+  };
 }
 
 /**

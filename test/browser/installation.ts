@@ -41,7 +41,7 @@ export async function startInstallation(): Promise<Installation> {
   const config = configSchema.parse({
     ...{ databaseUrl: cluster.ownerUrl, sandboxDatabase: true },
     ...{ dataDirectory: folder, certificateDirectory: join(folder, 'certs') },
-    ...{ soapPort: 0, portalPort: 0, opsPort: 0, shutdownSeconds: 1 },
+    ...{ soapPort: 0, portalPort: 0, cardPort: 0, opsPort: 0, shutdownSeconds: 1 },
   });
   const running = await startSandbox(config, clock, capturing(logged), () => undefined);
   const sandbox = sandboxShape.parse(JSON.parse(await readFile(join(folder, 'sandbox.json'), 'utf8')));

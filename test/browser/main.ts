@@ -7,10 +7,12 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
+import { withCardIn, withoutCards } from './card-browser.js';
 import { createChecks } from './checks.js';
 import { guidePictures } from './guide.js';
 import { createInspector } from './inspection.js';
 import { startInstallation } from './installation.js';
+import { byCard, cardPages } from './journeys/by-card.js';
 import { aslDay } from './journeys/asl-day.js';
 import { doubtfulPresses } from './journeys/doubtful-presses.js';
 import { doctorsDay } from './journeys/doctors-day.js';
@@ -30,20 +32,20 @@ const CHROMIUM = '/usr/bin/chromium';
 const IDENTIFIER = /\b[A-Z]{6}[0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]\b|sandbox-\w+/i;
 
 const JOURNEYS: readonly Journey[] = [
-  ...[
-    publicPages,
-    doctorsDay,
-    doubtfulPresses,
-    severalTests,
-    substitution,
-    aslDay,
-    byKeyboard,
-    withoutScript,
-    sessionsEnd,
-    errorPages,
-  ],
-  withoutDatabase, // the last: nothing works after it
+  ...[publicPages, cardPages, doctorsDay, doubtfulPresses, severalTests, substitution],
+  ...[aslDay, byKeyboard, withoutScript, sessionsEnd, errorPages],
 ];
+
+/** In browsers of its own, each with a card in its store. */
+const withCards: Journey = {
+  name: 'by card',
+  async walk({ installation, check }) {
+    const obstacle = withoutCards();
+    if (obstacle === undefined) {
+      await byCard(installation, check, values.pictures, (pkcs12, work) => withCardIn(CHROMIUM, pkcs12, work));
+    } else process.stdout.write(`browser: cards skipped, ${obstacle}\n`);
+  },
+};
 
 const { values } = parseArgs({
   options: { pictures: { type: 'string' }, guide: { type: 'string' }, only: { type: 'string', default: '' } },
@@ -51,9 +53,10 @@ const { values } = parseArgs({
 for (const folder of [values.pictures, values.guide]) {
   if (folder !== undefined) mkdirSync(folder, { recursive: true });
 }
+/** Nothing works after the last one. */
 const journeys =
   values.guide === undefined
-    ? JOURNEYS.filter(({ name }) => name.includes(values.only))
+    ? [...JOURNEYS, withCards, withoutDatabase].filter(({ name }) => name.includes(values.only))
     : [guidePictures(values.guide)];
 
 if (!existsSync(CHROMIUM)) {

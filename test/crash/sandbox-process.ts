@@ -60,6 +60,7 @@ export async function sandboxProcess(name: string): Promise<SandboxProcess> {
     certificateDirectory: join(directory, 'certs'),
     soapPort: await freePort(),
     portalPort: 0,
+    cardPort: 0,
     opsPort: await freePort(),
     logLevel: 'warn',
   };

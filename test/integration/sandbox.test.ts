@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => rm(home, { recursive: true, force: true }));
 
 const configOf = (changes: Partial<Config> = {}): Config => ({
-  ...configSchema.parse({ soapPort: 0, portalPort: 0, opsPort: 0 }),
+  ...configSchema.parse({ soapPort: 0, portalPort: 0, cardPort: 0, opsPort: 0 }),
   ...{ dataDirectory: join(home, 'data'), certificateDirectory: join(home, 'certs') },
   ...changes,
 });

@@ -40,6 +40,7 @@ export async function startSandbox(logLevel: string): Promise<OwnSandbox> {
       PASSERELLA_CERTIFICATE_DIRECTORY: join(directory, 'certs'),
       PASSERELLA_SOAP_PORT: String(await freePort()),
       PASSERELLA_PORTAL_PORT: '0',
+      PASSERELLA_CARD_PORT: '0',
       PASSERELLA_OPS_PORT: '0',
       PASSERELLA_LOG_LEVEL: logLevel,
     },

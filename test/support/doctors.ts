@@ -19,7 +19,7 @@ export interface Doctor {
 }
 
 /** Note that a card is valid from the day before the test run on: who moves the clock back signs in by password. */
-export function doctorByCard(gateway: TestGateway, role: CardRole): Doctor {
+export function doctorByCard(gateway: TestGateway, role: CardRole & IdentityRole): Doctor {
   return doctor(gateway, gateway.account(role).codiceFiscale, gateway.card(role), () => '');
 }
 

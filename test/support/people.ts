@@ -24,7 +24,7 @@ export function testPki(): Promise<DevelopmentPki> {
   const log = createLogger('silent');
   return ensureDevelopmentPki({
     directory: pkiDirectory,
-    people: testPeople.identities,
+    people: { ...testPeople.identities, aslOperator: testPeople.aslOperator },
     now: testNow,
     serverNames: [],
     log,

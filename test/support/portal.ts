@@ -9,6 +9,7 @@ import { createLogger } from '../../src/platform/log.js';
 import { allEntities } from '../../src/roles/entities.js';
 import { portalSettings, startPortal } from '../../src/roles/portal.js';
 import type { IdentityRole } from '../../src/dev/sandbox/people.js';
+import type { CardRole, CertificateAndKey, DevelopmentPki } from '../../src/dev/sandbox/pki.js';
 import { createTestDatabase } from './database.js';
 import { capturingLogger, refuseLeaks } from './gateway.js';
 import { testPeople, testPki } from './people.js';
@@ -33,6 +34,13 @@ export interface Visitor {
   /** The session's token; undefined: the visitor has none. */
   token(): string | undefined;
   setToken(token: string | undefined): void;
+  /** All cookies, by name. */
+  readonly cookies: Map<string, string>;
+  /**
+   * Opens an address of the card host, on a connection of its own.
+   * @param card undefined: the browser shows none
+   */
+  present(address: string, card: CertificateAndKey | undefined, headers?: Fields): Promise<PageAnswer>;
 }
 
 export interface TestPortal {
@@ -43,12 +51,17 @@ export interface TestPortal {
   readonly databaseUrl: string;
   setNow(now: Date): void;
   now(): Date;
+  /** Of the card host. */
+  readonly cardUrl: string;
+  readonly pki: DevelopmentPki;
+  readonly logged: readonly Record<string, unknown>[];
   account(role: IdentityRole | 'aslOperator'): {
     codiceFiscale: string;
     userId: string;
     password: string;
     pincode: string;
   };
+  card(role: CardRole): CertificateAndKey;
   visitor(): Visitor;
   /** Somebody who has signed in. */
   signedIn(role: IdentityRole | 'aslOperator'): Promise<Visitor>;
@@ -56,8 +69,10 @@ export interface TestPortal {
 }
 
 const COOKIE = '__Host-sessione';
+const CARD_NAME = 'carta.localhost';
 
-export async function startTestPortal(overrides: Partial<Config> = {}): Promise<TestPortal> {
+/** @param takesCards whether it has a card host */
+export async function startTestPortal(overrides: Partial<Config> = {}, takesCards = true): Promise<TestPortal> {
   const database = await createTestDatabase('peopled');
   const pki = await testPki();
   let offset = 0;
@@ -66,10 +81,14 @@ export async function startTestPortal(overrides: Partial<Config> = {}): Promise<
   const config = configSchema.parse({
     ...{ databaseUrl: database.ownerUrl, portalHost: '127.0.0.1', portalPort: 0, opsPort: 0 },
     ...{ tlsCertificate: pki.server.certificate, tlsKey: pki.server.key, portalUrl: 'https://localhost' },
+    ...{ cardAnchors: pki.cns.ca, cardRevocationList: pki.cns.crl, cardUrl: `https://${CARD_NAME}` },
+    ...{ cardHost: '127.0.0.1', cardPort: 0 },
     ...overrides,
   });
   // The port is known only when it listens: the address of its own pages is found then.
-  const settings = { ...portalSettings(config), config: { ...config, portalUrl: overrides.portalUrl } };
+  const read = portalSettings(config);
+  const card = takesCards ? read.card : undefined;
+  const settings = { ...read, card, config: { ...config, portalUrl: overrides.portalUrl, cardUrl: undefined } };
   const portal = await startPortal(settings, clock, capturingLogger(logged));
   const db = await openDatabase({
     ...{ url: database.ownerUrl, entities: allEntities, poolSize: 4, statementTimeoutMs: 30_000 },
@@ -85,28 +104,50 @@ export async function startTestPortal(overrides: Partial<Config> = {}): Promise<
   };
 
   function visitor(): Visitor {
-    let token: string | undefined;
+    const cookies = new Map<string, string>();
     const send: Visitor['send'] = async (method, path, headers, body) => {
-      const cookie: Fields = token === undefined ? {} : { Cookie: `${COOKIE}=${token}` };
+      const held = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+      const cookie: Fields = held === '' ? {} : { Cookie: held };
       const answer = await ask(agent, portal.url + path, method, { ...cookie, ...headers }, body);
       const set = answer.headers['set-cookie'];
-      const value = Array.isArray(set) ? new RegExp(`^${COOKIE}=([^;]*)`).exec(set[0] ?? '')?.[1] : undefined;
-      if (value !== undefined) token = value === '' ? undefined : value;
+      for (const line of Array.isArray(set) ? set : []) {
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+        if (value === '') cookies.delete(name);
+        else cookies.set(name, value);
+      }
       return answer;
     };
     return {
       send,
       get: (path) => send('GET', path, {}),
       post: (path, fields = {}) => send('POST', path, OWN_FORM, new URLSearchParams(fields).toString()),
-      token: () => token,
+      cookies,
+      token: () => cookies.get(COOKIE),
       setToken(other) {
-        token = other;
+        if (other === undefined) cookies.delete(COOKIE);
+        else cookies.set(COOKIE, other);
+      },
+      async present(address, card, headers = {}) {
+        const { port, pathname, search } = new URL(address);
+        const tls = { ca: readFileSync(pki.server.ca), servername: CARD_NAME, cert: card?.certificate, key: card?.key };
+        const once = new Agent({ ...tls, keepAlive: false });
+        try {
+          const host = { Host: `${CARD_NAME}:${port}`, ...headers };
+          return await ask(once, `https://127.0.0.1:${port}${pathname}${search}`, 'GET', host);
+        } finally {
+          once.destroy();
+        }
       },
     };
   }
 
   return {
     ...{ url: portal.url, opsUrl: `http://127.0.0.1:${portal.opsPort}`, db, databaseUrl: database.ownerUrl, account },
+    ...{ cardUrl: portal.cardUrl ?? '', pki, logged },
+    card: (role) => ({
+      certificate: readFileSync(pki.cards[role].certificate, 'utf8'),
+      key: readFileSync(pki.cards[role].key, 'utf8'),
+    }),
     setNow(now) {
       offset = now.getTime() - Date.now();
     },

@@ -28,6 +28,7 @@ export function gatewayEnvironment(databaseUrl: string, pki: DevelopmentPki): Re
     PASSERELLA_SOAP_HOST: '127.0.0.1',
     PASSERELLA_SOAP_PORT: '0',
     PASSERELLA_PORTAL_PORT: '0',
+    PASSERELLA_CARD_PORT: '0',
     PASSERELLA_OPS_PORT: '0',
     PASSERELLA_TLS_CERTIFICATE: pki.server.certificate,
     PASSERELLA_TLS_KEY: pki.server.key,

@@ -31,7 +31,11 @@ function outcome(
   authorities: readonly PolicyRules[] = [],
 ): string {
   try {
-    return holderOf({ facts: { ...good, ...facts }, untrusted, authorities, isOurs: true }, [CNS], at);
+    return holderOf(
+      { facts: { ...good, ...facts }, untrusted, authorities, isOurs: true, serialNumber: '01' },
+      [CNS],
+      at,
+    );
   } catch (error) {
     if (error instanceof SignInError) return error.code;
     throw error;

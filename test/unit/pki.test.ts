@@ -30,6 +30,7 @@ const PEOPLE = {
   substitute: person('MLLSNT82P65Z404U'),
   revoked: person('RSSMRA85T10A562S'),
   expired: person('BNZVCN32S10E573Z'),
+  aslOperator: person('VRDLGU70A01H501F'),
 };
 
 let directory: string;
@@ -83,7 +84,7 @@ test('private keys are for their owner only, the rest is as promised', async () 
 
 test('the server certificate is for the given names, and no longer than browsers allow', async () => {
   const server = new X509Certificate(await readFile(pki.server.certificate));
-  for (const name of ['localhost', 'gateway.test']) expect(server.checkHost(name)).toBe(name);
+  for (const name of ['localhost', 'carta.localhost', 'gateway.test']) expect(server.checkHost(name)).toBe(name);
   for (const address of ['127.0.0.1', '::1']) expect(server.checkIP(address)).toBeDefined();
   expect(server.checkHost('elsewhere.test')).toBeUndefined();
   expect(Date.parse(server.validTo) - Date.parse(server.validFrom)).toBeLessThanOrEqual(398 * DAY_MS);

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { dayOf, typedDay } from '../../src/portal/frame/day.js';
 import { Form, formOf } from '../../src/portal/frame/form.js';
 import { deviceOf } from '../../src/portal/frame/device.js';
-import { tokenIn } from '../../src/portal/frame/cookie.js';
+import { SESSION_COOKIE, cookieIn } from '../../src/portal/frame/cookie.js';
 import { readTest, typedTest } from '../../src/portal/doctor/report/form.js';
 import { chosen } from '../../src/portal/doctor/patients/selection.js';
 import { withoutRulesFor } from '../../src/dev/assets/css.js';
@@ -145,9 +145,9 @@ test('a field that is there twice, or holds a NUL, is refused', () => {
 });
 
 test('two session cookies are none: one of them was planted', () => {
-  expect(tokenIn('a=b; __Host-sessione=x; c=d')).toBe('x');
-  expect(tokenIn('__Host-sessione=x; __Host-sessione=y')).toBeUndefined();
-  expect(tokenIn(undefined)).toBeUndefined();
+  expect(cookieIn('a=b; __Host-sessione=x; c=d', SESSION_COOKIE)).toBe('x');
+  expect(cookieIn('__Host-sessione=x; __Host-sessione=y', SESSION_COOKIE)).toBeUndefined();
+  expect(cookieIn(undefined, SESSION_COOKIE)).toBeUndefined();
 });
 
 test('of the user agent nothing is kept but two known names', () => {

@@ -86,7 +86,13 @@ const IDENTITY_REFUSALS = [
 
 /** A new operation does not compile without its outcomes. */
 export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
-  'session-begin': [DONE.code, 'sign-in:credentials', 'sign-in:busy', 'sign-in:not-enabled', ...IDENTITY_REFUSALS],
+  // By card also what is wrong with it; card-passage: a code used twice, too late or in another browser.
+  'session-begin': [
+    ...([DONE.code, 'sign-in:credentials', 'sign-in:busy', 'sign-in:not-enabled', 'sign-in:none-presented'] as const),
+    ...SIGN_IN_CODES.filter((code) => /^(?:certificate|revocation)-/.test(code)).map((code) => `sign-in:${code}`),
+    'card-passage',
+    ...IDENTITY_REFUSALS,
+  ],
   'session-capacity': [DONE.code],
   'session-list': [DONE.code],
   'session-end': [DONE.code, 'others'],

@@ -83,7 +83,7 @@ export async function openRosterPlace(
     // Nobody is on a doctor's list yet: that is what the files are for.
     await loadSyntheticRegistry(place.registry, { ...people, listedPersons: [] });
     const pki = await ensureDevelopmentPki({
-      ...{ directory: config.certificateDirectory, people: people.identities },
+      ...{ directory: config.certificateDirectory, people: { ...people.identities, aslOperator: people.aslOperator } },
       ...{ now: clock.now(), serverNames: [], log },
     });
     const development = settingsOf(config, place, pki);

@@ -24,6 +24,7 @@ import { ensureDevelopmentPki } from '../sandbox/pki.js';
 import type { DevelopmentPki } from '../sandbox/pki.js';
 import { ForeignDatabaseError, populate, refuseForeign } from '../sandbox/populate.js';
 import { ensureRegionPki } from '../sandbox/region-pki.js';
+import { cardListenerSettings } from '../../roles/card-listener.js';
 import { allEntities } from '../../roles/entities.js';
 import { consentOwnerUrl, migrateConsent, openConsentDatabase } from '../../roles/consent.js';
 import { startGateway } from '../../roles/gateway.js';
@@ -79,10 +80,10 @@ function anotherRuns({ dataDirectory }: Config): ConfigError {
     environmentName('soapPort'),
     environmentName('opsPort'),
   ];
-  const portal = environmentName('portalPort');
+  const [portal, card] = [environmentName('portalPort'), environmentName('cardPort')];
   return new ConfigError(
     `another sandbox is running in ${resolve(dataDirectory)}: stop it, or give this one a folder and ports of its own, ` +
-      `e.g. ${folder}=.sandbox-2 ${soap}=9443 ${portal}=9444 ${ops}=9091`,
+      `e.g. ${folder}=.sandbox-2 ${soap}=9443 ${portal}=9444 ${card}=9445 ${ops}=9091`,
   );
 }
 
@@ -110,7 +111,8 @@ async function startAlone(
       applicationName: 'passerella sandbox',
       log,
     });
-    const serverNames = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname];
+    const named = [config.publicUrl, config.portalUrl, config.cardUrl].filter((url) => url !== undefined);
+    const serverNames = named.map((url) => new URL(url).hostname);
     let pki: DevelopmentPki;
     let providers: DevelopmentProviders;
     try {
@@ -119,7 +121,7 @@ async function startAlone(
       await populate(ownerDb, data, clock);
       pki = await ensureDevelopmentPki({
         directory: config.certificateDirectory,
-        people: data.identities,
+        people: { ...data.identities, aslOperator: data.aslOperator },
         now,
         serverNames,
         log,
@@ -145,9 +147,8 @@ async function startAlone(
     const metadata = feeding === undefined || endpoint === undefined ? undefined : { endpoint, pki: feeding.pki };
     const addresses = {
       ...gateway,
-      namespace: testSierologici.namespace,
-      portal: portal.url,
-      identity: providers.origin,
+      ...{ namespace: testSierologici.namespace, identity: providers.origin },
+      ...{ portal: portal.url, cardHost: portal.cardUrl },
     };
     const sandbox = describeSandbox(addresses, pki, data, metadata);
     if (feeding !== undefined) await announceWorker(config, feeding.settings.consentDatabaseUrl, now, log);
@@ -172,7 +173,8 @@ async function startSandboxPortal(
   clock: Clock,
   log: Logger,
 ): Promise<RunningPortal> {
-  const portalHost = config.portalHost === '0.0.0.0' ? '127.0.0.1' : config.portalHost;
+  const here = (host: string): string => (host === '0.0.0.0' ? '127.0.0.1' : host);
+  const hosts = { portalHost: here(config.portalHost), cardHost: here(config.cardHost) };
   const identity = await ensureIdentityPki({
     directory: join(config.certificateDirectory, 'identity'),
     origin: config.portalUrl ?? `https://localhost:${config.portalPort}`,
@@ -181,8 +183,9 @@ async function startSandboxPortal(
   });
   const portal = await startPortal(
     {
-      config: { ...config, ...SANDBOX_ORGANISATION, ...identity.settings, portalHost, opsPort: 0 },
-      ...{ databaseUrl, certificate: pki.server.certificate, key: pki.server.key, isSandbox: true },
+      config: { ...config, ...SANDBOX_ORGANISATION, ...identity.settings, ...hosts, opsPort: 0 },
+      ...{ databaseUrl, card: cardListenerSettings(config) },
+      ...{ certificate: pki.server.certificate, key: pki.server.key, isSandbox: true },
     },
     clock,
     log,
@@ -192,7 +195,7 @@ async function startSandboxPortal(
   return portal;
 }
 
-/** SPID and CIE of nobody, beside the portal at the next port: another origin, as real ones are. */
+/** SPID and CIE of nobody, at the port after the portal's two: another origin, as real ones are. */
 function sandboxProviders(
   db: DataSource,
   config: Config,
@@ -207,7 +210,7 @@ function sandboxProviders(
   return startDevelopmentProviders({
     db,
     tls: { cert: readFileSync(pki.server.certificate), key: readFileSync(pki.server.key) },
-    port: config.portalPort === 0 ? 0 : config.portalPort + 1,
+    port: config.portalPort === 0 ? 0 : config.portalPort + 2,
     people: [...people, { codiceFiscale: 'GDASDV00A01H501J', title: 'Persona del validatore di AgID' }],
     clock,
   });

@@ -13,6 +13,8 @@ export interface SandboxFile {
   readonly portal: string;
   /** Origin of the development identity providers, SPID and CIE. */
   readonly identity: string;
+  /** Where it asks the browser for a card; absent: it does not. */
+  readonly cardHost?: string | undefined;
   readonly health: string;
   readonly ca: string;
   readonly pincodeCertificate: string;
@@ -36,7 +38,14 @@ export interface SandboxIdentity {
 }
 
 export function describeSandbox(
-  gateway: { endpoint: string; opsPort: number; namespace: string; portal: string; identity: string },
+  gateway: {
+    endpoint: string;
+    opsPort: number;
+    namespace: string;
+    portal: string;
+    cardHost?: string | undefined;
+    identity: string;
+  },
   pki: DevelopmentPki,
   data: SyntheticRegistry,
   feeding?: { readonly endpoint: string; readonly pki: FeedingPki },
@@ -55,6 +64,7 @@ export function describeSandbox(
     soap: { endpoint: gateway.endpoint, wsdl: `${gateway.endpoint}?wsdl` },
     portal: gateway.portal,
     identity: gateway.identity,
+    cardHost: gateway.cardHost,
     health: `http://127.0.0.1:${gateway.opsPort}/readyz`,
     ca: resolve(pki.server.ca),
     pincodeCertificate: resolve(pki.pincode.certificate),
@@ -123,6 +133,7 @@ Passerella sandbox is up. Stop it with Ctrl-C.
 
   portal    ${sandbox.portal}  (your browser warns of the certificate: go on, or trust ${here(ca)})
   SPID, CIE ${sandbox.portal}/accesso/spid  (with people of the sandbox, at ${sandbox.identity})
+  card host ${sandbox.cardHost ?? '–'}  (to sign in by card, import the .p12 of an identity into your browser)
   WSDL      ${soap.wsdl}
   endpoint  ${soap.endpoint}
   metadata  ${metadataLine}
@@ -132,7 +143,7 @@ Passerella sandbox is up. Stop it with Ctrl-C.
 
 Identities (codice fiscale, user id, password, pincode, card):
 ${lines.join('\n')}
-The .p12 beside each card has the password «passerella». «substitute» may act for «doctor» today.
+The .p12 beside each card (${here(doctor.p12)}, …) has the password «passerella». «substitute» may act for «doctor» today.
 
 The doctor's patient list, with his card:
 

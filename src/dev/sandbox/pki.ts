@@ -34,7 +34,7 @@ export const PKCS12_PASSWORD = 'passerella';
 export const CNS_CA_NAME = 'Development CNS issuer';
 const SERVER_CA_NAME = 'Passerella development server CA';
 
-export const CARD_ROLES = ['doctor', 'secondDoctor', 'substitute', 'revoked', 'expired'] as const;
+export const CARD_ROLES = ['doctor', 'secondDoctor', 'substitute', 'revoked', 'expired', 'aslOperator'] as const;
 export type CardRole = (typeof CARD_ROLES)[number];
 
 /** Paths of a certificate (PEM), its key (PEM) and both with the issuer (PKCS#12). */
@@ -60,7 +60,7 @@ export interface DevelopmentPkiOptions {
   readonly directory: string;
   readonly people: Readonly<Record<CardRole, { readonly codiceFiscale: string }>>;
   readonly now: Date;
-  /** DNS names and IP addresses besides localhost, 127.0.0.1 and ::1. */
+  /** DNS names and IP addresses besides localhost, carta.localhost, 127.0.0.1 and ::1. */
   readonly serverNames: readonly string[];
   readonly log: Logger;
 }
@@ -109,7 +109,7 @@ async function ensureItems(pki: PkiDirectory, options: DevelopmentPkiOptions): P
   const serverCa = await readPair(pki, 'server-ca');
   const cnsCa = await readPair(pki, 'cns-ca');
 
-  const names = [...new Set(['localhost', '127.0.0.1', '::1', ...options.serverNames])];
+  const names = [...new Set(['localhost', 'carta.localhost', '127.0.0.1', '::1', ...options.serverNames])];
   const yesterday = addDays(now, -1); // clients whose clock is slow
   const serverValidity = { notBefore: yesterday, notAfter: addDays(now, SERVER_DAYS - 1) };
   await ensure('server', recipeOf(serverCa, names), serverValidity, async () =>
@@ -208,6 +208,7 @@ function pathsIn(directory: string): DevelopmentPki {
       substitute: card('substitute'),
       revoked: card('revoked'),
       expired: card('expired'),
+      aslOperator: card('aslOperator'),
     },
     pincode: { certificate: file('pincode.pem'), der: file('pincode.cer'), key: file('pincode.key') },
   };

@@ -4,26 +4,32 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { pemBlocks } from '../pem.js';
 import { isOf, readList } from './revocation-list.js';
 import { serverTls } from './policy.js';
 
-export interface CardTlsFiles {
+export interface ServerTlsFiles {
   /** Server certificate followed by its intermediates, and its key. */
   readonly certificate: string;
   readonly key: string;
+  /** How often watchTlsFiles checks the files; 5 s by default. */
+  readonly pollMs?: number;
+}
+
+export interface CardTlsFiles extends ServerTlsFiles {
   /** CAs of the cards. */
   readonly anchors: string;
   /** CRLs of all these CAs; undefined switches the check off. */
   readonly revocationList: string | undefined;
   /** Also accepts RSA-1024 and SHA-1, which cards in use still have. */
   readonly legacy: boolean;
+  /** Newest version that is offered; undefined: the newest there is. */
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
   /** CAs of another accepted kind of caller; with their CRLs if and only if the cards' CRLs are given. */
   readonly further?: { readonly anchors: string; readonly revocationList: string | undefined } | undefined;
-  /** How often watchTlsFiles checks the files; 5 s by default. */
-  readonly pollMs?: number;
 }
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -47,16 +53,10 @@ export function cardTlsOptions(files: CardTlsFiles): TlsOptions {
     key: readNamed(files.key),
     ca: [...anchors, ...furtherAnchors],
     ...serverTls(files.legacy),
+    ...(files.maxVersion === undefined ? {} : { maxVersion: files.maxVersion }),
     ...(crl.length === 0 ? {} : { crl }),
   };
-  try {
-    createSecureContext(context);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : '';
-    throw new Error(`${files.certificate}, ${files.key}, ${files.anchors}: not usable together for TLS (${reason})`, {
-      cause,
-    });
-  }
+  demandUsable(context, files.certificate, files.key, files.anchors);
   return {
     ...context,
     requestCert: true,
@@ -64,6 +64,25 @@ export function cardTlsOptions(files: CardTlsFiles): TlsOptions {
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     ALPNProtocols: ALPN,
   };
+}
+
+/**
+ * TLS of a listener that asks nobody for a certificate.
+ * @throws Error naming the file that cannot be used, and why
+ */
+export function plainTlsOptions({ certificate, key }: ServerTlsFiles): TlsOptions {
+  const context = { cert: readNamed(certificate), key: readNamed(key), ...serverTls() };
+  demandUsable(context, certificate, key);
+  return context;
+}
+
+function demandUsable(context: SecureContextOptions, ...files: readonly string[]): void {
+  try {
+    createSecureContext(context);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : '';
+    throw new Error(`${files.join(', ')}: not usable together for TLS (${reason})`, { cause });
+  }
 }
 
 /**
@@ -100,15 +119,17 @@ export function anchorsOf(files: Pick<CardTlsFiles, 'anchors'>): string[] {
   return blocksOf(files.anchors, 'CERTIFICATE');
 }
 
-/** When the certificates of the files expire: the server's with its intermediates, and the anchors of all callers. */
-export function certificateEnds(files: CardTlsFiles): { readonly server: Date[]; readonly anchors: Date[] } {
-  const endsOf = (blocks: readonly string[]) => blocks.map((pem) => new Date(new X509Certificate(pem).validTo));
-  const { certificate, further } = files;
-  return {
-    server: endsOf(blocksOf(certificate, 'CERTIFICATE')),
-    anchors: endsOf([...anchorsOf(files), ...(further === undefined ? [] : anchorsOf(further))]),
-  };
+/** When the server's certificate and its intermediates expire. @throws Error naming the file */
+export function serverEnds({ certificate }: ServerTlsFiles): Date[] {
+  return endsOf(blocksOf(certificate, 'CERTIFICATE'));
 }
+
+/** When the anchors of all callers expire. @throws Error naming the file */
+export function anchorEnds({ anchors, further }: CardTlsFiles): Date[] {
+  return endsOf([...anchorsOf({ anchors }), ...(further === undefined ? [] : anchorsOf(further))]);
+}
+
+const endsOf = (blocks: readonly string[]): Date[] => blocks.map((pem) => new Date(new X509Certificate(pem).validTo));
 
 /** The CRLs of all kinds of caller; none when the check is off. @throws Error naming the file */
 export function listsOf({ revocationList, further }: CardTlsFiles): string[] {
@@ -128,18 +149,21 @@ export function listEnds(files: CardTlsFiles): Date[] {
  * Polls, since the files are often replaced by rename or mounted from elsewhere.
  * @returns a function that stops watching
  */
-export function watchTlsFiles(files: CardTlsFiles, onChange: () => void): () => void {
+export function watchTlsFiles(
+  files: ServerTlsFiles & Partial<Pick<CardTlsFiles, 'anchors' | 'revocationList' | 'further'>>,
+  onChange: () => void,
+): () => void {
   const { certificate, key, anchors, revocationList, further, pollMs = POLL_MS } = files;
   const watched = [certificate, key, anchors, revocationList, further?.anchors, further?.revocationList].filter(
     (file) => file !== undefined,
   );
-  for (const file of watched) {
-    watchFile(file, { interval: pollMs, persistent: false }, (now, before) => {
-      if (now.mtimeMs !== before.mtimeMs || now.size !== before.size) onChange();
-    });
-  }
+  const notice = (now: Stats, before: Stats): void => {
+    if (now.mtimeMs !== before.mtimeMs || now.size !== before.size) onChange();
+  };
+  for (const file of watched) watchFile(file, { interval: pollMs, persistent: false }, notice);
   return () => {
-    for (const file of watched) unwatchFile(file);
+    // Another listener of the process may watch the same file.
+    for (const file of watched) unwatchFile(file, notice);
   };
 }
 

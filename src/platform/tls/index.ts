@@ -1,7 +1,15 @@
 export { createAnchorSet, sharedAuthorities } from './anchor-set.js';
 export type { AnchorSet } from './anchor-set.js';
-export { anchorsOf, cardTlsOptions, certificateEnds, listEnds, watchTlsFiles } from './card-listener.js';
-export type { CardTlsFiles } from './card-listener.js';
+export {
+  anchorEnds,
+  anchorsOf,
+  cardTlsOptions,
+  listEnds,
+  plainTlsOptions,
+  serverEnds,
+  watchTlsFiles,
+} from './card-listener.js';
+export type { CardTlsFiles, ServerTlsFiles } from './card-listener.js';
 export { CLIENT_AUTH, readCertificate } from './certificate.js';
 export type { CertificateFacts, PolicyRules } from './certificate.js';
 export { clientTls, serverTls } from './policy.js';

@@ -12,6 +12,8 @@ import type { CertificateFacts, PolicyRules } from './certificate.js';
 
 export interface PresentedCertificate {
   readonly facts: CertificateFacts;
+  /** Hexadecimal. */
+  readonly serialNumber: string;
   /**
    * Why the chain is not trusted, in OpenSSL's words, e.g. CERT_HAS_EXPIRED, CERT_REVOKED, or VERDICT_OVER; undefined
    * when one of the reader's own authorities vouches for it.
@@ -109,6 +111,7 @@ function judged(certificate: X509Certificate, said: string | undefined, path: Pa
   const isSettled = said !== undefined && said !== 'UNABLE_TO_GET_CRL';
   return {
     facts: readCertificate(certificate.raw),
+    serialNumber: certificate.serialNumber,
     untrusted: isSettled || path !== undefined ? said : UNKNOWN_ISSUER,
     isOurs: path !== undefined,
     authorities: (path ?? []).toReversed().map(({ raw }) => readCertificate(raw)),

@@ -21,6 +21,8 @@ export interface Visit {
   readonly form: Form;
   /** Browser and system in plain words. */
   readonly device: string;
+  /** The cookie of a sign-in by card that this browser began. */
+  readonly ticket: string | undefined;
 }
 export interface SignedInVisit extends Visit {
   readonly session: Session;
@@ -94,10 +96,12 @@ export interface PageReply {
 }
 export interface RedirectReply {
   readonly kind: 'redirect';
-  /** One of our own paths. */
+  /** One of our own paths, or an address at the card host. */
   readonly to: string;
   /** The session's new token; null: the browser's session is over. */
-  readonly token?: string | null;
+  readonly token?: string | null | undefined;
+  /** The cookie of a sign-in by card; null: the browser forgets it. */
+  readonly ticket?: string | null | undefined;
 }
 /** To an identity provider. */
 export interface AwayReply {
@@ -122,8 +126,8 @@ export function show(
   return { kind: 'page', title, body, ...more };
 }
 
-export function redirect(to: string, token?: string | null): RedirectReply {
-  return token === undefined ? { kind: 'redirect', to } : { kind: 'redirect', to, token };
+export function redirect(to: string, token?: string | null, ticket?: string | null): RedirectReply {
+  return { kind: 'redirect', to, token, ticket };
 }
 
 export function away(to: string, identityCode: string): AwayReply {

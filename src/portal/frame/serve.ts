@@ -8,7 +8,7 @@ import { newRequestId } from '../../platform/ids/index.js';
 import type { Logger } from '../../platform/log.js';
 import { it } from '../texts/index.js';
 import type { Assets } from './assets.js';
-import { cookieFor, identityCodeIn, identityCookie, tokenIn } from './cookie.js';
+import { IDENTITY_COOKIE, SESSION_COOKIE, TICKET_COOKIE, cookieFor, cookieIn, identityCookie } from './cookie.js';
 import { deviceOf } from './device.js';
 import { errorPage } from './error-page.js';
 import { Form, PROVIDER_FORM_BYTES, VisitAborted, formOf, readForm } from './form.js';
@@ -69,7 +69,7 @@ const NOBODY: Holders = { session: undefined, citizen: undefined };
 /** What is sent. */
 interface Answer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | string[]>>;
   readonly body?: string | Buffer;
   readonly beatMs?: number | undefined;
 }
@@ -95,10 +95,11 @@ export function createServe(options: ServeOptions): {
     }
     const visit: Visit = {
       ...{ arrival, session, citizen, form, texts: it },
-      identityCode: identityCodeIn(request.headers.cookie),
+      identityCode: cookieIn(request.headers.cookie, IDENTITY_COOKIE),
       params: request.params as Record<string, string>,
       query: formOf(new URLSearchParams(queryOf(request))),
       device: deviceOf(request.headers['user-agent']),
+      ticket: cookieIn(request.headers.cookie, TICKET_COOKIE),
     };
     try {
       return await ask(page, request.method === 'POST' ? 'post' : 'get', visit, sessions);
@@ -113,7 +114,7 @@ export function createServe(options: ServeOptions): {
 
   /** Pages for everybody are there without a session, also while the database is away. */
   async function holdersOf(page: Page, request: Request, arrival: Arrival): Promise<Holders> {
-    const token = tokenIn(request.headers.cookie);
+    const token = cookieIn(request.headers.cookie, SESSION_COOKIE);
     if (token === undefined) return NOBODY;
     try {
       const session = await sessions.resume(token, arrival);
@@ -185,10 +186,16 @@ export function createServe(options: ServeOptions): {
       return { status: 302, headers: { Location: reply.to, 'Set-Cookie': identityCookie(reply.identityCode) } };
     }
     if (reply.kind === 'redirect') {
-      const { to: Location, token } = reply;
-      const cookie = token === undefined ? {} : { 'Set-Cookie': cookieFor(token) };
+      const { to: Location, token, ticket } = reply;
+      const cookies = [
+        ...(token === undefined ? [] : [cookieFor(SESSION_COOKIE, token)]),
+        ...(ticket === undefined ? [] : [cookieFor(TICKET_COOKIE, ticket)]),
+      ];
       const forgotten = token === null ? { 'Clear-Site-Data': '"cache"' } : {};
-      return { status: 303, headers: { Location, ...cookie, ...forgotten } };
+      return {
+        status: 303,
+        headers: { Location, ...(cookies.length === 0 ? {} : { 'Set-Cookie': cookies }), ...forgotten },
+      };
     }
     if (reply.kind === 'file') {
       const { type, name, bytes: body } = reply;

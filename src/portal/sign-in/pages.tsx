@@ -6,18 +6,23 @@ import type { Problems } from '../frame/fields.js';
 import { forAnybody, forSignedIn, redirect, show } from '../frame/page.js';
 import type { Page, PageReply, Visit } from '../frame/page.js';
 import type { Catalogue } from '../texts/index.js';
+import { cardPages } from './card/pages.js';
+import type { CardServices } from './card/pages.js';
+import { CARD_OUT } from './card/paths.js';
 import { CapacityView, SessionView, SignInView, SignedOutView } from './views.js';
 
 export interface SignInServices {
   readonly sessions: Sessions;
   readonly citizens: CitizenSessions;
+  /** undefined: nobody signs in by card. */
+  readonly card: CardServices | undefined;
   /** Where each role begins; absent: at the profile. */
   readonly homes: { readonly [Acting in Role]?: string };
   /** Whether a path is one of ours that somebody may come back to. */
   readonly isOwnPath: (path: string) => boolean;
 }
 
-export function signInPages({ sessions, citizens, homes, isOwnPath }: SignInServices): readonly Page[] {
+export function signInPages({ sessions, citizens, card, homes, isOwnPath }: SignInServices): readonly Page[] {
   /** Somebody else's link must not lead from here to his own site. */
   const returnTo = (path: string): string => (isOwnPath(path) ? path : '');
 
@@ -25,7 +30,7 @@ export function signInPages({ sessions, citizens, homes, isOwnPath }: SignInServ
     const { texts, form, query } = visit;
     const view = { texts, problems, userId: form.text('utente'), returnTo: returnTo(fromEither(form, query)) };
     const prefix = problems === undefined ? '' : texts.form.titlePrefix;
-    const body = <SignInView {...view} wasSent={query.has('ritorno')} />;
+    const body = <SignInView {...view} wasSent={query.has('ritorno')} takesCards={card !== undefined} />;
     return show(prefix + texts.signIn.title, body, { status: status ?? 200, beatMs });
   }
 
@@ -78,7 +83,7 @@ export function signInPages({ sessions, citizens, homes, isOwnPath }: SignInServ
       async post({ session, citizen, arrival }) {
         if (session !== undefined) await sessions.end(session, arrival);
         if (citizen !== undefined) await citizens.end(citizen);
-        return redirect('/uscita', null);
+        return redirect(session?.method === 'card' && card !== undefined ? CARD_OUT : '/uscita', null);
       },
     }),
     forSignedIn('/sessione', {
@@ -86,6 +91,7 @@ export function signInPages({ sessions, citizens, homes, isOwnPath }: SignInServ
       // Whoever comes here has opened a page: the session goes on by that alone.
       post: ({ session }) => redirect(homeOf(session.call?.caller.capacity.role)),
     }),
+    ...(card === undefined ? [] : cardPages({ sessions, card, returnTo })),
   ];
 
   function homeOf(role: Role | undefined): string {

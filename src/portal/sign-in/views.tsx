@@ -3,6 +3,7 @@ import type { AccountRole } from '../../auth/index.js';
 import { ErrorSummary, NO_PROBLEMS, SubmitButton, TextField } from '../frame/fields.js';
 import type { Problems } from '../frame/fields.js';
 import type { Catalogue } from '../texts/index.js';
+import { CARD_HELP, START as CARD_START } from './card/paths.js';
 
 interface SignInViewProps {
   readonly texts: Catalogue;
@@ -12,37 +13,83 @@ interface SignInViewProps {
   readonly returnTo: string;
   /** Whether somebody was sent here from a page. */
   readonly wasSent: boolean;
+  /** Whether the portal has a card host. */
+  readonly takesCards: boolean;
 }
 
-export function SignInView({ texts, problems = NO_PROBLEMS, userId, returnTo, wasSent }: SignInViewProps) {
+/** The ways to sign in side by side, each with what it needs. */
+export function SignInView({ takesCards, ...props }: SignInViewProps) {
+  const { texts, problems = NO_PROBLEMS, returnTo, wasSent } = props;
+  const { signIn } = texts;
+  const lead = takesCards ? signIn.ways : signIn.lead;
+  return (
+    <>
+      <ErrorSummary problems={problems} texts={texts} />
+      <h1>{signIn.title}</h1>
+      <p class="lead">{wasSent ? signIn.needed : lead}</p>
+      <div class="row">
+        <section class="col-12 col-lg-6 mb-5" aria-labelledby={takesCards ? 'con-password' : undefined}>
+          {takesCards ? (
+            <>
+              <h2 class="h4" id="con-password">
+                {signIn.passwordHeading}
+              </h2>
+              <p>{signIn.passwordNeeds}</p>
+            </>
+          ) : null}
+          <SecretsForm {...props} />
+        </section>
+        {takesCards ? <CardWay texts={texts} returnTo={returnTo} /> : null}
+      </div>
+      <p>
+        <a href="/aiuto">{signIn.help}</a>
+      </p>
+    </>
+  );
+}
+
+function SecretsForm({ texts, problems = NO_PROBLEMS, userId, returnTo }: Omit<SignInViewProps, 'takesCards'>) {
   const { signIn } = texts;
   const field = { problems, texts };
   return (
-    <div class="colonna">
-      <ErrorSummary problems={problems} texts={texts} />
-      <h1>{signIn.title}</h1>
-      <p class="lead">{wasSent ? signIn.needed : signIn.lead}</p>
-      <form method="post" action="/accesso" novalidate>
-        <input type="hidden" name="ritorno" value={returnTo} />
-        <TextField
-          {...{ ...field, name: 'utente', label: signIn.userId, value: userId, maxLength: 64 }}
-          autocomplete="username"
-        />
-        <TextField
-          {...{ ...field, name: 'password', label: signIn.password, type: 'password', maxLength: 256 }}
-          autocomplete="current-password"
-        />
-        <TextField
-          {...{ ...field, name: 'pincode', label: signIn.pincode, hint: signIn.pincodeHint, type: 'password' }}
-          {...{ maxLength: 64, inputMode: 'numeric', width: 'short' }}
-          autocomplete="off"
-        />
-        <SubmitButton text={signIn.submit} />
-      </form>
-      <p class="mt-4">
-        <a href="/aiuto">{signIn.help}</a>
+    <form method="post" action="/accesso" novalidate>
+      <input type="hidden" name="ritorno" value={returnTo} />
+      <TextField
+        {...{ ...field, name: 'utente', label: signIn.userId, value: userId, maxLength: 64 }}
+        autocomplete="username"
+      />
+      <TextField
+        {...{ ...field, name: 'password', label: signIn.password, type: 'password', maxLength: 256 }}
+        autocomplete="current-password"
+      />
+      <TextField
+        {...{ ...field, name: 'pincode', label: signIn.pincode, hint: signIn.pincodeHint, type: 'password' }}
+        {...{ maxLength: 64, inputMode: 'numeric', width: 'short' }}
+        autocomplete="off"
+      />
+      <SubmitButton text={signIn.submit} />
+    </form>
+  );
+}
+
+function CardWay({ texts, returnTo }: Pick<SignInViewProps, 'texts' | 'returnTo'>) {
+  const { card } = texts;
+  const query = returnTo === '' ? '' : `?${new URLSearchParams({ ritorno: returnTo }).toString()}`;
+  return (
+    <section class="col-12 col-lg-6 mb-5" aria-labelledby="con-carta">
+      <h2 class="h4" id="con-carta">
+        {card.heading}
+      </h2>
+      <p>{card.needs}</p>
+      <p>
+        <a class="btn btn-outline-primary" href={CARD_START + query}>
+          {card.start}
+        </a>
       </p>
-    </div>
+      <p>
+        <a href={CARD_HELP}>{card.helpLink}</a>
+      </p>
+    </section>
   );
 }
 

@@ -4,7 +4,10 @@ import { count } from './count.js';
 
 export const signIn = {
   title: 'Accedi',
-  lead: 'Usa le credenziali che ti ha dato l’amministratore del servizio.',
+  lead: 'Accedi con le credenziali che ti ha dato l’amministratore del servizio.',
+  ways: 'Scegli come accedere.',
+  passwordHeading: 'Con codice utente, password e pincode',
+  passwordNeeds: 'Servono le credenziali che ti ha dato l’amministratore del servizio.',
   userId: 'Codice utente',
   password: 'Password',
   pincode: 'Pincode',

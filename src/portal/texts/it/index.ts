@@ -4,6 +4,7 @@
  */
 import { profile, session, signIn } from './account.js';
 import { asl } from './asl.js';
+import { card } from './card.js';
 import { doctor } from './doctor.js';
 import { errors, form, frame, roles } from './frame.js';
 import { citizen, identity } from './identity.js';
@@ -19,6 +20,7 @@ export const it = {
   errors,
   start,
   signIn,
+  card,
   profile,
   session,
   identity,

@@ -46,7 +46,7 @@ export const start = {
   },
   cookies: {
     title: 'Cookie',
-    text: 'Il sito usa solo cookie tecnici: uno tiene aperta la tua sessione e si cancella quando esci o chiudi il browser; un altro, se accedi con SPID o CIE, riconosce il tuo ritorno dal gestore e dura dieci minuti. Non ci sono cookie di profilazione né di terze parti.',
+    text: 'Il sito usa solo cookie tecnici: uno tiene aperta la tua sessione e si cancella quando esci o chiudi il browser; uno serve mentre accedi con la carta e si cancella ad accesso avvenuto; un altro, se accedi con SPID o CIE, riconosce il tuo ritorno dal gestore e dura dieci minuti. Non ci sono cookie di profilazione né di terze parti.',
   },
   accessibility: {
     title: 'Accessibilità',
