@@ -5,7 +5,7 @@ import { OWN_FORM } from './portal.js';
 import type { Fields, PageAnswer, TestPortal, Visitor } from './portal.js';
 
 /** Every page that the portal lists. None of them is called through this. */
-export const PAGES = portalPages({ doctor: {}, asl: {}, identity: {} } as PortalOptions);
+export const PAGES = portalPages({ doctor: {}, asl: {}, identity: {}, card: {} } as PortalOptions);
 
 /** Every page with every method that it answers. */
 export const VISITS: readonly (readonly [string, 'GET' | 'POST', Page])[] = PAGES.flatMap((page) => [
