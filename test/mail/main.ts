@@ -53,7 +53,13 @@ process.exitCode = failures.length === 0 ? 0 : 1;
 async function suite(): Promise<void> {
   const people = syntheticRegistry({ seed: 1, persons: 200, today: romeDate(systemClock.now()) });
   const pki = await ensureDevelopmentPki({
-    ...{ directory: join(folder, 'certs'), people: { ...people.identities, aslOperator: people.aslOperator }, now: systemClock.now(), serverNames: [], log },
+    ...{
+      directory: join(folder, 'certs'),
+      people: { ...people.identities, aslOperator: people.aslOperator },
+      now: systemClock.now(),
+      serverNames: [],
+      log,
+    },
   });
   const ca = await readFile(pki.server.ca, 'utf8');
   const servers = await startMailServers(folder, pki.server);

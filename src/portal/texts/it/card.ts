@@ -18,7 +18,7 @@ export const card = {
   refusals: {
     assente: {
       title: 'Non abbiamo ricevuto la carta',
-      text: 'Il browser non ci ha mostrato nessuna carta: può non essere nel lettore, oppure la scelta è stata annullata.',
+      text: 'Il browser non ci ha mostrato nessuna carta: può non essere nel lettore, può essere scaduta (alcuni browser non mostrano le carte scadute), oppure la scelta è stata annullata.',
       remedy:
         'Inserisci la carta nel lettore, chiudi tutte le finestre del browser e riprova: il browser ricorda anche una scelta annullata, e la dimentica solo quando si chiude.',
     },
