@@ -67,6 +67,14 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
       'new account of a doctor whom the registry lacks is noted',
   },
   {
+    from: 'auth',
+    does: 'reads',
+    objects: ['audit.access_log'],
+    because:
+      'a holder sees the rows of his own account, by a function that asks for the token of his session [T-60]: nobody ' +
+      'who serves him may read the log',
+  },
+  {
     from: 'screening',
     does: 'references',
     objects: ['registry.person', 'registry.doctor'],

@@ -11,15 +11,21 @@ import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { APPLY, NOTHING_CHANGED, changed } from './arguments.js';
 
-const USAGE = `account create --user-id ID --codice-fiscale CF --role ${ROLES.join('|')} [--asl CODE] [--card-only] [--apply]
+const USAGE = `account create --user-id ID --codice-fiscale CF --role ${ROLES.join('|')} [--asl CODE]
+               [--email ADDRESS [--invite]] [--card-only] [--apply]
               --asl: six digits, of the ASL that an asl_operator acts for, and of nobody else
               --card-only: no password and no pincode; reset gives them later
+              --invite: no password and no pincode; a mail brings a link by which its holder chooses both, within 7 days
               --user-id: up to 64 characters, no colon and no blank, not beginning with = + - or @
 account grant --user-id ID --role … [--asl CODE] [--apply]
               a further role: one person has one account; each call is in one role, by SOAP the doctor's
 account withdraw --user-id ID --role … [--apply]     the last role stays
 account assign --user-id ID --asl CODE [--apply]     from now on the operator acts for another ASL
 account reset --user-id ID [--apply]                 new password and pincode, both: one hash covers them
+account email --user-id ID --email ADDRESS|--none [--apply]
+              for links and notices; the former address gets a notice
+account invite --user-id ID [--apply]                queue the mail with an activation link; what counts now counts on
+account link --user-id ID [--apply]                  show such a link once, to hand over where there is no e-mail
 account suspend --user-id ID [--apply]               no sign-in any more, by password or card
 account restore --user-id ID [--apply]
 account unlock --user-id ID [--apply]                forget failed sign-ins
@@ -29,7 +35,10 @@ account remove --user-id ID [--apply]
               of the access log, to the end of its own term
 ${APPLY}`;
 
-const ACTIONS = ['create', 'grant', 'withdraw', 'assign', 'reset', 'suspend', 'restore', 'unlock', 'remove'] as const;
+const ACTIONS = [
+  ...(['create', 'grant', 'withdraw', 'assign', 'reset', 'email', 'invite', 'link'] as const),
+  ...(['suspend', 'restore', 'unlock', 'remove'] as const),
+] as const;
 
 const WORDS: Readonly<Record<AccountRefusal, string>> = {
   'not-permitted': 'no command may do this',
@@ -46,9 +55,12 @@ const WORDS: Readonly<Record<AccountRefusal, string>> = {
   'account-exists': 'the user id or the codice fiscale has an account already',
   'unknown-account': 'there is no account with this user id',
   'no-asl-operator': 'there is no ASL operator with this user id',
+  'email-form': '--email must be one address, in plain letters: name@example.it',
+  'no-email': 'the account has no e-mail address: set one by account email, or show a link by account link',
+  'account-suspended': 'the account is suspended: restore it first',
 };
 /** Slips in what was typed. */
-const MISUSED: readonly AccountRefusal[] = ['user-id-form', 'holder-form', 'asl-missing', 'asl-not-his'];
+const MISUSED: readonly AccountRefusal[] = ['user-id-form', 'holder-form', 'asl-missing', 'asl-not-his', 'email-form'];
 
 function deskOf(tables: Queryable, { clock }: AdminContext): AccountDesk {
   return createAccountDesk(tables, clock, { ...aslTies(tables), ...substitutionTies(tables) });
@@ -63,9 +75,10 @@ type Work = (desk: AccountDesk, call: AdminContext['entrance']['call'], apply: b
 
 /** A rehearsal shows no secrets: those that it made are undone. */
 const create =
-  (account: NewAccount): Work =>
+  (account: NewAccount, isInvited: boolean): Work =>
   async (desk, call, apply) => {
     const { refusals, isRegistered, password = '', pincode = '' } = await desk.create(call, account);
+    if (refusals.length === 0 && isInvited) await desk.invite(call, { userId: account.userId });
     const { userId, role, withoutPassword = false } = account;
     const secrets = [
       ...[`  password  ${password}`, `  pincode   ${pincode}`],
@@ -74,7 +87,8 @@ const create =
     const made = ['account created', `  user id   ${userId}`, ...(withoutPassword ? [] : secrets)];
     const note =
       'note: the registry has no such doctor: he can act as a substitute only, until registry-import brings him in';
-    const notes = role === 'doctor' && isRegistered === false ? [note] : [];
+    const queued = `  a mail with an activation link to ${account.email ?? ''} is queued: the worker sends it`;
+    const notes = [...(isInvited ? [queued] : []), ...(role === 'doctor' && isRegistered === false ? [note] : [])];
     return { refusals, lines: [...(apply ? made : [`Would create the account ${userId}`]), ...notes] };
   };
 
@@ -84,6 +98,32 @@ const reset =
     const { refusals, password = '', pincode = '' } = await desk.reset(call, { userId });
     const made = [`new password  ${password}`, `new pincode   ${pincode}`];
     return { refusals, lines: apply ? made : ['Would give the account a new password and pincode'] };
+  };
+
+const setEmail =
+  (userId: string, email: string | undefined): Work =>
+  async (desk, call, apply) => {
+    const { refusals } = await desk.setEmail(call, { userId, email });
+    return { refusals, lines: [apply ? 'account: email done' : 'Would change the e-mail address of the account'] };
+  };
+
+const invite =
+  (userId: string): Work =>
+  async (desk, call, apply) => {
+    const { refusals } = await desk.invite(call, { userId });
+    return { refusals, lines: [apply ? 'account: the mail is queued, the worker sends it' : 'Would queue the mail'] };
+  };
+
+/** A rehearsal shows none: it keeps none. */
+const link =
+  (userId: string, portalUrl: string | undefined): Work =>
+  async (desk, call, apply) => {
+    const { refusals, token = '', expiresAt } = await desk.link(call, { userId });
+    const made = [
+      `${portalUrl?.replace(/\/$/, '') ?? '<address of the portal>'}/attivazione/${token}`,
+      `It counts once, until ${expiresAt?.toISOString() ?? ''}; it is not shown again. Hand it over to its holder only.`,
+    ];
+    return { refusals, lines: apply ? made : ['Would make a link and show it'] };
   };
 
 const remove =
@@ -144,7 +184,7 @@ async function execute(work: Work, apply: boolean, context: AdminContext): Promi
 
 export const accountCommand: AdminCommand = {
   name: 'account',
-  summary: 'create, assign to an ASL, reset, suspend, restore, unlock or remove a user',
+  summary: 'create, invite, assign to an ASL, reset, suspend, restore, unlock or remove a user',
   usage: USAGE,
   prepare(args) {
     const { values, positionals } = parseArgs({
@@ -155,6 +195,9 @@ export const accountCommand: AdminCommand = {
         'codice-fiscale': { type: 'string' },
         role: { type: 'string' },
         asl: { type: 'string' },
+        email: { type: 'string' },
+        none: { type: 'boolean', default: false },
+        invite: { type: 'boolean', default: false },
         'card-only': { type: 'boolean', default: false },
         apply: { type: 'boolean', default: false },
       },
@@ -164,7 +207,10 @@ export const accountCommand: AdminCommand = {
       'codice-fiscale': codiceFiscale = '',
       role,
       asl,
-      'card-only': withoutPassword,
+      email,
+      none: isWithout,
+      invite: isInvited,
+      'card-only': isByCard,
       apply,
     } = values;
     const action = ACTIONS.find((known) => known === positionals[0]);
@@ -175,20 +221,34 @@ export const accountCommand: AdminCommand = {
     if (asl !== undefined && !/^[0-9]{6}$/.test(asl)) return '--asl must be six digits';
     if (asl !== undefined && !['create', 'grant', 'assign'].includes(action))
       return '--asl belongs to create, grant and assign';
-    if (withoutPassword && action !== 'create') return '--card-only belongs to create';
+    if (isByCard && action !== 'create') return '--card-only belongs to create';
+    if (email !== undefined && action !== 'create' && action !== 'email') return '--email belongs to create and email';
+    if (isWithout && action !== 'email') return '--none belongs to email';
+    if (action === 'email' && (email !== undefined) === isWithout) return 'email takes either --email or --none';
+    if (isInvited && (action !== 'create' || email === undefined)) return '--invite belongs to create with --email';
 
     let work: Work;
     if (action === 'create' || action === 'grant' || action === 'withdraw') {
       const known = ROLES.find((one) => one === role);
       if (action === 'create' && codiceFiscale === '') return '--codice-fiscale is missing';
       if (known === undefined) return `--role must be one of ${ROLES.join(', ')}`;
-      if (action === 'create') work = create({ userId, codiceFiscale, role: known, asl, withoutPassword });
-      else work = action === 'grant' ? grant(userId, known, asl) : withdraw(userId, known);
+      if (action === 'create') {
+        const withoutPassword = isByCard || isInvited;
+        work = create({ userId, codiceFiscale, role: known, asl, email, withoutPassword }, isInvited);
+      } else work = action === 'grant' ? grant(userId, known, asl) : withdraw(userId, known);
     } else if (action === 'assign') {
       if (asl === undefined) return '--asl is missing';
       work = assign(userId, asl);
+    } else if (action === 'email') {
+      work = setEmail(userId, email);
+    } else if (action === 'link') {
+      return { action, apply, run: (context) => execute(link(userId, context.portalUrl), apply, context) };
     } else {
-      work = action === 'reset' ? reset(userId) : action === 'remove' ? remove(userId) : change(action, userId);
+      const works = { reset, remove, invite };
+      work =
+        action === 'reset' || action === 'remove' || action === 'invite'
+          ? works[action](userId)
+          : change(action, userId);
     }
     return { action, apply, run: (context) => execute(work, apply, context) };
   },

@@ -24,6 +24,8 @@ export interface AdminContext {
   readonly campaignStart: IsoDate;
   /** The last one, once it is known. */
   readonly campaignEnd?: IsoDate | undefined;
+  /** Address of the portal in the browser; undefined: not configured. */
+  readonly portalUrl?: string | undefined;
   /** Largest file of school staff accepted, in bytes. */
   readonly rosterFileBytes: number;
   /** Days for which a silent region holds up the block of past documents [B-2]. */

@@ -6,16 +6,20 @@
 import { accessLogIn, recordIn } from '../audit/index.js';
 import type { Clock } from '../platform/clock.js';
 import type { Queryable } from '../platform/db/index.js';
-import { MAX_USER_ID, faultsOfAccount, faultsOfCapacity, freshSecrets } from './account-model.js';
+import { MAX_USER_ID, faultsOfAccount, faultsOfCapacity, freshSecrets, isEmail } from './account-model.js';
 import type { NewAccount, Secrets } from './account-model.js';
 import {
   addAccount,
+  addActivationLink,
   addCapacity,
+  canBeInvited,
   deleteAccount,
   dropCapacity,
   forgetAttempts,
   isRegistered,
   lockAccount,
+  queueActivation,
+  setEmail,
   setSecrets,
   setSuspended,
 } from './account-store.js';
@@ -26,6 +30,7 @@ import type { AccountRefusal } from './errors.js';
 import { hashSecrets, unmatchableHash } from './hashing.js';
 import { Refused, operationsOf } from './operation.js';
 import type { AdmittedAccess, Entry, Operation } from './operation.js';
+import { LINK_TERMS_MS, hashOf, newToken } from './token.js';
 
 interface OfAccount {
   readonly userId: string;
@@ -57,6 +62,12 @@ export interface AccountDesk {
   /** Refuses further sign-ins, by password and by card. */
   readonly suspend: Operation<OfAccount, AccountRefusal>;
   readonly restore: Operation<OfAccount, AccountRefusal>;
+  /** Sets the e-mail address without confirmation; the former one gets a notice. @param email undefined: none any more */
+  readonly setEmail: Operation<OfAccount & { readonly email: string | undefined }, AccountRefusal>;
+  /** Queues the mail with a link by which its holder chooses both secrets; the present ones count until then. */
+  readonly invite: Operation<OfAccount, AccountRefusal>;
+  /** @returns the token of such a link, to hand over where there is no e-mail; shown only once */
+  readonly link: Operation<OfAccount, AccountRefusal, { readonly token: string; readonly expiresAt: Date }>;
   /** Forgets failed sign-ins. */
   readonly unlock: Operation<OfAccount, AccountRefusal>;
   /** Revokes the person's substitutions: nobody acts for a titular without account, and a returning substitute is named anew [T-2]. */
@@ -74,6 +85,13 @@ export function createAccountDesk(tables: Queryable, clock: Clock, ties: Account
   const unlessUnknown = (access: AdmittedAccess, isDone: boolean) =>
     isDone ? changed(access) : new Refused<AccountRefusal>(['unknown-account']);
 
+  const faultOfInvited = async (userId: string): Promise<AccountRefusal | undefined> => {
+    const account = await canBeInvited(tables, userId);
+    if (account === undefined) return 'unknown-account';
+    if (account.isSuspended) return 'account-suspended';
+    return account.hasEmail ? undefined : 'no-email';
+  };
+
   return {
     create: operation(
       'account-create',
@@ -86,6 +104,7 @@ export function createAccountDesk(tables: Queryable, clock: Clock, ties: Account
         const secretHash = secrets ? await hashSecrets(secrets.password, secrets.pincode) : unmatchableHash();
         if (!(await addAccount(tables, { userId, codiceFiscale, role, secretHash, createdAt: call.at })))
           return new Refused(['account-exists']);
+        if (account.email !== undefined) await setEmail(tables, userId, account.email);
         if (asl !== undefined && !(await ties.assignAsl(userId, asl, access)))
           throw new Error('an ASL was not assigned');
         return { ...(await changed(access)), ...secrets, isRegistered: await isRegistered(tables, codiceFiscale) };
@@ -155,6 +174,41 @@ export function createAccountDesk(tables: Queryable, clock: Clock, ties: Account
     restore: operation(
       'account-restore',
       async (_call, { userId }: OfAccount, access) => unlessUnknown(access, await setSuspended(tables, userId, null)),
+      about,
+    ),
+
+    setEmail: operation(
+      'account-address',
+      async (_call, { userId, email }: OfAccount & { email: string | undefined }, access) => {
+        if (email !== undefined && !isEmail(email)) return new Refused(['email-form']);
+        if ((await lockAccount(tables, userId)) === undefined) return new Refused(['unknown-account']);
+        await setEmail(tables, userId, email);
+        return changed(access);
+      },
+      about,
+    ),
+
+    invite: operation(
+      'account-invite',
+      async ({ at }, { userId }: OfAccount, access) => {
+        const fault = await faultOfInvited(userId);
+        if (fault !== undefined) return new Refused([fault]);
+        await queueActivation(tables, userId, at);
+        return changed(access);
+      },
+      about,
+    ),
+
+    link: operation(
+      'account-link',
+      async ({ at }, { userId }: OfAccount, access) => {
+        const fault = await faultOfInvited(userId);
+        if (fault !== undefined && fault !== 'no-email') return new Refused([fault]);
+        const token = newToken();
+        const expiresAt = new Date(at.getTime() + LINK_TERMS_MS.activation);
+        await addActivationLink(tables, userId, hashOf(token), expiresAt);
+        return { ...(await changed(access)), token, expiresAt };
+      },
       about,
     ),
 

@@ -12,6 +12,8 @@ export interface NewAccount {
   readonly role: AccountRole;
   /** Code of the ASL that an operator acts for [A-1]; other roles have none. */
   readonly asl?: string | undefined;
+  /** For links to choose secrets by, and for notices. */
+  readonly email?: string | undefined;
   /** He signs in by card only. `reset` gives the account a password later. */
   readonly withoutPassword?: boolean;
 }
@@ -25,11 +27,50 @@ export interface Secrets {
 export const MAX_USER_ID = 64;
 
 /** Every rule that a new account breaks. */
-export function faultsOfAccount({ userId, codiceFiscale, role, asl }: NewAccount): readonly AccountRefusal[] {
+export function faultsOfAccount(account: NewAccount): readonly AccountRefusal[] {
+  const { userId, codiceFiscale, role, asl, email } = account;
   const faults: AccountRefusal[] = [];
   if (!isUserId(userId)) faults.push('user-id-form');
   if (!isHolder(codiceFiscale)) faults.push('holder-form');
+  if (email !== undefined && !isEmail(email)) faults.push('email-form');
   return [...faults, ...faultsOfCapacity(role, asl)];
+}
+
+/** In letters that every mail server takes (RFC 5321, without SMTPUTF8). */
+const EMAIL =
+  /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/;
+
+export function isEmail(text: string): boolean {
+  return text.length <= 254 && EMAIL.test(text);
+}
+
+/** What is wrong with a secret that its holder chose. */
+export type SecretFault =
+  'password-length' | 'password-control' | 'password-is-user' | 'pincode-form' | 'pincode-plain';
+
+const PASSWORD_LENGTH = { least: 12, most: 128 };
+/** As long as those that are handed out: the lock-out is reckoned for it (lockout.ts). */
+export const PINCODE_DIGITS = 10;
+
+/**
+ * Any characters but control characters, which HTTP Basic cannot carry (RFC 7617), counted as they are shown: no rules
+ * about letters and digits, which make passwords that are written down.
+ */
+export function faultOfPassword(password: string, userId: string): SecretFault | undefined {
+  const text = password.normalize('NFC');
+  const { length } = Array.from(text);
+  if (length < PASSWORD_LENGTH.least || length > PASSWORD_LENGTH.most) return 'password-length';
+  if (/\p{Cc}/u.test(text)) return 'password-control';
+  return text.toLowerCase().trim() === userId.toLowerCase() ? 'password-is-user' : undefined;
+}
+
+/** Ten digits, and none that a guesser tries first. */
+export function faultOfPincode(pincode: string): SecretFault | undefined {
+  if (!/^[0-9]{10}$/.test(pincode)) return 'pincode-form';
+  const steps = new Set(
+    Array.from(pincode.slice(1), (digit, index) => (Number(digit) - Number(pincode.charAt(index)) + 10) % 10),
+  );
+  return steps.size === 1 && [0, 1, 9].some((step) => steps.has(step)) ? 'pincode-plain' : undefined;
 }
 
 /** [A-1] an operator acts for an ASL, and nobody else does. */

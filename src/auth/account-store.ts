@@ -2,8 +2,9 @@
 import type { Queryable } from '../platform/db/index.js';
 import type { AccountRole } from './caller.js';
 import type { NewAccount } from './account-model.js';
+import { CREDENTIAL_VERSION } from './store.js';
 
-type Stored = Omit<NewAccount, 'asl' | 'withoutPassword'> & {
+type Stored = Omit<NewAccount, 'asl' | 'email' | 'withoutPassword'> & {
   /** From hashing.ts; for an account without password a hash that no secrets match. */
   readonly secretHash: string;
   readonly createdAt: Date;
@@ -21,6 +22,54 @@ export async function addAccount(tables: Queryable, account: Stored): Promise<bo
     [userId, codiceFiscale, role, secretHash, createdAt],
   );
   return rows.length > 0;
+}
+
+/** @param address undefined: the account has none any more */
+export async function setEmail(tables: Queryable, userId: string, address: string | undefined): Promise<void> {
+  if (address === undefined) await tables.query('DELETE FROM auth.email WHERE user_id = $1', [userId]);
+  else {
+    await tables.query(
+      `INSERT INTO auth.email (user_id, address) VALUES ($1, $2)
+       ON CONFLICT (user_id) DO UPDATE SET address = EXCLUDED.address`,
+      [userId, address],
+    );
+  }
+}
+
+/** @returns whether there is such an account, with an address to write to, and open; undefined: there is none */
+export async function canBeInvited(
+  tables: Queryable,
+  userId: string,
+): Promise<{ readonly hasEmail: boolean; readonly isSuspended: boolean } | undefined> {
+  const [row] = await tables.query<{ hasEmail: boolean; isSuspended: boolean }[]>(
+    `SELECT e.address IS NOT NULL AS "hasEmail", a.suspended_at IS NOT NULL AS "isSuspended"
+     FROM auth.account a LEFT JOIN auth.email e USING (user_id) WHERE a.user_id = $1`,
+    [userId],
+  );
+  return row;
+}
+
+export async function queueActivation(tables: Queryable, userId: string, at: Date): Promise<void> {
+  await tables.query(
+    `INSERT INTO auth.mail (user_id, purpose, queued_at) VALUES ($1, 'activation', $2) ON CONFLICT DO NOTHING`,
+    [userId, at],
+  );
+}
+
+/** A new link voids the former. */
+export async function addActivationLink(
+  tables: Queryable,
+  userId: string,
+  tokenHash: Buffer,
+  expiresAt: Date,
+): Promise<void> {
+  await tables.query(
+    `INSERT INTO auth.link (token_hash, user_id, purpose, account_version, expires_at)
+     SELECT $2, a.user_id, 'activation', ${CREDENTIAL_VERSION}, $3 FROM auth.account a WHERE a.user_id = $1
+     ON CONFLICT (user_id, purpose) DO UPDATE SET token_hash = EXCLUDED.token_hash,
+       account_version = EXCLUDED.account_version, expires_at = EXCLUDED.expires_at`,
+    [userId, tokenHash, expiresAt],
+  );
 }
 
 /** @returns whether the registry has the doctor; if not, he can act only as a substitute */

@@ -45,7 +45,10 @@ export type AccountRefusal =
   | 'only-capacity'
   | 'account-exists'
   | 'unknown-account'
-  | 'no-asl-operator';
+  | 'no-asl-operator'
+  | 'email-form'
+  | 'no-email'
+  | 'account-suspended';
 
 /** The outcome in the access log: the code of the answers (docs/esiti.md) where there is one, else the word. */
 export function accountOutcome(refusal: AccountRefusal): string {

@@ -1,5 +1,6 @@
 /** Accounts and the memory of failed sign-ins [T-1] [S-2], 6.2. */
 import { sqlMigration } from '../platform/db/index.js';
+import { linkMigrations } from './link-migrations.js';
 import { identityMigrations } from './saml/migrations.js';
 
 const ALL_ROLES = `'doctor', 'asl_operator', 'intermediary', 'ministry_uploader', 'ministry_administrator', 'administrator', 'auditor'`;
@@ -221,4 +222,5 @@ export const authMigrations = [
     ALTER TABLE auth.capacity VALIDATE CONSTRAINT capacity_role;
     `,
   ),
+  ...linkMigrations,
 ];

@@ -58,6 +58,14 @@ export const POLICY = {
     meaning: 'a session of the portal was ended by its holder',
     callers: { ...holders, ...citizens },
   },
+  // The holder's own account [S-2]; by a link, of whoever shows its token.
+  'secrets-ask': { meaning: 'somebody asked for a link to choose new secrets', callers: holders },
+  'secrets-set': { meaning: 'a holder chose password and pincode by a link', callers: holders },
+  'secrets-change': { meaning: 'a holder changed his password or pincode', callers: holders },
+  'address-change': { meaning: 'a holder asked to have another e-mail address', callers: holders },
+  'address-confirm': { meaning: 'a new e-mail address was confirmed by a link', callers: holders },
+  'own-accesses': { meaning: 'a holder saw the accesses to his own account', callers: holders },
+  'account-mail': { meaning: 'a mail to the holder of an account', callers: jobs },
   // Users [S-2], 6.2.
   'account-create': { meaning: 'an account was made', callers: operators },
   'account-grant': { meaning: 'an account got a further capacity', callers: operators },
@@ -67,6 +75,9 @@ export const POLICY = {
   'account-suspend': { meaning: 'an account was suspended', callers: operators },
   'account-restore': { meaning: 'a suspended account was restored', callers: operators },
   'account-unlock': { meaning: 'failed sign-ins of an account were forgotten', callers: operators },
+  'account-address': { meaning: 'an account got another e-mail address, or none', callers: operators },
+  'account-invite': { meaning: 'a mail with an activation link was queued', callers: operators },
+  'account-link': { meaning: 'an activation link was shown to the operator', callers: operators },
   'account-remove': { meaning: 'an account was deleted', callers: operators },
   // Substitutions (3.3.1): the titular's own, by the portal; any, by command.
   'substitution-add': { meaning: 'a substitute of a titular doctor was named', callers: titularsAndOperators },

@@ -47,4 +47,22 @@ export const authRetention: readonly RetentionRule[] = [
     source: '[S-2]; decisione 0096',
     since: { instant: 'presented_at' },
   }),
+  deletion({
+    name: 'auth.link',
+    table: 'auth.link',
+    describes: 'collegamenti per scegliere credenziali o confermare un indirizzo, scaduti senza uso: solo l’impronta',
+    term: 'il giorno dopo la scadenza',
+    months: 0,
+    source: '[S-2]; decisione 0097',
+    since: { instant: 'expires_at' },
+  }),
+  deletion({
+    name: 'auth.mail',
+    table: 'auth.mail',
+    describes: 'messaggi ai titolari delle utenze, inviati o abbandonati: utenza e motivo',
+    term: 'il giorno dopo l’invio',
+    months: 0,
+    source: '[S-2]; decisione 0097',
+    since: { instant: 'finished_at' },
+  }),
 ];

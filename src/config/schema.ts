@@ -231,6 +231,21 @@ export const configSchema = z.strictObject({
   notificationKey: path.optional().describe('PEM file: its private key.'),
   notificationTimeoutSeconds: count.default(30).describe('How long a region may take to answer a notification.'),
 
+  mailHost: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Submission server by which the worker writes to holders of accounts: links to choose password and pincode by, notices. With it go mailUser, mailPassword, mailFrom and portalUrl, all or none; with none these mails wait.',
+    ),
+  mailPort: port.default(465).describe('Its port.'),
+  mailSecurity: z.enum(['tls', 'starttls']).default('tls').describe('As certifiedMailSecurity.'),
+  mailUser: z.string().min(1).optional().describe('User of this server.'),
+  mailPassword: z.string().min(1).optional().describe('Password of this user; by file: PASSERELLA_MAIL_PASSWORD_FILE.'),
+  mailFrom: z.email().optional().describe('Address of the sender, e.g. non-rispondere@example.it.'),
+  mailAnchors: path
+    .optional()
+    .describe('PEM file: the CAs that the server’s certificate must lead to. Default: those that Node knows.'),
   certifiedMailHost: z
     .string()
     .min(1)
@@ -318,6 +333,9 @@ export const REQUIRED_BY_IDENTITY = [
  * consentDatabaseUrl alone is not enough, since scheduled work uses the register too.
  */
 export const REQUIRED_BY_SENDING = ['consentDatabaseUrl', 'notificationCertificate', 'notificationKey'] as const;
+
+/** Settings without which nobody writes to holders of accounts; portalUrl, which the portal has too, with them. */
+export const REQUIRED_BY_ACCOUNT_MAIL = ['mailHost', 'mailUser', 'mailPassword', 'mailFrom'] as const;
 
 /** Settings without which no certified mail is sent: all of them or none. */
 export const REQUIRED_BY_CERTIFIED_MAIL = [

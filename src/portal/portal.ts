@@ -1,6 +1,6 @@
 /** The portal: every page, in the order of the site, and the one handler that serves them. */
 import type { Express, NextFunction, Request, Response } from 'express';
-import type { Role } from '../auth/index.js';
+import type { Links, OwnAccount, Role } from '../auth/index.js';
 import { aslPages } from './asl/pages.js';
 import type { AslServices } from './asl/pages.js';
 import { citizenPages } from './citizen/pages.js';
@@ -13,6 +13,7 @@ import { createServe } from './frame/serve.js';
 import type { ServeOptions } from './frame/serve.js';
 import { identityPages } from './identity/pages.js';
 import type { IdentityServices } from './identity/pages.js';
+import { linkPages } from './links/pages.js';
 import { profilePages } from './profile/pages.js';
 import type { CardServices } from './sign-in/card/pages.js';
 import { signInPages } from './sign-in/pages.js';
@@ -20,6 +21,8 @@ import { startPages } from './start/pages.js';
 import { it } from './texts/index.js';
 
 export interface PortalOptions extends Omit<ServeOptions, 'assets' | 'menu'> {
+  readonly links: Links;
+  readonly account: OwnAccount;
   readonly doctor: DoctorServices;
   readonly asl: AslServices;
   readonly identity: IdentityServices;
@@ -47,16 +50,18 @@ const MENU = {
 } as const;
 
 export function portalPages(options: PortalOptions): readonly Page[] {
-  const { sessions, citizens, identity, card, log, doctor, asl, works } = options;
+  const { sessions, citizens, links, account, identity, card, log, doctor, asl, works } = options;
   const pages: Page[] = [];
   const isOwnPath = (path: string): boolean =>
-    !/^\/(?:accesso|uscita)/.test(path) && pages.some((page) => page.get !== undefined && matches(page.path, path));
+    !/^\/(?:accesso|uscita|attivazione|conferma-indirizzo)/.test(path) &&
+    pages.some((page) => page.get !== undefined && matches(page.path, path));
   pages.push(
     ...startPages({ works }),
     ...signInPages({ sessions, citizens, card, homes: HOMES, isOwnPath }),
     ...identityPages({ services: identity, citizens, sessions, log }),
     ...(Object.keys(identity).length === 0 ? [] : citizenPages()),
-    ...profilePages(sessions),
+    ...linkPages(links),
+    ...profilePages(sessions, account),
     ...doctorPages(doctor),
     ...aslPages(asl),
   );

@@ -133,6 +133,7 @@ export async function runAdmin(
         entrance: await createMachineEntrance(ownerDb, clock),
         campaignStart: config.campaignStart,
         campaignEnd: config.campaignEnd,
+        portalUrl: config.portalUrl,
         rosterFileBytes: config.rosterFileBytes,
         blockWaitDays: config.blockWaitDays,
         retentionRules: retentionRules(config),

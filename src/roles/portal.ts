@@ -1,7 +1,8 @@
 /** The portal role: the pages for people, over one database. Starts whole or not at all, ends when its visits are answered. */
 import { createAslService } from '../asl/index.js';
 import { createAccessLog, createRefusalLog } from '../audit/index.js';
-import { createCardPassages, createCitizenSessions, createPasswordSignIn, createSessions } from '../auth/index.js';
+import { createCardPassages, createCitizenSessions, createLinks, createOwnAccount } from '../auth/index.js';
+import { createPasswordSignIn, createSessions } from '../auth/index.js';
 import { ConfigError, REQUIRED_BY_PORTAL, environmentName } from '../config/index.js';
 import type { CardPassages } from '../auth/index.js';
 import type { Config } from '../config/index.js';
@@ -94,6 +95,8 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
     const sessions = createSessions({ db, passwordSignIn, accessLog, refusals });
     const citizens = createCitizenSessions({ db, accessLog, refusals });
     const identity = identitySchemes(config, origin, db, clock.now(), log);
+    const account = createOwnAccount({ db, passwordSignIn, accessLog, clock });
+    const links = createLinks({ db, accessLog, refusals });
     const { campaignStart, campaignEnd } = config;
     const readPeer = createPeerReader(config.trustedProxies, createAnchorSet([]), () => true);
     const pdf = createPdfMaker();
@@ -103,7 +106,8 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
     const ofBoth = { clock, log, observe, maxInFlight: config.maxInFlight };
     if (card !== undefined) mountCardHost(card, { ...ofBoth, portal: origin }, passages);
     const inWork = mountPortal(app, {
-      ...{ ...ofBoth, sessions, citizens, identity, origin, card: card && { passages, url: card.url } },
+      ...{ ...ofBoth, sessions, citizens, links, account, identity, origin },
+      card: card && { passages, url: card.url },
       accessibilityDeclarationUrl: config.accessibilityDeclarationUrl,
       addressOf: (request) => readPeer(request).address,
       isPassing: (error) => isDatabaseUnavailable(error) || isStatementTimeout(error),
@@ -111,11 +115,11 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
       doctor: {
         screening: createScreeningService({ db, accessLog, clock, campaignStart, campaignEnd }),
         substitutions: substitutionsIn(db, clock),
-        ...{ campaignStart, campaignEnd, clock, makePdf: pdf.make },
+        ...{ account, campaignStart, campaignEnd, clock, makePdf: pdf.make },
       },
       asl: {
         asl: createAslService({ db, accessLog, clock, campaignStart, campaignEnd }),
-        ...{ campaignStart, campaignEnd, makePdf: pdf.make },
+        ...{ account, campaignStart, campaignEnd, makePdf: pdf.make },
       },
     });
     portalGauges(ops.metrics, inWork, card === undefined ? [listener] : [listener, card.listener]);

@@ -35,7 +35,7 @@ export function certifiedMailOf(config: Config): CertifiedMail | undefined {
   const problems = REQUIRED_BY_CERTIFIED_MAIL.filter((key) => config[key] === undefined).map(
     (key) => `${key} (${environmentName(key)}): required to send certified mail`,
   );
-  const anchors = anchorsOf(config.certifiedMailAnchors, problems);
+  const anchors = anchorsOf(config, 'certifiedMailAnchors', problems);
   if (problems.length > 0) throw new ConfigError(`configuration:\n  ${problems.join('\n  ')}`);
   const { certifiedMailHost: host = '', certifiedMailFrom: from = '', statisticsRecipient: recipient = '' } = config;
   const { certifiedMailUser: user = '', certifiedMailPassword: password = '', certifiedMailboxHost } = config;
@@ -56,7 +56,13 @@ export function certifiedMailOf(config: Config): CertifiedMail | undefined {
   };
 }
 
-function anchorsOf(file: string | undefined, problems: string[]): string | undefined {
+/** Reads the authorities of a mail server; adds to `problems` what is wrong with the file. */
+export function anchorsOf(
+  config: Config,
+  setting: 'certifiedMailAnchors' | 'mailAnchors',
+  problems: string[],
+): string | undefined {
+  const file = config[setting];
   if (file === undefined) return undefined;
   try {
     const anchors = readFileSync(file, 'utf8');
@@ -64,7 +70,7 @@ function anchorsOf(file: string | undefined, problems: string[]): string | undef
     createSecureContext({ ...clientTls(), ca: anchors });
     return anchors;
   } catch {
-    problems.push(`certifiedMailAnchors: ${file} cannot be read, or holds no certificates`);
+    problems.push(`${setting}: ${file} cannot be read, or holds no certificates`);
     return undefined;
   }
 }

@@ -20,6 +20,7 @@ import { RegistryAnaLookup } from '../registry/index.js';
 import { CONSENT_RETENTION_JOB, createRetentionDesk, retentionJob, retentionRules } from '../retention/index.js';
 import type { RetentionDesk } from '../retention/index.js';
 import { exchangeFolderJob } from '../roster/index.js';
+import { accountMailKinds } from './account-mail.js';
 import { openConsentDatabase, pendingConsentMigrations } from './consent.js';
 import { allMigrations } from './migrations.js';
 import { statisticsKinds } from './statistics.js';
@@ -96,6 +97,7 @@ function jobKinds(
     ...(exchangeDirectory === undefined
       ? []
       : [exchangeFolderJob({ directory: exchangeDirectory, db, clock, log, maxBytes: rosterFileBytes })]),
+    ...accountMailKinds(config, db, clock, log),
     ...statisticsKinds(config, db, clock, log),
     ...(register === undefined ? [] : registerKinds(config, register, db, clock)),
   ];

@@ -6,13 +6,13 @@ import type { Entry, Operation } from '../auth/index.js';
 import type { Clock } from '../platform/clock.js';
 import type { Queryable } from '../platform/db/index.js';
 import { createJobQueue } from '../platform/jobs/index.js';
+import { newMessageId } from '../platform/message-id.js';
 import { DONE } from '../platform/outcome.js';
 import { statisticsOutcome } from './errors.js';
 import type { StatisticsRefusal } from './errors.js';
 import { readFigures } from './figures.js';
 import type { Figures } from './figures.js';
 import { DELIVER_JOB, PREPARE_JOB } from './jobs.js';
-import { newMessageId } from './mails.js';
 import { CAME_BACK, FOR_THE_OPERATOR } from './model.js';
 import type { MailState, Part, ReceiptKind } from './model.js';
 

@@ -3,7 +3,6 @@
  * name. They ask for the short form of the delivery receipt, which does not bring archive and password back into the
  * sender's mailbox.
  */
-import { randomUUID } from 'node:crypto';
 import { romeDateTime } from '../platform/clock.js';
 import type { Mail } from '../platform/mail/index.js';
 import type { Part } from './model.js';
@@ -21,11 +20,6 @@ export interface Contents {
 
 /** DM 2-11-2005: `sintetica` leaves the original message out of the receipt of delivery. */
 const SHORT_RECEIPT = { 'X-TipoRicevuta': 'sintetica' };
-
-/** Of the sender's own domain. */
-export function newMessageId(from: string): string {
-  return `<${randomUUID()}@${from.slice(from.lastIndexOf('@') + 1)}>`;
-}
 
 /** `statistiche-test-sierologici-20261122-1015.zip`, in Rome's time. */
 export function archiveName(takenAt: Date): string {

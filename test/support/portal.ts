@@ -54,6 +54,7 @@ export interface TestPortal {
   /** Of the card host. */
   readonly cardUrl: string;
   readonly pki: DevelopmentPki;
+  /** Every line of the portal's log so far. */
   readonly logged: readonly Record<string, unknown>[];
   account(role: IdentityRole | 'aslOperator'): {
     codiceFiscale: string;

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { filesOf } from '../../src/statistics/index.js';
 import type { Figures } from '../../src/statistics/index.js';
-import { archiveName, mailOf, newMessageId } from '../../src/statistics/mails.js';
+import { newMessageId } from '../../src/platform/message-id.js';
+import { archiveName, mailOf } from '../../src/statistics/mails.js';
 import { arrivedStates, pauseAfter, stateBy } from '../../src/statistics/model.js';
 import { receiptsOf } from '../../src/statistics/receipts.js';
 

@@ -61,6 +61,7 @@ put('portal.css', faces.join('\n') + readFileSync(join(OWN, 'portal.css'), 'utf8
 put('icons.svg', readFileSync(join(BOOTSTRAP, 'dist/svg/sprites.svg')));
 put('icon.svg', readFileSync(join(OWN, 'icon.svg')));
 put('session.js', readFileSync(join(OWN, 'session.js')));
+put('secrets.js', readFileSync(join(OWN, 'secrets.js')));
 // For receipts as PDF: not served, so under names of their own.
 mkdirSync(join(OUT, 'pdf'));
 for (const [name, face] of Object.entries({ regular: 'regular', bold: '600' })) {

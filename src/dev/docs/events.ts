@@ -5,7 +5,7 @@ import { ASL_REFUSALS } from '../../asl/index.js';
 import type { AslRefusal } from '../../asl/index.js';
 import { jobOutcome } from '../../jobs/index.js';
 import type { JobRefusal } from '../../jobs/index.js';
-import { POLICY, SIGN_IN_CODES, accountOutcome } from '../../auth/index.js';
+import { POLICY, SIGN_IN_CODES, accountOutcome, ownOutcome } from '../../auth/index.js';
 import type { AccountRefusal, OperationName } from '../../auth/index.js';
 import { oppositionOutcome, registerOutcome } from '../../opposition/index.js';
 import type {
@@ -96,8 +96,33 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
   'session-capacity': [DONE.code],
   'session-list': [DONE.code],
   'session-end': [DONE.code, 'others'],
+  'secrets-ask': ['changed', 'nothing-sent'],
+  'secrets-set': ['changed', 'unknown-link'],
+  'secrets-change': [
+    'changed',
+    ...(['not-permitted', 'present-secrets', 'busy', 'password-length', 'password-control'] as const).map(ownOutcome),
+    ...(['password-is-user', 'pincode-form', 'pincode-plain'] as const).map(ownOutcome),
+  ],
+  'address-change': [
+    'changed',
+    ...(['not-permitted', 'present-secrets', 'busy', 'email-form', 'too-many-addresses'] as const).map(ownOutcome),
+  ],
+  'address-confirm': ['changed', 'unknown-link'],
+  'own-accesses': [DONE.code, '1001'],
+  'account-mail': [DONE.code, '1001', 'no-email', 'account-suspended', 'mail-late', 'mail-refused'],
+  'account-address': ofAccounts('unknown-account', 'email-form'),
+  'account-invite': ofAccounts('unknown-account', 'no-email', 'account-suspended'),
+  'account-link': ofAccounts('unknown-account', 'account-suspended'),
   'account-create': ofAccounts(
-    ...(['user-id-form', 'holder-form', 'asl-missing', 'asl-not-his', 'unknown-asl', 'account-exists'] as const),
+    ...([
+      'user-id-form',
+      'holder-form',
+      'email-form',
+      'asl-missing',
+      'asl-not-his',
+      'unknown-asl',
+      'account-exists',
+    ] as const),
   ),
   'account-grant': ofAccounts(
     ...(['asl-missing', 'asl-not-his', 'unknown-account', 'capacity-held', 'unknown-asl'] as const),

@@ -1,4 +1,5 @@
 /** What the doctors' pages call. */
+import type { OwnAccount } from '../../auth/index.js';
 import type { ScreeningService, SubstitutionDesk } from '../../screening/index.js';
 import type { Clock, IsoDate } from '../../platform/clock.js';
 import type { PdfMaker } from '../pdf/maker.js';
@@ -8,6 +9,7 @@ export interface DoctorServices {
   /** Its work and the rows of the access log are one transaction. */
   readonly substitutions: SubstitutionDesk;
   readonly makePdf: PdfMaker['make'];
+  readonly account: OwnAccount;
   readonly campaignStart: IsoDate;
   readonly campaignEnd: IsoDate | undefined;
   readonly clock: Clock;

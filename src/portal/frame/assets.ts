@@ -14,7 +14,7 @@ interface Manifest {
   readonly [logicalName: string]: { readonly file: string; readonly type: string; readonly isCompressed: boolean };
 }
 
-export type AssetName = 'bootstrap.css' | 'portal.css' | 'icon.svg' | 'icons.svg' | 'session.js';
+export type AssetName = 'bootstrap.css' | 'portal.css' | 'icon.svg' | 'icons.svg' | 'session.js' | 'secrets.js';
 
 export interface Assets {
   /** Its address on the page. */

@@ -106,7 +106,7 @@ export interface TextFieldProps extends FieldProps {
 }
 
 export function TextField(props: TextFieldProps) {
-  const { name, type = 'text', value, autocomplete, inputMode, maxLength, width = 'medium', problems } = props;
+  const { name, type = 'text', value, autocomplete, inputMode, maxLength, width = 'medium', problems, texts } = props;
   const common = {
     ...{ id: name, name, value, autocomplete, maxLength, inputMode },
     class: `form-control larghezza-${width}`,
@@ -117,7 +117,11 @@ export function TextField(props: TextFieldProps) {
   } as const;
   return (
     <Field {...props}>
-      {type === 'password' ? <input {...common} type="password" /> : <input {...common} type="text" />}
+      {type === 'password' ? (
+        <input {...common} type="password" data-mostra={texts.secrets.show} data-nascondi={texts.secrets.hide} />
+      ) : (
+        <input {...common} type="text" />
+      )}
     </Field>
   );
 }

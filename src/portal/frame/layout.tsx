@@ -33,6 +33,7 @@ export function documentOf({ title, body, status }: PageReply, frame: Frame): st
         <link rel="icon" href={frame.assets.href('icon.svg')} type="image/svg+xml" />
         <link rel="stylesheet" href={frame.assets.href('bootstrap.css')} />
         <link rel="stylesheet" href={frame.assets.href('portal.css')} />
+        <script type="module" src={frame.assets.href('secrets.js')} />
         {(frame.session ?? frame.citizen) === undefined ? null : (
           <script type="module" src={frame.assets.href('session.js')} />
         )}

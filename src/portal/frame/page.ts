@@ -54,6 +54,8 @@ export type Page = {
   readonly path: string;
   /** Forms from other sites are taken, and long ones: an identity provider has the browser send them. */
   readonly isForProviders?: true;
+  /** Its address holds a token: no answer lets the browser pass it on. */
+  readonly hasSecretPath?: true;
 } & (
   | ({ readonly access: 'anybody' } & Answers<Visit>)
   | ({ readonly access: 'signed-in' } & Answers<SignedInVisit>)
@@ -102,6 +104,8 @@ export interface RedirectReply {
   readonly token?: string | null | undefined;
   /** The cookie of a sign-in by card; null: the browser forgets it. */
   readonly ticket?: string | null | undefined;
+  /** As of a page. */
+  readonly beatMs?: number | undefined;
 }
 /** To an identity provider. */
 export interface AwayReply {
@@ -126,8 +130,12 @@ export function show(
   return { kind: 'page', title, body, ...more };
 }
 
-export function redirect(to: string, token?: string | null, ticket?: string | null): RedirectReply {
-  return { kind: 'redirect', to, token, ticket };
+export function redirect(
+  to: string,
+  token?: string | null,
+  more: Pick<RedirectReply, 'ticket' | 'beatMs'> = {},
+): RedirectReply {
+  return { kind: 'redirect', to, token, ...more };
 }
 
 export function away(to: string, identityCode: string): AwayReply {

@@ -12,7 +12,7 @@ import { IDENTITY_COOKIE, SESSION_COOKIE, TICKET_COOKIE, cookieFor, cookieIn, id
 import { deviceOf } from './device.js';
 import { errorPage } from './error-page.js';
 import { Form, PROVIDER_FORM_BYTES, VisitAborted, formOf, readForm } from './form.js';
-import { NOT_KEPT, SECURITY_HEADERS } from './headers.js';
+import { NOT_KEPT, SECRET_ADDRESS, SECURITY_HEADERS } from './headers.js';
 import { documentOf } from './layout.js';
 import type { Menu } from './layout.js';
 import { isOwnForm } from './origin.js';
@@ -167,7 +167,9 @@ export function createServe(options: ServeOptions): {
     }
     if (response.destroyed) return;
     const { status } = answer;
-    response.status(status).set({ ...SECURITY_HEADERS, ...NOT_KEPT, 'X-Request-Id': requestId, ...answer.headers });
+    const secrecy = !(page instanceof PageError) && page.hasSecretPath === true ? SECRET_ADDRESS : {};
+    const common = { ...SECURITY_HEADERS, ...NOT_KEPT, ...secrecy, 'X-Request-Id': requestId };
+    response.status(status).set({ ...common, ...answer.headers });
     response.end(request.method === 'HEAD' ? undefined : answer.body);
     const seconds = (performance.now() - started) / 1000;
     const path = page instanceof PageError ? undefined : page.path;
@@ -186,14 +188,14 @@ export function createServe(options: ServeOptions): {
       return { status: 302, headers: { Location: reply.to, 'Set-Cookie': identityCookie(reply.identityCode) } };
     }
     if (reply.kind === 'redirect') {
-      const { to: Location, token, ticket } = reply;
+      const { to: Location, token, ticket, beatMs } = reply;
       const cookies = [
         ...(token === undefined ? [] : [cookieFor(SESSION_COOKIE, token)]),
         ...(ticket === undefined ? [] : [cookieFor(TICKET_COOKIE, ticket)]),
       ];
       const forgotten = token === null ? { 'Clear-Site-Data': '"cache"' } : {};
       return {
-        status: 303,
+        ...{ status: 303, beatMs },
         headers: { Location, ...(cookies.length === 0 ? {} : { 'Set-Cookie': cookies }), ...forgotten },
       };
     }

@@ -1,22 +1,25 @@
 /** The holder's own account: who he is here, and his open sessions. */
-import type { ListedSession, Session, Sessions } from '../../auth/index.js';
+import type { ListedSession, OwnAccount, Session, Sessions } from '../../auth/index.js';
 import { PageError, forSignedIn, redirect, show } from '../frame/page.js';
 import type { Page } from '../frame/page.js';
 import { Records } from '../frame/table.js';
 import { instantInWords } from '../texts/dates.js';
 import type { Catalogue } from '../texts/index.js';
+import { accessPages } from './accesses.js';
+import { CHANGES, PROFILE, changePages } from './changes.js';
 
-const PATH = '/profilo';
-
-export function profilePages(sessions: Sessions): readonly Page[] {
+export function profilePages(sessions: Sessions, account: OwnAccount): readonly Page[] {
   return [
-    forSignedIn(PATH, {
+    forSignedIn(PROFILE, {
       async get({ session, texts, arrival, kept, keep }) {
         const open = await sessions.list(session, arrival);
-        const ended = kept(PATH).text('chiuse');
-        if (ended !== '') await keep(PATH, undefined); // said once
-        const message = ended === '' ? undefined : texts.profile.ended(Number(ended));
-        return show(texts.profile.title, <ProfileView {...{ session, texts, open, message }} />);
+        const email = await account.addressOf(session.userId);
+        const ended = kept(PROFILE).text('chiuse');
+        const done = CHANGES.find((change) => change === kept(PROFILE).text('fatto'));
+        if (ended !== '' || done !== undefined) await keep(PROFILE, undefined); // said once
+        const said = ended === '' ? undefined : texts.profile.ended(Number(ended));
+        const message = done === undefined ? said : texts.secrets.done[done];
+        return show(texts.profile.title, <ProfileView {...{ session, texts, open, email, message }} />);
       },
     }),
     forSignedIn('/profilo/sessioni', {
@@ -24,10 +27,12 @@ export function profilePages(sessions: Sessions): readonly Page[] {
         const id = form.text('sessione');
         if (id !== '' && !/^[1-9][0-9]{0,17}$/.test(id)) throw new PageError(400);
         const ended = await sessions.endOthers(session, arrival, id === '' ? undefined : id);
-        await keep(PATH, { chiuse: String(ended) });
-        return redirect(PATH);
+        await keep(PROFILE, { chiuse: String(ended) });
+        return redirect(PROFILE);
       },
     }),
+    ...changePages(sessions, account),
+    ...accessPages(account),
   ];
 }
 
@@ -35,10 +40,11 @@ interface ProfileViewProps {
   readonly session: Session;
   readonly texts: Catalogue;
   readonly open: readonly ListedSession[];
+  readonly email: string | undefined;
   readonly message: string | undefined;
 }
 
-function ProfileView({ session, texts, open, message }: ProfileViewProps) {
+function ProfileView({ session, texts, open, email, message }: ProfileViewProps) {
   const { profile } = texts;
   const role = session.call?.caller.capacity.role;
   return (
@@ -59,7 +65,19 @@ function ProfileView({ session, texts, open, message }: ProfileViewProps) {
           {role === undefined ? '' : texts.roles[role]}{' '}
           {session.roles.length > 1 ? <a href="/accesso/profilo">{profile.changeCapacity}</a> : null}
         </dd>
+        <dt>{profile.email}</dt>
+        <dd>{email ?? profile.noEmail}</dd>
       </dl>
+      <ul>
+        {CHANGES.map((change) => (
+          <li>
+            <a href={`${PROFILE}/${change}`}>{texts.secrets.titles[change]}</a>
+          </li>
+        ))}
+        <li>
+          <a href="/profilo/accessi">{texts.accesses.link}</a>
+        </li>
+      </ul>
       <h2>{profile.sessions}</h2>
       <p>{profile.sessionsLead}</p>
       <Records

@@ -68,6 +68,9 @@ function SecretsForm({ texts, problems = NO_PROBLEMS, userId, returnTo }: Omit<S
         autocomplete="off"
       />
       <SubmitButton text={signIn.submit} />
+      <p class="mt-4">
+        <a href="/accesso/recupero">{texts.links.forgotten}</a>
+      </p>
     </form>
   );
 }

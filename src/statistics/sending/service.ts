@@ -11,12 +11,13 @@ import type { DataSource } from '../../platform/db/index.js';
 import type { Logger } from '../../platform/log.js';
 import { MailFailure, composeMail, openSubmission, readMailbox } from '../../platform/mail/index.js';
 import type { Mailbox, MailboxServer, Submission, SubmissionServer } from '../../platform/mail/index.js';
+import { newMessageId } from '../../platform/message-id.js';
 import { encryptedZip, generatePassword } from '../../platform/zip/index.js';
 import { statisticsOutcome } from '../errors.js';
 import type { SendingRefusal } from '../errors.js';
 import { readFigures } from '../figures.js';
 import { filesOf } from '../files.js';
-import { archiveName, mailOf, newMessageId } from '../mails.js';
+import { archiveName, mailOf } from '../mails.js';
 import type { Contents } from '../mails.js';
 import {
   DELIVERY_TERM_MS,

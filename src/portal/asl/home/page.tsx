@@ -1,8 +1,10 @@
 /** Where an operator of an ASL begins: for which ASL he acts, the latest number, and what he can do. */
 import type { DailyNumber } from '../../../asl/index.js';
+import type { Lately } from '../../../auth/index.js';
 import { forOperation, show } from '../../frame/page.js';
 import type { Page } from '../../frame/page.js';
 import { refusedPage } from '../../frame/refused.js';
+import { LatelyView } from '../../profile/lately.js';
 import { dayInWords } from '../../texts/dates.js';
 import type { Catalogue } from '../../texts/index.js';
 import { problemsOf } from '../refusals.js';
@@ -11,12 +13,13 @@ import type { AslServices } from '../services.js';
 export function homePages(services: AslServices): readonly Page[] {
   return [
     forOperation('asl-daily-list', '/asl', {
-      async get({ call, texts }) {
+      async get({ call, session, texts }) {
         const { refusals, numbers, asl, name } = await services.asl.dailyNumbers(call);
         const { title } = texts.asl;
         if (numbers === undefined) return refusedPage(title, problemsOf(refusals, services), texts);
         const [latest] = numbers;
-        return show(title, <HomeView {...{ texts, latest, asl: `${name ?? ''} (${asl ?? ''})` }} />);
+        const lately = await services.account.lately(session.token);
+        return show(title, <HomeView {...{ texts, latest, lately, asl: `${name ?? ''} (${asl ?? ''})` }} />);
       },
     }),
   ];
@@ -25,15 +28,18 @@ export function homePages(services: AslServices): readonly Page[] {
 interface HomeViewProps {
   readonly texts: Catalogue;
   readonly asl: string;
+  readonly lately: Lately | undefined;
   /** Of the latest day. */
   readonly latest: DailyNumber | undefined;
 }
 
-function HomeView({ texts: { asl: words }, asl, latest }: HomeViewProps) {
+function HomeView({ texts, asl, lately, latest }: HomeViewProps) {
+  const { asl: words } = texts;
   return (
     <>
       <h1>{words.title}</h1>
       <p class="lead">{words.actingFor(asl)}</p>
+      <LatelyView lately={lately} texts={texts} />
       <h2>{words.exchange.title}</h2>
       <p>{words.exchange.lead}</p>
       <p>

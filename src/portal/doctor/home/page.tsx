@@ -1,17 +1,21 @@
 /** Where a doctor begins: his own list, and those of the titular doctors whom he may replace (3.3.1). */
+import type { Lately } from '../../../auth/index.js';
 import { PageError, forOperation, show } from '../../frame/page.js';
 import type { Page } from '../../frame/page.js';
 import type { ReceivedSubstitution } from '../../../screening/index.js';
+import { LatelyView } from '../../profile/lately.js';
 import type { Catalogue } from '../../texts/index.js';
 import type { DoctorServices } from '../services.js';
 
-export function homePages({ substitutions }: DoctorServices): readonly Page[] {
+export function homePages({ substitutions, account }: DoctorServices): readonly Page[] {
   return [
     forOperation('substitution-received', '/medico', {
-      async get({ call, texts }) {
+      async get({ call, session, texts }) {
         const { substitutions: received } = await substitutions.received(call, undefined);
         if (received === undefined) throw new PageError(403);
-        return show(texts.doctor.title, <HomeView {...{ texts, received, userId: call.caller.userId }} />);
+        const lately = await account.lately(session.token);
+        const view = { texts, received, lately, userId: call.caller.userId };
+        return show(texts.doctor.title, <HomeView {...view} />);
       },
     }),
   ];
@@ -20,15 +24,17 @@ export function homePages({ substitutions }: DoctorServices): readonly Page[] {
 interface HomeViewProps {
   readonly texts: Catalogue;
   readonly userId: string;
+  readonly lately: Lately | undefined;
   readonly received: readonly ReceivedSubstitution[];
 }
 
-function HomeView({ texts, userId, received }: HomeViewProps) {
+function HomeView({ texts, userId, lately, received }: HomeViewProps) {
   const { doctor } = texts;
   return (
     <>
       <h1>{doctor.title}</h1>
       <p class="lead">{doctor.hello(userId)}</p>
+      <LatelyView lately={lately} texts={texts} />
       <h2>{doctor.ownList}</h2>
       <ListLinks texts={texts} base="/medico/proprio" />
       <h2>{doctor.substitutionsHeading}</h2>

@@ -25,7 +25,7 @@ export function cardPages({ sessions, card, returnTo }: CardPagesServices): read
       get({ query }) {
         const { ticket, mark } = card.passages.begin();
         const address = `${card.url}${CARD_HOST_PATH}?${new URLSearchParams({ biglietto: mark }).toString()}`;
-        return redirect(address, undefined, cookieOf(ticket, returnTo(query.text('ritorno'))));
+        return redirect(address, undefined, { ticket: cookieOf(ticket, returnTo(query.text('ritorno'))) });
       },
     }),
     // The code leaves the address bar and the history at once: what follows knows the browser by its ticket.
@@ -45,9 +45,9 @@ export function cardPages({ sessions, card, returnTo }: CardPagesServices): read
       async post({ ticket, session, arrival, device }) {
         const parts = partsOf(ticket);
         const token = await sessions.signInByCard(parts.ticket, arrival, device);
-        if (token === undefined) return redirect(pathOfRefusal('interrotto'), undefined, null);
+        if (token === undefined) return redirect(pathOfRefusal('interrotto'), undefined, { ticket: null });
         if (session !== undefined) await sessions.end(session, arrival);
-        return redirect(returnTo(parts.path) || '/accesso', token, null);
+        return redirect(returnTo(parts.path) || '/accesso', token, { ticket: null });
       },
     }),
     ...CARD_REFUSALS.map((refusal) =>

@@ -10,6 +10,7 @@ import { errors, form, frame, roles } from './frame.js';
 import { citizen, identity } from './identity.js';
 import { pdf } from './pdf.js';
 import { several } from './several.js';
+import { accesses, lately, links, secrets } from './secrets.js';
 import { start } from './start.js';
 
 export const it = {
@@ -25,6 +26,10 @@ export const it = {
   session,
   identity,
   citizen,
+  links,
+  secrets,
+  lately,
+  accesses,
   doctor,
   several,
   pdf,

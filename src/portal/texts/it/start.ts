@@ -21,7 +21,8 @@ export const start = {
     credentials:
       'Servono codice utente, password e pincode: sono quelli che usa il tuo software gestionale. Dopo cinque tentativi sbagliati l’accesso dalla tua rete si blocca per 30 secondi, poi per tempi più lunghi, fino a 15 minuti.',
     forgottenHeading: 'Se hai dimenticato password o pincode',
-    forgotten: 'Chiedi all’amministratore del servizio nuove credenziali: nessuno può leggere quelle vecchie.',
+    forgotten:
+      'Apri «Recupera le credenziali» e scrivi il codice utente: ricevi per e-mail un collegamento per sceglierne di nuove. Senza indirizzo e-mail chiedi all’amministratore del servizio. Nessuno può leggere quelle vecchie.',
     severalHeading: 'Se hai eseguito più test in un giorno',
     several:
       'Apri «Comunica più test insieme»: scegli gli assistiti dall’elenco o scrivi i codici fiscali, uno per riga. Ogni test ha il suo esito e il suo numero.',

@@ -1,0 +1,232 @@
+/**
+ * E-mail addresses of accounts, mails to their holders, and one-time links (decision 0097). Portal and gateway read no link
+ * and set no secrets themselves: functions of the database do, for whoever shows the token of a link or of a session.
+ */
+import { sqlMigration } from '../platform/db/index.js';
+
+/** Of account a, as `CREDENTIAL_VERSION` in store.ts; a migration never changes. */
+const VERSION = "concat_ws('/', a.credential_version, extract(epoch FROM a.created_at))";
+
+const DEFINER = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
+
+/** Of link l and its account a, at an instant: it still counts. */
+const STANDS = `l.expires_at > at AND a.suspended_at IS NULL AND l.account_version = ${VERSION}`;
+
+/** New secrets: remembered sign-ins, links and sessions made before are void. */
+const NEW_SECRETS = `secret_hash = new_hash, password_hash = NULL, pincode_hash = NULL, pair_replaced_at = NULL,
+        credential_version = credential_version + 1`;
+
+/** Sessions of the holder who calls: that of the token, of an account that is as it was at sign-in. */
+const OWN = `auth.session s JOIN auth.account a ON a.user_id = s.user_id
+        WHERE s.token_hash = session_hash AND a.suspended_at IS NULL AND a.credential_version = s.credential_version`;
+
+export const linkMigrations = [
+  sqlMigration(
+    'MailToHolders1790000000260',
+    `
+    CREATE TABLE auth.email (
+      user_id text PRIMARY KEY REFERENCES auth.account ON DELETE CASCADE,
+      address text NOT NULL CHECK (length(address) BETWEEN 3 AND 254)
+    );
+    GRANT SELECT ON auth.email TO passerella_portal;
+
+    -- What the worker sends. It draws the token of a link when it sends: none is ever at rest in clear.
+    CREATE TABLE auth.mail (
+      id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      user_id     text NOT NULL REFERENCES auth.account ON DELETE CASCADE,
+      purpose     text NOT NULL CHECK (purpose IN
+                    ('activation', 'recovery', 'address', 'secrets-changed', 'address-changed', 'locked')),
+      recipient   text,        -- an address that is not, or no longer, the account's; null: the account's when it is sent
+      origin      text,        -- network that asked for it, where a stranger may
+      queued_at   timestamptz NOT NULL DEFAULT now(),
+      due_at      timestamptz, -- not before; null: at once
+      attempts    integer NOT NULL DEFAULT 0,
+      finished_at timestamptz  -- sent, or given up
+    );
+    -- At most one of a purpose waits: nobody's mailbox is flooded when the mail server comes back.
+    CREATE UNIQUE INDEX mail_waiting ON auth.mail (user_id, purpose) WHERE finished_at IS NULL AND recipient IS NULL;
+    CREATE INDEX mail_account ON auth.mail (user_id, queued_at);
+    CREATE INDEX mail_origin ON auth.mail (origin, queued_at) WHERE origin IS NOT NULL;
+    GRANT SELECT, DELETE ON auth.mail TO passerella_worker;
+    GRANT UPDATE (recipient, finished_at) ON auth.mail TO passerella_worker;
+    -- The portal asks for mails to the account's own address only.
+    GRANT SELECT (user_id, purpose, origin, queued_at, finished_at) ON auth.mail TO passerella_portal;
+    GRANT INSERT (user_id, purpose, origin, queued_at) ON auth.mail TO passerella_portal;
+
+    CREATE TABLE auth.link (
+      token_hash      bytea PRIMARY KEY CHECK (length(token_hash) = 32), -- SHA-256 of the 256 bits in the address
+      user_id         text NOT NULL REFERENCES auth.account ON DELETE CASCADE,
+      purpose         text NOT NULL CHECK (purpose IN ('activation', 'recovery', 'address')),
+      address         text, -- that is confirmed
+      account_version text NOT NULL, -- the account's when the link was made: another one voids it
+      expires_at      timestamptz NOT NULL,
+      CONSTRAINT link_latest UNIQUE (user_id, purpose), -- a new one voids the former
+      CHECK ((purpose = 'address') = (address IS NOT NULL))
+    );
+    CREATE INDEX link_expiry ON auth.link (expires_at);
+    GRANT SELECT, DELETE ON auth.link TO passerella_worker;
+
+    -- Takes a mail for one attempt: the next comes after one minute, then two, four, … at most an hour, also when the worker
+    -- ends in this one. A link is made for mails that were asked for, and no other; the one before is void.
+    CREATE FUNCTION auth.claim_mail(mail_id bigint, hash bytea, at timestamptz, activation interval, recovery interval,
+        confirmation interval)
+      RETURNS TABLE (holder text, mail_purpose text, to_address text, is_suspended boolean, asked_at timestamptz)
+      LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
+      UPDATE auth.mail m SET attempts = m.attempts + 1,
+          due_at = at + least(interval '1 minute' * 2 ^ least(m.attempts, 10), interval '1 hour')
+        WHERE m.id = mail_id AND m.finished_at IS NULL AND (m.due_at IS NULL OR m.due_at <= at)
+        RETURNING m.user_id, m.purpose, m.recipient, m.queued_at INTO holder, mail_purpose, to_address, asked_at;
+      IF holder IS NULL THEN RETURN; END IF;
+      INSERT INTO auth.link (token_hash, user_id, purpose, address, account_version, expires_at)
+        SELECT hash, holder, mail_purpose, to_address, ${VERSION},
+          at + CASE mail_purpose WHEN 'activation' THEN activation WHEN 'recovery' THEN recovery ELSE confirmation END
+        FROM auth.account a WHERE a.user_id = holder AND mail_purpose IN ('activation', 'recovery', 'address')
+        ON CONFLICT (user_id, purpose) DO UPDATE SET token_hash = EXCLUDED.token_hash, address = EXCLUDED.address,
+          account_version = EXCLUDED.account_version, expires_at = EXCLUDED.expires_at;
+      SELECT coalesce(to_address, e.address), a.suspended_at IS NOT NULL INTO to_address, is_suspended
+        FROM auth.account a LEFT JOIN auth.email e ON e.user_id = a.user_id WHERE a.user_id = holder;
+      RETURN NEXT;
+    END $$;
+
+    -- Shows the form, and consumes nothing: scanners of mail open every link.
+    CREATE FUNCTION auth.find_link(hash bytea, at timestamptz)
+      RETURNS TABLE (user_id text, purpose text, address text) LANGUAGE sql STABLE ${DEFINER} AS $$
+      SELECT l.user_id, l.purpose, l.address FROM auth.link l JOIN auth.account a ON a.user_id = l.user_id
+      WHERE l.token_hash = hash AND ${STANDS} $$;
+
+    -- Consumes the link, sets both secrets, ends the sessions, forgets failed sign-ins.
+    CREATE FUNCTION auth.set_secrets_by_link(hash bytea, new_hash text, at timestamptz)
+      RETURNS TABLE (holder text) LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
+      DELETE FROM auth.link l USING auth.account a
+        WHERE l.token_hash = hash AND l.purpose <> 'address' AND a.user_id = l.user_id AND ${STANDS}
+        RETURNING l.user_id INTO holder;
+      IF holder IS NULL THEN RETURN; END IF;
+      UPDATE auth.account SET ${NEW_SECRETS} WHERE user_id = holder;
+      DELETE FROM auth.link WHERE user_id = holder;
+      DELETE FROM auth.session WHERE user_id = holder;
+      DELETE FROM auth.sign_in_attempt WHERE user_id = holder;
+      RETURN NEXT;
+    END $$;
+
+    -- The session goes on under another token; the holder's others end.
+    CREATE FUNCTION auth.change_secrets(session_hash bytea, next_hash bytea, version text, new_hash text)
+      RETURNS TABLE (holder text) LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
+      SELECT a.user_id INTO holder FROM ${OWN} AND ${VERSION} = version FOR UPDATE OF a;
+      IF holder IS NULL THEN RETURN; END IF;
+      UPDATE auth.account SET ${NEW_SECRETS} WHERE user_id = holder;
+      DELETE FROM auth.link WHERE user_id = holder;
+      DELETE FROM auth.session WHERE user_id = holder AND token_hash <> session_hash;
+      UPDATE auth.session SET token_hash = next_hash, credential_version = credential_version + 1
+        WHERE token_hash = session_hash;
+      RETURN NEXT;
+    END $$;
+
+    -- Five new addresses a day: nobody floods a stranger's mailbox from his own account.
+    CREATE FUNCTION auth.ask_for_address(session_hash bytea, version text, wanted text, at timestamptz)
+      RETURNS TABLE (holder text) LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
+      SELECT a.user_id INTO holder FROM ${OWN} AND ${VERSION} = version FOR UPDATE OF a;
+      IF holder IS NULL OR 5 <= (SELECT count(*) FROM auth.mail m
+        WHERE m.user_id = holder AND m.purpose = 'address' AND m.queued_at > at - interval '1 day') THEN RETURN; END IF;
+      INSERT INTO auth.mail (user_id, purpose, recipient, queued_at) VALUES (holder, 'address', wanted, at);
+      RETURN NEXT;
+    END $$;
+
+    CREATE FUNCTION auth.confirm_address(hash bytea, at timestamptz)
+      RETURNS TABLE (holder text) LANGUAGE plpgsql ${DEFINER} AS $$ DECLARE confirmed text; BEGIN
+      DELETE FROM auth.link l USING auth.account a
+        WHERE l.token_hash = hash AND l.purpose = 'address' AND a.user_id = l.user_id AND ${STANDS}
+        RETURNING l.user_id, l.address INTO holder, confirmed;
+      IF holder IS NULL THEN RETURN; END IF;
+      INSERT INTO auth.email (user_id, address) VALUES (holder, confirmed)
+        ON CONFLICT (user_id) DO UPDATE SET address = EXCLUDED.address;
+      RETURN NEXT;
+    END $$;
+
+    REVOKE ALL ON FUNCTION auth.claim_mail, auth.find_link, auth.set_secrets_by_link, auth.change_secrets, auth.ask_for_address,
+      auth.confirm_address FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION auth.claim_mail TO passerella_worker;
+    GRANT EXECUTE ON FUNCTION auth.find_link TO passerella_portal;
+    GRANT EXECUTE ON FUNCTION auth.set_secrets_by_link TO passerella_portal;
+    GRANT EXECUTE ON FUNCTION auth.change_secrets TO passerella_portal;
+    GRANT EXECUTE ON FUNCTION auth.ask_for_address TO passerella_portal;
+    GRANT EXECUTE ON FUNCTION auth.confirm_address TO passerella_portal;
+    `,
+  ),
+  sqlMigration(
+    'TellHolders1790000000261',
+    `
+    -- Whoever changes something of an account, its holder gets a mail: by the portal, a command or a former release.
+    CREATE FUNCTION auth.tell_of_secrets() RETURNS trigger LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
+      INSERT INTO auth.mail (user_id, purpose) SELECT e.user_id, 'secrets-changed' FROM auth.email e
+        WHERE e.user_id = NEW.user_id ON CONFLICT DO NOTHING;
+      RETURN NULL;
+    END $$;
+    -- The gateway puts one hash in place of a pair: that changes no secret, and no version.
+    CREATE TRIGGER tell_of_secrets AFTER UPDATE ON auth.account FOR EACH ROW
+      WHEN (NEW.credential_version <> OLD.credential_version
+        AND (NEW.secret_hash, NEW.password_hash, NEW.pincode_hash)
+          IS DISTINCT FROM (OLD.secret_hash, OLD.password_hash, OLD.pincode_hash))
+      EXECUTE FUNCTION auth.tell_of_secrets();
+
+    CREATE FUNCTION auth.tell_of_address() RETURNS trigger LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
+      -- With the account its address goes, and there is nobody to be told.
+      INSERT INTO auth.mail (user_id, purpose, recipient)
+        SELECT a.user_id, 'address-changed', OLD.address FROM auth.account a WHERE a.user_id = OLD.user_id;
+      DELETE FROM auth.link l WHERE l.user_id = OLD.user_id;
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER tell_of_new_address AFTER UPDATE OF address ON auth.email FOR EACH ROW
+      WHEN (NEW.address <> OLD.address) EXECUTE FUNCTION auth.tell_of_address();
+    CREATE TRIGGER tell_of_lost_address AFTER DELETE ON auth.email FOR EACH ROW EXECUTE FUNCTION auth.tell_of_address();
+
+    -- When a lock begins, not when it grows; and once a day, however many networks are locked.
+    CREATE FUNCTION auth.tell_of_lock() RETURNS trigger LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
+      INSERT INTO auth.mail (user_id, purpose, queued_at) SELECT e.user_id, 'locked', NEW.attempted_at FROM auth.email e
+        WHERE e.user_id = NEW.user_id AND NOT EXISTS (SELECT FROM auth.mail m WHERE m.user_id = e.user_id
+          AND m.purpose = 'locked' AND m.queued_at > NEW.attempted_at - interval '1 day')
+        ON CONFLICT DO NOTHING;
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER tell_of_lock AFTER UPDATE OF locked_until ON auth.sign_in_attempt FOR EACH ROW
+      WHEN (NEW.locked_until IS NOT NULL AND OLD.locked_until IS NULL) EXECUTE FUNCTION auth.tell_of_lock();
+    REVOKE ALL ON FUNCTION auth.tell_of_secrets, auth.tell_of_address, auth.tell_of_lock FROM PUBLIC;
+    `,
+  ),
+  sqlMigration(
+    'OwnAccesses1790000000262',
+    `
+    -- [T-60] The holder of a session sees the rows of his own account; the portal may read no others. A user id may have
+    -- been somebody else's before: what is older than the account is not shown.
+    CREATE FUNCTION auth.own_accesses(session_hash bytea, now timestamptz, skipped integer, most integer)
+      RETURNS TABLE (at timestamptz, operation text, outcome text, client_address text, method text, times integer,
+        is_operator boolean) LANGUAGE sql STABLE ${DEFINER} AS $$
+      SELECT l.at, l.operation, l.outcome, host(l.client_address), l.method, coalesce(l.times, 1),
+             l.database_login IS NOT NULL
+      FROM (SELECT a.user_id, a.created_at FROM ${OWN}) own JOIN audit.access_log l ON l.user_id = own.user_id
+      WHERE l.at >= greatest(own.created_at, now - interval '12 months')
+      ORDER BY l.at DESC, l.transaction_id DESC LIMIT most OFFSET skipped $$;
+
+    CREATE FUNCTION auth.lately(session_hash bytea)
+      RETURNS TABLE (last_at timestamptz, failures integer, changed_at timestamptz) LANGUAGE sql STABLE ${DEFINER} AS $$
+      WITH own AS (SELECT a.user_id, s.started_at, a.created_at FROM ${OWN}),
+      recent AS (
+        SELECT l.at, l.operation, l.outcome, l.times, own.started_at FROM own JOIN audit.access_log l ON l.user_id = own.user_id
+        WHERE l.at >= greatest(own.created_at, own.started_at - interval '12 months')
+          AND (l.outcome = 'sign-in:credentials'
+            OR l.operation IN ('session-begin', 'account-reset', 'secrets-set', 'secrets-change', 'address-confirm'))
+      ),
+      before AS (
+        SELECT max(at) AS at FROM recent WHERE operation = 'session-begin' AND outcome = '0000' AND at < started_at
+      )
+      SELECT before.at,
+             (SELECT coalesce(sum(coalesce(r.times, 1)), 0)::integer FROM recent r WHERE r.outcome = 'sign-in:credentials'
+              AND r.at > coalesce(before.at, r.started_at - interval '30 days')),
+             (SELECT max(r.at) FROM recent r WHERE r.operation NOT IN ('session-begin') AND r.outcome = 'changed'
+              AND r.at > r.started_at - interval '7 days')
+      FROM own, before $$;
+    REVOKE ALL ON FUNCTION auth.own_accesses, auth.lately FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION auth.own_accesses TO passerella_portal;
+    GRANT EXECUTE ON FUNCTION auth.lately TO passerella_portal;
+    `,
+  ),
+];

@@ -1,0 +1,126 @@
+/**
+ * One-time links of accounts (decision 0097): asking for one, choosing new secrets by one, confirming an address. The
+ * entrance of people who are not signed in; what they show is the token of a link, and functions of the database decide.
+ */
+import { changedIn } from '../audit/index.js';
+import type { AccessLog, RefusalLog } from '../audit/index.js';
+import { networkOf } from '../platform/address.js';
+import { statement } from '../platform/db/index.js';
+import type { DataSource } from '../platform/db/index.js';
+import { faultOfPassword, faultOfPincode } from './account-model.js';
+import type { SecretFault, Secrets } from './account-model.js';
+import type { Arrival } from './call.js';
+import { hashSecrets } from './hashing.js';
+import { accessOfNobody } from './operation.js';
+import { LONGEST_USER_ID } from './service.js';
+import { hashOf, isToken } from './token.js';
+import type { LinkPurpose } from './token.js';
+
+export interface OpenLink {
+  readonly userId: string;
+  readonly purpose: LinkPurpose;
+  /** That is confirmed by it. */
+  readonly address: string | null;
+}
+
+export interface Links {
+  /** Queues the mail with a recovery link, if there is such an account and it may have one. Nothing tells whether. */
+  ask(userId: string, arrival: Arrival): Promise<void>;
+  /** @returns undefined: no such link, used, past its time, voided by a later one or by a change of the account */
+  find(token: string, arrival: Arrival): Promise<OpenLink | undefined>;
+  /** Consumes the link with the change, ends every session. @returns what is wrong; `unknown-link`: it is gone */
+  setSecrets(token: string, secrets: Secrets, arrival: Arrival): Promise<readonly (SecretFault | 'unknown-link')[]>;
+  /** @returns whether the link was there */
+  confirmAddress(token: string, arrival: Arrival): Promise<boolean>;
+}
+
+export interface LinksOptions {
+  readonly db: DataSource;
+  readonly accessLog: AccessLog;
+  readonly refusals: RefusalLog;
+}
+
+/** How often one account, and the people behind one network, get a recovery mail. */
+const ASKING = { pauseMinutes: 10, aDay: 5, anHourFromNetwork: 20 } as const;
+
+export function createLinks({ db, accessLog, refusals }: LinksOptions): Links {
+  const ask = statement(
+    db,
+    'auth.askForRecovery',
+    `INSERT INTO auth.mail (user_id, purpose, origin, queued_at)
+     SELECT a.user_id, 'recovery', $2, $3::timestamptz FROM auth.account a JOIN auth.email e ON e.user_id = a.user_id
+     WHERE a.user_id = $1 AND a.suspended_at IS NULL
+       AND (SELECT count(*) < ${ASKING.aDay} AND coalesce(bool_and(m.queued_at <= $3::timestamptz - interval '${ASKING.pauseMinutes} minutes'), true)
+            FROM auth.mail m WHERE m.user_id = a.user_id AND m.purpose = 'recovery' AND m.queued_at > $3::timestamptz - interval '1 day')
+       AND (SELECT count(*) FROM auth.mail m WHERE m.origin = $2 AND m.queued_at > $3::timestamptz - interval '1 hour')
+           < ${ASKING.anHourFromNetwork}
+     ON CONFLICT DO NOTHING RETURNING 1`,
+  );
+  const find = statement<OpenLink>(
+    db,
+    'auth.findLink',
+    'SELECT user_id AS "userId", purpose, address FROM auth.find_link($1, $2)',
+  );
+  const unknown = (arrival: Arrival, operation: 'secrets-set' | 'address-confirm'): Promise<void> =>
+    refusals.refused(accessOfNobody(arrival, operation, undefined), 'unknown-link', false);
+
+  const links: Links = {
+    async ask(userId, arrival) {
+      const access = accessOfNobody(arrival, 'secrets-ask', undefined, userId.slice(0, LONGEST_USER_ID));
+      const rows = await ask([userId, networkOf(arrival.clientAddress), arrival.at]);
+      if (rows.length > 0) await accessLog.record(access, 'changed');
+      else await refusals.refused(access, 'nothing-sent', false);
+    },
+
+    async find(token, { at }) {
+      return isToken(token) ? (await find([hashOf(token), at]))[0] : undefined;
+    },
+
+    async setSecrets(token, { password, pincode }, arrival) {
+      const link = await links.find(token, arrival);
+      if (link !== undefined && link.purpose !== 'address') {
+        const faults = [faultOfPassword(password, link.userId), faultOfPincode(pincode)].filter(
+          (one) => one !== undefined,
+        );
+        if (faults.length > 0) return faults;
+        const change = [hashOf(token), await hashSecrets(password, pincode), arrival.at];
+        const access = {
+          ...accessOfNobody(arrival, 'secrets-set', 'link', link.userId),
+          subjectKind: 'account',
+        } as const;
+        const done = await changedIn(
+          db,
+          access,
+          'changed',
+          (place) =>
+            `SELECT holder FROM auth.set_secrets_by_link(${place(1)}::bytea, ${place(2)}::text, ${place(3)}::timestamptz)`,
+          change,
+        );
+        if (done !== undefined) return [];
+      }
+      await unknown(arrival, 'secrets-set');
+      return ['unknown-link'];
+    },
+
+    async confirmAddress(token, arrival) {
+      const link = await links.find(token, arrival);
+      if (link?.purpose === 'address') {
+        const access = {
+          ...accessOfNobody(arrival, 'address-confirm', 'link', link.userId),
+          subjectKind: 'account',
+        } as const;
+        const done = await changedIn(
+          db,
+          access,
+          'changed',
+          (place) => `SELECT holder FROM auth.confirm_address(${place(1)}::bytea, ${place(2)}::timestamptz)`,
+          [hashOf(token), arrival.at],
+        );
+        if (done !== undefined) return true;
+      }
+      await unknown(arrival, 'address-confirm');
+      return false;
+    },
+  };
+  return links;
+}

@@ -1,0 +1,135 @@
+/**
+ * Sends mails to holders of accounts. The queue holds account and purpose: the token of a link is drawn when its mail is
+ * sent. A crash between sending and recording sends the mail again, with a new link that voids the one before.
+ */
+import type { AccessLog } from '../../audit/index.js';
+import { DAY_MS } from '../../platform/clock.js';
+import type { Clock } from '../../platform/clock.js';
+import type { Logger } from '../../platform/log.js';
+import { MailFailure, composeMail, openSubmission } from '../../platform/mail/index.js';
+import type { Submission, SubmissionServer } from '../../platform/mail/index.js';
+import { newMessageId } from '../../platform/message-id.js';
+import { DONE } from '../../platform/outcome.js';
+import type { Call } from '../call.js';
+import { operationsOf } from '../operation.js';
+import { hashOf, newToken } from '../token.js';
+import { textOf } from './texts.js';
+import type { ClaimedMail, MailStore } from './store.js';
+
+export interface AccountMailServer {
+  readonly submission: SubmissionServer;
+  /** The sender's address. */
+  readonly from: string;
+}
+
+export interface AccountMail {
+  /**
+   * Sends what is due. Every mail that is sent or given up is an operation.
+   * @param signal stops between two mails
+   * @returns one line for the operator
+   */
+  send(call: Call, signal?: AbortSignal): Promise<string>;
+}
+
+export interface AccountMailOptions {
+  readonly store: MailStore;
+  readonly accessLog: AccessLog;
+  readonly mail: AccountMailServer;
+  /** Address of the portal in the browser, without a slash at the end. */
+  readonly portalUrl: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export type MailRefusal = 'no-email' | 'account-suspended' | 'mail-late' | 'mail-refused';
+
+interface Attempt {
+  readonly claimed: ClaimedMail;
+  readonly token: string;
+  readonly submission: Submission;
+}
+
+const EXCHANGE_MS = 60_000;
+/** A mail that could not be sent for so long is no longer expected. */
+const GIVEN_UP_MS = DAY_MS;
+
+export function createAccountMail(options: AccountMailOptions): AccountMail {
+  const { store, accessLog, mail, portalUrl, clock, log } = options;
+  const operation = operationsOf<MailRefusal>({ accessLog, clock, outcomeOf: mailOutcome });
+
+  /** @throws MailFailure that another attempt may mend */
+  const sendOne = operation(
+    'account-mail',
+    async (_call, { claimed, token, submission }: Attempt, access) => {
+      const { id, recipient, isSuspended, purpose, queuedAt, userId } = claimed;
+      const finish = async (refusal?: MailRefusal) => ({
+        transactionId: await store.finish(access, id, refusal ?? DONE.code, clock.now()),
+        refusals: refusal === undefined ? [] : [refusal],
+      });
+      if (clock.now().getTime() - queuedAt.getTime() > GIVEN_UP_MS) return finish('mail-late');
+      if (recipient === null) return finish('no-email');
+      if (isSuspended) return finish('account-suspended');
+      const { subject, text } = textOf(purpose, { portalUrl, token, userId });
+      const messageId = newMessageId(mail.from); // not of the mail that waits: another attempt has another link
+      const message = await composeMail({
+        messageId,
+        date: clock.now(),
+        from: mail.from,
+        to: recipient,
+        subject,
+        text,
+      });
+      try {
+        await submission.send(mail.from, recipient, message, EXCHANGE_MS);
+      } catch (error) {
+        if (!(error instanceof MailFailure) || error.kind !== 'permanent') throw error;
+        return finish('mail-refused');
+      }
+      return finish();
+    },
+    ({ claimed }) => ({ subjectKind: 'account', account: claimed.userId }),
+  );
+
+  /** A connection of its own: one recipient whose server wants us to wait holds up no other. */
+  async function attempt(call: Call, id: string): Promise<string | undefined> {
+    const submission = await openSubmission(mail.submission);
+    try {
+      const token = newToken();
+      const claimed = await store.claim(id, hashOf(token), clock.now());
+      if (claimed === undefined) return undefined;
+      const { refusals } = await sendOne(call, { claimed, token, submission });
+      return refusals[0] ?? 'sent';
+    } catch (error) {
+      if (!(error instanceof MailFailure)) throw error;
+      // The log gets the code only: a server's words may hold an address.
+      log.warn('account mail: a mail was not sent', { code: error.code });
+      return 'postponed';
+    } finally {
+      submission.close();
+    }
+  }
+
+  return {
+    async send(call, signal) {
+      const counts = new Map<string, number>();
+      const said = (): string =>
+        [...counts].map(([word, number]) => `${word} ${number}`).join(', ') || 'nothing to send';
+      for (const id of await store.due(clock.now())) {
+        if (signal?.aborted === true) break;
+        try {
+          const word = await attempt(call, id);
+          if (word !== undefined) counts.set(word, (counts.get(word) ?? 0) + 1);
+        } catch (error) {
+          if (!(error instanceof MailFailure)) throw error;
+          log.warn('account mail: the mail server cannot be used', { code: error.code });
+          return `${said()}, the mail server cannot be used (${error.code})`;
+        }
+      }
+      return said();
+    },
+  };
+}
+
+export function mailOutcome(refusal: MailRefusal | 'not-permitted'): string {
+  return refusal === 'not-permitted' ? '1001' : refusal;
+}

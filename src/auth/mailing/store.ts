@@ -1,0 +1,72 @@
+/** The mails that wait, as the worker: claimed with a fresh link each time, finished with the row of the access log. */
+import { changedIn } from '../../audit/index.js';
+import type { Access } from '../../audit/index.js';
+import type { DataSource } from '../../platform/db/index.js';
+import { LINK_TERMS_MS } from '../token.js';
+
+export const MAIL_PURPOSES = [
+  ...(['activation', 'recovery', 'address', 'secrets-changed', 'address-changed', 'locked'] as const),
+] as const;
+export type MailPurpose = (typeof MAIL_PURPOSES)[number];
+
+export interface ClaimedMail {
+  readonly id: string;
+  readonly userId: string;
+  readonly purpose: MailPurpose;
+  /** null: the account has no address any more. */
+  readonly recipient: string | null;
+  readonly isSuspended: boolean;
+  readonly queuedAt: Date;
+}
+
+export interface MailStore {
+  /** @returns ids of those that wait and are due, the oldest first */
+  due(now: Date): Promise<readonly string[]>;
+  /**
+   * Takes a mail for one attempt. With a link comes its new token: the former one, if an attempt before has sent it, is void.
+   * @returns undefined: another process has it
+   */
+  claim(id: string, tokenHash: Buffer, now: Date): Promise<ClaimedMail | undefined>;
+  /** It is not tried again. @returns the transaction's id */
+  finish(access: Access, id: string, outcome: string, now: Date): Promise<number>;
+}
+
+/** In one round of the job. */
+const AT_ONCE = 200;
+
+/** How long the links count that are drawn. */
+const TERMS = [LINK_TERMS_MS.activation, LINK_TERMS_MS.recovery, LINK_TERMS_MS.address].map(
+  (ms) => `${ms / 1000} seconds`,
+);
+
+const CLAIM = `
+  SELECT $1::bigint AS id, holder AS "userId", mail_purpose AS purpose, to_address AS recipient,
+         is_suspended AS "isSuspended", asked_at AS "queuedAt"
+  FROM auth.claim_mail($1, $2, $3, $4, $5, $6)`;
+
+/** @param db as the worker */
+export function createMailStore(db: DataSource): MailStore {
+  return {
+    async due(now) {
+      const rows = await db.query<{ id: string }[]>(
+        `SELECT id FROM auth.mail WHERE finished_at IS NULL AND (due_at IS NULL OR due_at <= $1) ORDER BY id LIMIT ${AT_ONCE}`,
+        [now],
+      );
+      return rows.map(({ id }) => id);
+    },
+    claim: async (id, tokenHash, now) => (await db.query<ClaimedMail[]>(CLAIM, [id, tokenHash, now, ...TERMS]))[0],
+    async finish(access, id, outcome, now) {
+      const done = await changedIn(
+        db,
+        access,
+        outcome,
+        (place) =>
+          `UPDATE auth.mail SET finished_at = ${place(2)}::timestamptz, recipient = NULL
+           WHERE id = ${place(1)}::bigint RETURNING id`,
+        [id, now],
+      );
+      if (done === undefined) throw new Error('a mail was removed while it was sent');
+      return done.transactionId;
+    },
+  };
+}

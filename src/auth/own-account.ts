@@ -1,0 +1,178 @@
+/**
+ * What the holder of an account does with it in a session: other secrets, another e-mail address, the accesses to it. One
+ * hash covers password and pincode, so whoever changes one shows both (decision 0097).
+ */
+import { changedIn } from '../audit/index.js';
+import type { AccessLog } from '../audit/index.js';
+import { recordIn } from '../audit/index.js';
+import { networkOf } from '../platform/address.js';
+import type { Clock } from '../platform/clock.js';
+import { statement } from '../platform/db/index.js';
+import type { DataSource } from '../platform/db/index.js';
+import { DONE } from '../platform/outcome.js';
+import { faultOfPassword, faultOfPincode, isEmail } from './account-model.js';
+import type { SecretFault, Secrets } from './account-model.js';
+import type { Call } from './call.js';
+import type { AccountHolder } from './caller.js';
+import { SignInError } from './errors.js';
+import { hashSecrets } from './hashing.js';
+import { Refused, operationsOf } from './operation.js';
+import type { Operation } from './operation.js';
+import type { PasswordSignIn } from './password.js';
+import { hashOf, newToken } from './token.js';
+
+export type OwnRefusal =
+  SecretFault | 'not-permitted' | 'present-secrets' | 'busy' | 'email-form' | 'too-many-addresses';
+
+/** Of the session in which it is asked, and the secrets as they are now. */
+interface Shown {
+  readonly token: string;
+  readonly present: Secrets;
+}
+
+export interface OwnAccess {
+  readonly at: Date;
+  readonly operation: string;
+  readonly outcome: string;
+  readonly clientAddress: string | null;
+  readonly method: string | null;
+  /** More than one: a sum of refusals. */
+  readonly times: number;
+  /** An operator of the machine did it. */
+  readonly isOperator: boolean;
+}
+
+export interface Lately {
+  /** When he signed in before; null: never. */
+  readonly lastAt: Date | null;
+  /** Failed attempts since. */
+  readonly failures: number;
+  /** When his secrets or address were changed within seven days before he signed in, or since. */
+  readonly changedAt: Date | null;
+}
+
+export interface OwnAccount {
+  /** @param wanted what changes; the other secret stays. @returns the session's new token: all others of the account end */
+  readonly changeSecrets: Operation<
+    Shown & { readonly wanted: Partial<Secrets> },
+    OwnRefusal,
+    { readonly token: string }
+  >;
+  /** Queues a mail with a link to the new address, which counts once that is opened and confirmed. */
+  readonly changeAddress: Operation<Shown & { readonly email: string }, OwnRefusal>;
+  /** The rows of the access log about the account, of twelve months, the latest first. */
+  readonly accesses: Operation<
+    { readonly token: string; readonly page: number },
+    OwnRefusal,
+    { readonly rows: readonly OwnAccess[]; readonly hasMore: boolean }
+  >;
+  /** @returns undefined: the session is over */
+  lately(token: string): Promise<Lately | undefined>;
+  /** @returns the account's address; undefined: it has none */
+  addressOf(userId: string): Promise<string | undefined>;
+}
+
+export interface OwnAccountOptions {
+  readonly db: DataSource;
+  readonly passwordSignIn: PasswordSignIn<'as-typed'>;
+  readonly accessLog: AccessLog;
+  readonly clock: Clock;
+}
+
+export const ACCESSES_A_PAGE = 50;
+
+export function createOwnAccount({ db, passwordSignIn, accessLog, clock }: OwnAccountOptions): OwnAccount {
+  const operation = operationsOf<OwnRefusal>({ accessLog, clock, outcomeOf: ownOutcome });
+  const accesses = statement<OwnAccess>(
+    db,
+    'auth.ownAccesses',
+    `SELECT at, operation, outcome, client_address AS "clientAddress", method, times, is_operator AS "isOperator"
+     FROM auth.own_accesses($1, $2, $3, ${ACCESSES_A_PAGE + 1})`,
+  );
+  const lately = statement<Lately>(
+    db,
+    'auth.lately',
+    'SELECT last_at AS "lastAt", failures, changed_at AS "changedAt" FROM auth.lately($1)',
+  );
+  const address = statement<{ address: string }>(
+    db,
+    'auth.addressOf',
+    'SELECT address FROM auth.email WHERE user_id = $1',
+  );
+
+  /** Counted and locked like a sign-in. @returns the account's version, or why not */
+  async function verify(
+    call: Call<AccountHolder>,
+    present: Secrets,
+  ): Promise<{ readonly version: string } | 'present-secrets' | 'busy'> {
+    try {
+      const { password, pincode } = present;
+      const typed = { userId: call.caller.userId, password, sentPincode: pincode, algorithm: 'as-typed' } as const;
+      return { version: (await passwordSignIn(typed, networkOf(call.clientAddress))).credentialVersion };
+    } catch (error) {
+      if (!(error instanceof SignInError)) throw error;
+      return error.code === 'busy' ? 'busy' : 'present-secrets';
+    }
+  }
+
+  return {
+    changeSecrets: operation(
+      'secrets-change',
+      async (call, { token, present, wanted }: Shown & { wanted: Partial<Secrets> }, access) => {
+        const { userId } = call.caller;
+        const [fault, ...more] = [
+          ...(wanted.password === undefined ? [] : [faultOfPassword(wanted.password, userId)]),
+          ...(wanted.pincode === undefined ? [] : [faultOfPincode(wanted.pincode)]),
+        ].filter((one) => one !== undefined);
+        if (fault !== undefined) return new Refused([fault, ...more]);
+        const verified = await verify(call, present);
+        if (typeof verified === 'string') return new Refused([verified]);
+        const next = newToken();
+        const { password, pincode } = { ...present, ...wanted };
+        const done = await changedIn(
+          db,
+          access,
+          'changed',
+          (place) =>
+            `SELECT holder FROM auth.change_secrets(${place(1)}::bytea, ${place(2)}::bytea, ${place(3)}::text, ${place(4)}::text)`,
+          [hashOf(token), hashOf(next), verified.version, await hashSecrets(password, pincode)],
+        );
+        // Changed elsewhere at the same moment, or the session is over.
+        return done === undefined ? new Refused(['present-secrets']) : { ...done, token: next };
+      },
+    ),
+
+    changeAddress: operation(
+      'address-change',
+      async (call, { token, present, email }: Shown & { email: string }, access) => {
+        if (!isEmail(email)) return new Refused(['email-form']);
+        const verified = await verify(call, present);
+        if (typeof verified === 'string') return new Refused([verified]);
+        const done = await changedIn(
+          db,
+          access,
+          'changed',
+          (place) =>
+            `SELECT holder FROM auth.ask_for_address(${place(1)}::bytea, ${place(2)}::text, ${place(3)}::text, ${place(4)}::timestamptz)`,
+          [hashOf(token), verified.version, email, call.at],
+        );
+        return done ?? new Refused(['too-many-addresses']);
+      },
+    ),
+
+    accesses: operation('own-accesses', async (call, { token, page }: { token: string; page: number }, access) => {
+      const rows = await accesses([hashOf(token), call.at, (page - 1) * ACCESSES_A_PAGE]);
+      const transactionId = await recordIn(db, access, DONE.code);
+      return { transactionId, rows: rows.slice(0, ACCESSES_A_PAGE), hasMore: rows.length > ACCESSES_A_PAGE };
+    }),
+
+    lately: async (token) => (await lately([hashOf(token)]))[0],
+    addressOf: async (userId) => (await address([userId]))[0]?.address,
+  };
+}
+
+/** The outcome in the access log. Wrong secrets are what a failed sign-in is: the holder finds both in his accesses. */
+export function ownOutcome(refusal: OwnRefusal): string {
+  if (refusal === 'not-permitted') return '1001';
+  return refusal === 'present-secrets' ? 'sign-in:credentials' : refusal === 'busy' ? 'sign-in:busy' : refusal;
+}

@@ -1,0 +1,157 @@
+/** One-time links, new secrets, the accesses to one's own account. */
+import type { OperationName } from '../../../auth/index.js';
+import { instantInWords } from '../dates.js';
+import { count } from './count.js';
+
+export const links = {
+  forgotten: 'Hai dimenticato la password o il pincode?',
+  askTitle: 'Recupera le credenziali',
+  askLead:
+    'Scrivi il tuo codice utente: riceverai per e-mail un collegamento, valido un’ora, per scegliere una nuova password e un nuovo pincode.',
+  askSubmit: 'Invia il collegamento',
+  askWithoutEmail:
+    'Se la tua utenza non ha un indirizzo e-mail, o non puoi più leggerlo, chiedi all’amministratore del servizio.',
+  sent: {
+    title: 'Controlla la posta',
+    text: 'Se l’utenza esiste e ha un indirizzo e-mail, entro qualche minuto arriva un messaggio con il collegamento. Se non arriva, controlla la posta indesiderata; poi chiedi all’amministratore del servizio. Per ogni utenza si inviano pochi messaggi al giorno.',
+  },
+  chooseTitle: { activation: 'Attiva la tua utenza', recovery: 'Scegli nuove credenziali' },
+  chooseLead: 'Scegli la password e il pincode: servono insieme al codice utente, qui e nel tuo software gestionale.',
+  chooseSubmit: 'Salva le credenziali',
+  ready: {
+    title: 'Credenziali salvate',
+    text: 'Da ora valgono la password e il pincode che hai scelto. Le sessioni aperte prima sono state chiuse. Se usi un software gestionale, aggiornali anche lì.',
+  },
+  gone: {
+    title: 'Il collegamento non vale più',
+    text: 'È scaduto, è già stato usato, o ne è stato inviato uno più recente. Se stavi attivando l’utenza, chiedi un altro collegamento all’amministratore del servizio.',
+  },
+  again: 'Recupera le credenziali',
+  confirmTitle: 'Conferma l’indirizzo e-mail',
+  confirmLead: (address: string) =>
+    `L’indirizzo ${address} sarà usato per i collegamenti e gli avvisi della tua utenza.`,
+  confirmSubmit: 'Conferma',
+  confirmed: {
+    title: 'Indirizzo confermato',
+    text: 'Da ora i messaggi della tua utenza arrivano a questo indirizzo. All’indirizzo di prima, se c’era, è stato inviato un avviso.',
+  },
+  toSignIn: 'Accedi',
+};
+
+export const secrets = {
+  titles: { password: 'Cambia la password', pincode: 'Cambia il pincode', email: 'Cambia l’indirizzo e-mail' },
+  changeLead: 'Dopo il cambio si chiudono le altre sessioni. Se usi un software gestionale, aggiorna anche quello.',
+  emailLead:
+    'Inviamo un collegamento al nuovo indirizzo: vale dal momento in cui lo confermi. All’indirizzo di prima arriva un avviso.',
+  presentPassword: 'Password attuale',
+  presentPincode: 'Pincode attuale',
+  newPassword: 'Nuova password',
+  newPincode: 'Nuovo pincode',
+  email: 'Nuovo indirizzo e-mail',
+  passwordHint:
+    'Da 12 a 128 caratteri, di qualsiasi tipo. Gli spazi contano, anche all’inizio e alla fine. Puoi incollarla da un gestore di password.',
+  pincodeHint: 'Dieci cifre, non tutte uguali e non in fila (come 1234567890).',
+  submit: 'Salva',
+  back: 'Torna al profilo',
+  show: 'Mostra',
+  hide: 'Nascondi',
+  presentWrong: 'La password o il pincode attuali non sono corretti, oppure l’accesso è bloccato per qualche minuto.',
+  tooManyAddresses: 'Hai già chiesto cinque cambi di indirizzo in un giorno: riprova domani.',
+  emailForm: 'Scrivi un indirizzo e-mail completo, come nome@example.it',
+  faults: {
+    'password-length': 'La password deve avere da 12 a 128 caratteri',
+    'password-control': 'La password contiene un carattere che non si vede: scrivila o incollala di nuovo',
+    'password-is-user': 'La password non può essere il codice utente',
+    'pincode-form': 'Il pincode deve avere dieci cifre',
+    'pincode-plain': 'Il pincode è troppo facile da indovinare: scegli altre cifre',
+  },
+  done: {
+    password: 'La password è cambiata. Le altre sessioni sono state chiuse.',
+    pincode: 'Il pincode è cambiato. Le altre sessioni sono state chiuse.',
+    email: 'Abbiamo inviato un collegamento al nuovo indirizzo: aprilo entro un giorno per confermarlo.',
+  },
+};
+
+export const lately = {
+  first: 'È il tuo primo accesso a questo sito.',
+  last: (at: Date) => `Il tuo accesso precedente: ${instantInWords(at)}.`,
+  failures: (number: number) =>
+    `Da allora ${number === 1 ? 'c’è stato' : 'ci sono stati'} ${count(number, 'tentativo non riuscito', 'tentativi non riusciti')} di accesso alla tua utenza.`,
+  changed: (at: Date) => `Le credenziali o l’indirizzo e-mail della tua utenza sono cambiati: ${instantInWords(at)}.`,
+  notYou: 'Se non sei stato tu, cambia la password e avvisa l’amministratore del servizio.',
+  accesses: 'Vedi gli accessi',
+};
+
+/** What the log says of an account; other operations are not of an account's holder. */
+const OPERATIONS: { readonly [Name in OperationName]?: string } = {
+  'session-begin': 'Accesso al sito',
+  'session-capacity': 'Scelta del ruolo',
+  'session-list': 'Consultazione del profilo',
+  'session-end': 'Uscita dal sito',
+  'secrets-ask': 'Richiesta di nuove credenziali',
+  'secrets-set': 'Scelta delle credenziali con un collegamento',
+  'secrets-change': 'Cambio di password o pincode',
+  'address-change': 'Richiesta di cambio dell’indirizzo e-mail',
+  'address-confirm': 'Conferma dell’indirizzo e-mail',
+  'own-accesses': 'Consultazione dei propri accessi',
+  'account-mail': 'Invio di un messaggio e-mail',
+  'account-create': 'Creazione dell’utenza',
+  'account-grant': 'Aggiunta di un ruolo',
+  'account-withdraw': 'Revoca di un ruolo',
+  'account-assign': 'Assegnazione a una ASL',
+  'account-reset': 'Nuove credenziali date dall’amministratore',
+  'account-suspend': 'Sospensione dell’utenza',
+  'account-restore': 'Riattivazione dell’utenza',
+  'account-unlock': 'Sblocco dopo tentativi errati',
+  'account-address': 'Indirizzo e-mail cambiato dall’amministratore',
+  'account-invite': 'Invio del collegamento di attivazione',
+  'account-link': 'Consegna di un collegamento di attivazione',
+  'substitution-add': 'Nomina di un sostituto',
+  'substitution-revoke': 'Revoca di un sostituto',
+  'substitution-list': 'Elenco dei sostituti',
+  'substitution-received': 'Elenco dei medici da sostituire',
+  'patient-list': 'Elenco degli assistiti',
+  'test-submission': 'Comunicazione di un test',
+  'test-cancellation': 'Annullamento di un test',
+  'test-list': 'Elenco dei test',
+  'test-receipt': 'Ricevuta di un test',
+  'asl-doctor-numbers': 'Numero degli assistiti per medico',
+  'asl-unmatched-numbers': 'Persone senza medico',
+  'asl-daily-submission': 'Comunicazione del numero di test',
+  'asl-daily-list': 'Numeri di test comunicati',
+  'roster-list': 'Elenco dei file del personale scolastico',
+  'roster-result': 'Esito di un file del personale scolastico',
+};
+
+const OUTCOMES: Readonly<Record<string, string>> = {
+  '0000': 'eseguita',
+  changed: 'eseguita',
+  others: 'eseguita',
+  '1001': 'non permessa',
+  'sign-in:credentials': 'credenziali errate',
+  'sign-in:busy': 'non eseguita: troppi accessi insieme',
+  'nothing-sent': 'nessun messaggio inviato',
+};
+
+export const accesses = {
+  title: 'Accessi alla tua utenza',
+  link: 'Vedi gli accessi alla tua utenza',
+  lead: 'Le operazioni degli ultimi 12 mesi con il tuo codice utente, dal sito e dal software gestionale. Se non ne riconosci una, cambia la password e avvisa l’amministratore del servizio.',
+  none: 'Non ci sono accessi.',
+  at: 'Quando',
+  operation: 'Operazione',
+  outcome: 'Esito',
+  address: 'Indirizzo di rete',
+  byOperator: 'amministratore del servizio',
+  noAddress: 'servizio',
+  pages: 'Pagine',
+  newer: 'Più recenti',
+  older: 'Meno recenti',
+  back: 'Torna al profilo',
+  operationInWords: (operation: string) => OPERATIONS[operation as OperationName] ?? 'Altra operazione',
+  outcomeInWords: (outcome: string, times: number) => {
+    const words =
+      OUTCOMES[outcome] ?? (outcome.startsWith('sign-in:') ? 'accesso rifiutato' : `non eseguita (${outcome})`);
+    return times === 1 ? words : `${words}, ${times} volte`;
+  },
+};

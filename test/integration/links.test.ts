@@ -1,0 +1,520 @@
+/**
+ * [S-2] First sign-in, forgotten secrets, a holder's own account: from the portal's pages to the mail that a real server takes,
+ * each process as its own role of the database.
+ */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { buffer } from 'node:stream/consumers';
+import PostalMime from 'postal-mime';
+import { createAccountMail, createMailStore } from '../../src/auth/mailing/index.js';
+import { createAccessLog } from '../../src/audit/index.js';
+import { createAccountDesk, createMachineEntrance } from '../../src/auth/index.js';
+import { aslTies } from '../../src/asl/index.js';
+import { openDatabase, portalRole, workerRole } from '../../src/platform/db/index.js';
+import type { DataSource } from '../../src/platform/db/index.js';
+import { createLogger } from '../../src/platform/log.js';
+import { substitutionTies } from '../../src/screening/index.js';
+import { callOfJob } from '../support/calls.js';
+import { USER, reply, startMailServer } from '../support/mail-server.js';
+import type { TestMailServer } from '../support/mail-server.js';
+import { OWN_FORM, shownIn, startTestPortal } from '../support/portal.js';
+import type { TestPortal, Visitor } from '../support/portal.js';
+
+const log = createLogger('silent');
+const NEW = { password: 'una frase che ricordo è', pincode: '4082913756' };
+const OTHER = { password: 'un’altra frase più lunga', pincode: '9153072846' };
+const ADDRESS = 'medico@studio.example';
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+let portal: TestPortal;
+let server: TestMailServer;
+/** Called with each message that was read to its end: an error refuses it. */
+let onMessage: (() => Error | undefined) | undefined;
+
+beforeAll(async () => {
+  portal = await startTestPortal();
+  server = await startMailServer({
+    onData(stream, _session, done) {
+      void buffer(stream).then((message) => {
+        const refused = onMessage?.();
+        if (refused === undefined) server.messages.push(message);
+        done(refused);
+      });
+    },
+  });
+});
+beforeEach(async () => {
+  portal.setNow(new Date());
+  onMessage = undefined;
+  server.messages.length = 0;
+  await portal.db.query('DELETE FROM auth.mail');
+  await portal.db.query('DELETE FROM auth.link');
+  await portal.db.query('DELETE FROM auth.session');
+  await portal.db.query('DELETE FROM auth.sign_in_attempt');
+  await portal.db.query('DELETE FROM auth.email');
+  await portal.db.query('DELETE FROM auth.mail');
+});
+afterAll(async () => {
+  await server.stop();
+  await portal.stop();
+});
+
+const openAsWorker = (): Promise<DataSource> =>
+  openDatabase({
+    ...{ url: portal.databaseUrl, role: workerRole, entities: [], poolSize: 2, statementTimeoutMs: 30_000 },
+    ...{ applicationName: 'test worker', log },
+  });
+
+/** One round of the worker. */
+async function work(): Promise<string> {
+  const db = await openAsWorker();
+  try {
+    return await mailer(db).send(callOfJob(portal.now()));
+  } finally {
+    await db.destroy();
+  }
+}
+const mailer = (db: DataSource) =>
+  createAccountMail({
+    ...{ store: createMailStore(db), accessLog: createAccessLog(db), mail: { submission: server.server, from: USER } },
+    ...{ portalUrl: 'https://servizi.example', clock: portal, log },
+  });
+// The clock of a test portal is its own.
+const letters = async () => Promise.all(server.messages.map((message) => PostalMime.parse(message)));
+const lastLetter = async () => (await letters()).at(-1);
+/** The path of the link in the latest mail. */
+async function link(): Promise<string> {
+  const path = /https:\/\/servizi\.example(\/\S+)/.exec((await lastLetter())?.text ?? '')?.[1];
+  if (path === undefined) throw new Error('no link came');
+  return path;
+}
+
+async function byOperator<Result>(
+  work: (
+    desk: ReturnType<typeof createAccountDesk>,
+    call: Awaited<ReturnType<typeof createMachineEntrance>>['call'],
+  ) => Promise<Result>,
+): Promise<Result> {
+  const clock = { now: () => portal.now() };
+  return portal.db.transaction(async (tables) => {
+    const desk = createAccountDesk(tables, clock, { ...aslTies(tables), ...substitutionTies(tables) });
+    return work(desk, (await createMachineEntrance(portal.db, clock)).call);
+  });
+}
+
+let made = 0;
+/** An account that nobody has signed in to yet. @returns its user id */
+async function newcomer(email?: string): Promise<string> {
+  const userId = `nuovo${++made}`;
+  const secretHash =
+    '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+  await portal.db.query(
+    `INSERT INTO auth.account (user_id, codice_fiscale, role, secret_hash, created_at) VALUES ($1, $2, 'doctor', $3, $4)`,
+    [userId, `PROVAX00X00X${String(made).padStart(3, '0')}Y`, secretHash, new Date(portal.now().getTime() - HOUR)],
+  );
+  if (email !== undefined) await portal.db.query('INSERT INTO auth.email VALUES ($1, $2)', [userId, email]);
+  return userId;
+}
+/** One with secrets. */
+async function member(email = ADDRESS, secrets = NEW): Promise<string> {
+  const userId = await newcomer(email);
+  const { token = '' } = await byOperator((desk, call) => desk.link(call, { userId }));
+  expect((await portal.visitor().post(`/attivazione/${token}`, secrets)).status).toBe(303);
+  await portal.db.query('DELETE FROM auth.mail');
+  return userId;
+}
+async function signIn(userId: string, secrets: { password: string; pincode: string }): Promise<Visitor | number> {
+  const visitor = portal.visitor();
+  const { status } = await visitor.post('/accesso', { utente: userId, ...secrets });
+  return status === 303 ? visitor : status;
+}
+async function signedIn(userId: string, secrets = NEW): Promise<Visitor> {
+  const visitor = await signIn(userId, secrets);
+  if (typeof visitor === 'number') throw new Error(`not signed in: ${visitor}`);
+  return visitor;
+}
+const rowsOf = (userId: string): Promise<{ operation: string; outcome: string }[]> =>
+  portal.db.query(
+    'SELECT operation, outcome FROM audit.access_log WHERE user_id = $1 ORDER BY transaction_id DESC LIMIT 4',
+    [userId],
+  );
+const waiting = (userId: string): Promise<{ purpose: string; recipient: string | null }[]> =>
+  portal.db.query('SELECT purpose, recipient FROM auth.mail WHERE user_id = $1 AND finished_at IS NULL ORDER BY id', [
+    userId,
+  ]);
+
+describe('activation', () => {
+  test('an invited holder chooses both secrets by the link in his mail, once, and signs in', async () => {
+    const userId = await newcomer(ADDRESS);
+    await byOperator((desk, call) => desk.invite(call, { userId }));
+    expect(await work()).toBe('sent 1');
+    const letter = await lastLetter();
+    expect([letter?.to?.[0]?.address, letter?.subject]).toEqual([ADDRESS, 'Passerella: attiva la tua utenza']);
+    expect(letter?.text).toContain(userId);
+    const path = await link();
+    const page = await portal.visitor().get(path);
+    expect([page.status, shownIn(page, 'h1')]).toEqual([200, 'Attiva la tua utenza']);
+    expect(shownIn(page, 'title')).not.toContain(path.split('/')[2]);
+    const answer = await portal.visitor().post(path, NEW);
+    expect([answer.status, answer.location]).toEqual([303, '/accesso/credenziali-pronte']);
+    expect(await rowsOf(userId)).toEqual([
+      { operation: 'secrets-set', outcome: 'changed' },
+      { operation: 'account-mail', outcome: '0000' },
+      { operation: 'account-invite', outcome: 'changed' },
+    ]);
+    await signedIn(userId);
+    expect((await portal.visitor().post(path, OTHER)).status).toBe(404);
+    expect((await portal.visitor().get(path)).status).toBe(404);
+    await signedIn(userId);
+  });
+
+  test('scanners of mail open the link as often as they like', async () => {
+    const userId = await newcomer(ADDRESS);
+    await byOperator((desk, call) => desk.invite(call, { userId }));
+    await work();
+    const path = await link();
+    for (let times = 0; times < 5; times++) {
+      expect((await portal.visitor().get(path)).status).toBe(200);
+      expect((await portal.visitor().send('HEAD', path, {})).status).toBe(200);
+    }
+    expect((await portal.visitor().post(path, NEW)).status).toBe(303);
+  });
+
+  test.each([
+    ['password', { password: 'troppo cort', pincode: NEW.pincode }],
+    ['password', { password: '', pincode: NEW.pincode }],
+    ['password', { password: 'è'.repeat(129), pincode: NEW.pincode }],
+    ['pincode', { password: NEW.password, pincode: '123456789' }],
+    ['pincode', { password: NEW.password, pincode: '1234567890' }],
+    ['pincode', { password: NEW.password, pincode: '7777777777' }],
+  ])('a %s against the rules is refused at its field, and the link stays', async (field, secrets) => {
+    const userId = await newcomer();
+    const { token = '' } = await byOperator((desk, call) => desk.link(call, { userId }));
+    const refused = await portal.visitor().post(`/attivazione/${token}`, secrets);
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain(`href="#${field}"`);
+    expect(refused.headers['referrer-policy']).toBe('strict-origin');
+    if (secrets.password !== '') expect(refused.text).not.toContain(secrets.password);
+    expect((await portal.visitor().post(`/attivazione/${token}`, NEW)).status).toBe(303);
+  });
+
+  test('twelve letters however they are composed are enough; the same letters sign in', async () => {
+    const composed = 'àèìòùàèìòùàè';
+    const userId = await member(ADDRESS, { password: composed.normalize('NFD'), pincode: NEW.pincode });
+    await signedIn(userId, { password: composed, pincode: NEW.pincode });
+  });
+
+  test('a link is over after seven days, and when the account is suspended', async () => {
+    const userId = await newcomer();
+    const { token = '' } = await byOperator((desk, call) => desk.link(call, { userId }));
+    const path = `/attivazione/${token}`;
+    portal.setNow(new Date(Date.now() + 7 * DAY - MINUTE));
+    expect((await portal.visitor().get(path)).status).toBe(200);
+    portal.setNow(new Date(Date.now() + 7 * DAY + MINUTE));
+    expect((await portal.visitor().get(path)).status).toBe(404);
+    expect((await portal.visitor().post(path, NEW)).status).toBe(404);
+    portal.setNow(new Date());
+    await byOperator((desk, call) => desk.suspend(call, { userId }));
+    expect((await portal.visitor().post(path, NEW)).status).toBe(404);
+    expect(await byOperator((desk, call) => desk.link(call, { userId }))).toMatchObject({
+      refusals: ['account-suspended'],
+    });
+  });
+
+  test('two forms at once: one counts', async () => {
+    const userId = await newcomer();
+    const { token = '' } = await byOperator((desk, call) => desk.link(call, { userId }));
+    const answers = await Promise.all(
+      [NEW, OTHER].map((secrets) => portal.visitor().post(`/attivazione/${token}`, secrets)),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, 404]);
+    const entered = await Promise.all([signIn(userId, NEW), signIn(userId, OTHER)]);
+    expect(entered.filter((one) => typeof one === 'number')).toHaveLength(1);
+  });
+});
+
+describe('forgotten secrets', () => {
+  const ask = (userId: string) => portal.visitor().post('/accesso/recupero', { utente: userId });
+
+  test('the link ends the sessions and the locks, and voids the old secrets', async () => {
+    const userId = await member();
+    const visitor = await signedIn(userId);
+    for (let times = 0; times < 7; times++) await signIn(userId, OTHER);
+    expect(await signIn(userId, NEW)).toBe(401); // locked
+    await portal.db.query('DELETE FROM auth.mail');
+    await ask(userId);
+    expect(await work()).toBe('sent 1');
+    expect((await portal.visitor().post(await link(), OTHER)).status).toBe(303);
+    expect((await visitor.get('/profilo')).status).toBe(303);
+    await signedIn(userId, OTHER);
+    expect(await signIn(userId, NEW)).toBe(401);
+  });
+
+  test('the answer is the same for an account, one without e-mail, a suspended one, and nobody', async () => {
+    const suspended = await member();
+    await byOperator((desk, call) => desk.suspend(call, { userId: suspended }));
+    const userIds = [await member(), await newcomer(), suspended, 'nessuno', 'x'.repeat(64)];
+    const answers = await Promise.all(userIds.map(ask));
+    for (const { status, location, text } of answers) {
+      expect([status, location, text]).toEqual([303, '/accesso/recupero/inviata', '']);
+    }
+    expect(await Promise.all(userIds.map(waiting))).toEqual([
+      [{ purpose: 'recovery', recipient: null }],
+      [],
+      [],
+      [],
+      [],
+    ]);
+    const names = answers.map(({ headers }) => Object.keys(headers).sort().join());
+    expect(new Set(names).size).toBe(1);
+  });
+
+  test('a new link voids the former, which is over after an hour anyway', async () => {
+    const userId = await member();
+    await ask(userId);
+    await work();
+    const former = await link();
+    portal.setNow(new Date(Date.now() + 11 * MINUTE));
+    await ask(userId);
+    await work();
+    const latter = await link();
+    expect((await portal.visitor().get(former)).status).toBe(404);
+    expect((await portal.visitor().get(latter)).status).toBe(200);
+    portal.setNow(new Date(Date.now() + 11 * MINUTE + HOUR + MINUTE));
+    expect((await portal.visitor().post(latter, OTHER)).status).toBe(404);
+    await signedIn(userId);
+  });
+
+  test('nobody’s mailbox is flooded: one mail in ten minutes, five a day', async () => {
+    const userId = await member();
+    for (let times = 0; times < 3; times++) await ask(userId);
+    expect(await work()).toBe('sent 1');
+    for (let times = 0; times < 3; times++) await ask(userId);
+    expect(await work()).toBe('nothing to send');
+    for (let minutes = 11; minutes < 150; minutes += 11) {
+      portal.setNow(new Date(Date.now() + minutes * MINUTE));
+      await ask(userId);
+      await work();
+    }
+    expect(await letters()).toHaveLength(5);
+    portal.setNow(new Date(Date.now() + DAY + 3 * HOUR));
+    await ask(userId);
+    expect(await work()).toBe('sent 1');
+  });
+
+  test('one network asks for twenty accounts an hour', async () => {
+    const userIds: string[] = [];
+    for (let times = 0; times < 22; times++) userIds.push(await newcomer(`m${times}@studio.example`));
+    for (const userId of userIds) await ask(userId);
+    expect(await work()).toBe('sent 20');
+  });
+});
+
+describe('sending', () => {
+  test('a crash between sending and recording sends again, with a link that voids the one before', async () => {
+    const userId = await newcomer(ADDRESS);
+    await byOperator((desk, call) => desk.invite(call, { userId }));
+    const db = await openAsWorker();
+    onMessage = () => {
+      void db.destroy(); // the server has the mail, the worker is gone
+      return undefined;
+    };
+    await expect(mailer(db).send(callOfJob(portal.now()))).rejects.toThrow();
+    onMessage = undefined;
+    const former = await link();
+    expect((await portal.visitor().get(former)).status).toBe(200);
+    expect(await work()).toBe('nothing to send');
+    portal.setNow(new Date(Date.now() + 2 * MINUTE));
+    expect(await work()).toBe('sent 1');
+    expect((await portal.visitor().post(former, NEW)).status).toBe(404);
+    expect((await portal.visitor().post(await link(), NEW)).status).toBe(303);
+  });
+
+  test('a server that is away or wants us to wait: tried again; one that refuses: given up', async () => {
+    const userId = await newcomer(ADDRESS);
+    await byOperator((desk, call) => desk.invite(call, { userId }));
+    onMessage = () => reply(451, 'greylisted');
+    expect(await work()).toBe('postponed 1');
+    onMessage = () => reply(550, 'no such mailbox');
+    portal.setNow(new Date(Date.now() + 2 * MINUTE));
+    expect(await work()).toBe('mail-refused 1');
+    expect(await waiting(userId)).toEqual([]);
+    expect(await rowsOf(userId)).toContainEqual({ operation: 'account-mail', outcome: 'mail-refused' });
+  });
+
+  test('what waited for more than a day is given up, and what lost its address', async () => {
+    const late = await newcomer(ADDRESS);
+    const lost = await newcomer(ADDRESS);
+    await byOperator((desk, call) => desk.invite(call, { userId: late }));
+    portal.setNow(new Date(Date.now() + 25 * HOUR));
+    await byOperator((desk, call) => desk.invite(call, { userId: lost }));
+    await portal.db.query('DELETE FROM auth.email WHERE user_id = $1', [lost]);
+    await portal.db.query(`DELETE FROM auth.mail WHERE purpose = 'address-changed'`);
+    expect(await work()).toBe('mail-late 1, no-email 1');
+    expect(server.messages).toEqual([]);
+  });
+
+  test('no token is at rest: queue and links hold none, nor does the access log', async () => {
+    const userId = await newcomer(ADDRESS);
+    await byOperator((desk, call) => desk.invite(call, { userId }));
+    await work();
+    const token = (await link()).split('/')[2] ?? '';
+    await portal.visitor().get(`/attivazione/${token}`);
+    await portal.visitor().post(`/attivazione/${token}`, NEW);
+    for (const table of ['auth.mail', 'auth.link', 'audit.access_log', 'jobs.job', 'auth.session']) {
+      const [row] = await portal.db.query<{ text: string | null }[]>(
+        `SELECT string_agg(t::text, ' ') AS text FROM ${table} t`,
+      );
+      expect(row?.text ?? '').not.toContain(token);
+    }
+    expect(JSON.stringify(portal.logged)).toContain('/attivazione/:token');
+    expect(JSON.stringify(portal.logged)).not.toContain(token);
+  });
+});
+
+describe('the own account', () => {
+  test('a new password ends the other sessions, gives this one another id, and is told by mail', async () => {
+    const userId = await member();
+    const [here, elsewhere] = [await signedIn(userId), await signedIn(userId)];
+    const before = here.token();
+    const present = { 'password-attuale': NEW.password, 'pincode-attuale': NEW.pincode };
+    const answer = await here.post('/profilo/password', { ...present, password: OTHER.password });
+    expect([answer.status, answer.location]).toEqual([303, '/profilo']);
+    expect((await here.get('/profilo')).text).toContain('La password è cambiata.');
+    expect((await elsewhere.get('/profilo')).status).toBe(303);
+    const planted = portal.visitor();
+    planted.setToken(before);
+    expect((await planted.get('/profilo')).status).toBe(303);
+    await signedIn(userId, { password: OTHER.password, pincode: NEW.pincode });
+    expect(await waiting(userId)).toEqual([{ purpose: 'secrets-changed', recipient: null }]);
+    expect(await work()).toBe('sent 1');
+    expect((await lastLetter())?.subject).toBe('Passerella: le tue credenziali sono cambiate');
+  });
+
+  test('a new pincode likewise; wrong present secrets count as a failed sign-in', async () => {
+    const userId = await member();
+    const visitor = await signedIn(userId);
+    const wrong = { 'password-attuale': 'non è questa qui', 'pincode-attuale': NEW.pincode, pincode: OTHER.pincode };
+    const refused = await visitor.post('/profilo/pincode', wrong);
+    expect(refused.status).toBe(422);
+    expect(await rowsOf(userId)).toContainEqual({ operation: 'secrets-change', outcome: 'sign-in:credentials' });
+    const [row] = await portal.db.query<{ failures: number }[]>(
+      `SELECT failures FROM auth.sign_in_attempt WHERE user_id = $1 AND origin <> '*'`,
+      [userId],
+    );
+    expect(row?.failures).toBe(1);
+    const right = { ...wrong, 'password-attuale': NEW.password };
+    expect((await visitor.post('/profilo/pincode', right)).status).toBe(303);
+    await signedIn(userId, { password: NEW.password, pincode: OTHER.pincode });
+  });
+
+  test('a new address counts once it is confirmed; the former one gets a notice', async () => {
+    const userId = await member();
+    const visitor = await signedIn(userId);
+    const present = { 'password-attuale': NEW.password, 'pincode-attuale': NEW.pincode };
+    expect((await visitor.post('/profilo/email', { ...present, email: 'non è un indirizzo' })).status).toBe(422);
+    expect((await visitor.post('/profilo/email', { ...present, email: 'nuovo@studio.example' })).status).toBe(303);
+    expect((await visitor.get('/profilo')).text).toContain(ADDRESS);
+    await work();
+    expect((await lastLetter())?.to?.[0]?.address).toBe('nuovo@studio.example');
+    const path = await link();
+    expect((await portal.visitor().get(path)).text).toContain('nuovo@studio.example');
+    expect((await portal.visitor().post(path.replace('conferma-indirizzo', 'attivazione'), OTHER)).status).toBe(404);
+    expect((await portal.visitor().post(path)).status).toBe(303);
+    expect((await portal.visitor().post(path)).status).toBe(404);
+    expect((await visitor.get('/profilo')).text).toContain('nuovo@studio.example');
+    expect(await waiting(userId)).toEqual([{ purpose: 'address-changed', recipient: ADDRESS }]);
+    await work();
+    expect((await lastLetter())?.to?.[0]?.address).toBe(ADDRESS);
+    const kept: unknown = await portal.db.query('SELECT FROM auth.mail WHERE recipient IS NOT NULL');
+    expect(kept).toEqual([]);
+  });
+
+  test('five addresses a day', async () => {
+    const userId = await member();
+    const visitor = await signedIn(userId);
+    const present = { 'password-attuale': NEW.password, 'pincode-attuale': NEW.pincode };
+    const statuses: number[] = [];
+    for (let times = 0; times < 6; times++) {
+      statuses.push((await visitor.post('/profilo/email', { ...present, email: `n${times}@studio.example` })).status);
+    }
+    expect(statuses).toEqual([303, 303, 303, 303, 303, 422]);
+  });
+
+  test('a lock is told once, not with every attempt', async () => {
+    const userId = await member();
+    for (let times = 0; times < 8; times++) {
+      await signIn(userId, OTHER);
+      portal.setNow(new Date(portal.now().getTime() + 10 * MINUTE));
+    }
+    expect(await waiting(userId)).toEqual([{ purpose: 'locked', recipient: null }]);
+    await work();
+    await signIn(userId, OTHER);
+    expect(await waiting(userId)).toEqual([]);
+  });
+
+  test('own accesses: the rows of the own account only, with a row of their own, fifty a page', async () => {
+    const userId = await member();
+    const visitor = await signedIn(userId);
+    await signIn(userId, OTHER);
+    await portal.signedIn('doctor');
+    const page = await visitor.get('/profilo/accessi');
+    expect(page.status).toBe(200);
+    expect(page.text).toContain('Accesso al sito');
+    expect(page.text).toContain('credenziali errate');
+    expect(page.text.match(/<th scope="row">/g)).toHaveLength(4); // link, chosen, signed in, failed
+    expect((await rowsOf(userId))[0]).toEqual({ operation: 'own-accesses', outcome: '0000' });
+    await portal.db.query(
+      `INSERT INTO audit.access_log (transaction_id, at, operation, outcome, user_id, request_id)
+       SELECT nextval('audit.transaction_id'), now() - n * interval '1 second', 'test-list', '0000', $1, gen_random_uuid()
+       FROM generate_series(1, 60) n`,
+      [userId],
+    );
+    expect((await visitor.get('/profilo/accessi')).text).toContain('?pagina=2');
+    expect((await visitor.get('/profilo/accessi?pagina=2')).text).toContain('Elenco dei test');
+    expect((await visitor.get('/profilo/accessi?pagina=zero')).status).toBe(404);
+  });
+
+  test('the first page says when he was here before, and what failed since', async () => {
+    const userId = await member();
+    await signedIn(userId);
+    portal.setNow(new Date(Date.now() + HOUR));
+    await signIn(userId, OTHER);
+    await signIn(userId, OTHER);
+    portal.setNow(new Date(Date.now() + 2 * HOUR));
+    const { text } = await (await signedIn(userId)).get('/medico');
+    expect(text).toContain('Il tuo accesso precedente');
+    expect(text).toContain('2 tentativi non riusciti');
+    expect(text).toContain('sono cambiati');
+  });
+});
+
+test('the portal’s role can neither read links nor set secrets nor read the log', async () => {
+  const db = await openDatabase({
+    ...{ url: portal.databaseUrl, role: portalRole, entities: [], poolSize: 1, statementTimeoutMs: 30_000 },
+    ...{ applicationName: 'test', log },
+  });
+  try {
+    for (const sql of [
+      'SELECT FROM auth.link',
+      'SELECT recipient FROM auth.mail',
+      `INSERT INTO auth.mail (user_id, purpose, recipient) VALUES ('x', 'address', 'y')`,
+      `UPDATE auth.email SET address = 'ladro@example.it'`,
+      'SELECT user_id FROM audit.access_log',
+    ]) {
+      await expect(db.query(sql)).rejects.toThrow(/permission denied/);
+    }
+  } finally {
+    await db.destroy();
+  }
+});
+
+test('the form of a link page comes from our own pages only', async () => {
+  const userId = await newcomer();
+  const { token = '' } = await byOperator((desk, call) => desk.link(call, { userId }));
+  const body = new URLSearchParams(NEW).toString();
+  const foreign = { ...OWN_FORM, 'Sec-Fetch-Site': 'cross-site' };
+  expect((await portal.visitor().send('POST', `/attivazione/${token}`, foreign, body)).status).toBe(403);
+  expect((await portal.visitor().post(`/attivazione/${token}`, NEW)).status).toBe(303);
+});
