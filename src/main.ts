@@ -15,7 +15,7 @@ const USAGE = `usage: passerella gateway | portal | worker | sandbox | simulator
 
   gateway   the services, on a configured database and certificates (docs/operations.md)
   portal    the web pages for people, on the same database (docs/operations.md)
-  sandbox   gateway and portal with an embedded database, a development PKI and synthetic people
+  sandbox   gateway, portal and worker with an embedded database, a development PKI and synthetic people
   worker    scheduled work, and notifications of opposition to the regions (docs/operations.md)
   simulator regional FSEs that receive notifications of opposition (docs/simulator.md)
   admin     operator commands; «passerella admin» lists them

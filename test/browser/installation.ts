@@ -17,6 +17,8 @@ export interface Installation {
   readonly sandbox: Sandbox;
   /** Address of the portal. */
   readonly portal: string;
+  /** Folder of the mails that the worker sent. */
+  readonly mail: string;
   /** As the owner of the tables: to arrange and to look. */
   readonly db: DataSource;
   /** Every line that portal and gateway logged, as text, before masking. */
@@ -57,7 +59,7 @@ export async function startInstallation(): Promise<Installation> {
     await cluster.stop();
   });
   return {
-    ...{ sandbox, portal: sandbox.portal, db, logged, stopDatabase },
+    ...{ sandbox, portal: sandbox.portal, mail: sandbox.mail, db, logged, stopDatabase },
     identity(role) {
       const found = sandbox.identities.find((identity) => identity.role === role);
       if (found === undefined) throw new Error(`the sandbox has no ${role}`);

@@ -18,6 +18,7 @@ import { doubtfulPresses } from './journeys/doubtful-presses.js';
 import { doctorsDay } from './journeys/doctors-day.js';
 import { errorPages, withoutDatabase } from './journeys/error-pages.js';
 import { byKeyboard } from './journeys/keyboard.js';
+import { ownAccount } from './journeys/own-account.js';
 import { publicPages } from './journeys/public-pages.js';
 import { sessionsEnd } from './journeys/sessions-end.js';
 import { severalTests } from './journeys/several-tests.js';
@@ -33,7 +34,7 @@ const IDENTIFIER = /\b[A-Z]{6}[0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{2}[A-Z][0-9
 
 const JOURNEYS: readonly Journey[] = [
   ...[publicPages, cardPages, doctorsDay, doubtfulPresses, severalTests, substitution],
-  ...[aslDay, byKeyboard, withoutScript, sessionsEnd, errorPages],
+  ...[aslDay, byKeyboard, withoutScript, sessionsEnd, ownAccount, errorPages],
 ];
 
 /** In browsers of its own, each with a card in its store. */

@@ -40,7 +40,7 @@ beforeEach(() => {
   writeFileSync(
     identities,
     JSON.stringify(
-      describeSandbox({ endpoint, opsPort, namespace: NAMESPACE, portal: '', identity: '' }, pki, testPeople),
+      describeSandbox({ endpoint, opsPort, namespace: NAMESPACE, portal: '', identity: '', mail: '' }, pki, testPeople),
     ),
   );
 });

@@ -28,7 +28,7 @@ async function play(chosen: readonly Sample[]): Promise<CaseResult[]> {
   const file = join(gateway.pki.directory, 'samples-identities.json');
   const opsPort = Number(new URL(gateway.opsUrl).port);
   const sandbox = describeSandbox(
-    { endpoint: gateway.endpoint, opsPort, namespace: NAMESPACE, portal: '', identity: '' },
+    { endpoint: gateway.endpoint, opsPort, namespace: NAMESPACE, portal: '', identity: '', mail: '' },
     gateway.pki,
     testPeople,
   );

@@ -26,6 +26,7 @@ const identityShape = z.object({
 export const sandboxShape = z.object({
   soap: z.object({ endpoint: z.string(), wsdl: z.string() }),
   portal: z.string(),
+  mail: z.string(),
   health: z.string(),
   ca: z.string(),
   pincodeCertificate: z.string(),

@@ -1,6 +1,9 @@
-/** The sandbox role: the gateway with a database, a PKI and people of its own, in one command. For development only. */
+/**
+ * The sandbox role: gateway, portal and worker with a database, a PKI, mail and people of their own, in one command. For
+ * development only.
+ */
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { testSierologici } from '../../../generated/TestSierologici.js';
 import { ConfigError, environmentName } from '../../config/index.js';
@@ -15,6 +18,8 @@ import type { Logger } from '../../platform/log.js';
 import { announcement, describeSandbox, writeSandboxFile, writeWorkerFile } from '../sandbox/announce.js';
 import { FEEDING_SYSTEM, ensureFeedingPki } from '../sandbox/feeding-pki.js';
 import type { FeedingPki } from '../sandbox/feeding-pki.js';
+import { CATCHER_PASSWORD, CATCHER_USER, startMailCatcher } from '../sandbox/mail-catcher.js';
+import type { MailCatcher } from '../sandbox/mail-catcher.js';
 import { syntheticRegistry } from '../sandbox/people.js';
 import type { SyntheticRegistry } from '../sandbox/people.js';
 import { startDevelopmentProviders } from '../identity/server.js';
@@ -22,7 +27,7 @@ import type { DevelopmentProviders } from '../identity/server.js';
 import { SANDBOX_ORGANISATION, ensureIdentityPki } from '../sandbox/identity-pki.js';
 import { ensureDevelopmentPki } from '../sandbox/pki.js';
 import type { DevelopmentPki } from '../sandbox/pki.js';
-import { ForeignDatabaseError, populate, refuseForeign } from '../sandbox/populate.js';
+import { ForeignDatabaseError, addAddresses, populate, refuseForeign } from '../sandbox/populate.js';
 import { ensureRegionPki } from '../sandbox/region-pki.js';
 import { cardListenerSettings } from '../../roles/card-listener.js';
 import { allEntities } from '../../roles/entities.js';
@@ -31,6 +36,7 @@ import { startGateway } from '../../roles/gateway.js';
 import { migrateTs } from '../../roles/migrations.js';
 import { startPortal } from '../../roles/portal.js';
 import type { RunningPortal } from '../../roles/portal.js';
+import { startWorker } from '../../roles/worker.js';
 import { gatewaySettings } from '../../roles/settings.js';
 import type { GatewaySettings } from '../../roles/settings.js';
 
@@ -119,6 +125,7 @@ async function startAlone(
       await refuseForeign(ownerDb, data);
       await markAsSandbox(ownerDb); // before anybody known to the world is in it
       await populate(ownerDb, data, clock);
+      await addAddresses(ownerDb, data);
       pki = await ensureDevelopmentPki({
         directory: config.certificateDirectory,
         people: { ...data.identities, aslOperator: data.aslOperator },
@@ -143,12 +150,16 @@ async function startAlone(
     stops.unshift(() => gateway.stop());
     const portal = await startSandboxPortal(settings, pki, providers, clock, log);
     stops.unshift(() => portal.stop());
+    const mail = await startMail(config, pki, clock, log, out);
+    stops.unshift(() => mail.stop());
+    const worker = await startWorker(workerConfig(settings, portal.url, mail.smtpPort, pki), clock, log);
+    stops.unshift(() => worker.stop());
     const { metadataEndpoint: endpoint } = gateway;
     const metadata = feeding === undefined || endpoint === undefined ? undefined : { endpoint, pki: feeding.pki };
     const addresses = {
       ...gateway,
       ...{ namespace: testSierologici.namespace, identity: providers.origin },
-      ...{ portal: portal.url, cardHost: portal.cardUrl },
+      ...{ portal: portal.url, cardHost: portal.cardUrl, mail: mailFolder(config) },
     };
     const sandbox = describeSandbox(addresses, pki, data, metadata);
     if (feeding !== undefined) await announceWorker(config, feeding.settings.consentDatabaseUrl, now, log);
@@ -214,6 +225,48 @@ function sandboxProviders(
     people: [...people, { codiceFiscale: 'GDASDV00A01H501J', title: 'Persona del validatore di AgID' }],
     clock,
   });
+}
+
+const mailFolder = ({ dataDirectory }: Config): string => join(dataDirectory, 'mail');
+
+/** Takes every mail of the sandbox, keeps it, and says what a newcomer needs of it. */
+async function startMail(
+  config: Config,
+  pki: DevelopmentPki,
+  clock: Clock,
+  log: Logger,
+  out: (text: string) => void,
+): Promise<MailCatcher> {
+  return startMailCatcher({
+    ...{ directory: mailFolder(config), clock, log },
+    tls: {
+      certificate: await readFile(pki.server.certificate, 'utf8'),
+      key: await readFile(pki.server.key, 'utf8'),
+    },
+    fateOf: () => 'nessuna-ricevuta', // ordinary mail
+    onMail({ to, subject, file }, text) {
+      const link = /https:\/\/\S+/.exec(text)?.[0];
+      out([`mail to ${to}: ${subject}`, ...(link === undefined ? [] : [link]), file].join('\n  '));
+    },
+  });
+}
+
+/**
+ * The worker beside gateway and portal: scheduled work of the TS database and mails to holders of accounts. Statistics and
+ * notifications of opposition are sent by a worker of their own.
+ */
+function workerConfig(
+  { config, databaseUrl }: GatewaySettings,
+  portalUrl: string,
+  smtpPort: number,
+  pki: DevelopmentPki,
+): Config {
+  return {
+    ...{ ...config, databaseUrl, portalUrl, sandboxDatabase: true, opsPort: 0 },
+    ...{ consentDatabaseUrl: undefined, notificationCertificate: undefined, notificationKey: undefined },
+    ...{ mailHost: '127.0.0.1', mailPort: smtpPort, mailSecurity: 'tls', mailFrom: CATCHER_USER },
+    ...{ mailUser: CATCHER_USER, mailPassword: CATCHER_PASSWORD, mailAnchors: pki.server.ca },
+  };
 }
 
 /** What a worker of one's own needs to send the sandbox's notifications: `npm run worker:sandbox`. */

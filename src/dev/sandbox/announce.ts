@@ -15,6 +15,8 @@ export interface SandboxFile {
   readonly identity: string;
   /** Where it asks the browser for a card; absent: it does not. */
   readonly cardHost?: string | undefined;
+  /** Folder in which every mail of the sandbox is kept. */
+  readonly mail: string;
   readonly health: string;
   readonly ca: string;
   readonly pincodeCertificate: string;
@@ -45,6 +47,7 @@ export function describeSandbox(
     portal: string;
     cardHost?: string | undefined;
     identity: string;
+    mail: string;
   },
   pki: DevelopmentPki,
   data: SyntheticRegistry,
@@ -65,6 +68,7 @@ export function describeSandbox(
     portal: gateway.portal,
     identity: gateway.identity,
     cardHost: gateway.cardHost,
+    mail: resolve(gateway.mail),
     health: `http://127.0.0.1:${gateway.opsPort}/readyz`,
     ca: resolve(pki.server.ca),
     pincodeCertificate: resolve(pki.pincode.certificate),
@@ -138,7 +142,8 @@ Passerella sandbox is up. Stop it with Ctrl-C.
   endpoint  ${soap.endpoint}
   metadata  ${metadataLine}
   health    ${sandbox.health}
-  worker    ${metadata === undefined ? '–' : 'npm run worker:sandbox  (sends notifications of opposition: docs/simulator.md)'}
+  worker    runs here: scheduled work, and mail to <role>@sandbox.example, which is printed here and kept in ${here(sandbox.mail)}
+            ${metadata === undefined ? '' : 'npm run worker:sandbox sends notifications of opposition besides (docs/simulator.md)'}
   for tools ${here(file)}
 
 Identities (codice fiscale, user id, password, pincode, card):

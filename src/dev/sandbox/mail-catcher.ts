@@ -42,6 +42,8 @@ export interface MailCatcherOptions {
   readonly imapPort?: number;
   /** Asked for every message as it comes, from 1. */
   readonly fateOf?: (ordinal: number) => CaughtFate;
+  /** Called with every message that was taken, and its text. */
+  readonly onMail?: (mail: CaughtMail, text: string) => void;
   /** As of the mailbox responder. */
   readonly searchesHeaders?: () => boolean;
 }
@@ -80,9 +82,10 @@ export async function startMailCatcher(options: MailCatcherOptions): Promise<Mai
   let taken = 0;
   const take = async (raw: Buffer): Promise<void> => {
     const ordinal = ++taken; // before any pause: messages may come at once
-    const mail = await describe(raw);
+    const { text, ...mail } = await describe(raw);
     const file = await keep(`${ordinal}-messaggio`, raw);
     caught.push({ file, ...mail });
+    options.onMail?.({ file, ...mail }, text);
     for (const kind of receiptsFor(fateOf(ordinal))) {
       const receipt = await receiptOf(kind, { ...mail, raw }, clock.now());
       await keep(`${ordinal}-${kind}`, receipt);
@@ -188,9 +191,9 @@ async function whole(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   return pieces.take();
 }
 
-async function describe(raw: Buffer): Promise<Omit<CaughtMail, 'file'>> {
-  const { messageId = '', from, to, subject = '' } = await PostalMime.parse(raw);
-  return { messageId, from: from?.address ?? '', to: to?.[0]?.address ?? '', subject };
+async function describe(raw: Buffer): Promise<Omit<CaughtMail, 'file'> & { readonly text: string }> {
+  const { messageId = '', from, to, subject = '', text = '' } = await PostalMime.parse(raw);
+  return { messageId, from: from?.address ?? '', to: to?.[0]?.address ?? '', subject, text };
 }
 
 function listening(server: SMTPServer, port: number, host: string): Promise<number> {

@@ -77,3 +77,18 @@ async function nameSubstitute(db: DataSource, { identities }: SyntheticRegistry,
   if (present.length > 0) return;
   await addSubstitution(db, { titular, substitute, from: today, to: addDays(today, SUBSTITUTION_DAYS) }, now);
 }
+
+/** The people who are announced get mail, at an address by which their role is known: `doctor@sandbox.example`. */
+export async function addAddresses(
+  db: DataSource,
+  { identities, aslOperator, accounts }: SyntheticRegistry,
+): Promise<void> {
+  for (const [role, { codiceFiscale }] of Object.entries({ ...identities, aslOperator })) {
+    const account = accounts.find((one) => one.codiceFiscale === codiceFiscale);
+    if (account === undefined) continue;
+    await db.query('INSERT INTO auth.email (user_id, address) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+      account.userId,
+      `${role}@sandbox.example`,
+    ]);
+  }
+}
