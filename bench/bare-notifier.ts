@@ -1,7 +1,7 @@
 /**
- * What Node's https client gives at most: the bytes of a notification, but for message id and person, to every region at
- * the sender's concurrency, over kept-alive mutual TLS. No database, no SOAP, no retries. A process of its own, told its
- * job on standard input.
+ * What Node's https client gives at most: the bytes of a notification, but for message id and person, to every region
+ * at the sender's concurrency, over kept-alive mutual TLS. No database, no SOAP, no retries. A process of its own, told
+ * its job on standard input.
  */
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:https';

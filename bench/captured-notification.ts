@@ -1,4 +1,6 @@
-/** One notification as the region client puts it on the wire: its bytes and headers, for whoever wants to send the same. */
+/**
+ * One notification as the region client puts it on the wire: its bytes and headers, for whoever wants to send the same.
+ */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';

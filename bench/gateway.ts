@@ -46,7 +46,8 @@ export async function startGatewayBench(nodeOptions: readonly string[]): Promise
   await needPgbench();
   const process = await sandboxProcess('bench');
   try {
-    // The first start makes keys and people, which takes memory that a gateway never does: what is measured is a second.
+    // The first start makes keys and people, which takes memory that a gateway never does: what is measured is a
+    // second.
     await process.start();
     await process.stop();
     const facts = await process.start(nodeOptions);

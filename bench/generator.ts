@@ -31,7 +31,9 @@ async function run(job: Job): Promise<Outcome> {
   let pairs = 0;
   let otherStatus = 0;
 
-  /** Submissions are made before the time begins: made one by one under load they took a third of the generator's core. */
+  /**
+   * Submissions are made before the time begins: made one by one under load they took a third of the generator's core.
+   */
   const messagesOf = (howMany: number): Message[] =>
     Array.from({ length: Math.ceil(howMany) }, (_, index) => {
       const message = job.messages[index % job.messages.length];

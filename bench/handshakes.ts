@@ -1,6 +1,6 @@
 /**
- * New mutual-TLS connections a second, none resumed, each with one smallest exchange (a GET that is answered 405): by the
- * load generator, and by `openssl s_time` on the same server.
+ * New mutual-TLS connections a second, none resumed, each with one smallest exchange (a GET that is answered 405): by
+ * the load generator, and by `openssl s_time` on the same server.
  */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';

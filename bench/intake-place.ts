@@ -1,6 +1,6 @@
 /**
- * What the intake is measured on: the sandbox's PostgreSQL at production settings, persons in care by the million, and a
- * file of state-school staff. Owns the data; does not know what is measured.
+ * What the intake is measured on: the sandbox's PostgreSQL at production settings, persons in care by the million, and
+ * a file of state-school staff. Owns the data; does not know what is measured.
  */
 import { createWriteStream } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -69,7 +69,10 @@ const ODD = '{1,0,5,7,9,13,15,17,19,21,2,4,18,20,11,3,6,8,12,14,16,10,22,25,24,2
 /** What `80A01H501`, the places behind the surname and name, add to the sum. */
 const REST = 40;
 
-/** Persons of every ASL, nine in ten with a doctor, one in fifty no longer in care; identifiers as `codiceFiscale` makes them. */
+/**
+ * Persons of every ASL, nine in ten with a doctor, one in fifty no longer in care; identifiers as `codiceFiscale` makes
+ * them.
+ */
 function fillRegistry(url: string, persons: number): Promise<void> {
   const doctors = Math.ceil(persons / PERSONS_PER_DOCTOR);
   return asOwner(url, async (client) => {

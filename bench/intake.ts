@@ -1,7 +1,7 @@
 /**
- * The intake of school staff by the operator's command, next to what psql and the database take for the bare work: `\copy`
- * of the same file into a table, one join, from which the persons are inserted and counted by ASL. Nothing is checked there,
- * reported or recorded. Then, on what the intake has left, the numbers per doctor of an ASL.
+ * The intake of school staff by the operator's command, next to what psql and the database take for the bare work:
+ * `\copy` of the same file into a table, one join, from which the persons are inserted and counted by ASL. Nothing is
+ * checked there, reported or recorded.
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,7 +19,10 @@ const run = promisify(execFile);
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 
-/** Into the very tables of the roster, with their keys and references, and with the memory that the intake allows itself. */
+/**
+ * Into the very tables of the roster, with their keys and references, and with the memory that the intake allows
+ * itself.
+ */
 const BARE = (file: string): string => `
 \\set ON_ERROR_STOP on
 BEGIN;

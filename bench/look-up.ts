@@ -1,4 +1,6 @@
-/** The look-up of the block of past documents [B-1], by the gateway's own store and by pgbench with the same statement. */
+/**
+ * The look-up of the block of past documents [B-1], by the gateway's own store and by pgbench with the same statement.
+ */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';

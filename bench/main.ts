@@ -1,9 +1,9 @@
 /**
- * `npm run bench -- [--quick] [--only engines|gateway|tls|memory|notifications|intake|portal] [--merge] [--profile <directory>]
- * [--rounds n] [--seconds n] [--requests n] [--persons n] [--staff n]`; the intake's registry is --persons too, by default
- * 5 million.
- * Measures everything in one run and writes bench/results.md and results.json; a quick, partial or profiled run only
- * prints: its figures are not for keeping. `--only … --merge` puts one part, measured in full, among the kept figures.
+ * `npm run bench -- [--quick] [--only engines|gateway|tls|memory|notifications|intake] [--merge] [--profile
+ * <directory>] [--rounds n] [--seconds n] [--requests n] [--persons n] [--staff n]`; the intake's registry is --persons
+ * too, by default 5 million. Measures everything in one run and writes bench/results.md and results.json; a quick,
+ * partial or profiled run only prints: its figures are not for keeping. `--only … --merge` puts one part, measured in
+ * full, among the kept figures.
  */
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';

@@ -1,4 +1,7 @@
-/** Puts one part, measured on its own, among the figures of an earlier whole run: rows of its names are replaced, new ones added. */
+/**
+ * Puts one part, measured on its own, among the figures of an earlier whole run: rows of its names are replaced, new
+ * ones added.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';

@@ -1,6 +1,6 @@
 /**
- * The three messages that every engine is measured with, and their answers: a submission, a list of 50, a list of 1 500.
- * People are the sandbox's invented ones.
+ * The three messages that every engine is measured with, and their answers: a submission, a list of 50, a list of 1
+ * 500. People are the sandbox's invented ones.
  */
 import { fileURLToPath } from 'node:url';
 import { testSierologici } from '../generated/TestSierologici.js';
@@ -21,7 +21,9 @@ const LISTS: ReadonlyMap<string, readonly Assistito[]> = new Map(
   [doctor, secondDoctor].map(({ codiceFiscale }) => [codiceFiscale, listOf(codiceFiscale)]),
 );
 
-/** Rows as the gateway's store makes them: of one text that came as bytes, not of texts that the inventor put together. */
+/**
+ * Rows as the gateway's store makes them: of one text that came as bytes, not of texts that the inventor put together.
+ */
 function listOf(titular: string): Assistito[] {
   const fields = people.persons
     .filter((person) => person.doctor === titular && person.status === 'in_care' && listed.has(person.identifier))

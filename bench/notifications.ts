@@ -1,7 +1,7 @@
 /**
- * Notifications of opposition at national scale [N-4]: planning next to a plain INSERT … SELECT of the same rows, sending
- * to 21 simulated regions with all of them up and with three that hang, next to a bare https client, and the block's
- * look-up next to pgbench. Knows the order of the steps, and not the expected figures, except its own ratios.
+ * Notifications of opposition at national scale [N-4]: planning next to a plain INSERT … SELECT of the same rows,
+ * sending to 21 simulated regions with all of them up and with three that hang, next to a bare https client, and the
+ * block's look-up next to pgbench. Knows the order of the steps, and not the expected figures, except its own ratios.
  */
 import { compared } from './comparison.js';
 import type { Compared } from './comparison.js';

@@ -1,7 +1,7 @@
 /**
  * pgbench with the gateway's SQL: what the database gives at most, one client transaction per statement, prepared, as
- * the gateway's role and with its way of planning. Submissions are those of a doctor of its own whose persons have numeric identifiers (provisional
- * codici fiscali of 11 digits), since pgbench computes with numbers only.
+ * the gateway's role and with its way of planning. Submissions are those of a doctor of its own whose persons have
+ * numeric identifiers (provisional codici fiscali of 11 digits), since pgbench computes with numbers only.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -25,7 +25,10 @@ export const DAY_MARK = 'day';
 /** Per client and run: far more than any run takes, so that no two runs submit the same pair. */
 const PAIRS_PER_CLIENT = 20_000;
 
-/** The pairs of person and day, each once: `n` counts a client's submissions, `i` all clients'. Days run through 2021-2025. */
+/**
+ * The pairs of person and day, each once: `n` counts a client's submissions, `i` all clients'. Days run through
+ * 2021-2025.
+ */
 const NEXT_PAIR = `
 \\set n :n + 1
 \\set i :client_id + :clients * :n

@@ -1,4 +1,6 @@
-/** Planning of a bulk by the operator's command, and what the database takes for the same rows in one plain statement. */
+/**
+ * Planning of a bulk by the operator's command, and what the database takes for the same rows in one plain statement.
+ */
 import { compared } from './comparison.js';
 import type { Compared } from './comparison.js';
 import type { NotificationPlace } from './notification-place.js';

@@ -1,7 +1,7 @@
 /**
- * The worker on its core, the simulated regions on the other; and in the worker's place a bare https client. A worker is
- * started for each sample, so that none inherits another's circuit breakers, and warms up before it counts. What counts
- * is what the regions have recorded.
+ * The worker on its core, the simulated regions on the other; and in the worker's place a bare https client. A worker
+ * is started for each sample, so that none inherits another's circuit breakers, and warms up before it counts. What
+ * counts is what the regions have recorded.
  */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';

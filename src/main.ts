@@ -1,6 +1,6 @@
 /**
- * `passerella <role>`, with a command for admin and demo. Signals, exit codes and nothing else. A role is loaded when it is
- * the one to run: no process holds what only another needs.
+ * `passerella <role>`, with a command for admin and demo. Signals, exit codes and nothing else. A role is loaded when
+ * it is the one to run: no process holds what only another needs.
  */
 import 'reflect-metadata';
 import { join } from 'node:path';
@@ -119,8 +119,8 @@ async function development<Loaded>(
 }
 
 /**
- * For what ends by itself: asked to stop, it clears away first. npm repeats a Ctrl-C at once, which changes nothing; one that
- * comes later ends a process that does not get away.
+ * For what ends by itself: asked to stop, it clears away first. npm repeats a Ctrl-C at once, which changes nothing;
+ * one that comes later ends a process that does not get away.
  */
 function abortedBySignal(): AbortSignal {
   const stop = new AbortController();
@@ -172,7 +172,10 @@ function explain(error: unknown): string {
   return error.message;
 }
 
-/** `passerella admin … | head`: when the reader of the output disappears, the command still completes, without further output. */
+/**
+ * `passerella admin … | head`: when the reader of the output disappears, the command still completes, without further
+ * output.
+ */
 function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,6 +1,6 @@
 /**
- * Fails when an import breaks an arrow of docs/architecture.md, and says why the arrow exists. The arrows themselves are
- * data in architecture-rules.ts. The second half proves that this test can fail.
+ * Fails when an import breaks an arrow of docs/architecture.md, and says why the arrow exists. The arrows themselves
+ * are data in architecture-rules.ts. The second half proves that this test can fail.
  */
 import { describe, expect, test } from '@jest/globals';
 import { circlesOf, idleExceptions, violationsOf } from './architecture-check.js';

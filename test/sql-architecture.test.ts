@@ -1,6 +1,6 @@
 /**
- * Fails when SQL uses a table of another feature that test/sql-rules.ts does not declare, and when a declaration is out of
- * use. docs/architecture.md shows the declarations. The second half proves that these tests can fail.
+ * Fails when SQL uses a table of another feature that test/sql-rules.ts does not declare, and when a declaration is out
+ * of use. docs/architecture.md shows the declarations. The second half proves that these tests can fail.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';

@@ -1,6 +1,6 @@
 /**
- * Finds which tables the SQL of each room uses, in the text of its files: template strings of queries, and migrations with
- * their views and functions. Compares them with the arrows of sql-rules.ts.
+ * Finds which tables the SQL of each room uses, in the text of its files: template strings of queries, and migrations
+ * with their views and functions. Compares them with the arrows of sql-rules.ts.
  */
 import ts from 'typescript';
 import type { SourceTree, Violation } from './architecture-check.js';

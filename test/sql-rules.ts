@@ -1,4 +1,6 @@
-/** The arrows between features that no import shows, as data: which tables of other features a room's SQL uses, and why. */
+/**
+ * The arrows between features that no import shows, as data: which tables of other features a room's SQL uses, and why.
+ */
 
 export interface SqlArrow {
   /** The room: a folder of src/. */

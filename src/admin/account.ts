@@ -1,5 +1,6 @@
 /**
- * `account`: users of the system [S-2], 6.2. Password and pincode are shown once; a rehearsal shows none, since it keeps none.
+ * `account`: users of the system [S-2], 6.2. Shows password and pincode once; a rehearsal shows none, because it stores
+ * none.
  */
 import { parseArgs } from 'node:util';
 import { aslTies } from '../asl/index.js';
@@ -66,14 +67,14 @@ function deskOf(tables: Queryable, { clock }: AdminContext): AccountDesk {
   return createAccountDesk(tables, clock, { ...aslTies(tables), ...substitutionTies(tables) });
 }
 
-/** What an operation answered, as lines; they mean nothing beside refusals. */
+/** Lines for the result of an operation; ignored if it was refused. */
 interface Answer {
   readonly refusals: readonly AccountRefusal[];
   readonly lines: readonly string[];
 }
 type Work = (desk: AccountDesk, call: AdminContext['entrance']['call'], apply: boolean) => Promise<Answer>;
 
-/** A rehearsal shows no secrets: those that it made are undone. */
+/** A rehearsal shows no secrets: they are rolled back. */
 const create =
   (account: NewAccount, isInvited: boolean): Work =>
   async (desk, call, apply) => {

@@ -1,4 +1,4 @@
-/** What the commands share: forms of their arguments, and doing a change or only trying it. */
+/** Shared by the commands: checks of arguments, and applying or rehearsing a change. */
 import { isIsoDate } from '../platform/clock.js';
 import { faultOfText } from '../platform/plain-text.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -12,7 +12,7 @@ export function isDay(value: string | undefined): value is string {
   return value !== undefined && isIsoDate(value);
 }
 
-/** What a wrong code of a region is answered. */
+/** Message for an invalid code of a region. */
 export const REGION_FORM = '--region must be the code of a region: three digits, or SASN';
 
 /** Three digits, or SASN. */
@@ -20,12 +20,12 @@ export function isRegionCode(value: string | undefined): value is string {
   return value !== undefined && /^(?:[0-9]{3}|SASN)$/.test(value);
 }
 
-/** A text for people, such as the name of an office; no blanks alone. @param longest in characters */
+/** A text for people, such as the name of an office; not only blanks. @param longest in characters */
 export function isText(value: string, longest: number): boolean {
   return value.trim() !== '' && value.length <= longest && faultOfText(value) === undefined;
 }
 
-/** What a wrong text is answered. */
+/** Message for an invalid text. */
 export const textForm = (option: string, longest: number): string =>
   `${option} must have 1 to ${longest} visible characters, the first of them not = + - or @`;
 
@@ -39,9 +39,9 @@ export function isUuid(value: string | undefined): value is string {
 }
 
 /**
- * A number as an operator types it: decimal digits and nothing else. JavaScript's own reading also takes hexadecimal, exponents
- * and blanks (`0x10`, `1e3`, ` `), which here are slips of the keyboard.
- * @returns undefined: it is no whole number, or not from `least` to `most`
+ * Parses decimal digits only. JavaScript's own parser also accepts hexadecimal, exponents and blanks (`0x10`, `1e3`, `
+ * `), which are typing errors here.
+ * @returns undefined: not a whole number, or not from `least` to `most`
  */
 export function wholeNumber(text: string | undefined, least: number, most: number): number | undefined {
   if (text === undefined || !/^[0-9]{1,15}$/.test(text)) return undefined;
@@ -49,7 +49,7 @@ export function wholeNumber(text: string | undefined, least: number, most: numbe
   return value >= least && value <= most ? value : undefined;
 }
 
-/** A number above 0 and below `limit`, perhaps with decimals after a point: `0.5`. */
+/** A number above 0 and below `limit`, optionally with decimals after a point: `0.5`. */
 export function positiveNumber(text: string, limit: number): number | undefined {
   if (!/^[0-9]{1,15}(?:\.[0-9]{1,9})?$/.test(text)) return undefined;
   const value = Number(text);
@@ -58,7 +58,10 @@ export function positiveNumber(text: string, limit: number): number | undefined 
 
 class Undone extends Error {}
 
-/** Runs a change in a transaction that is undone unless it is to be applied: a rehearsal meets the same constraints. */
+/**
+ * Runs a change in a transaction, which is rolled back unless it is to be applied: a rehearsal meets the same
+ * constraints.
+ */
 export async function changed<Result>(
   db: DataSource,
   apply: boolean,

@@ -1,6 +1,6 @@
 /**
- * `asl`: the ASLs' services [A-2] [A-3], for an operator of an ASL who cannot use the web application, or until it exists.
- * Goes through the service as he would; the access log says that it was done here, and for which account.
+ * `asl`: the ASLs' operations [A-2] [A-3], for an operator of an ASL who cannot use the web application, or until it
+ * exists. Calls the same service; the access log records this command and the account.
  */
 import { open, rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -26,7 +26,7 @@ without it the lines are printed.`;
 
 type Told = Pick<AdminContext, 'out' | 'campaignStart' | 'campaignEnd'>;
 
-/** What every answer says (4.4.2). @returns the exit code */
+/** Prints the fields of every answer (4.4.2). @returns the exit code */
 function tell({ out, ...campaign }: Told, { transactionId, at, refusals }: AslOutcome): number {
   const { outcome, details } = verdictOf(refusals, campaign);
   out(`transaction ${transactionId}  ${romeDateTime(at)}  ${outcome.code}  ${outcome.text}`);
@@ -34,7 +34,7 @@ function tell({ out, ...campaign }: Told, { transactionId, at, refusals }: AslOu
   return refusals.length === 0 ? 0 : 1;
 }
 
-/** The file is made first: otherwise a download that cannot be stored would still be recorded. */
+/** Creates the file first: otherwise a download that cannot be stored would still be recorded. */
 async function download<Row>(
   context: Told,
   path: string | undefined,

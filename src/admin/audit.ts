@@ -1,4 +1,6 @@
-/** `audit search`: who did what, when, from the access log of either database [S-3]. The search is a row of that log. */
+/**
+ * `audit search`: who did what, when, from the access log of either database [S-3]. The search is a row of that log.
+ */
 import { parseArgs } from 'node:util';
 import { LOGS, MAX_SEARCH_DAYS, PAGE_ROWS, REASON_LENGTH, createLogDesk } from '../monitoring/index.js';
 import type { FoundRow, LogName, LogSearch, SearchRefusal } from '../monitoring/index.js';

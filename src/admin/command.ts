@@ -1,6 +1,6 @@
 /**
- * What an operator command is, and how it says that it was typed wrongly. Owns the shape that every file of this folder
- * exports. src/roles lists the commands and builds their context; run.ts runs them.
+ * The interface of operator commands, exported by every file of this folder, and the message for wrong arguments.
+ * src/roles lists the commands and builds their context; run.ts runs them.
  */
 import type { MachineEntrance } from '../auth/index.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -8,21 +8,21 @@ import type { Clock, IsoDate } from '../platform/clock.js';
 import type { Logger } from '../platform/log.js';
 import type { Rules } from '../retention/index.js';
 
-/** What every command is given. Commands construct nothing of this themselves. */
+/** Dependencies of the commands, which construct none of them. */
 export interface AdminContext {
   /** Connection as the owner of the schema: commands may write where the gateway may only read. */
   readonly ownerDb: DataSource;
   /**
-   * The consent database [O-4], as its owner too; opened by the first call.
+   * The consent database [O-4], also as its owner; opened by the first call.
    * @throws Error when none is configured, or its tables are not of this release
    */
   readonly consentDb: () => Promise<DataSource>;
   readonly clock: Clock;
-  /** Who typed the command: for the operations that it calls. */
+  /** Caller of the command's operations: who typed it. */
   readonly entrance: MachineEntrance;
   /** First day on which a test may have been executed. */
   readonly campaignStart: IsoDate;
-  /** The last one, once it is known. */
+  /** The last such day, if known. */
   readonly campaignEnd?: IsoDate | undefined;
   /** Address of the portal in the browser; undefined: not configured. */
   readonly portalUrl?: string | undefined;
@@ -30,21 +30,21 @@ export interface AdminContext {
   readonly rosterFileBytes: number;
   /** Days for which a silent region holds up the block of past documents [B-2]. */
   readonly blockWaitDays: number;
-  /** What is deleted at the end of its term, as configured [S-5]. */
+  /** The configured retention rules [S-5]. */
   readonly retentionRules: Rules;
   /** For the operator of the machine; never holds application data (6.7). */
   readonly log: Logger;
-  /** Brings the tables of both databases to this release; every other command finds them so. */
+  /** Migrates both databases to this release; all other commands require migrated tables. */
   readonly migrate: () => Promise<void>;
-  /** One line for whoever typed the command. */
+  /** Prints one line for the user. */
   readonly out: (line: string) => void;
 }
 
-/** What the words of a command ask for: parsed before anything is done, so that its first row in the access log says it. */
+/** The parsed request of a command: parsed before anything runs, so that its first row in the access log records it. */
 export interface Prepared {
-  /** One of the command's own words, never another that was typed: the rows then name it. */
+  /** One of the command's own words, never other input: the log rows record it. */
   readonly action?: string | undefined;
-  /** False: it only says what would change. Absent: it changes nothing in a database. */
+  /** False: only reports what would change. Absent: the command changes nothing in a database. */
   readonly apply?: boolean;
   run(context: AdminContext): Promise<CommandEnd>;
 }
@@ -57,21 +57,21 @@ export type CommandEnd = number | 'failed';
 
 /** One operator command: `passerella admin <name> …`. */
 export interface AdminCommand {
-  /** The word typed on the command line. */
+  /** Name on the command line. */
   readonly name: string;
-  /** One line for the list of commands. */
+  /** One line in the list of commands. */
   readonly summary: string;
   /** Full text for `--help`. */
   readonly usage: string;
   /**
-   * @returns what is asked for, or why the words cannot be understood: the reason names the option and what is accepted,
-   *   never what was given: that may be a person's
+   * @returns the request, or why the arguments are invalid: the reason names the option and the permitted values, never
+   * the input, which may be personal data
    * @throws TypeError of `parseArgs`
    */
   prepare(args: readonly string[]): Prepared | string;
 }
 
-/** Says why the words of a command cannot be understood, and where its usage is; exit code 2. */
+/** Prints why a command's arguments are invalid, and how to get its usage; exit code 2. */
 export function misused({ out }: Pick<AdminContext, 'out'>, command: string, reason: string): number {
   out(`wrong arguments: ${reason}`);
   out(`see passerella admin ${command} --help`);

@@ -1,4 +1,4 @@
-/** What whoever typed a command is shown of an error that nobody foresaw. */
+/** The message for an unforeseen error of a command. */
 import { isDatabaseUnavailable, isDiskFull } from '../platform/db/index.js';
 import { codeOf } from '../platform/error-code.js';
 

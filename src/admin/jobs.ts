@@ -1,4 +1,4 @@
-/** `jobs`: the worker's scheduled and queued work, as the operator sees and steers it. Shows nothing of a person. */
+/** `jobs`: lists and controls the worker's scheduled and queued work. Shows no personal data. */
 import { parseArgs } from 'node:util';
 import { createJobDesk } from '../jobs/index.js';
 import type { JobDesk, JobRefusal } from '../jobs/index.js';
@@ -64,7 +64,7 @@ async function list({ ownerDb, clock, entrance, out }: AdminContext, limit: numb
 
 type Call = AdminContext['entrance']['call'];
 
-/** What each change answers: its refusals, and a line that says what it does. */
+/** Texts for each change: its refusals, and a line for its result. */
 const CHANGES = {
   async run(desk: JobDesk, call: Call, kind: string, apply: boolean) {
     const { refusals, id = '', isRunning } = await desk.run(call, { kind });

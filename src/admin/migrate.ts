@@ -1,4 +1,4 @@
-/** `migrate`: brings the tables to this release. Named here for the list; the work is done before any command runs as owner. */
+/** `migrate`: migrates the tables to this release. Only listed here; the migration runs before any command does. */
 import type { AdminCommand } from './command.js';
 
 export const migrateCommand: AdminCommand = {

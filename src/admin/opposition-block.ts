@@ -1,4 +1,4 @@
-/** `opposition-block`: whether past documents of opposed persons are refused [B-1]. */
+/** `opposition-block`: whether past documents of persons who opposed are blocked [B-1]. */
 import { parseArgs } from 'node:util';
 import { BLOCK_MODES, createBlockDesk } from '../opposition/index.js';
 import type { AdminCommand } from './command.js';

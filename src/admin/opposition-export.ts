@@ -1,6 +1,6 @@
 /**
- * `opposition-export`: notifications as CSV, for the region that must know them by another way than the service. The
- * only command that shows persons: the file is readable by its owner only and never replaces another.
+ * `opposition-export`: notifications as CSV, for a region that must learn of them by other means than the service. The
+ * only command that discloses persons: the file is readable by its owner only and never replaces another.
  */
 import { parseArgs } from 'node:util';
 import { createOutboxDesk, NOTIFICATION_STATES } from '../opposition/index.js';

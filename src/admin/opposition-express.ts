@@ -1,6 +1,6 @@
 /**
- * `opposition-express`: records an opposition or its revocation, entered by an intermediary's operator [O-1]. Stands in
- * for the pages of the portal until they exist. Does not know the rules: it says what the service answers.
+ * `opposition-express`: records an opposition or its revocation, entered by an intermediary's operator [O-1]. Replaces
+ * the pages of the portal until they exist. Holds no rule: it prints the result of the service.
  */
 import { parseArgs } from 'node:util';
 import { OPPOSITION_REFUSALS, createNoticeDesk, createOppositionService } from '../opposition/index.js';
@@ -93,7 +93,7 @@ function described(outcome: Partial<Expressed>, value: Expression['value'], appl
   ];
 }
 
-/** The consequence for the regions: revocations are never notified, so it depends on what was notified before. */
+/** The consequence for the regions: revocations are never notified, so it depends on earlier notifications. */
 function afterRevocation(earlier: PastNotification | undefined): string {
   if (earlier === undefined) {
     return 'a revocation is not notified: the person is left out of the bulk at the end of the window';

@@ -1,4 +1,7 @@
-/** `opposition-import`: brings in the decisions of the first term, which were expressed elsewhere [O-8]. Shows counts only. */
+/**
+ * `opposition-import`: imports the decisions of the first term, which were expressed elsewhere [O-8]. Shows counts
+ * only.
+ */
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DECISION_IMPORT_PROBLEMS, createDecisionImportDesk } from '../opposition/index.js';

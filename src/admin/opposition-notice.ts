@@ -1,4 +1,4 @@
-/** `opposition-notice`: the privacy notice that is shown before a choice [O-2]. */
+/** `opposition-notice`: the privacy notice shown before a choice [O-2]. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createNoticeDesk } from '../opposition/index.js';
@@ -86,7 +86,7 @@ export const oppositionNotice: AdminCommand = {
   },
 };
 
-/** @returns undefined: no text that can be shown */
+/** @returns undefined: the file holds no valid text */
 function textOf(file: string): string | undefined {
   try {
     const text = readFileSync(file, 'utf8').trim();

@@ -38,7 +38,7 @@ interface Values {
   readonly apply: boolean;
 }
 
-/** @returns what was done, what is refused, or what is wrong with the arguments */
+/** @returns the change, the refusal, or why the arguments are invalid */
 async function change(
   context: AdminContext,
   action: (typeof ACTIONS)[number],

@@ -1,6 +1,6 @@
 /**
- * `opposition-outdated`: per region, the persons with an outdated notification [O-9]. Shows counts; persons only in a file
- * that only its owner may read.
+ * `opposition-outdated`: per region, the persons with an outdated notification [O-9]. Prints counts; writes persons
+ * only to a file that only its owner may read.
  */
 import { parseArgs } from 'node:util';
 import { OUTDATED_REASONS, createOutdatedDesk } from '../opposition/index.js';

@@ -1,4 +1,6 @@
-/** `opposition-parked`: notifications that wait for a person, and why [N-3]. Shows message ids, never identifiers. */
+/**
+ * `opposition-parked`: notifications that wait for an operator, and why [N-3]. Shows message ids, never identifiers.
+ */
 import { parseArgs } from 'node:util';
 import { createOutboxDesk } from '../opposition/index.js';
 import type { AdminCommand } from './command.js';

@@ -1,4 +1,4 @@
-/** `opposition-region`: the receivers of notifications, their trust, pace and pause [N-2]. */
+/** `opposition-region`: the regions that receive notifications: trust, rate and pause [N-2]. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Call } from '../auth/index.js';
@@ -40,7 +40,7 @@ interface Values {
   readonly 'tls-max'?: string | undefined;
 }
 
-/** @returns the change, or what is wrong with it */
+/** @returns the change, or why it is invalid */
 function changeOf(values: Values): ReceiverChange | string {
   const { endpoint, anchors, concurrency, rate, 'patient-id': patientId, signature } = values;
   const change: { -readonly [Key in keyof ReceiverChange]: ReceiverChange[Key] } = {};
@@ -114,7 +114,7 @@ async function set(desk: ReceiverDesk, call: Call, region: string, change: Recei
   return { refusals, done: `region ${region} ${done}`, would: `Region ${region} would be ${done}.` };
 }
 
-/** What a change would do or did, in words; or why not. */
+/** Text of a change, planned or done; or of the refusal. */
 interface Told {
   readonly refusals: readonly ReceiverRefusal[];
   readonly done: string;

@@ -1,4 +1,4 @@
-/** `opposition-retry`: puts parked and exhausted notifications back into the queue [N-3]. */
+/** `opposition-retry`: returns parked and exhausted notifications to the queue [N-3]. */
 import { parseArgs } from 'node:util';
 import { createOutboxDesk } from '../opposition/index.js';
 import type { AdminCommand } from './command.js';

@@ -1,4 +1,4 @@
-/** `opposition-window`: the terms in which everybody may express himself [O-5], and whether their bulk is held [O-9]. */
+/** `opposition-window`: the windows for expressing decisions [O-5], and whether their bulk is held [O-9]. */
 import { parseArgs } from 'node:util';
 import type { MachineEntrance } from '../auth/index.js';
 import { createWindowDesk } from '../opposition/index.js';
@@ -60,7 +60,7 @@ async function list({ consentDb, clock, entrance, out }: AdminContext): Promise<
 
 const ACTIONS = ['add', 'move', 'remove', 'hold', 'release'] as const;
 
-/** What a change would do or did, in words; or why not. */
+/** Text of a change, planned or done; or of the refusal. */
 interface Told {
   readonly refusals: readonly WindowRefusal[];
   readonly done: string;

@@ -1,10 +1,10 @@
-/** CSV files that hold persons: readable by their owner only, never in the place of another file. */
+/** CSV files with personal data: readable by their owner only, never replacing another file. */
 import { open } from 'node:fs/promises';
 import { csvLine } from '../platform/csv/index.js';
 
 /**
- * Writes lines under a header, page by page.
- * @returns how many; undefined: there is such a file, or it cannot be written
+ * Writes a header and lines, page by page.
+ * @returns number of lines; undefined: the file exists already, or cannot be written
  */
 export async function writePrivateCsv(
   path: string,

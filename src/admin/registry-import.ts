@@ -1,6 +1,6 @@
 /**
- * `registry-import`: loads a CSV file into the registry [G-3]. Owns the command line and what the operator reads.
- * Does not know how the import works.
+ * `registry-import`: loads a CSV file into the registry [G-3]. Parses the command line and prints the result; the
+ * import itself is in src/registry.
  */
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -48,7 +48,7 @@ doctors’ lists of school staff who must leave them; 2 wrong arguments. The col
   },
 };
 
-/** @returns the arguments, or what is wrong with them */
+/** @returns the arguments, or why they are invalid */
 function parse(args: readonly string[]): Arguments | string {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -87,7 +87,7 @@ async function execute(
 }
 
 /**
- * [R-10] At once, and every night again. While an intake holds the lists, the night is soon enough.
+ * [R-10] Runs at once, and again every night. If an intake holds the lock, the nightly run suffices.
  * @returns the exit code
  */
 async function takeOffLists({ ownerDb, clock, log, entrance, out }: AdminContext): Promise<CommandEnd> {
@@ -127,7 +127,7 @@ async function describe(kind: ImportKind, result: ImportResult, rejectPath: stri
   return [`Would import: ${counts}.`, report, ...lists, 'Nothing was changed. Add --apply to import.'];
 }
 
-/** One line per tenth of a phase, and not one per block: a file may have a hundred thousand of them. */
+/** Prints one line per tenth of a phase, not per block: a file may have a hundred thousand blocks. */
 function progressLines(context: AdminContext): (progress: ImportProgress) => void {
   let last = '';
   return ({ phase, lines, bytes, percent }) => {

@@ -1,7 +1,7 @@
-/** What an import says of the lines that it rejected. */
+/** Output about the lines that an import rejected. */
 import { rm } from 'node:fs/promises';
 
-/** Where they are listed. A report that lists none is removed: its mere name says that something was rejected. */
+/** Path of the reject report. Removes an empty one: its mere name suggests rejected lines. */
 export async function rejectedLines(count: number, path: string): Promise<string> {
   if (count > 0) return `Rejected lines: ${path}`;
   await rm(path, { force: true });

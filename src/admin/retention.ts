@@ -1,4 +1,4 @@
-/** `retention`: what is past its term, and its deletion now instead of at night [S-5]. Shows counts and days only. */
+/** `retention`: data past their term, and their deletion now instead of at night [S-5]. Shows counts and days only. */
 import { parseArgs } from 'node:util';
 import type { DataSource } from '../platform/db/index.js';
 import { RetentionIncomplete, createRetentionDesk } from '../retention/index.js';
@@ -16,10 +16,10 @@ Exit code: 0 done; 1 rules were not run, as when the consent database is away: t
 
 type Outcome = Deleted & Partial<RuleReport>;
 
-/** What the rules of one database came to. */
+/** Result of the rules of one database. */
 interface Part {
   readonly done: readonly Outcome[];
-  /** Rules that were not run, or not to their end, and why. */
+  /** Rules that did not run completely, and why. */
   readonly failed?: string;
 }
 
@@ -58,7 +58,7 @@ async function execute(apply: boolean, context: AdminContext): Promise<CommandEn
   return failed.length === 0 ? 0 : 'failed';
 }
 
-/** Each database by itself: what is past its term in one goes, whether or not the other is there. */
+/** Each database separately: one runs even if the other is unavailable. */
 async function partOf(
   { ownerDb: db, clock, entrance: { call }, log }: AdminContext,
   rules: Rules,

@@ -1,6 +1,6 @@
 /**
- * `roster-intake`: takes in a file of school staff from the command line [R-1] [R-2] [R-3], as the exchange folder does.
- * Owns what the operator types and reads. Does not know how an intake works.
+ * `roster-intake`: takes in a file of school staff from the command line [R-1] [R-2] [R-3], like the exchange folder.
+ * Parses the command line and prints the result; the intake itself is in src/roster.
  */
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,4 @@
-/** `roster-results`: which files of school staff were taken in, how far they are, and what came of one. Changes nothing. */
+/** `roster-results`: the files of school staff, their progress, and the result of one. Changes nothing. */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { romeDateTime } from '../platform/clock.js';

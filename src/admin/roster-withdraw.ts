@@ -1,6 +1,4 @@
-/**
- * `roster-withdraw`: takes a file of school staff, or a person, off the doctors' lists [R-9]. The roster keeps the lists.
- */
+/** `roster-withdraw`: removes a file of school staff, or a person, from the doctors' lists [R-9]. */
 import { parseArgs } from 'node:util';
 import { INTAKE_MESSAGES, type RosterRefusal } from '../roster/index.js';
 import type { AdminCommand, AdminContext } from './command.js';

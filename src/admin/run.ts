@@ -1,6 +1,6 @@
 /**
- * The way of every command [S-3]: a row in the access log when it begins, and one when it ends, with the database login and the
- * system's user. A command that was cut short has no second row. What it changes leaves its own row, with the same request id.
+ * Runs every command [S-3]: an access-log row at its start and one at its end, with the database login and the system
+ * user. An interrupted command has no second row. Its changes have their own rows, with the same request id.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { types } from 'node:util';
@@ -20,9 +20,8 @@ type CommandOutcome = (typeof COMMAND_OUTCOMES)[number];
 const PATIENCE_MS = 5_000;
 
 /**
- * @param isReady false: the tables may not have the columns of the log yet, as before a migration; then only the end is recorded
- * @param signal aborted: the command is no longer awaited; whoever closes its databases then cancels what it does
- * @returns the exit code: 0 done, 1 refused, failed or stopped, 2 wrong arguments
+ * @param isReady false: the tables may lack columns of the log, as before a migration; then only the end is recorded
+ * @returns the exit code: 0 done, 1 refused or failed, 2 wrong arguments
  */
 export async function runCommand(
   command: AdminCommand,
@@ -36,7 +35,7 @@ export async function runCommand(
   const { action, apply } = typeof prepared === 'string' ? {} : prepared;
   const access = accessOf(entrance.call, `admin:${command.name}${action === undefined ? '' : ` ${action}`}`);
   const record = (outcome: CommandOutcome) => accessLogIn(ownerDb).record({ ...access, at: clock.now() }, outcome);
-  // What was done stays done when its row cannot be written: the command's own result counts.
+  // If this row cannot be written, the command's own result still counts.
   const recordEnd = async (outcome: CommandOutcome): Promise<void> => {
     await record(outcome).catch((error: unknown) => {
       const sqlState = codeOf(error) ?? 'none';
@@ -98,7 +97,7 @@ function isArgumentError(error: unknown): error is Error & { readonly code: stri
   return types.isNativeError(error) && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }
 
-/** Node's words, of which those for a word too many repeat it: it may be a person's. */
+/** Node's text, except for an unexpected argument, which it quotes: that may be personal data. */
 function wrongOption(error: Error & { readonly code: string }): string {
   if (error.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return 'options are expected, and no word by itself';
   const [reason = ''] = error.message.split(/[.\n]/);

@@ -1,4 +1,4 @@
-/** `statistics-deliveries`: how far each statistic got [C-2], and why it stopped. Never shows a password. */
+/** `statistics-deliveries`: progress of each statistic [C-2], and why it stopped. Never shows a password. */
 import { parseArgs } from 'node:util';
 import { romeDateTime } from '../platform/clock.js';
 import { createStatisticsDesk } from '../statistics/index.js';
@@ -52,7 +52,7 @@ async function show({ ownerDb, clock, entrance, out }: AdminContext, id: string)
   return 0;
 }
 
-/** As PostgreSQL's bigint takes them. */
+/** A positive bigint of PostgreSQL. */
 export function isDeliveryId(text: string): boolean {
   return /^[1-9][0-9]{0,17}$/.test(text);
 }

@@ -1,4 +1,4 @@
-/** `statistics-resend`: gets the mails of a delivery going again that only an operator may [C-2]. */
+/** `statistics-resend`: resends the mails of a delivery that wait for an operator [C-2]. */
 import { parseArgs } from 'node:util';
 import { createStatisticsDesk } from '../statistics/index.js';
 import type { StatisticsRefusal } from '../statistics/index.js';

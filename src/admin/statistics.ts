@@ -1,4 +1,4 @@
-/** `statistics`: the figures for the Commissioner as they are now [C-1]: shown, written to files, or sent off. */
+/** `statistics`: the current figures for the Commissioner [C-1]: printed, written to files, or sent. */
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -21,7 +21,7 @@ const NOBODY_SENDS =
   'refused: no worker of this database has sent certified mail for the last quarter of an hour: set certifiedMailHost and ' +
   'the settings after it (docs/configuration.md) for the worker, start it, and ask again';
 
-/** The longest name of a region with its code. */
+/** Length of the longest name of a region with its code. */
 const NAME_WIDTH = 36;
 
 export const statisticsCommand: AdminCommand = {
@@ -103,7 +103,7 @@ function line(name: string, ...cells: readonly (string | number)[]): string {
   return [name.padEnd(NAME_WIDTH), ...cells.map((cell) => String(cell).padStart(16))].join('  ');
 }
 
-/** All of them or none. @returns why not */
+/** Writes all files or none. @returns why not */
 async function write(directory: string, files: readonly StatisticsFile[]): Promise<string | undefined> {
   const made: string[] = [];
   try {
@@ -114,7 +114,7 @@ async function write(directory: string, files: readonly StatisticsFile[]): Promi
       made.push(path);
       try {
         await file.writeFile(content);
-        await file.sync(); // a full disk may tell only now
+        await file.sync(); // a full disk may be reported only here
       } finally {
         await file.close();
       }

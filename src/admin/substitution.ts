@@ -1,6 +1,6 @@
 /**
- * `substitution`: a titular doctor's substitute [T-2], 3.3.1. Stands in for the web application, where the titular does
- * this himself, until that exists.
+ * `substitution`: a titular doctor's substitute [T-2], 3.3.1. Replaces the web application, where titulars do this
+ * themselves, until it exists.
  */
 import { parseArgs } from 'node:util';
 import { MAX_SUBSTITUTION_DAYS, createSubstitutionDesk } from '../screening/index.js';
@@ -31,7 +31,7 @@ const WORDS: Readonly<Record<SubstitutionRefusal, string>> = {
   'none-in-force': 'there is no such substitution in force',
 };
 
-/** @param work what the desk answers, and the lines that say so when it is not refused */
+/** @param work returns the result of the desk, and the lines for it unless it is a refusal */
 async function change(
   { ownerDb, clock, out }: AdminContext,
   apply: boolean,

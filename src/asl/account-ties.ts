@@ -1,4 +1,7 @@
-/** For which ASL an operator's account acts: asked and changed by the operations on accounts, in their transaction. */
+/**
+ * For which ASL an operator's account acts [A-1]: asked and changed by the operations on accounts, in their
+ * transaction.
+ */
 import type { AccountTies } from '../auth/index.js';
 import type { Queryable } from '../platform/db/index.js';
 

@@ -1,11 +1,15 @@
 /**
  * The access log [T-60], 3.5: every transaction leaves one row, written in the transaction of its effect. Statements
- * with an effect write the row themselves, with the columns given here; `record` writes the row of a call without effect.
+ * with an effect write the row themselves, with the columns given here; `record` writes the row of a call without
+ * effect.
  */
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 
-/** What a row says of the call, whatever its outcome. Nothing in it identifies a person who acts in his own matter [O-4]. */
+/**
+ * What a row says of the call, whatever its outcome. Nothing in it identifies a person who acts in his own matter
+ * [O-4].
+ */
 export interface Access {
   readonly at: Date;
   readonly operation: string;
@@ -28,7 +32,10 @@ export interface Access {
   readonly search?: object | undefined;
 }
 
-/** The kind of subject of an act: for a person the kind of identifier, never the identifier; else a thing of the service. */
+/**
+ * The kind of subject of an act: for a person the kind of identifier, never the identifier; else a thing of the
+ * service.
+ */
 export type SubjectKind =
   'codice-fiscale' | 'provisional' | 'stp' | 'account' | 'office' | 'region' | 'window' | 'file' | 'job' | 'delivery';
 
@@ -158,7 +165,9 @@ export function accessLogIn(tables: LogTables): AccessLog {
 }
 
 export interface AccessLog {
-  /** Records a transaction without effect: a refusal, a failed sign-in. @returns its transaction id, after the commit */
+  /**
+   * Records a transaction without effect: a refusal, a failed sign-in. @returns its transaction id, after the commit
+   */
   record(access: Access, outcome: string): Promise<number>;
 }
 

@@ -1,9 +1,9 @@
 /**
- * Bounds the rows of refusals that anybody can cause: nobody can empty the access log [T-60] [S-3], so strangers must not
- * fill it. In each minute the first refusal of a kind from a network gets its own row at once; further ones are counted, and
- * one row with their number is written when the minute ends. Attempts on accounts have their own quota, which strangers cannot
- * use up. The counts are in memory: a crash loses those of one minute at most.
- * Does not know the reasons for refusals.
+ * Bounds the rows of refusals that anybody can cause: nobody can empty the access log [T-60] [S-3], so strangers must
+ * not fill it. In each minute the first refusal of a kind from a network gets its own row at once; further ones are
+ * counted, and one row with their number is written when the minute ends. Attempts on accounts have their own quota,
+ * which strangers cannot use up. The counts are in memory: a crash loses those of one minute at most. Does not know the
+ * reasons for refusals.
  */
 import { networkOf } from '../platform/address.js';
 import type { Clock } from '../platform/clock.js';
@@ -21,8 +21,8 @@ import type { Access, AccessLog } from './access-log.js';
 
 export interface RefusalLog {
   /**
-   * @param isIdentified an attempt on a known account: each gets its own row while the minute's quota lasts; counted ones keep
-   *   the user id
+   * @param isIdentified an attempt on a known account: each gets its own row while the minute's quota lasts; counted
+   * ones keep the user id
    * @returns when the row is written; at once when the refusal is only counted
    */
   refused(access: Access, outcome: string, isIdentified: boolean): Promise<void>;
@@ -32,8 +32,8 @@ export interface RefusalLog {
 
 const MINUTE_MS = 60_000;
 /**
- * Limits per minute, for strangers and for attempts on accounts each: single rows, and counts by network; for accounts as many
- * counts by account alone. All together at most 22 rows a second, 400 MB a day.
+ * Limits per minute, for strangers and for attempts on accounts each: single rows, and counts by network; for accounts
+ * as many counts by account alone. All together at most 22 rows a second, 400 MB a day.
  */
 const MAX_ROWS = 256;
 const MAX_COUNTED = 256;

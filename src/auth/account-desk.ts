@@ -1,7 +1,7 @@
 /**
- * The operations on accounts [S-2], 6.2. A change takes effect at once: the next credential version
- * invalidates the account's remembered sign-ins. What its holder did stays: tests, numbers of an ASL, and every row of the
- * access log, each to its term.
+ * The operations on accounts [S-2], 6.2. A change takes effect at once: the next credential version invalidates the
+ * account's remembered sign-ins. What its holder did stays: tests, numbers of an ASL, and every row of the access log,
+ * each to its term.
  */
 import { accessLogIn, recordIn } from '../audit/index.js';
 import type { Clock } from '../platform/clock.js';
@@ -46,7 +46,10 @@ export interface Removed {
 }
 
 export interface AccountDesk {
-  /** @returns the secrets, if any, which are shown only once; `isRegistered`: the registry has the doctor, else he is only a substitute */
+  /**
+   * @returns the secrets, if any, which are shown only once; `isRegistered`: the registry has the doctor, else he is
+   * only a substitute
+   */
   readonly create: Operation<NewAccount, AccountRefusal, Partial<Secrets> & { readonly isRegistered: boolean }>;
   /** Adds a capacity; each call acts in one, a SOAP call as doctor. @param asl as for a new account */
   readonly grant: Operation<
@@ -70,7 +73,10 @@ export interface AccountDesk {
   readonly link: Operation<OfAccount, AccountRefusal, { readonly token: string; readonly expiresAt: Date }>;
   /** Forgets failed sign-ins. */
   readonly unlock: Operation<OfAccount, AccountRefusal>;
-  /** Revokes the person's substitutions: nobody acts for a titular without account, and a returning substitute is named anew [T-2]. */
+  /**
+   * Revokes the person's substitutions: nobody acts for a titular without account, and a returning substitute is named
+   * anew [T-2].
+   */
   readonly remove: Operation<OfAccount, AccountRefusal, Removed>;
 }
 

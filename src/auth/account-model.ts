@@ -87,7 +87,9 @@ function isUserId(text: string): boolean {
   return text.length <= MAX_USER_ID && /^[^\s:\p{C}]+$/u.test(text) && faultOfText(text) === undefined;
 }
 
-/** Lenient about the form: shared test identities (PROVAX00X00X000Y) have no month. The check letter finds typing slips. */
+/**
+ * Lenient about the form: shared test identities (PROVAX00X00X000Y) have no month. The check letter finds typing slips.
+ */
 function isHolder(text: string): boolean {
   if (/^[A-Z0-9]{16}$/.test(text)) return checkLetter(text.slice(0, 15)) === text.slice(15);
   return isProvisionalCodiceFiscale(text);

@@ -9,7 +9,10 @@ import type { AdmittedAccess } from './operation.js';
 /** What other features keep of accounts. */
 export interface AccountTies {
   readonly isAsl: (asl: string, access: AdmittedAccess) => Promise<boolean>;
-  /** The ASL becomes the one that an operator acts for. @returns false: no account of an ASL operator, or no such ASL */
+  /**
+   * [A-1] The ASL becomes the one that an operator acts for. @returns false: no account of an ASL operator, or no such
+   * ASL
+   */
   readonly assignAsl: (userId: string, asl: string, access: AdmittedAccess) => Promise<boolean>;
   readonly unassignAsl: (userId: string, access: AdmittedAccess) => Promise<void>;
   /** @returns the code of the ASL that an account acts for; undefined: it acts for none */

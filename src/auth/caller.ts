@@ -9,7 +9,9 @@ export type Capacity =
   | { readonly role: 'ministry_uploader' }
   /** Authorises the ministry's users (2.3). */
   | { readonly role: 'ministry_administrator' }
-  /** Of an office that a region has named [O-7]: `office` undefined, none is chosen yet; `region`: that has named it. */
+  /**
+   * Of an office that a region has named [O-7]: `office` undefined, none is chosen yet; `region`: that has named it.
+   */
   | { readonly role: 'intermediary'; readonly office?: string | undefined; readonly region?: string | undefined }
   | { readonly role: 'administrator' }
   /** Reads the access log and the monitoring, and changes nothing. */
@@ -61,7 +63,9 @@ export interface Citizen {
   readonly method: 'spid' | 'cie' | 'card';
 }
 
-/** Whoever knows the data of a health card, or of an STP code, in the free area [O-1]. Nothing else of him is certain. */
+/**
+ * Whoever knows the data of a health card, or of an STP code, in the free area [O-1]. Nothing else of him is certain.
+ */
 export interface FreeAreaHolder {
   readonly kind: 'free_area';
   readonly subject: string;

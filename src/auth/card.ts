@@ -88,9 +88,9 @@ function namedBy({ facts, authorities }: PresentedCertificate, policies: readonl
 }
 
 /**
- * The common name is `<codice fiscale>/<card id>.<base64 hash>`; the hash may hold further slashes, so the first counts.
- * Newer cards have `TINIT-<codice fiscale>` in serialNumber: this is a second source, and a difference is refused.
- * Other spellings of a codice fiscale in serialNumber are no source, but must not differ either.
+ * The common name is `<codice fiscale>/<card id>.<base64 hash>`; the hash may hold further slashes, so the first
+ * counts. Newer cards have `TINIT-<codice fiscale>` in serialNumber: this is a second source, and a difference is
+ * refused. Other spellings of a codice fiscale in serialNumber are no source, but must not differ either.
  */
 function identityOf(commonNames: readonly string[], serialNumbers: readonly string[]): string {
   const [commonName, ...others] = commonNames;

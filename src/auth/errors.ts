@@ -1,6 +1,9 @@
 import { StacklessError } from '../platform/stackless-error.js';
 
-/** Why nobody acceptable is calling. `credentials` is one code for every wrong secret: it must teach an attacker nothing. */
+/**
+ * Why nobody acceptable is calling. `credentials` is one code for every wrong secret: it must teach an attacker
+ * nothing.
+ */
 export const SIGN_IN_CODES = [
   'none-presented',
   'pincode-missing',

@@ -1,7 +1,7 @@
 /**
- * The entrance of the free area (2.1) [O-1]: whoever knows the data of a health card, or of an STP code, acts for its holder.
- * Whether a person is known or not, and whichever datum is wrong, answer and work are the same. Does not know where the
- * data are kept.
+ * The entrance of the free area (2.1) [O-1]: whoever knows the data of a health card, or of an STP code, acts for its
+ * holder. Whether a person is known or not, and whichever datum is wrong, answer and work are the same. Does not know
+ * where the data are kept.
  */
 import type { AccessLog, RefusalLog } from '../audit/index.js';
 import type { IsoDate } from '../platform/clock.js';

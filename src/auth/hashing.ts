@@ -25,7 +25,10 @@ export interface StoredSecrets {
   readonly pair: ScryptPair | undefined;
 }
 
-/** Both secrets as one text: a JSON array shows where the first ends. NFC, since systems type the same letters differently. */
+/**
+ * Both secrets as one text: a JSON array shows where the first ends. NFC, since systems type the same letters
+ * differently.
+ */
 const bothOf = (password: string, pincode: string): string =>
   JSON.stringify([password.normalize('NFC'), pincode.normalize('NFC')]);
 

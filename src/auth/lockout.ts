@@ -1,8 +1,9 @@
 /**
  * Lock-out of guessing without locking the honest owner out: failures count per account and network address. All
- * addresses together have a second, higher count, which does not bind an address from which the owner has lately
- * signed in, nor the first attempt in a day from any other: whoever keeps that lock closed does not keep out an owner whose
- * address changes (decision 0061). A guesser with N addresses has N such attempts a day, besides the 150 of the common count.
+ * addresses together have a second, higher count, which does not bind an address from which the owner has lately signed
+ * in, nor the first attempt in a day from any other: whoever keeps that lock closed does not keep out an owner whose
+ * address changes (decision 0061). A guesser with N addresses has N such attempts a day, besides the 150 of the common
+ * count.
  */
 import { DAY_MS } from '../platform/clock.js';
 
@@ -16,7 +17,10 @@ export interface LockRule {
   readonly longestLockSeconds: number;
 }
 
-/** Five typing slips are usual, a sixth in a row is not; a quarter of an hour allows 100 guesses a day at a 10-digit pincode. */
+/**
+ * Five typing slips are usual, a sixth in a row is not; a quarter of an hour allows 100 guesses a day at a 10-digit
+ * pincode.
+ */
 export const ADDRESS_RULE: LockRule = { freeFailures: 5, firstLockSeconds: 30, longestLockSeconds: 900 };
 export const ANYWHERE_RULE: LockRule = { freeFailures: 50, firstLockSeconds: 30, longestLockSeconds: 900 };
 
@@ -39,8 +43,8 @@ export function isKnownOrigin(address: AttemptState | undefined, now: Date): boo
 }
 
 /**
- * The standing of an address with an account that is open to it: `known` as the owner's, a `stranger`, or `passing` the common
- * lock with its first attempt in a day.
+ * The standing of an address with an account that is open to it: `known` as the owner's, a `stranger`, or `passing` the
+ * common lock with its first attempt in a day.
  */
 export type Standing = 'known' | 'stranger' | 'passing';
 

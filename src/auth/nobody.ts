@@ -1,8 +1,8 @@
 /**
- * What an attempt on a user id that nobody has costs: the same look-ups, counts and locks as one on an account, so that many
- * at once do not tell by their time which user ids exist [T-1]. Nothing is decided by them. The counts are kept by slots, of
- * which there is a fixed number: strangers fill no table. A slot says nothing of a user id or an address: its key dies with
- * the process.
+ * What an attempt on a user id that nobody has costs: the same look-ups, counts and locks as one on an account, so that
+ * many at once do not tell by their time which user ids exist [T-1]. Nothing is decided by them. The counts are kept by
+ * slots, of which there is a fixed number: strangers fill no table. A slot says nothing of a user id or an address: its
+ * key dies with the process.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { areaOf } from '../platform/address.js';
@@ -12,7 +12,9 @@ import { createClaims } from './attempts.js';
 import { ANYWHERE, isLocked, standingOf } from './lockout.js';
 import type { AttemptState } from './lockout.js';
 
-/** How many user ids, and addresses of each, are distinguished: their product, plus one each, bounds the number of rows. */
+/**
+ * How many user ids, and addresses of each, are distinguished: their product, plus one each, bounds the number of rows.
+ */
 const USER_SLOTS = 1_024;
 const ORIGIN_SLOTS = 256;
 

@@ -1,6 +1,6 @@
 /**
- * The operation: one value per use-case, defined in its feature and called in the same way by every entrance. It checks the
- * policy, passes the columns of the access-log row to the work, and writes the row of a refusal.
+ * The operation: one value per use-case, defined in its feature and called in the same way by every entrance. It checks
+ * the policy, passes the columns of the access-log row to the work, and writes the row of a refusal.
  */
 import type { Access, AccessLog, SubjectKind } from '../audit/index.js';
 import type { Clock } from '../platform/clock.js';
@@ -58,8 +58,8 @@ export class Refused<Refusal> {
 }
 
 /**
- * The work of an operation, for callers whom the policy admits. Its statement writes the access-log row, with the columns of
- * `access`. When it returns `Refused` instead, the operation writes the row.
+ * The work of an operation, for callers whom the policy admits. Its statement writes the access-log row, with the
+ * columns of `access`. When it returns `Refused` instead, the operation writes the row.
  */
 export type Work<Name extends OperationName, Request, Refusal, Data> = (
   call: CallOf<Name>,
@@ -77,7 +77,9 @@ export interface OperationOptions<Refusal> {
 const NOTHING: Entry = {};
 const nothing = (): Entry => NOTHING;
 
-/** Makes the operations of a feature. @returns the maker: name in the policy, work, and what the row says of a request */
+/**
+ * Makes the operations of a feature. @returns the maker: name in the policy, work, and what the row says of a request
+ */
 export function operationsOf<Refusal extends string>({ accessLog, clock, outcomeOf }: OperationOptions<Refusal>) {
   return <const Name extends OperationName, Request, Data extends object>(
     name: Name,

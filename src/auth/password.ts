@@ -1,6 +1,6 @@
 /**
- * Sign-in with user id, password and pincode [T-1]. Unknown user, wrong password, wrong pincode, undecryptable
- * pincode, suspended or locked account: all get one refusal, after the same work. Its answer waits for the beat (soap.ts).
+ * Sign-in with user id, password and pincode [T-1]. Unknown user, wrong password, wrong pincode, undecryptable pincode,
+ * suspended or locked account: all get one refusal, after the same work. Its answer waits for the beat (soap.ts).
  */
 import { areaOf } from '../platform/address.js';
 import { DAY_MS } from '../platform/clock.js';
@@ -27,7 +27,8 @@ export interface PasswordCredentials<Algorithm extends string = PincodeAlgorithm
 
 /**
  * Two hashes at a time, of 19 MiB each: files, names and new connections keep the other two of libuv's four threads. A
- * waiting sign-in is a message in work: both queues together stay below the 256 messages that a process may have in work.
+ * waiting sign-in is a message in work: both queues together stay below the 256 messages that a process may have in
+ * work.
  */
 const TURNS = { atWork: 2, waiting: 96, perKey: 16 };
 /** With so many sign-ins under way, from the look-up to the answer, an area may not have a second one. */
@@ -53,8 +54,8 @@ export function createPasswordSignIn<Algorithm extends string>(
   clock: Clock,
 ): PasswordSignIn<Algorithm> {
   const store = createAccountStore(db);
-  // Nothing that depends on a decrypted pincode is looked up, joined or ordered outside a turn, where every wrong attempt
-  // is counted first and refused in the same way: a caller observes the same for every pincode (decision 0060).
+  // Nothing that depends on a decrypted pincode is looked up, joined or ordered outside a turn, where every wrong
+  // attempt is counted first and refused in the same way: a caller observes the same for every pincode (decision 0060).
   const memory = createCredentialMemory();
   // Most clients encrypt the pincode once: the same message from the same network needs no turn.
   const asSent = createCredentialMemory();
@@ -80,7 +81,8 @@ export function createPasswordSignIn<Algorithm extends string>(
     const pincode = open(sentPincode, algorithm);
     const mark = memory.markOf(userId, password, pincode);
     const markAsSent = asSent.markOf(origin, userId, password, algorithm, sentPincode);
-    // A sign-in from memory clears no failures: a guesser behind the owner's address would have free guesses while the owner works.
+    // A sign-in from memory clears no failures: a guesser behind the owner's address would have free guesses while the
+    // owner works.
     const until = isOpen ? memory.verifiedUntil(mark, versionOf(account), now) : undefined;
     if (isOpen && until !== undefined) {
       asSent.remember(markAsSent, versionOf(account), until);
@@ -91,7 +93,8 @@ export function createPasswordSignIn<Algorithm extends string>(
     // Who waits behind this turn must not learn by its length whether there is such an account.
     if (account?.suspended !== false) await attemptOnNobody(userId, origin, now);
     const refused = { account: undefined, isCounted };
-    // An attempt that cannot succeed costs as much as an unknown user id: a former release's pair costs a hundred times more.
+    // An attempt that cannot succeed costs as much as an unknown user id: a former release's pair costs a hundred times
+    // more.
     const matches = await verifySecrets(password, pincode, isCounted ? account.secrets : nobody);
     if (!isCounted || !matches) return refused;
     await store.succeeded(userId, origin, standing, clock.now());
@@ -105,7 +108,10 @@ export function createPasswordSignIn<Algorithm extends string>(
     return { account: fresh };
   }
 
-  /** The first success replaces the former pair of hashes by the one hash; the first success a week later deletes the pair. */
+  /**
+   * The first success replaces the former pair of hashes by the one hash; the first success a week later deletes the
+   * pair.
+   */
   async function renew(account: StoredCredentials, password: string, pincode: string): Promise<void> {
     if (account.secrets.pair === undefined) return;
     const now = clock.now();
@@ -115,9 +121,9 @@ export function createPasswordSignIn<Algorithm extends string>(
   }
 
   /**
-   * Verifies equal messages from one address at the same moment once, as in a client's first burst, and only against this
-   * caller's version of the credentials. Messages are compared as sent: with a comparison of decrypted pincodes, the free
-   * places would show whether two encryptions are of the same pincode.
+   * Verifies equal messages from one address at the same moment once, as in a client's first burst, and only against
+   * this caller's version of the credentials. Messages are compared as sent: with a comparison of decrypted pincodes,
+   * the free places would show whether two encryptions are of the same pincode.
    */
   function verifyOnce(key: string, turn: { key: string; isKnown: boolean }, work: () => Promise<Verdict>) {
     const running = underway.get(key);
@@ -148,7 +154,8 @@ export function createPasswordSignIn<Algorithm extends string>(
     const mark = asSent.markOf(origin, userId, password, algorithm, sentPincode);
     if (isOpen && asSent.verifiedUntil(mark, versionOf(account), now) !== undefined) return account;
     const isKnown = isOpen && isKnownOrigin(account.address, now);
-    // The pair of a former release takes a hundred times the work: attempts on one account from many networks share a key then.
+    // The pair of a former release takes a hundred times the work: attempts on one account from many networks share a
+    // key then.
     const stranger = account?.secrets.secretHash === null ? `account ${userId}` : areaOf(origin);
     const turn = { key: isKnown ? `${origin} ${userId}` : stranger, isKnown };
     const verdict = await verifyOnce(`${String(account?.credentialVersion)} ${mark}`, turn, () =>

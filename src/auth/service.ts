@@ -14,7 +14,9 @@ import type { OperationName } from './policy.js';
 import { capacityOf, createAccountStore } from './store.js';
 import type { StoredAccount } from './store.js';
 
-/** Maximum of an account (auth.account); no more of a claimed user id is logged, so that guesses do not fill the log. */
+/**
+ * Maximum of an account (auth.account); no more of a claimed user id is logged, so that guesses do not fill the log.
+ */
 export const LONGEST_USER_ID = 64;
 
 export interface Presented {

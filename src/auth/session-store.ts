@@ -60,7 +60,10 @@ export interface SessionStore {
   add(session: NewSession): Promise<boolean>;
   /** @returns undefined: there is none, or it is over. Moves the end of the idle time. */
   find(tokenHash: Buffer, now: Date): Promise<StoredSession | undefined>;
-  /** The same session under another token and in a capacity. @returns whether it was there and the account has this capacity */
+  /**
+   * The same session under another token and in a capacity. @returns whether it was there and the account has this
+   * capacity
+   */
   renew(tokenHash: Buffer, next: Buffer, actingAs: AccountRole): Promise<boolean>;
   /** @param fields undefined: those of the page are forgotten */
   keep(tokenHash: Buffer, page: string, fields: Kept[string] | undefined): Promise<void>;

@@ -1,6 +1,7 @@
 /**
- * Sessions of the portal: the entrance of its pages. The browser holds 256 random bits, the database their hash; a session
- * ends when it is idle, after eight hours, and with every change of its account's secrets, suspension or capacity.
+ * Sessions of the portal: the entrance of its pages. The browser holds 256 random bits, the database their hash; a
+ * session ends when it is idle, after eight hours, and with every change of its account's secrets, suspension or
+ * capacity.
  */
 import type { AccessLog, RefusalLog } from '../audit/index.js';
 import { networkOf } from '../platform/address.js';

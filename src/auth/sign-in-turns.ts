@@ -1,8 +1,9 @@
 /**
- * Turns at the hash. A few sign-ins are hashed at a time and a bounded number wait. Waiting keys take turns: first each key's
- * first message, and among those the key served longest ago, so that many messages get no more than one turn in a round. When
- * a queue is full, the last in that order is refused, newcomer or not. Known callers have a separate queue and every second
- * turn: a flood of strangers, from any number of addresses, does not reach it. Knows neither addresses nor passwords.
+ * Turns at the hash. A few sign-ins are hashed at a time and a bounded number wait. Waiting keys take turns: first each
+ * key's first message, and among those the key served longest ago, so that many messages get no more than one turn in a
+ * round. When a queue is full, the last in that order is refused, newcomer or not. Known callers have a separate queue
+ * and every second turn: a flood of strangers, from any number of addresses, does not reach it. Knows neither addresses
+ * nor passwords.
  */
 import { SignInError } from './errors.js';
 
@@ -137,8 +138,8 @@ function createRoom(limits: TurnLimits): Room {
 }
 
 /**
- * Refuses before anything is looked up: while many sign-ins are under way, a key that already has one gets `busy`. A flood
- * then costs no more than reading its messages, and others get their turns.
+ * Refuses before anything is looked up: while many sign-ins are under way, a key that already has one gets `busy`. A
+ * flood then costs no more than reading its messages, and others get their turns.
  */
 export function createDoor(crowded: number): { enter(key: string, isExpected: boolean): () => void } {
   const inside = new Map<string, number>();

@@ -1,4 +1,7 @@
-/** Sign-in on the SOAP wire [contract]: TLS or forwarded certificate, preemptive Basic, pinCode header; refusals as faults. */
+/**
+ * Sign-in on the SOAP wire [contract]: TLS or forwarded certificate, preemptive Basic, pinCode header; refusals as
+ * faults.
+ */
 import { isUtf8 } from 'node:buffer';
 import type { Clock } from '../platform/clock.js';
 import { clientFault, retryLaterFault, withAdvice } from '../platform/soap/index.js';

@@ -50,7 +50,9 @@ export interface StoredCredentials extends StoredAccount {
 export interface AccountStore {
   byCodiceFiscale(codiceFiscale: string): Promise<StoredAccount | undefined>;
   withCredentials(userId: string, origin: string): Promise<StoredCredentials | undefined>;
-  /** Counts an attempt before it is tried, so that parallel attempts count too. @returns false: it was locked meanwhile */
+  /**
+   * Counts an attempt before it is tried, so that parallel attempts count too. @returns false: it was locked meanwhile
+   */
   claimAttempt(userId: string, origin: string, standing: Standing, now: Date): Promise<boolean>;
   /** The claimed attempt was the owner's. */
   succeeded(userId: string, origin: string, standing: Standing, now: Date): Promise<void>;
@@ -73,7 +75,10 @@ interface CredentialsRow extends Omit<StoredCredentials, 'secrets' | 'address' |
   anywhereLockedUntil: Date | null;
 }
 
-/** Of `auth.account a`: changes with the secrets and the suspension, and differs for another account of the same user id. */
+/**
+ * Of `auth.account a`: changes with the secrets and the suspension, and differs for another account of the same user
+ * id.
+ */
 export const CREDENTIAL_VERSION = "concat_ws('/', a.credential_version, extract(epoch FROM a.created_at))";
 
 /** The columns of a `StoredAccount`, from `auth.account a`. */

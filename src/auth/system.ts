@@ -1,7 +1,7 @@
 /**
- * Systems that feed the record (chapter 6) [B-1]: from the certificate of a handshake to a configured system. This third
- * way to sign in is separate from the other two: no account, no card, no password, and its own authorities. The reader of
- * peers decides whether one of those issued the certificate; OpenSSL has checked the chain before.
+ * Systems that feed the record (chapter 6) [B-1]: from the certificate of a handshake to a configured system. This
+ * third way to sign in is separate from the other two: no account, no card, no password, and its own authorities. The
+ * reader of peers decides whether one of those issued the certificate; OpenSSL has checked the chain before.
  */
 import type { RefusalLog } from '../audit/index.js';
 import { printable } from '../platform/printable.js';

@@ -1,6 +1,6 @@
 /**
- * Reads the configuration: a JSON file, then the environment over it. The only reader of process.env. Reports every
- * error at once, by name; an unknown name is an error too.
+ * Reads the configuration: a JSON file, overridden by the environment. The only reader of process.env. Reports all
+ * errors at once, by name; an unknown name is an error too.
  */
 import { readFileSync } from 'node:fs';
 import { configSchema } from './schema.js';
@@ -9,7 +9,7 @@ import type { Config } from './schema.js';
 const PREFIX = 'PASSERELLA_';
 const DEFAULT_FILE = 'passerella.json';
 
-/** The configuration cannot be used; the message lists every reason. Exit code 78, EX_CONFIG of sysexits. */
+/** The configuration is unusable; the message lists every reason. Exit code 78, EX_CONFIG of sysexits. */
 export class ConfigError extends Error {}
 export const EX_CONFIG = 78;
 
@@ -68,7 +68,7 @@ function fromEnvironment(environment: Environment, problems: string[]): Record<s
     const key = keys.get(name) ?? secretFile;
     if (key !== undefined && secretFile === undefined) values[key] = value;
     else if (key !== undefined) {
-      // Secrets by file, as container platforms mount them: DATABASE_URL_FILE=/run/secrets/database-url.
+      // Secrets from files, as container platforms mount them: DATABASE_URL_FILE=/run/secrets/database-url.
       try {
         values[key] = readFileSync(value, 'utf8').trim();
       } catch {

@@ -1,8 +1,8 @@
-/** Every setting of the program: name, form, default, meaning. Documented for operators in docs/configuration.md, made from here. */
+/** All settings of the program: name, form, default, meaning. Source of docs/configuration.md for operators. */
 import { z } from 'zod';
 
 const path = z.string().min(1);
-/** Decimal digits: a number in the file, a text in the environment, where '', '0x10' and '1e3' are typing slips. */
+/** Decimal digits: a number in the file, text in the environment, where '', '0x10' and '1e3' are typing errors. */
 const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
   z.preprocess(
     (value) => (typeof value === 'string' && /^[0-9]{1,15}$/.test(value) ? Number(value) : value),
@@ -312,10 +312,10 @@ export const configSchema = z.strictObject({
 
 export type Config = z.infer<typeof configSchema>;
 
-/** Settings without which the gateway cannot run outside the sandbox, which makes its own. */
+/** Settings that the gateway requires outside the sandbox, which generates its own. */
 export const REQUIRED_BY_GATEWAY = ['databaseUrl', 'tlsCertificate', 'tlsKey', 'cardAnchors', 'pincodeKey'] as const;
 
-/** Settings without which the portal cannot run outside the sandbox. */
+/** Settings that the portal requires outside the sandbox. */
 export const REQUIRED_BY_PORTAL = ['databaseUrl', 'tlsCertificate', 'tlsKey', 'portalUrl'] as const;
 
 /** Settings without which the portal offers neither SPID nor CIE. */
@@ -329,8 +329,8 @@ export const REQUIRED_BY_IDENTITY = [
 ] as const;
 
 /**
- * What a worker needs to send notifications. With a certificate or key it sends, and then all are required;
- * consentDatabaseUrl alone is not enough, since scheduled work uses the register too.
+ * Settings that a worker requires to send notifications. A certificate or key enables sending and then requires all of
+ * them; consentDatabaseUrl alone does not enable it, because scheduled work uses the register too.
  */
 export const REQUIRED_BY_SENDING = ['consentDatabaseUrl', 'notificationCertificate', 'notificationKey'] as const;
 

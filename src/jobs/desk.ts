@@ -1,4 +1,4 @@
-/** The operations on the worker's scheduled and queued work: list, run, retry, cancel. Does not know what a kind does. */
+/** Operations on the worker's scheduled and queued jobs: list, run, retry, cancel. Independent of the kinds of jobs. */
 import { accessLogIn, recordIn } from '../audit/index.js';
 import { Refused, operationsOf } from '../auth/index.js';
 import type { Entry, Operation } from '../auth/index.js';
@@ -11,16 +11,16 @@ import { jobOutcome } from './errors.js';
 import type { JobRefusal } from './errors.js';
 
 export interface JobDesk {
-  /** Unfinished and exhausted ones first, then the latest ended of each kind, at most `limit` in all. */
+  /** Unfinished and exhausted jobs first, then the latest finished ones of each kind, at most `limit` in all. */
   readonly list: Operation<{ readonly limit: number }, JobRefusal, { readonly jobs: readonly JobRow[] }>;
   /**
-   * Now, instead of at the next time of the schedule or besides it.
-   * @returns the id of the job, and whether it runs at this moment; refused `unknown-kind`: no worker has had such jobs
+   * Runs a job now, in addition to the schedule.
+   * @returns the id of the job, and whether it is running already; refused `unknown-kind`: no worker has had such jobs
    */
   readonly run: Operation<{ readonly kind: string }, JobRefusal, { readonly id: string; readonly isRunning: boolean }>;
-  /** Once more, of one that was given up. @returns the id of the job that will run */
+  /** Runs an exhausted job again. @returns the id of the new job */
   readonly retry: Operation<{ readonly id: string }, JobRefusal, { readonly id: string }>;
-  /** One that waits, or was given up and is not to be tried again. */
+  /** Cancels a job that is waiting, or an exhausted one. */
   readonly cancel: Operation<{ readonly id: string }, JobRefusal>;
 }
 
@@ -38,7 +38,7 @@ export function createJobDesk(tables: Queryable, clock: Clock): JobDesk {
     run: operation(
       'job-run',
       async (_call, { kind }: { kind: string }, access) => {
-        // A job of a kind that no worker has would wait for ever.
+        // A job of a kind that no worker runs would wait for ever.
         const kinds = await queue.figures();
         if (!kinds.some((known) => known.kind === kind)) return new Refused(['unknown-kind']);
         const id = await queue.enqueue(kind);

@@ -1,7 +1,7 @@
-/** Why an operation on a job is refused. */
+/** Reasons for refusing an operation on a job. */
 export type JobRefusal = 'not-permitted' | 'unknown-kind' | 'not-exhausted' | 'not-waiting';
 
-/** The outcome in the access log: the code of the answers (docs/esiti.md) where there is one, else the word. */
+/** The outcome in the access log: the response code if there is one (docs/esiti.md), else the word. */
 export function jobOutcome(refusal: JobRefusal): string {
   return refusal === 'not-permitted' ? '1001' : refusal;
 }

@@ -1,4 +1,4 @@
-/** What others may use of the operators' side of jobs. */
+/** What other folders may import from the operators' side of jobs. */
 export { createJobDesk } from './desk.js';
 export type { JobDesk } from './desk.js';
 export { jobOutcome } from './errors.js';

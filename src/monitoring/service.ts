@@ -1,6 +1,7 @@
 /**
  * The search of the access log [S-3], 6.8: who searched, why and for what is a row of the log that was searched. So a
- * codice fiscale that was asked for stays in the TS database, which has it, and nothing of the register gets there [O-4].
+ * codice fiscale that was asked for stays in the TS database, which has it, and nothing of the register gets there
+ * [O-4].
  */
 import { accessLogIn, recordIn } from '../audit/index.js';
 import { Refused, operationsOf } from '../auth/index.js';

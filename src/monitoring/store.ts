@@ -1,4 +1,6 @@
-/** Reads the access log: newest first, in pages that go on by key, so that a later page costs no more than the first. */
+/**
+ * Reads the access log: newest first, in pages that go on by key, so that a later page costs no more than the first.
+ */
 import type { AdmittedAccess } from '../auth/index.js';
 import type { Queryable } from '../platform/db/index.js';
 import { placeOf } from './model.js';

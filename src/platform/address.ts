@@ -1,10 +1,12 @@
-/** Network addresses as text: one spelling for each, and the network that each counts for. Knows no protocol above IP. */
+/**
+ * Network addresses as text: one spelling for each, and the network that each counts for. Knows no protocol above IP.
+ */
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /**
- * One spelling per address, that of RFC 5952: IPv4 mapped into IPv6 is written as IPv4, the zone of a link-local address is
- * dropped.
+ * One spelling per address, that of RFC 5952: IPv4 mapped into IPv6 is written as IPv4, the zone of a link-local
+ * address is dropped.
  * @returns undefined when the text is no address, e.g. `unknown` or `203.0.113.7:5123` from a proxy
  */
 export function plainAddress(text: string | undefined): string | undefined {

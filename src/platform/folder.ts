@@ -1,6 +1,6 @@
 /**
- * Lists a folder and the folders inside it, without following a link: Node's own `readdir` with `recursive` follows links
- * to folders, on Node 26 at least. Knows nothing of the files' contents.
+ * Lists a folder and the folders inside it, without following a link: Node's own `readdir` with `recursive` follows
+ * links to folders, on Node 26 at least. Knows nothing of the files' contents.
  */
 import { readdir } from 'node:fs/promises';
 import { codeOf } from './error-code.js';

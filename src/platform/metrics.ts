@@ -1,6 +1,6 @@
 /**
- * The figures of a process for Prometheus [S-4]. Each is counted where it arises, or read when Prometheus scrapes. Labels
- * are words of this program, never values from a caller. A scrape changes nothing for the next one.
+ * The figures of a process for Prometheus [S-4]. Each is counted where it arises, or read when Prometheus scrapes.
+ * Labels are words of this program, never values from a caller. A scrape changes nothing for the next one.
  */
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';

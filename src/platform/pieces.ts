@@ -1,6 +1,6 @@
 /**
- * Keeps bytes that arrive in pieces as one buffer. With a list of pieces the sender would decide the cost: pieces of one
- * byte take two hundred times their size. Here memory is at most twice the bytes received.
+ * Keeps bytes that arrive in pieces as one buffer. With a list of pieces the sender would decide the cost: pieces of
+ * one byte take two hundred times their size. Here memory is at most twice the bytes received.
  */
 const EMPTY = Buffer.alloc(0);
 const LEAST = 1_024;

@@ -1,6 +1,6 @@
 /**
- * Short texts that people will read in lists, on the wire and in spreadsheets: names of persons, places and offices, user
- * ids, roles. Does not know how long they may be.
+ * Short texts that people will read in lists, on the wire and in spreadsheets: names of persons, places and offices,
+ * user ids, roles. Does not know how long they may be.
  */
 
 const CONTROL = /[\p{Cc}\uFFFE\uFFFF]/u;

@@ -1,4 +1,4 @@
-/** The operations on retention [S-5]: what is past its term, and its deletion, by the worker or by an operator. */
+/** Operations on retention [S-5]: report and deletion of data past their term, for the worker and operators. */
 import { accessLogIn, recordIn } from '../audit/index.js';
 import { operationsOf } from '../auth/index.js';
 import type { Operation } from '../auth/index.js';
@@ -12,11 +12,11 @@ interface Run {
 }
 
 export interface RetentionDesk {
-  /** What a run would delete now, rule by rule. @throws as `RetentionService.report` */
+  /** Counts what a run would delete now, rule by rule. @throws as `RetentionService.report` */
   readonly report: Operation<unknown, 'not-permitted', { readonly found: readonly RuleReport[] }>;
   /**
-   * Deletes what is past its term. Every batch has its own row in the log, in its transaction; the run has one at its end.
-   * @throws as `RetentionService.purge`; a run with rules that failed has its row too
+   * Deletes data past their term. Every batch writes its own log row in its transaction, and the run one at its end.
+   * @throws as `RetentionService.purge`; a run with failed rules has its row too
    */
   readonly run: Operation<Run, 'not-permitted', { readonly deleted: readonly Deleted[] }>;
 }

@@ -1,4 +1,4 @@
-/** What others may use of retention. */
+/** What other folders may import from retention. */
 export { CONSENT_RETENTION_JOB, RETENTION_JOB, retentionJob } from './job.js';
 export { createRetentionDesk } from './desk.js';
 export type { RetentionDesk } from './desk.js';

@@ -1,14 +1,14 @@
-/** The nightly runs of retention, as jobs: one for each database, so that neither waits for the other. */
+/** The nightly retention jobs: one per database, so that neither waits for the other. */
 import { jobCall } from '../auth/index.js';
 import type { Clock } from '../platform/clock.js';
 import type { JobKind } from '../platform/jobs/index.js';
 import type { RetentionDesk } from './desk.js';
 
 export const RETENTION_JOB = 'retention';
-/** Of the register of consents [O-6]. */
+/** For the register of consents [O-6]. */
 export const CONSENT_RETENTION_JOB = 'consent-retention';
 
-/** Soon after midnight in Rome: a day that was the last of a term is over, and the next one has hardly begun. */
+/** Soon after midnight in Rome: the last day of a term is over, and the next day has hardly begun. */
 const SCHEDULE = '20 0 * * *';
 
 export function retentionJob(retention: Pick<RetentionDesk, 'run'>, clock: Clock, name = RETENTION_JOB): JobKind {

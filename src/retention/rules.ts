@@ -1,4 +1,4 @@
-/** All rules of retention [S-5]. Features declare them next to their tables; this file only lists them. */
+/** All retention rules [S-5]. Features declare them next to their tables; this file only lists them. */
 import { aslRetention } from '../asl/index.js';
 import { auditRetention, consentLogRetention } from '../audit/index.js';
 import { authRetention } from '../auth/index.js';
@@ -16,18 +16,18 @@ export interface Terms {
   readonly campaignEnd?: IsoDate | undefined;
   readonly campaignGraceDays?: number | undefined;
   readonly exchangeDirectory?: string | undefined;
-  /** For persons who are no longer in care; undefined: they are kept. */
+  /** For persons who are no longer in care; undefined: not deleted. */
   readonly registryRetentionMonths?: number | undefined;
-  /** Of the register of consents; undefined: it is kept [O-6]. */
+  /** For the register of consents; undefined: not deleted [O-6]. */
   readonly consentRetentionMonths?: number | undefined;
-  /** undefined: this process has no consent database, whose log would be kept for twelve months. */
+  /** undefined: this process has no consent database, whose log is otherwise kept for twelve months. */
   readonly consentDatabaseUrl?: string | undefined;
 }
 
 export interface Rules {
-  /** Of the TS database. */
+  /** Rules of the TS database. */
   readonly ts: readonly RetentionRule[];
-  /** Of the consent database; those of the register only with a term. */
+  /** Rules of the consent database; those of the register only if a term is configured. */
   readonly consent: readonly RetentionRule[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Runs the rules of retention [S-5]: reports what is past its term, deletes it in batches, and writes a row in the access
- * log for every batch. Does not know what a rule is about.
+ * Runs the retention rules [S-5]: counts rows past their term, deletes them in batches, and writes a row in the access
+ * log for every batch. Independent of the rules' content.
  */
 import { recordIn } from '../audit/index.js';
 import { accessOf, jobCall } from '../auth/index.js';
@@ -12,15 +12,15 @@ import type { DataSource, Due, Queryable, RetentionRule } from '../platform/db/i
 import type { Rules } from './rules.js';
 
 export interface RetentionOptions {
-  /** The TS database, whose access log tells what was deleted: as the worker or as its owner. */
+  /** The TS database, whose access log records deletions: as the worker or as its owner. */
   readonly db: DataSource;
-  /** The consent database, as its retention or as its owner; absent: its rules are not run here. */
+  /** The consent database, as its retention role or its owner; absent: its rules do not run here. */
   readonly consentDb?: DataSource | undefined;
   readonly rules: Rules;
   readonly clock: Clock;
-  /** Of the command that deletes; absent: every run is a job's, with a call of its own. */
+  /** The call of the command that deletes; absent: every run is a job's, with its own call. */
   readonly call?: Call | undefined;
-  /** Rows per statement, by default 10 000: a second of work, locks of a moment, little to do again. */
+  /** Rows per statement, default 10 000: a second of work, short locks, little to repeat. */
   readonly batch?: number;
 }
 
@@ -40,27 +40,27 @@ interface Failure {
 
 export interface RetentionService {
   /**
-   * What `purge` would delete now, rule by rule.
-   * @throws the database's error when it is away; RetentionIncomplete, after all the others, when rules failed
+   * Counts what `purge` would delete now, rule by rule.
+   * @throws the database's error when it is unavailable; RetentionIncomplete, after all other rules, when rules failed
    */
   report(): Promise<readonly RuleReport[]>;
   /**
-   * Deletes what is past its term. Every batch is a transaction with its access-log row, so that an interrupted
-   * run has logged what it did, and the next run does the rest; of the consent database, whose transactions do not reach the
-   * log, the row of the last batch may then be missing.
+   * Deletes data past their term. Every batch is a transaction with its access-log row, so that an interrupted run has
+   * logged what it did, and the next run does the rest. The transactions of the consent database do not include the
+   * log: after an interruption the row of the last batch may be missing.
    * @param progress called after each rule, and after each batch of a long one
-   * @throws AbortError when the signal asks for an end between two batches; the database's error when it is away;
-   *   RetentionIncomplete, after all the others, when rules failed
+   * @throws AbortError when the signal stops the run between two batches; the database's error when it is unavailable;
+   * RetentionIncomplete, after all other rules, when rules failed
    */
   purge(signal?: AbortSignal, progress?: (done: number, total: number) => Promise<void>): Promise<readonly Deleted[]>;
 }
 
-/** Some rules failed; whatever the others had to delete is gone. `code` names them, for the operator. */
+/** Some rules failed; the deletions of the others are complete. `code` names the failed ones, for the operator. */
 export class RetentionIncomplete extends Error {
   override readonly name = 'RetentionIncomplete';
   readonly code: string;
 
-  /** @param done what the other rules found or deleted */
+  /** @param done results of the other rules */
   constructor(
     failures: readonly Failure[],
     readonly done: readonly (Deleted & Partial<RuleReport>)[],
@@ -83,7 +83,7 @@ export function createRetention(options: RetentionOptions): RetentionService {
   async function purgeOnce(rule: RetentionRule, on: DataSource, isFirst: boolean, call: Call): Promise<number> {
     const access = accessOf(call, `retention:${rule.name}`);
     const record = async (tables: Queryable, rows: number): Promise<void> => {
-      // A rule that finds nothing writes one row: so the log shows that it ran.
+      // A rule without rows to delete writes one row: the log shows that it ran.
       if (rows > 0 || isFirst) await recordIn(tables, { ...access, at: clock.now() }, 'deleted', rows);
     };
     const today = romeDate(clock.now());
@@ -124,7 +124,7 @@ export function createRetention(options: RetentionOptions): RetentionService {
             last = await purgeOnce(rule, on, isFirst, call);
           } catch (error) {
             if (isDatabaseUnavailable(error)) throw error;
-            failures.push({ rule: rule.name, error }); // the terms of the other rules apply anyway
+            failures.push({ rule: rule.name, error }); // the other rules still apply
             last = 0;
           }
           rows += last;

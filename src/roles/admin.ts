@@ -40,7 +40,7 @@ import { consentOwnerUrl, migrateConsent, openConsentDatabase, pendingConsentMig
 import { allEntities } from './entities.js';
 import { allMigrations, migrateTs } from './migrations.js';
 
-/** In the order of the list that `--help` prints. */
+/** In the order of the list in `--help`. */
 export const COMMANDS: readonly AdminCommand[] = [
   migrateCommand,
   jobsCommand,
@@ -74,8 +74,8 @@ export const COMMANDS: readonly AdminCommand[] = [
 const NAME_WIDTH = Math.max(...COMMANDS.map(({ name }) => name.length));
 
 /**
- * @param sandboxDatabase starts, or joins, the database of the sandbox: for a command without a configured one
- * @param signal aborted: the command's statements are cancelled and it is no longer awaited
+ * @param sandboxDatabase starts or joins the sandbox's database: for a command without a configured one
+ * @param signal on abort the command's statements are cancelled and it is no longer awaited
  * @returns the exit code: 0 done, 1 refused, failed or aborted, 2 wrong arguments
  */
 export async function runAdmin(
@@ -173,7 +173,7 @@ function consentOf(
   };
   return {
     open: () => (opened ??= open()),
-    /** An installation without the opposition has no such database. */
+    /** An installation without the opposition has no consent database. */
     async migrate() {
       const isKnown = (config.consentDatabaseOwnerUrl ?? config.consentDatabaseUrl ?? embeddedUrl) !== undefined;
       if (isKnown) await migrateConsent(await consentOwnerUrl(config, embeddedUrl, log), log);
@@ -182,7 +182,7 @@ function consentOf(
       await opened?.then(
         (db) => db.destroy(),
         () => undefined,
-      ); // a database that did not open needs no closing
+      ); // if it failed to open, there is nothing to close
     },
   };
 }

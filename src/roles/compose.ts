@@ -27,7 +27,7 @@ import { openConsentDatabase } from './consent.js';
 import { allEntities } from './entities.js';
 import type { FeedingSettings, GatewaySettings } from './settings.js';
 
-/** The directory of the contracts, next to the program, compiled or not. */
+/** The directory of the contracts, next to the program in source and compiled form. */
 export const CONTRACT_DIRECTORY = fileURLToPath(new URL('../../../wsdl', import.meta.url));
 
 export const SOAP_PATH = '/ws/TestSierologici';
@@ -37,7 +37,7 @@ export const METADATA_PATH = '/ws/ComunicazioneMetadati';
 
 const STATEMENT_TIMEOUT_MS = 10_000;
 
-/** Opens the gateway's database as the role that has only the rights that the operations need. */
+/** Opens the gateway's database as the role with only the rights that the operations need. */
 export function openGatewayDatabase(url: string, poolSize: number, log: Logger): Promise<DataSource> {
   return openDatabase({
     url,
@@ -51,7 +51,7 @@ export function openGatewayDatabase(url: string, poolSize: number, log: Logger):
   });
 }
 
-/** Opens the consent database as the role that may read one view and call one function, nothing else [B-1]. */
+/** Opens the consent database as the role that may read one view and call one function only [B-1]. */
 export function openConsentReader(url: string, poolSize: number, log: Logger): Promise<DataSource> {
   const connection = { url, poolSize, statementTimeoutMs: STATEMENT_TIMEOUT_MS, applicationName: 'passerella gateway' };
   return openConsentDatabase({ ...connection, role: consentReaderRole }, log);
@@ -65,10 +65,10 @@ export interface Mounted {
 
 /**
  * Mounts the services on an application.
- * @param consentDb the consent database as its reader, when systems that feed the record are served
- * @param publicUrl base URL as callers see it, without a slash at the end
+ * @param consentDb the consent database as its reader, if systems that feed the record are served
+ * @param publicUrl base URL as callers see it, without a trailing slash
  * @param isCurrent whether the handshake of a message was verified with the current trust lists
- * @param observe receives every message that has ended
+ * @param observe called with every finished message
  */
 export function mountGateway(
   app: Express,
@@ -162,7 +162,9 @@ function metadataCommunication(
   });
 }
 
-/** The fault for an unavailable or overloaded database. A retry is safe: a stored submission is reported as duplicate. */
+/**
+ * The fault for an unavailable or overloaded database. A retry is safe: a stored submission is reported as duplicate.
+ */
 function databaseFault(error: unknown): SoapFault | undefined {
   if (!isDatabaseUnavailable(error) && !isStatementTimeout(error)) return undefined;
   return retryLaterFault(
@@ -173,7 +175,7 @@ function databaseFault(error: unknown): SoapFault | undefined {
   );
 }
 
-/** @param paths the services that are mounted */
+/** @param paths the mounted services */
 function notFoundBeside(paths: readonly string[]): RequestHandler {
   const where = paths.map((path) => `${path} (contratto: ${path}?wsdl)`).join(', ');
   const text = `Non trovato. ${paths.length === 1 ? 'Il servizio è' : 'I servizi sono'} a ${where}.\n`;

@@ -1,4 +1,4 @@
-/** The consent database [O-4]: where it is, how it is opened and migrated. Knows none of its rules. */
+/** The consent database [O-4]: location, opening, migration. Holds none of its rules. */
 import { ConfigError, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import {
@@ -17,7 +17,7 @@ const SANDBOX_DATABASE = 'passerella_consent';
 
 /**
  * URL of the owner of the consent database.
- * @param embeddedUrl owner of the sandbox's embedded cluster, in which the database is made if it is not there
+ * @param embeddedUrl owner of the sandbox's embedded cluster, where the database is created if it is missing
  * @throws ConfigError when neither the configuration nor a sandbox provides it
  */
 export async function consentOwnerUrl(config: Config, embeddedUrl: string | undefined, log: Logger): Promise<string> {
@@ -39,7 +39,7 @@ export function migrateConsent(ownerUrl: string, log: Logger): Promise<void> {
   });
 }
 
-/** Names of the migrations that the consent database lacks. */
+/** Names of the pending migrations of the consent database. */
 export function pendingConsentMigrations(db: DataSource): Promise<string[]> {
   return pendingMigrations(db, consentMigrations);
 }
@@ -49,7 +49,7 @@ export interface ConsentConnection {
   /** Absent: the login itself, for an operator. */
   readonly role?: typeof consentRole | typeof consentReaderRole | typeof consentRetentionRole;
   readonly poolSize: number;
-  /** ms; 0: never. */
+  /** In ms; 0: no limit. */
   readonly statementTimeoutMs: number;
   readonly applicationName: string;
 }

@@ -1,4 +1,4 @@
-/** What the TS database holds, as TypeORM sees it. */
+/** TypeORM entities of the TS database. */
 import { AccessLogRow } from '../audit/index.js';
 import { Account, AccountCapacity, CardPassageRow, SessionRow, SignInAttempt } from '../auth/index.js';
 import { registryEntities } from '../registry/index.js';

@@ -9,14 +9,14 @@ import type { ListenerTrust } from './listener-trust.js';
 
 const DURATION_HELP = 'Seconds from the headers of a message to its answer.';
 const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-/** Of a message that was not understood, or whose caller was not signed in. */
+/** For an unreadable message, or one without a signed-in caller. */
 const NONE = 'none';
 /** The caller disconnected before the answer. */
 const ABORTED = 'aborted';
 
 /**
- * Counts every finished message. The outcome is the answer's `esito`, or the code of the fault: like the operation, a word
- * of the contract.
+ * Counts every finished message. The outcome is the answer's `esito`, or the code of the fault: like the operation, a
+ * word of the contract.
  */
 export function messageMetrics(registry: Registry): (message: Answered<Call>) => void {
   const registers = [registry];

@@ -1,4 +1,7 @@
-/** The gateway role: two listeners over one database; starts completely or not at all, ends when all accepted messages are answered. */
+/**
+ * The gateway role: two listeners over one database. Starts completely or not at all; ends when all accepted messages
+ * are answered.
+ */
 import { ConfigError } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
 import { isSandbox } from '../platform/db/index.js';
@@ -23,11 +26,14 @@ export interface RunningGateway {
   readonly metadataEndpoint: string | undefined;
   readonly soapPort: number;
   readonly opsPort: number;
-  /** Stops accepting, answers what was accepted, closes the database. */
+  /** Stops accepting, answers accepted messages, closes the database. */
   stop(): Promise<void>;
 }
 
-/** @throws ConfigError when the tables are not of this release, Error when a port is taken or the database stays unavailable */
+/**
+ * @throws ConfigError when the tables are not of this release, Error when a port is in use or the database stays
+ * unavailable
+ */
 export async function startGateway(settings: GatewaySettings, clock: Clock, log: Logger): Promise<RunningGateway> {
   const { config } = settings;
   const db = await openPatiently(() => openGatewayDatabase(settings.databaseUrl, config.databasePoolSize, log), log);
@@ -54,7 +60,7 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
     };
     const soapListener = await listen(server, { host: config.soapHost, port: config.soapPort }, limits);
     undo.unshift(() => soapListener.close(0));
-    // Without a configured URL, the one in the WSDL is known only now, with the port.
+    // Without a configured URL, the one in the WSDL is known only once the port is.
     const publicUrl = (config.publicUrl ?? `https://localhost:${soapListener.port}`).replace(/\/+$/, '');
     const trust = keepTrust(server, soapListener, settings, clock, log);
     undo.unshift(() => {
@@ -88,7 +94,7 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
   }
 }
 
-/** The reader's connection to the consent database, when systems that feed the record are served [B-1]. */
+/** The reader's connection to the consent database, if systems that feed the record are served [B-1]. */
 async function openConsent(
   { config, feeding, isSandbox: isOurs }: GatewaySettings,
   log: Logger,

@@ -1,6 +1,6 @@
 /**
- * Keeps a listener's trust current: when files are replaced, and when revocation lists expire. Both invalidate all earlier
- * verdicts, on open connections and in resumable sessions [S-1].
+ * Keeps a listener's trust current when files are replaced and when revocation lists expire. Both invalidate all
+ * earlier verdicts, on open connections and in resumable sessions [S-1].
  */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -90,7 +90,7 @@ export function keepTrust(
 
   const isOver = (): boolean => end !== undefined && clock.now() >= end;
 
-  /** A list has expired: OpenSSL judges its certificates anew, in new handshakes. */
+  /** A list has expired: OpenSSL evaluates its certificates again, in new handshakes. */
   function renewWhenOver(): void {
     if (isOver()) {
       log.warn('a revocation list has run out: connections are renewed', { ranOutAt: end?.toISOString() });
@@ -100,7 +100,7 @@ export function keepTrust(
     } else arm();
   }
 
-  /** A list that expired earlier needs no action: OpenSSL refuses its certificates. */
+  /** A list that expired earlier needs no action: OpenSSL rejects its certificates. */
   function awaitNextEnd(): void {
     const coming = ends.map(Number).filter((ms) => ms > clock.now().getTime());
     end = coming.length === 0 ? undefined : new Date(Math.min(...coming));
@@ -135,7 +135,7 @@ export function keepTrust(
   awaitNextEnd();
   return {
     isCurrent(request) {
-      // Timers do not notice a machine that slept, or a clock that was set; this does.
+      // Timers miss a suspended machine or a changed clock; this check does not.
       if (!isOver()) return listener.isCurrent(request);
       renewWhenOver();
       return false;

@@ -1,4 +1,4 @@
-/** Every migration of the program, in the order of their timestamps: later features refer to the tables of earlier ones. */
+/** All migrations of the program, in the order of their timestamps: later features refer to tables of earlier ones. */
 import type { MigrationInterface } from 'typeorm';
 import { aslMigrations } from '../asl/migrations.js';
 import { auditMigrations } from '../audit/migrations.js';
@@ -33,9 +33,9 @@ export const allMigrations: readonly (new () => MigrationInterface)[] = [
   installationRights('PortalRights1790000000246', [portalRole]),
 ];
 
-/** Migrates the TS database to this release, with its roles and their rights. @param ownerUrl a login that owns it */
+/** Migrates the TS database to this release, with its roles and their grants. @param ownerUrl a login that owns it */
 export function migrateTs(ownerUrl: string, log: Logger): Promise<void> {
-  // An intake keeps what it has read in a temporary table of its transaction.
+  // An intake stages rows in a temporary table of its transaction.
   return migrate(ownerUrl, allMigrations, log, {
     roles: [runtimeRole, workerRole, portalRole],
     temporary: [workerRole],

@@ -1,6 +1,6 @@
 /**
- * The operator's listener of gateway and worker: liveness, readiness and figures of the process. Plain HTTP,
- * for the operator's own network.
+ * The operator's listener of gateway and worker: liveness, readiness and metrics of the process. Plain HTTP, for the
+ * operator's own network.
  */
 import { readFileSync } from 'node:fs';
 import type { Express } from 'express';
@@ -13,27 +13,30 @@ import type { Registry } from '../platform/metrics.js';
 import { shared } from './patience.js';
 
 export interface WatchedDatabase {
-  /** Its name in `/readyz` and in the figures. */
+  /** Its name in `/readyz` and in the metrics. */
   readonly name: 'database' | 'consentDatabase';
   /** undefined until it is open. */
   readonly db: () => DataSource | undefined;
-  /** Whether the process is not ready without it. */
+  /** Whether readiness requires it. */
   readonly isNeeded: boolean;
 }
 
 export interface OperatorListener {
   readonly port: number;
-  /** A role adds its own figures to it. */
+  /** Roles add their own metrics to it. */
   readonly metrics: Registry;
-  /** From now on `/readyz` is 503. */
+  /** From now on `/readyz` answers 503. */
   beginClosing(): void;
   close(): Promise<void>;
 }
 
-/** How long `/readyz` waits for a database: a load balancer waits for the page, and an optional database must not delay it. */
+/**
+ * How long `/readyz` waits for a database: a load balancer waits for the response, and an optional database must not
+ * delay it.
+ */
 const PATIENCE_MS = { needed: 3_000, other: 1_000 };
 
-/** @throws Error when the port is taken */
+/** @throws Error when the port is in use */
 export async function openOperatorListener(
   { opsHost: host, opsPort: port }: Pick<Config, 'opsHost' | 'opsPort'>,
   databases: readonly WatchedDatabase[],
@@ -75,7 +78,7 @@ function operatorPages(
       closing: state.closing,
     });
   });
-  // Scrapes that arrive while the figures are read share that reading: a crowd costs one reading at a time.
+  // Concurrent scrapes share one reading: many scrapes cost one reading at a time.
   let reading: Promise<string> | undefined;
   app.get('/metrics', async (_request, response) => {
     reading ??= metrics.metrics().finally(() => {

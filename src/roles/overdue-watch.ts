@@ -1,6 +1,6 @@
 /**
- * Logs what is overdue in the register, at the start and every hour. It is not a job, because the alarm is for jobs that
- * do not run [O-9].
+ * Logs overdue bulks of the register, at the start and every hour. It is not a job, because the alarm is about jobs
+ * that do not run [O-9].
  */
 import type { Logger } from '../platform/log.js';
 

@@ -60,7 +60,10 @@ export function portalSettings(config: Config): PortalSettings {
   return { config, databaseUrl, certificate: tlsCertificate, key: tlsKey, card };
 }
 
-/** @throws ConfigError when the tables are not of this release, Error when a port is taken or the database stays away */
+/**
+ * @throws ConfigError when the tables are not of this release, Error when a port is in use or the database stays
+ * unavailable
+ */
 export async function startPortal(settings: PortalSettings, clock: Clock, log: Logger): Promise<RunningPortal> {
   const { config } = settings;
   const db = await openPatiently(() => openPortalDatabase(settings, log), log);
@@ -182,7 +185,7 @@ const answers = (db: DataSource): Promise<boolean> =>
     () => false,
   );
 
-/** Each operation on substitutions in a transaction of its own. */
+/** Each operation on substitutions in its own transaction. */
 function substitutionsIn(db: DataSource, clock: Clock): SubstitutionDesk {
   return {
     add: (call, request) => db.transaction((tables) => createSubstitutionDesk(tables, clock).add(call, request)),

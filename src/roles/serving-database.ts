@@ -1,4 +1,7 @@
-/** The database of a role that serves callers: waited for at the start, and refused unless it is of this release and for real people. */
+/**
+ * The database of a role that serves callers: awaited at the start, and refused unless it is of this release and not a
+ * sandbox's.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import { ConfigError, environmentName } from '../config/index.js';
 import { isDatabaseUnavailable, isSandbox, pendingMigrations } from '../platform/db/index.js';
@@ -6,7 +9,7 @@ import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
 import { allMigrations } from './migrations.js';
 
-/** A database that is starting up together with us gets this long. */
+/** How long to wait for a database that starts at the same time. */
 const DATABASE_PATIENCE_MS = 60_000;
 const DATABASE_RETRY_MS = 1_000;
 
@@ -23,7 +26,7 @@ export async function openPatiently(open: () => Promise<DataSource>, log: Logger
 }
 
 /**
- * @param servesSandbox whether a database with people and accounts that everybody knows is served
+ * @param servesSandbox whether a database with sample people and publicly known accounts is served
  * @throws ConfigError when the tables are not of this release, or the database is a sandbox's and none is served
  */
 export async function refuseUnfit(db: DataSource, servesSandbox: true | undefined): Promise<void> {

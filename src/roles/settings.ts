@@ -1,4 +1,4 @@
-/** Turns the configuration into what a gateway needs: reads every file, reports every problem at once. */
+/** Derives the gateway's settings from the configuration: reads every file, reports all problems at once. */
 import { readFileSync } from 'node:fs';
 import { pincodeDecryption } from '../auth/index.js';
 import type { FeedingSystem } from '../auth/index.js';
@@ -12,10 +12,10 @@ export interface GatewaySettings {
   readonly databaseUrl: string;
   readonly tls: CardTlsFiles;
   readonly anchors: AnchorSet;
-  /** Systems that feed the record [B-1]; absent: they are not served. */
+  /** Systems that feed the record [B-1]; absent: none is served. */
   readonly feeding?: FeedingSettings | undefined;
   readonly decryptPincode: ReturnType<typeof pincodeDecryption>;
-  /** Serve a database marked as a sandbox's: set only by sandbox and demonstrations, never by configuration. */
+  /** Serves a database marked as a sandbox's: set only by sandbox and demonstrations, never by configuration. */
   readonly isSandbox?: true;
 }
 
@@ -83,8 +83,8 @@ export function cardFilesOf(config: Config): CardTlsFiles | undefined {
 }
 
 /**
- * The authorities of each kind of caller, from the current files.
- * @throws Error when a file cannot be used, or the kinds could not be distinguished
+ * The authorities for each kind of caller, from the current files.
+ * @throws Error when a file is unusable, or the kinds cannot be distinguished
  */
 export function readAnchors(tls: CardTlsFiles): { cards: string[]; further: string[] } {
   const cards = anchorsOf(tls);
@@ -103,7 +103,7 @@ function furtherOf({ feedingSystemAnchors, feedingSystemRevocationList }: Config
   return { anchors: feedingSystemAnchors, revocationList: feedingSystemRevocationList };
 }
 
-/** `<region>:<common name>` as the schema has checked. */
+/** `<region>:<common name>`, validated by the schema. */
 function systemsOf({ feedingSystems }: Config): FeedingSystem[] {
   return feedingSystems.map((system) => {
     const colon = system.indexOf(':');

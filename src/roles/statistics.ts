@@ -1,4 +1,4 @@
-/** Connects statistics and certified mail for the worker [C-2]: from settings to kinds of jobs. */
+/** Connects statistics and certified mail for the worker [C-2]: derives kinds of jobs from settings. */
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { ConfigError, REQUIRED_BY_CERTIFIED_MAIL, environmentName } from '../config/index.js';
@@ -16,7 +16,7 @@ import type { CertifiedMail } from '../statistics/sending/index.js';
 
 /**
  * @param db the TS database, as the worker
- * @returns nothing when no certified mail is configured
+ * @returns no kinds when certified mail is not configured
  * @throws ConfigError listing every missing setting and unusable file
  */
 export function statisticsKinds(config: Config, db: DataSource, clock: Clock, log: Logger): readonly JobKind[] {

@@ -1,4 +1,4 @@
-/** The common part of the worker's two halves. Knows neither of them. */
+/** The common part of the worker's two halves, independent of both. */
 import { ConfigError, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import { isSandbox } from '../platform/db/index.js';
@@ -8,7 +8,7 @@ import type { Registry } from '../platform/metrics.js';
 export interface WorkerHalf {
   /** The database that this half requires. */
   readonly db: DataSource;
-  /** Adds its figures and starts its work. */
+  /** Adds its metrics and starts its work. */
   start(metrics: Registry): void;
   /** Stops its work and closes its databases, even if it was never started. */
   stop(): Promise<void>;
@@ -17,7 +17,7 @@ export interface WorkerHalf {
 const SETTINGS = { database: 'databaseUrl', 'consent database': 'consentDatabaseUrl' } as const;
 
 /**
- * Closes an opened database when it lacks migrations of this release, or when it is a sandbox's without being configured so.
+ * Closes an opened database that lacks migrations of this release, or is a sandbox's without being configured so.
  * @throws Error that says what to do
  */
 export async function refuseUnfit(

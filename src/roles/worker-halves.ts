@@ -1,6 +1,6 @@
 /**
- * Opens the halves of the worker. A half works as soon as its database is available, the other follows later. Knows neither
- * of them.
+ * Opens the halves of the worker. A half starts as soon as its database is available, the other follows later.
+ * Independent of both.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDatabaseUnavailable } from '../platform/db/index.js';
@@ -28,7 +28,7 @@ const DATABASE_PATIENCE_MS = 60_000;
 const DATABASE_RETRY_MS = 1_000;
 
 /**
- * Resolves when a half is open.
+ * Resolves when one half is open.
  * @throws Error when every database stays unavailable, or an available one does not fit this release
  */
 export async function openHalves(plans: readonly HalfPlan[], log: Logger): Promise<WorkerHalves> {
@@ -38,7 +38,9 @@ export async function openHalves(plans: readonly HalfPlan[], log: Logger): Promi
 
   const isAnyOpen = (): boolean => [...opened.values()].some((half) => half !== undefined);
 
-  /** Tries to open the others. @param then called for each that opens @returns the errors of the rest, by name */
+  /**
+   * Tries to open the remaining halves. @param then called for each that opens @returns errors of the others, by name
+   */
   async function tryAll(then: (half: WorkerHalf) => void): Promise<ReadonlyMap<HalfPlan['name'], unknown>> {
     const failures = new Map<HalfPlan['name'], unknown>();
     const missing = plans.filter(({ name }) => opened.get(name) === undefined);
@@ -56,7 +58,7 @@ export async function openHalves(plans: readonly HalfPlan[], log: Logger): Promi
     return failures;
   }
 
-  /** Problems of a late database are logged and retried: the other half is already working. */
+  /** Logs problems of a late database and retries: the other half is already working. */
   async function follow(metrics: Registry): Promise<void> {
     const said = new Map<string, string>();
     while (!stopping.signal.aborted) {

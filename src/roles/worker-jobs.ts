@@ -29,10 +29,10 @@ import { refuseUnfit } from './worker-half.js';
 import type { WorkerHalf } from './worker-half.js';
 import { addJobMetrics } from './worker-metrics.js';
 
-/** A job's statements may be long, such as one over all tests; but one that hangs must end. */
+/** A job's statements may be long, such as one over all tests; but a hanging one must end. */
 const LIMITS = { statementTimeoutMs: 600_000, applicationName: 'passerella worker' };
 
-/** @throws Error when the database is away, its tables are not of this release, or it is a sandbox's */
+/** @throws Error when the database is unavailable, its tables are not of this release, or it is a sandbox's */
 export async function jobsHalf(
   databaseUrl: string,
   config: Config,
@@ -109,7 +109,7 @@ type Register = <Result>(
   work: (register: DataSource) => Promise<Result>,
 ) => Promise<Result>;
 
-/** @param open collects the open ones, to close them when the worker stops early */
+/** @param open collects the open data sources, to close them when the worker stops early */
 function registerOf(url: string, open: Set<DataSource>, config: Config, log: Logger): Register {
   return async (role, work) => {
     const register = await openConsentDatabase({ url, role, poolSize: 2, ...LIMITS }, log);
@@ -125,8 +125,8 @@ function registerOf(url: string, open: Set<DataSource>, config: Config, log: Log
 }
 
 /**
- * Work on both databases: the bulk of a window [O-9], for which the regions of care are in the one, decisions and outbox in
- * the other; and retention of the register [O-6], with a term configured, as the role that may delete and nothing else. The
+ * Jobs on both databases: the bulk of a window [O-9], whose regions of care are in one and whose decisions and outbox
+ * are in the other; and retention of the register [O-6] with a configured term, as the role that may only delete. The
  * register is opened for each run: while it is unavailable these jobs fail and are retried, and all others continue.
  */
 function registerKinds(config: Config, withRegister: Register, db: DataSource, clock: Clock): readonly JobKind[] {
@@ -142,7 +142,7 @@ function registerKinds(config: Config, withRegister: Register, db: DataSource, c
       ),
     clock,
   });
-  // Rows of the log are deleted by a function of the database; only decisions need the role that may delete.
+  // A database function deletes log rows; only deleting decisions needs this role.
   const role = config.consentRetentionMonths === undefined ? consentRole : consentRetentionRole;
   const run: RetentionDesk['run'] = (call, request) =>
     withRegister(role, (consentDb) =>

@@ -1,4 +1,4 @@
-/** The worker's figures [S-4]: counts by region and by kind of job, without personal data. */
+/** The worker's metrics [S-4]: counts by region and by kind of job, without personal data. */
 import { SENDING_OUTCOMES } from '../opposition/sending/index.js';
 import type { RegionFigures, Sender } from '../opposition/sending/index.js';
 import type { WindowState } from '../opposition/index.js';
@@ -83,7 +83,7 @@ export function addBulkMetrics(
   });
 }
 
-/** @param kinds that this worker runs; kinds that never ran have samples too, for alarms */
+/** @param kinds the kinds that this worker runs; those that never ran have samples too, for alarms */
 export function addJobMetrics(
   registry: Registry,
   kinds: readonly JobKind[],

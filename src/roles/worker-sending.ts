@@ -15,7 +15,7 @@ import type { WorkerHalf } from './worker-half.js';
 import { addBulkMetrics, addNotificationMetrics } from './worker-metrics.js';
 import type { SendingSettings } from './worker-settings.js';
 
-/** Non-default rules for retries, for tests and benchmarks. */
+/** Non-default retry rules, for tests and benchmarks. */
 export type SendingTuning = Partial<Pick<SenderOptions, 'policy' | 'random'>>;
 
 const STATEMENT_TIMEOUT_MS = 30_000;

@@ -1,4 +1,4 @@
-/** Turns the configuration into what a worker needs: which halves run, every file read, every problem reported at once. */
+/** Derives the worker's settings from the configuration: which halves run, contents of files, all problems at once. */
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { ConfigError, REQUIRED_BY_SENDING, environmentName } from '../config/index.js';
@@ -11,13 +11,13 @@ export interface SendingSettings {
 }
 
 export interface WorkerSettings {
-  /** Of the TS database: jobs run here. */
+  /** URL of the TS database; set: jobs run here. */
   readonly jobsDatabaseUrl: string | undefined;
-  /** Notifications are sent from here. */
+  /** Set: notifications are sent from here. */
   readonly sending: SendingSettings | undefined;
 }
 
-/** @throws ConfigError listing every missing setting and unusable file; and when there is nothing to do */
+/** @throws ConfigError listing every missing setting and unusable file; or if no work is configured */
 export function workerSettings(config: Config): WorkerSettings {
   const isSending = config.notificationCertificate !== undefined || config.notificationKey !== undefined;
   if (config.databaseUrl === undefined && !isSending) {

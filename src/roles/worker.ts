@@ -1,6 +1,7 @@
 /**
- * The worker role: scheduled and queued work on the TS database, notifications of opposition on the consent database, or
- * one of the two, as configured; and pages for the operator's tools. Ends when the work under way is done.
+ * The worker role: scheduled and queued work on the TS database, notifications of opposition on the consent database,
+ * or one of the two, as configured; and a listener for the operator's tools. Ends when the work in progress is
+ * finished.
  */
 import type { Config } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
@@ -16,13 +17,14 @@ import { workerSettings } from './worker-settings.js';
 
 export interface RunningWorker {
   readonly opsPort: number;
-  /** Waits for exchanges and jobs under way, records their outcomes, closes the databases. */
+  /** Waits for exchanges and jobs in progress, records their outcomes, closes the databases. */
   stop(): Promise<void>;
 }
 
 /**
  * @param tuning non-default rules, for tests and benchmarks
- * @throws ConfigError; Error when the port is taken, every database stays unavailable, or the tables of one are not of this release
+ * @throws ConfigError; Error when the port is in use, every database stays unavailable, or the tables of one are not of
+ * this release
  */
 export async function startWorker(
   config: Config,

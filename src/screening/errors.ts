@@ -1,5 +1,6 @@
 /**
- * Every outcome of the doctors' operations: the only source of answers, access log and docs/esiti.md. Texts are for people, in Italian. A code, once published, keeps its meaning.
+ * Every outcome of the doctors' operations: the only source of answers, access log and docs/esiti.md. Texts are for
+ * people, in Italian. A code, once published, keeps its meaning.
  */
 import type { OutcomeTable } from '../platform/outcome.js';
 import type { Campaign } from './model.js';

@@ -76,10 +76,14 @@ export class IntervalMeaning {
 /** Longest term of a substitution, and latest first day of one: anything beyond is a typing slip. */
 export const MAX_SUBSTITUTION_DAYS = 366;
 
-/** Substitutions of one titular at a time that are in force or to come: what is beyond is a mistake, or meant to be one. */
+/**
+ * Substitutions of one titular at a time that are in force or to come: what is beyond is a mistake, or meant to be one.
+ */
 export const MOST_SUBSTITUTIONS = 20;
 
-/** [T-2] 3.3.1: what is wrong with the parties and days of a substitution, both included, that a titular names today. */
+/**
+ * [T-2] 3.3.1: what is wrong with the parties and days of a substitution, both included, that a titular names today.
+ */
 export function faultsOfSubstitution(
   { titular, substitute, from, to }: { titular: string; substitute: string; from: IsoDate; to: IsoDate },
   today: IsoDate,

@@ -1,6 +1,6 @@
 /**
- * The doctors' operations (chapter 3): authorisation first, then the rules, then one transaction. Knows neither SOAP nor
- * HTTP; the web application will call the same functions.
+ * The doctors' operations (chapter 3): authorisation first, then the rules, then one transaction. Knows neither SOAP
+ * nor HTTP; the web application will call the same functions.
  */
 import type { AccessLog } from '../audit/index.js';
 import { Refused, operationsOf, subjectKindOf } from '../auth/index.js';
@@ -42,8 +42,8 @@ export interface ScreeningService {
   /** [T-40] 3.4.4: on the execution date, both ends included. */
   readonly testList: DoctorOperation<{ from: IsoDate; to: IsoDate }, { tests: readonly ListedTest[] }>;
   /**
-   * For whom a doctor acts by a substitution: the titular's codice fiscale; undefined: he received none with this id that has
-   * begun. Whether it is in force each operation checks.
+   * For whom a doctor acts by a substitution: the titular's codice fiscale; undefined: he received none with this id
+   * that has begun. Whether it is in force each operation checks.
    */
   readonly titularOf: (call: Call, substitution: string) => Promise<string | undefined>;
   /** Tests by their transaction ids, cancelled or not: those that the doctor may see. Refused when there is none. */
@@ -74,8 +74,8 @@ export function createScreeningService({ db, accessLog, clock, ...campaign }: Sc
   });
 
   /**
-   * [T-3] A caller who fails here gets no other information. A substitute may consult and correct his own entries without
-   * time limit (3.3.1, last sentence) [T-4].
+   * [T-3] A caller who fails here gets no other information. A substitute may consult and correct his own entries
+   * without time limit (3.3.1, last sentence) [T-4].
    */
   async function authorise(
     { caller, at }: DoctorCall,

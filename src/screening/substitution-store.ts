@@ -109,7 +109,9 @@ export interface ReceivedSubstitution {
 const BEGUN = `valid_from <= $2::date
   AND (revoked_at IS NULL OR (revoked_at AT TIME ZONE 'Europe/Rome')::date >= valid_from)`;
 
-/** Those that a substitute received: of each titular the one that lasts longest, the latest first. @param today in Rome */
+/**
+ * Those that a substitute received: of each titular the one that lasts longest, the latest first. @param today in Rome
+ */
 export function receivedSubstitutions(
   tables: Queryable,
   substitute: string,

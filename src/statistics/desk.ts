@@ -1,4 +1,4 @@
-/** What operators do with statistics: figures, a statistic out of schedule, deliveries. Shows no password. */
+/** Operators' operations on statistics: figures, an unscheduled statistic, deliveries. Never shows a password. */
 import { accessLogIn, recordIn } from '../audit/index.js';
 import type { Access } from '../audit/index.js';
 import { Refused, operationsOf } from '../auth/index.js';
@@ -41,11 +41,11 @@ export interface ShownDelivery {
 }
 
 export interface StatisticsDesk {
-  /** The figures as they are at this moment [C-1]. */
+  /** The figures at this moment [C-1]. */
   readonly figures: Operation<void, StatisticsRefusal, { readonly figures: Figures; readonly takenAt: Date }>;
-  /** Asks for a statistic besides those of the schedule. @returns the id of the worker's job */
+  /** Requests an unscheduled statistic. @returns the id of the worker's job */
   readonly request: Operation<void, StatisticsRefusal, { readonly job: string }>;
-  /** The latest first. */
+  /** Latest first. */
   readonly list: Operation<
     { readonly limit: number },
     StatisticsRefusal,
@@ -53,9 +53,9 @@ export interface StatisticsDesk {
   >;
   readonly show: Operation<{ readonly id: string }, StatisticsRefusal, { readonly delivery: ShownDelivery }>;
   /**
-   * Queues again the mails that only an operator gets going. A mail that the provider took and gave back leaves as a new
-   * message; one that perhaps never left keeps its Message-ID, so that whoever gets it twice can tell, and a receipt that
-   * comes before it leaves keeps it from leaving.
+   * Queues again the mails that wait for an operator. A mail that the provider accepted and returned is sent as a new
+   * message; one that may never have left keeps its Message-ID, so that a recipient can recognise a duplicate, and so
+   * that a receipt that arrives first prevents the resending.
    * @returns these mails as they were before
    */
   readonly resend: Operation<{ readonly id: string }, StatisticsRefusal, { readonly mails: readonly ShownMail[] }>;
@@ -78,7 +78,7 @@ const DELIVERIES = (which: string): string => `
 const LATEST = DELIVERIES('d.id IN (SELECT id FROM statistics.delivery ORDER BY id DESC LIMIT $1::integer)');
 const ONE = DELIVERIES('d.id = $1::bigint');
 
-/** Held until the transaction ends: neither worker nor operator changes it meanwhile. */
+/** Held until the transaction ends: neither worker nor operator can change the delivery meanwhile. */
 const LOCK = 'SELECT FROM statistics.delivery WHERE id = $1::bigint FOR UPDATE';
 
 const RESEND = `
@@ -92,10 +92,10 @@ const RESEND = `
     RETURNING m.part
   ) SELECT part FROM queued`;
 
-/** A worker with certified mail plans the job that sends every five minutes. */
+/** A worker with certified mail schedules the sending job every five minutes. */
 const PLANNED_WITHIN_MS = 15 * 60_000;
 
-/** @param tables the TS database as its owner, or a transaction on it: for what changes */
+/** @param tables the TS database as its owner; a transaction on it for changes */
 export function createStatisticsDesk(tables: Queryable, clock: Clock): StatisticsDesk {
   const operation = operationsOf<StatisticsRefusal>({
     ...{ accessLog: accessLogIn(tables), clock },

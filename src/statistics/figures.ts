@@ -1,10 +1,10 @@
 /**
- * The figures of the statistic [C-1], 5.4, and the results of the roster's elaborations (2.4.1-2.4.3), read by one
- * statement, hence from one snapshot: no test is counted whose cancellation is too.
+ * The figures of the statistic [C-1], 5.4, and the results of roster files (2.4.1-2.4.3), read by one statement, hence
+ * from one snapshot: a test is never counted together with its cancellation.
  */
 import type { Queryable } from '../platform/db/index.js';
 
-/** Every ASL of the registry has a row, also with zeros: a missing row would leave doubt. */
+/** Figures of an ASL. Every ASL of the registry has a row, even with zeros: a missing row would be ambiguous. */
 export interface AslFigures {
   readonly regionCode: string;
   readonly regionName: string;
@@ -12,15 +12,13 @@ export interface AslFigures {
   readonly aslName: string;
   /** Numero test sierologici eseguiti dal medico (scuola statale): active submissions of the ASL's doctors. */
   readonly doctorTests: number;
-  /**
-   * Numero kit assegnati al medico: persons on the lists of the ASL's doctors, now or until their term was over [R-7].
-   */
+  /** Numero kit assegnati al medico: persons on the lists of the ASL's doctors, now or until their term ended [R-7]. */
   readonly doctorKits: number;
   /** Numero test sierologici eseguiti dalla ASL: sum of its daily numbers [A-3]. */
   readonly aslTests: number;
 }
 
-/** A row of the result of one file of the roster [R-1]-[R-3]; ASL of care of the persons. */
+/** A row of the result of a roster file [R-1]-[R-3], by the persons' ASL of care. */
 export interface IntakeFigures {
   readonly intake: number;
   readonly layout: string;
@@ -35,9 +33,9 @@ export interface IntakeFigures {
   readonly withDoctor: number;
   readonly withoutDoctor: number;
   readonly paritarie: number;
-  /** Some of the number is of a province that other ASLs share (footnote of 2.4.2). */
+  /** Includes numbers of a province that belongs to several ASLs (footnote of 2.4.2). */
   readonly attributed: boolean;
-  /** Numbers of the intakes whose place this one took [R-9], separated by blanks: their figures no longer count. */
+  /** Numbers of the intakes that this one replaced [R-9], separated by blanks: their figures no longer count. */
   readonly replaces: string;
 }
 
@@ -46,7 +44,7 @@ export interface Figures {
   readonly intakes: readonly IntakeFigures[];
 }
 
-// Tests and kits count for the ASL of the titular doctor, who was given the kits: docs/decisions/0050-statistics.md.
+// Tests and kits count for the ASL of the titular doctor, who received the kits: docs/decisions/0050-statistics.md.
 const FIGURES = `
   WITH tests AS (
     SELECT d.asl_code, count(*) AS number
@@ -86,7 +84,7 @@ const FIGURES = `
   SELECT coalesce((SELECT json_agg(by_asl) FROM by_asl), '[]') AS asls,
          coalesce((SELECT json_agg(by_intake) FROM by_intake), '[]') AS intakes`;
 
-/** The figures as they are now. Cut off when the data source is destroyed, so that no stop waits for it. */
+/** The current figures. Destroying the data source aborts the query, so that it does not delay a shutdown. */
 export async function readFigures(db: Queryable): Promise<Figures> {
   const [figures] = await db.query<Figures[]>(FIGURES);
   if (figures === undefined) throw new Error('the figures gave no row');

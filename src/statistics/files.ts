@@ -1,4 +1,6 @@
-/** The files of a statistic as CSV (5.4): Italian headers, `;` between fields, UTF-8. docs/statistics.md describes them. */
+/**
+ * The files of a statistic as CSV (5.4): Italian headers, `;` between fields, UTF-8. docs/statistics.md describes them.
+ */
 import { romeDateTime } from '../platform/clock.js';
 import { csvText } from '../platform/csv/index.js';
 import type { AslFigures, Figures, IntakeFigures } from './figures.js';
@@ -44,7 +46,7 @@ export function filesOf({ asls, intakes }: Figures, takenAt: Date): readonly Sta
 
 export type RegionFigures = Omit<AslFigures, 'aslCode' | 'aslName'>;
 
-/** Sums by region, in the order in which the regions first come. */
+/** Sums by region, in the order of the regions' first rows. */
 export function regionsOf(asls: readonly AslFigures[]): readonly RegionFigures[] {
   const regions = new Map<string, RegionFigures>();
   for (const { regionCode, regionName, doctorTests, doctorKits, aslTests } of asls) {

@@ -1,4 +1,4 @@
-/** What others may use of the statistics: the figures and their files, deliveries for the worker and for the operator. */
+/** What other folders may import from statistics: figures and their files, deliveries for the worker and operators. */
 export { createStatisticsDesk, type ShownDelivery, type ShownMail, type StatisticsDesk } from './desk.js';
 export { statisticsOutcome, type SendingRefusal, type StatisticsRefusal } from './errors.js';
 export { readFigures, type AslFigures, type Figures, type IntakeFigures } from './figures.js';

@@ -1,16 +1,19 @@
-/** The feature's scheduled work, for the worker: preparing at the operator's schedule, sending and reading every few minutes. */
+/**
+ * The worker's scheduled jobs of statistics: preparing by the operator's schedule, sending and reading every few
+ * minutes.
+ */
 import { jobCall } from '../auth/index.js';
 import type { Clock } from '../platform/clock.js';
 import type { JobKind } from '../platform/jobs/index.js';
 import type { DeliveryService } from './sending/service.js';
 
-/** To be enqueued for a delivery out of schedule. */
+/** Enqueue it for an unscheduled delivery. */
 export const PREPARE_JOB = 'statistics.prepare';
 export const DELIVER_JOB = 'statistics.deliver';
 
 const EVERY_FIVE_MINUTES = '*/5 * * * *';
 
-/** @param schedule cron expression in Europe/Rome for new statistics; undefined: only when asked for */
+/** @param schedule cron expression in Europe/Rome for new statistics; undefined: only on request */
 export function statisticsJobs(
   service: DeliveryService,
   schedule: string | undefined,
@@ -31,7 +34,7 @@ export function statisticsJobs(
     {
       name: DELIVER_JOB,
       schedule: EVERY_FIVE_MINUTES,
-      // What fails is queued again mail by mail; a round that breaks is followed by the next one.
+      // Failed mails are queued again one by one; the next round follows a failed one.
       maxAttempts: 2,
       run: ({ signal }) => service.advance(jobCall(DELIVER_JOB, clock), signal),
     },

@@ -1,7 +1,6 @@
 /**
- * The two mails of a delivery (5.2, 5.3): what they say, in Italian, and nothing of one in the other but the archive's
- * name. They ask for the short form of the delivery receipt, which does not bring archive and password back into the
- * sender's mailbox.
+ * The two mails of a delivery (5.2, 5.3): Italian texts; neither discloses anything of the other except the archive's
+ * name. They request the short delivery receipt, which does not return archive and password to the sender's mailbox.
  */
 import { romeDateTime } from '../platform/clock.js';
 import type { Mail } from '../platform/mail/index.js';
@@ -13,7 +12,7 @@ export interface Contents {
   readonly takenAt: Date;
   readonly recipient: string;
   readonly fileName: string;
-  /** Of the part asked for; the other is not even read. */
+  /** Loaded only for the mail of the archive. */
   readonly archive: Buffer | null;
   readonly password: string | null;
 }
@@ -27,7 +26,7 @@ export function archiveName(takenAt: Date): string {
   return `statistiche-test-sierologici-${stamp}.zip`;
 }
 
-/** @throws Error when the delivery no longer holds what is to be sent */
+/** @throws Error when the delivery no longer holds the content */
 export function mailOf(contents: Contents, from: string): Mail {
   const { part, messageId, takenAt, recipient, fileName, archive, password } = contents;
   const local = romeDateTime(takenAt);

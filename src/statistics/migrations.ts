@@ -1,6 +1,6 @@
 /**
- * Statistics sent to the Commissioner by certified mail [C-2], chapter 5: what was sent, how far it got, which receipts
- * came. The figures themselves are read from the other features' tables, never copied here but for the archive.
+ * Statistics sent to the Commissioner by certified mail [C-2], chapter 5: content, progress and receipts. The figures
+ * themselves are read from other features' tables; the archive is their only copy here.
  */
 import { sqlMigration } from '../platform/db/index.js';
 
@@ -57,7 +57,7 @@ export const statisticsMigrations = [
     GRANT UPDATE ON statistics.mail TO passerella_worker;
     `,
   ),
-  // What providers send back with the original inside was kept as their words, the archive's password with it.
+  // Error texts of providers that quote the original message were stored, with the archive's password.
   sqlMigration(
     'ForgetRepeatedPasswords1790000000160',
     `

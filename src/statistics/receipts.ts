@@ -1,7 +1,7 @@
 /**
- * Receipts of certified mail, as DM 2-11-2005 writes them (RFC 6109): every one names the message it is about in
- * X-Riferimento-Message-ID and its own kind in X-Ricevuta. They are believed because our own provider put them into our
- * mailbox: what comes from elsewhere it delivers inside an envelope of its own, whose header it writes.
+ * Receipts of certified mail according to DM 2-11-2005 (RFC 6109): each names its message in X-Riferimento-Message-ID
+ * and its kind in X-Ricevuta. They are trusted because our own provider put them into our mailbox: it wraps mail from
+ * elsewhere in its own envelope, whose header it writes.
  */
 import type { Mailbox } from '../platform/mail/index.js';
 import { printableLines } from '../platform/printable.js';
@@ -11,17 +11,17 @@ import type { AwaitedMail } from './store.js';
 export interface Receipt {
   readonly kind: ReceiptKind;
   readonly receivedAt: Date;
-  /** The provider's words, when something went wrong. */
+  /** The provider's text about a failure. */
   readonly explanation: string | undefined;
 }
 
-/** What else there is (presa-in-carico, posta-certificata) says nothing that we wait for. */
+/** Other kinds (presa-in-carico, posta-certificata) have no effect on the state. */
 const KINDS: Readonly<Record<string, ReceiptKind>> = {
   accettazione: 'accepted',
   'non-accettazione': 'not_accepted',
   'avvenuta-consegna': 'delivered',
   'errore-consegna': 'undelivered',
-  'preavviso-errore-consegna': 'delayed', // after 12 hours: the last word is still to come
+  'preavviso-errore-consegna': 'delayed', // after 12 hours: the final receipt is still to come
 };
 
 const EXPLAINED: readonly ReceiptKind[] = ['not_accepted', 'undelivered', 'delayed'];
@@ -37,7 +37,7 @@ export async function receiptsOf(
   const receipts: Receipt[] = [];
   for (const mail of await mailbox.find('X-Riferimento-Message-ID', bare, awaited.sendingSince)) {
     const kind = KINDS[mail.headers.get('x-ricevuta')?.toLowerCase() ?? ''];
-    // The server looked for a part of the value.
+    // The server's search matches parts of the value.
     if (kind === undefined || bareId(mail.headers.get('x-riferimento-message-id') ?? '') !== bare) continue;
     const isExplained = EXPLAINED.includes(kind);
     const explanation = isExplained ? explanationOf(await mail.text(), awaited.password) : undefined;
@@ -46,12 +46,12 @@ export async function receiptsOf(
   return receipts;
 }
 
-/** A provider that repeats the message in its own text must not make the password outlive the delivery. */
+/** Masks the password if the provider quotes the message, so that it does not outlive the delivery. */
 function explanationOf(text: string, password: string | null): string {
   return password !== null && repeats(text, password) ? NOT_KEPT : printableLines(text, EXPLANATION_CHARACTERS);
 }
 
-/** Whatever the provider's program broke the password with: ends of lines, marks of a quotation, hyphens, tags. */
+/** Ignores whatever the provider's program may insert into the password: line ends, quotation marks, hyphens, tags. */
 function repeats(text: string, password: string): boolean {
   const bare = (words: string): string => words.replace(/[^A-Za-z0-9]/g, '');
   return [text, text.replace(/<[^<>]*>/g, '')].some((words) => bare(words).includes(bare(password)));

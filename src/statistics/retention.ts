@@ -1,4 +1,4 @@
-/** What is kept of the statistics sent, and until when. Run by src/retention. */
+/** How long sent statistics are kept. Run by src/retention. */
 import { deletion } from '../platform/db/index.js';
 import type { RetentionRule } from '../platform/db/index.js';
 

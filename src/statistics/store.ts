@@ -1,6 +1,7 @@
 /**
- * Deliveries in PostgreSQL. Every statement is a transaction of its own and guards the state that it leaves: two workers
- * at once send nothing twice, and none is open while a server is spoken to. The present is a parameter.
+ * Deliveries in PostgreSQL. Every statement is its own transaction and checks the state that it changes: two concurrent
+ * workers send nothing twice, and no transaction is open during an exchange with a server. The current instant is a
+ * parameter.
  */
 import { ACCESS_PARAMETER_COUNT, TRANSACTION, accessValues, loggedAs } from '../audit/index.js';
 import type { AdmittedAccess } from '../auth/index.js';
@@ -13,7 +14,7 @@ import type { MailState, Part, ReceiptKind } from './model.js';
 import type { Receipt } from './receipts.js';
 
 export interface NewDelivery {
-  /** The same request prepares one delivery, however often it is asked for. */
+  /** A repeated request prepares one delivery only. */
   readonly request: string;
   readonly takenAt: Date;
   readonly recipient: string;
@@ -23,7 +24,7 @@ export interface NewDelivery {
   readonly messageIds: Readonly<Record<Part, string>>;
 }
 
-/** A mail at one of its attempts; what is written about it later counts only while it still is at this one. */
+/** A mail at one of its attempts; a result counts only while the mail is still at that attempt. */
 export interface MailKey {
   readonly deliveryId: string;
   readonly part: Part;
@@ -34,7 +35,7 @@ export interface MailKey {
 export interface AwaitedMail extends MailKey {
   readonly state: MailState;
   readonly sendingSince: Date;
-  /** Of its delivery, to be known again where somebody repeats it. */
+  /** Password of its delivery, to be masked if a provider repeats it. */
   readonly password: string | null;
 }
 
@@ -46,27 +47,27 @@ export interface DeliveryStore {
   ): Promise<{ readonly transactionId: number; readonly id: string; readonly isNew: boolean }>;
   find(request: string): Promise<string | undefined>;
   due(now: Date): Promise<readonly MailKey[]>;
-  /** To be called before the message leaves. @returns undefined when somebody else took it */
+  /** Called before the message is sent. @returns undefined when another worker has claimed it */
   claim(mail: MailKey, now: Date): Promise<(Contents & MailKey) | undefined>;
-  /** @returns the id of the transaction, as do the three that follow */
+  /** @returns the id of the transaction, like the next three */
   sent(access: AdmittedAccess, mail: MailKey, now: Date): Promise<number>;
   uncertain(access: AdmittedAccess, mail: MailKey, error: string): Promise<number>;
   refused(access: AdmittedAccess, mail: MailKey, error: string): Promise<number>;
-  /** After a claim: it did not leave. */
+  /** After a claim: the mail was not sent. */
   postponed(access: AdmittedAccess, mail: MailKey, until: Date, error: string): Promise<number>;
-  /** Without a claim: the server could not be spoken to at all. Counts as an attempt. */
+  /** Without a claim: the server could not be reached. Counts as an attempt. */
   unreachable(mail: MailKey, state: 'queued' | 'refused', until: Date, error: string): Promise<void>;
-  /** Those who were sending before `before` are no more: nobody knows whether their messages left. @returns how many */
+  /** Marks mails being sent since before `before` as uncertain: their senders have died. @returns how many */
   orphaned(before: Date): Promise<number>;
   awaited(): Promise<readonly AwaitedMail[]>;
   record(mail: AwaitedMail, receipts: readonly Receipt[], state: MailState | undefined): Promise<void>;
-  /** Those of which the provider has said nothing final since `before`. @returns how many */
+  /** Marks mails without a final receipt since `before`. @returns how many */
   overdue(before: Date, error: string): Promise<number>;
   /** Queues the passwords whose archive has arrived. */
   release(arrived: readonly MailState[], now: Date): Promise<void>;
-  /** Ends the deliveries whose second mail has arrived, and those begun before `before`; forgets their passwords. */
+  /** Ends the deliveries whose second mail has arrived, and those begun before `before`; deletes their passwords. */
   finish(arrived: readonly MailState[], before: Date, now: Date): Promise<void>;
-  /** How many mails of unfinished deliveries are in each state. */
+  /** Number of mails of unfinished deliveries in each state. */
   states(): Promise<Readonly<Partial<Record<MailState, number>>>>;
 }
 
@@ -76,8 +77,9 @@ const KEY = `delivery_id AS "deliveryId", part, message_id AS "messageId", attem
 const p = (n: number): string => `$${ACCESS_PARAMETER_COUNT + n}`;
 
 /**
- * What became of a mail that was claimed, with its row in the access log; it counts while the mail is still at this attempt
- * and nothing better is known of it. After the access and the key come the outcome, and the parameters of `change` from p(6) on.
+ * Records the result of a claimed mail, with its row in the access log; valid while the mail is still at this attempt
+ * and has no better-known state. After the parameters of access and key come the outcome and, from p(6), those of
+ * `change`.
  */
 const settled = (change: string): string => `
   WITH settled AS (
@@ -87,7 +89,7 @@ const settled = (change: string): string => `
   ), ${TRANSACTION}, ${loggedAs(`${p(5)}::text`, 'transaction')}
   SELECT id FROM transaction`;
 
-/** Of a delivery that is given up nothing is sent and nothing awaited any more. */
+/** Nothing is sent for an abandoned delivery, and no receipt awaited. */
 const OF_OPEN_DELIVERY = `delivery_id IN (SELECT id FROM statistics.delivery WHERE finished_at IS NULL)`;
 
 const CREATE = `

@@ -1,6 +1,6 @@
 /**
- * What must hold of every page that a journey comes by: its HTML, what a screen reader finds, its title, and that it fits
- * 320 px, text twice as large, wide spacing and paper. Knows no page.
+ * What must hold of every page that a journey comes by: its HTML, what a screen reader finds, its title, and that it
+ * fits 320 px, text twice as large and wide spacing. Knows no page.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -32,7 +32,9 @@ const validator = new HtmlValidate({
   },
 });
 
-/** Violations of WCAG, of good practice and of HTML are the page's; a message of the browser's console is a context's. */
+/**
+ * Violations of WCAG, of good practice and of HTML are the page's; a message of the browser's console is a context's.
+ */
 export interface Inspector {
   /** A browser of its own: nothing in common with another but what the portal knows. */
   newContext(options?: BrowserContextOptions): Promise<BrowserContext>;

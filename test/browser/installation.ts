@@ -1,4 +1,7 @@
-/** The whole service for a browser: portal and gateway of the sandbox in this process, over a database and a clock that the suite holds. */
+/**
+ * The whole service for a browser: portal and gateway of the sandbox in this process, over a database and a clock that
+ * the suite holds.
+ */
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

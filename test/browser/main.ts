@@ -1,8 +1,7 @@
 /**
- * The browser suite: `npm run browser -- [--pictures <folder>] [--only <word>]`; with `--guide docs/guida/immagini` it makes
- * the pictures of the guides instead. Walks every page of the portal in Chromium as people do, with
- * and without script, by mouse and by keyboard. Every check prints a line, the last one sums up. Exit code 1 when anything
- * failed. Where there is no Chromium nothing is checked, and it says so.
+ * The browser suite: `npm run browser -- [--pictures <folder>] [--only <word>]`. Walks every page of the portal in
+ * Chromium as people do, with and without script, by mouse and by keyboard. Every check prints a line, the last one
+ * sums up. Exit code 1 when anything failed. Where there is no Chromium nothing is checked, and it says so.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';

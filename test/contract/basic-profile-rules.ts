@@ -17,8 +17,8 @@ export interface Rule {
 }
 
 /**
- * Rules that a contract breaks because its names are not ours to choose: by file and name of the rule, what is broken and
- * why. Nothing else of the rule is forgiven.
+ * Rules that a contract breaks because its names are not ours to choose: by file and name of the rule, what is broken
+ * and why. Nothing else of the rule is forgiven.
  */
 export const EXEMPT: ReadonlyMap<
   string,

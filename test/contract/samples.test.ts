@@ -1,6 +1,6 @@
 /**
- * Every sample of samples/, played against a whole gateway by the tool that integration testers use, with its comparison.
- * The second half proves that a difference is seen.
+ * Every sample of samples/, played against a whole gateway by the tool that integration testers use, with its
+ * comparison. The second half proves that a difference is seen.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** What the crash suite's judge is given: what the clients were answered, what the tables hold, what the service lists. */
+/**
+ * What the crash suite's judge is given: what the clients were answered, what the tables hold, what the service lists.
+ */
 
 /** How a caller signed in, as the access log has it. */
 export type Method = 'card' | 'password';

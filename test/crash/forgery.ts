@@ -1,4 +1,6 @@
-/** Evidence made false on purpose, one lie at a time: what the judge must object to, or the crash suite proves nothing. */
+/**
+ * Evidence made false on purpose, one lie at a time: what the judge must object to, or the crash suite proves nothing.
+ */
 import { ACCEPTED, ALREADY_CANCELLED, CANCELLATION, DUPLICATE, SUBMISSION } from './evidence.js';
 import type { Evidence } from './evidence.js';
 

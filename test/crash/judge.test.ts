@@ -10,8 +10,8 @@ const byCard = { method: 'card', unansweredBefore: 0 } as const;
 const byPassword = { method: 'password', unansweredBefore: 0 } as const;
 
 /**
- * By card one submission answered at once, and one whose answer was lost, told the original when it was sent again; with a
- * password two, of which one was cancelled at once, the other by a cancellation whose answer was lost.
+ * By card one submission answered at once, and one whose answer was lost, told the original when it was sent again;
+ * with a password two, of which one was cancelled at once, the other by a cancellation whose answer was lost.
  */
 const truth: Evidence = {
   answers: [

@@ -1,6 +1,6 @@
 /**
- * The judge of the crash suite: what the clients were answered against what the tables hold and the service lists. Pure: it is
- * given evidence and answers with objections, so that forged evidence can show that it is able to object.
+ * The judge of the crash suite: what the clients were answered against what the tables hold and the service lists.
+ * Pure: it is given evidence and answers with objections, so that forged evidence can show that it is able to object.
  */
 import { ACCEPTED, ALREADY_CANCELLED, CANCELLATION, DUPLICATE, SUBMISSION } from './evidence.js';
 import type { Evidence, LogRow, Method } from './evidence.js';

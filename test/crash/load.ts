@@ -1,6 +1,7 @@
 /**
- * Doctors' programs that submit tests without a pause, cancel some, and remember every answer. One that got no answer sends
- * the same message again until it has one, as the contract tells it to. Knows nothing of kills; only that answers may fail.
+ * Doctors' programs that submit tests without a pause, cancel some, and remember every answer. One that got no answer
+ * sends the same message again until it has one, as the contract tells it to. Knows nothing of kills; only that answers
+ * may fail.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { ACCEPTED, DUPLICATE } from './evidence.js';
@@ -22,7 +23,9 @@ export interface Load {
   readonly cancellationAnswers: readonly CancellationAnswer[];
   /** How many both are. */
   answered(): number;
-  /** How often a message was sent and its answer did not come: in all, cancellations among them, by password among them. */
+  /**
+   * How often a message was sent and its answer did not come: in all, cancellations among them, by password among them.
+   */
   unanswered(): { readonly all: number; readonly cancellations: number; readonly byPassword: number };
   /** How often the service said that it cannot now (503), which it may while its database is away. */
   deferred(): number;
@@ -34,7 +37,10 @@ export interface Load {
   recovered(limitMs: number): Promise<void>;
   /** No new messages. Resolves when every one that was sent has its answer. @throws Error after `limitMs` */
   drain(limitMs: number): Promise<void>;
-  /** At rest: the tests that the service lists for the doctor, by transaction. @throws Error without a list within `limitMs` */
+  /**
+   * At rest: the tests that the service lists for the doctor, by transaction. @throws Error without a list within
+   * `limitMs`
+   */
   listed(limitMs: number): Promise<string[]>;
   end(): void;
 }

@@ -1,8 +1,8 @@
 /**
- * The crash suite: `npm run crash -- [--rounds 20] [--clients 16] [--seed n]`. Kills the gateway and its PostgreSQL with
- * SIGKILL at random moments under submissions and cancellations, by card and by password, starts the same command again,
- * and judges every round by what the clients were answered. Exit code 1 when anything was lost, entered twice, or did not come
- * back by itself.
+ * The crash suite: `npm run crash -- [--rounds 20] [--clients 16] [--seed n]`. Kills the gateway and its PostgreSQL
+ * with SIGKILL at random moments under submissions and cancellations, by card and by password, starts the same command
+ * again, and judges every round by what the clients were answered. Exit code 1 when anything was lost, entered twice,
+ * or did not come back by itself.
  */
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -18,7 +18,10 @@ export interface ProgramOptions {
   /** What follows `node` on the command line; asked at each start. */
   readonly args: () => readonly string[];
   readonly cwd: string;
-  /** All of its environment, besides PATH: nothing of ours leaks in, neither DATABASE_URL nor a CA that some tool prefers. */
+  /**
+   * All of its environment, besides PATH: nothing of ours leaks in, neither DATABASE_URL nor a CA that some tool
+   * prefers.
+   */
   readonly env?: Readonly<Record<string, string>>;
   /** It is up when its words hold this. */
   readonly ready: RegExp;

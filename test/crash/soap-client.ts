@@ -1,6 +1,6 @@
 /**
- * A doctor's program at its smallest: one kept-alive connection with a card or a password, one message after the other. Knows the
- * envelope and how to read an element's text; does not know what is submitted and why.
+ * A doctor's program at its smallest: one kept-alive connection with a card or a password, one message after the other.
+ * Knows the envelope and how to read an element's text; does not know what is submitted and why.
  */
 import { constants, publicEncrypt } from 'node:crypto';
 import { readFileSync } from 'node:fs';

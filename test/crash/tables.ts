@@ -1,4 +1,7 @@
-/** What the tables hold of submissions and cancellations, read beside the gateway as the owner. Only looks: starts and mends nothing. */
+/**
+ * What the tables hold of submissions and cancellations, read beside the gateway as the owner. Only looks: starts and
+ * mends nothing.
+ */
 import pg from 'pg';
 import { CANCELLATION, SUBMISSION } from './evidence.js';
 import type { CancellationRow, Evidence, LogRow, SubmissionRow } from './evidence.js';

@@ -1,4 +1,6 @@
-/** Sends messages and judges what came of them; a failing one is made as small as it can be while it fails the same way. */
+/**
+ * Sends messages and judges what came of them; a failing one is made as small as it can be while it fails the same way.
+ */
 import fc from 'fast-check';
 import { answerSchemas, requestSchemas } from './envelope-schemas.js';
 import type { Message } from './message.js';

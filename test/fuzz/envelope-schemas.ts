@@ -1,4 +1,6 @@
-/** Schemas of whole messages: the SOAP envelope, as strict as the engine promises to be, around the contract's elements. */
+/**
+ * Schemas of whole messages: the SOAP envelope, as strict as the engine promises to be, around the contract's elements.
+ */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ContractShape } from '../../src/platform/soap/index.js';

@@ -35,7 +35,10 @@ interface Attack {
   readonly messages: fc.Arbitrary<Message>;
 }
 
-/** The corpus is every contract's: what once broke the engine must not break it with another. @returns how many failed, of how many */
+/**
+ * The corpus is every contract's: what once broke the engine must not break it with another. @returns how many failed,
+ * of how many
+ */
 async function replayCorpus(campaign: Campaign): Promise<{ tried: number; failed: number }> {
   const files = readdirSync(CORPUS)
     .filter((name) => name.endsWith('.http'))

@@ -103,9 +103,10 @@ function acceptedIsValid({ message, request }: Observation, answer: Answer): str
 }
 
 /**
- * Where libxml2 refuses what the specifications allow: a namespace that is no URI in its eyes (they are strings, Namespaces
- * in XML 1.0, 2.3), an xml:id that is no name, and a blank CDATA section between elements (the schema's rule is on characters).
- * And what xsi attributes say of the envelope's own elements: the schema around the contract is the judge's, nobody else has it.
+ * Where libxml2 refuses what the specifications allow: a namespace that is no URI in its eyes (they are strings,
+ * Namespaces in XML 1.0, 2.3), an xml:id that is no name, and a blank CDATA section between elements (the schema's rule
+ * is on characters). And what xsi attributes say of the envelope's own elements: the schema around the contract is the
+ * judge's, nobody else has it.
  */
 function isPeculiar({ body }: Message, words: string): boolean {
   if (/is not a valid URI|^xml:id/.test(words) || OF_ENVELOPE_BY_XSI.test(words)) return true;
@@ -142,7 +143,9 @@ function refusedIsInvalid({ message, request }: Observation, answer: Answer): st
   return `${code}: ${faultTextOf(answer)}`;
 }
 
-/** Whether both readers take the bytes for UTF-8: with another charset declared here or there, each is right to differ. */
+/**
+ * Whether both readers take the bytes for UTF-8: with another charset declared here or there, each is right to differ.
+ */
 function isReadAlike({ contentType, body }: Message): boolean {
   const declared = /^[^<]*<\?xml\s[^>]*?encoding\s*=\s*["']([^"']*)["']/.exec(body.toString('latin1', 0, 300))?.[1];
   const said = /charset=([^;]*)/.exec(contentType)?.[1]?.replaceAll('"', '');
@@ -160,7 +163,9 @@ function isEnvelope({ body }: Message): boolean {
   }
 }
 
-/** Two parsers that read one message differently are how a check is passed by one value and the work done with another. */
+/**
+ * Two parsers that read one message differently are how a check is passed by one value and the work done with another.
+ */
 function handlerGetsWhatIsThere({ message, handled }: Observation, answer: Answer): string | undefined {
   if (codeOf(answer) !== '0000') return handled === undefined ? undefined : 'a refused message reached the handler';
   if (handled === undefined) return 'an accepted message did not reach the handler';

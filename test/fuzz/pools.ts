@@ -1,4 +1,6 @@
-/** What the mutations put into messages: values of every field, good and at the edge of good; names, namespaces, bytes. */
+/**
+ * What the mutations put into messages: values of every field, good and at the edge of good; names, namespaces, bytes.
+ */
 import fc from 'fast-check';
 import { SUBJECTS } from './subjects.js';
 

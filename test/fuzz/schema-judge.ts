@@ -1,7 +1,7 @@
 /**
- * The second opinion: whether a whole message, as it was sent, is valid against the contract by an implementation that is
- * not ours. xmllint (libxml2's own program) reads the bytes and judges them by a schema of the SOAP envelope around the
- * contract's; without it the same library in WebAssembly does.
+ * The second opinion: whether a whole message, as it was sent, is valid against the contract by an implementation that
+ * is not ours. xmllint (libxml2's own program) reads the bytes and judges them by a schema of the SOAP envelope around
+ * the contract's; without it the same library in WebAssembly does.
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -77,8 +77,8 @@ function openXmllint(schemas: ReadonlyMap<string, string>): SchemaJudge {
 }
 
 /**
- * xmllint goes on after an undeclared prefix: a document with one counts as refused all the same. That a namespace is no
- * URI in libxml2's eyes is no such error: namespaces are compared as strings (Namespaces in XML 1.0, 2.3).
+ * xmllint goes on after an undeclared prefix: a document with one counts as refused all the same. That a namespace is
+ * no URI in libxml2's eyes is no such error: namespaces are compared as strings (Namespaces in XML 1.0, 2.3).
  */
 function opinionsIn(output: string, count: number): Opinion[] {
   const valid = new Set<number>();

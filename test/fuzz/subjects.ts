@@ -1,4 +1,7 @@
-/** What is fuzzed: every contract that the gateway serves, with what its handlers answer here. Knows no grammar and no wire. */
+/**
+ * What is fuzzed: every contract that the gateway serves, with what its handlers answer here. Knows no grammar and no
+ * wire.
+ */
 import { servizioComunicazioneMetadati } from '../../generated/ComunicazioneMetadati.js';
 import type { ServizioComunicazioneMetadatiOperations } from '../../generated/ComunicazioneMetadati.js';
 import { testSierologici } from '../../generated/TestSierologici.js';

@@ -1,6 +1,7 @@
 /**
  * What is attacked: the SOAP engine with a real contract, on plain HTTP, with handlers that answer constants. No
- * database and no TLS: what is tried here is what happens to bytes. Keeps what was logged and what the handlers were given.
+ * database and no TLS: what is tried here is what happens to bytes. Keeps what was logged and what the handlers were
+ * given.
  */
 import { Agent, createServer, request as httpRequest } from 'node:http';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,7 @@
 /**
- * The operations on accounts and substitutions [S-2] [T-2], on the database as the owner: every refusal and the row it leaves,
- * that a refusal changes nothing, and that neither another caller nor another role of the database gets at them.
+ * The operations on accounts and substitutions [S-2] [T-2], on the database as the owner: every refusal and the row it
+ * leaves, that a refusal changes nothing, and that neither another caller nor another role of the database gets at
+ * them.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { aslTies } from '../../src/asl/index.js';

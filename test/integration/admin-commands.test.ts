@@ -1,4 +1,7 @@
-/** The operator's commands on a running gateway: account, substitution, migrate; their effect, at once, and every refusal. */
+/**
+ * The operator's commands on a running gateway: account, substitution, migrate; their effect, at once, and every
+ * refusal.
+ */
 import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -43,7 +46,10 @@ async function admin(line: string, databaseUrl = gateway.databaseUrl): Promise<{
   return { code, text: printed.join('\n') };
 }
 
-/** The rows of the access log with the request id of a command: its beginning, what it did, its end; all name who typed it. */
+/**
+ * The rows of the access log with the request id of a command: its beginning, what it did, its end; all name who typed
+ * it.
+ */
 async function rowsOf(line: string): Promise<unknown[]> {
   await admin(line);
   const rows = await gateway.db.query<Record<string, unknown>[]>(

@@ -222,7 +222,9 @@ test.each(EXAMPLES)('«$line» changes nothing without --apply', async ({ line, 
   expect(await contents()).not.toEqual(before);
 });
 
-/** `opposition-office admit|dismiss … [--apply]` is two forms of the usage; a form without action is the command's name. */
+/**
+ * `opposition-office admit|dismiss … [--apply]` is two forms of the usage; a form without action is the command's name.
+ */
 function formsOf(name: string, usage: string): { form: string; changes: boolean }[] {
   const lines = usage.split('\n').filter((line) => line === name || line.startsWith(`${name} `));
   return lines.flatMap((line) => {

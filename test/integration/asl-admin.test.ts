@@ -1,4 +1,7 @@
-/** `admin asl` and `admin account … --asl`: what an ASL's operator gets and sends through them, every refusal, and what is logged. */
+/**
+ * `admin asl` and `admin account … --asl`: what an ASL's operator gets and sends through them, every refusal, and what
+ * is logged.
+ */
 import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';

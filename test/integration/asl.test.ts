@@ -1,6 +1,7 @@
 /**
- * The ASLs' services [A-1]-[A-3] on the database, as the role of the gateway: numbers per doctor against the people that
- * are there, the daily number and its history, races, whose numbers anybody reaches, and the rows that each call leaves.
+ * The ASLs' services [A-1]-[A-3] on the database, as the role of the gateway: numbers per doctor against the people
+ * that are there, the daily number and its history, races, whose numbers anybody reaches, and the rows that each call
+ * leaves.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {

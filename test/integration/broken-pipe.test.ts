@@ -1,4 +1,7 @@
-/** `passerella admin … | head`: whoever reads the output may stop; the command ends as it would have, and says nothing of it. */
+/**
+ * `passerella admin … | head`: whoever reads the output may stop; the command ends as it would have, and says nothing
+ * of it.
+ */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';

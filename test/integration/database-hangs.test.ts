@@ -1,4 +1,7 @@
-/** A database that takes connections and never answers: the operator's pages and the end of the process do not wait for it. */
+/**
+ * A database that takes connections and never answers: the operator's pages and the end of the process do not wait for
+ * it.
+ */
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { once } from 'node:events';

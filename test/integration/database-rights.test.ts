@@ -1,6 +1,6 @@
 /**
- * Who may do what on a database, and that `migrate` brings it back whatever it finds: what a restore, or a hand, has lost.
- * The dumps themselves are restored by test/restore/run.
+ * Who may do what on a database, and that `migrate` brings it back whatever it finds: what a restore, or a hand, has
+ * lost. The dumps themselves are restored by test/restore/run.
  */
 import { randomBytes } from 'node:crypto';
 import { afterEach, expect, test } from '@jest/globals';

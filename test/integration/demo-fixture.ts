@@ -1,4 +1,6 @@
-/** Where the tests run `demo …` as typed: a home of its own, surroundings it must not even look at, and what it left. */
+/**
+ * Where the tests run `demo …` as typed: a home of its own, surroundings it must not even look at, and what it left.
+ */
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * The entrance of the free area (2.1) [O-1]: health card, STP code. The answer does not say which datum is wrong, nor whether
- * anybody is known; guesses are counted by person and network, in the register's own database.
+ * The entrance of the free area (2.1) [O-1]: health card, STP code. The answer does not say which datum is wrong, nor
+ * whether anybody is known; guesses are counted by person and network, in the register's own database.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { accessLogIn, createRefusalLog } from '../../src/audit/index.js';

@@ -1,6 +1,7 @@
 /**
- * A worker in a process of its own, to be killed. Arguments: URL of the TS database as its owner, the instant that its clock
- * shows for ever. Besides its own kinds of work there is none: `test-mark` belongs to the tests, by a runner of its own.
+ * A worker in a process of its own, to be killed. Arguments: URL of the TS database as its owner, the instant that its
+ * clock shows for ever. Besides its own kinds of work there is none: `test-mark` belongs to the tests, by a runner of
+ * its own.
  */
 import { configSchema } from '../../src/config/index.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';

@@ -1,4 +1,6 @@
-/** Lock-out of guessing [T-1]: by account and address, with back-off, without locking the honest owner out elsewhere. */
+/**
+ * Lock-out of guessing [T-1]: by account and address, with back-off, without locking the honest owner out elsewhere.
+ */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createAccountStore } from '../../src/auth/store.js';
 import { envelope, startTestGateway, textOf } from '../support/gateway.js';

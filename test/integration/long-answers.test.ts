@@ -17,7 +17,10 @@ import { envelope } from '../support/gateway.js';
 import { testPki } from '../support/people.js';
 
 const ROWS = 1_500;
-/** Of one caller under way, one behind the other: together more than the system takes over for someone who does not read. */
+/**
+ * Of one caller under way, one behind the other: together more than the system takes over for someone who does not
+ * read.
+ */
 const PIPELINED = 25;
 
 const listener = createSoapService<TestSierologiciOperations, string>({

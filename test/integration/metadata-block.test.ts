@@ -1,4 +1,6 @@
-/** [B-1] The metadata communication, end to end: what is refused, what is not, and that nothing of the register is left. */
+/**
+ * [B-1] The metadata communication, end to end: what is refused, what is not, and that nothing of the register is left.
+ */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { get } from 'node:https';
 import { readFileSync } from 'node:fs';

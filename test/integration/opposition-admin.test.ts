@@ -1,4 +1,6 @@
-/** The operator's commands on the opposition, as typed: dry-run by default, effect, refusal; and the worker they steer. */
+/**
+ * The operator's commands on the opposition, as typed: dry-run by default, effect, refusal; and the worker they steer.
+ */
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

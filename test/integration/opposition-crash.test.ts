@@ -57,7 +57,8 @@ test('killed ten times: everybody arrives, a repetition has the message id of th
     const messageOf = new Map(stored.map(({ subject, message_id: messageId }) => [subject, messageId]));
     expect(new Set(region.received.map(({ subject }) => subject))).toEqual(new Set(subjects));
     for (const { subject, messageId } of region.received) expect(messageId).toBe(messageOf.get(subject));
-    // At most what was under way at each kill came twice: three exchanges, and what their outcomes had not been written of.
+    // At most what was under way at each kill came twice: three exchanges, and what their outcomes had not been written
+    // of.
     expect(region.received.length - COUNT).toBeLessThanOrEqual(ROUNDS * 3 * 4);
   } finally {
     worker?.kill('SIGKILL');

@@ -1,4 +1,6 @@
-/** `demo opposition`, as typed: it ends by itself with everything arrived, and leaves nothing behind, stopped or not. */
+/**
+ * `demo opposition`, as typed: it ends by itself with everything arrived, and leaves nothing behind, stopped or not.
+ */
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { demoHome } from './demo-fixture.js';

@@ -1,6 +1,6 @@
 /**
- * [S-2] [S-3] What the operator keeps of the opposition, through its operations: who may, every refusal, and the row that
- * each act leaves in the register's own log, in the transaction of the act.
+ * [S-2] [S-3] What the operator keeps of the opposition, through its operations: who may, every refusal, and the row
+ * that each act leaves in the register's own log, in the transaction of the act.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { jobCall } from '../../src/auth/index.js';

@@ -1,6 +1,7 @@
 /**
- * [O-1..O-7] [O-10] Expressing an opposition through its operations: who may, by which method, what the register keeps and
- * what its access log says; the notice; what a person and an intermediary see. As the role that works on the register.
+ * [O-1..O-7] [O-10] Expressing an opposition through its operations: who may, by which method, what the register keeps
+ * and what its access log says; the notice; what a person and an intermediary see. As the role that works on the
+ * register.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Caller } from '../../src/auth/index.js';

@@ -44,7 +44,9 @@ async function planned(...subjects: string[]): Promise<void> {
   expect(await place.planning.plan(first)).toMatchObject({ queued: subjects.length });
 }
 
-/** A revocation that no service has recorded: of an import, of the former release, or while the bulk was being queued. */
+/**
+ * A revocation that no service has recorded: of an import, of the former release, or while the bulk was being queued.
+ */
 const revokedElsewhere = (...subjects: string[]): Promise<unknown> =>
   place.owner.query(
     `INSERT INTO consent.decision (subject, ordinal, value, decided_at, entered_by, entered_role, channel, category, region,

@@ -1,4 +1,7 @@
-/** [T-1] Sign-in with user id, password and pincode: what opens, and that nothing of a refusal tells which secret was wrong. */
+/**
+ * [T-1] Sign-in with user id, password and pincode: what opens, and that nothing of a refusal tells which secret was
+ * wrong.
+ */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { constants, publicEncrypt, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';

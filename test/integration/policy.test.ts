@@ -1,6 +1,6 @@
 /**
- * Who may call what [T-1] [T-3], tables 1 and 2 (3.3, 4.3): every operation of the contract by every kind of caller, end
- * to end. An operation that the contract gains without a row in the policy, or without an example here, fails.
+ * Who may call what [T-1] [T-3], tables 1 and 2 (3.3, 4.3): every operation of the contract by every kind of caller,
+ * end to end. An operation that the contract gains without a row in the policy, or without an example here, fails.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { testSierologici } from '../../generated/TestSierologici.js';

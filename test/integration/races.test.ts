@@ -1,4 +1,6 @@
-/** Races [T-20] [T-30] [T-50]: many at once, through one gateway and through two on one database, on constraints alone. */
+/**
+ * Races [T-20] [T-30] [T-50]: many at once, through one gateway and through two on one database, on constraints alone.
+ */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { romeDate } from '../../src/platform/clock.js';
 import {

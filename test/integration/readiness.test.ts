@@ -1,4 +1,6 @@
-/** `/readyz` where feeding systems are served: the consent database is reported, and its loss does not affect readiness. */
+/**
+ * `/readyz` where feeding systems are served: the consent database is reported, and its loss does not affect readiness.
+ */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually, getPage } from '../support/post.js';
 import { metadataPlace } from './metadata-fixture.js';

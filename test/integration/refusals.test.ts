@@ -1,4 +1,6 @@
-/** [T-60] [S-3] What a stranger is refused does not fill the access log: counted by network and minute, none is lost. */
+/**
+ * [T-60] [S-3] What a stranger is refused does not fill the access log: counted by network and minute, none is lost.
+ */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createAccessLog, createRefusalLog } from '../../src/audit/index.js';

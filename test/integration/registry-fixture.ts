@@ -1,4 +1,6 @@
-/** Registry files for the import tests: made by formula, so that two tests with the same arguments have the same file. */
+/**
+ * Registry files for the import tests: made by formula, so that two tests with the same arguments have the same file.
+ */
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';

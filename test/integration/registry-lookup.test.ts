@@ -8,7 +8,9 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { codiceFiscale, fillReferences } from './registry-fixture.js';
 
 const log = createLogger('silent');
-/** In the order in which they become known: a chain told from its end, one told from its beginning, one that went back. */
+/**
+ * In the order in which they become known: a chain told from its end, one told from its beginning, one that went back.
+ */
 const FORMER = [
   [codiceFiscale(11), codiceFiscale(12)],
   [codiceFiscale(10), codiceFiscale(11)],

@@ -1,4 +1,7 @@
-/** Retention of the register of consents [O-6]: only with a term, a person's history whole, never what is still to be done. */
+/**
+ * Retention of the register of consents [O-6]: only with a term, a person's history whole, never what is still to be
+ * done.
+ */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { consentRetentionRole, consentRole, createCompletion } from '../../src/opposition/index.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';

@@ -1,6 +1,6 @@
 /**
- * What becomes of the doctors' lists after an intake: corrected, withdrawn and repeated files [R-9], persons who need no
- * test any more [R-10], the end of the campaign [R-7]. Through the commands, as the operator types them.
+ * What becomes of the doctors' lists after an intake: corrected, withdrawn and repeated files [R-9], persons who need
+ * no test any more [R-10], the end of the campaign [R-7]. Through the commands, as the operator types them.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -119,7 +119,7 @@ describe('a corrected file [R-9]', () => {
     );
     // The former one does not come back by being sent again.
     expect(await intake(await fileOf('first.csv', A, B, C), '--apply')).toEqual({
-      ...{ code: 1, text: expect.stringContaining('another one has taken its place') },
+      ...{ code: 1, text: expect.stringContaining('another one has replaced it') },
     });
     expect(await listedPersons(owner)).toEqual(sorted(A, C, D));
   });
@@ -141,7 +141,9 @@ describe('a corrected file [R-9]', () => {
     await writeFile(totals, 'regione;provincia;totale_personale\n120;RM;1\n');
     expect((await intake(totals, '--replaces', first, '--apply')).text).toContain('of different layouts');
     const other = await fileOf('other.csv', B);
-    expect((await intake(other, '--replaces', '999', '--apply')).text).toContain('is not there, or does not stand');
+    expect((await intake(other, '--replaces', '999', '--apply')).text).toContain(
+      'there is no such intake, or it is no longer published',
+    );
     expect((await intake(other, '--replaces', '0x1', '--apply')).code).toBe(2);
     const second = await taken('other.csv', B);
     expect((await intake(other, '--replaces', first, '--apply')).text).toContain(

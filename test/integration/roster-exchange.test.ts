@@ -1,4 +1,6 @@
-/** The exchange folder and its job: what is taken and when, what appears, what is left after a crash at each step. */
+/**
+ * The exchange folder and its job: what is taken and when, what appears, what is left after a crash at each step [R-6].
+ */
 import {
   link,
   mkdir,

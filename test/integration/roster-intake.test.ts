@@ -1,4 +1,7 @@
-/** [R-1]-[R-4] Files of the three layouts, good and bad, as the role of the worker; results against a count by hand. */
+/**
+ * [R-1]-[R-4] [R-6] Files of the three layouts, good and bad, as the role of the worker; results against a count by
+ * hand.
+ */
 import { mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

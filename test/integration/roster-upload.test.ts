@@ -1,6 +1,6 @@
 /**
- * Upload of a file of school staff by a ministry's user [R-5], as the worker's role: what is kept, what is not, and what
- * becomes of it through the job of the exchange folder.
+ * Upload of a file of school staff by a ministry's user [R-5], as the worker's role: what is kept, what is not, and
+ * what becomes of it through the job of the exchange folder.
  */
 import { mkdtemp, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** The sandbox's side of the opposition: the metadata service with a system that may call it, announced for people and tools. */
+/**
+ * The sandbox's side of the opposition: the metadata service with a system that may call it, announced for people and
+ * tools.
+ */
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';

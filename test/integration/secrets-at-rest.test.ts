@@ -134,7 +134,8 @@ test('the gateway may replace hashes and change nothing else of an account; an a
     }
     await expect(db.query('DELETE FROM auth.account')).rejects.toMatchObject({ code: '42501' });
     await expect(db.query('UPDATE auth.account SET password_hash = NULL')).rejects.toMatchObject({ code: '23514' });
-    // The one hash in place of none, the pair away beside it (as the store does, tested above); nobody's in place of an owner's.
+    // The one hash in place of none, the pair away beside it (as the store does, tested above); nobody's in place of an
+    // owner's.
     const write = (set: string) => db.query(`UPDATE auth.account SET ${set} WHERE user_id = $1`, [owner.userId]);
     await writtenByFormerRelease(owner.password, owner.pincode);
     await expect(write(`password_hash = 'of another'`)).rejects.toMatchObject({ code: '42501' });

@@ -1,4 +1,6 @@
-/** [T-1] What a refused sign-in holds while it waits for its beat: its connection, and no place of the messages in work. */
+/**
+ * [T-1] What a refused sign-in holds while it waits for its beat: its connection, and no place of the messages in work.
+ */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { envelope, startTestGateway, textOf } from '../support/gateway.js';
 import type { Reply, TestGateway } from '../support/gateway.js';

@@ -1,6 +1,6 @@
 /**
- * [T-1] What a caller can watch of a refused sign-in does not depend on what is encrypted in the pincode: neither whether the
- * padding is right, nor whether two encryptions are of one pincode (decision 0060).
+ * [T-1] What a caller can watch of a refused sign-in does not depend on what is encrypted in the pincode: neither
+ * whether the padding is right, nor whether two encryptions are of one pincode (decision 0060).
  */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';

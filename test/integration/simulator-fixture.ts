@@ -1,4 +1,6 @@
-/** Regions for a test file: certificates, simulated regions on free ports, and a server that answers what a test wants. */
+/**
+ * Regions for a test file: certificates, simulated regions on free ports, and a server that answers what a test wants.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, createServer, request } from 'node:https';

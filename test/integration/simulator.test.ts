@@ -1,4 +1,6 @@
-/** The simulated region as regional teams and the sender meet it: over TLS, byte by byte, and through the real client. */
+/**
+ * The simulated region as regional teams and the sender meet it: over TLS, byte by byte, and through the real client.
+ */
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';

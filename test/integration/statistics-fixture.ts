@@ -1,6 +1,6 @@
 /**
- * A place in which statistics are sent: a database with people, the sandbox's provider of certified mail over real TLS, a
- * clock that moves. The service works as the worker's role.
+ * A place in which statistics are sent: a database with people, the sandbox's provider of certified mail over real TLS,
+ * a clock that moves. The service works as the worker's role.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

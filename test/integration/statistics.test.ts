@@ -179,7 +179,7 @@ describe('when the provider returns the message', () => {
     place.fate = fate;
     const { id } = await place.service.prepare('one');
     await place.service.advance();
-    expect(await place.service.advance()).toContain(`waiting 1, ${state} 1; somebody must look`);
+    expect(await place.service.advance()).toContain(`waiting 1, ${state} 1; operator action required`);
     expect(await place.states()).toEqual([state, 'waiting']);
     const explained = (await place.desk.find(id))?.mails[0]?.receipts.at(-1)?.explanation;
     expect(explained).toContain('Statistiche test sierologici');
@@ -301,7 +301,7 @@ describe('a process that is killed', () => {
     place.pass(16);
     expect(await place.service.advance()).toContain('uncertain 1');
     place.pass(48 * 60);
-    expect(await place.service.advance()).toContain('somebody must look');
+    expect(await place.service.advance()).toContain('operator action required');
     expect(await place.states()).toEqual(['uncertain', 'waiting']);
     expect(place.catcher.caught).toHaveLength(1);
 

@@ -1,4 +1,7 @@
-/** [B-1] Feeding systems and cards on one listener: neither passes as the other, whatever its certificate says of itself. */
+/**
+ * [B-1] Feeding systems and cards on one listener: neither passes as the other, whatever its certificate says of
+ * itself.
+ */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -196,8 +199,8 @@ async function overTls(
 }
 
 test('a system that signs in the name of the cards’ authority makes no system of a card', async () => {
-  // A certificate with the authority's name and key, issued by a feeding system's leaf: every signature of the chain holds.
-  // Without key usage, which alone would forbid him to sign: that he is no CA must be enough.
+  // A certificate with the authority's name and key, issued by a feeding system's leaf: every signature of the chain
+  // holds. Without key usage, which alone would forbid him to sign: that he is no CA must be enough.
   const thief = await issueSystem(place.feedingCa, { keyUsage: [] });
   const authority = forge.pki.certificateFromPem(cnsCa.certificate);
   const bridge = forge.pki.createCertificate();

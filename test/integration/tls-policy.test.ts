@@ -132,7 +132,10 @@ function readHello(record: Buffer): { groups: number[]; suites: number[] } {
 }
 
 const CURVES = [0x001d, 0x0017, 0x0018];
-/** DHE and plain RSA begin with 0x00; TLS 1.3 with 0x13, ECDHE with 0xc0 or 0xcc; 0x00ff says that renegotiation is safe. */
+/**
+ * DHE and plain RSA begin with 0x00; TLS 1.3 with 0x13, ECDHE with 0xc0 or 0xcc; 0x00ff says that renegotiation is
+ * safe.
+ */
 const isWithCurves = (suite: number) => suite === 0x00ff || [0x13, 0xc0, 0xcc].includes(suite >> 8);
 
 test.each([

@@ -1,4 +1,6 @@
-/** The worker's two halves: both, one of them, none; retention of the register where both databases are at hand [O-6]. */
+/**
+ * The worker's two halves: both, one of them, none; retention of the register where both databases are at hand [O-6].
+ */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';

@@ -1,6 +1,6 @@
 /**
- * The mail suite, run by test/mail/run: statistics leave by Postfix, receipts come by Dovecot. Every check prints a line;
- * the last one sums up. Exit code 1 when anything failed.
+ * The mail suite, run by test/mail/run: statistics leave by Postfix, receipts come by Dovecot. Every check prints a
+ * line; the last one sums up. Exit code 1 when anything failed.
  */
 import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -98,7 +98,8 @@ async function suite(): Promise<void> {
   undo.push(() => mailbox.close());
   await mailbox.fill(OTHER_MAILS);
 
-  // --- as in production: settings from the environment, a worker, the operator's command -------------------------------
+  // --- as in production: settings from the environment, a worker, the operator's command
+  // -------------------------------
   await writeFile(join(folder, 'password'), `${PASSWORD}\n`);
   const environment = {
     DATABASE_URL: cluster.ownerUrl,
@@ -149,12 +150,14 @@ async function suite(): Promise<void> {
   check('the operator sees that it is done', shown.text.includes('archive delivered, password delivered'), shown.text);
   check('and never the password', !shown.text.includes(secret));
 
-  // --- a disk that takes no more ---------------------------------------------------------------------------------------
+  // --- a disk that takes no more
+  // ---------------------------------------------------------------------------------------
   const full = await admin(environment, ['statistics', '--out', join(folder, 'csv')], 1);
   check('a full disk is reported', full.code === 1 && full.text.includes('cannot be written'), full);
   check('and leaves no file half written', (await readdir(join(folder, 'csv'))).length === 0);
 
-  // --- what may go wrong -----------------------------------------------------------------------------------------------
+  // --- what may go wrong
+  // -----------------------------------------------------------------------------------------------
   const access = { host: 'localhost', user: SENDER, password: PASSWORD, anchors: ca, timeoutMs: 10_000 };
   const mail: CertifiedMail = {
     submission: { ...access, port: servers.ports.submissions, security: 'tls' },

@@ -1,6 +1,7 @@
 /**
- * The provider of certified mail behind Postfix and Dovecot: reads what arrived for the recipient and puts receipts into
- * the sender's mailbox by IMAP, in the shape that DM 2-11-2005 gives them: signed multiparts with long folded headers.
+ * The provider of certified mail behind Postfix and Dovecot: reads what arrived for the recipient and puts receipts
+ * into the sender's mailbox by IMAP, in the shape that DM 2-11-2005 gives them: signed multiparts with long folded
+ * headers.
  */
 import { randomUUID } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';

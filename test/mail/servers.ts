@@ -1,4 +1,7 @@
-/** Postfix and Dovecot on loopback ports, with nothing of theirs outside one folder. Owns their configuration and their end. */
+/**
+ * Postfix and Dovecot on loopback ports, with nothing of theirs outside one folder. Owns their configuration and their
+ * end.
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,6 @@
-/** Attacks that would make the target call somebody: it is given an address where calls are counted, and must make none. */
+/**
+ * Attacks that would make the target call somebody: it is given an address where calls are counted, and must make none.
+ */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,7 +12,8 @@ import type { Target } from './target.js';
 const LATER_MS = 100;
 
 /**
- * The message, sent with the second doctor's card. Of a target elsewhere only the answer is judged: it cannot call here.
+ * The message, sent with the second doctor's card. Of a target elsewhere only the answer is judged: it cannot call
+ * here.
  * @param bodyFor the message, which names the address
  */
 export function uncalled(

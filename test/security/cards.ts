@@ -1,4 +1,6 @@
-/** Cards that depart from a good one, each in one way, with the fault each must meet. Issued by whatever CA is given. */
+/**
+ * Cards that depart from a good one, each in one way, with the fault each must meet. Issued by whatever CA is given.
+ */
 import { issueCa, issueCard } from '../../src/dev/sandbox/pki.js';
 import type { CardOptions, CertificateAndKey } from '../../src/dev/sandbox/pki.js';
 

@@ -133,7 +133,9 @@ async function unread(target: Target): Promise<Seen> {
   }
 }
 
-/** Slow senders must not take the places of messages in work, of which there are as many as connections of an address. */
+/**
+ * Slow senders must not take the places of messages in work, of which there are as many as connections of an address.
+ */
 async function unfinished(target: Target): Promise<Seen> {
   const sockets = await Promise.all(
     Array.from({ length: 250 }, async (_, index) => {

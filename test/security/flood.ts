@@ -1,6 +1,6 @@
 /**
- * Bounds as a property: each listener is flooded with each resource, from one address and from many, by another process.
- * The process lives, its memory stays below a bound, and honest callers keep nine of ten of their answers.
+ * Bounds as a property: each listener is flooded with each resource, from one address and from many, by another
+ * process. The process lives, its memory stays below a bound, and honest callers keep nine of ten of their answers.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -92,8 +92,8 @@ export interface FloodOptions {
 }
 
 /**
- * Every listener of a production process. ComunicazioneMetadati is served by the listener of the SOAP endpoint. The simulator's
- * listeners are of development; they are made by the same functions of platform/http.
+ * Every listener of a production process. ComunicazioneMetadati is served by the listener of the SOAP endpoint. The
+ * simulator's listeners are of development; they are made by the same functions of platform/http.
  */
 export async function runFloods(target: Target, pid: number, options: FloodOptions): Promise<Result[]> {
   const { seconds, worker, portal, former, only = '' } = options;
@@ -207,8 +207,8 @@ function idleness({ resource, addresses, perAddress, tls }: FloodSpec, report: s
 let strangers = 0;
 
 /**
- * By password and pincode, like those who flood: in turns from where he was seen, and others from a network where nobody was,
- * who are hashed or at least wait for their turn. They retry when the answer says so.
+ * By password and pincode, like those who flood: in turns from where he was seen, and others from a network where
+ * nobody was, who are hashed or at least wait for their turn. They retry when the answer says so.
  */
 async function signedIn(target: Target, asked: number): Promise<boolean> {
   const isKnown = asked % 2 === 0;

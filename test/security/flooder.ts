@@ -1,6 +1,6 @@
 /**
- * A process of its own that floods one listener with one resource until SIGTERM: `flooder.js SPEC`, the spec as JSON. It
- * judges nothing; at the end it prints what it has done, as JSON.
+ * A process of its own that floods one listener with one resource until SIGTERM: `flooder.js SPEC`, the spec as JSON.
+ * It judges nothing; at the end it prints what it has done, as JSON.
  */
 import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
@@ -105,7 +105,8 @@ const ATTACKS: Readonly<Record<Resource, (socket: Socket) => void>> = {
   pieces(socket) {
     pour(socket.resume(), `${head}Transfer-Encoding: chunked\r\n\r\n`, '1\r\na\r\n'.repeat(3_000));
   },
-  // All of a large body but its last bytes, and of those one a second: it stays in memory, and the connection never falls silent.
+  // All of a large body but its last bytes, and of those one a second: it stays in memory, and the connection never
+  // falls silent.
   'slow bodies'(socket) {
     socket.resume().write(`${head}Content-Length: ${spec.largeBody}\r\n\r\n${'x'.repeat(spec.largeBody - LAST_BYTES)}`);
     const trickle = setInterval(() => socket.write('x'), TRICKLE_MS);

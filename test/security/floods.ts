@@ -1,6 +1,6 @@
 /**
- * `npm run floods [-- SECONDS [ONLY]]`: only the floods, so many seconds each, against a sandbox and a worker that it starts
- * itself; ONLY: those whose title holds this, such as `worker` or `slow bodies`.
+ * `npm run floods [-- SECONDS [ONLY]]`: only the floods, so many seconds each, against a sandbox and a worker that it
+ * starts itself; ONLY: those whose title holds this, such as `worker` or `slow bodies`.
  */
 import pg from 'pg';
 import { formerPair } from '../support/former-secrets.js';

@@ -1,4 +1,6 @@
-/** Attacks on HTTP: methods, types, compression, sizes, smuggling, paths. Mostly written by hand, since no client would. */
+/**
+ * Attacks on HTTP: methods, types, compression, sizes, smuggling, paths. Mostly written by hand, since no client would.
+ */
 import { gzipSync } from 'node:zlib';
 import { attack, dropped, either, fault, once, served, status } from './attack.js';
 import type { Attack, Expectation, Family } from './attack.js';

@@ -21,7 +21,10 @@ export interface OwnSandbox {
   /** Everything that it has printed. */
   output(): string;
   isRunning(): boolean;
-  /** A worker on the sandbox's register, as `npm run worker:sandbox` would run it: its `/healthz`. Ends with the sandbox. */
+  /**
+   * A worker on the sandbox's register, as `npm run worker:sandbox` would run it: its `/healthz`. Ends with the
+   * sandbox.
+   */
   startWorker(): Promise<{ readonly url: URL; readonly pid: number }>;
   stop(): Promise<void>;
 }

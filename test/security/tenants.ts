@@ -1,6 +1,6 @@
 /**
- * Attacks with good credentials on what is another's: lists, tests and transactions of other doctors, the other service,
- * the same message again. What they enter they cancel, on days of long ago.
+ * Attacks with good credentials on what is another's: lists, tests and transactions of other doctors, the other
+ * service, the same message again. What they enter they cancel, on days of long ago.
  */
 import { attack, fault, served } from './attack.js';
 import type { Attack, Expectation, Family } from './attack.js';

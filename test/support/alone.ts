@@ -1,6 +1,6 @@
 /**
- * Runs test files one at a time, in jest's own process, while no worker is busy: for those that measure another process,
- * its time and its memory.
+ * Runs test files one at a time, in jest's own process, while no worker is busy: for those that measure another
+ * process, its time and its memory.
  */
 import type JestRunner from 'jest-runner';
 import { createRequire } from 'node:module';

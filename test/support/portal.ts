@@ -1,4 +1,6 @@
-/** A whole portal for a test file: the real composition on a database of its own, and a browser's part played over TLS. */
+/**
+ * A whole portal for a test file: the real composition on a database of its own, and a browser's part played over TLS.
+ */
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { configSchema } from '../../src/config/index.js';

@@ -40,7 +40,8 @@ async function whole(incoming: IncomingMessage): Promise<Reply> {
 }
 
 /**
- * Asks again and again until the answer is there: for what another process or a file watch brings about in its own time.
+ * Asks again and again until the answer is there: for what another process or a file watch brings about in its own
+ * time.
  * @throws Error after 30 s, naming what was waited for
  */
 export async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {

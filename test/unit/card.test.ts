@@ -1,4 +1,7 @@
-/** From a certificate's facts to a codice fiscale: the rules, without handshakes (those are in integration/card-sign-in). */
+/**
+ * From a certificate's facts to a codice fiscale: the rules, without handshakes (those are in
+ * integration/card-sign-in).
+ */
 import { expect, test } from '@jest/globals';
 import { holderOf } from '../../src/auth/card.js';
 import { SignInError } from '../../src/auth/errors.js';

@@ -1,4 +1,6 @@
-/** The synthetic registry: counts that other tests rely on, every situation present, nothing invalid, always the same. */
+/**
+ * The synthetic registry: counts that other tests rely on, every situation present, nothing invalid, always the same.
+ */
 import { expect, test } from '@jest/globals';
 import {
   isCodiceFiscale,

@@ -1,4 +1,7 @@
-/** Decryption of the pincode: the two paddings, the manners of the field, and no answer that tells a wrong padding apart. */
+/**
+ * Decryption of the pincode: the two paddings, the manners of the field, and no answer that tells a wrong padding
+ * apart.
+ */
 import { expect, test } from '@jest/globals';
 import { constants, generateKeyPairSync, publicEncrypt, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';

@@ -1,4 +1,7 @@
-/** Rules as classes: every broken one tells its refusal, in order, and one that tells none is never taken for one that holds. */
+/**
+ * Rules as classes: every broken one tells its refusal, in order, and one that tells none is never taken for one that
+ * holds.
+ */
 import { expect, test } from '@jest/globals';
 import { IsPositive, Min, Validate } from 'class-validator';
 import { NotAfter, NotBefore, rulesOf } from '../../src/platform/rules.js';

@@ -1,6 +1,7 @@
 /**
- * The signature of a notification: made by the client's code, judged by the simulator's, which share nothing. Each attack
- * of the field is a change of a good envelope; the good one passes first, so that no refusal is for another reason.
+ * The signature of a notification: made by the client's code, judged by the simulator's, which share nothing. Each
+ * attack of the field is a change of a good envelope; the good one passes first, so that no refusal is for another
+ * reason.
  */
 import { X509Certificate, createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';

@@ -1,8 +1,8 @@
-/** Takes rules out of minified CSS, so that browsers load less. */
+/** Removes rules from minified CSS, so that browsers load less. */
 
 /**
- * @param selectors of what is not wanted: a rule goes when each of its selectors matches; of a group (`@media`) its rules are
- *   looked at, `@font-face` and `@keyframes` stay
+ * @param selectors matches unwanted selectors: a rule is removed if all its selectors match; the rules of a group
+ * (`@media`) are checked one by one; `@font-face` and `@keyframes` stay
  */
 export function withoutRulesFor(css: string, selectors: RegExp): string {
   let kept = '';
@@ -17,7 +17,7 @@ export function withoutRulesFor(css: string, selectors: RegExp): string {
   return kept;
 }
 
-/** `:is(.a,.b)` splits too: a rule that goes has to match in every piece. */
+/** `:is(.a,.b)` splits too: a rule is removed only if every piece matches. */
 function isUnwanted(prelude: string, selectors: RegExp): boolean {
   return prelude.split(',').every((selector) => selectors.test(selector));
 }
@@ -49,7 +49,7 @@ function* rulesOf(css: string): Generator<Rule> {
   }
 }
 
-/** The first of the characters that is in no string, comment, or parentheses. */
+/** First of the characters outside strings, comments and parentheses. */
 function indexOutside(css: string, from: number, wanted: string): number {
   for (let at = from; at < css.length; at++) {
     const char = css.charAt(at);
@@ -59,7 +59,7 @@ function indexOutside(css: string, from: number, wanted: string): number {
   return -1;
 }
 
-/** @returns the last character of a string, comment or parentheses that begin here, else the same place */
+/** @returns the last character of a string, comment or parentheses that begin here, otherwise the same position */
 function skipped(css: string, at: number): number {
   const char = css.charAt(at);
   if (char === '"' || char === "'") {

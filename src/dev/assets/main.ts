@@ -1,6 +1,6 @@
 /**
- * Makes the portal's styles, fonts, icons and scripts, into dist/assets: from Bootstrap Italia, whose package is not in the
- * image of production, and from src/portal/assets. Part of the build.
+ * Builds the portal's styles, fonts, icons and scripts into dist/assets: from Bootstrap Italia, whose package is not in
+ * the production image, and from src/portal/assets. Part of the build.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Components that the portal has not: a fifth of the styles. */
+/** Components that the portal does not use: a fifth of the styles. */
 const UNUSED = /\.(?:vjs|video-js|splide|it-video|carousel)/;
 
 /** File of the package → family, style and weight for the styles. */

@@ -1,6 +1,6 @@
 /**
- * Reads the facets of an xs:restriction. What the SOAP engine cannot check, or the base type does not have, is an error
- * that names it. Knows one restriction and the facets it inherits, not the schema around it.
+ * Reads the facets of an xs:restriction. A facet that the SOAP engine cannot check, or that the base type does not
+ * have, is an error that names it. Reads one restriction and its inherited facets, not the schema around it.
  */
 import type { Facets, Lexical } from '../../platform/soap/contract.js';
 import { translatePattern } from './pattern.js';
@@ -10,7 +10,7 @@ import type { XmlNode } from './xml-tree.js';
 const LENGTHS = ['length', 'minLength', 'maxLength'] as const;
 const BOUNDS = ['minInclusive', 'maxInclusive'] as const;
 
-/** whiteSpace is missing because it would change how text is read; only text has a length, only numbers have bounds. */
+/** Omits whiteSpace, which would change how text is read; only text has a length, only numbers have bounds. */
 const FACETS_OF: Readonly<Record<Lexical, readonly string[]>> = {
   string: [...LENGTHS, 'pattern', 'enumeration'],
   token: [...LENGTHS, 'pattern', 'enumeration'],
@@ -22,8 +22,9 @@ const FACETS_OF: Readonly<Record<Lexical, readonly string[]>> = {
 };
 
 /**
- * @param inherited of the base type: a facet said again replaces it, but for patterns, which must all match
- * @throws ContractError naming the facet that is not understood.
+ * @param inherited facets of the base type: a repeated facet replaces the inherited one, except patterns, which must
+ * all match
+ * @throws ContractError naming an unsupported facet.
  */
 export function readFacets(restriction: XmlNode, lexical: Lexical, inherited: Facets): Facets {
   allowOnly(restriction, ['base'], FACETS_OF[lexical]);
@@ -45,7 +46,7 @@ export function readFacets(restriction: XmlNode, lexical: Lexical, inherited: Fa
   };
 }
 
-/** A text is compared with it after its white space was collapsed, but for xs:string. */
+/** Text is compared after collapsing white space, except for xs:string. */
 function valueOf(facet: XmlNode, lexical: Lexical): string {
   const value = attribute(facet, 'value');
   if (lexical === 'token' && value.trim().replace(/\s+/g, ' ') !== value) {

@@ -1,6 +1,6 @@
 /**
- * `npm run generate`: writes generated/ from wsdl/. With `--check` writes nothing and exits with 1 when a file is stale.
- * The list of contracts is here and nowhere else in the generator.
+ * `npm run generate`: writes generated/ from wsdl/. With `--check` it writes nothing and exits with 1 when a file is
+ * stale. Holds the generator's only list of contracts.
  */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';

@@ -1,4 +1,7 @@
-/** The folder of generated files against what it should hold: finds what is stale, writes only that. Knows no contract. */
+/**
+ * Compares the folder of generated files with its required content: finds stale files, writes only those. Independent
+ * of contracts.
+ */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -7,7 +10,7 @@ import { entriesBelow } from '../../platform/folder.js';
 /** Files by path relative to the folder, with `/`. */
 export type Files = ReadonlyMap<string, string>;
 
-/** Paths whose text differs, that are missing, or that should not be there; sorted. */
+/** Sorted paths of files that differ, are missing, or are superfluous. */
 export async function staleFiles(folder: string, wanted: Files): Promise<readonly string[]> {
   const present = await filesIn(folder);
   const stale = new Set(present.filter((path) => !wanted.has(path)));
@@ -17,7 +20,7 @@ export async function staleFiles(folder: string, wanted: Files): Promise<readonl
   return [...stale].sort();
 }
 
-/** Makes the folder hold exactly the files wanted. @returns the paths written or removed. */
+/** Makes the folder hold exactly the wanted files. @returns paths written or removed. */
 export async function writeFiles(folder: string, wanted: Files): Promise<readonly string[]> {
   const stale = await staleFiles(folder, wanted);
   for (const path of stale) {

@@ -1,25 +1,25 @@
 /**
- * xs:pattern as a regular expression of JavaScript. The two languages look alike and differ: `.`, `\s`, `^`, `$` and `-`
- * mean other things. What a contract has no need of is an error, never passed on in the hope that it means the same.
+ * Translates xs:pattern to a JavaScript regular expression. The two languages look alike but differ: `.`, `\s`, `^`,
+ * `$` and `-` have other meanings. Constructs that no contract needs are errors, never passed through.
  */
 import { ContractError } from './xml-tree.js';
 
-/** Multi-character escapes with a meaning of their own (XML Schema part 2, F.1.1); `\d` is every digit of Unicode. */
+/** Multi-character escapes (XML Schema part 2, F.1.1); `\d` matches every Unicode digit. */
 const CLASSES: ReadonlyMap<string, string> = new Map([
   ['s', '[ \\t\\n\\r]'],
   ['S', '[^ \\t\\n\\r]'],
 ]);
 const CONTROLS = 'ntr';
-/** What may be escaped to stand for itself. */
+/** Characters that may be escaped to stand for themselves. */
 const ESCAPABLE = '\\|.?*+(){}-[]^';
-/** What JavaScript wants escaped, outside and inside brackets, with the flag u. */
+/** Characters that JavaScript requires to be escaped, outside and inside brackets, with the flag u. */
 const SYNTAX = /[\\^$.*+?()[\]{}|/]/;
 const SYNTAX_IN_BRACKETS = /[\\^\]-]/;
 
 /**
- * @param where for the error
+ * @param where position for errors
  * @returns source for the flag u, not anchored
- * @throws ContractError naming the construct that is not understood.
+ * @throws ContractError naming an unsupported construct.
  */
 export function translatePattern(pattern: string, where: { readonly file: string; readonly line: number }): string {
   const refuse = (what: string): never => {
@@ -57,12 +57,12 @@ export function translatePattern(pattern: string, where: { readonly file: string
         at++;
         return `[${inside}]`;
       }
-      if (character === '[') refuse('[ within brackets'); // also the subtraction of a class
+      if (character === '[') refuse('[ within brackets'); // includes the subtraction of a class
       if (character === '\\') {
         inside += escaped(true);
         continue;
       }
-      // A hyphen is a range between two characters, and a character at either end.
+      // A hyphen between two characters is a range, at either end a character.
       const isEdge = at === first || pattern[at + 1] === ']';
       inside += (character !== '-' || isEdge) && SYNTAX_IN_BRACKETS.test(character) ? `\\${character}` : character;
       at += character.length;

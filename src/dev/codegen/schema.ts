@@ -1,6 +1,6 @@
 /**
- * Reads the XSD of a contract: named simple types, sequences, text with attributes. That subset is the contract's rule
- * (it imports into every toolkit), so anything else is an error that names it. Knows nothing of WSDL or TypeScript.
+ * Reads the XSD of a contract: named simple types, sequences, text with attributes. Contracts use only this subset,
+ * which every toolkit can import; anything else is an error that names it. Independent of WSDL and TypeScript.
  */
 import type { Facets, Lexical } from '../../platform/soap/contract.js';
 import { documentation, readFacets } from './facets.js';
@@ -9,7 +9,7 @@ import type { XmlNode } from './xml-tree.js';
 
 export const XSD = 'http://www.w3.org/2001/XMLSchema';
 
-/** Text content, reduced to the built-in type it is derived from. */
+/** Text content, reduced to its built-in base type. */
 export interface TextType {
   readonly kind: 'text';
   readonly lexical: Lexical;
@@ -60,7 +60,7 @@ const BUILT_IN: ReadonlyMap<string, Lexical> = new Map(
   (['string', 'token', 'date', 'dateTime', 'long', 'int', 'boolean'] as const).map((name) => [name, name]),
 );
 
-/** @throws ContractError naming file, line and the construct that is not understood. */
+/** @throws ContractError naming file, line and unsupported construct. */
 export function readSchema(root: XmlNode): Schema {
   return new SchemaReader(root).read();
 }
@@ -90,7 +90,7 @@ class SchemaReader {
   }
 
   read(): Schema {
-    // Also the types that no element uses: a construct that is not understood is never skipped.
+    // Includes types that no element uses: an unsupported construct is never skipped.
     for (const name of this.#declared.keys()) this.#typeNamed(name, this.root);
     const elements = new Map<string, SchemaElement>();
     for (const node of childrenOf(this.root, 'element')) {
@@ -124,7 +124,7 @@ class SchemaReader {
     const sequence = onlyChild(type, 'sequence');
     allowOnly(sequence, [], ['annotation', 'element']);
     const elements = childrenOf(sequence, 'element').map((node) => this.#localElement(node));
-    // Not even blanks may stand in it, which nobody's toolkit heeds.
+    // Not even blanks are permitted in it, which no toolkit respects.
     if (elements.length === 0) throw new ContractError(sequence, 'an empty sequence is not understood');
     const names = new Set<string>();
     for (const { name } of elements) {

@@ -1,9 +1,12 @@
-/** Writes a contract as TypeScript: interfaces, the map of operations, and the shape that drives the SOAP engine. Reads no file. */
+/**
+ * Writes a contract as TypeScript: interfaces, the map of operations, and the shape that drives the SOAP engine. Reads
+ * no file.
+ */
 import type { ContractShape, ElementShape, Lexical, TextShape } from '../../platform/soap/contract.js';
 import type { AttributedType, SchemaElement, SchemaType, SequenceType, TextType } from './schema.js';
 import type { Contract } from './wsdl.js';
 
-/** long is at most 15 digits by the contract's rule, so a number holds it; dates stay text: a Date has a time zone. */
+/** Contracts limit long to 15 digits, so a number holds it; dates stay text, because a Date has a time zone. */
 const VALUE_OF: Readonly<Record<Lexical, string>> = {
   string: 'string',
   token: 'string',
@@ -18,7 +21,7 @@ const VALUE_OF: Readonly<Record<Lexical, string>> = {
 const TEXT_PROPERTY = 'text';
 
 /**
- * @param shapeModule where the generated file finds `ContractShape`, relative to itself
+ * @param shapeModule import path of `ContractShape` in the generated file
  * @throws Error when two types need the same name, or a name is no TypeScript name.
  */
 export function writeTypescript(contract: Contract, shapeModule: string): string {
@@ -47,7 +50,7 @@ export function writeTypescript(contract: Contract, shapeModule: string): string
 
 type NamedType = AttributedType | SequenceType;
 
-/** Every structured type that the elements reach, by its TypeScript name, each before those it uses. */
+/** All structured types reachable from the elements, by TypeScript name, each before those it uses. */
 function collectInterfaces(elements: readonly SchemaElement[]): ReadonlyMap<string, NamedType> {
   const found = new Map<string, NamedType>();
   const visit = ({ type }: SchemaElement): void => {
@@ -83,7 +86,7 @@ function writeInterface(name: string, type: NamedType): readonly string[] {
 function writeMember(element: SchemaElement): readonly string[] {
   const one = typeName(element.type);
   if (!element.many) return [...comment(element.doc, '  '), member(element.name, one, element.optional)];
-  // A list that may have no element is an empty list, not an absent one: there is one way to say «none».
+  // An absent optional list is an empty list, never undefined: there is one representation of «none».
   const list = one.includes('|') ? `readonly (${one})[]` : `readonly ${one}[]`;
   return [...comment(element.doc, '  '), member(element.name, list, false)];
 }
@@ -119,7 +122,7 @@ function shapeOf(contract: Contract): ContractShape {
   };
 }
 
-/** The description of an element for the SOAP engine. */
+/** Description of an element for the SOAP engine. */
 export function elementShape({ name, optional, many, type }: SchemaElement): ElementShape {
   const base = { name, optional, many };
   if (type.kind === 'text') return { ...base, ...textShape(type) };

@@ -1,6 +1,6 @@
 /**
  * Reads the WSDL of a contract: one service, one port, document/literal over SOAP 1.1, types in one XSD beside it.
- * What it does not understand is an error that names it. Knows nothing of TypeScript.
+ * Unsupported constructs are errors that name them. Independent of TypeScript.
  */
 import { readSchema, XSD } from './schema.js';
 import type { Schema, SchemaElement } from './schema.js';
@@ -33,9 +33,9 @@ export interface Contract {
 }
 
 /**
- * @param wsdlFile name of the file, as `load` knows it
- * @param load gives the text of a contract file by its name
- * @throws ContractError naming file, line and the construct that is not understood.
+ * @param wsdlFile name of the file, for `load`
+ * @param load returns the text of a contract file by its name
+ * @throws ContractError naming file, line and unsupported construct.
  */
 export function readContract(wsdlFile: string, load: (file: string) => string): Contract {
   return new WsdlReader(parseTree(load(wsdlFile), wsdlFile), wsdlFile, load).read();
@@ -164,7 +164,7 @@ class WsdlReader {
     };
   }
 
-  /** The element of a message of one part. */
+  /** The element of a single-part message. */
   #partElement(message: XmlNode, partName?: string): SchemaElement {
     const part = onlyChild(message, 'part');
     if (partName !== undefined && attribute(part, 'name') !== partName) {

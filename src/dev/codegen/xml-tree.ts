@@ -1,10 +1,10 @@
 /**
- * A contract file as a tree in which every node knows its file and line. Owns the vocabulary of refusal: what a reader
- * does not name is an error, never skipped. Knows neither WSDL nor XSD. For our own files only: no limits on size.
+ * A contract file as a tree whose nodes have file and line, with helpers that reject everything a reader does not name.
+ * Independent of WSDL and XSD. For our own files only: no size limits.
  */
 import { SaxesParser } from 'saxes';
 
-/** A contract file says something that the generator does not understand; the message names file, line and construct. */
+/** A contract file has an unsupported construct; the message names file, line and construct. */
 export class ContractError extends Error {
   constructor(where: { readonly file: string; readonly line: number }, message: string) {
     super(`${where.file}:${where.line}: ${message}`);
@@ -86,9 +86,9 @@ export function parseTree(source: string, file: string): XmlNode {
 }
 
 /**
- * Refuses attributes and children that the caller does not name. Documentation holds no text of its own outside it.
+ * Rejects attributes and children that the caller does not name. Documentation holds no text of its own outside it.
  * @param children local names, all of `namespaces`
- * @throws ContractError naming the first stranger.
+ * @throws ContractError naming the first unexpected one.
  */
 export function allowOnly(
   node: XmlNode,
@@ -108,7 +108,7 @@ export function allowOnly(
   if (children.length > 0 && node.text !== '') throw new ContractError(node, `text in ${node.name} is not understood`);
 }
 
-/** Children of that local name, in the order of the file. */
+/** Children of that local name, in file order. */
 export function childrenOf(node: XmlNode, name: string): readonly XmlNode[] {
   return node.children.filter((child) => child.name === name);
 }

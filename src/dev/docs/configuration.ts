@@ -1,4 +1,4 @@
-/** docs/configuration.md: every setting, for operators, in English. Made from the configuration's own schema. */
+/** docs/configuration.md: every setting, for operators, in English. Generated from the configuration's schema. */
 import { z } from 'zod';
 import { REQUIRED_BY_GATEWAY, configSchema, environmentName } from '../../config/index.js';
 import { markdownTable } from './table.js';

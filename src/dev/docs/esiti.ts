@@ -1,4 +1,7 @@
-/** docs/esiti.md: every outcome and every fault of the services, for those who call them, in Italian. Made from the code's own tables. */
+/**
+ * docs/esiti.md: every outcome and every fault of the services, for their callers, in Italian. Generated from the
+ * code's tables.
+ */
 import { ASL_REFUSALS } from '../../asl/index.js';
 import { BLOCK_REFUSALS, MAY_BE_FED } from '../../opposition/index.js';
 import { DONE } from '../../platform/outcome.js';

@@ -62,7 +62,7 @@ const ofRoster = (done: string, ...refusals: readonly RosterRefusal[]): readonly
   done,
   ...(['not-permitted', ...refusals] as const).map(rosterOutcome),
 ];
-/** A file that is refused as a whole: these are the words of its row. */
+/** Outcomes of a file that is refused as a whole. */
 const rosterProblems = Object.keys(REFUSAL_TEXTS) as readonly Refusal[];
 const ofStatistics = (
   done: string,
@@ -211,7 +211,7 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
   'job-run': ofJobs('changed', 'unknown-kind'),
   'job-retry': ofJobs('changed', 'not-exhausted'),
   'job-cancel': ofJobs('changed', 'not-waiting'),
-  // The same word whatever the answer: the log does not say who opposed.
+  // The same outcome for every answer: the log must not disclose who opposed.
   'metadata-communication': ['answered', '1001'],
   'window-list': ofRegister(DONE.code),
   'window-add': ofRegister('changed', 'reversed', 'overlap'),

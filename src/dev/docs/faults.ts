@@ -1,11 +1,11 @@
 /**
- * The page of the SOAP faults for vendors, each with its meaning and what to do about it, in Italian. The codes themselves
- * belong to the engine, to sign-in and to src/roles; a test holds this table to exactly the codes that the source has.
+ * The page of the SOAP faults for vendors, each with its meaning and remedy, in Italian. The codes are defined by the
+ * engine, by sign-in and by src/roles; a test checks that this table has exactly the codes of the source.
  */
 
 export interface FaultText {
   readonly codice: string;
-  /** HTTP status with SOAP 1.1; with SOAP 1.2 a 500 of the class Client is a 400. */
+  /** HTTP status with SOAP 1.1; with SOAP 1.2 a 500 of the class Client becomes a 400. */
   readonly status: 405 | 413 | 415 | 500 | 503;
   /** SOAP 1.1 word. */
   readonly faultClass: 'Client' | 'Server' | 'VersionMismatch' | 'MustUnderstand';

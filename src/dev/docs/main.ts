@@ -1,11 +1,11 @@
 /**
- * `npm run docs`: writes the pages of docs/ that are made from the code; with `--check` it writes nothing and fails when
- * one of them is stale. A tool of development: the running program does not contain it.
+ * `npm run docs`: writes the pages of docs/ that are generated from the code; with `--check` it writes nothing and
+ * fails when one of them is stale. A development tool, not part of the running program.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { PAGE_NAMES, pageText, pathOf } from './pages.js';
 
-/** @returns the pages that were, or with `check` are, not what the code says */
+/** @returns the stale pages, written unless `check` */
 async function update(check: boolean): Promise<string[]> {
   const stale: string[] = [];
   for (const name of PAGE_NAMES) {
@@ -22,7 +22,7 @@ function currentOf(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return undefined; // not yet there
+    return undefined; // does not exist yet
   }
 }
 

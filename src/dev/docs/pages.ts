@@ -1,4 +1,4 @@
-/** The pages of docs/ that are made from the code, each as the formatter writes it. */
+/** The pages of docs/ that are generated from the code, formatted by prettier. */
 import { format, resolveConfig } from 'prettier';
 import { fileURLToPath } from 'node:url';
 import { configurationPage } from './configuration.js';
@@ -22,7 +22,7 @@ export const PAGE_NAMES = Object.keys(RENDERERS) as PageName[];
 /** Absolute path of a page in the checkout. */
 export const pathOf = (name: PageName): string => fileURLToPath(new URL(`../../../../${name}`, import.meta.url));
 
-/** The text that the page must have. */
+/** The required text of a page. */
 export async function pageText(name: PageName): Promise<string> {
   const filepath = pathOf(name);
   return format(RENDERERS[name](), { ...(await resolveConfig(filepath)), filepath });

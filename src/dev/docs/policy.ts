@@ -1,8 +1,10 @@
-/** docs/policy.md: who may call which operation, by which method. Made from the table that is checked. */
+/**
+ * docs/policy.md: who may call which operation, by which method. Generated from the policy table that operations check.
+ */
 import { POLICY } from '../../auth/index.js';
 import { markdownTable } from './table.js';
 
-/** What the words of the table mean. */
+/** Descriptions of the table's words. */
 const CALLERS: Readonly<Record<string, string>> = {
   doctor: 'medico, anche sostituto',
   asl_operator: 'operatore sanitario di un’ASL',

@@ -1,9 +1,9 @@
-/** docs/retention.md: every rule of retention, for operators and data controllers. Made from the rules that are run. */
+/** docs/retention.md: every retention rule, for operators and data controllers. Generated from the rules that run. */
 import { retentionRules } from '../../retention/index.js';
 import type { Rules } from '../../retention/index.js';
 import { markdownTable } from './table.js';
 
-/** Stands for what the operator configures, and is replaced by the setting's name. */
+/** Placeholder for a configured term, replaced by the setting's name. */
 const EXAMPLE_MONTHS = 360;
 const EXAMPLE_DAYS = 361;
 const EXAMPLE_ENDED_MONTHS = 362;

@@ -1,6 +1,6 @@
 /**
- * Under which user the embedded server runs. PostgreSQL refuses root, since a hole in it would be a hole in the
- * machine; so a root process lends it an unprivileged user. Any other user runs it himself.
+ * The user that runs the embedded server. PostgreSQL refuses root, because a vulnerability in it would compromise the
+ * machine; so a root process uses an unprivileged user. Any other user runs the server directly.
  */
 import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
@@ -16,9 +16,9 @@ export interface Account {
 }
 
 const name = 'passerella';
-/** `nobody` where it is not named: the number the kernel itself uses for it. */
+/** UID of `nobody` if it has no entry: the number that the kernel uses. */
 const nobody: Account = { uid: 65534, gid: 65534 };
-/** useradd lives in sbin, which is not in everyone's path. */
+/** useradd is in sbin, which is not in every PATH. */
 const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
 
 /** Whether this process is root. */
@@ -27,8 +27,8 @@ export function isRoot(): boolean {
 }
 
 /**
- * The user to run a new cluster under; undefined means the present one. As root: the system user `passerella`, made
- * when it does not exist, else (no useradd, read-only /etc) `nobody`.
+ * The user for a new cluster; undefined: the current one. As root: the system user `passerella`, created if it does not
+ * exist, otherwise (no useradd, read-only /etc) `nobody`.
  */
 export async function accountForNewCluster(): Promise<Account | undefined> {
   if (!isRoot()) return undefined;
@@ -37,7 +37,7 @@ export async function accountForNewCluster(): Promise<Account | undefined> {
   const options = ['--system', '--no-create-home', '--home-dir', '/nonexistent', '--shell', '/usr/sbin/nologin'];
   await run('useradd', [...options, '--user-group', name], { env })
     .catch(() => run('adduser', ['--system', '--group', '--no-create-home', name], { env }))
-    .catch(() => undefined); // another start may have made it meanwhile: looked up again
+    .catch(() => undefined); // another start may have created it meanwhile: looked up again
   return (await lookUp(name)) ?? (await lookUp('nobody')) ?? nobody;
 }
 
@@ -52,8 +52,8 @@ async function lookUp(user: string): Promise<Account | undefined> {
 }
 
 /**
- * Whether the account may pass through every folder on the way to `path`, the path included (a private home on the way
- * is closed to it). Judged by mode bits; access lists are not looked at.
+ * Whether the account may traverse every folder on the way to `path`, including the path (not through a private home).
+ * Checks mode bits, not access lists.
  */
 export async function canReach(path: string, account: Account): Promise<boolean> {
   for (let at = path; ; at = dirname(at)) {
@@ -62,7 +62,7 @@ export async function canReach(path: string, account: Account): Promise<boolean>
   }
 }
 
-/** Whether the account has the right (4 read, 1 execute or pass) on this one file or folder. */
+/** Whether the account has the right (4 read, 1 execute or traverse) on this one file or folder. */
 export async function hasRight(path: string, account: Account, right: 0o4 | 0o1): Promise<boolean> {
   try {
     const { uid, gid, mode } = await stat(path);

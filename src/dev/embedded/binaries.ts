@@ -1,6 +1,6 @@
 /**
  * Finds the PostgreSQL programs that npm installed, and makes them usable: npm drops symbolic links, newer npm skips
- * the script that would restore them, and the package may lie where the server's user may not go. Runs none of the
+ * the script that would restore them, and the server's user may have no access to the package. Runs none of the
  * package's code.
  */
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
@@ -17,7 +17,7 @@ export interface Binaries {
   postgres: string;
 }
 
-/** Of root's own, for what the server's user must be able to reach. */
+/** Owned by root, for files that the server's user must be able to reach. */
 export const systemHome = '/var/lib/passerella';
 
 const manifest = z.object({ version: z.string() });
@@ -26,8 +26,8 @@ const links = z.array(z.object({ source: z.string(), target: z.string() }));
 const notNeeded = /\.a$|^pgxs$|^pkgconfig$|^include$/;
 
 /**
- * The programs, in place when the account can use them there, else in a copy: in /var/lib/passerella as root, beside
- * the data otherwise. One copy per version, made complete under another name and then renamed.
+ * The programs, in place if the account can use them there, otherwise in a copy: in /var/lib/passerella as root, beside
+ * the data otherwise. One copy per version, completed under another name and then renamed.
  *
  * @param beside folder of this installation that the account can reach
  * @throws EmbeddedPostgresError when npm has no binaries for this platform
@@ -57,7 +57,7 @@ function packageRoot(): string {
     try {
       return dirname(dirname(from().resolve(name))); // its entry is dist/index.js
     } catch {
-      // Not hoisted: asked from the package that depends on it.
+      // Not hoisted: resolved from the package that depends on it.
     }
   }
   throw new EmbeddedPostgresError(
@@ -73,7 +73,7 @@ function programs(root: string): Binaries {
   return { initdb: join(root, 'native', 'bin', 'initdb'), postgres: join(root, 'native', 'bin', 'postgres') };
 }
 
-/** An installation under a strict umask or in a private home is closed to another user. */
+/** An installation under a strict umask or in a private home is inaccessible to another user. */
 async function usable(root: string, account: Account | undefined): Promise<boolean> {
   const who = account ?? { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 };
   const native = join(root, 'native');
@@ -97,7 +97,7 @@ async function restoreLinks(root: string): Promise<boolean> {
     } catch (error) {
       const code = codeOf(error);
       if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') return false;
-      if (code !== 'EEXIST') throw error; // EEXIST: another start was quicker
+      if (code !== 'EEXIST') throw error; // EEXIST: another start was faster
     }
   }
   return true;
@@ -112,11 +112,11 @@ async function makeCopy(root: string, copy: string): Promise<void> {
     await rename(unfinished, copy);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
-    if (!(await exists(copy))) throw error; // else another start was quicker
+    if (!(await exists(copy))) throw error; // else another start was faster
   }
 }
 
-/** Not fs.cp: modes must come out readable for everyone, whatever the umask was when npm unpacked the package. */
+/** Not fs.cp: modes must be readable for everyone, whatever the umask was when npm unpacked the package. */
 async function copyTree(from: string, to: string): Promise<void> {
   await mkdir(to);
   await chmod(to, 0o755);

@@ -41,7 +41,7 @@ export interface Cluster {
   /** The folder described above, without links on the way. */
   path: string;
   data: string;
-  /** The user the server runs under; undefined: the present one. */
+  /** The user that runs the server; undefined: the current one. */
   account: Account | undefined;
   binaries: Binaries;
 }
@@ -52,13 +52,13 @@ export type ClusterSettings = z.infer<typeof settingsShape>;
 /** Superuser of the cluster and owner of the database. */
 export const owner = 'passerella_owner';
 const majorVersion = '18';
-/** The server's surroundings: nothing of ours leaks in, and the account may have no right to our working directory. */
+/** The server's environment: inherits nothing of ours; the account may have no right to our working directory. */
 export const serverEnv = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 /**
- * Opens the cluster of a data directory, made first when there is none.
+ * Opens the cluster of a data directory, and creates it if there is none.
  *
- * @throws EmbeddedPostgresError saying what to do: another version's, incomplete, another user's, out of reach
+ * @throws EmbeddedPostgresError saying what to do: another version's, incomplete, another user's, inaccessible
  */
 export async function openCluster(dataDirectory: string, sync: boolean, log: Logger): Promise<Cluster> {
   const directory = await prepareDirectory(resolve(dataDirectory));
@@ -81,7 +81,7 @@ export async function openCluster(dataDirectory: string, sync: boolean, log: Log
   return { path, data, account, binaries: await findBinaries(dirname(path), account, log) };
 }
 
-/** @throws EmbeddedPostgresError when they are not readable */
+/** @throws EmbeddedPostgresError when they are unreadable */
 export async function readSettings(cluster: Cluster): Promise<ClusterSettings> {
   const file = join(cluster.path, 'settings.json');
   try {
@@ -93,12 +93,12 @@ export async function readSettings(cluster: Cluster): Promise<ClusterSettings> {
   }
 }
 
-/** Replaced as a whole: a crash leaves the old or the new, never half. */
+/** Replaces the whole file: a crash leaves the old or the new one. */
 export async function writeSettings(path: string, settings: ClusterSettings): Promise<void> {
   const file = join(path, `settings.${randomBytes(4).toString('hex')}.new`);
   await writeFile(file, JSON.stringify(settings), { mode: 0o600, flush: true });
   if (isRoot()) {
-    const { uid, gid } = await stat(path); // root at work on another user's cluster must not lock him out
+    const { uid, gid } = await stat(path); // root working on another user's cluster must not lock that user out
     await chown(file, uid, gid);
   }
   await rename(file, join(path, 'settings.json'));
@@ -106,7 +106,7 @@ export async function writeSettings(path: string, settings: ClusterSettings): Pr
 
 async function prepareDirectory(directory: string): Promise<string> {
   const created = await mkdir(directory, { recursive: true, mode: 0o711 });
-  // A folder that is ours alone may be opened to the server's user; one with other things in it is left as it is.
+  // Opens only a folder of our own to the server's user; one with other content stays unchanged.
   if (isRoot() && (created !== undefined || (await readdir(directory)).length === 0)) await chmod(directory, 0o711);
   return realpath(directory);
 }
@@ -125,7 +125,7 @@ async function createCluster(directory: string, entry: string, sync: boolean, lo
   await removeUnfinished(home);
   const target = join(home, 'cluster');
   if (!(await isThere(target))) await initialise(home, target, account, sync, log);
-  // A link left without its folder is the operator's to judge; one made by a quicker start is the same.
+  // A link without its folder is left to the operator; one created by a faster start is the same.
   if (target !== entry) await symlink(target, entry).catch(ignore('EEXIST'));
 }
 
@@ -171,10 +171,10 @@ async function initdb(
     `--pgdata=${data}`,
     `--username=${owner}`,
     `--pwfile=${passwordFile}`,
-    '--auth=scram-sha-256', // never trust: other users of the machine reach the port too
-    '--encoding=UTF8', // the POSIX locale alone would give SQL_ASCII
+    '--auth=scram-sha-256', // never trust: other users of the machine can reach the port
+    '--encoding=UTF8', // the POSIX locale alone would imply SQL_ASCII
     '--locale=C',
-    '--locale-provider=builtin', // the same order on every machine, whatever its C library
+    '--locale-provider=builtin', // the same collation on every machine, whatever its C library
     '--builtin-locale=C.UTF-8',
     '--no-instructions',
     ...(sync ? [] : ['--no-sync']),
@@ -189,10 +189,10 @@ async function initdb(
   }
 }
 
-/** Explains an operating system that would not even run the program; undefined when it ran. */
+/** Explains why the operating system did not run the program; undefined when it ran. */
 export function spawnFailure(error: unknown): EmbeddedPostgresError | undefined {
   switch (codeOf(error)) {
-    case 'ENOENT': // the file is there: its loader is not
+    case 'ENOENT': // the file exists, but its loader does not
     case 'ENOEXEC':
       return new EmbeddedPostgresError(`the PostgreSQL programs do not run here (they need glibc): ${useOwnDatabase}`);
     case 'EPERM':
@@ -230,7 +230,7 @@ async function ownerOf(data: string): Promise<Account | undefined> {
   return { uid, gid };
 }
 
-/** What a start that was killed left behind. */
+/** Removes what a killed start left behind. */
 async function removeUnfinished(home: string): Promise<void> {
   for (const name of await readdir(home)) {
     const pid = /^cluster\.new-(\d+)-/.exec(name)?.[1];

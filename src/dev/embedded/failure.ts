@@ -1,9 +1,9 @@
 import { ForeseenError } from '../../platform/foreseen-error.js';
 
-/** Why the embedded PostgreSQL cannot serve. The message is for the operator: what is wrong and what to do. */
+/** The embedded PostgreSQL cannot run. The message tells the operator the problem and the remedy. */
 export class EmbeddedPostgresError extends ForeseenError {
   override readonly name = 'EmbeddedPostgresError';
 }
 
-/** What to do when nothing can be done about the embedded server. */
+/** The remedy when the embedded server cannot be made to run. */
 export const useOwnDatabase = 'set DATABASE_URL to a PostgreSQL 15 or newer of your own';

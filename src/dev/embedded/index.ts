@@ -1,3 +1,3 @@
-/** The embedded PostgreSQL of the sandbox: the only door to it. */
+/** What other folders may import of the sandbox's embedded PostgreSQL. */
 export { takeLease } from './lease.js';
 export { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './start.js';

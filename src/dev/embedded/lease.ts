@@ -1,6 +1,7 @@
 /**
- * Who uses a folder: one file per use, named by process. A cluster's server is shared by the gateway and the admin commands
- * beside it; the last one out shuts it down. A sandbox has its folder to itself. A process that was killed leaves a file that no longer counts.
+ * Leases of a folder: one file per use, named by process. The gateway and admin commands beside it share a cluster's
+ * server; the last one to release it shuts it down. A sandbox uses its folder exclusively. A killed process leaves a
+ * file that no longer counts.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -9,15 +10,15 @@ import { join } from 'node:path';
 import { codeOf } from '../../platform/error-code.js';
 
 export interface Lease {
-  /** Whether somebody else uses it too. */
+  /** Whether another process uses it too. */
   isShared(): Promise<boolean>;
-  /** Gives up this use. @returns whether nobody else uses the server */
+  /** Releases this use. @returns whether no other process uses the server */
   release(): Promise<boolean>;
 }
 
 /**
- * Must be taken before checking whether a server runs: a process that ends at that moment either sees this lease and
- * leaves the server running, or has begun to shut it down, which the check then finds.
+ * Must be called before checking whether a server runs: a process that ends at that moment either sees this lease and
+ * leaves the server running, or has begun to shut it down, which the check then detects.
  */
 export async function takeLease(place: string): Promise<Lease> {
   const folder = join(place, 'in-use');
@@ -33,14 +34,14 @@ export async function takeLease(place: string): Promise<Lease> {
   };
 }
 
-/** @param own file that does not count */
+/** @param own file to ignore */
 async function anyAlive(folder: string, own?: string): Promise<boolean> {
   for (const name of await readdir(folder)) {
     if (name === own) continue;
     const pid = Number(name.split('-')[0]);
     const born = await readFile(join(folder, name), 'utf8').catch(() => undefined);
     if (born === undefined) continue; // released meanwhile
-    // An empty file is being written, or was by a process that was killed: the number alone decides.
+    // An empty file is being written, or was by a killed process: the process id alone decides.
     if (isAlive(pid) && (born === '' || born === bornAt(pid))) return true;
     await rm(join(folder, name), { force: true });
   }
@@ -48,8 +49,8 @@ async function anyAlive(folder: string, own?: string): Promise<boolean> {
 }
 
 /**
- * Whether a process of this number runs, whoever owns it. One that has ended and that nobody has waited for (the first
- * process of a container often does not) is not running.
+ * Whether a process with this id runs, whoever owns it. A zombie is not running (the first process of a container often
+ * does not reap its children).
  */
 export function isAlive(pid: number): boolean {
   try {
@@ -60,12 +61,17 @@ export function isAlive(pid: number): boolean {
   return processStatus(pid)?.[0] !== 'Z';
 }
 
-/** Tells a process from a later one of the same number; empty where the system does not say (not Linux). */
+/**
+ * Distinguishes a process from a later one with the same id; empty where the system does not provide it (not Linux).
+ */
 function bornAt(pid: number): string {
   return processStatus(pid)?.[19] ?? ''; // field 22, starttime
 }
 
-/** The fields of /proc/<pid>/stat from the third, state, on: the second is a name in parentheses that may hold spaces. */
+/**
+ * The fields of /proc/<pid>/stat from the third, state, on: the second is a name in parentheses that may contain
+ * spaces.
+ */
 function processStatus(pid: number): string[] | undefined {
   try {
     const line = readFileSync(`/proc/${pid}/stat`, 'utf8');

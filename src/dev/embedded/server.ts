@@ -1,7 +1,7 @@
 /**
- * The server process of a cluster: is one running, start one, shut it down. A server outlives a parent that was killed;
- * it is found again by PostgreSQL's own postmaster.pid. The data are protected by PostgreSQL's own lock: of two servers
- * started on one cluster the second gives up.
+ * The server process of a cluster: detection, start, shutdown. A server outlives a killed parent and is found again by
+ * PostgreSQL's postmaster.pid. PostgreSQL's own lock protects the data: of two servers started on one cluster the
+ * second gives up.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +25,7 @@ import { EmbeddedPostgresError } from './failure.js';
 import { isAlive } from './lease.js';
 import { SQLSTATE } from '../../platform/db/index.js';
 
-/** `test` gives up safety against a crash of the machine for speed. */
+/** `test` trades safety against a crash of the machine for speed. */
 export type Tuning = 'durable' | 'test';
 
 export interface RunningServer {
@@ -38,13 +38,13 @@ export interface RunningServer {
 
 export interface ServerProcess {
   child: ChildProcess;
-  /** Resolves when the process has ended. Does not keep this program alive. */
+  /** Resolves when the process has ended. Does not keep this process alive. */
   exited: Promise<void>;
 }
 
-/** A server that does not answer at all, nor says that it is starting. */
+/** Longest time without any answer, not even that it is starting. */
 const silenceLimitMs = 30_000;
-/** Replaying the log after a crash takes as long as it takes, but not for ever. */
+/** Replaying the log after a crash may take long, but not for ever. */
 const recoveryLimitMs = 600_000;
 const stopLimitMs = 60_000;
 const pollMs = 20;
@@ -79,7 +79,7 @@ export async function ensureRunning(cluster: Cluster, tuning: Tuning, log: Logge
   }
 }
 
-/** Fast shutdown: sessions are ended, everything is written. @returns when the server is gone */
+/** Fast shutdown: ends sessions, writes everything. @returns when the server has ended */
 export async function shutDown(cluster: Cluster, server: RunningServer, log: Logger): Promise<void> {
   const began = performance.now();
   const isThere = async (): Promise<boolean> =>
@@ -98,8 +98,8 @@ export async function shutDown(cluster: Cluster, server: RunningServer, log: Log
 
 type State =
   | { kind: 'absent' }
-  | { kind: 'silent' } // a process, and nobody answers
-  | { kind: 'starting' } // it answers that it is starting or stopping
+  | { kind: 'silent' } // a process, but no answer
+  | { kind: 'starting' } // it reports that it is starting or stopping
   | { kind: 'answers'; pid: number; port: number };
 
 async function probe(cluster: Cluster, settings: ClusterSettings): Promise<State> {
@@ -108,7 +108,7 @@ async function probe(cluster: Cluster, settings: ClusterSettings): Promise<State
   const { pid, port } = postmaster;
   if (port === undefined) return { kind: 'silent' };
   const client = new pg.Client({ ...address(port, settings.password), connectionTimeoutMillis: 2_000 });
-  client.on('error', () => undefined); // it may go away while we look
+  client.on('error', () => undefined); // it may disconnect during the check
   try {
     await client.connect();
     const { rows } = await client.query<{ at: string }>("SELECT current_setting('data_directory') AS at");
@@ -126,7 +126,7 @@ async function probe(cluster: Cluster, settings: ClusterSettings): Promise<State
   }
 }
 
-/** Where and as whom the server is asked. */
+/** Address and user for connections to the server. */
 export function address(
   port: number,
   password: string,
@@ -134,7 +134,7 @@ export function address(
   return { host: '127.0.0.1', port, user: owner, password, database: 'postgres' };
 }
 
-/** postmaster.pid: process number, data directory, start, port, … one per line, written bit by bit at the start. */
+/** postmaster.pid: process id, data directory, start, port, … one per line, written gradually at the start. */
 async function readPostmaster(cluster: Cluster): Promise<{ pid: number; port: number | undefined } | undefined> {
   const text = await readFile(join(cluster.data, 'postmaster.pid'), 'utf8').catch(() => '');
   const lines = text.split('\n');
@@ -153,7 +153,7 @@ async function launch(cluster: Cluster, port: number, tuning: Tuning): Promise<S
       cwd: '/',
       env: serverEnv,
       stdio: ['ignore', output.fd, output.fd],
-      detached: true, // a session of its own: the terminal's Ctrl-C is for the application, which then stops it
+      detached: true, // a session of its own: the terminal's Ctrl-C goes to the application, which then stops it
       ...cluster.account,
     });
     const exited = new Promise<void>((resolve) =>
@@ -178,7 +178,7 @@ function parameters(port: number, tuning: Tuning): string[] {
     unix_socket_directories: '',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    // Statements and the values in their errors are application data, which no log may hold (6.7).
+    // Statements and the values in their errors are application data, which must not be logged (6.7).
     log_min_messages: 'fatal',
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
@@ -194,7 +194,7 @@ function parameters(port: number, tuning: Tuning): string[] {
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
-/** The wished port when it is free, so that addresses written down stay true; else any free one. */
+/** The wished port if it is free, so that recorded addresses stay valid; otherwise any free one. */
 async function freePort(wished: number): Promise<number> {
   for (const port of [wished, 0]) {
     const server = createServer();
@@ -212,7 +212,10 @@ async function freePort(wished: number): Promise<number> {
   throw new EmbeddedPostgresError('no free port for the database');
 }
 
-/** A start lost against another start, a dying predecessor or a port just taken is repeated; anything else is final. */
+/**
+ * Repeats a start that lost against another start, a dying predecessor or a port just taken; all other failures are
+ * final.
+ */
 async function checkWorthAnotherTry(cluster: Cluster): Promise<void> {
   const words = await lastWords(cluster);
   if (/lock file|shared memory block|Address already in use|could not create any TCP\/IP sockets/.test(words)) return;

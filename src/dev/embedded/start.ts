@@ -1,6 +1,6 @@
 /**
- * Starts the PostgreSQL that comes with the program, for installations without one of their own. Owns the order of the
- * steps; what the database holds is not its business.
+ * Starts the bundled PostgreSQL, for installations without their own. Owns the order of the steps, independent of the
+ * database's content.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
@@ -12,7 +12,7 @@ import { address, ensureRunning, type RunningServer, shutDown, type Tuning } fro
 import { SQLSTATE } from '../../platform/db/index.js';
 
 export interface EmbeddedPostgresOptions {
-  /** Everything is kept in here, and comes back at the next start. */
+  /** Holds all data, which the next start finds again. */
   dataDirectory: string;
   log: Logger;
   /** `durable` (the default): nothing acknowledged is lost. `test`: fast, lost when the machine stops. */
@@ -24,7 +24,7 @@ export interface EmbeddedPostgres {
   ownerUrl: string;
   port: number;
   /**
-   * To be called when the application has drained. Shuts the server down, unless another process uses it.
+   * Called when the application has drained. Shuts the server down, unless another process uses it.
    * @throws EmbeddedPostgresError when it does not shut down within a minute
    */
   stop(): Promise<void>;
@@ -32,21 +32,21 @@ export interface EmbeddedPostgres {
 
 const database = 'passerella';
 const restartPauseMs = 1_000;
-/** How often a server that another process started is looked at. */
+/** Interval for checking a server that another process started. */
 const watchPollMs = 500;
 
 /**
- * Starts the embedded server of a data directory, or joins the one that runs: left by a parent that was killed, or used
- * by the gateway while an admin command runs. Creates everything at the first start. Restarts a server that dies.
+ * Starts the embedded server of a data directory, or joins the running one: left by a killed parent, or used by the
+ * gateway while an admin command runs. Creates everything at the first start. Restarts a server that dies.
  *
- * @throws EmbeddedPostgresError whose message says what the operator can do
+ * @throws EmbeddedPostgresError whose message tells the operator what to do
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDirectory, log, tuning = 'durable' } = options;
   const cluster = await openCluster(dataDirectory, tuning === 'durable', log);
   const lease = await takeLease(cluster.path);
   let stopping = false;
-  const isStopping = (): boolean => stopping; // it changes while one waits
+  const isStopping = (): boolean => stopping; // changes during awaits
   let server: RunningServer;
   try {
     server = await ensureRunning(cluster, tuning, log);
@@ -62,7 +62,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       await pause(restartPauseMs, undefined, { ref: false });
       try {
         server = await ensureRunning(cluster, tuning, log);
-        if (isStopping()) await shutDown(cluster, server, log); // asked to while it was starting
+        if (isStopping()) await shutDown(cluster, server, log); // stop was requested while it was starting
         break;
       } catch (error) {
         log.error('the embedded database does not start', { reason: error instanceof Error ? error.message : '' });
@@ -84,7 +84,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   };
 }
 
-/** Resolves when the server is gone: our own child says so, one left by a killed parent has to be looked at. */
+/** Resolves when the server has ended: our own child reports it, one left by a killed parent is polled. */
 async function ended(server: RunningServer): Promise<void> {
   if (server.process) return server.process.exited;
   while (isAlive(server.pid)) await pause(watchPollMs, undefined, { ref: false });
@@ -96,9 +96,9 @@ async function ensureDatabase(server: RunningServer): Promise<void> {
   try {
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
     if (rowCount === 0) await client.query(`CREATE DATABASE ${database}`);
-    await client.query('REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC'); // as install.md has it
+    await client.query('REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC'); // as in install.md
   } catch (error) {
-    // Another start made it at the same moment.
+    // Another start has created it at the same moment.
     const code = codeOf(error);
     if (code !== SQLSTATE.duplicateDatabase && code !== SQLSTATE.uniqueViolation) throw error;
   } finally {

@@ -1,6 +1,6 @@
 /**
- * Compares an answer with the expected one, element by element, and writes down both as one text: lines that agree with a
- * blank before, what is missing with `-`, what is there instead with `+`. Knows no file and no network.
+ * Compares an answer with the expected one, element by element, and prints both as one text: equal lines with a leading
+ * blank, missing ones with `-`, unexpected ones with `+`. Uses neither files nor the network.
  */
 import { matches } from './placeholders.js';
 import type { Memory } from './placeholders.js';
@@ -8,12 +8,12 @@ import { linesOf } from './tree.js';
 import type { Element } from './tree.js';
 
 export interface Comparison {
-  /** In Italian, each with the path of the element; none: the answers agree. */
+  /** In Italian, each with the path of the element; empty: the answers agree. */
   readonly differences: readonly string[];
   readonly lines: readonly string[];
 }
 
-/** What agrees is shown without its details from this many equal siblings on. */
+/** Number of equal siblings after which further ones are shown without details. */
 const SHOWN_ALIKE = 1;
 
 /** @throws UnknownPlaceholder */
@@ -56,7 +56,10 @@ function compareElements(expected: Element, received: Element, parent: string, i
   notes.lines.push(` ${rest.at(-1) ?? `${indent}</${received.label}>`}`);
 }
 
-/** Both sequences in step; where the names part, what the other side has further on decides who has one too many. */
+/**
+ * Compares both sequences in parallel; where the names differ, the rest of the other side decides which one has an
+ * extra element.
+ */
 function compareChildren(expected: Element, received: Element, path: string, indent: string, notes: Notes): void {
   const left = [...received.children];
   const wanted = [...expected.children];
@@ -77,7 +80,7 @@ function compareChildren(expected: Element, received: Element, path: string, ind
   for (const element of left) unexpected(element, path, indent, notes);
 }
 
-/** Siblings of one name, compared with the one example that stands for them. */
+/** Compares siblings of one name with the single example for them. */
 function compareMany(example: Element, found: readonly Element[], path: string, indent: string, notes: Notes): void {
   const here = `${path}/${example.name}`;
   const agrees = (element: Element) => compare(example, element, notes.memory).differences.length === 0;

@@ -1,4 +1,4 @@
-/** Who can send: the identities' file that the sandbox writes, or one of the same form written by hand for another system. */
+/** Identities of senders: from the sandbox's file, or a hand-written one of the same form for another system. */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
@@ -23,16 +23,16 @@ const identitiesSchema = z.object({
 export type Identity = z.infer<typeof identitySchema>;
 
 export interface Identities {
-  /** Where to send when the command line does not say. */
+  /** Default endpoint of the command line. */
   readonly endpoint: string | undefined;
-  /** PEM of the authority of the server's certificate; undefined: those that Node knows. */
+  /** PEM of the authority of the server's certificate; undefined: Node's defaults. */
   readonly ca: Buffer | undefined;
-  /** PEM of the certificate for which the pincode is encrypted. */
+  /** PEM of the certificate for encrypting the pincode. */
   readonly pincodeCertificate: Buffer | undefined;
   readonly all: readonly Identity[];
 }
 
-/** @throws Error in Italian when the file, or one that it names, cannot be used */
+/** @throws Error in Italian when the file, or one that it names, is unusable */
 export function readIdentities(file: string): Identities {
   const { soap, ca, pincodeCertificate, identities } = identitiesSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   const beside = (path: string): string => resolve(dirname(file), path);

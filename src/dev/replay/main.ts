@@ -1,4 +1,4 @@
-/** `npm run replay`: the tool of integration testers. Command line, exit code and files; the work is done elsewhere. */
+/** `npm run replay`: the tool for integration testers. Handles command line, exit code and files. */
 import { writeFileSync } from 'node:fs';
 import { systemClock } from '../../platform/clock.js';
 import { readIdentities } from './identities.js';
@@ -50,7 +50,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (line.junitFile !== undefined) writeFileSync(line.junitFile, junitText(results));
     if (count(results, 'failed') > 0) return EXIT_DIFFERENCES;
     if (count(results, 'passed') > 0) return 0;
-    process.stderr.write('nessun caso eseguito\n'); // green without a case would be taken for proof
+    process.stderr.write('nessun caso eseguito\n'); // success without a case would be mistaken for proof
     return EXIT_USAGE;
   } finally {
     transport.close();
@@ -59,11 +59,11 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function samplesOf({ paths }: CommandLine): Promise<Sample[]> {
   const all = (await Promise.all(paths.map(readSamples))).flat();
-  // The preparation comes with every path; once is enough.
+  // Every path includes the preparation; once is enough.
   return all.filter((sample, at) => all.findIndex(({ path }) => path === sample.path) === at);
 }
 
-/** What is to be recorded is played as if it had no expected answer yet. */
+/** Samples to be recorded run as if they had no expected answer. */
 function withoutRecorded({ record }: CommandLine, samples: readonly Sample[]): Sample[] {
   for (const name of record) {
     if (!samples.some((sample) => isNamed([name], sample)))
@@ -76,7 +76,7 @@ function isNamed(names: readonly string[], { scene, name }: Sample): boolean {
   return names.includes(name) || names.includes(`${scene}/${name}`);
 }
 
-/** What the command line names and cannot be used is wrong usage. */
+/** An unusable value on the command line is wrong usage. */
 function usable<Value>(what: string, read: () => Value): Value {
   try {
     return read();
@@ -85,7 +85,7 @@ function usable<Value>(what: string, read: () => Value): Value {
   }
 }
 
-// A reader that has seen enough, as `head` does, ends the run without a complaint.
+// A reader that stops early, like `head`, ends the run without an error.
 process.stdout.on('error', () => process.exit(EXIT_DIFFERENCES));
 
 main(process.argv.slice(2)).then(

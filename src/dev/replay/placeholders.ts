@@ -1,13 +1,13 @@
 /**
- * What stands between `${` and `}` in a sample: values that are known when a message is sent (today, a patient), and
- * forms of values that are only known once it is answered (an id, an instant). Knows no file and no network.
+ * Placeholders `${…}` in samples: values known when a message is sent (today, a patient), and forms of values known
+ * only from the answer (an id, an instant). Uses neither files nor the network.
  */
 import { addDays } from '../../platform/clock.js';
 
 /** Values by placeholder name. */
 export type Memory = ReadonlyMap<string, string>;
 
-/** Form of a value, by the name it has in expected answers. */
+/** Form of a value, by its name in expected answers. */
 const FORMS: ReadonlyMap<string, string> = new Map([
   ['transaction', '[1-9][0-9]{0,14}'],
   ['dateTime', '[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}(?:Z|[+-][0-9]{2}:[0-9]{2})'],
@@ -25,7 +25,7 @@ export class UnknownPlaceholder extends Error {
   }
 }
 
-/** Every placeholder replaced by its value. @throws UnknownPlaceholder */
+/** Replaces every placeholder by its value. @throws UnknownPlaceholder */
 export function fill(text: string, memory: Memory): string {
   return text.replace(PLACEHOLDER, (_whole, name: string, shift?: string) => {
     const value = valueOf(name, shift, memory);
@@ -34,7 +34,9 @@ export function fill(text: string, memory: Memory): string {
   });
 }
 
-/** Whether a value is the one expected: literal text, known values, and forms for the rest. @throws UnknownPlaceholder */
+/**
+ * Whether a value is the expected one: literal text, known values, and forms for the rest. @throws UnknownPlaceholder
+ */
 export function matches(expected: string, value: string, memory: Memory): boolean {
   let pattern = '';
   let at = 0;
@@ -50,7 +52,7 @@ export function matches(expected: string, value: string, memory: Memory): boolea
   return new RegExp(`^${pattern}$`, 'su').test(value);
 }
 
-/** `${today}` takes a number of days, as in `${today-30}`; the others do not. */
+/** Only `${today}` accepts a number of days, as in `${today-30}`. */
 function valueOf(name: string, shift: string | undefined, memory: Memory): string | undefined {
   const value = memory.get(name);
   if (shift === undefined || value === undefined) return value;
@@ -62,8 +64,8 @@ function escapePattern(text: string): string {
 }
 
 /**
- * The reverse of filling, for recording: known values become placeholders again. Values of several names go to the one
- * named first; values shorter than eight characters would be found by accident and stay.
+ * The reverse of `fill`, for recording: replaces known values by placeholders. A value with several names becomes the
+ * first one; values shorter than eight characters stay, because they would match by accident.
  */
 export function putBack(text: string, memory: Memory): string {
   let result = text;

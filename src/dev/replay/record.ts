@@ -1,4 +1,4 @@
-/** Turns an answer into an expected one: values of the moment become placeholders, long lists one example of their form. */
+/** Turns an answer into an expected one: volatile values become placeholders, long lists one example of their form. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { matches, putBack } from './placeholders.js';
 import type { Memory } from './placeholders.js';
@@ -8,19 +8,19 @@ import type { Incoming } from './transport.js';
 import { linesOf, readTree } from './tree.js';
 import type { Element } from './tree.js';
 
-/** What a lone value of an element is replaced by, whatever the run: its name says that it never comes twice. */
+/** Placeholders for single values of elements that never repeat, by the element's name. */
 const VOLATILE: ReadonlyMap<string, string> = new Map([
   ['identificativoTransazione', '${transaction}'],
   ['dataOra', '${dateTime}'],
   ['idRichiesta', '${requestId}'],
 ]);
 
-/** So many siblings of one name and shape are a list, of which the number will be another next time. */
+/** So many siblings of one name and shape are a list, whose length may differ next time. */
 const LIST = 5;
 
 /**
- * Writes the answer as the expected one, the request with its placeholders, and into the details the status and the headers
- * that they state.
+ * Writes the answer as the expected one, the request with its placeholders, and status and stated headers into the
+ * details.
  * @returns the files
  */
 export function recordSample({ path, request, details }: Sample, answer: Incoming, memory: Memory): string[] {
@@ -36,7 +36,7 @@ export function recordSample({ path, request, details }: Sample, answer: Incomin
   return files.map(({ file }) => file);
 }
 
-/** What is in the details' file stays as it was written; the status is the answer's, and so are headers that were others. */
+/** Keeps the details' file as written, except for the answer's status and changed headers. */
 function detailsWith(path: string, details: Sample['details'], answer: Incoming, memory: Memory): object {
   const { titolo, credentials } = details;
   const file = `${path}.json`;
@@ -52,7 +52,7 @@ function detailsWith(path: string, details: Sample['details'], answer: Incoming,
   };
 }
 
-/** @param parent local name of the element around: an id inside a list or a detail is another's, not the answer's own */
+/** @param parent local name of the parent: an id inside a list or a detail is not the answer's own */
 function generalised(element: Element, memory: Memory, parent: string): Element {
   const volatile = VOLATILE.get(element.name);
   const isOwn = volatile !== undefined && !parent.startsWith('dettagli');

@@ -1,13 +1,13 @@
-/** What a run looks like: for people on a terminal, for tools as JUnit. */
+/** Output of a run: text for people, JUnit for tools. */
 import type { CaseResult } from './run.js';
 import { escapeXml } from './tree.js';
 
 const MARK: Readonly<Record<CaseResult['verdict'], string>> = { passed: 'ok  ', failed: 'NO  ', skipped: 'salt' };
 
-/** A difference of a list of 1 500 would bury the reasons. */
+/** A difference in a list of 1 500 would hide the reasons. */
 const MOST_LINES = 60;
 
-/** One case: a line when it passed, the reasons and the XML difference when not. */
+/** One case: one line when it passed, otherwise the reasons and the XML difference. */
 export function caseText({ sample, verdict, reasons, lines }: CaseResult): string {
   const head = `${MARK[verdict]} ${sample.scene}/${sample.name} – ${sample.details.titolo}`;
   if (verdict === 'passed') return head;
@@ -28,7 +28,7 @@ export function summaryText(results: readonly CaseResult[]): string {
   return failed.length === 0 ? sum : `${sum}:\n${failed.join('\n')}`;
 }
 
-/** The dialect of JUnit's XML that every build server reads: a suite per scene. */
+/** The JUnit XML that every build server reads: a suite per scene. */
 export function junitText(results: readonly CaseResult[]): string {
   const scenes = [...new Set(results.map(({ sample }) => sample.scene))];
   const suites = scenes.map((scene) => {

@@ -1,6 +1,6 @@
 /**
- * Plays samples against an endpoint, one after the other, and says of each whether the answer was the expected one.
- * Knows what a sample asks to send and to remember; does not know what the operations are.
+ * Sends samples to an endpoint, one after the other, and compares each answer with the expected one. Independent of the
+ * operations.
  */
 import { performance } from 'node:perf_hooks';
 import { addDays, romeDate } from '../../platform/clock.js';
@@ -17,20 +17,20 @@ import { elementsNamed, readTree } from './tree.js';
 export interface CaseResult {
   readonly sample: Sample;
   readonly verdict: 'passed' | 'failed' | 'skipped';
-  /** Why not passed, in Italian. */
+  /** Why it did not pass, in Italian. */
   readonly reasons: readonly string[];
-  /** The XML difference; empty when there is none to show. */
+  /** The XML difference; empty if there is none to show. */
   readonly lines: readonly string[];
   readonly seconds: number;
 }
 
 export interface ReplayOptions {
   readonly identities: Identities;
-  /** The role that plays the doctor of the samples. */
+  /** The role of the samples' doctor. */
   readonly role: string;
   readonly clock: Clock;
   readonly transport: Transport;
-  /** Called with the answer of each sample that has no expected one; what it returns is why the sample then fails. */
+  /** Called with the answer of each sample without an expected one; returns why the sample fails. */
   onUnrecorded(sample: Sample, answer: Incoming, memory: ReadonlyMap<string, string>): string | undefined;
   /** Called after each case. */
   onResult(result: CaseResult): void;
@@ -40,7 +40,7 @@ const SOAP_12 = 'http://www.w3.org/2003/05/soap-envelope';
 /** A pincode that nobody has. */
 const WRONG_PINCODE = '0000000000';
 
-/** Sends each sample in turn. The answer of one fills the placeholders of those after it. */
+/** Sends the samples in order. The answer of one fills the placeholders of later ones. */
 export async function replay(samples: readonly Sample[], options: ReplayOptions): Promise<CaseResult[]> {
   const { identities, role, clock } = options;
   const me = identityOf(identities, role);
@@ -107,13 +107,13 @@ async function play(
     reasons.push(...differences);
     return reasons.length === 0 ? end('passed') : end('failed', reasons, differences.length === 0 ? [] : lines);
   } catch (error) {
-    // A value that no earlier answer gave: the earlier case is the one to look at, unless it could not run either.
+    // A value is missing because the earlier case that provides it failed; unless that one could not run either.
     if (error instanceof UnknownPlaceholder && sample.scene !== PREPARATION) return end('skipped', [error.message]);
     return end('failed', [error instanceof Error ? error.message : String(error)]);
   }
 }
 
-/** Of those that the sample states. */
+/** Checks only the headers that the sample states. */
 function headerDifferences({ details }: Sample, answer: Incoming, memory: ReadonlyMap<string, string>): string[] {
   return Object.entries(details.answerHeaders).flatMap(([name, expected]) => {
     const received = headerOf(answer, name);
@@ -132,7 +132,7 @@ function readAnswer(text: string): ReturnType<typeof readTree> {
   }
 }
 
-/** Why a case cannot be played with these identities. */
+/** Why a case cannot run with these identities. */
 function unfitness({ details }: Sample, { identities, role }: ReplayOptions): string | undefined {
   if (details.onlyFor !== undefined && details.onlyFor !== role) return `vale solo con --identity ${details.onlyFor}`;
   const identity = identities.all.find((candidate) => candidate.role === (details.identity ?? role));

@@ -1,4 +1,4 @@
-/** The samples on disk: which there are, in which order, and what belongs to each. Knows neither network nor comparison. */
+/** The samples on disk: list, order, and their files. Independent of network and comparison. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
@@ -6,26 +6,26 @@ import { entriesBelow } from '../../platform/folder.js';
 
 const REQUEST = '.request.xml';
 
-/** A value to keep from an answer, for the placeholders of later requests. */
+/** A value to remember from an answer, for placeholders of later requests. */
 const rememberedSchema = z.union([
   z.string(),
   z.strictObject({
     element: z.string(),
     /** From 1, among those that count. */
     nth: z.int().min(1).default(1),
-    /** Values of these elements, in the answer that `all` kept under this name, do not count. */
+    /** Excludes values of these elements that `all` remembered under this name. */
     notAmong: z.string().optional(),
-    /** Keep every value under the name, for `notAmong`. */
+    /** Remembers every value under the name, for `notAmong`. */
     all: z.boolean().default(false),
   }),
 ]);
 
 const detailsSchema = z.strictObject({
-  /** What is shown, in Italian. */
+  /** Title to show, in Italian. */
   titolo: z.string(),
-  /** Who sends: a role of the identities' file; absent, the one of `--identity`. */
+  /** Sender: a role of the identities' file; absent: the one of `--identity`. */
   identity: z.string().optional(),
-  /** The case only holds when this role is the one of `--identity`. */
+  /** The case applies only if `--identity` is this role. */
   onlyFor: z.string().optional(),
   credentials: z.enum(['card', 'password', 'none']).default('card'),
   /** Instead of the identity's own. */
@@ -38,7 +38,7 @@ const detailsSchema = z.strictObject({
   headers: z.record(z.string(), z.string()).default({}),
   /** HTTP status of the answer. */
   status: z.int().default(200),
-  /** Header fields of the answer that matter, each with its value or the value's form; the others are not looked at. */
+  /** Required header fields of the answer, each with its value or form; others are ignored. */
   answerHeaders: z.record(z.string(), z.string()).default({}),
   remember: z.record(z.string(), rememberedSchema).default({}),
 });
@@ -46,7 +46,7 @@ const detailsSchema = z.strictObject({
 export type SampleDetails = z.infer<typeof detailsSchema>;
 
 export interface Sample {
-  /** Its directory's name: cases of one are a story, told in the order of their names. */
+  /** Name of its directory: the cases of one are a story, in the order of their names. */
   readonly scene: string;
   readonly name: string;
   /** Path without `.request.xml`. */
@@ -59,12 +59,12 @@ export interface Sample {
 
 export class SampleError extends Error {}
 
-/** The scene that is played before all others: it finds the patients that the others name. */
+/** The scene that runs before all others: it finds their patients. */
 export const PREPARATION = 'preparazione';
 
 /**
- * The samples below a directory, or the one of a request file; the preparation that lies in the directory or above it first.
- * @throws SampleError when there are none, or one cannot be read
+ * The samples below a directory, or that of a request file; preceded by the preparation in the directory or above it.
+ * @throws SampleError when there are none, or one is unreadable
  */
 export async function readSamples(path: string): Promise<Sample[]> {
   if (!existsSync(path)) throw new SampleError(`${path}: non esiste`);
@@ -76,7 +76,7 @@ export async function readSamples(path: string): Promise<Sample[]> {
   return [...first, ...rest].map(readSample);
 }
 
-/** Never through a link: a sample is written back to where it was read. */
+/** Never follows a link: a sample is written back to where it was read. */
 async function requestsBelow(directory: string): Promise<string[]> {
   const found: string[] = [];
   for await (const bytes of entriesBelow(directory)) {
@@ -107,7 +107,7 @@ function readSample(file: string): Sample {
   };
 }
 
-/** A request alone is enough to record a sample. */
+/** A request alone suffices to record a sample. */
 function readDetails(file: string): unknown {
   if (!existsSync(file)) return { titolo: basename(file, '.json') };
   try {

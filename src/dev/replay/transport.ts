@@ -1,4 +1,6 @@
-/** Sends a message as an identity does: card on the TLS handshake, or preemptive Basic. Knows bytes, not what they say. */
+/**
+ * Sends a message as an identity: with a card in the TLS handshake, or preemptive Basic. Independent of the content.
+ */
 import { constants, publicEncrypt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -34,10 +36,10 @@ export interface Transport {
   close(): void;
 }
 
-/** A card is read at every operation and lists are long; slower than this is no answer. */
+/** A card is verified at every operation and lists are long; a slower answer counts as none. */
 const PATIENCE_MS = 30_000;
 
-/** @param ca PEM of the authority of the server's certificate; undefined: those that Node knows */
+/** @param ca PEM of the authority of the server's certificate; undefined: Node's defaults */
 export function openTransport(endpoint: string, ca: Buffer | undefined): Transport {
   const agents = new Map<string, Agent>();
   const agentOf = (card: Outgoing['card']): Agent => {
@@ -96,7 +98,7 @@ function exchange(endpoint: string, options: RequestOptions, body: string): Prom
   });
 }
 
-/** The pincode as it travels: base64, on one line, of its encryption with the published certificate. */
+/** The pincode as sent: base64, on one line, of its encryption with the published certificate. */
 export function encryptPincode(pincode: string, certificate: Buffer, scheme: 'PKCS1-V1_5' | 'OAEP'): string {
   const key =
     scheme === 'OAEP'

@@ -1,4 +1,4 @@
-/** An XML message as a tree, for comparing and for showing. Does not know what the elements mean. */
+/** An XML message as a tree, for comparing and printing. Independent of the elements' meaning. */
 import { SaxesParser } from 'saxes';
 import type { SaxesAttributeNS } from 'saxes';
 
@@ -12,21 +12,21 @@ export interface Element {
   readonly namespace: string;
   /** Local name. */
   readonly name: string;
-  /** As written, with prefix: for showing. */
+  /** Name as written, with prefix: for printing. */
   readonly label: string;
-  /** Namespace declarations, as written: for showing. */
+  /** Namespace declarations, as written: for printing. */
   readonly declarations: readonly { readonly name: string; readonly value: string }[];
-  /** Without namespace declarations and without what is meant for the comparison. */
+  /** Without namespace declarations and attributes of the comparison. */
   readonly attributes: readonly Attribute[];
   readonly children: readonly Element[];
-  /** Without white space at its ends; in an element that holds elements what stands beside them, normally nothing. */
+  /** Without white space at its ends; in an element with children the text beside them, normally empty. */
   readonly text: string;
   readonly presence: Presence | undefined;
 }
 
 /**
- * How often an element of an expected answer occurs, when that is not «once»: any number of times, at least once, once
- * among others of its name that may be anything, never.
+ * How often an element of an expected answer occurs, if not exactly once: any number of times, at least once, once
+ * among others of its name with any content, never.
  */
 export type Presence = 'ripetuto' | 'almeno-uno' | 'tra-altri' | 'assente';
 
@@ -76,7 +76,7 @@ export function readTree(xml: string): Element {
   parser.on('closetag', () => {
     const element = stack.pop();
     if (element === undefined) return;
-    // Of XML's white space only: a no-break space is a character like any other.
+    // Trims XML white space only: a no-break space is an ordinary character.
     const text = element.children.length === 0 ? element.text : element.text.replace(/[ \t\r\n]+/g, ' ');
     element.text = text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
   });
@@ -129,7 +129,7 @@ function prefixed(namespace: string, name: string): string {
   return namespace === 'http://www.w3.org/XML/1998/namespace' ? `xml:${name}` : name;
 }
 
-/** For text and attributes between double quotes; what XML cannot carry is shown as a replacement character. */
+/** For text and attributes in double quotes; characters that XML cannot hold become a replacement character. */
 export function escapeXml(text: string): string {
   return text
     .replaceAll('&', '&amp;')

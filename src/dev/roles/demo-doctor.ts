@@ -1,11 +1,11 @@
-/** A doctor's software in the demonstration: messages by HTTPS with the sandbox's card. Does not know what they mean. */
+/** A doctor's software in the demonstration: sends messages by HTTPS with the sandbox's card. */
 import { readFileSync } from 'node:fs';
 import { openTransport } from '../replay/index.js';
 import type { CardPaths } from '../sandbox/pki.js';
 import { SOAP_NAMESPACE } from '../../roles/compose.js';
 
 export interface DemoAnswer {
-  /** Four digits; empty when it was a fault. */
+  /** Four digits; empty for a fault. */
   readonly outcome: string;
   readonly transactionId: string;
   /** Codici fiscali of the persons listed. */
@@ -49,7 +49,7 @@ export function demoDoctor(endpoint: string, ca: string, card: CardPaths, codice
   };
 }
 
-/** The texts of the elements of a name: the answer is our own, its form is known. */
+/** The texts of the elements of a name: we know the form of our own answer. */
 function textsOf(xml: string, name: string): string[] {
   const element = new RegExp(`<(?:\\w+:)?${name}>([^<]*)</`, 'g');
   return [...xml.matchAll(element)].map((match) => match[1] ?? '');

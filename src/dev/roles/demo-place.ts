@@ -1,7 +1,6 @@
 /**
- * Where the demonstration happens: scratch databases in the sandbox's embedded cluster, synthetic people in them, and a
- * scratch folder. All of it is new at each start and removed at the end; a configured database is never touched. Does not
- * know what is shown.
+ * The environment of the demonstration: scratch databases in the sandbox's embedded cluster, synthetic people in them,
+ * and a scratch folder. Created at each start and removed at the end; a configured database is never touched.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,26 +22,26 @@ const CONSENT_DATABASE = 'passerella_demo_consent';
 const CONNECTION = { poolSize: 8, statementTimeoutMs: 30_000, applicationName: 'passerella demo' };
 
 export interface DemoPlace {
-  /** Consent database as its owner, for the operator's desks. */
+  /** Consent database as its owner, for the desks. */
   readonly owner: DataSource;
   /** Consent database as the role of register and worker. */
   readonly register: DataSource;
   readonly consentUrl: string;
   readonly ana: AnaLookup;
   readonly holders: HolderLookup;
-  /** TS database as its owner, to put persons into. */
+  /** TS database as its owner, to insert persons. */
   readonly registry: DataSource;
   readonly url: string;
-  /** For files; empty. */
+  /** An empty folder for files. */
   readonly folder: string;
-  /** Removes everything; the embedded server goes on if a sandbox uses it. */
+  /** Removes everything; the embedded server keeps running if a sandbox uses it. */
   close(): Promise<void>;
 }
 
-/** @throws Error when something cannot be made; nothing is left behind then */
+/** @throws Error when a step fails; nothing remains then */
 export async function openDemoPlace(config: Config, log: Logger): Promise<DemoPlace> {
   const undo: (() => Promise<unknown>)[] = [];
-  /** Every step, also when one fails: a database that is not dropped must not leave its server running. */
+  /** Runs every step, even if one fails: a database that is not dropped must not leave its server running. */
   const close = async (): Promise<void> => {
     const failures: unknown[] = [];
     for (const step of undo.splice(0).reverse()) await step().catch((error: unknown) => failures.push(error));
@@ -59,7 +58,7 @@ export async function openDemoPlace(config: Config, log: Logger): Promise<DemoPl
     const cluster = await opened(
       openDatabase({ ...CONNECTION, url: embedded.ownerUrl, poolSize: 1, entities: [], log }),
     );
-    // Also what a demonstration that was killed has left.
+    // Removes remains of a killed demonstration too.
     const drop = async (): Promise<void> => {
       for (const name of [TS_DATABASE, CONSENT_DATABASE]) {
         await cluster.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
@@ -97,18 +96,18 @@ export async function openDemoPlace(config: Config, log: Logger): Promise<DemoPl
 }
 
 export interface DemoPeople {
-  /** Codes; the first one has the most persons in care. */
+  /** Codes; the first region has the most persons in care. */
   readonly regions: readonly string[];
-  /** Identifiers, from the regions in turn. */
+  /** Identifiers, from each region in turn. */
   readonly subjects: readonly string[];
 }
 
-/** Of those made, not everybody is in care, and the first doctor's region has far more than the others. */
+/** Not all of them are in care, and the first doctor's region has far more than the others. */
 const MADE_PER_SUBJECT = 6;
 const FEWEST_MADE = 2_000;
 const SEED = 20240630;
 
-/** Puts synthetic people into the registry, and chooses who will oppose. */
+/** Inserts synthetic people into the registry, and chooses who will oppose. */
 export async function addDemoPeople(
   registry: DataSource,
   wanted: { readonly persons: number; readonly regions: number },

@@ -1,4 +1,4 @@
-/** What the demonstration prints of the sending, and its judgement: the simulator's records against the outbox. */
+/** Output of the demonstration about the sending, and its check of the simulator's records against the outbox. */
 import type { Exported, RegionSummary } from '../../opposition/index.js';
 import type { SimulatedRegion } from '../simulator/index.js';
 
@@ -29,9 +29,9 @@ export function ofRegion(
 export interface Arrivals {
   readonly region: string;
   readonly planned: number;
-  /** Records that the simulator keeps. */
+  /** Number of the simulator's records. */
   readonly arrived: number;
-  /** Messages that it had already, recognised and not recorded again. */
+  /** Repeated messages, which it recognised and did not record again. */
   readonly repeated: number;
   /** Exactly those of the outbox, each once. */
   readonly isExact: boolean;

@@ -1,6 +1,6 @@
 /**
- * Where the demonstration of the roster happens: a gateway, a worker's jobs and a provider of certified mail on scratch
- * databases and a scratch folder, with the sandbox's people and cards. Does not know what is shown.
+ * The environment of the roster's demonstration: a gateway, a worker's jobs and a provider of certified mail on scratch
+ * databases and a scratch folder, with the sandbox's people and cards.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,42 +28,42 @@ import { NO_FEEDING_SYSTEMS, SANDBOX_PEOPLE, developmentKeys } from './sandbox.j
 import { gatewaySettings } from '../../roles/settings.js';
 import { startWorker } from '../../roles/worker.js';
 
-/** What happens where. */
+/** The parts of the environment. */
 export interface RosterPlace {
-  /** The sandbox's doctor: who he is, and his software with his card. */
+  /** The sandbox's doctor, and the doctor's software with the card. */
   readonly identity: SyntheticDoctor;
   readonly doctor: DemoDoctor;
-  /** The exchange folder, its sub-folders not yet there. */
+  /** The exchange folder, its subfolders not yet created. */
   readonly exchange: string;
-  /** TS database as its owner: to look. */
+  /** TS database as its owner, for checks. */
   readonly db: DataSource;
   readonly catcher: MailCatcher;
   /** Codice fiscale of an operator of the doctor's ASL. */
   readonly operator: string;
-  /** Asks the worker for a job, and waits until it has ended. */
+  /** Runs a job of the worker, and waits for its end. */
   run(kind: string): Promise<JobRow>;
-  /** An operator's command, as typed. @returns its exit code, and the lines that it printed */
+  /** Runs an operator's command. @returns its exit code, and the printed lines */
   admin(...words: readonly string[]): Promise<{ code: number; lines: readonly string[] }>;
   close(): Promise<void>;
 }
 
-/** What every step of the story works with. */
+/** Shared by all steps of the story. */
 export interface RosterStage {
   readonly place: RosterPlace;
   readonly clock: Clock;
   readonly out: (line: string) => void;
   readonly signal: AbortSignal;
-  /** Tells whether something that the story promises was seen; all of it must be. */
+  /** Records whether an expected result was seen; all of them must be. */
   readonly seen: (what: string, isSo: boolean) => void;
 }
 
 const OPERATOR = 'PROVAX00X00X100X';
 const RECIPIENT = 'commissario@pec.passerella.example';
-/** Nobody wants to watch a worker wait. */
+/** Short, for spectators. */
 const POLL_MS = 200;
 const JOB_PATIENCE_MS = 30_000;
 
-/** @throws Error when something cannot be made; nothing is left behind then */
+/** @throws Error when a step fails; nothing remains then */
 export async function openRosterPlace(
   config: Config,
   clock: Clock,
@@ -72,7 +72,7 @@ export async function openRosterPlace(
 ): Promise<RosterPlace> {
   const place = await openDemoPlace(config, log);
   const undo: (() => Promise<unknown>)[] = [() => place.close()];
-  /** Runs every step, even when one fails, and then throws the first failure. */
+  /** Runs every step, even when one fails, and then throws the first error. */
   const close = async (): Promise<void> => {
     const failures: unknown[] = [];
     for (const step of undo.splice(0).reverse()) await step().catch((error: unknown) => failures.push(error));
@@ -80,7 +80,7 @@ export async function openRosterPlace(
   };
   try {
     const people = syntheticRegistry({ ...SANDBOX_PEOPLE, today: romeDate(clock.now()) });
-    // Nobody is on a doctor's list yet: that is what the files are for.
+    // Nobody is on a doctor's list yet: the files put them there.
     await loadSyntheticRegistry(place.registry, { ...people, listedPersons: [] });
     const pki = await ensureDevelopmentPki({
       ...{ directory: config.certificateDirectory, people: { ...people.identities, aslOperator: people.aslOperator } },
@@ -137,7 +137,7 @@ export async function openRosterPlace(
   }
 }
 
-/** Whatever is configured for production is not touched. */
+/** Does not touch anything configured for production. */
 function settingsOf(config: Config, { url }: DemoPlace, pki: DevelopmentPki): Config {
   return {
     ...config,

@@ -1,7 +1,7 @@
 /**
- * The demonstration of the school-staff campaign, from the ministry's files to the Commissioner's mailbox, on the services
- * that production uses: real database, real HTTPS with a card, real SMTP and IMAP over TLS. Owns the story and its
- * verdict: it is done only when each thing was seen. For development only.
+ * The demonstration of the school-staff campaign, from the ministry's files to the Commissioner's mailbox, on the
+ * services of production: real database, real HTTPS with a card, real SMTP and IMAP over TLS. Holds the story and its
+ * verdict, which requires every expected result. For development only.
  */
 import { copyFile, mkdir, readFile, readdir, rename, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,16 +25,16 @@ const EX_USAGE = 64;
 const SAMPLES = fileURLToPath(new URL('../../../../samples/roster', import.meta.url));
 /** Lines of a file that are printed. */
 const SHOWN = 6;
-/** Long enough ago for the exchange folder: a delivered file is taken once it rests. */
+/** Old enough for the exchange folder, which waits before it takes a delivered file. */
 const RESTED_MS = 60_000;
-/** Of the worker into the exchange folder. */
+/** Largest number of runs of the folder's job. */
 const MAX_LOOKS = 3;
 const TESTS_BY_DOCTOR = 3;
 const TESTS_BY_ASL = 17;
 
 /**
- * @param signal stops it; everything is cleared away then too
- * @returns the exit code: 0 everything was seen, 1 not, 64 wrong words
+ * @param signal stops it and removes everything
+ * @returns the exit code: 0 all results were seen, 1 not, 64 wrong arguments
  */
 export async function runRosterDemo(
   args: readonly string[],
@@ -88,7 +88,7 @@ async function listBefore({ place, out, seen }: RosterStage): Promise<void> {
   seen(`outcome ${outcome}, nobody on the list`, outcome === '0000' && persons.length === 0);
 }
 
-/** As the ministry's uploader delivers: whole, then renamed to its name. */
+/** Delivers like the ministry's uploader: complete, then renamed. */
 async function deliver(exchange: string, clock: Clock): Promise<readonly string[]> {
   const names = (await readdir(SAMPLES)).filter((name) => /\.csv(?:\.gz)?$/.test(name)).toSorted();
   const folder = join(exchange, 'in');
@@ -108,7 +108,7 @@ async function takeFilesIn({ place, clock, out, seen }: RosterStage): Promise<vo
   out(`2. The ministry delivers ${names.join(', ')}; the worker takes them in.`);
   const desk = createIntakes(place.db);
   let published = await desk.published();
-  // A look that had begun when the files came has not seen them.
+  // A run that began before the files arrived has not seen them.
   for (let look = 0; look < MAX_LOOKS && published.length < names.length; look++) {
     const job = await place.run('roster.exchange-folder');
     out(`   ${job.result ?? job.lastError ?? ''}`);
@@ -142,7 +142,7 @@ async function takeFilesIn({ place, clock, out, seen }: RosterStage): Promise<vo
   seen('nothing of the delivered files is kept', kept.length === 0);
 }
 
-/** @returns how many are on the doctor's list */
+/** @returns number of persons on the doctor's list */
 async function listAfter({ place, clock, out, seen }: RosterStage): Promise<number> {
   out('3. The doctor downloads the list again, and communicates tests.');
   const { outcome, persons } = await place.doctor.list();

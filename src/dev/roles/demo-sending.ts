@@ -1,6 +1,6 @@
 /**
- * The demonstration's second half: a worker sends what is planned to simulated regions over real mutual TLS, one of them
- * fails and recovers, and the simulator's records are the judge. Does not know how the plan came about.
+ * The demonstration's second half: a worker sends the plan to simulated regions over real mutual TLS, one of them fails
+ * and recovers, and the simulator's records are checked.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,16 +19,16 @@ import { startSimulator } from './simulator.js';
 import type { RunningSimulator } from './simulator.js';
 import { startWorker } from '../../roles/worker.js';
 
-/** Per region and second: slow enough to be watched. */
+/** Per region and second: slow enough to watch. */
 const RATE = 50;
-/** An exchange takes milliseconds: one at a time keeps up with that. */
+/** An exchange takes milliseconds: one at a time suffices for the rate. */
 const CONCURRENCY = 1;
 const TICK_MS = 500;
-/** In which the sending must end; it takes some ten seconds. */
+/** Time limit of the sending, which takes some ten seconds. */
 const PATIENCE_MS = 45_000;
-/** An answer cut short is of a message that was recorded: it comes again, and must be recognised. */
+/** A truncated answer follows a recorded message: it is repeated, and must be recognised. */
 const MISBEHAVIOUR = '503:0.4,malformed:0.4,close:0.2';
-/** Production waits longer (decision 0022); nobody wants to watch that. */
+/** Production waits longer (decision 0022), too long for spectators. */
 const POLICY = {
   retry: { attempts: 1_000, firstMs: 500, longestMs: 1_000 },
   breaker: { failures: 5, firstMs: 500, longestMs: 1_000 },
@@ -36,7 +36,7 @@ const POLICY = {
   timeoutMs: 5_000,
 };
 
-/** What every step of the story works with. */
+/** Shared by all steps of the story. */
 export interface Stage {
   readonly config: Config;
   readonly place: DemoPlace;
@@ -71,7 +71,7 @@ export async function send(stage: Stage, planned: number): Promise<boolean> {
       sandboxDatabase: true,
       notificationTimeoutSeconds: POLICY.timeoutMs / 1000,
     };
-    // Before the worker: not one message may slip through to the region that fails.
+    // Before the worker starts: no message may reach the failing region.
     simulator.regions[0]?.misbehave(parseMisbehaviours(MISBEHAVIOUR));
     const worker = await startWorker({ ...config, ...settings, databaseUrl: undefined }, clock, log, {
       policy: POLICY,
@@ -86,7 +86,7 @@ export async function send(stage: Stage, planned: number): Promise<boolean> {
   }
 }
 
-/** Lets a region fail until all others are done, lets it recover, and judges. */
+/** Lets a region fail until all others are done, lets it recover, and checks the result. */
 async function watch(stage: Stage, simulator: RunningSimulator, planned: number): Promise<boolean> {
   const { place, people, clock, out, signal } = stage;
   const { regions } = people;

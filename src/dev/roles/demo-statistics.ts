@@ -1,16 +1,16 @@
 /**
- * The last part of the demonstration of the roster: statistics leave by certified mail [C-2], and the recipient opens them.
- * The judge is what arrived: the archive's figures against what the story did before.
+ * The last part of the roster's demonstration: sends statistics by certified mail [C-2], and opens them as the
+ * recipient. Compares the archive's figures with the earlier steps of the story.
  */
 import { createMachineEntrance } from '../../auth/index.js';
 import { openDelivery } from '../sandbox/commissioner.js';
 import { DELIVER_JOB, PREPARE_JOB, createStatisticsDesk } from '../../statistics/index.js';
 import type { RosterStage } from './demo-roster-place.js';
 
-/** Archive, receipt, password, receipt: each round goes as far as it can. */
+/** Archive, receipt, password, receipt: each round advances as far as possible. */
 const MAX_ROUNDS = 10;
 
-/** What the doctor's ASL must show. */
+/** Expected figures of the doctor's ASL. */
 export interface ExpectedFigures {
   readonly tests: number;
   readonly asl: number;
@@ -57,7 +57,7 @@ export async function sendStatistics(
   seen(`the results of ${layouts.size} files of the roster`, layouts.size === 3);
 }
 
-/** Of fields without quotes, as these columns are. */
+/** Parses fields without quotes, as in these columns. */
 function tableOf(csv: string): readonly Readonly<Record<string, string>>[] {
   const [header = '', ...lines] = csv.trimEnd().split('\n');
   const names = header.split(';');

@@ -1,6 +1,6 @@
 /**
- * The demonstration of the opposition, from the window to the regions, on the services that production uses: real
- * databases, real mutual TLS, a region that fails and recovers. Owns the story and its verdict. For development only.
+ * The demonstration of the opposition, from the window to the regions, on the services of production: real databases,
+ * real mutual TLS, a region that fails and recovers. Holds the story and its verdict. For development only.
  */
 import { parseArgs } from 'node:util';
 import { wholeNumber } from '../../admin/arguments.js';
@@ -33,7 +33,9 @@ const USAGE = `usage: passerella demo opposition [--persons N] [--regions N]
 Works in the sandbox's embedded database on scratch data, which is removed at the end. Exit code 0: everything arrived, once.`;
 
 const EX_USAGE = 64;
-/** The story begins so long ago and ends today: certificates are valid today, and no opposition lies in the future. */
+/**
+ * The story begins this long ago and ends today: certificates are valid today, and no opposition lies in the future.
+ */
 const DAYS_AGO = 31;
 const WINDOW_DAYS = 30;
 const EXPRESSED_AT_ONCE = 8;
@@ -44,8 +46,8 @@ interface Wanted {
 }
 
 /**
- * @param signal stops it; everything is cleared away then too
- * @returns the exit code: 0 everything arrived once, 1 not, 64 wrong words
+ * @param signal stops it and removes everything
+ * @returns the exit code: 0 everything arrived once, 1 not, 64 wrong arguments
  */
 export async function runDemo(
   args: readonly string[],
@@ -80,7 +82,7 @@ export async function runDemo(
   }
 }
 
-/** Opens a window, and everybody expresses himself. @returns the window's id */
+/** Opens a window, in which everybody expresses a decision. @returns the window's id */
 async function express({ place, people, clock, out, signal }: Stage): Promise<string> {
   const opensOn = romeDate(clock.now());
   const closesOn = romeDate(new Date(clock.now().getTime() + (WINDOW_DAYS - 1) * DAY_MS));
@@ -110,7 +112,7 @@ async function express({ place, people, clock, out, signal }: Stage): Promise<st
   return window;
 }
 
-/** By the data of the STP code, as its holder types them. */
+/** With the data of the STP code, as its holder types them. */
 async function enterFreeArea(place: DemoPlace, subject: string, arrival: Arrival): Promise<Call> {
   const accessLog = accessLogIn(place.register);
   const enter = createFreeAreaEntrance({
@@ -130,7 +132,7 @@ async function enterFreeArea(place: DemoPlace, subject: string, arrival: Arrival
   return call;
 }
 
-/** The window is over: its bulk is queued. @returns how many notifications */
+/** After the window: queues its bulk. @returns number of notifications */
 async function plan({ place, clock, out }: Stage, window: string): Promise<number> {
   const { call } = await createMachineEntrance(place.register, clock);
   const { queued } = await createPlanning(place.register, place.ana, clock).plan(call, { window });
@@ -139,7 +141,7 @@ async function plan({ place, clock, out }: Stage, window: string): Promise<numbe
   return queued;
 }
 
-/** @returns undefined when the words are not understood */
+/** @returns undefined when the arguments are invalid */
 function readWanted(args: readonly string[]): Wanted | undefined {
   try {
     const { values, positionals } = parseArgs({
@@ -155,6 +157,6 @@ function readWanted(args: readonly string[]): Wanted | undefined {
     if (positionals.join(' ') !== 'opposition' || persons === undefined || regions === undefined) return undefined;
     return { persons, regions };
   } catch {
-    return undefined; // an option that there is not
+    return undefined; // an unknown option
   }
 }

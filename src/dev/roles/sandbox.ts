@@ -40,7 +40,7 @@ import { startWorker } from '../../roles/worker.js';
 import { gatewaySettings } from '../../roles/settings.js';
 import type { GatewaySettings } from '../../roles/settings.js';
 
-/** Always the same people: recorded samples and screenshots stay true. */
+/** Always the same people: recorded samples and screenshots stay valid. */
 export const SANDBOX_PEOPLE = { seed: 20200824, persons: 2_000 } as const;
 
 /** Of the synthetic people, at the development identity providers. */
@@ -51,9 +51,10 @@ export interface RunningSandbox {
 }
 
 /**
- * @param out where the announcement goes
- * @throws ConfigError when a database is configured that nobody said is for a sandbox, or another one runs in this folder
- * @throws Error when something cannot be started; nothing of it is left running then
+ * @param out receives the announcement
+ * @throws ConfigError when a database is configured without being declared a sandbox's, or another sandbox uses this
+ * folder
+ * @throws Error when a part cannot be started; nothing is left running then
  */
 export async function startSandbox(
   config: Config,
@@ -62,7 +63,7 @@ export async function startSandbox(
   out: (text: string) => void,
 ): Promise<RunningSandbox> {
   demandLeave(config);
-  await mkdir(config.dataDirectory, { recursive: true }); // as everybody's, since the database's user passes through
+  await mkdir(config.dataDirectory, { recursive: true }); // with default modes, because the database's user traverses it
   const lease = await takeLease(join(config.dataDirectory, 'sandbox'));
   try {
     if (await lease.isShared()) throw anotherRuns(config);
@@ -79,7 +80,7 @@ export async function startSandbox(
   }
 }
 
-/** The file for tools has one name, and so has the database: a second sandbox would take both from the first. */
+/** The file for tools and the database have one name each: a second sandbox would take both from the first. */
 function anotherRuns({ dataDirectory }: Config): ConfigError {
   const [folder, soap, ops] = [
     environmentName('dataDirectory'),
@@ -123,7 +124,7 @@ async function startAlone(
     let providers: DevelopmentProviders;
     try {
       await refuseForeign(ownerDb, data);
-      await markAsSandbox(ownerDb); // before anybody known to the world is in it
+      await markAsSandbox(ownerDb); // before any publicly known account is in it
       await populate(ownerDb, data, clock);
       await addAddresses(ownerDb, data);
       pki = await ensureDevelopmentPki({
@@ -171,7 +172,7 @@ async function startAlone(
     };
   } catch (error) {
     for (const stop of stops) await stop();
-    // What is wrong is the setting that names somebody's database.
+    // The wrong setting is the one that names the foreign database.
     throw error instanceof ForeignDatabaseError ? new ConfigError(error.message, { cause: error }) : error;
   }
 }
@@ -269,7 +270,7 @@ function workerConfig(
   };
 }
 
-/** What a worker of one's own needs to send the sandbox's notifications: `npm run worker:sandbox`. */
+/** Settings for a worker that sends the sandbox's notifications: `npm run worker:sandbox`. */
 async function announceWorker(config: Config, consentDatabaseUrl: string, now: Date, log: Logger): Promise<void> {
   const directory = join(config.certificateDirectory, 'regions');
   const { sender } = await ensureRegionPki({ directory, now, serverNames: [], log });
@@ -282,7 +283,7 @@ async function announceWorker(config: Config, consentDatabaseUrl: string, now: D
   });
 }
 
-/** Keys, people and passwords of a sandbox are known to everybody: they go into no database that is merely configured. */
+/** Keys, people and passwords of a sandbox are public: they must not get into a database that is merely configured. */
 function demandLeave(config: Config): void {
   if (config.sandboxDatabase) return;
   const named = (['databaseUrl', 'databaseOwnerUrl', 'consentDatabaseUrl', 'consentDatabaseOwnerUrl'] as const)
@@ -314,8 +315,8 @@ export const NO_FEEDING_SYSTEMS = {
 } satisfies Partial<Config>;
 
 /**
- * [B-1] The register's database, and the systems that ask it about documents.
- * @returns undefined when the TS database is somebody's and no other was named: the register is never put into it [O-4]
+ * [B-1] The register's database, and the systems that query it about documents.
+ * @returns undefined when the TS database is foreign and no other was configured: the register never shares it [O-4]
  */
 async function feedingSystems(
   config: Config,
@@ -341,8 +342,8 @@ async function feedingSystems(
 }
 
 /**
- * Before the first synthetic person is in it.
- * @throws ForeignDatabaseError when somebody's decisions are in it: a mark is never taken off
+ * Before the first synthetic person is inserted.
+ * @throws ForeignDatabaseError when it holds foreign decisions: a mark is never removed
  */
 async function markRegister(ownerUrl: string, isConfigured: boolean, log: Logger): Promise<void> {
   const connection = { url: ownerUrl, poolSize: 1, statementTimeoutMs: 0, applicationName: 'passerella sandbox' };

@@ -1,4 +1,4 @@
-/** The simulator role: simulated regional FSEs, one listener for each, and their control endpoint [N-5]. */
+/** The simulator role: simulated regional FSEs, each with its listener, and their control endpoint [N-5]. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config/index.js';
@@ -18,9 +18,10 @@ export interface RunningSimulator {
 }
 
 /**
- * @param words what follows `passerella simulator` on the command line
- * @param out where the announcement goes
- * @throws ArgumentError when the words are not understood; Error when something cannot be started, and nothing of it runs then
+ * @param words arguments after `passerella simulator`
+ * @param out receives the announcement
+ * @throws ArgumentError when the arguments are invalid; Error when a part cannot be started, and nothing is left
+ * running
  */
 export async function startSimulator(
   words: readonly string[],

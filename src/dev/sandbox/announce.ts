@@ -1,4 +1,4 @@
-/** What the sandbox tells: the endpoint, the identities and commands to paste, for people; the same as JSON, for tools. */
+/** The sandbox's announcement: endpoint, identities and commands to paste, as text for people and as JSON for tools. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { FeedingPki } from './feeding-pki.js';
@@ -6,7 +6,7 @@ import type { SyntheticRegistry } from './people.js';
 import { CARD_ROLES } from './pki.js';
 import type { CardRole, DevelopmentPki } from './pki.js';
 
-/** `.sandbox/sandbox.json`: names are promised to the tools that read it. Paths are absolute. */
+/** `.sandbox/sandbox.json`: a stable interface for tools. Paths are absolute. */
 export interface SandboxFile {
   readonly soap: { readonly endpoint: string; readonly wsdl: string };
   /** Address of the portal in the browser. */
@@ -22,9 +22,9 @@ export interface SandboxFile {
   readonly pincodeCertificate: string;
   readonly namespace: string;
   readonly identities: readonly SandboxIdentity[];
-  /** With `feedingSystem`: absent where the sandbox has no register of consents. */
+  /** With `feedingSystem`: absent if the sandbox has no register of consents. */
   readonly comunicazioneMetadati?: { readonly endpoint: string; readonly wsdl: string };
-  /** Who may call it. */
+  /** Its permitted caller. */
   readonly feedingSystem?: { readonly certificate: string; readonly key: string; readonly p12: string };
 }
 
@@ -93,12 +93,15 @@ function isCardRole(role: string): role is CardRole {
   return CARD_ROLES.some((known) => known === role);
 }
 
-/** Whole or not at all: a tool never reads half a file. @returns its path */
+/** Writes the file atomically: a tool never reads half a file. @returns its path */
 export function writeSandboxFile(directory: string, sandbox: SandboxFile): string {
   return writeWhole(directory, 'sandbox.json', `${JSON.stringify(sandbox, null, 2)}\n`);
 }
 
-/** `.sandbox/worker.env`: settings for `node --env-file`. They lead to the register of the sandbox, which holds nobody real. */
+/**
+ * `.sandbox/worker.env`: settings for `node --env-file`. They lead to the sandbox's register, which holds no real
+ * person.
+ */
 export function writeWorkerFile(directory: string, settings: Readonly<Record<string, string>>): void {
   const lines = Object.entries(settings).map(([name, value]) => `${name}="${value}"\n`);
   writeWhole(directory, 'worker.env', lines.join(''));
@@ -112,7 +115,7 @@ function writeWhole(directory: string, name: string, text: string): string {
   return path;
 }
 
-/** The text printed when everything is up. */
+/** Text printed when everything has started. */
 export function announcement(sandbox: SandboxFile, file: string): string {
   const { soap, ca, namespace, identities, pincodeCertificate } = sandbox;
   const here = (path: string | undefined) => relative(process.cwd(), path ?? '') || '.';

@@ -1,6 +1,6 @@
 /**
- * Makes X.509 certificates for development and for tests, good ones and deliberately bad ones.
- * Owns names, extensions and signatures. Does not know files and the clock, and is never part of a production path.
+ * Creates X.509 certificates for development and tests, valid ones and deliberately invalid ones: names, extensions and
+ * signatures. Uses neither files nor the clock, and is never part of production.
  */
 import { generateKeyPair, randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -42,7 +42,7 @@ export interface CaOptions extends Validity {
   readonly signature?: Signature;
 }
 
-/** An issuing authority: a root of its own, or an intermediate when a parent is given. */
+/** An issuing authority: a root, or an intermediate if a parent is given. */
 export async function issueCa(parent: CertificateAndKey | undefined, options: CaOptions): Promise<CertificateAndKey> {
   const extensions = [{ name: 'basicConstraints', critical: true, cA: true }, usage(['keyCertSign', 'cRLSign'])];
   return issue(parent, { ...options, organization: 'Passerella development', extensions });
@@ -67,7 +67,10 @@ export async function issueServer(
   });
 }
 
-/** The certificate with which clients encrypt the pincode: self-signed, since it is published, not chained to. */
+/**
+ * The certificate with which clients encrypt the pincode: self-signed, because it is published, not verified by a
+ * chain.
+ */
 export async function issuePincodeCertificate(options: Validity): Promise<CertificateAndKey> {
   return issue(undefined, {
     ...options,
@@ -92,7 +95,7 @@ export interface CardOptions extends Partial<Validity> {
   readonly signature?: Signature;
 }
 
-/** A CNS card as in the field; every option departs from it, to make a bad one. The validity defaults to the CA's. */
+/** A CNS card as issued in reality; options change it to make an invalid one. The validity defaults to the CA's. */
 export async function issueCard(ca: CertificateAndKey, options: CardOptions): Promise<CertificateAndKey> {
   const { policies = [CNS_POLICY], extendedKeyUsage = ['clientAuth'], keyUsage = ['digitalSignature'] } = options;
   const issuer = pki.certificateFromPem(ca.certificate);
@@ -112,7 +115,7 @@ export async function issueCard(ca: CertificateAndKey, options: CardOptions): Pr
   });
 }
 
-/** PKCS#12 with AES-256 (PBES2), which OpenSSL 3, Java and .NET open without their legacy switches. */
+/** PKCS#12 with AES-256 (PBES2), which OpenSSL 3, Java and .NET open without legacy options. */
 export function toPkcs12(pair: CertificateAndKey, chain: readonly string[], password: string, name: string): Buffer {
   const certificates = [pair.certificate, ...chain].map((pem) => pki.certificateFromPem(pem));
   const options = { algorithm: 'aes256' as const, prfAlgorithm: 'sha256', friendlyName: name };
@@ -166,7 +169,10 @@ function utf8Field(name: string, value: string): forge.pki.CertificateField {
   return { name, value, valueTagClass: tagClass };
 }
 
-/** 120 random bits below a fixed first byte: positive and of one length, so hexadecimal forms compare as they are. */
+/**
+ * 120 random bits after a fixed first byte: positive and of constant length, so that hexadecimal forms compare
+ * directly.
+ */
 function newSerialNumber(): string {
   return `4e${randomBytes(15).toString('hex')}`;
 }
@@ -179,7 +185,7 @@ function extendedUsage(purposes: readonly string[]): object {
   return { name: 'extKeyUsage', ...Object.fromEntries(purposes.map((name) => [name, true])) };
 }
 
-/** forge writes no certificatePolicies of its own: SEQUENCE OF PolicyInformation, each with the OID only. */
+/** forge does not write certificatePolicies: SEQUENCE OF PolicyInformation, each with the OID only. */
 function certificatePolicies(policies: readonly string[]): object {
   const { Class, Type } = asn1;
   const information = policies.map((policy) =>

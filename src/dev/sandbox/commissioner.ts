@@ -1,6 +1,6 @@
 /**
- * The Commissioner's office, as the sandbox plays it: reads the two mails of a delivery [C-2] and opens the archive of
- * one with the password of the other. Knows of them no more than docs/statistics.md tells the recipient.
+ * The Commissioner's office in the sandbox: reads the two mails of a delivery [C-2] and opens the archive of one with
+ * the password of the other. Uses only what docs/statistics.md tells the recipient.
  */
 import { readFile } from 'node:fs/promises';
 import { TextWriter, Uint8ArrayReader, ZipReader } from '@zip.js/zip.js';
@@ -10,11 +10,11 @@ export interface OpenedDelivery {
   readonly archiveName: string;
   /** Each file of the archive by its name; UTF-8. */
   readonly files: ReadonlyMap<string, string>;
-  /** Whether the archive stays shut to another password. */
+  /** Whether another password fails to open the archive. */
   readonly isShut: boolean;
 }
 
-/** A password stands on a line of its own. */
+/** The password is on a separate line. */
 const PASSWORD_LINE = /^[A-Za-z0-9]{16,}$/m;
 
 /**

@@ -1,7 +1,4 @@
-/**
- * Makes certificate revocation lists (RFC 5280, version 2), which node-forge cannot.
- * Owns the ASN.1 of a CRL. Does not know files and why a card was revoked.
- */
+/** Creates certificate revocation lists (RFC 5280, version 2), which node-forge cannot: the ASN.1 of a CRL. */
 import { sign } from 'node:crypto';
 import forge from 'node-forge';
 import type { CertificateAndKey } from './certificates.js';
@@ -9,7 +6,7 @@ import type { CertificateAndKey } from './certificates.js';
 const { asn1, pki } = forge;
 const { Class, Type } = asn1;
 type Node = forge.asn1.Asn1;
-/** [0]: forge takes a context tag where it takes a universal type. */
+/** [0]: forge accepts a context tag in place of a universal type. */
 const TAG_0 = Type.NONE;
 
 const SHA256_WITH_RSA = '1.2.840.113549.1.1.11';

@@ -1,7 +1,6 @@
 /**
- * The development PKI of the systems that feed the record [B-1]: an authority of their own, its revocation list, and one
- * system's certificate. Apart from the cards': an authority of both kinds is refused by the gateway. Does not know
- * production: nothing here is a real key.
+ * The development PKI of the systems that feed the record [B-1]: their own authority, its revocation list, and one
+ * system's certificate. Separate from the cards': the gateway refuses an authority of both kinds. Holds no real key.
  */
 import { join } from 'node:path';
 import type { Logger } from '../../platform/log.js';
@@ -14,10 +13,10 @@ import { digestOf, PkiDirectory } from './pki-directory.js';
 import type { PkiFile } from './pki-directory.js';
 import { DAY_MS } from '../../platform/clock.js';
 
-/** The one system that the sandbox lets in: its region, and the common name of its certificate. */
+/** The only system that the sandbox admits: its region, and the common name of its certificate. */
 export const FEEDING_SYSTEM = { region: '080', name: 'fse.regione.example.it' } as const;
 
-/** Paths, absolute or relative as the directory given. */
+/** Paths, absolute or relative like the given directory. */
 export interface FeedingPki {
   readonly ca: string;
   readonly crl: string;
@@ -37,8 +36,8 @@ const RENEW_DAYS_AHEAD = 30;
 const CRL_DAYS = 7;
 
 /**
- * Writes the PKI into a directory of its own, or reads what is there: a second call makes nothing but what expires within
- * 30 days or is damaged; the revocation list, when older than a day.
+ * Writes the PKI into its own directory, or reads the existing one: a second call creates only what is damaged or
+ * expires within 30 days; and the revocation list, if it is older than a day.
  * @throws the file system's error when the directory cannot be written
  */
 export async function ensureFeedingPki({ directory, now, log }: FeedingPkiOptions): Promise<FeedingPki> {
@@ -77,7 +76,7 @@ async function ensureItems(pki: PkiDirectory, now: Date): Promise<string[]> {
 
   const systemTerm = term(now, SYSTEM_DAYS);
   await ensure('system', `${issuer} ${FEEDING_SYSTEM.name}`, systemTerm, async () => {
-    // No card: the policy of cards would be a lie.
+    // Not a card: the policy of cards would be wrong.
     const system = await issueCard(ca, { commonName: FEEDING_SYSTEM.name, policies: [], ...systemTerm });
     const pkcs12 = toPkcs12(system, [ca.certificate], PKCS12_PASSWORD, 'Passerella feeding system');
     return { ...pairFiles('system', system), 'system.p12': { content: pkcs12, secret: true } };
@@ -85,13 +84,13 @@ async function ensureItems(pki: PkiDirectory, now: Date): Promise<string[]> {
   return made;
 }
 
-/** Nothing is revoked; the gateway still requires a list, and refuses certificates without one. */
+/** Nothing is revoked, but the gateway requires a list, and refuses certificates without one. */
 function emptyList(ca: CertificateAndKey, now: Date): string {
   const number = Math.floor(now.getTime() / 1000);
   return makeCrl(ca, { revoked: [], number, thisUpdate: now, nextUpdate: daysFrom(now, CRL_DAYS) });
 }
 
-/** From yesterday, for clocks that are slow. */
+/** From yesterday, for slow clocks. */
 function term(now: Date, days: number): Validity & { readonly renewAt: Date } {
   const notAfter = daysFrom(now, days);
   return { notBefore: daysFrom(now, -1), notAfter, renewAt: daysFrom(notAfter, -RENEW_DAYS_AHEAD) };

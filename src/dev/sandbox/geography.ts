@@ -1,7 +1,7 @@
 /**
- * Regions, ASLs, provinces and municipalities of the sandbox [G-2].
- * Region codes, province codes and codici catastali are the real ones; there are only some ASLs of each region, and
- * their codes (region 3 + ASL 3) are plausible, not taken from the official list. Does not know persons.
+ * Regions, ASLs, provinces and municipalities of the sandbox [G-2]. Region codes, province codes and codici catastali
+ * are real; each region has only some ASLs, and their codes (region 3 + ASL 3) are plausible, not from the official
+ * list.
  */
 export interface Region {
   readonly code: string;
@@ -121,10 +121,10 @@ export const municipalities: readonly Municipality[] = ENTRIES.flatMap((entry) =
   ),
 );
 
-/** Birthplaces abroad, as they stand in a codice fiscale: Romania, Albania, Morocco, Germany. */
+/** Foreign birthplaces by their codes in a codice fiscale: Romania, Albania, Morocco, Germany. */
 export const foreignBirthplaces: readonly string[] = ['Z129', 'Z100', 'Z330', 'Z112'];
 
-/** The region of an ASL is the beginning of its code. */
+/** The region of an ASL is the prefix of its code. */
 export function regionOfAsl(aslCode: string): string {
   return aslCode.slice(0, 3);
 }

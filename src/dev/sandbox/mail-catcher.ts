@@ -1,7 +1,7 @@
 /**
- * A provider of certified mail for the sandbox: takes messages by SMTP over TLS, keeps them as .eml files and delivers
- * them to nobody; the receipts that a provider would give lie in the sender's mailbox, by IMAP, and beside the messages.
- * Its receipts are not signed. Does not know what the messages are about.
+ * A provider of certified mail for the sandbox: accepts messages by SMTP over TLS, stores them as .eml files and
+ * delivers them to nobody; the receipts that a provider would send appear in the sender's mailbox, by IMAP, and beside
+ * the messages. Its receipts are not signed.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -16,20 +16,20 @@ import { serverTls } from '../../platform/tls/index.js';
 import { startMailboxResponder } from './mailbox-responder.js';
 import type { StoredMail } from './mailbox-responder.js';
 
-/** Of the one mailbox of the sandbox, for SMTP and IMAP alike. */
+/** The only mailbox of the sandbox, for SMTP and IMAP. */
 export const CATCHER_USER = 'info@pec.passerella.example';
 export const CATCHER_PASSWORD = 'passerella';
 const PROVIDER = 'posta-certificata@pec.passerella.example';
 
 /**
- * What happens to each message: delivered (the default), refused by the provider's checks, not delivered, accepted and
- * never heard of again, or nothing.
+ * What happens to each message: delivered (the default), refused by the provider's checks, not delivered, accepted
+ * without further receipt, or no receipt at all.
  */
 export type CaughtFate =
   'avvenuta-consegna' | 'non-accettazione' | 'errore-consegna' | 'nessuna-consegna' | 'nessuna-ricevuta';
 
 export interface MailCatcherOptions {
-  /** Where messages and receipts are kept; made when it is not there. */
+  /** Directory of messages and receipts; created if missing. */
   readonly directory: string;
   /** PEM texts: the server's certificate with its intermediates, and its key. */
   readonly tls: { readonly certificate: string; readonly key: string };
@@ -40,7 +40,7 @@ export interface MailCatcherOptions {
   /** Default 0: free ones. */
   readonly smtpPort?: number;
   readonly imapPort?: number;
-  /** Asked for every message as it comes, from 1. */
+  /** Called for every message as it arrives, from 1. */
   readonly fateOf?: (ordinal: number) => CaughtFate;
   /** Called with every message that was taken, and its text. */
   readonly onMail?: (mail: CaughtMail, text: string) => void;
@@ -58,17 +58,17 @@ export interface CaughtMail {
 }
 
 export interface MailCatcher {
-  /** Both speak TLS from the first byte. */
+  /** Both use implicit TLS. */
   readonly smtpPort: number;
   readonly imapPort: number;
-  /** The messages taken so far, the oldest first. */
+  /** The messages accepted so far, oldest first. */
   readonly caught: readonly CaughtMail[];
-  /** A receipt in words of somebody's own. */
+  /** Adds a receipt with given text. */
   putReceipt(kind: string, messageId: string, words: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @throws the system's error when a port is taken or the directory cannot be written */
+/** @throws the system's error when a port is in use or the directory cannot be written */
 export async function startMailCatcher(options: MailCatcherOptions): Promise<MailCatcher> {
   const { directory, tls, clock, log, host = '127.0.0.1', fateOf = () => 'avvenuta-consegna' } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -164,8 +164,8 @@ const SUBJECTS: Readonly<Record<ReceiptKind, string>> = {
 };
 
 /**
- * The headers that DM 2-11-2005 gives to a receipt (RFC 6109, 3.1 and 3.3). What is not delivered comes back inside its
- * receipt, as with some providers: without a disposition, so that readers of mail take it for a part of the text.
+ * The headers of a receipt according to DM 2-11-2005 (RFC 6109, 3.1 and 3.3). An undelivered message is returned inside
+ * its receipt, as some providers do: without a disposition, so that mail readers treat it as part of the text.
  */
 async function receiptOf(
   kind: ReceiptKind,

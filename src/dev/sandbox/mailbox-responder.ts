@@ -1,6 +1,6 @@
 /**
- * One read-only mailbox by IMAP over TLS, for the sandbox's provider of certified mail: as much of RFC 3501 as a client
- * needs to sign in, search by a header and fetch. Owns the protocol; does not know what the messages are.
+ * One read-only mailbox by IMAP over TLS, for the sandbox's provider of certified mail: the part of RFC 3501 that a
+ * client needs to sign in, search by a header and fetch.
  */
 import { createServer } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
@@ -20,9 +20,9 @@ export interface MailboxResponderOptions {
   readonly key: string;
   readonly user: string;
   readonly password: string;
-  /** The mailbox, the oldest first; the place in it plus one is the UID. May grow, never shrink. */
+  /** The mailbox, oldest first; the UID is the index plus one. May grow, never shrink. */
   readonly mails: readonly StoredMail[];
-  /** Asked at each search by a header; false: it finds nothing, as with servers that have no index of it. By default true. */
+  /** Called at each search by a header; false: finds nothing, like servers without such an index. Default true. */
   readonly searchesHeaders?: () => boolean;
 }
 
@@ -136,7 +136,7 @@ function signIn(tag: string, credentials: string, session: Session, options: Mai
   return [session.isSignedIn ? `${tag} OK signed in\r\n` : `${tag} NO [AUTHENTICATIONFAILED] wrong\r\n`];
 }
 
-/** By one HEADER at most; other conditions hold for every mail of a sandbox. */
+/** By at most one HEADER; other conditions match every mail of a sandbox. */
 function search(criteria: string, { mails, searchesHeaders = () => true }: MailboxResponderOptions): number[] {
   if (!/HEADER/i.test(criteria)) return mails.map((_mail, index) => index + 1);
   if (!searchesHeaders()) return [];
@@ -156,7 +156,7 @@ function* fetched(request: string, mails: readonly StoredMail[]): Generator<stri
     const mail = mails[uid - 1];
     if (mail === undefined) continue;
     const [, from, length] = /BODY(?:\.PEEK)?\[\]<(\d+)\.(\d+)>/i.exec(items) ?? [];
-    const section = /\[(HEADER[^\]]*)\]/i.exec(items)?.[1]; // of HEADER.FIELDS too the whole header is given
+    const section = /\[(HEADER[^\]]*)\]/i.exec(items)?.[1]; // HEADER.FIELDS also returns the whole header
     const start = Number(from ?? 0);
     const body =
       section !== undefined

@@ -1,7 +1,4 @@
-/**
- * What the synthetic registry consists of: rows as in the tables of the registry and the roster, and accounts.
- * Does not know how they come about and where they go.
- */
+/** The synthetic registry: rows as in the tables of the registry and the roster, and accounts. */
 import type { IsoDate } from '../../platform/clock.js';
 import type { Asl, Municipality, Province, Region } from './geography.js';
 
@@ -37,20 +34,20 @@ export interface SyntheticListing {
   readonly listedOn: IsoDate;
 }
 
-/** Sandbox only: password and pincode are known to everybody who has the program. */
+/** Sandbox only: password and pincode are public. */
 export interface SyntheticAccount {
-  /** The codice fiscale, except for `coded`: some users of the Sistema TS have a code of their own. */
+  /** The codice fiscale, except for `coded`: some users of the Sistema TS have a code instead. */
   readonly userId: string;
   readonly codiceFiscale: string;
   readonly role: 'doctor' | 'asl_operator';
-  /** For which an operator acts. */
+  /** The ASL of an operator. */
   readonly asl?: string;
   readonly password: string;
   /** Ten digits. */
   readonly pincode: string;
 }
 
-/** Doctors by the part they play. `doctor` has 1 500 listed persons, `secondDoctor` 50 (fewer below 2 000 persons). */
+/** Doctors by their part. `doctor` has 1 500 listed persons, `secondDoctor` 50 (fewer below 2 000 persons). */
 export const IDENTITY_ROLES = ['doctor', 'secondDoctor', 'substitute', 'revoked', 'expired', 'coded'] as const;
 export type IdentityRole = (typeof IDENTITY_ROLES)[number];
 
@@ -64,6 +61,6 @@ export interface SyntheticRegistry {
   readonly listedPersons: readonly SyntheticListing[];
   readonly accounts: readonly SyntheticAccount[];
   readonly identities: Readonly<Record<IdentityRole, SyntheticDoctor>>;
-  /** He acts for the ASL of `doctor`. */
+  /** Acts for the ASL of `doctor`. */
   readonly aslOperator: SyntheticAccount;
 }

@@ -1,4 +1,4 @@
-/** Italian names, with the accents, apostrophes and blanks on which software stumbles. */
+/** Italian names, with the accents, apostrophes and blanks that often break software. */
 export const surnames: readonly string[] = (
   'Rossi,Russo,Ferrari,Esposito,Bianchi,Romano,Colombo,Ricci,Marino,Greco,Bruno,Gallo,Conti,De Luca,Mancini,Costa,Giordano,Rizzo,' +
   'Lombardi,Moretti,Barbieri,Fontana,Santoro,Mariani,Rinaldi,Caruso,Ferrara,Galli,Martini,Leone,Longo,Gentile,Martinelli,Vitale,' +

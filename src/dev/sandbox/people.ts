@@ -1,7 +1,7 @@
 /**
- * Synthetic doctors and persons in care: valid identifiers, invented people. The same seed gives the same people on
- * every day (their certificates and rows of yesterday still fit); only dates that mean "lately" follow `today`.
- * Owns who there is and in which situation. Does not know the database and how passwords are hashed.
+ * Synthetic doctors and persons in care: valid identifiers, invented people. The same seed gives the same people every
+ * day, so that their certificates and rows stay valid; only dates that mean "lately" follow `today`. Decides who exists
+ * and in which situation.
  */
 import { DAY_MS } from '../../platform/clock.js';
 import type { IsoDate } from '../../platform/clock.js';
@@ -27,11 +27,11 @@ export interface SyntheticRegistryOptions {
 const CODED_USER_ID = 'PROVAMED01';
 const PERSONS_PER_DOCTOR = 1_200;
 const FEWEST_OTHER_DOCTORS = 7;
-/** So that everybody is between 22 and 70 years old from September 2020, when the campaign began, through 2027. */
+/** Everybody is between 22 and 70 years old from September 2020, when the campaign began, through 2027. */
 const BORN = [dayNumber('1957-12-31'), dayNumber('1998-08-31')] as const;
 const DOCTOR_BORN = [dayNumber('1957-12-31'), dayNumber('1988-12-31')] as const;
 const ROMA_1 = '120201';
-/** Where the doctors with a part practise: the substitute near the doctor whom he stands in for. */
+/** ASLs of the doctors with a part: the substitute is near the substituted doctor. */
 const IDENTITY_ASLS: Readonly<Record<IdentityRole, string>> = {
   doctor: ROMA_1,
   secondDoctor: '030321',
@@ -43,14 +43,14 @@ const IDENTITY_ASLS: Readonly<Record<IdentityRole, string>> = {
 
 /**
  * Most persons are in care, have a doctor and are listed (of 2 000 nine in ten, of a million two in three); the others
- * are in every situation in which an operation must answer differently. Linear in the number of persons.
+ * cover every situation in which an operation must answer differently. Linear in the number of persons.
  * @throws RangeError for fewer than 100 persons
  */
 export function syntheticRegistry(options: SyntheticRegistryOptions): SyntheticRegistry {
   const { seed, persons: count } = options;
   if (!Number.isInteger(count) || count < 100) throw new RangeError('at least 100 persons');
   const taken = new Set<string>();
-  // Each kind has its own sequence of numbers: more persons do not turn the doctors into others.
+  // Each kind has its own random sequence: more persons do not change the doctors.
   const identities = makeIdentities(new SeededRandom(seed), taken);
   const named = IDENTITY_ROLES.map((role) => identities[role]);
   const others = makeOtherDoctors(new SeededRandom(seed + 1), taken, count);
@@ -169,7 +169,7 @@ function identifierOf(
   }
 }
 
-/** Another person has the same code: the last digit is replaced by its letter, and the check letter follows. */
+/** Another person has the same code: replaces the last digit by its letter, and the check letter accordingly. */
 function omocodiaOf(codiceFiscale: string): string {
   const first15 = codiceFiscale.slice(0, 14) + 'LMNPQRSTUV'.charAt(Number(codiceFiscale.charAt(14)));
   return first15 + checkLetter(first15);
@@ -225,7 +225,10 @@ function dayNumber(day: IsoDate): number {
   return Date.parse(`${day}T00:00:00Z`) / DAY_MS;
 }
 
-/** Millions of persons share some ten thousand days, and writing a date is the dearest step of making a person. */
+/**
+ * Millions of persons share some ten thousand days, and formatting a date is the most expensive step of making a
+ * person.
+ */
 const writtenDays = new Map<number, IsoDate>();
 
 function isoDate(day: number): IsoDate {

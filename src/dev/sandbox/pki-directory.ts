@@ -1,10 +1,10 @@
 /**
- * The directory of the development PKI: keeps what is good, makes again what is not.
- * Owns atomic writes, file modes, the manifest and the lock. Does not know what the files mean.
+ * The directory of the development PKI: keeps valid items, creates others again. Owns atomic writes, file modes, the
+ * manifest and the lock.
  *
- * The manifest says of each item from what it was made and the digest of every file. It is written after the files,
- * so a kill at any point, or a file edited or removed by hand, shows as a digest that differs, and only that item
- * (and what was made from it) is made again.
+ * The manifest records for each item its inputs and the digest of every file. It is written after the files, so a kill
+ * at any point, or a file edited or removed by hand, shows as a different digest, and only that item (and its
+ * dependents) is created again.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { z } from 'zod';
 
 const MANIFEST = 'manifest.json';
 const LOCK = '.lock';
-/** Making everything takes a few seconds; a lock held for longer than this is of a program that is no more. */
+/** Creating everything takes a few seconds; the holder of an older lock is dead. */
 const LOCK_PATIENCE_MS = 30_000;
 const LOCK_POLL_MS = 50;
 const heldHere = new Set<string>();
@@ -37,12 +37,12 @@ export interface PkiFile {
 }
 
 export interface PkiItem {
-  /** Everything the item depends on; another recipe means another item. */
+  /** Everything that the item depends on; another recipe means another item. */
   readonly recipe: string;
   /** The item is kept from `goodFrom` (included) to `renewAt` (excluded). */
   readonly goodFrom: Date;
   readonly renewAt: Date;
-  /** By file name; names are the same at each call. */
+  /** By file name; the names are the same at each call. */
   readonly make: () => Promise<Record<string, PkiFile>>;
 }
 
@@ -53,7 +53,7 @@ export class PkiDirectory {
     private manifest: Manifest,
   ) {}
 
-  /** Runs with the directory to itself: two programs that start at once do not make two authorities. */
+  /** Runs with an exclusive lock on the directory: two programs that start at once do not create two authorities. */
   static async use<T>(directory: string, now: Date, run: (pki: PkiDirectory) => Promise<T>): Promise<T> {
     await mkdir(directory, { recursive: true });
     await lock(directory);
@@ -114,7 +114,7 @@ export function digestOf(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** A manifest that cannot be read is no manifest: everything is made again. */
+/** An unreadable manifest counts as missing: everything is created again. */
 async function readManifest(directory: string): Promise<Manifest> {
   const text = await readIfPresent(join(directory, MANIFEST));
   if (text === undefined) return {};
@@ -151,7 +151,7 @@ async function unlock(directory: string): Promise<void> {
 
 async function tryLock(path: string): Promise<boolean> {
   if (heldHere.has(path)) return false;
-  heldHere.add(path); // before the file is there: its process id alone does not tell this program's calls apart
+  heldHere.add(path); // before the file exists: the process id alone does not distinguish this program's calls
   try {
     await writeFile(path, String(process.pid), { flag: 'wx' });
     return true;
@@ -162,14 +162,14 @@ async function tryLock(path: string): Promise<boolean> {
   }
 }
 
-/** Of a killed program; an empty file is one whose holder has not yet written its process id. */
+/** The holder was killed; an empty file is one whose holder has not yet written its process id. */
 async function holderIsGone(path: string): Promise<boolean> {
   const holder = Number((await readIfPresent(path))?.toString('utf8') ?? '');
   if (!Number.isInteger(holder) || holder <= 0) return false;
-  // In a container the program has the same process id at every start, so its own id may be that of its predecessor.
+  // In a container the program has the same process id at every start, so its own id may be its predecessor's.
   if (holder === process.pid) return !heldHere.has(path);
   try {
-    process.kill(holder, 0); // signal 0 only asks whether the process is there
+    process.kill(holder, 0); // signal 0 only checks whether the process exists
     return false;
   } catch (error) {
     return hasCode(error, 'ESRCH');

@@ -1,6 +1,6 @@
 /**
- * The development PKI: server certificate, CNS authority with cards and revocation list, pincode certificate.
- * Owns which of these there are and how long they last. Does not know production: nothing here is a real key.
+ * The development PKI: server certificate, CNS authority with cards and revocation list, pincode certificate. Defines
+ * its items and their validity. Holds no real key.
  */
 import { createHash, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ export {
 } from './certificates.js';
 export { makeCrl } from './crl.js';
 
-/** Password of every `.p12`: it protects nothing, but tools ask for one. */
+/** Password of every `.p12`: protects nothing, but tools require one. */
 export const PKCS12_PASSWORD = 'passerella';
 /** Subject of the card authority; a foreign one with the same name must not be trusted. */
 export const CNS_CA_NAME = 'Development CNS issuer';
@@ -44,15 +44,15 @@ export interface CardPaths {
   readonly pkcs12: string;
 }
 
-/** Absolute or relative as the directory given. */
+/** Paths, absolute or relative like the given directory. */
 export interface DevelopmentPki {
   readonly directory: string;
-  /** `certificate` is the complete chain a server has to send; `ca` is what its clients trust. */
+  /** `certificate` is the complete chain that a server sends; `ca` is the trust anchor of its clients. */
   readonly server: { readonly ca: string; readonly certificate: string; readonly key: string };
-  /** `ca` and `crl` are for the server that checks cards; `caKey` lets tests issue more of them. */
+  /** `ca` and `crl` are for the server that verifies cards; `caKey` lets tests issue more of them. */
   readonly cns: { readonly ca: string; readonly caKey: string; readonly crl: string };
   readonly cards: Readonly<Record<CardRole, CardPaths>>;
-  /** `der` is `certificate` in the other encoding that vendors ask for. */
+  /** `der` is `certificate` in the other encoding that vendors request. */
   readonly pincode: { readonly certificate: string; readonly der: string; readonly key: string };
 }
 
@@ -66,17 +66,17 @@ export interface DevelopmentPkiOptions {
 }
 
 const RENEW_DAYS_AHEAD = 30;
-const CA_YEARS_BACK = 8; // so that the whole life of the expired card lies within the authority's
+const CA_YEARS_BACK = 8; // so that the authority's validity includes the expired card's
 const CA_YEARS_AHEAD = 10;
 const CARD_YEARS = 6;
-const SERVER_DAYS = 397; // the longest that browsers take
+const SERVER_DAYS = 397; // the longest that browsers accept
 const PINCODE_YEARS = 3;
 const CRL_DAYS = 7;
 
 /**
- * Writes the PKI into the directory, or reads what is already there: a second call makes nothing.
- * Made again: what is missing or damaged, expires within 30 days, or was made for other names, people or authority;
- * the revocation list, when older than a day.
+ * Writes the PKI into the directory, or reads the existing one: a second call creates nothing. Creates again what is
+ * missing or damaged, expires within 30 days, or was made for other names, people or authority; and the revocation
+ * list, if it is older than a day.
  * @throws the file system's error when the directory cannot be written
  */
 export async function ensureDevelopmentPki(options: DevelopmentPkiOptions): Promise<DevelopmentPki> {
@@ -140,8 +140,8 @@ async function ensureItems(pki: PkiDirectory, options: DevelopmentPkiOptions): P
 }
 
 /**
- * `<codice fiscale>/<16-digit card id>.<base64 hash>`, the same at each call.
- * The doctor's hash holds `/` and `+`, on which a reader that parses the name as text would stumble.
+ * `<codice fiscale>/<16-digit card id>.<base64 hash>`, the same at each call. The doctor's hash contains `/` and `+`,
+ * which break parsers that treat the name as text.
  */
 function cardCommonName(role: CardRole, codiceFiscale: string): string {
   const digest = createHash('sha256').update(`${role} ${codiceFiscale}`).digest('hex');
@@ -186,7 +186,7 @@ async function readPair(pki: PkiDirectory, name: string): Promise<CertificateAnd
   return { certificate: await pki.read(`${name}.pem`), key: await pki.read(`${name}.key`) };
 }
 
-/** An item made by another authority, or for another subject, has another recipe. */
+/** An item of another authority, or for another subject, has another recipe. */
 function recipeOf(ca: CertificateAndKey, subject: string | readonly string[]): string {
   return JSON.stringify({ issuer: digestOf(ca.certificate), subject });
 }

@@ -1,4 +1,6 @@
-/** Fills an empty database with the synthetic registry, its accounts and one substitution; leaves a filled one as it is. */
+/**
+ * Fills an empty database with the synthetic registry, its accounts and one substitution; does not change a filled one.
+ */
 import { addAccount } from '../../auth/account-store.js';
 import { hashSecrets } from '../../auth/index.js';
 import type { Clock } from '../../platform/clock.js';
@@ -14,8 +16,8 @@ export class ForeignDatabaseError extends Error {}
 const SUBSTITUTION_DAYS = 30;
 
 /**
- * Before a database is marked as a sandbox's: somebody's data must not become one.
- * @throws ForeignDatabaseError when it holds any, and not the sandbox's people
+ * Called before a database is marked as a sandbox's: a foreign database must not become one.
+ * @throws ForeignDatabaseError when it holds data that are not the sandbox's people
  */
 export async function refuseForeign(db: DataSource, data: SyntheticRegistry): Promise<void> {
   const [found] = await db.query<{ filled: boolean; ours: boolean }[]>(
@@ -31,7 +33,7 @@ export async function refuseForeign(db: DataSource, data: SyntheticRegistry): Pr
   }
 }
 
-/** @param hash how passwords and pincodes are kept */
+/** @param hash hash function of passwords and pincodes */
 export async function populate(
   db: DataSource,
   data: SyntheticRegistry,
@@ -53,8 +55,8 @@ async function addAccounts(
   const present = await db.query<{ user_id: string }[]>('SELECT user_id FROM auth.account');
   const known = new Set(present.map((row) => row.user_id));
   const missing = data.accounts.filter((account) => !known.has(account.userId));
-  // Hashes first, then statements: a new connection proves its password on the same threads, and behind a queue of hashes
-  // it takes too long.
+  // Hashes first, then statements: the authentication of a new connection uses the same threads, and takes too long
+  // behind a queue of hashes.
   for (const { userId, codiceFiscale, role, asl, password, pincode } of missing) {
     const secretHash = await hash(password, pincode);
     await addAccount(db, { userId, codiceFiscale, role, secretHash, createdAt: clock.now() });
@@ -63,7 +65,7 @@ async function addAccounts(
   }
 }
 
-/** The substitute may act for the doctor today, whenever the sandbox is started. */
+/** The substitute may act for the doctor on the day of each start. */
 async function nameSubstitute(db: DataSource, { identities }: SyntheticRegistry, clock: Clock): Promise<void> {
   const now = clock.now();
   const today = romeDate(now);

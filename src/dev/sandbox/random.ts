@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed (mulberry32). Never for anything secret. */
+/** Pseudo-random numbers, the same for the same seed (mulberry32). Never for secrets. */
 export class SeededRandom {
   private state: number;
 
@@ -14,7 +14,7 @@ export class SeededRandom {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * end);
   }
 
-  /** @throws RangeError when there is nothing to pick from */
+  /** @throws RangeError for an empty list */
   pick<T>(items: readonly T[]): T {
     const item = items[this.below(items.length)];
     if (item === undefined) throw new RangeError('nothing to pick from');

@@ -1,7 +1,7 @@
 /**
- * The development PKI of the notifications: a regional FSE's server certificate, bad ones for its misbehaviours, and the
- * certificate with which the sender authenticates and signs. Apart from the gateway's: regions trust other authorities
- * than doctors do. Does not know production: nothing here is a real key.
+ * The development PKI of the notifications: a regional FSE's server certificate, invalid ones for its misbehaviours,
+ * and the certificate with which the sender authenticates and signs. Separate from the gateway's: regions trust other
+ * authorities than doctors do. Holds no real key.
  */
 import { join } from 'node:path';
 import type { Logger } from '../../platform/log.js';
@@ -19,20 +19,20 @@ export interface PairPaths {
 
 export interface RegionPki {
   readonly directory: string;
-  /** CA of the regions' servers: what the sender is configured with as anchors. */
+  /** CA of the regions' servers: the sender's anchors. */
   readonly regionCa: string;
-  /** Its key: lets tests issue more. */
+  /** Lets tests issue more certificates. */
   readonly regionCaKey: string;
   /** The server certificate of a region, for the names given. */
   readonly region: PairPaths;
-  /** The same names by an authority that nobody trusts, and by the right one but expired. */
+  /** For the same names: by an untrusted authority, and by the right one but expired. */
   readonly foreign: PairPaths;
   readonly expired: PairPaths;
-  /** CA of the sender: what regions are configured with as anchors. */
+  /** CA of the sender: the regions' anchors. */
   readonly senderCa: string;
   /** The sender's authentication certificate, also for WS-Security. */
   readonly sender: PairPaths;
-  /** As the sender's, by an authority that regions do not trust. */
+  /** Like the sender's, by an authority that regions do not trust. */
   readonly impostor: PairPaths;
 }
 
@@ -48,7 +48,7 @@ const RENEW_DAYS_AHEAD = 30;
 const CA_DAYS = 3_650;
 const LEAF_DAYS = 396;
 
-/** The authorities: by file name, their common name. The foreign one is named as the regions' own, and is another. */
+/** The authorities: file name and common name. The foreign one has the name of the regions' own. */
 const AUTHORITIES = {
   'region-ca': 'Development regional FSE CA',
   'sender-ca': 'Development INI CA',
@@ -57,8 +57,8 @@ const AUTHORITIES = {
 type Authority = keyof typeof AUTHORITIES;
 
 /**
- * Writes the PKI into a directory of its own, or reads what is there: a second call makes nothing but what expires
- * within 30 days, is damaged, or was made for other names.
+ * Writes the PKI into its own directory, or reads the existing one: a second call creates only what expires within 30
+ * days, is damaged, or was made for other names.
  * @throws the file system's error when the directory cannot be written
  */
 export async function ensureRegionPki(options: RegionPkiOptions): Promise<RegionPki> {
@@ -104,7 +104,7 @@ async function ensureItems(pki: PkiDirectory, { now, serverNames }: RegionPkiOpt
   const foreignCa = await authorityOf('foreign-ca');
 
   const names = [...new Set(['localhost', '127.0.0.1', '::1', ...serverNames])];
-  const current = { notBefore: daysFrom(now, -1), notAfter: daysFrom(now, LEAF_DAYS) }; // clocks that are slow
+  const current = { notBefore: daysFrom(now, -1), notAfter: daysFrom(now, LEAF_DAYS) }; // slow clocks
   const past = { notBefore: daysFrom(now, -LEAF_DAYS), notAfter: daysFrom(now, -1) };
   const renewAt = daysFrom(current.notAfter, -RENEW_DAYS_AHEAD);
   for (const [name, ca, validity] of [
@@ -132,7 +132,7 @@ function pairFiles(name: string, pair: CertificateAndKey): Record<string, PkiFil
   };
 }
 
-/** An item made by another authority, or for other names, has another recipe. */
+/** An item of another authority, or for other names, has another recipe. */
 function recipeOf(ca: CertificateAndKey, names: readonly string[]): string {
   return JSON.stringify({ issuer: digestOf(ca.certificate), names });
 }

@@ -1,12 +1,9 @@
-/**
- * In which situation each synthetic person is: a plan by position, so that the counts are exact and every case occurs.
- * Does not know names and dates.
- */
+/** The situation of each synthetic person: planned by position, so that the counts are exact and every case occurs. */
 export interface Situation {
   /** Position in the list of doctors; undefined: no doctor. */
   readonly doctor: number | undefined;
   readonly status: 'in_care' | 'deceased' | 'emigrated' | 'ended';
-  /** On the roster of school staff: only in care, with a doctor. Import and nightly job take others off. */
+  /** On the roster of school staff: only persons in care with a doctor. Import and nightly job remove others. */
   readonly listed: boolean;
   readonly identifier: 'codiceFiscale' | 'omocodia' | 'stp' | 'provisional';
 }
@@ -15,13 +12,13 @@ const FIRST_DOCTOR = 0;
 const SECOND_DOCTOR = 1;
 const FIRST_LIST = 1_500;
 const SECOND_LIST = 50;
-/** Among the persons outside the first two lists every twentieth has the same rare case. */
+/** Every twentieth person outside the first two lists has the same rare case. */
 const CYCLE = 20;
 
 /**
- * The first doctor's list, then the second's, then everybody else. Nobody beyond the first two blocks is at once
- * listed and with the first or second doctor, so their lists have exactly 1 500 and 50 persons (from 2 000 persons on;
- * three quarters and a fortieth below).
+ * The first doctor's list, then the second's, then everybody else. Nobody outside the first two blocks is listed with
+ * the first or second doctor, so their lists have exactly 1 500 and 50 persons (from 2 000 persons on; three quarters
+ * and a fortieth below).
  */
 export function situationOf(index: number, persons: number, doctors: number): Situation {
   const firstList = Math.min(FIRST_LIST, Math.floor(persons * 0.75));
@@ -38,7 +35,7 @@ function identifierInList(index: number): Situation['identifier'] {
 }
 
 function elsewhere(position: number, doctors: number): Situation {
-  const anyDoctor = Math.floor(position / CYCLE) % doctors; // starts with the first: he has every case too
+  const anyDoctor = Math.floor(position / CYCLE) % doctors; // starts with the first, who thus has every case too
   const otherDoctor = 2 + (position % (doctors - 2));
   switch (position % CYCLE) {
     case 0:
@@ -54,7 +51,7 @@ function elsewhere(position: number, doctors: number): Situation {
       return notListedWith(undefined);
     case 6:
       return notListedWith(anyDoctor);
-    case 7: // a few STP holders, not one in twenty
+    case 7: // only a few STP holders
       return position < 3 * CYCLE
         ? { ...notListedWith(anyDoctor), identifier: 'stp' }
         : listedWith(otherDoctor, 'codiceFiscale');

@@ -1,19 +1,18 @@
 /**
- * Puts the synthetic registry into the database. Owns the bulk inserts; does not know how the people were made.
- * Runs as the owner of the tables: the gateway's role may not write them.
+ * Inserts the synthetic registry into the database. Runs as the owner of the tables, which the gateway's role may not
+ * write.
  */
 import type { DataSource } from '../../platform/db/index.js';
 import type { SyntheticRegistry } from './model.js';
 
-/** Rows per statement: large enough that round trips do not count, small enough for flat memory. */
+/** Rows per statement: large enough to amortise round trips, small enough for constant memory. */
 const BATCH = 10_000;
 
 /** Column and PostgreSQL type → value of a row. */
 type Columns<Row> = Readonly<Record<string, (row: Row) => string | null>>;
 
 /**
- * Inserts everything in one transaction. A second call changes nothing: rows that are there stay as they are.
- * Accounts are not inserted here.
+ * Inserts everything in one transaction. A second call changes nothing: existing rows stay. Does not insert accounts.
  * @throws the database's error; nothing is inserted then
  */
 export async function loadSyntheticRegistry(db: DataSource, data: SyntheticRegistry): Promise<void> {

@@ -1,4 +1,4 @@
-/** The words after `passerella simulator`: names, defaults, meaning. Reads no file and no environment. */
+/** Command line of `passerella simulator`: names, defaults, meaning. Reads neither files nor the environment. */
 import { parseArgs } from 'node:util';
 import { ForeseenError } from '../../platform/foreseen-error.js';
 import { MISBEHAVIOURS, MisbehaviourError, parseMisbehaviours } from './misbehaviour.js';
@@ -38,7 +38,7 @@ export interface SimulatorArguments {
   readonly refuseCode: string;
 }
 
-/** The words cannot be understood, or ask for help; the message says which, and the usage. */
+/** The arguments are invalid, or ask for help; the message names them and shows the usage. */
 export class ArgumentError extends ForeseenError {
   override readonly exitCode = 64; // EX_USAGE
 

@@ -1,7 +1,7 @@
 /**
- * The simulator's control endpoint, plain HTTP on the loopback address only: shows what was received and changes how
- * regions misbehave. Shows identifiers of persons, which are in the journal too; hence loopback, and Host is checked, so
- * that no page in a browser can reach it by a name of its own.
+ * The simulator's control endpoint, plain HTTP on the loopback address only: shows received notifications and changes
+ * the regions' misbehaviours. Shows persons' identifiers, like the journal; hence loopback, and a check of Host, so
+ * that no web page can reach it by a name of its own.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createHttpServer, defaultListenerLimits, listen } from '../../platform/http/index.js';

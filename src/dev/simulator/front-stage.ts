@@ -1,7 +1,7 @@
 /**
- * What stands between the wire and the `soap` package's server: limits, DOCTYPE, envelope, operation, schema, signature,
- * one step each, the platform's. What passes is written again from the values that were validated, so that the server
- * behind gets nothing of the caller's text. Knows what a notification is made of, not what becomes of it.
+ * The steps before the `soap` package's server: limits, DOCTYPE, envelope, operation, schema, signature; all from the
+ * platform. An accepted message is written again from the validated values, so that the server gets none of the
+ * caller's text. Decides what a notification consists of, not what happens to it.
  */
 import type { IncomingMessage } from 'node:http';
 import { notificaOpposizione } from '../../../generated/NotificaOpposizione.js';
@@ -34,11 +34,11 @@ export interface AcceptedMessage {
 }
 
 export interface FrontStage {
-  /** @throws SoapFault saying in Italian what is wrong and where; RequestAborted when the caller goes away */
+  /** @throws SoapFault in Italian with problem and position; RequestAborted when the caller disconnects */
   accept(request: IncomingMessage): Promise<AcceptedMessage>;
 }
 
-/** @param verifier undefined: signatures are neither asked for nor looked at */
+/** @param verifier undefined: signatures are neither required nor verified */
 export function createFrontStage(verifier: SignatureVerifier | undefined, limits: SoapLimits): FrontStage {
   const readBody = createBodyReader(limits.bodyBytes);
   return {
@@ -73,7 +73,7 @@ function isUnderstood(block: XmlElement): boolean {
   return block.namespace === ADDRESSING || (block.namespace === WSSE && block.name === 'Security');
 }
 
-/** The body that was signed, in place of the one that was found: they are the same, or somebody wants them confused. */
+/** The signed body, instead of the one found: if they differ, an attacker wants them confused. */
 function onlyChild(body: XmlElement): XmlElement {
   const [content, ...more] = body.children;
   if (content === undefined || more.length > 0) {

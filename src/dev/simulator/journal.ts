@@ -1,14 +1,14 @@
 /**
- * A file of JSON lines that is only ever added to. What `append` has promised is on the disk: a kill at any point loses
- * nothing acknowledged. Many lines share one fsync. Knows nothing of what the lines say.
+ * An append-only file of JSON lines. Once `append` resolves, the line is on disk: a kill at any point loses nothing
+ * acknowledged. Several lines share one fsync. Independent of the content.
  */
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 
 export interface Journal {
-  /** Resolves when the line is on the disk. @throws the file system's error; then nothing of the line is kept */
+  /** Resolves when the line is on disk. @throws the file system's error; then nothing of the line is kept */
   append(entry: unknown): Promise<void>;
-  /** Waits for what is being written. */
+  /** Waits for pending writes. */
   close(): Promise<void>;
 }
 
@@ -19,15 +19,15 @@ interface Waiting {
 }
 
 /**
- * Opens or makes the file, readable by its owner only.
- * @param onEntry gets each entry that is there, in order
- * @throws Error naming the line when one that is whole is not JSON
+ * Opens or creates the file, readable by its owner only.
+ * @param onEntry gets each existing entry, in order
+ * @throws Error naming a complete line that is not JSON
  */
 export async function openJournal(path: string, onEntry: (entry: unknown) => void): Promise<Journal> {
   const file = await open(path, 'a+', 0o600);
   try {
     const { whole, torn } = await readEntries(file, path, onEntry);
-    if (torn) await file.truncate(whole); // it was being written when the process was killed: nobody was promised it
+    if (torn) await file.truncate(whole); // being written when the process was killed, hence not acknowledged
     return journalOn(file, whole);
   } catch (error) {
     await file.close();
@@ -35,7 +35,7 @@ export async function openJournal(path: string, onEntry: (entry: unknown) => voi
   }
 }
 
-/** Reads a journal while it is being added to: what is not whole yet is left alone. */
+/** Reads a journal while it is being appended to: ignores an incomplete last line. */
 export async function readJournal(path: string, onEntry: (entry: unknown) => void): Promise<void> {
   const file = await open(path, 'r');
   try {
@@ -45,7 +45,7 @@ export async function readJournal(path: string, onEntry: (entry: unknown) => voi
   }
 }
 
-/** @returns bytes of the whole lines, and whether something follows them */
+/** @returns bytes of the complete lines, and whether something follows them */
 async function readEntries(
   file: FileHandle,
   path: string,
@@ -75,7 +75,7 @@ function parsed(line: string, path: string, number: number): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    throw new Error(`${path}, line ${number}: not JSON`); // without the parser's text, which quotes the line
+    throw new Error(`${path}, line ${number}: not JSON`); // without the parser's message, which quotes the line
   }
 }
 
@@ -95,7 +95,7 @@ function journalOn(file: FileHandle, wholeBytes: number): Journal {
         size += bytes.length;
         for (const { resolve } of batch) resolve();
       } catch (error) {
-        // A full disk may have taken half a line: what was not acknowledged must not be read back.
+        // A full disk may have accepted half a line: an unacknowledged line must not be read back.
         await file.truncate(size).catch(() => undefined);
         for (const { reject } of batch) reject(error);
       }

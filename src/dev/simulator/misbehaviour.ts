@@ -1,6 +1,6 @@
-/** How a simulated region misbehaves, and how often. Knows the words and the odds; doing it is the region's affair. */
+/** The misbehaviours of a simulated region, and their rates. The region carries them out. */
 
-/** Each for one message, but the last two, which are for a new connection. */
+/** Each applies to one message, except the last two, which apply to a new connection. */
 export const MISBEHAVIOURS = [
   'slow',
   'refuse',
@@ -20,16 +20,16 @@ export type MisbehaviourKind = (typeof MISBEHAVIOURS)[number];
 
 export interface Misbehaviour {
   readonly kind: MisbehaviourKind;
-  /** Part of the messages, or connections, that meet it: more than 0, at most 1. */
+  /** Share of affected messages or connections: more than 0, at most 1. */
   readonly rate: number;
 }
 
-/** Words that are not a misbehaviour; the message is for the person who wrote them. */
+/** An unknown misbehaviour; the message is for the user. */
 export class MisbehaviourError extends Error {}
 
 /**
- * Reads `slow:0.2,503:0.1`; a kind without a rate is for all; `none` or nothing is good behaviour.
- * @throws MisbehaviourError naming the word that is not understood
+ * Parses `slow:0.2,503:0.1`; a kind without a rate applies always; `none` or nothing is good behaviour.
+ * @throws MisbehaviourError naming the unknown word
  */
 export function parseMisbehaviours(text: string): readonly Misbehaviour[] {
   const words = text.split(',').map((word) => word.trim());
@@ -52,7 +52,7 @@ export function parseMisbehaviours(text: string): readonly Misbehaviour[] {
   return list;
 }
 
-/** Written as parseMisbehaviours reads it. */
+/** The format of parseMisbehaviours. */
 export function describeMisbehaviours(list: readonly Misbehaviour[]): string {
   return list.length === 0 ? 'none' : list.map(({ kind, rate }) => (rate === 1 ? kind : `${kind}:${rate}`)).join(',');
 }
@@ -70,7 +70,7 @@ function isOfConnection(kind: MisbehaviourKind): kind is 'wrong-certificate' | '
 }
 
 /**
- * Which of them it is this time, if any.
+ * The misbehaviour for this draw, if any.
  * @param draw a number from 0 (included) to 1 (excluded)
  */
 export function drawn(list: readonly Misbehaviour[], draw: number): MisbehaviourKind | undefined {

@@ -1,4 +1,7 @@
-/** How a region judges a notification that is well-formed: what it refuses by Failure, and the record it keeps. Pure of SOAP and HTTP. */
+/**
+ * How a region evaluates a well-formed notification: what it refuses with Failure, and the record it keeps. Independent
+ * of SOAP and HTTP.
+ */
 import type { NotifyOppPregressoResponse } from '../../../generated/NotificaOpposizione.js';
 import { romeDate } from '../../platform/clock.js';
 import type { Clock } from '../../platform/clock.js';
@@ -8,7 +11,7 @@ import type { Reception, Register } from './register.js';
 const CODICE_FISCALE_OID = '2.16.840.1.113883.2.9.4.3.2';
 const STP_OID = '2.16.840.1.113883.2.9.4.3.17';
 
-/** The simulator's codes, with what they tell; real regions have their own. */
+/** The simulator's codes and texts; real regions have their own. */
 const REFUSALS = {
   IDENTIFICATIVO_NON_VALIDO:
     'L’identificativo non è un codice fiscale né un codice STP, o il carattere di controllo è errato',
@@ -19,11 +22,11 @@ const REFUSALS = {
 
 export interface Received {
   readonly response: NotifyOppPregressoResponse;
-  /** For the counts and the log: a word, never a value of the message. */
+  /** For counts and log: a fixed word, never a value of the message. */
   readonly what: Reception | keyof typeof REFUSALS;
 }
 
-/** @throws the file system's error when the record cannot be kept: then nothing may be answered but a fault */
+/** @throws the file system's error when the record cannot be stored: then the only answer is a fault */
 export async function receive(
   register: Register,
   clock: Clock,

@@ -1,6 +1,6 @@
 /**
- * What was notified to a region: each opposition once, however often it arrives [N-3]. Two things make a notification the
- * same: its MessageID, and its person and date. Owns the journal's entries; knows neither SOAP nor TLS.
+ * The notifications that a region received: each opposition once, however often it arrives [N-3]. Two keys identify a
+ * notification: its MessageID, and its person and date. Owns the journal's entries; independent of SOAP and TLS.
  */
 import { z } from 'zod';
 import type { IsoDate } from '../../platform/clock.js';
@@ -8,7 +8,7 @@ import { openJournal, readJournal } from './journal.js';
 
 export interface ReceivedNotification {
   readonly messageId: string;
-  /** Codice fiscale or STP code, out of its HL7 CX form. */
+  /** Codice fiscale or STP code, extracted from its HL7 CX form. */
   readonly subject: string;
   readonly opposedOn: IsoDate;
 }
@@ -24,15 +24,15 @@ const entrySchema = z.object({
 });
 export type RecordedNotification = z.infer<typeof entrySchema>;
 
-/** `conflict`: the MessageID of another notification, which stays as it was. */
+/** `conflict`: the MessageID of another notification, which stays unchanged. */
 export type Reception = 'recorded' | 'repeated message' | 'repeated person and date' | 'conflict';
 
 export interface Register {
-  /** Resolves when the notification is on the disk, now or from before. @throws the file system's error */
+  /** Resolves when the notification is on disk, now or from before. @throws the file system's error */
   receive(notification: ReceivedNotification, receivedAt: Date, peer: string): Promise<Reception>;
-  /** Different persons and dates. */
+  /** Number of different persons and dates. */
   readonly size: number;
-  /** Recorded notifications in order, from a place (0 is the first), at most so many. */
+  /** Recorded notifications in order, from an index (0 is the first), at most so many. */
   list(from: number, limit: number): Promise<readonly RecordedNotification[]>;
   close(): Promise<void>;
 }
@@ -41,7 +41,7 @@ export interface Register {
 export async function openRegister(path: string): Promise<Register> {
   const factOfMessage = new Map<string, string>();
   const facts = new Set<string>();
-  /** Being written: who asks again meanwhile waits for the same disk. */
+  /** Pending writes: a repetition meanwhile awaits the same write. */
   const underWay = new Map<string, Promise<void>>();
   const journal = await openJournal(path, (entry) => {
     const recorded = entrySchema.parse(entry);

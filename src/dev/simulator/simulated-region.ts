@@ -1,6 +1,6 @@
 /**
- * One simulated region: a listener with mutual TLS, what it keeps, and how it misbehaves [N-5]. Puts the steps together;
- * each is in a file of its own. Logs the sender's certificate, MessageID and outcome, never whom a message is about.
+ * One simulated region: a listener with mutual TLS, its records, and its misbehaviours [N-5]. Combines the steps, each
+ * of which has its own file. Logs the sender's certificate, MessageID and outcome, never the person of a message.
  */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -37,26 +37,26 @@ export interface ServerPair {
 }
 
 export interface SimulatedRegionOptions {
-  /** The word by which it is called: a region's code. */
+  /** Code of the region. */
   readonly region: string;
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
-  /** Name under which it is reached, for the WSDL's address. */
+  /** Host name for the WSDL's address. */
   readonly publicName: string;
   readonly contractDirectory: string;
   readonly server: ServerPair;
-  /** What `wrong-certificate` and `expired-certificate` show instead. */
+  /** Certificate for `wrong-certificate` and `expired-certificate`. */
   readonly wrong: ServerPair;
   readonly expired: ServerPair;
-  /** PEM of the CAs whose client certificates are let in. */
+  /** PEM of the CAs of permitted client certificates. */
   readonly senderAnchors: string;
-  /** PEM of the certificates that may sign; undefined: signatures are not looked at. */
+  /** PEM of the certificates that may sign; undefined: signatures are ignored. */
   readonly signers: readonly string[] | undefined;
-  /** File of what was received. */
+  /** File of received notifications. */
   readonly journal: string;
   readonly misbehaviours: readonly Misbehaviour[];
-  /** How long `slow` waits, ms. */
+  /** Delay of `slow`, in ms. */
   readonly slowMs: number;
   /** errorCode of `refuse`. */
   readonly refuseCode: string;
@@ -72,9 +72,9 @@ export interface SimulatedRegion {
   readonly endpoint: string;
   readonly misbehaviours: readonly Misbehaviour[];
   misbehave(list: readonly Misbehaviour[]): void;
-  /** Different notifications on the disk. */
+  /** Number of different notifications on disk. */
   readonly recorded: number;
-  /** How often each thing happened since the start: outcomes, fault codes, misbehaviours, refused handshakes. */
+  /** Number of events since the start: outcomes, fault codes, misbehaviours, refused handshakes. */
   counts(): Readonly<Record<string, number>>;
   received(from: number, limit: number): Promise<readonly RecordedNotification[]>;
   stop(): Promise<void>;
@@ -82,7 +82,7 @@ export interface SimulatedRegion {
 
 const GRACE_MS = 5_000;
 
-/** @throws Error when the port is taken, or a certificate, the contract or the journal cannot be used */
+/** @throws Error when the port is in use, or a certificate, the contract or the journal is unusable */
 export async function startSimulatedRegion(options: SimulatedRegionOptions): Promise<SimulatedRegion> {
   const { region, clock, log, random } = options;
   let misbehaviours = options.misbehaviours;
@@ -137,7 +137,7 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
       log.info('simulator: notification', { region, requestId, ...said, misbehaviour: kind });
     } catch (error) {
       if (error instanceof RequestAborted || http.socket.destroyed) return;
-      // What is not a refusal of the message is a record that could not be kept: it may be sent again.
+      // Anything but a refusal of the message means that the record could not be stored: the message may be sent again.
       const fault =
         error instanceof SoapFault
           ? error
@@ -157,7 +157,7 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
   });
   server.on('tlsClientError', () => count('handshake failed'));
   let shown: ServerPair = options.server;
-  // Before the handshake of each connection; Node's own listener, which begins it, comes after this one.
+  // Runs before the handshake of each connection, which Node's own, later listener begins.
   server.prependListener('connection', () => {
     const kind = drawn(forConnections(misbehaviours), random());
     const wanted = kind === 'wrong-certificate' || kind === 'expired-certificate' ? pairs[kind] : options.server;
@@ -165,7 +165,7 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
     if (wanted !== shown) server.setSecureContext(tls(wanted));
     shown = wanted;
   });
-  // The senders of a whole country may come from one address.
+  // All senders of the country may have one address.
   const { maxConnections } = defaultListenerLimits;
   const limits = {
     ...defaultListenerLimits,
@@ -199,7 +199,7 @@ export async function startSimulatedRegion(options: SimulatedRegionOptions): Pro
     misbehave(list) {
       const hadCertificate = forConnections(misbehaviours).length + forConnections(list).length > 0;
       misbehaviours = list;
-      // Kept-alive connections would go on with the certificate that they began with.
+      // Kept-alive connections would keep their first certificate.
       if (hadCertificate) listener.renewConnections();
     },
     get recorded() {
@@ -220,7 +220,7 @@ interface Said {
   outcome: string | undefined;
 }
 
-/** The refusal by the soap server too, so that its form is the one of real answers. */
+/** The soap server writes the refusal too, so that it has the form of real answers. */
 async function refusalText({ contractDirectory, refuseCode }: SimulatedRegionOptions): Promise<string> {
   const refuse = await createSoapHost<undefined>(contractDirectory, () =>
     Promise.resolve(failure(refuseCode, 'Rifiuto simulato')),
@@ -238,13 +238,13 @@ async function refusalText({ contractDirectory, refuseCode }: SimulatedRegionOpt
 
 const bytesOf = (utf8: Parameters<typeof textOfUtf8>[0]): Buffer => Buffer.from(textOfUtf8(utf8), 'utf8');
 
-/** One person of six, the same one every time: a region whose own data stops it. */
+/** One person in six, always the same: a region that its own data break. */
 function isPoison(envelope: string): boolean {
   const [, subject = ''] = /<PatientId>([^<^]*)/.exec(envelope) ?? [];
   return createHash('sha256').update(subject).digest().readUInt8(0) % 6 === 0;
 }
 
-/** Common name of the sender's certificate, or its fingerprint when it has none. */
+/** Common name of the sender's certificate, or its fingerprint if it has none. */
 function peerOf(request: IncomingMessage): string {
   if (!(request.socket instanceof TLSSocket)) return '';
   const certificate = request.socket.getPeerCertificate();

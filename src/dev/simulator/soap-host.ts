@@ -1,6 +1,6 @@
 /**
- * The `soap` package's server, as regions that build on it would have it, without a socket of its own: it gets envelopes
- * that the front stage wrote, and gives back envelopes. Knows neither HTTP nor what a region keeps.
+ * The `soap` package's server, like regions that build on it, without a socket: receives envelopes from the front
+ * stage, and returns envelopes. Independent of HTTP and of a region's records.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ export interface HostedRequest {
   readonly oppositionDate: string;
 }
 
-/** @param context of this message, handed to the handler. @throws what the handler threw */
+/** @param context of this message, passed to the handler. @throws the handler's error */
 export type SoapHost<Context> = (envelope: string, context: Context) => Promise<string>;
 
 interface Exchange<Context> {
@@ -25,8 +25,8 @@ interface Exchange<Context> {
 }
 
 /**
- * @param contractDirectory where the WSDL and XSD are
- * @throws Error when the contract cannot be read
+ * @param contractDirectory directory of WSDL and XSD
+ * @throws Error when the contract is unreadable
  */
 export async function createSoapHost<Context>(
   contractDirectory: string,
@@ -53,7 +53,7 @@ export async function createSoapHost<Context>(
       };
       return await handle(hosted, exchange.context);
     } catch (error) {
-      // Not into the package's hands: it would answer with the error's text.
+      // Not thrown into the package, which would answer with the error's text.
       exchange.thrown = { error };
       return { Status: 'Failure' };
     }
@@ -67,7 +67,7 @@ export async function createSoapHost<Context>(
       uri,
       suppressStack: true,
       callback: (error: unknown) => {
-        // Called when the schema beside the WSDL has been read, which takes a while; `made` is there by then.
+        // Called asynchronously, when the schema beside the WSDL has been read; `made` is set by then.
         if (error instanceof Error) reject(error);
         else resolve(made);
       },
@@ -90,7 +90,7 @@ export async function createSoapHost<Context>(
 }
 
 const PATH = '/';
-/** Name under which the handler finds its exchange again; never on the wire. */
+/** Key under which the handler finds its exchange; never on the wire. */
 const EXCHANGE = 'exchange';
 
 function fieldOf(fields: unknown, name: string): unknown {
@@ -100,7 +100,7 @@ function fieldOf(fields: unknown, name: string): unknown {
 function textOf(fields: unknown, name: string): string {
   const value = fieldOf(fields, name);
   if (typeof value === 'string') return value;
-  // xs:date becomes a Date in the package's hands: the day it was written as is the one in UTC.
+  // The package turns xs:date into a Date: its UTC day is the one that was written.
   if (value instanceof Date) return value.toISOString().slice(0, 10);
   throw new Error(`${name}: not read by the soap server`);
 }

@@ -1,6 +1,6 @@
 /**
- * The ways in which a region's platform may wrap a good answer, and one that contradicts itself. All of them are answers
- * to a notification that was recorded. Knows nothing of the notification.
+ * The ways in which a region's platform may wrap a valid answer, and one that contradicts itself. All of them answer a
+ * recorded notification.
  */
 import { gzipSync } from 'node:zlib';
 import { ENVELOPE_NAMESPACE } from '../../platform/soap/envelope.js';
@@ -14,7 +14,7 @@ export interface WrappedAnswer {
 
 const BOUNDARY = 'parte-della-risposta';
 
-/** @param envelope of SOAP 1.1 */
+/** @param envelope a SOAP 1.1 envelope */
 export function wrapped(envelope: string, kind: MisbehaviourKind | undefined): WrappedAnswer {
   const as = (text: string, headers: Readonly<Record<string, string>> = {}, status = 200): WrappedAnswer => ({
     status,

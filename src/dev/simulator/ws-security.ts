@@ -1,9 +1,9 @@
 /**
- * Verifies the WS-Security X.509 signature of a received envelope (OASIS WSS 1.1, X.509 Token Profile). The rules, each
- * against an attack of the field: the key is one of the configured certificates, never what the message brings along;
- * algorithms are allow-listed; one Signature, in the Security header; it covers the Body and the Timestamp, each named
- * by an id that no other element has; what was signed is read from what the verification returns, not from the message.
- * Shares no code with who signs.
+ * Verifies the WS-Security X.509 signature of a received envelope (OASIS WSS 1.1, X.509 Token Profile). Each rule
+ * prevents a known attack: the key is one of the configured certificates, never one from the message; algorithms are
+ * allow-listed; one Signature, in the Security header; it covers the Body and the Timestamp, each referenced by a
+ * unique id; the signed content is read from the verification's result, not from the message. Shares no code with the
+ * signer.
  */
 import { X509Certificate } from 'node:crypto';
 import { SignedXml } from 'xml-crypto';
@@ -20,7 +20,7 @@ const WSU = `${WSS}-wssecurity-utility-1.0.xsd`;
 const DSIG = 'http://www.w3.org/2000/09/xmldsig#';
 
 const EXCLUSIVE_C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#';
-/** Algorithm attributes by the element that carries them; anything else is refused. */
+/** Permitted algorithms by the element that names them; anything else is refused. */
 const ALLOWED: Readonly<Record<string, string>> = {
   CanonicalizationMethod: EXCLUSIVE_C14N,
   SignatureMethod: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
@@ -28,9 +28,9 @@ const ALLOWED: Readonly<Record<string, string>> = {
   Transform: EXCLUSIVE_C14N,
 };
 
-/** Clocks that differ, either way. */
+/** Tolerance for clock differences, both ways. */
 const TOLERANCE_MS = 60_000;
-/** A signed message is not taken up later than this after it was made, whatever it says of its own end. */
+/** Longest age of an accepted signed message, whatever expiry it states. */
 const LONGEST_LIFE_MS = 10 * 60_000;
 
 export interface SignatureVerifier {
@@ -38,13 +38,13 @@ export interface SignatureVerifier {
    * @param text the message as received
    * @param root the same, parsed
    * @returns the Body as it was signed
-   * @throws SoapFault Client: which rule the signature breaks, but for the mathematics, of which only that they fail
+   * @throws SoapFault Client: names the violated rule; for an invalid signature value, only that it is invalid
    */
   verify(text: string, root: XmlElement): XmlElement;
 }
 
 /**
- * @param trusted PEM of the signing certificates, which need not have an issuer
+ * @param trusted PEM of the signing certificates, which need no issuer
  * @throws Error when one is not a certificate or its key is not RSA of at least 2048 bits
  */
 export function createSignatureVerifier(
@@ -83,7 +83,9 @@ export function createSignatureVerifier(
   };
 }
 
-/** One Security header, one Signature in all of the message and there; nothing that two readers could see differently. */
+/**
+ * One Security header, and one Signature in the whole message, in that header; nothing ambiguous between two readers.
+ */
 function placeOf(text: string, root: XmlElement): { security: XmlElement; signature: XmlElement } {
   if (/<!--|<!\[CDATA\[/.test(text)) {
     throw refused('FIRMA_NON_AMMESSA', 'Un messaggio firmato non contiene commenti né sezioni CDATA');
@@ -102,7 +104,7 @@ function placeOf(text: string, root: XmlElement): { security: XmlElement; signat
   return { security, signature };
 }
 
-/** Ids that the signature names, after its algorithms were found to be allowed. */
+/** Ids that the signature references, once its algorithms are permitted. */
 function referencesOf(signature: XmlElement): ReadonlySet<string> {
   const all = descendants(signature);
   for (const { name, attributes } of all) {
@@ -132,8 +134,8 @@ function refuseDuplicateIds(root: XmlElement): void {
 }
 
 /**
- * The Signature as text, for xml-crypto. That there is one is known by now, and without comments and CDATA every `<`
- * begins a tag, so that looking for it in the text is safe. A prefix that is declared further up is declared here.
+ * The Signature as text, for xml-crypto. It exists at this point, and without comments and CDATA every `<` begins a
+ * tag, so searching the text is safe. Adds the declaration of a prefix declared further up.
  */
 function signatureText(text: string): string {
   const start = /<(?:([A-Za-z_][\w.-]*):)?Signature(?=[\s>])[^<>]*>/.exec(text);
@@ -148,7 +150,7 @@ function signatureText(text: string): string {
   return `${name} ${declaration}="${DSIG}"${whole.slice(name.length)}`;
 }
 
-/** What was signed, canonical; undefined when this key did not sign it. */
+/** The signed content, canonical; undefined when this key did not sign it. */
 function signedParts(text: string, slice: string, certificate: X509Certificate): readonly string[] | undefined {
   try {
     const signature = new SignedXml({
@@ -166,7 +168,7 @@ function signedParts(text: string, slice: string, certificate: X509Certificate):
 function checkFresh(timestamp: XmlElement, now: number): void {
   const instant = (name: string): number => {
     const text = timestamp.children.find((child) => child.name === name && child.namespace === WSU)?.text.trim() ?? '';
-    // With a time zone: without one the instant would be of this machine's clock.
+    // With a time zone: without one the instant would depend on this machine's zone.
     return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : NaN;
   };
   const created = instant('Created');

@@ -56,7 +56,8 @@ export function readText(value: string): string | Refusal {
 }
 
 /**
- * The columns in the order of a file's header; undefined unless it has every required name, each once, in upper or lower case.
+ * The columns in the order of a file's header; undefined unless it has every required name, each once, in upper or
+ * lower case.
  */
 export function columnsInOrder<References>(
   header: readonly string[],

@@ -70,8 +70,8 @@ export class ByteFile {
   }
 
   /**
-   * Yields the decompressed content, once, in chunks of bounded size at any compression ratio. At the end compares what it
-   * yielded with the fingerprint: times and sizes do not show every change.
+   * Yields the decompressed content, once, in chunks of bounded size at any compression ratio. At the end compares what
+   * it yielded with the fingerprint: times and sizes do not show every change.
    * @throws CsvFileError gzip_broken, changed_while_read, too_large
    */
   async *content(): AsyncGenerator<Buffer> {

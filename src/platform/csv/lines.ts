@@ -89,7 +89,9 @@ function refuseArchive(data: Buffer): void {
   throw new CsvFileError(WORKBOOK.test(data.toString('latin1')) ? 'spreadsheet' : 'archive');
 }
 
-/** The first line that is not ASCII decides the encoding: if it is valid UTF-8, everything after it is read as UTF-8. */
+/**
+ * The first line that is not ASCII decides the encoding: if it is valid UTF-8, everything after it is read as UTF-8.
+ */
 class LineDecoder {
   private encoding: 'unknown' | 'utf8' | 'latin1' = 'unknown';
 

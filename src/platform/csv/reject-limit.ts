@@ -8,7 +8,9 @@ import type { RowWriter } from './rows.js';
 /** Rejected lines of one file at most. The report of an honest file stays far below. */
 export const MAX_REJECTED = 1_000_000;
 
-/** The staging table grows by this factor between two counts: all counts together cost little more than the last one. */
+/**
+ * The staging table grows by this factor between two counts: all counts together cost little more than the last one.
+ */
 const GROWTH = 4;
 
 export interface RejectLimitOptions {

@@ -5,7 +5,10 @@ import { isFormula } from '../plain-text.js';
 /** Characters that a spreadsheet may drop, which would expose a formula. */
 const BLANK = /^[\t\r\n]/;
 
-/** One record with its end of line. An apostrophe precedes a text that would be a formula; fields are quoted where needed. */
+/**
+ * One record with its end of line. An apostrophe precedes a text that would be a formula; fields are quoted where
+ * needed.
+ */
 export function csvLine(fields: readonly (string | number)[]): string {
   return `${fields.map(field).join(';')}\n`;
 }

@@ -51,8 +51,8 @@ export class Sessions {
   }
 
   /**
-   * Resolves when every connection has closed, and what ran on it was cancelled; after some seconds at the latest, and then
-   * no socket is left: one would keep the process alive.
+   * Resolves when every connection has closed, and what ran on it was cancelled; after some seconds at the latest, and
+   * then no socket is left: one would keep the process alive.
    */
   async ended(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;

@@ -31,7 +31,10 @@ export function readDatabaseUrl(full: string): DatabaseUrl {
   };
 }
 
-/** The driver reads `sslmode` and its kin, as ever; the policy says what is agreed to. Read from a client that never connects. */
+/**
+ * The driver reads `sslmode` and its kin, as ever; the policy says what is agreed to. Read from a client that never
+ * connects.
+ */
 function tlsOf(url: string): DatabaseUrl['tls'] {
   const { ssl, sslNegotiation } = new pg.Client({ connectionString: url }) as unknown as {
     readonly ssl: boolean | ConnectionOptions;

@@ -1,6 +1,6 @@
 /**
- * Migrates the tables to this release, and reports what is missing. Owns the order and the lock; the migrations themselves
- * belong to the features.
+ * Migrates the tables to this release, and reports what is missing. Owns the order and the lock; the migrations
+ * themselves belong to the features.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
@@ -36,14 +36,14 @@ const PATIENCE: Patience = { tries: 100, pauseMs: 5_000 };
 
 /**
  * Applies the migrations that the database has not seen, oldest first, each in its own transaction (those of
- * `concurrentIndex` have none). Processes that start together take turns. Applied migrations that this release does
- * not know are left alone: they belong to a newer release, whose migrations are safe with this one running. Restores roles
+ * `concurrentIndex` have none). Processes that start together take turns. Applied migrations that this release does not
+ * know are left alone: they belong to a newer release, whose migrations are safe with this one running. Restores roles
  * and rights each time.
  *
  * @param ownerUrl a login that owns the database and may create roles
  * @param rights absent: only what the migrations do themselves, once
- * @throws Error naming the migration that failed, and who held its tables; earlier ones stay applied, nothing remains of
- *   the failed one (except an unfinished index, which the next attempt drops)
+ * @throws Error naming the migration that failed, and who held its tables; earlier ones stay applied, nothing remains
+ * of the failed one (except an unfinished index, which the next attempt drops)
  */
 export async function migrate(
   ownerUrl: string,
@@ -97,7 +97,10 @@ function sessionOptions({ startup }: DatabaseUrl): string {
   return [...startup, ...Object.entries(CONNECTION_CHECK).map(([name, value]) => `-c ${name}=${value}`)].join(' ');
 }
 
-/** Polls instead of waiting in the server: a waiting statement holds a snapshot, on which CREATE INDEX CONCURRENTLY waits. */
+/**
+ * Polls instead of waiting in the server: a waiting statement holds a snapshot, on which CREATE INDEX CONCURRENTLY
+ * waits.
+ */
 async function takeLock(client: pg.Client, log: Logger): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [lockKey]);

@@ -153,8 +153,8 @@ function watchOver(client: unknown, silenceMs: number | undefined): void {
   connection.on('errorMessage', (error: unknown) => {
     if (lastWord.test(codeOf(error) ?? '')) client.end().catch(() => undefined);
   });
-  // After a peer vanished, a sent query stays unanswered for a quarter of an hour, since keep-alive does not probe while
-  // data is unacknowledged. The pool closes idle connections well before this.
+  // After a peer vanished, a sent query stays unanswered for a quarter of an hour, since keep-alive does not probe
+  // while data is unacknowledged. The pool closes idle connections well before this.
   const socket = socketOf(connection);
   if (silenceMs !== undefined) {
     socket?.setTimeout(silenceMs, () => {
@@ -174,7 +174,9 @@ export function allowSilence(client: unknown): () => void {
   return () => socket?.setTimeout(limit);
 }
 
-/** Why a connection could not be made, for an operator; never the password. @param role that it was to act as, if any */
+/**
+ * Why a connection could not be made, for an operator; never the password. @param role that it was to act as, if any
+ */
 export function explain(cause: unknown, role?: string): string {
   const detail = reason(cause);
   if (isDatabaseUnavailable(cause)) return `the database cannot be reached: ${detail}`;

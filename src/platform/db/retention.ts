@@ -1,6 +1,6 @@
 /**
- * What a rule of retention is [S-5], and the calendar of its terms. Features declare their rules in `retention.ts`, next
- * to their tables; src/retention runs them. Does not know any table.
+ * What a rule of retention is [S-5], and the calendar of its terms. Features declare their rules in `retention.ts`,
+ * next to their tables; src/retention runs them. Does not know any table.
  */
 import type { DataSource } from 'typeorm';
 import { romeDate } from '../clock.js';
@@ -22,7 +22,8 @@ export interface Due {
  */
 export interface RetentionRule {
   /**
-   * Schema and table, or another subject of the rule: `audit.access_log`. Unique; shown in reports and in the access log.
+   * Schema and table, or another subject of the rule: `audit.access_log`. Unique; shown in reports and in the access
+   * log.
    */
   readonly name: string;
   /** The data, for the operator and docs/retention.md; Italian. */
@@ -40,8 +41,8 @@ export interface RetentionRule {
 }
 
 /**
- * The first day whose data is still within a term of `months` on `today`: older data is deleted. The day of the event is
- * not counted and the last day is the corresponding one, or the month's last (art. 2963 of the civil code): data of
+ * The first day whose data is still within a term of `months` on `today`: older data is deleted. The day of the event
+ * is not counted and the last day is the corresponding one, or the month's last (art. 2963 of the civil code): data of
  * 22-11-2025 is kept all day on 22-11-2026 and deleted on the 23rd; data of 29-02-2024 is deleted on 01-03-2025.
  */
 export function firstDayKept(today: IsoDate, months: number): IsoDate {

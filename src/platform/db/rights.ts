@@ -99,7 +99,8 @@ async function unlessGone(client: pg.Client, grant: string): Promise<void> {
 
 /**
  * Databases that every server has. By default everybody may connect to them and make temporary tables there: storage
- * outside every table and term for each of our logins. We do not change them: other services on the server may use them.
+ * outside every table and term for each of our logins. We do not change them: other services on the server may use
+ * them.
  */
 const SERVERS_OWN = ['postgres', 'template1'];
 

@@ -1,6 +1,6 @@
 /**
- * The roles with which running processes connect to the TS database: with fewer rights than the owner, so that a flaw in
- * one of them cannot rewrite the access log [S-3]. The features' migrations grant to them.
+ * The roles with which running processes connect to the TS database: with fewer rights than the owner, so that a flaw
+ * in one of them cannot rewrite the access log [S-3]. The features' migrations grant to them.
  */
 
 /** The gateway: answers doctors and feeding systems. */

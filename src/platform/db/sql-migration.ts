@@ -55,8 +55,8 @@ const CONCURRENT_INDEX = /^\s*CREATE (?:UNIQUE )?INDEX CONCURRENTLY (\w+) ON (\w
 
 /**
  * A migration that builds indexes while the former release continues to write to the table: it has no transaction, and
- * waits as long as it takes. An index that a killed process or a duplicate left unfinished is dropped and built anew; those
- * that it left finished stay.
+ * waits as long as it takes. An index that a killed process or a duplicate left unfinished is dropped and built anew;
+ * those that it left finished stay.
  *
  * @param name as in `sqlMigration`
  * @param statements each `CREATE [UNIQUE] INDEX CONCURRENTLY name ON schema.table …`, and nothing else

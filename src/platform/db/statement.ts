@@ -1,6 +1,7 @@
 /**
- * Prepared statements, for the few that every request runs: parsed and planned once per connection instead of each time.
- * A connection pooler that hands out connections per transaction must support prepared statements (PgBouncer ≥ 1.21).
+ * Prepared statements, for the few that every request runs: parsed and planned once per connection instead of each
+ * time. A connection pooler that hands out connections per transaction must support prepared statements (PgBouncer ≥
+ * 1.21).
  */
 import { Pool } from 'pg';
 import type { DataSource } from 'typeorm';

@@ -1,7 +1,7 @@
 /**
  * Rows that the law keeps for a term [S-5]: whoever has DELETE on their table deletes those that are past it, by the
- * database's own clock, and no other. The retention needs the right; a flaw in its process must not empty the table. Who
- * owns the table may take the trigger away. Does not know any table.
+ * database's own clock, and no other. The retention needs the right; a flaw in its process must not empty the table.
+ * Who owns the table may take the trigger away. Does not know any table.
  */
 import { sqlMigration } from './sql-migration.js';
 

@@ -1,7 +1,7 @@
 /**
- * What is known of an open connection besides its socket: the network it is counted for, and which of its requests are not
- * answered yet. Limits their number: Node's parser makes all requests and responses of one read in one go, five megabytes of
- * objects for 64 kB of the smallest requests.
+ * What is known of an open connection besides its socket: the network it is counted for, and which of its requests are
+ * not answered yet. Limits their number: Node's parser makes all requests and responses of one read in one go, five
+ * megabytes of objects for 64 kB of the smallest requests.
  */
 import { IncomingMessage } from 'node:http';
 import type { ServerResponse } from 'node:http';
@@ -86,8 +86,9 @@ export function onResponseMade(response: ServerResponse): void {
 }
 
 /**
- * Ends the rest of a request that was answered before its end: honest callers read the answer, so it is read on only for a
- * moment. In chunks not at all: one turn of the event loop may read two megabytes, which is seconds of work in tiny chunks.
+ * Ends the rest of a request that was answered before its end: honest callers read the answer, so it is read on only
+ * for a moment. In chunks not at all: one turn of the event loop may read two megabytes, which is seconds of work in
+ * tiny chunks.
  */
 function endUnread(request: IncomingMessage): void {
   if (request.headers['transfer-encoding'] !== undefined) request.socket.pause();
@@ -103,7 +104,9 @@ export function reportMisuse(socket: Socket): void {
 }
 
 const TINY_BYTES = 64;
-/** Twice the limit that the reader of bodies reports to its caller: for requests that nobody reads, such as to no page. */
+/**
+ * Twice the limit that the reader of bodies reports to its caller: for requests that nobody reads, such as to no page.
+ */
 const MAX_TINY = 20_000;
 const TINY = Symbol('tiny pieces');
 
@@ -132,9 +135,9 @@ export function networkOfCaller(socket: Socket): string {
 }
 
 /**
- * Stops the parser at the request that is one too many, in the only possible way: the parser stops at once at a request to
- * change the protocol, and the server's listener for such requests ends the connection. Upgrades that callers ask for are
- * still ignored; CONNECT ends the connection. Destroying the socket is not enough: the parser would continue.
+ * Stops the parser at the request that is one too many, in the only possible way: the parser stops at once at a request
+ * to change the protocol, and the server's listener for such requests ends the connection. Upgrades that callers ask
+ * for are still ignored; CONNECT ends the connection. Destroying the socket is not enough: the parser would continue.
  * @param prototype of the requests of one server
  */
 export function stopAtTooMany(prototype: object): void {

@@ -8,8 +8,8 @@ const HANDSHAKE = 22;
 const LONGEST_RECORD = 16_384 + 2_048;
 
 /**
- * Calls back once when the hello's record is complete; everything can still be read from the socket. Other bytes are passed
- * on at once: the TLS library refuses them.
+ * Calls back once when the hello's record is complete; everything can still be read from the socket. Other bytes are
+ * passed on at once: the TLS library refuses them.
  */
 export function onFirstRecord(socket: Socket, begin: () => void): void {
   const pieces = new Pieces();

@@ -1,7 +1,8 @@
 /**
  * Turns for work that costs the server more than the caller, such as TLS handshakes. Callers queue by network, each
- * network gets a number of turns a second, networks take turns, and only a few begin between two turns of the event loop.
- * So a network with a thousand requests waits for itself, and one with a single request goes first. Knows no sockets.
+ * network gets a number of turns a second, networks take turns, and only a few begin between two turns of the event
+ * loop. So a network with a thousand requests waits for itself, and one with a single request goes first. Knows no
+ * sockets.
  */
 import { performance } from 'node:perf_hooks';
 

@@ -12,7 +12,8 @@ export interface ListenerLimits {
   /** For the whole request, ms. */
   readonly requestTimeoutMs: number;
   /**
-   * An idle kept-alive connection is closed after so many ms; longer than the idle time of the usual load balancers (60 s).
+   * An idle kept-alive connection is closed after so many ms; longer than the idle time of the usual load balancers (60
+   * s).
    */
   readonly keepAliveTimeoutMs: number;
   /**
@@ -23,7 +24,9 @@ export interface ListenerLimits {
   readonly maxConnections: number;
   /** From one IPv4 address or IPv6 /48; one more is closed. */
   readonly maxConnectionsPerAddress: number;
-  /** Connections of one such address that begin per second, after an initial burst up to its maximum; further ones wait. */
+  /**
+   * Connections of one such address that begin per second, after an initial burst up to its maximum; further ones wait.
+   */
   readonly handshakesPerSecondPerAddress: number;
   /** Addresses that stand for many callers: the limits per address do not bind them. */
   readonly trustedProxies: readonly string[];

@@ -1,7 +1,7 @@
 /**
- * Ends the connections that began before a change of trust. A connection is judged by the trust at its beginning, before
- * its handshake: one that waits for its turn and completes after the change was judged by the old trust. Knows nothing of
- * certificates.
+ * Ends the connections that began before a change of trust. A connection is judged by the trust at its beginning,
+ * before its handshake: one that waits for its turn and completes after the change was judged by the old trust. Knows
+ * nothing of certificates.
  */
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
@@ -10,7 +10,9 @@ import { connectionOf } from './connection.js';
 import type { Connection } from './connection.js';
 
 export interface Renewal {
-  /** Ends the connections that have begun: idle ones now, half-made and busy ones with their handshake or last answer. */
+  /**
+   * Ends the connections that have begun: idle ones now, half-made and busy ones with their handshake or last answer.
+   */
   readonly renew: () => void;
   /** Whether nothing was renewed between the beginning of a message's connection and the message. */
   readonly isCurrent: (request: IncomingMessage) => boolean;

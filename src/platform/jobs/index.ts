@@ -1,6 +1,6 @@
 /**
- * Scheduled and queued work on the TS database, in one mechanism. Features export kinds of jobs as data; the worker role
- * passes them to a runner. Knows no feature.
+ * Scheduled and queued work on the TS database, in one mechanism. Features export kinds of jobs as data; the worker
+ * role passes them to a runner. Knows no feature.
  */
 export { createJobQueue } from './queue.js';
 export type { JobQueue, JobRow, KindFigures } from './queue.js';

@@ -1,6 +1,6 @@
 /**
- * Jobs for those who request and supervise them: enqueue, list, retry, cancel. Needs no runner, so that an admin command,
- * which must never run a job, uses it too. Does not know what a kind does.
+ * Jobs for those who request and supervise them: enqueue, list, retry, cancel. Needs no runner, so that an admin
+ * command, which must never run a job, uses it too. Does not know what a kind does.
  */
 import type { Clock } from '../clock.js';
 import type { Queryable } from '../db/index.js';
@@ -54,12 +54,16 @@ export interface JobQueue {
   /** Unfinished and exhausted ones first, then the latest ended of each kind, at most `limit` in all. */
   list(limit: number): Promise<readonly JobRow[]>;
   /**
-   * Gives an exhausted job another full round of attempts, from now on. Call it within a transaction: it locks the table.
+   * Gives an exhausted job another full round of attempts, from now on. Call it within a transaction: it locks the
+   * table.
    * @returns the id of the job that will run: the unfinished one of its kind and subject if there is one; undefined: it
-   *   is not exhausted
+   * is not exhausted
    */
   retry(id: string): Promise<string | undefined>;
-  /** Also cancels an exhausted job. For a scheduled kind, only this run is left out. @returns false: it runs, or has ended */
+  /**
+   * Also cancels an exhausted job. For a scheduled kind, only this run is left out. @returns false: it runs, or has
+   * ended
+   */
   cancel(id: string): Promise<boolean>;
   figures(): Promise<readonly KindFigures[]>;
 }

@@ -1,7 +1,7 @@
 /**
- * The SQL of running jobs: schedule, claim under a lease, extend, settle under the same lease. Every statement is its own
- * transaction, so none is open while a job runs. The worker's clock decides what is due, the database's clock when a
- * lease ends: the clocks of two workers may differ.
+ * The SQL of running jobs: schedule, claim under a lease, extend, settle under the same lease. Every statement is its
+ * own transaction, so none is open while a job runs. The worker's clock decides what is due, the database's clock when
+ * a lease ends: the clocks of two workers may differ.
  */
 import { randomUUID } from 'node:crypto';
 import { statement } from '../db/index.js';

@@ -1,6 +1,6 @@
 /**
- * Reads a mailbox by IMAP over TLS without changing it: it is opened read-only, nothing is marked or moved. Searches by a
- * header, so that of other people's mail at most that header is fetched, and nothing is stored.
+ * Reads a mailbox by IMAP over TLS without changing it: it is opened read-only, nothing is marked or moved. Searches by
+ * a header, so that of other people's mail at most that header is fetched, and nothing is stored.
  */
 import { ImapFlow } from 'imapflow';
 import PostalMime from 'postal-mime';

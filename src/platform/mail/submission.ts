@@ -1,7 +1,7 @@
 /**
  * Hands messages to a submission server (RFC 6409) over TLS. Connecting and signing in are a separate first step, so
- * that the caller can record as late as possible that a message is about to be sent. Decides after a failure whether the
- * server can have accepted the message. Does not retry.
+ * that the caller can record as late as possible that a message is about to be sent. Decides after a failure whether
+ * the server can have accepted the message. Does not retry.
  */
 import { Readable } from 'node:stream';
 import { types } from 'node:util';

@@ -20,8 +20,8 @@ interface Unfinished {
 }
 
 /**
- * Limits the memory of unfinished bodies. When they take too much, the largest one of the network with most is dropped: a
- * caller who sends much and slowly displaces himself, never the small messages of others.
+ * Limits the memory of unfinished bodies. When they take too much, the largest one of the network with most is dropped:
+ * a caller who sends much and slowly displaces himself, never the small messages of others.
  */
 function createUnfinished(maxHeld: number): {
   /** @returns false: this body was dropped */

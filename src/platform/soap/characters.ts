@@ -1,4 +1,6 @@
-/** Characters of XML 1.0 (fifth edition): which are allowed in a document, which make names, what references stand for. */
+/**
+ * Characters of XML 1.0 (fifth edition): which are allowed in a document, which make names, what references stand for.
+ */
 
 /* eslint-disable no-control-regex -- naming the characters that XML forbids is the purpose */
 const SUSPECT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\ud800-\udfff]/;

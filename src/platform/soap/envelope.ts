@@ -137,9 +137,9 @@ function isNil({ attributes, children, text }: XmlElement): boolean {
 }
 
 /**
- * A header block without the attributes that its schema does not see: SOAP's own ones of either version, since toolkits mix
- * them up; xsi:nil, which only empty blocks have after `openEnvelope`; wsu:Id, with which WS-Security stacks name what they
- * sign, since nothing here follows a reference to it. The schema refuses any other.
+ * A header block without the attributes that its schema does not see: SOAP's own ones of either version, since toolkits
+ * mix them up; xsi:nil, which only empty blocks have after `openEnvelope`; wsu:Id, with which WS-Security stacks name
+ * what they sign, since nothing here follows a reference to it. The schema refuses any other.
  */
 export function withoutSoapAttributes(block: XmlElement): XmlElement {
   return { ...block, attributes: block.attributes.filter((attribute) => !isOfSoap(attribute)) };

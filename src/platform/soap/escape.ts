@@ -20,8 +20,8 @@ export function escapeText(value: string): string {
 const UNPLAIN = /[^\t\n -%'-;=?-~]/;
 
 /**
- * Escaped text as UTF-8, one unit per byte, which `latin1` copies to bytes. Node 20 needs ten times as long to encode a text
- * with a single character outside ASCII, so only the values that have one are encoded.
+ * Escaped text as UTF-8, one unit per byte, which `latin1` copies to bytes. Node 20 needs ten times as long to encode a
+ * text with a single character outside ASCII, so only the values that have one are encoded.
  */
 export function escapedUtf8(value: string): string {
   return UNPLAIN.test(value) ? utf8Units(escapeText(value)) : value;

@@ -1,6 +1,8 @@
 /** Limits of a message, checked before anything else. Defaults: margins above the largest honest message. */
 export interface SoapLimits {
-  /** Whole body, bytes. The largest honest doctor's request is under 4 kB; toolkits with security headers reach 20 kB. */
+  /**
+   * Whole body, bytes. The largest honest doctor's request is under 4 kB; toolkits with security headers reach 20 kB.
+   */
   readonly bodyBytes: number;
   readonly depth: number;
   readonly elements: number;

@@ -1,7 +1,7 @@
 /**
  * XML 1.0 with namespaces, as far as SOAP allows it: elements, attributes, text, CDATA, comments, character references.
- * DOCTYPE and processing instructions are refused where they begin, so no other syntax is needed. One pass over the text,
- * with the limits checked on the way. `npm run fuzz` compares it with other parsers.
+ * DOCTYPE and processing instructions are refused where they begin, so no other syntax is needed. One pass over the
+ * text, with the limits checked on the way. `npm run fuzz` compares it with other parsers.
  */
 import { forbiddenAt, nameEnd, referenced, startsName } from './characters.js';
 import { clientFault } from './fault.js';

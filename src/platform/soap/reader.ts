@@ -1,6 +1,7 @@
 /**
- * Checks an element against the contract's shape and reads it as a typed value in the same pass, so that what is validated is
- * what is read. Order, number, namespaces, attributes and texts; names on the wire never become property names.
+ * Checks an element against the contract's shape and reads it as a typed value in the same pass, so that what is
+ * validated is what is read. Order, number, namespaces, attributes and texts; names on the wire never become property
+ * names.
  */
 import type { AttributeShape, ElementShape } from './contract.js';
 import { DOCUMENT_LITERAL } from './envelope.js';
@@ -150,7 +151,8 @@ function misplaced(
   const names = expected.join(', ');
   if (element === undefined) return { element: parent, reason: `manca ${names}` };
   if (expected.includes(element.name)) {
-    // Clients of RPC style, or with elementFormDefault="unqualified", write the children of a qualified element like this.
+    // Clients of RPC style, or with elementFormDefault="unqualified", write the children of a qualified element like
+    // this.
     const said = element.namespace === '' ? 'senza namespace' : 'namespace errato';
     const remedy = 'il contratto è document/literal, dove anche gli elementi figli sono qualificati';
     return { element, reason: `${said}, è atteso «${namespace}»: ${remedy}` };

@@ -1,6 +1,6 @@
 /**
- * The SOAP engine: one message in, one answer out. `answer` lists the steps of a message in order; each step has its own
- * file. The engine knows the shape of the contract, not what its operations mean.
+ * The SOAP engine: one message in, one answer out. `answer` lists the steps of a message in order; each step has its
+ * own file. The engine knows the shape of the contract, not what its operations mean.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';

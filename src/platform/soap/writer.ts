@@ -16,8 +16,8 @@ const SPARE_BYTES = 1_048_576;
 
 /**
  * An answer while it is written, in UTF-8, one unit of text per byte. A short one stays text. A long one becomes bytes
- * piece by piece, in a recycled buffer: allocating hundreds of kilobytes for each answer, clearing the pages and collecting
- * them would cost a good part of the writing.
+ * piece by piece, in a recycled buffer: allocating hundreds of kilobytes for each answer, clearing the pages and
+ * collecting them would cost a good part of the writing.
  */
 export class XmlOutput {
   #text = '';
@@ -30,7 +30,9 @@ export class XmlOutput {
     if (this.#text.length >= PIECE) this.#store();
   }
 
-  /** The complete content, ready to send; nothing may be written afterwards. Short content is text, one unit per byte. */
+  /**
+   * The complete content, ready to send; nothing may be written afterwards. Short content is text, one unit per byte.
+   */
   content(): string | Buffer {
     return this.#bytes === undefined ? this.#text : this.#store().subarray(0, this.#length);
   }

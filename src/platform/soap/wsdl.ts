@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import type { ContractShape } from './contract.js';
 import { escapeAttribute } from './escape.js';
 
-/** Answers a request for a document of the contract: `?wsdl`, `?singleWsdl` or `?xsd=…`. @returns false: it is for none */
+/**
+ * Answers a request for a document of the contract: `?wsdl`, `?singleWsdl` or `?xsd=…`. @returns false: it is for none
+ */
 export type AnswerContract = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**

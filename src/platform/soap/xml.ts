@@ -1,6 +1,6 @@
 /**
- * Reads a message as a tree of elements, in one pass and within the limits. All later steps use this tree, so no two readers
- * can disagree about it.
+ * Reads a message as a tree of elements, in one pass and within the limits. All later steps use this tree, so no two
+ * readers can disagree about it.
  */
 import type { SoapLimits } from './limits.js';
 import { MessageParser } from './parser.js';

@@ -99,8 +99,8 @@ function demandRoots(file: string, anchors: readonly string[]): void {
 }
 
 /**
- * When a caller sends no intermediate, OpenSSL would check a list of an unconfigured CA with another certificate's key; the
- * error stays in its queue, and Node resets the connection instead of answering (seen with Node 20 to 24).
+ * When a caller sends no intermediate, OpenSSL would check a list of an unconfigured CA with another certificate's key;
+ * the error stays in its queue, and Node resets the connection instead of answering (seen with Node 20 to 24).
  */
 function demandIssuers(file: string | undefined, anchors: readonly string[]): void {
   if (file === undefined) return;

@@ -60,7 +60,8 @@ export function readCertificate(der: Buffer): CertificateFacts {
     serialNumbers: attribute(subject, SERIAL_NUMBER),
     ...policyRulesOf(extensions, isSame(part(tbs, 2 + shift), subject)),
     extendedKeyUsage: extended === undefined ? undefined : parts(extended).map(oid),
-    // A BIT STRING: the first byte counts unused bits, digitalSignature is the highest bit of the second (RFC 5280, 4.2.1.3).
+    // A BIT STRING: the first byte counts unused bits, digitalSignature is the highest bit of the second (RFC 5280,
+    // 4.2.1.3).
     digitalSignature: usage === undefined ? undefined : (bytes(usage).charCodeAt(1) & 0x80) !== 0,
     notBefore: time(part(validity, 0)),
     notAfter: time(part(validity, 1)),

@@ -20,8 +20,8 @@ export interface PresentedCertificate {
    */
   readonly untrusted: string | undefined;
   /**
-   * Whether one of the reader's own authorities signed it, directly or through intermediates: then that authority vouches
-   * for what it says about its holder, even when it is expired or revoked.
+   * Whether one of the reader's own authorities signed it, directly or through intermediates: then that authority
+   * vouches for what it says about its holder, even when it is expired or revoked.
    */
   readonly isOurs: boolean;
   /** The policies of the CAs between the root and the certificate, the nearest to the root first. */
@@ -44,8 +44,8 @@ export type PeerReader = (request: IncomingMessage) => Peer;
 
 /**
  * @param trustedProxies addresses whose Client-Cert and X-Forwarded-For headers count; from others they are ignored
- * @param anchors CAs of this kind of caller: certificates of other CAs that the listener trusts are not trusted here. The
- *   proxy checks chain and revocation of a forwarded certificate
+ * @param anchors CAs of this kind of caller: certificates of other CAs that the listener trusts are not trusted here.
+ * The proxy checks chain and revocation of a forwarded certificate
  * @param isCurrent whether the verdict of a message's handshake is still valid: lists may have arrived or expired since
  */
 export function createPeerReader(

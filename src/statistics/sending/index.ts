@@ -1,2 +1,2 @@
-/** Sending, for the worker only: whoever imports this loads the libraries of mail and archives. */
+/** Sending, for the worker only: importing this loads the libraries of mail and archives. */
 export { createDeliveryService, type CertifiedMail, type DeliveryService } from './service.js';

@@ -1,7 +1,7 @@
 /**
- * Sends statistics by certified mail [C-2]: prepares a delivery, then brings every open one forward, step by step, as
- * far as it goes now. What is about to leave is written down first, so that a crash at any line leaves either nothing
- * sent, or a mail whose receipts tell what became of it; such a mail is never resent automatically.
+ * Sends statistics by certified mail [C-2]: prepares a delivery, then advances each open one, step by step, as far as
+ * possible now. Every mail is recorded before it is sent, so that a crash at any line leaves either nothing sent, or a
+ * mail whose receipts show its result; such a mail is never resent automatically.
  */
 import { createAccessLog } from '../../audit/index.js';
 import { operationsOf } from '../../auth/index.js';
@@ -37,17 +37,20 @@ import type { DeliveryStore, MailKey } from '../store.js';
 
 export interface CertifiedMail {
   readonly submission: SubmissionServer;
-  /** Where the receipts arrive; undefined: none are read, and a mail has arrived once the server took it. */
+  /**
+   * Server of the mailbox with the receipts; undefined: none are read, and a mail counts as arrived once the server
+   * accepted it.
+   */
   readonly mailbox: MailboxServer | undefined;
-  /** The sender's address, and that of the Commissioner's office. */
+  /** Address of the sender, and of the Commissioner's office. */
   readonly from: string;
   readonly recipient: string;
 }
 
 export interface DeliveryService {
   /**
-   * Takes the figures as they are now and puts them, encrypted, into a new delivery. Nothing is sent yet.
-   * @param request the same one, after a crash, prepares nothing new
+   * Stores the current figures, encrypted, in a new delivery. Sends nothing yet.
+   * @param request repeated with the same value, as after a crash, prepares nothing new
    */
   readonly prepare: Operation<
     { readonly request: string },
@@ -55,10 +58,10 @@ export interface DeliveryService {
     { readonly id: string; readonly isNew: boolean }
   >;
   /**
-   * Sends what is due, reads receipts, lets the password follow the archive. Every mail that leaves is an operation.
+   * Sends due mails, reads receipts, queues the password after the archive. Every sent mail is an operation.
    * @param call of the job's run
    * @param signal stops between two mails
-   * @returns one line for the operator: how many mails of unfinished deliveries are in which state, and what failed
+   * @returns one line for the operator: number of mails of unfinished deliveries by state, and failures
    */
   advance(call: Call, signal?: AbortSignal): Promise<string>;
 }
@@ -78,12 +81,12 @@ interface Sending {
 interface Sent {
   readonly transactionId: number;
   readonly refusals?: readonly SendingRefusal[];
-  /** What kept it from leaving, for the operator. */
+  /** Why it was not sent, for the operator. */
   readonly failure?: string;
 }
 
 const NO_RECEIPT = 'the provider gave no receipt of delivery in time';
-/** Well below SENDING_TERM_MS, after which a mail that is still leaving counts as left alone. */
+/** Well below SENDING_TERM_MS, after which a mail that is still being sent counts as abandoned. */
 const EXCHANGE_MS = 5 * 60_000;
 
 export function createDeliveryService(options: DeliveryServiceOptions): DeliveryService {
@@ -108,8 +111,8 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
   }
 
   /**
-   * @returns what kept the receipts from being read
-   * @throws what is not the mailbox's fault: the database's errors
+   * @returns why the receipts could not be read
+   * @throws errors that are not the mailbox's: the database's
    */
   async function lookForReceipts(): Promise<string | undefined> {
     if (mailbox === undefined || (await store.awaited()).length === 0) return undefined;
@@ -119,13 +122,13 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
       if (!(error instanceof MailFailure)) throw error;
       return told(error, 'the mailbox of receipts cannot be read');
     }
-    // Only now: as long as the mailbox cannot be read, the receipts may well be in it.
+    // Only after reading: while the mailbox cannot be read, the receipts may be in it.
     alarm('undelivered', await store.overdue(before(RECEIPT_TERM_MS), NO_RECEIPT));
     return undefined;
   }
 
   async function sendDue(call: Call, signal: AbortSignal | undefined): Promise<string | undefined> {
-    // The password of an archive that is sent in this round, and needs no receipt, leaves in the next.
+    // The password of an archive sent in this round, without receipts, follows in the next iteration.
     for (let due = await store.due(clock.now()); due.length > 0; due = await store.due(clock.now())) {
       if (signal?.aborted === true) return undefined;
       const failure = await sendAll(call, due, signal);
@@ -208,7 +211,7 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
     if (mails > 0) log.error('ALARM statistics: a mail waits for the operator', { state, mails });
   }
 
-  /** The log gets the code only: a server's words may hold an address. */
+  /** The log gets only the code: a server's text may hold an address. */
   function told(error: unknown, what: string): string {
     const code = error instanceof MailFailure ? error.code : undefined;
     log.warn(`statistics: ${what}`, code === undefined ? { error } : { code });
@@ -245,7 +248,7 @@ export function createDeliveryService(options: DeliveryServiceOptions): Delivery
 }
 
 function wordsOf(error: unknown): string {
-  return error instanceof MailFailure ? error.message : 'failed within the program: see the log';
+  return error instanceof MailFailure ? error.message : 'internal error: see the log';
 }
 
 function summary(
@@ -255,6 +258,6 @@ function summary(
   const counts = MAIL_STATES.flatMap((state) => (states[state] === undefined ? [] : [`${state} ${states[state]}`]));
   const isStuck = FOR_THE_OPERATOR.some((state) => states[state] !== undefined);
   const notes = failures.filter((failure) => failure !== undefined);
-  if (isStuck) notes.push('somebody must look: statistics-deliveries');
+  if (isStuck) notes.push('operator action required: statistics-deliveries');
   return [counts.length === 0 ? 'nothing open' : counts.join(', '), ...notes].join('; ');
 }

@@ -1,4 +1,6 @@
-/** An ASL operator's day: the two files, the number of yesterday with mistakes, its receipt, and the number corrected. */
+/**
+ * An ASL operator's day: the two files, the number of yesterday with mistakes, its receipt, and the number corrected.
+ */
 import { readFile } from 'node:fs/promises';
 import { at, focused, open, signIn, typeDay } from './journey.js';
 import type { Journey, Walk } from './journey.js';

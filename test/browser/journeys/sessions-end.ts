@@ -1,4 +1,7 @@
-/** Sessions: warned of their end and prolonged, over when idle, ended from another browser; and what becomes of a form meanwhile. */
+/**
+ * Sessions: warned of their end and prolonged, over when idle, ended from another browser; and what becomes of a form
+ * meanwhile.
+ */
 import { at, open, patientsOf, signIn, testsOf, typeDay, typeSecrets } from './journey.js';
 import type { Journey } from './journey.js';
 

@@ -1,7 +1,7 @@
 /**
- * The judge of the crash suite of intakes: what must come of a file, what the tables hold, and what lies in the exchange
- * folder. Pure: it is given evidence and answers with objections, so that forged evidence can show that it is able to
- * object.
+ * The judge of the crash suite of intakes: what must come of a file, what the tables hold, and what lies in the
+ * exchange folder. Pure: it is given evidence and answers with objections, so that forged evidence can show that it is
+ * able to object.
  */
 import type { ResultRow } from '../../../src/roster/index.js';
 import type { Expectation } from '../../integration/roster-fixture.js';

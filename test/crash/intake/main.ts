@@ -1,8 +1,8 @@
 /**
- * The crash suite of intakes: `npm run crash:intake -- [--rounds 8] [--persons 100000] [--seed n]`. Kills the worker and
- * PostgreSQL with SIGKILL at random moments while a file of school staff is taken in, starts the same command again, and
- * judges every round, just after the kill and at its end, by tables and files [R-4] [R-6]. Exit code 1 when something was
- * lost, done twice, or kept.
+ * The crash suite of intakes: `npm run crash:intake -- [--rounds 8] [--persons 100000] [--seed n]`. Kills the worker
+ * and PostgreSQL with SIGKILL at random moments while a file of school staff is taken in, starts the same command
+ * again, and judges every round, just after the kill and at its end, by tables and files [R-4] [R-6]. Exit code 1 when
+ * something was lost, done twice, or kept.
  */
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';

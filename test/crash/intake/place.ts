@@ -1,6 +1,6 @@
 /**
- * What the suite stands on: a durable embedded PostgreSQL (the sandbox's), a registry made by formula in a database of its
- * own, an exchange folder and a worker. Owns the files that are delivered; does not know kills and judgement.
+ * What the suite stands on: a durable embedded PostgreSQL (the sandbox's), a registry made by formula in a database of
+ * its own, an exchange folder and a worker. Owns the files that are delivered; does not know kills and judgement.
  */
 import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -180,7 +180,9 @@ async function withDatabase<Result>(url: string, work: (db: DataSource) => Promi
   }
 }
 
-/** Trento and Bolzano's layout, which has every rule of the other one of persons: most of the registry, and bad lines. */
+/**
+ * Trento and Bolzano's layout, which has every rule of the other one of persons: most of the registry, and bad lines.
+ */
 function fileOf(number: number, persons: number): Delivered {
   const lines = ['codice_fiscale;tipologia'];
   const taken: number[] = [];

@@ -1,7 +1,7 @@
 /**
- * The judge of the crash suite of notifications: what was planned, what the outbox says of it, and what the regions have
- * on their disks. Pure: it is given evidence and answers with objections, so that forged evidence can show that it is
- * able to object.
+ * The judge of the crash suite of notifications: what was planned, what the outbox says of it, and what the regions
+ * have on their disks. Pure: it is given evidence and answers with objections, so that forged evidence can show that it
+ * is able to object.
  */
 import { indexed } from '../judge.js';
 
@@ -39,7 +39,10 @@ export interface Evidence {
 
 const pairOf = ({ subject, opposedOn }: Opposition): string => `${subject}/${opposedOn}`;
 
-/** @returns every objection, none of which names a person; none: nothing lost, nothing recorded twice, outbox and regions agree */
+/**
+ * @returns every objection, none of which names a person; none: nothing lost, nothing recorded twice, outbox and
+ * regions agree
+ */
 export function objectionsTo({ planned, outbox, journal, isOver }: Evidence): string[] {
   const objections: string[] = [];
   const plannedByPair = indexed(planned, pairOf, 'planned person and date', objections);

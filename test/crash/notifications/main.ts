@@ -1,8 +1,8 @@
 /**
- * The crash suite of notifications: `npm run crash:notifications -- [--rounds 10] [--persons 12000] [--seed n]`. Kills the
- * worker, the regions' simulator and PostgreSQL with SIGKILL at random moments while the bulk of a window is sent, starts
- * the same commands again, and judges every round, and the end, by what the regions have on their disks [N-3]. Exit code 1
- * when a notification was lost, recorded twice, or did not arrive by itself.
+ * The crash suite of notifications: `npm run crash:notifications -- [--rounds 10] [--persons 12000] [--seed n]`. Kills
+ * the worker, the regions' simulator and PostgreSQL with SIGKILL at random moments while the bulk of a window is sent,
+ * starts the same commands again, and judges every round, and the end, by what the regions have on their disks [N-3].
+ * Exit code 1 when a notification was lost, recorded twice, or did not arrive by itself.
  */
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -1,6 +1,7 @@
 /**
- * What the suite stands on: a durable embedded PostgreSQL (the sandbox's), a consent database in it with oppositions that
- * were planned by the program itself, a simulator and a worker. Owns who opposes; does not know kills and judgement.
+ * What the suite stands on: a durable embedded PostgreSQL (the sandbox's), a consent database in it with oppositions
+ * that were planned by the program itself, a simulator and a worker. Owns who opposes; does not know kills and
+ * judgement.
  */
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -118,7 +119,9 @@ async function consentDatabase(clusterUrl: string): Promise<string> {
   return url.toString();
 }
 
-/** Regions, a window that is over, decisions in it, and their bulk by the program's own planning. @returns who opposes */
+/**
+ * Regions, a window that is over, decisions in it, and their bulk by the program's own planning. @returns who opposes
+ */
 async function plan(
   registryUrl: string,
   consentUrl: string,
@@ -153,7 +156,9 @@ async function plan(
   }
 }
 
-/** STP holders of a region that issues none, whom the registry cannot know: notified to the region of their decision. */
+/**
+ * STP holders of a region that issues none, whom the registry cannot know: notified to the region of their decision.
+ */
 function oppositionOf(index: number): Opposition {
   const region = REGIONS[index % REGIONS.length] ?? REGIONS[0];
   const day = String(1 + (index % 28)).padStart(2, '0');

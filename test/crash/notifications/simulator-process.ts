@@ -1,4 +1,7 @@
-/** The simulator role as a process of its own: several regions, always at the same addresses, with one folder of journals. */
+/**
+ * The simulator role as a process of its own: several regions, always at the same addresses, with one folder of
+ * journals.
+ */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -11,7 +14,9 @@ import type { Received } from './judge.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../src/main.js', import.meta.url));
 const PATH = '/ws/NotificaOpposizione';
-/** Below the range from which Linux takes the ports of outgoing connections: nobody else gets them between two starts. */
+/**
+ * Below the range from which Linux takes the ports of outgoing connections: nobody else gets them between two starts.
+ */
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 

@@ -23,7 +23,8 @@ const LONGEST_BETWEEN_MS = 50;
 const LONGEST_INTO_RESTART_MS = 800;
 
 /**
- * Kills with SIGKILL and starts again what is gone; the database's own supervisor, in the sandbox, brings that one back.
+ * Kills with SIGKILL and starts again what is gone; the database's own supervisor, in the sandbox, brings that one
+ * back.
  * @param onDead when all of them are dead, before anything is started
  */
 export async function strike(
