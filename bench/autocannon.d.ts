@@ -1,4 +1,4 @@
-/** The part of autocannon that the bench uses: the package brings no types. */
+/** The part of autocannon that the bench uses: the package has no types. */
 declare module 'autocannon' {
   export interface Message {
     method?: string;
@@ -8,7 +8,7 @@ declare module 'autocannon' {
   }
 
   export interface Client {
-    /** Its own messages, sent in turn from the first, built at once. */
+    /** Messages of this client, sent in turn from the first, built at once. */
     setRequests(requests: readonly Message[]): void;
     on(event: 'headers', listener: (head: { statusCode: number }) => void): void;
   }
@@ -18,15 +18,15 @@ declare module 'autocannon' {
     connections: number;
     /** Seconds. */
     duration?: number;
-    /** Requests in all, instead of a duration. */
+    /** Total number of requests, instead of a duration. */
     amount?: number;
-    /** How often it looks whether it is time to stop, ms. */
+    /** Interval of its check whether to stop, ms. */
     sampleInt?: number;
     method: string;
     headers: Readonly<Record<string, string>>;
     requests: readonly Message[];
     tlsOptions?: { cert?: string; key?: string };
-    /** A new connection after so many requests. */
+    /** Number of requests after which it reconnects. */
     reconnectRate?: number;
     setupClient?: (client: Client) => void;
   }

@@ -1,19 +1,19 @@
-/** What the bare client gets and returns: JSON between two processes. */
+/** Job and result of the bare client: JSON between two processes. */
 import { z } from 'zod';
 
 export const bareJobShape = z.object({
   endpoints: z.array(z.string()),
-  /** Posts at once to each of them. */
+  /** Concurrent posts to each region. */
   concurrency: z.number(),
   /** PEM texts. */
   certificate: z.string(),
   key: z.string(),
   anchors: z.string(),
   headers: z.record(z.string(), z.string()),
-  /** A notification as the sender wrote it, and what in it changes with each. */
+  /** A notification as the sender writes it, and its variable values. */
   message: z.string(),
   marks: z.object({ endpoint: z.string(), messageId: z.string(), subject: z.string() }),
-  /** Of persons that no region knows yet. */
+  /** Number of the first person who is not yet in any region. */
   firstSubject: z.number(),
   warmMs: z.number(),
   seconds: z.number(),
@@ -21,15 +21,15 @@ export const bareJobShape = z.object({
 export type BareJob = z.infer<typeof bareJobShape>;
 
 export const bareOutcomeShape = z.object({
-  /** Also while warming up. */
+  /** Includes the warm-up. */
   posted: z.number(),
   perSecond: z.number(),
-  /** Share of a core that the client took. */
+  /** Share of a core that the client used. */
   busy: z.number(),
   /** MB, at the end. */
   resident: z.number(),
 });
 export type BareOutcome = z.infer<typeof bareOutcomeShape>;
 
-/** A person that nobody in the databases has, `index` from 0. */
+/** A person who is in none of the databases, `index` from 0. */
 export const strangerAt = (index: number): string => `STP${String(9_000_000_000_000 + index)}`;

@@ -1,7 +1,7 @@
 /**
- * What Node's https client gives at most: the bytes of a notification, but for message id and person, to every region
- * at the sender's concurrency, over kept-alive mutual TLS. No database, no SOAP, no retries. A process of its own, told
- * its job on standard input.
+ * The maximum of Node's https client: sends the bytes of a notification, with new message id and person, to every
+ * region at the sender's concurrency, over kept-alive mutual TLS. No database, no SOAP, no retries. A separate process
+ * that reads its job from standard input.
  */
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:https';

@@ -1,6 +1,6 @@
 /**
- * The look-up of the block of past documents, as the gateway does it, in a process of its own: so many callers at once
- * ask of one person. Arguments: URL of the consent database, subject, callers, seconds. Says how many a second.
+ * The look-up of the block of past documents, as in the gateway, in a separate process: concurrent callers query one
+ * person. Arguments: URL of the consent database, subject, callers, seconds. Prints look-ups per second.
  */
 import { consentReaderRole } from '../src/opposition/index.js';
 import { createBlockRegister } from '../src/opposition/block/store.js';

@@ -1,6 +1,4 @@
-/**
- * One notification as the region client puts it on the wire: its bytes and headers, for whoever wants to send the same.
- */
+/** Captures one notification of the region client: its bytes and headers, for other senders. */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
@@ -12,10 +10,10 @@ import type { Simulator } from '../test/crash/notifications/simulator-process.js
 import type { BareJob } from './bare-job.js';
 
 const MARKS = { messageId: '0b6f6b1e-6a55-4c6e-9a53-2f5f4a9f7a10', subject: 'STP1209990000001' };
-/** Of the connection, not of the message. */
+/** Headers of the connection, not of the message. */
 const OWN_HEADERS = ['host', 'connection', 'content-length'];
 
-/** @param simulator whose certificates are used, to be the region for a moment */
+/** @param simulator whose certificates are used, to act as the region for a moment */
 export async function capturedNotification(
   simulator: Simulator,
 ): Promise<Pick<BareJob, 'message' | 'headers' | 'marks' | 'certificate' | 'key' | 'anchors'>> {

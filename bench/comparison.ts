@@ -1,4 +1,4 @@
-/** Which figure stands against which, and what is asked of their ratio. The one place that knows the targets. */
+/** The pairs of figures to compare, and the targets of their ratios. The only place with targets. */
 import { COLD } from './sign-in.js';
 import { GATEWAY, PGBENCH } from './gateway.js';
 import { HANDSHAKES, OPENSSL } from './handshakes.js';
@@ -16,12 +16,12 @@ export interface Result {
   readonly peer: number;
   readonly ratio: number;
   readonly unit: string;
-  /** When it was measured, UTC, to the second. */
+  /** Time of the measurement, UTC, to the second. */
   readonly date: string;
 }
 
 export interface Compared extends Result {
-  /** The ratio is to be at least, or at most, this; undefined: only told. */
+  /** Lower or upper bound of the ratio; undefined: only reported. */
   readonly target?: { readonly least?: number; readonly most?: number } | undefined;
 }
 
@@ -30,7 +30,7 @@ interface Pair {
   readonly ours: string;
   readonly peer: string;
   readonly least?: number;
-  /** Told per second of processor time too, without a target: the two do not do the same work. */
+  /** Also reported per second of processor time, without a target: the two do different work. */
   readonly isUnlike?: boolean;
 }
 
@@ -97,7 +97,7 @@ const PAIRS: readonly Pair[] = [
   { name: 'block look-up : pgbench with the same statement', ours: LOOK_UP.ours, peer: LOOK_UP.pgbench, least: 0.6 },
 ];
 
-/** Of what was measured, the pairs that are whole. */
+/** The pairs of which both figures were measured. */
 export function compare(measured: ReadonlyMap<string, Measured>, date: string): Compared[] {
   return PAIRS.flatMap(({ name, ours, peer, least, isUnlike = false }) => {
     const [one, other] = [measured.get(ours), measured.get(peer)];
@@ -105,7 +105,7 @@ export function compare(measured: ReadonlyMap<string, Measured>, date: string): 
     const target = least === undefined ? undefined : { least };
     const rates = compared(name, one.perSecond, other.perSecond, '1/s', date, target);
     if (one.busy === undefined || other.busy === undefined) return [rates];
-    // What a fully loaded core would give: the same, when the generator or a neighbour was the limit of one of them.
+    // Rate of a fully loaded core: equal to the measured rate, unless the generator or a neighbour limited one of them.
     const cores = [one.perSecond / one.busy, other.perSecond / other.busy] as const;
     const ofCore = `${name} (per second of ${isUnlike ? 'its own' : 'the server’s'} core)`;
     return [rates, compared(ofCore, ...cores, '1/s', date, isUnlike ? undefined : target)];

@@ -1,4 +1,4 @@
-/** Which process runs on which core: a server and what loads it must not take each other's time. */
+/** Assigns processes to cores: a server and its load generator must not share processor time. */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
@@ -6,7 +6,7 @@ export type Place = 'server' | 'generator';
 
 const CORE: Readonly<Record<Place, string>> = { server: '0', generator: '1' };
 
-/** Whether `pin` can do anything here: two cores, and taskset (Debian: util-linux). */
+/** Whether `pin` has an effect here: two cores, and taskset (Debian: util-linux). */
 export const canPin: boolean = availableParallelism() >= 2 && hasTaskset();
 
 function hasTaskset(): boolean {
@@ -18,12 +18,12 @@ function hasTaskset(): boolean {
   }
 }
 
-/** Keeps a running process, all its threads, on the core of its part. Those that it starts later stay there too. */
+/** Pins a running process with all its threads, and those that it starts later, to its core. */
 export function pin(pid: number, place: Place): void {
   if (canPin) execFileSync('taskset', ['-acp', CORE[place], String(pid)], { stdio: 'ignore' });
 }
 
-/** A command line that runs on the core of its part. */
+/** A command line that runs on its core. */
 export function pinned(place: Place, command: string, args: readonly string[]): [string, string[]] {
   return canPin ? ['taskset', ['-c', CORE[place], command, ...args]] : [command, [...args]];
 }

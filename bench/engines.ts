@@ -28,7 +28,7 @@ export interface RunningEngines {
 
 export const variantName = (engine: Engine, size: Size): string => `${ENGINES[engine]}, ${size}`;
 
-/** @param nodeOptions for our layer's process only: a profiler, for example */
+/** @param nodeOptions for our layer's process only, for instance a profiler */
 export async function startEngines(nodeOptions: readonly string[]): Promise<RunningEngines> {
   const children: ChildProcess[] = [];
   const variants: Variant[] = [];
@@ -55,7 +55,7 @@ export async function startEngines(nodeOptions: readonly string[]): Promise<Runn
         variants.push({ name: variantName(engine, size), measure: (seconds) => measure(url, size, pid, seconds) });
       }
     }
-    // Size by size, the engines of one size next to each other.
+    // Size by size, the engines of one size in succession.
     variants.sort((one, other) => sizeOf(one) - sizeOf(other));
     return { variants, stop };
   } catch (error) {
@@ -79,7 +79,7 @@ async function measure(url: string, size: Size, pid: number, seconds: number) {
   return { ...outcome, resident: Math.max(...outcome.resident) };
 }
 
-/** The engine answers what it is asked, before anyone counts how fast. */
+/** Checks the engine's answer before its rate is measured. */
 async function probe(url: string, size: Size): Promise<void> {
   const headers = { 'Content-Type': 'text/xml; charset=utf-8', SOAPAction: '""' };
   const reply = await fetch(url, { method: 'POST', headers, body: REQUESTS[size] });

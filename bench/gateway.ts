@@ -1,6 +1,6 @@
 /**
  * The whole gateway over mutual TLS with its real database, and pgbench on the same server: submission, lists, sign-ins
- * with the password remembered. Knows the requests, not the expected figures.
+ * with remembered password. Holds the requests, not the expected figures.
  */
 import { patientsOf } from '../test/crash/load.js';
 import { sandboxProcess } from '../test/crash/sandbox-process.js';
@@ -35,25 +35,25 @@ export interface GatewayBench {
   readonly facts: Sandbox;
   readonly pid: number;
   identity(role: string): SandboxIdentity;
-  /** Submissions and lists of 50 in turn, so many in all. @returns resident memory, MB, in the order of time */
+  /** Submissions and lists of 50 in turn. @param requests in all @returns resident memory, MB, over time */
   endure(requests: number): Promise<{ sample: Sample; resident: readonly number[] }>;
   readonly variants: readonly Variant[];
   stop(): Promise<void>;
 }
 
-/** @param nodeOptions for the gateway's process: a profiler, for example */
+/** @param nodeOptions for the gateway's process, for instance a profiler */
 export async function startGatewayBench(nodeOptions: readonly string[]): Promise<GatewayBench> {
   await needPgbench();
   const process = await sandboxProcess('bench');
   try {
-    // The first start makes keys and people, which takes memory that a gateway never does: what is measured is a
-    // second.
+    // The first start generates keys and people, which takes memory that a gateway never needs: the second start is
+    // measured.
     await process.start();
     await process.stop();
     const facts = await process.start(nodeOptions);
     const pid = process.pid();
     if (pid === undefined) throw new Error('the sandbox does not run');
-    pin(pid, 'server'); // its database was started before this, and floats over all cores
+    pin(pid, 'server'); // its database was started earlier and runs on all cores
     return await prepare(process, facts, pid);
   } catch (error) {
     await process.remove();

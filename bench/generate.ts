@@ -1,4 +1,4 @@
-/** Runs the load generator on its core and reads what it says. */
+/** Runs the load generator on its core and reads its result. */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -12,10 +12,10 @@ const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin' };
 export const CONNECTIONS = 16;
 export const XML_HEADERS = { 'Content-Type': 'text/xml; charset=utf-8' };
 
-/** A POST over kept-alive connections, unless said otherwise. */
+/** By default POST over kept-alive connections. */
 export type Load = Partial<Job> & Pick<Job, 'url' | 'messages'>;
 
-/** @throws Error when anything but good answers came: what is measured then is not what it is called */
+/** @throws Error when there was any answer but the expected ones: the measurement is then invalid */
 export async function generate(load: Load): Promise<Outcome> {
   const job: Job = {
     method: 'POST',

@@ -1,6 +1,6 @@
 /**
- * The load generator: a process of its own, told its job on standard input, that says on standard output how it went.
- * autocannon does the work: unlike wrk it can present a client certificate.
+ * The load generator: a separate process that reads its job from standard input and writes the result to standard
+ * output. Uses autocannon: unlike wrk it can present a client certificate.
  */
 import { text } from 'node:stream/consumers';
 import autocannon from 'autocannon';
@@ -12,11 +12,11 @@ import { cpuSeconds, residentMegabytes } from './process-facts.js';
 
 const CAMPAIGN_START = '2020-08-24';
 const SAMPLE_MS = 200;
-/** For all of it, the start included. */
+/** Time limit of everything, including the start. */
 const START_LIMIT_S = 60;
-/** After the first answers, until the time begins to count: this process too runs slowly before it is compiled. */
+/** Warm-up after the first answers: this process too is slow before its code is compiled. */
 const WARM_S = 1;
-/** Of one connection: far more than any server gives. A message that was sent before is refused, and fails the run. */
+/** Per connection: far more than any server reaches. A repeated message is refused, and fails the run. */
 const MOST_PER_SECOND = 600;
 const ACCEPTED = /<(?:\w+:)?esito>0000</;
 
@@ -31,9 +31,7 @@ async function run(job: Job): Promise<Outcome> {
   let pairs = 0;
   let otherStatus = 0;
 
-  /**
-   * Submissions are made before the time begins: made one by one under load they took a third of the generator's core.
-   */
+  /** Builds submissions before the measurement: building them under load took a third of the generator's core. */
   const messagesOf = (howMany: number): Message[] =>
     Array.from({ length: Math.ceil(howMany) }, (_, index) => {
       const message = job.messages[index % job.messages.length];
@@ -44,7 +42,7 @@ async function run(job: Job): Promise<Outcome> {
       const test = { codiceFiscaleAssistito: person, dataEsecuzioneTest: day };
       return {
         body: envelope(namespace, 'invioTestSierologico', { ...fields, ...test }),
-        // A refusal is quicker than a submission: a bench that measured refusals would flatter.
+        // A refusal is faster than a submission: measuring refusals would flatter the server.
         onResponse(_status, body) {
           if (!ACCEPTED.test(body)) refused++;
         },
@@ -75,7 +73,7 @@ async function run(job: Job): Promise<Outcome> {
     sampleInt: 100,
     requests: messagesOf(1),
     ...(job.card && { tlsOptions: job.card }),
-    // autocannon reports no answers when every one ends its connection: they are counted by their heads, unread.
+    // autocannon reports no answers when each ends its connection: their heads are counted, unread.
     ...(newConnections && { reconnectRate: 1 }),
     setupClient(client) {
       if (varies) client.setRequests(messagesOf(amountEach));

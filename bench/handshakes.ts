@@ -1,5 +1,5 @@
 /**
- * New mutual-TLS connections a second, none resumed, each with one smallest exchange (a GET that is answered 405): by
+ * New mutual-TLS connections per second, none resumed, each with one minimal exchange (a GET that is answered 405): by
  * the load generator, and by `openssl s_time` on the same server.
  */
 import { spawn } from 'node:child_process';
@@ -13,7 +13,7 @@ import type { Sample, Variant } from './variant.js';
 export const HANDSHAKES = 'new mutual-TLS connections, load generator';
 export const OPENSSL = 'new mutual-TLS connections, openssl s_time';
 
-/** s_time makes one connection after the other: several at once keep the server busy while each computes. */
+/** s_time opens one connection after the other: several of them keep the server busy while each computes. */
 const OPENSSL_AT_ONCE = 4;
 
 export function handshakes(facts: Sandbox, doctor: SandboxIdentity, pid: number): readonly Variant[] {

@@ -1,6 +1,6 @@
 /**
- * What the intake is measured on: the sandbox's PostgreSQL at production settings, persons in care by the million, and
- * a file of state-school staff. Owns the data; does not know what is measured.
+ * The environment for measuring the intake: the sandbox's PostgreSQL with production settings, millions of persons in
+ * care, and a file of state-school staff.
  */
 import { createWriteStream } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -24,7 +24,7 @@ const PERSONS_PER_DOCTOR = 1_400;
 /** Of a hundred lines so many are of nobody, and so many are no codice fiscale. */
 const STRANGERS = 2;
 const BAD = 1;
-/** Prime, so that the file does not follow the order of the registry, and meets nobody twice. */
+/** Prime, so that the file does not follow the order of the registry, and has no person twice. */
 const STRIDE = 1_299_709;
 const PER_CHUNK = 5_000;
 
@@ -33,14 +33,14 @@ export interface IntakePlace {
   readonly url: string;
   /** CSV of one column, with a header. */
   readonly file: string;
-  /** Lines in order of the file. */
+  /** Valid lines of the file. */
   readonly accepted: number;
   stop(): Promise<void>;
 }
 
 export async function intakePlace(staff: number, persons: number): Promise<IntakePlace> {
   const folder = await mkdtemp(join(tmpdir(), 'passerella-bench-intake-'));
-  await chmod(folder, 0o755); // psql reads the file as whoever runs the bench
+  await chmod(folder, 0o755); // psql reads the file as the user of the bench
   const sandbox = await sandboxProcess('bench-intake');
   const stop = async (): Promise<void> => {
     await sandbox.stop();
@@ -64,14 +64,13 @@ export async function intakePlace(staff: number, persons: number): Promise<Intak
   }
 }
 
-/** Values of letters at the odd places of a codice fiscale (DM 23-12-1976), for the database to compute with. */
+/** Values of letters at odd positions of a codice fiscale (DM 23-12-1976), for computing in SQL. */
 const ODD = '{1,0,5,7,9,13,15,17,19,21,2,4,18,20,11,3,6,8,12,14,16,10,22,25,24,23}';
-/** What `80A01H501`, the places behind the surname and name, add to the sum. */
+/** Share of `80A01H501`, the positions after surname and name, in the sum. */
 const REST = 40;
 
 /**
- * Persons of every ASL, nine in ten with a doctor, one in fifty no longer in care; identifiers as `codiceFiscale` makes
- * them.
+ * Persons of every ASL, nine in ten with a doctor, one in fifty no longer in care; identifiers as from `codiceFiscale`.
  */
 function fillRegistry(url: string, persons: number): Promise<void> {
   const doctors = Math.ceil(persons / PERSONS_PER_DOCTOR);
@@ -110,7 +109,7 @@ function fillRegistry(url: string, persons: number): Promise<void> {
   });
 }
 
-/** @returns how many lines are in order */
+/** @returns number of valid lines */
 async function writeStaff(path: string, staff: number, persons: number): Promise<number> {
   let accepted = 0;
   function* lines(): Generator<string> {

@@ -1,7 +1,7 @@
 /**
- * The intake of school staff by the operator's command, next to what psql and the database take for the bare work:
- * `\copy` of the same file into a table, one join, from which the persons are inserted and counted by ASL. Nothing is
- * checked there, reported or recorded.
+ * The intake of school staff by the operator's command, compared with the bare work in psql and the database: `\copy`
+ * of the same file into a table, one join that inserts the persons and counts them by ASL. The bare work checks,
+ * reports and records nothing.
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,10 +19,7 @@ const run = promisify(execFile);
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 
-/**
- * Into the very tables of the roster, with their keys and references, and with the memory that the intake allows
- * itself.
- */
+/** Into the tables of the roster, with their keys and references, and with the intake's work memory. */
 const BARE = (file: string): string => `
 \\set ON_ERROR_STOP on
 BEGIN;
@@ -67,7 +64,7 @@ export async function measureIntake({ staff, persons, rounds, date, print }: Int
     const bare: number[] = [];
     const ours: number[] = [];
     let resident = 0;
-    // The bare one goes first each time, when what both read is colder.
+    // The bare work runs first in each round, when the data of both are colder.
     for (let round = 0; round < rounds; round++) {
       await clear(place);
       const plain = await psql(place);
@@ -98,7 +95,7 @@ function clear({ url }: IntakePlace): Promise<unknown> {
   });
 }
 
-/** @returns seconds, the start of psql included */
+/** @returns seconds, including the start of psql */
 async function psql({ url, file }: IntakePlace): Promise<number> {
   const server = new URL(url);
   const began = performance.now();

@@ -1,8 +1,8 @@
-/** What the load generator gets and returns: JSON between two processes. */
+/** Job and result of the load generator: JSON between two processes. */
 import { z } from 'zod';
 
 const constantMessage = z.object({ kind: z.literal('constant'), body: z.string() });
-/** Submissions, no two alike: the pairs of person and day from number `firstPair` on (see `pairAt`). */
+/** Different submissions: the pairs of person and day from number `firstPair` on (see `pairAt`). */
 const submissionMessage = z.object({
   kind: z.literal('submission'),
   namespace: z.string(),
@@ -16,16 +16,16 @@ export const jobShape = z.object({
   method: z.enum(['POST', 'GET']),
   connections: z.number(),
   headers: z.record(z.string(), z.string()),
-  /** PEM texts of a card; undefined: none is presented. */
+  /** PEM texts of a card; undefined: none. */
   card: z.object({ cert: z.string(), key: z.string() }).optional(),
   /** A new connection for every request. */
   newConnections: z.boolean(),
   /** Sent in turn on each connection. */
   messages: z.array(z.discriminatedUnion('kind', [constantMessage, submissionMessage])),
-  /** How long, or how many requests in all. */
+  /** Duration, or number of requests. */
   seconds: z.number().optional(),
   amount: z.number().optional(),
-  /** The process whose time and memory are watched meanwhile. */
+  /** The process whose processor time and memory are measured. */
   watched: z.number().optional(),
 });
 export type Job = z.infer<typeof jobShape>;
@@ -38,13 +38,13 @@ export const outcomeShape = z.object({
   p95: z.number().optional(),
   p99: z.number().optional(),
   bytesPerAnswer: z.number(),
-  /** Answers with another status, connection errors, time-outs, and submissions that were not accepted. */
+  /** Answers with another status, connection errors, time-outs, and refused submissions. */
   failures: z.number(),
-  /** How many pairs the submissions took. */
+  /** Number of pairs used by the submissions. */
   pairs: z.number(),
-  /** Share of a core that the watched process took. */
+  /** Share of a core that the watched process used. */
   busy: z.number().optional(),
-  /** Resident memory of the watched process, MB, in the order of time. */
+  /** Resident memory of the watched process, MB, over time. */
   resident: z.array(z.number()),
 });
 export type Outcome = z.infer<typeof outcomeShape>;

@@ -1,20 +1,22 @@
-/** Resident memory over many requests: how much, and whether it grows. */
+/** Resident memory over many requests: its peak and its growth. */
 import { compared } from './comparison.js';
 import type { Compared } from './comparison.js';
 import { median } from './variant.js';
 
 const LIMIT_MB = 300;
-/** What the last quarter may lie above the second: the heap breathes, a leak of 500 bytes per request shows. */
+/**
+ * Permitted ratio of the last quarter to the second: the heap fluctuates, but a leak of 500 bytes per request shows.
+ */
 const GROWTH = 1.1;
 
-/** The highest of a whole run. */
+/** The peak of a whole run. */
 export function judgePeak(peak: number, date: string): Compared {
   return compared(`resident memory under load : ${LIMIT_MB} MB`, peak, LIMIT_MB, 'MB', date, { most: 1 });
 }
 
 /**
- * @param resident MB, in the order of time
- * @param over what was done meanwhile, for the name
+ * @param resident MB, over time
+ * @param over the load, for the name
  */
 export function judgeMemory(resident: readonly number[], over: string, date: string): Compared[] {
   const quarter = Math.floor(resident.length / 4);

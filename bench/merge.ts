@@ -1,6 +1,6 @@
 /**
- * Puts one part, measured on its own, among the figures of an earlier whole run: rows of its names are replaced, new
- * ones added.
+ * Merges one separately measured part into the figures of an earlier full run: replaces rows of the same names, adds
+ * new ones.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const resultShape = z.object({
   date: z.string(),
 });
 
-/** @throws Error when what is there is not what the bench writes */
+/** @throws Error when the existing files are not written by the bench */
 export function mergeReport(directory: string, part: string, report: Report): void {
   const [json, page] = [join(directory, 'results.json'), join(directory, 'results.md')];
   if (!existsSync(json) || !existsSync(page)) {
@@ -40,7 +40,7 @@ export function mergeReport(directory: string, part: string, report: Report): vo
   );
 }
 
-/** Of two tables with the same head, the rows of both; of rows of one name, the second table's. */
+/** Merges two tables with the same head; for rows of one name the second table's. */
 function merged(earlier: string, fresh: string): string {
   const [head = '', rule = '', ...rows] = earlier.trim().split('\n');
   const [freshHead, , ...freshRows] = fresh.split('\n');

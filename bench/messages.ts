@@ -1,6 +1,6 @@
 /**
- * The three messages that every engine is measured with, and their answers: a submission, a list of 50, a list of 1
- * 500. People are the sandbox's invented ones.
+ * The three messages for every engine, and their answers: a submission, a list of 50, a list of 1 500. With the
+ * sandbox's invented people.
  */
 import { fileURLToPath } from 'node:url';
 import { testSierologici } from '../generated/TestSierologici.js';
@@ -16,14 +16,12 @@ const people = syntheticRegistry({ seed: 20200824, persons: 2_000, today: '2020-
 const { doctor, secondDoctor } = people.identities;
 const listed = new Set(people.listedPersons.map(({ person }) => person));
 
-/** What a list's request names, so that the handler must have read it: 1 500 persons or 50. */
+/** A list by its request's titular, so that the handler must have read it: 1 500 persons or 50. */
 const LISTS: ReadonlyMap<string, readonly Assistito[]> = new Map(
   [doctor, secondDoctor].map(({ codiceFiscale }) => [codiceFiscale, listOf(codiceFiscale)]),
 );
 
-/**
- * Rows as the gateway's store makes them: of one text that came as bytes, not of texts that the inventor put together.
- */
+/** Rows like those of the gateway's store: flat strings decoded from bytes, not concatenations of the generator. */
 function listOf(titular: string): Assistito[] {
   const fields = people.persons
     .filter((person) => person.doctor === titular && person.status === 'in_care' && listed.has(person.identifier))
@@ -60,10 +58,10 @@ export const REQUESTS: Readonly<Record<Size, string>> = {
   'list of 1 500': envelope(testSierologici.namespace, 'scaricoElencoAssistiti', OF_DOCTOR),
 };
 
-/** Rows in an answer to each request. */
+/** Number of rows in the answer to each request. */
 export const ROWS: Readonly<Record<Size, number>> = { submission: 0, 'list of 50': 50, 'list of 1 500': 1_500 };
 
-/** The part that every answer begins with. */
+/** The first fields of every answer. */
 export function done(transactionId: number) {
   const dataOra = '2020-09-01T10:15:30.123+02:00';
   return { identificativoTransazione: transactionId, dataOra, esito: '0000', descrizioneEsito: 'Operazione eseguita.' };

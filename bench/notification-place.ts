@@ -1,7 +1,6 @@
 /**
- * What the sending is measured on: the sandbox's PostgreSQL at production settings, persons in care in all regions, a
- * window that is over in which every one of them opposed, and a simulator for each group of regions. Owns the data;
- * does not know what is measured.
+ * The environment for measuring the sending: the sandbox's PostgreSQL with production settings, persons in care in all
+ * regions, a closed window in which all of them opposed, and a simulator for each group of regions.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,7 +14,7 @@ import type { Simulator } from '../test/crash/notifications/simulator-process.js
 import { pin } from './cores.js';
 import { asOwner } from './pgbench.js';
 
-/** Of all regions, those that go down. */
+/** Number of regions that go down. */
 export const DOWN = 3;
 export const CONCURRENCY = 4;
 const DATABASE = 'bench_consent';
@@ -25,7 +24,7 @@ export interface SimulatedGroup {
   readonly simulator: Simulator;
   readonly pid: number;
   readonly endpoints: readonly string[];
-  /** How many different notifications its regions have. */
+  /** Number of different notifications in its regions. */
   readonly recorded: () => Promise<number>;
 }
 
@@ -34,7 +33,7 @@ export interface NotificationPlace {
   readonly registryUrl: string;
   readonly consentUrl: string;
   readonly window: string;
-  /** One of those who opposed. */
+  /** A person who opposed. */
   readonly subject: string;
   readonly staying: SimulatedGroup;
   readonly falling: SimulatedGroup;
@@ -87,7 +86,7 @@ export async function notificationPlace(persons: number): Promise<NotificationPl
   }
 }
 
-/** Of a region that issues none: the sandbox has STP holders of its own. */
+/** Of a region that issues none: the sandbox has its own STP holders. */
 const FIRST_SUBJECT = 9_990_000_000_000;
 const subjectAt = (index: number): string => `STP${String(FIRST_SUBJECT + index)}`;
 
@@ -99,7 +98,7 @@ async function consentDatabase(clusterUrl: string): Promise<string> {
   return url.toString();
 }
 
-/** Persons in turn over all regions. @returns the regions */
+/** Assigns persons to regions in turn. @returns the regions */
 function fillRegistry(url: string, persons: number): Promise<string[]> {
   return asOwner(url, async (client) => {
     const { rows } = await client.query<{ code: string }>(
@@ -120,7 +119,7 @@ function fillRegistry(url: string, persons: number): Promise<string[]> {
   });
 }
 
-/** Everybody's opposition, not in the order of the registry. @returns the window */
+/** Everybody's opposition, not in the registry's order. @returns the window */
 function fillRegister(url: string, persons: number, regions: readonly string[]): Promise<string> {
   return asOwner(url, async (client) => {
     const window = await client.query<{ id: string }>(
@@ -129,7 +128,7 @@ function fillRegister(url: string, persons: number, regions: readonly string[]):
     );
     const id = window.rows[0]?.id;
     if (id === undefined) throw new Error('the window was not added');
-    // 7919 is prime to the number of persons, which is round: each is met once.
+    // 7919 is coprime to the number of persons, which is round: each occurs once.
     await client.query(
       `INSERT INTO consent.decision (subject, ordinal, value, decided_at, entered_by, entered_role, channel, category, region,
                                      window_id, notice_acknowledged_at)

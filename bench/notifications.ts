@@ -1,7 +1,7 @@
 /**
- * Notifications of opposition at national scale [N-4]: planning next to a plain INSERT … SELECT of the same rows,
- * sending to 21 simulated regions with all of them up and with three that hang, next to a bare https client, and the
- * block's look-up next to pgbench. Knows the order of the steps, and not the expected figures, except its own ratios.
+ * Notifications of opposition at national scale [N-4]: planning compared with a plain INSERT … SELECT of the same rows,
+ * sending to 21 simulated regions, all up or three hanging, compared with a bare https client, and the block's look-up
+ * compared with pgbench. Holds the steps and its own ratios, not other expected figures.
  */
 import { compared } from './comparison.js';
 import type { Compared } from './comparison.js';
@@ -14,7 +14,7 @@ import { SENDING, senderBench } from './sending.js';
 import { interleave } from './variant.js';
 import type { Measured, Pace } from './variant.js';
 
-/** What the sender's memory is watched over, as a part of the requests of the gateway's endurance. */
+/** Length of the sender's memory measurement, relative to the gateway's. */
 const ENDURANCE = 0.3;
 
 export interface NotificationOptions {
@@ -22,7 +22,7 @@ export interface NotificationOptions {
   readonly requests: number;
   readonly pace: Pace;
   readonly date: string;
-  /** For the sender's process: a profiler, for example. */
+  /** For the sender's process, for instance a profiler. */
   readonly nodeOptions: readonly string[];
   readonly print: (line: string) => void;
 }
@@ -53,7 +53,7 @@ export async function measureNotifications(
   }
 }
 
-/** A region that is up must not notice that others are down. */
+/** Regions that are down must not slow down the others. */
 function perRegion(measured: ReadonlyMap<string, Measured>, regions: number, date: string): Compared[] {
   const [down, healthy] = [measured.get(SENDING.down), measured.get(SENDING.healthy)];
   if (down === undefined || healthy === undefined) return [];

@@ -1,4 +1,4 @@
-/** An operator's command as he would give it, timed with the start of the program included. */
+/** Runs an operator's command, timed including the start of the program. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -11,14 +11,14 @@ const PATH = '/usr/local/bin:/usr/bin:/bin';
 
 export interface TimedCommand {
   readonly seconds: number;
-  /** The most that was seen, MB. */
+  /** Peak, MB. */
   readonly resident: number;
 }
 
 /**
  * @param args of `admin`
- * @param expected a part of what it says when all went well
- * @throws Error with what it said instead
+ * @param expected part of its output on success
+ * @throws Error with its actual output
  */
 export async function timedCommand(
   args: readonly string[],

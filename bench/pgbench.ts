@@ -1,7 +1,7 @@
 /**
- * pgbench with the gateway's SQL: what the database gives at most, one client transaction per statement, prepared, as
- * the gateway's role and with its way of planning. Submissions are those of a doctor of its own whose persons have
- * numeric identifiers (provisional codici fiscali of 11 digits), since pgbench computes with numbers only.
+ * pgbench with the gateway's SQL: the database's maximum, one client transaction per statement, prepared, as the
+ * gateway's role and with its planner settings. Submissions are of a separate doctor whose persons have numeric
+ * identifiers (provisional codici fiscali of 11 digits), because pgbench computes with numbers only.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -19,14 +19,14 @@ const PATH = '/usr/local/bin:/usr/bin:/bin';
 
 const FIRST_PERSON = 80_000_000_000;
 export const PGBENCH_DOCTOR = 'PGBENCH';
-/** Stand in the statement's values for what changes with every submission. */
+/** Placeholders in the statement's values for what changes with every submission. */
 export const PERSON_MARK = 'person';
 export const DAY_MARK = 'day';
-/** Per client and run: far more than any run takes, so that no two runs submit the same pair. */
+/** Per client and run: far more than any run uses, so that no two runs submit the same pair. */
 const PAIRS_PER_CLIENT = 20_000;
 
 /**
- * The pairs of person and day, each once: `n` counts a client's submissions, `i` all clients'. Days run through
+ * The pairs of person and day, each once: `n` counts a client's submissions, `i` those of all clients. Days run through
  * 2021-2025.
  */
 const NEXT_PAIR = `
@@ -37,14 +37,14 @@ const NEXT_PAIR = `
 \\set day (2021 + :k / 336) * 10000 + (1 + :k / 28 % 12) * 100 + 1 + :k % 28
 `;
 
-/** @throws Error saying which package is missing */
+/** @throws Error with the missing package */
 export async function needPgbench(): Promise<void> {
   await run('pgbench', ['--version']).catch(() => {
     throw new Error('pgbench is missing: install Debian’s package postgresql-contrib (or postgresql-15)');
   });
 }
 
-/** A doctor with as many listed persons as the given one, and the same data in them. @returns their number */
+/** A doctor with as many listed persons as the given one, and equal data. @returns their number */
 export async function addPgbenchDoctor(ownerUrl: string, like: string): Promise<number> {
   return asOwner(ownerUrl, async (client) => {
     await client.query(
@@ -74,7 +74,7 @@ export interface Pgbench {
   measure(statements: readonly Statement[], seconds: number): Promise<{ perSecond: number; mean: number }>;
 }
 
-/** @param role as which the statements run */
+/** @param role that runs the statements */
 export function pgbench(ownerUrl: string, clients: number, persons: number, role: string = runtimeRole): Pgbench {
   const server = new URL(ownerUrl);
   let runs = 0;
@@ -95,7 +95,7 @@ export function pgbench(ownerUrl: string, clients: number, persons: number, role
           server.pathname.slice(1),
         ]);
         const before = submits ? await submitted(ownerUrl) : 0;
-        // The password goes by the environment: arguments are shown to everyone on the machine.
+        // The password is in the environment: arguments are visible to every user of the machine.
         const env = {
           PATH,
           PGPASSWORD: server.password,
@@ -116,7 +116,7 @@ export function pgbench(ownerUrl: string, clients: number, persons: number, role
   };
 }
 
-/** `$n` of a statement as pgbench's variables: the marks are computed, everything else is constant. */
+/** `$n` of a statement as pgbench's variables: the placeholders are computed, everything else is constant. */
 function withVariables({ text, values }: Statement, constants: Map<string, string>): string {
   const variable = (value: unknown): string => {
     if (value === PERSON_MARK || value === DAY_MARK) return `:${value}`;

@@ -1,7 +1,6 @@
 /**
- * A submission as one plain statement for one row, as one would write it first: the same guard, the same change, the
- * same access-log row, in one transaction. A yardstick that stays as it is, whatever the gateway's own statement
- * becomes.
+ * A submission as one plain statement for one row, the obvious way: the same guard, the same change, the same
+ * access-log row, in one transaction. A fixed yardstick, whatever the gateway's own statement becomes.
  */
 import type { Statement } from './statements.js';
 

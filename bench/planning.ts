@@ -1,5 +1,6 @@
 /**
- * Planning of a bulk by the operator's command, and what the database takes for the same rows in one plain statement.
+ * Planning of a bulk by the operator's command, compared with the database's time for the same rows in one plain
+ * statement.
  */
 import { compared } from './comparison.js';
 import type { Compared } from './comparison.js';
@@ -12,7 +13,7 @@ const PLAIN = `
   INSERT INTO consent.notification (decision_id, subject, region, opposed_on, window_id, next_attempt_at, created_at)
   SELECT id, subject, region, (decided_at AT TIME ZONE 'Europe/Rome')::date, window_id, now(), now() FROM consent.decision`;
 
-/** Leaves the bulk planned. The plain statement goes first, when what both read is cold. */
+/** Leaves the bulk planned. The plain statement runs first, when the data of both are cold. */
 export async function measurePlanning(
   place: NotificationPlace,
   persons: number,

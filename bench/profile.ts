@@ -1,4 +1,4 @@
-/** Where a server's time went: self time by function and by package, from a .cpuprofile that Node wrote. */
+/** Self time of a server by function and by package, from a .cpuprofile written by Node. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -17,7 +17,7 @@ const profileShape = z.object({
 const SHOWN = 25;
 const NOT_AT_WORK = new Set(['(idle)', '(program)']);
 
-/** The profiles of a directory, as lines to read. */
+/** Summary lines of a directory's profiles. */
 export function profileLines(directory: string): string[] {
   return readdirSync(directory)
     .filter((name) => name.endsWith('.cpuprofile'))

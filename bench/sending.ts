@@ -1,7 +1,7 @@
 /**
- * The worker on its core, the simulated regions on the other; and in the worker's place a bare https client. A worker
- * is started for each sample, so that none inherits another's circuit breakers, and warms up before it counts. What
- * counts is what the regions have recorded.
+ * The worker on its core, the simulated regions on the other; or a bare https client in the worker's place. Each sample
+ * has its own worker, so that none inherits another's circuit breakers, and warms up before it counts. Counts what the
+ * regions have recorded.
  */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
@@ -29,13 +29,13 @@ const PATH = '/usr/local/bin:/usr/bin:/bin';
 const WARM_MS = 2_000;
 const SAMPLE_MS = 200;
 const ENDURANCE_LIMIT_MS = 600_000;
-/** How long a region that hangs holds an exchange. */
+/** How long a hanging region holds an exchange. */
 const TIMEOUT_S = '2';
 
 export interface SenderBench {
   readonly regions: number;
   readonly variants: readonly Variant[];
-  /** Lets one worker send so many. @returns its resident memory, MB, in the order of time */
+  /** Sends that many with one worker. @returns its resident memory, MB, over time */
   endure(notifications: number): Promise<readonly number[]>;
 }
 
@@ -58,7 +58,7 @@ export async function senderBench(place: NotificationPlace, nodeOptions: readonl
   const message = await capturedNotification(staying.simulator);
   let strangers = 0;
 
-  /** A worker that is warm; `until` says when it has worked enough. */
+  /** Runs a warm worker until `until` resolves. */
   async function work(recorded: () => Promise<number>, until: () => Promise<boolean>) {
     await worker.start();
     const pid = worker.pid();
@@ -120,7 +120,7 @@ export async function senderBench(place: NotificationPlace, nodeOptions: readonl
       {
         name: SENDING.down,
         async measure(seconds) {
-          // Stopped, not ended: connections are taken and nobody answers, which holds a sender up most.
+          // Stopped, not ended: connections are accepted without answers, which delays a sender most.
           process.kill(falling.pid, 'SIGSTOP');
           try {
             return await sending(seconds, staying.recorded);

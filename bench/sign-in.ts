@@ -1,6 +1,6 @@
 /**
- * Sign-ins with password and pincode that the gateway does not remember: each pays the hash. Before every request the
- * account's version is raised, as a change of password would do, which makes the memory of it void.
+ * Sign-ins with password and pincode that the gateway does not remember: each costs a hash. Before every request the
+ * account's version is raised, as by a change of password, which invalidates the remembered credentials.
  */
 import type { Sandbox, SandboxIdentity } from '../test/crash/sandbox-process.js';
 import { envelope, passwordOf, soapClient, textsOf } from '../test/crash/soap-client.js';
@@ -10,7 +10,7 @@ import type { Sample, Variant } from './variant.js';
 
 export const COLD = 'gateway, list of 50 or fewer with password and pincode, not remembered';
 
-/** Doctors at work at once: twice as many as the gateway hashes at a time, fewer than it lets wait from one address. */
+/** Concurrent doctors: twice as many as the gateway hashes at a time, fewer than may wait from one address. */
 const ROLES = ['secondDoctor', 'substitute', 'coded', 'expired'];
 
 export function coldSignIn(facts: Sandbox, ownerUrl: string): Variant {

@@ -1,6 +1,6 @@
 /**
- * The SQL that the gateway sends for a request, taken from the gateway's own stores at the moment of sending, so that
- * pgbench runs the same even after it changed. Nothing is connected and nothing is run here.
+ * The SQL that the gateway sends for a request, captured from the gateway's stores, so that pgbench always runs the
+ * current SQL. Connects to nothing and runs nothing.
  */
 import pg from 'pg';
 import { DataSource } from 'typeorm';
@@ -47,7 +47,7 @@ async function sentBy(work: (source: DataSource) => Promise<unknown>): Promise<S
   throw new Error('the store sent no statement');
 }
 
-/** Any call's facts: they are written, not judged. */
+/** Arbitrary values: they are written, not checked. */
 function access(operation: string, doctor: string): AdmittedAccess {
   const columns = {
     at: new Date(),
@@ -62,7 +62,7 @@ function access(operation: string, doctor: string): AdmittedAccess {
   return columns as unknown as AdmittedAccess;
 }
 
-/** Of every request by card: whose account it is. */
+/** Of every request by card: looks up the account. */
 export function signInStatement(doctor: string): Promise<Statement> {
   return sentBy((source) => createAccountStore(source).byCodiceFiscale(doctor));
 }
@@ -76,7 +76,7 @@ export function patientListStatement(doctor: string): Promise<Statement> {
   return sentBy((source) => createScreeningStore(source).patientList(access('patient-list', doctor)));
 }
 
-/** Of every document that is fed: whether the block is active, and whether the person opposed. */
+/** Of every document: whether the block is active, and whether the person opposed. */
 export function blockLookUpStatement(subject: string): Promise<Statement> {
   return sentBy((source) => createBlockRegister(source).stateOf({ identifiers: [subject], today: '2026-12-18' }));
 }

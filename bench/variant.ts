@@ -1,4 +1,4 @@
-/** One thing measured several times, in turn with the others: A B C A B C, so that what disturbs one disturbs all. */
+/** Measures variants several times in turn: A B C A B C, so that a disturbance affects all. */
 
 export interface Sample {
   readonly perSecond: number;
@@ -6,14 +6,14 @@ export interface Sample {
   readonly p50?: number | undefined;
   readonly p95?: number | undefined;
   readonly p99?: number | undefined;
-  /** Share of a core that the server took: well below 1 the generator was the limit, not the server. */
+  /** Share of a core that the server used: well below 1 the generator was the limit, not the server. */
   readonly busy?: number | undefined;
-  /** MB; the highest seen. */
+  /** Peak, MB. */
   readonly resident?: number | undefined;
 }
 
 export interface Variant {
-  /** What is measured, e.g. `our layer on Express, list of 50`. */
+  /** Name of the variant, e.g. `our layer on Express, list of 50`. */
   readonly name: string;
   readonly measure: (seconds: number) => Promise<Sample>;
 }
@@ -29,7 +29,7 @@ export interface Pace {
   readonly seconds: number;
 }
 
-/** After one shorter round that is thrown away, in which programs warm up. @returns medians by name */
+/** Discards one shorter first round, in which programs warm up. @returns medians by name */
 export async function interleave(
   variants: readonly Variant[],
   pace: Pace,
@@ -72,7 +72,7 @@ function defined(values: readonly (number | undefined)[]): number[] {
   return values.filter((value) => value !== undefined);
 }
 
-/** undefined of nothing */
+/** undefined for an empty list */
 export function median(values: readonly number[]): number | undefined {
   const sorted = [...values].sort((one, other) => one - other);
   const middle = Math.floor(sorted.length / 2);

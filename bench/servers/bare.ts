@@ -1,7 +1,7 @@
 /**
- * What Node's http server gives at most: it reads the body and answers with a constant, as long as our layer's answer.
- * Parses nothing, checks nothing, builds nothing. In one form the constant is text around a transaction id, encoded for
- * each answer; in the other it is bytes, made once.
+ * The maximum of Node's http server: reads the body and answers with a constant of the length of our layer's answer.
+ * Parses, checks and builds nothing. One form is text around a transaction id, encoded for each answer; the other is
+ * bytes, made once.
  */
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';

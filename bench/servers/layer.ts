@@ -1,7 +1,4 @@
-/**
- * Our SOAP layer as the gateway hosts it, on Express, checking the XSD; with a handler that does nothing, on plain
- * HTTP.
- */
+/** Our SOAP layer as the gateway hosts it, on Express, checking the XSD; with an empty handler, on plain HTTP. */
 import type { Server } from 'node:http';
 import { testSierologici } from '../../generated/TestSierologici.js';
 import type { TestSierologiciOperations } from '../../generated/TestSierologici.js';

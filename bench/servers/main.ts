@@ -1,4 +1,6 @@
-/** One engine in a process of its own: `main.js <engine> [<folder of its pages>]` listens on a free port of the loopback and says which. */
+/**
+ * One engine in a separate process: `main.js <engine>` listens on a free port of the loopback address and prints it.
+ */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { bareBytesServer, bareServer } from './bare.js';
@@ -18,9 +20,9 @@ const ENGINES = new Map<string, () => Server | Promise<Server>>([
 const make = ENGINES.get(process.argv[2] ?? '');
 if (make === undefined) throw new Error(`engines: ${[...ENGINES.keys()].join(', ')}`);
 const server = await make();
-server.keepAliveTimeout = 60_000; // it waits while the others have their turn
+server.keepAliveTimeout = 60_000; // idle while the others are measured
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
   process.stdout.write(`${port}\n`);
 });
-process.on('SIGTERM', () => process.exit(0)); // by itself, so that a profile is written
+process.on('SIGTERM', () => process.exit(0)); // a regular exit, so that a profile is written

@@ -1,4 +1,4 @@
-/** The `soap` package's server with the same contract and the same answers, as its manual says to set it up. */
+/** The `soap` package's server with the same contract and the same answers, set up according to its manual. */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
@@ -16,7 +16,7 @@ function options() {
   return {
     path: PATH,
     xml: readFileSync(file, 'utf8'),
-    uri: file, // where the schema lies beside it
+    uri: file, // the schema is in the same folder
     services: {
       [testSierologici.service]: {
         [testSierologici.port]: {
@@ -31,7 +31,7 @@ function options() {
   };
 }
 
-/** It reads the contract in the background, and answers nothing before. */
+/** It reads the contract in the background, and answers nothing before that. */
 function ready(on: Parameters<typeof listen>[0]): Promise<void> {
   return new Promise((resolve, reject) => {
     const callback = (error: unknown): void => {

@@ -34,17 +34,15 @@ export const configSchema = z.strictObject({
     .describe('Login that owns the tables: for migrations and admin commands only. Default: databaseUrl.'),
   databasePoolSize: whole(4)
     .default(16)
-    .describe('Connections to the database at most; a job of the worker takes up to three.'),
+    .describe('Largest number of connections to the database; a job of the worker takes up to three.'),
   sandboxDatabase: yesNo
     .default(false)
     .describe(
-      'true says that the configured databases are for a sandbox and nothing else: the sandbox may fill an empty one with people and accounts that everybody knows, and a worker may work on it. Once filled it is marked, and no gateway ever serves it.',
+      'true declares that the configured databases serve only a sandbox: the sandbox may fill an empty one with publicly known people and accounts, and a worker may work on it. Once filled it is marked, and no gateway ever serves it.',
     ),
-  dataDirectory: path
-    .default('.sandbox')
-    .describe('Where the sandbox keeps its embedded database and its sandbox.json.'),
-  certificateDirectory: path.default('certs').describe('Where the sandbox keeps its development PKI.'),
-  logLevel: z.enum(['error', 'warn', 'info', 'debug', 'silent']).default('info').describe('How much is logged.'),
+  dataDirectory: path.default('.sandbox').describe('Folder of the sandbox’s embedded database and sandbox.json.'),
+  certificateDirectory: path.default('certs').describe('Folder of the sandbox’s development PKI.'),
+  logLevel: z.enum(['error', 'warn', 'info', 'debug', 'silent']).default('info').describe('Level of the log.'),
 
   soapHost: z
     .string()
@@ -68,20 +66,20 @@ export const configSchema = z.strictObject({
     ),
   cardRevocationCheck: yesNo
     .default(true)
-    .describe('false switches revocation off, deliberately: then cardRevocationList must be absent.'),
+    .describe('false deliberately disables the revocation check; cardRevocationList must then be absent.'),
   cardPolicies: list
     .default(['1.3.76.16.2.1', '1.3.159.6.1.3.2.10', '1.3.76.12.1.1.10.2.2.10', '1.3.76.47.4'])
     .describe('Certificate policies, one of which a card must carry (national CNS, Lombardia, CIE).'),
   legacyCards: yesNo.default(false).describe('true also accepts cards with RSA-1024 or SHA-1.'),
   trustedProxies: list
     .default([])
-    .describe('Addresses of proxies whose Client-Cert (RFC 9440) and X-Forwarded-For headers are believed.'),
+    .describe('Addresses of proxies whose Client-Cert (RFC 9440) and X-Forwarded-For headers are trusted.'),
   pincodeKey: path
     .optional()
     .describe('PEM file: private key of the published pincode certificate, RSA of at least 2048 bits.'),
 
   bodyBytes: count.default(256 * 1024).describe('Largest message, bytes.'),
-  maxInFlight: count.default(256).describe('Messages in work at once; one more is answered 503.'),
+  maxInFlight: count.default(256).describe('Largest number of concurrent messages; a further one is answered 503.'),
   maxConnections: count
     .default(4_096)
     .describe(
@@ -197,7 +195,7 @@ export const configSchema = z.strictObject({
     ),
   exchangeDirectory: path
     .optional()
-    .describe('Folder in which the ministry’s files of school staff are exchanged; the worker looks into it.'),
+    .describe('Exchange folder of the ministry’s files of school staff, which the worker processes.'),
   rosterFileBytes: count
     .default(512 * 1024 * 1024)
     .describe('Largest file of school staff, bytes, as delivered and decompressed.'),
@@ -214,11 +212,11 @@ export const configSchema = z.strictObject({
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
     .optional()
     .describe('Login that owns its tables: for migrations and admin commands only. Default: consentDatabaseUrl.'),
-  consentDatabasePoolSize: count.default(8).describe('Connections to it at most, per process.'),
+  consentDatabasePoolSize: count.default(8).describe('Largest number of connections to it, per process.'),
   blockWaitDays: count
     .default(7)
     .describe(
-      'Days for which a region that says nothing (no receiver, paused, out of reach) holds up the block of past documents, from the planning of the bulk or from its last answer; the worker and the admin commands need the same value.',
+      'Days for which a silent region (no receiver, paused, unreachable) holds up the block of past documents, from the planning of the bulk or from its last answer; the worker and the admin commands need the same value.',
     ),
   consentRetentionMonths: count
     .optional()
@@ -257,9 +255,7 @@ export const configSchema = z.strictObject({
   certifiedMailSecurity: z
     .enum(['tls', 'starttls'])
     .default('tls')
-    .describe(
-      'TLS from the first byte, or by STARTTLS, without which nothing is said. TLS 1.2 at least, always verified.',
-    ),
+    .describe('Implicit TLS, or STARTTLS, without which nothing is sent. TLS 1.2 at least, always verified.'),
   certifiedMailUser: z.string().min(1).optional().describe('User of server and mailbox.'),
   certifiedMailPassword: z
     .string()
@@ -270,16 +266,14 @@ export const configSchema = z.strictObject({
   statisticsRecipient: z.email().optional().describe('Address of the Commissioner’s certified mailbox.'),
   certifiedMailAnchors: path
     .optional()
-    .describe(
-      'PEM file: the CAs that the certificates of server and mailbox must lead to. Default: those that Node knows.',
-    ),
+    .describe('PEM file: the CAs that issue the certificates of server and mailbox. Default: Node’s own.'),
   certifiedMailTimeoutSeconds: count.default(60).describe('How long server and mailbox may take to answer.'),
   certifiedMailboxHost: z
     .string()
     .min(1)
     .optional()
     .describe(
-      'IMAP server with the mailbox in which the receipts arrive. Without it none are read: a mail counts as arrived once the server took it, and the password follows at once.',
+      'IMAP server with the mailbox in which the receipts arrive. Without it none are read: a mail counts as arrived once the server accepted it, and the password follows at once.',
     ),
   certifiedMailboxPort: port.default(993).describe('Its port.'),
   certifiedMailboxSecurity: z.enum(['tls', 'starttls']).default('tls').describe('As certifiedMailSecurity.'),

@@ -1,4 +1,4 @@
-/** The portal: every page, in the order of the site, and the one handler that serves them. */
+/** The portal: all pages, in the order of the site, and the handler that serves them. */
 import type { Express, NextFunction, Request, Response } from 'express';
 import type { Links, OwnAccount, Role } from '../auth/index.js';
 import { aslPages } from './asl/pages.js';
@@ -32,7 +32,7 @@ export interface PortalOptions extends Omit<ServeOptions, 'assets' | 'menu'> {
   readonly works: () => Promise<boolean>;
 }
 
-/** Where each role begins; one without pages of its own at the profile. */
+/** Start page of each role; a role without pages of its own starts at the profile. */
 const HOMES: { readonly [Acting in Role]?: string } = { doctor: '/medico', asl_operator: '/asl' };
 
 const MENU = {
@@ -68,7 +68,7 @@ export function portalPages(options: PortalOptions): readonly Page[] {
   return pages;
 }
 
-/** @returns how many visits are in work */
+/** @returns number of requests in progress */
 export function mountPortal(app: Express, options: PortalOptions): () => number {
   const assets = loadAssets();
   app.enable('strict routing').enable('case sensitive routing');
@@ -81,7 +81,7 @@ export function mountPortal(app: Express, options: PortalOptions): () => number 
     app.route(page.path).all((request, response) => serve(page, request, response));
   }
   app.use((request, response) => serve(new PageError(404), request, response));
-  // Express itself gives up on an address that is no UTF-8. Four parameters make it a handler of errors.
+  // Express itself rejects an address that is not UTF-8. Four parameters make this an error handler.
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent || !(error instanceof URIError)) next(error);
     else void serve(new PageError(400), request, response);
@@ -89,7 +89,7 @@ export function mountPortal(app: Express, options: PortalOptions): () => number 
   return inWork;
 }
 
-/** Whether a path is an instance of a page's: a parameter stands for one segment of letters, digits and hyphens. */
+/** Whether a path matches a page's pattern: a parameter stands for one segment of letters, digits and hyphens. */
 function matches(pattern: string, path: string): boolean {
   const source = pattern.replaceAll('.', '\\.').replace(/:[a-z]+/g, '[A-Za-z0-9-]+');
   return new RegExp(`^${source}$`).test(path);

@@ -176,7 +176,7 @@ test('two regions that withdraw an office at once: the second sees that it was t
   expect(await place.owner.query(`SELECT FROM consent.office_operator WHERE office = '120998'`)).toEqual([]);
 });
 
-test('[O-2] a notice: published once, its next version too; not what nobody sees', async () => {
+test('[O-2] a notice: each version is published once; an invisible text is refused', async () => {
   const file = join(folder, 'informativa.txt');
   await writeFile(file, 'Informativa\n\n- primo punto\n');
   expect((await admin('opposition-notice list')).text).toMatch(/^1 {2}it {2}published /); // of the fixture

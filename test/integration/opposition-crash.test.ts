@@ -11,7 +11,7 @@ const child = fileURLToPath(new URL('./opposition-sender-child.js', import.meta.
 const ROUNDS = 10;
 const COUNT = 400;
 
-test('killed ten times: everybody arrives, a repetition has the message id of the first', async () => {
+test('killed ten times: every notification arrives, a repetition keeps its message id', async () => {
   const pki = await regionPki();
   const place = await oppositionPlace(new Date().toISOString());
   const region = await startRegion(pki);

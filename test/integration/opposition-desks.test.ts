@@ -162,7 +162,7 @@ test('a rollback undoes the change and its row', async () => {
   expect((await windows().list(place.call(), {})).windows?.map(({ opensOn }) => opensOn)).not.toContain('2030-01-10');
 });
 
-test('the bulk, what is stuck and the lists: each has its row, as the role that works on the register', async () => {
+test('the bulk, stuck notifications and lists: each operation writes its row, as the register’s role', async () => {
   place.clock.set('2025-01-10T10:00:00Z');
   const window = await place.window('2025-01-05', '2025-01-20');
   const subjects = await place.persons(3);

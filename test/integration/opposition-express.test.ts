@@ -75,7 +75,7 @@ test.each(['spid', 'cie', 'card'] as const)('a citizen by %s: decision and row a
   ]);
 });
 
-test('an intermediary: role and office are what he acts in, the region that of care [O-10]', async () => {
+test('an intermediary: role and office come from the call, the region is that of care [O-10]', async () => {
   const subject = await person({ region: '030' });
   expect(await oppose(inChannel('operator', subject), { subject })).toMatchObject({ refusals: [], category: 2 });
   expect(
@@ -118,7 +118,7 @@ test('an intermediary: role and office are what he acts in, the region that of c
   ]);
 });
 
-test('who may not: other capacities, other methods, the operator of the machine; nobody for another', async () => {
+test('refuses other capacities, other methods, the operator of the machine, and acting for another person', async () => {
   const subject = await person();
   const account = { kind: 'account', userId: 'x', codiceFiscale: operator } as const;
   const callers: readonly Caller[] = [
@@ -147,7 +147,7 @@ test('who may not: other capacities, other methods, the operator of the machine;
   ]);
 });
 
-test('[O-4] no log says who acted in his own matter, nor what was chosen; the TS database has nothing', async () => {
+test('[O-4] no log reveals the person or the choice; the TS database holds nothing', async () => {
   const subject = await person();
   for (const value of ['opposition', 'opposition', 'revocation', 'revocation'] as const)
     await oppose(citizen(subject), { value });
@@ -167,7 +167,7 @@ test('[O-4] no log says who acted in his own matter, nor what was chosen; the TS
   expect(await everything(place.registry)).toBe('');
 });
 
-test('what is undone leaves neither decision nor row, also when it loses a race before', async () => {
+test('a rollback leaves neither decision nor row, also after a lost race', async () => {
   const subject = await person();
   const runner = place.db.createQueryRunner();
   await runner.startTransaction();
@@ -185,7 +185,7 @@ test('what is undone leaves neither decision nor row, also when it loses a race 
 describe('the notice [O-2]', () => {
   const notices = () => createNoticeDesk(place.owner, place.clock);
 
-  test('its acknowledgement holds for an hour, of the last version', async () => {
+  test('an acknowledgement is valid for an hour, and only for the last version', async () => {
     const subject = await person();
     const refusalOf = async (given: Expression['notice']) =>
       (await oppose(citizen(subject), { notice: given })).refusals[0];
@@ -224,7 +224,7 @@ describe('the notice [O-2]', () => {
   });
 });
 
-describe('the free area shows nothing of the person', () => {
+describe('the free area reveals nothing about the person', () => {
   const free = (subject: string): Caller => inChannel('free_area_card', subject);
 
   test('a choice is recorded, whatever was chosen before', async () => {
@@ -257,7 +257,7 @@ describe('the free area shows nothing of the person', () => {
     for (const subject of subjects) expect((await oppose(free(subject))).refusals).toEqual(['not-yet-open']);
   });
 
-  test('its holder learns neither his history nor what he may express', async () => {
+  test('its holder sees neither the history nor the permitted values', async () => {
     const subject = await person();
     expect((await place.operations.state(by(free(subject)), {})).refusals).toEqual(['not-permitted']);
     expect((await place.operations.eligibility(by(free(subject)), {})).refusals).toEqual(['not-permitted']);
@@ -283,7 +283,7 @@ describe('before the choice', () => {
     });
   });
 
-  test('an intermediary: of whom the office may act for, and nothing of the others', async () => {
+  test('an intermediary: sees persons for whom the office may act, and no others', async () => {
     const ask = (subject: string, of = office) =>
       place.operations.eligibility(by(callerOf({ subject, channel: 'operator', enteredBy: operator, office: of })), {
         subject,

@@ -218,7 +218,7 @@ test('an interrupted import continues where it was when it is repeated', async (
   expect(await stored()).toHaveLength(5);
 });
 
-test('what is imported counts: expressed before, in the history before what came since, in the bulk, in the block', async () => {
+test('an imported decision counts: as expressed before, first in the history, in the bulk, in the block', async () => {
   await place.window('2024-04-22', '2024-06-30');
   const second = await place.window('2026-11-18', '2026-12-17');
   const [silent = '', decidedSince = '', confirms = ''] = await place.persons(3);

@@ -151,7 +151,7 @@ test('[G-5] notified under one identifier and again under another: only the last
   expect((await admin('opposition-outdated')).text).toBe(before);
 });
 
-describe('every region that knows it, or may', () => {
+describe('every region that knows, or may know, the person', () => {
   let other: OppositionPlace;
   let first: string;
   let store: OutboxStore;

@@ -62,7 +62,7 @@ async function express(now: string): Promise<void> {
   expect(await place.service.express(place.expression(subject))).toMatchObject({ kind: 'recorded' });
 }
 
-test('nothing in a window, the bulk on the day after it, nothing once more', async () => {
+test('queues nothing in a window, the bulk on the day after it, and nothing again', async () => {
   await desk().add(place.call(), { opensOn: '2026-11-18', closesOn: '2026-12-17' });
   await express(inWindow);
   for (const now of [inWindow, lastDay]) {
@@ -88,7 +88,7 @@ test('a term that was over when it was added waits for the window that is open, 
   expect((await listed()).map(({ state }) => state)).toEqual(['planned', 'planned']);
 });
 
-test('a term that was over when it was added and is alone is never planned by itself, only by a person’s word', async () => {
+test('a lone term that was over when it was added is never planned automatically, only by an operator', async () => {
   place.clock.set('2024-05-01T10:00:00Z');
   const first = await place.window('2024-04-22', '2024-06-30');
   await express('2024-05-10T10:00:00Z');
@@ -104,7 +104,7 @@ test('a term that was over when it was added and is alone is never planned by it
   expect(await run()).toMatch(/: 0 notifications queued$/); // what is imported from now on follows
 });
 
-test('held, it waits for the release; then, and when it fails to run, it is overdue and told', async () => {
+test('a held bulk waits for its release; then, and when the job fails to run, it is reported as overdue', async () => {
   const added = await desk().add(place.call(), { opensOn: '2026-11-18', closesOn: '2026-12-17' });
   await express(inWindow);
   const ofWindow = { id: added.id ?? '' };
@@ -127,7 +127,7 @@ test('held, it waits for the release; then, and when it fails to run, it is over
   expect(lines).toEqual([]);
 });
 
-test('whatever is held or locked, what is no longer to be sent is withdrawn', async () => {
+test('withdraws notifications that no longer apply, whatever is held or locked', async () => {
   place.clock.set('2026-11-19T10:00:00Z');
   const first = await place.window('2026-11-18', '2026-11-20');
   const second = await place.window('2026-12-01', '2026-12-17');
@@ -181,7 +181,7 @@ test('whatever is held or locked, what is no longer to be sent is withdrawn', as
   expect(await run()).toMatch(/: 0 notifications queued$/);
 });
 
-test('aborted, it ends between two batches and is gone on with', async () => {
+test('aborted, it ends between two batches and the next run continues', async () => {
   await desk().add(place.call(), { opensOn: '2026-11-18', closesOn: '2026-12-17' });
   await express(inWindow);
   place.clock.set(dayAfter);
@@ -194,7 +194,7 @@ test('aborted, it ends between two batches and is gone on with', async () => {
   expect(await queued()).toBe(1);
 });
 
-test('the worker runs it, as its own roles, and shows what is overdue', async () => {
+test('the worker runs it, as its own roles, and reports overdue bulks', async () => {
   await desk().add(place.call(), { opensOn: '2026-11-18', closesOn: '2026-12-17' });
   await express(inWindow);
   place.clock.set('2026-12-19T12:00:00Z');
@@ -224,7 +224,7 @@ test('the worker runs it, as its own roles, and shows what is overdue', async ()
   }
 });
 
-test('a worker for jobs alone tells what is overdue too', async () => {
+test('a worker for jobs alone reports overdue bulks too', async () => {
   await desk().add(place.call(), { opensOn: '2026-11-18', closesOn: '2026-12-17' });
   place.clock.set('2026-12-19T12:00:00Z');
   const urls = { databaseUrl: place.registryUrl, consentDatabaseUrl: place.ownerUrl };

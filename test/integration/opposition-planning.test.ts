@@ -42,7 +42,7 @@ async function express(subject: string, now: string, value: 'opposition' | 'revo
   expect(await place.service.express(place.expression(subject, { value }))).toMatchObject({ kind: 'recorded' });
 }
 
-test('not before the window is over, to the last minute of its last day in Rome; not for a window there is not', async () => {
+test('refuses a window until the last minute of its last day in Rome, and an unknown window', async () => {
   await express((await place.persons(1))[0] ?? '', inSecond);
   place.clock.set('2026-12-17T22:59:59Z');
   expect(await place.planning.plan(second)).toEqual({ kind: 'refused', reason: 'not-over' });
@@ -84,7 +84,7 @@ test('the last decision of every person: oppositions only, to the region of care
   );
 });
 
-test('what a former bulk or a late expression has queued is not queued again', async () => {
+test('a decision queued by an earlier bulk or a late expression is not queued again', async () => {
   const [early = '', confirmed = ''] = await place.persons(2);
   const [late = ''] = await place.persons(1, { since: '2024-12-25' });
   for (const subject of [early, confirmed]) await express(subject, inFirst);
@@ -106,7 +106,7 @@ test('a late bulk does not take decisions of a window that is still open', async
   expect(await subjects()).toEqual([early]);
 });
 
-test('[G-5] a person with several identifiers is notified once, under the present one, by the last decision of all', async () => {
+test('[G-5] a person with several identifiers is notified once, under the present one, of the very last decision', async () => {
   const [present = '', opposedFormer = '', other = '', revokedFormer = '', third = '', notYet = ''] =
     await place.persons(6);
   for (const subject of [opposedFormer, revokedFormer, third, notYet]) await express(subject, inFirst);
@@ -188,7 +188,7 @@ describe('[B-2] what holds up the block', () => {
       [region, state, at],
     );
 
-  test('a region without receiver does, for seven days', async () => {
+  test('a region without receiver holds it up for seven days', async () => {
     for (let sent = 0; sent < 2; sent++) await settle('120', 'sent', later(0.1));
     expect(await completion.complete(later(6.9))).toEqual([]);
     expect(await awaitedRegions(place.db, 7)).toEqual([
@@ -199,7 +199,7 @@ describe('[B-2] what holds up the block', () => {
     expect(await awaitedRegions(place.db, 7)).toEqual([]);
   });
 
-  test('a region that used to answer does, for seven days from its last answer', async () => {
+  test('a region that used to answer holds it up for seven days from its last answer', async () => {
     await settle('030', 'sent', later(1));
     await settle('120', 'sent', later(5));
     expect(await completion.complete(later(11.9))).toEqual([]);
@@ -224,7 +224,7 @@ describe('[B-2] what holds up the block', () => {
     expect(await completion.complete(later(7.1))).toContain(second);
   });
 
-  test('with nothing waiting: at once', async () => {
+  test('without pending notifications the block starts at once', async () => {
     for (const region of ['030', '120', '120']) await settle(region, 'parked', later(0.1));
     expect(await completion.complete(later(0.2))).toContain(second);
   });

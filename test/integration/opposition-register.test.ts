@@ -123,7 +123,7 @@ describe('in a window', () => {
   });
 });
 
-describe('refusals that need no rule of the table', () => {
+describe('refusals before the rules of the table', () => {
   test.each([
     ['no acknowledgement of the notice [O-2]', { notice: undefined }, 'notice-not-acknowledged'],
     ['for another without being an operator', { enteredBy: codiceFiscale(7) }, 'not-for-another'],
@@ -137,7 +137,7 @@ describe('refusals that need no rule of the table', () => {
     expect(await rowsOf(subject)).toEqual([]);
   });
 
-  test('an identifier that cannot be one, and one that nobody has', async () => {
+  test('refuses an invalid identifier, and an unknown one', async () => {
     const nobody = codiceFiscale(900_000);
     expect(await place.service.express(place.expression(`${nobody.slice(0, 15)}#`))).toMatchObject({
       reason: 'invalid-identifier',
@@ -194,7 +194,7 @@ describe('after the window', () => {
     ]);
   });
 
-  test('a newly adult, born on 29 February, until the thirtieth day and not beyond', async () => {
+  test('a new adult born on 29 February may express until the thirtieth day, not later', async () => {
     const birthDate = '2008-02-29'; // of age on 28 February 2026
     const early = await oppositionPlace('2026-02-27T22:59:59Z');
     try {
@@ -292,7 +292,7 @@ describe('the database itself', () => {
   });
 });
 
-test('[O-5] the newly adult acts himself after the window, through each of his channels, and is notified at once', async () => {
+test('[O-5] new adults express themselves after the window, through each channel, and are notified at once', async () => {
   place.clock.set(afterWindow);
   for (const channel of ['digital_identity', 'free_area_card'] as const) {
     const subject = await person({ birthDate: '2009-02-20' });

@@ -103,7 +103,7 @@ test('a queued notification arrives once, under its original message id', async 
   expect(lazio.mostAtOnce).toBeLessThanOrEqual(4);
 });
 
-test('the bulk of a window completes it, and with it the block begins [B-1]', async () => {
+test('the bulk completes its window, and the block starts [B-1]', async () => {
   place.clock.set('2027-01-10T10:00:00Z');
   const window = await place.window('2027-01-01', '2027-01-31');
   for (const subject of await place.persons(20)) await place.service.express(place.expression(subject));
@@ -122,7 +122,7 @@ test('the bulk of a window completes it, and with it the block begins [B-1]', as
   expect(await active()).toEqual([{ active: true }]);
 });
 
-test('a person in the care of the seafarers’ and airmen’s service is notified to SASN, not where he lives', async () => {
+test('a person in the care of the seafarers’ and airmen’s service is notified to SASN, not to the region of residence', async () => {
   const sasn = await startRegion(pki);
   try {
     await configure(place.owner, pki, 'SASN', sasn.endpoint);
@@ -269,7 +269,7 @@ test('a retry does not wait behind all untried ones: retries have a quarter of e
   expect(await claim(100)).toEqual([]);
 });
 
-describe('a region that complains about messages', () => {
+describe('a region that rejects messages', () => {
   const faulty = { fault: 'Server', description: 'models.CodFiscModel' } as const;
   const arrivedOf = (subject: string): number => lazio.received.filter((one) => one.subject === subject).length;
 
@@ -291,7 +291,7 @@ describe('a region that complains about messages', () => {
     }
   });
 
-  test('and has only faulty ones left: tried now and then, and a new one goes first', async () => {
+  test('with only faulty ones left is tried now and then, a new one first', async () => {
     const poisoned = new Set(await oppose(40));
     lazio.behave(({ subject }) => (poisoned.has(subject) ? faulty : 'success'));
     const one = sender();
@@ -334,7 +334,7 @@ describe('a region that complains about messages', () => {
   });
 });
 
-test('one never tried does not wait behind many that failed, however long those have been due', async () => {
+test('a new notification does not wait behind many failed ones, however long they have been due', async () => {
   await oppose(40);
   const store = createOutboxStore(place.db, 7);
   const now = place.clock.now();

@@ -70,7 +70,7 @@ const setState = (state: string, ...subjects: string[]): Promise<unknown> =>
     ...[subjects, state, place.clock.now()],
   ]);
 
-test('revoked while it waits, of a bulk or late: withdrawn with the revocation, and no later bulk brings it back', async () => {
+test('a revocation withdraws a waiting notification, of a bulk or late, and no later bulk queues it again', async () => {
   const [bulk = '', parked = '', exhausted = '', stays = ''] = await place.persons(4);
   const [late = ''] = await place.persons(1, { since: '2026-01-10' });
   await planned(bulk, parked, exhausted, stays);
@@ -116,7 +116,7 @@ test('[O-8] confirmed in an open window: the earlier opposition counts until it 
   );
 });
 
-test('[O-8] a bulk that is late takes who has confirmed in the open window since, and not who has revoked in it', async () => {
+test('[O-8] a late bulk includes persons who confirmed in the open window, and not those who revoked in it', async () => {
   const [confirmed = '', revoked = '', again = ''] = await place.persons(3);
   await express(inFirst, 'opposition', confirmed, revoked, again);
   await express(inSecond, 'revocation', revoked, again);
@@ -131,7 +131,7 @@ test('[O-8] a bulk that is late takes who has confirmed in the open window since
   expect(await place.planning.plan(second)).toMatchObject({ queued: 1 });
 });
 
-test('[N-3] a claim that fails in a later turn hands over what the earlier ones have claimed', async () => {
+test('[N-3] a claim that fails in a later statement returns what the earlier ones claimed', async () => {
   const subjects = await place.persons(8);
   await planned(...subjects);
   const revoked = subjects.filter((_, index) => index % 2 === 0);
@@ -158,7 +158,7 @@ test('[N-3] a claim that fails in a later turn hands over what the earlier ones 
   );
 });
 
-test('a claim withdraws everything that was overtaken, and is still full', async () => {
+test('a claim withdraws outdated notifications, and is still full', async () => {
   const subjects = await place.persons(9);
   await planned(...subjects);
   const revoked = subjects.slice(0, 5);
@@ -175,7 +175,7 @@ test('a claim withdraws everything that was overtaken, and is still full', async
   expect(revoked.map((subject) => found[subject])).toEqual(revoked.map(() => 'withdrawn'));
 });
 
-test('a retry withdraws it too; the database lets nobody queue it again', async () => {
+test('a retry withdraws it too; the database prevents queueing it again', async () => {
   const [revoked = '', stays = ''] = await place.persons(2);
   await planned(revoked, stays);
   await setState('parked', revoked, stays);
@@ -193,7 +193,7 @@ test('a retry withdraws it too; the database lets nobody queue it again', async 
   ).rejects.toThrow('a notification withdrawn');
 });
 
-test('planning withdraws it, also in a region without a receiver, and says how many', async () => {
+test('planning withdraws it, also in a region without a receiver, and reports how many', async () => {
   const [revoked = '', stays = ''] = await place.persons(2);
   await planned(revoked, stays);
   await revokedElsewhere(revoked);
@@ -219,7 +219,7 @@ test('[G-5] revoked under another identifier of the person, whether the registry
   expect(await claim(10)).toEqual([]);
 });
 
-test('revoked under way: sent if the region took it, else withdrawn; with unknown result it is listed for the region', async () => {
+test('revoked while being sent: sent if the region accepted it, else withdrawn; listed for the region if the result is unknown', async () => {
   const [taken = '', refused = '', lost = '', untouched = ''] = await place.persons(4);
   await planned(taken, refused, lost, untouched);
   await setState('parked', untouched); // refused by the region: it knows nothing of the person

@@ -126,7 +126,7 @@ test('killed twice, the second time while it resumes', async () => {
   await leave(here);
 }, 60_000);
 
-test('a crash of the server empties the staging table: the file is loaded anew', async () => {
+test('a crash of the server empties the staging table: the file is loaded again', async () => {
   const here = await place('crash');
   await killedAt(here, 'merge', 50);
   const [staging] = await stagingTables(here.db);

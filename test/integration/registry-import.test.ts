@@ -99,7 +99,7 @@ test('the samples, in their order: geography, doctors, persons', async () => {
   expect(await stored('STP1202010000001')).toMatchObject({ status: 'in_care', stp_region: '120', doctor: null });
 });
 
-test('a person comes in with every column, whatever the order of the columns, the separator and the encoding', async () => {
+test('imports every column of a person, whatever the order of the columns, the separator and the encoding', async () => {
   await fillReferences(db);
   const [first, ...others] = personHeader.split(';');
   const fields = personLine(1, { nome: 'Niccolò, "Nico"' }).split(';');
@@ -130,7 +130,7 @@ test('a person comes in with every column, whatever the order of the columns, th
   });
 });
 
-test('the column sasn may lack: then what is stored stays', async () => {
+test('the column sasn is optional: without it stored values stay', async () => {
   await fillReferences(db);
   const marked = (...lines: string[]): string => `${personHeader};sasn\n${lines.join('\n')}\n`;
   const [sailor, pilot, clerk] = [codiceFiscale(1001), codiceFiscale(1002), codiceFiscale(1003)];
@@ -151,7 +151,7 @@ test('the column sasn may lack: then what is stored stays', async () => {
   expect(await stored(pilot)).toMatchObject({ sasn: false, updated_on: '2026-11-22' });
 });
 
-test('text that means something to COPY or SQL stays text', async () => {
+test('text that is special in COPY or SQL stays text', async () => {
   await fillReferences(db);
   const names = ['\\N', '\\.', "O'BRIEN\\", "'; DROP TABLE registry.person; --", '\\x41'];
   const result = await load(
@@ -192,7 +192,7 @@ describe('names', () => {
     },
   );
 
-  test('every identifier that is let in has a form of the contract', () => {
+  test('every imported identifier has a form of the contract', () => {
     const facets = onTheWire('codiceFiscaleAssistito');
     expect(facets).toHaveLength(2);
     for (const identifier of [codiceFiscale(1), '12345678903', 'STP1202010000001']) {
@@ -205,7 +205,7 @@ describe('names', () => {
     }
   });
 
-  test('one of the two is enough, for persons and doctors; a hyphen stands for the other', async () => {
+  test('one of the two suffices, for persons and doctors; a hyphen replaces the other', async () => {
     await fillReferences(db);
     const lines = [personLine(1, { cognome: 'SINGH', nome: '' }), personLine(2, { cognome: '', nome: 'KAUR' })];
     expect(await load('persons', persons(...lines))).toMatchObject({ accepted: 2, rejected: 0 });
@@ -337,7 +337,7 @@ describe('bad lines', () => {
     expect((await rejects()).map((line) => line.split(';')[1])).toEqual(['"asl"', '"data_nascita"', '"regione"']);
   });
 
-  test('of a repeated identifier the first line in order counts, a bad one does not', async () => {
+  test('of a repeated identifier the first valid line counts, an invalid one does not', async () => {
     const lines = [personLine(1, { asl: '999999' }), personLine(1, { nome: 'B' }), personLine(1, { nome: 'C' })];
     const result = await load('persons', persons(...lines));
     expect(result).toMatchObject({ accepted: 1, rejected: 2 });
@@ -406,7 +406,7 @@ describe('too many invalid lines', () => {
     expect([await countOf('registry.person'), await countOf('registry_import.run')]).toEqual([0, 0]);
   });
 
-  test('the table of what was read is counted while it grows; a file with few is imported', async () => {
+  test('the staging table is counted while it grows; a file with few is imported', async () => {
     const doctors = Array.from({ length: 4_000 }, (_, index) => `${codiceFiscale(10_000 + index)};A;B;120201`);
     const content = (...repeated: string[]): string =>
       `codice_fiscale;cognome;nome;asl\n${[...doctors, ...repeated].join('\n')}\n`;
@@ -452,7 +452,7 @@ describe('former identifiers [G-5]', () => {
 
   beforeEach(() => fillReferences(db));
 
-  test('lead to the person, whatever comes first; named again they are the same; unnamed they stay', async () => {
+  test('lead to the person, in any order; repeating them changes nothing; omitting them keeps them', async () => {
     const content = file(line(1, ` ${stp}   ${before} ${stp}`), line(2, ''));
     expect(await rehearsedAndDone(content)).toMatchObject({ accepted: 2, rejected: 0, inserted: 2, formerAdded: 2 });
     const both = [
@@ -509,7 +509,7 @@ describe('former identifiers [G-5]', () => {
       expect(await links()).toEqual([{ former: present, current: other }]);
     });
 
-    test('of an earlier release, which let both in: each is found as himself', async () => {
+    test('of an earlier release, which accepted both: each person is found', async () => {
       await load('persons', ofAnother);
       await db.query(
         `INSERT INTO registry.person SELECT (jsonb_populate_record(p, jsonb_build_object('identifier', $1::text))).*
@@ -541,7 +541,7 @@ describe('former identifiers [G-5]', () => {
     expect(await links()).toEqual(named.toSorted().map((former) => ({ former, current: third })));
   });
 
-  test('a chain in one file that an earlier one began, of four', async () => {
+  test('a chain of four in one file that continues an earlier one', async () => {
     await load('persons', file(line(1, stp)));
     const gone = { stato: 'CESSATO' };
     const chain = [line(3, other), line(2, `${present} ${stp}`, gone), line(1, before, gone)];
@@ -581,7 +581,7 @@ describe('again and again', () => {
     expect(await stored(codiceFiscale(1001))).toMatchObject({ surname: 'CHANGED SINCE' });
   });
 
-  test('on request a finished file is imported again: lines rejected for want of a doctor come in', async () => {
+  test('on request a finished file is imported again: lines rejected for a missing doctor are accepted', async () => {
     const content = persons(personLine(1), personLine(2, { medico: codiceFiscale(2) }));
     expect(await load('persons', content)).toMatchObject({ accepted: 1, rejected: 1 });
     await load('doctors', `codice_fiscale;cognome;nome;asl\n${codiceFiscale(2)};VERDI;UGO;120201\n`);
@@ -605,7 +605,7 @@ describe('again and again', () => {
     ]);
   });
 
-  test('a dry run says what would change and leaves nothing but the report', async () => {
+  test('a dry run reports what would change and leaves only the report', async () => {
     await load('persons', persons(personLine(1), personLine(2)));
     const content = persons(personLine(1), personLine(2, { nome: 'ALTRO' }), personLine(3), personLine(4, { asl: '' }));
     const foreseen = await load('persons', content, { dryRun: true });
@@ -640,7 +640,7 @@ describe('files that are no import', () => {
     return whole.subarray(0, whole.length - 50);
   }
 
-  test('a second import at the same time is turned away', async () => {
+  test('a concurrent second import is refused', async () => {
     const other = db.createQueryRunner();
     await other.query('SELECT pg_advisory_lock(7277115013)');
     try {
@@ -666,7 +666,7 @@ describe('the command', () => {
     return { code, lines };
   }
 
-  test('is a dry run unless told to apply', async () => {
+  test('is a dry run without --apply', async () => {
     const source = join(folder, 'regions.csv');
     await writeFile(source, 'codice;denominazione\n120;Lazio\n');
     const dry = await command('regions', source, '--rejects', rejectPath());
@@ -689,7 +689,7 @@ describe('the command', () => {
     expect(await countOf('registry.region')).toBe(1);
   });
 
-  test('of persons says how many former identifiers it adds and moves, tried or done or done before [G-5]', async () => {
+  test('of persons reports how many former identifiers it adds and moves: rehearsed, done, or done before [G-5]', async () => {
     await fillReferences(db);
     const source = join(folder, 'persons.csv');
     const header = `${personHeader};identificativi_precedenti`;
@@ -709,7 +709,7 @@ describe('the command', () => {
     );
   });
 
-  test('of persons says how many leave the lists of school staff, tried or done [R-10]', async () => {
+  test('of persons reports how many leave the lists of school staff: rehearsed or done [R-10]', async () => {
     await fillReferences(db);
     await load('persons', persons(...[1, 2, 3, 4, 5].map((index) => personLine(index))));
     await db.query(
@@ -726,7 +726,7 @@ describe('the command', () => {
     expect(await countOf('roster.listed_person')).toBe(3);
   });
 
-  test('is complete while an intake holds the lists of school staff: the night does the rest [R-10]', async () => {
+  test('succeeds while an intake locks the lists of school staff: the nightly job does the rest [R-10]', async () => {
     await fillReferences(db);
     const source = join(folder, 'persons.csv');
     await writeFile(source, persons(personLine(1)));
@@ -741,7 +741,7 @@ describe('the command', () => {
     expect(applied.lines.at(-1)).toMatch(/^Not taken off .* \(an intake is running\)/);
   });
 
-  test('says what failed, with exit code 1, when the lists cannot be changed; the same command then does it', async () => {
+  test('reports the failure with exit code 1 when the lists cannot be changed; repeating the command succeeds', async () => {
     await fillReferences(db);
     const source = join(folder, 'persons.csv');
     await writeFile(source, persons(personLine(1)));

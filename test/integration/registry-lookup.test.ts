@@ -73,7 +73,7 @@ test('a person in care', async () => {
   });
 });
 
-test('the regions of care of many at once: of those in care now', async () => {
+test('the regions of care of a batch: only of persons in care now', async () => {
   const asked = [1, 2, 3, 4].map(codiceFiscale);
   expect(await new RegistryAnaLookup(db).regionsOfCare(asked)).toEqual(
     new Map([
@@ -84,7 +84,7 @@ test('the regions of care of many at once: of those in care now', async () => {
   expect(await new RegistryAnaLookup(db).regionsOfCare([])).toEqual(new Map());
 });
 
-test('who is in the care of the service of seafarers and airmen has no region’s FSE', async () => {
+test('a person in the care of the service of seafarers and airmen has no region’s FSE', async () => {
   expect(await new RegistryAnaLookup(db).find(codiceFiscale(4))).toMatchObject({ region: 'SASN', asl: '120201' });
 });
 
@@ -109,7 +109,7 @@ test('the gateway may read neither runs nor staging tables', async () => {
   await expect(db.query('SELECT * FROM registry_import.run')).rejects.toThrow(/permission denied/);
 });
 
-test('[G-5] a person is found by every identifier he had, the present one first', async () => {
+test('[G-5] a person is found by every identifier, the present one listed first', async () => {
   const ana = new RegistryAnaLookup(db);
   for (const [present, ...former] of [
     [12, 10, 11],

@@ -153,7 +153,7 @@ test('only the retention role deletes, and it can do nothing else', async () => 
   }
 });
 
-test('what an old window left for the next bulk reaches its term too', async () => {
+test('decisions that an old window left for the next bulk reach their term too', async () => {
   place.clock.set('2024-05-10T10:00:00Z');
   await place.window('2024-04-22', '2024-06-30');
   const second = await place.window('2026-11-18', '2026-12-17');

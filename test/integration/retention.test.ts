@@ -173,7 +173,7 @@ test('every rule writes its row in the access log at every run; over batches the
   expect(await countOf('screening.test_submission')).toBe(0);
 });
 
-test('asked to end, it ends between two batches and reports what it did; the next run does the rest', async () => {
+test('stopped, it ends between two batches and reports what it did; the next run does the rest', async () => {
   now = NIGHT;
   for (let index = 0; index < 8; index++) await submission(LAST_GONE);
   const stop = new AbortController();
@@ -321,7 +321,7 @@ test('[S-5] the worker deletes no test, substitution, number or download before 
   }
 });
 
-describe('persons who are not in care any more', () => {
+describe('persons who are no longer in care', () => {
   const many = Array.from({ length: 7 }, (_, index) => codiceFiscale(100 + index));
   const [tested, listed, renamed, recent, inCare, ...gone] = many;
   const kept = many.slice(0, 5).toSorted();
@@ -368,7 +368,7 @@ describe('persons who are not in care any more', () => {
     expect(gone).toHaveLength(2);
   });
 
-  test('nobody goes who changed within twelve months, whatever day the worker names', async () => {
+  test('nobody changed within twelve months is deleted, whatever day the worker passes', async () => {
     for (const sql of ['SELECT registry.purge_ended(current_date, 10)', 'DELETE FROM registry.person'])
       await expect(worker.query(sql)).rejects.toMatchObject({ code: '42501' });
   });
@@ -411,7 +411,7 @@ test('[S-3] the gateway may delete nothing, nor have it deleted', async () => {
   }
 });
 
-test('the names of the rules are unique: they are what the log says', () => {
+test('the names of the rules are unique: the log identifies rules by them', () => {
   const { ts, consent } = retentionRules({
     ...{ campaignEnd: '2021-01-01', exchangeDirectory: '/nowhere', consentRetentionMonths: 360 },
   });

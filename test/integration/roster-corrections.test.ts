@@ -135,7 +135,7 @@ describe('a corrected file [R-9]', () => {
     expect(await state(second)).toMatchObject({ replaces: [first] });
   });
 
-  test('what cannot be replaced, and by what', async () => {
+  test('refuses intakes that cannot be replaced, or cannot replace', async () => {
     const first = await taken('first.csv', A);
     const totals = join(folder, 'totals.csv');
     await writeFile(totals, 'regione;provincia;totale_personale\n120;RM;1\n');
@@ -157,7 +157,7 @@ describe('a corrected file [R-9]', () => {
     expect(await listedPersons(owner)).toEqual(sorted(A, B));
   });
 
-  test('interrupted before it is published, leaves the former one in force', async () => {
+  test('interrupted before publication, leaves the former one published', async () => {
     const first = await taken('first.csv', A, B);
     const options = {
       source: await fileOf('first.csv', A, B),
@@ -247,7 +247,7 @@ describe('a file that is withdrawn, or run again [R-9]', () => {
   });
 });
 
-test('nobody leaves the lists while an intake runs that may list him', async () => {
+test('nobody leaves the lists while a running intake may list the person', async () => {
   await taken('staff.csv', A, B);
   await owner.query(`UPDATE registry.person SET doctor = NULL WHERE identifier = $1`, [A]);
   const intakeRuns = owner.createQueryRunner();
@@ -271,7 +271,7 @@ test('nobody leaves the lists while an intake runs that may list him', async () 
 const night = (terms: Parameters<typeof retentionRules>[0] = {}) =>
   createRetention({ db: worker, rules: retentionRules(terms), clock }).purge();
 
-describe('persons who need no test any more [R-10]', () => {
+describe('persons who no longer need a test [R-10]', () => {
   test('leave the list the same night: deceased, emigrated, no longer in care, without a doctor', async () => {
     await taken('staff.csv', ...LISTABLE);
     await night();

@@ -129,7 +129,7 @@ test('progress is reported by the job', async () => {
 });
 
 describe('what is taken in', () => {
-  test('nothing written in the last ten seconds, and all of it later', async () => {
+  test('no file written in the last ten seconds; the whole file later', async () => {
     await deliver('staff.csv', content(1), new Date(NOW.getTime() - 9_999));
     expect(await look()).toBe('0 published, 0 already, 0 refused, 1 waiting');
     expect(await files()).toEqual(['in/staff.csv']);

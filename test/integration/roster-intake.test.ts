@@ -130,7 +130,7 @@ describe('state schools (2.4.1)', () => {
     }
   });
 
-  test('a person on the list keeps his date, whichever file lists him again', async () => {
+  test('a person on the list keeps the date, whichever file lists the person again', async () => {
     await take(stateFile(...identifiers(1, 2)));
     now = new Date('2020-10-01T10:00:00Z');
     const outcome = await take(stateFile(...identifiers(2, 6)));
@@ -145,7 +145,7 @@ describe('state schools (2.4.1)', () => {
     ]);
   });
 
-  test('a person twice in a file counts once; a bad line is reported, masked, and does not affect others', async () => {
+  test('a person who is twice in a file counts once; a bad line is reported, masked, and does not affect others', async () => {
     const [one = '', two = ''] = identifiers(1, 2);
     const bad = `${one.slice(0, 15)}${one.endsWith('A') ? 'B' : 'A'}`;
     const lines = [one, bad, two, one, 'STP1202010000001', '', one.toLowerCase(), `${two};x`, one.slice(0, 9)];
@@ -330,7 +330,7 @@ describe('the same file [R-6]', () => {
     expect(await rejects()).toHaveLength(1);
   });
 
-  test('by two at once is one intake', async () => {
+  test('concurrently is one intake', async () => {
     const content = stateFile(...identifiers(1, 2, 6));
     const outcomes = await Promise.all([take(content, {}, 'one.csv'), take(content, {}, 'other.csv')]);
     expect(outcomes.map(({ outcome }) => outcome).toSorted()).toEqual(['already', 'published']);

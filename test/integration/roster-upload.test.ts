@@ -171,7 +171,7 @@ describe('nothing is kept of', () => {
     await expectNothingKept('too_large');
   });
 
-  test('an upload beyond those that are under way', async () => {
+  test('an upload beyond the permitted number', async () => {
     const waiting: (() => void)[] = [];
     const slow = () =>
       (async function* (): AsyncGenerator<Uint8Array> {
@@ -186,7 +186,7 @@ describe('nothing is kept of', () => {
     expect((await upload(content(2))).refusals).toEqual([]);
   });
 
-  test('whoever may not: another capacity, or a sign-in that is not for ministry users', async () => {
+  test('refuses another capacity, or a sign-in that is not for ministry users', async () => {
     const doctor: AccountHolder = {
       ...{ kind: 'account', userId: 'DOC01', codiceFiscale: 'PROVAX00X00X000Y', method: 'password' },
       capacity: { role: 'doctor' },
@@ -219,7 +219,7 @@ test.each([
   expect(await intakes()).toMatchObject([{ state: 'published', file_name: `20261129T100000000Z-${kept}` }]);
 });
 
-test('gzip is taken as it is; a bomb is refused when it is read, and the uploader reads why', async () => {
+test('accepts gzip; refuses a bomb when it is read, and tells the uploader why', async () => {
   const bomb = gzipSync(Buffer.concat([Buffer.from('codice_fiscale\n'), Buffer.alloc(200_000, '\n')]));
   const { refusals, intake = '' } = await upload(bomb, 'bomb.csv.gz');
   if (refusals.length === 0) {
@@ -233,7 +233,7 @@ test('gzip is taken as it is; a bomb is refused when it is read, and the uploade
   expect(await look()).toBe('1 published, 0 already, 0 refused, 0 waiting');
 });
 
-test('an uploader sees his own files, and no other’s by its number; the operator sees all', async () => {
+test('an uploader sees only the uploader’s own files, even by number; the operator sees all', async () => {
   const mine = await upload(content(1));
   const foreign = await upload(content(2), 'staff.csv', uploader('MIN02'));
   await look();
@@ -248,7 +248,7 @@ test('an uploader sees his own files, and no other’s by its number; the operat
 });
 
 describe('a process that is killed', () => {
-  test('after the row and before the file lies in its place: the job takes it in', async () => {
+  test('after the row, before the file is in place: the job takes it in', async () => {
     await upload(content(1));
     const [label = ''] = await filesIn('work');
     await rename(join(directory, 'work', label), join(directory, 'uploads', label));
@@ -256,7 +256,7 @@ describe('a process that is killed', () => {
     expect(await intakes()).toMatchObject([{ state: 'published', uploaded_by: 'MIN01' }]);
   });
 
-  test('before the row: nothing of it is left once nobody writes it any more', async () => {
+  test('before the row: nothing remains once nobody writes the file any more', async () => {
     await upload(content(1));
     await look();
     const names = ['.20261129T100000000Z-half.csv', '20261129T100000000Z-whole.csv', '.20261129T100000000Z-fresh.csv'];
@@ -270,7 +270,7 @@ describe('a process that is killed', () => {
     expect(await intakes()).toHaveLength(1);
   });
 
-  test('with the database away when the row is written: the file waits, and is uploaded again', async () => {
+  test('with the database unavailable when the row is written: the file waits, and is uploaded again', async () => {
     await owner.query('ALTER TABLE roster.intake RENAME TO lost');
     await expect(upload(content(1))).rejects.toThrow();
     await owner.query('ALTER TABLE roster.lost RENAME TO intake');
@@ -280,7 +280,7 @@ describe('a process that is killed', () => {
     expect(await createIntakes(worker).latest()).toHaveLength(1);
   });
 
-  test('and the disk lost the file: the same upload begins anew', async () => {
+  test('and the disk lost the file: the same upload starts again', async () => {
     const first = await upload(content(1));
     for (const label of await filesIn('work')) await rm(join(directory, 'work', label));
     const again = await upload(content(1));

@@ -151,7 +151,7 @@ describe('the operator', () => {
     return { code, text: lines.join('\n') };
   }
 
-  test('sees the figures and writes them to files of his own', async () => {
+  test('sees the figures and writes them to private files', async () => {
     const shown = await typed('statistics');
     expect(shown.code).toBe(0);
     expect(shown.text).toMatch(/^all +\d+ +\d+ +12$/m);
@@ -172,7 +172,7 @@ describe('the operator', () => {
     expect((await readdir(out)).sort()).toEqual(['personale_scolastico.csv', 'statistiche_regioni.csv']);
   });
 
-  test('gets an error at once when no worker sends certified mail', async () => {
+  test('gets an immediate error when no worker sends certified mail', async () => {
     const { code, text } = await typed('statistics', '--send', '--apply');
     expect([code, text]).toEqual([1, expect.stringMatching(/^refused: no worker .*certifiedMailHost/)]);
     expect(await place.owner.query('SELECT FROM jobs.job')).toEqual([]);

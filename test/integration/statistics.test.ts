@@ -215,7 +215,7 @@ describe('when the provider returns the message', () => {
     expect(explained).toContain(how === 'inside its receipt' ? 'AVVISO DI MANCATA CONSEGNA' : 'non è conservato');
   });
 
-  test('by staying silent for more than a day', async () => {
+  test('by giving no receipt for more than a day', async () => {
     place.fate = 'nessuna-ricevuta';
     await place.service.prepare('one');
     await place.service.advance();
@@ -356,7 +356,7 @@ describe('a mail server', () => {
     expect(place.catcher.caught).toHaveLength(2);
   });
 
-  test('that is unavailable for days is given up; the operator restarts', async () => {
+  test('that is unavailable for days is abandoned; the operator resends', async () => {
     const server = await startMailServer();
     await server.stop();
     const { id } = await place.service.prepare('one');
@@ -385,7 +385,7 @@ describe('a mail server', () => {
     await server.stop();
   });
 
-  test('that takes the message and never answers: the receipts decide', async () => {
+  test('that accepts the message and never answers: the receipts decide', async () => {
     const silent = await startMailServer({
       onData(stream) {
         stream.resume();
@@ -418,7 +418,7 @@ test('a failure to store receipts counts for the database, not for the mailbox',
   await expect(place.service.advance()).rejects.toMatchObject({ code: '42P01' });
 });
 
-test('a delivery that nobody resolves in a month is given up and its password deleted', async () => {
+test('a delivery that is not resolved in a month is abandoned and its password deleted', async () => {
   place.fate = 'errore-consegna';
   const { id } = await place.service.prepare('one');
   await place.service.advance();

@@ -14,6 +14,6 @@ export function aslPages(services: AslServices): readonly Page[] {
     ...exchangePages(services),
     ...testsPages(services),
     ...sendPages(services),
-    ...receiptPages(services), // the last: its path fits theirs
+    ...receiptPages(services), // last, because its path matches theirs too
   ];
 }

@@ -1,13 +1,13 @@
-/** Refusals of the ASLs' operations as problems of a form: the words are the feature's. */
+/** Shows refusals of the ASLs' operations as problems of a form, in the feature's texts. */
 import { verdictOf } from '../../asl/index.js';
 import type { AslRefusal } from '../../asl/index.js';
 import type { Problems } from '../frame/fields.js';
 import type { AslServices } from './services.js';
 
-/** The field of the portal's form for each of the contract's. */
+/** The form's field for each field of the contract. */
 const FIELDS: Readonly<Record<string, string>> = { dataEsecuzioneTest: 'eseguito', numeroTestEseguiti: 'numero' };
 
-/** Every reason, at its field where there is one. */
+/** All reasons, each at its field if there is one. */
 export function problemsOf(refusals: readonly AslRefusal[], campaign: Omit<AslServices, 'asl'>): Problems {
   const fields: Record<string, string> = {};
   const general: string[] = [];

@@ -1,4 +1,4 @@
-/** What the pages of the ASLs' operators call. */
+/** Services that the pages of the ASLs' operators call. */
 import type { AslService } from '../../asl/index.js';
 import type { OwnAccount } from '../../auth/index.js';
 import type { IsoDate } from '../../platform/clock.js';

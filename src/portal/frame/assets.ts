@@ -1,6 +1,6 @@
 /**
- * Styles, fonts, icons and scripts: made by the build (dev/assets), each under a name with its content's hash, so that
- * browsers keep them for ever. They are read once, at the start.
+ * Styles, fonts, icons and scripts: created by the build (dev/assets), with a hash of the content in the name, so that
+ * browsers cache them for ever. Read once, at the start.
  */
 import { readFileSync } from 'node:fs';
 import type { RequestHandler } from 'express';
@@ -17,14 +17,14 @@ interface Manifest {
 export type AssetName = 'bootstrap.css' | 'portal.css' | 'icon.svg' | 'icons.svg' | 'session.js' | 'secrets.js';
 
 export interface Assets {
-  /** Its address on the page. */
+  /** Its URL on the page. */
   href(name: AssetName): string;
   readonly handler: RequestHandler;
 }
 
 export const ASSETS_PATH = '/risorse/';
 
-/** @throws Error when the build did not make them */
+/** @throws Error when the build has not created them */
 export function loadAssets(): Assets {
   const manifest = JSON.parse(readFileSync(new URL('manifest.json', DIRECTORY), 'utf8')) as Manifest;
   const files = new Map(

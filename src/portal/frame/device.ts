@@ -1,4 +1,4 @@
-/** Browser and system of a visit in plain words, for the holder's list of his sessions. */
+/** Browser and system of a request in plain words, for the account's list of sessions. */
 
 const BROWSERS = [
   [/\bEdg\//, 'Edge'],
@@ -15,7 +15,7 @@ const SYSTEMS = [
   [/\bLinux\b/, 'Linux'],
 ] as const;
 
-/** Nothing of the header itself is kept: it can hold anything. */
+/** Returns fixed texts, nothing of the header, which may hold anything. */
 export function deviceOf(userAgent: string | undefined): string {
   const first = (names: readonly (readonly [RegExp, string])[]) =>
     names.find(([pattern]) => pattern.test(userAgent ?? ''))?.[1];

@@ -1,9 +1,9 @@
-/** Fields of a form or of a query: each name once, each a text. */
+/** Fields of a form or a query: unique names, text values. */
 import type { Request } from 'express';
 import { Pieces } from '../../platform/pieces.js';
 import { PageError } from './page.js';
 
-/** Bytes of a form at most: uploads have a way of their own. */
+/** Largest form in bytes; uploads do not use it. */
 const FORM_BYTES = 64 * 1024;
 /** A provider's message of 100 kB in base64, of which the form writes «+» and «/» in three bytes. */
 export const PROVIDER_FORM_BYTES = 256 * 1024;
@@ -13,14 +13,14 @@ export class Form {
   constructor(private readonly values: ReadonlyMap<string, string> = new Map()) {}
 
   /**
-   * The text of a field without white space around it; empty when there is none.
-   * @param longest characters beyond are cut off: a browser does not send them
+   * The text of a field, trimmed; empty if the field is missing.
+   * @param longest further characters are cut off: browsers respect the field's limit
    */
   text(name: string, longest = 256): string {
     return (this.values.get(name) ?? '').trim().slice(0, longest);
   }
 
-  /** As typed: for passwords. */
+  /** Untrimmed: for passwords. */
   typed(name: string): string {
     return this.values.get(name) ?? '';
   }
@@ -29,13 +29,13 @@ export class Form {
     return this.values.has(name);
   }
 
-  /** @returns the names that begin so, in their order */
+  /** @returns the names with this prefix, in order */
   names(prefix: string): string[] {
     return [...this.values.keys()].filter((name) => name.startsWith(prefix));
   }
 }
 
-/** @throws PageError 400 when a name is there twice: which one counts would be a guess */
+/** @throws PageError 400 when a name occurs twice: the intended value is unknown */
 export function formOf(fields: Iterable<readonly [string, string]>): Form {
   const values = new Map<string, string>();
   for (const [name, value] of fields) {
@@ -55,7 +55,7 @@ export async function readForm(request: Request, limit = FORM_BYTES): Promise<Fo
   return formOf(fields);
 }
 
-/** The sender went away before the form was whole: there is nobody to answer. */
+/** The client disconnected before the form was complete: no answer is possible. */
 export class VisitAborted extends Error {}
 
 function bytesOf(request: Request, limit: number): Promise<Buffer> {

@@ -1,6 +1,6 @@
-/** Header fields of every answer. No page needs an inline script or style, so none is allowed. */
+/** Header fields of every answer. No page needs an inline script or style, so none is permitted. */
 
-/** Images within the styles are `data:` addresses of Bootstrap's own. */
+/** Bootstrap's styles contain images as `data:` addresses. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",

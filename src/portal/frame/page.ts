@@ -1,4 +1,4 @@
-/** What a page is: a path, who may open it, and what it answers. Pages are data: portal.ts lists them all. */
+/** A page: its path, its access, and its answers. Pages are data; portal.ts lists them all. */
 import type { ComponentChildren } from 'preact';
 import type { AccountHolder, Arrival, Call, CitizenSession, OperationName, Session } from '../../auth/index.js';
 import type { Catalogue } from '../texts/index.js';
@@ -15,9 +15,9 @@ export interface Visit {
   readonly identityCode: string | undefined;
   /** Values of the path's parameters. */
   readonly params: Readonly<Record<string, string>>;
-  /** Values behind the `?`. */
+  /** Values after the `?`. */
   readonly query: Form;
-  /** Fields of the form that was sent; none by GET. */
+  /** Fields of the submitted form; empty for GET. */
   readonly form: Form;
   /** Browser and system in plain words. */
   readonly device: string;
@@ -27,11 +27,11 @@ export interface Visit {
 export interface SignedInVisit extends Visit {
   readonly session: Session;
   /**
-   * Fields that the session keeps for a page: what is typed stands in no address, and Back and reload find it. Never for a
-   * choice of a citizen [O-4].
+   * Fields that the session stores for a page: input never appears in an address, and Back and reload find it. Never
+   * used for a citizen's choice [O-4].
    */
   readonly kept: (path: string) => Form;
-  /** @param fields undefined: they are forgotten */
+  /** @param fields undefined: deletes them */
   readonly keep: (path: string, fields: Readonly<Record<string, string>> | undefined) => Promise<void>;
 }
 export interface ActingVisit extends SignedInVisit {
@@ -81,7 +81,7 @@ export function forSignedIn(path: string, answers: Answers<SignedInVisit>): Page
   return { path, access: 'signed-in', ...answers };
 }
 
-/** @param operation the one that the page calls, or whose form it shows: the policy says who may open it */
+/** @param operation called by the page, or by the form it shows: the policy decides who may open it */
 export function forOperation(operation: OperationName, path: string, answers: Answers<ActingVisit>): Page {
   return { path, access: operation, ...answers };
 }
@@ -90,9 +90,9 @@ export interface PageReply {
   readonly kind: 'page';
   /** HTTP status; absent: 200. */
   readonly status?: number;
-  /** The answer is sent at a multiple of this, ms, counted from when the form was whole. Absent: at once. */
+  /** The answer is sent at a multiple of this time in ms after the complete form. Absent: at once. */
   readonly beatMs?: number | undefined;
-  /** What the page is about, first in the browser's title. */
+  /** Subject of the page, first in the browser's title. */
   readonly title: string;
   readonly body: ComponentChildren;
 }
@@ -146,12 +146,12 @@ export function shownFile(type: string, bytes: Buffer): FileReply {
   return { kind: 'file', name: undefined, type, bytes };
 }
 
-/** Ends a visit with a page that says what is wrong. */
+/** Ends a request with a page that explains the problem. */
 export class PageError extends Error {
   constructor(
     readonly status: 400 | 403 | 404 | 405 | 413 | 415 | 500 | 503,
     readonly headers: Readonly<Record<string, string>> = {},
-    /** Of the row in the access log that the refusal leaves; undefined: the operation has written it, or none acts. */
+    /** Outcome of the refusal in the access log; undefined: the operation has written its row, or there is none. */
     readonly outcome?: string,
   ) {
     super(`page error ${status}`);

@@ -1,4 +1,4 @@
-/** The steps of a visit, from the request to the page: every page takes them in this order. */
+/** The steps of a request, from arrival to the page, in the same order for every page. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import type { Arrival, CitizenSession, CitizenSessions, Session, Sessions } from '../../auth/index.js';
@@ -25,29 +25,29 @@ export interface ServeOptions {
   readonly assets: Assets;
   /** The links of a role's pages. */
   readonly menu: Menu;
-  /** Of the portal in the browser, e.g. `https://servizi.example.it`. */
+  /** The portal's origin in the browser, e.g. `https://servizi.example.it`. */
   readonly origin: string;
   readonly accessibilityDeclarationUrl: string | undefined;
   /** Network address of the caller. */
   readonly addressOf: (request: Request) => string;
-  /** Visits in work at once; one more is answered 503. */
+  /** Largest number of concurrent requests; a further one is answered 503. */
   readonly maxInFlight: number;
-  /** Whether an error says that the database is away or too busy: it may work in a moment. */
+  /** Whether an error means that the database is temporarily unavailable or overloaded. */
   readonly isPassing: (error: unknown) => boolean;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Receives every visit that has ended. */
+  /** Called with every finished request. */
   readonly observe: (visit: Answered) => void;
 }
 
 export interface Answered {
-  /** The page's path with its parameters' names; undefined: there is no such page. */
+  /** The page's path with its parameters' names; undefined: no such page. */
   readonly path: string | undefined;
   readonly status: number;
   readonly seconds: number;
 }
 
-/** Where somebody signs in who has to; with `ritorno` he comes back. */
+/** The sign-in page; `ritorno` names the page to return to. */
 const SIGN_IN = '/accesso';
 const CHOOSE_CAPACITY = '/accesso/profilo';
 const CITIZEN_SIGN_IN = '/accesso/spid';
@@ -81,7 +81,7 @@ export function createServe(options: ServeOptions): {
   const { sessions, citizens, clock, log, origin } = options;
   let inFlight = 0;
 
-  /** From a whole request to what is answered. */
+  /** From a complete request to its answer. */
   async function answerTo(page: Page, form: Form, request: Request, arrival: Arrival, seen: Seen): Promise<Reply> {
     const { session, citizen } = Object.assign(seen, await holdersOf(page, request, arrival));
     if (page.access === 'citizen') {
@@ -126,7 +126,7 @@ export function createServe(options: ServeOptions): {
     }
   }
 
-  /** Only a whole request takes a place: who sends his form slowly takes none from the others. */
+  /** Only a complete request occupies a slot: slow uploads of forms take none from others. */
   async function inPlace<Result>(work: () => Promise<Result>): Promise<Result> {
     if (inFlight >= options.maxInFlight) throw new PageError(503, { 'Retry-After': '5' });
     inFlight++;
@@ -217,7 +217,7 @@ function refuseMethod(page: Page, request: Request): void {
   if (!allowed.includes(request.method)) throw new PageError(405, { Allow: allowed.join(', ') });
 }
 
-/** An act is never sent again by itself: after signing in the page is shown anew. */
+/** A change is never repeated automatically: after signing in, the page is shown again. */
 function signInFor(page: Page, request: Request): string {
   if (page.get === undefined) return SIGN_IN;
   return `${SIGN_IN}?${new URLSearchParams({ ritorno: request.path }).toString()}`;
@@ -228,7 +228,7 @@ function queryOf(request: Request): string {
   return at < 0 ? '' : request.originalUrl.slice(at + 1);
 }
 
-/** The steps before have made sure of what the page's access promises of the visit. */
+/** The earlier steps have established what the page's access type requires of the visit. */
 function ask(page: Page, method: 'get' | 'post', visit: Visit, sessions: Sessions): Reply | Promise<Reply> {
   const { session, citizen } = visit;
   const missing = (): never => {

@@ -1,4 +1,4 @@
-/** The portal's texts. `it` is the type of every language: a language that lacks a text does not compile. */
+/** The portal's texts. `it` is the type of every language: a language with a missing text does not compile. */
 import { it } from './it/index.js';
 
 export { it };

@@ -1,4 +1,4 @@
-/** What an operator types to send a daily number (4.4.2), and what is wrong with it before anybody asks the service. */
+/** The form of a daily number (4.4.2), and its checks before the service is called. */
 import type { IsoDate } from '../../../platform/clock.js';
 import { dayOf, isEmpty, typedDay } from '../../frame/day.js';
 import type { TypedDay } from '../../frame/day.js';
@@ -9,7 +9,7 @@ import type { Catalogue } from '../../texts/index.js';
 export interface TypedDaily {
   readonly executedOn: TypedDay;
   readonly tests: string;
-  /** Of this communication, however often it is sent. */
+  /** Identifies this communication, however often the form is sent. */
   readonly request: string;
 }
 
@@ -26,7 +26,7 @@ export function typedDaily(form: Form): TypedDaily {
   };
 }
 
-/** The fields of the form again. */
+/** The form's fields, to show it again. */
 export function fieldsOf({ executedOn: { day, month, year }, tests, request }: TypedDaily): Record<string, string> {
   return {
     ...{ 'eseguito-giorno': day, 'eseguito-mese': month, 'eseguito-anno': year },
@@ -34,7 +34,7 @@ export function fieldsOf({ executedOn: { day, month, year }, tests, request }: T
   };
 }
 
-/** How many digits a number may have that the service is asked about. */
+/** Largest number of digits passed to the service. */
 const DIGITS = /^[0-9]{1,9}$/;
 
 export function readDaily(

@@ -1,4 +1,4 @@
-/** Signing in, the own profile, the session. */
+/** Sign-in, profile, session. */
 import { timeInWords } from '../dates.js';
 import { count } from './count.js';
 

@@ -1,4 +1,4 @@
-/** Pages for everybody. */
+/** Public pages. */
 import { timeInWords } from '../dates.js';
 
 export const start = {
