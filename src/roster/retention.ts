@@ -12,6 +12,7 @@ import { entriesBelow } from '../platform/folder.js';
 import { hasDoctor } from '../registry/index.js';
 import { IntakeError } from './errors.js';
 import { LOCK, WAIT_MS } from './intake.js';
+import { DOCTORS_LOCK } from './migrations.js';
 
 export interface RosterTerms {
   /** Last day of the campaign; undefined if unknown: then only the twelve months count. */
@@ -143,6 +144,8 @@ function betweenIntakes(rule: RetentionRule): RetentionRule {
     ...rule,
     async purge(db, today, limit) {
       if (!(await lockForTransaction(db, LOCK, WAIT_MS))) throw new IntakeError('busy');
+      // An import of the registry changes rows of listed persons in another order.
+      await db.query('SELECT pg_advisory_xact_lock($1)', [DOCTORS_LOCK]);
       return rule.purge(db, today, limit);
     },
   };

@@ -140,6 +140,7 @@ export class IntakeStore {
    * @returns number of persons who left
    */
   async end(ids: readonly string[], by: string | undefined, at: Date): Promise<number> {
+    await this.lockDoctors(); // an import changes rows of listed persons in another order
     await this.session.run(
       `UPDATE roster.intake SET state = CASE WHEN $2::bigint IS NULL THEN 'withdrawn' ELSE 'replaced' END, replaced_by = $2,
          ended_at = $3 WHERE id = ANY ($1::bigint[])`,
@@ -157,6 +158,10 @@ export class IntakeStore {
       [ids],
     );
     return rows[0]?.delisted ?? 0;
+  }
+
+  private lockDoctors(): Promise<unknown> {
+    return this.session.run('SELECT pg_advisory_xact_lock($1)', [DOCTORS_LOCK]);
   }
 
   async refuse(id: string, refusal: string): Promise<void> {
@@ -261,8 +266,7 @@ export class IntakeStore {
 
   /** @param day date of persons who are listed for the first time */
   async publish(id: string, layout: Layout, day: string): Promise<Counts> {
-    // From here on what an import of the registry changes is seen, or follows after the commit.
-    await this.session.run('SELECT pg_advisory_xact_lock($1)', [DOCTORS_LOCK]);
+    await this.lockDoctors(); // from here on what an import of the registry changes is seen, or follows after the commit
     const rows = await this.session.select<Counts>(layout === 'paritarie' ? PUBLISH_TOTALS : PUBLISH_PERSONS, [
       id,
       day,

@@ -77,7 +77,7 @@ afterAll(async () => {
 test('private keys are for their owner only, the rest is as promised', async () => {
   const files = await readdir(directory);
   const secrets = files.filter((file) => /\.(key|p12)$/.test(file));
-  expect(secrets).toHaveLength(14);
+  expect(secrets).toHaveLength(16);
   for (const file of secrets) expect([file, (await stat(join(directory, file))).mode & 0o777]).toEqual([file, 0o600]);
   expect(files.filter((file) => file.startsWith('.'))).toEqual([]);
 });

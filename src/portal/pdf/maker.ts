@@ -24,18 +24,20 @@ export interface PdfMaker {
 export function createPdfMaker(): PdfMaker {
   let thread: Worker | undefined;
   let waiting = 0;
+  let isStopped = false;
   let last: Promise<unknown> = Promise.resolve();
 
   function started(): Worker {
     const worker = new Worker(THREAD, { resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB } });
-    worker.on('error', () => undefined); // whoever waits for it is told by his own listener
-    worker.on('exit', () => {
+    const forget = (): void => {
       if (thread === worker) thread = undefined;
-    });
+    };
+    worker.on('error', forget).on('exit', forget);
     return worker;
   }
 
-  function drawn(document: ReceiptDocument): Promise<Buffer> {
+  async function drawn(document: ReceiptDocument): Promise<Buffer> {
+    if (isStopped) throw new PageError(503);
     const worker = (thread ??= started());
     return new Promise<Buffer>((resolve, reject) => {
       const timer = setTimeout(() => void worker.terminate(), LONGEST_MS);
@@ -70,6 +72,7 @@ export function createPdfMaker(): PdfMaker {
       }
     },
     async stop() {
+      isStopped = true;
       await thread?.terminate();
     },
   };
