@@ -169,6 +169,15 @@ describe('beyond the official cases', () => {
     expect(openResponse(bytes.toString('base64'))).toEqual({ refusal: { code: 'form', why: 'xml' } });
   });
 
+  // Each element would be read with each prefix: 92 kB took the whole heap.
+  test.each([
+    ['elements', `<a>${'<b/>'.repeat(200)}</a>`],
+    ['attributes', `<a ${Array.from({ length: 401 }, (_, n) => `a${n}=""`).join(' ')}/>`],
+    ['prefixes', `<p:a ${Array.from({ length: 5_900 }, (_, n) => `xmlns:p${n}="b"`).join(' ')} xmlns:p="b"/>`],
+  ])('more %s than any response has are refused', (_, xml) => {
+    expect(verdict(xml)).toEqual({ code: 'form', why: 'xml' });
+  });
+
   test('base64 with line breaks is read', () => {
     const lines = Buffer.from(messageOf()).toString('base64').replace(/.{76}/g, '$&\r\n');
     const opened = openResponse(lines);

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { DSIG, METADATA, PROTOCOL, REDIRECT_BINDING } from './names.js';
 import { hasRepeatedId, verifiedPart } from './signature.js';
-import { attributeOf, childOf, childrenOf, descendants, is, readXml, textOf } from './xml.js';
+import { OF_FEDERATIONS, attributeOf, childOf, childrenOf, descendants, is, readXml, textOf } from './xml.js';
 import type { XmlElement } from './xml.js';
 
 export interface IdentityProvider {
@@ -29,7 +29,7 @@ export function readProviders(
   federation: readonly X509Certificate[],
   now: Date,
 ): readonly IdentityProvider[] {
-  const root = readXml(xml);
+  const root = readXml(xml, OF_FEDERATIONS);
   if (hasRepeatedId(root)) throw new ProviderFileError('an ID occurs twice: get the file again');
   const keys = federation.map(({ publicKey }) => publicKey);
   const signed = verifiedPart(xml, root, keys);

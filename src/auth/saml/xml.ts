@@ -23,7 +23,16 @@ export interface XmlElement {
 export class XmlError extends Error {}
 
 const MAX_DEPTH = 32;
-const MAX_ELEMENTS = 2_000;
+
+/** How much is read. Attributes count with declarations of namespaces: each costs time in every element below. */
+export interface XmlLimits {
+  readonly elements: number;
+  readonly attributes: number;
+}
+/** Of a message, which anybody can send: four times the longest of the official responses. */
+const OF_MESSAGES: XmlLimits = { elements: 200, attributes: 400 };
+/** Of the metadata of a whole federation, which an operator has set. */
+export const OF_FEDERATIONS: XmlLimits = { elements: 20_000, attributes: 50_000 };
 
 interface OpenElement extends XmlElement {
   children: XmlElement[];
@@ -32,16 +41,21 @@ interface OpenElement extends XmlElement {
 }
 
 /** @throws XmlError */
-export function readXml(text: string): XmlElement {
+export function readXml(text: string, limits = OF_MESSAGES): XmlElement {
   const parser = new SaxesParser({ xmlns: true, position: true });
   const open: OpenElement[] = [];
   let root: XmlElement | undefined;
-  let count = 0;
+  let elements = 0;
+  let attributesRead = 0;
   parser.on('error', () => refuse('is not well-formed'));
   parser.on('doctype', () => refuse('has a DOCTYPE'));
   parser.on('processinginstruction', () => refuse('has a processing instruction'));
+  // Before the tag is complete: a tag of many attributes is not read to its end.
+  parser.on('attribute', () => {
+    if (++attributesRead > limits.attributes) refuse('has too many attributes');
+  });
   parser.on('opentag', (tag) => {
-    if (++count > MAX_ELEMENTS || open.length >= MAX_DEPTH) refuse('has too many elements');
+    if (++elements > limits.elements || open.length >= MAX_DEPTH) refuse('has too many elements');
     const attributes = Object.values(tag.attributes);
     const parent = open.at(-1);
     const element: OpenElement = {
@@ -49,7 +63,7 @@ export function readXml(text: string): XmlElement {
       attributes: attributes
         .filter(({ name }) => name !== 'xmlns' && !name.startsWith('xmlns:'))
         .map(({ uri, local, value }) => ({ namespace: uri, name: local, value })),
-      scope: { ...parent?.scope, ...tag.ns },
+      scope: parent !== undefined && Object.keys(tag.ns).length === 0 ? parent.scope : { ...parent?.scope, ...tag.ns },
       // No attribute holds a «<»: the one before is the tag's own.
       start: text.lastIndexOf('<', parser.position - 1),
       end: 0,
