@@ -45,7 +45,7 @@ export const REACH: Readonly<Record<'gateway' | 'portal' | 'worker' | 'admin', R
   },
   admin: {
     entry: 'src/roles/admin.ts',
-    rooms: [...FEATURES, 'admin', 'jobs', 'retention'],
+    rooms: [...FEATURES, 'admin', 'jobs', 'monitoring', 'retention'],
     packages: EVERYWHERE,
   },
 };

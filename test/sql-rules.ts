@@ -166,6 +166,7 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
       'registry.person',
       'roster.listed_person',
       'asl.operator',
+      'auth.email',
     ],
     because: 'the sandbox is filled with synthetic people, their doctors and an operator of an ASL',
   },

@@ -1,6 +1,6 @@
 /** Mails to holders of accounts, for the worker: from settings to a kind of job. */
 import { createAccessLog } from '../audit/index.js';
-import { accountMailJob, createAccountMail, createMailStore } from '../auth/mailing/index.js';
+import { accountMailJob, createAccountMail } from '../auth/mailing/index.js';
 import type { AccountMailServer } from '../auth/mailing/index.js';
 import { ConfigError, REQUIRED_BY_ACCOUNT_MAIL, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
@@ -21,7 +21,7 @@ export function accountMailKinds(config: Config, db: DataSource, clock: Clock, l
   const settings = accountMailOf(config);
   if (settings === undefined) return [];
   const service = createAccountMail({
-    ...{ ...settings, store: createMailStore(db), accessLog: createAccessLog(db), clock, log },
+    ...{ ...settings, db, accessLog: createAccessLog(db), clock, log },
   });
   return [accountMailJob(service, clock)];
 }

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { buffer } from 'node:stream/consumers';
 import PostalMime from 'postal-mime';
-import { createAccountMail, createMailStore } from '../../src/auth/mailing/index.js';
+import { createAccountMail } from '../../src/auth/mailing/index.js';
 import { createAccessLog } from '../../src/audit/index.js';
 import { createAccountDesk, createMachineEntrance } from '../../src/auth/index.js';
 import { aslTies } from '../../src/asl/index.js';
@@ -77,7 +77,7 @@ async function work(): Promise<string> {
 }
 const mailer = (db: DataSource) =>
   createAccountMail({
-    ...{ store: createMailStore(db), accessLog: createAccessLog(db), mail: { submission: server.server, from: USER } },
+    ...{ db, accessLog: createAccessLog(db), mail: { submission: server.server, from: USER } },
     ...{ portalUrl: 'https://servizi.example', clock: portal, log },
   });
 // The clock of a test portal is its own.

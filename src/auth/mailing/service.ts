@@ -5,6 +5,7 @@
 import type { AccessLog } from '../../audit/index.js';
 import { DAY_MS } from '../../platform/clock.js';
 import type { Clock } from '../../platform/clock.js';
+import type { DataSource } from '../../platform/db/index.js';
 import type { Logger } from '../../platform/log.js';
 import { MailFailure, composeMail, openSubmission } from '../../platform/mail/index.js';
 import type { Submission, SubmissionServer } from '../../platform/mail/index.js';
@@ -13,8 +14,9 @@ import { DONE } from '../../platform/outcome.js';
 import type { Call } from '../call.js';
 import { operationsOf } from '../operation.js';
 import { hashOf, newToken } from '../token.js';
+import { createMailStore } from './store.js';
+import type { ClaimedMail } from './store.js';
 import { textOf } from './texts.js';
-import type { ClaimedMail, MailStore } from './store.js';
 
 export interface AccountMailServer {
   readonly submission: SubmissionServer;
@@ -32,7 +34,8 @@ export interface AccountMail {
 }
 
 export interface AccountMailOptions {
-  readonly store: MailStore;
+  /** The TS database, as the worker. */
+  readonly db: DataSource;
   readonly accessLog: AccessLog;
   readonly mail: AccountMailServer;
   /** Address of the portal in the browser, without a slash at the end. */
@@ -54,7 +57,8 @@ const EXCHANGE_MS = 60_000;
 const GIVEN_UP_MS = DAY_MS;
 
 export function createAccountMail(options: AccountMailOptions): AccountMail {
-  const { store, accessLog, mail, portalUrl, clock, log } = options;
+  const { db, accessLog, mail, portalUrl, clock, log } = options;
+  const store = createMailStore(db);
   const operation = operationsOf<MailRefusal>({ accessLog, clock, outcomeOf: mailOutcome });
 
   /** @throws MailFailure that another attempt may mend */

@@ -33,7 +33,8 @@ type Handler = (request: IncomingMessage, response: ServerResponse, next: (error
 const unhandled =
   (response: ServerResponse) =>
   (error?: unknown): void => {
-    if (error !== undefined) process.emitWarning(error instanceof Error ? error : 'a page failed');
+    if (error !== undefined)
+      process.emitWarning(String(error instanceof Error ? (error.stack ?? error) : 'a page failed'));
     if (response.headersSent) response.destroy();
     else response.writeHead(error === undefined ? 404 : 500, { Connection: 'close' }).end();
   };
