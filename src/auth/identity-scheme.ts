@@ -11,9 +11,9 @@ export interface IdentityScheme<Answer, Refusal> {
   /**
    * @param provider a choice's id
    * @param browserCode that the browser holds already, if any: a second window does not undo the first
-   * @returns undefined: there is no such provider
+   * @returns undefined: there is no such provider; `busy`: the caller's network has too many requests without an answer
    */
-  begin(provider: string, browserCode: string | undefined, arrival: Arrival): Promise<Departure | undefined>;
+  begin(provider: string, browserCode: string | undefined, arrival: Arrival): Promise<Departure | 'busy' | undefined>;
   /** Uses the request up, whatever comes of it. */
   finish(answer: Answer, browserCode: string | undefined, arrival: Arrival): Promise<Identity<Refusal>>;
 }

@@ -100,7 +100,7 @@ async function leave(one: Browser, scheme: 'spid' | 'cie' = 'spid'): Promise<str
   const cookie = one.code === undefined ? {} : { Cookie: `__Host-identita=${one.code}` };
   const answer = await one.visitor.send('GET', href, cookie);
   expect(answer.status).toBe(302);
-  const set = String(answer.headers['set-cookie']);
+  const set = answer.headers['set-cookie']?.[0] ?? '';
   expect(set).toMatch(/^__Host-identita=[\w-]{43}; Max-Age=600; Path=\/; Secure; HttpOnly; SameSite=None$/);
   one.code = /=([\w-]{43});/.exec(set)?.[1];
   return answer.location ?? '';
@@ -140,7 +140,8 @@ function ask(url: string, form?: string): Promise<string> {
 
 /** As the browser does it: from the provider's site, with the cookie that is not bound to ours. */
 function comeBack(one: Browser, fields: Provided, scheme: 'spid' | 'cie' = 'spid'): Promise<PageAnswer> {
-  const cookie = one.code === undefined ? {} : { Cookie: `__Host-identita=${one.code}` };
+  // The session's cookie is SameSite=Lax: a browser keeps it back from a form of another site.
+  const cookie = { Cookie: one.code === undefined ? '' : `__Host-identita=${one.code}` };
   const headers = { ...OWN_FORM, 'Sec-Fetch-Site': 'cross-site', Origin: providers.origin, ...cookie };
   return one.visitor.send(
     'POST',
@@ -341,14 +342,34 @@ describe('a citizen’s session', () => {
     const doctor = await portal.signedIn('doctor');
     const former = doctor.token();
     const one: Browser = { visitor: doctor, code: undefined };
-    // The visitor sends its session's cookie with its own header only; here both.
     const fields = await provided(await leave(one));
-    const cookie = `__Host-identita=${one.code ?? ''}; __Host-sessione=${former ?? ''}`;
-    const headers = { ...OWN_FORM, 'Sec-Fetch-Site': 'cross-site', Cookie: cookie };
-    const body = new URLSearchParams({ ...fields }).toString();
-    expect((await doctor.send('POST', '/accesso/spid/risposta', headers, body)).status).toBe(303);
+    expect(doctor.token()).toBeUndefined();
+    expect((await comeBack(one, fields)).location).toBe('/cittadino');
     doctor.setToken(former);
     expect((await doctor.get('/profilo')).location?.split('?')[0]).toBe('/accesso');
+  });
+
+  test.each(['password', 'card'] as const)('ends when somebody signs in by %s on its browser', async (way) => {
+    const { visitor } = await signedIn();
+    const former = visitor.token();
+    if (way === 'password') {
+      const { userId: utente, password, pincode } = portal.account('doctor');
+      await visitor.post('/accesso', { utente, password, pincode });
+    } else {
+      const { location: address = '' } = await visitor.get('/accesso/carta');
+      const { location = '' } = await visitor.present(address, portal.card('doctor'));
+      await visitor.get(location.slice(portal.url.length));
+      await visitor.post('/accesso/carta/conferma');
+    }
+    expect((await visitor.get('/profilo')).status).toBe(200);
+    visitor.setToken(former);
+    expect((await visitor.get('/cittadino')).location).toBe('/accesso/spid');
+  });
+
+  test('is not over because somebody opens «Sei uscito»', async () => {
+    const { visitor } = await signedIn();
+    expect((await visitor.get('/uscita')).location).toBe('/cittadino');
+    expect((await visitor.get('/cittadino')).status).toBe(200);
   });
 
   test('«Esci» ends it', async () => {
@@ -366,12 +387,68 @@ test('[DPCM 24-10-2014] request and response are in the register, readable by th
   const kept = await portal.db.query<{ sealed: Buffer }[]>('SELECT sealed FROM auth.identity_register ORDER BY id');
   const key = createPrivateKey(readFileSync(join(directory, 'register.key')));
   const texts = kept.map(({ sealed }) => openSealed(sealed, key));
-  expect(texts.map((text) => Object.keys(JSON.parse(text) as object))).toEqual([
-    ['scheme', 'provider', 'request'],
-    ['scheme', 'provider', 'response'],
+  expect(texts.map((text) => JSON.parse(text) as object)).toEqual([
+    {
+      ...{ scheme: 'spid', provider: expect.stringContaining('https://') },
+      request: expect.stringContaining('AuthnRequest'),
+      response: expect.stringContaining(CODICE_FISCALE),
+    },
   ]);
-  expect(texts[1]).toContain(CODICE_FISCALE);
   for (const { sealed } of kept) expect(sealed.toString('latin1')).not.toContain('GDASDV');
+});
+
+test.each([
+  ['nothing', undefined, 0],
+  ['what the provider has not signed', 'non-firmata', 0],
+  ['a refusal that it has signed', 'annulla', 1],
+  ['an answer of too low a level', 'livello-1', 1],
+  ['an answer without a codice fiscale', 'senza-codice', 1],
+])('a request answered by %s (%s) adds %s rows to the register', async (_, outcome, count) => {
+  await portal.db.query('TRUNCATE auth.identity_register');
+  const one = browser();
+  const address = await leave(one);
+  if (outcome !== undefined) await comeBack(one, await provided(address, outcome));
+  expect(await portal.db.query('SELECT FROM auth.identity_register')).toHaveLength(count);
+});
+
+describe('anybody may begin a request', () => {
+  const open = () => portal.db.query<object[]>('SELECT network, xml FROM auth.identity_request');
+  beforeEach(() => portal.db.query('DELETE FROM auth.identity_request'));
+
+  test('which is kept with its network until it is answered', async () => {
+    await leave(browser());
+    expect(await open()).toEqual([{ network: '127.0.0.1', xml: expect.stringContaining('AuthnRequest') }]);
+  });
+
+  test('but not by HEAD', async () => {
+    const answer = await browser().visitor.send('HEAD', '/accesso/cie/avvio', {});
+    expect([answer.status, answer.headers['allow']]).toEqual([405, 'GET']);
+    expect(await open()).toEqual([]);
+  });
+
+  test('sixty of one network in ten minutes; another network, and an answer, make room', async () => {
+    const doctor = await portal.signedIn('doctor');
+    await portal.db.query(
+      `INSERT INTO auth.identity_request (id, scheme, provider, browser_hash, relay_hash, issued_at, network)
+       SELECT '_' || lpad(to_hex(n), 40, '0'), 'cie', 'x', sha256('x'), sha256('x'), $1::timestamptz,
+              CASE WHEN n <= 59 THEN '127.0.0.1' ELSE '2001:db8:1::/48' END
+       FROM generate_series(1, 130) n`,
+      [portal.now()],
+    );
+    const last = browser();
+    const fields = await provided(await leave(last));
+    const refused = await doctor.get('/accesso/cie/avvio');
+    expect([refused.status, refused.headers['retry-after'], shownIn(refused, 'h1')]).toEqual([
+      ...[503, '300', 'Troppi accessi in corso'],
+    ]);
+    expect(refused.text).toContain('Riprova tra qualche minuto');
+    expect((await doctor.get('/profilo')).status).toBe(200);
+    expect((await comeBack(last, fields)).status).toBe(303);
+    await leave(browser());
+    expect((await browser().visitor.get('/accesso/cie/avvio')).status).toBe(503);
+    portal.setNow(new Date(portal.now().getTime() + 10 * MINUTE));
+    await leave(browser());
+  });
 });
 
 test('the portal may add to the register and not read it', async () => {

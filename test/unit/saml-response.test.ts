@@ -183,6 +183,7 @@ describe('beyond the official cases', () => {
     const opened = openResponse(lines);
     if ('refusal' in opened) throw new Error('not read');
     expect(judgeResponse(opened, expectation(SPID), [provider.certificate.publicKey])).toEqual({
+      isProven: true,
       codiceFiscale: CODICE_FISCALE,
     });
   });

@@ -42,4 +42,15 @@ export const identityMigrations = [
     GRANT SELECT, DELETE ON auth.citizen_session TO passerella_worker;
     `,
   ),
+  sqlMigration(
+    'OpenIdentityRequests1790000000281',
+    `
+    -- The request stays here, and is gone the next day, until a response is proven: only then it belongs in the register.
+    -- Both are null in rows of the former release, which has put the request into the register itself.
+    ALTER TABLE auth.identity_request
+      ADD COLUMN xml text CHECK (length(xml) <= 8192),
+      ADD COLUMN network text; -- who asked: an IPv4 address, or the /48 of an IPv6 address
+    CREATE INDEX identity_request_network ON auth.identity_request (network, issued_at);
+    `,
+  ),
 ];

@@ -28,8 +28,10 @@ export type ResponseRefusal =
   | { readonly code: 'no-codice-fiscale' };
 type FormFault = 'size' | 'base64' | 'xml' | 'no-response' | 'id' | 'assertions';
 
-export type ResponseResult =
-  { readonly codiceFiscale: string } | { readonly refusal: ResponseRefusal; readonly codiceFiscale?: never };
+export type ResponseResult = {
+  /** Whether the provider that was asked has signed the response or its assertion, also when it lets nobody in. */
+  readonly isProven: boolean;
+} & ({ readonly codiceFiscale: string } | { readonly refusal: ResponseRefusal; readonly codiceFiscale?: never });
 
 /** A response as it came, of which nothing is proven. */
 export interface OpenedResponse {
@@ -70,33 +72,42 @@ export function judgeResponse(
   keys: readonly KeyObject[],
 ): ResponseResult {
   const { xml, root } = opened;
-  if ((attributeOf(root, 'ID') ?? '') === '' || hasRepeatedId(root)) return form('id'); // 8, 9
+  if ((attributeOf(root, 'ID') ?? '') === '' || hasRepeatedId(root)) return unproven(form('id')); // 8, 9
   // 2-5, xsw1-xsw8, xslt, 112, 113: a signature stands in the response or in its one assertion, and nowhere else.
   const assertions = [...descendants(root)].filter(({ name }) => name === 'Assertion' || name === 'EncryptedAssertion');
   const [received] = assertions;
-  if (assertions.length > 1 || (received !== undefined && !root.children.includes(received))) return form('assertions');
+  if (assertions.length > 1 || (received !== undefined && !root.children.includes(received)))
+    return unproven(form('assertions'));
   const isSigned = childrenOf(root, DSIG, 'Signature').length > 0;
   const signatures = [...descendants(root)].filter(({ name }) => name === 'Signature').length;
-  if (signatures !== (isSigned ? 1 : 0) + (received === undefined ? 0 : 1)) return unsigned('assertion');
+  if (signatures !== (isSigned ? 1 : 0) + (received === undefined ? 0 : 1)) return unproven(unsigned('assertion'));
   const response = isSigned ? verifiedPart(xml, root, keys) : root;
-  if (response === undefined) return unsigned('response');
+  if (response === undefined) return unproven(unsigned('response'));
 
   const refused = RESPONSE_CHECKS.find((check) => !check.holds({ response, expected }));
-  if (refused !== undefined) return { refusal: { code: 'check', why: refused.name } };
+  if (refused !== undefined) return { isProven: isSigned, refusal: { code: 'check', why: refused.name } };
   const status = childOf(response, PROTOCOL, 'Status');
   if (!isSuccess({ response })) {
     const anomaly = anomalyIn(textOf(childOf(status, PROTOCOL, 'StatusMessage')), expected.scheme);
-    return { refusal: anomaly === undefined ? { code: 'status' } : { code: 'anomaly', anomaly } }; // 22-26, 104-108, 111
+    return { isProven: isSigned, refusal: anomaly === undefined ? { code: 'status' } : { code: 'anomaly', anomaly } }; // 22-26, 104-108, 111
   }
-  if (received === undefined || !is(received, ASSERTION, 'Assertion')) return form('assertions'); // 32
+  if (received === undefined || !is(received, ASSERTION, 'Assertion')) {
+    return { isProven: isSigned, ...form('assertions') }; // 32
+  }
   const assertion = verifiedPart(xml, received, keys);
-  if (assertion === undefined) return unsigned('assertion'); // 33, 34, 100
+  if (assertion === undefined) return { isProven: isSigned, ...unsigned('assertion') }; // 33, 34, 100
 
   const facts = { response, assertion, expected };
   const failed = ASSERTION_CHECKS.find((check) => !check.holds(facts));
-  if (failed !== undefined) return { refusal: { code: 'check', why: failed.name } };
+  if (failed !== undefined) return { isProven: true, refusal: { code: 'check', why: failed.name } };
   const codiceFiscale = /^TINIT-(.*)$/.exec(fiscalNumberOf(facts))?.[1] ?? '';
-  return isCodiceFiscale(codiceFiscale) ? { codiceFiscale } : { refusal: { code: 'no-codice-fiscale' } };
+  return isCodiceFiscale(codiceFiscale)
+    ? { isProven: true, codiceFiscale }
+    : { isProven: true, refusal: { code: 'no-codice-fiscale' } };
+}
+
+function unproven(refused: { readonly refusal: ResponseRefusal }): ResponseResult {
+  return { isProven: false, ...refused };
 }
 
 function form(why: FormFault): { readonly refusal: ResponseRefusal } {

@@ -1,6 +1,7 @@
 /** Signing in by SPID or CIE: from the choice of a provider to a codice fiscale. Knows nothing of HTTP and of sessions. */
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { areaOf, networkOf } from '../../platform/address.js';
 import type { DataSource } from '../../platform/db/index.js';
 import type { IdentityScheme } from '../identity-scheme.js';
 import type { ServiceAddresses } from './metadata.js';
@@ -12,6 +13,7 @@ import type { ResponseRefusal } from './response.js';
 import type { SamlScheme } from './scheme.js';
 import { seal } from './seal.js';
 import { createIdentityStore } from './store.js';
+import type { StoredRequest } from './store.js';
 
 /** The fields of the form that a provider has the browser send. */
 export interface SamlAnswer {
@@ -48,29 +50,28 @@ export function createSamlSignIn(options: SamlOptions): SamlSignIn {
     provider,
   }));
 
-  /** [DPCM 24-10-2014, art. 13] Before anything else is done with it. */
-  async function register(at: Date, message: object): Promise<void> {
-    if (registerKey !== undefined) {
-      await store.register(at, seal(JSON.stringify({ scheme: scheme.name, ...message }), registerKey));
-    }
+  /** [DPCM 24-10-2014, art. 13] Request and response in one row, before anybody is signed in by them. */
+  async function register(at: Date, { provider, xml: request }: StoredRequest, response: string): Promise<void> {
+    if (registerKey === undefined) return;
+    await store.register(at, seal(JSON.stringify({ scheme: scheme.name, provider, request, response }), registerKey));
   }
 
   return {
     name: scheme.name,
     providers: () => shuffled(choices, randomInt).map(({ id, title }) => ({ id, title })),
 
-    async begin(chosen, browserCode, { at: issuedAt }) {
+    async begin(chosen, browserCode, { at: issuedAt, clientAddress }) {
       const provider = choices.find(({ id }) => id === chosen)?.provider;
       if (provider === undefined) return undefined;
       const code = browserCode !== undefined && CODE.test(browserCode) ? browserCode : newCode();
       const relayState = newCode();
       const id = `_${randomBytes(20).toString('hex')}`;
       const request = authnRequestXml({ id, issuedAt, scheme, entityId: addresses.entityId, provider });
-      await register(issuedAt, { provider: provider.entityId, request });
-      await store.add({
-        ...{ id, scheme: scheme.name, provider: provider.entityId, issuedAt },
-        ...{ browserHash: hashOf(code), relayHash: hashOf(relayState) },
+      const isAdded = await store.add({
+        ...{ id, scheme: scheme.name, provider: provider.entityId, issuedAt, xml: request },
+        ...{ browserHash: hashOf(code), relayHash: hashOf(relayState), network: areaOf(networkOf(clientAddress)) },
       });
+      if (!isAdded) return 'busy';
       return { location: redirectUrl(provider.singleSignOn, request, relayState, key), browserCode: code };
     },
 
@@ -81,7 +82,6 @@ export function createSamlSignIn(options: SamlOptions): SamlSignIn {
       const hashes = { browserHash: hashOf(browserCode), relayHash: hashOf(relayState) };
       const request = await store.take({ id: opened.inResponseTo, scheme: scheme.name, ...hashes }, receivedAt);
       if (request === undefined) return unknown();
-      await register(receivedAt, { provider: request.provider, response: opened.xml });
       // The federation may have withdrawn it meanwhile.
       const provider = providers.find(({ entityId }) => entityId === request.provider);
       if (provider === undefined) return unknown();
@@ -89,7 +89,10 @@ export function createSamlSignIn(options: SamlOptions): SamlSignIn {
         ...{ scheme, audience: addresses.entityId, assertionConsumer: addresses.assertionConsumer },
         ...{ provider: request.provider, requestId: request.id, requestedAt: request.issuedAt, receivedAt },
       };
-      return judgeResponse(opened, expected, keysOf(provider));
+      const { isProven, ...outcome } = judgeResponse(opened, expected, keysOf(provider));
+      // Anybody can begin a request and answer it: what the provider has not signed has no place in the register.
+      if (isProven) await register(receivedAt, request, opened.xml);
+      return outcome;
     },
   };
 }

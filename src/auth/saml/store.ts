@@ -5,20 +5,28 @@ import type { DataSource } from '../../platform/db/index.js';
 /** How long a person may take at his provider, ms. */
 export const REQUEST_LIFE_MS = 10 * 60_000;
 
+/** Requests without a response that one network may have at a time: anybody can begin one, and each takes a row. */
+export const MOST_OPEN_REQUESTS = 60;
+
 export interface StoredRequest {
   readonly id: string;
   readonly provider: string;
   readonly issuedAt: Date;
+  /** The request as it was sent; null: a former release has sent it. */
+  readonly xml: string | null;
 }
 
 export interface NewRequest extends StoredRequest {
   readonly scheme: string;
   readonly browserHash: Buffer;
   readonly relayHash: Buffer;
+  /** From which it was asked. */
+  readonly network: string;
 }
 
 export interface IdentityStore {
-  add(request: NewRequest): Promise<void>;
+  /** @returns false: its network has as many open requests as it may, and nothing was added */
+  add(request: NewRequest): Promise<boolean>;
   /**
    * Takes a request, which nobody can take again.
    * @returns undefined: there is none of that id, scheme, browser and RelayState within its ten minutes
@@ -35,8 +43,12 @@ export function createIdentityStore(db: DataSource): IdentityStore {
   const add = statement(
     db,
     'auth.addIdentityRequest',
-    `INSERT INTO auth.identity_request (id, scheme, provider, browser_hash, relay_hash, issued_at)
-     VALUES ($1, $2, $3, $4, $5, $6)`,
+    `INSERT INTO auth.identity_request (id, scheme, provider, browser_hash, relay_hash, issued_at, xml, network)
+     SELECT $1::text, $2::text, $3::text, $4::bytea, $5::bytea, $6::timestamptz, $7::text, $8::text
+     WHERE (SELECT count(*) FROM auth.identity_request
+            WHERE network = $8::text AND issued_at > $6::timestamptz - interval '${REQUEST_LIFE_MS} ms')
+           < ${MOST_OPEN_REQUESTS}
+     RETURNING 1`,
   );
   const take = statement<StoredRequest>(
     db,
@@ -44,7 +56,7 @@ export function createIdentityStore(db: DataSource): IdentityStore {
     `DELETE FROM auth.identity_request
      WHERE id = $1 AND scheme = $2 AND browser_hash = $3 AND relay_hash = $4
        AND issued_at > $5::timestamptz - interval '${REQUEST_LIFE_MS} ms'
-     RETURNING id, provider, issued_at AS "issuedAt"`,
+     RETURNING id, provider, issued_at AS "issuedAt", xml`,
   );
   const register = statement(
     db,
@@ -52,9 +64,8 @@ export function createIdentityStore(db: DataSource): IdentityStore {
     'INSERT INTO auth.identity_register (at, sealed) VALUES ($1, $2)',
   );
   return {
-    async add({ id, scheme, provider, browserHash, relayHash, issuedAt }) {
-      await add([id, scheme, provider, browserHash, relayHash, issuedAt]);
-    },
+    add: async ({ id, scheme, provider, browserHash, relayHash, issuedAt, xml, network }) =>
+      (await add([id, scheme, provider, browserHash, relayHash, issuedAt, xml, network])).length > 0,
     take: async ({ id, scheme, browserHash, relayHash }, now) =>
       (await take([id, scheme, browserHash, relayHash, now]))[0],
     async register(at, sealed) {

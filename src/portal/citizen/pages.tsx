@@ -2,9 +2,12 @@
 import { forCitizen, show } from '../frame/page.js';
 import type { Page } from '../frame/page.js';
 
+/** Where a citizen's session begins. */
+export const CITIZEN_HOME = '/cittadino';
+
 export function citizenPages(): readonly Page[] {
   return [
-    forCitizen('/cittadino', {
+    forCitizen(CITIZEN_HOME, {
       get({ texts, citizen }) {
         const { citizen: words } = texts;
         const { codiceFiscale, method } = citizen.call.caller;

@@ -54,6 +54,8 @@ export type Page = {
   readonly path: string;
   /** Forms from other sites are taken, and long ones: an identity provider has the browser send them. */
   readonly isForProviders?: true;
+  /** Its GET begins something: HEAD, by which links are only looked at, is not answered. */
+  readonly hasNoHead?: true;
   /** Its address holds a token: no answer lets the browser pass it on. */
   readonly hasSecretPath?: true;
 } & (
@@ -65,6 +67,11 @@ export type Page = {
 
 export function forAnybody(path: string, answers: Answers<Visit>): Page {
   return { path, access: 'anybody', ...answers };
+}
+
+/** Its GET leads away to an identity provider, and is not repeated without need. */
+export function forDeparture(path: string, answers: Pick<Answers<Visit>, 'get'>): Page {
+  return { path, access: 'anybody', hasNoHead: true, ...answers };
 }
 
 /** Its POST changes nothing of whoever is signed in here, but by an answer that this browser has asked for. */
@@ -92,6 +99,8 @@ export interface PageReply {
   readonly status?: number;
   /** The answer is sent at a multiple of this time in ms after the complete form. Absent: at once. */
   readonly beatMs?: number | undefined;
+  /** After how many seconds the visitor may try again. */
+  readonly retryAfter?: number | undefined;
   /** Subject of the page, first in the browser's title. */
   readonly title: string;
   readonly body: ComponentChildren;
@@ -107,7 +116,7 @@ export interface RedirectReply {
   /** As of a page. */
   readonly beatMs?: number | undefined;
 }
-/** To an identity provider. */
+/** To an identity provider. The browser's session is over. */
 export interface AwayReply {
   readonly kind: 'away';
   readonly to: string;
@@ -125,7 +134,7 @@ export type Reply = PageReply | RedirectReply | AwayReply | FileReply;
 export function show(
   title: string,
   body: ComponentChildren,
-  more: { status?: number; beatMs?: number | undefined } = {},
+  more: Pick<PageReply, 'status' | 'beatMs' | 'retryAfter'> = {},
 ): PageReply {
   return { kind: 'page', title, body, ...more };
 }

@@ -66,6 +66,9 @@ interface Seen extends Holders {
 
 const NOBODY: Holders = { session: undefined, citizen: undefined };
 
+/** The browser forgets the pages of a session that is over. */
+const FORGOTTEN = { 'Clear-Site-Data': '"cache"' } as const;
+
 /** What is sent. */
 interface Answer {
   readonly status: number;
@@ -184,8 +187,10 @@ export function createServe(options: ServeOptions): {
 
   function answerOf(reply: Reply, request: Request, { session, citizen }: Holders): Answer {
     if (reply.kind === 'away') {
+      const held = session !== undefined || citizen !== undefined;
+      const cookies = [identityCookie(reply.identityCode), ...(held ? [cookieFor(SESSION_COOKIE, null)] : [])];
       // Found: what the official checker of SPID takes for a redirect.
-      return { status: 302, headers: { Location: reply.to, 'Set-Cookie': identityCookie(reply.identityCode) } };
+      return { status: 302, headers: { Location: reply.to, 'Set-Cookie': cookies, ...(held ? FORGOTTEN : {}) } };
     }
     if (reply.kind === 'redirect') {
       const { to: Location, token, ticket, beatMs } = reply;
@@ -193,7 +198,7 @@ export function createServe(options: ServeOptions): {
         ...(token === undefined ? [] : [cookieFor(SESSION_COOKIE, token)]),
         ...(ticket === undefined ? [] : [cookieFor(TICKET_COOKIE, ticket)]),
       ];
-      const forgotten = token === null ? { 'Clear-Site-Data': '"cache"' } : {};
+      const forgotten = token === null ? FORGOTTEN : {};
       return {
         ...{ status: 303, beatMs },
         headers: { Location, ...(cookies.length === 0 ? {} : { 'Set-Cookie': cookies }), ...forgotten },
@@ -205,15 +210,17 @@ export function createServe(options: ServeOptions): {
       return { status: 200, headers: { 'Content-Type': type, ...saved }, body };
     }
     const body = documentOf(reply, { ...options, texts: it, session, citizen, path: request.path });
-    const { status = 200, beatMs } = reply;
-    return { status, beatMs, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body };
+    const { status = 200, beatMs, retryAfter } = reply;
+    const later = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
+    return { status, beatMs, headers: { 'Content-Type': 'text/html; charset=utf-8', ...later }, body };
   }
 
   return { serve, inWork: () => inFlight };
 }
 
 function refuseMethod(page: Page, request: Request): void {
-  const allowed = [...(page.get === undefined ? [] : ['GET', 'HEAD']), ...(page.post === undefined ? [] : ['POST'])];
+  const read = page.get === undefined ? [] : page.hasNoHead === true ? ['GET'] : ['GET', 'HEAD'];
+  const allowed = [...read, ...(page.post === undefined ? [] : ['POST'])];
   if (!allowed.includes(request.method)) throw new PageError(405, { Allow: allowed.join(', ') });
 }
 

@@ -1,10 +1,13 @@
 /** Signing in by SPID and CIE: choice of a provider, the way there and back, what went wrong, logout, our metadata. */
-import type { CitizenSessions, Sessions } from '../../auth/index.js';
 import type { SamlRefusal, SamlSignIn } from '../../auth/saml/index.js';
 import type { Logger } from '../../platform/log.js';
-import { away, forAnybody, forProviders, redirect, show, shownFile } from '../frame/page.js';
+import { CITIZEN_HOME } from '../citizen/pages.js';
+import { endFormer } from '../frame/former.js';
+import type { BrowserSessions } from '../frame/former.js';
+import { away, forAnybody, forDeparture, forProviders, redirect, show, shownFile } from '../frame/page.js';
 import type { Page, PageReply, Visit } from '../frame/page.js';
 import { statusOf, wordsFor } from './refusals.js';
+import type { RefusalWords } from './refusals.js';
 import { ChoiceView, LoggedOutView, RefusedView } from './views.js';
 
 export interface IdentityService {
@@ -19,12 +22,11 @@ export interface IdentityServices {
   readonly cie?: IdentityService;
 }
 
-const HOME = '/cittadino';
+/** Seconds: by then some of the network's open requests are over, which live for ten minutes. */
+const RETRY_AFTER = 300;
 
-export interface IdentityPagesServices {
+export interface IdentityPagesServices extends BrowserSessions {
   readonly services: IdentityServices;
-  readonly citizens: CitizenSessions;
-  readonly sessions: Sessions;
   readonly log: Logger;
 }
 
@@ -34,7 +36,7 @@ export function identityPages({ services, ...others }: IdentityPagesServices): r
   return [
     forAnybody('/accesso/spid', {
       get({ texts, citizen }) {
-        if (citizen !== undefined) return redirect(HOME);
+        if (citizen !== undefined) return redirect(CITIZEN_HOME);
         const choices = schemes.map(({ signIn }) => ({ name: signIn.name, providers: signIn.providers() }));
         return show(texts.identity.title, <ChoiceView texts={texts} schemes={choices} />);
       },
@@ -52,17 +54,22 @@ function pagesOf(
     forAnybody(name === 'spid' ? '/metadata' : '/metadata/cie', {
       get: () => shownFile('application/samlmetadata+xml', Buffer.from(metadata)),
     }),
-    forAnybody(`/accesso/${name}/avvio`, {
-      async get({ query, identityCode, arrival }) {
+    forDeparture(`/accesso/${name}/avvio`, {
+      async get(visit) {
+        const { query, identityCode, arrival } = visit;
         const [only, ...others] = signIn.providers();
         const chosen = query.has('gestore') || others.length > 0 ? query.text('gestore') : (only?.id ?? '');
         const departure = await signIn.begin(chosen, identityCode, arrival);
-        return departure === undefined ? redirect('/accesso/spid') : away(departure.location, departure.browserCode);
+        if (departure === undefined) return redirect('/accesso/spid');
+        if (departure === 'busy') return busyPage(visit, name);
+        // Here, since the browser keeps the session's cookie back from the form that the provider's page sends.
+        await endFormer(visit, { sessions, citizens });
+        return away(departure.location, departure.browserCode);
       },
     }),
     forProviders(`/accesso/${name}/risposta`, {
       async post(visit) {
-        const { form, identityCode, arrival, session, citizen } = visit;
+        const { form, identityCode, arrival } = visit;
         const answer = { message: form.typed('SAMLResponse'), relayState: form.typed('RelayState') };
         const { codiceFiscale, refusal } = await signIn.finish(answer, identityCode, arrival);
         if (codiceFiscale === undefined) {
@@ -70,10 +77,7 @@ function pagesOf(
           tell(log, name, refusal, arrival.requestId);
           return refusedPage(visit, name, refusal);
         }
-        if (citizen !== undefined) await citizens.end(citizen);
-        // Roles never mix in one session: whoever was signed in otherwise on this browser is signed out by the new token.
-        if (session !== undefined) await sessions.end(session, arrival);
-        return redirect(HOME, await citizens.begin({ codiceFiscale, method: name }, arrival));
+        return redirect(CITIZEN_HOME, await citizens.begin({ codiceFiscale, method: name }, arrival));
       },
     }),
     forProviders(`/accesso/${name}/uscita`, {
@@ -88,11 +92,22 @@ function loggedOut({ texts }: Visit): PageReply {
   return show(texts.identity.outTitle, <LoggedOutView texts={texts} />);
 }
 
-function refusedPage({ texts, arrival }: Visit, scheme: 'spid' | 'cie', refusal: SamlRefusal): PageReply {
-  const said = wordsFor(refusal, texts);
+function refusedPage(visit: Visit, scheme: 'spid' | 'cie', refusal: SamlRefusal): PageReply {
+  return retryPage(visit, scheme, wordsFor(refusal, visit.texts), { status: statusOf(refusal) });
+}
+
+function busyPage(visit: Visit, scheme: 'spid' | 'cie'): PageReply {
+  return retryPage(visit, scheme, visit.texts.identity.busy, { status: 503, retryAfter: RETRY_AFTER });
+}
+
+function retryPage(
+  { texts, arrival }: Visit,
+  scheme: 'spid' | 'cie',
+  said: RefusalWords,
+  more: Pick<PageReply, 'status' | 'retryAfter'>,
+): PageReply {
   const retry = `/accesso/${scheme === 'spid' ? 'spid' : 'cie/avvio'}`;
-  const body = <RefusedView {...{ texts, said, retry, requestId: arrival.requestId }} />;
-  return show(said.title, body, { status: statusOf(refusal) });
+  return show(said.title, <RefusedView {...{ texts, said, retry, requestId: arrival.requestId }} />, more);
 }
 
 /** Outcomes of a person are no errors; that our request is wrong is one. */

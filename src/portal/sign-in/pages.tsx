@@ -1,6 +1,8 @@
 /** Signing in with user id, password and pincode, choosing a capacity, signing out, and prolonging a session. */
 import { SignInError, beatOf } from '../../auth/index.js';
 import type { AccountRole, CitizenSessions, Role, Sessions } from '../../auth/index.js';
+import { CITIZEN_HOME } from '../citizen/pages.js';
+import { endFormer } from '../frame/former.js';
 import { hasProblems } from '../frame/fields.js';
 import type { Problems } from '../frame/fields.js';
 import { forAnybody, forSignedIn, redirect, show } from '../frame/page.js';
@@ -52,8 +54,7 @@ export function signInPages({ sessions, citizens, card, homes, isOwnPath }: Sign
             pincode: form.text('pincode'),
           };
           const token = await sessions.signIn(secrets, arrival, device);
-          if (visit.session !== undefined) await sessions.end(visit.session, arrival);
-          if (visit.citizen !== undefined) await citizens.end(visit.citizen);
+          await endFormer(visit, { sessions, citizens });
           return redirect(returnTo(form.text('ritorno')) || '/accesso', token);
         } catch (error) {
           if (!(error instanceof SignInError)) throw error;
@@ -76,13 +77,14 @@ export function signInPages({ sessions, citizens, card, homes, isOwnPath }: Sign
       },
     }),
     forAnybody('/uscita', {
-      get: ({ texts, session }) =>
-        session === undefined
-          ? show(texts.signIn.outTitle, <SignedOutView texts={texts} />)
-          : redirect(homeOf(session.call?.caller.capacity.role)),
-      async post({ session, citizen, arrival }) {
-        if (session !== undefined) await sessions.end(session, arrival);
-        if (citizen !== undefined) await citizens.end(citizen);
+      get({ texts, session, citizen }) {
+        if (session !== undefined) return redirect(homeOf(session.call?.caller.capacity.role));
+        if (citizen !== undefined) return redirect(CITIZEN_HOME);
+        return show(texts.signIn.outTitle, <SignedOutView texts={texts} />);
+      },
+      async post(visit) {
+        await endFormer(visit, { sessions, citizens });
+        const { session } = visit;
         return redirect(session?.method === 'card' && card !== undefined ? CARD_OUT : '/uscita', null);
       },
     }),
@@ -91,7 +93,7 @@ export function signInPages({ sessions, citizens, card, homes, isOwnPath }: Sign
       // Whoever comes here has opened a page: the session goes on by that alone.
       post: ({ session }) => redirect(homeOf(session.call?.caller.capacity.role)),
     }),
-    ...(card === undefined ? [] : cardPages({ sessions, card, returnTo })),
+    ...(card === undefined ? [] : cardPages({ sessions, citizens, card, returnTo })),
   ];
 
   function homeOf(role: Role | undefined): string {

@@ -1,5 +1,7 @@
 /** Signing in by card at the portal: the start, the way back from the card host, «Prosegui come», and what was wrong. */
-import type { CardPassages, Sessions } from '../../../auth/index.js';
+import type { CardPassages } from '../../../auth/index.js';
+import { endFormer } from '../../frame/former.js';
+import type { BrowserSessions } from '../../frame/former.js';
 import { forAnybody, redirect, show } from '../../frame/page.js';
 import type { Page } from '../../frame/page.js';
 import { CARD_HELP, CARD_HOST_PATH, CARD_OUT, CARD_REFUSALS, CONFIRM, RESULT, START, pathOfRefusal } from './paths.js';
@@ -11,14 +13,13 @@ export interface CardServices {
   readonly url: string;
 }
 
-export interface CardPagesServices {
-  readonly sessions: Sessions;
+export interface CardPagesServices extends BrowserSessions {
   readonly card: CardServices;
   /** One of our own paths, or empty. */
   readonly returnTo: (path: string) => string;
 }
 
-export function cardPages({ sessions, card, returnTo }: CardPagesServices): readonly Page[] {
+export function cardPages({ sessions, citizens, card, returnTo }: CardPagesServices): readonly Page[] {
   return [
     // A link, not a form: the policy on where forms lead would stop it at the other host in some browsers.
     forAnybody(START, {
@@ -42,11 +43,12 @@ export function cardPages({ sessions, card, returnTo }: CardPagesServices): read
         if (holder === undefined) return redirect(pathOfRefusal('interrotto'));
         return show(texts.card.confirm.title, <ConfirmView {...{ texts, ...holder }} />);
       },
-      async post({ ticket, session, arrival, device }) {
+      async post(visit) {
+        const { ticket, arrival, device } = visit;
         const parts = partsOf(ticket);
         const token = await sessions.signInByCard(parts.ticket, arrival, device);
         if (token === undefined) return redirect(pathOfRefusal('interrotto'), undefined, { ticket: null });
-        if (session !== undefined) await sessions.end(session, arrival);
+        await endFormer(visit, { sessions, citizens });
         return redirect(returnTo(parts.path) || '/accesso', token, { ticket: null });
       },
     }),

@@ -52,6 +52,10 @@ export const identity = {
     title: 'Il problema è nostro',
     lead: 'Il gestore non ha accettato la richiesta di questo servizio. Non dipende da te: il problema è stato registrato.',
   },
+  busy: {
+    title: 'Troppi accessi in corso',
+    lead: 'Dalla tua rete sono partite troppe richieste di accesso che aspettano ancora una risposta. Riprova tra qualche minuto.',
+  },
   invalid: {
     title: 'Accesso non riuscito',
     lead: 'La risposta del gestore non è valida, quindi non possiamo riconoscerti. Riprova; se succede ancora, scegli un altro modo di accedere.',
