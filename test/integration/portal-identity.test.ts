@@ -359,7 +359,7 @@ describe('a citizen’s session', () => {
       const { location: address = '' } = await visitor.get('/accesso/carta');
       const { location = '' } = await visitor.present(address, portal.card('doctor'));
       await visitor.get(location.slice(portal.url.length));
-      await visitor.post('/accesso/carta/conferma');
+      await visitor.post('/accesso/carta/prosegui');
     }
     expect((await visitor.get('/profilo')).status).toBe(200);
     visitor.setToken(former);
