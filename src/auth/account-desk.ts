@@ -69,7 +69,7 @@ export interface AccountDesk {
   readonly setEmail: Operation<OfAccount & { readonly email: string | undefined }, AccountRefusal>;
   /** Queues the mail with a link by which its holder chooses both secrets; the present ones count until then. */
   readonly invite: Operation<OfAccount, AccountRefusal>;
-  /** @returns the token of such a link, to hand over where there is no e-mail; shown only once */
+  /** @returns the token of such a link, to hand over where there is no e-mail; shown only once. A mail that waits is not sent */
   readonly link: Operation<OfAccount, AccountRefusal, { readonly token: string; readonly expiresAt: Date }>;
   /** Forgets failed sign-ins. */
   readonly unlock: Operation<OfAccount, AccountRefusal>;
@@ -208,11 +208,12 @@ export function createAccountDesk(tables: Queryable, clock: Clock, ties: Account
     link: operation(
       'account-link',
       async ({ at }, { userId }: OfAccount, access) => {
+        await lockAccount(tables, userId);
         const fault = await faultOfInvited(userId);
         if (fault !== undefined && fault !== 'no-email') return new Refused([fault]);
         const token = newToken();
         const expiresAt = new Date(at.getTime() + LINK_TERMS_MS.activation);
-        await addActivationLink(tables, userId, hashOf(token), expiresAt);
+        await addActivationLink(tables, userId, hashOf(token), expiresAt, at);
         return { ...(await changed(access)), token, expiresAt };
       },
       about,

@@ -49,20 +49,28 @@ export async function canBeInvited(
   return row;
 }
 
+/** A fresh request renews the mail that waits, so that it is not given up as late. */
 export async function queueActivation(tables: Queryable, userId: string, at: Date): Promise<void> {
   await tables.query(
-    `INSERT INTO auth.mail (user_id, purpose, queued_at) VALUES ($1, 'activation', $2) ON CONFLICT DO NOTHING`,
+    `INSERT INTO auth.mail (user_id, purpose, queued_at) VALUES ($1, 'activation', $2)
+     ON CONFLICT (user_id, purpose) WHERE finished_at IS NULL AND recipient IS NULL
+     DO UPDATE SET queued_at = EXCLUDED.queued_at`,
     [userId, at],
   );
 }
 
-/** A new link voids the former. */
+/** A new link voids the former, and takes the place of the mail that waits: its link would void this one. */
 export async function addActivationLink(
   tables: Queryable,
   userId: string,
   tokenHash: Buffer,
   expiresAt: Date,
+  at: Date,
 ): Promise<void> {
+  await tables.query(
+    `UPDATE auth.mail SET finished_at = $2 WHERE user_id = $1 AND purpose = 'activation' AND finished_at IS NULL`,
+    [userId, at],
+  );
   await tables.query(
     `INSERT INTO auth.link (token_hash, user_id, purpose, account_version, expires_at)
      SELECT $2, a.user_id, 'activation', ${CREDENTIAL_VERSION}, $3 FROM auth.account a WHERE a.user_id = $1

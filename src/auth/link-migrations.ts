@@ -5,15 +5,15 @@
 import { sqlMigration } from '../platform/db/index.js';
 
 /** Of account a, as `CREDENTIAL_VERSION` in store.ts; a migration never changes. */
-const VERSION = "concat_ws('/', a.credential_version, extract(epoch FROM a.created_at))";
+export const VERSION = "concat_ws('/', a.credential_version, extract(epoch FROM a.created_at))";
 
-const DEFINER = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
+export const DEFINER = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
 
 /** Of link l and its account a, at an instant: it still counts. */
-const STANDS = `l.expires_at > at AND a.suspended_at IS NULL AND l.account_version = ${VERSION}`;
+export const STANDS = `l.expires_at > at AND a.suspended_at IS NULL AND l.account_version = ${VERSION}`;
 
 /** New secrets: remembered sign-ins, links and sessions made before are void. */
-const NEW_SECRETS = `secret_hash = new_hash, password_hash = NULL, pincode_hash = NULL, pair_replaced_at = NULL,
+export const NEW_SECRETS = `secret_hash = new_hash, password_hash = NULL, pincode_hash = NULL, pair_replaced_at = NULL,
         credential_version = credential_version + 1`;
 
 /** Sessions of the holder who calls: that of the token, of an account that is as it was at sign-in. */

@@ -40,22 +40,8 @@ export interface LinksOptions {
   readonly refusals: RefusalLog;
 }
 
-/** How often one account, and the people behind one network, get a recovery mail. */
-const ASKING = { pauseMinutes: 10, aDay: 5, anHourFromNetwork: 20 } as const;
-
 export function createLinks({ db, accessLog, refusals }: LinksOptions): Links {
-  const ask = statement(
-    db,
-    'auth.askForRecovery',
-    `INSERT INTO auth.mail (user_id, purpose, origin, queued_at)
-     SELECT a.user_id, 'recovery', $2, $3::timestamptz FROM auth.account a JOIN auth.email e ON e.user_id = a.user_id
-     WHERE a.user_id = $1 AND a.suspended_at IS NULL
-       AND (SELECT count(*) < ${ASKING.aDay} AND coalesce(bool_and(m.queued_at <= $3::timestamptz - interval '${ASKING.pauseMinutes} minutes'), true)
-            FROM auth.mail m WHERE m.user_id = a.user_id AND m.purpose = 'recovery' AND m.queued_at > $3::timestamptz - interval '1 day')
-       AND (SELECT count(*) FROM auth.mail m WHERE m.origin = $2 AND m.queued_at > $3::timestamptz - interval '1 hour')
-           < ${ASKING.anHourFromNetwork}
-     ON CONFLICT DO NOTHING RETURNING 1`,
-  );
+  const ask = statement(db, 'auth.askForRecovery', 'SELECT 1 FROM auth.ask_for_recovery($1, $2, $3)');
   const find = statement<OpenLink>(
     db,
     'auth.findLink',

@@ -1,5 +1,6 @@
 /** Accounts and the memory of failed sign-ins [T-1] [S-2], 6.2. */
 import { sqlMigration } from '../platform/db/index.js';
+import { linkAmendments } from './link-amendments.js';
 import { linkMigrations } from './link-migrations.js';
 import { identityMigrations } from './saml/migrations.js';
 
@@ -223,4 +224,5 @@ export const authMigrations = [
     `,
   ),
   ...linkMigrations,
+  ...linkAmendments,
 ];

@@ -22,7 +22,7 @@ import type { PasswordSignIn } from './password.js';
 import { hashOf, newToken } from './token.js';
 
 export type OwnRefusal =
-  SecretFault | 'not-permitted' | 'present-secrets' | 'busy' | 'email-form' | 'too-many-addresses';
+  SecretFault | 'not-permitted' | 'present-secrets' | 'busy' | 'email-form' | 'too-many-addresses' | 'session-over';
 
 /** Of the session in which it is asked, and the secrets as they are now. */
 interface Shown {
@@ -68,8 +68,8 @@ export interface OwnAccount {
   >;
   /** @returns undefined: the session is over */
   lately(token: string): Promise<Lately | undefined>;
-  /** @returns the account's address; undefined: it has none */
-  addressOf(userId: string): Promise<string | undefined>;
+  /** @param token of a session. @returns its account's address; undefined: it has none, or the session is over */
+  addressOf(token: string): Promise<string | undefined>;
 }
 
 export interface OwnAccountOptions {
@@ -87,17 +87,17 @@ export function createOwnAccount({ db, passwordSignIn, accessLog, clock }: OwnAc
     db,
     'auth.ownAccesses',
     `SELECT at, operation, outcome, client_address AS "clientAddress", method, times, is_operator AS "isOperator"
-     FROM auth.own_accesses($1, $2, $3, ${ACCESSES_A_PAGE + 1})`,
+     FROM auth.own_accesses($1::text, $2, $3, ${ACCESSES_A_PAGE + 1})`,
   );
   const lately = statement<Lately>(
     db,
     'auth.lately',
-    'SELECT last_at AS "lastAt", failures, changed_at AS "changedAt" FROM auth.lately($1)',
+    'SELECT last_at AS "lastAt", failures, changed_at AS "changedAt" FROM auth.lately($1::text)',
   );
-  const address = statement<{ address: string }>(
+  const address = statement<{ address: string | null }>(
     db,
-    'auth.addressOf',
-    'SELECT address FROM auth.email WHERE user_id = $1',
+    'auth.ownAddress',
+    'SELECT address FROM auth.own_address($1::text)',
   );
 
   /** Counted and locked like a sign-in. @returns the account's version, or why not */
@@ -134,11 +134,11 @@ export function createOwnAccount({ db, passwordSignIn, accessLog, clock }: OwnAc
           access,
           'changed',
           (place) =>
-            `SELECT holder FROM auth.change_secrets(${place(1)}::bytea, ${place(2)}::bytea, ${place(3)}::text, ${place(4)}::text)`,
-          [hashOf(token), hashOf(next), verified.version, await hashSecrets(password, pincode)],
+            `SELECT holder FROM auth.change_secrets(${place(1)}::text, ${place(2)}::bytea, ${place(3)}::text, ${place(4)}::text)`,
+          [token, hashOf(next), verified.version, await hashSecrets(password, pincode)],
         );
-        // Changed elsewhere at the same moment, or the session is over.
-        return done === undefined ? new Refused(['present-secrets']) : { ...done, token: next };
+        // A change elsewhere at the same moment ends the session too.
+        return done === undefined ? new Refused(['session-over']) : { ...done, token: next };
       },
     ),
 
@@ -153,21 +153,23 @@ export function createOwnAccount({ db, passwordSignIn, accessLog, clock }: OwnAc
           access,
           'changed',
           (place) =>
-            `SELECT holder FROM auth.ask_for_address(${place(1)}::bytea, ${place(2)}::text, ${place(3)}::text, ${place(4)}::timestamptz)`,
-          [hashOf(token), verified.version, email, call.at],
+            `SELECT holder FROM auth.ask_for_address(${place(1)}::text, ${place(2)}::text, ${place(3)}::text, ${place(4)}::timestamptz)`,
+          [token, verified.version, email, call.at],
         );
-        return done ?? new Refused(['too-many-addresses']);
+        if (done !== undefined) return done;
+        const stands = (await address([token])).length > 0;
+        return new Refused([stands ? 'too-many-addresses' : 'session-over']);
       },
     ),
 
     accesses: operation('own-accesses', async (call, { token, page }: { token: string; page: number }, access) => {
-      const rows = await accesses([hashOf(token), call.at, (page - 1) * ACCESSES_A_PAGE]);
+      const rows = await accesses([token, call.at, (page - 1) * ACCESSES_A_PAGE]);
       const transactionId = await recordIn(db, access, DONE.code);
       return { transactionId, rows: rows.slice(0, ACCESSES_A_PAGE), hasMore: rows.length > ACCESSES_A_PAGE };
     }),
 
-    lately: async (token) => (await lately([hashOf(token)]))[0],
-    addressOf: async (userId) => (await address([userId]))[0]?.address,
+    lately: async (token) => (await lately([token]))[0],
+    addressOf: async (token) => (await address([token]))[0]?.address ?? undefined,
   };
 }
 

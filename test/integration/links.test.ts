@@ -355,6 +355,54 @@ describe('sending', () => {
     expect(server.messages).toEqual([]);
   });
 
+  test('a link that was handed over outlives a mail that is not sent', async () => {
+    const userId = await newcomer(ADDRESS);
+    await byOperator((desk, call) => desk.invite(call, { userId }));
+    portal.setNow(new Date(Date.now() + 25 * HOUR));
+    await portal.db.query(`UPDATE auth.mail SET purpose = 'recovery'`);
+    const { token = '' } = await byOperator((desk, call) => desk.link(call, { userId }));
+    await portal.db.query(`UPDATE auth.mail SET purpose = 'activation'`);
+    expect(await work()).toBe('mail-late 1');
+    expect((await portal.visitor().post(`/attivazione/${token}`, NEW)).status).toBe(303);
+  });
+
+  test('a link that was handed over takes the place of the mail that waits', async () => {
+    const userId = await newcomer(ADDRESS);
+    await byOperator((desk, call) => desk.invite(call, { userId }));
+    const { token = '' } = await byOperator((desk, call) => desk.link(call, { userId }));
+    expect(await work()).toBe('nothing to send');
+    expect((await portal.visitor().post(`/attivazione/${token}`, NEW)).status).toBe(303);
+  });
+
+  test('a fresh request is sent, however long one before has waited', async () => {
+    const [invited, forgetful] = [await newcomer(ADDRESS), await member('altro@studio.example')];
+    const ask = () => portal.visitor().post('/accesso/recupero', { utente: forgetful });
+    await byOperator((desk, call) => desk.invite(call, { userId: invited }));
+    await ask();
+    portal.setNow(new Date(Date.now() + 25 * HOUR));
+    await byOperator((desk, call) => desk.invite(call, { userId: invited }));
+    await ask();
+    expect(await work()).toBe('sent 2');
+  });
+
+  test('an account that is removed while its mail is sent does not end the round', async () => {
+    const [removed, other] = [await newcomer(ADDRESS), await newcomer('altro@studio.example')];
+    await byOperator((desk, call) => desk.invite(call, { userId: removed }));
+    await byOperator((desk, call) => desk.invite(call, { userId: other }));
+    // As soon as its mail is claimed: the worker's next statement about it finds it gone.
+    await portal.db.query(`
+      CREATE FUNCTION public.test_vanish() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+        DELETE FROM auth.mail WHERE id = NEW.id; RETURN NULL; END $$;
+      CREATE TRIGGER test_vanish AFTER UPDATE OF attempts ON auth.mail FOR EACH ROW WHEN (NEW.user_id = '${removed}')
+        EXECUTE FUNCTION public.test_vanish()`);
+    try {
+      expect(await work()).toBe('sent 2');
+    } finally {
+      await portal.db.query('DROP TRIGGER test_vanish ON auth.mail; DROP FUNCTION public.test_vanish');
+    }
+    expect(await waiting(other)).toEqual([]);
+  });
+
   test('no token is at rest: queue and links hold none, nor does the access log', async () => {
     const userId = await newcomer(ADDRESS);
     await byOperator((desk, call) => desk.invite(call, { userId }));
@@ -442,6 +490,27 @@ describe('the own account', () => {
     expect(statuses).toEqual([303, 303, 303, 303, 303, 422]);
   });
 
+  test.each(['email', 'pincode'])('a session that ends meanwhile: %s stays, and he signs in again', async (change) => {
+    const userId = await member();
+    const visitor = await signedIn(userId);
+    const present = { 'password-attuale': NEW.password, 'pincode-attuale': NEW.pincode };
+    // When the present secrets are verified.
+    await portal.db.query(`
+      CREATE FUNCTION public.test_end() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+        DELETE FROM auth.session WHERE user_id = NEW.user_id; RETURN NULL; END $$;
+      CREATE TRIGGER test_end AFTER UPDATE ON auth.sign_in_attempt FOR EACH ROW EXECUTE FUNCTION public.test_end()`);
+    try {
+      const form = { ...present, email: 'nuovo@studio.example', pincode: OTHER.pincode };
+      const answer = await visitor.post(`/profilo/${change}`, form);
+      expect([answer.status, answer.location]).toEqual([303, `/profilo/${change}`]);
+    } finally {
+      await portal.db.query('DROP TRIGGER test_end ON auth.sign_in_attempt; DROP FUNCTION public.test_end');
+    }
+    expect((await rowsOf(userId))[0]?.outcome).toBe('session-over');
+    expect((await visitor.get(`/profilo/${change}`)).location).toMatch(/^\/accesso/);
+    await signedIn(userId);
+  });
+
   test('a lock is told once, not with every attempt', async () => {
     const userId = await member();
     for (let times = 0; times < 8; times++) {
@@ -502,9 +571,29 @@ test('the portal’s role can neither read links nor set secrets nor read the lo
       `INSERT INTO auth.mail (user_id, purpose, recipient) VALUES ('x', 'address', 'y')`,
       `UPDATE auth.email SET address = 'ladro@example.it'`,
       'SELECT user_id FROM audit.access_log',
+      'SELECT address FROM auth.email',
+      'SELECT user_id FROM auth.mail',
+      `INSERT INTO auth.mail (user_id, purpose) VALUES ('x', 'recovery')`,
     ]) {
       await expect(db.query(sql)).rejects.toThrow(/permission denied/);
     }
+    const userId = await member();
+    await signedIn(userId);
+    for (const change of [
+      `secret_hash = '$argon2id$v=19$m=19456,t=2,p=1$AAAA$AAAA'`,
+      'secret_hash = NULL',
+      `password_hash = 'x', pincode_hash = 'y'`,
+    ]) {
+      const attempt = db.query(`UPDATE auth.account SET ${change} WHERE user_id = $1`, [userId]);
+      await expect(attempt).rejects.toThrow(/only the owner of auth.account changes secrets/);
+    }
+    // The hash of a session's token, which it may read, is not the token.
+    const hash = `(SELECT token_hash FROM auth.session WHERE user_id = $1)`;
+    for (const shown of [`encode(${hash}, 'hex')`, `encode(${hash}, 'base64')`])
+      expect(await db.query(`SELECT FROM auth.own_address(${shown})`, [userId])).toEqual([]);
+    await expect(db.query(`SELECT FROM auth.own_accesses(${hash}, now(), 0, 1)`, [userId])).rejects.toThrow(
+      /does not exist/,
+    );
   } finally {
     await db.destroy();
   }

@@ -50,10 +50,12 @@ interface Attempt {
   readonly claimed: ClaimedMail;
   readonly token: string;
   readonly submission: Submission;
+  /** When it was claimed: by the same instant the database made a link, or none. */
+  readonly claimedAt: Date;
 }
 
 const EXCHANGE_MS = 60_000;
-/** A mail that could not be sent for so long is no longer expected. */
+/** A mail that could not be sent for so long is no longer expected; auth.claim_mail makes no link for it. */
 const GIVEN_UP_MS = DAY_MS;
 
 export function createAccountMail(options: AccountMailOptions): AccountMail {
@@ -64,13 +66,13 @@ export function createAccountMail(options: AccountMailOptions): AccountMail {
   /** @throws MailFailure that another attempt may mend */
   const sendOne = operation(
     'account-mail',
-    async (_call, { claimed, token, submission }: Attempt, access) => {
+    async (_call, { claimed, token, submission, claimedAt }: Attempt, access) => {
       const { id, recipient, isSuspended, purpose, queuedAt, userId } = claimed;
       const finish = async (refusal?: MailRefusal) => ({
         transactionId: await store.finish(access, id, refusal ?? DONE.code, clock.now()),
         refusals: refusal === undefined ? [] : [refusal],
       });
-      if (clock.now().getTime() - queuedAt.getTime() > GIVEN_UP_MS) return finish('mail-late');
+      if (claimedAt.getTime() - queuedAt.getTime() > GIVEN_UP_MS) return finish('mail-late');
       if (recipient === null) return finish('no-email');
       if (isSuspended) return finish('account-suspended');
       const { subject, text } = textOf(purpose, { portalUrl, token, userId });
@@ -99,9 +101,10 @@ export function createAccountMail(options: AccountMailOptions): AccountMail {
     const submission = await openSubmission(mail.submission);
     try {
       const token = newToken();
-      const claimed = await store.claim(id, hashOf(token), clock.now());
+      const claimedAt = clock.now();
+      const claimed = await store.claim(id, hashOf(token), claimedAt);
       if (claimed === undefined) return undefined;
-      const { refusals } = await sendOne(call, { claimed, token, submission });
+      const { refusals } = await sendOne(call, { claimed, token, submission, claimedAt });
       return refusals[0] ?? 'sent';
     } catch (error) {
       if (!(error instanceof MailFailure)) throw error;

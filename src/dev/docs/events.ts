@@ -101,11 +101,13 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
   'secrets-change': [
     'changed',
     ...(['not-permitted', 'present-secrets', 'busy', 'password-length', 'password-control'] as const).map(ownOutcome),
-    ...(['password-is-user', 'pincode-form', 'pincode-plain'] as const).map(ownOutcome),
+    ...(['password-is-user', 'pincode-form', 'pincode-plain', 'session-over'] as const).map(ownOutcome),
   ],
   'address-change': [
     'changed',
-    ...(['not-permitted', 'present-secrets', 'busy', 'email-form', 'too-many-addresses'] as const).map(ownOutcome),
+    ...(['not-permitted', 'present-secrets', 'busy', 'email-form', 'too-many-addresses', 'session-over'] as const).map(
+      ownOutcome,
+    ),
   ],
   'address-confirm': ['changed', 'unknown-link'],
   'own-accesses': [DONE.code, '1001'],

@@ -21,6 +21,7 @@ export function changePages(sessions: Sessions, account: OwnAccount): readonly P
         const problems = missing(change, visit);
         if (hasProblems(problems)) return changePage(change, texts, form.text('email'), problems);
         const { refusals, token } = await ask(change, visit, account);
+        if (refusals.includes('session-over')) return redirect(`${PROFILE}/${change}`); // which asks to sign in
         if (refusals.length > 0) {
           return changePage(change, texts, form.text('email'), problemsOf(refusals, texts), statusOf(refusals));
         }

@@ -13,7 +13,7 @@ export function profilePages(sessions: Sessions, account: OwnAccount): readonly 
     forSignedIn(PROFILE, {
       async get({ session, texts, arrival, kept, keep }) {
         const open = await sessions.list(session, arrival);
-        const email = await account.addressOf(session.userId);
+        const email = await account.addressOf(session.token);
         const ended = kept(PROFILE).text('chiuse');
         const done = CHANGES.find((change) => change === kept(PROFILE).text('fatto'));
         if (ended !== '' || done !== undefined) await keep(PROFILE, undefined); // said once

@@ -17,6 +17,7 @@ export function problemsOf(refusals: readonly OwnRefusal[], texts: Catalogue): P
   const { secrets } = texts;
   const problems = { fields: {} as Record<string, string>, general: [] as string[] };
   for (const refusal of refusals) {
+    if (refusal === 'session-over') throw new PageError(403); // the pages send to the sign-in before
     if (refusal === 'not-permitted') throw new PageError(403);
     if (refusal === 'present-secrets') problems.general.push(secrets.presentWrong);
     else if (refusal === 'busy') problems.general.push(texts.signIn.busy);

@@ -1,0 +1,191 @@
+/**
+ * Amends the functions of link-migrations.ts (decision 0097): a link is made only for a mail that is sent, a fresh request
+ * renews the one that waits, and the functions take tokens, not their hashes, which the portal may read.
+ */
+import { sqlMigration } from '../platform/db/index.js';
+import { DEFINER, NEW_SECRETS, STANDS, VERSION } from './link-migrations.js';
+
+/** Of session s and its account a: the session of the token, of an account that is as it was at sign-in. */
+const OWN = `s.token_hash = sha256(convert_to(session_token, 'UTF8')) AND a.suspended_at IS NULL
+        AND a.credential_version = s.credential_version`;
+
+/** Locks the account before anything else of it is read or changed: all functions take locks in one order. */
+const LOCK_HOLDER = `SELECT s.user_id INTO holder FROM auth.session s
+        WHERE s.token_hash = sha256(convert_to(session_token, 'UTF8'));
+      PERFORM FROM auth.account a WHERE a.user_id = holder FOR UPDATE;
+      SELECT a.user_id INTO holder FROM auth.session s JOIN auth.account a ON a.user_id = s.user_id
+        WHERE ${OWN} AND ${VERSION} = version;`;
+
+const LOCK_OF_LINK = `SELECT l.user_id INTO holder FROM auth.link l WHERE l.token_hash = hash;
+      PERFORM FROM auth.account a WHERE a.user_id = holder FOR UPDATE;`;
+
+/** Of the mails of a purpose to the account's own address one waits; another request makes it a fresh one. */
+const RENEW = `ON CONFLICT (user_id, purpose) WHERE finished_at IS NULL AND recipient IS NULL
+        DO UPDATE SET queued_at = EXCLUDED.queued_at`;
+
+export const linkAmendments = [
+  sqlMigration(
+    'LinksOfSentMails1790000000264',
+    `
+    -- As before, but: locks the account first; makes no link for a mail that the worker will give up. Its rule is the one of
+    -- the mailing service: no address, suspended, or asked for more than a day ago. The link that counts stays then.
+    CREATE OR REPLACE FUNCTION auth.claim_mail(mail_id bigint, hash bytea, at timestamptz, activation interval,
+        recovery interval, confirmation interval)
+      RETURNS TABLE (holder text, mail_purpose text, to_address text, is_suspended boolean, asked_at timestamptz)
+      LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
+      PERFORM FROM auth.account a WHERE a.user_id = (SELECT m.user_id FROM auth.mail m WHERE m.id = mail_id)
+        FOR NO KEY UPDATE;
+      UPDATE auth.mail m SET attempts = m.attempts + 1,
+          due_at = at + least(interval '1 minute' * 2 ^ least(m.attempts, 10), interval '1 hour')
+        WHERE m.id = mail_id AND m.finished_at IS NULL AND (m.due_at IS NULL OR m.due_at <= at)
+        RETURNING m.user_id, m.purpose, m.recipient, m.queued_at INTO holder, mail_purpose, to_address, asked_at;
+      IF holder IS NULL THEN RETURN; END IF;
+      INSERT INTO auth.link (token_hash, user_id, purpose, address, account_version, expires_at)
+        SELECT hash, holder, mail_purpose, to_address, ${VERSION},
+          at + CASE mail_purpose WHEN 'activation' THEN activation WHEN 'recovery' THEN recovery ELSE confirmation END
+        FROM auth.account a LEFT JOIN auth.email e ON e.user_id = a.user_id
+        WHERE a.user_id = holder AND mail_purpose IN ('activation', 'recovery', 'address')
+          AND a.suspended_at IS NULL AND coalesce(to_address, e.address) IS NOT NULL AND asked_at >= at - interval '24 hours'
+        ON CONFLICT (user_id, purpose) DO UPDATE SET token_hash = EXCLUDED.token_hash, address = EXCLUDED.address,
+          account_version = EXCLUDED.account_version, expires_at = EXCLUDED.expires_at;
+      SELECT coalesce(to_address, e.address), a.suspended_at IS NOT NULL INTO to_address, is_suspended
+        FROM auth.account a LEFT JOIN auth.email e ON e.user_id = a.user_id WHERE a.user_id = holder;
+      RETURN NEXT;
+    END $$;
+
+    CREATE OR REPLACE FUNCTION auth.set_secrets_by_link(hash bytea, new_hash text, at timestamptz)
+      RETURNS TABLE (holder text) LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
+      ${LOCK_OF_LINK}
+      DELETE FROM auth.link l USING auth.account a
+        WHERE l.token_hash = hash AND l.purpose <> 'address' AND a.user_id = l.user_id AND ${STANDS}
+        RETURNING l.user_id INTO holder;
+      IF holder IS NULL THEN RETURN; END IF;
+      UPDATE auth.account SET ${NEW_SECRETS} WHERE user_id = holder;
+      DELETE FROM auth.link WHERE user_id = holder;
+      DELETE FROM auth.session WHERE user_id = holder;
+      DELETE FROM auth.sign_in_attempt WHERE user_id = holder;
+      RETURN NEXT;
+    END $$;
+
+    CREATE OR REPLACE FUNCTION auth.confirm_address(hash bytea, at timestamptz)
+      RETURNS TABLE (holder text) LANGUAGE plpgsql ${DEFINER} AS $$ DECLARE confirmed text; BEGIN
+      ${LOCK_OF_LINK}
+      DELETE FROM auth.link l USING auth.account a
+        WHERE l.token_hash = hash AND l.purpose = 'address' AND a.user_id = l.user_id AND ${STANDS}
+        RETURNING l.user_id, l.address INTO holder, confirmed;
+      IF holder IS NULL THEN RETURN; END IF;
+      INSERT INTO auth.email (user_id, address) VALUES (holder, confirmed)
+        ON CONFLICT (user_id) DO UPDATE SET address = EXCLUDED.address;
+      RETURN NEXT;
+    END $$;
+
+    CREATE OR REPLACE FUNCTION auth.tell_of_secrets() RETURNS trigger LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
+      INSERT INTO auth.mail (user_id, purpose) SELECT e.user_id, 'secrets-changed' FROM auth.email e
+        WHERE e.user_id = NEW.user_id
+        ${RENEW};
+      RETURN NULL;
+    END $$;
+    CREATE OR REPLACE FUNCTION auth.tell_of_lock() RETURNS trigger LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
+      INSERT INTO auth.mail (user_id, purpose, queued_at) SELECT e.user_id, 'locked', NEW.attempted_at FROM auth.email e
+        WHERE e.user_id = NEW.user_id AND NOT EXISTS (SELECT FROM auth.mail m WHERE m.user_id = e.user_id
+          AND m.purpose = 'locked' AND m.queued_at > NEW.attempted_at - interval '1 day')
+        ${RENEW};
+      RETURN NULL;
+    END $$;
+
+    -- Once in ten minutes and five times a day for an account; twenty an hour for the people behind one network.
+    CREATE FUNCTION auth.ask_for_recovery(wanted text, network text, at timestamptz)
+      RETURNS TABLE (holder text) LANGUAGE sql ${DEFINER} AS $$
+      INSERT INTO auth.mail (user_id, purpose, origin, queued_at)
+        SELECT a.user_id, 'recovery', network, at FROM auth.account a JOIN auth.email e ON e.user_id = a.user_id
+        WHERE a.user_id = wanted AND a.suspended_at IS NULL
+          AND (SELECT count(*) < 5 AND coalesce(bool_and(m.queued_at <= at - interval '10 minutes'), true) FROM auth.mail m
+               WHERE m.user_id = a.user_id AND m.purpose = 'recovery' AND m.queued_at > at - interval '1 day')
+          AND (SELECT count(*) FROM auth.mail m WHERE m.origin = network AND m.queued_at > at - interval '1 hour') < 20
+        ${RENEW}, origin = EXCLUDED.origin
+        RETURNING user_id $$;
+    REVOKE ALL ON FUNCTION auth.ask_for_recovery FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION auth.ask_for_recovery TO passerella_portal;
+    `,
+  ),
+  sqlMigration(
+    'TokensOfSessions1790000000265',
+    `
+    -- The portal may read the hashes of tokens: the functions take the token, which only its browser holds.
+    DROP FUNCTION auth.change_secrets(bytea, bytea, text, text);
+    DROP FUNCTION auth.ask_for_address(bytea, text, text, timestamptz);
+    DROP FUNCTION auth.own_accesses(bytea, timestamptz, integer, integer);
+    DROP FUNCTION auth.lately(bytea);
+
+    CREATE FUNCTION auth.change_secrets(session_token text, next_hash bytea, version text, new_hash text)
+      RETURNS TABLE (holder text) LANGUAGE plpgsql ${DEFINER} AS $$
+      DECLARE session_hash bytea := sha256(convert_to(session_token, 'UTF8'));
+      BEGIN
+      ${LOCK_HOLDER}
+      IF holder IS NULL THEN RETURN; END IF;
+      UPDATE auth.account SET ${NEW_SECRETS} WHERE user_id = holder;
+      DELETE FROM auth.link WHERE user_id = holder;
+      DELETE FROM auth.session WHERE user_id = holder AND token_hash <> session_hash;
+      UPDATE auth.session SET token_hash = next_hash, credential_version = credential_version + 1
+        WHERE token_hash = session_hash;
+      RETURN NEXT;
+    END $$;
+
+    CREATE FUNCTION auth.ask_for_address(session_token text, version text, wanted text, at timestamptz)
+      RETURNS TABLE (holder text) LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
+      ${LOCK_HOLDER}
+      IF holder IS NULL OR 5 <= (SELECT count(*) FROM auth.mail m
+        WHERE m.user_id = holder AND m.purpose = 'address' AND m.queued_at > at - interval '1 day') THEN RETURN; END IF;
+      INSERT INTO auth.mail (user_id, purpose, recipient, queued_at) VALUES (holder, 'address', wanted, at);
+      RETURN NEXT;
+    END $$;
+
+    -- One row while the session stands; its address is null when the account has none.
+    CREATE FUNCTION auth.own_address(session_token text)
+      RETURNS TABLE (address text) LANGUAGE sql STABLE ${DEFINER} AS $$
+      SELECT e.address FROM auth.session s JOIN auth.account a ON a.user_id = s.user_id
+      LEFT JOIN auth.email e ON e.user_id = a.user_id WHERE ${OWN} $$;
+
+    CREATE FUNCTION auth.own_accesses(session_token text, now timestamptz, skipped integer, most integer)
+      RETURNS TABLE (at timestamptz, operation text, outcome text, client_address text, method text, times integer,
+        is_operator boolean) LANGUAGE sql STABLE ${DEFINER} AS $$
+      SELECT l.at, l.operation, l.outcome, host(l.client_address), l.method, coalesce(l.times, 1),
+             l.database_login IS NOT NULL
+      FROM auth.session s JOIN auth.account a ON a.user_id = s.user_id JOIN audit.access_log l ON l.user_id = a.user_id
+      WHERE ${OWN} AND l.at >= greatest(a.created_at, now - interval '12 months')
+      ORDER BY l.at DESC, l.transaction_id DESC LIMIT most OFFSET skipped $$;
+
+    -- Reads backwards to the sign-in before, and thirty days at most of what else is told: each first page asks for it.
+    CREATE FUNCTION auth.lately(session_token text)
+      RETURNS TABLE (last_at timestamptz, failures integer, changed_at timestamptz) LANGUAGE sql STABLE ${DEFINER} AS $$
+      SELECT before.at,
+             (SELECT coalesce(sum(coalesce(l.times, 1)), 0)::integer FROM audit.access_log l
+              WHERE l.user_id = a.user_id AND l.outcome = 'sign-in:credentials'
+                AND l.at >= greatest(a.created_at, s.started_at - interval '30 days')
+                AND l.at > coalesce(before.at, s.started_at - interval '30 days')),
+             (SELECT max(l.at) FROM audit.access_log l
+              WHERE l.user_id = a.user_id AND l.outcome = 'changed'
+                AND l.operation IN ('account-reset', 'secrets-set', 'secrets-change', 'address-confirm')
+                AND l.at >= a.created_at AND l.at > s.started_at - interval '7 days')
+      FROM auth.session s JOIN auth.account a ON a.user_id = s.user_id LEFT JOIN LATERAL (
+        SELECT l.at FROM audit.access_log l
+        WHERE l.user_id = a.user_id AND l.operation = 'session-begin' AND l.outcome = '0000' AND l.at < s.started_at
+          AND l.at >= greatest(a.created_at, s.started_at - interval '12 months')
+        ORDER BY l.at DESC LIMIT 1) before ON true
+      WHERE ${OWN} $$;
+
+    REVOKE ALL ON FUNCTION auth.change_secrets, auth.ask_for_address, auth.own_address, auth.own_accesses, auth.lately
+      FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION auth.change_secrets TO passerella_portal;
+    GRANT EXECUTE ON FUNCTION auth.ask_for_address TO passerella_portal;
+    GRANT EXECUTE ON FUNCTION auth.own_address TO passerella_portal;
+    GRANT EXECUTE ON FUNCTION auth.own_accesses TO passerella_portal;
+    GRANT EXECUTE ON FUNCTION auth.lately TO passerella_portal;
+
+    -- Functions do what the portal did with these rights.
+    REVOKE SELECT ON auth.email FROM passerella_portal;
+    REVOKE SELECT (user_id, purpose, origin, queued_at, finished_at) ON auth.mail FROM passerella_portal;
+    REVOKE INSERT (user_id, purpose, origin, queued_at) ON auth.mail FROM passerella_portal;
+    `,
+  ),
+];
