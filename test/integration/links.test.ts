@@ -490,27 +490,6 @@ describe('the own account', () => {
     expect(statuses).toEqual([303, 303, 303, 303, 303, 422]);
   });
 
-  test.each(['email', 'pincode'])('a session that ends meanwhile: %s stays, and he signs in again', async (change) => {
-    const userId = await member();
-    const visitor = await signedIn(userId);
-    const present = { 'password-attuale': NEW.password, 'pincode-attuale': NEW.pincode };
-    // When the present secrets are verified.
-    await portal.db.query(`
-      CREATE FUNCTION public.test_end() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
-        DELETE FROM auth.session WHERE user_id = NEW.user_id; RETURN NULL; END $$;
-      CREATE TRIGGER test_end AFTER UPDATE ON auth.sign_in_attempt FOR EACH ROW EXECUTE FUNCTION public.test_end()`);
-    try {
-      const form = { ...present, email: 'nuovo@studio.example', pincode: OTHER.pincode };
-      const answer = await visitor.post(`/profilo/${change}`, form);
-      expect([answer.status, answer.location]).toEqual([303, `/profilo/${change}`]);
-    } finally {
-      await portal.db.query('DROP TRIGGER test_end ON auth.sign_in_attempt; DROP FUNCTION public.test_end');
-    }
-    expect((await rowsOf(userId))[0]?.outcome).toBe('session-over');
-    expect((await visitor.get(`/profilo/${change}`)).location).toMatch(/^\/accesso/);
-    await signedIn(userId);
-  });
-
   test('a lock is told once, not with every attempt', async () => {
     const userId = await member();
     for (let times = 0; times < 8; times++) {
