@@ -15,6 +15,7 @@ import {
   canBeInvited,
   deleteAccount,
   dropCapacity,
+  endSessions,
   forgetAttempts,
   isRegistered,
   lockAccount,
@@ -155,7 +156,9 @@ export function createAccountDesk(tables: Queryable, clock: Clock, ties: Account
       'account-assign',
       async (_call, { userId, asl }: OfAccount & { asl: string }, access) => {
         if (!(await ties.isAsl(asl, access))) return new Refused(['unknown-asl']);
-        return (await ties.assignAsl(userId, asl, access)) ? changed(access) : new Refused(['no-asl-operator']);
+        if (!(await ties.assignAsl(userId, asl, access))) return new Refused(['no-asl-operator']);
+        await endSessions(tables, userId); // their pages show the former ASL
+        return changed(access);
       },
       about,
     ),

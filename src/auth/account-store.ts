@@ -109,6 +109,11 @@ export async function forgetAttempts(tables: Queryable, userId: string): Promise
   return account !== undefined;
 }
 
+/** Ends the sessions of an account in the portal. */
+export async function endSessions(tables: Queryable, userId: string): Promise<void> {
+  await tables.query('DELETE FROM auth.session WHERE user_id = $1', [userId]);
+}
+
 export interface FoundAccount {
   readonly codiceFiscale: string;
   readonly roles: readonly AccountRole[];

@@ -49,7 +49,7 @@ interface RemarksProps extends Pick<FieldProps, 'name' | 'texts'> {
 }
 
 /** Hint and error, above what is typed. */
-function Remarks({ name, hint, problem, texts }: RemarksProps) {
+export function Remarks({ name, hint, problem, texts }: RemarksProps) {
   return (
     <>
       {hint === undefined ? null : (

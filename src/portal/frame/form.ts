@@ -35,11 +35,15 @@ export class Form {
   }
 }
 
-/** @throws PageError 400 when a name occurs twice: the intended value is unknown */
+/** NUL, which no database accepts, or the replacement for bytes that are not UTF-8. */
+const UNFIT = /[\0\uFFFD]/;
+
+/** @throws PageError 400 for too many fields, unfit characters, or a name that occurs twice: the intended value is unknown */
 export function formOf(fields: Iterable<readonly [string, string]>): Form {
   const values = new Map<string, string>();
   for (const [name, value] of fields) {
-    if (values.has(name) || value.includes('\0')) throw new PageError(400);
+    if (values.size === MAX_FIELDS || values.has(name) || UNFIT.test(name) || UNFIT.test(value))
+      throw new PageError(400);
     values.set(name, value);
   }
   return new Form(values);
@@ -50,9 +54,7 @@ export async function readForm(request: Request, limit = FORM_BYTES): Promise<Fo
   const isForm = request.is('application/x-www-form-urlencoded') !== false;
   if (!isForm || request.headers['content-encoding'] !== undefined) throw new PageError(415);
   if (Number(request.headers['content-length'] ?? 0) > limit) throw new PageError(413);
-  const fields = new URLSearchParams((await bytesOf(request, limit)).toString('utf8'));
-  if (fields.size > MAX_FIELDS) throw new PageError(400);
-  return formOf(fields);
+  return formOf(new URLSearchParams((await bytesOf(request, limit)).toString('utf8')));
 }
 
 /** The client disconnected before the form was complete: no answer is possible. */

@@ -73,7 +73,8 @@ export function signInPages({ sessions, citizens, card, homes, isOwnPath }: Sign
           return capacityPage(session.roles, texts, problems);
         }
         const token = await sessions.actAs(session, role, arrival);
-        return token === undefined ? redirect('/accesso', null) : redirect(homeOf(role), token);
+        // A second press comes too late: the first has the browser's new token, which stays.
+        return token === undefined ? redirect('/accesso') : redirect(homeOf(role), token);
       },
     }),
     forAnybody('/uscita', {

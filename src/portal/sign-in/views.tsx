@@ -1,6 +1,6 @@
 /** What the pages of signing in show. */
 import type { AccountRole } from '../../auth/index.js';
-import { ErrorSummary, NO_PROBLEMS, SubmitButton, TextField } from '../frame/fields.js';
+import { ErrorSummary, NO_PROBLEMS, Remarks, SubmitButton, TextField } from '../frame/fields.js';
 import type { Problems } from '../frame/fields.js';
 import type { Catalogue } from '../texts/index.js';
 import { CARD_HELP, START as CARD_START } from './card/paths.js';
@@ -111,7 +111,7 @@ export function CapacityView({ roles, texts, problems = NO_PROBLEMS }: CapacityV
           <legend>
             <h1>{texts.signIn.capacityTitle}</h1>
           </legend>
-          <p class="suggerimento">{texts.signIn.capacityHint}</p>
+          <Remarks {...{ name: 'ruolo', hint: texts.signIn.capacityHint, problem: problems.fields['ruolo'], texts }} />
           {roles.map((role, index) => (
             <div class="scelta">
               <input id={index === 0 ? 'ruolo' : `ruolo-${role}`} type="radio" name="ruolo" value={role} />

@@ -4,6 +4,7 @@ import { NO_PROBLEMS } from '../../frame/fields.js';
 import type { Problems } from '../../frame/fields.js';
 import { PageError, forOperation, redirect, show } from '../../frame/page.js';
 import type { ActingVisit, Page, Reply } from '../../frame/page.js';
+import { holderIn, sentByAnother } from '../../frame/holder.js';
 import { refusedPage } from '../../frame/refused.js';
 import { problemsOf } from '../refusals.js';
 import type { AslServices } from '../services.js';
@@ -46,7 +47,8 @@ export function sendPages(services: AslServices): readonly Page[] {
         const { checkTitle } = texts.asl.send;
         if (numbers === undefined) return refusedPage(checkTitle, problemsOf(refusals, services), texts);
         const replaced = numbers.find(({ executedOn, isCurrent }) => isCurrent && executedOn === daily.executedOn);
-        const view = { texts, typed, daily, replaced, asl: `${name ?? ''} (${asl ?? ''})` };
+        const operator = call.caller.codiceFiscale;
+        const view = { texts, typed, daily, replaced, operator, asl: `${name ?? ''} (${asl ?? ''})` };
         return show(checkTitle, <CheckView {...view} />);
       },
       async post(visit) {
@@ -56,9 +58,10 @@ export function sendPages(services: AslServices): readonly Page[] {
         if ('problems' in daily) return formPage(visit, typed, daily.problems);
         if (!REQUEST.test(typed.request)) throw new PageError(400);
         // A press too many, Back or a second window send the same request: it is one communication, with one receipt.
-        const { codiceFiscale: operator } = call.caller;
+        const operator = holderIn(form, call.caller.codiceFiscale);
         const { request } = typed;
         const { transactionId, refusals } = await service.sendDaily(call, { operator, request, ...daily });
+        if (refusals.includes('not-the-caller')) return formPage(visit, typed, sentByAnother(texts));
         if (refusals.length > 0) return formPage(visit, typed, problemsOf(refusals, services));
         await keep(FORM, undefined);
         return redirect(`/asl/test/${transactionId}`);

@@ -2,6 +2,7 @@
 import type { DailyNumber } from '../../../asl/index.js';
 import { DayField, ErrorSummary, SubmitButton, TextField } from '../../frame/fields.js';
 import type { Problems } from '../../frame/fields.js';
+import { HolderField } from '../../frame/holder.js';
 import { Records } from '../../frame/table.js';
 import { dayInWords, instantInWords } from '../../texts/dates.js';
 import type { Catalogue } from '../../texts/index.js';
@@ -85,9 +86,11 @@ interface CheckViewProps {
   readonly daily: ReadDaily;
   /** The number in force of the same day. */
   readonly replaced: DailyNumber | undefined;
+  /** Codice fiscale of who sends. */
+  readonly operator: string;
 }
 
-export function CheckView({ texts, asl, typed, daily, replaced }: CheckViewProps) {
+export function CheckView({ texts, asl, typed, daily, replaced, operator }: CheckViewProps) {
   const { send, receipt } = texts.asl;
   return (
     <div class="colonna">
@@ -110,6 +113,7 @@ export function CheckView({ texts, asl, typed, daily, replaced }: CheckViewProps
           {Object.entries(fieldsOf(typed)).map(([name, value]) => (
             <input type="hidden" name={name} value={value} />
           ))}
+          <HolderField codiceFiscale={operator} />
           <SubmitButton text={send.send} />
         </form>
         <a class="btn btn-outline-primary" href="/asl/test/nuovo">

@@ -4,6 +4,7 @@ import { NO_PROBLEMS } from '../../frame/fields.js';
 import type { Problems } from '../../frame/fields.js';
 import { pdfFile } from '../../frame/file.js';
 import type { ActingVisit, Page, Reply } from '../../frame/page.js';
+import { holderIn, sentByAnother } from '../../frame/holder.js';
 import type { ListMemory } from '../patients/memory.js';
 import { partiesOf } from '../parties.js';
 import type { Parties } from '../parties.js';
@@ -62,8 +63,10 @@ export function reportPages(services: DoctorServices, lists: ListMemory): readon
         if ('problems' in read) return formPage(visit, parties, typed, read.problems);
         // A press too many, Back or a second window send the same test again: it is one test, with one receipt.
         const { doctor, titular, base } = parties;
-        const outcome = await screening.submitTest(call, { doctor, titular, ...read });
+        const shown = holderIn(form, doctor);
+        const outcome = await screening.submitTest(call, { doctor: shown, titular, ...read });
         const { transactionId, refusals, original } = outcome;
+        if (refusals.includes('not-the-caller')) return formPage(visit, parties, typed, sentByAnother(texts));
         const test = refusals.length === 0 ? transactionId : original;
         if (test === undefined) return formPage(visit, parties, typed, problemsOf(refusals, services));
         lists.forget(visit.session, titular);

@@ -3,6 +3,7 @@ import type { IsoDate } from '../../../platform/clock.js';
 import type { Receipt } from '../../../screening/index.js';
 import { DayField, ErrorSummary, SubmitButton, TextField } from '../../frame/fields.js';
 import type { Problems } from '../../frame/fields.js';
+import { HolderField } from '../../frame/holder.js';
 import { dayInWords, instantInWords } from '../../texts/dates.js';
 import type { Catalogue } from '../../texts/index.js';
 import { ActingFor } from '../parties.js';
@@ -62,6 +63,7 @@ export function CheckView({ texts, parties, test, typed }: CheckViewProps) {
           {Object.entries(fieldsOf(typed)).map(([name, value]) => (
             <input type="hidden" name={name} value={value} />
           ))}
+          <HolderField codiceFiscale={parties.doctor} />
           <SubmitButton text={report.send} />
         </form>
         <a class="btn btn-outline-primary" href={`${parties.base}/test/nuovo`}>

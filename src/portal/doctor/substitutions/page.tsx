@@ -6,6 +6,7 @@ import { NO_DAY, dayOf, typedDay } from '../../frame/day.js';
 import { NO_PROBLEMS, hasProblems } from '../../frame/fields.js';
 import type { Problems } from '../../frame/fields.js';
 import type { Form } from '../../frame/form.js';
+import { holderIn, sentByAnother } from '../../frame/holder.js';
 import { PageError, forOperation, redirect, show } from '../../frame/page.js';
 import type { ActingVisit, Page, Reply } from '../../frame/page.js';
 import type { Catalogue } from '../../texts/index.js';
@@ -26,11 +27,13 @@ export function substitutionsPages({ substitutions: desk }: DoctorServices): rea
     return substitutions;
   }
 
-  function addPage({ texts }: ActingVisit, typed: TypedSubstitution, problems: Problems): Reply {
+  function addPage({ texts, call }: ActingVisit, typed: TypedSubstitution, problems: Problems): Reply {
     const { addTitle } = texts.doctor.substitutions;
     const isWrong = hasProblems(problems);
     const title = isWrong ? texts.form.titlePrefix + addTitle : addTitle;
-    return show(title, <AddView {...{ texts, typed, problems }} />, { status: isWrong ? 422 : 200 });
+    return show(title, <AddView {...{ texts, typed, problems, titular: call.caller.codiceFiscale }} />, {
+      status: isWrong ? 422 : 200,
+    });
   }
 
   return [
@@ -51,7 +54,9 @@ export function substitutionsPages({ substitutions: desk }: DoctorServices): rea
         const typed = typedSubstitution(form);
         const read = readSubstitution(typed, texts);
         if ('problems' in read) return addPage(visit, typed, read.problems);
-        const { refusals, hasAccount } = await desk.add(call, { titular: call.caller.codiceFiscale, ...read });
+        const titular = holderIn(form, call.caller.codiceFiscale);
+        const { refusals, hasAccount } = await desk.add(call, { titular, ...read });
+        if (refusals.includes('not-permitted')) return addPage(visit, typed, sentByAnother(texts));
         if (refusals.length > 0) return addPage(visit, typed, problemsOf(refusals, texts));
         await keep(PATH, { fatto: hasAccount === true ? 'nominato' : 'senza-utenza' });
         return redirect(PATH);
@@ -66,12 +71,14 @@ export function substitutionsPages({ substitutions: desk }: DoctorServices): rea
         if (found.isRevoked) return redirect(PATH);
         return show(texts.doctor.substitutions.revokeTitle, <RevokeView {...{ texts, substitution: found }} />);
       },
-      async post({ call, params, keep }) {
+      async post(visit) {
+        const { call, params, keep } = visit;
         const id = params['numero'] ?? '';
         if (!NUMBER.test(id)) throw new PageError(404);
-        // A second press finds it ended: the list says so. Of somebody else's nothing is said.
         const { refusals } = await desk.revoke(call, { id });
         if (refusals.length === 0) await keep(PATH, { fatto: 'terminata' });
+        // A second press finds it ended: the list says so. Somebody else's is not there.
+        else if (!(await own(visit)).some((substitution) => substitution.id === id)) throw new PageError(404);
         return redirect(PATH);
       },
     }),

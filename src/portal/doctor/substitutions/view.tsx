@@ -4,6 +4,7 @@ import type { ListedSubstitution } from '../../../screening/index.js';
 import type { TypedDay } from '../../frame/day.js';
 import { DayField, ErrorSummary, SubmitButton, TextField } from '../../frame/fields.js';
 import type { Problems } from '../../frame/fields.js';
+import { HolderField } from '../../frame/holder.js';
 import { Records } from '../../frame/table.js';
 import { dayInWords } from '../../texts/dates.js';
 import type { Catalogue } from '../../texts/index.js';
@@ -85,9 +86,11 @@ interface AddViewProps {
   readonly texts: Catalogue;
   readonly typed: TypedSubstitution;
   readonly problems: Problems;
+  /** Who names. */
+  readonly titular: string;
 }
 
-export function AddView({ texts, typed, problems }: AddViewProps) {
+export function AddView({ texts, typed, problems, titular }: AddViewProps) {
   const { substitutions: words } = texts.doctor;
   return (
     <div class="colonna">
@@ -101,6 +104,7 @@ export function AddView({ texts, typed, problems }: AddViewProps) {
         />
         <DayField {...{ name: 'dal', label: words.from, value: typed.from, problems, texts }} />
         <DayField {...{ name: 'al', label: words.to, value: typed.to, problems, texts }} />
+        <HolderField codiceFiscale={titular} />
         <SubmitButton text={words.name} />
       </form>
     </div>

@@ -29,6 +29,8 @@ export const form = {
   problemHeading: 'C’è un problema',
   errorPrefix: 'Errore:',
   titlePrefix: 'Errore: ',
+  otherHolder:
+    'Questa pagina è stata aperta con un’altra utenza: non è stato inviato nulla. Controlla i dati e, se sono tuoi, inviali di nuovo.',
   day: 'Giorno',
   month: 'Mese',
   year: 'Anno',
