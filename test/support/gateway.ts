@@ -244,15 +244,25 @@ export function capturingLogger(lines: Record<string, unknown>[]): Logger {
 const IDENTIFIER =
   /[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]|sandbox-\w+/i;
 
-/** @throws Error when a line holds somebody's identifier or secret [S-7] */
-export function refuseLeaks(lines: readonly Record<string, unknown>[]): void {
+/** A line of the log, as text, with what its errors say. */
+export function lineOf(line: Record<string, unknown>): string {
   const text = (value: unknown): string => {
     if (value instanceof Error) return `${value.message} ${value.stack ?? ''} ${text(value.cause)}`;
     return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
   };
+  return Object.values(line).map(text).join(' ');
+}
+
+/**
+ * @param further words that no line may hold, such as names and secrets of those who acted
+ * @throws Error when a line holds somebody's identifier or secret [S-7]
+ */
+export function refuseLeaks(lines: readonly Record<string, unknown>[], further: readonly string[] = []): void {
+  const unfit = new Set(further);
   for (const line of lines) {
-    const found = IDENTIFIER.exec(Object.values(line).map(text).join(' '));
-    if (found !== null)
+    const text = lineOf(line);
+    const found = IDENTIFIER.exec(text) ?? text.split(/[^\p{L}\p{N}_-]+/u).filter((word) => unfit.has(word));
+    if (found.length > 0)
       throw new Error(
         `the log holds application data [S-7]: ${found[0]} in ${JSON.stringify(line['message'] ?? line)}`,
       );

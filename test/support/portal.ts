@@ -13,7 +13,7 @@ import { portalSettings, startPortal } from '../../src/roles/portal.js';
 import type { IdentityRole } from '../../src/dev/sandbox/people.js';
 import type { CardRole, CertificateAndKey, DevelopmentPki } from '../../src/dev/sandbox/pki.js';
 import { createTestDatabase } from './database.js';
-import { capturingLogger, refuseLeaks } from './gateway.js';
+import { capturingLogger, lineOf, refuseLeaks } from './gateway.js';
 import { testPeople, testPki } from './people.js';
 
 export interface PageAnswer {
@@ -32,7 +32,7 @@ export interface Visitor {
   /** A form of one of our own pages. */
   post(path: string, fields?: Fields): Promise<PageAnswer>;
   /** @param body as it is; undefined: none */
-  send(method: string, path: string, headers: Fields, body?: string): Promise<PageAnswer>;
+  send(method: string, path: string, headers: Fields, body?: string | Buffer): Promise<PageAnswer>;
   /** The session's token; undefined: the visitor has none. */
   token(): string | undefined;
   setToken(token: string | undefined): void;
@@ -51,6 +51,8 @@ export interface TestPortal {
   /** As the owner of the tables: to arrange and to look. */
   readonly db: DataSource;
   readonly databaseUrl: string;
+  /** Every line logged up to now, as text, before any masking. */
+  lines(): readonly string[];
   setNow(now: Date): void;
   now(): Date;
   /** Of the card host. */
@@ -97,7 +99,9 @@ export async function startTestPortal(overrides: Partial<Config> = {}, takesCard
     ...{ url: database.ownerUrl, entities: allEntities, poolSize: 4, statementTimeoutMs: 30_000 },
     ...{ applicationName: 'test', log: createLogger('silent') },
   });
-  const agent = new Agent({ ca: readFileSync(pki.server.ca), keepAlive: true, maxSockets: 64 });
+  const agent = new Agent({ ca: readFileSync(pki.server.ca), keepAlive: true, maxSockets: 512 });
+  /** Tokens, passwords and pincodes of those who visited. */
+  const secrets = new Set<string>();
   const account: TestPortal['account'] = (role) => {
     if (role === 'aslOperator') return testPeople.aslOperator;
     const { codiceFiscale } = testPeople.identities[role];
@@ -109,6 +113,7 @@ export async function startTestPortal(overrides: Partial<Config> = {}, takesCard
   function visitor(): Visitor {
     const cookies = new Map<string, string>();
     const send: Visitor['send'] = async (method, path, headers, body) => {
+      for (const value of cookies.values()) secrets.add(value);
       const held = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
       const cookie: Fields = held === '' ? {} : { Cookie: held };
       const answer = await ask(agent, portal.url + path, method, { ...cookie, ...headers }, body);
@@ -151,6 +156,7 @@ export async function startTestPortal(overrides: Partial<Config> = {}, takesCard
       certificate: readFileSync(pki.cards[role].certificate, 'utf8'),
       key: readFileSync(pki.cards[role].key, 'utf8'),
     }),
+    lines: () => logged.map(lineOf),
     setNow(now) {
       offset = now.getTime() - Date.now();
     },
@@ -159,6 +165,7 @@ export async function startTestPortal(overrides: Partial<Config> = {}, takesCard
     async signedIn(role) {
       const somebody = visitor();
       const { userId, password, pincode } = account(role);
+      secrets.add(password).add(pincode);
       const { status, text } = await somebody.post('/accesso', { utente: userId, password, pincode });
       if (status !== 303) throw new Error(`nobody signed in: ${status} ${text}`);
       return somebody;
@@ -166,9 +173,13 @@ export async function startTestPortal(overrides: Partial<Config> = {}, takesCard
     async stop() {
       agent.destroy();
       await portal.stop();
+      const people = await db.query<{ name: string }[]>(
+        `SELECT surname AS name FROM registry.person WHERE surname ~ '^\\w{4,}$' UNION SELECT given_name FROM registry.person
+         WHERE given_name ~ '^\\w{4,}$'`,
+      );
       await db.destroy();
       await database.drop();
-      refuseLeaks(logged);
+      refuseLeaks(logged, [...secrets, ...people.map(({ name }) => name)]);
     },
   };
 }
@@ -179,7 +190,7 @@ export const OWN_FORM: Fields = {
   'Sec-Fetch-Site': 'same-origin',
 };
 
-function ask(agent: Agent, url: string, method: string, headers: Fields, body?: string): Promise<PageAnswer> {
+function ask(agent: Agent, url: string, method: string, headers: Fields, body?: string | Buffer): Promise<PageAnswer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(url, { method, agent, headers }, (incoming) => {
       const chunks: Buffer[] = [];

@@ -1,0 +1,155 @@
+/** Two windows of one browser: an act is of whom and for whom its form showed, or it is refused. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { aslTies } from '../../src/asl/index.js';
+import { createAccountDesk } from '../../src/auth/index.js';
+import { substitutionTies } from '../../src/screening/index.js';
+import { operatorCall } from '../support/calls.js';
+import { addSubstitution, patientQueue } from '../support/doctors.js';
+import { testPeople } from '../support/people.js';
+import { startTestPortal } from '../support/portal.js';
+import type { Fields, PageAnswer, TestPortal, Visitor } from '../support/portal.js';
+import { rowsOf } from '../support/portal-pages.js';
+import { dayFields } from '../support/portal-work.js';
+
+let portal: TestPortal;
+const patients = { doctor: patientQueue('doctor'), secondDoctor: patientQueue('secondDoctor') };
+const DAY = dayFields('eseguito', '2027-05-03');
+
+beforeAll(async () => {
+  portal = await startTestPortal();
+});
+beforeEach(async () => {
+  portal.setNow(new Date('2027-05-10T10:00:00Z'));
+  await portal.db.query('TRUNCATE screening.substitution');
+});
+afterAll(() => portal.stop());
+
+/** The hidden fields of a page’s form, as its browser sends them. */
+function hiddenIn({ text }: PageAnswer): Fields {
+  const main = /<main.*<\/main>/s.exec(text)?.[0] ?? '';
+  return Object.fromEntries(
+    [...main.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [
+      name,
+      value,
+    ]),
+  );
+}
+
+const testsOf = (person: string): Promise<{ doctor: string; titular: string }[]> =>
+  portal.db.query('SELECT doctor, titular FROM screening.test_submission WHERE person = $1', [person]);
+
+/** From the form to the check. */
+async function checkOf(visitor: Visitor, base: string, person: string): Promise<PageAnswer> {
+  await visitor.post(`${base}/test/nuovo`, { assistito: person, controlla: '1', ...DAY });
+  return visitor.get(`${base}/test/conferma`);
+}
+
+describe('a substitute of two titulars', () => {
+  test('fills in both forms, and each test is for the titular whom its form shows', async () => {
+    const acting = await portal.signedIn('substitute');
+    const { codiceFiscale: substitute } = portal.account('substitute');
+    const sent: [string, string, string, Fields][] = [];
+    for (const role of ['doctor', 'secondDoctor'] as const) {
+      const titular = portal.account(role).codiceFiscale;
+      const base = `/medico/${await addSubstitution(portal, titular, substitute, '2027-05-01', '2027-05-12')}`;
+      const person = patients[role]();
+      const check = await checkOf(acting, base, person);
+      expect([check.text.includes(titular), check.text.includes(person)]).toEqual([true, true]);
+      sent.push([base, titular, person, hiddenIn(check)]);
+    }
+    // The first form's check, shown again, is still of the first titular.
+    const [first] = sent;
+    expect((await acting.get(`${first?.[0] ?? ''}/test/conferma`)).text).toContain(first?.[2]);
+    for (const [path, titular, person, hidden] of sent) {
+      expect((await acting.post(`${path}/test/conferma`, hidden)).status).toBe(303);
+      expect(await testsOf(person)).toEqual([{ doctor: substitute, titular }]);
+    }
+  });
+
+  test('sends the form of one on the other’s page: the person is on no list of his', async () => {
+    const acting = await portal.signedIn('substitute');
+    const { codiceFiscale: substitute } = portal.account('substitute');
+    const own = portal.account('doctor').codiceFiscale;
+    const other = portal.account('secondDoctor').codiceFiscale;
+    const person = patients.doctor();
+    const base = `/medico/${await addSubstitution(portal, own, substitute, '2027-05-01', '2027-05-12')}`;
+    const otherBase = `/medico/${await addSubstitution(portal, other, substitute, '2027-05-01', '2027-05-12')}`;
+    const hidden = hiddenIn(await checkOf(acting, base, person));
+    const answer = await acting.post(`${otherBase}/test/conferma`, hidden);
+    expect([answer.status, await testsOf(person)]).toEqual([422, []]);
+    expect((await rowsOf(portal, answer)).at(-1)).toEqual({ operation: 'test-submission', outcome: '2004' });
+  });
+});
+
+describe('somebody else has signed in in the other window', () => {
+  const said = 'Questa pagina è stata aperta con un’altra utenza';
+
+  test('a test is not sent in his name', async () => {
+    const person = patients.secondDoctor();
+    const hidden = hiddenIn(await checkOf(await portal.signedIn('doctor'), '/medico/proprio', person));
+    const other = await portal.signedIn('secondDoctor');
+    const answer = await other.post('/medico/proprio/test/conferma', hidden);
+    expect([answer.status, answer.text.includes(said), await testsOf(person)]).toEqual([422, true, []]);
+    expect(await rowsOf(portal, answer)).toEqual([{ operation: 'test-submission', outcome: '1002' }]);
+    // Seen and sent again it is his own.
+    expect(
+      (await other.post('/medico/proprio/test/conferma', hiddenIn(await checkOf(other, '/medico/proprio', person))))
+        .status,
+    ).toBe(303);
+  });
+
+  test('a substitute is not named for him', async () => {
+    const form = hiddenIn(await (await portal.signedIn('doctor')).get('/medico/sostituti/nuovo'));
+    const other = await portal.signedIn('secondDoctor');
+    const term = { ...dayFields('dal', '2027-05-10'), ...dayFields('al', '2027-05-12') };
+    const sostituto = portal.account('substitute').codiceFiscale;
+    const answer = await other.post('/medico/sostituti/nuovo', { ...form, sostituto, ...term });
+    expect([answer.status, answer.text.includes(said)]).toEqual([422, true]);
+    expect(await portal.db.query('SELECT 1 FROM screening.substitution')).toEqual([]);
+  });
+
+  test('a number is not sent for his ASL', async () => {
+    const operator = await portal.signedIn('aslOperator');
+    const typed = { numero: '5', ...DAY };
+    await operator.post('/asl/test/nuovo', typed);
+    const hidden = hiddenIn(await operator.get('/asl/test/conferma'));
+    expect(hidden['operatore']).toBe(testPeople.aslOperator.codiceFiscale);
+    const answer = await operator.post('/asl/test/conferma', {
+      ...hidden,
+      operatore: portal.account('doctor').codiceFiscale,
+    });
+    expect([answer.status, answer.text.includes(said)]).toEqual([422, true]);
+    expect(
+      await portal.db.query('SELECT 1 FROM asl.daily_count WHERE request = $1', [hidden['invio'] ?? randomUUID()]),
+    ).toEqual([]);
+  });
+
+  test('an operator who was moved to another ASL signs in again before he sends for it', async () => {
+    const operator = await portal.signedIn('aslOperator');
+    await operator.post('/asl/test/nuovo', { numero: '5', ...DAY });
+    const hidden = hiddenIn(await operator.get('/asl/test/conferma'));
+    const ties = { ...aslTies(portal.db), ...substitutionTies(portal.db) };
+    const desk = createAccountDesk(portal.db, { now: () => portal.now() }, ties);
+    const { userId, asl = '' } = testPeople.aslOperator;
+    const other = testPeople.identities.secondDoctor.aslCode;
+    expect((await desk.assign(operatorCall(portal.now()), { userId, asl: other })).refusals).toEqual([]);
+    expect((await operator.post('/asl/test/conferma', hidden)).location).toMatch(/^\/accesso\?/);
+    await desk.assign(operatorCall(portal.now()), { userId, asl });
+    expect(await portal.db.query('SELECT 1 FROM asl.daily_count')).toEqual([]);
+  });
+
+  test('a role that was changed in one window is changed in the other: what the former role began is refused', async () => {
+    const { userId } = portal.account('coded');
+    await portal.db.query(`INSERT INTO auth.capacity VALUES ($1, 'asl_operator')`, [userId]);
+    try {
+      const visitor = await portal.signedIn('coded');
+      await visitor.post('/accesso/profilo', { ruolo: 'doctor' });
+      const hidden = hiddenIn(await checkOf(visitor, '/medico/proprio', patients.doctor()));
+      await visitor.post('/accesso/profilo', { ruolo: 'asl_operator' });
+      expect((await visitor.post('/medico/proprio/test/conferma', hidden)).status).toBe(403);
+    } finally {
+      await portal.db.query(`DELETE FROM auth.capacity WHERE user_id = $1 AND role = 'asl_operator'`, [userId]);
+    }
+  });
+});
