@@ -77,7 +77,12 @@ export function createInspector(browser: Browser, check: Check, folder: string |
     },
 
     async look(page, name) {
-      const objections = [...(await validity(answers.get(page))), ...(await fit(page)), ...(await accessibility(page))];
+      const objections = [
+        ...(await focus(page)),
+        ...(await validity(answers.get(page))),
+        ...(await fit(page)),
+        ...(await accessibility(page)),
+      ];
       const title = await page.title();
       const status = answers.get(page)?.status() ?? 0;
       const key = patternOf(page.url());
@@ -130,6 +135,13 @@ async function validity(response: Response | undefined): Promise<string[]> {
   return report.results.flatMap(({ messages }) =>
     messages.map(({ ruleId, message, line, column }) => `HTML ${line}:${column} ${ruleId}: ${message}`),
   );
+}
+
+/** A refused form is shown with the focus on the list of what is wrong. */
+async function focus(page: Page): Promise<string[]> {
+  if ((await page.locator('#errori').count()) === 0) return [];
+  const id = await page.evaluate<string>('document.activeElement?.id ?? ""');
+  return id === 'errori' ? [] : [`the focus is not on its errors but on «${id}»`];
 }
 
 /** Nothing is wider than the window. */

@@ -119,6 +119,20 @@ describe('signing in', () => {
     expect((await visitor.get('/medico')).status).toBe(303);
   });
 
+  test('is by cookie only: a token in an address, a form or another field is none', async () => {
+    const token = (await portal.signedIn('doctor')).token() ?? '';
+    const nobody = portal.visitor();
+    const asked = [
+      nobody.get(`/medico?__Host-sessione=${token}&sessione=${token}`),
+      nobody.post('/medico/proprio/assistiti', { '__Host-sessione': token }),
+      nobody.send('GET', '/medico', { Cookie: `sessione=${token}` }),
+      nobody.send('GET', '/medico', { Authorization: `Bearer ${token}` }),
+    ];
+    for (const { status, location } of await Promise.all(asked)) {
+      expect([status, location?.split('?')[0]]).toEqual([303, '/accesso']);
+    }
+  });
+
   test('has one answer for an unknown user, a wrong password, a wrong pincode and a suspended account', async () => {
     const { userId } = portal.account('coded');
     await portal.db.query('UPDATE auth.account SET suspended_at = now() WHERE user_id = $1', [userId]);

@@ -88,6 +88,22 @@ test('an address of 10 000 parameters ends its connection only', async () => {
   expect((await work.doctor.get('/medico')).status).toBe(200);
 });
 
+test('opening every page changes nothing', async () => {
+  await work.doctor.get('/medico/sostituti'); // says once what was done before
+  const before = await changes();
+  for (const page of PAGES.filter(({ get }) => get !== undefined)) {
+    const { visitor, path } = work.opened(page);
+    for (const method of ['GET', 'HEAD']) {
+      const { status } = await visitor.send(method, path, {
+        Origin: 'https://evil.example',
+        'Sec-Fetch-Site': 'cross-site',
+      });
+      expect([page.path, status < 500]).toEqual([page.path, true]);
+    }
+  }
+  expect(await changes()).toEqual(before);
+});
+
 test('a form by GET is no form', async () => {
   const before = await changes();
   for (const page of PAGES.filter(({ post, get }) => post !== undefined && get === undefined)) {
