@@ -40,6 +40,16 @@ const ACTS: readonly Act[] = [
     done: 'SELECT count(*)::int AS times FROM screening.test_submission',
   },
   {
+    page: '/medico/:elenco/test/piu/conferma',
+    by: 'doctor',
+    form: () =>
+      Promise.resolve({
+        path: '/medico/proprio/test/piu/conferma',
+        fields: { scelti: nextPatient(), invio: randomUUID(), ...DAY },
+      }),
+    done: 'SELECT count(*)::int AS times FROM screening.test_submission',
+  },
+  {
     page: '/medico/:elenco/test/:numero/annulla',
     by: 'doctor',
     async form(visitor) {
@@ -98,6 +108,7 @@ const OF_NO_ACT = [
   '/sessione',
   '/medico/:elenco/assistiti',
   '/medico/:elenco/test/nuovo',
+  '/medico/:elenco/test/piu',
   '/asl/test/nuovo',
 ];
 

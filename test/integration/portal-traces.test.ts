@@ -18,7 +18,13 @@ afterAll(() => portal.stop());
 /** They show a form, what its user typed, or links: nothing was read for them. */
 const OF_NO_DATA = [
   ...['/accesso/profilo', '/sessione', '/medico/:elenco/test/nuovo', '/medico/:elenco/test/conferma'],
-  ...['/medico/sostituti/nuovo', '/asl/scambio-file', '/asl/test/nuovo', '/asl/test/conferma'],
+  ...[
+    '/medico/:elenco/test/piu/conferma',
+    '/medico/sostituti/nuovo',
+    '/asl/scambio-file',
+    '/asl/test/nuovo',
+    '/asl/test/conferma',
+  ],
 ];
 
 const INTERVAL = new URLSearchParams({

@@ -99,6 +99,16 @@ describe('somebody else has signed in in the other window', () => {
     ).toBe(303);
   });
 
+  test('nor are several', async () => {
+    const person = patients.secondDoctor();
+    const former = await portal.signedIn('doctor');
+    await former.post('/medico/proprio/test/piu', { altri: person, controlla: '1', ...DAY });
+    const hidden = hiddenIn(await former.get('/medico/proprio/test/piu/conferma'));
+    const other = await portal.signedIn('secondDoctor');
+    const answer = await other.post('/medico/proprio/test/piu/conferma', hidden);
+    expect([answer.status, answer.text.includes(said), await testsOf(person)]).toEqual([422, true, []]);
+  });
+
   test('a substitute is not named for him', async () => {
     const form = hiddenIn(await (await portal.signedIn('doctor')).get('/medico/sostituti/nuovo'));
     const other = await portal.signedIn('secondDoctor');

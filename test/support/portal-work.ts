@@ -15,6 +15,8 @@ export interface Work {
   readonly test: string;
   readonly substitution: string;
   readonly daily: string;
+  /** Of the form of several tests. */
+  readonly several: string;
   /** A visitor whom the policy admits to a page, and an instance of its path. */
   readonly opened: (page: Page) => { readonly visitor: Visitor; readonly path: string };
 }
@@ -33,6 +35,9 @@ export async function workOf(portal: TestPortal, day = '2027-05-03'): Promise<Wo
   const person = patientsOf('doctor')[0]?.identifier ?? '';
   const form = { assistito: person, ...dayFields('eseguito', day) };
   const receipt = await doctor.post('/medico/proprio/test/conferma', form);
+  const several = randomUUID();
+  const others = { scelti: patientsOf('doctor')[1]?.identifier ?? '', invio: several };
+  await doctor.post('/medico/proprio/test/piu/conferma', { ...others, ...dayFields('eseguito', day) });
   const sent = { numero: '7', invio: randomUUID(), ...dayFields('eseguito', day) };
   const daily = await operator.post('/asl/test/conferma', sent);
   const term = { ...dayFields('dal', LATER.from), ...dayFields('al', LATER.to) };
@@ -40,7 +45,7 @@ export async function workOf(portal: TestPortal, day = '2027-05-03'): Promise<Wo
   await doctor.post('/medico/sostituti/nuovo', { sostituto, ...term });
   const [row] = await portal.db.query<{ id: string }[]>('SELECT max(id) AS id FROM screening.substitution');
   const work = {
-    ...{ doctor, operator, person, substitution: row?.id ?? '' },
+    ...{ doctor, operator, person, several, substitution: row?.id ?? '' },
     ...{ test: lastOf(receipt.location), daily: lastOf(daily.location) },
   };
   return {
@@ -48,7 +53,7 @@ export async function workOf(portal: TestPortal, day = '2027-05-03'): Promise<Wo
     opened: (page) => {
       const isForAsls = callersOf(page).includes('asl_operator') && !callersOf(page).includes('doctor');
       const own = page.path.startsWith('/medico/sostituti') ? work.substitution : isForAsls ? work.daily : work.test;
-      return { visitor: isForAsls ? operator : doctor, path: pathOf(page, { numero: own }) };
+      return { visitor: isForAsls ? operator : doctor, path: pathOf(page, { numero: own, invio: several }) };
     },
   };
 }

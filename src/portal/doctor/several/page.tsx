@@ -3,6 +3,7 @@ import { newRequestId } from '../../../platform/ids/index.js';
 import type { Problems } from '../../frame/fields.js';
 import { NO_PROBLEMS } from '../../frame/fields.js';
 import { Form } from '../../frame/form.js';
+import { holderIn, sentByAnother } from '../../frame/holder.js';
 import { PageError, forOperation, redirect, show } from '../../frame/page.js';
 import type { ActingVisit, Page, Reply } from '../../frame/page.js';
 import { refusedPage } from '../../frame/refused.js';
@@ -47,12 +48,13 @@ export function severalPages(services: DoctorServices, read: PatientReader, list
   }
 
   /** One after the other in portions: what was entered before a crash stays, and sent again shows its number [T-20]. */
-  async function send({ call }: ActingVisit, { doctor, titular }: Parties, tests: ReadTests): Promise<Line[]> {
+  async function send({ call, form }: ActingVisit, { doctor, titular }: Parties, tests: ReadTests): Promise<Line[]> {
     const { persons, executedOn } = tests;
+    const shown = holderIn(form, doctor);
     const lines: Line[] = [];
     for (let from = 0; from < persons.length; from += AT_ONCE) {
       const sent = persons.slice(from, from + AT_ONCE).map(async (person): Promise<Line> => {
-        const outcome = await screening.submitTest(call, { doctor, titular, person, executedOn });
+        const outcome = await screening.submitTest(call, { doctor: shown, titular, person, executedOn });
         const { transactionId, refusals, original } = outcome;
         const test = refusals.length === 0 ? transactionId : original;
         return { person, refusals, ...(test === undefined ? {} : { test }) };
@@ -105,6 +107,14 @@ export function severalPages(services: DoctorServices, read: PatientReader, list
         }
         if (!REQUEST.test(typed.request)) throw new PageError(400);
         const lines = await send(visit, parties, tests);
+        if (lines.every(({ refusals }) => refusals.includes('not-the-caller'))) {
+          return formPage(visit, parties, {
+            typed,
+            wanted: new Form(),
+            isLeafing: true,
+            problems: sentByAnother(texts),
+          });
+        }
         lists.forget(visit.session, parties.titular);
         const outcome = `${pathOf(parties)}/${typed.request}`;
         await keep(outcome, keptOf(lines));

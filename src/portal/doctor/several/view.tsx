@@ -2,6 +2,7 @@
 import type { TestedPerson } from '../../../screening/index.js';
 import { DayField, ErrorSummary, LinesField, SubmitButton } from '../../frame/fields.js';
 import type { Problems } from '../../frame/fields.js';
+import { HolderField } from '../../frame/holder.js';
 import { Records } from '../../frame/table.js';
 import { dayInWords } from '../../texts/dates.js';
 import type { Catalogue } from '../../texts/index.js';
@@ -162,6 +163,7 @@ export function CheckView({ texts, parties, typed, tests, listed }: CheckViewPro
           {Object.entries(fieldsOf({ ...typed, chosen: tests.persons, typed: '' })).map(([name, value]) => (
             <input type="hidden" name={name} value={value} />
           ))}
+          <HolderField codiceFiscale={parties.doctor} />
           <SubmitButton text={several.send} />
         </form>
         <a class="btn btn-outline-primary" href={`${parties.base}/test/piu`}>
