@@ -103,6 +103,7 @@ const ACTS: readonly Act[] = [
 
 /** They keep what is typed, prolong the session, or choose who one is: sent again they say the same again. */
 const OF_NO_ACT = [
+  '/accesso/carta/prosegui',
   '/accesso',
   '/accesso/profilo',
   '/sessione',
