@@ -27,20 +27,30 @@ const OF_ALL = {
   ),
 };
 
-function expectFields(what: string, { headers }: PageAnswer, cacheControl = 'no-store'): void {
-  expect([what, headers]).toEqual([what, expect.objectContaining({ ...OF_ALL, 'cache-control': cacheControl })]);
+function expectFields(
+  what: string,
+  { headers }: PageAnswer,
+  cacheControl = 'no-store',
+  referrerPolicy = 'same-origin',
+): void {
+  expect([what, headers]).toEqual([
+    what,
+    expect.objectContaining({ ...OF_ALL, 'cache-control': cacheControl, 'referrer-policy': referrerPolicy }),
+  ]);
   for (const absent of ['server', 'x-powered-by', 'etag', 'access-control-allow-origin', 'refresh'])
     expect([what, absent, headers[absent]]).toEqual([what, absent, undefined]);
 }
 
 test('of every page, for its user and for nobody', async () => {
   for (const [what, method, page] of VISITS) {
+    // An address that is a secret is said to nobody, not even to ourselves.
+    const policy = page.hasSecretPath === true ? 'strict-origin' : 'same-origin';
     const { visitor, path } = work.opened(page);
     const nobody = portal.visitor();
-    expectFields(`${what} for nobody`, await visit(nobody, method, path));
+    expectFields(`${what} for nobody`, await visit(nobody, method, path), 'no-store', policy);
     if (page.path === '/uscita') continue; // ends the session that the next page needs
-    expectFields(what, await visit(visitor, method, path));
-    if (method === 'GET') expectFields(`HEAD ${page.path}`, await visitor.send('HEAD', path, {}));
+    expectFields(what, await visit(visitor, method, path), 'no-store', policy);
+    if (method === 'GET') expectFields(`HEAD ${page.path}`, await visitor.send('HEAD', path, {}), 'no-store', policy);
   }
 });
 

@@ -103,6 +103,13 @@ const ACTS: readonly Act[] = [
 
 /** They keep what is typed, prolong the session, or choose who one is: sent again they say the same again. */
 const OF_NO_ACT = [
+  // Secrets and links, which are good once: sent again, they say that they were.
+  '/accesso/recupero',
+  '/attivazione/:token',
+  '/conferma-indirizzo/:token',
+  '/profilo/password',
+  '/profilo/pincode',
+  '/profilo/email',
   '/accesso/carta/prosegui',
   '/accesso',
   '/accesso/profilo',

@@ -17,7 +17,15 @@ afterAll(() => portal.stop());
 
 /** They show a form, what its user typed, or links: nothing was read for them. */
 const OF_NO_DATA = [
-  ...['/accesso/profilo', '/sessione', '/medico/:elenco/test/nuovo', '/medico/:elenco/test/conferma'],
+  ...[
+    '/profilo/password',
+    '/profilo/pincode',
+    '/profilo/email',
+    '/accesso/profilo',
+    '/sessione',
+    '/medico/:elenco/test/nuovo',
+    '/medico/:elenco/test/conferma',
+  ],
   ...[
     '/medico/:elenco/test/piu/conferma',
     '/medico/sostituti/nuovo',
