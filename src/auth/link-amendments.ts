@@ -188,4 +188,19 @@ export const linkAmendments = [
     REVOKE INSERT (user_id, purpose, origin, queued_at) ON auth.mail FROM passerella_portal;
     `,
   ),
+  sqlMigration(
+    'AddressesOfFormerSecrets1790000000266',
+    `
+    -- Who had the former secrets may have asked for another address: its mail would be sent after they were changed, and its
+    -- link would count. It counts among the five of its day.
+    CREATE FUNCTION auth.give_up_addresses() RETURNS trigger LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
+      UPDATE auth.mail SET finished_at = now()
+        WHERE user_id = NEW.user_id AND purpose = 'address' AND finished_at IS NULL;
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER give_up_addresses AFTER UPDATE OF credential_version ON auth.account FOR EACH ROW
+      WHEN (NEW.credential_version <> OLD.credential_version) EXECUTE FUNCTION auth.give_up_addresses();
+    REVOKE ALL ON FUNCTION auth.give_up_addresses FROM PUBLIC;
+    `,
+  ),
 ];

@@ -63,6 +63,7 @@ const kinds: readonly string[] = CALLER_KINDS;
 export function refusalsOf(search: LogSearch, log: LogName): SearchRefusal[] {
   const { reason, from, to, userId, person, operation, outcome, caller, rows = PAGE_ROWS.usual, after } = search;
   const length = reason.trim().length;
+  const words = reason.replaceAll('_', ' '); // which would hide where an identifier begins
   const isReason = length >= REASON_LENGTH.least && reason.length <= REASON_LENGTH.most && isPlain(reason);
   const isInterval = isIsoDate(from) && isIsoDate(to);
   const isFilter = [userId, outcome].every(
@@ -71,12 +72,12 @@ export function refusalsOf(search: LogSearch, log: LogName): SearchRefusal[] {
   const isPage = Number.isInteger(rows) && rows >= 1 && rows <= PAGE_ROWS.most;
   const found: Readonly<Partial<Record<SearchRefusal, boolean>>> = {
     'reason-form': !isReason,
-    'reason-names-person': withoutIdentifiers(reason) !== reason,
+    'reason-names-person': withoutIdentifiers(words) !== words,
     'interval-form': !isInterval,
     'interval-reversed': isInterval && from > to,
     'interval-too-long': isInterval && daysBetween(from, to) >= MAX_SEARCH_DAYS,
     // The register's log has no codice fiscale: there it could only be a citizen's, who must not be looked for [O-4].
-    'person-elsewhere': person !== undefined && log === 'consent',
+    'person-elsewhere': log === 'consent' && (person !== undefined || [userId, operation, outcome].some(namesPerson)),
     'person-form': person !== undefined && log === 'ts' && !isCodiceFiscale(person),
     'unknown-operation': operation !== undefined && !isAccessName(operation),
     'unknown-caller': caller !== undefined && !kinds.includes(caller),
@@ -85,6 +86,12 @@ export function refusalsOf(search: LogSearch, log: LogName): SearchRefusal[] {
   };
   return Object.entries(found).flatMap(([refusal, applies]) => (applies ? [refusal as SearchRefusal] : []));
 }
+
+/** Whether a filter holds an identifier, also one with blanks or underscores in it. */
+const namesPerson = (text = ''): boolean => {
+  const joined = text.replace(/[\s_]+/g, '');
+  return withoutIdentifiers(joined) !== joined || /[0-9]{11}/.test(joined);
+};
 
 const isPlain = (text: string): boolean => faultOfText(text) === undefined;
 

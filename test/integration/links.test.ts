@@ -479,6 +479,17 @@ describe('the own account', () => {
     expect(kept).toEqual([]);
   });
 
+  test('an address that was asked for with the former secrets is asked for in vain', async () => {
+    const userId = await member();
+    const visitor = await signedIn(userId);
+    const present = { 'password-attuale': NEW.password, 'pincode-attuale': NEW.pincode };
+    expect((await visitor.post('/profilo/email', { ...present, email: 'ladro@studio.example' })).status).toBe(303);
+    await portal.db.query('UPDATE auth.account SET credential_version = credential_version + 1 WHERE user_id = $1', [
+      userId,
+    ]);
+    expect((await waiting(userId)).filter(({ purpose }) => purpose === 'address')).toEqual([]);
+  });
+
   test('five addresses a day', async () => {
     const userId = await member();
     const visitor = await signedIn(userId);

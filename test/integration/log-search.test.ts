@@ -167,6 +167,16 @@ test('366 days are an interval; the register’s log is not searched for a perso
   const { refusals } = await desk('consent').search(operatorCall(AT), search({ person: TITULAR }));
   expect(refusals).toEqual(['person-elsewhere']);
   expect(await lastRow(place.owner)).toMatchObject({ outcome: 'person-elsewhere', search: null });
+  for (const filter of [
+    { userId: TITULAR },
+    { userId: `_${TITULAR}_` },
+    { outcome: TITULAR },
+    { userId: '12345678901' },
+  ]) {
+    const { refusals: found } = await desk('consent').search(operatorCall(AT), search(filter));
+    expect(found).toContain('person-elsewhere');
+    expect(await lastRow(place.owner)).toMatchObject({ search: null });
+  }
 });
 
 test('administrators and auditors may, with every way in; nobody else, and the row says what he asked', async () => {
