@@ -72,6 +72,9 @@ const EXAMPLES: readonly Example[] = [
   { line: 'account assign --user-id NEW1 --asl 030321' },
   { line: 'account withdraw --user-id NEW1 --role asl_operator' },
   { line: 'account reset --user-id NEW1' },
+  { line: 'account email --user-id NEW1 --email new1@studio.example' },
+  { line: 'account invite --user-id NEW1' },
+  { line: 'account link --user-id NEW1' },
   { line: 'account suspend --user-id NEW1' },
   { line: 'account restore --user-id NEW1' },
   {
