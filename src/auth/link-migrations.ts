@@ -5,20 +5,34 @@
 import { sqlMigration } from '../platform/db/index.js';
 
 /** Of account a, as `CREDENTIAL_VERSION` in store.ts; a migration never changes. */
-export const VERSION = "concat_ws('/', a.credential_version, extract(epoch FROM a.created_at))";
+const VERSION = "concat_ws('/', a.credential_version, extract(epoch FROM a.created_at))";
 
-export const DEFINER = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
+const DEFINER = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
 
 /** Of link l and its account a, at an instant: it still counts. */
-export const STANDS = `l.expires_at > at AND a.suspended_at IS NULL AND l.account_version = ${VERSION}`;
+const STANDS = `l.expires_at > at AND a.suspended_at IS NULL AND l.account_version = ${VERSION}`;
 
 /** New secrets: remembered sign-ins, links and sessions made before are void. */
-export const NEW_SECRETS = `secret_hash = new_hash, password_hash = NULL, pincode_hash = NULL, pair_replaced_at = NULL,
+const NEW_SECRETS = `secret_hash = new_hash, password_hash = NULL, pincode_hash = NULL, pair_replaced_at = NULL,
         credential_version = credential_version + 1`;
 
-/** Sessions of the holder who calls: that of the token, of an account that is as it was at sign-in. */
-const OWN = `auth.session s JOIN auth.account a ON a.user_id = s.user_id
-        WHERE s.token_hash = session_hash AND a.suspended_at IS NULL AND a.credential_version = s.credential_version`;
+/** Of session s and its account a: the session of the token, of an account that is as it was at sign-in. */
+const OWN = `s.token_hash = sha256(convert_to(session_token, 'UTF8')) AND a.suspended_at IS NULL
+        AND a.credential_version = s.credential_version`;
+
+/** Locks the account before anything else of it is read or changed: all functions take locks in one order. */
+const LOCK_HOLDER = `SELECT s.user_id INTO holder FROM auth.session s
+        WHERE s.token_hash = sha256(convert_to(session_token, 'UTF8'));
+      PERFORM FROM auth.account a WHERE a.user_id = holder FOR UPDATE;
+      SELECT a.user_id INTO holder FROM auth.session s JOIN auth.account a ON a.user_id = s.user_id
+        WHERE ${OWN} AND ${VERSION} = version;`;
+
+const LOCK_OF_LINK = `SELECT l.user_id INTO holder FROM auth.link l WHERE l.token_hash = hash;
+      PERFORM FROM auth.account a WHERE a.user_id = holder FOR UPDATE;`;
+
+/** Of the mails of a purpose to the account's own address one waits; another request makes it a fresh one. */
+const RENEW = `ON CONFLICT (user_id, purpose) WHERE finished_at IS NULL AND recipient IS NULL
+        DO UPDATE SET queued_at = EXCLUDED.queued_at`;
 
 export const linkMigrations = [
   sqlMigration(
@@ -28,7 +42,6 @@ export const linkMigrations = [
       user_id text PRIMARY KEY REFERENCES auth.account ON DELETE CASCADE,
       address text NOT NULL CHECK (length(address) BETWEEN 3 AND 254)
     );
-    GRANT SELECT ON auth.email TO passerella_portal;
 
     -- What the worker sends. It draws the token of a link when it sends: none is ever at rest in clear.
     CREATE TABLE auth.mail (
@@ -49,9 +62,6 @@ export const linkMigrations = [
     CREATE INDEX mail_origin ON auth.mail (origin, queued_at) WHERE origin IS NOT NULL;
     GRANT SELECT, DELETE ON auth.mail TO passerella_worker;
     GRANT UPDATE (recipient, finished_at) ON auth.mail TO passerella_worker;
-    -- The portal asks for mails to the account's own address only.
-    GRANT SELECT (user_id, purpose, origin, queued_at, finished_at) ON auth.mail TO passerella_portal;
-    GRANT INSERT (user_id, purpose, origin, queued_at) ON auth.mail TO passerella_portal;
 
     CREATE TABLE auth.link (
       token_hash      bytea PRIMARY KEY CHECK (length(token_hash) = 32), -- SHA-256 of the 256 bits in the address
@@ -67,11 +77,14 @@ export const linkMigrations = [
     GRANT SELECT, DELETE ON auth.link TO passerella_worker;
 
     -- Takes a mail for one attempt: the next comes after one minute, then two, four, … at most an hour, also when the worker
-    -- ends in this one. A link is made for mails that were asked for, and no other; the one before is void.
-    CREATE FUNCTION auth.claim_mail(mail_id bigint, hash bytea, at timestamptz, activation interval, recovery interval,
-        confirmation interval)
+    -- ends in this one. A link is made for a mail that was asked for and will be sent, and no other; the one before is void.
+    -- The worker gives up the others by the same rule: no address, suspended, or asked for more than a day ago.
+    CREATE FUNCTION auth.claim_mail(mail_id bigint, hash bytea, at timestamptz, activation interval,
+        recovery interval, confirmation interval)
       RETURNS TABLE (holder text, mail_purpose text, to_address text, is_suspended boolean, asked_at timestamptz)
       LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
+      PERFORM FROM auth.account a WHERE a.user_id = (SELECT m.user_id FROM auth.mail m WHERE m.id = mail_id)
+        FOR NO KEY UPDATE;
       UPDATE auth.mail m SET attempts = m.attempts + 1,
           due_at = at + least(interval '1 minute' * 2 ^ least(m.attempts, 10), interval '1 hour')
         WHERE m.id = mail_id AND m.finished_at IS NULL AND (m.due_at IS NULL OR m.due_at <= at)
@@ -80,7 +93,9 @@ export const linkMigrations = [
       INSERT INTO auth.link (token_hash, user_id, purpose, address, account_version, expires_at)
         SELECT hash, holder, mail_purpose, to_address, ${VERSION},
           at + CASE mail_purpose WHEN 'activation' THEN activation WHEN 'recovery' THEN recovery ELSE confirmation END
-        FROM auth.account a WHERE a.user_id = holder AND mail_purpose IN ('activation', 'recovery', 'address')
+        FROM auth.account a LEFT JOIN auth.email e ON e.user_id = a.user_id
+        WHERE a.user_id = holder AND mail_purpose IN ('activation', 'recovery', 'address')
+          AND a.suspended_at IS NULL AND coalesce(to_address, e.address) IS NOT NULL AND asked_at >= at - interval '24 hours'
         ON CONFLICT (user_id, purpose) DO UPDATE SET token_hash = EXCLUDED.token_hash, address = EXCLUDED.address,
           account_version = EXCLUDED.account_version, expires_at = EXCLUDED.expires_at;
       SELECT coalesce(to_address, e.address), a.suspended_at IS NOT NULL INTO to_address, is_suspended
@@ -97,6 +112,7 @@ export const linkMigrations = [
     -- Consumes the link, sets both secrets, ends the sessions, forgets failed sign-ins.
     CREATE FUNCTION auth.set_secrets_by_link(hash bytea, new_hash text, at timestamptz)
       RETURNS TABLE (holder text) LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
+      ${LOCK_OF_LINK}
       DELETE FROM auth.link l USING auth.account a
         WHERE l.token_hash = hash AND l.purpose <> 'address' AND a.user_id = l.user_id AND ${STANDS}
         RETURNING l.user_id INTO holder;
@@ -109,9 +125,11 @@ export const linkMigrations = [
     END $$;
 
     -- The session goes on under another token; the holder's others end.
-    CREATE FUNCTION auth.change_secrets(session_hash bytea, next_hash bytea, version text, new_hash text)
-      RETURNS TABLE (holder text) LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
-      SELECT a.user_id INTO holder FROM ${OWN} AND ${VERSION} = version FOR UPDATE OF a;
+    CREATE FUNCTION auth.change_secrets(session_token text, next_hash bytea, version text, new_hash text)
+      RETURNS TABLE (holder text) LANGUAGE plpgsql ${DEFINER} AS $$
+      DECLARE session_hash bytea := sha256(convert_to(session_token, 'UTF8'));
+      BEGIN
+      ${LOCK_HOLDER}
       IF holder IS NULL THEN RETURN; END IF;
       UPDATE auth.account SET ${NEW_SECRETS} WHERE user_id = holder;
       DELETE FROM auth.link WHERE user_id = holder;
@@ -122,9 +140,9 @@ export const linkMigrations = [
     END $$;
 
     -- Five new addresses a day: nobody floods a stranger's mailbox from his own account.
-    CREATE FUNCTION auth.ask_for_address(session_hash bytea, version text, wanted text, at timestamptz)
+    CREATE FUNCTION auth.ask_for_address(session_token text, version text, wanted text, at timestamptz)
       RETURNS TABLE (holder text) LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
-      SELECT a.user_id INTO holder FROM ${OWN} AND ${VERSION} = version FOR UPDATE OF a;
+      ${LOCK_HOLDER}
       IF holder IS NULL OR 5 <= (SELECT count(*) FROM auth.mail m
         WHERE m.user_id = holder AND m.purpose = 'address' AND m.queued_at > at - interval '1 day') THEN RETURN; END IF;
       INSERT INTO auth.mail (user_id, purpose, recipient, queued_at) VALUES (holder, 'address', wanted, at);
@@ -133,6 +151,7 @@ export const linkMigrations = [
 
     CREATE FUNCTION auth.confirm_address(hash bytea, at timestamptz)
       RETURNS TABLE (holder text) LANGUAGE plpgsql ${DEFINER} AS $$ DECLARE confirmed text; BEGIN
+      ${LOCK_OF_LINK}
       DELETE FROM auth.link l USING auth.account a
         WHERE l.token_hash = hash AND l.purpose = 'address' AND a.user_id = l.user_id AND ${STANDS}
         RETURNING l.user_id, l.address INTO holder, confirmed;
@@ -142,14 +161,34 @@ export const linkMigrations = [
       RETURN NEXT;
     END $$;
 
+    -- One row while the session stands; its address is null when the account has none.
+    CREATE FUNCTION auth.own_address(session_token text)
+      RETURNS TABLE (address text) LANGUAGE sql STABLE ${DEFINER} AS $$
+      SELECT e.address FROM auth.session s JOIN auth.account a ON a.user_id = s.user_id
+      LEFT JOIN auth.email e ON e.user_id = a.user_id WHERE ${OWN} $$;
+
+    -- Once in ten minutes and five times a day for an account; twenty an hour for the people behind one network.
+    CREATE FUNCTION auth.ask_for_recovery(wanted text, network text, at timestamptz)
+      RETURNS TABLE (holder text) LANGUAGE sql ${DEFINER} AS $$
+      INSERT INTO auth.mail (user_id, purpose, origin, queued_at)
+        SELECT a.user_id, 'recovery', network, at FROM auth.account a JOIN auth.email e ON e.user_id = a.user_id
+        WHERE a.user_id = wanted AND a.suspended_at IS NULL
+          AND (SELECT count(*) < 5 AND coalesce(bool_and(m.queued_at <= at - interval '10 minutes'), true) FROM auth.mail m
+               WHERE m.user_id = a.user_id AND m.purpose = 'recovery' AND m.queued_at > at - interval '1 day')
+          AND (SELECT count(*) FROM auth.mail m WHERE m.origin = network AND m.queued_at > at - interval '1 hour') < 20
+        ${RENEW}, origin = EXCLUDED.origin
+        RETURNING user_id $$;
+
     REVOKE ALL ON FUNCTION auth.claim_mail, auth.find_link, auth.set_secrets_by_link, auth.change_secrets, auth.ask_for_address,
-      auth.confirm_address FROM PUBLIC;
+      auth.confirm_address, auth.own_address, auth.ask_for_recovery FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION auth.claim_mail TO passerella_worker;
     GRANT EXECUTE ON FUNCTION auth.find_link TO passerella_portal;
     GRANT EXECUTE ON FUNCTION auth.set_secrets_by_link TO passerella_portal;
     GRANT EXECUTE ON FUNCTION auth.change_secrets TO passerella_portal;
     GRANT EXECUTE ON FUNCTION auth.ask_for_address TO passerella_portal;
     GRANT EXECUTE ON FUNCTION auth.confirm_address TO passerella_portal;
+    GRANT EXECUTE ON FUNCTION auth.own_address TO passerella_portal;
+    GRANT EXECUTE ON FUNCTION auth.ask_for_recovery TO passerella_portal;
     `,
   ),
   sqlMigration(
@@ -158,7 +197,8 @@ export const linkMigrations = [
     -- Whoever changes something of an account, its holder gets a mail: by the portal, a command or a former release.
     CREATE FUNCTION auth.tell_of_secrets() RETURNS trigger LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
       INSERT INTO auth.mail (user_id, purpose) SELECT e.user_id, 'secrets-changed' FROM auth.email e
-        WHERE e.user_id = NEW.user_id ON CONFLICT DO NOTHING;
+        WHERE e.user_id = NEW.user_id
+        ${RENEW};
       RETURN NULL;
     END $$;
     -- The gateway puts one hash in place of a pair: that changes no secret, and no version.
@@ -184,12 +224,21 @@ export const linkMigrations = [
       INSERT INTO auth.mail (user_id, purpose, queued_at) SELECT e.user_id, 'locked', NEW.attempted_at FROM auth.email e
         WHERE e.user_id = NEW.user_id AND NOT EXISTS (SELECT FROM auth.mail m WHERE m.user_id = e.user_id
           AND m.purpose = 'locked' AND m.queued_at > NEW.attempted_at - interval '1 day')
-        ON CONFLICT DO NOTHING;
+        ${RENEW};
       RETURN NULL;
     END $$;
     CREATE TRIGGER tell_of_lock AFTER UPDATE OF locked_until ON auth.sign_in_attempt FOR EACH ROW
       WHEN (NEW.locked_until IS NOT NULL AND OLD.locked_until IS NULL) EXECUTE FUNCTION auth.tell_of_lock();
-    REVOKE ALL ON FUNCTION auth.tell_of_secrets, auth.tell_of_address, auth.tell_of_lock FROM PUBLIC;
+    -- Who had the former secrets may have asked for another address: its mail would be sent after they were changed, and its
+    -- link would count. It counts among the five of its day.
+    CREATE FUNCTION auth.give_up_addresses() RETURNS trigger LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
+      UPDATE auth.mail SET finished_at = now()
+        WHERE user_id = NEW.user_id AND purpose = 'address' AND finished_at IS NULL;
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER give_up_addresses AFTER UPDATE OF credential_version ON auth.account FOR EACH ROW
+      WHEN (NEW.credential_version <> OLD.credential_version) EXECUTE FUNCTION auth.give_up_addresses();
+    REVOKE ALL ON FUNCTION auth.tell_of_secrets, auth.tell_of_address, auth.tell_of_lock, auth.give_up_addresses FROM PUBLIC;
     `,
   ),
   sqlMigration(
@@ -197,33 +246,33 @@ export const linkMigrations = [
     `
     -- [T-60] The holder of a session sees the rows of his own account; the portal may read no others. A user id may have
     -- been somebody else's before: what is older than the account is not shown.
-    CREATE FUNCTION auth.own_accesses(session_hash bytea, now timestamptz, skipped integer, most integer)
+    CREATE FUNCTION auth.own_accesses(session_token text, now timestamptz, skipped integer, most integer)
       RETURNS TABLE (at timestamptz, operation text, outcome text, client_address text, method text, times integer,
         is_operator boolean) LANGUAGE sql STABLE ${DEFINER} AS $$
       SELECT l.at, l.operation, l.outcome, host(l.client_address), l.method, coalesce(l.times, 1),
              l.database_login IS NOT NULL
-      FROM (SELECT a.user_id, a.created_at FROM ${OWN}) own JOIN audit.access_log l ON l.user_id = own.user_id
-      WHERE l.at >= greatest(own.created_at, now - interval '12 months')
+      FROM auth.session s JOIN auth.account a ON a.user_id = s.user_id JOIN audit.access_log l ON l.user_id = a.user_id
+      WHERE ${OWN} AND l.at >= greatest(a.created_at, now - interval '12 months')
       ORDER BY l.at DESC, l.transaction_id DESC LIMIT most OFFSET skipped $$;
 
-    CREATE FUNCTION auth.lately(session_hash bytea)
+    -- Reads backwards to the sign-in before, and thirty days at most of what else is told: each first page asks for it.
+    CREATE FUNCTION auth.lately(session_token text)
       RETURNS TABLE (last_at timestamptz, failures integer, changed_at timestamptz) LANGUAGE sql STABLE ${DEFINER} AS $$
-      WITH own AS (SELECT a.user_id, s.started_at, a.created_at FROM ${OWN}),
-      recent AS (
-        SELECT l.at, l.operation, l.outcome, l.times, own.started_at FROM own JOIN audit.access_log l ON l.user_id = own.user_id
-        WHERE l.at >= greatest(own.created_at, own.started_at - interval '12 months')
-          AND (l.outcome = 'sign-in:credentials'
-            OR l.operation IN ('session-begin', 'account-reset', 'secrets-set', 'secrets-change', 'address-confirm'))
-      ),
-      before AS (
-        SELECT max(at) AS at FROM recent WHERE operation = 'session-begin' AND outcome = '0000' AND at < started_at
-      )
       SELECT before.at,
-             (SELECT coalesce(sum(coalesce(r.times, 1)), 0)::integer FROM recent r WHERE r.outcome = 'sign-in:credentials'
-              AND r.at > coalesce(before.at, r.started_at - interval '30 days')),
-             (SELECT max(r.at) FROM recent r WHERE r.operation NOT IN ('session-begin') AND r.outcome = 'changed'
-              AND r.at > r.started_at - interval '7 days')
-      FROM own, before $$;
+             (SELECT coalesce(sum(coalesce(l.times, 1)), 0)::integer FROM audit.access_log l
+              WHERE l.user_id = a.user_id AND l.outcome = 'sign-in:credentials'
+                AND l.at >= greatest(a.created_at, s.started_at - interval '30 days')
+                AND l.at > coalesce(before.at, s.started_at - interval '30 days')),
+             (SELECT max(l.at) FROM audit.access_log l
+              WHERE l.user_id = a.user_id AND l.outcome = 'changed'
+                AND l.operation IN ('account-reset', 'secrets-set', 'secrets-change', 'address-confirm')
+                AND l.at >= a.created_at AND l.at > s.started_at - interval '7 days')
+      FROM auth.session s JOIN auth.account a ON a.user_id = s.user_id LEFT JOIN LATERAL (
+        SELECT l.at FROM audit.access_log l
+        WHERE l.user_id = a.user_id AND l.operation = 'session-begin' AND l.outcome = '0000' AND l.at < s.started_at
+          AND l.at >= greatest(a.created_at, s.started_at - interval '12 months')
+        ORDER BY l.at DESC LIMIT 1) before ON true
+      WHERE ${OWN} $$;
     REVOKE ALL ON FUNCTION auth.own_accesses, auth.lately FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION auth.own_accesses TO passerella_portal;
     GRANT EXECUTE ON FUNCTION auth.lately TO passerella_portal;

@@ -3,7 +3,7 @@
  * entrance of people who are not signed in; what they show is the token of a link, and functions of the database decide.
  */
 import { changedIn } from '../audit/index.js';
-import type { AccessLog, RefusalLog } from '../audit/index.js';
+import type { AccessLog, Place, RefusalLog } from '../audit/index.js';
 import { networkOf } from '../platform/address.js';
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -69,20 +69,12 @@ export function createLinks({ db, accessLog, refusals }: LinksOptions): Links {
           (one) => one !== undefined,
         );
         if (faults.length > 0) return faults;
-        const change = [hashOf(token), await hashSecrets(password, pincode), arrival.at];
-        const access = {
-          ...accessOfNobody(arrival, 'secrets-set', 'link', link.userId),
-          subjectKind: 'account',
-        } as const;
-        const done = await changedIn(
-          db,
-          access,
-          'changed',
-          (place) =>
-            `SELECT holder FROM auth.set_secrets_by_link(${place(1)}::bytea, ${place(2)}::text, ${place(3)}::timestamptz)`,
-          change,
+        const done = await changed(
+          ...([link, arrival, 'secrets-set'] as const),
+          (place) => `auth.set_secrets_by_link(${place(1)}::bytea, ${place(2)}::text, ${place(3)}::timestamptz)`,
+          [hashOf(token), await hashSecrets(password, pincode), arrival.at],
         );
-        if (done !== undefined) return [];
+        if (done) return [];
       }
       await unknown(arrival, 'secrets-set');
       return ['unknown-link'];
@@ -91,22 +83,29 @@ export function createLinks({ db, accessLog, refusals }: LinksOptions): Links {
     async confirmAddress(token, arrival) {
       const link = await links.find(token, arrival);
       if (link?.purpose === 'address') {
-        const access = {
-          ...accessOfNobody(arrival, 'address-confirm', 'link', link.userId),
-          subjectKind: 'account',
-        } as const;
-        const done = await changedIn(
-          db,
-          access,
-          'changed',
-          (place) => `SELECT holder FROM auth.confirm_address(${place(1)}::bytea, ${place(2)}::timestamptz)`,
+        const done = await changed(
+          ...([link, arrival, 'address-confirm'] as const),
+          (place) => `auth.confirm_address(${place(1)}::bytea, ${place(2)}::timestamptz)`,
           [hashOf(token), arrival.at],
         );
-        if (done !== undefined) return true;
+        if (done) return true;
       }
       await unknown(arrival, 'address-confirm');
       return false;
     },
   };
   return links;
+
+  /** Calls a function of the database that consumes the link, with the row of the access log. @returns false: it does not count */
+  async function changed(
+    link: OpenLink,
+    arrival: Arrival,
+    event: 'secrets-set' | 'address-confirm',
+    call: (place: Place) => string,
+    values: readonly unknown[],
+  ): Promise<boolean> {
+    const access = { ...accessOfNobody(arrival, event, 'link', link.userId), subjectKind: 'account' } as const;
+    const done = await changedIn(db, access, 'changed', (place) => `SELECT holder FROM ${call(place)}`, values);
+    return done !== undefined;
+  }
 }

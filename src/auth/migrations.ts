@@ -1,6 +1,5 @@
 /** Accounts and the memory of failed sign-ins [T-1] [S-2], 6.2. */
 import { sqlMigration } from '../platform/db/index.js';
-import { linkAmendments } from './link-amendments.js';
 import { linkMigrations } from './link-migrations.js';
 import { identityMigrations } from './saml/migrations.js';
 
@@ -224,5 +223,4 @@ export const authMigrations = [
     `,
   ),
   ...linkMigrations,
-  ...linkAmendments,
 ];

@@ -429,8 +429,8 @@ describe('anybody may begin a request', () => {
   test('sixty of one network in ten minutes; another network, and an answer, make room', async () => {
     const doctor = await portal.signedIn('doctor');
     await portal.db.query(
-      `INSERT INTO auth.identity_request (id, scheme, provider, browser_hash, relay_hash, issued_at, network)
-       SELECT '_' || lpad(to_hex(n), 40, '0'), 'cie', 'x', sha256('x'), sha256('x'), $1::timestamptz,
+      `INSERT INTO auth.identity_request (id, scheme, provider, browser_hash, relay_hash, issued_at, xml, network)
+       SELECT '_' || lpad(to_hex(n), 40, '0'), 'cie', 'x', sha256('x'), sha256('x'), $1::timestamptz, '<x/>',
               CASE WHEN n <= 59 THEN '127.0.0.1' ELSE '2001:db8:1::/48' END
        FROM generate_series(1, 130) n`,
       [portal.now()],

@@ -12,9 +12,13 @@ export const identityMigrations = [
       provider     text NOT NULL,
       browser_hash bytea NOT NULL CHECK (length(browser_hash) = 32), -- SHA-256 of the code in the browser's cookie
       relay_hash   bytea NOT NULL CHECK (length(relay_hash) = 32), -- SHA-256 of RelayState
-      issued_at    timestamptz NOT NULL
+      issued_at    timestamptz NOT NULL,
+      -- It is in the register only once its response is proven, and else gone the next day.
+      xml          text NOT NULL CHECK (length(xml) <= 8192),
+      network      text NOT NULL -- who asked: an IPv4 address, or the /48 of an IPv6 address
     );
     CREATE INDEX identity_request_issued ON auth.identity_request (issued_at);
+    CREATE INDEX identity_request_network ON auth.identity_request (network, issued_at);
     GRANT SELECT, INSERT, DELETE ON auth.identity_request TO passerella_portal;
     GRANT SELECT, DELETE ON auth.identity_request TO passerella_worker;
 
@@ -40,17 +44,6 @@ export const identityMigrations = [
     CREATE INDEX citizen_session_last_seen ON auth.citizen_session (last_seen_at);
     GRANT SELECT, INSERT, UPDATE, DELETE ON auth.citizen_session TO passerella_portal;
     GRANT SELECT, DELETE ON auth.citizen_session TO passerella_worker;
-    `,
-  ),
-  sqlMigration(
-    'OpenIdentityRequests1790000000281',
-    `
-    -- The request stays here, and is gone the next day, until a response is proven: only then it belongs in the register.
-    -- Both are null in rows of the former release, which has put the request into the register itself.
-    ALTER TABLE auth.identity_request
-      ADD COLUMN xml text CHECK (length(xml) <= 8192),
-      ADD COLUMN network text; -- who asked: an IPv4 address, or the /48 of an IPv6 address
-    CREATE INDEX identity_request_network ON auth.identity_request (network, issued_at);
     `,
   ),
 ];

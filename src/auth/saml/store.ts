@@ -12,8 +12,8 @@ export interface StoredRequest {
   readonly id: string;
   readonly provider: string;
   readonly issuedAt: Date;
-  /** The request as it was sent; null: a former release has sent it. */
-  readonly xml: string | null;
+  /** The request as it was sent. */
+  readonly xml: string;
 }
 
 export interface NewRequest extends StoredRequest {

@@ -27,29 +27,15 @@ const refused = (why: string) => ({ code: 'check', why }) as const;
 const badForm = (why: string) => ({ code: 'form', why }) as const;
 const badSignature = (why: 'assertion' | 'response') => ({ code: 'signature', why }) as const;
 
-/** An attribute of the response, and of the assertion; undefined leaves it out. */
-const response = (
-  number: string,
-  attribute: string,
-  value: string | undefined,
-  expected: OfficialCase['expected'],
-) => ({
-  ...{ number, expected },
-  change: (facts: ResponseFacts) => ({
-    responseAttributes: { ...message.goodParts(facts).responseAttributes, [attribute]: value },
-  }),
-});
-const assertion = (
-  number: string,
-  attribute: string,
-  value: string | undefined,
-  expected: OfficialCase['expected'],
-) => ({
-  ...{ number, expected },
-  change: (facts: ResponseFacts) => ({
-    assertionAttributes: { ...message.goodParts(facts).assertionAttributes, [attribute]: value },
-  }),
-});
+/** An attribute of the response, or of the assertion, has another value; undefined leaves it out. */
+const attributeIn =
+  (place: 'responseAttributes' | 'assertionAttributes') =>
+  (number: string, attribute: string, value: string | undefined, expected: OfficialCase['expected']): OfficialCase => ({
+    ...{ number, expected },
+    change: (facts) => ({ [place]: { ...message.goodParts(facts)[place], [attribute]: value } }),
+  });
+const response = attributeIn('responseAttributes');
+const assertion = attributeIn('assertionAttributes');
 const part = (number: string, change: Partial<ResponseParts>, expected: OfficialCase['expected']): OfficialCase => ({
   ...{ number, expected },
   change: () => change,
