@@ -1,6 +1,6 @@
 /**
- * Makes receipts as PDF, in one thread beside the process that answers visits: drawing one takes 0.1 s, a long table ten
- * times that. The thread starts with the first receipt and ends with the portal; another follows one that died.
+ * Makes receipts as PDF, in one thread beside the process that answers visits: drawing one takes 45 ms, a table of
+ * 100 rows up to a second. The thread starts with the first receipt and ends with the portal; another follows one that died.
  */
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
