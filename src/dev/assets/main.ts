@@ -1,9 +1,10 @@
 /**
  * Builds the portal's styles, fonts, icons and scripts into dist/assets: from Bootstrap Italia, whose package is not in
- * the production image, and from src/portal/assets. Part of the build.
+ * the production image, and from src/portal/assets. Part of the build. Two builds of one tree may run at once, and a
+ * portal may start from it meanwhile: files appear whole, the manifest last, and old ones go after it.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,20 +37,26 @@ const FONTS = [300, 400, 600, 700].map((weight) => {
 
 const manifest: Record<string, { file: string; type: string; isCompressed: boolean }> = {};
 
+/** Written beside the folder, then moved: nobody reads half a file. */
+function write(path: string, content: string | Buffer): void {
+  const unfinished = `${OUT.replace(/[\\/]$/, '')}-${String(process.pid)}.tmp`;
+  writeFileSync(unfinished, content);
+  renameSync(unfinished, join(OUT, path));
+}
+
 /** @returns the file's name */
 function put(name: string, content: string | Buffer): string {
   const extension = extname(name);
   const hash = createHash('sha256').update(content).digest('base64url').slice(0, 12);
   const file = `${name.slice(0, -extension.length)}.${hash}${extension}`;
   const isCompressed = extension !== '.woff2';
-  writeFileSync(join(OUT, file), content);
-  if (isCompressed) writeFileSync(join(OUT, `${file}.br`), brotliCompressSync(content));
+  write(file, content);
+  if (isCompressed) write(`${file}.br`, brotliCompressSync(content));
   manifest[name] = { file, type: TYPES[extension] ?? 'application/octet-stream', isCompressed };
   return file;
 }
 
-rmSync(OUT, { recursive: true, force: true });
-mkdirSync(OUT, { recursive: true });
+mkdirSync(join(OUT, 'pdf'), { recursive: true });
 
 const faces = FONTS.map(({ path, family, weight }) => {
   const file = put(path.slice(path.lastIndexOf('/') + 1), readFileSync(join(BOOTSTRAP, path)));
@@ -63,9 +70,12 @@ put('icon.svg', readFileSync(join(OWN, 'icon.svg')));
 put('session.js', readFileSync(join(OWN, 'session.js')));
 put('secrets.js', readFileSync(join(OWN, 'secrets.js')));
 // For receipts as PDF: not served, so under names of their own.
-mkdirSync(join(OUT, 'pdf'));
 for (const [name, face] of Object.entries({ regular: 'regular', bold: '600' })) {
   const path = `dist/fonts/Titillium_Web/titillium-web-v10-latin-ext_latin-${face}.ttf`;
-  writeFileSync(join(OUT, 'pdf', `${name}.ttf`), readFileSync(join(BOOTSTRAP, path)));
+  write(join('pdf', `${name}.ttf`), readFileSync(join(BOOTSTRAP, path)));
 }
-writeFileSync(join(OUT, 'manifest.json'), JSON.stringify(manifest, null, 2));
+write('manifest.json', JSON.stringify(manifest, null, 2));
+
+const built = new Set(['pdf', 'manifest.json']);
+for (const { file } of Object.values(manifest)) built.add(file).add(`${file}.br`);
+for (const file of readdirSync(OUT)) if (!built.has(file)) rmSync(join(OUT, file), { force: true });
