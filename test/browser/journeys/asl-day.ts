@@ -2,7 +2,7 @@
  * An ASL operator's day: the two files, the number of yesterday with mistakes, its receipt, and the number corrected.
  */
 import { readFile } from 'node:fs/promises';
-import { at, focused, open, signIn, typeDay } from './journey.js';
+import { at, back, focused, open, signIn, typeDay } from './journey.js';
 import type { Journey, Walk } from './journey.js';
 
 const FORM = '/asl/test/nuovo';
@@ -60,7 +60,7 @@ export const aslDay: Journey = {
     await open(walk, page, '/asl/test');
     await page.click('header button[type=submit]');
     check('out', at(page) === '/uscita', page.url());
-    await page.goBack();
+    await back(page);
     check('after signing out Back shows no data', at(page).startsWith('/accesso'), page.url());
     check('the two files are recorded', (await downloads(installation)) === 2);
   },

@@ -4,7 +4,7 @@ import type { Check } from '../checks.js';
 import { createInspector } from '../inspection.js';
 import type { Inspector } from '../inspection.js';
 import { CARD_REFUSALS, pathOfRefusal } from '../../../src/portal/sign-in/card/paths.js';
-import { at, open } from './journey.js';
+import { at, back, open } from './journey.js';
 import type { Journey, Walk } from './journey.js';
 
 /** What needs no card to be looked at. */
@@ -70,13 +70,13 @@ async function doctorByCard(walk: Walk): Promise<void> {
   check('he comes to the page that he wanted', at(page) === '/medico/proprio/test', page.url());
   const [entry] = await page.evaluate<string[]>('performance.getEntriesByType("navigation").map(({ name }) => name)');
   check('no code is in the address', !page.url().includes('codice') && entry?.includes('codice') !== true, entry);
-  await page.goBack();
+  await back(page);
   check('nor in the history', !page.url().includes('codice'), page.url());
   await open(walk, page, '/medico');
   await page.click('header form button');
   check('after signing out: about card and browser', at(page) === '/uscita/carta', page.url());
   await inspector.look(page, 'signed out of a session by card');
-  await page.goBack();
+  await back(page);
   check('Back shows nothing', !at(page).startsWith('/medico'), page.url());
   await open(walk, page, '/accesso/carta');
   check('the browser shows the card by itself: asked again', at(page) === '/accesso/carta/prosegui', page.url());

@@ -1,6 +1,6 @@
 /** A doctor's day: the list, a test and its receipt, the tests of a time, one cancelled, his profile, and out. */
 import { readFile } from 'node:fs/promises';
-import { at, bySoap, dayFrom, focused, open, patientsOf, signIn, testsOf, typeDay } from './journey.js';
+import { at, back, bySoap, dayFrom, focused, open, patientsOf, signIn, testsOf, typeDay } from './journey.js';
 import type { Journey, Walk } from './journey.js';
 
 const LIST = '/medico/proprio/assistiti';
@@ -40,7 +40,7 @@ export const doctorsDay: Journey = {
     await open(walk, page, LIST);
     await page.click('header button[type=submit]');
     check('out', at(page) === '/uscita', page.url());
-    await page.goBack();
+    await back(page);
     check(
       'after signing out Back shows no data',
       at(page).startsWith('/accesso') && !(await page.content()).includes(long),

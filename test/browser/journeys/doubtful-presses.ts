@@ -1,6 +1,6 @@
 /** Two presses, Back, reload, a second window: each act is done once. */
 import type { Page } from 'playwright-core';
-import { at, open, patientsOf, signIn, testsOf, typeDay } from './journey.js';
+import { at, back, open, patientsOf, signIn, testsOf, typeDay } from './journey.js';
 import type { Journey, Walk } from './journey.js';
 
 export const doubtfulPresses: Journey = {
@@ -22,7 +22,7 @@ export const doubtfulPresses: Journey = {
     await page.click('main form button[type=submit]');
     await inspector.look(page, 'receipt of a test that was there');
     check('the same test again: the first receipt', at(page).replace(/\?.*/, '') === receipt, page.url());
-    await page.goBack();
+    await back(page);
     check('Back from the receipt: the form, with nothing sent', !/\/test\/\d+/.test(at(page)), page.url());
     check('still one test', (await testsOf(installation, twice)) === 1);
 

@@ -69,6 +69,21 @@ export function dayFrom(installation: Installation, days: number): string {
   return ROME.format(new Date(installation.now().getTime() + days * 86_400_000));
 }
 
+/**
+ * The browser's Back button, pressed by the page. Signing out clears the site's data, for which Chromium may exchange
+ * the page's process: for that moment the protocol's own command for Back fails.
+ */
+export async function back(page: Page): Promise<void> {
+  await page.waitForLoadState();
+  const here = page.url();
+  await Promise.all([
+    page.waitForURL(({ href }) => href !== here),
+    page.evaluate('setTimeout(() => history.back())').catch((error: unknown) => {
+      throw new Error(`Back from ${here} could not be pressed`, { cause: error });
+    }),
+  ]);
+}
+
 /** The id of the element that has the focus. */
 export function focused(page: Page): Promise<string> {
   return page.evaluate<string>('document.activeElement?.id ?? ""');
