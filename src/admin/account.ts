@@ -60,7 +60,7 @@ const WORDS: Readonly<Record<AccountRefusal, string>> = {
   'no-email': 'the account has no e-mail address: set one by account email, or show a link by account link',
   'account-suspended': 'the account is suspended: restore it first',
 };
-/** Slips in what was typed. */
+/** Typing errors in the arguments. */
 const MISUSED: readonly AccountRefusal[] = ['user-id-form', 'holder-form', 'asl-missing', 'asl-not-his', 'email-form'];
 
 function deskOf(tables: Queryable, { clock }: AdminContext): AccountDesk {
@@ -115,7 +115,7 @@ const invite =
     return { refusals, lines: [apply ? 'account: the mail is queued, the worker sends it' : 'Would queue the mail'] };
   };
 
-/** A rehearsal shows none: it keeps none. */
+/** A rehearsal shows no secrets: none are stored. */
 const link =
   (userId: string, portalUrl: string | undefined): Work =>
   async (desk, call, apply) => {

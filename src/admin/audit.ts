@@ -80,7 +80,7 @@ async function execute(context: AdminContext, log: LogName, search: LogSearch): 
   return 0;
 }
 
-/** What a row does not have is left out. */
+/** Empty columns of a row are omitted. */
 function lineOf(row: FoundRow): string {
   const { transactionId, at, operation, outcome, requestId, search, ...others } = row;
   const notes = Object.entries(others).flatMap(([name, value]) =>

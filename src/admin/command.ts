@@ -18,7 +18,7 @@ export interface AdminContext {
    */
   readonly consentDb: () => Promise<DataSource>;
   readonly clock: Clock;
-  /** Caller of the command's operations: who typed it. */
+  /** Caller of the command's operations: the operator who entered it. */
   readonly entrance: MachineEntrance;
   /** First day on which a test may have been executed. */
   readonly campaignStart: IsoDate;
@@ -42,7 +42,7 @@ export interface AdminContext {
 
 /** The parsed request of a command: parsed before anything runs, so that its first row in the access log records it. */
 export interface Prepared {
-  /** One of the command's own words, never other input: the log rows record it. */
+  /** One of the command's own words, never other input: it is stored in the log rows. */
   readonly action?: string | undefined;
   /** False: only reports what would change. Absent: the command changes nothing in a database. */
   readonly apply?: boolean;
@@ -50,8 +50,8 @@ export interface Prepared {
 }
 
 /**
- * The exit code of the process: 0 done, 1 refused, 2 wrong arguments; `failed`, with exit code 1, when it could not do,
- * or not finish, what it may: the database, the disk or a rule stood in the way.
+ * The exit code of the process: 0 done, 1 refused, 2 wrong arguments; `failed`, with exit code 1, if the database, the
+ * disk or a rule prevented the work or its completion.
  */
 export type CommandEnd = number | 'failed';
 

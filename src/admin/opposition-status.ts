@@ -75,7 +75,7 @@ function lineOf(name: string, figures: Figures): string {
   return `${name.padEnd(4)}  ${bar(sent, total)}  ${notes.join('  ')}`;
 }
 
-/** Shows 100 % only when everything is sent. */
+/** Shows 100 % only if everything is sent. */
 function bar(done: number, total: number): string {
   const share = total === 0 ? 1 : done / total;
   const filled = Math.floor(share * WIDTH);

@@ -10,13 +10,13 @@ import { codeOf } from '../platform/error-code.js';
 import { misused } from './command.js';
 import type { AdminCommand, AdminContext, CommandEnd, Prepared } from './command.js';
 
-/** How a command ends, in the access log; `rehearsed`: done without --apply, which changes nothing. */
+/** How a command ended, for the access log; `rehearsed`: done without --apply, which changes nothing. */
 export const COMMAND_OUTCOMES = [
   ...(['begun', 'done', 'rehearsed', 'refused', 'misused', 'failed', 'interrupted'] as const),
 ] as const;
 type CommandOutcome = (typeof COMMAND_OUTCOMES)[number];
 
-/** For the last row of a command that is stopped: its database may be what does not answer. */
+/** Time limit of the last row of a stopped command: its database may be what does not answer. */
 const PATIENCE_MS = 5_000;
 
 /**

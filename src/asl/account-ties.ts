@@ -1,5 +1,5 @@
 /**
- * For which ASL an operator's account acts [A-1]: asked and changed by the operations on accounts, in their
+ * The ASL that an operator's account acts for [A-1]: read and changed by the operations on accounts, in their
  * transaction.
  */
 import type { AccountTies } from '../auth/index.js';

@@ -1,6 +1,6 @@
 /**
- * Every outcome of the ASLs' services (chapter 4), texts for people in Italian. A code, once published, keeps its
- * meaning, and means the same as in the doctors' operations.
+ * Every outcome of the ASLs' services (chapter 4), with texts for people in Italian. A published code keeps its
+ * meaning, which is the same as in the doctors' operations.
  */
 import { outcomeOf } from '../platform/outcome.js';
 import type { OutcomeTable, OutcomeText } from '../platform/outcome.js';

@@ -2,7 +2,7 @@
 import { csvText } from '../platform/csv/index.js';
 import type { DoctorNumber, UnmatchedNumber } from './store.js';
 
-/** codice fiscale medico, numero assistiti: one line per doctor of the ASL. */
+/** columns: codice fiscale medico, numero assistiti; one line per doctor of the ASL. */
 export function doctorNumbersFile(numbers: readonly DoctorNumber[]): string {
   return csvText(
     ['codice_fiscale_medico', 'numero_assistiti'],
@@ -10,7 +10,7 @@ export function doctorNumbersFile(numbers: readonly DoctorNumber[]): string {
   );
 }
 
-/** persons without a doctor: one line per file of the roster that has been elaborated. */
+/** persons without a doctor; one line per processed file of the roster. */
 export function unmatchedNumbersFile(numbers: readonly UnmatchedNumber[]): string {
   return csvText(
     ['elaborazione', 'tracciato', 'data_elaborazione', 'numero_assistiti_senza_medico'],

@@ -1,4 +1,4 @@
-/** What others may use of the ASLs' services. */
+/** The public interface of the ASLs' services. */
 export { aslTies } from './account-ties.js';
 export { ASL_REFUSALS, verdictOf } from './errors.js';
 export type { AslRefusal } from './errors.js';

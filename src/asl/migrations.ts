@@ -1,6 +1,6 @@
 /**
- * Operators of the ASLs, the daily numbers of tests they send [A-3], their downloads [A-2], 4.5. Rows of the last two
- * are added and never changed: the gateway may only INSERT, and the worker deletes them at the end of their term.
+ * Operators of the ASLs, the daily numbers of tests that they submit [A-3], their downloads [A-2], 4.5. Rows of the
+ * last two are added and never changed: the gateway may only INSERT, and the worker deletes expired rows.
  */
 import { concurrentIndex, keptForTerm, sqlMigration } from '../platform/db/index.js';
 
@@ -51,7 +51,7 @@ export const aslMigrations = [
     GRANT SELECT, DELETE ON asl.download TO passerella_worker;
     `,
   ),
-  // [A-3] Both numbers of a day, and who downloaded which file (4.5): the worker deletes rows past their term.
+  // [A-3] Both numbers of a day, and who downloaded which file (4.5): the worker deletes expired rows.
   sqlMigration(
     'KeepCounts1790000000222',
     `

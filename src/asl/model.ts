@@ -1,6 +1,6 @@
 /**
- * The rules of a daily number [A-3] 4.4.2, and the files of numbers [A-2] 4.4.1: pure. Does not know whose numbers
- * they are: an ASL is never part of a request.
+ * The rules of a daily number [A-3] 4.4.2, and the files of numbers [A-2] 4.4.1: pure. Does not know which ASL the
+ * numbers belong to: a request never contains one.
  */
 import { Validate, ValidatorConstraint } from 'class-validator';
 import type { ValidatorConstraintInterface } from 'class-validator';
@@ -11,7 +11,7 @@ import type { Campaign } from '../screening/index.js';
 import { ASL_REFUSALS } from './errors.js';
 import type { AslRefusal } from './errors.js';
 
-/** More than the school staff of the largest ASL: a larger number is a typing slip. */
+/** More than the school staff of the largest ASL: a larger number is a typing error. */
 export const MAX_DAILY_TESTS = 99_999;
 
 @ValidatorConstraint()
@@ -54,10 +54,10 @@ export class DailyMeaning {
   }
 }
 
-/** Every rule that the number breaks, in the order of its fields. */
+/** Returns every rule that the number breaks, in the order of its fields. */
 export function refusalsOf(meaning: DailyMeaning): AslRefusal[] {
   const refusals = brokenRules(meaning);
-  // Comparing with a day makes no sense when the value is not a day.
+  // A comparison with a day makes no sense if the value is not a day.
   return refusals.includes('not-a-day')
     ? refusals.filter((code) => code !== 'executed-in-future' && code !== 'executed-before-campaign')
     : refusals;

@@ -1,4 +1,4 @@
-/** What the ASLs' services keep, and until when (4.5). Run by src/retention. */
+/** Retention of the ASLs' data (4.5). Run by src/retention. */
 import { deletion } from '../platform/db/index.js';
 import type { RetentionRule } from '../platform/db/index.js';
 

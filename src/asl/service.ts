@@ -1,6 +1,6 @@
 /**
- * The ASLs' services (chapter 4): authorisation first, then the rules, then one transaction. The ASL comes from the
- * account, never from the request: nobody reaches another one's numbers. Knows neither pages nor HTTP.
+ * The ASLs' services (chapter 4): first authorisation, then the rules, then one transaction. The ASL comes from the
+ * account, never from the request: nobody can access another ASL's numbers. Knows neither pages nor HTTP.
  */
 import type { AccessLog } from '../audit/index.js';
 import { Refused, operationsOf } from '../auth/index.js';
@@ -33,7 +33,7 @@ export interface AslService {
   readonly unmatchedNumbers: Reading<UnmatchedNumber>;
   /** [A-3] 4.4.2: replaces an earlier number of the same day, which stays in the history. */
   readonly sendDaily: Operation<Daily, AslRefusal>;
-  /** What the ASL has sent, replaced numbers too; latest day first. */
+  /** The numbers that the ASL has submitted, including replaced ones; latest day first. */
   readonly dailyNumbers: Reading<DailyNumber>;
 }
 
@@ -43,7 +43,7 @@ export interface Daily {
   readonly executedOn: IsoDate;
   /** Number of tests that the ASL did on that day. */
   readonly tests: number;
-  /** Of a form (UUID): sent again, it is the same communication. */
+  /** Id of a form (UUID): a form that is sent again is the same submission. */
   readonly request?: string;
 }
 
@@ -53,7 +53,7 @@ export interface AslOptions extends Campaign {
   readonly clock: Clock;
 }
 
-/** The ASLs' operations have the same callers. */
+/** All operations of the ASLs have the same callers. */
 type AslCall = CallOf<'asl-daily-list'>;
 
 export function createAslService({ db, accessLog, clock, ...campaign }: AslOptions): AslService {

@@ -1,6 +1,6 @@
 /**
- * The ASLs' services in PostgreSQL: each is one statement, hence one transaction, that reads or adds and writes the
- * access-log row together. Every statement gets the one ASL that was read from the account.
+ * The ASLs' services in PostgreSQL: each is one statement, hence one transaction, that reads or adds rows and writes
+ * the access-log row. Every statement gets the ASL that was read from the account.
  */
 import { ACCESS_PARAMETER_COUNT, TRANSACTION, accessValues, loggedAs } from '../audit/index.js';
 import type { AdmittedAccess } from '../auth/index.js';
@@ -8,29 +8,29 @@ import type { IsoDate } from '../platform/clock.js';
 import type { Queryable } from '../platform/db/index.js';
 import { DONE } from '../platform/outcome.js';
 
-/** [A-2] 4.4.1: of a doctor of the ASL. */
+/** [A-2] 4.4.1: a doctor of the ASL. */
 export interface DoctorNumber {
   readonly doctor: string;
-  /** Persons in his care on the roster of state-school staff: the kits that he needs. */
+  /** Number of the doctor's patients on the roster of state-school staff: the kits needed. */
   readonly persons: number;
 }
 
-/** [A-2] persons whom a file of the roster attributes to the ASL and who have no doctor. */
+/** [A-2] persons whom a file of the roster assigns to the ASL and who have no doctor. */
 export interface UnmatchedNumber {
-  /** The intake's number: one file may hold persons of another, so do not add numbers of two intakes. */
+  /** The intake's number: two files may contain the same person, so do not add the numbers of two intakes. */
   readonly intake: number;
   readonly layout: 'statali' | 'trento_bolzano';
   readonly publishedOn: IsoDate;
   readonly persons: number;
 }
 
-/** [A-3] a communicated number. */
+/** [A-3] a submitted number. */
 export interface DailyNumber {
   readonly executedOn: IsoDate;
   readonly tests: number;
   readonly transactionId: number;
   readonly communicatedAt: Date;
-  /** Whether it counts; if not, a later one for the same day has replaced it. */
+  /** Whether it counts; otherwise a later one for the same day has replaced it. */
   readonly isCurrent: boolean;
 }
 
@@ -50,9 +50,9 @@ export interface AslStore {
   doctorNumbers(access: AdmittedAccess, asl: string): Promise<Numbers<DoctorNumber>>;
   unmatchedNumbers(access: AdmittedAccess, asl: string): Promise<Numbers<UnmatchedNumber>>;
   /**
-   * @param daily with a request that the ASL has sent before: nothing is added
-   * @returns the transaction's id, of the first time for a request sent again. Of two for the same day the higher one
-   * counts, whichever ends first
+   * @param daily if the ASL has sent its request before, nothing is added
+   * @returns the transaction's id; for a repeated request that of the first one. Of two ids for the same day the higher
+   *   one counts, whichever ends first
    */
   addDaily(
     access: AdmittedAccess,
@@ -102,7 +102,7 @@ const UNMATCHED_NUMBERS = `
   ) list ON true
   ORDER BY list.intake`;
 
-/** ASL, operator, day, number, request. No row: the request is there. */
+/** Parameters: ASL, operator, day, number, request. No row: the request was already stored. */
 const ADD_DAILY = `
   WITH ${LOGGED}
   INSERT INTO asl.daily_count (transaction_id, asl_code, executed_on, tests, operator, communicated_at, request)
@@ -110,7 +110,7 @@ const ADD_DAILY = `
   ON CONFLICT (asl_code, request) DO NOTHING
   RETURNING transaction_id AS id`;
 
-/** A statement of its own: one that was sent at the same moment is seen only after it. */
+/** A separate statement: it sees a concurrent one only after that has ended. */
 const SENT_BEFORE = 'SELECT transaction_id AS id FROM asl.daily_count WHERE asl_code = $1 AND request = $2::uuid';
 
 const DAILY_NUMBERS = `

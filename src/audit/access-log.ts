@@ -1,13 +1,13 @@
 /**
- * The access log [T-60], 3.5: every transaction leaves one row, written in the transaction of its effect. Statements
- * with an effect write the row themselves, with the columns given here; `record` writes the row of a call without
- * effect.
+ * The access log [T-60], 3.5: every transaction leaves one row, written in the same transaction as its effect.
+ * Statements with an effect write the row themselves, with the columns defined here; `record` writes the row of a call
+ * without effect.
  */
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 
 /**
- * What a row says of the call, whatever its outcome. Nothing in it identifies a person who acts in his own matter
+ * What a row records about the call, whatever its outcome. Nothing in it identifies a person who acts on their own data
  * [O-4].
  */
 export interface Access {
@@ -16,30 +16,32 @@ export interface Access {
   readonly userId: string | undefined;
   readonly doctor: string | undefined;
   readonly titular: string | undefined;
-  /** How the caller showed who he is; undefined: he did not. */
+  /** How the caller signed in; undefined: not at all. */
   readonly method: string | undefined;
   readonly clientAddress: string;
   readonly requestId: string;
-  /** Kind of caller, in the policy's words: the capacity of an account holder, else citizen, system, operator, … */
+  /**
+   * Kind of caller, in the policy's words: the capacity of an account holder, otherwise citizen, system, operator, …
+   */
   readonly caller?: string | undefined;
-  /** Of the caller: region of the doctor's or operator's ASL, of the office, of the system. */
+  /** The caller's region: that of the doctor's or operator's ASL, of the office, of the system. */
   readonly region?: string | undefined;
   readonly subjectKind?: SubjectKind | undefined;
-  /** Of the machine's operator. */
+  /** For the machine's operator. */
   readonly databaseLogin?: string | undefined;
   readonly systemUser?: string | undefined;
-  /** Of a search of the log [S-3]: its reason and its filters, as JSON values. */
+  /** For a search of the log [S-3]: its reason and filters, as JSON values. */
   readonly search?: object | undefined;
 }
 
 /**
- * The kind of subject of an act: for a person the kind of identifier, never the identifier; else a thing of the
+ * The kind of an act's subject: for a person the kind of identifier, never the identifier; otherwise a thing of the
  * service.
  */
 export type SubjectKind =
   'codice-fiscale' | 'provisional' | 'stp' | 'account' | 'office' | 'region' | 'window' | 'file' | 'job' | 'delivery';
 
-/** The columns of a call: name, type, value. transaction_id and outcome come with the statement. */
+/** The columns of a call: name, type, value. transaction_id and outcome come from the statement. */
 const COLUMNS: readonly (readonly [name: string, type: string, value: (access: Access) => unknown])[] = [
   ['at', 'timestamptz', ({ at }) => at],
   ['operation', 'text', ({ operation }) => operation],
@@ -70,10 +72,10 @@ export function accessValues(access: Access): unknown[] {
   return COLUMNS.map(([, , value]) => value(access) ?? null);
 }
 
-/** The SQL of a fresh transaction id [T-50]. */
+/** The SQL of a new transaction id [T-50]. */
 export const NEXT_TRANSACTION_ID = "nextval('audit.transaction_id')";
 
-/** CTE `transaction (id)`: drawn once, since RETURNING on the log would need the right to read it. */
+/** CTE `transaction (id)`: generated once, because RETURNING on the log would need the right to read it. */
 export const TRANSACTION = `transaction AS MATERIALIZED (SELECT ${NEXT_TRANSACTION_ID} AS id)`;
 
 /**
@@ -103,7 +105,7 @@ interface LogTables {
 }
 
 /**
- * Writes the row of a transaction where no statement of its effect does: within the transaction of the effect.
+ * Writes the row of a transaction if no statement with its effect does: within the transaction of the effect.
  * @param affected how many rows of the subject were changed
  * @returns the transaction's id
  */
@@ -127,14 +129,14 @@ export interface RecordedChange<Row> {
   readonly rows: readonly Row[];
 }
 
-/** Of a statement's own values: the first is 1. */
+/** Parameter of the statement's own values: the first is 1. */
 export type Place = (position: number) => string;
 
 /**
- * Makes a change and writes the row of its transaction in one statement: neither exists without the other.
- * @param change SQL that returns the rows that it changed; `place(1)` stands for the first of `values`
- * @param before CTEs that the change uses, each with a comma behind it
- * @returns undefined: it changed nothing, and wrote no row
+ * Makes a change and writes the row of its transaction in one statement: neither is stored without the other.
+ * @param change SQL that returns the changed rows; `place(1)` represents the first of `values`
+ * @param before CTEs that the change uses, each followed by a comma
+ * @returns undefined: it changed nothing and wrote no row
  */
 export async function changedIn<Row extends object = object>(
   tables: { query(sql: string, parameters: unknown[]): Promise<(Row & { readonly transactionId: string })[]> },
@@ -159,7 +161,7 @@ export async function changedIn<Row extends object = object>(
   return first && { transactionId: Number(first.transactionId), rows };
 }
 
-/** The access log within a transaction of the caller: a rollback undoes its rows too. */
+/** The access log within a transaction of the caller: a rollback removes its rows too. */
 export function accessLogIn(tables: LogTables): AccessLog {
   return { record: (access, outcome) => recordIn(tables, access, outcome) };
 }

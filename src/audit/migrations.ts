@@ -1,7 +1,6 @@
 /**
- * The access log: who asked what for whom, when, with which outcome [T-60], 3.5.
- * Owns the numbering of transactions [T-50]. Rows are added and never changed: the gateway's role may only INSERT, and one
- * function deletes the rows past their term.
+ * The access log: who requested what for whom, when, with which outcome [T-60], 3.5. Owns the numbering of transactions
+ * [T-50]. Rows are added and never changed: the gateway's role may only INSERT, and one function deletes expired rows.
  */
 import { concurrentIndex, sqlMigration } from '../platform/db/index.js';
 
@@ -33,11 +32,11 @@ const WRITTEN =
   'caller, region, subject_kind, database_login, os_user';
 
 /**
- * [T-60] [S-3] `at` is the instant of access, which the process says: a refusal that was counted, or one that waited for a
- * database that was away, comes later. So the database adds its own instant, which nobody may say. Whoever got hold of a
- * process's login could date a row back, but not unseen, and not so that it goes before its term.
+ * [T-60] [S-3] `at` is the instant of access, stated by the process: a counted refusal, or one that waited for an
+ * unavailable database, is written later. The database therefore adds its own instant, which no process can set. With a
+ * stolen login of a process, rows can be backdated, but this is visible, and does not make them expire earlier.
  * @param writers roles that add rows
- * @param purgers roles that may have those past their term deleted
+ * @param purgers roles that may have expired rows deleted
  */
 function datedByDatabase(writers: readonly string[], purgers: readonly string[]): string {
   return `
@@ -55,7 +54,7 @@ function datedByDatabase(writers: readonly string[], purgers: readonly string[])
     GRANT EXECUTE ON FUNCTION audit.purge_access_log TO ${purgers.join(', ')};`;
 }
 
-/** [S-3] A search of the log is an event of the log. @param writers roles that add rows */
+/** [S-3] A search of the log is logged too. @param writers roles that add rows */
 const recordSearches = (writers: readonly string[]): string => `
     ALTER TABLE audit.access_log ADD COLUMN search jsonb; -- reason and filters of a search; null for other operations
     GRANT INSERT (search) ON audit.access_log TO ${writers.join(', ')};`;
@@ -109,7 +108,7 @@ export const auditMigrations = [
     ALTER TABLE audit.access_log ADD CONSTRAINT access_log_times CHECK (times > 0) NOT VALID;
     `,
   ),
-  // A step of its own: it reads every row, and takes no lock meanwhile.
+  // A separate migration: it reads every row, without holding other locks.
   sqlMigration('CheckTimes1790000000176', 'ALTER TABLE audit.access_log VALIDATE CONSTRAINT access_log_times'),
   sqlMigration(
     'DescribeCallers1790000000190',
@@ -139,8 +138,8 @@ export const auditMigrations = [
     'RecordSearches1790000000250',
     recordSearches(['passerella_gateway', 'passerella_worker', 'passerella_portal']),
   ),
-  // [S-3] A year has 60 million rows, nearly all of doctors and systems: the partial indexes hold the others only, so that
-  // they cost such a row nothing. A search by region alone reads by access_log_at: every region has many rows.
+  // [S-3] A year has 60 million rows, nearly all from doctors and systems: the partial indexes contain only the others,
+  // so that they cost these rows nothing. A search by region alone reads by access_log_at: every region has many rows.
   concurrentIndex(
     'SearchAccessLog1790000000251',
     BY_USER,
@@ -158,8 +157,8 @@ export const auditMigrations = [
 ];
 
 /**
- * The same log for acts on the register [O-1] [O-7], in the consent database: same schema, same table, same code. It holds no value of a
- * decision and no identifier of a subject, and numbers its transactions itself.
+ * The same log for acts on the register [O-1] [O-7], in the consent database: same schema, same table, same code. It
+ * contains no value of a decision and no identifier of a subject, and numbers its transactions separately.
  * @param writers roles that add rows; they and the purgers may delete rows older than twelve months, and no others
  */
 export function consentLogMigration(name: string, writers: readonly string[], purgers: readonly string[]) {
@@ -200,12 +199,12 @@ export function consentLogMigration(name: string, writers: readonly string[], pu
   );
 }
 
-/** The same of the consent database's log. @param writers @param purgers as of `consentLogMigration` */
+/** The same for the consent database's log. @param writers @param purgers as in `consentLogMigration` */
 export function consentLogDatedMigration(name: string, writers: readonly string[], purgers: readonly string[]) {
   return sqlMigration(name, datedByDatabase(writers, [...writers, ...purgers]));
 }
 
-/** The same of the consent database's log, whose rows are few. @param writers as of `consentLogMigration` */
+/** The same for the consent database's log, which has few rows. @param writers as in `consentLogMigration` */
 export function consentLogSearchMigrations(writers: readonly string[]) {
   return [
     sqlMigration('RecordSearches1790000000250', recordSearches(writers)),

@@ -1,9 +1,9 @@
 /**
- * Bounds the rows of refusals that anybody can cause: nobody can empty the access log [T-60] [S-3], so strangers must
- * not fill it. In each minute the first refusal of a kind from a network gets its own row at once; further ones are
- * counted, and one row with their number is written when the minute ends. Attempts on accounts have their own quota,
- * which strangers cannot use up. The counts are in memory: a crash loses those of one minute at most. Does not know the
- * reasons for refusals.
+ * Limits the rows of refusals that anybody can cause: nobody may delete access-log rows early [T-60] [S-3], so
+ * strangers must not be able to fill the log. In each minute the first refusal of a kind from a network gets its own
+ * row immediately; further ones are counted, and one row with their number is written when the minute ends. Attempts on
+ * accounts have a separate quota, which strangers cannot use up. The counts are in memory: a crash loses at most those
+ * of one minute. Does not know the reasons for refusals.
  */
 import { networkOf } from '../platform/address.js';
 import type { Clock } from '../platform/clock.js';
@@ -26,14 +26,14 @@ export interface RefusalLog {
    * @returns when the row is written; at once when the refusal is only counted
    */
   refused(access: Access, outcome: string, isIdentified: boolean): Promise<void>;
-  /** Writes the rows of the counts; runs by itself at the end of each minute. */
+  /** Writes the rows of the counts; runs automatically at the end of each minute. */
   flush(): Promise<void>;
 }
 
 const MINUTE_MS = 60_000;
 /**
- * Limits per minute, for strangers and for attempts on accounts each: single rows, and counts by network; for accounts
- * as many counts by account alone. All together at most 22 rows a second, 400 MB a day.
+ * Limits per minute, separately for strangers and for attempts on accounts: single rows, and counts by network; for
+ * accounts as many counts by account only. All together at most 22 rows a second, 400 MB a day.
  */
 const MAX_ROWS = 256;
 const MAX_COUNTED = 256;
@@ -67,12 +67,12 @@ export function createRefusalLog(db: DataSource, accessLog: AccessLog, clock: Cl
      FROM unnest(${ACCESS_ARRAYS}, $${ACCESS_PARAMETER_COUNT + 1}::text[], $${ACCESS_PARAMETER_COUNT + 2}::integer[]) AS refusal`,
   );
 
-  /** @param access of the first refusal: its request and instant stand for all */
+  /** @param access of the first refusal: its request and instant represent all of them */
   function count(access: Access, outcome: string, times: number, isIdentified: boolean): void {
     const { counted } = isIdentified ? tallies.accounts : tallies.strangers;
     const userId = isIdentified ? access.userId : undefined;
     const clientAddress = networkOf(access.clientAddress);
-    // From the most detailed key to the least, which always fits.
+    // From the most detailed key to the least detailed, which always fits.
     const ways = [{ userId, clientAddress }, ...(isIdentified ? [{ userId, clientAddress: '' }] : [])];
     for (const [index, way] of [...ways, { userId: undefined, clientAddress: '' }].entries()) {
       const key = [way.clientAddress, access.operation, access.method, outcome, way.userId].join(' ');

@@ -11,7 +11,7 @@ const ruleOf = (name: string, describes: string): RetentionRule => ({
     months: MONTHS,
     source: '[T-60] [S-5], 3.5, 6.7',
     since: { instant: 'at' },
-    // By the database's own instant too, which nobody can say: a row that was dated back stays its whole term.
+    // Also by the database's own instant, which no process can set: a backdated row stays its whole term.
     only: `coalesce(written_at < ${MIDNIGHT}, true)`,
   }),
   async purge(db, today, limit) {
@@ -30,7 +30,7 @@ export const auditRetention: readonly RetentionRule[] = [
   ),
 ];
 
-/** For the consent database. */
+/** Rule for the consent database. */
 export const consentLogRetention: readonly RetentionRule[] = [
   ruleOf('audit.access_log (registro delle volontà)', 'registro degli accessi al registro delle volontà'),
 ];

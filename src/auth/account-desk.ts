@@ -1,7 +1,7 @@
 /**
- * The operations on accounts [S-2], 6.2. A change takes effect at once: the next credential version invalidates the
- * account's remembered sign-ins. What its holder did stays: tests, numbers of an ASL, and every row of the access log,
- * each to its term.
+ * The operations on accounts [S-2], 6.2. A change takes effect immediately: a new credential version invalidates the
+ * account's remembered sign-ins. The holder's records stay until their terms end: tests, numbers of an ASL, and every
+ * row of the access log.
  */
 import { accessLogIn, recordIn } from '../audit/index.js';
 import type { Clock } from '../platform/clock.js';
@@ -48,8 +48,8 @@ export interface Removed {
 
 export interface AccountDesk {
   /**
-   * @returns the secrets, if any, which are shown only once; `isRegistered`: the registry has the doctor, else he is
-   * only a substitute
+   * @returns the secrets, if any, which are shown only once; `isRegistered`: the registry lists the doctor; otherwise
+   *   the account can act only as a substitute
    */
   readonly create: Operation<NewAccount, AccountRefusal, Partial<Secrets> & { readonly isRegistered: boolean }>;
   /** Adds a capacity; each call acts in one, a SOAP call as doctor. @param asl as for a new account */
@@ -57,31 +57,37 @@ export interface AccountDesk {
     OfAccount & { readonly role: AccountRole; readonly asl?: string | undefined },
     AccountRefusal
   >;
-  /** Refuses to take the last capacity: remove or suspend the account instead. */
+  /** Refuses to remove the last capacity: remove or suspend the account instead. */
   readonly withdraw: Operation<OfAccount & { readonly role: AccountRole }, AccountRefusal>;
-  /** Makes the operator act for another ASL from now on [A-1]. */
+  /** Changes the ASL that the operator acts for [A-1]. */
   readonly assign: Operation<OfAccount & { readonly asl: string }, AccountRefusal>;
-  /** New password and pincode, both: one hash covers them. */
+  /** Replaces both password and pincode: one hash covers them. */
   readonly reset: Operation<OfAccount, AccountRefusal, Secrets>;
   /** Refuses further sign-ins, by password and by card. */
   readonly suspend: Operation<OfAccount, AccountRefusal>;
   readonly restore: Operation<OfAccount, AccountRefusal>;
-  /** Sets the e-mail address without confirmation; the former one gets a notice. @param email undefined: none any more */
+  /**
+   * Sets the e-mail address without confirmation; the previous address gets a notice.
+   * @param email undefined: removes the address
+   */
   readonly setEmail: Operation<OfAccount & { readonly email: string | undefined }, AccountRefusal>;
-  /** Queues the mail with a link by which its holder chooses both secrets; the present ones count until then. */
+  /** Queues the mail with a link by which the holder chooses both secrets; the present ones remain valid until then. */
   readonly invite: Operation<OfAccount, AccountRefusal>;
-  /** @returns the token of such a link, to hand over where there is no e-mail; shown only once. A mail that waits is not sent */
+  /**
+   * @returns the token of such a link, to hand over if the account has no e-mail address; shown only once. A queued
+   *   mail is not sent
+   */
   readonly link: Operation<OfAccount, AccountRefusal, { readonly token: string; readonly expiresAt: Date }>;
-  /** Forgets failed sign-ins. */
+  /** Deletes the account's failed sign-ins. */
   readonly unlock: Operation<OfAccount, AccountRefusal>;
   /**
-   * Revokes the person's substitutions: nobody acts for a titular without account, and a returning substitute is named
-   * anew [T-2].
+   * Revokes the person's substitutions: nobody can act for a titular who has no account, and a substitute who returns
+   * must be named again [T-2].
    */
   readonly remove: Operation<OfAccount, AccountRefusal, Removed>;
 }
 
-/** @param tables as the owner: the gateway may not change accounts */
+/** @param tables connected as the owner: the gateway may not change accounts */
 export function createAccountDesk(tables: Queryable, clock: Clock, ties: AccountTies): AccountDesk {
   const operation = operationsOf<AccountRefusal>({
     ...{ accessLog: accessLogIn(tables), clock },
@@ -157,7 +163,7 @@ export function createAccountDesk(tables: Queryable, clock: Clock, ties: Account
       async (_call, { userId, asl }: OfAccount & { asl: string }, access) => {
         if (!(await ties.isAsl(asl, access))) return new Refused(['unknown-asl']);
         if (!(await ties.assignAsl(userId, asl, access))) return new Refused(['no-asl-operator']);
-        await endSessions(tables, userId); // their pages show the former ASL
+        await endSessions(tables, userId); // their pages show the previous ASL
         return changed(access);
       },
       about,
@@ -244,7 +250,7 @@ export function createAccountDesk(tables: Queryable, clock: Clock, ties: Account
   };
 }
 
-/** A text that cannot be a user id may be anything, even a password: the log does not keep it. */
+/** The log omits a text that cannot be a user id: it may be anything, even a password. */
 function about({ userId }: OfAccount): Entry {
   return { subjectKind: 'account', ...(userId.length <= MAX_USER_ID && { account: userId }) };
 }

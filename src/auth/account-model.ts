@@ -1,4 +1,4 @@
-/** The rules of accounts that need no database [S-2], 6.2; an account's first secrets. */
+/** The rules of accounts that need no database [S-2], 6.2, and the generation of an account's first secrets. */
 import { randomInt } from 'node:crypto';
 import { checkLetter, isProvisionalCodiceFiscale } from '../platform/ids/index.js';
 import { faultOfText } from '../platform/plain-text.js';
@@ -7,18 +7,18 @@ import type { AccountRefusal } from './errors.js';
 
 export interface NewAccount {
   readonly userId: string;
-  /** Of the person: a person has one account. */
+  /** Codice fiscale: a person has one account. */
   readonly codiceFiscale: string;
   readonly role: AccountRole;
-  /** Code of the ASL that an operator acts for [A-1]; other roles have none. */
+  /** Code of the ASL that an operator acts for [A-1]; undefined for other roles. */
   readonly asl?: string | undefined;
-  /** For links to choose secrets by, and for notices. */
+  /** Address for notices and for the links by which secrets are chosen. */
   readonly email?: string | undefined;
-  /** He signs in by card only. `reset` gives the account a password later. */
+  /** The holder signs in by card only. `reset` adds a password later. */
   readonly withoutPassword?: boolean;
 }
 
-/** In plain text, to hand over; the database keeps one hash over both. */
+/** In plain text, to hand over; the database stores one hash of both. */
 export interface Secrets {
   readonly password: string;
   readonly pincode: string;
@@ -26,7 +26,7 @@ export interface Secrets {
 
 export const MAX_USER_ID = 64;
 
-/** Every rule that a new account breaks. */
+/** Returns every rule that a new account breaks. */
 export function faultsOfAccount(account: NewAccount): readonly AccountRefusal[] {
   const { userId, codiceFiscale, role, asl, email } = account;
   const faults: AccountRefusal[] = [];
@@ -36,7 +36,7 @@ export function faultsOfAccount(account: NewAccount): readonly AccountRefusal[] 
   return [...faults, ...faultsOfCapacity(role, asl)];
 }
 
-/** In letters that every mail server takes (RFC 5321, without SMTPUTF8). */
+/** ASCII only, which every mail server accepts (RFC 5321, without SMTPUTF8). */
 const EMAIL =
   /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/;
 
@@ -44,17 +44,17 @@ export function isEmail(text: string): boolean {
   return text.length <= 254 && EMAIL.test(text);
 }
 
-/** What is wrong with a secret that its holder chose. */
+/** Why a secret chosen by its holder is refused. */
 export type SecretFault =
   'password-length' | 'password-control' | 'password-is-user' | 'pincode-form' | 'pincode-plain';
 
 const PASSWORD_LENGTH = { least: 12, most: 128 };
-/** As long as those that are handed out: the lock-out is reckoned for it (lockout.ts). */
+/** As long as generated ones: the lock-out is calculated for this length (lockout.ts). */
 export const PINCODE_DIGITS = 10;
 
 /**
- * Any characters but control characters, which HTTP Basic cannot carry (RFC 7617), counted as they are shown: no rules
- * about letters and digits, which make passwords that are written down.
+ * Any characters except control characters, which HTTP Basic cannot carry (RFC 7617), counted as displayed. No rules
+ * about letters and digits: such rules make people write passwords down.
  */
 export function faultOfPassword(password: string, userId: string): SecretFault | undefined {
   const text = password.normalize('NFC');
@@ -64,7 +64,7 @@ export function faultOfPassword(password: string, userId: string): SecretFault |
   return text.toLowerCase().trim() === userId.toLowerCase() ? 'password-is-user' : undefined;
 }
 
-/** Ten digits, and none that a guesser tries first. */
+/** Ten digits, except those that a guesser tries first. */
 export function faultOfPincode(pincode: string): SecretFault | undefined {
   if (!/^[0-9]{10}$/.test(pincode)) return 'pincode-form';
   const steps = new Set(
@@ -73,35 +73,36 @@ export function faultOfPincode(pincode: string): SecretFault | undefined {
   return steps.size === 1 && [0, 1, 9].some((step) => steps.has(step)) ? 'pincode-plain' : undefined;
 }
 
-/** [A-1] an operator acts for an ASL, and nobody else does. */
+/** [A-1] An operator acts for an ASL; no other role does. */
 export function faultsOfCapacity(role: AccountRole, asl: string | undefined): readonly AccountRefusal[] {
   if (role === 'asl_operator') return asl === undefined ? ['asl-missing'] : [];
   return asl === undefined ? [] : ['asl-not-his'];
 }
 
 /**
- * What HTTP Basic can carry: the user id ends at the first colon (RFC 7617). Blanks are typing slips, and
- * invisible characters would make two accounts look alike.
+ * What HTTP Basic can carry: the user id ends at the first colon (RFC 7617). Blanks are typing errors, and invisible
+ * characters would make two accounts look alike.
  */
 function isUserId(text: string): boolean {
   return text.length <= MAX_USER_ID && /^[^\s:\p{C}]+$/u.test(text) && faultOfText(text) === undefined;
 }
 
 /**
- * Lenient about the form: shared test identities (PROVAX00X00X000Y) have no month. The check letter finds typing slips.
+ * Lenient about the form: shared test identities (PROVAX00X00X000Y) have no month. The check letter detects typing
+ * errors.
  */
 function isHolder(text: string): boolean {
   if (/^[A-Z0-9]{16}$/.test(text)) return checkLetter(text.slice(0, 15)) === text.slice(15);
   return isProvisionalCodiceFiscale(text);
 }
 
-// Without letters and digits that are easily mistaken for each other.
+// Without letters and digits that are easily confused.
 const PASSWORD_LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 
 const pick = (letters: string, length: number): string =>
   Array.from({ length }, () => letters.charAt(randomInt(letters.length))).join('');
 
-/** A password of about 93 bits and a pincode of ten digits. */
+/** Generates a password of about 93 bits and a pincode of ten digits. */
 export function freshSecrets(): Secrets {
   return { password: pick(PASSWORD_LETTERS, 16), pincode: pick('0123456789', 10) };
 }

@@ -1,19 +1,22 @@
-/** Changes of accounts in PostgreSQL: each function runs in the caller's transaction, as the owner of the tables. */
+/**
+ * Changes of accounts in PostgreSQL: each function runs in the caller's transaction, connected as the owner of the
+ * tables.
+ */
 import type { Queryable } from '../platform/db/index.js';
 import type { AccountRole } from './caller.js';
 import type { NewAccount } from './account-model.js';
 import { CREDENTIAL_VERSION } from './store.js';
 
 type Stored = Omit<NewAccount, 'asl' | 'email' | 'withoutPassword'> & {
-  /** From hashing.ts; for an account without password a hash that no secrets match. */
+  /** From hashing.ts; for an account without password, a hash that no secrets match. */
   readonly secretHash: string;
   readonly createdAt: Date;
 };
 
-/** A remembered sign-in holds only for the version that it was made for. */
+/** A remembered sign-in is valid only for the version that it was stored for. */
 const NEXT_VERSION = 'credential_version = credential_version + 1';
 
-/** @returns whether the account was made: a user id and a person each have at most one */
+/** @returns whether the account was created: a user id has at most one account, and so has a person */
 export async function addAccount(tables: Queryable, account: Stored): Promise<boolean> {
   const { userId, codiceFiscale, role, secretHash, createdAt } = account;
   const rows = await tables.query<unknown[]>(
@@ -24,7 +27,7 @@ export async function addAccount(tables: Queryable, account: Stored): Promise<bo
   return rows.length > 0;
 }
 
-/** @param address undefined: the account has none any more */
+/** @param address undefined: removes the address */
 export async function setEmail(tables: Queryable, userId: string, address: string | undefined): Promise<void> {
   if (address === undefined) await tables.query('DELETE FROM auth.email WHERE user_id = $1', [userId]);
   else {
@@ -36,7 +39,7 @@ export async function setEmail(tables: Queryable, userId: string, address: strin
   }
 }
 
-/** @returns whether there is such an account, with an address to write to, and open; undefined: there is none */
+/** @returns undefined: no such account; otherwise whether the account has an address and is not suspended */
 export async function canBeInvited(
   tables: Queryable,
   userId: string,
@@ -49,7 +52,7 @@ export async function canBeInvited(
   return row;
 }
 
-/** A fresh request renews the mail that waits, so that it is not given up as late. */
+/** A new request also resets a queued mail, so that it does not expire. */
 export async function queueActivation(tables: Queryable, userId: string, at: Date): Promise<void> {
   await tables.query(
     `INSERT INTO auth.mail (user_id, purpose, queued_at) VALUES ($1, 'activation', $2)
@@ -59,7 +62,7 @@ export async function queueActivation(tables: Queryable, userId: string, at: Dat
   );
 }
 
-/** A new link voids the former, and takes the place of the mail that waits: its link would void this one. */
+/** A new link invalidates the previous link and replaces the queued mail, whose link would invalidate this one. */
 export async function addActivationLink(
   tables: Queryable,
   userId: string,
@@ -80,13 +83,13 @@ export async function addActivationLink(
   );
 }
 
-/** @returns whether the registry has the doctor; if not, he can act only as a substitute */
+/** @returns whether the registry lists the doctor; if not, the account can act only as a substitute */
 export async function isRegistered(tables: Queryable, codiceFiscale: string): Promise<boolean> {
   const rows = await tables.query<unknown[]>('SELECT FROM registry.doctor WHERE codice_fiscale = $1', [codiceFiscale]);
   return rows.length > 0;
 }
 
-/** @returns whether there is such an account */
+/** @returns whether the account exists */
 export async function setSecrets(tables: Queryable, userId: string, secretHash: string): Promise<boolean> {
   return isChanged(tables, 'secret_hash = $2, password_hash = NULL, pincode_hash = NULL, pair_replaced_at = NULL', [
     userId,
@@ -95,21 +98,21 @@ export async function setSecrets(tables: Queryable, userId: string, secretHash: 
 }
 
 /**
- * @param since null: no longer suspended
- * @returns whether there is such an account
+ * @param since null: lifts the suspension
+ * @returns whether the account exists
  */
 export async function setSuspended(tables: Queryable, userId: string, since: Date | null): Promise<boolean> {
   return isChanged(tables, 'suspended_at = $2', [userId, since]);
 }
 
-/** Forgets the failed sign-ins of an account. @returns whether there is such an account */
+/** Deletes the failed sign-ins of an account. @returns whether the account exists */
 export async function forgetAttempts(tables: Queryable, userId: string): Promise<boolean> {
   const [account] = await tables.query<unknown[]>('SELECT 1 FROM auth.account WHERE user_id = $1', [userId]);
   await tables.query('DELETE FROM auth.sign_in_attempt WHERE user_id = $1', [userId]);
   return account !== undefined;
 }
 
-/** Ends the sessions of an account in the portal. */
+/** Ends the portal sessions of an account. */
 export async function endSessions(tables: Queryable, userId: string): Promise<void> {
   await tables.query('DELETE FROM auth.session WHERE user_id = $1', [userId]);
 }
@@ -123,7 +126,7 @@ export interface FoundAccount {
 
 /** Locks the account until the transaction ends. @returns undefined: no account has this user id */
 export async function lockAccount(tables: Queryable, userId: string): Promise<FoundAccount | undefined> {
-  // A separate statement: one that waits for the lock reads the other tables as they were before the wait.
+  // A separate statement: one statement that waits for the lock would read the other tables as of before the wait.
   await tables.query('SELECT 1 FROM auth.account WHERE user_id = $1 FOR UPDATE', [userId]);
   const [row] = await tables.query<FoundAccount[]>(
     `SELECT a.codice_fiscale AS "codiceFiscale",
@@ -140,7 +143,7 @@ export async function addCapacity(tables: Queryable, userId: string, role: Accou
   await tables.query('INSERT INTO auth.capacity (user_id, role) VALUES ($1, $2)', [userId, role]);
 }
 
-/** @param other a remaining capacity: it replaces the one in auth.account, which the former release reads */
+/** @param other a remaining capacity: it replaces the one in auth.account, which the previous release reads */
 export async function dropCapacity(
   tables: Queryable,
   userId: string,
@@ -151,7 +154,7 @@ export async function dropCapacity(
   await tables.query('DELETE FROM auth.capacity WHERE user_id = $1 AND role = $2', [userId, role]);
 }
 
-/** Also deletes, by cascade, its sign-ins and what other features keep for the account itself. */
+/** The deletion cascades to the account's sign-ins and to what other features store for the account itself. */
 export async function deleteAccount(tables: Queryable, userId: string): Promise<void> {
   await tables.query('DELETE FROM auth.account WHERE user_id = $1', [userId]);
 }

@@ -1,27 +1,27 @@
 /**
- * What auth and other features ask of each other about accounts, within the transaction of an operation. Each function
- * demands the access of that operation.
+ * What auth and other features request from each other about accounts, within the transaction of an operation. Each
+ * function requires the access of that operation.
  */
 import type { Queryable } from '../platform/db/index.js';
 import type { AccountRole } from './caller.js';
 import type { AdmittedAccess } from './operation.js';
 
-/** What other features keep of accounts. */
+/** What other features store about accounts. */
 export interface AccountTies {
   readonly isAsl: (asl: string, access: AdmittedAccess) => Promise<boolean>;
   /**
-   * [A-1] The ASL becomes the one that an operator acts for. @returns false: no account of an ASL operator, or no such
-   * ASL
+   * [A-1] Sets the ASL that an operator acts for.
+   * @returns false: the account is not one of an ASL operator, or the ASL does not exist
    */
   readonly assignAsl: (userId: string, asl: string, access: AdmittedAccess) => Promise<boolean>;
   readonly unassignAsl: (userId: string, access: AdmittedAccess) => Promise<void>;
-  /** @returns the code of the ASL that an account acts for; undefined: it acts for none */
+  /** @returns the code of the ASL that an account acts for; undefined: none */
   readonly aslOf: (userId: string, access: AdmittedAccess) => Promise<string | undefined>;
-  /** Revokes the substitutions by or for a person that are in force or to come. @returns how many */
+  /** Revokes the present and future substitutions by or for a person. @returns their number */
   readonly revokeSubstitutions: (codiceFiscale: string, at: Date, access: AdmittedAccess) => Promise<number>;
 }
 
-/** @returns the capacities of a person's account; undefined: the person has none */
+/** @returns the capacities of a person's account; undefined: the person has no account */
 export const accountRolesOf: (
   tables: Queryable,
   codiceFiscale: string,

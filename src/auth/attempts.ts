@@ -1,24 +1,24 @@
 /**
- * Counting an attempt before it is tried, so that attempts in parallel count too: the counts and locks of lockout.ts as
- * statements. Used of accounts and, for the same work, of user ids that nobody has (nobody.ts).
+ * Counts an attempt before it is verified, so that parallel attempts count too: the counts and locks of lockout.ts as
+ * SQL statements. Used for accounts, and for unknown user ids, which must cost the same work (nobody.ts).
  */
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import { ADDRESS_RULE, ANYWHERE, ANYWHERE_RULE, FORGET_AFTER_SECONDS } from './lockout.js';
 import type { LockRule, Standing } from './lockout.js';
 
-/** From where: the address and the area around it, which is the address itself for IPv4. */
+/** Origin of an attempt: the address and the network around it; for IPv4 both are the same. */
 export interface Whence {
   readonly origin: string;
   readonly area: string;
 }
 
-/** Counts an attempt. False: a lock came in between. */
+/** Counts an attempt. @returns false: a lock started in the meantime */
 export type ClaimAttempt = (userId: string, whence: Whence, standing: Standing, now: Date) => Promise<boolean>;
 
 /**
- * One more failure; the lock doubles with each beyond the free ones. Nothing happens while a lock holds; an old
- * lock is forgotten together with the failures that led to it.
+ * Counts another failure; the lock doubles with each failure beyond the free ones. Does nothing while a lock is active;
+ * an expired lock is deleted together with the failures that led to it.
  */
 const FORGOTTEN = 'coalesce(t.locked_until, t.attempted_at) < $3::timestamptz - make_interval(secs => $4)';
 const claimOn = (table: string): string => `
@@ -31,11 +31,11 @@ const claimOn = (table: string): string => `
   WHERE t.locked_until IS NULL OR t.locked_until <= $3::timestamptz
   RETURNING failures`;
 
-/** @param table with the columns of auth.sign_in_attempt that are counted */
+/** @param table has the columns of auth.sign_in_attempt that are counted */
 export function createClaims(db: DataSource, name: string, table: string): ClaimAttempt {
   const claim = statement<{ failures: number }>(db, name, claimOn(table));
 
-  /** @returns the failures with this one; undefined: a lock holds */
+  /** @returns the failures including this one; undefined: a lock is active */
   async function claimOne(userId: string, origin: string, now: Date, rule: LockRule): Promise<number | undefined> {
     const { freeFailures, firstLockSeconds, longestLockSeconds } = rule;
     const limits = [FORGET_AFTER_SECONDS, freeFailures, firstLockSeconds, longestLockSeconds];
@@ -47,11 +47,12 @@ export function createClaims(db: DataSource, name: string, table: string): Claim
       const own = await claimOne(userId, origin, now, ADDRESS_RULE);
       if (own === undefined || standing === 'known') return own !== undefined;
       if ((await claimOne(userId, ANYWHERE, now, ANYWHERE_RULE)) !== undefined) return true;
-      // The common lock was set meanwhile: it does not bind a first attempt either.
+      // The common lock started in the meantime: it does not affect a first attempt either.
       if (own > 1) return false;
       if (area === origin) return true;
     }
-    // While the common lock holds, an area has one row, however many networks it has: nobody can fill the table.
+    // While the common lock is active, a network area has one row, however many addresses attempt from it: nobody can
+    // fill the table.
     return (await claimOne(userId, area, now, ADDRESS_RULE)) === 1;
   };
 }

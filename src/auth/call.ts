@@ -1,12 +1,12 @@
-/** A call of an operation. Only the entrances in this folder make one: index.ts exports the type, not the class. */
+/** A call of an operation. Only the entrances in this folder create one: index.ts exports the type, not the class. */
 import type { Caller } from './caller.js';
 
-/** What an entrance knows of a request before it knows who calls. */
+/** What an entrance knows about a request before the caller is identified. */
 export interface Arrival {
   readonly requestId: string;
-  /** The request's only reading of the clock: the instant of access, from which days and terms are counted. */
+  /** The instant of access, from which days and terms are calculated: the request reads the clock only once. */
   readonly at: Date;
-  /** Network address; empty when the peer is gone, and for calls from this machine. */
+  /** Network address; empty when the peer has disconnected, and for calls from this machine. */
   readonly clientAddress: string;
 }
 

@@ -1,45 +1,48 @@
-/** Who calls, once it is certain: one closed union for every entrance. Only the entrances of this folder make one. */
+/** The identified caller: one closed union for every entrance. Only the entrances of this folder create one. */
 
-/** In which capacity an account holder acts. A person may have several; a call has one, roles never mix. */
+/**
+ * The capacity in which an account holder acts. A person may have several; a call has exactly one, so roles never mix.
+ */
 export type Capacity =
-  /** `region`: of his ASL; undefined: the registry has no such doctor, as of a substitute. */
+  /** `region`: of the doctor's ASL; undefined: the registry does not list the doctor, e.g. a substitute. */
   | { readonly role: 'doctor'; readonly region?: string | undefined }
-  /** `region`: of his ASL; undefined: none is assigned to him. */
+  /** `region`: of the operator's ASL; undefined: no ASL is assigned. */
   | { readonly role: 'asl_operator'; readonly region?: string | undefined }
   | { readonly role: 'ministry_uploader' }
   /** Authorises the ministry's users (2.3). */
   | { readonly role: 'ministry_administrator' }
   /**
-   * Of an office that a region has named [O-7]: `office` undefined, none is chosen yet; `region`: that has named it.
+   * Acts for an office that a region has named [O-7]. `office` undefined: none is chosen yet; `region`: the region that
+   * named it.
    */
   | { readonly role: 'intermediary'; readonly office?: string | undefined; readonly region?: string | undefined }
   | { readonly role: 'administrator' }
-  /** Reads the access log and the monitoring, and changes nothing. */
+  /** Reads the access log and the monitoring; changes nothing. */
   | { readonly role: 'auditor' };
 export type Role = Capacity['role'];
 
-/** For which an intermediary acts in a session or command; he may belong to several [O-7]. */
+/** The office that an intermediary acts for in a session or command; an intermediary may belong to several [O-7]. */
 export interface ChosenOffice {
   readonly office: string;
-  /** That has named it; undefined: several have. */
+  /** The region that named it; undefined: several regions did. */
   readonly region: string | undefined;
 }
 
-/** What an account can be granted: every one of them. */
+/** Every capacity that an account can be granted. */
 export const ROLES = [
   ...(['doctor', 'asl_operator', 'intermediary', 'ministry_uploader', 'ministry_administrator'] as const),
   ...(['administrator', 'auditor'] as const),
 ] as const satisfies readonly Role[];
-/** What an account's column holds. */
+/** What an account's column stores. */
 export type AccountRole = (typeof ROLES)[number];
 
-/** How an account holder shows who he is [T-1]. SPID and CIE come with the portal. */
+/** How an account holder signs in [T-1]. */
 export const SIGN_IN_METHODS = ['card', 'password'] as const;
-/** How a session of the portal began. */
+/** How a session of the portal was started. */
 export type SessionMethod = (typeof SIGN_IN_METHODS)[number];
 export type AccountMethod = SessionMethod | 'spid' | 'cie';
 
-/** Who operates the machine: no account of ours, but a login of the database and a user of the system [S-3]. */
+/** Who operates the machine: identified by a database login and a system user, not by an account [S-3]. */
 export interface Machine {
   /** `session_user` of PostgreSQL. */
   readonly databaseLogin: string;
@@ -52,11 +55,11 @@ interface Holder<Acting extends Capacity> {
   readonly codiceFiscale: string;
   readonly capacity: Acting;
 }
-/** Somebody with an account, or with method `admin` the machine's operator who acts for him. */
+/** A caller with an account, or, with method `admin`, the machine's operator on behalf of that account. */
 export type AccountHolder<Acting extends Capacity = Capacity> = Holder<Acting> &
   ({ readonly method: AccountMethod } | { readonly method: 'admin'; readonly machine: Machine });
 
-/** A person in the matter of his own data, by digital identity [O-1]. */
+/** A person acting on their own data, identified by digital identity [O-1]. */
 export interface Citizen {
   readonly kind: 'citizen';
   readonly codiceFiscale: string;
@@ -64,7 +67,8 @@ export interface Citizen {
 }
 
 /**
- * Whoever knows the data of a health card, or of an STP code, in the free area [O-1]. Nothing else of him is certain.
+ * A caller who knows the data of a health card or an STP code, in the free area [O-1]. Nothing else about the caller is
+ * certain.
  */
 export interface FreeAreaHolder {
   readonly kind: 'free_area';
@@ -74,7 +78,7 @@ export interface FreeAreaHolder {
 
 /** A system that feeds the record (chapter 6) [B-1]. */
 export interface FeedingSystem {
-  /** The common name of its certificates, whole and as written. */
+  /** The common name of its certificates, complete and as written. */
   readonly name: string;
   /** Three digits, or SASN. */
   readonly region: string;
@@ -84,14 +88,14 @@ export interface SystemCaller extends FeedingSystem {
   readonly method: 'system';
 }
 
-/** The operator of the machine, in his own name. */
+/** The operator of the machine, not on behalf of an account. */
 export interface MachineOperator {
   readonly kind: 'operator';
   readonly method: 'admin';
   readonly machine: Machine;
 }
 
-/** The worker, at a job's time. */
+/** The worker, when a job runs. */
 export interface JobCaller {
   readonly kind: 'job';
   readonly method: 'job';
@@ -102,10 +106,10 @@ export interface JobCaller {
 export type Caller = AccountHolder | Citizen | FreeAreaHolder | SystemCaller | MachineOperator | JobCaller;
 export type Method = Caller['method'];
 
-/** The policy's word for a caller: the role in which an account holder acts, else the kind. */
+/** The policy's word for a caller: for an account holder the capacity, otherwise the kind. */
 export type CallerKind = Role | Exclude<Caller['kind'], 'account'>;
 
-/** Every kind there is. */
+/** Every kind of caller. */
 export const CALLER_KINDS = [
   ...ROLES,
   ...(['citizen', 'free_area', 'system', 'operator', 'job'] as const),

@@ -1,7 +1,7 @@
 /**
- * The way of a sign-in by card: the portal gives the browser a ticket, the card host judges the card and gives a code, the
- * portal takes both together. So a code is worth nothing in another browser, and nobody is signed in to somebody else's
- * account by a link [decision 0096].
+ * The steps of a sign-in by card: the portal gives the browser a ticket; the card host verifies the card and issues a
+ * code; the portal redeems both together. A code is therefore useless in another browser, and a link cannot sign
+ * anybody in to someone else's account [decision 0096].
  */
 import type { RefusalLog } from '../audit/index.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -16,17 +16,20 @@ import { createAccountStore } from './store.js';
 import { hashOf, isToken, newToken } from './token.js';
 
 export interface CardPassages {
-  /** @returns a new ticket, for a cookie of the portal, and its mark, which may stand in an address */
+  /** @returns a new ticket, for a cookie of the portal, and its mark, which may appear in a URL */
   begin(): { readonly ticket: string; readonly mark: string };
   /**
-   * At the card host: judges what the browser shows.
-   * @returns the code to go back with
-   * @throws SignInError after it was recorded
+   * At the card host: verifies the certificate that the browser presents.
+   * @returns the code to redirect back with
+   * @throws SignInError after the refusal was recorded
    */
   present(certificate: Peer['certificate'], mark: string, arrival: Arrival): Promise<string>;
-  /** At the portal: uses the code up. @returns false: it was used, is too late, or of another browser; then it was recorded */
+  /**
+   * At the portal: redeems the code.
+   * @returns false: it was already used, has expired or belongs to another browser; the refusal is recorded
+   */
   claim(code: string, ticket: string | undefined, arrival: Arrival): Promise<boolean>;
-  /** Whose card it is; undefined: no passage waits in this browser. */
+  /** The holder of the card; undefined: no passage is pending in this browser. */
   holder(
     ticket: string | undefined,
     now: Date,
@@ -40,7 +43,7 @@ export interface CardPassagesOptions {
   readonly refusals: RefusalLog;
 }
 
-/** The outcome of a code or a ticket that is not good. */
+/** The outcome of an invalid code or ticket. */
 export const PASSAGE_REFUSED = 'card-passage';
 
 export function createCardPassages({ db, cardPolicies, refusals }: CardPassagesOptions): CardPassages {

@@ -1,4 +1,4 @@
-/** Whose a card is and which account he has: the one way in for every listener that cards are shown to [T-1]. */
+/** Finds the holder of a card and the holder's account: shared by every listener that accepts cards [T-1]. */
 import type { Peer } from '../platform/tls/index.js';
 import { holderOf, refusedHolder } from './card.js';
 import { SignInError } from './errors.js';
@@ -6,9 +6,9 @@ import type { SignInCode } from './errors.js';
 import type { AccountStore, StoredAccount } from './store.js';
 
 export interface CardSignIn {
-  /** @throws SignInError `certificate-…` or `not-enabled`: he has no account, or it is suspended */
+  /** @throws SignInError `certificate-…`, or `not-enabled`: the holder has no account, or it is suspended */
   accountOf(certificate: NonNullable<Peer['certificate']>, now: Date): Promise<StoredAccount>;
-  /** Who holds a card that was refused, by its issuer's word; undefined: nobody vouches for one. */
+  /** The holder of a refused card, as stated by its issuer; undefined: no trusted issuer vouches for one. */
   refused(
     certificate: Peer['certificate'],
     code: SignInCode,

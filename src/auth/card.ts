@@ -1,6 +1,6 @@
 /**
  * TS-CNS and CNS certificates [T-1]: from the facts of the handshake to a codice fiscale. Pure rules; OpenSSL has
- * checked the chain before.
+ * already verified the chain.
  */
 import { isCodiceFiscale } from '../platform/ids/index.js';
 import { CLIENT_AUTH, validPolicies } from '../platform/tls/index.js';
@@ -8,24 +8,26 @@ import type { PresentedCertificate } from '../platform/tls/index.js';
 import { SignInError } from './errors.js';
 import type { SignInCode } from './errors.js';
 
-/** OpenSSL's verdicts with their own refusals; any other verdict is «untrusted». */
+/** OpenSSL's verdicts that have a separate refusal; any other verdict is «untrusted». */
 const VERDICTS: ReadonlyMap<string, SignInCode> = new Map([
   ['CERT_HAS_EXPIRED', 'certificate-expired'],
   ['CERT_NOT_YET_VALID', 'certificate-not-yet-valid'],
   ['CERT_REVOKED', 'certificate-revoked'],
-  ['INVALID_PURPOSE', 'certificate-not-cns'], // key usage or extended key usage is not of a TLS client
+  ['INVALID_PURPOSE', 'certificate-not-cns'], // key usage or extended key usage does not permit a TLS client
   ['UNABLE_TO_GET_CRL', 'revocation-unknown'],
   ['CRL_HAS_EXPIRED', 'revocation-unknown'],
   ['CRL_NOT_YET_VALID', 'revocation-unknown'],
   ['CRL_SIGNATURE_FAILURE', 'revocation-unknown'],
-  ['VERDICT_OVER', 'revocation-unknown'], // the lists changed since the handshake: a new connection gets a new verdict
+  ['VERDICT_OVER', 'revocation-unknown'], // the lists changed after the handshake: a new connection gets a new verdict
 ]);
 
-/** Form of a codice fiscale; not strict, since test identities in use are not: the issuing CA vouches for the rest. */
+/**
+ * Form of a codice fiscale; not strict, because test identities in use are not: the issuing CA vouches for the rest.
+ */
 const HOLDER = /^(?:[A-Z0-9]{16}|[0-9]{11})$/;
 
 /**
- * Checks that OpenSSL and the source of the certificate trust it, and that it is valid now.
+ * Checks that OpenSSL and the certificate's source trust it, and that it is currently valid.
  * @throws SignInError
  */
 export function demandTrusted({ facts, untrusted }: PresentedCertificate, now: Date): void {
@@ -46,7 +48,7 @@ export function holderOf(certificate: PresentedCertificate, policies: readonly s
 }
 
 /**
- * Refusals of a certificate whose issuer still vouches for its holder. Not among them: a certificate that is not such a
+ * Refusals of a certificate whose issuer still vouches for its holder. Not included: a certificate that is not such a
  * card, or that does not identify its holder.
  */
 const ISSUER_VOUCHES: ReadonlySet<SignInCode> = new Set([
@@ -57,12 +59,12 @@ const ISSUER_VOUCHES: ReadonlySet<SignInCode> = new Set([
   'not-enabled',
 ]);
 
-/** Whether a certificate that was refused still says who holds it, for the access log [T-60]. */
+/** Whether a refused certificate still identifies its holder for the access log [T-60]. */
 export function isVouchedFor({ isOurs }: PresentedCertificate, refusal: SignInCode): boolean {
   return isOurs && ISSUER_VOUCHES.has(refusal);
 }
 
-/** @returns the codice fiscale of the holder of a card that was refused; undefined: nobody vouches for one */
+/** @returns the codice fiscale of the holder of a refused card; undefined: no trusted issuer vouches for one */
 export function refusedHolder(
   certificate: PresentedCertificate,
   policies: readonly string[],
@@ -77,7 +79,7 @@ export function refusedHolder(
   }
 }
 
-/** @throws SignInError when it is no card of authentication, or names nobody for certain */
+/** @throws SignInError if it is not an authentication card, or does not identify its holder with certainty */
 function namedBy({ facts, authorities }: PresentedCertificate, policies: readonly string[]): string {
   const isCns =
     validPolicies(authorities, facts, policies).length > 0 &&
@@ -88,9 +90,9 @@ function namedBy({ facts, authorities }: PresentedCertificate, policies: readonl
 }
 
 /**
- * The common name is `<codice fiscale>/<card id>.<base64 hash>`; the hash may hold further slashes, so the first
- * counts. Newer cards have `TINIT-<codice fiscale>` in serialNumber: this is a second source, and a difference is
- * refused. Other spellings of a codice fiscale in serialNumber are no source, but must not differ either.
+ * The common name is `<codice fiscale>/<card id>.<base64 hash>`; the hash may contain further slashes, so the first one
+ * separates. Newer cards also have `TINIT-<codice fiscale>` in serialNumber: a difference between the two is refused.
+ * Other spellings of a codice fiscale in serialNumber are not used as a source, but must not differ either.
  */
 function identityOf(commonNames: readonly string[], serialNumbers: readonly string[]): string {
   const [commonName, ...others] = commonNames;
@@ -107,11 +109,11 @@ function identityOf(commonNames: readonly string[], serialNumbers: readonly stri
   return holder;
 }
 
-/** ETSI EN 319 412-1, 5.1.3 (tax number, national number), in any case; the form before it; or with nothing around. */
+/** ETSI EN 319 412-1, 5.1.3 (tax number, national number), in any case; the older form; or the bare value. */
 function alsoNamed(serialNumbers: readonly string[]): string[] {
   return serialNumbers.flatMap((value) => {
     const marked = /^(?:TINIT-|PNOIT-|IT:)(.*)$/is.exec(value)?.[1] ?? value;
-    // A bare number of another kind, e.g. of the card, identifies nobody.
+    // A bare number of another kind, e.g. of the card, does not identify the holder.
     return marked === value && !isCodiceFiscale(value.toUpperCase()) ? [] : [marked.toUpperCase()];
   });
 }

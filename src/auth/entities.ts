@@ -24,7 +24,7 @@ export class AccountCapacity {
   @PrimaryColumn({ type: 'text' }) role!: AccountRole;
 }
 
-/** What is remembered of an account's sign-ins from one origin: see lockout.ts. */
+/** Attempts on an account from one origin: see lockout.ts. */
 @Entity({ schema: 'auth', name: 'sign_in_attempt' })
 export class SignInAttempt {
   @PrimaryColumn({ name: 'user_id', type: 'text' }) userId!: string;
@@ -53,7 +53,7 @@ export class SessionRow {
   @Column({ type: 'jsonb', default: () => "'{}'" }) kept!: Kept;
 }
 
-/** A card on its way from the card host to the portal: see card-passage.ts. */
+/** A card sign-in between the card host and the portal: see card-passage.ts. */
 @Entity({ schema: 'auth', name: 'card_passage' })
 export class CardPassageRow {
   @PrimaryColumn({ name: 'user_id', type: 'text' }) userId!: string;

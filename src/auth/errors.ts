@@ -1,9 +1,6 @@
 import { StacklessError } from '../platform/stackless-error.js';
 
-/**
- * Why nobody acceptable is calling. `credentials` is one code for every wrong secret: it must teach an attacker
- * nothing.
- */
+/** Why a sign-in is refused. `credentials` is one code for every wrong secret: it must not help an attacker. */
 export const SIGN_IN_CODES = [
   'none-presented',
   'pincode-missing',
@@ -22,14 +19,14 @@ export const SIGN_IN_CODES = [
 export type SignInCode = (typeof SIGN_IN_CODES)[number];
 
 /**
- * Refusals of user id, password and pincode are sent at multiples of this, ms: the work for an account and for nobody
- * differs, and the time of the answer does not show it.
+ * Refusals of user id, password and pincode are sent at multiples of this, ms: the work for a known and an unknown user
+ * id differs, and the response time must not reveal it.
  */
 const REFUSAL_BEAT_MS = 250;
-/** Longer: who floods the queue of hashes waits for his answers, and the places go to those who are patient. */
+/** Longer: a caller who floods the hash queue waits for the answers, and callers who send less get the places. */
 const BUSY_BEAT_MS = 4_000;
 
-/** @returns the multiples, counted from when the message was whole, at which a refusal is sent; undefined: at once */
+/** @returns the multiples, counted from the message's last byte, at which a refusal is sent; undefined: immediately */
 export function beatOf(code: SignInCode): number | undefined {
   if (code === 'busy') return BUSY_BEAT_MS;
   return code === 'credentials' ? REFUSAL_BEAT_MS : undefined;
@@ -53,13 +50,13 @@ export type AccountRefusal =
   | 'no-email'
   | 'account-suspended';
 
-/** The outcome in the access log: the code of the answers (docs/esiti.md) where there is one, else the word. */
+/** The outcome in the access log: the code of the answer (docs/esiti.md) if it has one, otherwise the word. */
 export function accountOutcome(refusal: AccountRefusal): string {
   return refusal === 'not-permitted' ? '1001' : refusal;
 }
 
 export class SignInError extends StacklessError {
-  /** @param isCounted it was an attempt on an account, and counted as a failure of it */
+  /** @param isCounted the attempt was on an account and counted as a failure */
   constructor(
     readonly code: SignInCode,
     readonly isCounted = false,

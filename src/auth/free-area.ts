@@ -1,7 +1,7 @@
 /**
- * The entrance of the free area (2.1) [O-1]: whoever knows the data of a health card, or of an STP code, acts for its
- * holder. Whether a person is known or not, and whichever datum is wrong, answer and work are the same. Does not know
- * where the data are kept.
+ * The entrance of the free area (2.1) [O-1]: a caller who knows the data of a health card, or of an STP code, acts for
+ * its holder. Answer and work are the same whether or not the person is known, and whichever datum is wrong. Does not
+ * know where the data are stored.
  */
 import type { AccessLog, RefusalLog } from '../audit/index.js';
 import type { IsoDate } from '../platform/clock.js';
@@ -11,7 +11,7 @@ import type { Arrival } from './call.js';
 import type { FreeAreaHolder } from './caller.js';
 import { accessOf, accessOfNobody } from './operation.js';
 
-/** The data that a person types, as typed. */
+/** The data as typed by the caller. */
 export type FreeAreaClaim =
   | {
       readonly method: 'health-card';
@@ -24,28 +24,31 @@ export type FreeAreaClaim =
       readonly method: 'stp';
       /** STP code. */
       readonly subject: string;
-      /** That issued it: three digits. */
+      /** The issuing region: three digits. */
       readonly region: string;
       readonly issuedOn: IsoDate;
     };
 
-/** Guesses at the data of one person, and from one network: no account is there to count them against. */
+/** Limits guesses at one person's data and from one network: no account exists to count them against. */
 export interface GuessCounter {
-  /** Counts an attempt before it is judged, so that attempts in parallel count too. @returns false: a lock holds */
+  /** Counts an attempt before it is verified, so that parallel attempts count too. @returns false: a lock is active */
   claim(subject: string, network: string, at: Date): Promise<boolean>;
-  /** The claimed attempt was right. */
+  /** The counted attempt was correct. */
   succeeded(subject: string, network: string): Promise<void>;
 }
 
 export interface FreeAreaOptions {
-  /** Whether one person has all of these data: one look, whoever is known. */
+  /** Whether one person has all of these data: one look-up, whether or not the person is known. */
   readonly isTrue: (claim: FreeAreaClaim) => Promise<boolean>;
   readonly guesses: GuessCounter;
   readonly accessLog: AccessLog;
   readonly refusals: RefusalLog;
 }
 
-/** @returns undefined: the data are not those of one person, or there were too many guesses; nobody may say which */
+/**
+ * @returns undefined: the data do not belong to one person, or there were too many guesses; the answer must not reveal
+ *   which
+ */
 export type FreeAreaEntrance = (claim: FreeAreaClaim, arrival: Arrival) => Promise<Call<FreeAreaHolder> | undefined>;
 
 const OPERATION = 'free-area-enter';
@@ -56,7 +59,7 @@ export function createFreeAreaEntrance(options: FreeAreaOptions): FreeAreaEntran
     const { method, subject } = claim;
     const network = networkOf(arrival.clientAddress);
     const isOpen = await guesses.claim(subject, network, arrival.at);
-    // Looked at also while a lock holds: the answer then takes as long.
+    // The look-up runs even while a lock is active, so that the response takes as long.
     const isHolder = await isTrue(claim);
     if (!isOpen || !isHolder) {
       const access = accessOfNobody(arrival, OPERATION, method);

@@ -1,20 +1,20 @@
 /**
- * How a person shows who he is at an identity provider outside: he is sent there with a request, and comes back with an
- * answer. SAML implements it for SPID and CIE; OpenID Connect can.
+ * How a person signs in at an external identity provider: redirected there with a request, and back with a response.
+ * SAML implements it for SPID and CIE; OpenID Connect can be added.
  */
 import type { Arrival } from './call.js';
 
 export interface IdentityScheme<Answer, Refusal> {
   readonly name: 'spid' | 'cie';
-  /** In an order drawn for this call: none may always stand first. */
+  /** In random order for each call: no provider may always be first. */
   providers(): readonly ProviderChoice[];
   /**
-   * @param provider a choice's id
-   * @param browserCode that the browser holds already, if any: a second window does not undo the first
-   * @returns undefined: there is no such provider; `busy`: the caller's network has too many requests without an answer
+   * @param provider id of a choice
+   * @param browserCode that the browser already holds, if any: a second window does not invalidate the first
+   * @returns undefined: no such provider; `busy`: the caller's network has too many unanswered requests
    */
   begin(provider: string, browserCode: string | undefined, arrival: Arrival): Promise<Departure | 'busy' | undefined>;
-  /** Uses the request up, whatever comes of it. */
+  /** Consumes the request, whatever the result. */
   finish(answer: Answer, browserCode: string | undefined, arrival: Arrival): Promise<Identity<Refusal>>;
 }
 
@@ -24,13 +24,13 @@ export interface ProviderChoice {
 }
 
 export interface Departure {
-  /** Address of the provider, with the request. */
+  /** URL of the provider, including the request. */
   readonly location: string;
-  /** For the browser's cookie: without it the answer is nobody's. */
+  /** For the browser's cookie: without it the response cannot be matched. */
   readonly browserCode: string;
 }
 
-/** Of whoever comes back nothing but the codice fiscale is taken [O-4]. */
+/** Only the codice fiscale is taken from the response [O-4]. */
 export type Identity<Refusal> =
   | { readonly codiceFiscale: string; readonly refusal?: never }
   | { readonly refusal: Refusal; readonly codiceFiscale?: never };

@@ -1,26 +1,27 @@
 /**
- * E-mail addresses of accounts, mails to their holders, and one-time links (decision 0097). Portal and gateway read no link
- * and set no secrets themselves: functions of the database do, for whoever shows the token of a link or of a session.
+ * E-mail addresses of accounts, mails to their holders, and one-time links (decision 0097). Portal and gateway cannot
+ * read links or set secrets directly: database functions do so for a caller who presents the token of a link or
+ * session.
  */
 import { sqlMigration } from '../platform/db/index.js';
 
-/** Of account a, as `CREDENTIAL_VERSION` in store.ts; a migration never changes. */
+/** For account a, as `CREDENTIAL_VERSION` in store.ts was then; a migration never changes. */
 const VERSION = "concat_ws('/', a.credential_version, extract(epoch FROM a.created_at))";
 
 const DEFINER = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
 
-/** Of link l and its account a, at an instant: it still counts. */
+/** Whether link l of account a is valid at an instant. */
 const STANDS = `l.expires_at > at AND a.suspended_at IS NULL AND l.account_version = ${VERSION}`;
 
-/** New secrets: remembered sign-ins, links and sessions made before are void. */
+/** New secrets invalidate remembered sign-ins, links and sessions created before. */
 const NEW_SECRETS = `secret_hash = new_hash, password_hash = NULL, pincode_hash = NULL, pair_replaced_at = NULL,
         credential_version = credential_version + 1`;
 
-/** Of session s and its account a: the session of the token, of an account that is as it was at sign-in. */
+/** Session s of account a: the token matches, and the account is unchanged since sign-in. */
 const OWN = `s.token_hash = sha256(convert_to(session_token, 'UTF8')) AND a.suspended_at IS NULL
         AND a.credential_version = s.credential_version`;
 
-/** Locks the account before anything else of it is read or changed: all functions take locks in one order. */
+/** Locks the account before reading or changing anything else of it: all functions lock in the same order. */
 const LOCK_HOLDER = `SELECT s.user_id INTO holder FROM auth.session s
         WHERE s.token_hash = sha256(convert_to(session_token, 'UTF8'));
       PERFORM FROM auth.account a WHERE a.user_id = holder FOR UPDATE;
@@ -30,7 +31,7 @@ const LOCK_HOLDER = `SELECT s.user_id INTO holder FROM auth.session s
 const LOCK_OF_LINK = `SELECT l.user_id INTO holder FROM auth.link l WHERE l.token_hash = hash;
       PERFORM FROM auth.account a WHERE a.user_id = holder FOR UPDATE;`;
 
-/** Of the mails of a purpose to the account's own address one waits; another request makes it a fresh one. */
+/** Per purpose, at most one mail to the account's own address is queued; another request renews it. */
 const RENEW = `ON CONFLICT (user_id, purpose) WHERE finished_at IS NULL AND recipient IS NULL
         DO UPDATE SET queued_at = EXCLUDED.queued_at`;
 

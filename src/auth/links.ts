@@ -1,6 +1,6 @@
 /**
- * One-time links of accounts (decision 0097): asking for one, choosing new secrets by one, confirming an address. The
- * entrance of people who are not signed in; what they show is the token of a link, and functions of the database decide.
+ * One-time links of accounts (decision 0097): requesting one, choosing new secrets, confirming an address. The entrance
+ * of people who are not signed in; they present the token of a link, and database functions decide.
  */
 import { changedIn } from '../audit/index.js';
 import type { AccessLog, Place, RefusalLog } from '../audit/index.js';
@@ -19,18 +19,27 @@ import type { LinkPurpose } from './token.js';
 export interface OpenLink {
   readonly userId: string;
   readonly purpose: LinkPurpose;
-  /** That is confirmed by it. */
+  /** The address that the link confirms. */
   readonly address: string | null;
 }
 
 export interface Links {
-  /** Queues the mail with a recovery link, if there is such an account and it may have one. Nothing tells whether. */
+  /**
+   * Queues the mail with a recovery link if the account exists and may have one. The caller cannot observe whether it
+   * does.
+   */
   ask(userId: string, arrival: Arrival): Promise<void>;
-  /** @returns undefined: no such link, used, past its time, voided by a later one or by a change of the account */
+  /**
+   * @returns undefined: no such link; it was used, has expired, or was invalidated by a later link or a change of the
+   *   account
+   */
   find(token: string, arrival: Arrival): Promise<OpenLink | undefined>;
-  /** Consumes the link with the change, ends every session. @returns what is wrong; `unknown-link`: it is gone */
+  /**
+   * Consumes the link with the change and ends every session.
+   * @returns what is wrong; `unknown-link`: it is no longer valid
+   */
   setSecrets(token: string, secrets: Secrets, arrival: Arrival): Promise<readonly (SecretFault | 'unknown-link')[]>;
-  /** @returns whether the link was there */
+  /** @returns whether the link was valid */
   confirmAddress(token: string, arrival: Arrival): Promise<boolean>;
 }
 
@@ -96,7 +105,10 @@ export function createLinks({ db, accessLog, refusals }: LinksOptions): Links {
   };
   return links;
 
-  /** Calls a function of the database that consumes the link, with the row of the access log. @returns false: it does not count */
+  /**
+   * Calls a database function that consumes the link, and writes the access-log row.
+   * @returns false: the link is not valid
+   */
   async function changed(
     link: OpenLink,
     arrival: Arrival,

@@ -1,4 +1,4 @@
-/** The entrance of operator commands: the database and the operating system know who typed one [S-3]. */
+/** The entrance of operator commands: the database and the operating system identify the operator [S-3]. */
 import { userInfo } from 'node:os';
 import type { Clock } from '../platform/clock.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -8,15 +8,15 @@ import type { AccountHolder, AccountRole, ChosenOffice, Machine, MachineOperator
 import { capacityOf, createAccountStore } from './store.js';
 
 export interface MachineEntrance {
-  /** The operator in his own name. */
+  /** The operator, not on behalf of an account. */
   readonly call: Call<MachineOperator>;
   /** The operator on behalf of an account; undefined: no account has this codice fiscale, or it is suspended. */
   callFor(codiceFiscale: string, wanted: AccountRole, office?: ChosenOffice): Promise<Call<AccountHolder> | undefined>;
 }
 
 /**
- * The calls of one command: they have one request id and one instant.
- * @param db a connection with the login of whoever typed the command
+ * The calls of one command: they share one request id and one instant.
+ * @param db a connection with the operator's database login
  */
 export async function createMachineEntrance(db: DataSource, clock: Clock): Promise<MachineEntrance> {
   const [session] = await db.query<{ login: string }[]>('SELECT session_user AS login');

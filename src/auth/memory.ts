@@ -1,7 +1,7 @@
 /**
- * Memory of verified credentials, so that a caller pays for the hash once, not at every request. Holds no secret:
- * its keys are HMACs under a key that lives as long as the process. An entry names the version of the credentials it
- * was verified against; any change of password, pincode or suspension and any lock makes a new version, which
+ * Remembers verified credentials, so that a caller pays for the hash once, not at every request. Holds no secret: its
+ * keys are HMACs under a key that lives as long as the process. An entry names the version of the credentials it was
+ * verified against; any change of password, pincode or suspension, and any lock, creates a new version, which
  * invalidates the entry.
  */
 import { createHmac, randomBytes } from 'node:crypto';
@@ -11,11 +11,11 @@ export const KEEP_MS = 5 * 60_000;
 const MAX_ENTRIES = 100_000;
 
 export interface CredentialMemory {
-  /** The mark of a set of credentials: distinguishes sets without revealing them. */
+  /** The fingerprint of a set of credentials: distinguishes sets without revealing them. */
   markOf(...credentials: readonly string[]): string;
-  /** @returns until when the credentials count as verified, ms since the epoch; undefined: they do not */
+  /** @returns until when the credentials count as verified, ms since the epoch; undefined: not verified */
   verifiedUntil(mark: string, version: string, now: Date): number | undefined;
-  /** @param until ms since the epoch: at most `KEEP_MS` after they were verified */
+  /** @param until ms since the epoch: at most `KEEP_MS` after the verification */
   remember(mark: string, version: string, until: number): void;
 }
 

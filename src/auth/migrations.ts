@@ -1,4 +1,4 @@
-/** Accounts and the memory of failed sign-ins [T-1] [S-2], 6.2. */
+/** Accounts and their failed sign-ins [T-1] [S-2], 6.2. */
 import { sqlMigration } from '../platform/db/index.js';
 import { linkMigrations } from './link-migrations.js';
 import { identityMigrations } from './saml/migrations.js';
@@ -130,7 +130,7 @@ export const authMigrations = [
       CHECK (role IN ('doctor', 'asl_operator', 'intermediary')) NOT VALID;
     `,
   ),
-  // A step of its own: it reads every row, and locks none meanwhile.
+  // A separate migration: it reads every row, without holding other locks.
   sqlMigration(
     'CheckRoles1790000000227',
     `
@@ -214,7 +214,7 @@ export const authMigrations = [
     ALTER TABLE auth.capacity ADD CONSTRAINT capacity_role CHECK (role IN (${ALL_ROLES})) NOT VALID;
     `,
   ),
-  // A step of its own: it reads every row, and locks none meanwhile.
+  // A separate migration: it reads every row, without holding other locks.
   sqlMigration(
     'CheckAllRoles1790000000232',
     `

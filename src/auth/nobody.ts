@@ -1,8 +1,8 @@
 /**
- * What an attempt on a user id that nobody has costs: the same look-ups, counts and locks as one on an account, so that
- * many at once do not tell by their time which user ids exist [T-1]. Nothing is decided by them. The counts are kept by
- * slots, of which there is a fixed number: strangers fill no table. A slot says nothing of a user id or an address: its
- * key dies with the process.
+ * The cost of an attempt on an unknown user id: the same look-ups, counts and locks as for an account, so that many
+ * parallel attempts do not reveal by their duration which user ids exist [T-1]. They decide nothing. Counts are kept in
+ * a fixed number of slots, so that strangers cannot fill a table. A slot reveals nothing about a user id or an address:
+ * its key ends with the process.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { areaOf } from '../platform/address.js';
@@ -13,7 +13,7 @@ import { ANYWHERE, isLocked, standingOf } from './lockout.js';
 import type { AttemptState } from './lockout.js';
 
 /**
- * How many user ids, and addresses of each, are distinguished: their product, plus one each, bounds the number of rows.
+ * How many user ids, and addresses of each, are distinguished: their product, plus one each, limits the number of rows.
  */
 const USER_SLOTS = 1_024;
 const ORIGIN_SLOTS = 256;

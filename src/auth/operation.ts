@@ -1,6 +1,6 @@
 /**
  * The operation: one value per use-case, defined in its feature and called in the same way by every entrance. It checks
- * the policy, passes the columns of the access-log row to the work, and writes the row of a refusal.
+ * the policy, passes the columns of the access-log row to the work, and records refusals.
  */
 import type { Access, AccessLog, SubjectKind } from '../audit/index.js';
 import type { Clock } from '../platform/clock.js';
@@ -14,32 +14,32 @@ export interface Outcome<Refusal> {
   readonly transactionId: number;
   /** When the transaction ended [T-45]; the access log has the instant of access. */
   readonly at: Date;
-  /** Empty: done. Else every reason; the first is the outcome in the log. */
+  /** Empty: done. Otherwise every reason; the first is the outcome in the log. */
   readonly refusals: readonly Refusal[];
 }
 
-/** The answer's data are absent when the call is refused. */
+/** The answer's data are absent if the call is refused. */
 export type Operation<Request, Refusal, Data extends object = object> = (
   call: Call,
   request: Request,
 ) => Promise<Outcome<Refusal> & Partial<Data>>;
 
-/** What the access-log row says of the request. */
+/** What the access-log row records about the request. */
 export interface Entry {
-  /** Codice fiscale of the doctor who acts, as the request has it. */
+  /** Codice fiscale of the acting doctor, as in the request. */
   readonly doctor?: string;
   readonly titular?: string;
   readonly subjectKind?: SubjectKind | undefined;
-  /** The account that is changed, where no account is calling. */
+  /** The account that is changed, if the caller is not an account. */
   readonly account?: string;
-  /** Of a search of the log: its reason and its filters. */
+  /** Of a search of the log: its reason and filters. */
   readonly search?: object;
 }
 
 declare const ADMITTED: unique symbol;
 /**
- * The access-log columns of a call that the policy admitted. Only an operation makes one, for its work: code that
- * demands one cannot be called around the policy.
+ * The access-log columns of a call that the policy admitted. Only an operation creates one, for its work: code that
+ * requires one cannot be called without the policy.
  */
 export type AdmittedAccess = Access & { readonly [ADMITTED]: true };
 
@@ -50,7 +50,7 @@ interface Recorded<Refusal> {
 }
 /** Refused before any row was written: the operation writes it. */
 export class Refused<Refusal> {
-  /** @param region of the caller, where the call lacks it and the work has read it */
+  /** @param region of the caller, if the call lacks it and the work has read it */
   constructor(
     readonly refusals: readonly [Refusal, ...Refusal[]],
     readonly region?: string,
@@ -58,7 +58,7 @@ export class Refused<Refusal> {
 }
 
 /**
- * The work of an operation, for callers whom the policy admits. Its statement writes the access-log row, with the
+ * The work of an operation, for callers that the policy admits. Its statement writes the access-log row, with the
  * columns of `access`. When it returns `Refused` instead, the operation writes the row.
  */
 export type Work<Name extends OperationName, Request, Refusal, Data> = (
@@ -70,7 +70,7 @@ export type Work<Name extends OperationName, Request, Refusal, Data> = (
 export interface OperationOptions<Refusal> {
   readonly accessLog: AccessLog;
   readonly clock: Clock;
-  /** The outcome of a refusal, as the access log has it. */
+  /** The outcome of a refusal, as in the access log. */
   readonly outcomeOf: (refusal: Refusal | 'not-permitted') => string;
 }
 
@@ -78,7 +78,8 @@ const NOTHING: Entry = {};
 const nothing = (): Entry => NOTHING;
 
 /**
- * Makes the operations of a feature. @returns the maker: name in the policy, work, and what the row says of a request
+ * Creates the operations of a feature.
+ * @returns the factory: takes the name in the policy, the work, and what the row records about a request
  */
 export function operationsOf<Refusal extends string>({ accessLog, clock, outcomeOf }: OperationOptions<Refusal>) {
   return <const Name extends OperationName, Request, Data extends object>(
@@ -100,10 +101,10 @@ export function operationsOf<Refusal extends string>({ accessLog, clock, outcome
   };
 }
 
-/** What `operation` of the access log can hold: docs/events.md. */
+/** The values that `operation` of the access log can have: docs/events.md. */
 type AccessName = OperationName | `admin:${string}` | `retention:${string}`;
 
-/** Whether `operation` of the access log can hold a text; for commands and rules only their prefix is checked. */
+/** Whether `operation` of the access log can have a value; for commands and rules only the prefix is checked. */
 export function isAccessName(text: string): text is AccessName {
   return Object.hasOwn(POLICY, text) || /^(?:admin|retention):./.test(text);
 }
@@ -131,7 +132,7 @@ export function accessOf(call: Call, operation: AccessName, entry: Entry = NOTHI
   };
 }
 
-/** The access-log columns of a sign-in that was refused. @param userId as claimed */
+/** The access-log columns of a refused sign-in. @param userId as claimed */
 export function accessOfNobody(
   { at, clientAddress, requestId }: Arrival,
   operation: AccessName,
@@ -141,19 +142,19 @@ export function accessOfNobody(
   return { at, operation, userId, doctor: undefined, titular: undefined, method, clientAddress, requestId };
 }
 
-/** The kind of a person's identifier, judged by its form alone. */
+/** The kind of a person's identifier, judged by its form only. */
 export function subjectKindOf(identifier: string): SubjectKind {
   if (identifier.length === 11) return 'provisional';
   return identifier.startsWith('STP') && /[0-9]/.test(identifier.charAt(3)) ? 'stp' : 'codice-fiscale';
 }
 
-/** A person acts in his own matter. */
+/** The caller acts on their own data. */
 function ownKindOf(caller: Caller): SubjectKind | undefined {
   if (caller.kind === 'citizen') return subjectKindOf(caller.codiceFiscale);
   return caller.kind === 'free_area' ? subjectKindOf(caller.subject) : undefined;
 }
 
-/** The caller's name in the log: never an identifier of a person who acts in his own matter [O-4]. */
+/** The caller's name in the log: never an identifier of a person who acts on their own data [O-4]. */
 function userIdOf(caller: Caller): string | undefined {
   if (caller.kind === 'account') return caller.userId;
   return caller.kind === 'system' ? caller.name : undefined;

@@ -1,6 +1,6 @@
 /**
- * What the holder of an account does with it in a session: other secrets, another e-mail address, the accesses to it. One
- * hash covers password and pincode, so whoever changes one shows both (decision 0097).
+ * What account holders do with their account in a session: change secrets or the e-mail address, list accesses. One
+ * hash covers password and pincode, so changing one requires both (decision 0097).
  */
 import { changedIn } from '../audit/index.js';
 import type { AccessLog } from '../audit/index.js';
@@ -24,7 +24,7 @@ import { hashOf, newToken } from './token.js';
 export type OwnRefusal =
   SecretFault | 'not-permitted' | 'present-secrets' | 'busy' | 'email-form' | 'too-many-addresses' | 'session-over';
 
-/** Of the session in which it is asked, and the secrets as they are now. */
+/** The token of the current session, and the current secrets. */
 interface Shown {
   readonly token: string;
   readonly present: Secrets;
@@ -36,39 +36,42 @@ export interface OwnAccess {
   readonly outcome: string;
   readonly clientAddress: string | null;
   readonly method: string | null;
-  /** More than one: a sum of refusals. */
+  /** More than one: the number of combined refusals. */
   readonly times: number;
-  /** An operator of the machine did it. */
+  /** An operator of the machine acted. */
   readonly isOperator: boolean;
 }
 
 export interface Lately {
-  /** When he signed in before; null: never. */
+  /** When the holder signed in before; null: never. */
   readonly lastAt: Date | null;
-  /** Failed attempts since. */
+  /** Number of failed attempts since. */
   readonly failures: number;
-  /** When his secrets or address were changed within seven days before he signed in, or since. */
+  /** When secrets or address were changed, from seven days before the previous sign-in. */
   readonly changedAt: Date | null;
 }
 
 export interface OwnAccount {
-  /** @param wanted what changes; the other secret stays. @returns the session's new token: all others of the account end */
+  /**
+   * @param wanted the secrets to change; the other stays.
+   * @returns the session's new token: all other sessions of the account end
+   */
   readonly changeSecrets: Operation<
     Shown & { readonly wanted: Partial<Secrets> },
     OwnRefusal,
     { readonly token: string }
   >;
-  /** Queues a mail with a link to the new address, which counts once that is opened and confirmed. */
+  /** Queues a mail with a link to the new address, which is stored once the link is opened and confirmed. */
   readonly changeAddress: Operation<Shown & { readonly email: string }, OwnRefusal>;
-  /** The rows of the access log about the account, of twelve months, the latest first. */
+  /** The access-log rows about the account from the last twelve months, newest first. */
   readonly accesses: Operation<
     { readonly token: string; readonly page: number },
     OwnRefusal,
     { readonly rows: readonly OwnAccess[]; readonly hasMore: boolean }
   >;
-  /** @returns undefined: the session is over */
+  /** @returns undefined: the session has ended */
   lately(token: string): Promise<Lately | undefined>;
-  /** @param token of a session. @returns its account's address; undefined: it has none, or the session is over */
+  /** @param token of a session. @returns its account's address; undefined: it has none, or the session has ended */
   addressOf(token: string): Promise<string | undefined>;
 }
 
@@ -100,7 +103,7 @@ export function createOwnAccount({ db, passwordSignIn, accessLog, clock }: OwnAc
     'SELECT address FROM auth.own_address($1::text)',
   );
 
-  /** Counted and locked like a sign-in. @returns the account's version, or why not */
+  /** Counted and locked like a sign-in. @returns the account's version, or the reason for the refusal */
   async function verify(
     call: Call<AccountHolder>,
     present: Secrets,
@@ -137,7 +140,7 @@ export function createOwnAccount({ db, passwordSignIn, accessLog, clock }: OwnAc
             `SELECT holder FROM auth.change_secrets(${place(1)}::text, ${place(2)}::bytea, ${place(3)}::text, ${place(4)}::text)`,
           [token, hashOf(next), verified.version, await hashSecrets(password, pincode)],
         );
-        // A change elsewhere at the same moment ends the session too.
+        // A concurrent change elsewhere ends the session too.
         return done === undefined ? new Refused(['session-over']) : { ...done, token: next };
       },
     ),
@@ -173,7 +176,10 @@ export function createOwnAccount({ db, passwordSignIn, accessLog, clock }: OwnAc
   };
 }
 
-/** The outcome in the access log. Wrong secrets are what a failed sign-in is: the holder finds both in his accesses. */
+/**
+ * The outcome in the access log. Wrong secrets are recorded like a failed sign-in: the holder finds both among the
+ * accesses.
+ */
 export function ownOutcome(refusal: OwnRefusal): string {
   if (refusal === 'not-permitted') return '1001';
   return refusal === 'present-secrets' ? 'sign-in:credentials' : refusal === 'busy' ? 'sign-in:busy' : refusal;

@@ -1,15 +1,15 @@
-/** Passages from the card host to the portal, in PostgreSQL: of code and ticket there are only the hashes. */
+/** Passages from the card host to the portal, in PostgreSQL: only the hashes of code and ticket are stored. */
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import { ACCOUNT, CREDENTIAL_VERSION } from './store.js';
 import type { StoredAccount } from './store.js';
 
-/** From the card host to the portal the browser goes by itself, ms. */
+/** Time for the browser's redirect from the card host to the portal, ms. */
 const CODE_MS = 60_000;
-/** How long somebody may read whose card it is, ms. */
+/** Time for the holder to confirm the card, ms. */
 const CONFIRM_MS = 5 * 60_000;
 
-/** What a session keeps of a card. */
+/** What a session stores about a card. */
 export interface CardTerm {
   /** When the certificate expires. */
   readonly endsAt: Date;
@@ -18,23 +18,23 @@ export interface CardTerm {
 }
 
 export interface CardPassed extends StoredAccount, CardTerm {
-  /** The account's when the card was verified. */
+  /** The account's version when the card was verified. */
   readonly credentialVersion: string;
 }
 
 export interface PassageStore {
-  /** In place of an earlier one of the account. @returns whether the account is there and not suspended */
+  /** Replaces an earlier passage of the account. @returns whether the account exists and is not suspended */
   open(
     userId: string,
     hashes: { readonly code: Buffer; readonly ticket: Buffer },
     card: CardTerm,
     now: Date,
   ): Promise<boolean>;
-  /** Uses the code up. @returns whether it was good: of this ticket, in time, the first time */
+  /** Redeems the code. @returns whether it was valid: for this ticket, in time, used for the first time */
   claim(code: Buffer, ticket: Buffer, now: Date): Promise<boolean>;
-  /** Whose card was shown, once its code was claimed. */
+  /** The holder of the card, after its code was redeemed. */
   find(ticket: Buffer, now: Date): Promise<CardPassed | undefined>;
-  /** The same, and the passage is over. */
+  /** The same, and ends the passage. */
   take(ticket: Buffer, now: Date): Promise<CardPassed | undefined>;
 }
 

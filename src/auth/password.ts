@@ -1,6 +1,7 @@
 /**
  * Sign-in with user id, password and pincode [T-1]. Unknown user, wrong password, wrong pincode, undecryptable pincode,
- * suspended or locked account: all get one refusal, after the same work. Its answer waits for the beat (soap.ts).
+ * suspended or locked account: all get the same refusal, after the same work. The answer is delayed to a fixed beat
+ * (soap.ts).
  */
 import { areaOf } from '../platform/address.js';
 import { DAY_MS } from '../platform/clock.js';
@@ -16,7 +17,7 @@ import { createAccountStore } from './store.js';
 import type { StoredCredentials } from './store.js';
 import { createDoor, createSignInTurns } from './sign-in-turns.js';
 
-/** @typeParam Algorithm how the pincode was protected for its way here */
+/** @typeParam Algorithm how the pincode is protected in transit */
 export interface PasswordCredentials<Algorithm extends string = PincodeAlgorithm> {
   readonly userId: string;
   readonly password: string;
@@ -26,14 +27,13 @@ export interface PasswordCredentials<Algorithm extends string = PincodeAlgorithm
 }
 
 /**
- * Two hashes at a time, of 19 MiB each: files, names and new connections keep the other two of libuv's four threads. A
- * waiting sign-in is a message in work: both queues together stay below the 256 messages that a process may have in
- * work.
+ * Two hashes at a time, of 19 MiB each: files, names and new connections use the other two of libuv's four threads. A
+ * waiting sign-in is a message in work: both queues together stay below the limit of 256 messages in work per process.
  */
 const TURNS = { atWork: 2, waiting: 96, perKey: 16 };
-/** With so many sign-ins under way, from the look-up to the answer, an area may not have a second one. */
+/** With this many sign-ins under way, from the look-up to the answer, an area may not start a second one. */
 const CROWDED = 128;
-/** How long a former release, still or again running, finds the hashes that it knows (decision 0060). */
+/** How long the hashes of a former release are kept, which may still be running or run again (decision 0060). */
 const KEEP_PAIR_MS = 7 * DAY_MS;
 
 /** @throws SignInError `credentials` or `busy` */
@@ -42,12 +42,12 @@ export type PasswordSignIn<Algorithm extends string = PincodeAlgorithm> = (
   origin: string,
 ) => Promise<StoredCredentials>;
 
-/** The result of an attempt: the account, or whether it was counted as a failure of an account. */
+/** The result of an attempt: the account, or whether the attempt counted as a failure of an account. */
 type Verdict = { readonly account: StoredCredentials } | { readonly account: undefined; readonly isCounted: boolean };
 
 const NOT_COUNTED: Verdict = { account: undefined, isCounted: false };
 
-/** @param open from the pincode as sent to the pincode */
+/** @param open decrypts the pincode as sent */
 export function createPasswordSignIn<Algorithm extends string>(
   db: DataSource,
   open: (sentPincode: string, algorithm: Algorithm) => string,
@@ -55,7 +55,8 @@ export function createPasswordSignIn<Algorithm extends string>(
 ): PasswordSignIn<Algorithm> {
   const store = createAccountStore(db);
   // Nothing that depends on a decrypted pincode is looked up, joined or ordered outside a turn, where every wrong
-  // attempt is counted first and refused in the same way: a caller observes the same for every pincode (decision 0060).
+  // attempt is counted first and refused in the same way: a caller observes the same behaviour for every pincode
+  // (decision 0060).
   const memory = createCredentialMemory();
   // Most clients encrypt the pincode once: the same message from the same network needs no turn.
   const asSent = createCredentialMemory();
@@ -64,7 +65,7 @@ export function createPasswordSignIn<Algorithm extends string>(
   const underway = new Map<string, Promise<Verdict>>();
   const turns = createSignInTurns(TURNS);
   const door = createDoor(CROWDED);
-  // Pairs of address and account that lately signed in pass the door.
+  // Pairs of address and account that recently signed in skip this limit.
   const lately = createCredentialMemory();
 
   async function verify(
@@ -81,8 +82,8 @@ export function createPasswordSignIn<Algorithm extends string>(
     const pincode = open(sentPincode, algorithm);
     const mark = memory.markOf(userId, password, pincode);
     const markAsSent = asSent.markOf(origin, userId, password, algorithm, sentPincode);
-    // A sign-in from memory clears no failures: a guesser behind the owner's address would have free guesses while the
-    // owner works.
+    // A sign-in from memory clears no failures: otherwise a guesser behind the owner's address would have free guesses
+    // while the owner works.
     const until = isOpen ? memory.verifiedUntil(mark, versionOf(account), now) : undefined;
     if (isOpen && until !== undefined) {
       asSent.remember(markAsSent, versionOf(account), until);
@@ -90,18 +91,18 @@ export function createPasswordSignIn<Algorithm extends string>(
     }
     const standing = standingOf(account?.address, account?.anywhere, now);
     const isCounted = isOpen && (await store.claimAttempt(userId, origin, standing, now));
-    // Who waits behind this turn must not learn by its length whether there is such an account.
+    // Callers waiting behind this turn must not learn from its duration whether the account exists.
     if (account?.suspended !== false) await attemptOnNobody(userId, origin, now);
     const refused = { account: undefined, isCounted };
-    // An attempt that cannot succeed costs as much as an unknown user id: a former release's pair costs a hundred times
-    // more.
+    // An attempt that cannot succeed costs as much as an unknown user id: the pair of a former release costs a hundred
+    // times more.
     const matches = await verifySecrets(password, pincode, isCounted ? account.secrets : nobody);
     if (!isCounted || !matches) return refused;
     await store.succeeded(userId, origin, standing, clock.now());
     await renew(account, password, pincode);
     const fresh = await store.withCredentials(userId, origin);
     lately.remember(lately.markOf(origin, userId), '', clock.now().getTime() + KEEP_MS);
-    // A change since the account was read makes a new version: this success does not count.
+    // A change since the account was read created a new version: this success does not count.
     if (fresh?.suspended !== false || fresh.credentialVersion !== account.credentialVersion) return refused;
     memory.remember(mark, versionOf(fresh), clock.now().getTime() + KEEP_MS);
     asSent.remember(markAsSent, versionOf(fresh), clock.now().getTime() + KEEP_MS);
@@ -109,7 +110,7 @@ export function createPasswordSignIn<Algorithm extends string>(
   }
 
   /**
-   * The first success replaces the former pair of hashes by the one hash; the first success a week later deletes the
+   * The first success replaces the former pair of hashes by the single hash; the first success a week later deletes the
    * pair.
    */
   async function renew(account: StoredCredentials, password: string, pincode: string): Promise<void> {
@@ -154,8 +155,8 @@ export function createPasswordSignIn<Algorithm extends string>(
     const mark = asSent.markOf(origin, userId, password, algorithm, sentPincode);
     if (isOpen && asSent.verifiedUntil(mark, versionOf(account), now) !== undefined) return account;
     const isKnown = isOpen && isKnownOrigin(account.address, now);
-    // The pair of a former release takes a hundred times the work: attempts on one account from many networks share a
-    // key then.
+    // The pair of a former release takes a hundred times the work, so attempts on one account from many networks share
+    // a key.
     const stranger = account?.secrets.secretHash === null ? `account ${userId}` : areaOf(origin);
     const turn = { key: isKnown ? `${origin} ${userId}` : stranger, isKnown };
     const verdict = await verifyOnce(`${String(account?.credentialVersion)} ${mark}`, turn, () =>

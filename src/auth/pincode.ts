@@ -48,8 +48,8 @@ function openOaep(key: KeyObject, bytes: Buffer): Buffer | undefined {
 }
 
 /**
- * PKCS#1 v1.5 type 2 by hand over the raw operation, since Node 20 refuses the padding itself (CVE-2023-46809). It
- * looks at every byte whatever it finds: the time does not show where the padding is wrong.
+ * PKCS#1 v1.5 type 2 over the raw operation, because Node 20 refuses the padding itself (CVE-2023-46809). It looks at
+ * every byte whatever it finds: the time does not show where the padding is wrong.
  */
 function openPkcs1(key: KeyObject, bytes: Buffer): Buffer | undefined {
   const block = privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, bytes);

@@ -1,10 +1,10 @@
-/** How long sign-ins are remembered. Accounts themselves stay until an administrator removes them [S-2]. */
+/** How long sign-in attempts are stored. Accounts themselves stay until an administrator removes them [S-2]. */
 import { MIDNIGHT, deletion } from '../platform/db/index.js';
 import type { RetentionRule } from '../platform/db/index.js';
 import { FORGET_AFTER_SECONDS } from './lockout.js';
 import { identityRetention } from './saml/retention.js';
 
-/** When the count of failures starts again (lockout.ts). */
+/** When the count of failures restarts (lockout.ts). */
 const LAST_FAILURE = 'coalesce(locked_until, attempted_at)';
 
 export const authRetention: readonly RetentionRule[] = [
@@ -18,7 +18,7 @@ export const authRetention: readonly RetentionRule[] = [
     source: '[S-5], 6.7',
     since: { instant: 'attempted_at' },
   }),
-  // Nothing reads these rows any more, and a guesser with many addresses causes one for each.
+  // Nothing reads these rows any more, and a guesser with many addresses creates one for each.
   deletion({
     name: 'auth.sign_in_attempt (falliti)',
     table: 'auth.sign_in_attempt',

@@ -1,6 +1,6 @@
 /**
- * The former form of secrets at rest: one scrypt each. Verified until the owner's next success replaces it; no longer
- * made. Remove this file and the columns when no account has one (decision 0060).
+ * The former form of stored secrets: one scrypt hash each. Verified until the owner's next success replaces it; no
+ * longer created. Remove this file and the columns when no account has such hashes (decision 0060).
  */
 import { scrypt, timingSafeEqual } from 'node:crypto';
 
@@ -11,7 +11,7 @@ export interface ScryptPair {
 
 const FORM = /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
-/** Computes both, even when the first differs. @throws Error when either is not a scrypt hash */
+/** Computes both, even when the first differs. @throws Error if either is not a scrypt hash */
 export async function verifyPair(password: string, pincode: string, pair: ScryptPair | undefined): Promise<boolean> {
   const passwordMatches = await verifyOne(password, pair?.passwordHash);
   const pincodeMatches = await verifyOne(pincode, pair?.pincodeHash);

@@ -1,4 +1,4 @@
-/** Who is calling: shown by a certificate when one was presented, else by user id, password and pincode. */
+/** Identifies the caller: by a certificate if one was presented, otherwise by user id, password and pincode. */
 import type { RefusalLog } from '../audit/index.js';
 import { networkOf } from '../platform/address.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -14,9 +14,7 @@ import type { OperationName } from './policy.js';
 import { capacityOf, createAccountStore } from './store.js';
 import type { StoredAccount } from './store.js';
 
-/**
- * Maximum of an account (auth.account); no more of a claimed user id is logged, so that guesses do not fill the log.
- */
+/** Maximum length in auth.account; the log gets no more of a claimed user id, so that guesses do not fill it. */
 export const LONGEST_USER_ID = 64;
 
 export interface Presented {
@@ -29,7 +27,7 @@ export interface Presented {
 export type SignIn<Shown> = (shown: Shown, operation: OperationName, arrival: Arrival) => Promise<Call>;
 
 export interface AuthService {
-  /** The time of a refusal's answer must not tell refusals of secrets apart: see soap.ts. */
+  /** The response time of a refusal must not distinguish refusals of secrets: see soap.ts. */
   readonly signIn: SignIn<Presented>;
 }
 
@@ -52,7 +50,7 @@ export function createAuthService(options: AuthOptions): AuthService {
     return holderBy('password', await passwordSignIn(password, networkOf(arrival.clientAddress)));
   }
 
-  /** Who was refused, as far as it is known: as claimed with a password, by the issuer's word with a card. */
+  /** The refused caller, as far as known: with a password as claimed, with a card as stated by the issuer. */
   async function whom(
     { certificate, password }: Presented,
     { code, isCounted }: SignInError,

@@ -1,4 +1,4 @@
-/** Sessions of the portal in PostgreSQL: of a session's token there is only the hash. */
+/** Sessions of the portal in PostgreSQL: only the hash of a session's token is stored. */
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { AccountRole, SessionMethod } from './caller.js';
@@ -6,18 +6,18 @@ import type { CardTerm } from './passage-store.js';
 import { ACCOUNT, CREDENTIAL_VERSION } from './store.js';
 import type { StoredAccount } from './store.js';
 
-/** A professional's session ends after so long without a page, ms; a citizen's will be shorter. */
+/** A professional's session ends after this long without a page, ms; a citizen's is shorter. */
 export const IDLE_MS = 30 * 60_000;
-/** And after so long in any case, ms. */
+/** Maximum lifetime, ms. */
 export const ABSOLUTE_MS = 8 * 60 * 60_000;
-/** When a page was last opened is written at most once in so long, ms. */
+/** The time of the last page is updated at most once in this long, ms. */
 const SEEN_EVERY_MS = 60_000;
-/** Sessions of one account at a time: one more ends the one that was idle longest. */
+/** Maximum of sessions of one account: another one ends the session that was idle longest. */
 const MOST_SESSIONS = 10;
-/** Bytes of what a session keeps of forms; beyond, what it kept before is forgotten. */
+/** Maximum size of the form fields that a session stores, bytes; beyond, earlier ones are deleted. */
 const MOST_KEPT = 64 * 1024;
 
-/** Fields of forms, by the path of their page, so that Back and reload find them. */
+/** Fields of forms, by the path of their page, so that Back and reload restore them. */
 export type Kept = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export interface StoredSession extends StoredAccount {
@@ -27,7 +27,7 @@ export interface StoredSession extends StoredAccount {
   readonly actingAs: AccountRole | null;
   readonly startedAt: Date;
   readonly kept: Kept;
-  /** With this page, but for one that came within a minute of another. */
+  /** The time of the last page, accurate to a minute. */
   readonly lastSeenAt: Date;
 }
 
@@ -40,9 +40,9 @@ export interface NewSession {
   readonly clientAddress: string;
   /** Browser and system in plain words. */
   readonly device: string;
-  /** The account's when its secrets were verified. */
+  /** The account's version when its secrets were verified. */
   readonly credentialVersion: string;
-  /** Of a session by card. */
+  /** For a session started by card. */
   readonly card: CardTerm | undefined;
 }
 
@@ -56,26 +56,29 @@ export interface ListedSession {
 }
 
 export interface SessionStore {
-  /** Ends the sessions of the account that are over, or too many. @returns whether the account is as it was verified */
+  /**
+   * Ends the sessions of the account that have expired or exceed the maximum.
+   * @returns whether the account is unchanged since it was verified
+   */
   add(session: NewSession): Promise<boolean>;
-  /** @returns undefined: there is none, or it is over. Moves the end of the idle time. */
+  /** @returns undefined: no such session, or it has ended. Extends the idle time. */
   find(tokenHash: Buffer, now: Date): Promise<StoredSession | undefined>;
   /**
-   * The same session under another token and in a capacity. @returns whether it was there and the account has this
-   * capacity
+   * Continues the session under another token and in a capacity.
+   * @returns whether the session exists and the account has this capacity
    */
   renew(tokenHash: Buffer, next: Buffer, actingAs: AccountRole): Promise<boolean>;
-  /** @param fields undefined: those of the page are forgotten */
+  /** @param fields undefined: deletes those of the page */
   keep(tokenHash: Buffer, page: string, fields: Kept[string] | undefined): Promise<void>;
-  /** @returns whether there was one */
+  /** @returns whether the session existed */
   end(tokenHash: Buffer): Promise<boolean>;
-  /** Those that are not over, the latest first. */
+  /** The active sessions, newest first. */
   list(userId: string, tokenHash: Buffer, now: Date): Promise<readonly ListedSession[]>;
   /** Ends sessions of the account other than the one with the token. @param id one of them; absent: all */
   endOthers(userId: string, tokenHash: Buffer, id?: string): Promise<number>;
 }
 
-/** Not over at $2; a card's term is one more. */
+/** Active at $2; a card's expiry is a further limit. */
 const STANDS = `(s.card_ends_at IS NULL OR s.card_ends_at > $2::timestamptz)
   AND s.started_at > $2::timestamptz - interval '${ABSOLUTE_MS} ms'
   AND s.last_seen_at > $2::timestamptz - interval '${IDLE_MS} ms'`;

@@ -37,45 +37,48 @@ export interface Session {
   readonly token: string;
   readonly userId: string;
   readonly codiceFiscale: string;
-  /** How it began. */
+  /** How it was started. */
   readonly method: SessionMethod;
-  /** The capacities in which its holder may act, having signed in as he did. */
+  /** The capacities in which the holder may act, given the method of sign-in. */
   readonly roles: readonly AccountRole[];
-  /** The call in the capacity chosen; undefined until one is. */
+  /** The call in the chosen capacity; undefined until one is chosen. */
   readonly call: Call<AccountHolder> | undefined;
   readonly kept: Kept;
-  /** When it ends, without a further page. */
+  /** When it ends unless a further page is opened. */
   readonly endsAt: Date;
 }
 
 export interface Sessions {
   /**
-   * Begins a session with user id, password and pincode as typed.
+   * Starts a session with user id, password and pincode as typed.
    * @param device browser and system, for the holder's list of his sessions
    * @returns its token
    * @throws SignInError `credentials`, `busy` or `not-enabled`, after it was recorded
    */
   signIn(secrets: TypedSecrets, arrival: Arrival, device: string): Promise<string>;
   /**
-   * Begins a session of whoever showed his card at the card host and has confirmed that it is his.
+   * Starts a session for the holder who presented a card at the card host and has confirmed it.
    * @param ticket of this browser
-   * @returns its token; undefined: no passage waits, or the account has changed since; then it was recorded
+   * @returns its token; undefined: no passage is pending, or the account has changed since; the refusal is recorded
    */
   signInByCard(ticket: string | undefined, arrival: Arrival, device: string): Promise<string | undefined>;
-  /** @returns undefined: the token is of no session, or of one that is over */
+  /** @returns undefined: the token belongs to no session, or to one that has ended */
   resume(token: string, arrival: Arrival): Promise<Session | undefined>;
-  /** Goes on in a capacity. @returns the new token; undefined: he has not this capacity, or the session is over */
+  /**
+   * Continues in a capacity.
+   * @returns the new token; undefined: the holder lacks this capacity, or the session has ended
+   */
   actAs(session: Session, role: AccountRole, arrival: Arrival): Promise<string | undefined>;
-  /** Keeps the fields of a page's form until the session ends. @param fields undefined: they are forgotten */
+  /** Stores the fields of a page's form until the session ends. @param fields undefined: deletes them */
   keep(session: Session, page: string, fields: Kept[string] | undefined): Promise<void>;
-  /** The session of a token, if there is one, ends here. */
+  /** Ends the session of a token, if it exists. */
   end(session: Session, arrival: Arrival): Promise<void>;
   list(session: Session, arrival: Arrival): Promise<readonly ListedSession[]>;
   /** @param id one other session; absent: all others. @returns how many were ended */
   endOthers(session: Session, arrival: Arrival, id?: string): Promise<number>;
-  /** Records that a page refused a call, where no operation has. */
+  /** Records that a page refused a call, if no operation did. */
   refused(call: Call, operation: OperationName, outcome: string): Promise<void>;
-  /** Whether the policy admits a call; a refusal is recorded. For a page that only shows a form of the operation. */
+  /** Whether the policy admits a call; a refusal is recorded. For a page that only shows the form of an operation. */
   admits(call: Call, operation: OperationName): Promise<boolean>;
 }
 
@@ -96,7 +99,7 @@ export function createSessions({ db, passwordSignIn, accessLog, refusals }: Sess
         const account = await passwordSignIn({ userId, password, sentPincode: pincode, algorithm: 'as-typed' }, origin);
         if (rolesBy('password', account).length === 0) throw new SignInError('not-enabled');
         const token = await begin('password', account, undefined, arrival, device);
-        // The secrets were changed while these were verified.
+        // The secrets were changed during their verification.
         if (token === undefined) throw new SignInError('credentials');
         return token;
       } catch (error) {
@@ -175,7 +178,7 @@ export function createSessions({ db, passwordSignIn, accessLog, refusals }: Sess
     },
   };
 
-  /** @returns undefined: the account is no longer as it was verified */
+  /** @returns undefined: the account has changed since it was verified */
   async function begin(
     method: SessionMethod,
     account: StoredAccount & { readonly credentialVersion: string },

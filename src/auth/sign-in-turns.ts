@@ -1,8 +1,8 @@
 /**
- * Turns at the hash. A few sign-ins are hashed at a time and a bounded number wait. Waiting keys take turns: first each
+ * Turns at the hash. A few sign-ins are hashed at a time and a limited number wait. Waiting keys take turns: first each
  * key's first message, and among those the key served longest ago, so that many messages get no more than one turn in a
  * round. When a queue is full, the last in that order is refused, newcomer or not. Known callers have a separate queue
- * and every second turn: a flood of strangers, from any number of addresses, does not reach it. Knows neither addresses
+ * and every second turn: a flood of strangers, from any number of addresses, does not delay it. Knows neither addresses
  * nor passwords.
  */
 import { SignInError } from './errors.js';
@@ -12,20 +12,20 @@ export interface TurnLimits {
   readonly atWork: number;
   /** Waiting in each of the two queues. */
   readonly waiting: number;
-  /** Waiting or at work under one key. */
+  /** Waiting or being hashed under one key. */
   readonly perKey: number;
 }
 
 export interface SignInTurns {
   /**
-   * @param key for whom the turn counts
+   * @param key that the turn counts for
    * @param isKnown which of the two queues
    * @throws SignInError `busy`, at once or when a message with a better claim takes the place
    */
   take<Result>(key: string, isKnown: boolean, work: () => Promise<Result>): Promise<Result>;
 }
 
-/** Keys remembered as served; a forgotten one counts as never served. */
+/** Keys remembered as served; a dropped one counts as never served. */
 const MAX_SERVED = 10_000;
 
 interface Waiter {
@@ -73,7 +73,7 @@ export function createSignInTurns(limits: TurnLimits): SignInTurns {
 }
 
 interface Room {
-  /** @throws SignInError `busy`: this key has too many waiting or at work */
+  /** @throws SignInError `busy`: this key has too many waiting or being hashed */
   enter(key: string): void;
   wait(waiter: Waiter): void;
   next(): { waiter: Waiter; room: Room } | undefined;
@@ -86,7 +86,7 @@ function createRoom(limits: TurnLimits): Room {
   const served = new Map<string, number>();
   let turn = 0;
 
-  /** In the order of their turns: a hundred at most, sorted at each arrival and departure. */
+  /** In the order of their turns: at most a hundred, sorted at each arrival and departure. */
   function inOrder(): Waiter[] {
     const seen = new Map<string, number>();
     const ranked = waiting.map((waiter) => {
@@ -94,7 +94,7 @@ function createRoom(limits: TurnLimits): Room {
       seen.set(waiter.key, before + 1);
       return { waiter, before, lastTurn: served.get(waiter.key) ?? 0 };
     });
-    // The sort is stable: among equals the first to come is the first to go.
+    // The sort is stable: among equals the first to arrive leaves first.
     return ranked
       .sort((one, other) => one.before - other.before || one.lastTurn - other.lastTurn)
       .map(({ waiter }) => waiter);
@@ -122,7 +122,7 @@ function createRoom(limits: TurnLimits): Room {
       const [waiter] = inOrder();
       if (waiter === undefined) return undefined;
       remove(waiter);
-      served.delete(waiter.key); // an entry that is set anew goes to the end of the map
+      served.delete(waiter.key); // an entry that is set again moves to the end of the map
       served.set(waiter.key, ++turn);
       const [oldest] = served.keys();
       if (served.size > MAX_SERVED && oldest !== undefined) served.delete(oldest);
@@ -138,8 +138,8 @@ function createRoom(limits: TurnLimits): Room {
 }
 
 /**
- * Refuses before anything is looked up: while many sign-ins are under way, a key that already has one gets `busy`. A
- * flood then costs no more than reading its messages, and others get their turns.
+ * Refuses before any look-up: while many sign-ins are under way, a key that already has one gets `busy`. A flood then
+ * costs no more than reading its messages, and others get their turns.
  */
 export function createDoor(crowded: number): { enter(key: string, isExpected: boolean): () => void } {
   const inside = new Map<string, number>();

@@ -111,7 +111,7 @@ const SYSTEM_MESSAGES: Readonly<Partial<Record<SignInCode, Refusal>>> = {
 };
 
 /**
- * The entrance of account holders: who calls a SOAP operation.
+ * The entrance of account holders: identifies the caller of a SOAP operation.
  * @param operations the policy's operation for each wire name
  * @throws SoapFault for every refusal
  */
@@ -123,7 +123,7 @@ export function soapEntrance(
 ): Entrance {
   const shown = (peer: Peer, evidence: Evidence): Presented => ({
     certificate: peer.certificate,
-    // A password does not count when there is a certificate.
+    // A password is ignored if there is a certificate.
     password: peer.certificate === undefined ? passwordIn(evidence) : undefined,
   });
   const refusal = (code: SignInCode, evidence: Evidence): SoapFault => {
@@ -134,8 +134,8 @@ export function soapEntrance(
 }
 
 /**
- * The entrance of feeding systems: by certificate, whatever else the message carries.
- * @param readPeer trusts the systems' own authorities, and no card
+ * The entrance of feeding systems: by certificate, whatever else the message contains.
+ * @param readPeer trusts the systems' authorities only, not the cards'
  * @throws SoapFault for every refusal
  */
 export function soapSystemEntrance(
@@ -184,7 +184,7 @@ function faultOf(code: SignInCode): SoapFault {
   return clientFault(codice, message, { beatMs });
 }
 
-/** Advice when the message has, in a wrong place, what the refusal calls missing: where to put it. */
+/** Advice if the message has a part, reported as missing, in a wrong place: where to put it. */
 function adviceOn(code: SignInCode, evidence: Evidence): string | undefined {
   const { http, blocks, stray } = evidence;
   if (code === 'pincode-missing') {
@@ -214,7 +214,7 @@ function passwordIn(evidence: Evidence): Presented['password'] {
 
 /**
  * RFC 7617: user id and password around the first colon, after one space or more (RFC 9110, 11.4). Read as UTF-8,
- * and otherwise as Latin-1, in which the HTTP clients of .NET and Java encode.
+ * otherwise as Latin-1, the encoding of the HTTP clients of .NET and Java.
  */
 function basicOf(header: string | undefined): { userId: string; password: string } | undefined {
   const base64 = /^basic +([A-Za-z0-9+/=]+)$/i.exec(header?.trim() ?? '')?.[1];
@@ -222,7 +222,7 @@ function basicOf(header: string | undefined): { userId: string; password: string
   const bytes = Buffer.from(base64, 'base64');
   const text = bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
   const colon = text.indexOf(':');
-  // PostgreSQL text cannot hold NUL: no user id has one.
+  // PostgreSQL text cannot contain NUL, so no user id does.
   if (colon < 1 || text.includes('\0')) return undefined;
   return { userId: text.slice(0, colon), password: text.slice(colon + 1) };
 }

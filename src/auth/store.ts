@@ -11,21 +11,21 @@ import type { AccountRole, Capacity, ChosenOffice } from './caller.js';
 export interface StoredAccount {
   readonly userId: string;
   readonly codiceFiscale: string;
-  /** One of the holder's capacities. */
+  /** The holder's capacity in this call. */
   readonly role: AccountRole;
-  /** All of them. */
+  /** All capacities of the holder. */
   readonly roles: readonly AccountRole[];
   readonly suspended: boolean;
-  /** Of a doctor's ASL; null: the registry has no such doctor. */
+  /** Region of a doctor's ASL; null: the registry does not list the doctor. */
   readonly region: string | null;
-  /** Of the ASL that an operator acts for; null: none. */
+  /** Region of the ASL that an operator acts for; null: none. */
   readonly aslRegion: string | null;
 }
 
 /**
- * In which capacity its holder acts.
- * @param wanted what the entrance is for; a holder without it acts in one that he has, and the policy decides
- * @param office that an intermediary has chosen
+ * Determines the capacity in which the holder acts.
+ * @param wanted what the entrance serves; a holder without it acts in one that the account has, and the policy decides
+ * @param office chosen by an intermediary
  */
 export function capacityOf(
   { role, roles, region, aslRegion }: Pick<StoredAccount, 'role' | 'roles' | 'region' | 'aslRegion'>,
@@ -42,7 +42,7 @@ export interface StoredCredentials extends StoredAccount {
   readonly secrets: StoredSecrets;
   /** Changes with the secrets and the suspension, and differs for another account with the same user id. */
   readonly credentialVersion: string;
-  /** Attempts from the caller's address, and from anywhere. */
+  /** Attempts from the caller's address, and from all addresses. */
   readonly address: AttemptState | undefined;
   readonly anywhere: AttemptState | undefined;
 }
@@ -51,19 +51,20 @@ export interface AccountStore {
   byCodiceFiscale(codiceFiscale: string): Promise<StoredAccount | undefined>;
   withCredentials(userId: string, origin: string): Promise<StoredCredentials | undefined>;
   /**
-   * Counts an attempt before it is tried, so that parallel attempts count too. @returns false: it was locked meanwhile
+   * Counts an attempt before it is verified, so that parallel attempts count too.
+   * @returns false: it was locked in the meantime
    */
   claimAttempt(userId: string, origin: string, standing: Standing, now: Date): Promise<boolean>;
-  /** The claimed attempt was the owner's. */
+  /** The counted attempt was the owner's. */
   succeeded(userId: string, origin: string, standing: Standing, now: Date): Promise<void>;
-  /** Replaces the pair by the one hash, unless the secrets were changed meanwhile. */
+  /** Replaces the pair by the single hash, unless the secrets were changed in the meantime. */
   replacePair(account: StoredCredentials, secretHash: string, now: Date): Promise<void>;
   /** Deletes the pair if it was replaced before the given instant. */
   dropPair(account: StoredCredentials, replacedBefore: Date): Promise<void>;
 }
 
 interface CredentialsRow extends Omit<StoredCredentials, 'secrets' | 'address' | 'anywhere'> {
-  /** Position among those asked for, from 1. */
+  /** Position among the requested ones, from 1. */
   place: number;
   secretHash: string | null;
   passwordHash: string | null;
@@ -76,7 +77,7 @@ interface CredentialsRow extends Omit<StoredCredentials, 'secrets' | 'address' |
 }
 
 /**
- * Of `auth.account a`: changes with the secrets and the suspension, and differs for another account of the same user
+ * For `auth.account a`: changes with the secrets and the suspension, and differs for another account with the same user
  * id.
  */
 export const CREDENTIAL_VERSION = "concat_ws('/', a.credential_version, extract(epoch FROM a.created_at))";

@@ -1,7 +1,7 @@
 /**
  * Systems that feed the record (chapter 6) [B-1]: from the certificate of a handshake to a configured system. This
- * third way to sign in is separate from the other two: no account, no card, no password, and its own authorities. The
- * reader of peers decides whether one of those issued the certificate; OpenSSL has checked the chain before.
+ * third way to sign in is separate from the other two: no account, no card, no password, and separate authorities. The
+ * reader of peers checks that one of those issued the certificate; OpenSSL has already verified the chain.
  */
 import type { RefusalLog } from '../audit/index.js';
 import { printable } from '../platform/printable.js';
@@ -38,17 +38,17 @@ export function systemOf(
   return system;
 }
 
-/** Of an account or a system; a certificate may say more. */
+/** Maximum length for an account or a system; a certificate may contain more. */
 const LONGEST_NAME = 64;
 
-/** Of a system that was refused, by its issuer's word; undefined: nobody vouches for one. */
+/** The refused system, as stated by its issuer; undefined: no trusted issuer vouches for one. */
 function refusedName(certificate: PresentedCertificate, refusal: SignInCode): string | undefined {
   const [commonName, ...others] = certificate.facts.commonNames;
   if (commonName === undefined || others.length > 0 || !isVouchedFor(certificate, refusal)) return undefined;
   return printable(commonName, LONGEST_NAME);
 }
 
-/** @param systems who may call */
+/** @param systems permitted callers */
 export function createSystemSignIn(systems: readonly FeedingSystem[], refusals: RefusalLog): SystemSignIn {
   return async (certificate, operation, arrival) => {
     try {

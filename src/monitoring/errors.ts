@@ -13,7 +13,7 @@ export type SearchRefusal =
   | 'filter-form'
   | 'page-form';
 
-/** The outcome in the access log: the code of the answers (docs/esiti.md) where there is one, else the word. */
+/** The outcome in the access log: the code of the answer (docs/esiti.md) if it has one, otherwise the word. */
 export function searchOutcome(refusal: SearchRefusal): string {
   return refusal === 'not-permitted' ? '1001' : refusal;
 }

@@ -1,4 +1,4 @@
-/** What others may use of the monitoring: the search of the access log. */
+/** The public interface of the monitoring: the search of the access log. */
 export { searchOutcome } from './errors.js';
 export type { SearchRefusal } from './errors.js';
 export { LOGS, MAX_SEARCH_DAYS, PAGE_ROWS, REASON_LENGTH } from './model.js';

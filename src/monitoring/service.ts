@@ -1,7 +1,7 @@
 /**
- * The search of the access log [S-3], 6.8: who searched, why and for what is a row of the log that was searched. So a
- * codice fiscale that was asked for stays in the TS database, which has it, and nothing of the register gets there
- * [O-4].
+ * The search of the access log [S-3], 6.8. Each search adds a row to the searched log: who searched, the reason and the
+ * filters. A codice fiscale in a filter therefore stays in the TS database, which already has it, and no data of the
+ * register reach that database [O-4].
  */
 import { accessLogIn, recordIn } from '../audit/index.js';
 import { Refused, operationsOf } from '../auth/index.js';
@@ -19,12 +19,12 @@ import type { FoundRow } from './store.js';
 export interface LogPage {
   /** Newest first. */
   readonly found: readonly FoundRow[];
-  /** For `after` of the next page; undefined: there are no more. */
+  /** The `after` of the next page; undefined: no more pages. */
   readonly next: string | undefined;
 }
 
 export interface LogDesk {
-  /** One page. Each is a transaction with a row of its own, with how many rows it showed. */
+  /** One page. Each page is a transaction with its own log row, including the number of rows shown. */
   readonly search: Operation<LogSearch, SearchRefusal, LogPage>;
 }
 
@@ -33,7 +33,7 @@ export function createLogDesk(tables: Queryable, log: LogName, clock: Clock): Lo
   const operation = operationsOf<SearchRefusal>({
     ...{ accessLog: accessLogIn(tables), clock, outcomeOf: searchOutcome },
   });
-  // What is malformed is not written: it has no bounds.
+  // Malformed filters are not logged: their length is unlimited.
   const about = (search: LogSearch): Entry => (refusalsOf(search, log).length === 0 ? { search } : {});
   return {
     search: operation(

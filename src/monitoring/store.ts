@@ -1,5 +1,5 @@
 /**
- * Reads the access log: newest first, in pages that go on by key, so that a later page costs no more than the first.
+ * Reads the access log: newest first, in pages that continue by key, so that a later page costs no more than the first.
  */
 import type { AdmittedAccess } from '../auth/index.js';
 import type { Queryable } from '../platform/db/index.js';
@@ -26,7 +26,7 @@ export interface FoundRow {
   readonly databaseLogin: string | null;
   readonly systemUser: string | null;
   readonly writtenAt: Date | null;
-  /** Of a search: its reason and its filters. */
+  /** Of a search: its reason and filters. */
   readonly search: Readonly<Record<string, unknown>> | null;
 }
 
@@ -36,7 +36,7 @@ const COLUMNS = `
   subject_kind AS "subjectKind", database_login AS "databaseLogin", os_user AS "systemUser", written_at AS "writtenAt",
   search`;
 
-/** Only what is given becomes a condition: the planner then sees which index has the fewest rows. */
+/** Only given filters become conditions: the planner then sees which index has the fewest rows. */
 const FILTERS: readonly (readonly [column: string, type: string, value: (search: LogSearch) => unknown])[] = [
   ['user_id', 'text', ({ userId }) => userId],
   ['operation', 'text', ({ operation }) => operation],
@@ -47,7 +47,7 @@ const FILTERS: readonly (readonly [column: string, type: string, value: (search:
   ['caller', 'text', ({ caller }) => caller],
 ];
 
-/** @param rows at most so many */
+/** @param rows maximum number */
 export async function readLog(
   tables: Queryable,
   _access: AdmittedAccess,
@@ -74,7 +74,7 @@ export async function readLog(
     ORDER BY at DESC, transaction_id DESC LIMIT ${limit}`;
   if (search.person === undefined) return tables.query<FoundRow[]>(page(), values);
   const person = place(search.person, 'text');
-  // Two conditions with an index each, which no row meets both.
+  // Two indexed conditions that no row meets both.
   return tables.query<FoundRow[]>(
     `SELECT * FROM (
        (${page(`doctor = ${person}`)})

@@ -7,7 +7,7 @@ import ipaddr from 'ipaddr.js';
 /**
  * One spelling per address, that of RFC 5952: IPv4 mapped into IPv6 is written as IPv4, the zone of a link-local
  * address is dropped.
- * @returns undefined when the text is no address, e.g. `unknown` or `203.0.113.7:5123` from a proxy
+ * @returns undefined if the text is not an address, e.g. `unknown` or `203.0.113.7:5123` from a proxy
  */
 export function plainAddress(text: string | undefined): string | undefined {
   const address = (text ?? '').replace(/%.*$/, '');
@@ -15,8 +15,8 @@ export function plainAddress(text: string | undefined): string | undefined {
 }
 
 /**
- * The network that an address counts for: an IPv4 address for itself, an IPv6 address for its /64, since a holder of
- * one address in such a network can use all 2^64 of them.
+ * The network that an address counts for: an IPv4 address for itself, an IPv6 address for its /64, because a subscriber
+ * with one address in such a network can use all 2^64 of them.
  */
 export function networkOf(address: string): string {
   if (isIP(address) !== 6) return address;
@@ -25,8 +25,8 @@ export function networkOf(address: string): string {
 }
 
 /**
- * The networks among which strangers take turns: an IPv4 address for itself, a /64 for its /48, since a holder of one
- * such network often has all 65 536.
+ * The networks among which strangers take turns: an IPv4 address for itself, a /64 for its /48, because a subscriber
+ * with one such network often has all 65 536.
  * @param network as `networkOf` writes it
  */
 export function areaOf(network: string): string {

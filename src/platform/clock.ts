@@ -1,4 +1,4 @@
-/** Everything that needs the present time asks a Clock, so that tests can move it. */
+/** The source of the present time, so that tests can move it. */
 export interface Clock {
   /** The present instant. */
   now(): Date;

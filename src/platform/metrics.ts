@@ -9,7 +9,7 @@ export { Counter, Gauge, Histogram, Registry };
 
 const SECONDS_PER_NANOSECOND = 1e-9;
 const LOOP_RESOLUTION_MS = 20;
-/** A scrape once a minute misses no delay. */
+/** Long enough that a scrape once a minute misses no delay. */
 const DELAY_PERIOD_MS = 60_000;
 
 export interface ProcessMetrics {

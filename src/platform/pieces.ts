@@ -1,6 +1,6 @@
 /**
- * Keeps bytes that arrive in pieces as one buffer. With a list of pieces the sender would decide the cost: pieces of
- * one byte take two hundred times their size. Here memory is at most twice the bytes received.
+ * Keeps bytes that arrive in pieces as one buffer. A list of pieces would let the sender decide the cost: pieces of one
+ * byte take two hundred times their size. Here memory is at most twice the bytes received.
  */
 const EMPTY = Buffer.alloc(0);
 const LEAST = 1_024;
@@ -15,7 +15,7 @@ export class Pieces {
     return this.buffer.length;
   }
 
-  /** Bytes of memory taken after so many more have arrived. */
+  /** Bytes of memory taken after this many more have arrived. */
   heldWith(more: number): number {
     const whole = this.length + more;
     if (this.length === 0) return more; // most messages come in one piece, which is used as it is
@@ -37,12 +37,12 @@ export class Pieces {
     this.length = whole;
   }
 
-  /** What was received so far. */
+  /** The bytes received so far. */
   peek(): Buffer {
     return this.buffer.subarray(0, this.length);
   }
 
-  /** Returns what was received and forgets it. */
+  /** Returns the received bytes and forgets them. */
   take(): Buffer {
     const whole = this.buffer.length === this.length ? this.buffer : this.buffer.subarray(0, this.length);
     this.drop();

@@ -7,16 +7,16 @@ import type { ValidationArguments, ValidationOptions, ValidatorConstraintInterfa
 import type { IsoDate } from './clock.js';
 
 export interface Rules<Code extends string> {
-  /** The options of a rule: the refusal for breaking it. */
+  /** The options of a rule: the refusal if it is broken. */
   readonly refusal: (code: Code) => ValidationOptions;
   /**
-   * Every rule that the object breaks.
-   * @throws Error when a broken rule has no refusal: it must never pass as kept
+   * Returns every rule that the object breaks.
+   * @throws Error if a broken rule has no refusal: it must never pass as kept
    */
   readonly refusalsOf: (meaning: object) => Code[];
 }
 
-/** @param table has a row for each refusal there is */
+/** @param table has a row for each refusal */
 export function rulesOf<Code extends string>(table: Readonly<Record<Code, unknown>>): Rules<Code> {
   const isCode = (code: unknown): code is Code => typeof code === 'string' && Object.hasOwn(table, code);
   return {
@@ -50,9 +50,7 @@ export class NotAfter implements ValidatorConstraintInterface {
   }
 }
 
-/**
- * The same for a day that may be unknown: then nothing is after it. A separate rule, so that both can be broken.
- */
+/** The same for a day that may be unknown: then no day is after it. A separate rule, so that both can be broken. */
 @ValidatorConstraint()
 export class NotAfterIfKnown implements ValidatorConstraintInterface {
   validate(date: IsoDate, { object, constraints }: ValidationArguments): boolean {

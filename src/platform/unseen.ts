@@ -34,7 +34,7 @@ export function unseenIn(text: string): Unseen | undefined {
 export function nameOfCharacter(character: string): string {
   const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
   const name = NAMES.get(character) ?? (UNSEEN.test(character) ? 'carattere invisibile' : undefined);
-  // For half a surrogate pair, or a code point that is no character, only the number can be written.
+  // Half a surrogate pair, or a code point without a character: only the number can be written.
   if (name === undefined && !/[\p{L}\p{N}\p{P}\p{S}]/u.test(character)) return `U+${code}`;
   return `U+${code} (${name ?? `«${character}»`})`;
 }

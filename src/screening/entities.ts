@@ -12,7 +12,7 @@ export class Substitution {
   @Column({ name: 'revoked_at', type: 'timestamptz', nullable: true }) revokedAt!: Date | null;
 }
 
-/** [T-20] A test communicated. */
+/** [T-20] A submitted test. */
 @Entity({ schema: 'screening', name: 'test_submission' })
 export class TestSubmission {
   @PrimaryColumn({ name: 'transaction_id', type: 'bigint' }) transactionId!: string;

@@ -113,8 +113,8 @@ export const REFUSALS: OutcomeTable<RefusalCode> = {
 };
 
 /**
- * The day that a refusal refers to, as a sentence after its text: the request does not show with which day its date was
- * compared. Empty for refusals without such a day.
+ * The day that a refusal refers to, as a sentence appended to its text: the request does not show which day its date
+ * was compared with. Empty for refusals without such a day.
  */
 export function campaignDay(refusal: string, { campaignStart, campaignEnd }: Campaign): string {
   if (refusal === 'executed-before-campaign') return ` Primo giorno: ${campaignStart}.`;
@@ -136,7 +136,7 @@ export type SubstitutionRefusal =
   | 'too-many'
   | 'none-in-force';
 
-/** The outcome in the access log: the code of the answers where there is one, else the word. */
+/** The outcome in the access log: the code of the answer if it has one, otherwise the word. */
 export function substitutionOutcome(refusal: SubstitutionRefusal): string {
   return refusal === 'not-permitted' ? REFUSALS[refusal].code : refusal;
 }

@@ -1,4 +1,4 @@
-/** Tests communicated, cancellations, substitutions (chapter 3). Duplicates and races end at these constraints. */
+/** Submitted tests, cancellations, substitutions (chapter 3). These constraints reject duplicates and resolve races. */
 import { concurrentIndex, keptForTerm, sqlMigration } from '../platform/db/index.js';
 
 export const screeningMigrations = [
@@ -62,7 +62,8 @@ export const screeningMigrations = [
     GRANT SELECT, DELETE ON screening.substitution TO passerella_worker;
     `,
   ),
-  // Whether a person may leave the registry: the foreign key checks it too, and cancelled tests count as well.
+  // Whether a person may be removed from the registry: the foreign key checks it too, and cancelled tests count as
+  // well.
   concurrentIndex(
     'IndexTestsOfPersons1790000000146',
     'CREATE INDEX CONCURRENTLY test_submission_person ON screening.test_submission (person)',
@@ -71,7 +72,7 @@ export const screeningMigrations = [
     'IndexCancellations1790000000119',
     'CREATE UNIQUE INDEX CONCURRENTLY test_cancellation_submission ON screening.test_cancellation (transaction_id, submission)',
   ),
-  // [T-30] A cancellation is final, and names its own submission: not even the gateway's login can change that.
+  // [T-30] A cancellation is final and refers to its own submission: not even the gateway's login can change that.
   sqlMigration(
     'KeepCancellations1790000000121',
     `
@@ -88,12 +89,12 @@ export const screeningMigrations = [
     REVOKE ALL ON FUNCTION screening.keep_cancellation FROM PUBLIC;
     `,
   ),
-  // A step of its own: it reads every row, and takes no lock meanwhile.
+  // A separate migration: it reads every row, without holding other locks.
   sqlMigration(
     'CheckCancellations1790000000122',
     `ALTER TABLE screening.test_submission VALIDATE CONSTRAINT test_submission_own_cancellation;`,
   ),
-  // [T-60] The worker deletes what is past its term. A cancellation is kept by the test that refers to it.
+  // [T-60] The worker deletes expired rows. A test that refers to a cancellation keeps it.
   sqlMigration(
     'KeepTests1790000000222',
     `

@@ -1,6 +1,6 @@
 /**
- * The rules of the doctors' operations that need no database: pure, checked all at once with class-validator. The
- * statements in store.ts decide what needs the list, the tests or a substitution.
+ * The rules of the doctors' operations that need no database: pure, checked together with class-validator. The
+ * statements in store.ts check the rules that need the list, the tests or a substitution.
  */
 import { Validate, ValidatorConstraint } from 'class-validator';
 import type { ValidationArguments, ValidatorConstraintInterface } from 'class-validator';
@@ -28,7 +28,7 @@ class WithinDays implements ValidatorConstraintInterface {
   }
 }
 
-/** First and last day on which a test may have been executed; the last one may not be known yet. */
+/** First and last day on which a test may have been executed; the last one may be unknown yet. */
 export interface Campaign {
   readonly campaignStart: IsoDate;
   readonly campaignEnd?: IsoDate | undefined;
@@ -36,7 +36,7 @@ export interface Campaign {
 
 const { refusal, refusalsOf: brokenRules } = rulesOf<RefusalCode>(REFUSALS);
 
-/** [T-20] 3.4.2: a person that can exist, a day of the campaign up to today [R-7]. */
+/** [T-20] 3.4.2: a valid identifier, and a day of the campaign up to today [R-7]. */
 export class SubmissionMeaning {
   @Validate(CheckLetter, refusal('invalid-identifier'))
   readonly person: string;
@@ -73,17 +73,13 @@ export class IntervalMeaning {
   }
 }
 
-/** Longest term of a substitution, and latest first day of one: anything beyond is a typing slip. */
+/** Longest term of a substitution, and latest first day of one: anything beyond is a typing error. */
 export const MAX_SUBSTITUTION_DAYS = 366;
 
-/**
- * Substitutions of one titular at a time that are in force or to come: what is beyond is a mistake, or meant to be one.
- */
+/** Maximum of a titular's present and future substitutions: more are a mistake, or should be a single one. */
 export const MOST_SUBSTITUTIONS = 20;
 
-/**
- * [T-2] 3.3.1: what is wrong with the parties and days of a substitution, both included, that a titular names today.
- */
+/** [T-2] 3.3.1: what is wrong with the parties and days (both included) of a substitution that a titular adds today. */
 export function faultsOfSubstitution(
   { titular, substitute, from, to }: { titular: string; substitute: string; from: IsoDate; to: IsoDate },
   today: IsoDate,
@@ -97,7 +93,7 @@ export function faultsOfSubstitution(
   return faults;
 }
 
-/** Every rule that the object breaks, in the order of its properties. */
+/** Returns every rule that the object breaks, in the order of its properties. */
 export function refusalsOf(meaning: SubmissionMeaning | IntervalMeaning): RefusalCode[] {
   return brokenRules(meaning);
 }

@@ -4,9 +4,7 @@ import type { RetentionRule } from '../platform/db/index.js';
 
 const MONTHS = 12;
 
-/**
- * A test and its cancellation refer to each other: they are deleted together, by the date of the test's communication.
- */
+/** A test and its cancellation refer to each other: both are deleted together, by the date of the test's submission. */
 const tests: RetentionRule = {
   ...deletion({
     name: 'screening.test_submission',

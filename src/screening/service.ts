@@ -1,6 +1,6 @@
 /**
- * The doctors' operations (chapter 3): authorisation first, then the rules, then one transaction. Knows neither SOAP
- * nor HTTP; the web application will call the same functions.
+ * The doctors' operations (chapter 3): first authorisation, then the rules, then one transaction. Knows neither SOAP
+ * nor HTTP; the portal calls the same functions.
  */
 import type { AccessLog } from '../audit/index.js';
 import { Refused, operationsOf, subjectKindOf } from '../auth/index.js';
@@ -16,13 +16,13 @@ import { createScreeningStore } from './store.js';
 import { titularOf } from './substitution-store.js';
 import type { ListedPerson, ListedTest, Receipt, TestedPerson } from './store.js';
 
-/** On behalf of whom: `doctor` acts, `titular` owns the list; equal unless a substitute acts (3.3.1). */
+/** The parties of a call: `doctor` acts, `titular` owns the list; equal unless a substitute acts (3.3.1). */
 export interface OnBehalf {
   readonly doctor: string;
   readonly titular: string;
 }
 
-/** [T-20] with `duplicate-test`: the test already communicated. */
+/** [T-20] with `duplicate-test`: the test that was submitted before. */
 interface Original {
   readonly original?: number | undefined;
 }
@@ -39,14 +39,14 @@ export interface ScreeningService {
   readonly submitTest: DoctorOperation<{ person: string; executedOn: IsoDate }, Original>;
   /** [T-30] 3.4.3: `transactionId` is the submission's. */
   readonly cancelTest: DoctorOperation<{ person: string; transactionId: number }>;
-  /** [T-40] 3.4.4: on the execution date, both ends included. */
+  /** [T-40] 3.4.4: by execution date, both ends included. */
   readonly testList: DoctorOperation<{ from: IsoDate; to: IsoDate }, { tests: readonly ListedTest[] }>;
   /**
-   * For whom a doctor acts by a substitution: the titular's codice fiscale; undefined: he received none with this id
-   * that has begun. Whether it is in force each operation checks.
+   * The titular of a substitution by which a doctor acts: a codice fiscale; undefined: the doctor received no
+   * substitution with this id that has begun. Each operation checks whether it is in force.
    */
   readonly titularOf: (call: Call, substitution: string) => Promise<string | undefined>;
-  /** Tests by their transaction ids, cancelled or not: those that the doctor may see. Refused when there is none. */
+  /** Tests by their transaction ids, cancelled or not, if the doctor may see them. Refused if there are none. */
   readonly receipts: DoctorOperation<{ tests: readonly number[] }, { tests: readonly Receipt[] }>;
 }
 
@@ -59,7 +59,7 @@ export interface ScreeningOptions extends Campaign {
 /** The four operations have the same callers. */
 type DoctorCall = CallOf<'patient-list'>;
 
-/** What the log row contains of a request: the parties, and the kind of the person's identifier if any. */
+/** What the log row contains about a request: the parties, and the kind of the person's identifier if any. */
 const parties = (request: OnBehalf): Entry => request;
 const partiesAndPerson = (request: OnBehalf & { person: string }): Entry => {
   const { doctor, titular, person } = request;
@@ -74,8 +74,8 @@ export function createScreeningService({ db, accessLog, clock, ...campaign }: Sc
   });
 
   /**
-   * [T-3] A caller who fails here gets no other information. A substitute may consult and correct his own entries
-   * without time limit (3.3.1, last sentence) [T-4].
+   * [T-3] A caller who fails here gets no other information. A substitute may list and cancel their own entries without
+   * time limit (3.3.1, last sentence) [T-4].
    */
   async function authorise(
     { caller, at }: DoctorCall,

@@ -34,7 +34,7 @@ export function screeningHandlers(
     },
 
     async invioTestSierologico(request, call) {
-      // Member by member: spreading an object of unknown shape costs more than the rules do.
+      // Member by member: spreading an object of unknown shape costs more than checking the rules.
       const submission = {
         doctor: request.codiceFiscaleMedico,
         titular: request.codiceFiscaleMedicoTitolare,
@@ -69,7 +69,7 @@ function onBehalf(request: { codiceFiscaleMedico: string; codiceFiscaleMedicoTit
   return { doctor: request.codiceFiscaleMedico, titular: request.codiceFiscaleMedicoTitolare };
 }
 
-/** The part that every response begins and ends with. */
+/** The beginning and the end of every response. */
 function answer(outcome: Outcome, campaign?: Campaign): TestSierologiciOperations['invioTestSierologico']['response'] {
   const { transactionId, at, refusals, original } = outcome;
   const { code, text } = outcomeOf(refusals, REFUSALS);

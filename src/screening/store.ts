@@ -1,6 +1,6 @@
 /**
  * The doctors' operations in PostgreSQL: each is one statement, hence one transaction, that guards, changes and writes
- * the access-log row together. Races end at the unique indexes, not here.
+ * the access-log row together. The unique indexes resolve races, not this code.
  */
 import {
   ACCESS_ARRAYS,
@@ -28,11 +28,11 @@ export interface ListedPerson {
 }
 
 export interface TestedPerson extends ListedPerson {
-  /** Last day of a test that stands; undefined: there is none that the doctor may see. */
+  /** Last day of a test that is not cancelled; undefined: there is none that the doctor may see. */
   readonly testedOn: IsoDate | undefined;
 }
 
-/** One test, shown again. */
+/** One test, to show it again. */
 export interface Receipt {
   readonly transactionId: number;
   readonly identifier: string;
@@ -55,11 +55,14 @@ export interface ListedTest {
 export interface Recorded {
   readonly transactionId: number;
   readonly refusals: readonly RefusalCode[];
-  /** The active test that causes the refusal, when the caller may see it. */
+  /** The active test that causes the refusal, if the caller may see it. */
   readonly original?: number | undefined;
 }
 
-/** On whose list, and who acts: the titular sees all of it, a substitute what he entered himself [T-2] [T-4]. */
+/**
+ * The list's owner and the acting doctor: the titular sees the whole list, a substitute only their own entries [T-2]
+ * [T-4].
+ */
 export interface Scope {
   readonly titular: string;
   readonly doctor: string;
@@ -67,40 +70,44 @@ export interface Scope {
 
 export interface ScreeningStore {
   /**
-   * @param term `today`: one in force today, to act for the titular; `begun`: also one that has ended or was revoked, to
-   *   consult and correct what was entered during it [T-4]
+   * @param term `today`: a substitution in force today, to act for the titular; `begun`: also one that has ended or was
+   *   revoked, to list and cancel what was entered during it [T-4]
    */
   hasSubstitution(scope: Scope, today: IsoDate, term: 'today' | 'begun'): Promise<boolean>;
-  /** Of the access's titular. */
+  /** The persons of the access's titular. */
   patientList(access: AdmittedAccess): Promise<{ transactionId: number; persons: ListedPerson[] }>;
   /** The same, with the tests that the access's doctor may see. */
   patientListWithTests(access: AdmittedAccess): Promise<{ transactionId: number; persons: TestedPerson[] }>;
   /**
-   * Those of the tests that the titular has and the doctor may see, by their number.
-   * @returns undefined: there is none; no row is written then
+   * The titular's tests that the doctor may see, by their number.
+   * @returns undefined: there are none; no row is written then
    */
   receipts(
     access: AdmittedAccess,
     wanted: Scope & { tests: readonly number[] },
   ): Promise<{ transactionId: number; tests: Receipt[] } | undefined>;
-  /** @param refusals reasons found before: nothing is entered, but the list is checked too, to report all reasons at once */
+  /**
+   * @param refusals reasons found before: nothing is stored, but the list is checked too, to report all reasons
+   *   together
+   */
   submit(
     access: AdmittedAccess,
     test: Scope & { person: string; executedOn: IsoDate },
     refusals: readonly RefusalCode[],
   ): Promise<Recorded>;
   cancel(access: AdmittedAccess, test: Scope & { person: string; transactionId: number }): Promise<Recorded>;
-  /** Of the access's titular, as far as its doctor may see it. */
+  /** The tests of the access's titular, as far as its doctor may see them. */
   testList(access: AdmittedAccess, from: IsoDate, to: IsoDate): Promise<{ transactionId: number; tests: ListedTest[] }>;
 }
 
-/** Parameter n after the access-log ones. */
+/** Parameter n after the access-log parameters. */
 const p = (n: number): string => `$${ACCESS_PARAMETER_COUNT + n}`;
 
 const OWN = (doctor: string, titular: string): string => `(${doctor} = ${titular} OR s.doctor = ${doctor})`;
 
 /**
- * The calls of a group as relation `call`: access-log's columns (doctor and titular among them), further ones, position.
+ * The calls of a group as relation `call`: the access log's columns (including doctor and titular), further ones,
+ * position.
  * @param further names and types; their arrays are the parameters after the access-log ones
  */
 const calls = (further: Readonly<Record<string, string>> = {}): string => {
@@ -124,14 +131,14 @@ const PATIENT_LIST = `${reading()}
   ) AS list
   FROM call ORDER BY position`;
 
-/** The wire's codes of refusals: the log and the answer have the same. */
+/** The wire codes of refusals: log and answer share them. */
 const WIRE_CODE = `CASE ${Object.entries(REFUSALS)
   .map(([name, { code }]) => `WHEN refusal = '${name}' THEN '${code}'`)
   .join(' ')} ELSE '${DONE.code}' END`;
 
 /**
  * A group of submissions in one transaction; `found` are refusals found before, comma-separated. Rows are inserted in
- * the order of keys, so that two groups never deadlock.
+ * key order, so that two groups never deadlock.
  */
 const SUBMIT = `
   WITH verdict AS MATERIALIZED (
@@ -154,13 +161,16 @@ const SUBMIT = `
   ), ${loggedAs(WIRE_CODE, '(SELECT decided.*, reasons[1] AS refusal FROM decided) outcome', ACCESS_COLUMNS)}
   SELECT id AS "transactionId", reasons AS refusals FROM decided ORDER BY position`;
 
-/** The test that a duplicate conflicts with, if the caller may see it. Read afterwards: a concurrent winner is visible only then. */
+/**
+ * The test that a duplicate conflicts with, if the caller may see it. Read afterwards: only then is a concurrent winner
+ * visible.
+ */
 const ORIGINAL = `
   SELECT s.transaction_id AS "transactionId" FROM screening.test_submission s
   WHERE s.person = $3 AND s.executed_on = $4::date AND s.cancelled_by IS NULL
     AND s.titular = $1 AND ${OWN('$2', '$1')}`;
 
-/** Titular, doctor, person, transaction id. Locks the row first: of two concurrent cancellations one comes second. */
+/** Parameters: titular, doctor, person, transaction id. Locks the row first, to serialise concurrent cancellations. */
 const CANCEL = `
   WITH target AS MATERIALIZED (
     SELECT s.transaction_id, s.person FROM screening.test_submission s
@@ -187,7 +197,7 @@ const TEST_COLUMNS = [
   "(s.communicated_at AT TIME ZONE 'Europe/Rome')::date",
 ];
 
-/** By execution date, first and last day included. Cancelled tests do not appear [T-40, decision]. */
+/** By execution date, first and last day included. Cancelled tests are omitted [T-40, decision]. */
 const TEST_LIST = `${reading({ first_day: 'date', last_day: 'date' })}
   SELECT id AS "transactionId", (
     SELECT ${rowsAsText(TEST_COLUMNS, 's.executed_on, s.transaction_id')}
@@ -203,7 +213,7 @@ const TESTED_COLUMNS = [
     WHERE s.person = p.identifier AND s.titular = ${p(1)} AND ${OWN(p(2), p(1))} AND s.cancelled_by IS NULL)::text, '')`,
 ];
 
-/** As PATIENT_LIST, for one call; titular, doctor. */
+/** As PATIENT_LIST, for one call. Parameters: titular, doctor. */
 const PATIENT_LIST_WITH_TESTS = `
   WITH ${TRANSACTION}, ${loggedAs(`'${DONE.code}'`, 'transaction')}
   SELECT transaction.id AS "transactionId", (
@@ -213,7 +223,7 @@ const PATIENT_LIST_WITH_TESTS = `
   ) AS list
   FROM transaction`;
 
-/** Titular, doctor, transaction ids. */
+/** Parameters: titular, doctor, transaction ids. */
 const RECEIPTS = `
   WITH found AS MATERIALIZED (
     SELECT s.transaction_id, s.person, s.executed_on, s.communicated_at, s.cancelled_by
@@ -227,7 +237,7 @@ const RECEIPTS = `
   FROM transaction CROSS JOIN found f JOIN registry.person p ON p.identifier = f.person
   ORDER BY f.transaction_id`;
 
-/** Few lists in a group, since the shortest waits for the longest; but more groups at once. */
+/** Few lists in a group, because the shortest waits for the longest; but more groups in parallel. */
 const LISTS = { largest: 8, underway: 4 };
 
 interface Decided {
@@ -237,7 +247,7 @@ interface Decided {
 
 interface Listed {
   transactionId: string;
-  /** Rows as text; null: none. */
+  /** Rows as text; null: no rows. */
   list: string | null;
 }
 
@@ -253,7 +263,7 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
     `SELECT 1 AS found FROM screening.substitution
      WHERE titular = $1 AND substitute = $2 AND $3::date BETWEEN valid_from AND valid_to AND revoked_at IS NULL LIMIT 1`,
   );
-  // One that was revoked before its first day was never in force.
+  // A substitution that was revoked before its first day was never in force.
   const substitutionBegun = statement(
     db,
     'screening.substitutionBegun',

@@ -20,12 +20,12 @@ import {
 import type { ListedSubstitution, NewSubstitution, ReceivedSubstitution } from './substitution-store.js';
 
 export interface SubstitutionDesk {
-  /** @returns `hasAccount`: a substitute without one cannot act yet */
+  /** @returns `hasAccount`: a substitute without an account cannot act yet */
   readonly add: Operation<NewSubstitution, SubstitutionRefusal, { readonly id: string; readonly hasAccount: boolean }>;
   readonly revoke: Operation<{ readonly id: string }, SubstitutionRefusal>;
-  /** Those by which the caller may act for others. */
+  /** The substitutions by which the caller may act for others. */
   readonly received: Operation<void, SubstitutionRefusal, { readonly substitutions: readonly ReceivedSubstitution[] }>;
-  /** Including ended and revoked ones, in the order in which they were added. */
+  /** All, including ended and revoked ones, in the order in which they were added. */
   readonly list: Operation<
     { readonly titular: string },
     SubstitutionRefusal,
@@ -49,10 +49,10 @@ export function createSubstitutionDesk(tables: Queryable, clock: Clock): Substit
         const faults: SubstitutionRefusal[] = [...faultsOfSubstitution(request, romeDate(at))];
         const { substitute } = request;
         const roles = await accountRolesOf(tables, substitute, access);
-        // Test identities in use are not strict codici fiscali: an account holder is certainly a person.
+        // Test identities in use are not strict codici fiscali: an account holder always counts as a person.
         if (roles === undefined && !isCodiceFiscale(substitute) && !isProvisionalCodiceFiscale(substitute))
           faults.push('substitute-form');
-        // Asked only when nothing else is wrong: who tries does not learn for nothing who has an account.
+        // Checked last, when nothing else is wrong: an invalid request must not reveal who has an account.
         if (faults.length === 0 && roles?.includes('doctor') === false) faults.push('substitute-no-doctor');
         const [fault, ...more] = faults;
         if (fault !== undefined) return new Refused([fault, ...more]);
@@ -88,17 +88,17 @@ export function createSubstitutionDesk(tables: Queryable, clock: Clock): Substit
   };
 }
 
-/** Asked by the operations on accounts, in their transaction. @param tables as the owner */
+/** Used by the operations on accounts, in their transaction. @param tables as the owner */
 export function substitutionTies(tables: Queryable): Pick<AccountTies, 'revokeSubstitutions'> {
   return { revokeSubstitutions: (codiceFiscale, at) => revokeSubstitutionsOf(tables, codiceFiscale, at) };
 }
 
-/** A doctor names, ends and sees his own substitutes; the operator of the machine anybody's. */
+/** A doctor adds, ends and lists their own substitutes; the operator of the machine anybody's. */
 function isHis({ caller }: CallOf<'substitution-add'>, titular: string): boolean {
   return caller.kind === 'operator' || caller.codiceFiscale === titular;
 }
 
-/** A text of another length is not an identifier: the log does not keep what was typed. */
+/** A text of another length is not an identifier: the log omits it. */
 function ofTitular({ titular }: { readonly titular: string }): Entry {
   return titular.length === 16 || titular.length === 11 ? { titular } : {};
 }

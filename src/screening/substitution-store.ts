@@ -20,12 +20,12 @@ export interface ListedSubstitution {
   readonly isRevoked: boolean;
 }
 
-/** What stands in the way of a new substitution, or its id. */
+/** The obstacle to a new substitution, or its id. */
 export type Naming = { readonly id: string } | { readonly refusal: SubstitutionRefusal };
 
 /**
- * Names a substitute. The same one for the same days is named once, however often it is asked; terms of one pair do not
- * overlap, so that who ends one ends the right. Holds the titular's row: of two that name at once one comes second.
+ * Adds a substitution. The same person for the same days is added once, however often it is requested; terms of one
+ * pair do not overlap, so that ending one ends the right one. Locks the titular's row: concurrent additions take turns.
  */
 export async function addSubstitution(
   tables: Queryable,
@@ -53,7 +53,7 @@ export async function addSubstitution(
   return { id: row.id };
 }
 
-/** First of the two numbers of an advisory lock; the second stands for the titular. */
+/** First of the two numbers of an advisory lock; the second represents the titular. */
 const NAMING_LOCK = 1_790_000_244;
 
 interface Standing extends Omit<NewSubstitution, 'titular'> {
@@ -61,8 +61,8 @@ interface Standing extends Omit<NewSubstitution, 'titular'> {
 }
 
 /**
- * @param titular who alone may revoke it; undefined: anybody's
- * @returns its titular; undefined: there is none with this id of his, or it is revoked already
+ * @param titular who may revoke it; undefined: anybody's
+ * @returns its titular; undefined: this titular has no such substitution, or it is revoked already
  */
 export async function revokeSubstitution(
   tables: Queryable,
@@ -78,7 +78,7 @@ export async function revokeSubstitution(
   return row?.titular;
 }
 
-/** Revokes those by or for a person that are in force or to come. @returns how many */
+/** Revokes present and future substitutions by or for a person. @returns their number */
 export async function revokeSubstitutionsOf(tables: Queryable, codiceFiscale: string, at: Date): Promise<number> {
   const [, count] = await tables.query<[unknown[], number]>(
     `UPDATE screening.substitution SET revoked_at = $2
@@ -105,12 +105,15 @@ export interface ReceivedSubstitution {
   readonly to: IsoDate;
 }
 
-/** Those by which a substitute may act, or has acted: begun, and not revoked before their first day [T-4]. */
+/**
+ * The substitutions by which a substitute may act or has acted: begun, and not revoked before their first day [T-4].
+ */
 const BEGUN = `valid_from <= $2::date
   AND (revoked_at IS NULL OR (revoked_at AT TIME ZONE 'Europe/Rome')::date >= valid_from)`;
 
 /**
- * Those that a substitute received: of each titular the one that lasts longest, the latest first. @param today in Rome
+ * The substitutions that a substitute received: for each titular the one that lasts longest, latest first.
+ * @param today in Rome
  */
 export function receivedSubstitutions(
   tables: Queryable,
@@ -130,8 +133,7 @@ export function receivedSubstitutions(
 
 /**
  * @param today in Rome
- * @returns the titular of a substitution that a substitute received and that has begun; undefined: there is none of his
- *   with this id
+ * @returns the titular of a substitution that the substitute received and that has begun; undefined: none with this id
  */
 export async function titularOf(
   tables: Queryable,

@@ -1,4 +1,4 @@
-/** Mails to holders of accounts, for the worker only: whoever imports this loads the library of mail. */
+/** Mails to account holders, for the worker only: importing this loads the mail library. */
 export { ACCOUNT_MAIL_JOB, accountMailJob } from './job.js';
 export { createAccountMail } from './service.js';
 export type { AccountMail, AccountMailServer } from './service.js';

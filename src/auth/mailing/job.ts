@@ -1,4 +1,4 @@
-/** The job that sends what waits: every minute, since somebody waits for his link. */
+/** The job that sends queued mails: every minute, because people wait for their links. */
 import type { Clock } from '../../platform/clock.js';
 import type { JobKind } from '../../platform/jobs/index.js';
 import { jobCall } from '../job.js';
@@ -10,7 +10,7 @@ export function accountMailJob(service: AccountMail, clock: Clock): JobKind {
   return {
     name: ACCOUNT_MAIL_JOB,
     schedule: '* * * * *',
-    // What fails is tried again mail by mail; a round that breaks is followed by the next one.
+    // A failed mail is retried by itself; the next round follows a failed one.
     maxAttempts: 2,
     run: ({ signal }) => service.send(jobCall(ACCOUNT_MAIL_JOB, clock), signal),
   };

@@ -1,6 +1,7 @@
 /**
- * Sends mails to holders of accounts. The queue holds account and purpose: the token of a link is drawn when its mail is
- * sent. A crash between sending and recording sends the mail again, with a new link that voids the one before.
+ * Sends mails to account holders. The queue stores account and purpose: the token of a link is generated when its mail
+ * is sent. After a crash between sending and recording, the mail is sent again, with a new link that invalidates the
+ * previous one.
  */
 import type { AccessLog } from '../../audit/index.js';
 import { DAY_MS } from '../../platform/clock.js';
@@ -26,7 +27,7 @@ export interface AccountMailServer {
 
 export interface AccountMail {
   /**
-   * Sends what is due. Every mail that is sent or given up is an operation.
+   * Sends due mails. Every mail that is sent or given up is an operation.
    * @param signal stops between two mails
    * @returns one line for the operator
    */
@@ -38,7 +39,7 @@ export interface AccountMailOptions {
   readonly db: DataSource;
   readonly accessLog: AccessLog;
   readonly mail: AccountMailServer;
-  /** Address of the portal in the browser, without a slash at the end. */
+  /** URL of the portal, without a trailing slash. */
   readonly portalUrl: string;
   readonly clock: Clock;
   readonly log: Logger;
@@ -50,12 +51,12 @@ interface Attempt {
   readonly claimed: ClaimedMail;
   readonly token: string;
   readonly submission: Submission;
-  /** When it was claimed: by the same instant the database made a link, or none. */
+  /** When it was claimed: the database created its link with the same instant, if any. */
   readonly claimedAt: Date;
 }
 
 const EXCHANGE_MS = 60_000;
-/** A mail that could not be sent for so long is no longer expected; auth.claim_mail makes no link for it. */
+/** A mail that could not be sent for this long is no longer useful; auth.claim_mail creates no link for it. */
 const GIVEN_UP_MS = DAY_MS;
 
 export function createAccountMail(options: AccountMailOptions): AccountMail {
@@ -63,7 +64,7 @@ export function createAccountMail(options: AccountMailOptions): AccountMail {
   const store = createMailStore(db);
   const operation = operationsOf<MailRefusal>({ accessLog, clock, outcomeOf: mailOutcome });
 
-  /** @throws MailFailure that another attempt may mend */
+  /** @throws MailFailure if another attempt may succeed */
   const sendOne = operation(
     'account-mail',
     async (_call, { claimed, token, submission, claimedAt }: Attempt, access) => {
@@ -76,7 +77,7 @@ export function createAccountMail(options: AccountMailOptions): AccountMail {
       if (recipient === null) return finish('no-email');
       if (isSuspended) return finish('account-suspended');
       const { subject, text } = textOf(purpose, { portalUrl, token, userId });
-      const messageId = newMessageId(mail.from); // not of the mail that waits: another attempt has another link
+      const messageId = newMessageId(mail.from); // not with the queued mail: another attempt has another link
       const message = await composeMail({
         messageId,
         date: clock.now(),
@@ -96,7 +97,7 @@ export function createAccountMail(options: AccountMailOptions): AccountMail {
     ({ claimed }) => ({ subjectKind: 'account', account: claimed.userId }),
   );
 
-  /** A connection of its own: one recipient whose server wants us to wait holds up no other. */
+  /** A separate connection for each mail: a recipient whose server defers us delays no other mail. */
   async function attempt(call: Call, id: string): Promise<string | undefined> {
     const submission = await openSubmission(mail.submission);
     try {
@@ -108,7 +109,7 @@ export function createAccountMail(options: AccountMailOptions): AccountMail {
       return refusals[0] ?? 'sent';
     } catch (error) {
       if (!(error instanceof MailFailure)) throw error;
-      // The log gets the code only: a server's words may hold an address.
+      // The log gets the code only: a server's reply may contain an address.
       log.warn('account mail: a mail was not sent', { code: error.code });
       return 'postponed';
     } finally {

@@ -1,4 +1,4 @@
-/** The mails that wait, as the worker: claimed with a fresh link each time, finished with the row of the access log. */
+/** The queued mails, as the worker: claimed with a new link each time, completed with the access-log row. */
 import { changedIn, recordIn } from '../../audit/index.js';
 import type { Access } from '../../audit/index.js';
 import type { DataSource } from '../../platform/db/index.js';
@@ -13,28 +13,28 @@ export interface ClaimedMail {
   readonly id: string;
   readonly userId: string;
   readonly purpose: MailPurpose;
-  /** null: the account has no address any more. */
+  /** null: the account no longer has an address. */
   readonly recipient: string | null;
   readonly isSuspended: boolean;
   readonly queuedAt: Date;
 }
 
 export interface MailStore {
-  /** @returns ids of those that wait and are due, the oldest first */
+  /** @returns ids of the due mails, the oldest first */
   due(now: Date): Promise<readonly string[]>;
   /**
-   * Takes a mail for one attempt. If it can be sent, its new link voids the former.
-   * @returns undefined: another process has it
+   * Claims a mail for one attempt. If it can be sent, its new link invalidates the previous one.
+   * @returns undefined: another process has claimed it
    */
   claim(id: string, tokenHash: Buffer, now: Date): Promise<ClaimedMail | undefined>;
-  /** It is not tried again. @returns the transaction's id */
+  /** The mail is not retried. @returns the transaction's id */
   finish(access: Access, id: string, outcome: string, now: Date): Promise<number>;
 }
 
-/** In one round of the job. */
+/** Maximum in one round of the job. */
 const AT_ONCE = 200;
 
-/** How long the links count that are drawn. */
+/** Lifetime of the generated links. */
 const TERMS = [LINK_TERMS_MS.activation, LINK_TERMS_MS.recovery, LINK_TERMS_MS.address].map(
   (ms) => `${ms / 1000} seconds`,
 );
@@ -65,7 +65,7 @@ export function createMailStore(db: DataSource): MailStore {
            WHERE id = ${place(1)}::bigint RETURNING id`,
         [id, now],
       );
-      // The account was removed while its mail was sent: the access log says what happened, the mail is gone.
+      // The account was removed while its mail was sent: the access log records what happened, the mail row is gone.
       return done?.transactionId ?? recordIn(db, access, outcome);
     },
   };

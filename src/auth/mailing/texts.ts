@@ -1,4 +1,4 @@
-/** What the mails to holders say, in plain Italian: never a name, a codice fiscale or a secret. */
+/** Texts of the mails to account holders, in plain Italian: without names, codici fiscali and secrets. */
 import type { MailPurpose } from './store.js';
 
 interface Particulars {

@@ -10,7 +10,7 @@ export class Refusal {
   constructor(readonly reason: string) {}
 }
 
-/** @typeParam References what a value may refer to, read once per run */
+/** @typeParam References the stored data that a value may refer to, read once per run */
 export interface Column<References> {
   /** Name in the header of the file. */
   readonly header: string;
@@ -22,7 +22,7 @@ export interface Column<References> {
   readonly optional: boolean;
   /** Stored instead of an empty value. */
   readonly absent?: string;
-  /** The file may lack the whole column; then the stored values stay. */
+  /** The file may lack the whole column; the stored values are then unchanged. */
   readonly mayLack?: boolean;
   /** The stored form of a trimmed, non-empty value. */
   readonly read: (value: string, references: References) => string | Refusal;

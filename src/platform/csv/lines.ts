@@ -142,7 +142,8 @@ function withoutByteOrderMark(data: Buffer): Buffer {
   const sample = data.subarray(0, 4096);
   const header = data.subarray(0, data.indexOf(NEWLINE) + 1 || data.length);
   const zeros = sample.reduce((count, byte) => (byte === 0 ? count + 1 : count), 0);
-  // A stray zero in a line is a fault of that line. A zero in the header, or in one byte of twenty, means: not a text.
+  // A stray zero in a line is a fault of that line. A zero in the header, or in one byte of twenty, means that the file
+  // is not text.
   if (header.includes(0) || zeros * 20 > sample.length) {
     // UTF-16 without a mark: in mostly Latin text every other byte is zero
     throw new CsvFileError(zeros * 5 > sample.length * 2 ? 'utf16' : 'binary');

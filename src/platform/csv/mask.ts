@@ -1,14 +1,14 @@
 /**
- * What the reject report shows of a value (6.7): its shape, so that the reader of the report sees what is wrong with
- * the form and does not learn whose value it was.
+ * What the reject report shows instead of a value (6.7): its shape, which reveals an error of form but not whose value
+ * it was.
  */
 
 const LONGEST = 40;
 
 /**
- * Letters become A, digits 9; of signs only those that dates and names are written with survive. The result cannot
- * start a formula in a spreadsheet and needs no quoting.
- * @param publicForm a value of this form is a public code and is shown as it is
+ * Replaces letters by A and digits by 9; of other characters only those that occur in dates and names remain. The
+ * result cannot start a formula in a spreadsheet and needs no quoting.
+ * @param publicForm a value of this form is a public code and is shown unchanged
  */
 export function masked(value: string, publicForm?: RegExp): string {
   if (publicForm?.test(value) === true) return value;

@@ -18,7 +18,7 @@ export interface RejectLimitOptions {
   readonly max: number;
   /** Counts the staged lines that repeat the key of another one. */
   readonly repetitions: () => Promise<number>;
-  /** What is thrown above the limit. */
+  /** The error thrown above the limit. */
   readonly tooMany: () => Error;
 }
 
@@ -32,7 +32,7 @@ export class RejectLimit {
     this.nextCount = options.max;
   }
 
-  /** Whether enough lines came in since the last count for another one. */
+  /** Whether enough lines were added since the last count for another one. */
   get isCountDue(): boolean {
     return this.writer.accepted > this.nextCount;
   }

@@ -115,7 +115,7 @@ function absentFrom({ absent, optional }: { absent?: string; optional: boolean }
   return absent ?? (optional ? '' : MISSING);
 }
 
-/** A backslash is the only special character of COPY that the columns' checks let through. */
+/** The only special character of COPY that the columns' checks let through is the backslash. */
 function escaped(text: string): string {
   return text.replaceAll('\\', '\\\\');
 }

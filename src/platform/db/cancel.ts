@@ -1,5 +1,5 @@
 /**
- * Cancels on the server what one of our connections was doing when it closed. Otherwise a statement runs to its end and
+ * Cancels on the server the running statement of a connection that closes. Otherwise a statement runs to its end and
  * keeps its locks: the server checks the connection only when it has an answer to send.
  */
 import { once } from 'node:events';
@@ -38,7 +38,7 @@ export class Sessions {
   private readonly closing = new Set<Promise<void>>();
   private readonly open = new Set<pg.Client>();
 
-  /** Call it once for each connection that was made. */
+  /** Call it once for each new connection. */
   watch(client: pg.Client): void {
     this.open.add(client);
     const end = new Promise<void>((resolve) => {
@@ -51,8 +51,8 @@ export class Sessions {
   }
 
   /**
-   * Resolves when every connection has closed, and what ran on it was cancelled; after some seconds at the latest, and
-   * then no socket is left: one would keep the process alive.
+   * Resolves when every connection has closed and its statement was cancelled; after some seconds at the latest. No
+   * socket is left then: one would keep the process alive.
    */
   async ended(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
@@ -79,7 +79,7 @@ async function cancel(client: pg.Client): Promise<void> {
   const ask = (): void => {
     connection.cancel(processID, secretKey);
   };
-  connection.on('error', () => undefined); // the server is gone, and so is the statement
+  connection.on('error', () => undefined); // the server has stopped, and the statement with it
   connection.once('sslconnect', ask);
   connection.once('connect', () => {
     if (!ssl) ask();

@@ -11,7 +11,7 @@ export interface DatabaseUrl {
   readonly url: string;
   /** Values of `options=`, to be followed by ours. */
   readonly startup: readonly string[];
-  /** For the driver's configuration; `ssl` is false where neither the URL nor PGSSLMODE asks for TLS. */
+  /** For the driver's configuration; `ssl` is false where neither the URL nor PGSSLMODE requests TLS. */
   readonly tls: { readonly ssl: false | ConnectionOptions; readonly sslnegotiation: 'postgres' | 'direct' };
 }
 
@@ -32,8 +32,8 @@ export function readDatabaseUrl(full: string): DatabaseUrl {
 }
 
 /**
- * The driver reads `sslmode` and its kin, as ever; the policy says what is agreed to. Read from a client that never
- * connects.
+ * The driver reads `sslmode` and related parameters as usual; the policy decides which TLS is acceptable. Read from a
+ * client that never connects.
  */
 function tlsOf(url: string): DatabaseUrl['tls'] {
   const { ssl, sslNegotiation } = new pg.Client({ connectionString: url }) as unknown as {

@@ -31,12 +31,13 @@ const lostInDriver =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Client was closed|Query read timeout)/;
 
 /**
- * Whether the database could not be reached or went away: the statement may or may not have been done, and another
- * attempt may succeed. False for every answer of the database about the statement itself, including its timeout.
+ * Whether the database could not be reached or the connection was lost: the statement may or may not have been
+ * executed, and another attempt may succeed. False for every answer of the database about the statement itself,
+ * including its timeout.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   return chain(error).some((link) => {
-    // A transaction whose connection broke between two statements: TypeORM has already taken its runner back.
+    // A transaction whose connection broke between two statements: TypeORM has already released its runner.
     if (link instanceof QueryRunnerAlreadyReleasedError || link instanceof QueryRunnerProviderAlreadyReleasedError)
       return true;
     const code = textOf(link, 'code');
@@ -46,7 +47,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   });
 }
 
-/** Whether a value of the statement is none that the database can hold, such as a day before its calendar begins. */
+/** Whether the statement contains a value that the database cannot store, such as a day before its calendar begins. */
 export function isDataException(error: unknown): boolean {
   return chain(error).some((link) => SQLSTATE_CLASS.dataException.test(textOf(link, 'code') ?? ''));
 }
@@ -59,7 +60,9 @@ export function violatedConstraint(error: unknown): string | undefined {
   return undefined;
 }
 
-/** The error, what it wraps (TypeORM keeps the driver's error, ours keep a cause) and the members of an aggregate. */
+/**
+ * The error, the errors it wraps (TypeORM keeps the driver's error, ours keep a cause) and the members of an aggregate.
+ */
 function chain(error: unknown, depth = 0): Error[] {
   // Not instanceof: where the program runs in a vm context, Node's own errors are of another realm.
   if (!types.isNativeError(error) || depth > 5) return [];

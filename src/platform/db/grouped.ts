@@ -38,7 +38,7 @@ export function grouped<Item, Result>(
       if (results.length !== group.length) throw new Error('an item of a group got no result');
       results.forEach((result, index) => group[index]?.resolve(result));
     } catch (error) {
-      // One item that the database cannot hold does not take the others with it: nothing was done yet.
+      // An item that the database cannot store does not fail the others: nothing was executed yet.
       if (group.length > 1 && isDataException(error)) for (const one of group) await alone(one);
       else for (const { reject } of group) reject(error);
     } finally {

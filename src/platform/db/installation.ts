@@ -1,6 +1,6 @@
 /**
- * What kind of installation a database belongs to. A sandbox's database holds people and accounts
- * that every reader of the program knows: it is marked before the first of them is stored, and production refuses it.
+ * The kind of installation that a database belongs to. A sandbox's database contains people and accounts known to every
+ * reader of the program: it is marked before the first of them is stored, and production refuses it.
  */
 import type { DataSource } from 'typeorm';
 import { sqlMigration } from './sql-migration.js';
@@ -25,7 +25,7 @@ export function installationMigration(name: string, roles: readonly string[]): R
   );
 }
 
-/** The mark for roles that came after it. @param name of the migration, with its timestamp */
+/** Grants access to the mark to roles that were added later. @param name of the migration, with its timestamp */
 export function installationRights(name: string, roles: readonly string[]): ReturnType<typeof sqlMigration> {
   return sqlMigration(name, `GRANT SELECT ON public.passerella_installation TO ${roles.join(', ')};`);
 }

@@ -26,7 +26,10 @@ const table = 'passerella_migration';
 const lockKey = 7_277_115_012;
 const lockPollMs = 200;
 
-/** How a migration waits until other sessions release its tables: in attempts, between which they work on. */
+/**
+ * How a migration waits until other sessions release its tables: in attempts, so that they can continue between two of
+ * them.
+ */
 interface Patience {
   readonly tries: number;
   readonly pauseMs: number;
@@ -174,8 +177,8 @@ async function sessionsWithLocks(client: pg.Client): Promise<string> {
 
 /**
  * Lets a working role read which migrations are applied (readiness), and lets the owner act as it: since PostgreSQL 16
- * creating a role no longer implies that. An owner who may not grant the role got it by hand, or not at all: then
- * openDatabase reports it.
+ * creating a role no longer implies that. If the owner may not grant the role, an administrator must have granted it;
+ * otherwise openDatabase reports it.
  */
 async function letIn(client: pg.Client, role: string): Promise<void> {
   const name = pg.escapeIdentifier(role);

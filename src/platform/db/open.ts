@@ -38,11 +38,11 @@ export interface DatabaseOptions {
   log: Logger;
 }
 
-/** How long a server may take to let a connection in, ms. */
+/** Time limit for a server to accept a connection, ms. */
 export const connectTimeoutMs = 10_000;
 const idleInTransactionMs = 30_000;
 const idleTimeoutMs = 30_000;
-/** How long beyond the server's own limit a connection may be silent before it is given up here. */
+/** How long beyond the server's own limit a connection may be silent before it is closed here. */
 const silenceMarginMs = 10_000;
 /** SQLSTATEs after which the server closes the session: shutdown, crash, idle for too long. */
 const lastWord = /^(57P0[1-5]|25P03)$/;
@@ -144,17 +144,17 @@ function socketOf(connection: unknown): Socket | undefined {
   return isThere && connection.stream instanceof Socket ? connection.stream : undefined;
 }
 
-/** Handles the two ways to lose a connection that the pool does not notice. */
+/** Handles two kinds of connection loss that the pool does not notice. */
 function watchOver(client: unknown, silenceMs: number | undefined): void {
   const connection = connectionOf(client);
   if (!(client instanceof pg.Client) || !(connection instanceof EventEmitter)) return;
-  // The server's last message to a session comes before the end of the connection: in between, the pool would give the
+  // The server's last message to a session precedes the end of the connection: in between, the pool would give the
   // dying connection to the next statement. It does not give out an ending client.
   connection.on('errorMessage', (error: unknown) => {
     if (lastWord.test(codeOf(error) ?? '')) client.end().catch(() => undefined);
   });
-  // After a peer vanished, a sent query stays unanswered for a quarter of an hour, since keep-alive does not probe
-  // while data is unacknowledged. The pool closes idle connections well before this.
+  // After a peer has vanished, a sent query stays unanswered for a quarter of an hour, because keep-alive does not
+  // probe while data is unacknowledged. The pool closes idle connections well before this.
   const socket = socketOf(connection);
   if (silenceMs !== undefined) {
     socket?.setTimeout(silenceMs, () => {
@@ -174,9 +174,7 @@ export function allowSilence(client: unknown): () => void {
   return () => socket?.setTimeout(limit);
 }
 
-/**
- * Why a connection could not be made, for an operator; never the password. @param role that it was to act as, if any
- */
+/** Why a connection failed, for an operator; never the password. @param role that it should act as, if any */
 export function explain(cause: unknown, role?: string): string {
   const detail = reason(cause);
   if (isDatabaseUnavailable(cause)) return `the database cannot be reached: ${detail}`;

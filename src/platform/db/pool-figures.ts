@@ -3,9 +3,9 @@ import type { DataSource } from 'typeorm';
 
 export interface PoolFigures {
   readonly open: number;
-  /** Open connections that nobody uses. */
+  /** Open connections that are idle. */
   readonly idle: number;
-  /** Requests that wait for a connection. */
+  /** Requests waiting for a connection. */
   readonly waiting: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Restores the roles of a database and their rights, whatever it finds. A dump holds no roles, and a restore keeps only
- * the grants to roles that exist. The migrations define what is granted.
+ * Restores the roles of a database and their rights, whatever their state. A dump contains no roles, and a restore
+ * keeps only grants to existing roles. The migrations define what is granted.
  */
 import pg from 'pg';
 import type { Logger } from '../log.js';
@@ -8,7 +8,7 @@ import { codeOf } from '../error-code.js';
 import { SQLSTATE } from './sqlstate.js';
 
 export interface DatabaseRights {
-  /** Group roles that work on the database; missing ones are made. */
+  /** Group roles that work on the database; missing ones are created. */
   readonly roles: readonly string[];
   /** Roles that need temporary tables. */
   readonly temporary: readonly string[];
@@ -23,21 +23,21 @@ const NOT_THERE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Functions that make large objects, which everybody may call by default: storage outside every table and term. They
+ * Functions that create large objects, which everybody may call by default: storage outside every table and term. They
  * belong to the cluster's superuser, who alone may revoke them.
  */
 const LARGE_OBJECT_MAKERS = ['lo_creat(integer)', 'lo_create(oid)', 'lo_from_bytea(oid, bytea)'];
 
 /**
- * Makes the roles that are missing: before the migrations, which grant to them.
- * @throws Error that says what to do when this login may not
+ * Creates missing roles: before the migrations, which grant to them.
+ * @throws Error that says what to do if this login may not create them
  */
 export async function makeRoles(client: pg.Client, { roles }: DatabaseRights, log: Logger): Promise<void> {
   for (const role of roles) {
     const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
     if (rowCount !== 0) continue;
     try {
-      // When two databases of one cluster are migrated at once, one comes second.
+      // When two databases of one cluster are migrated at once, one of them is second.
       await client.query(`
         DO $$ BEGIN CREATE ROLE ${pg.escapeIdentifier(role)} NOLOGIN;
         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`);
@@ -76,7 +76,7 @@ export async function bringBackRights(
      FROM pg_database WHERE datname = current_database()`,
   );
   const [{ database, isOwner } = { database: '', isOwner: false }] = rows;
-  // To a login without ownership the server only sends a warning, so the remaining right would go unnoticed.
+  // A login that is not the owner only gets a warning from the server, so the remaining right would go unnoticed.
   if (isOwner) {
     await client.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
     await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${roles.join(', ')}`);
@@ -118,7 +118,7 @@ async function warnOfOpenDatabases(client: pg.Client, log: Logger): Promise<void
   });
 }
 
-/** Reports to a login without the right how somebody else can do it. */
+/** Reports to a login without the right what an administrator must execute. */
 async function closeLargeObjects(client: pg.Client, log: Logger): Promise<void> {
   const { rows } = await client.query<{ made: string; isSuperuser: boolean }>(
     `SELECT made, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS "isSuperuser"

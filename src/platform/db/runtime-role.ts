@@ -6,8 +6,8 @@
 /** The gateway: answers doctors and feeding systems. */
 export const runtimeRole = 'passerella_gateway';
 
-/** The worker: scheduled and queued work, retention. Deletes what has passed its term, and nothing of the registry. */
+/** The worker: scheduled and queued work, retention. Deletes expired rows, but nothing of the registry. */
 export const workerRole = 'passerella_worker';
 
-/** The portal: as the gateway, and sessions and substitutions too. */
+/** The portal: as the gateway, and also sessions and substitutions. */
 export const portalRole = 'passerella_portal';

@@ -18,8 +18,8 @@ export function grantsOf(migrations: readonly (new () => MigrationInterface)[]):
 }
 
 /**
- * While a migration waits for a lock, all later sessions wait behind it, readers too: for at most this long, ms.
- * Then the migration is rolled back, and `migrate` tries again.
+ * While a migration waits for a lock, all later sessions wait behind it, readers too: at most this long, ms. Then the
+ * migration is rolled back, and `migrate` retries.
  */
 const LOCK_WAIT_MS = 1_000;
 

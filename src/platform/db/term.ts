@@ -1,12 +1,12 @@
 /**
- * Rows that the law keeps for a term [S-5]: whoever has DELETE on their table deletes those that are past it, by the
- * database's own clock, and no other. The retention needs the right; a flaw in its process must not empty the table.
- * Who owns the table may take the trigger away. Does not know any table.
+ * Rows that the law keeps for a term [S-5]: a role with DELETE on their table can delete only expired rows, by the
+ * database's own clock. The retention needs the right; a flaw in its process must not empty the table. The table's
+ * owner can remove the trigger. Does not know any table.
  */
 import { sqlMigration } from './sql-migration.js';
 
 /**
- * Makes what the triggers of `keptForTerm` call.
+ * Creates the function that the triggers of `keptForTerm` call.
  * @param name of the migration, before the first of them
  * @param roles that have DELETE on any such table
  */
@@ -36,7 +36,7 @@ export interface Term {
   /** Schema and table. */
   readonly table: string;
   readonly months: number;
-  /** SQL of the date or instant from which the term runs, as the table's retention rule has it, of the row OLD. */
+  /** SQL of the date or instant at which the term of row OLD starts, as in the table's retention rule. */
   readonly since: { readonly day: string } | { readonly instant: string };
 }
 

@@ -1,6 +1,6 @@
 /**
- * TypeORM logs nothing. It would print migrations and their errors to the console on its own, and statements
- * with their values are application data (6.7). What matters reaches our log as errors and from migrate().
+ * TypeORM logs nothing. It would print migrations and their errors to the console, and statements with their values are
+ * application data (6.7). Our log gets errors, and the messages of migrate().
  */
 import type { Logger } from 'typeorm';
 

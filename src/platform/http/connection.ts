@@ -1,7 +1,7 @@
 /**
- * What is known of an open connection besides its socket: the network it is counted for, and which of its requests are
- * not answered yet. Limits their number: Node's parser makes all requests and responses of one read in one go, five
- * megabytes of objects for 64 kB of the smallest requests.
+ * What is known about an open connection besides its socket: the network it is counted for, and its unanswered
+ * requests. Limits their number: Node's parser creates all requests and responses of one read together, five megabytes
+ * of objects for 64 kB of the smallest requests.
  */
 import { IncomingMessage } from 'node:http';
 import type { ServerResponse } from 'node:http';
@@ -16,7 +16,7 @@ const UNREAD_MS = 2_000;
 export class Connection {
   /** Answers that are not sent yet. */
   readonly open = new Set<ServerResponse>();
-  /** Something was answered on it. */
+  /** Whether an answer was sent on it. */
   answered = false;
   /** When a request last came or an answer was last sent; bytes in between do not count. */
   since = performance.now();
@@ -30,7 +30,7 @@ export class Connection {
     readonly network: string,
   ) {}
 
-  /** It is the caller's turn: to send a request, to continue one, or to read an answer. */
+  /** Whether the server waits for the caller: to send a request, to continue one, or to read an answer. */
   get waitsForCaller(): boolean {
     for (const response of this.open) {
       if (response.req.complete && !response.writableEnded && !heldBack.has(response)) return false;
@@ -42,7 +42,7 @@ export class Connection {
 const known = new WeakMap<Socket, Connection>();
 const heldBack = new WeakSet<ServerResponse>();
 
-/** Marks an answer that is ready but sent later, so that its caller does not retry at once: it keeps no place. */
+/** Marks an answer that is ready but sent later, so that its caller does not retry at once: it occupies no place. */
 export function holdBack(response: ServerResponse): void {
   heldBack.add(response);
 }
@@ -65,12 +65,12 @@ export function remember(socket: Socket, connection: Connection): void {
 
 const REFUSED = Symbol('refused');
 
-/** Call this when Node makes a request's object, before the response's. */
+/** Call this when Node creates a request's object, before the response's. */
 export function onRequestMade(request: IncomingMessage, socket: Socket): void {
   if (connectionOf(socket).open.size >= MAX_UNANSWERED) Reflect.set(request, REFUSED, true);
 }
 
-/** Call this when Node makes a response's object. */
+/** Call this when Node creates a response's object. */
 export function onResponseMade(response: ServerResponse): void {
   const connection = connectionOf(response.req.socket);
   connection.since = performance.now();
@@ -86,9 +86,9 @@ export function onResponseMade(response: ServerResponse): void {
 }
 
 /**
- * Ends the rest of a request that was answered before its end: honest callers read the answer, so it is read on only
- * for a moment. In chunks not at all: one turn of the event loop may read two megabytes, which is seconds of work in
- * tiny chunks.
+ * Drains the rest of a request that was answered before its end: honest callers read the answer, so draining stops
+ * after a moment. Chunked requests are not drained: one turn of the event loop may read two megabytes, which is seconds
+ * of work in tiny chunks.
  */
 function endUnread(request: IncomingMessage): void {
   if (request.headers['transfer-encoding'] !== undefined) request.socket.pause();
@@ -97,7 +97,7 @@ function endUnread(request: IncomingMessage): void {
   }, UNREAD_MS).unref();
 }
 
-/** Stops reading from a caller who caused much useless work; his network's next connections wait longer. */
+/** Stops reading from a caller who caused much useless work; new connections from the same network wait longer. */
 export function reportMisuse(socket: Socket): void {
   connectionOf(socket).onMisuse?.();
   socket.pause();
@@ -105,7 +105,8 @@ export function reportMisuse(socket: Socket): void {
 
 const TINY_BYTES = 64;
 /**
- * Twice the limit that the reader of bodies reports to its caller: for requests that nobody reads, such as to no page.
+ * Twice the limit that the reader of bodies reports to its caller: for requests whose body is not read, such as for an
+ * unknown page.
  */
 const MAX_TINY = 20_000;
 const TINY = Symbol('tiny pieces');

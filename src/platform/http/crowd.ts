@@ -1,7 +1,7 @@
 /**
  * Decides who may hold connections of a listener, and which one is closed when there are too many: among those that
- * wait for their caller, in the network with most of them, the one that has waited longest. So a crowd displaces
- * itself, and newcomers get in. Knows connections and time, not what is served.
+ * wait for their caller, in the network with most of them, the one that has waited longest. A crowd therefore displaces
+ * itself, and newcomers are admitted. Knows connections and time, not what is served.
  */
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
@@ -16,7 +16,8 @@ import { createHandshakeTurns } from './handshake-turns.js';
 import { BySocket } from './socket-below.js';
 
 /**
- * One in so many connections may be new, that is, without any answer yet: bare ones must not displace callers at work.
+ * One in this many connections may be new, that is, without any answer yet: idle ones must not displace callers at
+ * work.
  */
 const NEW_SHARE = 4;
 /** Maximum, over all connections, of requests that wait for their answers and answers that wait for their readers. */
@@ -28,7 +29,8 @@ const LOOK_MS = 1_000;
 type Begin = (this: HttpServer | HttpsServer, socket: Socket) => void;
 
 /**
- * Closes the connections of a listener that its server does not know yet: they wait for their hello, turn or handshake.
+ * Closes the connections of a listener that its server does not know yet: those waiting for their hello, turn or
+ * handshake.
  */
 export interface Crowd {
   cutBare(): void;
@@ -64,15 +66,15 @@ export function boundCrowd(server: HttpServer | HttpsServer, limits: ListenerLim
   };
 
   /**
-   * Closes one that may go and waits for its caller, if any. Connections of a trusted proxy serve many callers and go
-   * last.
+   * Closes one that may be closed and waits for its caller, if any. Connections of a trusted proxy serve many callers
+   * and are closed last.
    */
   function makeRoom(mayGo: (connection: Connection) => boolean): void {
     const victim = longestOfMost((one) => mayGo(one) && !ofProxies.has(one)) ?? longestOfMost(mayGo);
     if (victim !== undefined) end(victim);
   }
 
-  /** In the network with most of those that may go, the one that has waited longest. */
+  /** In the network with most of the closable ones, the one that has waited longest. */
   function longestOfMost(mayGo: (connection: Connection) => boolean): Connection | undefined {
     let most = 0;
     let victim: Connection | undefined;

@@ -8,6 +8,6 @@ export function bareExpress(): Express {
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', false);
-  app.set('env', 'production'); // an error page never holds a stack, whatever NODE_ENV says
+  app.set('env', 'production'); // an error page must never contain a stack, whatever NODE_ENV is
   return app;
 }

@@ -6,7 +6,7 @@
  */
 import { performance } from 'node:perf_hooks';
 
-/** How many begin before the event loop serves everything else that is ready. */
+/** How many start before the event loop serves everything else that is ready. */
 const PER_TURN = 4;
 
 interface Bucket {
@@ -15,21 +15,21 @@ interface Bucket {
 }
 
 export interface HandshakeTurns {
-  /** Begins now or later. @returns a function that leaves the queue */
+  /** Starts now or later. @returns a function that leaves the queue */
   wait(network: string, begin: () => void): () => void;
   /** Delays the next turns of a network that misused one. */
   charge(network: string, turns: number): void;
-  /** Forgets networks that have been idle lately. */
+  /** Drops networks that have been idle for some time. */
   tidy(): void;
 }
 
 /**
- * @param perSecond of one network, in the long run
- * @param burst of one network, at once
+ * @param perSecond limit of one network, on average
+ * @param burst limit of one network, at once
  */
 export function createHandshakeTurns(perSecond: number, burst: number): HandshakeTurns {
   const buckets = new Map<string, Bucket>();
-  /** Whose turn is next comes first. */
+  /** Networks in the order of their next turns. */
   const waiting = new Map<string, Set<() => void>>();
   let begun = 0;
   let isNext = false;
@@ -71,7 +71,7 @@ export function createHandshakeTurns(perSecond: number, burst: number): Handshak
       isNext = true;
       setImmediate(serve);
     } else if (waiting.size > 0 && later === undefined) {
-      // Nobody may begin yet: look again when a token may have come.
+      // None may start yet: retry when the next token is due.
       later = setTimeout(() => {
         later = undefined;
         serve();

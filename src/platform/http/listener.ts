@@ -7,9 +7,9 @@ import { watchConnections } from './renewal.js';
 import type { Renewal } from './renewal.js';
 
 export interface ListenerLimits {
-  /** For the request line and headers, ms: a slower sender is cut off. */
+  /** Time limit of the request line and headers, ms: a slower sender is disconnected. */
   readonly headersTimeoutMs: number;
-  /** For the whole request, ms. */
+  /** Time limit of the whole request, ms. */
   readonly requestTimeoutMs: number;
   /**
    * An idle kept-alive connection is closed after so many ms; longer than the idle time of the usual load balancers (60
@@ -20,7 +20,7 @@ export interface ListenerLimits {
    * Closes a connection without traffic for so many ms: an unread answer takes memory.
    */
   readonly stalledTimeoutMs: number;
-  /** One more displaces another (crowd.ts). A quarter of them may be new, that is, without any answer yet. */
+  /** A further connection displaces another (crowd.ts). A quarter may be new, that is, without any answer yet. */
   readonly maxConnections: number;
   /** From one IPv4 address or IPv6 /48; one more is closed. */
   readonly maxConnectionsPerAddress: number;
@@ -28,7 +28,7 @@ export interface ListenerLimits {
    * Connections of one such address that begin per second, after an initial burst up to its maximum; further ones wait.
    */
   readonly handshakesPerSecondPerAddress: number;
-  /** Addresses that stand for many callers: the limits per address do not bind them. */
+  /** Addresses that represent many callers: the limits per address do not apply to them. */
   readonly trustedProxies: readonly string[];
 }
 

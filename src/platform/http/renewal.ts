@@ -1,6 +1,6 @@
 /**
  * Ends the connections that began before a change of trust. A connection is judged by the trust at its beginning,
- * before its handshake: one that waits for its turn and completes after the change was judged by the old trust. Knows
+ * before its handshake: one that waited for its turn and completed after the change was judged by the old trust. Knows
  * nothing of certificates.
  */
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
@@ -11,7 +11,8 @@ import type { Connection } from './connection.js';
 
 export interface Renewal {
   /**
-   * Ends the connections that have begun: idle ones now, half-made and busy ones with their handshake or last answer.
+   * Ends the connections that have begun: idle ones now, those in a handshake or at work after it, or after their last
+   * answer.
    */
   readonly renew: () => void;
   /** Whether nothing was renewed between the beginning of a message's connection and the message. */

@@ -1,6 +1,6 @@
 /**
- * Makes the HTTP servers of all listeners. Limits what one connection may queue, and hosts Express without its cost per
- * request: Express re-prototypes every request and response, which undoes the engine's optimisations; here they are
+ * Creates the HTTP servers of all listeners. Limits what one connection may queue, and hosts Express without its cost
+ * per request: Express re-prototypes every request and response, which undoes the engine's optimisations; here they are
  * created with Express's prototypes from the start (docs/decisions/0005-express-hosting.md has the figures).
  */
 import { IncomingMessage, ServerResponse, createServer as createPlain } from 'node:http';
@@ -46,7 +46,7 @@ function optionsFor(handler: RequestListener): {
 
 const isExpress = (handler: RequestListener | Express): handler is Express => 'request' in handler;
 
-/** A constructor like `base`, with this prototype, which inherits from base's own; calls back with what it made. */
+/** A constructor like `base`, with this prototype, which inherits from base's own; calls back with each new object. */
 function withPrototype<Base extends abstract new (...args: never[]) => object>(
   base: Base,
   prototype: object,

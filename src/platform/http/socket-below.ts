@@ -8,17 +8,17 @@ import type { Socket } from 'node:net';
 export class BySocket<Known> {
   private readonly byEnds = new Map<string, Known>();
 
-  /** Remembers it until the socket closes. @param socket of TCP, open */
+  /** Stores it until the socket closes. @param socket of TCP, open */
   set(socket: Socket, known: Known): void {
     const ends = endsOf(socket);
     this.byEnds.set(ends, known);
     socket.once('close', () => {
-      // The caller may have come back from the same port before this one was closed here.
+      // The caller may have reconnected from the same port before this connection was closed here.
       if (this.byEnds.get(ends) === known) this.byEnds.delete(ends);
     });
   }
 
-  /** @returns undefined when the connection has closed meanwhile */
+  /** @returns undefined if the connection has closed in the meantime */
   get(socket: Socket): Known | undefined {
     return this.byEnds.get(endsOf(socket));
   }

@@ -13,7 +13,7 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 /** Values of 0-9 (the same as of A-J), then of K-Z, at the odd places counted from one: table of the decree. */
 const ODD_VALUES = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
 
-/** What a codice fiscale is made from. */
+/** The data that a codice fiscale is derived from. */
 export interface PersonalData {
   readonly surname: string;
   readonly givenName: string;
@@ -65,15 +65,15 @@ export function isPersonIdentifier(value: string): boolean {
   return isCodiceFiscale(value) || isStpCode(value) || isProvisionalCodiceFiscale(value);
 }
 
-/** Form only, as the contract has it: whether the check character is right is not asked. */
+/** Checks the form only, as the contract does: not the check character. */
 export function hasPersonIdentifierForm(value: string): boolean {
   return CODICE_FISCALE.test(value) || isStpCode(value) || /^[0-9]{11}$/.test(value);
 }
 
-/** Codice fiscale and STP code, wherever they stand and in any case. Eleven digits may be any number. */
+/** Codice fiscale and STP code, anywhere and in any case. Eleven digits may be any number. */
 const IN_A_TEXT = /\b(?:[A-Z]{6}[0-9A-Z]{2}[A-Z][0-9A-Z]{2}[A-Z][0-9A-Z]{3}[A-Z]|STP[0-9]{13})\b/gi;
 
-/** A text in which identifiers of persons are covered. */
+/** A text with the identifiers of persons masked. */
 export function withoutIdentifiers(text: string): string {
   return text.replace(IN_A_TEXT, '[identificativo]');
 }

@@ -15,8 +15,8 @@ export {
 } from './codice-fiscale.js';
 
 /**
- * A new request id: in the fault, in the log line, in the row of the access log. A UUID of version 7 (RFC 9562) begins with
- * the time, so that new entries of the log's index of ids stay together.
+ * A new request id: used in the fault, the log line and the access-log row. A UUID of version 7 (RFC 9562) begins with
+ * the time, so that new entries in the log's index of ids are adjacent.
  */
 export function newRequestId(): string {
   const time = systemClock.now().getTime().toString(16).padStart(12, '0');

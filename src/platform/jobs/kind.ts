@@ -5,7 +5,7 @@ export interface JobRun {
   readonly id: string;
   /** The subject given when the job was enqueued. */
   readonly subject: string | undefined;
-  /** Aborted when the lease is lost or the process stops: end soon, and keep what is done. */
+  /** Aborted when the lease is lost or the process stops: end soon, keeping completed work. */
   readonly signal: AbortSignal;
   /**
    * Reports progress.

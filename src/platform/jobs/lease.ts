@@ -15,7 +15,7 @@ export class LeaseLost extends Error {
   }
 }
 
-/** Reason of an interruption: the job returns to the queue, the attempt does not count. */
+/** Reason of an interruption: the job returns to the queue, and the attempt does not count. */
 export class WorkerStopping extends Error {
   override readonly name = 'WorkerStopping';
 
@@ -80,7 +80,7 @@ export class JobLease {
     if (this.isLost) this.ending.abort(new LeaseLost());
   }
 
-  /** The context that the job runs in. */
+  /** The context in which the job runs. */
   run(): JobRun {
     const { id, subject } = this.job;
     return {

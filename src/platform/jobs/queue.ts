@@ -36,9 +36,7 @@ export interface KindFigures {
   readonly running: number;
   readonly exhausted: number;
   readonly lastSuccessAt: Date | null;
-  /**
-   * For a scheduled kind the waiting slot, or the last one: long past when no worker has the kind any more.
-   */
+  /** For a scheduled kind the waiting slot, or the last one: long ago if no worker has the kind any more. */
   readonly lastDueAt: Date | null;
 }
 

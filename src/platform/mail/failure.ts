@@ -10,7 +10,7 @@ export type MailFailureKind = 'transient' | 'permanent' | 'uncertain';
 
 const LONGEST = 1_000;
 
-/** The message is for the operator only, not for the log: it may quote the server, hence an address. */
+/** For the operator only, not for the log: the message may quote the server, hence an address. */
 export class MailFailure extends Error {
   constructor(
     readonly kind: MailFailureKind,

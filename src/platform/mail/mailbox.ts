@@ -33,7 +33,7 @@ export interface Mailbox {
   find(header: string, value: string, since: Date): Promise<readonly FoundMail[]>;
 }
 
-/** For the whole reading: a server could otherwise be slow for ever, one byte at a time. */
+/** Time limit of the whole reading: a server could otherwise be slow for ever, one byte at a time. */
 const WHOLE_MS = 10 * 60_000;
 const TEXT_BYTES = 256 * 1024;
 const FOUND_AT_MOST = 100;

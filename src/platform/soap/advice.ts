@@ -1,6 +1,6 @@
 /**
- * Says in Italian what is wrong with a text that its type refused, and what to write instead. Never quotes the text: it
- * may be somebody's codice fiscale.
+ * Explains in Italian what is wrong with a text that its type refused, and what to write instead. Never quotes the
+ * text: it may be a codice fiscale.
  */
 import type { Lexical, TextShape } from './contract.js';
 import { nameOfCharacter, unseenIn } from '../unseen.js';

@@ -4,7 +4,7 @@ import { networkOfCaller, reportMisuse } from '../http/index.js';
 import { Pieces } from '../pieces.js';
 import { retryLaterFault, transportFault } from './fault.js';
 
-/** So many times the limit of an oversize body is read and dropped, so that the caller can read the refusal. */
+/** An oversize body is read and dropped up to this many times the limit, so that the caller can read the refusal. */
 const DRAIN_FACTOR = 8;
 /** Every piece costs work, whatever its size; a client that sends each token as a chunk sends some thousands. */
 const MAX_PIECES = 10_000;
@@ -109,7 +109,7 @@ export function createBodyReader(limit: number, maxHeld: number = MAX_HELD): Rea
         network: networkOfCaller(request.socket),
         held: 0,
         giveUp() {
-          size = Infinity; // nothing more of this one is kept
+          size = Infinity; // no more of this body is kept
           fail(retryLaterFault('SERVIZIO_OCCUPATO', 'Troppe richieste in corso: ripetere tra qualche secondo.', 2));
         },
       };
@@ -139,5 +139,5 @@ export function createBodyReader(limit: number, maxHeld: number = MAX_HELD): Rea
     });
 }
 
-/** The caller disconnected before the message was complete: there is nobody to answer. */
+/** The caller disconnected before the message was complete: no answer is sent. */
 export class RequestAborted extends Error {}

@@ -1,6 +1,4 @@
-/**
- * Characters of XML 1.0 (fifth edition): which are allowed in a document, which make names, what references stand for.
- */
+/** Characters of XML 1.0 (fifth edition): which are allowed in a document, which make names, what references mean. */
 
 /* eslint-disable no-control-regex -- naming the characters that XML forbids is the purpose */
 const SUSPECT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\ud800-\udfff]/;
@@ -56,7 +54,10 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['apos', "'"],
 ]);
 
-/** What a reference stands for, without its `&` and `;`; undefined: nothing that a document may contain [4.1, 66]. */
+/**
+ * The character that a reference represents, given without its `&` and `;`; undefined: none that a document may contain
+ * [4.1, 66].
+ */
 export function referenced(name: string): string | undefined {
   if (!name.startsWith('#')) return ENTITIES.get(name);
   const [, hexadecimal, decimal] = /^#(?:x([0-9A-Fa-f]+)|([0-9]+))$/.exec(name) ?? [];

@@ -1,4 +1,4 @@
-/** From the bytes of a message to text: its charset and byte order mark. Knows no XML beyond the declaration. */
+/** Converts the bytes of a message to text: its charset and byte order mark. Knows no XML beyond the declaration. */
 import { clientFault, transportFault } from './fault.js';
 import type { SoapFault } from './fault.js';
 
@@ -73,7 +73,7 @@ function looksLike(charset: string, bytes: Buffer): boolean {
 
 const decoders = new Map<string, InstanceType<typeof TextDecoder>>();
 
-/** A decoder that refuses wrong bytes; it keeps nothing from one message to the next. */
+/** A decoder that refuses invalid bytes; it keeps no state between two messages. */
 function decoderOf(label: string): InstanceType<typeof TextDecoder> {
   let decoder = decoders.get(label);
   if (decoder === undefined) {

@@ -1,6 +1,6 @@
 /**
- * What the SOAP engine knows about a contract: the order, number and lexical kind of its elements.
- * Values of this shape are generated from the XSD (`npm run generate`), never written by hand.
+ * What the SOAP engine knows about a contract: the order, number and lexical kind of its elements. Generated from the
+ * XSD (`npm run generate`), never edited.
  */
 
 /** How the text of an element becomes a value. `token` and the rest collapse white space, `string` keeps it. */

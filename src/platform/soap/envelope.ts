@@ -1,4 +1,4 @@
-/** From the tree to envelope, header blocks and body element: versions, order, mustUnderstand. */
+/** Reads envelope, header blocks and body element from the tree: versions, order, mustUnderstand. */
 import { SoapFault, clientFault } from './fault.js';
 import { isBlank, trimBlank } from './tree.js';
 import type { XmlAttribute, XmlElement } from './tree.js';
@@ -52,8 +52,8 @@ export function versionOf(root: XmlElement): SoapVersion {
 }
 
 /**
- * @param understands says whether a header block is one that this service processes
- * @throws SoapFault when header and body are not where SOAP puts them, or a mandatory header is unknown
+ * @param understands whether this service processes a header block
+ * @throws SoapFault if header and body are not where SOAP puts them, or a mandatory header is unknown
  */
 export function openEnvelope(
   root: XmlElement,

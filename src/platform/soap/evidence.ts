@@ -1,4 +1,4 @@
-/** What shows who is calling: all that the sign-in may look at. */
+/** The evidence of a caller's identity: all that the sign-in may read. */
 import type { IncomingMessage } from 'node:http';
 import { trimBlank } from './tree.js';
 import type { XmlElement } from './tree.js';
@@ -12,7 +12,7 @@ export interface Evidence {
   header(name: string): { readonly text: string; readonly attributes: ReadonlyMap<string, string> } | undefined;
   /** Local names of all header blocks of the message, declared or not. */
   readonly blocks: readonly string[];
-  /** In Italian, where a declared header block is in the wrong place, and what to send; undefined: none is. */
+  /** In Italian, where a misplaced declared header block is, and what to send; undefined: none is misplaced. */
   readonly stray: string | undefined;
 }
 

@@ -45,12 +45,12 @@ export function clientFault(
   return new SoapFault({ faultClass: 'Client', codice, message, ...more });
 }
 
-/** The same fault, its message followed by one more sentence. */
+/** The same fault with one more sentence in its message. */
 export function withAdvice({ facts, cause }: SoapFault, advice: string): SoapFault {
   return new SoapFault({ ...facts, message: `${facts.message} ${advice}` }, cause);
 }
 
-/** A refusal with its own HTTP status. */
+/** A refusal with a specific HTTP status. */
 export function transportFault(
   status: 405 | 413 | 415,
   codice: string,
@@ -60,7 +60,7 @@ export function transportFault(
   return new SoapFault({ faultClass: 'Client', codice, message, status, headers });
 }
 
-/** The service cannot answer now; the same message may be sent again, after so many seconds. */
+/** The service cannot answer now; the caller may send the same message again after this many seconds. */
 export function retryLaterFault(
   codice: string,
   message: string,
@@ -71,7 +71,7 @@ export function retryLaterFault(
   return new SoapFault({ faultClass: 'Server', codice, message, status: 503, headers, beatMs }, cause);
 }
 
-/** What an unforeseen error becomes. The cause is for the log only. */
+/** The fault for an unforeseen error. The cause is for the log only. */
 export function internalFault(cause: unknown): SoapFault {
   const message = 'Errore interno del servizio. Riprovare; se si ripete, segnalare l’idRichiesta al gestore.';
   return new SoapFault({ faultClass: 'Server', codice: 'ERRORE_INTERNO', message }, cause);

@@ -1,4 +1,4 @@
-/** A message on its way: what its answer, its log line and the figures need. Each step fills in what it finds out. */
+/** The state of a message: what its answer, its log line and the figures need. Each step adds what it finds. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { newRequestId } from '../ids/index.js';
@@ -12,7 +12,7 @@ export interface Message<Call> {
   readonly begun: number;
   /** When its last byte arrived; its headers, if that never happens. Held-back answers count their beats from here. */
   whole: number;
-  /** Whether it holds one of the places of the messages in work. */
+  /** Whether it occupies one of the places for messages in work. */
   isInWork: boolean;
   /** Version of the answer: from the media type at first, then from the envelope. */
   version: SoapVersion;
@@ -20,9 +20,9 @@ export interface Message<Call> {
   call: Call | undefined;
   /** What the handler returned. */
   result: unknown;
-  /** HTTP status of the answer that was sent; undefined: none was. */
+  /** HTTP status of the sent answer; undefined: none was sent. */
   status: number | undefined;
-  /** Code of the fault that it was answered with. */
+  /** Code of the fault in the answer. */
   codice: string | undefined;
 }
 

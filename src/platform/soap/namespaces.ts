@@ -1,4 +1,4 @@
-/** Which namespace a prefix stands for at a place in a message (Namespaces in XML 1.0). Knows names, not elements. */
+/** The namespace of a prefix at a place in a message (Namespaces in XML 1.0). Knows names, not elements. */
 
 const XML = 'http://www.w3.org/XML/1998/namespace';
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
@@ -8,7 +8,7 @@ export interface Scope {
   readonly prefix: string;
   readonly namespace: string;
   readonly outer: Scope | undefined;
-  /** How many there are, including this one. */
+  /** Number of declarations, including this one. */
   readonly count: number;
 }
 

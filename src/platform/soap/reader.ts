@@ -16,7 +16,7 @@ import { nameOfCharacter, unseenIn } from '../unseen.js';
 /** @throws SoapFault naming each element that breaks the schema, its line and the reason */
 export type ReadElement = (element: XmlElement) => unknown;
 
-/** Reads what it can, and adds violations of the schema to the findings. */
+/** Reads as much as possible, and adds violations of the schema to the findings. */
 type Read = (element: XmlElement, findings: Finding[]) => unknown;
 
 /**

@@ -1,4 +1,4 @@
-/** The answer to a message that failed in any step: the fault for what was thrown, sent at once or at its beat. */
+/** The answer to a message that failed in any step: the fault for the error, sent immediately or at its beat. */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { holdBack } from '../http/index.js';
@@ -10,7 +10,7 @@ import type { Message } from './message.js';
 import { send, statusOf } from './reply.js';
 import { compileFaultWriter } from './writer.js';
 
-/** @returns when the fault is sent, or nobody is there to read it */
+/** @returns when the fault is sent, or the caller has disconnected */
 export type Refuse = (message: Message<unknown>, error: unknown) => Promise<void>;
 
 /** @param faultOf the fault for what a handler threw; undefined: an unforeseen error */

@@ -17,7 +17,7 @@ const TYPE_OF: Readonly<Record<SoapVersion, string>> = {
 };
 
 /**
- * Answers a message, whole.
+ * Sends a complete answer.
  * @param content UTF-8: as text with one unit per byte, or bytes
  * @param further HTTP header fields in addition to those of every answer
  */

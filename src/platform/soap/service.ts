@@ -35,26 +35,26 @@ export interface SoapServiceOptions<Operations, Call> {
   readonly contract: ContractShape;
   /** Directory of the WSDL and XSD files. */
   readonly contractDirectory: string;
-  /** Absolute public URL of the endpoint, as written into the WSDL. */
+  /** Absolute public URL of the endpoint, as in the WSDL. */
   readonly address: string;
   readonly limits: SoapLimits;
-  /** Messages in work at once; one more is answered 503. */
+  /** Maximum of messages in work; a further one gets a 503. */
   readonly maxInFlight: number;
-  /** Who calls: the handler gets the value as it is. @throws SoapFault when the caller is refused */
+  /** Identifies the caller: the handler gets the value unchanged. @throws SoapFault if the caller is refused */
   authenticate(evidence: Evidence): Promise<Call>;
   readonly handlers: Handlers<Operations, Call>;
-  /** The fault for what a handler threw, when it is something the caller can act upon. */
+  /** The fault for an error of a handler, if the caller can act upon it. */
   faultOf(error: unknown): SoapFault | undefined;
   /** Called after every message; must cost next to nothing and never throw. */
   readonly observe?: (message: Answered<Call>) => void;
   readonly log: Logger;
 }
 
-/** What became of a message: it has a result or the code of a fault, or neither when its caller went away. */
+/** The result of a message: a result, or the code of a fault, or neither if its caller disconnected. */
 export interface Answered<Call> {
   /** undefined: none was recognised. */
   readonly operation: string | undefined;
-  /** undefined: nobody was signed in. */
+  /** undefined: no caller was signed in. */
   readonly call: Call | undefined;
   /** What the handler returned. */
   readonly result: unknown;
@@ -65,7 +65,7 @@ export interface Answered<Call> {
 
 export interface SoapListener {
   (request: IncomingMessage, response: ServerResponse): void;
-  /** Whole messages that are not answered yet. */
+  /** Complete messages that are not answered yet. */
   inWork(): number;
 }
 
@@ -78,7 +78,7 @@ export function createSoapService<Operations, Call>(options: SoapServiceOptions<
   const handlers = options.handlers as Readonly<Record<string, Handle | undefined>>;
   const understand = compileUnderstanding(contract, limits, handlers);
   const refuse = createRefusal(contract, (error) => options.faultOf(error), log);
-  const isLogged = log.isLevelEnabled('info'); // winston formats a line before it drops it
+  const isLogged = log.isLevelEnabled('info'); // winston formats a line before dropping it
   let inWork = 0;
 
   async function serve(http: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -86,14 +86,14 @@ export function createSoapService<Operations, Call>(options: SoapServiceOptions<
     try {
       await answer(message);
     } catch (error) {
-      leave(message); // an answer that waits for its beat keeps no place
+      leave(message); // an answer that waits for its beat occupies no place
       await refuse(message, error);
     } finally {
       end(message);
     }
   }
 
-  /** The steps of a message. @throws the error to answer with; what the steps have read is then released */
+  /** The steps of a message. @throws the error to answer with; everything the steps have read is then released */
   async function answer(message: Message<Call>): Promise<void> {
     const media = readHead(message);
     const bytes = await readBody(message.http);
@@ -105,7 +105,7 @@ export function createSoapService<Operations, Call>(options: SoapServiceOptions<
     leave(message);
   }
 
-  /** Takes a place. Only a whole message is work: callers who send slowly take no place from the others. */
+  /** Takes a place. Only a complete message is work: slow senders take no places from others. */
   function enter(message: Message<Call>): void {
     message.whole = performance.now();
     if (inWork >= options.maxInFlight) {

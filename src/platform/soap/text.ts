@@ -12,7 +12,7 @@ export class Unfit {
 
 export type ReadText = (text: string) => string | number | boolean | Unfit;
 
-/** @returns a function that reads a text as its value, or says why it has none and what to write instead */
+/** @returns a function that reads a text as its value, or explains why it has none and what to write instead */
 export function compileText(shape: TextShape): ReadText {
   const read = compileLexical(shape);
   const isFit = (text: string) => !(read(text) instanceof Unfit);
@@ -58,7 +58,7 @@ function compileLexical({ lexical, facets = {} }: TextShape): ReadText {
 
 type Check = (value: string, number: number) => Unfit | undefined;
 
-/** Lengths and bounds before values and patterns: their messages say more. */
+/** Lengths and bounds before values and patterns: their messages are more specific. */
 function compileFacets(facets: Facets): Check {
   const { length, minLength, maxLength, minInclusive, maxInclusive, values, patterns } = facets;
   const checks: Check[] = [];

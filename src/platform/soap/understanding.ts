@@ -1,4 +1,4 @@
-/** From the bytes of a message to its operation, typed request and evidence of the caller. Compiled once, at start. */
+/** Reads operation, typed request and evidence of the caller from the bytes of a message. Compiled once, at start. */
 import { decodeBody } from './charset.js';
 import type { ContractShape } from './contract.js';
 import { openEnvelope, versionOf, withoutSoapAttributes } from './envelope.js';
@@ -35,7 +35,7 @@ export interface Understood {
   readonly evidence: Evidence;
 }
 
-/** @throws SoapFault that says what is wrong, and which header block of the contract is in the wrong place */
+/** @throws SoapFault that states what is wrong, and which header block of the contract is misplaced */
 export type Understand = (message: Message<unknown>, media: MediaType, bytes: Buffer) => Understood;
 
 /** @throws Error when an operation of the contract has no handler */
@@ -64,7 +64,7 @@ export function compileUnderstanding(
     for (const block of declared) headerReaders.get(block.name)?.(withoutSoapAttributes(block));
     const request = operation.read(opened.body);
     const blocks = opened.headers.map(({ name }) => name);
-    // Now, so that no tree is kept while the caller signs in. A body that was read holds no block.
+    // Now, so that no tree is kept during the sign-in. A body that was read contains no header block.
     const stray = declared.length < blocks.length ? strayBlock(root, contract) : undefined;
     return {
       operation,

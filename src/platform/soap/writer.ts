@@ -17,7 +17,7 @@ const SPARE_BYTES = 1_048_576;
 /**
  * An answer while it is written, in UTF-8, one unit of text per byte. A short one stays text. A long one becomes bytes
  * piece by piece, in a recycled buffer: allocating hundreds of kilobytes for each answer, clearing the pages and
- * collecting them would cost a good part of the writing.
+ * collecting them would cost a large part of the writing.
  */
 export class XmlOutput {
   #text = '';
@@ -113,7 +113,7 @@ function compileRow(names: readonly string[], open: string, close: string): Writ
   };
 }
 
-/** For content that is not sent as it is. */
+/** For content that is not sent unchanged. */
 export function writtenText(write: Write, value: unknown): string {
   const output = new XmlOutput();
   write(value, output);

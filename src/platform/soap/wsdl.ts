@@ -6,7 +6,8 @@ import type { ContractShape } from './contract.js';
 import { escapeAttribute } from './escape.js';
 
 /**
- * Answers a request for a document of the contract: `?wsdl`, `?singleWsdl` or `?xsd=…`. @returns false: it is for none
+ * Answers a request for a document of the contract: `?wsdl`, `?singleWsdl` or `?xsd=…`.
+ * @returns false: the request is not for one
  */
 export type AnswerContract = (request: IncomingMessage, response: ServerResponse) => boolean;
 

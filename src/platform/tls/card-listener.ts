@@ -1,6 +1,6 @@
 /**
- * TLS of a listener that requests client certificates without requiring them: a caller without one signs in another
- * way, and the answer says why a certificate is bad. OpenSSL checks chains and revocation [S-1].
+ * TLS of a listener that requests client certificates without requiring them: a caller without one signs in by other
+ * means, and the answer explains why a certificate is refused. OpenSSL checks chains and revocation [S-1].
  */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
@@ -26,7 +26,7 @@ export interface CardTlsFiles extends ServerTlsFiles {
   readonly revocationList: string | undefined;
   /** Also accepts RSA-1024 and SHA-1, which cards in use still have. */
   readonly legacy: boolean;
-  /** Newest version that is offered; undefined: the newest there is. */
+  /** Newest version offered; undefined: the newest available. */
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
   /** CAs of another accepted kind of caller; with their CRLs if and only if the cards' CRLs are given. */
   readonly further?: { readonly anchors: string; readonly revocationList: string | undefined } | undefined;
@@ -67,7 +67,7 @@ export function cardTlsOptions(files: CardTlsFiles): TlsOptions {
 }
 
 /**
- * TLS of a listener that asks nobody for a certificate.
+ * TLS of a listener that requests no client certificate.
  * @throws Error naming the file that cannot be used, and why
  */
 export function plainTlsOptions({ certificate, key }: ServerTlsFiles): TlsOptions {

@@ -13,7 +13,7 @@ const GROUPS = 'X25519:P-256:P-384';
 
 /**
  * Forward secrecy and authenticated encryption: neither CBC nor SHA-1, and no finite-field key exchange. Windows before
- * 10 and Server 2016 has such suites only for ECDSA certificates; an installation that must serve it gets one.
+ * 10 and Server 2016 has such suites only for ECDSA certificates; an installation that must serve it needs one.
  */
 const SUITES = [
   'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256',

@@ -104,7 +104,7 @@ export function createPeerReader(
 /**
  * OpenSSL knows the authorities of all kinds of caller together: the path shows which kind a certificate belongs to. It
  * reports only the last flaw: a missing CRL hides that no authority here is the issuer.
- * @param said OpenSSL's word, undefined when it trusts the chain
+ * @param said OpenSSL's verdict, undefined when it trusts the chain
  * @param path to an authority of this kind of caller
  */
 function judged(certificate: X509Certificate, said: string | undefined, path: Path | undefined): PresentedCertificate {
@@ -119,7 +119,7 @@ function judged(certificate: X509Certificate, said: string | undefined, path: Pa
 }
 
 function reason(socket: TLSSocket): string {
-  // Typed as Error by Node's declarations, a code such as 'CERT_HAS_EXPIRED' at run time.
+  // Declared as Error by Node's types; a code such as 'CERT_HAS_EXPIRED' at run time.
   const error: unknown = socket.authorizationError;
   return typeof error === 'string' ? error : error instanceof Error ? error.message : 'UNTRUSTED';
 }

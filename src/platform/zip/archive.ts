@@ -4,7 +4,7 @@
  */
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter, configure } from '@zip.js/zip.js';
 
-// Threads would outlive the call, without gain for files of some kilobytes.
+// Threads would outlive the call, without benefit for files of some kilobytes.
 configure({ useWebWorkers: false });
 
 export interface ZipEntry {
