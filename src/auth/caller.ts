@@ -36,11 +36,12 @@ export const ROLES = [
 /** What an account's column stores. */
 export type AccountRole = (typeof ROLES)[number];
 
-/** How an account holder signs in [T-1]. */
+/** How an account holder signs in by SOAP [T-1]; the portal also accepts SPID and CIE. */
 export const SIGN_IN_METHODS = ['card', 'password'] as const;
+/** Digital identity: an external provider identifies the person. */
+export type IdentityMethod = 'spid' | 'cie';
 /** How a session of the portal was started. */
-export type SessionMethod = (typeof SIGN_IN_METHODS)[number];
-export type AccountMethod = SessionMethod | 'spid' | 'cie';
+export type SessionMethod = (typeof SIGN_IN_METHODS)[number] | IdentityMethod;
 
 /** Who operates the machine: identified by a database login and a system user, not by an account [S-3]. */
 export interface Machine {
@@ -57,13 +58,13 @@ interface Holder<Acting extends Capacity> {
 }
 /** A caller with an account, or, with method `admin`, the machine's operator on behalf of that account. */
 export type AccountHolder<Acting extends Capacity = Capacity> = Holder<Acting> &
-  ({ readonly method: AccountMethod } | { readonly method: 'admin'; readonly machine: Machine });
+  ({ readonly method: SessionMethod } | { readonly method: 'admin'; readonly machine: Machine });
 
 /** A person acting on their own data, identified by digital identity [O-1]. */
 export interface Citizen {
   readonly kind: 'citizen';
   readonly codiceFiscale: string;
-  readonly method: 'spid' | 'cie' | 'card';
+  readonly method: IdentityMethod | 'card';
 }
 
 /**

@@ -2,16 +2,18 @@
  * Sessions of persons in the matter of their own data [O-1]: they have no account, and no session keeps what they do [O-4].
  * One ends after fifteen minutes without a page, and after eight hours in any case.
  */
-import { createHash, randomBytes } from 'node:crypto';
 import type { AccessLog, RefusalLog } from '../audit/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import { DONE } from '../platform/outcome.js';
 import type { Arrival, Call } from './call.js';
-import type { Citizen } from './caller.js';
+import type { Citizen, IdentityMethod } from './caller.js';
 import { citizenCall } from './citizen.js';
 import { CITIZEN_IDLE_MS, createCitizenSessionStore } from './citizen-session-store.js';
 import { accessOf, accessOfNobody } from './operation.js';
+import { PASSAGE_REFUSED } from './passage.js';
+import { createPassageStore } from './passage-store.js';
 import { ABSOLUTE_MS } from './session-store.js';
+import { hashOf, isToken, newToken } from './token.js';
 
 export interface CitizenSession {
   /** What the browser's cookie holds. */
@@ -22,8 +24,17 @@ export interface CitizenSession {
 }
 
 export interface CitizenSessions {
-  /** @returns the token */
-  begin(identity: Omit<Citizen, 'kind'>, arrival: Arrival): Promise<string>;
+  /** Of whom a provider has said who he is. @returns the token */
+  begin(
+    identity: { readonly codiceFiscale: string; readonly method: IdentityMethod },
+    arrival: Arrival,
+  ): Promise<string>;
+  /**
+   * For a person who was identified and has chosen to continue as a citizen.
+   * @param ticket of this browser
+   * @returns the token; undefined: no passage is pending; the refusal is recorded
+   */
+  beginByPassage(ticket: string | undefined, arrival: Arrival): Promise<string | undefined>;
   /** @returns undefined: the token is of no session, or of one that is over */
   resume(token: string, arrival: Arrival): Promise<CitizenSession | undefined>;
   end(session: CitizenSession): Promise<void>;
@@ -37,20 +48,32 @@ export interface CitizenSessionsOptions {
   readonly refusals: RefusalLog;
 }
 
-const TOKEN = /^[A-Za-z0-9_-]{43}$/;
-const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
-
 export function createCitizenSessions({ db, accessLog, refusals }: CitizenSessionsOptions): CitizenSessions {
   const store = createCitizenSessionStore(db);
+  const passages = createPassageStore(db);
+
+  async function begin(
+    { codiceFiscale, method }: Omit<Citizen, 'kind'>,
+    cardEndsAt: Date | undefined,
+    arrival: Arrival,
+  ): Promise<string> {
+    const [token, identity] = [newToken(), { codiceFiscale, method }];
+    await store.add(hashOf(token), identity, cardEndsAt, arrival.at);
+    await accessLog.record(accessOf(citizenCall(identity, arrival), 'session-begin'), DONE.code);
+    return token;
+  }
+
   return {
-    async begin(identity, arrival) {
-      const token = randomBytes(32).toString('base64url');
-      await store.add(hashOf(token), identity, arrival.at);
-      await accessLog.record(accessOf(citizenCall(identity, arrival), 'session-begin'), DONE.code);
-      return token;
+    begin: (identity, arrival) => begin(identity, undefined, arrival),
+    async beginByPassage(ticket, arrival) {
+      const passed =
+        ticket !== undefined && isToken(ticket) ? await passages.take(hashOf(ticket), arrival.at) : undefined;
+      if (passed !== undefined) return begin(passed, passed.card?.endsAt, arrival);
+      await refusals.refused(accessOfNobody(arrival, 'session-begin', undefined), PASSAGE_REFUSED, false);
+      return undefined;
     },
     async resume(token, arrival) {
-      if (!TOKEN.test(token)) return undefined;
+      if (!isToken(token)) return undefined;
       const found = await store.find(hashOf(token), arrival.at);
       if (found === undefined) return undefined;
       const { startedAt, lastSeenAt, ...identity } = found;

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { AccountRole, SessionMethod } from './caller.js';
+import type { AccountRole, Citizen, SessionMethod } from './caller.js';
 import type { Kept } from './session-store.js';
 
 /** A user of the system [S-2], 6.2. */
@@ -53,15 +53,17 @@ export class SessionRow {
   @Column({ type: 'jsonb', default: () => "'{}'" }) kept!: Kept;
 }
 
-/** A card sign-in between the card host and the portal: see card-passage.ts. */
-@Entity({ schema: 'auth', name: 'card_passage' })
-export class CardPassageRow {
-  @PrimaryColumn({ name: 'user_id', type: 'text' }) userId!: string;
-  @Column({ name: 'code_hash', type: 'bytea' }) codeHash!: Buffer;
+/** A person who has been identified and has no session yet: see passage.ts. */
+@Entity({ schema: 'auth', name: 'passage' })
+export class PassageRow {
+  @PrimaryColumn({ name: 'codice_fiscale', type: 'text' }) codiceFiscale!: string;
+  @Column({ type: 'text' }) method!: Citizen['method'];
   @Column({ name: 'ticket_hash', type: 'bytea' }) ticketHash!: Buffer;
+  @Column({ name: 'code_hash', type: 'bytea', nullable: true }) codeHash!: Buffer | null;
+  @Column({ name: 'card_ends_at', type: 'timestamptz', nullable: true }) cardEndsAt!: Date | null;
+  @Column({ name: 'card_serial', type: 'text', nullable: true }) cardSerial!: string | null;
+  @Column({ name: 'user_id', type: 'text', nullable: true }) userId!: string | null;
   @Column({ name: 'credential_version', type: 'text' }) credentialVersion!: string;
-  @Column({ name: 'card_ends_at', type: 'timestamptz' }) cardEndsAt!: Date;
-  @Column({ name: 'card_serial', type: 'text' }) cardSerial!: string;
   @Column({ name: 'presented_at', type: 'timestamptz' }) presentedAt!: Date;
   @Column({ name: 'claimed_at', type: 'timestamptz', nullable: true }) claimedAt!: Date | null;
 }

@@ -6,8 +6,8 @@ export { accountRolesOf } from './account-ties.js';
 export type { AccountTies } from './account-ties.js';
 export type { Arrival, Call } from './call.js';
 export { CALLER_KINDS, ROLES, kindOf } from './caller.js';
-export { createCardPassages, isMark } from './card-passage.js';
-export type { CardPassages } from './card-passage.js';
+export { createPassages, isMark } from './passage.js';
+export type { PassageHolder, Passages } from './passage.js';
 export { citizenCall } from './citizen.js';
 export { createCitizenSessions } from './citizen-sessions.js';
 export type { CitizenSession, CitizenSessions } from './citizen-sessions.js';
@@ -23,7 +23,7 @@ export type {
   MachineOperator,
   Role,
 } from './caller.js';
-export { Account, AccountCapacity, CardPassageRow, SessionRow, SignInAttempt } from './entities.js';
+export { Account, AccountCapacity, PassageRow, SessionRow, SignInAttempt } from './entities.js';
 export { SIGN_IN_CODES, SignInError, accountOutcome, beatOf } from './errors.js';
 export type { AccountRefusal, SignInCode } from './errors.js';
 export { createFreeAreaEntrance } from './free-area.js';

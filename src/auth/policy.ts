@@ -26,6 +26,8 @@ const intermediaries = { intermediary: ['spid', 'cie', 'card', 'admin'] } as con
 
 /** How administrators and auditors sign in. */
 const OVERSIGHT = ['card', 'password', 'spid', 'cie'] as const;
+/** Ministry users: by their own credentials or SPID (2.3). */
+const MINISTRY = ['password', 'spid'] as const;
 
 /** In his own name, by a command. */
 const operators = { operator: ['admin'] } as const;
@@ -36,14 +38,24 @@ const operatorsAndJobs = { operator: ['admin'], job: ['job'] } as const;
 /** The worker, at a job's time. */
 const jobs = { job: ['job'] } as const;
 
-/** Ministry users sign in with their own credentials or SPID (2.3); an uploader reads of his own files. */
-const rosterReaders = { operator: ['admin'], ministry_uploader: ['password', 'spid'] } as const;
+/** An uploader reads of his own files. */
+const rosterReaders = { operator: ['admin'], ministry_uploader: MINISTRY } as const;
 
 /** [S-3] 6.8: administrators, and auditors, who change nothing. */
 const overseers = { administrator: OVERSIGHT, auditor: OVERSIGHT, operator: ['admin'] } as const;
 
-/** Whoever has an account, in whatever capacity. */
-const holders = { doctor: ['card', 'password'], asl_operator: ['card', 'password'] } as const;
+/** Whoever has secrets of his own (Tables 1 and 2, 2.3, 6.2). Doctors and ASL operators have no SPID and no CIE here. */
+const secretHolders = {
+  doctor: ['card', 'password'],
+  asl_operator: ['card', 'password'],
+  ministry_uploader: MINISTRY,
+  ministry_administrator: MINISTRY,
+  administrator: OVERSIGHT,
+  auditor: OVERSIGHT,
+} as const;
+
+/** Whoever has an account, in whatever capacity. Intermediaries have no secrets (chapter 4 of the second specification). */
+const holders = { ...secretHolders, intermediary: ['spid', 'cie', 'card'] } as const;
 
 /** The operations, and who may call them. */
 export const POLICY = {
@@ -59,11 +71,11 @@ export const POLICY = {
     callers: { ...holders, ...citizens },
   },
   // The holder's own account [S-2]; by a link, of whoever shows its token.
-  'secrets-ask': { meaning: 'somebody asked for a link to choose new secrets', callers: holders },
-  'secrets-set': { meaning: 'a holder chose password and pincode by a link', callers: holders },
-  'secrets-change': { meaning: 'a holder changed his password or pincode', callers: holders },
-  'address-change': { meaning: 'a holder asked to have another e-mail address', callers: holders },
-  'address-confirm': { meaning: 'a new e-mail address was confirmed by a link', callers: holders },
+  'secrets-ask': { meaning: 'somebody asked for a link to choose new secrets', callers: secretHolders },
+  'secrets-set': { meaning: 'a holder chose password and pincode by a link', callers: secretHolders },
+  'secrets-change': { meaning: 'a holder changed his password or pincode', callers: secretHolders },
+  'address-change': { meaning: 'a holder asked to have another e-mail address', callers: secretHolders },
+  'address-confirm': { meaning: 'a new e-mail address was confirmed by a link', callers: secretHolders },
   'own-accesses': { meaning: 'a holder saw the accesses to his own account', callers: holders },
   'account-mail': { meaning: 'a mail to the holder of an account', callers: jobs },
   // Users [S-2], 6.2.
@@ -106,7 +118,7 @@ export const POLICY = {
   'roster-intake': { meaning: 'a file of school staff was taken in [R-1]-[R-3]', callers: operatorsAndJobs },
   'roster-upload': {
     meaning: 'a file of school staff was uploaded [R-5]',
-    callers: { ministry_uploader: ['password', 'spid'] },
+    callers: { ministry_uploader: MINISTRY },
   },
   'roster-withdraw': { meaning: 'a file of school staff, or a person, left the lists [R-9]', callers: operators },
   'roster-list': { meaning: 'the files of school staff, listed', callers: rosterReaders },

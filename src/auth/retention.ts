@@ -39,9 +39,19 @@ export const authRetention: readonly RetentionRule[] = [
     since: { instant: 'last_seen_at' },
   }),
   deletion({
+    name: 'auth.passage',
+    table: 'auth.passage',
+    describes: 'accessi con carta, SPID o CIE non portati a termine',
+    term: 'il giorno dopo la lettura della carta o la risposta del gestore',
+    months: 0,
+    source: '[S-2]; decisioni 0096 e 0107',
+    since: { instant: 'presented_at' },
+  }),
+  // The former release's: it can go with a later one.
+  deletion({
     name: 'auth.card_passage',
     table: 'auth.card_passage',
-    describes: 'accessi con la carta non portati a termine',
+    describes: 'accessi con la carta non portati a termine, della versione precedente',
     term: 'il giorno dopo la lettura della carta',
     months: 0,
     source: '[S-2]; decisione 0096',

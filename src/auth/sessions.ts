@@ -15,7 +15,7 @@ import { accessOf, accessOfNobody } from './operation.js';
 import type { PasswordSignIn } from './password.js';
 import { isPermittedCall } from './policy.js';
 import type { OperationName } from './policy.js';
-import { PASSAGE_REFUSED } from './card-passage.js';
+import { PASSAGE_REFUSED } from './passage.js';
 import { createPassageStore } from './passage-store.js';
 import type { CardTerm } from './passage-store.js';
 import { rolesBy } from './roles-by.js';
@@ -57,11 +57,11 @@ export interface Sessions {
    */
   signIn(secrets: TypedSecrets, arrival: Arrival, device: string): Promise<string>;
   /**
-   * Starts a session for the holder who presented a card at the card host and has confirmed it.
+   * Starts a session of the account of a holder who was identified by card, SPID or CIE and has chosen the account.
    * @param ticket of this browser
    * @returns its token; undefined: no passage is pending, or the account has changed since; the refusal is recorded
    */
-  signInByCard(ticket: string | undefined, arrival: Arrival, device: string): Promise<string | undefined>;
+  signInByPassage(ticket: string | undefined, arrival: Arrival, device: string): Promise<string | undefined>;
   /** @returns undefined: the token belongs to no session, or to one that has ended */
   resume(token: string, arrival: Arrival): Promise<Session | undefined>;
   /**
@@ -111,13 +111,14 @@ export function createSessions({ db, passwordSignIn, accessLog, refusals }: Sess
       }
     },
 
-    async signInByCard(ticket, arrival, device) {
+    async signInByPassage(ticket, arrival, device) {
       const passed =
         ticket !== undefined && isToken(ticket) ? await passages.take(hashOf(ticket), arrival.at) : undefined;
-      const token = passed && (await begin('card', passed, passed, arrival, device));
+      const { method, account, card } = passed ?? {};
+      const token = method && account && (await begin(method, account, card, arrival, device));
       if (token === undefined) {
-        const access = accessOfNobody(arrival, 'session-begin', 'card', passed?.userId);
-        await refusals.refused(access, PASSAGE_REFUSED, passed !== undefined);
+        const access = accessOfNobody(arrival, 'session-begin', method, account?.userId);
+        await refusals.refused(access, PASSAGE_REFUSED, account !== undefined);
       }
       return token;
     },

@@ -1,6 +1,6 @@
 /** The portal: all pages, in the order of the site, and the handler that serves them. */
 import type { Express, NextFunction, Request, Response } from 'express';
-import type { Links, OwnAccount, Role } from '../auth/index.js';
+import type { Links, OwnAccount, Passages, Role } from '../auth/index.js';
 import { aslPages } from './asl/pages.js';
 import type { AslServices } from './asl/pages.js';
 import { citizenPages } from './citizen/pages.js';
@@ -26,6 +26,9 @@ export interface PortalOptions extends Omit<ServeOptions, 'assets' | 'menu'> {
   readonly doctor: DoctorServices;
   readonly asl: AslServices;
   readonly identity: IdentityServices;
+  readonly passages: Passages;
+  /** Whether there are pages for citizens. */
+  readonly takesCitizens: boolean;
   /** undefined: nobody signs in by card. */
   readonly card: CardServices | undefined;
   /** Whether the database answers. */
@@ -50,16 +53,18 @@ const MENU = {
 } as const;
 
 export function portalPages(options: PortalOptions): readonly Page[] {
-  const { sessions, citizens, links, account, identity, card, log, doctor, asl, works } = options;
+  const { sessions, citizens, links, account, identity, passages, takesCitizens, card, log, doctor, asl, works } =
+    options;
+  const schemes = Object.keys(identity) as readonly (keyof IdentityServices)[];
   const pages: Page[] = [];
   const isOwnPath = (path: string): boolean =>
     !/^\/(?:accesso|uscita|attivazione|conferma-indirizzo)/.test(path) &&
     pages.some((page) => page.get !== undefined && matches(page.path, path));
   pages.push(
-    ...startPages({ works }),
-    ...signInPages({ sessions, citizens, card, homes: HOMES, isOwnPath }),
-    ...identityPages({ services: identity, citizens, sessions, log }),
-    ...(Object.keys(identity).length === 0 ? [] : citizenPages()),
+    ...startPages({ works, schemes }),
+    ...signInPages({ sessions, citizens, passages, card, schemes, takesCitizens, homes: HOMES, isOwnPath }),
+    ...identityPages({ services: identity, passages, takesCards: card !== undefined, citizens, sessions, log }),
+    ...(takesCitizens ? citizenPages() : []),
     ...linkPages(links),
     ...profilePages(sessions, account),
     ...doctorPages(doctor),

@@ -1,6 +1,6 @@
 /** TypeORM entities of the TS database. */
 import { AccessLogRow } from '../audit/index.js';
-import { Account, AccountCapacity, CardPassageRow, SessionRow, SignInAttempt } from '../auth/index.js';
+import { Account, AccountCapacity, PassageRow, SessionRow, SignInAttempt } from '../auth/index.js';
 import { registryEntities } from '../registry/index.js';
 import { Substitution, TestCancellation, TestSubmission } from '../screening/index.js';
 
@@ -11,7 +11,7 @@ export const allEntities = [
   AccountCapacity,
   SignInAttempt,
   SessionRow,
-  CardPassageRow,
+  PassageRow,
   Substitution,
   TestSubmission,
   TestCancellation,

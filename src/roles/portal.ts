@@ -1,10 +1,10 @@
 /** The portal role: the pages for people, over one database. Starts whole or not at all, ends when its visits are answered. */
 import { createAslService } from '../asl/index.js';
 import { createAccessLog, createRefusalLog } from '../audit/index.js';
-import { createCardPassages, createCitizenSessions, createLinks, createOwnAccount } from '../auth/index.js';
+import { createCitizenSessions, createLinks, createOwnAccount, createPassages } from '../auth/index.js';
 import { createPasswordSignIn, createSessions } from '../auth/index.js';
 import { ConfigError, REQUIRED_BY_PORTAL, environmentName } from '../config/index.js';
-import type { CardPassages } from '../auth/index.js';
+import type { Passages } from '../auth/index.js';
 import type { Config } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
 import { isDatabaseUnavailable, isStatementTimeout, openDatabase, portalRole } from '../platform/db/index.js';
@@ -104,13 +104,14 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
     const readPeer = createPeerReader(config.trustedProxies, createAnchorSet([]), () => true);
     const pdf = createPdfMaker();
     undo.unshift(() => pdf.stop());
-    const passages = createCardPassages({ db, cardPolicies: config.cardPolicies, refusals });
+    const takesCitizens = Object.keys(identity).length > 0;
+    const passages = createPassages({ db, cardPolicies: config.cardPolicies, takesCitizens, refusals });
     const observe = pageMetrics(ops.metrics);
     const ofBoth = { clock, log, observe, maxInFlight: config.maxInFlight };
     if (card !== undefined) mountCardHost(card, { ...ofBoth, portal: origin }, passages);
     const inWork = mountPortal(app, {
-      ...{ ...ofBoth, sessions, citizens, links, account, identity, origin },
-      card: card && { passages, url: card.url },
+      ...{ ...ofBoth, sessions, citizens, links, account, identity, passages, takesCitizens, origin },
+      card: card && { url: card.url },
       accessibilityDeclarationUrl: config.accessibilityDeclarationUrl,
       addressOf: (request) => readPeer(request).address,
       isPassing: (error) => isDatabaseUnavailable(error) || isStatementTimeout(error),
@@ -168,7 +169,7 @@ function tlsOf(files: PortalSettings): ReturnType<typeof plainTlsOptions> {
 function mountCardHost(
   { app, peerOf }: CardListener,
   options: Omit<Parameters<typeof cardHost>[0], 'addressOf' | 'present'>,
-  passages: CardPassages,
+  passages: Passages,
 ): void {
   app.use(
     cardHost({

@@ -318,7 +318,7 @@ describe('the code', () => {
     const [ticket = ''] = [...visitor.cookies.values()].map((value) => value.split('.')[0] ?? '');
     await visitor.get(path);
     const [{ text }]: [{ text: string }] = await portal.db.query(
-      `SELECT string_agg(p::text, ' ') AS text FROM auth.card_passage p`,
+      `SELECT string_agg(p::text, ' ') AS text FROM auth.passage p`,
     );
     const hash = createHash('sha256').update(code).digest('hex');
     expect(text).toContain(hash);

@@ -3,160 +3,53 @@
  * requests strictly, and everything that a browser, a provider or an attacker may send instead.
  */
 import { createPrivateKey } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { Agent, request as httpsRequest } from 'node:https';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openSealed } from '../../src/auth/saml/index.js';
 import { startDevelopmentProviders } from '../../src/dev/identity/server.js';
-import type { DevelopmentProviders } from '../../src/dev/identity/server.js';
-import { SANDBOX_ORGANISATION, ensureIdentityPki } from '../../src/dev/sandbox/identity-pki.js';
-import type { IdentityPki } from '../../src/dev/sandbox/identity-pki.js';
-import { markAsSandbox, openDatabase } from '../../src/platform/db/index.js';
-import type { DataSource } from '../../src/platform/db/index.js';
+import { openDatabase } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { createTestDatabase } from '../support/database.js';
+import { CODICE_FISCALE, startIdentityPortal } from '../support/identity.js';
+import type { Browser, IdentityPortal } from '../support/identity.js';
 import { testPki } from '../support/people.js';
-import { OWN_FORM, shownIn, startTestPortal } from '../support/portal.js';
-import type { PageAnswer, TestPortal, Visitor } from '../support/portal.js';
+import { OWN_FORM, shownIn } from '../support/portal.js';
+import type { PageAnswer, TestPortal } from '../support/portal.js';
 
-const CODICE_FISCALE = 'GDASDV00A01H501J';
 const MINUTE = 60_000;
 
+let identity: IdentityPortal;
 let portal: TestPortal;
-let providers: DevelopmentProviders;
-let pki: IdentityPki;
-let directory: string;
-let agent: Agent;
-const ends: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'identity-'));
-  const { server } = await testPki();
-  const tls = { cert: readFileSync(server.certificate), key: readFileSync(server.key) };
-  agent = new Agent({ ca: readFileSync(server.ca) });
-  const sandbox = await sandboxDatabase();
-  await expect(startDevelopmentProviders({ ...providerOptions, tls, db: await unmarkedDatabase() })).rejects.toThrow(
-    'in a sandbox only',
-  );
-  providers = await startDevelopmentProviders({ ...providerOptions, tls, db: sandbox });
-  pki = await ensureIdentityPki({
-    ...{ directory, origin: 'https://localhost', providersOrigin: providers.origin, now: new Date() },
-  });
-  portal = await startTestPortal({ ...pki.settings, ...SANDBOX_ORGANISATION });
-  const nobody = portal.visitor();
-  const metadata = { spid: (await nobody.get('/metadata')).text, cie: (await nobody.get('/metadata/cie')).text };
-  providers.serve(metadata, pki.providers);
+  identity = await startIdentityPortal();
+  ({ portal } = identity);
 }, 120_000);
 beforeEach(() => {
   portal.setNow(new Date());
 });
-afterAll(async () => {
-  agent.destroy();
-  await portal.stop();
-  await providers.stop();
-  for (const end of ends) await end();
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => identity.stop());
 
-const providerOptions = {
-  port: 0,
-  people: [{ codiceFiscale: CODICE_FISCALE, title: 'Persona di prova' }],
-  // Behind the portal's clock, which some tests move.
-  clock: { now: () => portal.now() },
-};
+const browser = () => identity.browser();
+const leave: IdentityPortal['leave'] = (...args) => identity.leave(...args);
+const provided: IdentityPortal['provided'] = (...args) => identity.provided(...args);
+const comeBack: IdentityPortal['comeBack'] = (...args) => identity.comeBack(...args);
+const signedIn: IdentityPortal['signedIn'] = (...args) => identity.signedIn(...args);
 
-async function unmarkedDatabase(): Promise<DataSource> {
+test('the development providers start in a sandbox only', async () => {
+  const { server } = await testPki();
+  const tls = { cert: readFileSync(server.certificate), key: readFileSync(server.key) };
   const database = await createTestDatabase();
   const db = await openDatabase({
     ...{ url: database.ownerUrl, entities: [], poolSize: 2, statementTimeoutMs: 30_000 },
     ...{ applicationName: 'test', log: createLogger('silent') },
   });
-  ends.push(() => db.destroy().then(() => database.drop()));
-  return db;
-}
-
-async function sandboxDatabase(): Promise<DataSource> {
-  const db = await unmarkedDatabase();
-  await markAsSandbox(db);
-  return db;
-}
-
-/** A browser that keeps the cookies of both kinds. */
-interface Browser {
-  readonly visitor: Visitor;
-  code: string | undefined;
-}
-const browser = (): Browser => ({ visitor: portal.visitor(), code: undefined });
-
-/** Leaves for a provider. @returns the address with the request */
-async function leave(one: Browser, scheme: 'spid' | 'cie' = 'spid'): Promise<string> {
-  const list = await one.visitor.get('/accesso/spid');
-  const href =
-    scheme === 'cie'
-      ? '/accesso/cie/avvio'
-      : (/\/accesso\/spid\/avvio\?gestore=[0-9a-f]{16}/.exec(list.text)?.[0] ?? '');
-  const cookie = one.code === undefined ? {} : { Cookie: `__Host-identita=${one.code}` };
-  const answer = await one.visitor.send('GET', href, cookie);
-  expect(answer.status).toBe(302);
-  const set = answer.headers['set-cookie']?.[0] ?? '';
-  expect(set).toMatch(/^__Host-identita=[\w-]{43}; Max-Age=600; Path=\/; Secure; HttpOnly; SameSite=None$/);
-  one.code = /=([\w-]{43});/.exec(set)?.[1];
-  return answer.location ?? '';
-}
-
-interface Provided {
-  readonly SAMLResponse: string;
-  readonly RelayState: string;
-}
-
-/** What the provider has the browser send. */
-async function provided(address: string, outcome = 'accedi', codiceFiscale = CODICE_FISCALE): Promise<Provided> {
-  const page = await ask(address);
-  const ticket = /name="ticket" value="([0-9a-f]+)"/.exec(page)?.[1] ?? '';
-  const scheme = address.includes('/cie/') ? 'cie' : 'spid';
-  const form = new URLSearchParams({ ticket, esito: outcome, persona: codiceFiscale }).toString();
-  const answer = await ask(`${providers.origin}/${scheme}/risposta`, form);
-  const value = (name: string): string => new RegExp(`name="${name}" value="([^"]*)"`).exec(answer)?.[1] ?? '';
-  return { SAMLResponse: value('SAMLResponse'), RelayState: value('RelayState') };
-}
-
-function ask(url: string, form?: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
-    httpsRequest(url, { agent, method: form === undefined ? 'GET' : 'POST', headers }, (answer) => {
-      let text = '';
-      answer
-        .on('data', (piece) => (text += String(piece)))
-        .on('end', () => {
-          resolve(text);
-        });
-    })
-      .on('error', reject)
-      .end(form);
-  });
-}
-
-/** As the browser does it: from the provider's site, with the cookie that is not bound to ours. */
-function comeBack(one: Browser, fields: Provided, scheme: 'spid' | 'cie' = 'spid'): Promise<PageAnswer> {
-  // The session's cookie is SameSite=Lax: a browser keeps it back from a form of another site.
-  const cookie = { Cookie: one.code === undefined ? '' : `__Host-identita=${one.code}` };
-  const headers = { ...OWN_FORM, 'Sec-Fetch-Site': 'cross-site', Origin: providers.origin, ...cookie };
-  return one.visitor.send(
-    'POST',
-    `/accesso/${scheme}/risposta`,
-    headers,
-    new URLSearchParams({ ...fields }).toString(),
-  );
-}
-
-async function signedIn(scheme: 'spid' | 'cie' = 'spid'): Promise<Browser> {
-  const one = browser();
-  const answer = await comeBack(one, await provided(await leave(one, scheme)), scheme);
-  expect([answer.status, answer.location]).toEqual([303, '/cittadino']);
-  return one;
-}
+  const options = { port: 0, people: [], clock: { now: () => new Date() }, tls, db };
+  await expect(startDevelopmentProviders(options)).rejects.toThrow('in a sandbox only');
+  await db.destroy();
+  await database.drop();
+});
 
 const rows = (answer: PageAnswer) =>
   portal.db.query<{ operation: string; outcome: string; user_id: string | null; method: string }[]>(
@@ -359,7 +252,7 @@ describe('a citizen’s session', () => {
       const { location: address = '' } = await visitor.get('/accesso/carta');
       const { location = '' } = await visitor.present(address, portal.card('doctor'));
       await visitor.get(location.slice(portal.url.length));
-      await visitor.post('/accesso/carta/prosegui');
+      await visitor.post('/accesso/carta/prosegui', { come: 'utenza' });
     }
     expect((await visitor.get('/profilo')).status).toBe(200);
     visitor.setToken(former);
@@ -385,7 +278,7 @@ test('[DPCM 24-10-2014] request and response are in the register, readable by th
   await portal.db.query('TRUNCATE auth.identity_register');
   await signedIn();
   const kept = await portal.db.query<{ sealed: Buffer }[]>('SELECT sealed FROM auth.identity_register ORDER BY id');
-  const key = createPrivateKey(readFileSync(join(directory, 'register.key')));
+  const key = createPrivateKey(readFileSync(join(identity.directory, 'register.key')));
   const texts = kept.map(({ sealed }) => openSealed(sealed, key));
   expect(texts.map((text) => JSON.parse(text) as object)).toEqual([
     {

@@ -46,4 +46,35 @@ export const identityMigrations = [
     GRANT SELECT, DELETE ON auth.citizen_session TO passerella_worker;
     `,
   ),
+  sqlMigration(
+    'AccountsByIdentity1790000000320',
+    `
+    -- Decision 0107. Who has shown who he is, by card or at a provider's, and has not said yet as whom he goes on. One a
+    -- person: who shows it twice goes on with the second.
+    CREATE TABLE auth.passage (
+      codice_fiscale     text PRIMARY KEY,
+      method             text NOT NULL CHECK (method IN ('card', 'spid', 'cie')),
+      ticket_hash        bytea NOT NULL CHECK (length(ticket_hash) = 32), -- SHA-256 of the cookie of his browser
+      code_hash          bytea CHECK (length(code_hash) = 32), -- by card: SHA-256 of what stands in the address, once
+      card_ends_at       timestamptz,
+      card_serial        text CHECK (length(card_serial) <= 64),
+      user_id            text REFERENCES auth.account ON DELETE CASCADE, -- null: he has no account to go on with
+      credential_version text NOT NULL, -- of the account then: another one takes the account away from the passage
+      presented_at       timestamptz NOT NULL,
+      claimed_at         timestamptz, -- when the code was used up; at once where there is none
+      CHECK ((method = 'card') = (card_ends_at IS NOT NULL AND card_serial IS NOT NULL AND code_hash IS NOT NULL))
+    );
+    CREATE INDEX passage_ticket ON auth.passage (ticket_hash);
+    GRANT SELECT, INSERT, UPDATE, DELETE ON auth.passage TO passerella_portal;
+    GRANT SELECT, DELETE ON auth.passage TO passerella_worker;
+    -- auth.card_passage is the former release's, and can go with a later one.
+
+    ALTER TABLE auth.session DROP CONSTRAINT session_method_check;
+    ALTER TABLE auth.session ADD CONSTRAINT session_method
+      CHECK (method IN ('card', 'password', 'spid', 'cie')) NOT VALID;
+    ALTER TABLE auth.citizen_session ADD COLUMN card_ends_at timestamptz; -- of a session by card
+    `,
+  ),
+  // A step of its own: it reads every row, and locks none meanwhile.
+  sqlMigration('CheckSessionMethods1790000000321', 'ALTER TABLE auth.session VALIDATE CONSTRAINT session_method'),
 ];

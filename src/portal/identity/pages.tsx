@@ -1,4 +1,5 @@
 /** Signing in by SPID and CIE: choice of a provider, the way there and back, what went wrong, logout, our metadata. */
+import type { Passages } from '../../auth/index.js';
 import type { SamlRefusal, SamlSignIn } from '../../auth/saml/index.js';
 import type { Logger } from '../../platform/log.js';
 import { CITIZEN_HOME } from '../citizen/pages.js';
@@ -6,6 +7,8 @@ import { endFormer } from '../frame/former.js';
 import type { BrowserSessions } from '../frame/former.js';
 import { away, forAnybody, forDeparture, forProviders, redirect, show, shownFile } from '../frame/page.js';
 import type { Page, PageReply, Visit } from '../frame/page.js';
+import { CHOICE } from '../sign-in/choice.js';
+import { ticketCookie } from '../sign-in/ticket.js';
 import { statusOf, wordsFor } from './refusals.js';
 import type { RefusalWords } from './refusals.js';
 import { ChoiceView, LoggedOutView, RefusedView } from './views.js';
@@ -27,10 +30,13 @@ const RETRY_AFTER = 300;
 
 export interface IdentityPagesServices extends BrowserSessions {
   readonly services: IdentityServices;
+  readonly passages: Passages;
+  /** Whether there is a card host. */
+  readonly takesCards: boolean;
   readonly log: Logger;
 }
 
-export function identityPages({ services, ...others }: IdentityPagesServices): readonly Page[] {
+export function identityPages({ services, takesCards, ...others }: IdentityPagesServices): readonly Page[] {
   const schemes = Object.values(services) as IdentityService[];
   if (schemes.length === 0) return [];
   return [
@@ -38,7 +44,7 @@ export function identityPages({ services, ...others }: IdentityPagesServices): r
       get({ texts, citizen }) {
         if (citizen !== undefined) return redirect(CITIZEN_HOME);
         const choices = schemes.map(({ signIn }) => ({ name: signIn.name, providers: signIn.providers() }));
-        return show(texts.identity.title, <ChoiceView texts={texts} schemes={choices} />);
+        return show(texts.identity.title, <ChoiceView texts={texts} schemes={choices} takesCards={takesCards} />);
       },
     }),
     ...schemes.flatMap((service) => pagesOf(service, others)),
@@ -47,7 +53,7 @@ export function identityPages({ services, ...others }: IdentityPagesServices): r
 
 function pagesOf(
   { signIn, metadata }: IdentityService,
-  { citizens, sessions, log }: Omit<IdentityPagesServices, 'services'>,
+  { citizens, sessions, passages, log }: Omit<IdentityPagesServices, 'services' | 'takesCards'>,
 ): readonly Page[] {
   const { name } = signIn;
   return [
@@ -77,7 +83,10 @@ function pagesOf(
           tell(log, name, refusal, arrival.requestId);
           return refusedPage(visit, name, refusal);
         }
-        return redirect(CITIZEN_HOME, await citizens.begin({ codiceFiscale, method: name }, arrival));
+        const identity = { codiceFiscale, method: name };
+        const ticket = await passages.identified(identity, arrival);
+        if (ticket !== undefined) return redirect(CHOICE, undefined, { ticket: ticketCookie(ticket) });
+        return redirect(CITIZEN_HOME, await citizens.begin(identity, arrival));
       },
     }),
     forProviders(`/accesso/${name}/uscita`, {

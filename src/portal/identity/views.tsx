@@ -1,14 +1,18 @@
 /** What the pages of SPID and CIE show. */
 import type { ProviderChoice } from '../../auth/index.js';
+import { START as CARD_START } from '../sign-in/card/paths.js';
 import type { Catalogue } from '../texts/index.js';
 import type { RefusalWords } from './refusals.js';
 
+export type SchemeName = 'spid' | 'cie';
+
 interface ChoiceProps {
   readonly texts: Catalogue;
-  readonly schemes: readonly { readonly name: 'spid' | 'cie'; readonly providers: readonly ProviderChoice[] }[];
+  readonly schemes: readonly { readonly name: SchemeName; readonly providers: readonly ProviderChoice[] }[];
+  readonly takesCards: boolean;
 }
 
-export function ChoiceView({ texts: { identity }, schemes }: ChoiceProps) {
+export function ChoiceView({ texts: { identity }, schemes, takesCards }: ChoiceProps) {
   return (
     <div class="colonna">
       <h1>{identity.title}</h1>
@@ -36,8 +40,37 @@ export function ChoiceView({ texts: { identity }, schemes }: ChoiceProps) {
           )}
         </section>
       ))}
+      {takesCards ? (
+        <section aria-labelledby="con-carta">
+          <h2 id="con-carta">{identity.card.heading}</h2>
+          <p>{identity.card.text}</p>
+          <p>
+            <a class="btn btn-primary" href={CARD_START}>
+              {identity.card.enter}
+            </a>
+          </p>
+        </section>
+      ) : null}
       <p class="mt-4">{identity.taken}</p>
     </div>
+  );
+}
+
+/** «Entra con SPID», «Entra con CIE»: as buttons of a page. @param schemes that are configured */
+export function IdentityLinks({ texts: { identity }, schemes }: { texts: Catalogue; schemes: readonly SchemeName[] }) {
+  return (
+    <p class="entra-con">
+      {schemes.includes('spid') ? (
+        <a class="btn btn-outline-primary" href="/accesso/spid">
+          {identity.enterSpid}
+        </a>
+      ) : null}
+      {schemes.includes('cie') ? (
+        <a class="btn btn-outline-primary" href="/accesso/cie/avvio">
+          {identity.cie.enter}
+        </a>
+      ) : null}
+    </p>
   );
 }
 

@@ -1,38 +1,49 @@
 /** Signing in with user id, password and pincode, choosing a capacity, signing out, and prolonging a session. */
 import { SignInError, beatOf } from '../../auth/index.js';
-import type { AccountRole, CitizenSessions, Role, Sessions } from '../../auth/index.js';
+import type { AccountRole, CitizenSessions, Passages, Role, Sessions } from '../../auth/index.js';
 import { CITIZEN_HOME } from '../citizen/pages.js';
 import { endFormer } from '../frame/former.js';
 import { hasProblems } from '../frame/fields.js';
 import type { Problems } from '../frame/fields.js';
 import { forAnybody, forSignedIn, redirect, show } from '../frame/page.js';
 import type { Page, PageReply, Visit } from '../frame/page.js';
+import type { SchemeName } from '../identity/views.js';
 import type { Catalogue } from '../texts/index.js';
 import { cardPages } from './card/pages.js';
 import type { CardServices } from './card/pages.js';
 import { CARD_OUT } from './card/paths.js';
+import { CHOICE, choicePage } from './choice.js';
 import { CapacityView, SessionView, SignInView, SignedOutView } from './views.js';
 
 export interface SignInServices {
   readonly sessions: Sessions;
   readonly citizens: CitizenSessions;
+  readonly passages: Passages;
   /** undefined: nobody signs in by card. */
   readonly card: CardServices | undefined;
+  /** That are configured: by which people sign in who have a digital identity. */
+  readonly schemes: readonly SchemeName[];
+  /** Whether there are pages for citizens. */
+  readonly takesCitizens: boolean;
   /** Where each role begins; absent: at the profile. */
   readonly homes: { readonly [Acting in Role]?: string };
   /** Whether a path is one of ours that somebody may come back to. */
   readonly isOwnPath: (path: string) => boolean;
 }
 
-export function signInPages({ sessions, citizens, card, homes, isOwnPath }: SignInServices): readonly Page[] {
+export function signInPages(services: SignInServices): readonly Page[] {
+  const { sessions, citizens, passages, card, schemes, takesCitizens, homes, isOwnPath } = services;
   /** Somebody else's link must not lead from here to his own site. */
   const returnTo = (path: string): string => (isOwnPath(path) ? path : '');
+  const choice = { sessions, citizens, passages, takesCitizens, returnTo };
 
   function signInPage(visit: Visit, problems?: Problems, status?: number, beatMs?: number): PageReply {
     const { texts, form, query } = visit;
     const view = { texts, problems, userId: form.text('utente'), returnTo: returnTo(fromEither(form, query)) };
     const prefix = problems === undefined ? '' : texts.form.titlePrefix;
-    const body = <SignInView {...view} wasSent={query.has('ritorno')} takesCards={card !== undefined} />;
+    const body = (
+      <SignInView {...view} wasSent={query.has('ritorno')} {...{ takesCards: card !== undefined, schemes }} />
+    );
     return show(prefix + texts.signIn.title, body, { status: status ?? 200, beatMs });
   }
 
@@ -94,7 +105,8 @@ export function signInPages({ sessions, citizens, card, homes, isOwnPath }: Sign
       // Whoever comes here has opened a page: the session goes on by that alone.
       post: ({ session }) => redirect(homeOf(session.call?.caller.capacity.role)),
     }),
-    ...(card === undefined ? [] : cardPages({ sessions, citizens, card, returnTo })),
+    ...(schemes.length === 0 ? [] : [choicePage(CHOICE, '/accesso/spid', choice)]),
+    ...(card === undefined ? [] : cardPages({ ...choice, card })),
   ];
 
   function homeOf(role: Role | undefined): string {

@@ -2,6 +2,8 @@
 import type { AccountRole } from '../../auth/index.js';
 import { ErrorSummary, NO_PROBLEMS, Remarks, SubmitButton, TextField } from '../frame/fields.js';
 import type { Problems } from '../frame/fields.js';
+import { IdentityLinks } from '../identity/views.js';
+import type { SchemeName } from '../identity/views.js';
 import type { Catalogue } from '../texts/index.js';
 import { CARD_HELP, START as CARD_START } from './card/paths.js';
 
@@ -15,21 +17,23 @@ interface SignInViewProps {
   readonly wasSent: boolean;
   /** Whether the portal has a card host. */
   readonly takesCards: boolean;
+  readonly schemes: readonly SchemeName[];
 }
 
 /** The ways to sign in side by side, each with what it needs. */
-export function SignInView({ takesCards, ...props }: SignInViewProps) {
+export function SignInView({ takesCards, schemes, ...props }: SignInViewProps) {
   const { texts, problems = NO_PROBLEMS, returnTo, wasSent } = props;
   const { signIn } = texts;
-  const lead = takesCards ? signIn.ways : signIn.lead;
+  const hasWays = takesCards || schemes.length > 0;
+  const lead = hasWays ? signIn.ways : signIn.lead;
   return (
     <>
       <ErrorSummary problems={problems} texts={texts} />
       <h1>{signIn.title}</h1>
       <p class="lead">{wasSent ? signIn.needed : lead}</p>
       <div class="row">
-        <section class="col-12 col-lg-6 mb-5" aria-labelledby={takesCards ? 'con-password' : undefined}>
-          {takesCards ? (
+        <section class="col-12 col-lg-6 mb-5" aria-labelledby={hasWays ? 'con-password' : undefined}>
+          {hasWays ? (
             <>
               <h2 class="h4" id="con-password">
                 {signIn.passwordHeading}
@@ -39,7 +43,12 @@ export function SignInView({ takesCards, ...props }: SignInViewProps) {
           ) : null}
           <SecretsForm {...props} />
         </section>
-        {takesCards ? <CardWay texts={texts} returnTo={returnTo} /> : null}
+        {hasWays ? (
+          <div class="col-12 col-lg-6">
+            {takesCards ? <CardWay texts={texts} returnTo={returnTo} /> : null}
+            {schemes.length > 0 ? <IdentityWay texts={texts} schemes={schemes} /> : null}
+          </div>
+        ) : null}
       </div>
       <p>
         <a href="/aiuto">{signIn.help}</a>
@@ -48,7 +57,12 @@ export function SignInView({ takesCards, ...props }: SignInViewProps) {
   );
 }
 
-function SecretsForm({ texts, problems = NO_PROBLEMS, userId, returnTo }: Omit<SignInViewProps, 'takesCards'>) {
+function SecretsForm({
+  texts,
+  problems = NO_PROBLEMS,
+  userId,
+  returnTo,
+}: Omit<SignInViewProps, 'takesCards' | 'schemes'>) {
   const { signIn } = texts;
   const field = { problems, texts };
   return (
@@ -79,7 +93,7 @@ function CardWay({ texts, returnTo }: Pick<SignInViewProps, 'texts' | 'returnTo'
   const { card } = texts;
   const query = returnTo === '' ? '' : `?${new URLSearchParams({ ritorno: returnTo }).toString()}`;
   return (
-    <section class="col-12 col-lg-6 mb-5" aria-labelledby="con-carta">
+    <section class="mb-5" aria-labelledby="con-carta">
       <h2 class="h4" id="con-carta">
         {card.heading}
       </h2>
@@ -92,6 +106,19 @@ function CardWay({ texts, returnTo }: Pick<SignInViewProps, 'texts' | 'returnTo'
       <p>
         <a href={CARD_HELP}>{card.helpLink}</a>
       </p>
+    </section>
+  );
+}
+
+function IdentityWay({ texts, schemes }: Pick<SignInViewProps, 'texts' | 'schemes'>) {
+  const { identity } = texts;
+  return (
+    <section class="mb-5" aria-labelledby="con-identita">
+      <h2 class="h4" id="con-identita">
+        {identity.waysHeading}
+      </h2>
+      <p>{identity.waysNeeds}</p>
+      <IdentityLinks texts={texts} schemes={schemes} />
     </section>
   );
 }

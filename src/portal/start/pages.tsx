@@ -1,13 +1,17 @@
 /** Pages for everybody: the start, help, state of the service, and what the law asks of a site. */
 import { forAnybody, show } from '../frame/page.js';
 import type { Page } from '../frame/page.js';
+import { IdentityLinks } from '../identity/views.js';
+import type { SchemeName } from '../identity/views.js';
 
 export interface StartServices {
   /** Whether the database answers. */
   readonly works: () => Promise<boolean>;
+  /** By which citizens sign in. */
+  readonly schemes: readonly SchemeName[];
 }
 
-export function startPages({ works }: StartServices): readonly Page[] {
+export function startPages({ works, schemes }: StartServices): readonly Page[] {
   return [
     forAnybody('/', {
       get({ texts }) {
@@ -22,6 +26,13 @@ export function startPages({ works }: StartServices): readonly Page[] {
                 {home.signIn}
               </a>
             </p>
+            {schemes.length === 0 ? null : (
+              <>
+                <h2>{home.citizens}</h2>
+                <p>{home.citizensText}</p>
+                <IdentityLinks texts={texts} schemes={schemes} />
+              </>
+            )}
             <h2>{home.doctors}</h2>
             <p>{home.doctorsText}</p>
             <h2>{home.asls}</h2>

@@ -1,38 +1,6 @@
 /** What the pages of signing in by card show. */
-import { SubmitButton } from '../../frame/fields.js';
 import type { Catalogue } from '../../texts/index.js';
-import { CARD_HELP, CONFIRM, START } from './paths.js';
-
-interface ConfirmProps {
-  readonly texts: Catalogue;
-  readonly userId: string;
-  readonly codiceFiscale: string;
-}
-
-/** The browser remembers the card, and shows it again by itself: nobody is signed in without having been asked. */
-export function ConfirmView({ texts, userId, codiceFiscale }: ConfirmProps) {
-  const { confirm } = texts.card;
-  return (
-    <div class="colonna">
-      <h1>{confirm.title}</h1>
-      <p class="lead">{confirm.lead}</p>
-      <dl class="dati">
-        <dt>{texts.profile.codiceFiscale}</dt>
-        <dd>{codiceFiscale}</dd>
-        <dt>{texts.profile.userId}</dt>
-        <dd>{userId}</dd>
-      </dl>
-      <form method="post" action={CONFIRM}>
-        <SubmitButton text={confirm.submit(codiceFiscale)} />
-      </form>
-      <h2 class="h4 mt-5">{confirm.notYou}</h2>
-      <p>{confirm.notYouText}</p>
-      <p>
-        <a href="/accesso">{texts.card.otherWays}</a>
-      </p>
-    </div>
-  );
-}
+import { CARD_HELP, START } from './paths.js';
 
 interface RefusedProps {
   readonly texts: Catalogue;

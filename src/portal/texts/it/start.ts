@@ -5,6 +5,8 @@ export const start = {
   home: {
     title: 'Test sierologici del personale scolastico',
     lead: 'Il servizio con cui i medici di medicina generale e le ASL comunicano i test sierologici del personale scolastico.',
+    citizens: 'Cittadini',
+    citizensText: 'Accedi ai servizi che riguardano i tuoi dati sanitari.',
     doctors: 'Medici',
     doctorsText:
       'Consulta l’elenco dei tuoi assistiti, comunica i test eseguiti, annullali se c’è un errore, nomina chi ti sostituisce.',
