@@ -10,6 +10,9 @@ import ipaddr from 'ipaddr.js';
  * @returns undefined if the text is not an address, e.g. `unknown` or `203.0.113.7:5123` from a proxy
  */
 export function plainAddress(text: string | undefined): string | undefined {
+  // Nearly every address of a request is one of these, and has one spelling: the library's parsing costs 50 times more.
+  const ipv4 = text?.startsWith('::ffff:') === true ? text.slice('::ffff:'.length) : text;
+  if (isIP(ipv4 ?? '') === 4) return ipv4;
   const address = (text ?? '').replace(/%.*$/, '');
   return isIP(address) === 0 ? undefined : ipaddr.process(address).toString(); // ipaddr would also take 127.1
 }
