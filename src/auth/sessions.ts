@@ -70,7 +70,7 @@ export interface Sessions {
    */
   actAs(session: Session, role: AccountRole, arrival: Arrival): Promise<string | undefined>;
   /** Stores the fields of a page's form until the session ends. @param fields undefined: deletes them */
-  keep(session: Session, page: string, fields: Kept[string] | undefined): Promise<void>;
+  keep(session: Pick<Session, 'token'>, page: string, fields: Kept[string] | undefined): Promise<void>;
   /** Ends the session of a token, if it exists. */
   end(session: Session, arrival: Arrival): Promise<void>;
   list(session: Session, arrival: Arrival): Promise<readonly ListedSession[]>;

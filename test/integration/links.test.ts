@@ -444,7 +444,7 @@ describe('the own account', () => {
     const userId = await member();
     const visitor = await signedIn(userId);
     const wrong = { 'password-attuale': 'non è questa qui', 'pincode-attuale': NEW.pincode, pincode: OTHER.pincode };
-    const refused = await visitor.post('/profilo/pincode', wrong);
+    const refused = await visitor.fill('/profilo/pincode', wrong);
     expect(refused.status).toBe(422);
     expect(await rowsOf(userId)).toContainEqual({ operation: 'secrets-change', outcome: 'sign-in:credentials' });
     const [row] = await portal.db.query<{ failures: number }[]>(
@@ -461,7 +461,7 @@ describe('the own account', () => {
     const userId = await member();
     const visitor = await signedIn(userId);
     const present = { 'password-attuale': NEW.password, 'pincode-attuale': NEW.pincode };
-    expect((await visitor.post('/profilo/email', { ...present, email: 'non è un indirizzo' })).status).toBe(422);
+    expect((await visitor.fill('/profilo/email', { ...present, email: 'non è un indirizzo' })).status).toBe(422);
     expect((await visitor.post('/profilo/email', { ...present, email: 'nuovo@studio.example' })).status).toBe(303);
     expect((await visitor.get('/profilo')).text).toContain(ADDRESS);
     await work();
@@ -496,9 +496,9 @@ describe('the own account', () => {
     const present = { 'password-attuale': NEW.password, 'pincode-attuale': NEW.pincode };
     const statuses: number[] = [];
     for (let times = 0; times < 6; times++) {
-      statuses.push((await visitor.post('/profilo/email', { ...present, email: `n${times}@studio.example` })).status);
+      statuses.push((await visitor.fill('/profilo/email', { ...present, email: `n${times}@studio.example` })).status);
     }
-    expect(statuses).toEqual([303, 303, 303, 303, 303, 422]);
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 422]);
   });
 
   test('a lock is told once, not with every attempt', async () => {

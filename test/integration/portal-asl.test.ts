@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { ASL_REFUSALS } from '../../src/asl/index.js';
 import type { AslRefusal } from '../../src/asl/index.js';
 import { shownIn, startTestPortal } from '../support/portal.js';
-import type { Fields, PageAnswer, TestPortal, Visitor } from '../support/portal.js';
+import type { Arrived, Fields, PageAnswer, TestPortal, Visitor } from '../support/portal.js';
 import { testPeople } from '../support/people.js';
 
 let portal: TestPortal;
@@ -26,7 +26,7 @@ afterAll(() => portal.stop());
 const dailyOf = (tests: string, day = '9', request: string = randomUUID()): Fields => ({
   ...{ 'eseguito-giorno': day, 'eseguito-mese': 'maggio', 'eseguito-anno': '2027', numero: tests, invio: request },
 });
-const send = (fields: Fields): Promise<PageAnswer> => operator.post('/asl/test/conferma', fields);
+const send = (fields: Fields): Promise<Arrived> => operator.fill('/asl/test/conferma', fields);
 const sent = (): Promise<{ tests: number; asl: string; operator: string }[]> =>
   portal.db.query('SELECT tests, asl_code AS asl, operator FROM asl.daily_count ORDER BY transaction_id');
 
@@ -35,20 +35,19 @@ test('from the start to the receipt, and the number again', async () => {
   expect([shownIn(home, 'h1'), home.text.includes(asl)]).toEqual(['ASL', true]);
   expect(home.text).toContain('non ha ancora comunicato');
   const typed = dailyOf('120', '9', 'one of its own');
-  expect((await operator.post('/asl/test/nuovo', typed)).location).toBe('/asl/test/conferma');
-  const check = await operator.get('/asl/test/conferma');
+  const check = await operator.fill('/asl/test/nuovo', typed);
+  expect(check.at).toMatch(/^\/asl\/test\/conferma\?/);
   expect(check.text).toContain('9 maggio 2027');
   const request = /name="invio" value="([^"]+)"/.exec(check.text)?.[1];
-  const { location } = await send(dailyOf('120', '9', request));
-  const receipt = await operator.get(location ?? '');
+  const receipt = await operator.fill(check.at, dailyOf('120', '9', request));
   expect([shownIn(receipt, 'h1'), receipt.text.includes(asl)]).toEqual(['Numero comunicato', true]);
   expect(await sent()).toEqual([{ tests: 120, asl, operator: testPeople.aslOperator.codiceFiscale }]);
-  expect((await operator.get('/asl/test/conferma')).location).toBe('/asl/test/nuovo'); // nothing is left to send
+  expect((await operator.open(check.at)).at).toBe(check.at.replace('conferma', 'nuovo')); // nothing is left to send
 
-  await operator.post('/asl/test/nuovo', { ...typed, numero: '12 5' });
-  expect((await operator.get('/asl/test/conferma')).text).toContain('Il nuovo numero lo sostituisce');
+  const next = await operator.fill('/asl/test/nuovo', { ...typed, numero: '12 5' });
+  expect(next.text).toContain('Il nuovo numero lo sostituisce');
   await send(dailyOf('125'));
-  expect((await operator.get(location ?? '')).text).toContain('non conta più');
+  expect((await operator.get(receipt.at)).text).toContain('non conta più');
   expect((await operator.get('/asl/test')).text).toMatch(/125.*in vigore.*120.*sostituito/s);
   expect((await operator.get('/asl')).text).toContain('9 maggio 2027, 125 test');
 });
@@ -56,8 +55,8 @@ test('from the start to the receipt, and the number again', async () => {
 test('pressed twice, at once or after Back, a number is sent once and has one receipt', async () => {
   const request = randomUUID();
   const answers = await Promise.all(Array.from({ length: 6 }, () => send(dailyOf('7', '9', request))));
-  expect(new Set(answers.map(({ status, location }) => `${status} ${location ?? ''}`)).size).toBe(1);
-  expect(answers[0]?.status).toBe(303);
+  expect(new Set(answers.map(({ at }) => at)).size).toBe(1);
+  expect(answers[0]?.status).toBe(200);
   expect(await sent()).toHaveLength(1);
 });
 
@@ -83,9 +82,9 @@ describe('a refusal stands at its field, and what was typed is kept', () => {
     ['a day that is none', dailyOf('1', '31', ''), ''],
     ['a day of no calendar', { ...dailyOf('1'), 'eseguito-mese': 'febbraio', 'eseguito-giorno': '30' }, 'non esiste'],
   ] as const)('%s', async (_, fields, words) => {
-    const answer = await operator.post('/asl/test/nuovo', fields);
+    const answer = await operator.fill('/asl/test/nuovo', fields);
     if (words === '')
-      expect(answer.status).toBe(303); // the service says that it is to come
+      expect(answer.at).toContain('/asl/test/conferma'); // the service says that it is to come
     else expect([answer.status, answer.text.includes(words)]).toEqual([422, true]);
   });
 
@@ -122,7 +121,7 @@ describe('the files of numbers', () => {
 });
 
 test('another ASL’s number is not there, and a doctor’s pages are not his', async () => {
-  const { location = '' } = await send(dailyOf('5'));
+  const { at: location } = await send(dailyOf('5'));
   await portal.db.query('UPDATE asl.operator SET asl_code = $1', [testPeople.identities.secondDoctor.aslCode]);
   expect((await operator.get(location)).status).toBe(404);
   expect((await operator.get('/asl/test/1')).status).toBe(404);
@@ -133,7 +132,7 @@ test('another ASL’s number is not there, and a doctor’s pages are not his', 
 
 test('without an ASL every page says whom to ask', async () => {
   await portal.db.query('DELETE FROM asl.operator');
-  const refused = await Promise.all(
+  const refused: PageAnswer[] = await Promise.all(
     ['/asl', '/asl/test', '/asl/scambio-file/numero-assistiti.csv', '/asl/scambio-file/senza-medico.csv'].map((path) =>
       operator.get(path),
     ),

@@ -34,11 +34,11 @@ test.each([
   const [doctor, operator] = [await portal.signedIn('doctor'), await portal.signedIn('aslOperator')];
   const person = nextPatient();
   const submit = (day: string) =>
-    doctor.post('/medico/proprio/test/conferma', { assistito: person, ...dayFields('eseguito', day) });
+    doctor.fill('/medico/proprio/test/conferma', { assistito: person, ...dayFields('eseguito', day) });
   const send = (day: string) =>
-    operator.post('/asl/test/conferma', { numero: '1', invio: randomUUID(), ...dayFields('eseguito', day) });
+    operator.fill('/asl/test/conferma', { numero: '1', invio: randomUUID(), ...dayFields('eseguito', day) });
   expect([(await submit(tomorrow)).status, (await send(tomorrow)).status]).toEqual([422, 422]);
-  expect([(await submit(today)).status, (await send(today)).status]).toEqual([303, 303]);
+  expect([(await submit(today)).status, (await send(today)).status]).toEqual([200, 200]);
   // The list’s usual interval ends today.
   const [year = '', month = '', day = ''] = today.split('-');
   const list = await doctor.get('/medico/proprio/test');

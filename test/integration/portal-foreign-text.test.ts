@@ -35,7 +35,7 @@ async function fieldsOnPages(): Promise<string[]> {
   for (const page of PAGES) {
     if (page.get === undefined) continue;
     const { visitor, path } = work.opened(page);
-    for (const [, name = ''] of (await visitor.get(path)).text.matchAll(/\sname="([^"]+)"/g)) names.add(name);
+    for (const [, name = ''] of (await visitor.open(path)).text.matchAll(/\sname="([^"]+)"/g)) names.add(name);
   }
   for (const [, name = ''] of (await portal.visitor().get('/accesso')).text.matchAll(/\sname="([^"]+)"/g))
     names.add(name);
@@ -92,7 +92,7 @@ test('every field of every form, as the form is shown again', async () => {
     const again: Visitor = page.access === 'anybody' ? portal.visitor() : visitor;
     const answer = await again.post(path, Object.fromEntries(names.map((name) => [name, MARK])));
     expectText(page.path, answer);
-    const next = answer.location === undefined ? answer : await again.get(answer.location);
+    const next = answer.location === undefined ? answer : await again.open(answer.location);
     expectText(`${page.path}, and the page that it leads to`, next);
     if (next.text.toLowerCase().includes('&lt;svg')) shown.push(page.path);
   }

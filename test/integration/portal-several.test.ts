@@ -47,35 +47,34 @@ function hiddenIn({ text }: PageAnswer): Record<string, string> {
 
 /** From what is typed to the form on the page of the check. */
 async function checked(visitor: Visitor, typed: string, form = FORM): Promise<Record<string, string>> {
-  const answer = await visitor.post(form, { ...DAY, altri: typed, controlla: '1' });
-  if (answer.location !== `${form}/conferma`) throw new Error(answer.text);
-  return hiddenIn(await visitor.get(`${form}/conferma`));
+  const answer = await visitor.fill(form, { ...DAY, altri: typed, controlla: '1' });
+  if (!answer.at.startsWith(`${form}/conferma?`)) throw new Error(answer.text);
+  return hiddenIn(answer);
 }
 
 test('persons chosen on two pages of the list and one typed are sent together, each with its own number', async () => {
   const typed = nextPatient();
-  const first = await doctor.get(FORM);
+  const first = await doctor.open(FORM);
   const boxesOf = ({ text }: PageAnswer) => [...text.matchAll(/name="(scelto-[^"]+)"[^>]*>/g)];
   const [, one = ''] = boxesOf(first)[3] ?? [];
-  const leafed = await doctor.post(FORM, { ...DAY, altri: typed, [one]: '1', cerca: '', pagina: '2' });
-  expect(leafed.location).toBe(`${FORM}?cerca#elenco`);
-  const second = await doctor.get(`${FORM}?cerca`);
+  const second = await doctor.fill(first.at, { ...DAY, altri: typed, [one]: '1', cerca: '', pagina: '2' });
+  expect(second.at).toBe(`${first.at}&cerca#elenco`);
   expect(second.text).toContain('Pagina 2 di');
   expect(second.text).toContain('1 assistito scelto');
   expect(second.text).toContain(typed);
   const [, other = ''] = boxesOf(second)[5] ?? [];
-  await doctor.post(FORM, { ...DAY, altri: typed, [one]: '1', [other]: '1', cerca: 'nessuno così', pagina: '1' });
-  const none = await doctor.get(`${FORM}?cerca`);
+  const wanted = { ...DAY, altri: typed, [one]: '1', [other]: '1', cerca: 'nessuno così', pagina: '1' };
+  const none = await doctor.fill(first.at, wanted);
   expect(boxesOf(none).map(([, name]) => name)).toEqual([one, other]);
 
   const persons = [one, other].map((name) => name.slice('scelto-'.length));
   const choice = { ...DAY, altri: ` ${typed.toLowerCase()}\n\n${persons[0] ?? ''}`, [one]: '1', [other]: '1' };
-  expect((await doctor.post(FORM, { ...choice, controlla: '1' })).location).toBe(`${FORM}/conferma`);
-  const check = await doctor.get(`${FORM}/conferma`);
+  const check = await doctor.fill(first.at, { ...choice, controlla: '1' });
+  expect(check.at).toBe(first.at.replace('?', '/conferma?'));
   expect(shownIn(check, 'h1')).toBe('Controlla i test prima di inviare');
   expect(check.text).toContain('3 test');
   const rows = await rowsSince(async () => {
-    const { location = '' } = await doctor.post(`${FORM}/conferma`, hiddenIn(check));
+    const { location = '' } = await doctor.post(check.at, hiddenIn(check));
     const outcome = await doctor.get(location);
     expect(shownIn(outcome, 'title')).toContain('Esito dell’invio di più test');
     expect(outcome.text).toContain('3 test registrati');
@@ -91,7 +90,7 @@ test('persons chosen on two pages of the list and one typed are sent together, e
   ]);
   expect(await testsOf([...persons, typed])).toHaveLength(3);
   // What was sent is not in the form any more.
-  expect((await doctor.get(`${FORM}/conferma`)).location).toBe(FORM);
+  expect((await doctor.get(check.at)).location).toBe(first.at);
 });
 
 test('each line has its own outcome: done, done before with the original number, refused with code and remedy', async () => {
@@ -99,9 +98,11 @@ test('each line has its own outcome: done, done before with the original number,
   const earlier = await doctor.post('/medico/proprio/test/conferma', { ...DAY, assistito: before });
   const number = earlier.location?.split('/').at(-1);
   const fields = await checked(doctor, [before, fresh, 'RSSMRA80A01H501U', 'RSSMRA80A01H501X'].join('\n'));
+  let again = '';
   const rows = await rowsSince(async () => {
     const { location = '' } = await doctor.post(`${FORM}/conferma`, fields);
     const { text } = await doctor.get(location);
+    again = /href="([^"]+modulo=[^"]+)"/.exec(text)?.[1] ?? '';
     expect(text).toContain('2 test registrati, 2 test non registrati');
     expect(text).toContain('Era già registrato');
     expect(text).toContain(`/test/${number ?? ''}"`);
@@ -118,8 +119,7 @@ test('each line has its own outcome: done, done before with the original number,
     'test-submission 2005',
   ]);
   // The form has those that were refused again.
-  const again = await doctor.get(FORM);
-  expect(again.text).toContain('RSSMRA80A01H501U\nRSSMRA80A01H501X</textarea>');
+  expect((await doctor.get(again)).text).toContain('RSSMRA80A01H501U\nRSSMRA80A01H501X</textarea>');
 });
 
 test('pressed twice, at once, after Back or after a break in the middle, each test is one test', async () => {
@@ -143,7 +143,7 @@ test('pressed twice, at once, after Back or after a break in the middle, each te
 
 test('a database that fails in the middle leaves the form as it was, and sent again it is whole', async () => {
   const persons = Array.from({ length: 30 }, () => nextPatient());
-  const fields = await checked(doctor, persons.join('\n'));
+  const check = await doctor.fill(FORM, { ...DAY, altri: persons.join('\n'), controlla: '1' });
   await portal.db.query(`
     CREATE FUNCTION screening.break() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -152,15 +152,14 @@ test('a database that fails in the middle leaves the form as it was, and sent ag
     END $$;
     CREATE TRIGGER break BEFORE INSERT ON screening.test_submission FOR EACH ROW EXECUTE FUNCTION screening.break()`);
   try {
-    expect((await doctor.post(`${FORM}/conferma`, fields)).status).toBe(500);
+    expect((await doctor.post(check.at, hiddenIn(check))).status).toBe(500);
   } finally {
     await portal.db.query('DROP FUNCTION screening.break() CASCADE');
   }
   const entered = (await testsOf(persons)).length;
   expect(entered).toBeGreaterThanOrEqual(20);
   expect(entered).toBeLessThan(30);
-  const check = await doctor.get(`${FORM}/conferma`);
-  const { location = '' } = await doctor.post(`${FORM}/conferma`, hiddenIn(check));
+  const { location = '' } = await doctor.post(check.at, hiddenIn(await doctor.get(check.at)));
   const { text } = await doctor.get(location);
   expect([text.includes('30 test registrati'), text.split('Era già registrato').length - 1]).toEqual([true, entered]);
 });
@@ -174,11 +173,10 @@ test.each([
     'Gli assistiti sono 101',
   ],
 ])('%s is said at the field, and what was typed is kept', async (_, typed, said) => {
-  const answer = await doctor.post(FORM, { ...DAY, altri: typed, controlla: '1' });
+  const answer = await doctor.fill(FORM, { ...DAY, altri: typed, controlla: '1' });
   expect([answer.status, answer.text.includes(said)]).toEqual([422, true]);
   expect(answer.text).toContain(`${typed}</textarea>`);
   expect(answer.text).toContain('href="#altri"');
-  expect(answer.location).toBeUndefined();
 });
 
 test('blanks within a codice fiscale and several in a line are understood', async () => {
@@ -194,7 +192,7 @@ test('a form of a hundred is sent, and a forged one of more is refused', async (
   const rows = await rowsSince(() => doctor.post(`${FORM}/conferma`, fields));
   expect(rows.filter(({ operation }) => operation === 'test-submission')).toHaveLength(100);
   const forged = { ...fields, scelti: `${fields['scelti'] ?? ''} RSSMRA80A01H501U` };
-  expect((await doctor.post(`${FORM}/conferma`, forged)).status).toBe(422);
+  expect((await doctor.fill(`${FORM}/conferma`, forged)).status).toBe(422);
   expect((await doctor.post(`${FORM}/conferma`, { ...fields, invio: '../x' })).status).toBe(400);
 });
 
@@ -209,12 +207,12 @@ test('a substitute sends for the titular whom every page names; of another’s o
   const form = `/medico/${row?.id ?? ''}/test/piu`;
   const acting = await portal.signedIn('substitute');
   const named = `Operi in sostituzione del medico titolare ${titular}`;
-  expect((await acting.get(form)).text).toContain(named);
+  expect((await acting.open(form)).text).toContain(named);
   const person = nextPatient();
-  const fields = await checked(acting, person, form);
-  expect((await acting.get(`${form}/conferma`)).text).toContain(named);
+  const check = await acting.fill(form, { ...DAY, altri: person, controlla: '1' });
+  expect(check.text).toContain(named);
   const rows = await rowsSince(async () => {
-    const { location = '' } = await acting.post(`${form}/conferma`, fields);
+    const { location = '' } = await acting.post(check.at, hiddenIn(check));
     const outcome = await acting.get(location);
     expect([outcome.text.includes(named), outcome.text.includes('1 test registrato')]).toEqual([true, true]);
     for (const other of [await portal.signedIn('secondDoctor'), doctor]) {
@@ -234,9 +232,8 @@ test('a substitute sends for the titular whom every page names; of another’s o
 test('names of the list are shown as text', async () => {
   const person = nextPatient();
   await portal.db.query('UPDATE registry.person SET surname = $2 WHERE identifier = $1', [person, '"><svg onload=x>']);
-  const fields = await checked(doctor, person);
-  const check = await doctor.get(`${FORM}/conferma`);
-  const outcome = await doctor.get((await doctor.post(`${FORM}/conferma`, fields)).location ?? '');
+  const check = await doctor.fill(FORM, { ...DAY, altri: person, controlla: '1' });
+  const outcome = await doctor.fill(check.at, hiddenIn(check));
   for (const { text } of [check, outcome]) {
     expect([text.includes('&lt;svg onload=x>'), text.includes('<svg onload')]).toEqual([true, false]);
   }

@@ -8,7 +8,7 @@ import { operatorCall } from '../support/calls.js';
 import { addSubstitution, patientQueue } from '../support/doctors.js';
 import { testPeople } from '../support/people.js';
 import { startTestPortal } from '../support/portal.js';
-import type { Fields, PageAnswer, TestPortal, Visitor } from '../support/portal.js';
+import type { Arrived, Fields, PageAnswer, TestPortal, Visitor } from '../support/portal.js';
 import { rowsOf } from '../support/portal-pages.js';
 import { dayFields } from '../support/portal-work.js';
 
@@ -40,9 +40,8 @@ const testsOf = (person: string): Promise<{ doctor: string; titular: string }[]>
   portal.db.query('SELECT doctor, titular FROM screening.test_submission WHERE person = $1', [person]);
 
 /** From the form to the check. */
-async function checkOf(visitor: Visitor, base: string, person: string): Promise<PageAnswer> {
-  await visitor.post(`${base}/test/nuovo`, { assistito: person, controlla: '1', ...DAY });
-  return visitor.get(`${base}/test/conferma`);
+function checkOf(visitor: Visitor, base: string, person: string): Promise<Arrived> {
+  return visitor.fill(`${base}/test/nuovo`, { assistito: person, controlla: '1', ...DAY });
 }
 
 describe('a substitute of two titulars', () => {
@@ -50,6 +49,7 @@ describe('a substitute of two titulars', () => {
     const acting = await portal.signedIn('substitute');
     const { codiceFiscale: substitute } = portal.account('substitute');
     const sent: [string, string, string, Fields][] = [];
+    const checks: string[] = [];
     for (const role of ['doctor', 'secondDoctor'] as const) {
       const titular = portal.account(role).codiceFiscale;
       const base = `/medico/${await addSubstitution(portal, titular, substitute, '2027-05-01', '2027-05-12')}`;
@@ -57,10 +57,11 @@ describe('a substitute of two titulars', () => {
       const check = await checkOf(acting, base, person);
       expect([check.text.includes(titular), check.text.includes(person)]).toEqual([true, true]);
       sent.push([base, titular, person, hiddenIn(check)]);
+      checks.push(check.at);
     }
     // The first form's check, shown again, is still of the first titular.
     const [first] = sent;
-    expect((await acting.get(`${first?.[0] ?? ''}/test/conferma`)).text).toContain(first?.[2]);
+    expect((await acting.get(checks[0] ?? '')).text).toContain(first?.[2]);
     for (const [path, titular, person, hidden] of sent) {
       expect((await acting.post(`${path}/test/conferma`, hidden)).status).toBe(303);
       expect(await testsOf(person)).toEqual([{ doctor: substitute, titular }]);
@@ -76,9 +77,9 @@ describe('a substitute of two titulars', () => {
     const base = `/medico/${await addSubstitution(portal, own, substitute, '2027-05-01', '2027-05-12')}`;
     const otherBase = `/medico/${await addSubstitution(portal, other, substitute, '2027-05-01', '2027-05-12')}`;
     const hidden = hiddenIn(await checkOf(acting, base, person));
-    const answer = await acting.post(`${otherBase}/test/conferma`, hidden);
+    const answer = await acting.fill(`${otherBase}/test/conferma`, hidden);
     expect([answer.status, await testsOf(person)]).toEqual([422, []]);
-    expect((await rowsOf(portal, answer)).at(-1)).toEqual({ operation: 'test-submission', outcome: '2004' });
+    expect((await rowsOf(portal, answer.first)).at(-1)).toEqual({ operation: 'test-submission', outcome: '2004' });
   });
 });
 
@@ -89,9 +90,9 @@ describe('somebody else has signed in in the other window', () => {
     const person = patients.secondDoctor();
     const hidden = hiddenIn(await checkOf(await portal.signedIn('doctor'), '/medico/proprio', person));
     const other = await portal.signedIn('secondDoctor');
-    const answer = await other.post('/medico/proprio/test/conferma', hidden);
+    const answer = await other.fill('/medico/proprio/test/conferma', hidden);
     expect([answer.status, answer.text.includes(said), await testsOf(person)]).toEqual([422, true, []]);
-    expect(await rowsOf(portal, answer)).toEqual([{ operation: 'test-submission', outcome: '1002' }]);
+    expect(await rowsOf(portal, answer.first)).toEqual([{ operation: 'test-submission', outcome: '1002' }]);
     // Seen and sent again it is his own.
     expect(
       (await other.post('/medico/proprio/test/conferma', hiddenIn(await checkOf(other, '/medico/proprio', person))))
@@ -102,10 +103,9 @@ describe('somebody else has signed in in the other window', () => {
   test('nor are several', async () => {
     const person = patients.secondDoctor();
     const former = await portal.signedIn('doctor');
-    await former.post('/medico/proprio/test/piu', { altri: person, controlla: '1', ...DAY });
-    const hidden = hiddenIn(await former.get('/medico/proprio/test/piu/conferma'));
+    const hidden = hiddenIn(await former.fill('/medico/proprio/test/piu', { altri: person, controlla: '1', ...DAY }));
     const other = await portal.signedIn('secondDoctor');
-    const answer = await other.post('/medico/proprio/test/piu/conferma', hidden);
+    const answer = await other.fill('/medico/proprio/test/piu/conferma', hidden);
     expect([answer.status, answer.text.includes(said), await testsOf(person)]).toEqual([422, true, []]);
   });
 
@@ -114,7 +114,7 @@ describe('somebody else has signed in in the other window', () => {
     const other = await portal.signedIn('secondDoctor');
     const term = { ...dayFields('dal', '2027-05-10'), ...dayFields('al', '2027-05-12') };
     const sostituto = portal.account('substitute').codiceFiscale;
-    const answer = await other.post('/medico/sostituti/nuovo', { ...form, sostituto, ...term });
+    const answer = await other.fill('/medico/sostituti/nuovo', { ...form, sostituto, ...term });
     expect([answer.status, answer.text.includes(said)]).toEqual([422, true]);
     expect(await portal.db.query('SELECT 1 FROM screening.substitution')).toEqual([]);
   });
@@ -122,10 +122,9 @@ describe('somebody else has signed in in the other window', () => {
   test('a number is not sent for his ASL', async () => {
     const operator = await portal.signedIn('aslOperator');
     const typed = { numero: '5', ...DAY };
-    await operator.post('/asl/test/nuovo', typed);
-    const hidden = hiddenIn(await operator.get('/asl/test/conferma'));
+    const hidden = hiddenIn(await operator.fill('/asl/test/nuovo', typed));
     expect(hidden['operatore']).toBe(testPeople.aslOperator.codiceFiscale);
-    const answer = await operator.post('/asl/test/conferma', {
+    const answer = await operator.fill('/asl/test/conferma', {
       ...hidden,
       operatore: portal.account('doctor').codiceFiscale,
     });
@@ -137,8 +136,7 @@ describe('somebody else has signed in in the other window', () => {
 
   test('an operator who was moved to another ASL signs in again before he sends for it', async () => {
     const operator = await portal.signedIn('aslOperator');
-    await operator.post('/asl/test/nuovo', { numero: '5', ...DAY });
-    const hidden = hiddenIn(await operator.get('/asl/test/conferma'));
+    const hidden = hiddenIn(await operator.fill('/asl/test/nuovo', { numero: '5', ...DAY }));
     const ties = { ...aslTies(portal.db), ...substitutionTies(portal.db) };
     const desk = createAccountDesk(portal.db, { now: () => portal.now() }, ties);
     const { userId, asl = '' } = testPeople.aslOperator;

@@ -24,13 +24,23 @@ export interface PageAnswer {
   readonly location: string | undefined;
 }
 
+export interface Arrived extends PageAnswer {
+  readonly at: string;
+  /** What was answered first. */
+  readonly first: PageAnswer;
+}
+
 export type Fields = Readonly<Record<string, string>>;
 
-/** Keeps the cookie as a browser does; follows no redirect. */
+/** Keeps the cookie as a browser does; only `open` and `fill` follow redirects. */
 export interface Visitor {
   get(path: string): Promise<PageAnswer>;
   /** A form of one of our own pages. */
   post(path: string, fields?: Fields): Promise<PageAnswer>;
+  /** The page at which a browser arrives; `at` is its address. */
+  open(path: string): Promise<Arrived>;
+  /** Sends a form: the page at which a browser arrives. */
+  fill(path: string, fields?: Fields): Promise<Arrived>;
   /** @param body as it is; undefined: none */
   send(method: string, path: string, headers: Fields, body?: string | Buffer): Promise<PageAnswer>;
   /** The session's token; undefined: the visitor has none. */
@@ -125,10 +135,21 @@ export async function startTestPortal(overrides: Partial<Config> = {}, takesCard
       }
       return answer;
     };
+    const get: Visitor['get'] = (path) => send('GET', path, {});
+    const post: Visitor['post'] = (path, fields = {}) =>
+      send('POST', path, OWN_FORM, new URLSearchParams(fields).toString());
+    async function follow(path: string, first: PageAnswer): Promise<Arrived> {
+      let [at, answer] = [path, first];
+      while (answer.location?.startsWith('/') === true) {
+        at = answer.location;
+        answer = await get(at.replace(/#.*/, ''));
+      }
+      return { ...answer, at, first };
+    }
     return {
-      send,
-      get: (path) => send('GET', path, {}),
-      post: (path, fields = {}) => send('POST', path, OWN_FORM, new URLSearchParams(fields).toString()),
+      ...{ send, get, post },
+      open: async (path) => follow(path, await get(path)),
+      fill: async (path, fields) => follow(path, await post(path, fields)),
       cookies,
       token: () => cookies.get(COOKIE),
       setToken(other) {

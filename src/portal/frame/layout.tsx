@@ -16,6 +16,8 @@ export interface Frame {
   readonly texts: Catalogue;
   readonly session: Session | undefined;
   readonly citizen: CitizenSession | undefined;
+  /** What was sent last was not taken, since its session was over. */
+  readonly isNotSent: boolean;
   /** Of the page, to mark its link. */
   readonly path: string;
 }
@@ -46,12 +48,21 @@ export function documentOf({ title, body, status }: PageReply, frame: Frame): st
         </div>
         <SiteHeader {...frame} />
         <main id="contenuto" class="container py-4" tabIndex={-1}>
+          {frame.isNotSent ? <NotSent {...frame} /> : null}
           {body}
         </main>
         <SiteFooter {...frame} />
       </body>
     </html>,
   )}`;
+}
+
+function NotSent({ texts, session }: Pick<Frame, 'texts' | 'session'>) {
+  return (
+    <p class="alert alert-warning" role="alert">
+      {session === undefined ? texts.session.notSent : texts.session.notSentBefore}
+    </p>
+  );
 }
 
 export function Icon({ name, assets, extra = '' }: { name: string; assets: Assets; extra?: string }) {
@@ -158,7 +169,7 @@ function SignOut({ endsAt, texts, prolongedAt }: { endsAt: Date; texts: Catalogu
         id="scadenza-sessione"
         class="visually-hidden"
         data-scade={endsAt.toISOString()}
-        data-avviso={texts.session.soon}
+        data-avviso={texts.session.soon(endsAt)}
         data-prolunga={texts.session.goOn}
         data-finita={texts.session.over}
         data-indirizzo={prolongedAt}

@@ -15,6 +15,7 @@ import { Form, PROVIDER_FORM_BYTES, VisitAborted, formOf, readForm } from './for
 import { NOT_KEPT, SECRET_ADDRESS, SECURITY_HEADERS } from './headers.js';
 import { documentOf } from './layout.js';
 import type { Menu } from './layout.js';
+import { NOT_SENT } from './not-sent.js';
 import { isOwnForm } from './origin.js';
 import { PageError, redirect } from './page.js';
 import type { Page, Reply, SignedInVisit, Visit } from './page.js';
@@ -62,6 +63,8 @@ interface Holders {
 interface Seen extends Holders {
   /** When the whole request was there, in the process's own time, ms. */
   whole: number;
+  /** A form was not sent, since its session was over: the page says so. */
+  isNotSent: boolean;
 }
 
 const NOBODY: Holders = { session: undefined, citizen: undefined };
@@ -88,7 +91,7 @@ export function createServe(options: ServeOptions): {
   async function answerTo(page: Page, form: Form, request: Request, arrival: Arrival, seen: Seen): Promise<Reply> {
     const { session, citizen } = Object.assign(seen, await holdersOf(page, request, arrival));
     if (page.access === 'citizen') {
-      if (citizen === undefined) return redirect(CITIZEN_SIGN_IN);
+      if (citizen === undefined) return redirect(signInAt(CITIZEN_SIGN_IN, request));
     } else if (page.access !== 'anybody') {
       if (session === undefined) return redirect(signInFor(page, request));
       if (page.access !== 'signed-in') {
@@ -105,7 +108,9 @@ export function createServe(options: ServeOptions): {
       ticket: cookieIn(request.headers.cookie, TICKET_COOKIE),
     };
     try {
-      return await ask(page, request.method === 'POST' ? 'post' : 'get', visit, sessions);
+      const reply = await ask(page, request.method === 'POST' ? 'post' : 'get', visit, sessions);
+      if (reply.kind === 'page') await tellNotSent(visit, request, seen);
+      return reply;
     } catch (error) {
       const isRecorded = error instanceof PageError && error.outcome !== undefined && session?.call !== undefined;
       if (isRecorded && page.access !== 'anybody' && page.access !== 'signed-in' && page.access !== 'citizen') {
@@ -113,6 +118,14 @@ export function createServe(options: ServeOptions): {
       }
       throw error;
     }
+  }
+
+  /** Before somebody signs in the address says it, after that his session, once. */
+  async function tellNotSent({ session, citizen, query }: Visit, request: Request, seen: Seen): Promise<void> {
+    seen.isNotSent =
+      session === undefined ? citizen === undefined && query.has(NOT_SENT) : session.kept[NOT_SENT] !== undefined;
+    const isRead = seen.isNotSent && request.method === 'GET';
+    if (isRead && session?.call !== undefined) await sessions.keep(session, NOT_SENT, undefined);
   }
 
   /** Pages for everybody are there without a session, also while the database is away. */
@@ -144,7 +157,7 @@ export function createServe(options: ServeOptions): {
     const started = performance.now();
     const requestId = newRequestId();
     const arrival = { requestId, at: clock.now(), clientAddress: options.addressOf(request) };
-    const seen: Seen = { ...NOBODY, whole: started };
+    const seen: Seen = { ...NOBODY, whole: started, isNotSent: false };
     let answer: Answer;
     try {
       if (page instanceof PageError) throw page;
@@ -185,7 +198,7 @@ export function createServe(options: ServeOptions): {
     return options.isPassing(error) ? new PageError(503, { 'Retry-After': '30' }) : new PageError(500);
   }
 
-  function answerOf(reply: Reply, request: Request, { session, citizen }: Holders): Answer {
+  function answerOf(reply: Reply, request: Request, { session, citizen, isNotSent }: Seen): Answer {
     if (reply.kind === 'away') {
       const held = session !== undefined || citizen !== undefined;
       const cookies = [identityCookie(reply.identityCode), ...(held ? [cookieFor(SESSION_COOKIE, null)] : [])];
@@ -209,7 +222,7 @@ export function createServe(options: ServeOptions): {
       const saved = name === undefined ? {} : { 'Content-Disposition': `attachment; filename="${name}"` };
       return { status: 200, headers: { 'Content-Type': type, ...saved }, body };
     }
-    const body = documentOf(reply, { ...options, texts: it, session, citizen, path: request.path });
+    const body = documentOf(reply, { ...options, texts: it, session, citizen, isNotSent, path: request.path });
     const { status = 200, beatMs, retryAfter } = reply;
     const later = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
     return { status, beatMs, headers: { 'Content-Type': 'text/html; charset=utf-8', ...later }, body };
@@ -226,8 +239,12 @@ function refuseMethod(page: Page, request: Request): void {
 
 /** A change is never repeated automatically: after signing in, the page is shown again. */
 function signInFor(page: Page, request: Request): string {
-  if (page.get === undefined) return SIGN_IN;
-  return `${SIGN_IN}?${new URLSearchParams({ ritorno: request.path }).toString()}`;
+  return signInAt(SIGN_IN, request, page.get === undefined ? {} : { ritorno: request.path });
+}
+
+function signInAt(path: string, { method }: Request, fields: Readonly<Record<string, string>> = {}): string {
+  const query = new URLSearchParams({ ...fields, ...(method === 'POST' ? { [NOT_SENT]: '1' } : {}) }).toString();
+  return query === '' ? path : `${path}?${query}`;
 }
 
 function queryOf(request: Request): string {

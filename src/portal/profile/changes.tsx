@@ -1,35 +1,43 @@
 /** Changing password, pincode or e-mail address: each shows the present secrets, since one hash covers both. */
 import type { OwnAccount, OwnRefusal, Sessions } from '../../auth/index.js';
-import { ErrorSummary, NO_PROBLEMS, SubmitButton, TextField, hasProblems } from '../frame/fields.js';
+import { draftOf, showForm } from '../frame/draft.js';
+import type { Draft } from '../frame/draft.js';
+import { ErrorSummary, SubmitButton, TextField, hasProblems } from '../frame/fields.js';
 import type { Problems } from '../frame/fields.js';
-import { forOperation, redirect, show } from '../frame/page.js';
-import type { ActingVisit, Page, PageReply } from '../frame/page.js';
+import { forOperation, redirect } from '../frame/page.js';
+import type { ActingVisit, Page } from '../frame/page.js';
 import type { Catalogue } from '../texts/index.js';
 import { PasswordField, PincodeField } from './fields.js';
-import { problemsOf, statusOf } from './refusals.js';
+import { beatOfRefusals, problemsOf } from './refusals.js';
 
 export const PROFILE = '/profilo';
 export const CHANGES = ['password', 'pincode', 'email'] as const;
 export type Change = (typeof CHANGES)[number];
 
 export function changePages(sessions: Sessions, account: OwnAccount): readonly Page[] {
-  return CHANGES.map((change) =>
-    forOperation(change === 'email' ? 'address-change' : 'secrets-change', `${PROFILE}/${change}`, {
-      get: ({ texts, form }) => changePage(change, texts, form.text('email')),
+  return CHANGES.map((change) => {
+    const path = `${PROFILE}/${change}`;
+    return forOperation(change === 'email' ? 'address-change' : 'secrets-change', path, {
+      get(visit) {
+        const { texts } = visit;
+        const draft = draftOf(visit, path);
+        return showForm(draft, texts, texts.secrets.titles[change], <ChangeView {...{ change, texts, draft }} />);
+      },
       async post(visit) {
         const { session, form, texts } = visit;
+        const draft = draftOf(visit, path);
+        // Secrets are not kept: they are typed again.
+        const fields = { email: form.text('email') };
         const problems = missing(change, visit);
-        if (hasProblems(problems)) return changePage(change, texts, form.text('email'), problems);
+        if (hasProblems(problems)) return draft.refuse(fields, problems);
         const { refusals, token } = await ask(change, visit, account);
-        if (refusals.includes('session-over')) return redirect(`${PROFILE}/${change}`); // which asks to sign in
-        if (refusals.length > 0) {
-          return changePage(change, texts, form.text('email'), problemsOf(refusals, texts), statusOf(refusals));
-        }
-        await sessions.keep({ ...session, token: token ?? session.token }, PROFILE, { fatto: change });
+        if (refusals.includes('session-over')) return redirect(path); // which asks to sign in
+        if (refusals.length > 0) return draft.refuse(fields, problemsOf(refusals, texts), beatOfRefusals(refusals));
+        await sessions.keep({ token: token ?? session.token }, PROFILE, { fatto: change });
         return token === undefined ? redirect(PROFILE) : redirect(PROFILE, token);
       },
-    }),
-  );
+    });
+  });
 }
 
 async function ask(
@@ -57,33 +65,23 @@ function missing(change: Change, { form, texts }: ActingVisit): Problems {
   return { fields: Object.fromEntries(needed.filter(([name]) => form.typed(name) === '')), general: [] };
 }
 
-function changePage(
-  change: Change,
-  texts: Catalogue,
-  email: string,
-  problems?: Problems,
-  answer: { status: number; beatMs?: number | undefined } = { status: problems === undefined ? 200 : 422 },
-): PageReply {
-  const prefix = problems === undefined ? '' : texts.form.titlePrefix;
-  return show(prefix + texts.secrets.titles[change], <ChangeView {...{ change, texts, email, problems }} />, answer);
-}
-
 interface ChangeViewProps {
   readonly change: Change;
   readonly texts: Catalogue;
-  readonly email: string;
-  readonly problems: Problems | undefined;
+  readonly draft: Draft;
 }
 
-function ChangeView({ change, texts, email, problems = NO_PROBLEMS }: ChangeViewProps) {
+function ChangeView({ change, texts, draft }: ChangeViewProps) {
   const { secrets } = texts;
+  const { problems } = draft;
+  const email = draft.typed.text('email');
   const field = { problems, texts };
   return (
     <div class="colonna">
       <ErrorSummary problems={problems} texts={texts} />
       <h1>{secrets.titles[change]}</h1>
       <p class="lead">{change === 'email' ? secrets.emailLead : secrets.changeLead}</p>
-      <form method="post" action={`${PROFILE}/${change}`} novalidate>
+      <form method="post" action={draft.at(`${PROFILE}/${change}`)} novalidate>
         <PasswordField {...field} name="password-attuale" label={secrets.presentPassword} />
         <PincodeField {...field} name="pincode-attuale" label={secrets.presentPincode} />
         {change === 'password' ? (

@@ -28,9 +28,8 @@ export function problemsOf(refusals: readonly OwnRefusal[], texts: Catalogue): P
   return problems;
 }
 
-/** Wrong secrets are answered as at sign-in. */
-export function statusOf(refusals: readonly OwnRefusal[]): { status: number; beatMs: number | undefined } {
-  if (refusals.includes('busy')) return { status: 503, beatMs: beatOf('busy') };
-  if (refusals.includes('present-secrets')) return { status: 422, beatMs: beatOf('credentials') };
-  return { status: 422, beatMs: undefined };
+/** Wrong secrets are answered at the time of those at sign-in, ms; undefined: at once. */
+export function beatOfRefusals(refusals: readonly OwnRefusal[]): number | undefined {
+  if (refusals.includes('busy')) return beatOf('busy');
+  return refusals.includes('present-secrets') ? beatOf('credentials') : undefined;
 }

@@ -1,19 +1,22 @@
 /** Signing in with user id, password and pincode, choosing a capacity, signing out, and prolonging a session. */
 import { SignInError, beatOf } from '../../auth/index.js';
-import type { AccountRole, CitizenSessions, Passages, Role, Sessions } from '../../auth/index.js';
+import type { CitizenSessions, Passages, Role, Sessions } from '../../auth/index.js';
 import { CITIZEN_HOME } from '../citizen/pages.js';
+import { draftOf, showForm } from '../frame/draft.js';
 import { endFormer } from '../frame/former.js';
 import { hasProblems } from '../frame/fields.js';
+import { NOT_SENT } from '../frame/not-sent.js';
 import type { Problems } from '../frame/fields.js';
 import { forAnybody, forSignedIn, redirect, show } from '../frame/page.js';
 import type { Page, PageReply, Visit } from '../frame/page.js';
 import type { SchemeName } from '../identity/views.js';
-import type { Catalogue } from '../texts/index.js';
 import { cardPages } from './card/pages.js';
 import type { CardServices } from './card/pages.js';
 import { CARD_OUT } from './card/paths.js';
 import { CHOICE, choicePage } from './choice.js';
 import { CapacityView, SessionView, SignInView, SignedOutView } from './views.js';
+
+const CAPACITY = '/accesso/profilo';
 
 export interface SignInServices {
   readonly sessions: Sessions;
@@ -39,7 +42,14 @@ export function signInPages(services: SignInServices): readonly Page[] {
 
   function signInPage(visit: Visit, problems?: Problems, status?: number, beatMs?: number): PageReply {
     const { texts, form, query } = visit;
-    const view = { texts, problems, userId: form.text('utente'), returnTo: returnTo(fromEither(form, query)) };
+    const isNotSent = form.has(NOT_SENT) || query.has(NOT_SENT);
+    const view = {
+      texts,
+      problems,
+      isNotSent,
+      userId: form.text('utente'),
+      returnTo: returnTo(fromEither(form, query)),
+    };
     const prefix = problems === undefined ? '' : texts.form.titlePrefix;
     const body = (
       <SignInView {...view} wasSent={query.has('ritorno')} {...{ takesCards: card !== undefined, schemes }} />
@@ -66,6 +76,7 @@ export function signInPages(services: SignInServices): readonly Page[] {
           };
           const token = await sessions.signIn(secrets, arrival, device);
           await endFormer(visit, { sessions, citizens });
+          if (form.has(NOT_SENT)) await sessions.keep({ token }, NOT_SENT, {});
           return redirect(returnTo(form.text('ritorno')) || '/accesso', token);
         } catch (error) {
           if (!(error instanceof SignInError)) throw error;
@@ -75,13 +86,19 @@ export function signInPages(services: SignInServices): readonly Page[] {
         }
       },
     }),
-    forSignedIn('/accesso/profilo', {
-      get: ({ session, texts }) => capacityPage(session.roles, texts),
-      async post({ session, form, texts, arrival }) {
+    forSignedIn(CAPACITY, {
+      get(visit) {
+        const { texts, session } = visit;
+        const draft = draftOf(visit, CAPACITY);
+        const body = <CapacityView {...{ texts, roles: session.roles, draft }} />;
+        return showForm(draft, texts, texts.signIn.capacityTitle, body);
+      },
+      async post(visit) {
+        const { session, form, texts, arrival } = visit;
         const role = session.roles.find((known) => known === form.text('ruolo'));
         if (role === undefined) {
           const problems = { fields: { ruolo: texts.signIn.capacityMissing }, general: [] };
-          return capacityPage(session.roles, texts, problems);
+          return draftOf(visit, CAPACITY).refuse({}, problems);
         }
         const token = await sessions.actAs(session, role, arrival);
         // A second press comes too late: the first has the browser's new token, which stays.
@@ -110,7 +127,7 @@ export function signInPages(services: SignInServices): readonly Page[] {
   ];
 
   function homeOf(role: Role | undefined): string {
-    return role === undefined ? '/accesso/profilo' : (homes[role] ?? '/profilo');
+    return role === undefined ? CAPACITY : (homes[role] ?? '/profilo');
   }
 }
 
@@ -128,10 +145,4 @@ function missingSecrets({ form, texts }: Visit): Problems {
     fields: Object.fromEntries(needed.filter(([name]) => form.text(name) === '')),
     general: [],
   };
-}
-
-function capacityPage(roles: readonly AccountRole[], texts: Catalogue, problems?: Problems): PageReply {
-  const prefix = problems === undefined ? '' : texts.form.titlePrefix;
-  const body = <CapacityView roles={roles} texts={texts} problems={problems} />;
-  return show(prefix + texts.signIn.capacityTitle, body, { status: problems === undefined ? 200 : 400 });
 }

@@ -1,9 +1,11 @@
 /** What the pages of signing in show. */
 import type { AccountRole } from '../../auth/index.js';
+import type { Draft } from '../frame/draft.js';
 import { ErrorSummary, NO_PROBLEMS, Remarks, SubmitButton, TextField } from '../frame/fields.js';
 import type { Problems } from '../frame/fields.js';
 import { IdentityLinks } from '../identity/views.js';
 import type { SchemeName } from '../identity/views.js';
+import { NOT_SENT } from '../frame/not-sent.js';
 import type { Catalogue } from '../texts/index.js';
 import { CARD_HELP, START as CARD_START } from './card/paths.js';
 
@@ -13,6 +15,8 @@ interface SignInViewProps {
   readonly userId: string;
   /** Empty: to the start of the role. */
   readonly returnTo: string;
+  /** Whether what somebody sent was not taken, since his session was over. */
+  readonly isNotSent: boolean;
   /** Whether somebody was sent here from a page. */
   readonly wasSent: boolean;
   /** Whether the portal has a card host. */
@@ -57,17 +61,15 @@ export function SignInView({ takesCards, schemes, ...props }: SignInViewProps) {
   );
 }
 
-function SecretsForm({
-  texts,
-  problems = NO_PROBLEMS,
-  userId,
-  returnTo,
-}: Omit<SignInViewProps, 'takesCards' | 'schemes'>) {
+type SecretsFormProps = Omit<SignInViewProps, 'takesCards' | 'schemes' | 'wasSent'>;
+
+function SecretsForm({ texts, problems = NO_PROBLEMS, userId, returnTo, isNotSent }: SecretsFormProps) {
   const { signIn } = texts;
   const field = { problems, texts };
   return (
     <form method="post" action="/accesso" novalidate>
       <input type="hidden" name="ritorno" value={returnTo} />
+      {isNotSent ? <input type="hidden" name={NOT_SENT} value="1" /> : null}
       <TextField
         {...{ ...field, name: 'utente', label: signIn.userId, value: userId, maxLength: 64 }}
         autocomplete="username"
@@ -126,10 +128,10 @@ function IdentityWay({ texts, schemes }: Pick<SignInViewProps, 'texts' | 'scheme
 interface CapacityViewProps {
   readonly roles: readonly AccountRole[];
   readonly texts: Catalogue;
-  readonly problems: Problems | undefined;
+  readonly draft: Draft;
 }
 
-export function CapacityView({ roles, texts, problems = NO_PROBLEMS }: CapacityViewProps) {
+export function CapacityView({ roles, texts, draft: { problems } }: CapacityViewProps) {
   return (
     <div class="colonna">
       <ErrorSummary problems={problems} texts={texts} />

@@ -36,6 +36,9 @@ export const aslDay: Journey = {
     await typeDay(walk, page, 'eseguito', -1);
     await page.click('main button[type=submit]');
     await inspector.look(page, 'number to check');
+    await back(page);
+    check('Back shows the form with what was typed', (await page.inputValue('#numero')) === '1200', page.url());
+    await page.click('main button[type=submit]');
     await page.dblclick('main form button[type=submit]');
     await page.waitForURL(/\/asl\/test\/\d+/);
     await inspector.look(page, 'receipt of a number');
@@ -43,6 +46,7 @@ export const aslDay: Journey = {
     const first = at(page);
 
     await open(walk, page, FORM);
+    check('a form opened anew is empty', (await page.inputValue('#numero')) === '', page.url());
     await typeDay(walk, page, 'eseguito', -1);
     await page.fill('#numero', '1250');
     await page.click('main button[type=submit]');

@@ -30,14 +30,18 @@ export const sessionsEnd: Journey = {
     await page.fill('#assistito', person);
     await typeDay(walk, page, 'eseguito', -4);
     await page.click('main button[type=submit]');
-    check('prolonged: the form is taken', at(page) === '/medico/proprio/test/conferma', page.url());
+    check('prolonged: the form is taken', at(page).startsWith('/medico/proprio/test/conferma?'), page.url());
 
     await pass(31 * MINUTE);
     await page.click('main form button[type=submit]');
     check('idle too long: to sign in', at(page).startsWith('/accesso?ritorno='), page.url());
+    const said = 'quello che avevi scritto non è stato inviato';
+    check('the sign-in page says that nothing was sent', (await page.textContent('main'))?.includes(said) === true);
     await inspector.look(page, 'sign-in after the end of the session');
     await typeSecrets(walk, page, 'doctor');
-    check('then back, where he was', /^\/medico\/proprio\/test\/(conferma|nuovo)$/.test(at(page)), page.url());
+    check('then back, where he was', at(page).startsWith(`${FORM}?`), page.url());
+    check('which says so too', (await page.textContent('main'))?.includes(said) === true);
+    await inspector.look(page, 'form after the end of the session');
     check('and nothing was sent by itself', (await testsOf(installation, person)) === 0);
 
     const other = await (await inspector.newContext()).newPage();

@@ -1,13 +1,13 @@
 /** What the pages of daily numbers show. */
 import type { DailyNumber } from '../../../asl/index.js';
 import { DayField, ErrorSummary, SubmitButton, TextField } from '../../frame/fields.js';
-import type { Problems } from '../../frame/fields.js';
+import type { Draft } from '../../frame/draft.js';
 import { HolderField } from '../../frame/holder.js';
 import { Records } from '../../frame/table.js';
 import { dayInWords, instantInWords } from '../../texts/dates.js';
 import type { Catalogue } from '../../texts/index.js';
-import { fieldsOf } from './form.js';
-import type { ReadDaily, TypedDaily } from './form.js';
+import { fieldsOf, typedDaily } from './form.js';
+import type { ReadDaily } from './form.js';
 
 interface TestsViewProps {
   readonly texts: Catalogue;
@@ -54,18 +54,19 @@ function Table({ texts, numbers }: TestsViewProps) {
 
 interface SendViewProps {
   readonly texts: Catalogue;
-  readonly typed: TypedDaily;
-  readonly problems: Problems;
+  readonly draft: Draft;
 }
 
-export function SendView({ texts, typed, problems }: SendViewProps) {
+export function SendView({ texts, draft }: SendViewProps) {
   const { send } = texts.asl;
+  const { problems } = draft;
+  const typed = typedDaily(draft.typed);
   return (
     <div class="colonna">
       <ErrorSummary problems={problems} texts={texts} />
       <h1>{send.title}</h1>
       <p class="lead">{send.lead}</p>
-      <form method="post" action="/asl/test/nuovo" novalidate>
+      <form method="post" action={draft.at('/asl/test/nuovo')} novalidate>
         <DayField
           {...{ name: 'eseguito', label: send.day, hint: send.dayHint, value: typed.executedOn, problems, texts }}
         />
@@ -82,7 +83,7 @@ export function SendView({ texts, typed, problems }: SendViewProps) {
 interface CheckViewProps {
   readonly texts: Catalogue;
   readonly asl: string;
-  readonly typed: TypedDaily;
+  readonly draft: Draft;
   readonly daily: ReadDaily;
   /** The number in force of the same day. */
   readonly replaced: DailyNumber | undefined;
@@ -90,7 +91,7 @@ interface CheckViewProps {
   readonly operator: string;
 }
 
-export function CheckView({ texts, asl, typed, daily, replaced, operator }: CheckViewProps) {
+export function CheckView({ texts, asl, draft, daily, replaced, operator }: CheckViewProps) {
   const { send, receipt } = texts.asl;
   return (
     <div class="colonna">
@@ -109,14 +110,14 @@ export function CheckView({ texts, asl, typed, daily, replaced, operator }: Chec
         <dd>{daily.tests}</dd>
       </dl>
       <div class="azioni">
-        <form method="post" action="/asl/test/conferma">
-          {Object.entries(fieldsOf(typed)).map(([name, value]) => (
+        <form method="post" action={draft.at('/asl/test/conferma')}>
+          {Object.entries(fieldsOf(typedDaily(draft.typed))).map(([name, value]) => (
             <input type="hidden" name={name} value={value} />
           ))}
           <HolderField codiceFiscale={operator} />
           <SubmitButton text={send.send} />
         </form>
-        <a class="btn btn-outline-primary" href="/asl/test/nuovo">
+        <a class="btn btn-outline-primary" href={draft.at('/asl/test/nuovo')}>
           {send.change}
           <span class="visually-hidden">{send.changeObject}</span>
         </a>

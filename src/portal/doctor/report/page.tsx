@@ -1,7 +1,7 @@
 /** Communicating a test (3.4.2) [T-20]: typed, checked by the doctor, sent, and its receipt. */
+import { draftOf, showForm } from '../../frame/draft.js';
+import type { Draft } from '../../frame/draft.js';
 import { forOperation, redirect, show } from '../../frame/page.js';
-import { NO_PROBLEMS } from '../../frame/fields.js';
-import type { Problems } from '../../frame/fields.js';
 import { pdfFile } from '../../frame/file.js';
 import type { ActingVisit, Page, Reply } from '../../frame/page.js';
 import { holderIn, sentByAnother } from '../../frame/holder.js';
@@ -13,64 +13,62 @@ import { testDocument } from '../receipt-document.js';
 import { problemsOf } from '../refusals.js';
 import type { DoctorServices } from '../services.js';
 import { fieldsOf, readTest, typedTest } from './form.js';
-import type { TypedTest } from './form.js';
 import { CheckView, ReceiptView, ReportView } from './view.js';
 
 export function reportPages(services: DoctorServices, lists: ListMemory): readonly Page[] {
   const { screening } = services;
 
-  function formPage({ texts }: ActingVisit, parties: Parties, typed: TypedTest, problems?: Problems): Reply {
-    const { report } = texts.doctor;
-    const title = problems === undefined ? report.title : texts.form.titlePrefix + report.title;
-    const body = <ReportView {...{ texts, parties, typed, problems: problems ?? NO_PROBLEMS }} />;
-    return show(title, body, { status: problems === undefined ? 200 : 422 });
+  function formPage({ texts }: ActingVisit, parties: Parties, draft: Draft): Reply {
+    return showForm(draft, texts, texts.doctor.report.title, <ReportView {...{ texts, parties, draft }} />);
   }
 
   return [
     forOperation('test-submission', '/medico/:elenco/test/nuovo', {
       async get(visit) {
         const parties = await partiesOf(visit, services);
-        const typed = typedTest(visit.kept(pathOf(parties)));
-        return formPage(visit, parties, typed);
+        const draft = draftOf(visit, pathOf(parties));
+        return draft.isNew ? redirect(draft.at(pathOf(parties))) : formPage(visit, parties, draft);
       },
       /** From the list with a person, from the check to change something, or from the form itself. */
       async post(visit) {
-        const { form, texts, keep } = visit;
+        const { form, texts } = visit;
         const parties = await partiesOf(visit, services);
+        const draft = draftOf(visit, pathOf(parties));
         const typed = typedTest(form);
-        await keep(pathOf(parties), fieldsOf(typed));
-        if (!form.has('controlla')) return redirect(pathOf(parties));
+        const isChecked = form.has('controlla');
         const test = readTest(typed, texts);
-        if ('problems' in test) return formPage(visit, parties, typed, test.problems);
-        return redirect(`${parties.base}/test/conferma`);
+        if (isChecked && 'problems' in test) return draft.refuse(fieldsOf(typed), test.problems);
+        await draft.keep(fieldsOf(typed));
+        return redirect(draft.at(isChecked ? `${parties.base}/test/conferma` : pathOf(parties)));
       },
     }),
 
     forOperation('test-submission', '/medico/:elenco/test/conferma', {
       async get(visit) {
-        const { texts, kept } = visit;
+        const { texts } = visit;
         const parties = await partiesOf(visit, services);
-        const typed = typedTest(kept(pathOf(parties)));
-        const test = readTest(typed, texts);
-        if ('problems' in test) return redirect(pathOf(parties));
-        return show(texts.doctor.report.checkTitle, <CheckView {...{ texts, parties, test, typed }} />);
+        const draft = draftOf(visit, pathOf(parties));
+        const test = readTest(typedTest(draft.typed), texts);
+        if ('problems' in test) return redirect(draft.at(pathOf(parties)));
+        return show(texts.doctor.report.checkTitle, <CheckView {...{ texts, parties, test, draft }} />);
       },
       async post(visit) {
         const { call, form, texts, keep } = visit;
         const parties = await partiesOf(visit, services);
-        const typed = typedTest(form);
-        const read = readTest(typed, texts);
-        if ('problems' in read) return formPage(visit, parties, typed, read.problems);
+        const draft = draftOf(visit, pathOf(parties));
+        const fields = fieldsOf(typedTest(form));
+        const read = readTest(typedTest(form), texts);
+        if ('problems' in read) return draft.refuse(fields, read.problems);
         // A press too many, Back or a second window send the same test again: it is one test, with one receipt.
         const { doctor, titular, base } = parties;
         const shown = holderIn(form, doctor);
         const outcome = await screening.submitTest(call, { doctor: shown, titular, ...read });
         const { transactionId, refusals, original } = outcome;
-        if (refusals.includes('not-the-caller')) return formPage(visit, parties, typed, sentByAnother(texts));
+        if (refusals.includes('not-the-caller')) return draft.refuse(fields, sentByAnother(texts));
         const test = refusals.length === 0 ? transactionId : original;
-        if (test === undefined) return formPage(visit, parties, typed, problemsOf(refusals, services));
+        if (test === undefined) return draft.refuse(fields, problemsOf(refusals, services));
         lists.forget(visit.session, titular);
-        await keep(pathOf(parties), undefined);
+        await draft.forget();
         const receipt = `${base}/test/${test}`;
         if (refusals.length > 0) await keep(receipt, { gia: '1' });
         return redirect(receipt);
@@ -102,5 +100,5 @@ export function reportPages(services: DoctorServices, lists: ListMemory): readon
   ];
 }
 
-/** Of the form, under which the session keeps what is typed. */
+/** Of the form. */
 const pathOf = ({ base }: Parties): string => `${base}/test/nuovo`;

@@ -2,28 +2,29 @@
 import type { IsoDate } from '../../../platform/clock.js';
 import type { Receipt } from '../../../screening/index.js';
 import { DayField, ErrorSummary, SubmitButton, TextField } from '../../frame/fields.js';
-import type { Problems } from '../../frame/fields.js';
+import type { Draft } from '../../frame/draft.js';
 import { HolderField } from '../../frame/holder.js';
 import { dayInWords, instantInWords } from '../../texts/dates.js';
 import type { Catalogue } from '../../texts/index.js';
 import { ActingFor } from '../parties.js';
 import type { Parties } from '../parties.js';
-import { fieldsOf } from './form.js';
-import type { TypedTest } from './form.js';
+import { fieldsOf, typedTest } from './form.js';
 
 interface Common {
   readonly texts: Catalogue;
   readonly parties: Parties;
 }
 
-export function ReportView({ texts, parties, typed, problems }: Common & { typed: TypedTest; problems: Problems }) {
+export function ReportView({ texts, parties, draft }: Common & { readonly draft: Draft }) {
   const { report } = texts.doctor;
+  const { problems } = draft;
+  const typed = typedTest(draft.typed);
   return (
     <div class="colonna">
       <ErrorSummary problems={problems} texts={texts} />
       <h1>{report.title}</h1>
       <ActingFor {...{ parties, texts }} />
-      <form method="post" action={`${parties.base}/test/nuovo`} novalidate>
+      <form method="post" action={draft.at(`${parties.base}/test/nuovo`)} novalidate>
         <TextField
           {...{ name: 'assistito', label: report.identifier, hint: report.identifierHint, value: typed.person }}
           {...{ problems, texts, maxLength: 32, autocomplete: 'off' }}
@@ -41,10 +42,10 @@ export function ReportView({ texts, parties, typed, problems }: Common & { typed
 
 interface CheckViewProps extends Common {
   readonly test: { readonly person: string; readonly executedOn: IsoDate };
-  readonly typed: TypedTest;
+  readonly draft: Draft;
 }
 
-export function CheckView({ texts, parties, test, typed }: CheckViewProps) {
+export function CheckView({ texts, parties, test, draft }: CheckViewProps) {
   const { report, receipt } = texts.doctor;
   return (
     <div class="colonna">
@@ -59,14 +60,14 @@ export function CheckView({ texts, parties, test, typed }: CheckViewProps) {
         <dd>{dayInWords(test.executedOn)}</dd>
       </dl>
       <div class="azioni">
-        <form method="post" action={`${parties.base}/test/conferma`}>
-          {Object.entries(fieldsOf(typed)).map(([name, value]) => (
+        <form method="post" action={draft.at(`${parties.base}/test/conferma`)}>
+          {Object.entries(fieldsOf(typedTest(draft.typed))).map(([name, value]) => (
             <input type="hidden" name={name} value={value} />
           ))}
           <HolderField codiceFiscale={parties.doctor} />
           <SubmitButton text={report.send} />
         </form>
-        <a class="btn btn-outline-primary" href={`${parties.base}/test/nuovo`}>
+        <a class="btn btn-outline-primary" href={draft.at(`${parties.base}/test/nuovo`)}>
           {report.change}
           <span class="visually-hidden">{report.changeObject}</span>
         </a>

@@ -16,9 +16,11 @@ interface OutcomeViewProps {
   readonly campaign: Campaign;
   /** Of this page. */
   readonly path: string;
+  /** Address of the form with the tests that were refused. */
+  readonly again: string;
 }
 
-export function OutcomeView({ texts, parties, lines, tests, campaign, path }: OutcomeViewProps) {
+export function OutcomeView({ texts, parties, lines, tests, campaign, path, again }: OutcomeViewProps) {
   const { outcome } = texts.several;
   const { patients, receipt, report } = texts.doctor;
   const receipts = new Map(tests.map((test) => [test.transactionId, test]));
@@ -54,7 +56,7 @@ export function OutcomeView({ texts, parties, lines, tests, campaign, path }: Ou
         ))}
       </Records>
       <div class="azioni">
-        <a class="btn btn-primary" href={`${parties.base}/test/piu`}>
+        <a class="btn btn-primary" href={refused === 0 ? `${parties.base}/test/piu` : again}>
           {refused === 0 ? outcome.another : outcome.correct}
         </a>
         {first === undefined ? null : <a href={`${path}/ricevuta.pdf`}>{texts.pdf.download}</a>}

@@ -25,8 +25,9 @@ export function outcomePages(services: DoctorServices): readonly Page[] {
   return [
     forOperation('test-receipt', '/medico/:elenco/test/piu/:invio', {
       async get(visit) {
-        const { texts } = visit;
+        const { texts, kept } = visit;
         const parties = await partiesOf(visit, services);
+        const path = pathOf(visit, parties);
         const lines = linesOf(visit, parties);
         // The session that sent them is over: the list of tests has those that were entered.
         if (lines.length === 0) return redirect(`${parties.base}/test`);
@@ -35,7 +36,9 @@ export function outcomePages(services: DoctorServices): readonly Page[] {
         if (tests === undefined) return refusedPage(title, problemsOf(refusals, services), texts);
         return show(
           title,
-          <OutcomeView {...{ texts, parties, lines, tests, campaign: services, path: pathOf(visit, parties) }} />,
+          <OutcomeView
+            {...{ texts, parties, lines, tests, campaign: services, path, again: kept(path).typed('correggi') }}
+          />,
         );
       },
     }),

@@ -1,7 +1,8 @@
 /** Communicating tests of several persons on one day (3.4.2) [T-20]: chosen or typed, checked by the doctor, sent. */
 import { newRequestId } from '../../../platform/ids/index.js';
-import type { Problems } from '../../frame/fields.js';
-import { NO_PROBLEMS } from '../../frame/fields.js';
+import { draftOf, showForm } from '../../frame/draft.js';
+import type { Draft } from '../../frame/draft.js';
+import { hasProblems } from '../../frame/fields.js';
 import { Form } from '../../frame/form.js';
 import { holderIn, sentByAnother } from '../../frame/holder.js';
 import { PageError, forOperation, redirect, show } from '../../frame/page.js';
@@ -15,7 +16,7 @@ import type { Parties } from '../parties.js';
 import { problemsOf } from '../refusals.js';
 import type { DoctorServices } from '../services.js';
 import { fieldsOf, readTests, typedTests } from './form.js';
-import type { ReadTests, TypedTests } from './form.js';
+import type { ReadTests } from './form.js';
 import { keptOf } from './lines.js';
 import type { Line } from './lines.js';
 import { CheckView, SeveralView } from './view.js';
@@ -27,24 +28,14 @@ const AT_ONCE = 20;
 export function severalPages(services: DoctorServices, read: PatientReader, lists: ListMemory): readonly Page[] {
   const { screening } = services;
 
-  interface Shown {
-    readonly typed: TypedTests;
-    /** Search, order and page of the list. */
-    readonly wanted: Form;
-    readonly isLeafing: boolean;
-    readonly problems?: Problems;
-  }
-
-  async function formPage(visit: ActingVisit, parties: Parties, shown: Shown): Promise<Reply> {
-    const { texts } = visit;
+  async function formPage(visit: ActingVisit, parties: Parties, draft: Draft): Promise<Reply> {
+    const { texts, query } = visit;
     const { title } = texts.several;
-    const { typed, wanted, isLeafing, problems } = shown;
+    const isLeafing = hasProblems(draft.problems) || query.has('cerca');
     const { persons, refusals } = await read(visit, parties, isLeafing);
     if (persons === undefined) return refusedPage(title, problemsOf(refusals, services), texts);
-    const view = { texts, parties, typed, persons, selection: selectionOf(persons, wanted) };
-    const body = <SeveralView {...view} problems={problems ?? NO_PROBLEMS} />;
-    if (problems === undefined) return show(title, body);
-    return show(texts.form.titlePrefix + title, body, { status: 422 });
+    const selection = selectionOf(persons, isLeafing ? draft.typed : new Form());
+    return showForm(draft, texts, title, <SeveralView {...{ texts, parties, draft, persons, selection }} />);
   }
 
   /** One after the other in portions: what was entered before a crash stays, and sent again shows its number [T-20]. */
@@ -68,64 +59,61 @@ export function severalPages(services: DoctorServices, read: PatientReader, list
     forOperation('test-submission', '/medico/:elenco/test/piu', {
       async get(visit) {
         const parties = await partiesOf(visit, services);
-        const kept = visit.kept(pathOf(parties));
-        const isLeafing = visit.query.has('cerca');
-        return formPage(visit, parties, { typed: typedTests(kept), wanted: isLeafing ? kept : new Form(), isLeafing });
+        const draft = draftOf(visit, pathOf(parties));
+        return draft.isNew ? redirect(draft.at(pathOf(parties))) : formPage(visit, parties, draft);
       },
       /** To search and to leaf, with what is chosen so far, or to go on. */
       async post(visit) {
-        const { form, texts, keep } = visit;
+        const { form, texts } = visit;
         const parties = await partiesOf(visit, services);
+        const draft = draftOf(visit, pathOf(parties));
         const typed = { ...typedTests(form), request: newRequestId() };
-        await keep(pathOf(parties), { ...fieldsOf(typed), ...searchOf(form) });
-        if (!form.has('controlla')) return redirect(`${pathOf(parties)}?cerca#elenco`);
+        const fields = { ...fieldsOf(typed), ...searchOf(form) };
+        const isChecked = form.has('controlla');
         const tests = readTests(typed, texts);
-        if (!('problems' in tests)) return redirect(`${pathOf(parties)}/conferma`);
-        return formPage(visit, parties, { typed, wanted: form, isLeafing: true, problems: tests.problems });
+        if (isChecked && 'problems' in tests) return draft.refuse(fields, tests.problems);
+        await draft.keep(fields);
+        return redirect(
+          isChecked ? draft.at(`${pathOf(parties)}/conferma`) : `${draft.at(pathOf(parties))}&cerca#elenco`,
+        );
       },
     }),
 
     forOperation('test-submission', '/medico/:elenco/test/piu/conferma', {
       async get(visit) {
-        const { texts, kept } = visit;
+        const { texts } = visit;
         const parties = await partiesOf(visit, services);
-        const typed = typedTests(kept(pathOf(parties)));
-        const tests = readTests(typed, texts);
-        if ('problems' in tests) return redirect(pathOf(parties));
+        const draft = draftOf(visit, pathOf(parties));
+        const tests = readTests(typedTests(draft.typed), texts);
+        if ('problems' in tests) return redirect(draft.at(pathOf(parties)));
         const { checkTitle } = texts.several;
         const { persons: listed, refusals } = await read(visit, parties, true);
         if (listed === undefined) return refusedPage(checkTitle, problemsOf(refusals, services), texts);
-        return show(checkTitle, <CheckView {...{ texts, parties, typed, tests, listed }} />);
+        return show(checkTitle, <CheckView {...{ texts, parties, draft, tests, listed }} />);
       },
       async post(visit) {
         const { form, texts, keep } = visit;
         const parties = await partiesOf(visit, services);
+        const draft = draftOf(visit, pathOf(parties));
         const typed = typedTests(form);
         const tests = readTests(typed, texts);
-        if ('problems' in tests) {
-          return formPage(visit, parties, { typed, wanted: new Form(), isLeafing: true, problems: tests.problems });
-        }
+        if ('problems' in tests) return draft.refuse(fieldsOf(typed), tests.problems);
         if (!REQUEST.test(typed.request)) throw new PageError(400);
         const lines = await send(visit, parties, tests);
         if (lines.every(({ refusals }) => refusals.includes('not-the-caller'))) {
-          return formPage(visit, parties, {
-            typed,
-            wanted: new Form(),
-            isLeafing: true,
-            problems: sentByAnother(texts),
-          });
+          return draft.refuse(fieldsOf(typed), sentByAnother(texts));
         }
         lists.forget(visit.session, parties.titular);
         const outcome = `${pathOf(parties)}/${typed.request}`;
-        await keep(outcome, keptOf(lines));
+        await keep(outcome, { ...keptOf(lines), correggi: draft.at(pathOf(parties)) });
         const left = lines.filter(({ test }) => test === undefined).map(({ person }) => person);
-        const again = fieldsOf({ ...typed, chosen: [], typed: left.join('\n') });
-        await keep(pathOf(parties), left.length === 0 ? undefined : again);
+        if (left.length === 0) await draft.forget();
+        else await draft.keep(fieldsOf({ ...typed, chosen: [], typed: left.join('\n') }));
         return redirect(outcome);
       },
     }),
   ];
 }
 
-/** Of the form, under which the session keeps what is chosen and typed. */
+/** Of the form. */
 const pathOf = ({ base }: Parties): string => `${base}/test/piu`;

@@ -1,7 +1,7 @@
 /** What the pages of communicating several tests show: the form with the list to choose from, and the check. */
 import type { TestedPerson } from '../../../screening/index.js';
 import { DayField, ErrorSummary, LinesField, SubmitButton } from '../../frame/fields.js';
-import type { Problems } from '../../frame/fields.js';
+import type { Draft } from '../../frame/draft.js';
 import { HolderField } from '../../frame/holder.js';
 import { Records } from '../../frame/table.js';
 import { dayInWords } from '../../texts/dates.js';
@@ -10,24 +10,25 @@ import { ActingFor } from '../parties.js';
 import type { Parties } from '../parties.js';
 import type { Selection } from '../patients/selection.js';
 import { PatientSearch } from '../patients/view.js';
-import { CHOICE, MOST_TESTS, MOST_TYPED, fieldsOf } from './form.js';
+import { CHOICE, MOST_TESTS, MOST_TYPED, fieldsOf, typedTests } from './form.js';
 import type { ReadTests, TypedTests } from './form.js';
 
 interface Common {
   readonly texts: Catalogue;
   readonly parties: Parties;
-  readonly typed: TypedTests;
+  readonly draft: Draft;
 }
 
 interface SeveralViewProps extends Common {
   /** Of the whole list. */
   readonly persons: readonly TestedPerson[];
   readonly selection: Selection;
-  readonly problems: Problems;
 }
 
-export function SeveralView({ texts, parties, typed, persons, selection, problems }: SeveralViewProps) {
+export function SeveralView({ texts, parties, draft, persons, selection }: SeveralViewProps) {
   const { several, doctor } = texts;
+  const { problems } = draft;
+  const typed = typedTests(draft.typed);
   const { report } = doctor;
   const shown = new Set(selection.persons.map(({ identifier }) => identifier));
   const elsewhere = typed.chosen.filter((identifier) => !shown.has(identifier));
@@ -37,7 +38,7 @@ export function SeveralView({ texts, parties, typed, persons, selection, problem
       <h1>{several.title}</h1>
       <ActingFor {...{ parties, texts }} />
       <p class="lead">{several.lead(MOST_TESTS)}</p>
-      <form method="post" action={`${parties.base}/test/piu`} novalidate>
+      <form method="post" action={draft.at(`${parties.base}/test/piu`)} novalidate>
         <DayField
           {...{ name: 'eseguito', label: report.executedOn, hint: report.executedOnHint, value: typed.executedOn }}
           {...{ problems, texts }}
@@ -66,7 +67,11 @@ export function SeveralView({ texts, parties, typed, persons, selection, problem
   );
 }
 
-function Choices({ texts, typed, selection }: Pick<SeveralViewProps, 'texts' | 'typed' | 'selection'>) {
+function Choices({
+  texts,
+  typed,
+  selection,
+}: Pick<SeveralViewProps, 'texts' | 'selection'> & { readonly typed: TypedTests }) {
   const { several, doctor } = texts;
   const { patients } = doctor;
   const chosen = new Set(typed.chosen);
@@ -132,7 +137,7 @@ interface CheckViewProps extends Common {
   readonly listed: readonly TestedPerson[];
 }
 
-export function CheckView({ texts, parties, typed, tests, listed }: CheckViewProps) {
+export function CheckView({ texts, parties, draft, tests, listed }: CheckViewProps) {
   const { several, doctor } = texts;
   const { patients, receipt, report } = doctor;
   const names = new Map(listed.map(({ identifier, surname, givenName }) => [identifier, `${surname} ${givenName}`]));
@@ -159,14 +164,16 @@ export function CheckView({ texts, parties, typed, tests, listed }: CheckViewPro
         ))}
       </Records>
       <div class="azioni">
-        <form method="post" action={`${parties.base}/test/piu/conferma`}>
-          {Object.entries(fieldsOf({ ...typed, chosen: tests.persons, typed: '' })).map(([name, value]) => (
-            <input type="hidden" name={name} value={value} />
-          ))}
+        <form method="post" action={draft.at(`${parties.base}/test/piu/conferma`)}>
+          {Object.entries(fieldsOf({ ...typedTests(draft.typed), chosen: tests.persons, typed: '' })).map(
+            ([name, value]) => (
+              <input type="hidden" name={name} value={value} />
+            ),
+          )}
           <HolderField codiceFiscale={parties.doctor} />
           <SubmitButton text={several.send} />
         </form>
-        <a class="btn btn-outline-primary" href={`${parties.base}/test/piu`}>
+        <a class="btn btn-outline-primary" href={draft.at(`${parties.base}/test/piu`)}>
           {several.change}
           <span class="visually-hidden">{several.changeObject}</span>
         </a>

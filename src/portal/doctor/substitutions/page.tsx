@@ -2,13 +2,14 @@
 import { romeDate } from '../../../platform/clock.js';
 import type { IsoDate } from '../../../platform/clock.js';
 import type { SubstitutionRefusal } from '../../../screening/index.js';
-import { NO_DAY, dayOf, typedDay } from '../../frame/day.js';
-import { NO_PROBLEMS, hasProblems } from '../../frame/fields.js';
+import { dayOf, typedDay } from '../../frame/day.js';
+import type { TypedDay } from '../../frame/day.js';
+import { draftOf, showForm } from '../../frame/draft.js';
 import type { Problems } from '../../frame/fields.js';
 import type { Form } from '../../frame/form.js';
 import { holderIn, sentByAnother } from '../../frame/holder.js';
 import { PageError, forOperation, redirect, show } from '../../frame/page.js';
-import type { ActingVisit, Page, Reply } from '../../frame/page.js';
+import type { ActingVisit, Page } from '../../frame/page.js';
 import type { Catalogue } from '../../texts/index.js';
 import { NUMBER } from '../parties.js';
 import type { DoctorServices } from '../services.js';
@@ -16,7 +17,7 @@ import { AddView, RevokeView, SubstitutionsView } from './view.js';
 import type { TypedSubstitution } from './view.js';
 
 const PATH = '/medico/sostituti';
-const NOTHING_TYPED: TypedSubstitution = { substitute: '', from: NO_DAY, to: NO_DAY };
+const FORM = `${PATH}/nuovo`;
 /** What was just done, as the session keeps it for the list. */
 const DONE = ['nominato', 'senza-utenza', 'terminata'] as const;
 
@@ -25,15 +26,6 @@ export function substitutionsPages({ substitutions: desk }: DoctorServices): rea
     const { substitutions } = await desk.list(call, { titular: call.caller.codiceFiscale });
     if (substitutions === undefined) throw new PageError(403);
     return substitutions;
-  }
-
-  function addPage({ texts, call }: ActingVisit, typed: TypedSubstitution, problems: Problems): Reply {
-    const { addTitle } = texts.doctor.substitutions;
-    const isWrong = hasProblems(problems);
-    const title = isWrong ? texts.form.titlePrefix + addTitle : addTitle;
-    return show(title, <AddView {...{ texts, typed, problems, titular: call.caller.codiceFiscale }} />, {
-      status: isWrong ? 422 : 200,
-    });
   }
 
   return [
@@ -47,17 +39,24 @@ export function substitutionsPages({ substitutions: desk }: DoctorServices): rea
       },
     }),
 
-    forOperation('substitution-add', `${PATH}/nuovo`, {
-      get: (visit) => addPage(visit, NOTHING_TYPED, NO_PROBLEMS),
+    forOperation('substitution-add', FORM, {
+      get(visit) {
+        const { texts, call } = visit;
+        const draft = draftOf(visit, FORM);
+        const view = { texts, draft, typed: typedSubstitution(draft.typed), titular: call.caller.codiceFiscale };
+        return showForm(draft, texts, texts.doctor.substitutions.addTitle, <AddView {...view} />);
+      },
       async post(visit) {
         const { call, form, texts, keep } = visit;
+        const draft = draftOf(visit, FORM);
         const typed = typedSubstitution(form);
         const read = readSubstitution(typed, texts);
-        if ('problems' in read) return addPage(visit, typed, read.problems);
+        if ('problems' in read) return draft.refuse(fieldsOf(typed), read.problems);
         const titular = holderIn(form, call.caller.codiceFiscale);
         const { refusals, hasAccount } = await desk.add(call, { titular, ...read });
-        if (refusals.includes('not-permitted')) return addPage(visit, typed, sentByAnother(texts));
-        if (refusals.length > 0) return addPage(visit, typed, problemsOf(refusals, texts));
+        if (refusals.includes('not-permitted')) return draft.refuse(fieldsOf(typed), sentByAnother(texts));
+        if (refusals.length > 0) return draft.refuse(fieldsOf(typed), problemsOf(refusals, texts));
+        await draft.forget();
         await keep(PATH, { fatto: hasAccount === true ? 'nominato' : 'senza-utenza' });
         return redirect(PATH);
       },
@@ -91,6 +90,14 @@ function typedSubstitution(form: Form): TypedSubstitution {
     from: typedDay(form, 'dal'),
     to: typedDay(form, 'al'),
   };
+}
+
+/** The fields of the form again. */
+function fieldsOf({ substitute, from, to }: TypedSubstitution): Record<string, string> {
+  const ofDay = (name: string, { day, month, year }: TypedDay) => ({
+    ...{ [`${name}-giorno`]: day, [`${name}-mese`]: month, [`${name}-anno`]: year },
+  });
+  return { sostituto: substitute, ...ofDay('dal', from), ...ofDay('al', to) };
 }
 
 function readSubstitution(

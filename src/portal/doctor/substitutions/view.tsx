@@ -3,7 +3,7 @@ import type { IsoDate } from '../../../platform/clock.js';
 import type { ListedSubstitution } from '../../../screening/index.js';
 import type { TypedDay } from '../../frame/day.js';
 import { DayField, ErrorSummary, SubmitButton, TextField } from '../../frame/fields.js';
-import type { Problems } from '../../frame/fields.js';
+import type { Draft } from '../../frame/draft.js';
 import { HolderField } from '../../frame/holder.js';
 import { Records } from '../../frame/table.js';
 import { dayInWords } from '../../texts/dates.js';
@@ -84,20 +84,21 @@ function stateOf(
 
 interface AddViewProps {
   readonly texts: Catalogue;
+  readonly draft: Draft;
   readonly typed: TypedSubstitution;
-  readonly problems: Problems;
   /** Who names. */
   readonly titular: string;
 }
 
-export function AddView({ texts, typed, problems, titular }: AddViewProps) {
+export function AddView({ texts, draft, typed, titular }: AddViewProps) {
+  const { problems } = draft;
   const { substitutions: words } = texts.doctor;
   return (
     <div class="colonna">
       <ErrorSummary problems={problems} texts={texts} />
       <h1>{words.addTitle}</h1>
       <p class="lead">{words.lead}</p>
-      <form method="post" action="/medico/sostituti/nuovo" novalidate>
+      <form method="post" action={draft.at('/medico/sostituti/nuovo')} novalidate>
         <TextField
           {...{ name: 'sostituto', label: words.substitute, value: typed.substitute, problems, texts }}
           {...{ maxLength: 32, autocomplete: 'off' }}

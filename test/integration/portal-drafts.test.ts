@@ -1,0 +1,147 @@
+/** What is typed into a form: kept for its own opening and no other, never sent by itself, never a secret. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { patientQueue } from '../support/doctors.js';
+import { startTestPortal } from '../support/portal.js';
+import type { TestPortal, Visitor } from '../support/portal.js';
+import { dayFields } from '../support/portal-work.js';
+
+let portal: TestPortal;
+const nextPatient = patientQueue('doctor');
+const NOW = new Date('2027-05-10T10:00:00Z');
+const DAY = dayFields('eseguito', '2027-05-03');
+
+beforeAll(async () => {
+  portal = await startTestPortal();
+});
+beforeEach(() => {
+  portal.setNow(NOW);
+});
+afterAll(() => portal.stop());
+
+const FORMS = [
+  ['doctor', '/medico/proprio/test/nuovo', 'assistito', { ...DAY, controlla: '1' }],
+  ['doctor', '/medico/proprio/test/piu', 'altri', { ...DAY, controlla: '1' }],
+  ['doctor', '/medico/sostituti/nuovo', 'sostituto', {}],
+  ['aslOperator', '/asl/test/nuovo', 'numero', DAY],
+] as const;
+
+describe.each(FORMS)('as %s, %s', (role, path, field, rest) => {
+  const typed = () => (field === 'numero' ? '123456' : nextPatient());
+
+  test('opened by a link is empty, whatever was typed before', async () => {
+    const visitor = await portal.signedIn(role);
+    const value = typed();
+    const first = await visitor.open(path);
+    await visitor.post(first.at, { ...rest, [field]: value });
+    const next = await visitor.open(path);
+    expect([next.status, next.text.includes(value), next.text.includes('Errore')]).toEqual([200, false, false]);
+  });
+
+  test('refused: Back, reload and the address have what was typed and what is wrong', async () => {
+    const visitor = await portal.signedIn(role);
+    const value = field === 'numero' ? '12x' : 'NESSUNO';
+    const first = await visitor.open(path);
+    const answer = await visitor.post(first.at, { [field]: value, controlla: '1' });
+    expect(answer.status).toBe(303);
+    const shown = await visitor.open(answer.location ?? '');
+    expect([shown.status, shown.text.includes(value), shown.text.includes('id="errori"')]).toEqual([422, true, true]);
+    expect((await visitor.get(shown.at)).text).toContain(value);
+    expect(shown.at).not.toContain(value);
+    // Typed again without the mistake it has no problem any more.
+    if (field === 'sostituto') return;
+    await visitor.post(shown.at, { ...rest, [field]: typed() });
+    expect((await visitor.get(shown.at)).status).toBe(200);
+  });
+});
+
+test('«Modifica» and Back have what was typed; another row of the list has its own person', async () => {
+  const doctor = await portal.signedIn('doctor');
+  const [one, other] = [nextPatient(), nextPatient()];
+  const ofOne = await doctor.fill('/medico/proprio/test/nuovo', { assistito: one });
+  const check = await doctor.fill(ofOne.at, { ...DAY, assistito: one, controlla: '1' });
+  const [, change = ''] = /<a class="btn btn-outline-primary" href="([^"]+)"/.exec(check.text) ?? [];
+  expect(change).toBe(ofOne.at);
+  expect((await doctor.get(change)).text).toContain(`value="${one}"`);
+  const ofOther = await doctor.fill('/medico/proprio/test/nuovo', { assistito: other });
+  expect([ofOther.text.includes(other), ofOther.text.includes(one)]).toEqual([true, false]);
+  // The first window goes on with its own.
+  expect((await doctor.get(check.at)).text).toContain(one);
+});
+
+test('a draft is of its own session', async () => {
+  const doctor = await portal.signedIn('doctor');
+  const person = nextPatient();
+  const form = await doctor.fill('/medico/proprio/test/nuovo', { assistito: person });
+  const other = await portal.signedIn('doctor');
+  expect((await other.get(form.at)).text).not.toContain(person);
+});
+
+test('of a refused change of secrets no secret is kept', async () => {
+  const doctor = await portal.signedIn('doctor');
+  const { pincode } = portal.account('doctor');
+  const fields = { 'password-attuale': 'sbagliata di certo', 'pincode-attuale': pincode, password: 'una frase lunga' };
+  const answer = await doctor.fill('/profilo/password', fields);
+  expect([answer.status, answer.text.includes('non sono corretti')]).toEqual([422, true]);
+  const [row] = await portal.db.query<[{ kept: string }]>(
+    `SELECT string_agg(kept::text, ' ') AS kept FROM auth.session`,
+  );
+  for (const secret of [fields['password-attuale'], fields['pincode-attuale'], fields.password])
+    expect(row.kept).not.toContain(secret);
+});
+
+describe('a form that is sent when the session is over', () => {
+  const SAID = 'La sessione era finita: quello che avevi scritto non è stato inviato';
+  const again = (role: 'doctor' | 'aslOperator') => {
+    const { userId: utente, password, pincode } = portal.account(role);
+    return { utente, password, pincode };
+  };
+  const hidden = (text: string) =>
+    Object.fromEntries(
+      [...text.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [
+        ...[name, value],
+      ]),
+    ) as Record<string, string>;
+  const testsOf = async (person: string) =>
+    (await portal.db.query<unknown[]>('SELECT 1 FROM screening.test_submission WHERE person = $1', [person])).length;
+
+  async function afterTheEnd(visitor: Visitor, path: string, fields: Record<string, string>) {
+    portal.setNow(new Date(NOW.getTime() + 31 * 60_000));
+    return visitor.fill(path, fields);
+  }
+
+  test('is not sent: the sign-in page says so, and once more the first page after it', async () => {
+    const doctor = await portal.signedIn('doctor');
+    const person = nextPatient();
+    const check = await doctor.fill('/medico/proprio/test/nuovo', { ...DAY, assistito: person, controlla: '1' });
+    const signIn = await afterTheEnd(doctor, check.at, hidden(check.text));
+    expect([signIn.at.split('?')[0], signIn.text.includes(SAID)]).toEqual(['/accesso', true]);
+    const wrong = await doctor.fill('/accesso', { ...hidden(signIn.text), ...again('doctor'), pincode: '1' });
+    const back = await doctor.fill('/accesso', { ...hidden(wrong.text), ...again('doctor') });
+    expect([back.at.split('?')[0], back.text.includes(SAID)]).toEqual(['/medico/proprio/test/nuovo', true]);
+    expect(back.text).not.toContain(person);
+    expect((await doctor.get(back.at)).text).not.toContain(SAID); // said once
+    expect(await testsOf(person)).toBe(0);
+  });
+
+  test('to a page that only takes forms: the sign-in page says so', async () => {
+    const doctor = await portal.signedIn('doctor');
+    const signIn = await afterTheEnd(doctor, '/profilo/sessioni', {});
+    expect(signIn.text).toContain(SAID);
+    const home = await doctor.fill('/accesso', { ...hidden(signIn.text), ...again('doctor') });
+    expect([home.at, home.text.includes(SAID)]).toEqual(['/medico', true]);
+  });
+
+  test('a page that is only opened then says nothing of it', async () => {
+    const operator = await portal.signedIn('aslOperator');
+    portal.setNow(new Date(NOW.getTime() + 31 * 60_000));
+    const signIn = await operator.open('/asl/test');
+    expect(signIn.text).not.toContain(SAID);
+    const list = await operator.fill('/accesso', { ...hidden(signIn.text), ...again('aslOperator') });
+    expect([list.at, list.text.includes(SAID)]).toEqual(['/asl/test', false]);
+  });
+
+  test('nobody is told so by a link while he is signed in', async () => {
+    const doctor = await portal.signedIn('doctor');
+    expect((await doctor.get('/medico?non-inviato=1')).text).not.toContain(SAID);
+  });
+});
