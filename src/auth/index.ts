@@ -10,7 +10,8 @@ export { createPassages, isMark } from './passage.js';
 export type { PassageHolder, Passages } from './passage.js';
 export { citizenCall } from './citizen.js';
 export { createCitizenSessions } from './citizen-sessions.js';
-export type { CitizenSession, CitizenSessions } from './citizen-sessions.js';
+export type { AcknowledgedNotice } from './citizen-session-store.js';
+export type { CitizenSession, CitizenSessions, FreeAreaSession } from './citizen-sessions.js';
 export type { Departure, IdentityScheme, ProviderChoice } from './identity-scheme.js';
 export type {
   AccountHolder,
@@ -20,6 +21,7 @@ export type {
   ChosenOffice,
   Citizen,
   FeedingSystem,
+  FreeAreaHolder,
   MachineOperator,
   Role,
 } from './caller.js';

@@ -183,6 +183,10 @@ export const POLICY = {
     callers: { ...citizens, ...intermediaries },
   },
   'opposition-state': { meaning: 'a person’s own decisions (5)', callers: citizens },
+  'opposition-receipt': {
+    meaning: 'one decision, shown again to whoever expressed it (5)',
+    callers: { ...citizens, free_area: ['health-card', 'stp'] },
+  },
   'notice-read': {
     meaning: 'the privacy notice was shown [O-2]',
     callers: { ...citizens, free_area: ['health-card', 'stp'], ...intermediaries, ...operators },

@@ -24,7 +24,15 @@ export {
   type DecisionImportResult,
 } from './register/import.js';
 export { consentMigrations } from './migrations.js';
-export { CHANNELS, RECEIVERS, type Category, type Channel, type DecisionValue } from './register/model.js';
+export {
+  CHANNELS,
+  RECEIVERS,
+  type Category,
+  type Channel,
+  type DecisionValue,
+  type Term,
+  type Verdict,
+} from './register/model.js';
 export { createOfficeDesk, type OfficeDesk, type OfficeRefusal, type OwnOffice } from './desks/offices.js';
 export {
   createOutboxDesk,
@@ -68,7 +76,9 @@ export {
   type Expression,
   type OppositionService,
 } from './register/service.js';
+export type { OwnDecision, Receipt as DecisionReceipt } from './register/own-decisions.js';
 export type { PastNotification } from './register/store.js';
+export { readTerms, type PublicTerms } from './register/terms.js';
 export { registerOutcome } from './operations.js';
 export { createGuessCounter } from './register/guesses.js';
 export {

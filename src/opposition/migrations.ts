@@ -361,6 +361,14 @@ export const consentMigrations = [
   ),
   // A separate migration: it reads every row, but locks none.
   sqlMigration('CheckNotices1790000000229', 'ALTER TABLE consent.decision VALIDATE CONSTRAINT decision_notice'),
+  sqlMigration(
+    'KnowVisits1790000000311',
+    `
+    -- Session of the portal in which it was expressed: with notice_acknowledged_at it recognises the same confirmation sent
+    -- again, and in the free area it is what a receipt is shown to. Null: expressed elsewhere, or in a former release.
+    ALTER TABLE consent.decision ADD COLUMN visit uuid;
+    `,
+  ),
   installationMigration('MarkInstallation1790000000181', [consentRole, consentReaderRole, consentRetentionRole]),
   consentLogMigration('CreateConsentLog1790000000191', [consentRole], [consentRetentionRole]),
   consentLogDatedMigration('DateByDatabase1790000000222', [consentRole], [consentRetentionRole]),

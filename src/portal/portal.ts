@@ -14,6 +14,8 @@ import type { ServeOptions } from './frame/serve.js';
 import { identityPages } from './identity/pages.js';
 import type { IdentityServices } from './identity/pages.js';
 import { linkPages } from './links/pages.js';
+import { oppositionPages } from './opposition/pages.js';
+import type { OppositionServices } from './opposition/services.js';
 import { profilePages } from './profile/pages.js';
 import type { CardServices } from './sign-in/card/pages.js';
 import { signInPages } from './sign-in/pages.js';
@@ -29,6 +31,8 @@ export interface PortalOptions extends Omit<ServeOptions, 'assets' | 'menu'> {
   readonly passages: Passages;
   /** Whether there are pages for citizens. */
   readonly takesCitizens: boolean;
+  /** undefined: the portal has no register of consents. */
+  readonly opposition: Omit<OppositionServices, 'citizens'> | undefined;
   /** undefined: nobody signs in by card. */
   readonly card: CardServices | undefined;
   /** Whether the database answers. */
@@ -56,15 +60,17 @@ export function portalPages(options: PortalOptions): readonly Page[] {
   const { sessions, citizens, links, account, identity, passages, takesCitizens, card, log, doctor, asl, works } =
     options;
   const schemes = Object.keys(identity) as readonly (keyof IdentityServices)[];
+  const opposition = options.opposition && { ...options.opposition, citizens };
   const pages: Page[] = [];
   const isOwnPath = (path: string): boolean =>
     !/^\/(?:accesso|uscita|attivazione|conferma-indirizzo)/.test(path) &&
     pages.some((page) => page.get !== undefined && matches(page.path, path));
   pages.push(
-    ...startPages({ works, schemes }),
+    ...startPages({ works, schemes, hasOpposition: opposition !== undefined }),
     ...signInPages({ sessions, citizens, passages, card, schemes, takesCitizens, homes: HOMES, isOwnPath }),
     ...identityPages({ services: identity, passages, takesCards: card !== undefined, citizens, sessions, log }),
-    ...(takesCitizens ? citizenPages() : []),
+    ...(takesCitizens ? citizenPages(opposition) : []),
+    ...(opposition === undefined ? [] : oppositionPages(opposition, { sessions, citizens }, takesCitizens)),
     ...linkPages(links),
     ...profilePages(sessions, account),
     ...doctorPages(doctor),

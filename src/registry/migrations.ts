@@ -289,4 +289,26 @@ export const registryMigrations = [
     GRANT SELECT (identifier, given_name, surname, doctor, status, updated_on) ON registry.person TO passerella_portal;
     `,
   ),
+  sqlMigration(
+    'OppositionRights1790000000312',
+    `
+    -- [O-1] Whether a person holds a document with these data. The portal asks, and reads no number of any card.
+    CREATE FUNCTION registry.holds_card(holder text, number text, expiry date) RETURNS boolean
+      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT EXISTS (SELECT FROM registry.person p
+                     WHERE p.identifier = holder AND p.card_number = number AND p.card_expiry = expiry) $$;
+    CREATE FUNCTION registry.holds_stp(code text, region text, issued_on date) RETURNS boolean
+      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT EXISTS (SELECT FROM registry.person p
+                     WHERE p.identifier = code AND p.stp_region = region AND p.stp_issued_on = issued_on) $$;
+    REVOKE ALL ON FUNCTION registry.holds_card, registry.holds_stp FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION registry.holds_card TO passerella_portal;
+    GRANT EXECUTE ON FUNCTION registry.holds_stp TO passerella_portal;
+    GRANT EXECUTE ON FUNCTION registry.holds_card TO passerella_gateway;
+    GRANT EXECUTE ON FUNCTION registry.holds_stp TO passerella_gateway;
+    -- What ANA tells of a person who expresses an opposition.
+    GRANT SELECT (region_code, asl_code, sasn, care_since, birth_date) ON registry.person TO passerella_portal;
+    GRANT SELECT ON registry.former_identifier TO passerella_portal;
+    `,
+  ),
 ];

@@ -49,18 +49,8 @@ export class RegistryStore {
   private readonly stp: (values: readonly unknown[]) => Promise<{ known: boolean }[]>;
 
   constructor(private readonly db: DataSource) {
-    this.card = statement(
-      db,
-      'registry.card',
-      `SELECT EXISTS (SELECT FROM registry.person
-                      WHERE identifier = $1 AND card_number = $2 AND card_expiry = $3::date) AS known`,
-    );
-    this.stp = statement(
-      db,
-      'registry.stp',
-      `SELECT EXISTS (SELECT FROM registry.person
-                      WHERE identifier = $1 AND stp_region = $2 AND stp_issued_on = $3::date) AS known`,
-    );
+    this.card = statement(db, 'registry.card', 'SELECT registry.holds_card($1, $2, $3::date) AS known');
+    this.stp = statement(db, 'registry.stp', 'SELECT registry.holds_stp($1, $2, $3::date) AS known');
     this.persons = statement(
       db,
       'registry.person',

@@ -1,4 +1,7 @@
-/** The portal role: the pages for people, over one database. Starts whole or not at all, ends when its visits are answered. */
+/**
+ * The portal role: the pages for people, over the TS database and, where configured, the register of consents. Starts whole or not at all, ends when its
+ * visits are answered.
+ */
 import { createAslService } from '../asl/index.js';
 import { createAccessLog, createRefusalLog } from '../audit/index.js';
 import { createCitizenSessions, createLinks, createOwnAccount, createPassages } from '../auth/index.js';
@@ -22,6 +25,8 @@ import { identitySchemes } from './identity.js';
 import { expiryGauge, keepCertificate } from './listener-trust.js';
 import { openOperatorListener } from './operator-listener.js';
 import { pageMetrics, portalGauges } from './portal-metrics.js';
+import { openPortalRegister } from './portal-register.js';
+import type { PortalRegister } from './portal-register.js';
 import { openPatiently, refuseUnfit } from './serving-database.js';
 
 export interface PortalSettings {
@@ -70,7 +75,12 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
   const undo: (() => Promise<unknown>)[] = [() => db.destroy()];
   try {
     await refuseUnfit(db, settings.isSandbox);
-    const ops = await openOperatorListener(config, [{ name: 'database', db: () => db, isNeeded: true }]);
+    const register = await openRegister(settings, db, clock, log);
+    if (register !== undefined) undo.unshift(() => register.stop());
+    const ops = await openOperatorListener(config, [
+      { name: 'database', db: () => db, isNeeded: true },
+      ...(register === undefined ? [] : [{ name: 'consentDatabase', db: register.db, isNeeded: false } as const]),
+    ]);
     undo.unshift(() => ops.close());
     const app = bareExpress();
     const server = createHttpsServer(tlsOf(settings), app);
@@ -112,6 +122,7 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
     const inWork = mountPortal(app, {
       ...{ ...ofBoth, sessions, citizens, links, account, identity, passages, takesCitizens, origin },
       card: card && { url: card.url },
+      opposition: register && { register: register.register, makePdf: pdf.make },
       accessibilityDeclarationUrl: config.accessibilityDeclarationUrl,
       addressOf: (request) => readPeer(request).address,
       isPassing: (error) => isDatabaseUnavailable(error) || isStatementTimeout(error),
@@ -140,6 +151,7 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
         await pdf.stop();
         await ops.close();
         await refusals.flush();
+        await register?.stop();
         await db.destroy();
         log.info('portal stopped');
       },
@@ -148,6 +160,18 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
     for (const step of undo) await step();
     throw error;
   }
+}
+
+/** @returns undefined: no register of consents is configured */
+async function openRegister(
+  { config, isSandbox: isOurs }: PortalSettings,
+  db: DataSource,
+  clock: Clock,
+  log: Logger,
+): Promise<PortalRegister | undefined> {
+  const { consentDatabaseUrl: url } = config;
+  if (url === undefined) return undefined;
+  return openPortalRegister({ ...{ url, config, db, clock, log }, servesSandbox: isOurs === true });
 }
 
 function openPortalDatabase({ databaseUrl, config }: PortalSettings, log: Logger): Promise<DataSource> {

@@ -59,7 +59,7 @@ export async function workOf(portal: TestPortal, day = '2027-05-03'): Promise<Wo
 }
 
 function callersOf({ access }: Page): readonly string[] {
-  return access === 'anybody' || access === 'signed-in' || access === 'citizen'
+  return access === 'anybody' || access === 'signed-in' || access === 'citizen' || access === 'free-area'
     ? []
     : Object.keys(POLICY[access].callers);
 }

@@ -47,6 +47,19 @@ export const identityMigrations = [
     `,
   ),
   sqlMigration(
+    'FreeAreaSessions1790000000310',
+    `
+    -- [O-1] [O-4] Also sessions of the free area. Who it is, and which notice was acknowledged, are encrypted under the token
+    -- that only the browser holds. Sessions of the release before are over; its column goes with the next one.
+    ALTER TABLE auth.citizen_session
+      ADD COLUMN sealed bytea CHECK (length(sealed) <= 1024),
+      ADD COLUMN notice bytea CHECK (length(notice) <= 1024),
+      ALTER COLUMN codice_fiscale DROP NOT NULL,
+      DROP CONSTRAINT citizen_session_method_check,
+      ADD CONSTRAINT citizen_session_method_check CHECK (method IN ('spid', 'cie', 'card', 'health-card', 'stp'));
+    `,
+  ),
+  sqlMigration(
     'AccountsByIdentity1790000000320',
     `
     -- Decision 0107. Who has shown who he is, by card or at a provider's, and has not said yet as whom he goes on. One a

@@ -29,6 +29,7 @@ import { ensureDevelopmentPki } from '../sandbox/pki.js';
 import type { DevelopmentPki } from '../sandbox/pki.js';
 import { ForeignDatabaseError, addAddresses, populate, refuseForeign } from '../sandbox/populate.js';
 import { ensureRegionPki } from '../sandbox/region-pki.js';
+import { fillRegister } from '../sandbox/register.js';
 import { cardListenerSettings } from '../../roles/card-listener.js';
 import { allEntities } from '../../roles/entities.js';
 import { consentOwnerUrl, migrateConsent, openConsentDatabase } from '../../roles/consent.js';
@@ -139,7 +140,7 @@ async function startAlone(
     } finally {
       await ownerDb.destroy();
     }
-    const feeding = await feedingSystems(config, embedded?.ownerUrl, now, log);
+    const feeding = await feedingSystems(config, embedded?.ownerUrl, clock, log);
     const settings = gatewaySettings({
       ...config,
       ...(feeding?.settings ?? NO_FEEDING_SYSTEMS),
@@ -321,7 +322,7 @@ export const NO_FEEDING_SYSTEMS = {
 async function feedingSystems(
   config: Config,
   embeddedUrl: string | undefined,
-  now: Date,
+  clock: Clock,
   log: Logger,
 ): Promise<
   { readonly settings: Partial<Config> & { readonly consentDatabaseUrl: string }; readonly pki: FeedingPki } | undefined
@@ -330,7 +331,8 @@ async function feedingSystems(
   const ownerUrl = await consentOwnerUrl(config, embeddedUrl, log);
   await migrateConsent(ownerUrl, log);
   const isConfigured = (config.consentDatabaseOwnerUrl ?? config.consentDatabaseUrl) !== undefined;
-  await markRegister(ownerUrl, isConfigured, log);
+  await prepareRegister(ownerUrl, isConfigured, clock, log);
+  const now = clock.now();
   const pki = await ensureFeedingPki({ directory: join(config.certificateDirectory, 'feeding'), now, log });
   const settings = {
     consentDatabaseUrl: config.consentDatabaseUrl ?? ownerUrl,
@@ -342,20 +344,25 @@ async function feedingSystems(
 }
 
 /**
- * Before the first synthetic person is inserted.
+ * Marks it before the first synthetic person is inserted, and fills it.
  * @throws ForeignDatabaseError when it holds foreign decisions: a mark is never removed
  */
-async function markRegister(ownerUrl: string, isConfigured: boolean, log: Logger): Promise<void> {
+async function prepareRegister(ownerUrl: string, isConfigured: boolean, clock: Clock, log: Logger): Promise<void> {
   const connection = { url: ownerUrl, poolSize: 1, statementTimeoutMs: 0, applicationName: 'passerella sandbox' };
   const register = await openConsentDatabase(connection, log);
   try {
-    if (await isSandbox(register)) return;
-    if (isConfigured && (await register.query<unknown[]>('SELECT FROM consent.decision LIMIT 1')).length > 0) {
+    const isOurs = await isSandbox(register);
+    if (
+      !isOurs &&
+      isConfigured &&
+      (await register.query<unknown[]>('SELECT FROM consent.decision LIMIT 1')).length > 0
+    ) {
       throw new ForeignDatabaseError(
         'the consent database holds decisions that the sandbox did not make: give it an empty one',
       );
     }
-    await markAsSandbox(register);
+    if (!isOurs) await markAsSandbox(register);
+    await fillRegister(register, clock);
   } finally {
     await register.destroy();
   }

@@ -22,10 +22,17 @@ export interface SandboxFile {
   readonly pincodeCertificate: string;
   readonly namespace: string;
   readonly identities: readonly SandboxIdentity[];
+  /** Data by which somebody enters the free area. */
+  readonly freeArea: FreeAreaSample;
   /** With `feedingSystem`: absent if the sandbox has no register of consents. */
   readonly comunicazioneMetadati?: { readonly endpoint: string; readonly wsdl: string };
   /** Its permitted caller. */
   readonly feedingSystem?: { readonly certificate: string; readonly key: string; readonly p12: string };
+}
+
+export interface FreeAreaSample {
+  readonly card: { readonly codiceFiscale: string; readonly number: string; readonly expiry: string };
+  readonly stp: { readonly code: string; readonly region: string; readonly issuedOn: string };
 }
 
 export interface SandboxIdentity {
@@ -74,7 +81,27 @@ export function describeSandbox(
     pincodeCertificate: resolve(pki.pincode.certificate),
     namespace: gateway.namespace,
     identities,
+    freeArea: freeAreaSample(data),
     ...(feeding === undefined ? {} : describeFeeding(feeding.endpoint, feeding.pki)),
+  };
+}
+
+/** Of the first persons in care with a card, and with an STP code. */
+function freeAreaSample({ persons }: SyntheticRegistry): FreeAreaSample {
+  const inCare = persons.filter(({ status }) => status === 'in_care');
+  const holder = inCare.find(({ cardNumber, identifier }) => cardNumber !== null && identifier.length === 16);
+  const foreigner = inCare.find(({ stpIssuedOn }) => stpIssuedOn !== null);
+  return {
+    card: {
+      codiceFiscale: holder?.identifier ?? '',
+      number: holder?.cardNumber ?? '',
+      expiry: holder?.cardExpiry ?? '',
+    },
+    stp: {
+      code: foreigner?.identifier ?? '',
+      region: foreigner?.stpRegion ?? '',
+      issuedOn: foreigner?.stpIssuedOn ?? '',
+    },
   };
 }
 
@@ -117,7 +144,7 @@ function writeWhole(directory: string, name: string, text: string): string {
 
 /** Text printed when everything has started. */
 export function announcement(sandbox: SandboxFile, file: string): string {
-  const { soap, ca, namespace, identities, pincodeCertificate } = sandbox;
+  const { soap, ca, namespace, identities, pincodeCertificate, freeArea } = sandbox;
   const here = (path: string | undefined) => relative(process.cwd(), path ?? '') || '.';
   const doctor = identities.find((identity) => identity.role === 'doctor');
   if (doctor === undefined) throw new Error('the sandbox has no doctor');
@@ -140,6 +167,9 @@ Passerella sandbox is up. Stop it with Ctrl-C.
 
   portal    ${sandbox.portal}  (your browser warns of the certificate: go on, or trust ${here(ca)})
   SPID, CIE ${sandbox.portal}/accesso/spid  (with people of the sandbox, at ${sandbox.identity})
+  citizens  ${sandbox.portal}/servizi/opposizione  (opposition to past data, in an open term; the free area is entered by
+            ${freeArea.card.codiceFiscale}, card ${freeArea.card.number}, ${freeArea.card.expiry}, or
+            ${freeArea.stp.code}, region ${freeArea.stp.region}, ${freeArea.stp.issuedOn})
   card host ${sandbox.cardHost ?? '–'}  (to sign in by card, import the .p12 of an identity into your browser)
   WSDL      ${soap.wsdl}
   endpoint  ${soap.endpoint}

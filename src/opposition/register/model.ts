@@ -2,6 +2,7 @@
  * Who may express what, when and through which channel [O-3] [O-5], chapter 6: one pure function of everything that the
  * answer depends on. Does not load or store anything.
  */
+import type { Citizen, FreeAreaHolder } from '../../auth/index.js';
 import type { IsoDate } from '../../platform/clock.js';
 import type { AnaRecord } from '../../registry/index.js';
 import { isWithinLateTerm, majorityDay } from './calendar.js';
@@ -12,6 +13,12 @@ export type DecisionValue = 'opposition' | 'revocation';
 /** [O-1] How the person, or the operator acting for the person, was identified. */
 export const CHANNELS = ['digital_identity', 'free_area_card', 'free_area_stp', 'operator'] as const;
 export type Channel = (typeof CHANNELS)[number];
+
+/** Of a person who acts in his own matter. */
+export function channelOf(caller: Citizen | FreeAreaHolder): Channel {
+  if (caller.kind === 'citizen') return 'digital_identity';
+  return caller.method === 'stp' ? 'free_area_stp' : 'free_area_card';
+}
 
 /**
  * Row of the table of chapter 6: 1 expressed before, 2 in care and never expressed, 3 care reactivated, 4 newly adult.

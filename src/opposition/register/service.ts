@@ -4,7 +4,7 @@
  */
 import { recordIn } from '../../audit/index.js';
 import { Refused, subjectKindOf } from '../../auth/index.js';
-import type { CallOf, Entry, Operation } from '../../auth/index.js';
+import type { AdmittedAccess, CallOf, Entry, Operation } from '../../auth/index.js';
 import { romeDate } from '../../platform/clock.js';
 import type { Clock, IsoDate } from '../../platform/clock.js';
 import type { Queryable } from '../../platform/db/index.js';
@@ -13,10 +13,12 @@ import { DONE } from '../../platform/outcome.js';
 import type { AnaLookup, AnaRecord } from '../../registry/index.js';
 import { decisionOperations, inFreeArea } from './errors.js';
 import type { OppositionRefusal } from './errors.js';
-import { mayExpress, openWindow } from './model.js';
+import { channelOf, mayExpress, openWindow } from './model.js';
 import type { Category, Channel, DecisionValue, Verdict } from './model.js';
 import { acknowledgementFault } from './notice.js';
 import type { Acknowledgement } from './notice.js';
+import { createOwnDecisions } from './own-decisions.js';
+import type { OwnDecisions } from './own-decisions.js';
 import { createRegisterStore } from './store.js';
 import type { PastNotification, RecordedDecision } from './store.js';
 
@@ -32,6 +34,11 @@ export interface Expression extends OfPerson {
   readonly value: DecisionValue;
   /** Acknowledgement of the privacy notice [O-2]; undefined: none. */
   readonly notice?: Acknowledgement | undefined;
+  /**
+   * Id of the portal's session. An acknowledgement made in it is of one expression: the same value sent again is that
+   * expression, another one needs a new acknowledgement.
+   */
+  readonly visit?: string | undefined;
 }
 
 export interface Expressed {
@@ -56,19 +63,14 @@ export interface Eligibility {
   readonly closesOn: IsoDate | undefined;
 }
 
-/** A decision as its person sees it, also the source of a repeated receipt. `decidedOn` is a day in Rome. */
-export type OwnDecision = Pick<RecordedDecision, 'id' | 'value' | 'decidedAt' | 'decidedOn' | 'enteredRole'>;
-
-export interface OppositionService {
-  /** Records the expression, or reports why not. Its value is never logged. */
+export interface OppositionService extends OwnDecisions {
+  /** Records the expression, once however often it is sent, or reports why not. Its value is never logged. */
   readonly express: Operation<Expression, OppositionRefusal, Expressed>;
   /**
    * Values that the person may express. Intermediaries learn them only for persons in care of regions that have named
    * their office.
    */
   readonly eligibility: Operation<OfPerson, OppositionRefusal, Eligibility>;
-  /** A person's own decisions, under every identifier [G-5], oldest first: the last one counts. */
-  readonly state: Operation<object, OppositionRefusal, { readonly history: readonly OwnDecision[] }>;
 }
 
 export interface OppositionServiceOptions {
@@ -121,6 +123,16 @@ export function createOppositionService({ tables, ana, clock }: OppositionServic
     return { person, role: OFFICE_ROLES[found.kind], region: person.region };
   }
 
+  /** The same confirmation was sent before. */
+  async function repeated(
+    { id: decisionId, category, decidedAt }: RecordedDecision,
+    access: AdmittedAccess,
+  ): Promise<Expressed & { readonly transactionId: number }> {
+    if (category === null) throw new Error('an imported decision has no session');
+    const transactionId = await recordIn(tables, access, 'repeated');
+    return { transactionId, decisionId, category, decidedAt, messageId: undefined, earlier: undefined };
+  }
+
   return {
     express: operation(
       'opposition-express',
@@ -130,9 +142,11 @@ export function createOppositionService({ tables, ana, clock }: OppositionServic
           new Refused([inFreeArea(caller, reason)] as const, region);
         const act = actOf(caller, request);
         if (typeof act === 'string') return refused(act);
-        const { value, notice } = request;
+        const { value, notice, visit } = request;
         const fault = acknowledgementFault(notice, await store.lastNotice(), at);
-        if (notice === undefined || fault !== undefined) return refused(fault ?? 'notice-not-acknowledged');
+        // What is sent again may be recorded already: then the notice may have changed or expired since.
+        if (notice === undefined || (fault !== undefined && visit === undefined))
+          return refused(fault ?? 'notice-not-acknowledged');
         const found = await find(call, act);
         if (typeof found === 'string') return refused(found);
         const { person, role, region } = found;
@@ -142,6 +156,9 @@ export function createOppositionService({ tables, ana, clock }: OppositionServic
         const [present = subject] = identifiers;
         for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
           const [history, windows] = [await store.history(identifiers), await store.windows()];
+          const earlierOne = history.find((past) => isOf(past, notice, visit));
+          if (earlierOne?.value === value) return repeated(earlierOne, access);
+          if (earlierOne !== undefined || fault !== undefined) return refused(fault ?? 'notice-expired', region);
           const decidedAt = after(history.at(-1)?.decidedAt, at);
           const decidedOn = romeDate(decidedAt);
           const verdict = mayExpress({ today: decidedOn, value, channel, care: person, history, windows });
@@ -162,6 +179,7 @@ export function createOppositionService({ tables, ana, clock }: OppositionServic
                 category,
                 window,
                 notice,
+                visit,
                 decidedAt,
                 decidedOn,
               },
@@ -200,17 +218,13 @@ export function createOppositionService({ tables, ana, clock }: OppositionServic
       about,
     ),
 
-    state: operation('opposition-state', async ({ caller }, _request: object, access) => {
-      const person = await ana.find(caller.codiceFiscale);
-      const history = await store.history(person?.identifiers ?? [caller.codiceFiscale]);
-      return {
-        transactionId: await recordIn(tables, access, DONE.code),
-        history: history.map(({ id, value, decidedAt, decidedOn, enteredRole }) => ({
-          ...{ id, value, decidedAt, decidedOn, enteredRole },
-        })),
-      };
-    }),
+    ...createOwnDecisions({ tables, ana, clock }),
   };
+}
+
+/** Whether a decision was expressed by this acknowledgement of this session. */
+function isOf(past: RecordedDecision, notice: Acknowledgement, visit: string | undefined): boolean {
+  return visit !== undefined && past.visit === visit && past.noticeAt?.getTime() === notice.at.getTime();
 }
 
 /** For whom the caller acts, and in which role; or why the caller may not. */
@@ -223,9 +237,7 @@ function actOf(caller: Acting['caller'], { subject }: OfPerson): Act | Oppositio
   }
   const own = caller.kind === 'citizen' ? caller.codiceFiscale : caller.subject;
   if (subject !== undefined && subject !== own) return 'not-for-another';
-  const inCard = caller.method === 'stp' ? 'free_area_stp' : 'free_area_card';
-  const channel = caller.kind === 'citizen' ? 'digital_identity' : inCard;
-  return { subject: own, channel, intermediary: undefined, office: undefined };
+  return { subject: own, channel: channelOf(caller), intermediary: undefined, office: undefined };
 }
 
 /** Orders a person's decisions by increasing instants, even if machines' clocks differ: the last one counts. */

@@ -12,6 +12,15 @@ import type { Acknowledgement } from './notice.js';
 
 export interface RecordedDecision extends PastDecision {
   readonly id: string;
+  /** Null: imported. */
+  readonly channel: Channel | null;
+  /** Null: imported. */
+  readonly category: Category | null;
+  /** Null: not expressed in a session of the portal. */
+  readonly visit: string | null;
+  /** Null: imported, or of a former release. */
+  readonly noticeAt: Date | null;
+  readonly noticeVersion: number | null;
   /** Role of the person who entered the decision: the person concerned, or an intermediary. */
   readonly enteredRole: string;
   readonly decidedAt: Date;
@@ -37,6 +46,8 @@ export interface NewDecision {
   /** Undefined: outside a window; the notification is queued at once. */
   readonly window: string | undefined;
   readonly notice: Acknowledgement;
+  /** Id of the portal's session, if there is one. */
+  readonly visit: string | undefined;
 }
 
 /** The last notification about a person, sent or to be sent. No message retracts it (chapter 7). */
@@ -93,9 +104,11 @@ const DECIDED = (place: Place): string => {
     SELECT id FROM consent.acquisition_window WHERE id = ${window}::bigint AND planning_started_at IS NULL FOR SHARE
   ), decided AS (
     INSERT INTO consent.decision (subject, ordinal, value, decided_at, entered_by, entered_role, channel, office,
-                                  category, region, window_id, notice_acknowledged_at, notice_version, notice_language)
+                                  category, region, window_id, notice_acknowledged_at, notice_version, notice_language,
+                                  visit)
     SELECT ${subject}, ${place(2)}::integer, ${value}, ${decidedAt}::timestamptz, ${[6, 7, 8, 9].map(place).join(', ')},
-           ${place(10)}::smallint, ${region}, ${window}::bigint, ${place(13)}::timestamptz, ${place(15)}::integer, ${place(16)}
+           ${place(10)}::smallint, ${region}, ${window}::bigint, ${place(13)}::timestamptz, ${place(15)}::integer, ${place(16)},
+           ${place(17)}::uuid
     WHERE ${window}::bigint IS NULL OR EXISTS (SELECT FROM unplanned)
     ON CONFLICT ON CONSTRAINT decision_ordinal DO NOTHING
     RETURNING id
@@ -121,7 +134,8 @@ export function createRegisterStore(tables: Queryable): RegisterStore {
     history: (identifiers) =>
       tables.query(
         `SELECT id, value, (decided_at AT TIME ZONE 'Europe/Rome')::date AS "decidedOn", decided_at AS "decidedAt", ordinal,
-                entered_role AS "enteredRole"
+                entered_role AS "enteredRole", channel, category, visit, notice_acknowledged_at AS "noticeAt",
+                notice_version AS "noticeVersion"
          FROM consent.decision WHERE subject = ANY ($1::text[]) ORDER BY decided_at, id`,
         [identifiers],
       ),
@@ -168,9 +182,10 @@ export function createRegisterStore(tables: Queryable): RegisterStore {
 
 function valuesOf(decision: NewDecision): unknown[] {
   const { subject, ordinal, value, decidedAt, decidedOn, enteredBy, enteredRole, channel, office } = decision;
-  const { category, region, window, notice, identifiers } = decision;
+  const { category, region, window, notice, identifiers, visit } = decision;
   return [
     ...[subject, ordinal, value, decidedAt, decidedOn, enteredBy, enteredRole, channel, office ?? null],
     ...[category, region, window ?? null, notice.at, identifiers, notice.version, notice.language],
+    visit ?? null,
   ];
 }

@@ -3,8 +3,14 @@ import type { Catalogue } from '../texts/index.js';
 import { show } from './page.js';
 import type { PageError, PageReply } from './page.js';
 
-export function errorPage(status: PageError['status'], requestId: string, texts: Catalogue): PageReply {
-  const { title, remedy } = texts.errors[status];
+/** @param said in place of the words that every page has for this status */
+export function errorPage(
+  status: PageError['status'],
+  requestId: string,
+  texts: Catalogue,
+  said: { readonly title: string; readonly remedy: string } = texts.errors[status],
+): PageReply {
+  const { title, remedy } = said;
   return show(
     title,
     <>

@@ -7,11 +7,12 @@ export interface BrowserSessions {
   readonly citizens: CitizenSessions;
 }
 
-/** One browser has one session, of an account or of a citizen: ends the one that this browser had, of either kind. */
+/** One browser has one session, of an account or of a person in his own matter: ends the one that this browser had. */
 export async function endFormer(
-  { session, citizen, arrival }: Pick<Visit, 'session' | 'citizen' | 'arrival'>,
+  { session, citizen, freeArea, arrival }: Pick<Visit, 'session' | 'citizen' | 'freeArea' | 'arrival'>,
   { sessions, citizens }: BrowserSessions,
 ): Promise<void> {
   if (session !== undefined) await sessions.end(session, arrival);
-  if (citizen !== undefined) await citizens.end(citizen);
+  const own = citizen ?? freeArea;
+  if (own !== undefined) await citizens.end(own);
 }

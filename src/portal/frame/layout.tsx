@@ -1,7 +1,7 @@
 /** The frame of every page: document, head of the site, links of the role, foot. */
 import type { ComponentChildren } from 'preact';
 import { renderToString } from 'preact-render-to-string';
-import type { CitizenSession, Role, Session } from '../../auth/index.js';
+import type { CitizenSession, FreeAreaSession, Role, Session } from '../../auth/index.js';
 import type { Catalogue } from '../texts/index.js';
 import type { Assets } from './assets.js';
 import type { PageReply } from './page.js';
@@ -16,6 +16,7 @@ export interface Frame {
   readonly texts: Catalogue;
   readonly session: Session | undefined;
   readonly citizen: CitizenSession | undefined;
+  readonly freeArea: FreeAreaSession | undefined;
   /** What was sent last was not taken, since its session was over. */
   readonly isNotSent: boolean;
   /** Of the page, to mark its link. */
@@ -36,7 +37,7 @@ export function documentOf({ title, body, status }: PageReply, frame: Frame): st
         <link rel="stylesheet" href={frame.assets.href('bootstrap.css')} />
         <link rel="stylesheet" href={frame.assets.href('portal.css')} />
         <script type="module" src={frame.assets.href('secrets.js')} />
-        {(frame.session ?? frame.citizen) === undefined ? null : (
+        {(frame.session ?? frame.citizen ?? frame.freeArea) === undefined ? null : (
           <script type="module" src={frame.assets.href('session.js')} />
         )}
       </head>
@@ -73,7 +74,7 @@ export function Icon({ name, assets, extra = '' }: { name: string; assets: Asset
   );
 }
 
-function SiteHeader({ texts, session, citizen, menu, path, assets }: Frame) {
+function SiteHeader({ texts, session, citizen, freeArea, menu, path, assets }: Frame) {
   const role = session?.call?.caller.capacity.role;
   const links = role === undefined ? [] : (menu[role] ?? []);
   return (
@@ -86,7 +87,9 @@ function SiteHeader({ texts, session, citizen, menu, path, assets }: Frame) {
               {session !== undefined ? (
                 <SignedIn session={session} texts={texts} role={role} />
               ) : citizen !== undefined ? (
-                <SignedInCitizen citizen={citizen} texts={texts} />
+                <OwnMatter own={citizen} texts={texts} href="/cittadino" title={texts.citizen.title} />
+              ) : freeArea !== undefined ? (
+                <OwnMatter own={freeArea} texts={texts} href="/libera/opposizione" title={texts.freeArea.title} />
               ) : (
                 <a class="link-intestazione" href="/accesso">
                   {texts.frame.signIn}
@@ -145,13 +148,22 @@ function SignedIn({ session, texts, role }: { session: Session; texts: Catalogue
   );
 }
 
-function SignedInCitizen({ citizen, texts }: { citizen: CitizenSession; texts: Catalogue }) {
+interface OwnMatterProps {
+  readonly own: Pick<CitizenSession | FreeAreaSession, 'endsAt'>;
+  readonly texts: Catalogue;
+  /** Where the session's pages begin. */
+  readonly href: string;
+  readonly title: string;
+}
+
+/** Of a person in his own matter, whom the frame does not name. */
+function OwnMatter({ own, texts, href, title }: OwnMatterProps) {
   return (
     <div class="chi-opera">
-      <a class="link-intestazione" href="/cittadino">
-        {texts.citizen.title}
+      <a class="link-intestazione" href={href}>
+        {title}
       </a>
-      <SignOut endsAt={citizen.endsAt} texts={texts} prolongedAt="/cittadino" />
+      <SignOut endsAt={own.endsAt} texts={texts} prolongedAt={href} />
     </div>
   );
 }

@@ -1,6 +1,7 @@
 /** A page: its path, its access, and its answers. Pages are data; portal.ts lists them all. */
 import type { ComponentChildren } from 'preact';
-import type { AccountHolder, Arrival, Call, CitizenSession, OperationName, Session } from '../../auth/index.js';
+import type { AccountHolder, Arrival, Call, CitizenSession, FreeAreaSession } from '../../auth/index.js';
+import type { OperationName, Session } from '../../auth/index.js';
 import type { Catalogue } from '../texts/index.js';
 import type { Form } from './form.js';
 
@@ -11,6 +12,8 @@ export interface Visit {
   readonly session: Session | undefined;
   /** Of a person in the matter of his own data: never together with `session`. */
   readonly citizen: CitizenSession | undefined;
+  /** Of whoever gave the data of a card or STP code: never together with the other two. */
+  readonly freeArea: FreeAreaSession | undefined;
   /** In the browser's cookie, while it is at an identity provider's. */
   readonly identityCode: string | undefined;
   /** Values of the path's parameters. */
@@ -41,9 +44,12 @@ export interface ActingVisit extends SignedInVisit {
 export interface CitizenVisit extends Visit {
   readonly citizen: CitizenSession;
 }
+export interface FreeAreaVisit extends Visit {
+  readonly freeArea: FreeAreaSession;
+}
 
 type Answer<V extends Visit> = (visit: V) => Reply | Promise<Reply>;
-interface Answers<V extends Visit> {
+export interface Answers<V extends Visit> {
   /** Shows and changes nothing. */
   readonly get?: Answer<V>;
   readonly post?: Answer<V>;
@@ -58,10 +64,13 @@ export type Page = {
   readonly hasNoHead?: true;
   /** Its address holds a token: no answer lets the browser pass it on. */
   readonly hasSecretPath?: true;
+  /** What is said while the data of this page are away; absent: the words of every page. */
+  readonly away?: (texts: Catalogue) => { readonly title: string; readonly remedy: string };
 } & (
   | ({ readonly access: 'anybody' } & Answers<Visit>)
   | ({ readonly access: 'signed-in' } & Answers<SignedInVisit>)
   | ({ readonly access: 'citizen' } & Answers<CitizenVisit>)
+  | ({ readonly access: 'free-area' } & Answers<FreeAreaVisit>)
   | ({ readonly access: OperationName } & Answers<ActingVisit>)
 );
 
@@ -82,6 +91,11 @@ export function forProviders(path: string, answers: Answers<Visit>): Page {
 /** Whoever signed in by digital identity in the matter of his own data. */
 export function forCitizen(path: string, answers: Answers<CitizenVisit>): Page {
   return { path, access: 'citizen', ...answers };
+}
+
+/** Whoever has entered the free area. */
+export function forFreeArea(path: string, answers: Answers<FreeAreaVisit>): Page {
+  return { path, access: 'free-area', ...answers };
 }
 
 export function forSignedIn(path: string, answers: Answers<SignedInVisit>): Page {

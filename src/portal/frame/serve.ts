@@ -1,7 +1,8 @@
 /** The steps of a request, from arrival to the page, in the same order for every page. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Request, Response } from 'express';
-import type { Arrival, CitizenSession, CitizenSessions, Session, Sessions } from '../../auth/index.js';
+import type { Arrival, CitizenSession, CitizenSessions, FreeAreaSession } from '../../auth/index.js';
+import type { OperationName, Session, Sessions } from '../../auth/index.js';
 import type { Clock } from '../../platform/clock.js';
 import { holdBack } from '../../platform/http/index.js';
 import { newRequestId } from '../../platform/ids/index.js';
@@ -52,11 +53,13 @@ export interface Answered {
 const SIGN_IN = '/accesso';
 const CHOOSE_CAPACITY = '/accesso/profilo';
 const CITIZEN_SIGN_IN = '/accesso/spid';
+const FREE_AREA = '/libera/opposizione';
 
-/** Of whom the browser's session is: of an account, of a citizen, or of nobody. */
+/** Of whom the browser's session is: of an account, of a citizen, of somebody in the free area, or of nobody. */
 interface Holders {
   session: Session | undefined;
   citizen: CitizenSession | undefined;
+  freeArea: FreeAreaSession | undefined;
 }
 
 /** What the steps of a visit have found out. */
@@ -67,7 +70,7 @@ interface Seen extends Holders {
   isNotSent: boolean;
 }
 
-const NOBODY: Holders = { session: undefined, citizen: undefined };
+const NOBODY: Holders = { session: undefined, citizen: undefined, freeArea: undefined };
 
 /** The browser forgets the pages of a session that is over. */
 const FORGOTTEN = { 'Clear-Site-Data': '"cache"' } as const;
@@ -89,9 +92,11 @@ export function createServe(options: ServeOptions): {
 
   /** From a complete request to its answer. */
   async function answerTo(page: Page, form: Form, request: Request, arrival: Arrival, seen: Seen): Promise<Reply> {
-    const { session, citizen } = Object.assign(seen, await holdersOf(page, request, arrival));
+    const { session, citizen, freeArea } = Object.assign(seen, await holdersOf(page, request, arrival));
     if (page.access === 'citizen') {
       if (citizen === undefined) return redirect(signInAt(CITIZEN_SIGN_IN, request));
+    } else if (page.access === 'free-area') {
+      if (freeArea === undefined) return redirect(signInAt(FREE_AREA, request));
     } else if (page.access !== 'anybody') {
       if (session === undefined) return redirect(signInFor(page, request));
       if (page.access !== 'signed-in') {
@@ -100,7 +105,7 @@ export function createServe(options: ServeOptions): {
       }
     }
     const visit: Visit = {
-      ...{ arrival, session, citizen, form, texts: it },
+      ...{ arrival, session, citizen, freeArea, form, texts: it },
       identityCode: cookieIn(request.headers.cookie, IDENTITY_COOKIE),
       params: request.params as Record<string, string>,
       query: formOf(new URLSearchParams(queryOf(request))),
@@ -113,7 +118,7 @@ export function createServe(options: ServeOptions): {
       return reply;
     } catch (error) {
       const isRecorded = error instanceof PageError && error.outcome !== undefined && session?.call !== undefined;
-      if (isRecorded && page.access !== 'anybody' && page.access !== 'signed-in' && page.access !== 'citizen') {
+      if (isRecorded && isOfOperation(page)) {
         await sessions.refused(session.call, page.access, error.outcome);
       }
       throw error;
@@ -121,9 +126,13 @@ export function createServe(options: ServeOptions): {
   }
 
   /** Before somebody signs in the address says it, after that his session, once. */
-  async function tellNotSent({ session, citizen, query }: Visit, request: Request, seen: Seen): Promise<void> {
-    seen.isNotSent =
-      session === undefined ? citizen === undefined && query.has(NOT_SENT) : session.kept[NOT_SENT] !== undefined;
+  async function tellNotSent(
+    { session, citizen, freeArea, query }: Visit,
+    request: Request,
+    seen: Seen,
+  ): Promise<void> {
+    const isNobody = (session ?? citizen ?? freeArea) === undefined;
+    seen.isNotSent = isNobody ? query.has(NOT_SENT) : session?.kept[NOT_SENT] !== undefined;
     const isRead = seen.isNotSent && request.method === 'GET';
     if (isRead && session?.call !== undefined) await sessions.keep(session, NOT_SENT, undefined);
   }
@@ -134,8 +143,9 @@ export function createServe(options: ServeOptions): {
     if (token === undefined) return NOBODY;
     try {
       const session = await sessions.resume(token, arrival);
-      const citizen = session === undefined ? await citizens.resume(token, arrival) : undefined;
-      return { session, citizen };
+      const own = session === undefined ? await citizens.resume(token, arrival) : undefined;
+      const isCitizen = own !== undefined && isOfCitizen(own);
+      return { session, citizen: isCitizen ? own : undefined, freeArea: isCitizen ? undefined : own };
     } catch (error) {
       if (page.access === 'anybody' && options.isPassing(error)) return NOBODY;
       throw error;
@@ -174,7 +184,8 @@ export function createServe(options: ServeOptions): {
     } catch (error) {
       if (error instanceof VisitAborted) return;
       const { status, headers } = error instanceof PageError ? error : unforeseen(error, requestId);
-      const said = answerOf(errorPage(status, requestId, it), request, seen);
+      const words = status === 503 && !(page instanceof PageError) ? page.away?.(it) : undefined;
+      const said = answerOf(errorPage(status, requestId, it, words), request, seen);
       answer = { ...said, headers: { ...said.headers, ...headers } };
     }
     if (answer.beatMs !== undefined) {
@@ -198,9 +209,9 @@ export function createServe(options: ServeOptions): {
     return options.isPassing(error) ? new PageError(503, { 'Retry-After': '30' }) : new PageError(500);
   }
 
-  function answerOf(reply: Reply, request: Request, { session, citizen, isNotSent }: Seen): Answer {
+  function answerOf(reply: Reply, request: Request, { session, citizen, freeArea, isNotSent }: Seen): Answer {
     if (reply.kind === 'away') {
-      const held = session !== undefined || citizen !== undefined;
+      const held = (session ?? citizen ?? freeArea) !== undefined;
       const cookies = [identityCookie(reply.identityCode), ...(held ? [cookieFor(SESSION_COOKIE, null)] : [])];
       // Found: what the official checker of SPID takes for a redirect.
       return { status: 302, headers: { Location: reply.to, 'Set-Cookie': cookies, ...(held ? FORGOTTEN : {}) } };
@@ -222,13 +233,20 @@ export function createServe(options: ServeOptions): {
       const saved = name === undefined ? {} : { 'Content-Disposition': `attachment; filename="${name}"` };
       return { status: 200, headers: { 'Content-Type': type, ...saved }, body };
     }
-    const body = documentOf(reply, { ...options, texts: it, session, citizen, isNotSent, path: request.path });
+    const holders = { session, citizen, freeArea };
+    const body = documentOf(reply, { ...options, ...holders, texts: it, isNotSent, path: request.path });
     const { status = 200, beatMs, retryAfter } = reply;
     const later = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
     return { status, beatMs, headers: { 'Content-Type': 'text/html; charset=utf-8', ...later }, body };
   }
 
   return { serve, inWork: () => inFlight };
+}
+
+const isOfCitizen = (own: CitizenSession | FreeAreaSession): own is CitizenSession => own.kind === 'citizen';
+
+function isOfOperation(page: Page): page is Page & { readonly access: OperationName } {
+  return !['anybody', 'signed-in', 'citizen', 'free-area'].includes(page.access);
 }
 
 function refuseMethod(page: Page, request: Request): void {
@@ -254,13 +272,15 @@ function queryOf(request: Request): string {
 
 /** The earlier steps have established what the page's access type requires of the visit. */
 function ask(page: Page, method: 'get' | 'post', visit: Visit, sessions: Sessions): Reply | Promise<Reply> {
-  const { session, citizen } = visit;
+  const { session, citizen, freeArea } = visit;
   const missing = (): never => {
     throw new Error('a page without its handler, or a visit without its session');
   };
   if (page.access === 'anybody') return (page[method] ?? missing)(visit);
   if (page.access === 'citizen')
     return citizen === undefined ? missing() : (page[method] ?? missing)({ ...visit, citizen });
+  if (page.access === 'free-area')
+    return freeArea === undefined ? missing() : (page[method] ?? missing)({ ...visit, freeArea });
   if (session === undefined) return missing();
   const signedIn: SignedInVisit = {
     ...{ ...visit, session },

@@ -2,7 +2,7 @@
 import type { Passages } from '../../auth/index.js';
 import type { SamlRefusal, SamlSignIn } from '../../auth/saml/index.js';
 import type { Logger } from '../../platform/log.js';
-import { CITIZEN_HOME } from '../citizen/pages.js';
+import { CITIZEN_HOME } from '../citizen/paths.js';
 import { endFormer } from '../frame/former.js';
 import type { BrowserSessions } from '../frame/former.js';
 import { away, forAnybody, forDeparture, forProviders, redirect, show, shownFile } from '../frame/page.js';

@@ -1,6 +1,6 @@
 /** «Come vuoi entrare?»: an identified person continues with their account or as a citizen [decision 0107]. */
 import type { PassageHolder, Passages } from '../../auth/index.js';
-import { CITIZEN_HOME } from '../citizen/pages.js';
+import { CITIZEN_HOME } from '../citizen/paths.js';
 import { ErrorSummary, NO_PROBLEMS, Remarks, SubmitButton } from '../frame/fields.js';
 import type { Problems } from '../frame/fields.js';
 import { endFormer } from '../frame/former.js';

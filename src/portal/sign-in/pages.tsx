@@ -1,12 +1,13 @@
 /** Signing in with user id, password and pincode, choosing a capacity, signing out, and prolonging a session. */
 import { SignInError, beatOf } from '../../auth/index.js';
 import type { CitizenSessions, Passages, Role, Sessions } from '../../auth/index.js';
-import { CITIZEN_HOME } from '../citizen/pages.js';
+import { CITIZEN_HOME } from '../citizen/paths.js';
 import { draftOf, showForm } from '../frame/draft.js';
 import { endFormer } from '../frame/former.js';
 import { hasProblems } from '../frame/fields.js';
 import { NOT_SENT } from '../frame/not-sent.js';
 import type { Problems } from '../frame/fields.js';
+import { FREE_AREA_HOME } from '../opposition/paths.js';
 import { forAnybody, forSignedIn, redirect, show } from '../frame/page.js';
 import type { Page, PageReply, Visit } from '../frame/page.js';
 import type { SchemeName } from '../identity/views.js';
@@ -106,9 +107,10 @@ export function signInPages(services: SignInServices): readonly Page[] {
       },
     }),
     forAnybody('/uscita', {
-      get({ texts, session, citizen }) {
+      get({ texts, session, citizen, freeArea }) {
         if (session !== undefined) return redirect(homeOf(session.call?.caller.capacity.role));
         if (citizen !== undefined) return redirect(CITIZEN_HOME);
+        if (freeArea !== undefined) return redirect(FREE_AREA_HOME);
         return show(texts.signIn.outTitle, <SignedOutView texts={texts} />);
       },
       async post(visit) {

@@ -3,15 +3,18 @@ import { forAnybody, show } from '../frame/page.js';
 import type { Page } from '../frame/page.js';
 import { IdentityLinks } from '../identity/views.js';
 import type { SchemeName } from '../identity/views.js';
+import { SERVICE_PAGE } from '../opposition/paths.js';
 
 export interface StartServices {
   /** Whether the database answers. */
   readonly works: () => Promise<boolean>;
   /** By which citizens sign in. */
   readonly schemes: readonly SchemeName[];
+  /** Whether there are pages about the opposition to past data. */
+  readonly hasOpposition: boolean;
 }
 
-export function startPages({ works, schemes }: StartServices): readonly Page[] {
+export function startPages({ works, schemes, hasOpposition }: StartServices): readonly Page[] {
   return [
     forAnybody('/', {
       get({ texts }) {
@@ -26,11 +29,23 @@ export function startPages({ works, schemes }: StartServices): readonly Page[] {
                 {home.signIn}
               </a>
             </p>
-            {schemes.length === 0 ? null : (
+            {schemes.length === 0 && !hasOpposition ? null : (
               <>
                 <h2>{home.citizens}</h2>
-                <p>{home.citizensText}</p>
-                <IdentityLinks texts={texts} schemes={schemes} />
+                {hasOpposition ? (
+                  <>
+                    <p>{home.opposition}</p>
+                    <p>
+                      <a href={SERVICE_PAGE}>{texts.opposition.title}</a>
+                    </p>
+                  </>
+                ) : null}
+                {schemes.length === 0 ? null : (
+                  <>
+                    <p>{home.citizensText}</p>
+                    <IdentityLinks texts={texts} schemes={schemes} />
+                  </>
+                )}
               </>
             )}
             <h2>{home.doctors}</h2>

@@ -16,6 +16,13 @@ export function dayInWords(day: IsoDate): string {
   return `${Number(dayOfMonth)} ${MONTHS[Number(month) - 1] ?? ''} ${year}`;
 }
 
+const WEEKDAY = new Intl.DateTimeFormat('it-IT', { timeZone: 'UTC', weekday: 'long' });
+
+/** `giovedì 17 dicembre 2026` */
+export function dayWithWeekday(day: IsoDate): string {
+  return `${WEEKDAY.format(new Date(`${day}T00:00:00Z`))} ${dayInWords(day)}`;
+}
+
 /** `09:05` */
 export function timeInWords(at: Date): string {
   return TIME.format(at);

@@ -8,6 +8,7 @@ import { card } from './card.js';
 import { doctor } from './doctor.js';
 import { errors, form, frame, roles } from './frame.js';
 import { citizen, identity } from './identity.js';
+import { freeArea, opposition, regions } from './opposition.js';
 import { pdf } from './pdf.js';
 import { several } from './several.js';
 import { accesses, lately, links, secrets } from './secrets.js';
@@ -26,6 +27,9 @@ export const it = {
   session,
   identity,
   citizen,
+  opposition,
+  freeArea,
+  regions,
   links,
   secrets,
   lately,

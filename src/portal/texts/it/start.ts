@@ -15,6 +15,8 @@ export const start = {
       'Scarica il numero degli assistiti da sottoporre a test e comunica quanti test l’ASL ha eseguito ogni giorno.',
     vendors: 'Software gestionali',
     vendorsText: 'Gli stessi servizi sono disponibili per i software gestionali con il protocollo SOAP.',
+    opposition:
+      'Opponiti al caricamento dei dati sanitari del passato nel tuo Fascicolo sanitario elettronico, oppure revoca l’opposizione.',
     signIn: 'Accedi al servizio',
   },
   help: {

@@ -1,0 +1,2 @@
+/** Where a citizen's session begins. */
+export const CITIZEN_HOME = '/cittadino';

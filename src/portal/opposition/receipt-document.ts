@@ -1,0 +1,35 @@
+/** The receipt of a decision as a document: what its page shows, for a PDF made at the moment it is asked for. */
+import type { DecisionReceipt } from '../../opposition/index.js';
+import type { ReceiptDocument } from '../pdf/document.js';
+import { instantInWords } from '../texts/dates.js';
+import type { Catalogue } from '../texts/index.js';
+import type { Traveller } from './journey.js';
+
+/** Term and value, in their order. */
+export function receiptFacts(
+  { opposition }: Catalogue,
+  { identifier, channel }: Pick<Traveller, 'identifier' | 'channel'>,
+  { decision, changeableUntil }: DecisionReceipt,
+): readonly (readonly [string, string])[] {
+  const { receipt, check } = opposition;
+  const until = changeableUntil === undefined ? opposition.notChangeable : opposition.changeableUntil(changeableUntil);
+  return [
+    [receipt.number, decision.id],
+    [check.person, identifier],
+    [check.choice, `${opposition.valueInWords(decision.value)}: ${opposition.choiceInWords(decision.value)}`],
+    [receipt.at, instantInWords(decision.decidedAt)],
+    [check.way, opposition.channelInWords(channel)],
+    ...(decision.noticeVersion === null ? [] : [[check.notice, String(decision.noticeVersion)] as const]),
+    [check.until, until],
+  ];
+}
+
+export function receiptDocument(traveller: Traveller, receipt: DecisionReceipt): ReceiptDocument {
+  const { texts } = traveller.visit;
+  const { pdf, frame, language, opposition } = texts;
+  return {
+    ...{ service: frame.service, language, foot: pdf.foot, replacedNote: pdf.replaced },
+    ...{ title: opposition.receipt.pdfTitle, at: receipt.decision.decidedAt, paragraphs: [opposition.receipt.what] },
+    facts: receiptFacts(texts, traveller, receipt),
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * The steps of expressing or revoking an opposition (chapter 5): what is possible, notice, choice, check, receipt. The
+ * choice travels in a form and is kept nowhere but in the register [O-4].
+ */
+import type { DecisionValue, OppositionRefusal } from '../../opposition/index.js';
+import { NO_PROBLEMS } from '../frame/fields.js';
+import type { Problems } from '../frame/fields.js';
+import { pdfFile } from '../frame/file.js';
+import { PageError, redirect, show } from '../frame/page.js';
+import type { Page, PageReply, Reply } from '../frame/page.js';
+import { VALUES } from './journey.js';
+import type { Journey, Permitted, Traveller } from './journey.js';
+import { receiptDocument } from './receipt-document.js';
+import type { OppositionServices } from './services.js';
+import { CheckView, ChoiceView, NoNoticeView, NoticeView, ReceiptView, RefusalView, StartView } from './views.js';
+
+export function journeyPages(journey: Journey, { register, makePdf }: OppositionServices): readonly Page[] {
+  const { base, permitted } = journey;
+
+  return [
+    ...(permitted === undefined
+      ? []
+      : [
+          journey.page(base, {
+            async get(traveller) {
+              const { texts } = traveller.visit;
+              const outcome = await permitted(traveller, register());
+              const refusal = refusalOf(outcome);
+              if (refusal !== undefined) return refused(traveller, refusal, 200);
+              const { title } = texts.opposition;
+              return show(title, <StartView {...{ texts, journey, outcome, values: valuesIn(outcome) }} />);
+            },
+          }),
+        ]),
+
+    journey.page(`${base}/informativa`, {
+      get: (traveller) => noticePage(traveller),
+      async post(traveller) {
+        const { form, texts } = traveller.visit;
+        if (!form.has('letta')) {
+          return noticePage(traveller, { fields: { letta: texts.opposition.notice.unread }, general: [] });
+        }
+        const [version, language] = [form.text('versione'), form.text('lingua')];
+        if (!/^[0-9]{1,9}$/.test(version) || !/^[a-z]{2}$/.test(language)) throw new PageError(400);
+        await traveller.acknowledge({ version: Number(version), language });
+        return redirect(`${base}/scelta`);
+      },
+    }),
+
+    journey.page(`${base}/scelta`, { get: (traveller) => choicePage(traveller) }),
+
+    journey.page(`${base}/conferma`, {
+      // Of a check there is nothing to come back to: the choice was in the form.
+      get: () => redirect(`${base}/scelta`),
+      async post(traveller) {
+        const { form, texts } = traveller.visit;
+        const value = VALUES.find((known) => known === form.text('scelta'));
+        if (value === undefined) {
+          return choicePage(traveller, { fields: { scelta: texts.opposition.choice.missing }, general: [] });
+        }
+        return form.has('registra') ? record(traveller, value) : checkPage(traveller, value);
+      },
+    }),
+
+    journey.page(`${base}/ricevuta/:numero`, {
+      async get(traveller) {
+        const { texts } = traveller.visit;
+        const receipt = await receiptOf(traveller);
+        return show(texts.opposition.receipt.title, <ReceiptView {...{ texts, journey, traveller, receipt }} />);
+      },
+    }),
+
+    journey.page(`${base}/ricevuta/:numero/ricevuta.pdf`, {
+      async get(traveller) {
+        const receipt = await receiptOf(traveller);
+        const bytes = await makePdf(receiptDocument(traveller, receipt));
+        return pdfFile(`ricevuta-${receipt.decision.id}.pdf`, bytes);
+      },
+    }),
+  ];
+
+  async function noticePage({ call, visit: { texts } }: Traveller, problems = NO_PROBLEMS): Promise<PageReply> {
+    const { notice: words } = texts.opposition;
+    const { notice } = await register().notices.read(call, { language: texts.language });
+    if (notice === undefined)
+      return show(words.none, <NoNoticeView texts={texts} />, { status: 503, retryAfter: 3600 });
+    const body = <NoticeView {...{ texts, journey, notice, problems }} />;
+    return show(titleOf(words.title, problems, texts), body, { status: statusOf(problems) });
+  }
+
+  async function choicePage(traveller: Traveller, problems = NO_PROBLEMS): Promise<PageReply> {
+    const { texts } = traveller.visit;
+    if (traveller.acknowledged === undefined) return refused(traveller, 'notice-not-acknowledged');
+    const outcome = await permitted?.(traveller, register());
+    const refusal = outcome && refusalOf(outcome);
+    if (refusal !== undefined) return refused(traveller, refusal);
+    const values = outcome === undefined ? VALUES : valuesIn(outcome);
+    const body = <ChoiceView {...{ texts, journey, values, problems }} />;
+    return show(titleOf(texts.opposition.choice.title, problems, texts), body, { status: statusOf(problems) });
+  }
+
+  async function checkPage(traveller: Traveller, value: DecisionValue): Promise<PageReply> {
+    const { visit, acknowledged } = traveller;
+    if (acknowledged === undefined) return refused(traveller, 'notice-not-acknowledged');
+    const { open } = await register().terms(visit.arrival.at);
+    const body = (
+      <CheckView {...{ texts: visit.texts, journey, traveller, acknowledged, value, until: open?.closesOn }} />
+    );
+    return show(visit.texts.opposition.check.title, body);
+  }
+
+  /** A press too many, Back or a second window send the same again: one decision, one receipt. */
+  async function record(traveller: Traveller, value: DecisionValue): Promise<Reply> {
+    const { visit, call, visitId, acknowledged: notice, person } = traveller;
+    // Meanwhile somebody else may have signed in in another window of this browser.
+    if (visit.form.text('visita') !== visitId) {
+      const { check, title } = visit.texts.opposition;
+      const words = { title, lead: check.otherSession, how: '' };
+      return show(title, <RefusalView {...{ texts: visit.texts, journey, words, leadsToNotice: true }} />, {
+        status: 422,
+      });
+    }
+    const { opposition } = register();
+    const { refusals, decisionId } = await opposition.express(call, { ...person, value, notice, visit: visitId });
+    if (decisionId !== undefined) return redirect(`${base}/ricevuta/${decisionId}`);
+    return refused(traveller, refusals[0] ?? 'not-permitted');
+  }
+
+  function refused({ visit: { texts } }: Traveller, refusal: OppositionRefusal, status = 422): PageReply {
+    const words = texts.opposition.refusals[refusal];
+    const leadsToNotice = refusal.startsWith('notice-');
+    const body = <RefusalView {...{ texts, journey, words, leadsToNotice }} />;
+    return show(words.title, body, { status, beatMs: journey.beatMs });
+  }
+
+  async function receiptOf({ visit, call, visitId }: Traveller) {
+    const decision = visit.params['numero'] ?? '';
+    const receipt = await register().opposition.receipt(call, { decision, visit: visitId });
+    if (receipt.decision === undefined) throw new PageError(404);
+    return { decision: receipt.decision, changeableUntil: receipt.changeableUntil };
+  }
+}
+
+/** Why nothing may be expressed; undefined: something may. */
+export function refusalOf({ refusals, opposition, revocation }: Permitted): OppositionRefusal | undefined {
+  if (opposition === undefined || revocation === undefined) return refusals[0] ?? 'not-permitted';
+  return opposition.allowed || revocation.allowed ? undefined : opposition.reason;
+}
+
+export function valuesIn(outcome: Permitted): readonly DecisionValue[] {
+  return VALUES.filter((value) => outcome[value]?.allowed === true);
+}
+
+const statusOf = (problems: Problems): number => (problems === NO_PROBLEMS ? 200 : 422);
+
+function titleOf(title: string, problems: Problems, { form }: Traveller['visit']['texts']): string {
+  return problems === NO_PROBLEMS ? title : form.titlePrefix + title;
+}

@@ -1,0 +1,133 @@
+/**
+ * The portal's connection to the register of consents [O-4]. While the register is not reachable its pages say so, and
+ * the others work: it is opened when it is there.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { accessLogIn, createRefusalLog } from '../audit/index.js';
+import { createFreeAreaEntrance } from '../auth/index.js';
+import { ConfigError } from '../config/index.js';
+import type { Config } from '../config/index.js';
+import {
+  consentRole,
+  createGuessCounter,
+  createNoticeDesk,
+  createOppositionService,
+  readTerms,
+} from '../opposition/index.js';
+import type { Clock } from '../platform/clock.js';
+import { isDatabaseUnavailable, isSandbox } from '../platform/db/index.js';
+import type { DataSource } from '../platform/db/index.js';
+import type { Logger } from '../platform/log.js';
+import type { Register } from '../portal/index.js';
+import { RegistryAnaLookup, createHolderLookup } from '../registry/index.js';
+import { openConsentDatabase, pendingConsentMigrations } from './consent.js';
+import { refuseSandbox } from './serving-database.js';
+
+export interface PortalRegister {
+  /** undefined until it is open. */
+  readonly db: () => DataSource | undefined;
+  /** @throws Error until it is open; its cause says why it is not */
+  readonly register: () => Register;
+  stop(): Promise<void>;
+}
+
+export interface PortalRegisterOptions {
+  readonly url: string;
+  readonly config: Config;
+  readonly servesSandbox: boolean;
+  /** The TS database, as the portal's role. */
+  readonly db: DataSource;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const STATEMENT_TIMEOUT_MS = 10_000;
+const RETRY_MS = 1_000;
+
+/** @throws ConfigError when the register is there and does not fit this release, or this portal */
+export async function openPortalRegister(options: PortalRegisterOptions): Promise<PortalRegister> {
+  const { log } = options;
+  const stopping = new AbortController();
+  let opened: Opened | undefined;
+  let reason: unknown;
+
+  async function tryToOpen(): Promise<void> {
+    try {
+      opened = await open(options);
+    } catch (error) {
+      reason = error;
+    }
+  }
+
+  async function follow(): Promise<void> {
+    let said = '';
+    while (opened === undefined && !stopping.signal.aborted) {
+      const text = reason instanceof Error ? reason.message : '';
+      const level = isDatabaseUnavailable(reason) ? 'warn' : 'error';
+      if (text !== said) log.log(level, 'the register of consents is not open yet: trying again', { error: reason });
+      said = text;
+      await pause(RETRY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await tryToOpen();
+    }
+  }
+
+  await tryToOpen();
+  if (opened === undefined && !isDatabaseUnavailable(reason)) throw reason;
+  const following = follow();
+  return {
+    db: () => opened?.db,
+    register() {
+      if (opened === undefined) throw new Error('the register of consents is not open yet', { cause: reason });
+      return opened.register;
+    },
+    async stop() {
+      stopping.abort();
+      await following;
+      await opened?.stop();
+    },
+  };
+}
+
+interface Opened {
+  readonly db: DataSource;
+  readonly register: Register;
+  stop(): Promise<void>;
+}
+
+async function open({ url, config, servesSandbox, db, clock, log }: PortalRegisterOptions): Promise<Opened> {
+  const connection = { url, role: consentRole, poolSize: config.consentDatabasePoolSize } as const;
+  const limits = { statementTimeoutMs: STATEMENT_TIMEOUT_MS, applicationName: 'passerella portal' };
+  const consentDb = await openConsentDatabase({ ...connection, ...limits }, log);
+  try {
+    const { length } = await pendingConsentMigrations(consentDb);
+    if (length > 0) {
+      throw new ConfigError(`the consent database lacks ${length} migration(s): run «npm run admin -- migrate» first`);
+    }
+    if (!servesSandbox && (await isSandbox(consentDb))) throw refuseSandbox('consentDatabaseUrl');
+  } catch (error) {
+    await consentDb.destroy();
+    throw error;
+  }
+  const accessLog = accessLogIn(consentDb);
+  const refusals = createRefusalLog(consentDb, accessLog, clock, log);
+  const holders = createHolderLookup(db);
+  return {
+    db: consentDb,
+    register: {
+      opposition: createOppositionService({ tables: consentDb, ana: new RegistryAnaLookup(db), clock }),
+      notices: createNoticeDesk(consentDb, clock),
+      enter: createFreeAreaEntrance({
+        isTrue: (claim) =>
+          claim.method === 'stp'
+            ? holders.hasStp(claim.subject, claim.region, claim.issuedOn)
+            : holders.hasCard(claim.subject, claim.cardNumber, claim.cardExpiry),
+        ...{ guesses: createGuessCounter(consentDb), accessLog, refusals },
+      }),
+      terms: (at) => readTerms(consentDb, at),
+    },
+    async stop() {
+      await refusals.flush();
+      await consentDb.destroy();
+    },
+  };
+}
