@@ -93,11 +93,16 @@ export const POLICY = {
   'account-remove': { meaning: 'an account was deleted', callers: operators },
   // Substitutions (3.3.1): the titular's own, by the portal; any, by command.
   'substitution-add': { meaning: 'a substitute of a titular doctor was named', callers: titularsAndOperators },
+  'substitution-check': { meaning: 'a substitute about to be named, checked', callers: doctors },
   'substitution-revoke': { meaning: 'a substitution was revoked', callers: titularsAndOperators },
   'substitution-list': { meaning: 'the substitutions of a titular doctor, listed', callers: titularsAndOperators },
   'substitution-received': { meaning: 'the titular doctors whom a substitute may replace, listed', callers: doctors },
   // Chapter 3: SOAP and web.
   'patient-list': { meaning: 'list of a doctor’s patients (3.4.1)', callers: doctors },
+  'test-check': {
+    meaning: 'tests about to be communicated, checked with their persons’ names (3.4.2)',
+    callers: doctors,
+  },
   'test-submission': { meaning: 'a serological test is communicated (3.4.2)', callers: doctors },
   'test-cancellation': { meaning: 'a communicated test is cancelled (3.4.3)', callers: doctors },
   'test-list': { meaning: 'list of communicated tests (3.4.4)', callers: doctors },

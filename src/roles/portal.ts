@@ -214,6 +214,7 @@ const answers = (db: DataSource): Promise<boolean> =>
 function substitutionsIn(db: DataSource, clock: Clock): SubstitutionDesk {
   return {
     add: (call, request) => db.transaction((tables) => createSubstitutionDesk(tables, clock).add(call, request)),
+    check: (call, request) => db.transaction((tables) => createSubstitutionDesk(tables, clock).check(call, request)),
     revoke: (call, request) => db.transaction((tables) => createSubstitutionDesk(tables, clock).revoke(call, request)),
     list: (call, request) => db.transaction((tables) => createSubstitutionDesk(tables, clock).list(call, request)),
     received: (call) => db.transaction((tables) => createSubstitutionDesk(tables, clock).received(call, undefined)),

@@ -2,6 +2,7 @@
  * Every outcome of the doctors' operations: the only source of answers, access log and docs/esiti.md. Texts are for
  * people, in Italian. A code, once published, keeps its meaning.
  */
+import type { IsoDate } from '../platform/clock.js';
 import type { OutcomeTable } from '../platform/outcome.js';
 import type { Campaign } from './model.js';
 
@@ -115,10 +116,16 @@ export const REFUSALS: OutcomeTable<RefusalCode> = {
 /**
  * The day that a refusal refers to, as a sentence appended to its text: the request does not show which day its date
  * was compared with. Empty for refusals without such a day.
+ * @param written how the entrance writes a day
  */
-export function campaignDay(refusal: string, { campaignStart, campaignEnd }: Campaign): string {
-  if (refusal === 'executed-before-campaign') return ` Primo giorno: ${campaignStart}.`;
-  return refusal === 'executed-after-campaign' && campaignEnd !== undefined ? ` Ultimo giorno: ${campaignEnd}.` : '';
+export function campaignDay(
+  refusal: string,
+  { campaignStart, campaignEnd }: Campaign,
+  written: (day: IsoDate) => string = (day) => day,
+): string {
+  if (refusal === 'executed-before-campaign') return ` Primo giorno: ${written(campaignStart)}.`;
+  if (refusal !== 'executed-after-campaign' || campaignEnd === undefined) return '';
+  return ` Ultimo giorno: ${written(campaignEnd)}.`;
 }
 
 /** Why an operation on a substitution is refused [T-2]. */

@@ -9,4 +9,4 @@ export type { ScreeningService } from './service.js';
 export { createSubstitutionDesk, substitutionTies } from './substitution-desk.js';
 export type { SubstitutionDesk } from './substitution-desk.js';
 export type { ListedSubstitution, NewSubstitution, ReceivedSubstitution } from './substitution-store.js';
-export type { ListedTest, Receipt, TestedPerson } from './store.js';
+export type { CheckedTest, ListedTest, Receipt, TestedPerson } from './store.js';

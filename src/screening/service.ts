@@ -1,6 +1,6 @@
 /**
  * The doctors' operations (chapter 3): first authorisation, then the rules, then one transaction. Knows neither SOAP
- * nor HTTP; the portal calls the same functions.
+ * nor HTTP; SOAP and the portal call the same functions.
  */
 import type { AccessLog } from '../audit/index.js';
 import { Refused, operationsOf, subjectKindOf } from '../auth/index.js';
@@ -13,8 +13,9 @@ import type { RefusalCode } from './errors.js';
 import { IntervalMeaning, SubmissionMeaning, refusalsOf } from './model.js';
 import type { Campaign } from './model.js';
 import { createScreeningStore } from './store.js';
-import { titularOf } from './substitution-store.js';
-import type { ListedPerson, ListedTest, Receipt, TestedPerson } from './store.js';
+import { substitutionOf } from './substitution-store.js';
+import type { ReceivedSubstitution } from './substitution-store.js';
+import type { CheckedTest, ListedPerson, ListedTest, Receipt, TestedPerson } from './store.js';
 
 /** The parties of a call: `doctor` acts, `titular` owns the list; equal unless a substitute acts (3.3.1). */
 export interface OnBehalf {
@@ -37,15 +38,24 @@ export interface ScreeningService {
   readonly patientListWithTests: DoctorOperation<object, { persons: readonly TestedPerson[] }>;
   /** [T-20] 3.4.2 */
   readonly submitTest: DoctorOperation<{ person: string; executedOn: IsoDate }, Original>;
+  /**
+   * Checks tests of one day by the rules of `submitTest`, and adds the names of the persons on the titular's list. Enters
+   * nothing, and discloses nothing that the list and a submission do not.
+   * @param persons of the request: at least one
+   */
+  readonly checkTests: DoctorOperation<
+    { persons: readonly string[]; executedOn: IsoDate },
+    { tests: readonly CheckedTest[] }
+  >;
   /** [T-30] 3.4.3: `transactionId` is the submission's. */
   readonly cancelTest: DoctorOperation<{ person: string; transactionId: number }>;
   /** [T-40] 3.4.4: by execution date, both ends included. */
   readonly testList: DoctorOperation<{ from: IsoDate; to: IsoDate }, { tests: readonly ListedTest[] }>;
   /**
-   * The titular of a substitution by which a doctor acts: a codice fiscale; undefined: the doctor received no
-   * substitution with this id that has begun. Each operation checks whether it is in force.
+   * The substitution by which a doctor acts or has acted for a titular; undefined: the doctor received no substitution
+   * with this id that has begun. Each operation checks whether it is in force.
    */
-  readonly titularOf: (call: Call, substitution: string) => Promise<string | undefined>;
+  readonly substitutionOf: (call: Call, id: string) => Promise<ReceivedSubstitution | undefined>;
   /** Tests by their transaction ids, cancelled or not, if the doctor may see them. Refused if there are none. */
   readonly receipts: DoctorOperation<{ tests: readonly number[] }, { tests: readonly Receipt[] }>;
 }
@@ -64,6 +74,12 @@ const parties = (request: OnBehalf): Entry => request;
 const partiesAndPerson = (request: OnBehalf & { person: string }): Entry => {
   const { doctor, titular, person } = request;
   return { doctor, titular, subjectKind: subjectKindOf(person) };
+};
+/** Several persons have no one kind. */
+const partiesAndPersons = ({ doctor, titular, persons }: OnBehalf & { persons: readonly string[] }): Entry => {
+  const [person, ...others] = persons;
+  const subjectKind = person === undefined || others.length > 0 ? undefined : subjectKindOf(person);
+  return { doctor, titular, subjectKind };
 };
 
 export function createScreeningService({ db, accessLog, clock, ...campaign }: ScreeningOptions): ScreeningService {
@@ -87,6 +103,10 @@ export function createScreeningService({ db, accessLog, clock, ...campaign }: Sc
     return (await store.hasSubstitution(request, romeDate(at), term)) ? undefined : new Refused(['no-substitution']);
   }
 
+  /** The rules of a test that need no database. */
+  const brokenRules = ({ at }: DoctorCall, person: string, executedOn: IsoDate): readonly RefusalCode[] =>
+    refusalsOf(new SubmissionMeaning(person, executedOn, romeDate(at), campaign));
+
   return {
     patientList: operation(
       'patient-list',
@@ -106,10 +126,21 @@ export function createScreeningService({ db, accessLog, clock, ...campaign }: Sc
       async (call, request: OnBehalf & { person: string; executedOn: IsoDate }, access) => {
         const refused = await authorise(call, request, 'today');
         if (refused !== undefined) return refused;
-        const meaning = new SubmissionMeaning(request.person, request.executedOn, romeDate(call.at), campaign);
-        return store.submit(access, request, refusalsOf(meaning));
+        return store.submit(access, request, brokenRules(call, request.person, request.executedOn));
       },
       partiesAndPerson,
+    ),
+
+    checkTests: operation(
+      'test-check',
+      async (call, request: OnBehalf & { persons: readonly string[]; executedOn: IsoDate }, access) => {
+        const refused = await authorise(call, request, 'today');
+        if (refused !== undefined) return refused;
+        const { persons, executedOn } = request;
+        const tests = persons.map((person) => ({ person, refusals: brokenRules(call, person, executedOn) }));
+        return store.check(access, { ...request, tests });
+      },
+      partiesAndPersons,
     ),
 
     cancelTest: operation(
@@ -131,9 +162,9 @@ export function createScreeningService({ db, accessLog, clock, ...campaign }: Sc
       parties,
     ),
 
-    titularOf: ({ caller, at }, substitution) =>
+    substitutionOf: ({ caller, at }, id) =>
       caller.kind === 'account'
-        ? titularOf(db, substitution, caller.codiceFiscale, romeDate(at))
+        ? substitutionOf(db, id, caller.codiceFiscale, romeDate(at))
         : Promise.resolve(undefined),
 
     receipts: operation(

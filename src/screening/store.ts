@@ -19,6 +19,7 @@ import type { DataSource } from '../platform/db/index.js';
 import { DONE } from '../platform/outcome.js';
 import { REFUSALS } from './errors.js';
 import type { RefusalCode } from './errors.js';
+import { hasBegun, isInForce } from './substitution-store.js';
 
 export interface ListedPerson {
   readonly identifier: string;
@@ -41,6 +42,19 @@ export interface Receipt {
   readonly executedOn: IsoDate;
   readonly communicatedAt: Date;
   readonly isCancelled: boolean;
+  /** Codice fiscale of who communicated it: the titular or a substitute of his. */
+  readonly doctor: string;
+}
+
+/** A test that is not sent yet. */
+export interface CheckedTest {
+  readonly person: string;
+  /** Surname and given name; undefined: the person is not on the titular's list. */
+  readonly name: string | undefined;
+  /** What a submission would be refused for now. */
+  readonly refusals: readonly RefusalCode[];
+  /** With `duplicate-test`: the test already communicated, when the doctor may see it. */
+  readonly original: number | undefined;
 }
 
 export interface ListedTest {
@@ -50,6 +64,8 @@ export interface ListedTest {
   readonly executedOn: IsoDate;
   readonly transactionId: number;
   readonly communicatedOn: IsoDate;
+  /** As of a receipt. */
+  readonly doctor: string;
 }
 
 export interface Recorded {
@@ -95,6 +111,11 @@ export interface ScreeningStore {
     test: Scope & { person: string; executedOn: IsoDate },
     refusals: readonly RefusalCode[],
   ): Promise<Recorded>;
+  /** What `submit` would find, and who the persons are. @param tests with the reasons found before */
+  check(
+    access: AdmittedAccess,
+    wanted: Scope & { executedOn: IsoDate; tests: readonly { person: string; refusals: readonly RefusalCode[] }[] },
+  ): Promise<{ transactionId: number; tests: CheckedTest[] }>;
   cancel(access: AdmittedAccess, test: Scope & { person: string; transactionId: number }): Promise<Recorded>;
   /** The tests of the access's titular, as far as its doctor may see them. */
   testList(access: AdmittedAccess, from: IsoDate, to: IsoDate): Promise<{ transactionId: number; tests: ListedTest[] }>;
@@ -122,12 +143,15 @@ const reading = (further?: Readonly<Record<string, string>>): string => `
     SELECT ${NEXT_TRANSACTION_ID} AS id, call.* FROM ${calls(further)}
   ), ${loggedAs(`'${DONE.code}'`, 'call', ACCESS_COLUMNS)}`;
 
+/** A titular's list now [T-10] [T-20]. */
+const listOf = (titular: string): string =>
+  `registry.person p JOIN roster.listed_person l ON l.person = p.identifier AND p.doctor = ${titular} AND p.status = 'in_care'`;
+
 const PERSON_COLUMNS = ['p.identifier', 'p.given_name', 'p.surname', 'greatest(l.listed_on, p.updated_on)'];
 const PATIENT_LIST = `${reading()}
   SELECT id AS "transactionId", (
     SELECT ${rowsAsText(PERSON_COLUMNS, 'p.surname, p.given_name, p.identifier')}
-    FROM registry.person p JOIN roster.listed_person l ON l.person = p.identifier
-    WHERE p.doctor = call.titular AND p.status = 'in_care'
+    FROM ${listOf('call.titular')}
   ) AS list
   FROM call ORDER BY position`;
 
@@ -144,8 +168,7 @@ const SUBMIT = `
   WITH verdict AS MATERIALIZED (
     SELECT ${NEXT_TRANSACTION_ID} AS id, call.*,
            string_to_array(call.found, ',') || CASE WHEN EXISTS (
-             SELECT FROM registry.person p JOIN roster.listed_person l ON l.person = p.identifier
-             WHERE p.identifier = call.person AND p.doctor = call.titular AND p.status = 'in_care'
+             SELECT FROM ${listOf('call.titular')} WHERE p.identifier = call.person
            ) THEN '{}'::text[] ELSE '{not-on-list}'::text[] END AS refusals
     FROM ${calls({ person: 'text', executed_on: 'date', found: 'text' })}
   ), submitted AS (
@@ -169,6 +192,28 @@ const ORIGINAL = `
   SELECT s.transaction_id AS "transactionId" FROM screening.test_submission s
   WHERE s.person = $3 AND s.executed_on = $4::date AND s.cancelled_by IS NULL
     AND s.titular = $1 AND ${OWN('$2', '$1')}`;
+
+/**
+ * What SUBMIT would refuse; enters nothing. Parameters: titular, doctor, execution date, persons, and for each person
+ * the reasons found before, comma-separated.
+ */
+const CHECK = `
+  WITH ${TRANSACTION}, ${loggedAs(`'${DONE.code}'`, 'transaction')}
+  SELECT transaction.id AS "transactionId", asked.person, listed.name,
+         CASE WHEN reasons <> '{}' THEN reasons WHEN s.person IS NOT NULL THEN '{duplicate-test}'::text[]
+              ELSE '{}'::text[] END AS refusals,
+         CASE WHEN reasons = '{}' AND s.titular = ${p(1)} AND ${OWN(p(2), p(1))} THEN s.transaction_id END AS original
+  FROM transaction CROSS JOIN unnest(${p(4)}::text[], ${p(5)}::text[]) WITH ORDINALITY AS asked (person, found, position)
+  LEFT JOIN LATERAL (
+    SELECT p.surname || ' ' || p.given_name AS name FROM ${listOf(p(1))} WHERE p.identifier = asked.person
+  ) AS listed ON true
+  CROSS JOIN LATERAL (
+    SELECT string_to_array(asked.found, ',') || CASE WHEN listed.name IS NULL THEN '{not-on-list}'::text[] ELSE '{}' END
+           AS reasons
+  ) AS before
+  LEFT JOIN screening.test_submission s
+    ON s.person = asked.person AND s.executed_on = ${p(3)}::date AND s.cancelled_by IS NULL
+  ORDER BY asked.position`;
 
 /** Parameters: titular, doctor, person, transaction id. Locks the row first, to serialise concurrent cancellations. */
 const CANCEL = `
@@ -195,6 +240,7 @@ const CANCEL = `
 const TEST_COLUMNS = [
   ...['p.identifier', 'p.given_name', 'p.surname', 's.executed_on', 's.transaction_id'],
   "(s.communicated_at AT TIME ZONE 'Europe/Rome')::date",
+  's.doctor',
 ];
 
 /** By execution date, first and last day included. Cancelled tests are omitted [T-40, decision]. */
@@ -218,22 +264,22 @@ const PATIENT_LIST_WITH_TESTS = `
   WITH ${TRANSACTION}, ${loggedAs(`'${DONE.code}'`, 'transaction')}
   SELECT transaction.id AS "transactionId", (
     SELECT ${rowsAsText(TESTED_COLUMNS, 'p.surname, p.given_name, p.identifier')}
-    FROM registry.person p JOIN roster.listed_person l ON l.person = p.identifier
-    WHERE p.doctor = ${p(1)} AND p.status = 'in_care'
+    FROM ${listOf(p(1))}
   ) AS list
   FROM transaction`;
 
 /** Parameters: titular, doctor, transaction ids. */
 const RECEIPTS = `
   WITH found AS MATERIALIZED (
-    SELECT s.transaction_id, s.person, s.executed_on, s.communicated_at, s.cancelled_by
+    SELECT s.transaction_id, s.person, s.executed_on, s.communicated_at, s.cancelled_by, s.doctor
     FROM screening.test_submission s
     WHERE s.transaction_id = ANY(${p(3)}::bigint[]) AND s.titular = ${p(1)} AND ${OWN(p(2), p(1))}
   ), transaction AS MATERIALIZED (SELECT ${NEXT_TRANSACTION_ID} AS id WHERE EXISTS (SELECT FROM found)
   ), ${loggedAs(`'${DONE.code}'`, 'transaction')}
   SELECT transaction.id AS "transactionId", f.transaction_id AS "testId",
          p.identifier, p.given_name AS "givenName", p.surname,
-         f.executed_on AS "executedOn", f.communicated_at AS "communicatedAt", f.cancelled_by IS NOT NULL AS "isCancelled"
+         f.executed_on AS "executedOn", f.communicated_at AS "communicatedAt", f.cancelled_by IS NOT NULL AS "isCancelled",
+         f.doctor
   FROM transaction CROSS JOIN found f JOIN registry.person p ON p.identifier = f.person
   ORDER BY f.transaction_id`;
 
@@ -256,20 +302,24 @@ interface ReceiptRow extends Omit<Receipt, 'transactionId'> {
   testId: string;
 }
 
+interface CheckRow extends Omit<CheckedTest, 'name' | 'original'> {
+  transactionId: string;
+  name: string | null;
+  original: string | null;
+}
+
 export function createScreeningStore(db: DataSource): ScreeningStore {
   const substitution = statement(
     db,
     'screening.substitution',
-    `SELECT 1 AS found FROM screening.substitution
-     WHERE titular = $1 AND substitute = $2 AND $3::date BETWEEN valid_from AND valid_to AND revoked_at IS NULL LIMIT 1`,
+    `SELECT 1 AS found FROM screening.substitution s
+     WHERE s.titular = $1 AND s.substitute = $2 AND ${isInForce('$3')} LIMIT 1`,
   );
-  // A substitution that was revoked before its first day was never in force.
   const substitutionBegun = statement(
     db,
     'screening.substitutionBegun',
-    `SELECT 1 AS found FROM screening.substitution
-     WHERE titular = $1 AND substitute = $2 AND valid_from <= $3::date
-       AND (revoked_at IS NULL OR (revoked_at AT TIME ZONE 'Europe/Rome')::date >= valid_from) LIMIT 1`,
+    `SELECT 1 AS found FROM screening.substitution s
+     WHERE s.titular = $1 AND s.substitute = $2 AND ${hasBegun('$3')} LIMIT 1`,
   );
   const patientList = statement<Listed>(db, 'screening.patientList', PATIENT_LIST);
   const patientListGrouped = grouped(
@@ -289,6 +339,7 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
       ]),
   );
   const original = statement<{ transactionId: string }>(db, 'screening.original', ORIGINAL);
+  const check = statement<CheckRow>(db, 'screening.check', CHECK);
   const cancel = statement<Decided>(db, 'screening.cancel', CANCEL);
   const testList = statement<Listed>(db, 'screening.testList', TEST_LIST);
   const testListGrouped = grouped(
@@ -342,6 +393,19 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
       const [earlier] = await original([titular, doctor, person, executedOn]);
       return { transactionId, refusals: row.refusals, original: earlier && Number(earlier.transactionId) };
     },
+    async check(access, { titular, doctor, executedOn, tests }) {
+      const rows = await check([
+        ...[...accessValues(access), titular, doctor, executedOn],
+        ...[tests.map(({ person }) => person), tests.map(({ refusals }) => refusals.join(','))],
+      ]);
+      return {
+        transactionId: Number(rows[0]?.transactionId),
+        tests: rows.map(({ person, name, refusals, original }) => ({
+          ...{ person, refusals, name: name ?? undefined },
+          original: original === null ? undefined : Number(original),
+        })),
+      };
+    },
     async cancel(access, { titular, doctor, person, transactionId }) {
       const [row] = await cancel([...accessValues(access), titular, doctor, person, transactionId]);
       if (row === undefined) throw new Error('the cancellation returned no verdict');
@@ -356,6 +420,7 @@ export function createScreeningStore(db: DataSource): ScreeningStore {
         executedOn: field(3),
         transactionId: Number(field(4)),
         communicatedOn: field(5),
+        doctor: field(6),
       }));
       return { transactionId: Number(transactionId), tests };
     },

@@ -1,7 +1,7 @@
 /** The operations on substitutions [T-2], 3.3.1: who may act for a titular doctor, between two days. */
 import { accessLogIn, recordIn } from '../audit/index.js';
 import { Refused, accountRolesOf, operationsOf } from '../auth/index.js';
-import type { AccountTies, CallOf, Entry, Operation } from '../auth/index.js';
+import type { AccountTies, AdmittedAccess, CallOf, Entry, Operation } from '../auth/index.js';
 import { romeDate } from '../platform/clock.js';
 import type { Clock } from '../platform/clock.js';
 import type { Queryable } from '../platform/db/index.js';
@@ -12,6 +12,7 @@ import type { SubstitutionRefusal } from './errors.js';
 import { faultsOfSubstitution } from './model.js';
 import {
   addSubstitution,
+  namingOf,
   receivedSubstitutions,
   revokeSubstitution,
   revokeSubstitutionsOf,
@@ -22,6 +23,8 @@ import type { ListedSubstitution, NewSubstitution, ReceivedSubstitution } from '
 export interface SubstitutionDesk {
   /** @returns `hasAccount`: a substitute without an account cannot act yet */
   readonly add: Operation<NewSubstitution, SubstitutionRefusal, { readonly id: string; readonly hasAccount: boolean }>;
+  /** What `add` would refuse now. Names nobody. */
+  readonly check: Operation<NewSubstitution, SubstitutionRefusal, { readonly hasAccount: boolean }>;
   readonly revoke: Operation<{ readonly id: string }, SubstitutionRefusal>;
   /** The substitutions by which the caller may act for others. */
   readonly received: Operation<void, SubstitutionRefusal, { readonly substitutions: readonly ReceivedSubstitution[] }>;
@@ -40,26 +43,46 @@ export function createSubstitutionDesk(tables: Queryable, clock: Clock): Substit
     outcomeOf: substitutionOutcome,
   });
 
+  /** What can be said without looking at other substitutions, and whether the substitute has an account. */
+  async function examined(
+    call: CallOf<'substitution-add'>,
+    request: NewSubstitution,
+    access: AdmittedAccess,
+  ): Promise<Refused<SubstitutionRefusal> | { readonly hasAccount: boolean }> {
+    if (!isHis(call, request.titular)) return new Refused(['not-permitted']);
+    const faults: SubstitutionRefusal[] = [...faultsOfSubstitution(request, romeDate(call.at))];
+    const { substitute } = request;
+    const roles = await accountRolesOf(tables, substitute, access);
+    // Test identities in use are not strict codici fiscali: an account holder always counts as a person.
+    if (roles === undefined && !isCodiceFiscale(substitute) && !isProvisionalCodiceFiscale(substitute))
+      faults.push('substitute-form');
+    // Checked last, when nothing else is wrong: an invalid request must not reveal who has an account.
+    if (faults.length === 0 && roles?.includes('doctor') === false) faults.push('substitute-no-doctor');
+    const [fault, ...more] = faults;
+    return fault === undefined ? { hasAccount: roles !== undefined } : new Refused([fault, ...more]);
+  }
+
   return {
     add: operation(
       'substitution-add',
       async (call, request: NewSubstitution, access) => {
-        if (!isHis(call, request.titular)) return new Refused(['not-permitted']);
-        const { at } = call;
-        const faults: SubstitutionRefusal[] = [...faultsOfSubstitution(request, romeDate(at))];
-        const { substitute } = request;
-        const roles = await accountRolesOf(tables, substitute, access);
-        // Test identities in use are not strict codici fiscali: an account holder always counts as a person.
-        if (roles === undefined && !isCodiceFiscale(substitute) && !isProvisionalCodiceFiscale(substitute))
-          faults.push('substitute-form');
-        // Checked last, when nothing else is wrong: an invalid request must not reveal who has an account.
-        if (faults.length === 0 && roles?.includes('doctor') === false) faults.push('substitute-no-doctor');
-        const [fault, ...more] = faults;
-        if (fault !== undefined) return new Refused([fault, ...more]);
-        const named = await addSubstitution(tables, request, at);
+        const found = await examined(call, request, access);
+        if (found instanceof Refused) return found;
+        const named = await addSubstitution(tables, request, call.at);
         if ('refusal' in named) return new Refused([named.refusal]);
-        const { id } = named;
-        return { transactionId: await recordIn(tables, access, 'changed'), id, hasAccount: roles !== undefined };
+        return { transactionId: await recordIn(tables, access, 'changed'), id: named.id, ...found };
+      },
+      ofTitular,
+    ),
+
+    check: operation(
+      'substitution-check',
+      async (call, request: NewSubstitution, access) => {
+        const found = await examined(call, request, access);
+        if (found instanceof Refused) return found;
+        const obstacle = await namingOf(tables, request, call.at);
+        if (obstacle !== undefined && 'refusal' in obstacle) return new Refused([obstacle.refusal]);
+        return { transactionId: await recordIn(tables, access, DONE.code), ...found };
       },
       ofTitular,
     ),

@@ -27,14 +27,27 @@ export type Naming = { readonly id: string } | { readonly refusal: SubstitutionR
  * Adds a substitution. The same person for the same days is added once, however often it is requested; terms of one
  * pair do not overlap, so that ending one ends the right one. Locks the titular's row: concurrent additions take turns.
  */
-export async function addSubstitution(
+export async function addSubstitution(tables: Queryable, wanted: NewSubstitution, at: Date): Promise<Naming> {
+  const { titular, substitute, from, to } = wanted;
+  await tables.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [NAMING_LOCK, titular]);
+  const found = await namingOf(tables, wanted, at);
+  if (found !== undefined) return found;
+  const [row] = await tables.query<[{ id: string }]>(
+    `INSERT INTO screening.substitution (titular, substitute, valid_from, valid_to, created_at)
+     VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+    [titular, substitute, from, to, at],
+  );
+  return { id: row.id };
+}
+
+/** @returns what stands in the way, or the id of the same substitution; undefined: it can be named */
+export async function namingOf(
   tables: Queryable,
   { titular, substitute, from, to }: NewSubstitution,
   at: Date,
-): Promise<Naming> {
+): Promise<Naming | undefined> {
   const [doctor] = await tables.query<unknown[]>('SELECT 1 FROM registry.doctor WHERE codice_fiscale = $1', [titular]);
   if (doctor === undefined) return { refusal: 'unknown-titular' };
-  await tables.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [NAMING_LOCK, titular]);
   const standing = await tables.query<Standing[]>(
     `SELECT id, substitute, valid_from AS "from", valid_to AS "to" FROM screening.substitution
      WHERE titular = $1 AND revoked_at IS NULL AND valid_to >= ($2::timestamptz AT TIME ZONE 'Europe/Rome')::date`,
@@ -44,13 +57,7 @@ export async function addSubstitution(
   const same = ofPair.find((one) => one.from === from && one.to === to);
   if (same !== undefined) return { id: same.id };
   if (ofPair.some((one) => one.from <= to && from <= one.to)) return { refusal: 'already-named' };
-  if (standing.length >= MOST_SUBSTITUTIONS) return { refusal: 'too-many' };
-  const [row] = await tables.query<[{ id: string }]>(
-    `INSERT INTO screening.substitution (titular, substitute, valid_from, valid_to, created_at)
-     VALUES ($1, $2, $3, $4, $5) RETURNING id`,
-    [titular, substitute, from, to, at],
-  );
-  return { id: row.id };
+  return standing.length >= MOST_SUBSTITUTIONS ? { refusal: 'too-many' } : undefined;
 }
 
 /** First of the two numbers of an advisory lock; the second represents the titular. */
@@ -101,18 +108,38 @@ export function substitutionsOf(tables: Queryable, titular: string): Promise<rea
 export interface ReceivedSubstitution {
   readonly id: string;
   readonly titular: string;
+  /** Surname and given name; the codice fiscale where the registry does not have the titular. */
+  readonly titularName: string;
   readonly from: IsoDate;
+  /** Last day: of the term, or the day on which the titular revoked it. */
   readonly to: IsoDate;
+  /** `over`: the substitute may consult and cancel what he entered, and nothing else [T-4]. */
+  readonly term: 'future' | 'current' | 'over';
 }
 
-/**
- * The substitutions by which a substitute may act or has acted: begun, and not revoked before their first day [T-4].
- */
-const BEGUN = `valid_from <= $2::date
-  AND (revoked_at IS NULL OR (revoked_at AT TIME ZONE 'Europe/Rome')::date >= valid_from)`;
+/** Of screening.substitution `s`: a substitute may act for the titular on this day (3.3.1) [T-2]. */
+export const isInForce = (day: string): string =>
+  `(${day}::date BETWEEN s.valid_from AND s.valid_to AND s.revoked_at IS NULL)`;
+
+/** Revoked before its first day, it was never in force. */
+const STANDS = `(s.revoked_at IS NULL OR (s.revoked_at AT TIME ZONE 'Europe/Rome')::date >= s.valid_from)`;
+
+/** A substitute may act for the titular, or has acted: he consults and corrects what he entered [T-4]. */
+export const hasBegun = (day: string): string => `(s.valid_from <= ${day}::date AND ${STANDS})`;
+
+/** Substitute, today in Rome. */
+const RECEIVED = `
+  SELECT s.id, s.titular, coalesce(d.surname || ' ' || d.given_name, s.titular) AS "titularName",
+         s.valid_from AS "from", least(s.valid_to, (s.revoked_at AT TIME ZONE 'Europe/Rome')::date) AS "to",
+         CASE WHEN s.valid_from > $2::date THEN 'future' WHEN ${isInForce('$2')} THEN 'current' ELSE 'over' END AS term
+  FROM screening.substitution s LEFT JOIN registry.doctor d ON d.codice_fiscale = s.titular
+  WHERE s.substitute = $1 AND ${STANDS}`;
+
+/** The one in force, else the one that ended last. */
+const LATEST = `term = 'current' DESC, "to" DESC, id DESC`;
 
 /**
- * The substitutions that a substitute received: for each titular the one that lasts longest, latest first.
+ * Those that a substitute received: of each titular the one in force or else the one that ended last, and the next one.
  * @param today in Rome
  */
 export function receivedSubstitutions(
@@ -122,28 +149,29 @@ export function receivedSubstitutions(
 ): Promise<readonly ReceivedSubstitution[]> {
   return tables.query<ReceivedSubstitution[]>(
     `SELECT * FROM (
-       SELECT DISTINCT ON (titular) id, titular, valid_from AS "from",
-              least(valid_to, (revoked_at AT TIME ZONE 'Europe/Rome')::date) AS "to"
-       FROM screening.substitution WHERE substitute = $1 AND ${BEGUN}
-       ORDER BY titular, least(valid_to, (revoked_at AT TIME ZONE 'Europe/Rome')::date) DESC, id DESC
-     ) AS received ORDER BY "to" DESC, id DESC`,
+       SELECT DISTINCT ON (titular, term = 'future') * FROM (${RECEIVED}) AS received
+       ORDER BY titular, term = 'future', CASE WHEN term = 'future' THEN "from" END, ${LATEST}
+     ) AS shown ORDER BY array_position('{current,future,over}'::text[], term), "to" DESC, id DESC`,
     [substitute, today],
   );
 }
 
 /**
+ * The substitution by which a substitute acts for a titular, or has acted: the one in force, else the one that ended last.
+ * @param id of any of his for this titular that has begun
  * @param today in Rome
- * @returns the titular of a substitution that the substitute received and that has begun; undefined: none with this id
+ * @returns undefined: there is none of his with this id
  */
-export async function titularOf(
+export async function substitutionOf(
   tables: Queryable,
   id: string,
   substitute: string,
   today: IsoDate,
-): Promise<string | undefined> {
-  const [row] = await tables.query<{ titular: string }[]>(
-    `SELECT titular FROM screening.substitution WHERE substitute = $1 AND ${BEGUN} AND id = $3::bigint`,
+): Promise<ReceivedSubstitution | undefined> {
+  const [row] = await tables.query<ReceivedSubstitution[]>(
+    `WITH begun AS (SELECT * FROM (${RECEIVED}) AS received WHERE term <> 'future')
+     SELECT * FROM begun WHERE titular = (SELECT titular FROM begun WHERE id = $3::bigint) ORDER BY ${LATEST} LIMIT 1`,
     [substitute, today, id],
   );
-  return row?.titular;
+  return row;
 }

@@ -228,7 +228,7 @@ test('every operation of the contract has its row, and every doctor’s operatio
   const onPagesOnly = [
     ...['session-begin', 'session-capacity', 'session-list', 'session-end', 'substitution-add', 'substitution-list'],
     ...['secrets-ask', 'secrets-set', 'secrets-change', 'address-change', 'address-confirm', 'own-accesses'],
-    ...['substitution-received', 'substitution-revoke', 'test-receipt'],
+    ...['substitution-received', 'substitution-revoke', 'substitution-check', 'test-check', 'test-receipt'],
   ];
   expect([...Object.values(OPERATION_OF), ...onPagesOnly].sort()).toEqual(
     doctors.map(([operation]) => operation).sort(),

@@ -48,6 +48,11 @@ const ofSubstitutions = (done: string, ...refusals: readonly SubstitutionRefusal
   ...(['not-permitted', ...refusals] as const).map(substitutionOutcome),
 ];
 
+const NAMING_REFUSALS = [
+  ...(['same-doctor', 'term-reversed', 'term-too-long', 'term-over', 'term-too-far', 'substitute-form'] as const),
+  ...(['substitute-no-doctor', 'unknown-titular', 'already-named', 'too-many'] as const),
+];
+
 const ofDecisions = (done: string, ...refusals: readonly OppositionRefusal[]): readonly string[] => [
   done,
   ...(['not-permitted', ...refusals] as const).map(oppositionOutcome),
@@ -136,10 +141,8 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
   'account-restore': ofAccounts('unknown-account'),
   'account-unlock': ofAccounts('unknown-account'),
   'account-remove': ofAccounts('unknown-account'),
-  'substitution-add': ofSubstitutions(
-    ...(['changed', 'same-doctor', 'term-reversed', 'term-too-long', 'term-over', 'term-too-far'] as const),
-    ...(['substitute-form', 'substitute-no-doctor', 'unknown-titular', 'already-named', 'too-many'] as const),
-  ),
+  'substitution-add': ofSubstitutions('changed', ...NAMING_REFUSALS),
+  'substitution-check': ofSubstitutions(DONE.code, ...NAMING_REFUSALS),
   'substitution-revoke': ofSubstitutions('changed', 'none-in-force'),
   'substitution-list': ofSubstitutions(DONE.code),
   'substitution-received': ofSubstitutions(DONE.code),
@@ -148,6 +151,7 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
     ...(['invalid-identifier', 'executed-in-future', 'executed-before-campaign', 'executed-after-campaign'] as const),
     ...(['not-on-list', 'duplicate-test'] as const),
   ),
+  'test-check': ofDoctors(),
   'test-cancellation': ofDoctors('unknown-transaction', 'already-cancelled', 'other-person'),
   'test-receipt': ofDoctors('unknown-transaction'),
   'test-list': ofDoctors('interval-reversed', 'interval-too-long'),
