@@ -1,11 +1,12 @@
-/** A table of records: named, scrolled by itself where the screen is narrow, by keyboard too. */
+/** A table of records: named; on a narrow screen each record is a block, and each of its cells has its heading. */
+import { cloneElement, isValidElement, toChildArray } from 'preact';
 import type { ComponentChildren } from 'preact';
 
 interface RecordsProps {
   /** What the rows are, read aloud first. */
   readonly caption: string;
   readonly headings: readonly string[];
-  /** The rows: the first cell of each is its heading. */
+  /** The rows, as `tr`: one cell of each is its heading. */
   readonly children: ComponentChildren;
 }
 
@@ -21,8 +22,17 @@ export function Records({ caption, headings, children }: RecordsProps) {
             ))}
           </tr>
         </thead>
-        <tbody>{children}</tbody>
+        <tbody>{toChildArray(children).map((row) => labelled(row, headings))}</tbody>
       </table>
     </div>
   );
+}
+
+/** A row whose cells name their column, for the styles of a narrow screen. */
+function labelled(row: ComponentChildren, headings: readonly string[]): ComponentChildren {
+  if (!isValidElement(row) || row.type !== 'tr') return row;
+  const cells = toChildArray(row.props.children).map((cell, index) =>
+    isValidElement(cell) ? cloneElement(cell, { 'data-colonna': headings[index] }) : cell,
+  );
+  return cloneElement(row, {}, cells);
 }
