@@ -80,7 +80,11 @@ describe('a refusal stands at its field, and what was typed is kept', () => {
     ['a number with a point', dailyOf('1.200'), 'senza punti né virgole'],
     ['a number below zero', dailyOf('-1'), 'senza punti né virgole'],
     ['a day that is none', dailyOf('1', '31', ''), ''],
-    ['a day of no calendar', { ...dailyOf('1'), 'eseguito-mese': 'febbraio', 'eseguito-giorno': '30' }, 'non esiste'],
+    [
+      'a day of no calendar',
+      { ...dailyOf('1'), 'eseguito-mese': 'febbraio', 'eseguito-giorno': '30' },
+      'nel calendario non c’è',
+    ],
   ] as const)('%s', async (_, fields, words) => {
     const answer = await operator.fill('/asl/test/nuovo', fields);
     if (words === '')

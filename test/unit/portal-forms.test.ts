@@ -1,7 +1,7 @@
 /** What people type into the portal's forms, and how it is read. */
 import { printable } from '../../src/portal/pdf/characters.js';
 import { describe, expect, test } from '@jest/globals';
-import { dayOf, typedDay } from '../../src/portal/frame/day.js';
+import { dayOf, dayProblem, typedDay } from '../../src/portal/frame/day.js';
 import { Form, formOf } from '../../src/portal/frame/form.js';
 import { deviceOf } from '../../src/portal/frame/device.js';
 import { SESSION_COOKIE, cookieIn } from '../../src/portal/frame/cookie.js';
@@ -46,6 +46,23 @@ describe('a day', () => {
     );
     expect(dayOf(typedDay(form, 'd'))).toBe(expected);
   });
+});
+
+test.each([
+  ['', '', '', it.form.dayMissing('Primo giorno')],
+  ['7', '', '2020', it.form.dayForm('Primo giorno')],
+  ['7', '9', '', it.form.dayForm('Primo giorno')],
+  ['sette', '9', '2020', it.form.dayForm('Primo giorno')],
+  ['1/9/26', '', '', it.form.dayForm('Primo giorno')],
+  ['7', 'settembrino', '2020', it.form.dayForm('Primo giorno')],
+  ['7', '9', '024', it.form.dayForm('Primo giorno')],
+  ['31', 'febbraio', '2027', it.form.noSuchDay('Primo giorno', '31 febbraio 2027')],
+  ['31', '4', '2027', it.form.noSuchDay('Primo giorno', '31 4 2027')],
+  ['1', '13', '2027', it.form.noSuchDay('Primo giorno', '1 13 2027')],
+  ['1', '1', '0000', it.form.noSuchDay('Primo giorno', '1 1 0000')],
+])('a day that is none says which day, and what is wrong with it: %s %s %s', (day, month, year, said) => {
+  expect(dayOf({ day, month, year })).toBeUndefined();
+  expect(dayProblem({ day, month, year }, 'Primo giorno', it)).toBe(said);
 });
 
 describe('a test', () => {
@@ -97,7 +114,10 @@ describe('a test', () => {
   test('names both fields when both are wrong', () => {
     expect(read('', '', '', '')).toEqual({
       problems: {
-        fields: { assistito: it.doctor.report.identifierMissing, eseguito: it.doctor.report.executedOnMissing },
+        fields: {
+          assistito: it.doctor.report.identifierMissing,
+          eseguito: it.form.dayMissing(it.doctor.report.executedOn),
+        },
         general: [],
       },
     });

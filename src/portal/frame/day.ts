@@ -1,6 +1,7 @@
 /** Days as people type them, in three fields. */
 import { isIsoDate } from '../../platform/clock.js';
 import type { IsoDate } from '../../platform/clock.js';
+import type { Catalogue } from '../texts/index.js';
 import type { Form } from './form.js';
 
 export interface TypedDay {
@@ -8,8 +9,8 @@ export interface TypedDay {
   readonly month: string;
   readonly year: string;
 }
-export const NO_DAY: TypedDay = { day: '', month: '', year: '' };
 
+const YEAR = /^(?:[0-9]{2}|[0-9]{4})$/;
 const MONTHS = [
   ...['gennaio', 'febbraio', 'marzo', 'aprile', 'maggio', 'giugno'],
   ...['luglio', 'agosto', 'settembre', 'ottobre', 'novembre', 'dicembre'],
@@ -23,13 +24,25 @@ export function typedDay(form: Form, name: string): TypedDay {
   };
 }
 
+/** The fields of a day again. */
+export function dayFields(name: string, { day, month, year }: TypedDay): Record<string, string> {
+  return { [`${name}-giorno`]: day, [`${name}-mese`]: month, [`${name}-anno`]: year };
+}
+
 export function typedOf(day: IsoDate): TypedDay {
   const [year = '', month = '', dayOfMonth = ''] = day.split('-');
   return { day: String(Number(dayOfMonth)), month: String(Number(month)), year };
 }
 
-export function isEmpty({ day, month, year }: TypedDay): boolean {
-  return day === '' && month === '' && year === '';
+/**
+ * What is wrong with a day of which `dayOf` makes none.
+ * @param label of its fields: a page may have several days
+ */
+export function dayProblem({ day, month, year }: TypedDay, label: string, { form }: Catalogue): string {
+  const parts = [day, month, year];
+  if (parts.every((part) => part === '')) return form.dayMissing(label);
+  const isReadable = /^[0-9]{1,2}$/.test(day) && monthOf(month) !== undefined && YEAR.test(year);
+  return isReadable ? form.noSuchDay(label, parts.join(' ')) : form.dayForm(label);
 }
 
 /**
@@ -37,7 +50,7 @@ export function isEmpty({ day, month, year }: TypedDay): boolean {
  * @returns undefined: the calendar has no such day
  */
 export function dayOf({ day, month, year }: TypedDay): IsoDate | undefined {
-  if (!/^[0-9]{1,2}$/.test(day) || !/^(?:[0-9]{2}|[0-9]{4})$/.test(year)) return undefined;
+  if (!/^[0-9]{1,2}$/.test(day) || !YEAR.test(year)) return undefined;
   const number = monthOf(month);
   if (number === undefined) return undefined;
   const text = `${year.padStart(4, '20')}-${String(number).padStart(2, '0')}-${day.padStart(2, '0')}`;

@@ -1,6 +1,6 @@
 /** The form of a daily number (4.4.2), and its checks before the service is called. */
 import type { IsoDate } from '../../../platform/clock.js';
-import { dayOf, isEmpty, typedDay } from '../../frame/day.js';
+import { dayOf, dayProblem, typedDay } from '../../frame/day.js';
 import type { TypedDay } from '../../frame/day.js';
 import type { Problems } from '../../frame/fields.js';
 import type { Form } from '../../frame/form.js';
@@ -44,7 +44,7 @@ export function readDaily(
   const { send } = texts.asl;
   const fields: Record<string, string> = {};
   const day = dayOf(executedOn);
-  if (day === undefined) fields['eseguito'] = isEmpty(executedOn) ? send.dayMissing : send.dayForm;
+  if (day === undefined) fields['eseguito'] = dayProblem(executedOn, send.day, texts);
   if (tests === '') fields['numero'] = send.numberMissing;
   else if (!DIGITS.test(tests)) fields['numero'] = send.numberForm;
   return day === undefined || fields['numero'] !== undefined

@@ -41,8 +41,6 @@ export const asl = {
     lead: 'Indica quanti test l’ASL ha eseguito in un giorno. Se il numero cambia, comunicalo di nuovo: conta l’ultimo.',
     day: 'Giorno in cui sono stati eseguiti i test',
     dayHint: 'Per esempio: 7 9 2020',
-    dayMissing: 'Scrivi il giorno in cui sono stati eseguiti i test',
-    dayForm: 'Il giorno non esiste: scrivi giorno, mese e anno, per esempio 7 9 2020',
     number: 'Numero di test eseguiti',
     numberHint: 'Solo cifre; 0 se nessuno.',
     numberMissing: 'Scrivi il numero di test eseguiti, 0 se nessuno',

@@ -31,6 +31,10 @@ export const form = {
   titlePrefix: 'Errore: ',
   otherHolder:
     'Questa pagina è stata aperta con un’altra utenza: non è stato inviato nulla. Controlla i dati e, se sono tuoi, inviali di nuovo.',
+  dayMissing: (label: string) => `${label}: scrivi giorno, mese e anno, per esempio 7 9 2020`,
+  dayForm: (label: string) =>
+    `${label}: manca una parte, o non è un numero. Scrivi giorno, mese e anno, per esempio 7 9 2020`,
+  noSuchDay: (label: string, day: string) => `${label}: nel calendario non c’è il giorno ${day}`,
   day: 'Giorno',
   month: 'Mese',
   year: 'Anno',
