@@ -45,8 +45,8 @@ const HOMES: { readonly [Acting in Role]?: string } = { doctor: '/medico', asl_o
 const MENU = {
   doctor: [
     { href: '/medico', text: it.doctor.title },
-    { href: '/medico/proprio/assistiti', text: it.doctor.patients.title },
-    { href: '/medico/proprio/test', text: it.doctor.tests.title },
+    { href: '/medico/proprio/assistiti', text: it.doctor.patients.ownTitle },
+    { href: '/medico/proprio/test', text: it.doctor.tests.ownTitle },
     { href: '/medico/sostituti', text: it.doctor.substitutions.title },
   ],
   asl_operator: [

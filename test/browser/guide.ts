@@ -66,6 +66,8 @@ export function guidePictures(folder: string): Journey {
     await typeDay(walk, page, 'al', 14);
     await picture(page, 'nomina-sostituto');
     await page.click('main button[type=submit]');
+    await picture(page, 'nomina-sostituto-controllo');
+    await page.click('main form button[type=submit]');
     await picture(page, 'sostituti');
     const context = await inspector.newContext();
     const other = await context.newPage();

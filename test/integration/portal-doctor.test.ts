@@ -1,6 +1,7 @@
 /** The doctors' pages (chapter 3): the same operations as by SOAP, the same refusals, nothing twice, nobody else's. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { REFUSALS } from '../../src/screening/index.js';
+import { it } from '../../src/portal/texts/index.js';
 import { patientQueue } from '../support/doctors.js';
 import { shownIn, startTestPortal } from '../support/portal.js';
 import type { TestPortal, Visitor } from '../support/portal.js';
@@ -33,6 +34,14 @@ async function reported(visitor: Visitor, person: string, base = '/medico/propri
 
 const testsIn = (): Promise<{ person: string; doctor: string; titular: string }[]> =>
   portal.db.query('SELECT person, doctor, titular FROM screening.test_submission WHERE cancelled_by IS NULL');
+
+const nameOf = async (codiceFiscale: string): Promise<string> => {
+  const [row] = await portal.db.query<{ name: string }[]>(
+    `SELECT surname || ' ' || given_name AS name FROM registry.doctor WHERE codice_fiscale = $1`,
+    [codiceFiscale],
+  );
+  return row?.name ?? '';
+};
 
 const rowsSince = async (act: () => Promise<unknown>): Promise<unknown> => {
   const [{ last }] = await portal.db.query<[{ last: string }]>(
@@ -93,7 +102,9 @@ describe('a refusal says what SOAP says, at the field, and keeps what was typed'
     const rows = await rowsSince(async () => {
       const answer = await doctor.fill('/medico/proprio/test/conferma', testOf(person, day, month, year));
       expect(answer.status).toBe(422);
-      expect(answer.text).toContain(REFUSALS[refusal].text);
+      const { text, code } = REFUSALS[refusal];
+      expect(answer.text).toContain(text);
+      expect(answer.text).toContain(`${it.doctor.remedies[refusal]} (codice ${code})`);
       expect(answer.text).toContain(`value="${person}"`);
       expect(shownIn(answer, 'title')).toMatch(/^Errore: /);
     });
@@ -115,7 +126,7 @@ describe('the list of patients', () => {
     const rows = await rowsSince(async () => {
       await doctor.get('/medico/proprio/assistiti');
       const answer = await doctor.post('/medico/proprio/assistiti', { cerca: 'amato', ordine: 'update', pagina: '1' });
-      expect(answer.location).toBe('/medico/proprio/assistiti?cerca');
+      expect(answer.location).toBe('/medico/proprio/assistiti?cerca#elenco');
       const page = await doctor.get(answer.location ?? '');
       expect(page.text).toContain('value="amato"');
       expect(page.text).toMatch(/Amato/);
@@ -168,7 +179,7 @@ describe('substitutes', () => {
   };
   const substitute = () => portal.account('substitute').codiceFiscale;
   const name = (from = '2027-05-10', to = '2027-05-12') =>
-    doctor.fill('/medico/sostituti/nuovo', { sostituto: substitute(), ...term(from, to) });
+    doctor.fill('/medico/sostituti/conferma', { sostituto: substitute(), ...term(from, to) });
   const idOf = async (): Promise<string> => {
     const [row] = await portal.db.query<{ id: string }[]>('SELECT max(id) AS id FROM screening.substitution');
     return row?.id ?? '';
@@ -188,7 +199,10 @@ describe('substitutes', () => {
     const home = await acting.get('/medico');
     expect(home.text).toContain(`${base}/assistiti`);
     const list = await acting.get(`${base}/assistiti`);
-    expect(list.text).toContain(`Operi in sostituzione del medico titolare ${titular}`);
+    const titularName = await nameOf(titular);
+    expect(list.text).toContain(
+      `Operi in sostituzione del medico titolare ${titularName} (${titular}), fino al 12 maggio 2027`,
+    );
 
     const own = await reported(acting, nextPatient(), base);
     const ofTitular = await reported(doctor, nextPatient());
@@ -246,7 +260,10 @@ describe('substitutes', () => {
     expect([beyond.status, beyond.text.includes('Hai già 20 sostituzioni')]).toEqual([422, true]);
     expect(await count()).toEqual([{ number: 20 }]);
     const acting = await portal.signedIn('substitute');
-    expect((await acting.get('/medico')).text.match(/Sostituzione del medico/g)).toHaveLength(2); // one, and its label
+    // Of the titular the one in force, and the next one.
+    const home = await acting.get('/medico');
+    expect(home.text.match(/Sostituzione del medico/g)).toHaveLength(2);
+    expect(home.text).toContain('Comincia il 13 maggio 2027 e finisce il 13 maggio 2027');
   });
 
   test('before its first day a substitution opens nothing, and who asks is recorded', async () => {
@@ -267,7 +284,10 @@ describe('substitutes', () => {
     ['2027-05-01', '2027-05-09', 'L’ultimo giorno è già passato'],
     ['2027-05-10', '2028-05-10', 'Una sostituzione dura al massimo 366 giorni'],
     ['2028-05-12', '2028-05-13', 'Il primo giorno è troppo lontano'],
-    ['2027-05-32', '2027-06-01', 'Il giorno non esiste'],
+    ['2027-05-32', '2027-06-01', 'Primo giorno: nel calendario non c’è il giorno 32 05 2027'],
+    ['2027-05-11', '2027-06-31', 'Ultimo giorno: nel calendario non c’è il giorno 31 06 2027'],
+    ['--', '2027-05-11', 'Primo giorno: scrivi giorno, mese e anno'],
+    ['2027-05-11', '-05-', 'Ultimo giorno: manca una parte'],
   ])('from %s to %s: %s', async (from, to, said) => {
     const answer = await name(from, to);
     expect([answer.status, answer.text.includes(said)]).toEqual([422, true]);
@@ -281,7 +301,10 @@ describe('substitutes', () => {
       ['RSSMRA80A01H501X', 'Il codice fiscale non è corretto'],
       ['', 'Scrivi il codice fiscale del sostituto'],
     ] as const) {
-      const answer = await doctor.fill('/medico/sostituti/nuovo', { sostituto, ...term('2027-05-10', '2027-05-12') });
+      const answer = await doctor.fill('/medico/sostituti/conferma', {
+        sostituto,
+        ...term('2027-05-10', '2027-05-12'),
+      });
       expect([answer.status, answer.text.includes(said)]).toEqual([422, true]);
     }
   });

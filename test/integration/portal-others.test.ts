@@ -26,7 +26,7 @@ beforeAll(async () => {
   const day = dayFields('eseguito', '2027-05-03');
   const receipt = await second.post('/medico/proprio/test/conferma', { assistito: person, ...day });
   const term = { ...dayFields('dal', '2027-05-10'), ...dayFields('al', '2027-05-12') };
-  await second.post('/medico/sostituti/nuovo', { sostituto: portal.account('substitute').codiceFiscale, ...term });
+  await second.post('/medico/sostituti/conferma', { sostituto: portal.account('substitute').codiceFiscale, ...term });
   const [row] = await portal.db.query<{ id: string }[]>('SELECT max(id) AS id FROM screening.substitution');
   const move = (asl: string | undefined) => portal.db.query('UPDATE asl.operator SET asl_code = $1', [asl]);
   await move(testPeople.identities.secondDoctor.aslCode);

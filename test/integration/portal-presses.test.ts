@@ -62,16 +62,16 @@ const ACTS: readonly Act[] = [
     done: 'SELECT count(cancelled_by)::int AS times FROM screening.test_submission',
   },
   {
-    page: '/medico/sostituti/nuovo',
+    page: '/medico/sostituti/conferma',
     by: 'doctor',
-    form: () => Promise.resolve({ path: '/medico/sostituti/nuovo', fields: substitute() }),
+    form: () => Promise.resolve({ path: '/medico/sostituti/conferma', fields: substitute() }),
     done: 'SELECT count(*)::int AS times FROM screening.substitution',
   },
   {
     page: '/medico/sostituti/:numero/termina',
     by: 'doctor',
     async form(visitor) {
-      await visitor.post('/medico/sostituti/nuovo', substitute());
+      await visitor.post('/medico/sostituti/conferma', substitute());
       const [row] = await portal.db.query<{ id: string }[]>('SELECT max(id) AS id FROM screening.substitution');
       return { path: `/medico/sostituti/${row?.id ?? ''}/termina`, fields: {} };
     },
@@ -117,6 +117,7 @@ const OF_NO_ACT = [
   '/medico/:elenco/assistiti',
   '/medico/:elenco/test/nuovo',
   '/medico/:elenco/test/piu',
+  '/medico/sostituti/nuovo',
   '/asl/test/nuovo',
 ];
 

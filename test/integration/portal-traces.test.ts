@@ -30,6 +30,7 @@ const OF_NO_DATA = [
   ...[
     '/medico/:elenco/test/piu/conferma',
     '/medico/sostituti/nuovo',
+    '/medico/sostituti/conferma',
     '/asl/scambio-file',
     '/asl/test/nuovo',
     '/asl/test/conferma',

@@ -88,9 +88,9 @@ describe('somebody else has signed in in the other window', () => {
 
   test('a test is not sent in his name', async () => {
     const person = patients.secondDoctor();
-    const hidden = hiddenIn(await checkOf(await portal.signedIn('doctor'), '/medico/proprio', person));
+    const former = hiddenIn(await checkOf(await portal.signedIn('doctor'), '/medico/proprio', patients.doctor()));
     const other = await portal.signedIn('secondDoctor');
-    const answer = await other.fill('/medico/proprio/test/conferma', hidden);
+    const answer = await other.fill('/medico/proprio/test/conferma', { ...former, assistito: person });
     expect([answer.status, answer.text.includes(said), await testsOf(person)]).toEqual([422, true, []]);
     expect(await rowsOf(portal, answer.first)).toEqual([{ operation: 'test-submission', outcome: '1002' }]);
     // Seen and sent again it is his own.
@@ -110,11 +110,12 @@ describe('somebody else has signed in in the other window', () => {
   });
 
   test('a substitute is not named for him', async () => {
-    const form = hiddenIn(await (await portal.signedIn('doctor')).get('/medico/sostituti/nuovo'));
-    const other = await portal.signedIn('secondDoctor');
+    const former = await portal.signedIn('doctor');
     const term = { ...dayFields('dal', '2027-05-10'), ...dayFields('al', '2027-05-12') };
     const sostituto = portal.account('substitute').codiceFiscale;
-    const answer = await other.fill('/medico/sostituti/nuovo', { ...form, sostituto, ...term });
+    const hidden = hiddenIn(await former.fill('/medico/sostituti/nuovo', { sostituto, ...term }));
+    const other = await portal.signedIn('secondDoctor');
+    const answer = await other.fill('/medico/sostituti/conferma', hidden);
     expect([answer.status, answer.text.includes(said)]).toEqual([422, true]);
     expect(await portal.db.query('SELECT 1 FROM screening.substitution')).toEqual([]);
   });

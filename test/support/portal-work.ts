@@ -42,7 +42,7 @@ export async function workOf(portal: TestPortal, day = '2027-05-03'): Promise<Wo
   const daily = await operator.post('/asl/test/conferma', sent);
   const term = { ...dayFields('dal', LATER.from), ...dayFields('al', LATER.to) };
   const sostituto = portal.account('substitute').codiceFiscale;
-  await doctor.post('/medico/sostituti/nuovo', { sostituto, ...term });
+  await doctor.post('/medico/sostituti/conferma', { sostituto, ...term });
   const [row] = await portal.db.query<{ id: string }[]>('SELECT max(id) AS id FROM screening.substitution');
   const work = {
     ...{ doctor, operator, person, several, substitution: row?.id ?? '' },

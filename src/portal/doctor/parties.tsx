@@ -2,6 +2,7 @@
  * For whose patients a page is: the path says it, so that two windows never mix two doctors up. `/medico/proprio/…` is the
  * doctor's own list, `/medico/17/…` that of the titular who named him in substitution 17.
  */
+import type { ReceivedSubstitution } from '../../screening/index.js';
 import { PageError } from '../frame/page.js';
 import type { ActingVisit } from '../frame/page.js';
 import type { Catalogue } from '../texts/index.js';
@@ -15,6 +16,8 @@ export interface Parties {
   readonly titular: string;
   /** Where the pages of this list are. */
   readonly base: string;
+  /** By which the doctor acts, or has acted; undefined: the list is his own. */
+  readonly substitution: ReceivedSubstitution | undefined;
 }
 
 /** @throws PageError 404: the substitution is nobody's or somebody else's */
@@ -24,19 +27,71 @@ export async function partiesOf(
 ): Promise<Parties> {
   const { codiceFiscale: doctor } = call.caller;
   const list = params['elenco'] ?? '';
-  if (list === 'proprio') return { doctor, titular: doctor, base: '/medico/proprio' };
-  const titular = NUMBER.test(list) ? await screening.titularOf(call, list) : undefined;
-  if (titular === undefined) throw new PageError(404, {}, 'unknown-list');
-  return { doctor, titular, base: `/medico/${list}` };
+  if (list === 'proprio') return { doctor, titular: doctor, base: '/medico/proprio', substitution: undefined };
+  const substitution = NUMBER.test(list) ? await screening.substitutionOf(call, list) : undefined;
+  if (substitution === undefined) throw new PageError(404, {}, 'unknown-list');
+  return { doctor, titular: substitution.titular, base: `/medico/${list}`, substitution };
 }
 
-/** On every page that acts for somebody: who he is. */
-export function ActingFor({ parties, texts }: { readonly parties: Parties; readonly texts: Catalogue }) {
-  const { doctor, titular } = parties;
-  if (doctor === titular) return null;
+/** A former substitute consults and cancels what he communicated, and sends nothing [T-4]. */
+export const maySend = ({ substitution }: Parties): boolean => substitution?.term !== 'over';
+
+/** The titular as people know him, with his codice fiscale. */
+export function titularIn({ titular, substitution }: Pick<Parties, 'titular' | 'substitution'>): string {
+  const name = substitution?.titularName ?? titular;
+  return name === titular ? titular : `${name} (${titular})`;
+}
+
+interface OfListProps {
+  readonly texts: Catalogue;
+  readonly parties: Parties;
+}
+
+/** Title and heading of a page: of another's list they name him. @param own of the doctor's own list, when it differs */
+export function titleOf({ texts, parties: { substitution } }: OfListProps, title: string, own = title): string {
+  return substitution === undefined ? own : texts.doctor.acting.title(title, substitution.titularName);
+}
+
+/** On every page of another's list: whose it is, what may be done there, its pages, and the way out. */
+export function ActingFor({ parties, texts }: OfListProps) {
+  const { substitution, base } = parties;
+  if (substitution === undefined) return null;
+  const { acting, home } = texts.doctor;
+  const { titularName, to, term } = substitution;
+  const name = titularIn(parties);
   return (
-    <p class="alert alert-info" role="note">
-      {texts.doctor.actingFor(titular)}
-    </p>
+    <>
+      <p class={`alert alert-${term === 'over' ? 'warning' : 'info'}`} role="note">
+        {term === 'over' ? acting.over(name, to) : acting.note(name, to)}
+      </p>
+      <nav class="menu-elenco" aria-label={acting.menu(titularName)}>
+        <ul>
+          {listLinks(texts, base, term !== 'over').map(([href, text]) => (
+            <li>
+              <a href={href}>{text}</a>
+            </li>
+          ))}
+          <li>
+            <a href="/medico">{home.leave}</a>
+          </li>
+        </ul>
+      </nav>
+    </>
   );
+}
+
+/** The pages of a list, and their names. */
+export function listLinks(
+  { doctor, several }: Catalogue,
+  base: string,
+  isSending: boolean,
+): readonly (readonly [string, string])[] {
+  const tests = [`${base}/test`, doctor.tests.title] as const;
+  if (!isSending) return [tests];
+  return [
+    [`${base}/assistiti`, doctor.patients.title],
+    [`${base}/test/nuovo`, doctor.report.title],
+    [`${base}/test/piu`, several.link],
+    tests,
+  ];
 }

@@ -3,6 +3,8 @@ import type { Receipt } from '../../screening/index.js';
 import type { ReceiptDocument } from '../pdf/document.js';
 import { dayInWords, instantInWords } from '../texts/dates.js';
 import type { Catalogue } from '../texts/index.js';
+import { factsOf, substituteOf } from './facts.js';
+import { titularIn } from './parties.js';
 import type { Parties } from './parties.js';
 
 const common = ({ pdf, frame, language }: Catalogue) => ({
@@ -12,39 +14,36 @@ const common = ({ pdf, frame, language }: Catalogue) => ({
 const stateOf = ({ pdf }: Catalogue, { isCancelled }: Receipt): string =>
   isCancelled ? pdf.cancelled : pdf.registered;
 
-const partiesIn = ({ doctor: { report }, pdf }: Catalogue, { titular, doctor }: Parties) => [
-  [report.titular, titular] as const,
-  ...(doctor === titular ? [] : [[pdf.substitute, doctor] as const]),
-];
-
 export function testDocument(texts: Catalogue, parties: Parties, test: Receipt): ReceiptDocument {
-  const { pdf, doctor } = texts;
-  const { receipt } = doctor;
+  const { pdf } = texts;
   return {
     ...common(texts),
     ...{ title: pdf.test, at: test.communicatedAt, paragraphs: [pdf.what] },
-    facts: [
-      [receipt.transaction, String(test.transactionId)],
-      ...partiesIn(texts, parties),
-      [receipt.person, `${test.surname} ${test.givenName}, ${test.identifier}`],
-      [receipt.executedOn, dayInWords(test.executedOn)],
-      [receipt.communicatedAt, instantInWords(test.communicatedAt)],
-      [pdf.state, stateOf(texts, test)],
-    ],
+    facts: [...factsOf(texts, parties, test), [pdf.state, stateOf(texts, test)]],
   };
+}
+
+/** Each substitute who communicated some of the tests, with their numbers unless he communicated them all. */
+function substitutesIn(parties: Parties, tests: readonly Receipt[]): string[] {
+  const substitutes = new Set(tests.flatMap((test) => substituteOf(test, parties) ?? []));
+  return [...substitutes].map((substitute) => {
+    const own = tests.filter(({ doctor }) => doctor === substitute).map(({ transactionId }) => transactionId);
+    return own.length === tests.length ? substitute : `${substitute} (${own.join(', ')})`;
+  });
 }
 
 /** @param tests of one day, at least one */
 export function testsDocument(texts: Catalogue, parties: Parties, tests: readonly Receipt[]): ReceiptDocument {
   const { pdf, doctor } = texts;
-  const { receipt, patients, tests: list } = doctor;
+  const { receipt, report, patients, tests: list } = doctor;
   const [first] = tests;
   return {
     ...common(texts),
     ...{ title: pdf.tests, paragraphs: [pdf.whatOfSeveral] },
     at: new Date(Math.max(...tests.map(({ communicatedAt }) => communicatedAt.getTime()))),
     facts: [
-      ...partiesIn(texts, parties),
+      [report.titular, titularIn(parties)],
+      ...substitutesIn(parties, tests).map((substitute) => [list.substitute, substitute] as const),
       ...(first === undefined ? [] : [[receipt.executedOn, dayInWords(first.executedOn)] as const]),
       [pdf.number, String(tests.length)],
     ],

@@ -50,6 +50,8 @@ export const doctorsDay: Journey = {
 
 async function searches({ page, check, inspector }: Walk, long: string, hostile: string): Promise<void> {
   await page.click('button[name=pagina][value="2"]');
+  check('leafed, the focus is on what was found', (await focused(page)) === 'elenco', await focused(page));
+  check('which says the page', /pagina 2 di/.test((await page.textContent('#elenco')) ?? ''));
   await inspector.look(page, 'list of patients, second page');
   await page.selectOption('#ordine', 'update');
   await page.fill('#cerca', 'nessuno-si-chiama-così');
@@ -87,13 +89,12 @@ async function sends(walk: Walk, person: string): Promise<void> {
   check('the focus is on the summary of errors', (await focused(page)) === 'errori', await focused(page));
   await typeDay(walk, page, 'eseguito', 1);
   await page.click('main button[type=submit]');
-  await inspector.look(page, 'test of tomorrow, to check');
-  await page.click('main form button[type=submit]');
   await inspector.look(page, 'test of tomorrow, refused');
   check('what was typed is kept', (await page.inputValue('#assistito')) === person);
   await page.fill('#assistito', ` ${person.toLowerCase().slice(0, 6)} ${person.toLowerCase().slice(6)}`);
   await typeDay(walk, page, 'eseguito', 0);
   await page.click('main button[type=submit]');
+  await inspector.look(page, 'test to check');
   check('blanks and small letters are taken off', (await page.textContent('main dl'))?.includes(person) === true);
   await page.click('main .azioni a');
   check('the check leads back to the form, filled in', (await page.inputValue('#assistito')) === person);

@@ -25,6 +25,9 @@ export const substitution: Journey = {
     check('named on the web, he submits by SOAP', sent.outcome === '0000', sent);
     await open(walk, page, '/medico/proprio/test');
     check('the titular sees it', (await page.textContent('main'))?.includes(bySoftware) === true);
+    const author = installation.identity('substitute').codiceFiscale;
+    check('and who sent it', (await page.textContent('main'))?.includes(author) === true);
+    await inspector.look(page, 'tests, one by a substitute');
     await actsOnTheWeb(walk, titular, byBrowser);
 
     await open(walk, page, SUBSTITUTES);
@@ -32,6 +35,7 @@ export const substitution: Journey = {
     await inspector.look(page, 'end of a substitution to confirm');
     await page.click('main .azioni button');
     await inspector.look(page, 'substitutes, one ended');
+    await formerly(walk, byBrowser);
     const late = await submit(tooLate);
     check('ended, he submits no more', late.outcome !== '0000', late);
   },
@@ -53,6 +57,11 @@ async function names(walk: Walk): Promise<void> {
   await page.fill('#sostituto', installation.identity('substitute').codiceFiscale);
   await typeDay(walk, page, 'al', 7);
   await page.click('main button[type=submit]');
+  await inspector.look(page, 'new substitute, to check');
+  await page.click('main .azioni a');
+  check('the check leads back to the form, filled in', (await page.inputValue('#sostituto')) !== '');
+  await page.click('main button[type=submit]');
+  await page.click('main form button[type=submit]');
   await inspector.look(page, 'substitutes, one named');
 }
 
@@ -63,6 +72,7 @@ async function actsOnTheWeb(walk: Walk, titular: string, person: string): Promis
   const names = async (what: string): Promise<void> => {
     const words = (await page.locator('main [role=note]').allTextContents()).join(' ');
     check(`${what} names the titular`, words.includes(titular), words);
+    check(`${what}: so does its title`, (await page.title()).includes('elenco del medico'), await page.title());
   };
   await signIn(walk, page, 'substitute', '/medico');
   await inspector.look(page, 'start of a substitute');
@@ -83,5 +93,24 @@ async function actsOnTheWeb(walk: Walk, titular: string, person: string): Promis
   check('the substitute’s test is there', (await testsOf(installation, person)) === 1, at(page));
   await open(walk, page, '/medico/999999/assistiti');
   await inspector.look(page, 'a substitution that is not there');
+  await context.close();
+}
+
+/** The substitution has ended: what the former substitute is offered. */
+async function formerly(walk: Walk, person: string): Promise<void> {
+  const { inspector, check } = walk;
+  const context = await inspector.newContext();
+  const page = await context.newPage();
+  await signIn(walk, page, 'substitute', '/medico');
+  await inspector.look(page, 'start of a former substitute');
+  const links = await page.locator('main section a').count();
+  check('of a list that he may not send for he has one link', links === 1, links);
+  await page.click('main section a');
+  await inspector.look(page, 'tests of a former substitute');
+  check('his test is there', (await page.textContent('main'))?.includes(person) === true);
+  const base = at(page).replace(/\/test$/, '');
+  await open(walk, page, `${base}/test/nuovo`);
+  await inspector.look(page, 'new test of a former substitute');
+  check('he may not send', (await page.locator('main form').count()) === 0);
   await context.close();
 }

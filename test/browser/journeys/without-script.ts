@@ -35,6 +35,7 @@ export const withoutScript: Journey = {
     await typeDay(walk, page, 'dal', 1);
     await typeDay(walk, page, 'al', 2);
     await page.click('main button[type=submit]');
+    await page.click('main form button[type=submit]');
     check(
       'a substitute is named',
       (await page.textContent('main'))?.includes('Il sostituto è nominato.') === true,

@@ -5,6 +5,7 @@ import type { Page } from '../../frame/page.js';
 import type { ReceivedSubstitution } from '../../../screening/index.js';
 import { LatelyView } from '../../profile/lately.js';
 import type { Catalogue } from '../../texts/index.js';
+import { listLinks } from '../parties.js';
 import type { DoctorServices } from '../services.js';
 
 export function homePages({ substitutions, account }: DoctorServices): readonly Page[] {
@@ -29,43 +30,59 @@ interface HomeViewProps {
 }
 
 function HomeView({ texts, userId, lately, received }: HomeViewProps) {
-  const { doctor } = texts;
+  const { title, home } = texts.doctor;
   return (
     <>
-      <h1>{doctor.title}</h1>
-      <p class="lead">{doctor.hello(userId)}</p>
+      <h1>{title}</h1>
+      <p class="lead">{home.hello(userId)}</p>
       <LatelyView lately={lately} texts={texts} />
-      <h2>{doctor.ownList}</h2>
-      <ListLinks texts={texts} base="/medico/proprio" />
-      <h2>{doctor.substitutionsHeading}</h2>
-      {received.length === 0 ? <p>{doctor.noSubstitutions}</p> : null}
-      {received.map(({ id, titular, to }) => (
-        <section aria-label={doctor.forTitular(titular)}>
-          <h3>
-            {doctor.forTitular(titular)} <span class="fw-normal">({doctor.untilDay(to)})</span>
-          </h3>
-          <ListLinks texts={texts} base={`/medico/${id}`} />
-        </section>
+      <h2>{home.ownList}</h2>
+      <ListLinks texts={texts} base="/medico/proprio" isSending />
+      <h2>{home.substitutions}</h2>
+      {received.length === 0 ? <p>{home.none}</p> : null}
+      {received.map((substitution) => (
+        <Received {...{ texts, substitution }} />
       ))}
     </>
   );
 }
 
-function ListLinks({ texts: { doctor, several }, base }: { readonly texts: Catalogue; readonly base: string }) {
+function Received({ texts, substitution }: { readonly texts: Catalogue; readonly substitution: ReceivedSubstitution }) {
+  const { home } = texts.doctor;
+  const { id, titular, titularName, from, to, term } = substitution;
+  return (
+    <section aria-labelledby={`sostituzione-${id}`}>
+      <h3 id={`sostituzione-${id}`}>{home.titular(titularName)}</h3>
+      <p>
+        {titularName === titular ? '' : `${titular}. `}
+        {home.terms[term](from, to)}
+      </p>
+      {term === 'future' ? null : (
+        <ListLinks {...{ texts, base: `/medico/${id}`, isSending: term === 'current', of: titularName }} />
+      )}
+    </section>
+  );
+}
+
+interface ListLinksProps {
+  readonly texts: Catalogue;
+  readonly base: string;
+  readonly isSending: boolean;
+  /** Whose list it is, read aloud with each link; undefined: one's own. */
+  readonly of?: string;
+}
+
+function ListLinks({ texts, base, isSending, of }: ListLinksProps) {
   return (
     <ul>
-      <li>
-        <a href={`${base}/assistiti`}>{doctor.patients.link}</a>
-      </li>
-      <li>
-        <a href={`${base}/test/nuovo`}>{doctor.report.title}</a>
-      </li>
-      <li>
-        <a href={`${base}/test/piu`}>{several.link}</a>
-      </li>
-      <li>
-        <a href={`${base}/test`}>{doctor.tests.title}</a>
-      </li>
+      {listLinks(texts, base, isSending).map(([href, text]) => (
+        <li>
+          <a href={href}>
+            {text}
+            {of === undefined ? null : <span class="visually-hidden">{texts.doctor.home.linkObject(of)}</span>}
+          </a>
+        </li>
+      ))}
     </ul>
   );
 }

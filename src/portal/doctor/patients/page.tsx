@@ -2,17 +2,19 @@
 import { csvFile } from '../../frame/file.js';
 import { Form } from '../../frame/form.js';
 import { forOperation, redirect, show } from '../../frame/page.js';
-import type { Page } from '../../frame/page.js';
-import { refusedPage } from '../../frame/refused.js';
-import { partiesOf } from '../parties.js';
-import { problemsOf } from '../refusals.js';
+import type { ActingVisit, Page } from '../../frame/page.js';
+import { partiesOf, titleOf } from '../parties.js';
+import type { Parties } from '../parties.js';
+import { refused } from '../refusals.js';
 import type { DoctorServices } from '../services.js';
 import type { PatientReader } from './reading.js';
 import { searchOf, selectionOf } from './selection.js';
-import { PatientsView } from './view.js';
+import { FOUND, PatientsView, foundIn } from './view.js';
 
 export function patientsPages(services: DoctorServices, read: PatientReader): readonly Page[] {
   const { screening } = services;
+  const titleIn = ({ texts }: ActingVisit, parties: Parties): string =>
+    titleOf({ texts, parties }, texts.doctor.patients.title, texts.doctor.patients.ownTitle);
 
   return [
     forOperation('patient-list', '/medico/:elenco/assistiti', {
@@ -21,18 +23,17 @@ export function patientsPages(services: DoctorServices, read: PatientReader): re
         const parties = await partiesOf(visit, services);
         const isLeafing = query.has('cerca');
         const { persons, refusals } = await read(visit, parties, isLeafing);
-        if (persons === undefined) {
-          return refusedPage(texts.doctor.patients.title, problemsOf(refusals, services), texts);
-        }
+        const title = titleIn(visit, parties);
+        if (persons === undefined) return refused({ texts, parties, title, campaign: services, refusals });
         const wanted = isLeafing ? kept(`${parties.base}/assistiti`) : new Form();
-        const view = { texts, parties, selection: selectionOf(persons, wanted), all: persons.length };
-        return show(texts.doctor.patients.title, <PatientsView {...view} />);
+        const view = { texts, parties, title, selection: selectionOf(persons, wanted), all: persons.length };
+        return show(isLeafing ? `${foundIn(view)} – ${title}` : title, <PatientsView {...view} />);
       },
       async post(visit) {
         const { form, keep } = visit;
         const path = `${(await partiesOf(visit, services)).base}/assistiti`;
         await keep(path, searchOf(form));
-        return redirect(`${path}?cerca`);
+        return redirect(`${path}?cerca#${FOUND}`);
       },
     }),
     forOperation('patient-list', '/medico/:elenco/assistiti.csv', {
@@ -41,14 +42,17 @@ export function patientsPages(services: DoctorServices, read: PatientReader): re
         const parties = await partiesOf(visit, services);
         const { persons, refusals } = await screening.patientListWithTests(call, parties);
         if (persons === undefined) {
-          return refusedPage(texts.doctor.patients.title, problemsOf(refusals, services), texts);
+          const title = titleIn(visit, parties);
+          return refused({ texts, parties, title, campaign: services, refusals });
         }
-        const header = ['codice_fiscale', 'cognome', 'nome', 'data_aggiornamento', 'data_ultimo_test'];
+        // A substitute sees the days of his own tests only.
+        const testedOn = parties.substitution === undefined ? 'data_ultimo_test' : 'data_ultimo_test_comunicato_da_te';
+        const header = ['codice_fiscale', 'cognome', 'nome', 'data_aggiornamento', testedOn];
         return csvFile(
           'assistiti.csv',
           header,
-          persons.map(({ identifier, surname, givenName, updatedOn, testedOn = '' }) => [
-            ...[identifier, surname, givenName, updatedOn, testedOn],
+          persons.map(({ identifier, surname, givenName, updatedOn, testedOn: day = '' }) => [
+            ...[identifier, surname, givenName, updatedOn, day],
           ]),
         );
       },

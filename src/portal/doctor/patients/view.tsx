@@ -1,5 +1,6 @@
 /** The list of patients as a table, with its search above and its pages below: one form. */
 import type { ComponentChildren } from 'preact';
+import type { IsoDate } from '../../../platform/clock.js';
 import type { TestedPerson } from '../../../screening/index.js';
 import { NO_PROBLEMS, TextField } from '../../frame/fields.js';
 import { Records } from '../../frame/table.js';
@@ -13,19 +14,23 @@ import type { Selection } from './selection.js';
 interface PatientsViewProps {
   readonly texts: Catalogue;
   readonly parties: Parties;
+  /** Of the page. */
+  readonly title: string;
   readonly selection: Selection;
   /** Persons of the whole list. */
   readonly all: number;
 }
 
-export function PatientsView({ texts, parties, selection, all }: PatientsViewProps) {
+export function PatientsView({ texts, parties, title, selection, all }: PatientsViewProps) {
   const { patients } = texts.doctor;
   const { persons } = selection;
   return (
     <>
-      <h1>{patients.title}</h1>
+      <h1>{title}</h1>
       <ActingFor {...{ parties, texts }} />
-      <p class="lead">{patients.lead}</p>
+      <p class="lead">
+        {patients.lead} {parties.substitution === undefined ? patients.ownTests : patients.actingTests}
+      </p>
       {all === 0 ? (
         <p>{patients.none}</p>
       ) : (
@@ -41,16 +46,44 @@ export function PatientsView({ texts, parties, selection, all }: PatientsViewPro
   );
 }
 
-function Table({
-  texts,
-  parties,
-  persons,
-}: Pick<PatientsViewProps, 'texts' | 'parties'> & { readonly persons: readonly TestedPerson[] }) {
+type OfList = Pick<PatientsViewProps, 'texts' | 'parties'>;
+
+/** A substitute sees the days of his own tests only. */
+export function testedHeading({ texts, parties }: OfList): string {
+  const { patients } = texts.doctor;
+  return parties.substitution === undefined ? patients.testedOn : patients.testedByYouOn;
+}
+
+export function testedIn({ texts, parties }: OfList, testedOn: IsoDate | undefined): string {
+  const { patients } = texts.doctor;
+  if (testedOn !== undefined) return dayInWords(testedOn);
+  return parties.substitution === undefined ? patients.notTested : patients.notTestedByYou;
+}
+
+/** Where the browser goes after searching and leafing: it reads aloud what was found, and what follows is the list. */
+export const FOUND = 'elenco';
+
+/** How many persons were found, and which page of them is shown. */
+export function foundIn({ texts, selection, all }: Pick<PatientsViewProps, 'texts' | 'selection' | 'all'>): string {
+  const { patients } = texts.doctor;
+  const { found, page, pages } = selection;
+  if (found === 0) return patients.noneFound;
+  const number = patients.found(found, all);
+  return pages === 1 ? number : `${number}, ${patients.onPage(page, pages)}`;
+}
+
+function Table({ texts, parties, persons }: OfList & { readonly persons: readonly TestedPerson[] }) {
   const { patients } = texts.doctor;
   return (
     <Records
       caption={patients.caption}
-      headings={[patients.name, patients.identifier, patients.updatedOn, patients.testedOn, patients.action]}
+      headings={[
+        patients.name,
+        patients.identifier,
+        patients.updatedOn,
+        testedHeading({ texts, parties }),
+        patients.action,
+      ]}
     >
       {persons.map(({ identifier, surname, givenName, updatedOn, testedOn }) => (
         <tr>
@@ -59,7 +92,7 @@ function Table({
           </th>
           <td>{identifier}</td>
           <td>{dayInWords(updatedOn)}</td>
-          <td>{testedOn === undefined ? patients.notTested : dayInWords(testedOn)}</td>
+          <td>{testedIn({ texts, parties }, testedOn)}</td>
           <td>
             <form method="post" action={`${parties.base}/test/nuovo`}>
               <input type="hidden" name="assistito" value={identifier} />
@@ -86,7 +119,7 @@ interface PatientSearchProps extends Pick<PatientsViewProps, 'texts' | 'selectio
 /** What is searched for, how many are found, and the buttons to leaf: within a form. */
 export function PatientSearch({ texts, selection, all, children }: PatientSearchProps) {
   const { patients } = texts.doctor;
-  const { found, order, search } = selection;
+  const { order, search } = selection;
   return (
     <>
       <TextField
@@ -109,7 +142,9 @@ export function PatientSearch({ texts, selection, all, children }: PatientSearch
         </button>
         {children}
       </div>
-      <p role="status">{found === 0 ? patients.noneFound : patients.found(found, all)}</p>
+      <p role="status" id={FOUND} tabIndex={-1}>
+        {foundIn({ texts, selection, all })}
+      </p>
       <Pages {...{ texts, selection }} />
     </>
   );

@@ -1,7 +1,7 @@
 /** What a doctor types to communicate a test (3.4.2), and what is wrong with it before anybody asks the service. */
 import type { IsoDate } from '../../../platform/clock.js';
 import { hasPersonIdentifierForm } from '../../../platform/ids/index.js';
-import { dayOf, isEmpty, typedDay } from '../../frame/day.js';
+import { dayFields, dayOf, dayProblem, typedDay } from '../../frame/day.js';
 import type { TypedDay } from '../../frame/day.js';
 import type { Problems } from '../../frame/fields.js';
 import type { Form } from '../../frame/form.js';
@@ -19,8 +19,8 @@ export function typedTest(form: Form): TypedTest {
 }
 
 /** The fields of the form again. */
-export function fieldsOf({ person, executedOn: { day, month, year } }: TypedTest): Record<string, string> {
-  return { assistito: person, 'eseguito-giorno': day, 'eseguito-mese': month, 'eseguito-anno': year };
+export function fieldsOf({ person, executedOn }: TypedTest): Record<string, string> {
+  return { assistito: person, ...dayFields('eseguito', executedOn) };
 }
 
 /** What is wrong with the form of an identifier; whether its check character is right says the operation. */
@@ -39,6 +39,6 @@ export function readTest(
   const fault = faultOf(person, texts.doctor);
   if (fault !== undefined) fields['assistito'] = fault;
   const day = dayOf(executedOn);
-  if (day === undefined) fields['eseguito'] = isEmpty(executedOn) ? report.executedOnMissing : report.executedOnForm;
+  if (day === undefined) fields['eseguito'] = dayProblem(executedOn, report.executedOn, texts);
   return day === undefined || fault !== undefined ? { problems: { fields, general: [] } } : { person, executedOn: day };
 }

@@ -1,16 +1,18 @@
 /** Communicating a test (3.4.2) [T-20]: typed, checked by the doctor, sent, and its receipt. */
+import type { RefusalCode } from '../../../screening/index.js';
 import { draftOf, showForm } from '../../frame/draft.js';
 import type { Draft } from '../../frame/draft.js';
 import { forOperation, redirect, show } from '../../frame/page.js';
+import type { Problems } from '../../frame/fields.js';
 import { pdfFile } from '../../frame/file.js';
 import type { ActingVisit, Page, Reply } from '../../frame/page.js';
 import { holderIn, sentByAnother } from '../../frame/holder.js';
 import type { ListMemory } from '../patients/memory.js';
-import { partiesOf } from '../parties.js';
+import { maySend, partiesOf, titleOf } from '../parties.js';
 import type { Parties } from '../parties.js';
 import { receiptOf } from '../receipt.js';
 import { testDocument } from '../receipt-document.js';
-import { problemsOf } from '../refusals.js';
+import { problemsOf, refused } from '../refusals.js';
 import type { DoctorServices } from '../services.js';
 import { fieldsOf, readTest, typedTest } from './form.js';
 import { CheckView, ReceiptView, ReportView } from './view.js';
@@ -19,13 +21,26 @@ export function reportPages(services: DoctorServices, lists: ListMemory): readon
   const { screening } = services;
 
   function formPage({ texts }: ActingVisit, parties: Parties, draft: Draft): Reply {
-    return showForm(draft, texts, texts.doctor.report.title, <ReportView {...{ texts, parties, draft }} />);
+    const title = titleOf({ texts, parties }, texts.doctor.report.title);
+    return showForm(draft, texts, title, <ReportView {...{ texts, parties, title, draft }} />);
+  }
+
+  /** @param original number of the same test, communicated before */
+  function wrong({ texts }: ActingVisit, refusals: readonly RefusalCode[], original?: number): Problems {
+    const { fields, general } = problemsOf(refusals, { texts, campaign: services });
+    const number = original === undefined ? [] : [texts.doctor.report.original(original)];
+    return { fields, general: [...general, ...number] };
   }
 
   return [
     forOperation('test-submission', '/medico/:elenco/test/nuovo', {
       async get(visit) {
+        const { texts } = visit;
         const parties = await partiesOf(visit, services);
+        if (!maySend(parties)) {
+          const title = titleOf({ texts, parties }, texts.doctor.report.title);
+          return refused({ texts, parties, title, campaign: services, refusals: ['no-substitution'] });
+        }
         const draft = draftOf(visit, pathOf(parties));
         return draft.isNew ? redirect(draft.at(pathOf(parties))) : formPage(visit, parties, draft);
       },
@@ -45,12 +60,27 @@ export function reportPages(services: DoctorServices, lists: ListMemory): readon
 
     forOperation('test-submission', '/medico/:elenco/test/conferma', {
       async get(visit) {
-        const { texts } = visit;
+        const { call, texts } = visit;
         const parties = await partiesOf(visit, services);
         const draft = draftOf(visit, pathOf(parties));
-        const test = readTest(typedTest(draft.typed), texts);
-        if ('problems' in test) return redirect(draft.at(pathOf(parties)));
-        return show(texts.doctor.report.checkTitle, <CheckView {...{ texts, parties, test, draft }} />);
+        const typed = typedTest(draft.typed);
+        const read = readTest(typed, texts);
+        if ('problems' in read) return redirect(draft.at(pathOf(parties)));
+        const { doctor, titular } = parties;
+        const { person, executedOn } = read;
+        const { tests, refusals } = await screening.checkTests(call, {
+          doctor,
+          titular,
+          persons: [person],
+          executedOn,
+        });
+        const test = tests?.[0];
+        if (test === undefined) return draft.refuse(fieldsOf(typed), wrong(visit, refusals));
+        if (test.refusals.length > 0) {
+          return draft.refuse(fieldsOf(typed), wrong(visit, test.refusals, test.original));
+        }
+        const title = titleOf({ texts, parties }, texts.doctor.report.checkTitle);
+        return show(title, <CheckView {...{ texts, parties, title, draft, test, executedOn }} />);
       },
       async post(visit) {
         const { call, form, texts, keep } = visit;
@@ -66,7 +96,7 @@ export function reportPages(services: DoctorServices, lists: ListMemory): readon
         const { transactionId, refusals, original } = outcome;
         if (refusals.includes('not-the-caller')) return draft.refuse(fields, sentByAnother(texts));
         const test = refusals.length === 0 ? transactionId : original;
-        if (test === undefined) return draft.refuse(fields, problemsOf(refusals, services));
+        if (test === undefined) return draft.refuse(fields, wrong(visit, refusals));
         lists.forget(visit.session, titular);
         await draft.forget();
         const receipt = `${base}/test/${test}`;
@@ -81,11 +111,9 @@ export function reportPages(services: DoctorServices, lists: ListMemory): readon
         const parties = await partiesOf(visit, services);
         const test = await receiptOf(visit, parties, services);
         const { receipt, cancel } = texts.doctor;
+        const title = titleOf({ texts, parties }, test.isCancelled ? cancel.doneTitle : receipt.title);
         const isDuplicate = kept(`${parties.base}/test/${test.transactionId}`).has('gia');
-        return show(
-          test.isCancelled ? cancel.doneTitle : receipt.title,
-          <ReceiptView {...{ texts, parties, test, isDuplicate }} />,
-        );
+        return show(title, <ReceiptView {...{ texts, parties, title, test, isDuplicate }} />);
       },
     }),
 

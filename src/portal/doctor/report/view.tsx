@@ -1,28 +1,31 @@
 /** What the pages of communicating a test show. */
 import type { IsoDate } from '../../../platform/clock.js';
-import type { Receipt } from '../../../screening/index.js';
+import type { CheckedTest, Receipt } from '../../../screening/index.js';
 import { DayField, ErrorSummary, SubmitButton, TextField } from '../../frame/fields.js';
 import type { Draft } from '../../frame/draft.js';
 import { HolderField } from '../../frame/holder.js';
-import { dayInWords, instantInWords } from '../../texts/dates.js';
+import { dayWithWeekday } from '../../texts/dates.js';
 import type { Catalogue } from '../../texts/index.js';
-import { ActingFor } from '../parties.js';
+import { Facts, factsOf } from '../facts.js';
+import { ActingFor, maySend, titularIn } from '../parties.js';
 import type { Parties } from '../parties.js';
 import { fieldsOf, typedTest } from './form.js';
 
 interface Common {
   readonly texts: Catalogue;
   readonly parties: Parties;
+  /** Of the page. */
+  readonly title: string;
 }
 
-export function ReportView({ texts, parties, draft }: Common & { readonly draft: Draft }) {
+export function ReportView({ texts, parties, title, draft }: Common & { readonly draft: Draft }) {
   const { report } = texts.doctor;
   const { problems } = draft;
   const typed = typedTest(draft.typed);
   return (
     <div class="colonna">
       <ErrorSummary problems={problems} texts={texts} />
-      <h1>{report.title}</h1>
+      <h1>{title}</h1>
       <ActingFor {...{ parties, texts }} />
       <form method="post" action={draft.at(`${parties.base}/test/nuovo`)} novalidate>
         <TextField
@@ -41,24 +44,25 @@ export function ReportView({ texts, parties, draft }: Common & { readonly draft:
 }
 
 interface CheckViewProps extends Common {
-  readonly test: { readonly person: string; readonly executedOn: IsoDate };
   readonly draft: Draft;
+  readonly test: CheckedTest;
+  readonly executedOn: IsoDate;
 }
 
-export function CheckView({ texts, parties, test, draft }: CheckViewProps) {
-  const { report, receipt } = texts.doctor;
+export function CheckView({ texts, parties, title, draft, test, executedOn }: CheckViewProps) {
+  const { report, receipt, patients } = texts.doctor;
   return (
     <div class="colonna">
-      <h1>{report.checkTitle}</h1>
+      <h1>{title}</h1>
       <ActingFor {...{ parties, texts }} />
-      <dl class="dati">
-        <dt>{report.titular}</dt>
-        <dd>{parties.titular}</dd>
-        <dt>{receipt.person}</dt>
-        <dd>{test.person}</dd>
-        <dt>{receipt.executedOn}</dt>
-        <dd>{dayInWords(test.executedOn)}</dd>
-      </dl>
+      <Facts
+        facts={[
+          [report.titular, titularIn(parties)],
+          [receipt.person, test.name ?? ''],
+          [patients.identifier, test.person],
+          [receipt.executedOn, dayWithWeekday(executedOn)],
+        ]}
+      />
       <div class="azioni">
         <form method="post" action={draft.at(`${parties.base}/test/conferma`)}>
           {Object.entries(fieldsOf(typedTest(draft.typed))).map(([name, value]) => (
@@ -76,12 +80,13 @@ export function CheckView({ texts, parties, test, draft }: CheckViewProps) {
   );
 }
 
-export function ReceiptView({ texts, parties, test, isDuplicate }: Common & { test: Receipt; isDuplicate: boolean }) {
-  const { receipt, report, cancel } = texts.doctor;
+export function ReceiptView(props: Common & { test: Receipt; isDuplicate: boolean }) {
+  const { texts, parties, title, test, isDuplicate } = props;
+  const { receipt, report } = texts.doctor;
   const { base } = parties;
   return (
     <div class="colonna">
-      <h1>{test.isCancelled ? cancel.doneTitle : receipt.title}</h1>
+      <h1>{title}</h1>
       <ActingFor {...{ parties, texts }} />
       {isDuplicate ? (
         <p class="alert alert-info" role="status">
@@ -95,24 +100,13 @@ export function ReceiptView({ texts, parties, test, isDuplicate }: Common & { te
       ) : (
         <p class="lead">{receipt.lead}</p>
       )}
-      <dl class="dati">
-        <dt>{receipt.transaction}</dt>
-        <dd>{test.transactionId}</dd>
-        <dt>{report.titular}</dt>
-        <dd>{parties.titular}</dd>
-        <dt>{receipt.person}</dt>
-        <dd>
-          {test.surname} {test.givenName}, {test.identifier}
-        </dd>
-        <dt>{receipt.executedOn}</dt>
-        <dd>{dayInWords(test.executedOn)}</dd>
-        <dt>{receipt.communicatedAt}</dt>
-        <dd>{instantInWords(test.communicatedAt)}</dd>
-      </dl>
+      <Facts facts={factsOf(texts, parties, test)} />
       <div class="azioni">
-        <a class="btn btn-primary" href={`${base}/test/nuovo`}>
-          {receipt.another}
-        </a>
+        {maySend(parties) ? (
+          <a class="btn btn-primary" href={`${base}/test/nuovo`}>
+            {receipt.another}
+          </a>
+        ) : null}
         <a href={`${base}/test/${test.transactionId}/ricevuta.pdf`}>{texts.pdf.download}</a>
         <a href={`${base}/test`}>{receipt.list}</a>
         {test.isCancelled ? null : <a href={`${base}/test/${test.transactionId}/annulla`}>{receipt.cancel}</a>}

@@ -1,7 +1,7 @@
 /** What a doctor chooses and types to communicate tests of several persons (3.4.2), and what is wrong with it. */
 import type { IsoDate } from '../../../platform/clock.js';
 import { hasPersonIdentifierForm } from '../../../platform/ids/index.js';
-import { dayOf, isEmpty, typedDay } from '../../frame/day.js';
+import { dayFields, dayOf, dayProblem, typedDay } from '../../frame/day.js';
 import type { TypedDay } from '../../frame/day.js';
 import type { Problems } from '../../frame/fields.js';
 import type { Form } from '../../frame/form.js';
@@ -39,9 +39,9 @@ export function typedTests(form: Form): TypedTests {
 }
 
 /** The fields of the form again. */
-export function fieldsOf({ executedOn: { day, month, year }, chosen, typed, request }: TypedTests) {
+export function fieldsOf({ executedOn, chosen, typed, request }: TypedTests): Record<string, string> {
   return {
-    ...{ 'eseguito-giorno': day, 'eseguito-mese': month, 'eseguito-anno': year },
+    ...dayFields('eseguito', executedOn),
     ...{ scelti: chosen.join(' '), altri: typed, invio: request },
   };
 }
@@ -59,9 +59,7 @@ export function readTests(
   const { several, doctor } = texts;
   const fields: Record<string, string> = {};
   const day = dayOf(executedOn);
-  if (day === undefined) {
-    fields['eseguito'] = isEmpty(executedOn) ? doctor.report.executedOnMissing : doctor.report.executedOnForm;
-  }
+  if (day === undefined) fields['eseguito'] = dayProblem(executedOn, doctor.report.executedOn, texts);
   const { identifiers, wrongLines } = identifiersIn(typed);
   const persons = [...new Set([...chosen, ...identifiers])];
   if (wrongLines.length > 0) fields['altri'] = several.typedForm(wrongLines);

@@ -1,16 +1,19 @@
 /** What the page of outcomes shows. */
-import { REFUSALS, campaignDay } from '../../../screening/index.js';
 import type { Campaign, Receipt, RefusalCode } from '../../../screening/index.js';
 import { Records } from '../../frame/table.js';
 import { dayInWords } from '../../texts/dates.js';
 import type { Catalogue } from '../../texts/index.js';
-import { ActingFor } from '../parties.js';
+import { Facts, substituteOf } from '../facts.js';
+import { ActingFor, maySend, titularIn } from '../parties.js';
 import type { Parties } from '../parties.js';
 import type { Line } from './lines.js';
+import { Reasons } from './reasons.js';
 
 interface OutcomeViewProps {
   readonly texts: Catalogue;
   readonly parties: Parties;
+  /** Of the page. */
+  readonly title: string;
   readonly lines: readonly Line[];
   readonly tests: readonly Receipt[];
   readonly campaign: Campaign;
@@ -20,7 +23,7 @@ interface OutcomeViewProps {
   readonly again: string;
 }
 
-export function OutcomeView({ texts, parties, lines, tests, campaign, path, again }: OutcomeViewProps) {
+export function OutcomeView({ texts, parties, title, lines, tests, campaign, path, again }: OutcomeViewProps) {
   const { outcome } = texts.several;
   const { patients, receipt, report } = texts.doctor;
   const receipts = new Map(tests.map((test) => [test.transactionId, test]));
@@ -28,7 +31,7 @@ export function OutcomeView({ texts, parties, lines, tests, campaign, path, agai
   const [first] = tests;
   return (
     <>
-      <h1>{outcome.title}</h1>
+      <h1>{title}</h1>
       <ActingFor {...{ parties, texts }} />
       <p class={`alert alert-${refused === 0 ? 'success' : 'warning'}`} role="status">
         {[
@@ -37,28 +40,24 @@ export function OutcomeView({ texts, parties, lines, tests, campaign, path, agai
         ].join(', ')}
         .
       </p>
-      <dl class="dati">
-        <dt>{report.titular}</dt>
-        <dd>{parties.titular}</dd>
-        {first === undefined ? null : (
-          <>
-            <dt>{receipt.executedOn}</dt>
-            <dd>{dayInWords(first.executedOn)}</dd>
-          </>
-        )}
-      </dl>
+      <Facts
+        facts={[
+          [report.titular, titularIn(parties)],
+          ...(first === undefined ? [] : [[receipt.executedOn, dayInWords(first.executedOn)] as const]),
+        ]}
+      />
       <Records
         caption={outcome.caption}
         headings={[patients.identifier, patients.name, outcome.result, receipt.transaction]}
       >
-        {lines.map((line) => (
-          <Row {...{ texts, parties, line, campaign, test: receipts.get(line.test ?? 0) }} />
-        ))}
+        {lines.map((line) => rowOf({ texts, parties, line, campaign, test: receipts.get(line.test ?? 0) }))}
       </Records>
       <div class="azioni">
-        <a class="btn btn-primary" href={refused === 0 ? `${parties.base}/test/piu` : again}>
-          {refused === 0 ? outcome.another : outcome.correct}
-        </a>
+        {maySend(parties) ? (
+          <a class="btn btn-primary" href={refused === 0 ? `${parties.base}/test/piu` : again}>
+            {refused === 0 ? outcome.another : outcome.correct}
+          </a>
+        ) : null}
         {first === undefined ? null : <a href={`${path}/ricevuta.pdf`}>{texts.pdf.download}</a>}
         <a href={`${parties.base}/test`}>{outcome.list}</a>
       </div>
@@ -71,8 +70,9 @@ interface RowProps extends Pick<OutcomeViewProps, 'texts' | 'parties' | 'campaig
   readonly test: Receipt | undefined;
 }
 
-function Row({ texts, parties, line: { person, test: number, refusals }, campaign, test }: RowProps) {
+function rowOf({ texts, parties, line: { person, test: number, refusals }, campaign, test }: RowProps) {
   const { outcome } = texts.several;
+  const { receipt } = texts.doctor.tests;
   return (
     <tr>
       <th scope="row" class="codice">
@@ -86,36 +86,31 @@ function Row({ texts, parties, line: { person, test: number, refusals }, campaig
             <Reasons {...{ texts, refusals, campaign }} />
           </>
         ) : (
-          stateOf(texts, refusals, test)
+          stateOf(texts, parties, refusals, test)
         )}
       </td>
-      <td>{number === undefined ? '–' : <a href={`${parties.base}/test/${number}`}>{number}</a>}</td>
+      <td>
+        {number === undefined ? (
+          '–'
+        ) : (
+          <a href={`${parties.base}/test/${number}`}>
+            <span class="visually-hidden">{receipt}</span>
+            {number}
+          </a>
+        )}
+      </td>
     </tr>
   );
 }
 
-function stateOf({ several: { outcome } }: Catalogue, refusals: readonly RefusalCode[], test: Receipt | undefined) {
-  if (test?.isCancelled === true) return outcome.cancelled;
-  return refusals.length > 0 ? outcome.already : outcome.registered;
-}
-
-/** Each with its code, as SOAP gives it, and what to do. */
-function Reasons({
-  texts,
-  refusals,
-  campaign,
-}: Pick<OutcomeViewProps, 'texts' | 'campaign'> & { readonly refusals: readonly RefusalCode[] }) {
-  return (
-    <ul class="mb-0">
-      {refusals.map((refusal) => {
-        const { code, text, remedy } = REFUSALS[refusal];
-        return (
-          <li>
-            {text}
-            {campaignDay(refusal, campaign)} {texts.several.outcome.code(code)} {remedy}
-          </li>
-        );
-      })}
-    </ul>
-  );
+function stateOf(
+  { several: { outcome } }: Catalogue,
+  parties: Parties,
+  refusals: readonly RefusalCode[],
+  test: Receipt | undefined,
+): string {
+  const state =
+    test?.isCancelled === true ? outcome.cancelled : refusals.length > 0 ? outcome.already : outcome.registered;
+  const substitute = test === undefined || parties.substitution ? undefined : substituteOf(test, parties);
+  return substitute === undefined ? state : state + outcome.bySubstitute(substitute);
 }

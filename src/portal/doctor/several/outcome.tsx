@@ -3,11 +3,10 @@ import type { Receipt } from '../../../screening/index.js';
 import { pdfFile } from '../../frame/file.js';
 import { PageError, forOperation, redirect, show } from '../../frame/page.js';
 import type { ActingVisit, Page } from '../../frame/page.js';
-import { refusedPage } from '../../frame/refused.js';
-import { partiesOf } from '../parties.js';
+import { partiesOf, titleOf } from '../parties.js';
 import type { Parties } from '../parties.js';
 import { testsDocument } from '../receipt-document.js';
-import { problemsOf } from '../refusals.js';
+import { refused } from '../refusals.js';
 import type { DoctorServices } from '../services.js';
 import { linesIn } from './lines.js';
 import type { Line } from './lines.js';
@@ -32,14 +31,10 @@ export function outcomePages(services: DoctorServices): readonly Page[] {
         // The session that sent them is over: the list of tests has those that were entered.
         if (lines.length === 0) return redirect(`${parties.base}/test`);
         const { tests, refusals } = await receiptsOf(visit, parties, numbersIn(lines));
-        const { title } = texts.several.outcome;
-        if (tests === undefined) return refusedPage(title, problemsOf(refusals, services), texts);
-        return show(
-          title,
-          <OutcomeView
-            {...{ texts, parties, lines, tests, campaign: services, path, again: kept(path).typed('correggi') }}
-          />,
-        );
+        const common = { texts, parties, title: titleOf({ texts, parties }, texts.several.outcome.title) };
+        if (tests === undefined) return refused({ ...common, campaign: services, refusals });
+        const view = { ...common, lines, tests, campaign: services, path, again: kept(path).typed('correggi') };
+        return show(common.title, <OutcomeView {...view} />);
       },
     }),
 

@@ -7,13 +7,13 @@ import { Form } from '../../frame/form.js';
 import { holderIn, sentByAnother } from '../../frame/holder.js';
 import { PageError, forOperation, redirect, show } from '../../frame/page.js';
 import type { ActingVisit, Page, Reply } from '../../frame/page.js';
-import { refusedPage } from '../../frame/refused.js';
 import type { ListMemory } from '../patients/memory.js';
 import type { PatientReader } from '../patients/reading.js';
 import { searchOf, selectionOf } from '../patients/selection.js';
-import { partiesOf } from '../parties.js';
+import { FOUND, foundIn } from '../patients/view.js';
+import { partiesOf, titleOf } from '../parties.js';
 import type { Parties } from '../parties.js';
-import { problemsOf } from '../refusals.js';
+import { problemsOf, refused } from '../refusals.js';
 import type { DoctorServices } from '../services.js';
 import { fieldsOf, readTests, typedTests } from './form.js';
 import type { ReadTests } from './form.js';
@@ -30,12 +30,14 @@ export function severalPages(services: DoctorServices, read: PatientReader, list
 
   async function formPage(visit: ActingVisit, parties: Parties, draft: Draft): Promise<Reply> {
     const { texts, query } = visit;
-    const { title } = texts.several;
+    const title = titleOf({ texts, parties }, texts.several.title);
     const isLeafing = hasProblems(draft.problems) || query.has('cerca');
     const { persons, refusals } = await read(visit, parties, isLeafing);
-    if (persons === undefined) return refusedPage(title, problemsOf(refusals, services), texts);
+    if (persons === undefined) return refused({ texts, parties, title, campaign: services, refusals });
     const selection = selectionOf(persons, isLeafing ? draft.typed : new Form());
-    return showForm(draft, texts, title, <SeveralView {...{ texts, parties, draft, persons, selection }} />);
+    const found = query.has('cerca') ? `${foundIn({ texts, selection, all: persons.length })} – ` : '';
+    const view = { texts, parties, title, draft, persons, selection };
+    return showForm(draft, texts, found + title, <SeveralView {...view} />);
   }
 
   /** One after the other in portions: what was entered before a crash stays, and sent again shows its number [T-20]. */
@@ -74,22 +76,27 @@ export function severalPages(services: DoctorServices, read: PatientReader, list
         if (isChecked && 'problems' in tests) return draft.refuse(fields, tests.problems);
         await draft.keep(fields);
         return redirect(
-          isChecked ? draft.at(`${pathOf(parties)}/conferma`) : `${draft.at(pathOf(parties))}&cerca#elenco`,
+          isChecked ? draft.at(`${pathOf(parties)}/conferma`) : `${draft.at(pathOf(parties))}&cerca#${FOUND}`,
         );
       },
     }),
 
     forOperation('test-submission', '/medico/:elenco/test/piu/conferma', {
       async get(visit) {
-        const { texts } = visit;
+        const { call, texts } = visit;
         const parties = await partiesOf(visit, services);
         const draft = draftOf(visit, pathOf(parties));
         const tests = readTests(typedTests(draft.typed), texts);
         if ('problems' in tests) return redirect(draft.at(pathOf(parties)));
-        const { checkTitle } = texts.several;
-        const { persons: listed, refusals } = await read(visit, parties, true);
-        if (listed === undefined) return refusedPage(checkTitle, problemsOf(refusals, services), texts);
-        return show(checkTitle, <CheckView {...{ texts, parties, draft, tests, listed }} />);
+        const title = titleOf({ texts, parties }, texts.several.checkTitle);
+        const words = { texts, campaign: services };
+        const { doctor, titular } = parties;
+        const { tests: checked, refusals } = await screening.checkTests(call, { doctor, titular, ...tests });
+        if (checked === undefined) return refused({ ...words, parties, title, refusals });
+        const ofDay = checked[0]?.refusals.filter((refusal) => refusal.startsWith('executed-')) ?? [];
+        if (ofDay.length > 0) return draft.refuse(fieldsOf(typedTests(draft.typed)), problemsOf(ofDay, words));
+        const { executedOn } = tests;
+        return show(title, <CheckView {...{ ...words, parties, title, draft, tests: checked, executedOn }} />);
       },
       async post(visit) {
         const { form, texts, keep } = visit;

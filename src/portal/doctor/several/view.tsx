@@ -1,21 +1,26 @@
 /** What the pages of communicating several tests show: the form with the list to choose from, and the check. */
-import type { TestedPerson } from '../../../screening/index.js';
+import type { IsoDate } from '../../../platform/clock.js';
+import type { Campaign, CheckedTest, TestedPerson } from '../../../screening/index.js';
 import { DayField, ErrorSummary, LinesField, SubmitButton } from '../../frame/fields.js';
 import type { Draft } from '../../frame/draft.js';
 import { HolderField } from '../../frame/holder.js';
 import { Records } from '../../frame/table.js';
-import { dayInWords } from '../../texts/dates.js';
+import { dayWithWeekday } from '../../texts/dates.js';
 import type { Catalogue } from '../../texts/index.js';
-import { ActingFor } from '../parties.js';
+import { Facts } from '../facts.js';
+import { ActingFor, titularIn } from '../parties.js';
 import type { Parties } from '../parties.js';
 import type { Selection } from '../patients/selection.js';
-import { PatientSearch } from '../patients/view.js';
+import { PatientSearch, testedHeading, testedIn } from '../patients/view.js';
 import { CHOICE, MOST_TESTS, MOST_TYPED, fieldsOf, typedTests } from './form.js';
-import type { ReadTests, TypedTests } from './form.js';
+import { Reasons } from './reasons.js';
+import type { TypedTests } from './form.js';
 
 interface Common {
   readonly texts: Catalogue;
   readonly parties: Parties;
+  /** Of the page. */
+  readonly title: string;
   readonly draft: Draft;
 }
 
@@ -25,7 +30,8 @@ interface SeveralViewProps extends Common {
   readonly selection: Selection;
 }
 
-export function SeveralView({ texts, parties, draft, persons, selection }: SeveralViewProps) {
+export function SeveralView(props: SeveralViewProps) {
+  const { texts, parties, title, draft, persons, selection } = props;
   const { several, doctor } = texts;
   const { problems } = draft;
   const typed = typedTests(draft.typed);
@@ -35,7 +41,7 @@ export function SeveralView({ texts, parties, draft, persons, selection }: Sever
   return (
     <>
       <ErrorSummary problems={problems} texts={texts} />
-      <h1>{several.title}</h1>
+      <h1>{title}</h1>
       <ActingFor {...{ parties, texts }} />
       <p class="lead">{several.lead(MOST_TESTS)}</p>
       <form method="post" action={draft.at(`${parties.base}/test/piu`)} novalidate>
@@ -47,15 +53,13 @@ export function SeveralView({ texts, parties, draft, persons, selection }: Sever
           {...{ name: 'altri', label: several.typed, hint: several.typedHint, value: typed.typed }}
           {...{ problems, texts, rows: 4, maxLength: MOST_TYPED }}
         />
-        <h2 id="elenco" tabIndex={-1}>
-          {several.fromList}
-        </h2>
+        <h2>{several.fromList}</h2>
         {persons.length === 0 ? (
           <p>{doctor.patients.none}</p>
         ) : (
           <>
             <PatientSearch {...{ texts, selection, all: persons.length }} />
-            {selection.persons.length === 0 ? null : <Choices {...{ texts, typed, selection }} />}
+            {selection.persons.length === 0 ? null : <Choices {...{ texts, parties, typed, selection }} />}
           </>
         )}
         {elsewhere.length === 0 ? null : <Chosen {...{ texts, persons, elsewhere }} />}
@@ -67,18 +71,18 @@ export function SeveralView({ texts, parties, draft, persons, selection }: Sever
   );
 }
 
-function Choices({
-  texts,
-  typed,
-  selection,
-}: Pick<SeveralViewProps, 'texts' | 'selection'> & { readonly typed: TypedTests }) {
+interface ChoicesProps extends Pick<SeveralViewProps, 'texts' | 'parties' | 'selection'> {
+  readonly typed: TypedTests;
+}
+
+function Choices({ texts, parties, typed, selection }: ChoicesProps) {
   const { several, doctor } = texts;
   const { patients } = doctor;
   const chosen = new Set(typed.chosen);
   return (
     <Records
       caption={patients.caption}
-      headings={[several.choose, patients.name, patients.identifier, patients.testedOn]}
+      headings={[several.choose, patients.name, patients.identifier, testedHeading({ texts, parties })]}
     >
       {selection.persons.map(({ identifier, surname, givenName, testedOn }) => (
         <tr>
@@ -91,7 +95,7 @@ function Choices({
             {surname} {givenName}
           </th>
           <td>{identifier}</td>
-          <td>{testedOn === undefined ? patients.notTested : dayInWords(testedOn)}</td>
+          <td>{testedIn({ texts, parties }, testedOn)}</td>
         </tr>
       ))}
     </Records>
@@ -132,44 +136,50 @@ function Chosen({ texts: { several }, persons, elsewhere }: ChosenProps) {
 }
 
 interface CheckViewProps extends Common {
-  readonly tests: ReadTests;
-  /** Of the whole list, for their names. */
-  readonly listed: readonly TestedPerson[];
+  readonly campaign: Campaign;
+  readonly tests: readonly CheckedTest[];
+  readonly executedOn: IsoDate;
 }
 
-export function CheckView({ texts, parties, draft, tests, listed }: CheckViewProps) {
+export function CheckView({ texts, campaign, parties, title, draft, tests, executedOn }: CheckViewProps) {
   const { several, doctor } = texts;
   const { patients, receipt, report } = doctor;
-  const names = new Map(listed.map(({ identifier, surname, givenName }) => [identifier, `${surname} ${givenName}`]));
+  const sent = { ...typedTests(draft.typed), chosen: tests.map(({ person }) => person), typed: '' };
+  const wrong = tests.filter(({ refusals, original }) => refusals.length > 0 && original === undefined).length;
   return (
     <>
-      <h1>{several.checkTitle}</h1>
+      <h1>{title}</h1>
       <ActingFor {...{ parties, texts }} />
-      <dl class="dati">
-        <dt>{report.titular}</dt>
-        <dd>{parties.titular}</dd>
-        <dt>{receipt.executedOn}</dt>
-        <dd>{dayInWords(tests.executedOn)}</dd>
-        <dt>{several.checkCaption}</dt>
-        <dd>{several.number(tests.persons.length)}</dd>
-      </dl>
-      <Records caption={several.checkCaption} headings={[patients.identifier, patients.name]}>
-        {tests.persons.map((identifier) => (
+      {wrong === 0 ? null : (
+        <p class="alert alert-warning" role="status">
+          {several.someNotFine(wrong)}
+        </p>
+      )}
+      <Facts
+        facts={[
+          [report.titular, titularIn(parties)],
+          [receipt.executedOn, dayWithWeekday(executedOn)],
+          [several.checkCaption, several.number(tests.length)],
+        ]}
+      />
+      <Records caption={several.checkCaption} headings={[patients.identifier, patients.name, several.check]}>
+        {tests.map((test) => (
           <tr>
             <th scope="row" class="codice">
-              {identifier}
+              {test.person}
             </th>
-            <td>{names.get(identifier) ?? several.notListed}</td>
+            <td>{test.name ?? several.notListed}</td>
+            <td>
+              <Verdict {...{ texts, campaign, test }} />
+            </td>
           </tr>
         ))}
       </Records>
       <div class="azioni">
         <form method="post" action={draft.at(`${parties.base}/test/piu/conferma`)}>
-          {Object.entries(fieldsOf({ ...typedTests(draft.typed), chosen: tests.persons, typed: '' })).map(
-            ([name, value]) => (
-              <input type="hidden" name={name} value={value} />
-            ),
-          )}
+          {Object.entries(fieldsOf(sent)).map(([name, value]) => (
+            <input type="hidden" name={name} value={value} />
+          ))}
           <HolderField codiceFiscale={parties.doctor} />
           <SubmitButton text={several.send} />
         </form>
@@ -178,6 +188,23 @@ export function CheckView({ texts, parties, draft, tests, listed }: CheckViewPro
           <span class="visually-hidden">{several.changeObject}</span>
         </a>
       </div>
+    </>
+  );
+}
+
+function Verdict({
+  texts,
+  campaign,
+  test,
+}: Pick<CheckViewProps, 'texts' | 'campaign'> & { readonly test: CheckedTest }) {
+  const { several } = texts;
+  const { refusals, original } = test;
+  if (original !== undefined) return <>{several.already(original)}</>;
+  if (refusals.length === 0) return <>{several.fine}</>;
+  return (
+    <>
+      <strong>{several.notFine}</strong>
+      <Reasons {...{ texts, campaign, refusals }} />
     </>
   );
 }

@@ -1,23 +1,20 @@
 /** The titular's substitutes (3.3.1) [T-2]: named, listed, ended. The specification gives this to the web application only. */
 import { romeDate } from '../../../platform/clock.js';
-import type { IsoDate } from '../../../platform/clock.js';
 import type { SubstitutionRefusal } from '../../../screening/index.js';
-import { dayOf, typedDay } from '../../frame/day.js';
-import type { TypedDay } from '../../frame/day.js';
 import { draftOf, showForm } from '../../frame/draft.js';
 import type { Problems } from '../../frame/fields.js';
-import type { Form } from '../../frame/form.js';
 import { holderIn, sentByAnother } from '../../frame/holder.js';
 import { PageError, forOperation, redirect, show } from '../../frame/page.js';
 import type { ActingVisit, Page } from '../../frame/page.js';
 import type { Catalogue } from '../../texts/index.js';
 import { NUMBER } from '../parties.js';
 import type { DoctorServices } from '../services.js';
-import { AddView, RevokeView, SubstitutionsView } from './view.js';
-import type { TypedSubstitution } from './view.js';
+import { fieldsOf, readSubstitution, typedSubstitution } from './form.js';
+import { AddView, CheckView, RevokeView, SubstitutionsView } from './view.js';
 
 const PATH = '/medico/sostituti';
 const FORM = `${PATH}/nuovo`;
+const CHECK = `${PATH}/conferma`;
 /** What was just done, as the session keeps it for the list. */
 const DONE = ['nominato', 'senza-utenza', 'terminata'] as const;
 
@@ -41,21 +38,45 @@ export function substitutionsPages({ substitutions: desk }: DoctorServices): rea
 
     forOperation('substitution-add', FORM, {
       get(visit) {
-        const { texts, call } = visit;
+        const { texts } = visit;
         const draft = draftOf(visit, FORM);
-        const view = { texts, draft, typed: typedSubstitution(draft.typed), titular: call.caller.codiceFiscale };
-        return showForm(draft, texts, texts.doctor.substitutions.addTitle, <AddView {...view} />);
+        if (draft.isNew) return redirect(draft.at(FORM));
+        return showForm(draft, texts, texts.doctor.substitutions.addTitle, <AddView {...{ texts, draft }} />);
       },
       async post(visit) {
-        const { call, form, texts, keep } = visit;
+        const { form, texts } = visit;
         const draft = draftOf(visit, FORM);
         const typed = typedSubstitution(form);
         const read = readSubstitution(typed, texts);
         if ('problems' in read) return draft.refuse(fieldsOf(typed), read.problems);
+        await draft.keep(fieldsOf(typed));
+        return redirect(draft.at(CHECK));
+      },
+    }),
+
+    forOperation('substitution-add', CHECK, {
+      async get(visit) {
+        const { call, texts } = visit;
+        const draft = draftOf(visit, FORM);
+        const typed = typedSubstitution(draft.typed);
+        const substitution = readSubstitution(typed, texts);
+        if ('problems' in substitution) return redirect(draft.at(FORM));
+        const titular = call.caller.codiceFiscale;
+        const { hasAccount, refusals } = await desk.check(call, { titular, ...substitution });
+        if (hasAccount === undefined) return draft.refuse(fieldsOf(typed), problemsOf(refusals, texts));
+        const view = { texts, draft, titular, substitution, hasAccount };
+        return show(texts.doctor.substitutions.checkTitle, <CheckView {...view} />);
+      },
+      async post(visit) {
+        const { call, form, texts, keep } = visit;
+        const draft = draftOf(visit, FORM);
+        const fields = fieldsOf(typedSubstitution(form));
+        const read = readSubstitution(typedSubstitution(form), texts);
+        if ('problems' in read) return draft.refuse(fields, read.problems);
         const titular = holderIn(form, call.caller.codiceFiscale);
         const { refusals, hasAccount } = await desk.add(call, { titular, ...read });
-        if (refusals.includes('not-permitted')) return draft.refuse(fieldsOf(typed), sentByAnother(texts));
-        if (refusals.length > 0) return draft.refuse(fieldsOf(typed), problemsOf(refusals, texts));
+        if (refusals.includes('not-permitted')) return draft.refuse(fields, sentByAnother(texts));
+        if (refusals.length > 0) return draft.refuse(fields, problemsOf(refusals, texts));
         await draft.forget();
         await keep(PATH, { fatto: hasAccount === true ? 'nominato' : 'senza-utenza' });
         return redirect(PATH);
@@ -82,41 +103,6 @@ export function substitutionsPages({ substitutions: desk }: DoctorServices): rea
       },
     }),
   ];
-}
-
-function typedSubstitution(form: Form): TypedSubstitution {
-  return {
-    substitute: form.text('sostituto', 32).replace(/\s+/g, '').toUpperCase(),
-    from: typedDay(form, 'dal'),
-    to: typedDay(form, 'al'),
-  };
-}
-
-/** The fields of the form again. */
-function fieldsOf({ substitute, from, to }: TypedSubstitution): Record<string, string> {
-  const ofDay = (name: string, { day, month, year }: TypedDay) => ({
-    ...{ [`${name}-giorno`]: day, [`${name}-mese`]: month, [`${name}-anno`]: year },
-  });
-  return { sostituto: substitute, ...ofDay('dal', from), ...ofDay('al', to) };
-}
-
-function readSubstitution(
-  { substitute, from, to }: TypedSubstitution,
-  texts: Catalogue,
-): { readonly problems: Problems } | { readonly substitute: string; readonly from: IsoDate; readonly to: IsoDate } {
-  const [first, last] = [dayOf(from), dayOf(to)];
-  const wrong = texts.doctor.report.executedOnForm;
-  if (first !== undefined && last !== undefined && substitute !== '') return { substitute, from: first, to: last };
-  return {
-    problems: {
-      fields: {
-        ...(substitute === '' ? { sostituto: texts.doctor.substitutions.missing } : {}),
-        ...(first === undefined ? { dal: wrong } : {}),
-        ...(last === undefined ? { al: wrong } : {}),
-      },
-      general: [],
-    },
-  };
 }
 
 /** The field at which each refusal stands; the others are about the whole. */

@@ -1,19 +1,16 @@
 /** What the pages of a titular's substitutes show. */
+import { daysBetween } from '../../../platform/clock.js';
 import type { IsoDate } from '../../../platform/clock.js';
 import type { ListedSubstitution } from '../../../screening/index.js';
-import type { TypedDay } from '../../frame/day.js';
 import { DayField, ErrorSummary, SubmitButton, TextField } from '../../frame/fields.js';
 import type { Draft } from '../../frame/draft.js';
 import { HolderField } from '../../frame/holder.js';
 import { Records } from '../../frame/table.js';
-import { dayInWords } from '../../texts/dates.js';
+import { dayInWords, dayWithWeekday } from '../../texts/dates.js';
 import type { Catalogue } from '../../texts/index.js';
-
-export interface TypedSubstitution {
-  readonly substitute: string;
-  readonly from: TypedDay;
-  readonly to: TypedDay;
-}
+import { Facts } from '../facts.js';
+import { fieldsOf, typedSubstitution } from './form.js';
+import type { ReadSubstitution } from './form.js';
 
 interface SubstitutionsViewProps {
   readonly texts: Catalogue;
@@ -62,7 +59,7 @@ function Table({ texts, substitutions, today }: Omit<SubstitutionsViewProps, 'do
               ) : (
                 <a href={`/medico/sostituti/${substitution.id}/termina`}>
                   {words.revoke}
-                  <span class="visually-hidden">{words.revokeObject(substitution.substitute)}</span>
+                  <span class="visually-hidden">{words.revokeObject(substitution.substitute, substitution.from)}</span>
                 </a>
               )}
             </td>
@@ -85,14 +82,12 @@ function stateOf(
 interface AddViewProps {
   readonly texts: Catalogue;
   readonly draft: Draft;
-  readonly typed: TypedSubstitution;
-  /** Who names. */
-  readonly titular: string;
 }
 
-export function AddView({ texts, draft, typed, titular }: AddViewProps) {
-  const { problems } = draft;
+export function AddView({ texts, draft }: AddViewProps) {
   const { substitutions: words } = texts.doctor;
+  const { problems } = draft;
+  const typed = typedSubstitution(draft.typed);
   return (
     <div class="colonna">
       <ErrorSummary problems={problems} texts={texts} />
@@ -105,9 +100,47 @@ export function AddView({ texts, draft, typed, titular }: AddViewProps) {
         />
         <DayField {...{ name: 'dal', label: words.from, value: typed.from, problems, texts }} />
         <DayField {...{ name: 'al', label: words.to, value: typed.to, problems, texts }} />
-        <HolderField codiceFiscale={titular} />
-        <SubmitButton text={words.name} />
+        <SubmitButton text={words.goOn} />
       </form>
+    </div>
+  );
+}
+
+interface CheckViewProps extends AddViewProps {
+  readonly substitution: ReadSubstitution;
+  readonly hasAccount: boolean;
+  /** Who names. */
+  readonly titular: string;
+}
+
+export function CheckView({ texts, draft, substitution, hasAccount, titular }: CheckViewProps) {
+  const { substitutions: words } = texts.doctor;
+  const { substitute, from, to } = substitution;
+  return (
+    <div class="colonna">
+      <h1>{words.checkTitle}</h1>
+      <Facts
+        facts={[
+          [words.substitute, substitute],
+          [words.from, dayWithWeekday(from)],
+          [words.to, dayWithWeekday(to)],
+          [words.duration, words.days(daysBetween(from, to) + 1)],
+          [words.account, hasAccount ? words.hasAccount : words.noAccount],
+        ]}
+      />
+      <div class="azioni">
+        <form method="post" action={draft.at('/medico/sostituti/conferma')}>
+          {Object.entries(fieldsOf(typedSubstitution(draft.typed))).map(([name, value]) => (
+            <input type="hidden" name={name} value={value} />
+          ))}
+          <HolderField codiceFiscale={titular} />
+          <SubmitButton text={words.name} />
+        </form>
+        <a class="btn btn-outline-primary" href={draft.at('/medico/sostituti/nuovo')}>
+          {words.change}
+          <span class="visually-hidden">{words.changeObject}</span>
+        </a>
+      </div>
     </div>
   );
 }

@@ -1,31 +1,35 @@
 /** What the pages of communicated tests show. */
 import type { ListedTest, Receipt } from '../../../screening/index.js';
+import { dayFields } from '../../frame/day.js';
 import type { TypedDay } from '../../frame/day.js';
 import { DayField, ErrorSummary } from '../../frame/fields.js';
 import type { Problems } from '../../frame/fields.js';
 import { Records } from '../../frame/table.js';
 import { dayInWords } from '../../texts/dates.js';
 import type { Catalogue } from '../../texts/index.js';
-import { ActingFor } from '../parties.js';
+import { Facts, factsOf, substituteOf } from '../facts.js';
+import { ActingFor, maySend } from '../parties.js';
 import type { Parties } from '../parties.js';
 
 interface TestsViewProps {
   readonly texts: Catalogue;
   readonly parties: Parties;
+  /** Of the page. */
+  readonly title: string;
   readonly typed: { readonly from: TypedDay; readonly to: TypedDay };
   readonly problems: Problems;
   /** undefined: the interval was refused. */
   readonly tests: readonly ListedTest[] | undefined;
 }
 
-export function TestsView({ texts, parties, typed, problems, tests }: TestsViewProps) {
+export function TestsView({ texts, parties, title, typed, problems, tests }: TestsViewProps) {
   const { tests: words } = texts.doctor;
   return (
     <>
       <ErrorSummary problems={problems} texts={texts} />
-      <h1>{words.title}</h1>
+      <h1>{title}</h1>
       <ActingFor {...{ parties, texts }} />
-      <p class="lead">{words.lead}</p>
+      <p class="lead">{parties.substitution === undefined ? words.lead : words.actingLead}</p>
       <form method="get" action={`${parties.base}/test`} novalidate>
         <DayField {...{ name: 'dal', label: words.from, value: typed.from, problems, texts }} />
         <DayField {...{ name: 'al', label: words.to, value: typed.to, problems, texts }} />
@@ -38,11 +42,12 @@ export function TestsView({ texts, parties, typed, problems, tests }: TestsViewP
   );
 }
 
-type TableProps = Omit<TestsViewProps, 'problems' | 'tests'> & { readonly tests: readonly ListedTest[] };
+type TableProps = Omit<TestsViewProps, 'title' | 'problems' | 'tests'> & { readonly tests: readonly ListedTest[] };
 
 function Table({ texts, parties, typed, tests }: TableProps) {
   const { tests: words, patients } = texts.doctor;
   if (tests.length === 0) return <p class="mt-4">{words.none}</p>;
+  const isAuthored = parties.substitution === undefined && tests.some((test) => substituteOf(test, parties));
   return (
     <>
       <div class="azioni">
@@ -56,25 +61,28 @@ function Table({ texts, parties, typed, tests }: TableProps) {
           patients.identifier,
           words.executedOn,
           words.communicatedOn,
+          ...(isAuthored ? [words.substitute] : []),
           words.transaction,
           patients.action,
         ]}
       >
-        {tests.map(({ identifier, surname, givenName, executedOn, communicatedOn, transactionId }) => (
+        {tests.map((test) => (
           <tr>
-            <th scope="row">
-              {surname} {givenName}
-            </th>
-            <td>{identifier}</td>
-            <td>{dayInWords(executedOn)}</td>
-            <td>{dayInWords(communicatedOn)}</td>
+            <th scope="row">{nameOf(test)}</th>
+            <td>{test.identifier}</td>
+            <td>{dayInWords(test.executedOn)}</td>
+            <td>{dayInWords(test.communicatedOn)}</td>
+            {isAuthored ? <td>{substituteOf(test, parties) ?? '–'}</td> : null}
             <td>
-              <a href={`${parties.base}/test/${transactionId}`}>{transactionId}</a>
+              <a href={`${parties.base}/test/${test.transactionId}`}>
+                <span class="visually-hidden">{words.receipt}</span>
+                {test.transactionId}
+              </a>
             </td>
             <td>
-              <a href={`${parties.base}/test/${transactionId}/annulla`}>
+              <a href={`${parties.base}/test/${test.transactionId}/annulla`}>
                 {words.cancel}
-                <span class="visually-hidden">{words.cancelObject(`${surname} ${givenName}`)}</span>
+                <span class="visually-hidden">{words.cancelObject(nameOf(test), test.executedOn)}</span>
               </a>
             </td>
           </tr>
@@ -84,37 +92,25 @@ function Table({ texts, parties, typed, tests }: TableProps) {
   );
 }
 
+const nameOf = ({ surname, givenName }: ListedTest): string => `${surname} ${givenName}`;
+
 function intervalOf({ from, to }: TableProps['typed']): string {
-  const parts = (name: string, { day, month, year }: TypedDay) => ({
-    [`${name}-giorno`]: day,
-    [`${name}-mese`]: month,
-    [`${name}-anno`]: year,
-  });
-  return new URLSearchParams({ ...parts('dal', from), ...parts('al', to) }).toString();
+  return new URLSearchParams({ ...dayFields('dal', from), ...dayFields('al', to) }).toString();
 }
 
-interface CancelViewProps {
-  readonly texts: Catalogue;
-  readonly parties: Parties;
+interface CancelViewProps extends Pick<TestsViewProps, 'texts' | 'parties' | 'title'> {
   readonly test: Receipt;
 }
 
-export function CancelView({ texts, parties, test }: CancelViewProps) {
-  const { cancel, receipt } = texts.doctor;
+export function CancelView({ texts, parties, title, test }: CancelViewProps) {
+  const { cancel } = texts.doctor;
   const base = `${parties.base}/test`;
   return (
     <div class="colonna">
-      <h1>{cancel.title}</h1>
+      <h1>{title}</h1>
       <ActingFor {...{ parties, texts }} />
-      <p class="lead">{cancel.question}</p>
-      <dl class="dati">
-        <dt>{receipt.person}</dt>
-        <dd>
-          {test.surname} {test.givenName}, {test.identifier}
-        </dd>
-        <dt>{receipt.executedOn}</dt>
-        <dd>{dayInWords(test.executedOn)}</dd>
-      </dl>
+      <p class="lead">{maySend(parties) ? cancel.question : cancel.lastQuestion}</p>
+      <Facts facts={factsOf(texts, parties, test)} />
       <div class="azioni">
         <form method="post" action={`${base}/${test.transactionId}/annulla`}>
           <button class="btn btn-danger" type="submit">

@@ -1,20 +1,62 @@
 /** The doctors’ pages. */
+import type { RefusalCode } from '../../../screening/index.js';
 import { dayInWords } from '../dates.js';
 import { count } from './count.js';
 
 export const doctor = {
   title: 'Medico',
-  hello: (userId: string) => `Operi con l’utenza ${userId}.`,
-  ownList: 'Il tuo elenco',
-  forTitular: (titular: string) => `Sostituzione del medico ${titular}`,
-  actingFor: (titular: string) => `Operi in sostituzione del medico titolare ${titular}.`,
-  untilDay: (day: string) => `fino al ${dayInWords(day)}`,
-  noSubstitutions: 'Nessun medico ti ha nominato suo sostituto.',
-  substitutionsHeading: 'Medici che puoi sostituire',
+  home: {
+    hello: (userId: string) => `Hai effettuato l’accesso con il codice utente ${userId}.`,
+    ownList: 'Il tuo elenco',
+    substitutions: 'Le tue sostituzioni',
+    none: 'Nessun medico ti ha nominato suo sostituto.',
+    titular: (name: string) => `Sostituzione del medico ${name}`,
+    terms: {
+      future: (from: string, to: string) =>
+        `Comincia il ${dayInWords(from)} e finisce il ${dayInWords(to)}: prima non puoi operare.`,
+      current: (_: string, to: string) => `Puoi operare fino al ${dayInWords(to)}.`,
+      over: (_: string, to: string) =>
+        `È finita il ${dayInWords(to)}. Puoi rivedere e annullare i test che hai comunicato; non puoi inviarne altri.`,
+    },
+    linkObject: (name: string) => ` (elenco del medico ${name})`,
+    leave: 'Esci da questo elenco',
+  },
+  acting: {
+    title: (title: string, name: string) => `${title} – elenco del medico ${name}`,
+    note: (name: string, to: string) => `Operi in sostituzione del medico titolare ${name}, fino al ${dayInWords(to)}.`,
+    over: (name: string, to: string) =>
+      `La sostituzione del medico titolare ${name} è finita il ${dayInWords(to)}. Puoi rivedere e annullare i test che hai comunicato; non puoi inviarne altri.`,
+    menu: (name: string) => `Elenco del medico ${name}`,
+  },
+  code: (code: string) => `(codice ${code})`,
+  /** What a person can do about each refusal. */
+  remedies: {
+    'not-permitted': 'Accedi con l’utenza di un medico.',
+    'not-the-caller': 'Esci, accedi con la tua utenza e ripeti l’operazione.',
+    'no-substitution':
+      'Per inviare, chiedi al titolare di nominarti suo sostituto. Puoi sempre rivedere e annullare i test che hai comunicato.',
+    'invalid-identifier': 'Controlla il codice sulla tessera, carattere per carattere: attenzione a O e 0, I e 1.',
+    'executed-in-future': 'Controlla il giorno: un test si comunica dal giorno in cui è stato eseguito.',
+    'executed-before-campaign': 'Controlla il giorno, e anche l’anno.',
+    'executed-after-campaign':
+      'Controlla il giorno: finita la campagna si comunicano ancora, per qualche settimana, i test eseguiti prima.',
+    'not-on-list':
+      'Cerca la persona nell’elenco degli assistiti, che può essere cambiato. Se non c’è, il test non si può comunicare.',
+    'duplicate-test':
+      'Non serve inviarlo di nuovo: se lo hai comunicato tu, è in «Test comunicati». Se il test è di un altro giorno, correggi il giorno.',
+    'unknown-transaction': 'Scegli il test da «Test comunicati»: un sostituto annulla solo i test che ha comunicato.',
+    'already-cancelled': 'Non devi fare altro: il test non risulta più comunicato.',
+    'other-person': 'Scegli il test della persona giusta da «Test comunicati».',
+    'interval-reversed': 'Scambia i due giorni.',
+    'interval-too-long': 'Scegli un periodo più corto, e guarda il resto con un’altra ricerca.',
+  } satisfies Readonly<Record<RefusalCode, string>>,
   patients: {
     title: 'Assistiti',
-    link: 'Elenco assistiti',
+    ownTitle: 'I tuoi assistiti',
     lead: 'Il personale scolastico tra gli assistiti, secondo l’ultimo file del ministero.',
+    ownTests: 'L’ultimo test è quello comunicato da te o da un tuo sostituto.',
+    actingTests:
+      'L’ultimo test è quello comunicato da te: quelli comunicati dal titolare o da altri sostituti qui non compaiono.',
     none: 'L’elenco è vuoto: nessun assistito risulta tra il personale scolastico, oppure la campagna è finita.',
     noneFound: 'Nessun assistito corrisponde alla ricerca.',
     found: (number: number, all: number) => `${count(number, 'assistito', 'assistiti')} su ${all}`,
@@ -27,11 +69,14 @@ export const doctor = {
     identifier: 'Codice fiscale',
     updatedOn: 'Aggiornato il',
     testedOn: 'Ultimo test',
+    testedByYouOn: 'Ultimo test comunicato da te',
     notTested: 'nessuno',
+    notTestedByYou: 'nessuno da te',
     action: 'Azione',
     report: 'Comunica test',
     download: 'Scarica l’elenco (CSV)',
     caption: 'Assistiti in elenco',
+    onPage: (page: number, pages: number) => `pagina ${page} di ${pages}`,
     page: (page: number, pages: number) => `Pagina ${page} di ${pages}`,
     previous: 'Pagina precedente',
     next: 'Pagina successiva',
@@ -46,14 +91,13 @@ export const doctor = {
       'Nel codice fiscale lettere e cifre non sono al loro posto: controlla di non avere scambiato O e 0, oppure I e 1',
     executedOn: 'Giorno in cui è stato eseguito il test',
     executedOnHint: 'Per esempio: 7 9 2020',
-    executedOnMissing: 'Scrivi il giorno in cui è stato eseguito il test',
-    executedOnForm: 'Il giorno non esiste: scrivi giorno, mese e anno, per esempio 7 9 2020',
     goOn: 'Continua',
     checkTitle: 'Controlla prima di inviare',
     change: 'Modifica',
     changeObject: ' i dati del test',
     titular: 'Medico titolare',
     send: 'Conferma e invia',
+    original: (number: number) => `Il test già comunicato ha il numero ${number}.`,
     duplicate: 'Il test risultava già comunicato: non è stato inviato di nuovo.',
   },
   receipt: {
@@ -70,7 +114,10 @@ export const doctor = {
   },
   tests: {
     title: 'Test comunicati',
-    lead: 'I test per giorno di esecuzione; quelli annullati non compaiono.',
+    ownTitle: 'Test comunicati dei tuoi assistiti',
+    lead: 'I test comunicati da te o da un tuo sostituto, per giorno di esecuzione. Quelli annullati non compaiono.',
+    actingLead:
+      'I test comunicati da te, per giorno di esecuzione. Quelli annullati, e quelli comunicati dal titolare o da altri sostituti, non compaiono.',
     from: 'Dal giorno',
     to: 'Al giorno',
     show: 'Mostra',
@@ -79,20 +126,24 @@ export const doctor = {
     executedOn: 'Eseguito il',
     communicatedOn: 'Comunicato il',
     transaction: 'Numero',
+    receipt: 'Ricevuta numero ',
+    substitute: 'Medico sostituto',
     cancel: 'Annulla',
-    cancelObject: (name: string) => ` il test di ${name}`,
+    cancelObject: (name: string, day: string) => ` il test di ${name} del ${dayInWords(day)}`,
     download: 'Scarica (CSV)',
     number: (number: number) => count(number, 'test', 'test'),
   },
   cancel: {
     title: 'Annulla un test',
     question: 'Vuoi annullare questo test? Non risulterà più comunicato; potrai comunicarlo di nuovo.',
+    lastQuestion:
+      'Vuoi annullare questo test? Non risulterà più comunicato, e tu non potrai comunicarlo di nuovo: la sostituzione è finita.',
     submit: 'Annulla il test',
     back: 'No, torna ai test',
     doneTitle: 'Test annullato',
   },
   substitutions: {
-    title: 'Sostituti',
+    title: 'I tuoi sostituti',
     lead: 'Chi nomini può consultare il tuo elenco e comunicare test per te nei giorni indicati.',
     none: 'Non hai nominato nessun sostituto.',
     caption: 'Sostituti nominati',
@@ -108,11 +159,19 @@ export const doctor = {
     },
     add: 'Nomina un sostituto',
     addTitle: 'Nomina un sostituto',
-    name: 'Nomina',
+    goOn: 'Continua',
+    checkTitle: 'Controlla prima di nominare',
+    duration: 'Durata',
+    days: (days: number) => count(days, 'giorno', 'giorni'),
+    account: 'Accesso al servizio',
+    hasAccount: 'Ha un’utenza: può operare dal primo giorno.',
+    name: 'Conferma e nomina',
+    change: 'Modifica',
+    changeObject: ' sostituto e giorni',
     added: 'Il sostituto è nominato.',
     noAccount: 'Il sostituto non ha ancora un’utenza: finché l’amministratore non la crea non può operare.',
     revoke: 'Termina',
-    revokeObject: (substitute: string) => ` la sostituzione di ${substitute}`,
+    revokeObject: (substitute: string, from: string) => ` la sostituzione di ${substitute} dal ${dayInWords(from)}`,
     revokeTitle: 'Termina la sostituzione',
     revokeQuestion: (substitute: string) =>
       `Vuoi terminare da subito la sostituzione di ${substitute}? I test già comunicati restano validi.`,

@@ -6,7 +6,6 @@ export const pdf = {
   daily: 'Ricevuta del numero di test di un giorno',
   what: 'Questo documento riporta ciò che il servizio ha registrato. Il numero della comunicazione lo identifica.',
   whatOfSeveral: 'Questo documento riporta ciò che il servizio ha registrato. Ogni test ha il suo numero.',
-  substitute: 'Medico sostituto',
   number: 'Numero di test',
   state: 'Stato',
   registered: 'registrato',
