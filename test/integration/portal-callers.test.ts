@@ -4,18 +4,20 @@ import { ROLES } from '../../src/auth/index.js';
 import type { AccountRole, OperationName } from '../../src/auth/index.js';
 import { isPermitted } from '../../src/auth/policy.js';
 import type { Page } from '../../src/portal/index.js';
+import { identitySettings } from '../support/identity.js';
 import { startTestPortal } from '../support/portal.js';
 import type { TestPortal, Visitor } from '../support/portal.js';
-import { PAGES, VISITS, pathOf, rowsOf, visit } from '../support/portal-pages.js';
+import { PAGES, VISITS, pathOf, rowsOf, signInOf, visit } from '../support/portal-pages.js';
+import { citizenOf } from '../support/portal-work.js';
 
 let portal: TestPortal;
 beforeAll(async () => {
-  portal = await startTestPortal();
+  portal = await startTestPortal(await identitySettings());
 });
 afterAll(() => portal.stop());
 
 const isOfOperation = (page: Page): page is Page & { access: OperationName } =>
-  page.access !== 'anybody' && page.access !== 'signed-in';
+  page.access !== 'anybody' && page.access !== 'signed-in' && page.access !== 'citizen';
 
 /** Somebody whose account and session have a role, whether or not one may sign in so. */
 async function actingAs(role: AccountRole | null): Promise<Visitor> {
@@ -36,7 +38,7 @@ test('nobody gets to sign in, and leaves no row', async () => {
   for (const [what, method, page] of VISITS) {
     if (page.access === 'anybody') continue;
     const answer = await visit(portal.visitor(), method, pathOf(page));
-    expect([what, answer.status, answer.location?.split('?')[0]]).toEqual([what, 303, '/accesso']);
+    expect([what, answer.status, answer.location?.split('?')[0]]).toEqual([what, 303, signInOf(page)]);
     expect([what, await rowsOf(portal, answer)]).toEqual([what, []]);
   }
 });
@@ -46,6 +48,17 @@ test('who has not chosen a role chooses one first', async () => {
     if (!isOfOperation(page)) continue;
     const answer = await visit(await actingAs(null), method, pathOf(page));
     expect([what, answer.status, answer.location]).toEqual([what, 303, '/accesso/profilo']);
+  }
+});
+
+test('a session of an account opens no page of citizens, and the reverse', async () => {
+  const [doctor, citizen] = [await portal.signedIn('doctor'), await citizenOf(portal)];
+  for (const [what, method, page] of VISITS) {
+    if (page.access === 'anybody') continue;
+    const other = page.access === 'citizen' ? doctor : citizen;
+    const answer = await visit(other, method, pathOf(page));
+    expect([what, answer.status, answer.location?.split('?')[0]]).toEqual([what, 303, signInOf(page)]);
+    expect([what, await rowsOf(portal, answer)]).toEqual([what, []]);
   }
 });
 

@@ -4,14 +4,15 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { POLICY } from '../../src/auth/index.js';
+import { identitySettings } from '../support/identity.js';
 import { OWN_FORM, shownIn, startTestPortal } from '../support/portal.js';
 import type { TestPortal, Visitor } from '../support/portal.js';
-import { PAGES, pathOf } from '../support/portal-pages.js';
+import { PAGES, pathOf, signInOf } from '../support/portal-pages.js';
 
 let portal: TestPortal;
 
 beforeAll(async () => {
-  portal = await startTestPortal();
+  portal = await startTestPortal(await identitySettings());
 });
 beforeEach(() => {
   portal.setNow(new Date());
@@ -24,7 +25,8 @@ const rowsOf = (requestId: unknown): Promise<{ operation: string; outcome: strin
 describe('every page', () => {
   test('has a path of its own, and an operation that the policy knows', () => {
     expect(new Set(PAGES.map(({ path }) => path)).size).toBe(PAGES.length);
-    for (const { access } of PAGES) expect(['anybody', 'signed-in', ...Object.keys(POLICY)]).toContain(access);
+    for (const { access } of PAGES)
+      expect(['anybody', 'signed-in', 'citizen', ...Object.keys(POLICY)]).toContain(access);
   });
 
   test.each(PAGES.map((page) => [page.path, page] as const))(
@@ -33,9 +35,13 @@ describe('every page', () => {
       const nobody = portal.visitor();
       const method = page.get === undefined ? 'POST' : 'GET';
       const answer = await nobody.send(method, pathOf(page), method === 'POST' ? OWN_FORM : {}, '');
-      if (page.access === 'anybody') expect([200, 303, ...(page.hasSecretPath ? [404] : [])]).toContain(answer.status);
-      else expect([answer.status, answer.location?.split('?')[0]]).toEqual([303, '/accesso']);
-      expect(await rowsOf(answer.headers['x-request-id'])).toEqual([]);
+      // An answer that no provider has given is refused with a page and a row.
+      const refused = page.path.endsWith('/risposta') ? [{ operation: 'session-begin', outcome: 'identity:form' }] : [];
+      const others = [...(page.hasSecretPath ? [404] : []), ...(page.isDeparture ? [302] : [])];
+      const expected = refused.length > 0 ? [403] : [200, 303, ...others];
+      if (page.access === 'anybody') expect(expected).toContain(answer.status);
+      else expect([answer.status, answer.location?.split('?')[0]]).toEqual([303, signInOf(page)]);
+      expect(await rowsOf(answer.headers['x-request-id'])).toEqual(refused);
     },
   );
 
@@ -54,33 +60,64 @@ describe('every page', () => {
     },
   );
 
-  test.each(PAGES.filter(({ post }) => post !== undefined).map((page) => [page.path, page] as const))(
-    '%s takes no form from elsewhere',
-    async (_, page) => {
-      const visitor = await portal.signedIn('doctor');
-      const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
-      for (const from of [
-        { 'Sec-Fetch-Site': 'cross-site' },
-        { 'Sec-Fetch-Site': 'same-site' },
-        { 'Sec-Fetch-Site': 'none' },
-        { Origin: 'https://altrove.example' },
-        { Origin: 'null' },
-        { Origin: `${portal.url}.altrove.example` },
-        {},
-      ]) {
-        expect((await visitor.send('POST', pathOf(page), { ...form, ...from }, '')).status).toBe(403);
-      }
-      expect((await visitor.get('/profilo')).status).toBe(200);
-    },
-  );
+  test.each(
+    PAGES.filter(({ post, isForProviders }) => post !== undefined && isForProviders !== true).map(
+      (page) => [page.path, page] as const,
+    ),
+  )('%s takes no form from elsewhere', async (_, page) => {
+    const visitor = await portal.signedIn('doctor');
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    for (const from of [
+      { 'Sec-Fetch-Site': 'cross-site' },
+      { 'Sec-Fetch-Site': 'same-site' },
+      { 'Sec-Fetch-Site': 'none' },
+      { Origin: 'https://altrove.example' },
+      { Origin: 'null' },
+      { Origin: `${portal.url}.altrove.example` },
+      {},
+    ]) {
+      expect((await visitor.send('POST', pathOf(page), { ...form, ...from }, '')).status).toBe(403);
+    }
+    expect((await visitor.get('/profilo')).status).toBe(200);
+  });
 
   test.each(PAGES.map((page) => [page.path, page] as const))('%s answers other methods 405', async (_, page) => {
     const answer = await portal.visitor().send('PUT', pathOf(page), OWN_FORM, '');
     expect(answer.status).toBe(405);
     expect(answer.headers['allow']).toBe(
-      [...(page.get === undefined ? [] : ['GET', 'HEAD']), ...(page.post === undefined ? [] : ['POST'])].join(', '),
+      [
+        ...(page.get === undefined ? [] : page.isDeparture ? ['GET'] : ['GET', 'HEAD']),
+        ...(page.post === undefined ? [] : ['POST']),
+      ].join(', '),
     );
   });
+});
+
+describe('what is there for identity providers', () => {
+  const from = { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'cross-site' };
+
+  test.each(PAGES.filter(({ isForProviders }) => isForProviders === true).map(({ path }) => path))(
+    '%s takes a form from elsewhere, which changes nothing of who is signed in here',
+    async (path) => {
+      const visitor = await portal.signedIn('doctor');
+      const answer = await visitor.send('POST', path, from, 'SAMLResponse=x&RelayState=x');
+      expect([200, 403]).toContain(answer.status);
+      expect(answer.headers['set-cookie']).toBeUndefined();
+      expect((await visitor.get('/profilo')).status).toBe(200);
+    },
+  );
+
+  test.each(PAGES.filter(({ isDeparture }) => isDeparture === true).map(({ path }) => path))(
+    '%s: a page of another site neither ends a session nor begins a request',
+    async (path) => {
+      const visitor = await portal.signedIn('doctor');
+      for (const site of ['cross-site', 'same-site']) {
+        const answer = await visitor.send('GET', path, { 'Sec-Fetch-Site': site });
+        expect([answer.status, answer.location]).toEqual([303, '/accesso/spid']);
+      }
+      expect((await visitor.get('/profilo')).status).toBe(200);
+    },
+  );
 });
 
 describe('signing in', () => {

@@ -1,5 +1,6 @@
 /** Text that others wrote, or that is typed or sent: every page shows it as text, wherever it comes from. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { identitySettings } from '../support/identity.js';
 import { OWN_FORM, startTestPortal } from '../support/portal.js';
 import type { PageAnswer, TestPortal, Visitor } from '../support/portal.js';
 import { PAGES, pathOf } from '../support/portal-pages.js';
@@ -14,7 +15,7 @@ let portal: TestPortal;
 let work: Work;
 
 beforeAll(async () => {
-  portal = await startTestPortal();
+  portal = await startTestPortal(await identitySettings());
   portal.setNow(NOW);
   work = await workOf(portal);
   await portal.db.query(`UPDATE registry.person SET surname = $1, given_name = 'A' || $1`, [MARK]);

@@ -1,5 +1,6 @@
 /** The header fields of everything that the portal answers: pages, errors, redirects, files, styles and scripts. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { identitySettings } from '../support/identity.js';
 import { OWN_FORM, startTestPortal } from '../support/portal.js';
 import type { PageAnswer, TestPortal } from '../support/portal.js';
 import { VISITS, visit } from '../support/portal-pages.js';
@@ -9,7 +10,7 @@ import type { Work } from '../support/portal-work.js';
 let portal: TestPortal;
 let work: Work;
 beforeAll(async () => {
-  portal = await startTestPortal();
+  portal = await startTestPortal(await identitySettings());
   portal.setNow(new Date('2027-05-10T10:00:00Z'));
   work = await workOf(portal);
 });

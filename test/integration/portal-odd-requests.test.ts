@@ -1,5 +1,6 @@
 /** What no browser sends from a page of ours: every page refuses it with a page of its own, changes nothing and lives. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { identitySettings } from '../support/identity.js';
 import { OWN_FORM, startTestPortal } from '../support/portal.js';
 import type { Fields, PageAnswer, TestPortal } from '../support/portal.js';
 import { PAGES } from '../support/portal-pages.js';
@@ -9,7 +10,7 @@ import type { Work } from '../support/portal-work.js';
 let portal: TestPortal;
 let work: Work;
 beforeAll(async () => {
-  portal = await startTestPortal();
+  portal = await startTestPortal(await identitySettings());
   portal.setNow(new Date('2027-05-10T10:00:00Z'));
   work = await workOf(portal);
 });
@@ -48,6 +49,8 @@ async function changes(): Promise<unknown> {
   const [row] = await portal.db.query<unknown[]>(
     `SELECT (SELECT count(*) FROM screening.test_submission) AS tests, (SELECT count(*) FROM screening.substitution) AS terms,
             (SELECT count(*) FROM asl.daily_count) AS dailies, (SELECT count(*) FROM auth.session) AS sessions,
+            (SELECT count(*) FROM auth.citizen_session) AS citizens, (SELECT count(*) FROM auth.passage) AS passages,
+            (SELECT count(*) FROM auth.identity_request) AS requests,
             (SELECT md5(string_agg(kept::text, '' ORDER BY id)) FROM auth.session) AS kept`,
   );
   return row;
@@ -64,8 +67,11 @@ describe.each(ODD_FORMS)('a form with %s is answered %i', (_, status, body, head
     for (const page of PAGES.filter(({ post }) => post !== undefined)) {
       const { visitor, path } = work.opened(page);
       const answer = await visitor.send('POST', path, { ...OWN_FORM, ...headers }, body);
-      expect([page.path, answer.status]).toEqual([page.path, status]);
-      expectPage(answer);
+      // A provider's form may be as long as its message: it is read, and refused for another reason.
+      const isLongOnly = page.isForProviders === true && status === 413 && body.length < 256 * 1024;
+      if (isLongOnly) expect([page.path, [200, 400, 403].includes(answer.status)]).toEqual([page.path, true]);
+      else expect([page.path, answer.status]).toEqual([page.path, status]);
+      if (answer.status >= 400) expectPage(answer);
     }
     expect(await changes()).toEqual(before);
   });

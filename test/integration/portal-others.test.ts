@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { patientsOf } from '../support/doctors.js';
 import { testPeople } from '../support/people.js';
+import { identitySettings } from '../support/identity.js';
 import { startTestPortal } from '../support/portal.js';
 import type { Fields, PageAnswer, TestPortal } from '../support/portal.js';
 import { VISITS, pathOf, rowsOf, saidBy, visit } from '../support/portal-pages.js';
@@ -18,7 +19,7 @@ let work: Work;
 let others: { readonly test: string; readonly substitution: string; readonly daily: string };
 
 beforeAll(async () => {
-  portal = await startTestPortal();
+  portal = await startTestPortal(await identitySettings());
   portal.setNow(new Date('2027-05-10T10:00:00Z'));
   work = await workOf(portal);
   const second = await portal.signedIn('secondDoctor');

@@ -1,5 +1,6 @@
 /** A refused form: the title says so, the focus goes to the list of what is wrong, each entry leads to its field, what was typed is kept. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { identitySettings } from '../support/identity.js';
 import { shownIn, startTestPortal } from '../support/portal.js';
 import type { Fields, PageAnswer, TestPortal } from '../support/portal.js';
 import { PAGES } from '../support/portal-pages.js';
@@ -9,7 +10,7 @@ import type { Work } from '../support/portal-work.js';
 let portal: TestPortal;
 let work: Work;
 beforeAll(async () => {
-  portal = await startTestPortal();
+  portal = await startTestPortal(await identitySettings());
   portal.setNow(new Date('2027-05-10T10:00:00Z'));
   work = await workOf(portal);
 });

@@ -1,6 +1,7 @@
 /** What a visit leaves behind: its row in the access log, and in the application's log and figures nothing of what was sent [S-3] [S-7]. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { identitySettings } from '../support/identity.js';
 import { OWN_FORM, startTestPortal } from '../support/portal.js';
 import type { TestPortal } from '../support/portal.js';
 import { PAGES, VISITS, pathOf, visit } from '../support/portal-pages.js';
@@ -10,7 +11,7 @@ import type { Work } from '../support/portal-work.js';
 let portal: TestPortal;
 let work: Work;
 beforeAll(async () => {
-  portal = await startTestPortal();
+  portal = await startTestPortal(await identitySettings());
   portal.setNow(new Date('2027-05-10T10:00:00Z'));
   work = await workOf(portal);
 });
@@ -24,6 +25,7 @@ const OF_NO_DATA = [
     '/profilo/email',
     '/accesso/profilo',
     '/sessione',
+    '/cittadino',
     '/medico/:elenco/test/nuovo',
     '/medico/:elenco/test/conferma',
   ],

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Config } from '../../src/config/index.js';
 import { startDevelopmentProviders } from '../../src/dev/identity/server.js';
 import type { DevelopmentProviders } from '../../src/dev/identity/server.js';
@@ -19,6 +20,9 @@ export type SchemeName = 'spid' | 'cie';
 
 /** Whom the official checker signs in. */
 export const CODICE_FISCALE = 'GDASDV00A01H501J';
+
+/** Of the providers that nobody runs. */
+export const PROVIDERS_ORIGIN = 'https://gestori.example';
 
 /** What the provider has the browser send. */
 export interface Provided {
@@ -50,6 +54,16 @@ export interface IdentityPortal {
   /** A citizen. */
   signedIn(scheme?: SchemeName, codiceFiscale?: string): Promise<Browser>;
   stop(): Promise<void>;
+}
+
+const IDENTITY_PKI = fileURLToPath(new URL('../../test-identity-pki', import.meta.url));
+
+/** Settings of a portal with SPID and CIE whose providers nobody runs: for tests of pages that end at the departure. */
+export async function identitySettings(): Promise<Partial<Config>> {
+  const { settings } = await ensureIdentityPki({
+    ...{ directory: IDENTITY_PKI, origin: 'https://localhost', providersOrigin: PROVIDERS_ORIGIN, now: new Date() },
+  });
+  return { ...settings, ...SANDBOX_ORGANISATION };
 }
 
 export async function startIdentityPortal(overrides: Partial<Config> = {}): Promise<IdentityPortal> {

@@ -5,7 +5,13 @@ import { OWN_FORM } from './portal.js';
 import type { Fields, PageAnswer, TestPortal, Visitor } from './portal.js';
 
 /** Every page that the portal lists. None of them is called through this. */
-export const PAGES = portalPages({ doctor: {}, asl: {}, identity: {}, card: {} } as PortalOptions);
+export const PAGES = portalPages({
+  ...{ doctor: {}, asl: {}, card: {}, takesCitizens: true },
+  identity: { spid: { signIn: { name: 'spid' } }, cie: { signIn: { name: 'cie' } } },
+} as PortalOptions);
+
+/** Where a page sends visitors without the session that it needs. */
+export const signInOf = ({ access }: Page): string => (access === 'citizen' ? '/accesso/spid' : '/accesso');
 
 /** Every page with every method that it answers. */
 export const VISITS: readonly (readonly [string, 'GET' | 'POST', Page])[] = PAGES.flatMap((page) => [

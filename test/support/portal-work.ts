@@ -9,6 +9,7 @@ import { pathOf } from './portal-pages.js';
 export interface Work {
   readonly doctor: Visitor;
   readonly operator: Visitor;
+  readonly citizen: Visitor;
   /** The doctor's patient who was tested. */
   readonly person: string;
   /** Numbers of the test, of the substitution and of the ASL's communication. */
@@ -45,17 +46,34 @@ export async function workOf(portal: TestPortal, day = '2027-05-03'): Promise<Wo
   await doctor.post('/medico/sostituti/conferma', { sostituto, ...term });
   const [row] = await portal.db.query<{ id: string }[]>('SELECT max(id) AS id FROM screening.substitution');
   const work = {
-    ...{ doctor, operator, person, several, substitution: row?.id ?? '' },
+    ...{ doctor, operator, citizen: await citizenOf(portal), person, several, substitution: row?.id ?? '' },
     ...{ test: lastOf(receipt.location), daily: lastOf(daily.location) },
   };
   return {
     ...work,
     opened: (page) => {
+      // Leaving for a provider ends the browser's session.
+      if (page.isDeparture === true) return { visitor: portal.visitor(), path: page.path };
+      if (page.access === 'citizen') return { visitor: work.citizen, path: pathOf(page) };
       const isForAsls = callersOf(page).includes('asl_operator') && !callersOf(page).includes('doctor');
       const own = page.path.startsWith('/medico/sostituti') ? work.substitution : isForAsls ? work.daily : work.test;
       return { visitor: isForAsls ? operator : doctor, path: pathOf(page, { numero: own, invio: several }) };
     },
   };
+}
+
+/** The doctor in the matter of his own data, by card: its lists of revocations hold for the machine's clock alone. */
+export async function citizenOf(portal: TestPortal): Promise<Visitor> {
+  const now = portal.now();
+  portal.setNow(new Date());
+  const visitor = portal.visitor();
+  const { location: address = '' } = await visitor.get('/accesso/carta');
+  const { location = '' } = await visitor.present(address, portal.card('doctor'));
+  await visitor.get(location.slice(portal.url.length));
+  await visitor.post('/accesso/carta/prosegui', { come: 'cittadino' });
+  portal.setNow(now);
+  await portal.db.query('UPDATE auth.citizen_session SET started_at = $1, last_seen_at = $1', [now]);
+  return visitor;
 }
 
 function callersOf({ access }: Page): readonly string[] {

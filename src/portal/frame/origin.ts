@@ -8,3 +8,9 @@ export function isOwnForm(headers: IncomingHttpHeaders, origin: string): boolean
   if (site !== undefined) return site === 'same-origin';
   return headers.origin === origin;
 }
+
+/** Whether a page of another site led or loaded the browser here. Older browsers do not say. */
+export function isFromElsewhere(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'];
+  return site === 'cross-site' || site === 'same-site';
+}

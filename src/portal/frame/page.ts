@@ -60,8 +60,11 @@ export type Page = {
   readonly path: string;
   /** Forms from other sites are taken, and long ones: an identity provider has the browser send them. */
   readonly isForProviders?: true;
-  /** Its GET begins something: HEAD, by which links are only looked at, is not answered. */
-  readonly hasNoHead?: true;
+  /**
+   * Its GET begins a sign-in at an identity provider: only our own pages lead there, and HEAD, by which programs check links,
+   * is not answered.
+   */
+  readonly isDeparture?: true;
   /** Its address holds a token: no answer lets the browser pass it on. */
   readonly hasSecretPath?: true;
   /** What is said while the data of this page are away; absent: the words of every page. */
@@ -80,7 +83,7 @@ export function forAnybody(path: string, answers: Answers<Visit>): Page {
 
 /** Its GET leads away to an identity provider, and is not repeated without need. */
 export function forDeparture(path: string, answers: Pick<Answers<Visit>, 'get'>): Page {
-  return { path, access: 'anybody', hasNoHead: true, ...answers };
+  return { path, access: 'anybody', isDeparture: true, ...answers };
 }
 
 /** Its POST changes nothing of whoever is signed in here, but by an answer that this browser has asked for. */

@@ -17,7 +17,7 @@ import { NOT_KEPT, SECRET_ADDRESS, SECURITY_HEADERS } from './headers.js';
 import { documentOf } from './layout.js';
 import type { Menu } from './layout.js';
 import { NOT_SENT } from './not-sent.js';
-import { isOwnForm } from './origin.js';
+import { isFromElsewhere, isOwnForm } from './origin.js';
 import { PageError, redirect } from './page.js';
 import type { Page, Reply, SignedInVisit, Visit } from './page.js';
 
@@ -92,6 +92,7 @@ export function createServe(options: ServeOptions): {
 
   /** From a complete request to its answer. */
   async function answerTo(page: Page, form: Form, request: Request, arrival: Arrival, seen: Seen): Promise<Reply> {
+    if (page.isDeparture === true && isFromElsewhere(request.headers)) return redirect(CITIZEN_SIGN_IN);
     const { session, citizen, freeArea } = Object.assign(seen, await holdersOf(page, request, arrival));
     if (page.access === 'citizen') {
       if (citizen === undefined) return redirect(signInAt(CITIZEN_SIGN_IN, request));
@@ -250,7 +251,7 @@ function isOfOperation(page: Page): page is Page & { readonly access: OperationN
 }
 
 function refuseMethod(page: Page, request: Request): void {
-  const read = page.get === undefined ? [] : page.hasNoHead === true ? ['GET'] : ['GET', 'HEAD'];
+  const read = page.get === undefined ? [] : page.isDeparture === true ? ['GET'] : ['GET', 'HEAD'];
   const allowed = [...read, ...(page.post === undefined ? [] : ['POST'])];
   if (!allowed.includes(request.method)) throw new PageError(405, { Allow: allowed.join(', ') });
 }

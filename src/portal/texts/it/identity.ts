@@ -32,8 +32,8 @@ export const identity = {
   taken: 'Dal gestore prendiamo solo il tuo codice fiscale: gli altri dati non sono conservati.',
   retry: 'Riprova',
   otherWays: 'Altri modi di accedere',
-  outTitle: 'Sei uscito',
-  out: 'Il servizio non ha altre sessioni aperte per questa identità.',
+  outTitle: 'Nessuna sessione presso il gestore',
+  out: 'Con SPID di livello 2 e con CIE il gestore non tiene aperta nessuna sessione. Per chiudere la sessione di questo servizio usa «Esci», in alto.',
   anomalies: {
     19: {
       title: 'Troppi tentativi',
