@@ -36,7 +36,9 @@ describe('every page', () => {
       const method = page.get === undefined ? 'POST' : 'GET';
       const answer = await nobody.send(method, pathOf(page), method === 'POST' ? OWN_FORM : {}, '');
       // An answer that no provider has given is refused with a page and a row.
-      const refused = page.path.endsWith('/risposta') ? [{ operation: 'session-begin', outcome: 'identity:form' }] : [];
+      const refused = page.path.endsWith('/risposta')
+        ? [{ operation: 'session-begin', outcome: 'identity:unknown-request' }]
+        : [];
       const others = [...(page.hasSecretPath ? [404] : []), ...(page.isDeparture ? [302] : [])];
       const expected = refused.length > 0 ? [403] : [200, 303, ...others];
       if (page.access === 'anybody') expect(expected).toContain(answer.status);

@@ -7,7 +7,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openSealed } from '../../src/auth/saml/index.js';
+import { identityRetention } from '../../src/auth/saml/retention.js';
 import { startDevelopmentProviders } from '../../src/dev/identity/server.js';
+import { romeDate } from '../../src/platform/clock.js';
 import { openDatabase } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { createTestDatabase } from '../support/database.js';
@@ -162,9 +164,13 @@ describe('an answer counts once, for one browser, one way, ten minutes', () => {
     const [first, second] = [await provided(await leave(one)), await provided(await leave(one))];
     expect(seen(await comeBack(one, { ...first, RelayState: second.RelayState }))).toEqual(refused);
     expect(seen(await comeBack(one, { ...first, RelayState: '' }))).toEqual(refused);
-    // Both windows of one browser come back all the same.
+    // Both windows of one browser come back all the same, but for the request whose RelayState was used up.
     expect((await comeBack(one, first)).status).toBe(303);
-    expect((await comeBack(one, second)).status).toBe(303);
+    expect(seen(await comeBack(one, second))).toEqual(refused);
+    const other = browser();
+    const [third, fourth] = [await provided(await leave(other)), await provided(await leave(other))];
+    expect((await comeBack(other, third)).status).toBe(303);
+    expect((await comeBack(other, fourth)).status).toBe(303);
   });
 
   test('at the other scheme’s address', async () => {
@@ -201,10 +207,13 @@ describe('an answer counts once, for one browser, one way, ten minutes', () => {
 
 test('nonsense at the address of answers is a page, never an error', async () => {
   const one = browser();
-  await leave(one);
   for (const SAMLResponse of ['', 'x', '<xml/>', Buffer.from('<a/>').toString('base64'), 'A'.repeat(150_000)]) {
-    const answer = await comeBack(one, { SAMLResponse, RelayState: 'x' });
+    const { RelayState } = await provided(await leave(one));
+    const answer = await comeBack(one, { SAMLResponse, RelayState });
     expect([answer.status, shownIn(answer, 'h1')]).toEqual([403, 'Accesso non riuscito']);
+    // It has used the request up: a network has no more messages read than it may begin requests.
+    const again = await comeBack(one, { SAMLResponse, RelayState });
+    expect([again.status, shownIn(again, 'h1')]).toEqual([403, 'Accesso da ripetere']);
   }
   expect((await comeBack(one, { SAMLResponse: 'A'.repeat(300_000), RelayState: 'x' })).status).toBe(413);
 });
@@ -348,10 +357,53 @@ describe('anybody may begin a request', () => {
   });
 });
 
-test('the portal may add to the register and not read it', async () => {
-  const rights = await portal.db.query<{ may: string }[]>(
-    `SELECT p AS may FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p
-     WHERE has_table_privilege('passerella_portal', 'auth.identity_register', p)`,
+test('the portal may add to the register, and the worker have deleted what is past its term', async () => {
+  const { db } = portal;
+  const rights = await db.query<object[]>(
+    `SELECT role, p AS may, c.attname AS "column" FROM unnest(ARRAY['passerella_portal', 'passerella_worker']) role,
+       unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) p, pg_attribute c
+     WHERE c.attrelid = 'auth.identity_register'::regclass AND c.attnum > 0
+       AND has_column_privilege(role, c.attrelid, c.attnum, p) ORDER BY role, may, c.attname`,
   );
-  expect(rights).toEqual([{ may: 'INSERT' }]);
+  expect(rights).toEqual([
+    { role: 'passerella_portal', may: 'INSERT', column: 'at' },
+    { role: 'passerella_portal', may: 'INSERT', column: 'sealed' },
+    { role: 'passerella_worker', may: 'SELECT', column: 'at' },
+    { role: 'passerella_worker', may: 'SELECT', column: 'written_at' },
+  ]);
+  for (const role of ['passerella_portal', 'passerella_worker']) {
+    for (const statement of ['DELETE FROM', 'TRUNCATE']) {
+      await expect(asRole(role, `${statement} auth.identity_register`)).rejects.toThrow('permission denied');
+    }
+  }
+  await expect(asRole('passerella_portal', `SELECT auth.purge_identity_register('2000-01-01', 1)`)).rejects.toThrow(
+    'permission denied',
+  );
 });
+
+test('[DPCM 24-10-2014] what is past 24 months goes, what is dated back does not', async () => {
+  const { db } = portal;
+  await db.query(
+    `TRUNCATE auth.identity_register;
+     INSERT INTO auth.identity_register (at, written_at, sealed)
+     SELECT at, written, ''::bytea FROM (VALUES
+       (now() - interval '25 months', now() - interval '25 months'), (now() - interval '25 months', now()),
+       (now() - interval '25 months', NULL), (now() - interval '23 months', now() - interval '23 months')) x (at, written)`,
+  );
+  const today = romeDate(new Date());
+  await expect(asRole('passerella_worker', `SELECT auth.purge_identity_register('${today}', 9)`)).rejects.toThrow(
+    'kept for 24 months',
+  );
+  const rule = identityRetention.find(({ name }) => name === 'auth.identity_register');
+  expect((await rule?.count(db, today))?.rows).toBe(2);
+  expect(await rule?.purge(db, today, 9)).toBe(2);
+  expect(await db.query('SELECT FROM auth.identity_register')).toHaveLength(2);
+});
+
+/** In one transaction. */
+function asRole(role: string, sql: string): Promise<void> {
+  return portal.db.transaction(async (tables) => {
+    await tables.query(`SET LOCAL ROLE ${role}`);
+    await tables.query(sql);
+  });
+}

@@ -1,5 +1,5 @@
 /** Requests to identity providers, the register of their messages, and sessions of persons who come from one. */
-import { sqlMigration } from '../../platform/db/index.js';
+import { concurrentIndex, sqlMigration } from '../../platform/db/index.js';
 
 export const identityMigrations = [
   sqlMigration(
@@ -90,4 +90,39 @@ export const identityMigrations = [
   ),
   // A step of its own: it reads every row, and locks none meanwhile.
   sqlMigration('CheckSessionMethods1790000000321', 'ALTER TABLE auth.session VALIDATE CONSTRAINT session_method'),
+  sqlMigration(
+    'KeepIdentityRegister1790000000322',
+    `
+    -- DPCM 24-10-2014, art. 13: rows go by this function alone, past their 24 months by the database's own clock, whatever day
+    -- is given. 'at' is the portal's word, so the database adds its own instant: a row that was dated back stays its term.
+    ALTER TABLE auth.identity_register ADD COLUMN written_at timestamptz; -- null: of the release before
+    ALTER TABLE auth.identity_register ALTER COLUMN written_at SET DEFAULT clock_timestamp();
+    CREATE FUNCTION auth.purge_identity_register(first_day_kept date, max_rows integer) RETURNS bigint
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    DECLARE
+      midnight timestamptz := first_day_kept::timestamp AT TIME ZONE 'Europe/Rome';
+      deleted bigint;
+    BEGIN
+      IF first_day_kept > public.passerella_first_day_kept(24) THEN
+        RAISE EXCEPTION 'the register of identities is kept for 24 months' USING ERRCODE = 'insufficient_privilege';
+      END IF;
+      DELETE FROM auth.identity_register WHERE id = ANY (ARRAY(
+        SELECT id FROM auth.identity_register
+        WHERE at < midnight AND coalesce(written_at < midnight, true) ORDER BY at LIMIT max_rows));
+      GET DIAGNOSTICS deleted = ROW_COUNT;
+      RETURN deleted;
+    END $$;
+    REVOKE ALL ON FUNCTION auth.purge_identity_register FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION auth.purge_identity_register TO passerella_worker;
+    REVOKE SELECT, DELETE ON auth.identity_register FROM passerella_worker;
+    GRANT SELECT (at, written_at) ON auth.identity_register TO passerella_worker; -- how many, and since when
+    REVOKE INSERT ON auth.identity_register FROM passerella_portal;
+    GRANT INSERT (at, sealed) ON auth.identity_register TO passerella_portal;
+    `,
+  ),
+  // A response is looked up by its RelayState before it is read.
+  concurrentIndex(
+    'FindRequests1790000000323',
+    'CREATE INDEX CONCURRENTLY identity_request_relay ON auth.identity_request (relay_hash)',
+  ),
 ];

@@ -76,12 +76,15 @@ export function createSamlSignIn(options: SamlOptions): SamlSignIn {
     },
 
     async finish({ message, relayState }, browserCode, { at: receivedAt }) {
+      // First what costs nothing: reading and verifying a message takes up to a tenth of a second of CPU, so a network has
+      // as many as it may begin requests.
+      if (browserCode === undefined || !CODE.test(browserCode) || !CODE.test(relayState)) return unknown();
+      const hashes = { browserHash: hashOf(browserCode), relayHash: hashOf(relayState) };
+      const request = await store.take({ scheme: scheme.name, ...hashes }, receivedAt);
+      if (request === undefined) return unknown();
       const opened = openResponse(message);
       if ('refusal' in opened) return opened;
-      if (browserCode === undefined || !/^_[0-9a-f]{40}$/.test(opened.inResponseTo)) return unknown();
-      const hashes = { browserHash: hashOf(browserCode), relayHash: hashOf(relayState) };
-      const request = await store.take({ id: opened.inResponseTo, scheme: scheme.name, ...hashes }, receivedAt);
-      if (request === undefined) return unknown();
+      if (opened.inResponseTo !== request.id) return unknown();
       // The federation may have withdrawn it meanwhile.
       const provider = providers.find(({ entityId }) => entityId === request.provider);
       if (provider === undefined) return unknown();

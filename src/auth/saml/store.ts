@@ -28,11 +28,11 @@ export interface IdentityStore {
   /** @returns false: its network has as many open requests as it may, and nothing was added */
   add(request: NewRequest): Promise<boolean>;
   /**
-   * Takes a request, which nobody can take again.
-   * @returns undefined: there is none of that id, scheme, browser and RelayState within its ten minutes
+   * Takes the request of a RelayState, which nobody can take again.
+   * @returns undefined: there is none of that scheme, browser and RelayState within its ten minutes
    */
   take(
-    request: Pick<NewRequest, 'id' | 'scheme' | 'browserHash' | 'relayHash'>,
+    request: Pick<NewRequest, 'scheme' | 'browserHash' | 'relayHash'>,
     now: Date,
   ): Promise<StoredRequest | undefined>;
   /** Adds to the register what was sealed. */
@@ -54,8 +54,8 @@ export function createIdentityStore(db: DataSource): IdentityStore {
     db,
     'auth.takeIdentityRequest',
     `DELETE FROM auth.identity_request
-     WHERE id = $1 AND scheme = $2 AND browser_hash = $3 AND relay_hash = $4
-       AND issued_at > $5::timestamptz - interval '${REQUEST_LIFE_MS} ms'
+     WHERE relay_hash = $1 AND browser_hash = $2 AND scheme = $3
+       AND issued_at > $4::timestamptz - interval '${REQUEST_LIFE_MS} ms'
      RETURNING id, provider, issued_at AS "issuedAt", xml`,
   );
   const register = statement(
@@ -66,8 +66,7 @@ export function createIdentityStore(db: DataSource): IdentityStore {
   return {
     add: async ({ id, scheme, provider, browserHash, relayHash, issuedAt, xml, network }) =>
       (await add([id, scheme, provider, browserHash, relayHash, issuedAt, xml, network])).length > 0,
-    take: async ({ id, scheme, browserHash, relayHash }, now) =>
-      (await take([id, scheme, browserHash, relayHash, now]))[0],
+    take: async ({ scheme, browserHash, relayHash }, now) => (await take([relayHash, browserHash, scheme, now]))[0],
     async register(at, sealed) {
       await register([at, sealed]);
     },
