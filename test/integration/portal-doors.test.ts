@@ -353,6 +353,24 @@ describe('somebody with two capacities', () => {
     }
   });
 
+  test('reads on a page of another role in which one he acts, and where he changes it', async () => {
+    const { userId } = portal.account('coded');
+    const said = 'Stai operando come medico';
+    const only = await (await portal.signedIn('coded')).get('/asl');
+    expect([only.status, only.text.includes(said), only.text.includes('href="/accesso/profilo"')]).toEqual([
+      ...[403, true, false],
+    ]);
+    await portal.db.query(`INSERT INTO auth.capacity VALUES ($1, 'asl_operator')`, [userId]);
+    try {
+      const visitor = await portal.signedIn('coded');
+      await visitor.post('/accesso/profilo', { ruolo: 'doctor' });
+      const { status, text } = await visitor.get('/asl');
+      expect([status, text.includes(said), text.includes('href="/accesso/profilo"')]).toEqual([403, true, true]);
+    } finally {
+      await portal.db.query(`DELETE FROM auth.capacity WHERE user_id = $1 AND role <> 'doctor'`, [userId]);
+    }
+  });
+
   test('chooses one, under a new token, and never acts in both', async () => {
     const { userId } = portal.account('coded');
     await portal.db.query(`INSERT INTO auth.capacity VALUES ($1, 'asl_operator')`, [userId]);

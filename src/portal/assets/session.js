@@ -1,4 +1,5 @@
-// Two minutes before the session ends: says so, and one press prolongs it. Without script the page says when it ends.
+// Two minutes before the session ends: says so with the hour, and one press prolongs it. What is typed stays. Without
+// script the page says in its header when the session ends.
 const WARNED_BEFORE_MS = 120_000;
 const PLACE = 'scadenza-sessione';
 const own = document.getElementById(PLACE);
@@ -12,7 +13,7 @@ function warnBefore(place) {
 
 function warn(place) {
   const box = document.createElement('div');
-  box.className = 'avviso-sessione alert alert-warning';
+  box.className = 'avviso-sessione';
   box.setAttribute('role', 'alert');
   const text = document.createElement('p');
   text.textContent = place.dataset.avviso;
@@ -27,9 +28,13 @@ function warn(place) {
     );
     const page = new DOMParser().parseFromString(said, 'text/html');
     const next = page.getElementById(PLACE);
+    if (next !== null) own.textContent = next.textContent;
     const left = next === null ? 0 : new Date(next.dataset.scade).getTime() - Date.now();
     if (left > WARNED_BEFORE_MS) {
+      const hadFocus = box.contains(document.activeElement);
       box.remove();
+      makeRoom(0);
+      if (hadFocus) before?.focus();
       warnBefore(next);
     } else {
       // Over, or its eight hours are: another page does not prolong it.
@@ -37,6 +42,15 @@ function warn(place) {
       button.remove();
     }
   });
+  const before = document.activeElement === document.body ? null : document.activeElement;
   box.append(text, button);
   document.body.append(box);
+  makeRoom(box.offsetHeight);
+  before?.scrollIntoView({ block: 'nearest', behavior: 'instant' });
+}
+
+/** The page ends above the warning, and what gets the focus is scrolled above it (WCAG 2.4.11). */
+function makeRoom(height) {
+  document.body.style.paddingBottom = `${height}px`;
+  document.documentElement.style.scrollPaddingBottom = `${height}px`;
 }

@@ -82,14 +82,14 @@ function SiteHeader({ texts, session, citizen, freeArea, menu, path, assets }: F
       <div class="it-header-slim-wrapper">
         <div class="container">
           <div class="it-header-slim-wrapper-content">
-            <span class="navbar-brand">{texts.frame.owner}</span>
+            <span class="navbar-brand proprietario">{texts.frame.owner}</span>
             <div class="it-header-slim-right-zone">
               {session !== undefined ? (
                 <SignedIn session={session} texts={texts} role={role} />
               ) : citizen !== undefined ? (
-                <OwnMatter own={citizen} texts={texts} href="/cittadino" title={texts.citizen.title} />
+                <OwnMatter texts={texts} href="/cittadino" title={texts.citizen.title} />
               ) : freeArea !== undefined ? (
-                <OwnMatter own={freeArea} texts={texts} href="/libera/opposizione" title={texts.freeArea.title} />
+                <OwnMatter texts={texts} href="/libera/opposizione" title={texts.freeArea.title} />
               ) : (
                 <a class="link-intestazione" href="/accesso">
                   {texts.frame.signIn}
@@ -111,6 +111,13 @@ function SiteHeader({ texts, session, citizen, freeArea, menu, path, assets }: F
                 </div>
               </a>
             </div>
+            {session !== undefined ? (
+              <SessionEnd endsAt={session.endsAt} texts={texts} prolongedAt="/sessione" />
+            ) : citizen !== undefined ? (
+              <SessionEnd endsAt={citizen.endsAt} texts={texts} prolongedAt="/cittadino" />
+            ) : freeArea !== undefined ? (
+              <SessionEnd endsAt={freeArea.endsAt} texts={texts} prolongedAt="/libera/opposizione" />
+            ) : null}
           </div>
         </div>
       </div>
@@ -143,13 +150,12 @@ function SignedIn({ session, texts, role }: { session: Session; texts: Catalogue
       <a class="link-intestazione" href="/profilo">
         {texts.frame.profile}
       </a>
-      <SignOut endsAt={session.endsAt} texts={texts} prolongedAt="/sessione" />
+      <SignOut texts={texts} />
     </div>
   );
 }
 
 interface OwnMatterProps {
-  readonly own: Pick<CitizenSession | FreeAreaSession, 'endsAt'>;
   readonly texts: Catalogue;
   /** Where the session's pages begin. */
   readonly href: string;
@@ -157,38 +163,44 @@ interface OwnMatterProps {
 }
 
 /** Of a person in his own matter, whom the frame does not name. */
-function OwnMatter({ own, texts, href, title }: OwnMatterProps) {
+function OwnMatter({ texts, href, title }: OwnMatterProps) {
   return (
     <div class="chi-opera">
       <a class="link-intestazione" href={href}>
         {title}
       </a>
-      <SignOut endsAt={own.endsAt} texts={texts} prolongedAt={href} />
+      <SignOut texts={texts} />
     </div>
   );
 }
 
-/** @param prolongedAt page of one's own that the warning's button asks for */
-function SignOut({ endsAt, texts, prolongedAt }: { endsAt: Date; texts: Catalogue; prolongedAt: string }) {
+function SignOut({ texts }: { readonly texts: Catalogue }) {
   return (
-    <>
-      <form method="post" action="/uscita">
-        <button class="link-intestazione" type="submit">
-          {texts.frame.signOut}
-        </button>
-      </form>
-      <span
-        id="scadenza-sessione"
-        class="visually-hidden"
-        data-scade={endsAt.toISOString()}
-        data-avviso={texts.session.soon(endsAt)}
-        data-prolunga={texts.session.goOn}
-        data-finita={texts.session.over}
-        data-indirizzo={prolongedAt}
-      >
-        {texts.frame.sessionEnds(endsAt)}
-      </span>
-    </>
+    <form method="post" action="/uscita">
+      <button class="link-intestazione" type="submit">
+        {texts.frame.signOut}
+      </button>
+    </form>
+  );
+}
+
+/**
+ * On every page, for those without script too; session.js warns before.
+ * @param prolongedAt own page that the button of the warning opens
+ */
+function SessionEnd({ endsAt, texts, prolongedAt }: { endsAt: Date; texts: Catalogue; prolongedAt: string }) {
+  return (
+    <p
+      id="scadenza-sessione"
+      class="scadenza-sessione"
+      data-scade={endsAt.toISOString()}
+      data-avviso={texts.session.soon(endsAt)}
+      data-prolunga={texts.session.goOn}
+      data-finita={texts.session.over}
+      data-indirizzo={prolongedAt}
+    >
+      {texts.frame.sessionEnds(endsAt)}
+    </p>
   );
 }
 

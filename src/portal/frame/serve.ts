@@ -186,7 +186,7 @@ export function createServe(options: ServeOptions): {
       if (error instanceof VisitAborted) return;
       const { status, headers } = error instanceof PageError ? error : unforeseen(error, requestId);
       const words = status === 503 && !(page instanceof PageError) ? page.away?.(it) : undefined;
-      const said = answerOf(errorPage(status, requestId, it, words), request, seen);
+      const said = answerOf(errorPage(status, requestId, it, seen.session, words), request, seen);
       answer = { ...said, headers: { ...said.headers, ...headers } };
     }
     if (answer.beatMs !== undefined) {

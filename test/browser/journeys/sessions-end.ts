@@ -24,8 +24,26 @@ export const sessionsEnd: Journey = {
     await pass(1 * MINUTE + 1_000);
     await page.waitForSelector('.avviso-sessione');
     await inspector.look(page, 'session, warned of its end');
+    const hour = (await page.textContent('#scadenza-sessione'))?.match(/[0-9]{2}:[0-9]{2}/)?.[0];
+    const warned = await page.textContent('.avviso-sessione');
+    check('the header and the warning name the hour', warned?.includes(hour ?? 'none') === true, [hour, warned]);
     await page.click('.avviso-sessione button');
     await page.waitForSelector('.avviso-sessione', { state: 'detached' });
+    const later = (await page.textContent('#scadenza-sessione'))?.match(/[0-9]{2}:[0-9]{2}/)?.[0];
+    check('prolonged: the header names the later hour', later !== undefined && later !== hour, later);
+    await page.setViewportSize({ width: 375, height: 560 });
+    await page.fill('#assistito', 'NON PERSO');
+    await page.focus('#eseguito-anno');
+    await pass(28 * MINUTE + 1_000);
+    await page.waitForSelector('.avviso-sessione');
+    const edges = await page.evaluate<[number, number]>(
+      `[document.activeElement.getBoundingClientRect().bottom, document.querySelector('.avviso-sessione').getBoundingClientRect().top]`,
+    );
+    check('the warning does not cover the field with the focus', edges[0] <= edges[1], edges);
+    await page.click('.avviso-sessione button');
+    await page.waitForSelector('.avviso-sessione', { state: 'detached' });
+    check('prolonged: what is typed stays', (await page.inputValue('#assistito')) === 'NON PERSO');
+    await page.setViewportSize({ width: 1280, height: 900 });
     await pass(20 * MINUTE);
     await page.fill('#assistito', person);
     await typeDay(walk, page, 'eseguito', -4);

@@ -9,6 +9,8 @@ export const withoutScript: Journey = {
     const { installation, check, page } = walk;
     const [person = ''] = (await patientsOf(installation, 'doctor')).slice(30);
     await signIn(walk, page, 'doctor', '/medico/proprio/assistiti');
+    const end = (await page.isVisible('#scadenza-sessione')) && (await page.textContent('#scadenza-sessione'));
+    check('the page says at which hour the session ends', /alle [0-9]{2}:[0-9]{2}/.test(String(end)), end);
     await page.fill('#cerca', person);
     await page.click('button[name=pagina] >> nth=0');
     await page.click('main tbody button');

@@ -12,7 +12,7 @@ export const frame = {
   profile: 'Il tuo profilo',
   footer: 'Link utili',
   accessibilityDeclaration: 'Dichiarazione di accessibilità',
-  sessionEnds: (at: Date) => `La sessione finisce alle ${timeInWords(at)} se non apri altre pagine.`,
+  sessionEnds: (at: Date) => `Se non apri altre pagine la sessione finisce alle ${timeInWords(at)}.`,
 };
 
 export const roles = {
@@ -41,26 +41,39 @@ export const form = {
 };
 
 export const errors = {
+  otherRole: (role: string) => `Stai operando come ${role}: questa pagina è per chi ha un altro ruolo.`,
+  changeRole: 'Cambia ruolo',
+  noOtherRole: 'Se ti serve, chiedi all’amministratore del servizio di abilitare la tua utenza.',
   toStart: 'Vai alla pagina iniziale',
   requestId: 'Se scrivi all’assistenza, indica questo codice:',
   400: {
     title: 'Richiesta non valida',
-    remedy: 'Il servizio non ha capito i dati inviati. Torna indietro, ricarica la pagina e riprova.',
+    remedy:
+      'Il servizio non ha capito i dati inviati e non ha registrato nulla. Apri di nuovo la pagina e riprova; se succede ancora, scrivi all’assistenza.',
   },
   403: {
     title: 'Non puoi aprire questa pagina',
-    remedy: 'La tua utenza non è abilitata, oppure la richiesta non arriva da una pagina di questo sito.',
+    remedy:
+      'La richiesta non arriva da una pagina di questo sito: non è stato fatto nulla. Vai alla pagina iniziale e riparti da lì.',
   },
   404: {
     title: 'Pagina non trovata',
-    remedy: 'Se hai scritto l’indirizzo, controllalo. Se hai seguito un link, la pagina può essere stata spostata.',
+    remedy:
+      'Se hai scritto l’indirizzo, controllalo. Se hai seguito un collegamento, quello che cerchi può essere stato spostato o non esserci più: riparti dalla pagina iniziale.',
   },
   405: {
-    title: 'Richiesta non valida',
-    remedy: 'Questa pagina non accetta questo tipo di richiesta. Torna alla pagina iniziale.',
+    title: 'Questa pagina non si apre da sola',
+    remedy: 'L’indirizzo serve solo a inviare un modulo. Vai alla pagina iniziale e usa i pulsanti delle pagine.',
   },
-  413: { title: 'Troppi dati', remedy: 'I dati inviati sono troppi per questa pagina. Inviane meno alla volta.' },
-  415: { title: 'Formato non accettato', remedy: 'Invia i dati con il modulo della pagina.' },
+  413: {
+    title: 'Troppi dati',
+    remedy:
+      'I dati inviati sono troppi per questa pagina e non è stato registrato nulla. Torna indietro e inviane meno alla volta.',
+  },
+  415: {
+    title: 'Formato non accettato',
+    remedy: 'Non è stato registrato nulla. Apri la pagina e invia i dati con il suo modulo.',
+  },
   500: {
     title: 'Il servizio ha un problema',
     remedy:
