@@ -235,7 +235,8 @@ export const accountCommand: AdminCommand = {
       if (known === undefined) return `--role must be one of ${ROLES.join(', ')}`;
       if (action === 'create') {
         const withoutPassword = isByCard || isInvited;
-        work = create({ userId, codiceFiscale, role: known, asl, email, withoutPassword }, isInvited);
+        const isCardOnly = isByCard && !isInvited;
+        work = create({ userId, codiceFiscale, role: known, asl, email, withoutPassword, isCardOnly }, isInvited);
       } else work = action === 'grant' ? grant(userId, known, asl) : withdraw(userId, known);
     } else if (action === 'assign') {
       if (asl === undefined) return '--asl is missing';

@@ -14,8 +14,10 @@ export interface NewAccount {
   readonly asl?: string | undefined;
   /** Address for notices and for the links by which secrets are chosen. */
   readonly email?: string | undefined;
-  /** The holder signs in by card only. `reset` adds a password later. */
+  /** Without a password at first: `reset`, or a link that an operator sends or hands over, sets one. */
   readonly withoutPassword?: boolean;
+  /** Its holder is meant to sign in by card: nobody can ask for a recovery link. */
+  readonly isCardOnly?: boolean;
 }
 
 /** In plain text, to hand over; the database stores one hash of both. */
@@ -46,7 +48,13 @@ export function isEmail(text: string): boolean {
 
 /** Why a secret chosen by its holder is refused. */
 export type SecretFault =
-  'password-length' | 'password-control' | 'password-is-user' | 'pincode-form' | 'pincode-plain';
+  | 'password-length'
+  | 'password-control'
+  | 'password-is-user'
+  | 'password-same'
+  | 'pincode-form'
+  | 'pincode-plain'
+  | 'pincode-same';
 
 const PASSWORD_LENGTH = { least: 12, most: 128 };
 /** As long as generated ones: the lock-out is calculated for this length (lockout.ts). */
@@ -71,6 +79,15 @@ export function faultOfPincode(pincode: string): SecretFault | undefined {
     Array.from(pincode.slice(1), (digit, index) => (Number(digit) - Number(pincode.charAt(index)) + 10) % 10),
   );
   return steps.size === 1 && [0, 1, 9].some((step) => steps.has(step)) ? 'pincode-plain' : undefined;
+}
+
+/** A change needs another secret. @returns a fault for each new secret that is the present one */
+export function faultsOfSame(present: Secrets, wanted: Partial<Secrets>): readonly SecretFault[] {
+  const isSame = (name: keyof Secrets): boolean => wanted[name]?.normalize('NFC') === present[name].normalize('NFC');
+  return [
+    ...(isSame('password') ? (['password-same'] as const) : []),
+    ...(isSame('pincode') ? (['pincode-same'] as const) : []),
+  ];
 }
 
 /** [A-1] An operator acts for an ASL; no other role does. */

@@ -18,11 +18,12 @@ const NEXT_VERSION = 'credential_version = credential_version + 1';
 
 /** @returns whether the account was created: a user id has at most one account, and so has a person */
 export async function addAccount(tables: Queryable, account: Stored): Promise<boolean> {
-  const { userId, codiceFiscale, role, secretHash, createdAt } = account;
+  const { userId, codiceFiscale, role, secretHash, createdAt, isCardOnly = false } = account;
   const rows = await tables.query<unknown[]>(
-    `INSERT INTO auth.account (user_id, codice_fiscale, role, secret_hash, created_at)
-     VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING 1`,
-    [userId, codiceFiscale, role, secretHash, createdAt],
+    `INSERT INTO auth.account (user_id, codice_fiscale, role, secret_hash, created_at, card_only)
+     SELECT $1, $2, $3, $4, $5::timestamptz, $6::boolean
+     WHERE NOT EXISTS (SELECT FROM auth.account WHERE lower(user_id) = lower($1)) ON CONFLICT DO NOTHING RETURNING 1`,
+    [userId, codiceFiscale, role, secretHash, createdAt, isCardOnly],
   );
   return rows.length > 0;
 }

@@ -15,6 +15,7 @@ export class Account {
   @Column({ name: 'credential_version', type: 'integer', default: 1 }) credentialVersion!: number;
   @Column({ name: 'suspended_at', type: 'timestamptz', nullable: true }) suspendedAt!: Date | null;
   @Column({ name: 'created_at', type: 'timestamptz' }) createdAt!: Date;
+  @Column({ name: 'card_only', type: 'boolean', default: false }) cardOnly!: boolean;
 }
 
 /** One of the capacities in which an account's holder may act. */

@@ -8,7 +8,7 @@ import { sqlMigration } from '../platform/db/index.js';
 /** For account a, as `CREDENTIAL_VERSION` in store.ts was then; a migration never changes. */
 const VERSION = "concat_ws('/', a.credential_version, extract(epoch FROM a.created_at))";
 
-const DEFINER = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
+export const DEFINER = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
 
 /** Whether link l of account a is valid at an instant. */
 const STANDS = `l.expires_at > at AND a.suspended_at IS NULL AND l.account_version = ${VERSION}`;
@@ -18,7 +18,7 @@ const NEW_SECRETS = `secret_hash = new_hash, password_hash = NULL, pincode_hash 
         credential_version = credential_version + 1`;
 
 /** Session s of account a: the token matches, and the account is unchanged since sign-in. */
-const OWN = `s.token_hash = sha256(convert_to(session_token, 'UTF8')) AND a.suspended_at IS NULL
+export const OWN = `s.token_hash = sha256(convert_to(session_token, 'UTF8')) AND a.suspended_at IS NULL
         AND a.credential_version = s.credential_version`;
 
 /** Locks the account before reading or changing anything else of it: all functions lock in the same order. */
@@ -32,7 +32,7 @@ const LOCK_OF_LINK = `SELECT l.user_id INTO holder FROM auth.link l WHERE l.toke
       PERFORM FROM auth.account a WHERE a.user_id = holder FOR UPDATE;`;
 
 /** Per purpose, at most one mail to the account's own address is queued; another request renews it. */
-const RENEW = `ON CONFLICT (user_id, purpose) WHERE finished_at IS NULL AND recipient IS NULL
+export const RENEW = `ON CONFLICT (user_id, purpose) WHERE finished_at IS NULL AND recipient IS NULL
         DO UPDATE SET queued_at = EXCLUDED.queued_at`;
 
 export const linkMigrations = [

@@ -3,7 +3,7 @@
  * of people who are not signed in; they present the token of a link, and database functions decide.
  */
 import { changedIn } from '../audit/index.js';
-import type { AccessLog, Place, RefusalLog } from '../audit/index.js';
+import type { Place, RefusalLog } from '../audit/index.js';
 import { networkOf } from '../platform/address.js';
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -15,6 +15,7 @@ import { accessOfNobody } from './operation.js';
 import { LONGEST_USER_ID } from './service.js';
 import { hashOf, isToken } from './token.js';
 import type { LinkPurpose } from './token.js';
+import { createTypedUserId } from './typed-user-id.js';
 
 export interface OpenLink {
   readonly userId: string;
@@ -45,12 +46,11 @@ export interface Links {
 
 export interface LinksOptions {
   readonly db: DataSource;
-  readonly accessLog: AccessLog;
   readonly refusals: RefusalLog;
 }
 
-export function createLinks({ db, accessLog, refusals }: LinksOptions): Links {
-  const ask = statement(db, 'auth.askForRecovery', 'SELECT 1 FROM auth.ask_for_recovery($1, $2, $3)');
+export function createLinks({ db, refusals }: LinksOptions): Links {
+  const userIdOf = createTypedUserId(db);
   const find = statement<OpenLink>(
     db,
     'auth.findLink',
@@ -60,11 +60,16 @@ export function createLinks({ db, accessLog, refusals }: LinksOptions): Links {
     refusals.refused(accessOfNobody(arrival, operation, undefined), 'unknown-link', false);
 
   const links: Links = {
-    async ask(userId, arrival) {
+    async ask(typed, arrival) {
+      const userId = await userIdOf(typed);
       const access = accessOfNobody(arrival, 'secrets-ask', undefined, userId.slice(0, LONGEST_USER_ID));
-      const rows = await ask([userId, networkOf(arrival.clientAddress), arrival.at]);
-      if (rows.length > 0) await accessLog.record(access, 'changed');
-      else await refusals.refused(access, 'nothing-sent', false);
+      const queued = await changedIn(
+        ...([db, access, 'changed'] as const),
+        (place) =>
+          `SELECT holder FROM auth.ask_for_recovery(${place(1)}::text, ${place(2)}::text, ${place(3)}::timestamptz)`,
+        [userId, networkOf(arrival.clientAddress), arrival.at],
+      );
+      if (queued === undefined) await refusals.refused(access, 'nothing-sent', false);
     },
 
     async find(token, { at }) {

@@ -1,6 +1,7 @@
 /** Accounts and their failed sign-ins [T-1] [S-2], 6.2. */
 import { sqlMigration } from '../platform/db/index.js';
 import { linkMigrations } from './link-migrations.js';
+import { ownAccountMigrations } from './own-account-migrations.js';
 import { identityMigrations } from './saml/migrations.js';
 
 const ALL_ROLES = `'doctor', 'asl_operator', 'intermediary', 'ministry_uploader', 'ministry_administrator', 'administrator', 'auditor'`;
@@ -223,4 +224,5 @@ export const authMigrations = [
     `,
   ),
   ...linkMigrations,
+  ...ownAccountMigrations,
 ];

@@ -6,11 +6,11 @@ import { changedIn } from '../audit/index.js';
 import type { AccessLog } from '../audit/index.js';
 import { recordIn } from '../audit/index.js';
 import { networkOf } from '../platform/address.js';
-import type { Clock } from '../platform/clock.js';
+import type { Clock, IsoDate } from '../platform/clock.js';
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import { DONE } from '../platform/outcome.js';
-import { faultOfPassword, faultOfPincode, isEmail } from './account-model.js';
+import { faultOfPassword, faultOfPincode, faultsOfSame, isEmail } from './account-model.js';
 import type { SecretFault, Secrets } from './account-model.js';
 import type { Call } from './call.js';
 import type { AccountHolder } from './caller.js';
@@ -28,6 +28,15 @@ export type OwnRefusal =
 interface Shown {
   readonly token: string;
   readonly present: Secrets;
+}
+
+interface AskedAccesses {
+  readonly token: string;
+  /** From 1. */
+  readonly page: number;
+  /** First and last day in Rome; undefined: no bound within the twelve months. */
+  readonly from?: IsoDate | undefined;
+  readonly to?: IsoDate | undefined;
 }
 
 export interface OwnAccess {
@@ -65,7 +74,7 @@ export interface OwnAccount {
   readonly changeAddress: Operation<Shown & { readonly email: string }, OwnRefusal>;
   /** The access-log rows about the account from the last twelve months, newest first. */
   readonly accesses: Operation<
-    { readonly token: string; readonly page: number },
+    AskedAccesses,
     OwnRefusal,
     { readonly rows: readonly OwnAccess[]; readonly hasMore: boolean }
   >;
@@ -90,7 +99,7 @@ export function createOwnAccount({ db, passwordSignIn, accessLog, clock }: OwnAc
     db,
     'auth.ownAccesses',
     `SELECT at, operation, outcome, client_address AS "clientAddress", method, times, is_operator AS "isOperator"
-     FROM auth.own_accesses($1::text, $2, $3, ${ACCESSES_A_PAGE + 1})`,
+     FROM auth.own_accesses_between($1::text, $2, $3::date, $4::date, $5, ${ACCESSES_A_PAGE + 1})`,
   );
   const lately = statement<Lately>(
     db,
@@ -130,6 +139,8 @@ export function createOwnAccount({ db, passwordSignIn, accessLog, clock }: OwnAc
         if (fault !== undefined) return new Refused([fault, ...more]);
         const verified = await verify(call, present);
         if (typeof verified === 'string') return new Refused([verified]);
+        const [same, ...both] = faultsOfSame(present, wanted);
+        if (same !== undefined) return new Refused([same, ...both]);
         const next = newToken();
         const { password, pincode } = { ...present, ...wanted };
         const done = await changedIn(
@@ -165,8 +176,8 @@ export function createOwnAccount({ db, passwordSignIn, accessLog, clock }: OwnAc
       },
     ),
 
-    accesses: operation('own-accesses', async (call, { token, page }: { token: string; page: number }, access) => {
-      const rows = await accesses([token, call.at, (page - 1) * ACCESSES_A_PAGE]);
+    accesses: operation('own-accesses', async (call, { token, page, from, to }: AskedAccesses, access) => {
+      const rows = await accesses([token, call.at, from ?? null, to ?? null, (page - 1) * ACCESSES_A_PAGE]);
       const transactionId = await recordIn(db, access, DONE.code);
       return { transactionId, rows: rows.slice(0, ACCESSES_A_PAGE), hasMore: rows.length > ACCESSES_A_PAGE };
     }),

@@ -25,6 +25,7 @@ import type { Kept, ListedSession } from './session-store.js';
 import { capacityOf } from './store.js';
 import type { StoredAccount } from './store.js';
 import { hashOf, isToken, newToken } from './token.js';
+import { createTypedUserId } from './typed-user-id.js';
 
 export interface TypedSecrets {
   readonly userId: string;
@@ -92,8 +93,10 @@ export interface SessionsOptions {
 export function createSessions({ db, passwordSignIn, accessLog, refusals }: SessionsOptions): Sessions {
   const store = createSessionStore(db);
   const passages = createPassageStore(db);
+  const userIdOf = createTypedUserId(db);
   return {
-    async signIn({ userId, password, pincode }, arrival, device) {
+    async signIn({ userId: typed, password, pincode }, arrival, device) {
+      const userId = await userIdOf(typed);
       try {
         const origin = networkOf(arrival.clientAddress);
         const account = await passwordSignIn({ userId, password, sentPincode: pincode, algorithm: 'as-typed' }, origin);

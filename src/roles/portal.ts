@@ -109,7 +109,7 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
     const citizens = createCitizenSessions({ db, accessLog, refusals });
     const identity = identitySchemes(config, origin, db, clock.now(), log);
     const account = createOwnAccount({ db, passwordSignIn, accessLog, clock });
-    const links = createLinks({ db, accessLog, refusals });
+    const links = createLinks({ db, refusals });
     const { campaignStart, campaignEnd } = config;
     const readPeer = createPeerReader(config.trustedProxies, createAnchorSet([]), () => true);
     const pdf = createPdfMaker();

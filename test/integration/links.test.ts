@@ -440,6 +440,70 @@ describe('the own account', () => {
     expect((await lastLetter())?.subject).toBe('Passerella: le tue credenziali sono cambiate');
   });
 
+  test('the present password or pincode is no new one; what is typed twice must be the same', async () => {
+    const userId = await member();
+    const visitor = await signedIn(userId);
+    const present = { 'password-attuale': NEW.password, 'pincode-attuale': NEW.pincode };
+    const same = await visitor.fill('/profilo/password', { ...present, password: NEW.password });
+    expect([same.status, same.text.includes('è uguale a quella attuale')]).toEqual([422, true]);
+    expect(await rowsOf(userId)).toContainEqual({ operation: 'secrets-change', outcome: 'password-same' });
+    const pincode = await visitor.fill('/profilo/pincode', { ...present, pincode: NEW.pincode });
+    expect([pincode.status, pincode.text.includes('è uguale a quello attuale')]).toEqual([422, true]);
+    const twice = { ...present, password: OTHER.password, 'password-di-nuovo': `${OTHER.password}x` };
+    const mistyped = await visitor.fill('/profilo/password', twice);
+    expect([mistyped.status, mistyped.text.includes('Le due password non sono uguali')]).toEqual([422, true]);
+    await signedIn(userId);
+    const right = { ...twice, 'password-di-nuovo': OTHER.password };
+    expect((await visitor.post('/profilo/password', right)).location).toBe('/profilo');
+  });
+
+  test('signs in and asks for a link with his user id in any case', async () => {
+    const userId = await member();
+    const typed = ` ${userId.toUpperCase()} `;
+    expect(typed.trim()).not.toBe(userId);
+    await signedIn(typed);
+    await signIn(typed, OTHER);
+    const attempts: unknown = await portal.db.query(
+      `SELECT user_id FROM auth.sign_in_attempt WHERE lower(user_id) = lower($1) AND failures > 0 AND origin <> '*'`,
+      [userId],
+    );
+    expect(attempts).toEqual([{ user_id: userId }]);
+    await portal.visitor().post('/accesso/recupero', { utente: typed });
+    expect(await rowsOf(userId)).toContainEqual({ operation: 'secrets-ask', outcome: 'changed' });
+    // Of two that differ in capitals only, each is itself.
+    await portal.db.query(
+      `INSERT INTO auth.account (user_id, codice_fiscale, role, secret_hash, created_at)
+       SELECT upper(user_id), 'PROVAX00X00X998Y', role, secret_hash, created_at FROM auth.account WHERE user_id = $1`,
+      [userId],
+    );
+    await portal.db.query('DELETE FROM auth.sign_in_attempt WHERE user_id = $1', [userId]);
+    await signedIn(userId);
+    await signedIn(userId.toUpperCase());
+    const mixed = userId.toUpperCase().slice(0, 3) + userId.slice(3);
+    expect(await signIn(mixed, NEW)).toBe(401);
+    await portal.db.query('DELETE FROM auth.account WHERE user_id = upper($1)', [userId]);
+  });
+
+  test('an account for cards only gets no password by its mail, until an operator means it to have one', async () => {
+    const userId = 'soltanto.carta';
+    const codiceFiscale = `PROVAX00X00X997${checkLetter('PROVAX00X00X997')}`;
+    const account = { userId, codiceFiscale, role: 'doctor', email: ADDRESS, withoutPassword: true } as const;
+    const made = await byOperator((desk, call) => desk.create(call, { ...account, isCardOnly: true }));
+    expect(made.refusals).toEqual([]);
+    // Another one that differs in capitals only is refused: nobody could tell them apart on a page.
+    const alike = {
+      ...account,
+      userId: 'Soltanto.Carta',
+      codiceFiscale: `PROVAX00X00X996${checkLetter('PROVAX00X00X996')}`,
+    };
+    expect((await byOperator((desk, call) => desk.create(call, alike))).refusals).toEqual(['account-exists']);
+    await portal.visitor().post('/accesso/recupero', { utente: userId });
+    expect(await waiting(userId)).toEqual([]);
+    await byOperator((desk, call) => desk.reset(call, { userId }));
+    await portal.visitor().post('/accesso/recupero', { utente: userId });
+    expect((await waiting(userId)).map(({ purpose }) => purpose)).toContain('recovery');
+  });
+
   test('a new pincode likewise; wrong present secrets count as a failed sign-in', async () => {
     const userId = await member();
     const visitor = await signedIn(userId);

@@ -83,6 +83,27 @@ test('of a daily number: for its ASL only', async () => {
   expect((await doctor.get(path)).status).toBe(403);
 });
 
+test('one account has four places; whoever has gone has none, and nothing is drawn for him', async () => {
+  const document: ReceiptDocument = {
+    ...{ title: 'Ricevuta', at: new Date(0), paragraphs: [], facts: [['a', 'b']], service: 'Passerella' },
+    ...{ language: 'it', foot: '%1 %2', replacedNote: '' },
+  };
+  const maker = createPdfMaker();
+  try {
+    const [here, leaving] = [new AbortController(), new AbortController()];
+    const own = Array.from({ length: 4 }, () => maker.make(document, { account: 'A', gone: leaving.signal }));
+    const results = Promise.allSettled(own);
+    await expect(maker.make(document, { account: 'A', gone: here.signal })).rejects.toMatchObject({ status: 503 });
+    const other = maker.make(document, { account: 'B', gone: here.signal });
+    leaving.abort();
+    const again = maker.make(document, { account: 'A', gone: here.signal });
+    expect((await results).filter(({ status }) => status === 'rejected').length).toBeGreaterThanOrEqual(3);
+    expect((await Promise.all([other, again])).map((pdf) => pdf.subarray(0, 5).toString())).toEqual(['%PDF-', '%PDF-']);
+  } finally {
+    await maker.stop();
+  }
+});
+
 test('a bounded number is made at once; what cannot be drawn fails alone', async () => {
   const document: ReceiptDocument = {
     ...{ title: 'Ricevuta', at: new Date(0), paragraphs: [], facts: [['a', 'b']], service: 'Passerella' },
@@ -90,12 +111,18 @@ test('a bounded number is made at once; what cannot be drawn fails alone', async
   };
   const maker = createPdfMaker();
   try {
-    const results = await Promise.allSettled(Array.from({ length: 20 }, () => maker.make(document)));
+    const gone = new AbortController().signal;
+    const by = (account: string) => ({ account, gone });
+    const results = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, number) => maker.make(document, by(`account ${number}`))),
+    );
     const refused = results.filter(({ status }) => status === 'rejected');
     expect(refused).toHaveLength(4);
     expect(refused[0]).toMatchObject({ reason: { status: 503, headers: { 'Retry-After': '5' } } });
-    await expect(maker.make({ ...document, facts: [] as never, at: 'no time' as never })).rejects.toThrow('drawn');
-    expect((await maker.make(document)).subarray(0, 5).toString()).toBe('%PDF-');
+    await expect(maker.make({ ...document, facts: [] as never, at: 'no time' as never }, by('A'))).rejects.toThrow(
+      'drawn',
+    );
+    expect((await maker.make(document, by('A'))).subarray(0, 5).toString()).toBe('%PDF-');
   } finally {
     await maker.stop();
   }

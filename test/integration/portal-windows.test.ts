@@ -83,6 +83,23 @@ describe('a substitute of two titulars', () => {
   });
 });
 
+test('a form that does not say in whose name it acts is none of ours', async () => {
+  const [doctor, operator] = [await portal.signedIn('doctor'), await portal.signedIn('aslOperator')];
+  const person = patients.doctor();
+  const term = { ...dayFields('dal', '2027-05-10'), ...dayFields('al', '2027-05-12') };
+  const substitute = { sostituto: portal.account('substitute').codiceFiscale, ...term, operatore: '' };
+  const answers = [
+    await doctor.post('/medico/proprio/test/conferma', { assistito: person, ...DAY, operatore: '' }),
+    await doctor.post('/medico/proprio/test/piu/conferma', {
+      ...{ scelti: person, invio: randomUUID(), ...DAY, operatore: '' },
+    }),
+    await doctor.post('/medico/sostituti/nuovo', substitute),
+    await operator.post('/asl/test/conferma', { numero: '5', invio: randomUUID(), ...DAY, operatore: '' }),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400]);
+  expect(await testsOf(person)).toEqual([]);
+});
+
 describe('somebody else has signed in in the other window', () => {
   const said = 'Questa pagina è stata aperta con un’altra utenza';
 

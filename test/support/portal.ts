@@ -83,6 +83,9 @@ export interface TestPortal {
   stop(): Promise<void>;
 }
 
+/** Forms that show in whose name they act. */
+const OF_HOLDER = /\/conferma(?:\?|$)|\/sostituti\/nuovo(?:\?|$)/;
+
 const COOKIE = '__Host-sessione';
 const CARD_NAME = 'carta.localhost';
 
@@ -120,7 +123,8 @@ export async function startTestPortal(overrides: Partial<Config> = {}, takesCard
     return found;
   };
 
-  function visitor(): Visitor {
+  /** @param holder codice fiscale of who is signed in, as forms that do something have it */
+  function visitor(holder?: string): Visitor {
     const cookies = new Map<string, string>();
     const send: Visitor['send'] = async (method, path, headers, body) => {
       for (const value of cookies.values()) secrets.add(value);
@@ -136,8 +140,10 @@ export async function startTestPortal(overrides: Partial<Config> = {}, takesCard
       return answer;
     };
     const get: Visitor['get'] = (path) => send('GET', path, {});
-    const post: Visitor['post'] = (path, fields = {}) =>
-      send('POST', path, OWN_FORM, new URLSearchParams(fields).toString());
+    const post: Visitor['post'] = (path, fields = {}) => {
+      const shown: Fields = holder !== undefined && OF_HOLDER.test(path) ? { operatore: holder } : {};
+      return send('POST', path, OWN_FORM, new URLSearchParams({ ...shown, ...fields }).toString());
+    };
     async function follow(path: string, first: PageAnswer): Promise<Arrived> {
       let [at, answer] = [path, first];
       while (answer.location?.startsWith('/') === true) {
@@ -182,10 +188,10 @@ export async function startTestPortal(overrides: Partial<Config> = {}, takesCard
       offset = now.getTime() - Date.now();
     },
     now: () => clock.now(),
-    visitor,
+    visitor: () => visitor(),
     async signedIn(role) {
-      const somebody = visitor();
-      const { userId, password, pincode } = account(role);
+      const { codiceFiscale, userId, password, pincode } = account(role);
+      const somebody = visitor(codiceFiscale);
       secrets.add(password).add(pincode);
       const { status, text } = await somebody.post('/accesso', { utente: userId, password, pincode });
       if (status !== 303) throw new Error(`nobody signed in: ${status} ${text}`);

@@ -106,7 +106,9 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
   'secrets-change': [
     'changed',
     ...(['not-permitted', 'present-secrets', 'busy', 'password-length', 'password-control'] as const).map(ownOutcome),
-    ...(['password-is-user', 'pincode-form', 'pincode-plain', 'session-over'] as const).map(ownOutcome),
+    ...(
+      ['password-is-user', 'password-same', 'pincode-form', 'pincode-plain', 'pincode-same', 'session-over'] as const
+    ).map(ownOutcome),
   ],
   'address-change': [
     'changed',

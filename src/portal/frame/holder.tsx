@@ -14,14 +14,13 @@ export function HolderField({ codiceFiscale }: { readonly codiceFiscale: string 
 }
 
 /**
- * @param caller who sends the form
- * @returns whom the form showed; the caller when it says nothing
- * @throws PageError 400: no form of ours says that
+ * @returns whom the form showed
+ * @throws PageError 400: no form of ours says nothing of it, or anything else
  */
-export function holderIn(form: Form, caller: string): string {
+export function holderIn(form: Form): string {
   const shown = form.text(NAME, 17);
-  if (shown !== '' && !/^[A-Z0-9]{11,16}$/.test(shown)) throw new PageError(400);
-  return shown === '' ? caller : shown;
+  if (!/^[A-Z0-9]{11,16}$/.test(shown)) throw new PageError(400);
+  return shown;
 }
 
 export function sentByAnother(texts: Catalogue): Problems {

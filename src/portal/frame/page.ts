@@ -16,6 +16,8 @@ export interface Visit {
   readonly freeArea: FreeAreaSession | undefined;
   /** In the browser's cookie, while it is at an identity provider's. */
   readonly identityCode: string | undefined;
+  /** Aborted when the browser has closed the request before its answer. */
+  readonly gone: AbortSignal;
   /** Values of the path's parameters. */
   readonly params: Readonly<Record<string, string>>;
   /** Values after the `?`. */

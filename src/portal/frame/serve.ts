@@ -64,6 +64,7 @@ interface Holders {
 
 /** What the steps of a visit have found out. */
 interface Seen extends Holders {
+  readonly gone: AbortSignal;
   /** When the whole request was there, in the process's own time, ms. */
   whole: number;
   /** A form was not sent, since its session was over: the page says so. */
@@ -106,7 +107,7 @@ export function createServe(options: ServeOptions): {
       }
     }
     const visit: Visit = {
-      ...{ arrival, session, citizen, freeArea, form, texts: it },
+      ...{ arrival, session, citizen, freeArea, form, texts: it, gone: seen.gone },
       identityCode: cookieIn(request.headers.cookie, IDENTITY_COOKIE),
       params: request.params as Record<string, string>,
       query: formOf(new URLSearchParams(queryOf(request))),
@@ -168,7 +169,8 @@ export function createServe(options: ServeOptions): {
     const started = performance.now();
     const requestId = newRequestId();
     const arrival = { requestId, at: clock.now(), clientAddress: options.addressOf(request) };
-    const seen: Seen = { ...NOBODY, whole: started, isNotSent: false };
+    const gone = goneWith(response);
+    const seen: Seen = { ...NOBODY, gone, whole: started, isNotSent: false };
     let answer: Answer;
     try {
       if (page instanceof PageError) throw page;
@@ -264,6 +266,15 @@ function signInFor(page: Page, request: Request): string {
 function signInAt(path: string, { method }: Request, fields: Readonly<Record<string, string>> = {}): string {
   const query = new URLSearchParams({ ...fields, ...(method === 'POST' ? { [NOT_SENT]: '1' } : {}) }).toString();
   return query === '' ? path : `${path}?${query}`;
+}
+
+/** Aborted when the connection closes before the answer is sent. */
+function goneWith(response: Response): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 function queryOf(request: Request): string {

@@ -5,6 +5,7 @@ import { hasProblems } from '../frame/fields.js';
 import type { Problems } from '../frame/fields.js';
 import { forAnybody, redirect, show } from '../frame/page.js';
 import type { Page, PageReply, Visit } from '../frame/page.js';
+import { mistypedIn } from '../profile/fields.js';
 import { faultTexts } from '../profile/refusals.js';
 import { AskView, ChooseView, ConfirmView, NoticeView } from './views.js';
 
@@ -77,6 +78,7 @@ function missing({ form, texts }: Visit): Problems {
   const { passwordMissing, pincodeMissing } = texts.signIn;
   return {
     fields: {
+      ...mistypedIn(form, ['password', 'pincode'], texts),
       ...(form.typed('password') === '' ? { password: passwordMissing } : {}),
       ...(form.text('pincode') === '' ? { pincode: pincodeMissing } : {}),
     },

@@ -2,7 +2,7 @@
 import type { OpenLink } from '../../auth/index.js';
 import { ErrorSummary, NO_PROBLEMS, SubmitButton, TextField } from '../frame/fields.js';
 import type { Problems } from '../frame/fields.js';
-import { PasswordField, PincodeField } from '../profile/fields.js';
+import { NewSecret } from '../profile/fields.js';
 import type { Catalogue } from '../texts/index.js';
 
 interface AskViewProps {
@@ -50,14 +50,8 @@ export function ChooseView({ texts, link, problems = NO_PROBLEMS, action }: Choo
         <dd>{link.userId}</dd>
       </dl>
       <form method="post" action={action} novalidate>
-        <PasswordField
-          {...field}
-          name="password"
-          label={texts.secrets.newPassword}
-          hint={texts.secrets.passwordHint}
-          isNew
-        />
-        <PincodeField {...field} name="pincode" label={texts.secrets.newPincode} hint={texts.secrets.pincodeHint} />
+        <NewSecret {...field} secret="password" />
+        <NewSecret {...field} secret="pincode" />
         <SubmitButton text={links.chooseSubmit} />
       </form>
     </div>

@@ -4,26 +4,43 @@
  */
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { VisitAborted } from '../frame/form.js';
 import { PageError } from '../frame/page.js';
+import type { ActingVisit } from '../frame/page.js';
 import type { ReceiptDocument } from './document.js';
 import type { Drawn } from './thread.js';
 
 /** Receipts in work and waiting; one more is answered 503. */
 const MOST_WAITING = 16;
+/** Of one account: others find a place. */
+const MOST_OF_ONE = 4;
 /** One that takes longer to draw is given up, with the thread, ms. */
 const LONGEST_MS = 30_000;
 const MEMORY_MB = 192;
 const THREAD = fileURLToPath(new URL('thread.js', import.meta.url));
 
+/** Who asks for a receipt. */
+export interface Asking {
+  readonly account: string;
+  /** Aborted when the browser has gone: nothing is drawn then. */
+  readonly gone: AbortSignal;
+}
+
+export const askingOf = ({ call, gone }: Pick<ActingVisit, 'call' | 'gone'>): Asking => ({
+  account: call.caller.userId,
+  gone,
+});
+
 export interface PdfMaker {
-  /** @throws PageError 503 when too many are waiting */
-  readonly make: (document: ReceiptDocument) => Promise<Buffer>;
+  /** @throws PageError 503 when too many are waiting, of all or of one account */
+  readonly make: (document: ReceiptDocument, asking: Asking) => Promise<Buffer>;
   readonly stop: () => Promise<void>;
 }
 
 export function createPdfMaker(): PdfMaker {
   let thread: Worker | undefined;
   let waiting = 0;
+  const waitingOf = new Map<string, number>();
   let isStopped = false;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -59,16 +76,37 @@ export function createPdfMaker(): PdfMaker {
     });
   }
 
+  /** @returns frees the place, once */
+  function enter(account: string): () => void {
+    const own = waitingOf.get(account) ?? 0;
+    if (waiting >= MOST_WAITING || own >= MOST_OF_ONE) throw new PageError(503, { 'Retry-After': '5' });
+    waiting++;
+    waitingOf.set(account, own + 1);
+    let isFree = false;
+    return () => {
+      if (isFree) return;
+      isFree = true;
+      waiting--;
+      const left = (waitingOf.get(account) ?? 1) - 1;
+      if (left === 0) waitingOf.delete(account);
+      else waitingOf.set(account, left);
+    };
+  }
+
   return {
-    async make(document) {
-      if (waiting >= MOST_WAITING) throw new PageError(503, { 'Retry-After': '5' });
-      waiting++;
-      const bytes = last.then(() => drawn(document));
+    async make(document, { account, gone }) {
+      const leave = enter(account);
+      gone.addEventListener('abort', leave, { once: true });
+      const bytes = last.then(() => {
+        if (gone.aborted) throw new VisitAborted();
+        return drawn(document);
+      });
       last = bytes.catch(() => undefined);
       try {
         return await bytes;
       } finally {
-        waiting--;
+        gone.removeEventListener('abort', leave);
+        leave();
       }
     },
     async stop() {

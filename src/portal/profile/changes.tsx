@@ -7,7 +7,7 @@ import type { Problems } from '../frame/fields.js';
 import { forOperation, redirect } from '../frame/page.js';
 import type { ActingVisit, Page } from '../frame/page.js';
 import type { Catalogue } from '../texts/index.js';
-import { PasswordField, PincodeField } from './fields.js';
+import { NewSecret, PasswordField, PincodeField, mistypedIn } from './fields.js';
 import { beatOfRefusals, problemsOf } from './refusals.js';
 
 export const PROFILE = '/profilo';
@@ -62,7 +62,11 @@ function missing(change: Change, { form, texts }: ActingVisit): Problems {
     ['pincode-attuale', pincodeMissing],
     [change, change === 'email' ? texts.secrets.emailForm : change === 'password' ? passwordMissing : pincodeMissing],
   ] as const;
-  return { fields: Object.fromEntries(needed.filter(([name]) => form.typed(name) === '')), general: [] };
+  const mistyped = change === 'email' ? {} : mistypedIn(form, [change], texts);
+  return {
+    fields: { ...mistyped, ...Object.fromEntries(needed.filter(([name]) => form.typed(name) === '')) },
+    general: [],
+  };
 }
 
 interface ChangeViewProps {
@@ -84,15 +88,11 @@ function ChangeView({ change, texts, draft }: ChangeViewProps) {
       <form method="post" action={draft.at(`${PROFILE}/${change}`)} novalidate>
         <PasswordField {...field} name="password-attuale" label={secrets.presentPassword} />
         <PincodeField {...field} name="pincode-attuale" label={secrets.presentPincode} />
-        {change === 'password' ? (
-          <PasswordField {...field} name="password" label={secrets.newPassword} hint={secrets.passwordHint} isNew />
-        ) : null}
-        {change === 'pincode' ? (
-          <PincodeField {...field} name="pincode" label={secrets.newPincode} hint={secrets.pincodeHint} />
-        ) : null}
         {change === 'email' ? (
           <TextField {...field} name="email" label={secrets.email} value={email} maxLength={254} autocomplete="email" />
-        ) : null}
+        ) : (
+          <NewSecret {...field} secret={change} />
+        )}
         <SubmitButton text={secrets.submit} />
       </form>
       <p class="mt-4">

@@ -1,6 +1,7 @@
 /** Fields for secrets: shown empty each time, pasted into, shown on demand. */
 import { TextField } from '../frame/fields.js';
 import type { Problems } from '../frame/fields.js';
+import type { Form } from '../frame/form.js';
 import type { Catalogue } from '../texts/index.js';
 
 interface SecretFieldProps {
@@ -20,3 +21,36 @@ export function PasswordField({ isNew = false, ...field }: SecretFieldProps & { 
 export function PincodeField(field: SecretFieldProps) {
   return <TextField {...field} type="password" maxLength={64} inputMode="numeric" width="short" autocomplete="off" />;
 }
+
+type Secret = 'password' | 'pincode';
+
+/** A new secret. Whoever has script can look at it; without script it is typed twice. */
+export function NewSecret({ secret, ...field }: { secret: Secret } & Pick<SecretFieldProps, 'problems' | 'texts'>) {
+  const { secrets } = field.texts;
+  const again = { ...field, name: repeatOf(secret), label: secrets.repeat[secret] };
+  return secret === 'password' ? (
+    <>
+      <PasswordField {...field} name={secret} label={secrets.newPassword} hint={secrets.passwordHint} isNew />
+      <noscript>
+        <PasswordField {...again} isNew />
+      </noscript>
+    </>
+  ) : (
+    <>
+      <PincodeField {...field} name={secret} label={secrets.newPincode} hint={secrets.pincodeHint} />
+      <noscript>
+        <PincodeField {...again} />
+      </noscript>
+    </>
+  );
+}
+
+/** @returns the text of each secret that was typed twice and differently, by its field */
+export function mistypedIn(form: Form, secrets: readonly Secret[], texts: Catalogue): Record<string, string> {
+  const mistyped = secrets.filter(
+    (secret) => form.has(repeatOf(secret)) && form.typed(secret) !== form.typed(repeatOf(secret)),
+  );
+  return Object.fromEntries(mistyped.map((secret) => [repeatOf(secret), texts.secrets.repeatWrong[secret]]));
+}
+
+const repeatOf = (secret: Secret): string => `${secret}-di-nuovo`;

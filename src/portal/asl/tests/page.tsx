@@ -3,6 +3,7 @@ import { pdfFile } from '../../frame/file.js';
 import { PageError, forOperation, show } from '../../frame/page.js';
 import type { ActingVisit, Page } from '../../frame/page.js';
 import { refusedPage } from '../../frame/refused.js';
+import { askingOf } from '../../pdf/maker.js';
 import { problemsOf } from '../refusals.js';
 import type { AslServices } from '../services.js';
 import { dailyDocument } from './document.js';
@@ -41,7 +42,7 @@ export function receiptPages({ asl: service, makePdf }: AslServices): readonly P
     forOperation('asl-daily-list', '/asl/test/:numero/ricevuta.pdf', {
       async get(visit) {
         const { sent, asl } = await sentOf(visit);
-        const bytes = await makePdf(dailyDocument(visit.texts, asl, sent));
+        const bytes = await makePdf(dailyDocument(visit.texts, asl, sent), askingOf(visit));
         return pdfFile(`ricevuta-${sent.transactionId}.pdf`, bytes);
       },
     }),

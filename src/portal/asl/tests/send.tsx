@@ -58,7 +58,7 @@ export function sendPages(services: AslServices): readonly Page[] {
         if ('problems' in daily) return draft.refuse(fieldsOf(typed), daily.problems);
         if (!REQUEST.test(typed.request)) throw new PageError(400);
         // A press too many, Back or a second window send the same request: it is one communication, with one receipt.
-        const operator = holderIn(form, call.caller.codiceFiscale);
+        const operator = holderIn(form);
         const { request } = typed;
         const { transactionId, refusals } = await service.sendDaily(call, { operator, request, ...daily });
         if (refusals.includes('not-the-caller')) return draft.refuse(fieldsOf(typed), sentByAnother(texts));

@@ -12,6 +12,7 @@ import { maySend, partiesOf, titleOf } from '../parties.js';
 import type { Parties } from '../parties.js';
 import { receiptOf } from '../receipt.js';
 import { testDocument } from '../receipt-document.js';
+import { askingOf } from '../../pdf/maker.js';
 import { problemsOf, refused } from '../refusals.js';
 import type { DoctorServices } from '../services.js';
 import { fieldsOf, readTest, typedTest } from './form.js';
@@ -90,8 +91,8 @@ export function reportPages(services: DoctorServices, lists: ListMemory): readon
         const read = readTest(typedTest(form), texts);
         if ('problems' in read) return draft.refuse(fields, read.problems);
         // A press too many, Back or a second window send the same test again: it is one test, with one receipt.
-        const { doctor, titular, base } = parties;
-        const shown = holderIn(form, doctor);
+        const { titular, base } = parties;
+        const shown = holderIn(form);
         const outcome = await screening.submitTest(call, { doctor: shown, titular, ...read });
         const { transactionId, refusals, original } = outcome;
         if (refusals.includes('not-the-caller')) return draft.refuse(fields, sentByAnother(texts));
@@ -121,7 +122,7 @@ export function reportPages(services: DoctorServices, lists: ListMemory): readon
       async get(visit) {
         const parties = await partiesOf(visit, services);
         const test = await receiptOf(visit, parties, services);
-        const bytes = await services.makePdf(testDocument(visit.texts, parties, test));
+        const bytes = await services.makePdf(testDocument(visit.texts, parties, test), askingOf(visit));
         return pdfFile(`ricevuta-${test.transactionId}.pdf`, bytes);
       },
     }),

@@ -6,6 +6,7 @@ import type { ActingVisit, Page } from '../../frame/page.js';
 import { partiesOf, titleOf } from '../parties.js';
 import type { Parties } from '../parties.js';
 import { testsDocument } from '../receipt-document.js';
+import { askingOf } from '../../pdf/maker.js';
 import { refused } from '../refusals.js';
 import type { DoctorServices } from '../services.js';
 import { linesIn } from './lines.js';
@@ -43,7 +44,10 @@ export function outcomePages(services: DoctorServices): readonly Page[] {
         const parties = await partiesOf(visit, services);
         const { tests = [] } = await receiptsOf(visit, parties, numbersIn(linesOf(visit, parties)));
         if (tests.length === 0) throw new PageError(404);
-        return pdfFile('ricevuta.pdf', await services.makePdf(testsDocument(visit.texts, parties, tests)));
+        return pdfFile(
+          'ricevuta.pdf',
+          await services.makePdf(testsDocument(visit.texts, parties, tests), askingOf(visit)),
+        );
       },
     }),
   ];

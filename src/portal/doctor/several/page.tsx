@@ -41,9 +41,9 @@ export function severalPages(services: DoctorServices, read: PatientReader, list
   }
 
   /** One after the other in portions: what was entered before a crash stays, and sent again shows its number [T-20]. */
-  async function send({ call, form }: ActingVisit, { doctor, titular }: Parties, tests: ReadTests): Promise<Line[]> {
+  async function send({ call, form }: ActingVisit, { titular }: Parties, tests: ReadTests): Promise<Line[]> {
     const { persons, executedOn } = tests;
-    const shown = holderIn(form, doctor);
+    const shown = holderIn(form);
     const lines: Line[] = [];
     for (let from = 0; from < persons.length; from += AT_ONCE) {
       const sent = persons.slice(from, from + AT_ONCE).map(async (person): Promise<Line> => {

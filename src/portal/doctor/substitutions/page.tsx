@@ -73,7 +73,7 @@ export function substitutionsPages({ substitutions: desk }: DoctorServices): rea
         const fields = fieldsOf(typedSubstitution(form));
         const read = readSubstitution(typedSubstitution(form), texts);
         if ('problems' in read) return draft.refuse(fields, read.problems);
-        const titular = holderIn(form, call.caller.codiceFiscale);
+        const titular = holderIn(form);
         const { refusals, hasAccount } = await desk.add(call, { titular, ...read });
         if (refusals.includes('not-permitted')) return draft.refuse(fields, sentByAnother(texts));
         if (refusals.length > 0) return draft.refuse(fields, problemsOf(refusals, texts));

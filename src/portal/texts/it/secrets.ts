@@ -49,8 +49,13 @@ export const secrets = {
   newPincode: 'Nuovo pincode',
   email: 'Nuovo indirizzo e-mail',
   passwordHint:
-    'Da 12 a 128 caratteri, di qualsiasi tipo. Gli spazi contano, anche all’inizio e alla fine. Puoi incollarla da un gestore di password.',
-  pincodeHint: 'Dieci cifre, non tutte uguali e non in fila (come 1234567890).',
+    'Da 12 a 128 caratteri, di qualsiasi tipo; non il codice utente, né la password attuale. Gli spazi contano, anche all’inizio e alla fine. Puoi incollarla da un gestore di password.',
+  pincodeHint: 'Dieci cifre, non tutte uguali e non in fila (come 1234567890); non il pincode attuale.',
+  repeat: { password: 'Ripeti la nuova password', pincode: 'Ripeti il nuovo pincode' },
+  repeatWrong: {
+    password: 'Le due password non sono uguali: scrivi la stessa due volte',
+    pincode: 'I due pincode non sono uguali: scrivi lo stesso due volte',
+  },
   submit: 'Salva',
   back: 'Torna al profilo',
   show: 'Mostra',
@@ -62,7 +67,9 @@ export const secrets = {
     'password-length': 'La password deve avere da 12 a 128 caratteri',
     'password-control': 'La password contiene un carattere che non si vede: scrivila o incollala di nuovo',
     'password-is-user': 'La password non può essere il codice utente',
+    'password-same': 'La nuova password è uguale a quella attuale: scegline un’altra',
     'pincode-form': 'Il pincode deve avere dieci cifre',
+    'pincode-same': 'Il nuovo pincode è uguale a quello attuale: scegline un altro',
     'pincode-plain': 'Il pincode è troppo facile da indovinare: scegli altre cifre',
   },
   done: {
