@@ -11,6 +11,7 @@ import { createAccountDesk, createMachineEntrance } from '../../src/auth/index.j
 import { aslTies } from '../../src/asl/index.js';
 import { openDatabase, portalRole, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
+import { checkLetter } from '../../src/platform/ids/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { substitutionTies } from '../../src/screening/index.js';
 import { callOfJob } from '../support/calls.js';

@@ -91,12 +91,12 @@ test('one account has four places; whoever has gone has none, and nothing is dra
   const maker = createPdfMaker();
   try {
     const [here, leaving] = [new AbortController(), new AbortController()];
-    const own = Array.from({ length: 4 }, () => maker.make(document, { account: 'A', gone: leaving.signal }));
+    const own = Array.from({ length: 4 }, () => maker.make(document, { holder: 'A', gone: leaving.signal }));
     const results = Promise.allSettled(own);
-    await expect(maker.make(document, { account: 'A', gone: here.signal })).rejects.toMatchObject({ status: 503 });
-    const other = maker.make(document, { account: 'B', gone: here.signal });
+    await expect(maker.make(document, { holder: 'A', gone: here.signal })).rejects.toMatchObject({ status: 503 });
+    const other = maker.make(document, { holder: 'B', gone: here.signal });
     leaving.abort();
-    const again = maker.make(document, { account: 'A', gone: here.signal });
+    const again = maker.make(document, { holder: 'A', gone: here.signal });
     expect((await results).filter(({ status }) => status === 'rejected').length).toBeGreaterThanOrEqual(3);
     expect((await Promise.all([other, again])).map((pdf) => pdf.subarray(0, 5).toString())).toEqual(['%PDF-', '%PDF-']);
   } finally {
@@ -112,7 +112,7 @@ test('a bounded number is made at once; what cannot be drawn fails alone', async
   const maker = createPdfMaker();
   try {
     const gone = new AbortController().signal;
-    const by = (account: string) => ({ account, gone });
+    const by = (holder: string) => ({ holder, gone });
     const results = await Promise.allSettled(
       Array.from({ length: 20 }, (_, number) => maker.make(document, by(`account ${number}`))),
     );

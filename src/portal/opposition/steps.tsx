@@ -8,6 +8,7 @@ import type { Problems } from '../frame/fields.js';
 import { pdfFile } from '../frame/file.js';
 import { PageError, redirect, show } from '../frame/page.js';
 import type { Page, PageReply, Reply } from '../frame/page.js';
+import { askingOf } from '../pdf/maker.js';
 import { VALUES } from './journey.js';
 import type { Journey, Permitted, Traveller } from './journey.js';
 import { receiptDocument } from './receipt-document.js';
@@ -73,7 +74,7 @@ export function journeyPages(journey: Journey, { register, makePdf }: Opposition
     journey.page(`${base}/ricevuta/:numero/ricevuta.pdf`, {
       async get(traveller) {
         const receipt = await receiptOf(traveller);
-        const bytes = await makePdf(receiptDocument(traveller, receipt));
+        const bytes = await makePdf(receiptDocument(traveller, receipt), askingOf(traveller.visit));
         return pdfFile(`ricevuta-${receipt.decision.id}.pdf`, bytes);
       },
     }),

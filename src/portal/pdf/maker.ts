@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { VisitAborted } from '../frame/form.js';
 import { PageError } from '../frame/page.js';
-import type { ActingVisit } from '../frame/page.js';
+import type { Visit } from '../frame/page.js';
 import type { ReceiptDocument } from './document.js';
 import type { Drawn } from './thread.js';
 
 /** Receipts in work and waiting; one more is answered 503. */
 const MOST_WAITING = 16;
-/** Of one account: others find a place. */
+/** Of one holder: others find a place. */
 const MOST_OF_ONE = 4;
 /** One that takes longer to draw is given up, with the thread, ms. */
 const LONGEST_MS = 30_000;
@@ -21,18 +21,18 @@ const THREAD = fileURLToPath(new URL('thread.js', import.meta.url));
 
 /** Who asks for a receipt. */
 export interface Asking {
-  readonly account: string;
+  /** Account, or token of a session without one. */
+  readonly holder: string;
   /** Aborted when the browser has gone: nothing is drawn then. */
   readonly gone: AbortSignal;
 }
 
-export const askingOf = ({ call, gone }: Pick<ActingVisit, 'call' | 'gone'>): Asking => ({
-  account: call.caller.userId,
-  gone,
-});
+export function askingOf({ session, citizen, freeArea, gone }: Visit): Asking {
+  return { holder: session?.userId ?? (citizen ?? freeArea)?.token ?? '', gone };
+}
 
 export interface PdfMaker {
-  /** @throws PageError 503 when too many are waiting, of all or of one account */
+  /** @throws PageError 503 when too many are waiting, of all or of one holder */
   readonly make: (document: ReceiptDocument, asking: Asking) => Promise<Buffer>;
   readonly stop: () => Promise<void>;
 }
@@ -77,25 +77,25 @@ export function createPdfMaker(): PdfMaker {
   }
 
   /** @returns frees the place, once */
-  function enter(account: string): () => void {
-    const own = waitingOf.get(account) ?? 0;
+  function enter(holder: string): () => void {
+    const own = waitingOf.get(holder) ?? 0;
     if (waiting >= MOST_WAITING || own >= MOST_OF_ONE) throw new PageError(503, { 'Retry-After': '5' });
     waiting++;
-    waitingOf.set(account, own + 1);
+    waitingOf.set(holder, own + 1);
     let isFree = false;
     return () => {
       if (isFree) return;
       isFree = true;
       waiting--;
-      const left = (waitingOf.get(account) ?? 1) - 1;
-      if (left === 0) waitingOf.delete(account);
-      else waitingOf.set(account, left);
+      const left = (waitingOf.get(holder) ?? 1) - 1;
+      if (left === 0) waitingOf.delete(holder);
+      else waitingOf.set(holder, left);
     };
   }
 
   return {
-    async make(document, { account, gone }) {
-      const leave = enter(account);
+    async make(document, { holder, gone }) {
+      const leave = enter(holder);
       gone.addEventListener('abort', leave, { once: true });
       const bytes = last.then(() => {
         if (gone.aborted) throw new VisitAborted();
