@@ -93,7 +93,7 @@ test('a form that does not say in whose name it acts is none of ours', async () 
     await doctor.post('/medico/proprio/test/piu/conferma', {
       ...{ scelti: person, invio: randomUUID(), ...DAY, operatore: '' },
     }),
-    await doctor.post('/medico/sostituti/nuovo', substitute),
+    await doctor.post('/medico/sostituti/conferma', substitute),
     await operator.post('/asl/test/conferma', { numero: '5', invio: randomUUID(), ...DAY, operatore: '' }),
   ];
   expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400]);
