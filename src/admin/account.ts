@@ -14,26 +14,25 @@ import { APPLY, NOTHING_CHANGED, changed } from './arguments.js';
 
 const USAGE = `account create --user-id ID --codice-fiscale CF --role ${ROLES.join('|')} [--asl CODE]
                [--email ADDRESS [--invite]] [--card-only] [--apply]
-              --asl: six digits, of the ASL that an asl_operator acts for, and of nobody else
-              --card-only: no password and no pincode; reset gives them later
-              --invite: no password and no pincode; a mail brings a link by which its holder chooses both, within 7 days
+              --asl: six digits: the ASL that an asl_operator acts for; not for other roles
+              --card-only: without password and pincode; reset creates them later
+              --invite: without password and pincode; a mail has a link to choose both within 7 days
               --user-id: up to 64 characters, no colon and no blank, not beginning with = + - or @
 account grant --user-id ID --role … [--asl CODE] [--apply]
-              a further role: one person has one account; each call is in one role, by SOAP the doctor's
-account withdraw --user-id ID --role … [--apply]     the last role stays
-account assign --user-id ID --asl CODE [--apply]     from now on the operator acts for another ASL
-account reset --user-id ID [--apply]                 new password and pincode, both: one hash covers them
+              add a role: one person has one account; each call is made in one role, SOAP calls as doctor
+account withdraw --user-id ID --role … [--apply]     remove a role, except the last
+account assign --user-id ID --asl CODE [--apply]     change the ASL that the operator acts for
+account reset --user-id ID [--apply]                 create a new password and a new pincode
 account email --user-id ID --email ADDRESS|--none [--apply]
-              for links and notices; the former address gets a notice
-account invite --user-id ID [--apply]                queue the mail with an activation link; what counts now counts on
-account link --user-id ID [--apply]                  show such a link once, to hand over where there is no e-mail
-account suspend --user-id ID [--apply]               no sign-in any more, by password or card
-account restore --user-id ID [--apply]
-account unlock --user-id ID [--apply]                forget failed sign-ins
+              for links and notices; the previous address gets a notice
+account invite --user-id ID [--apply]                queue the mail with an activation link; the current secrets stay valid
+account link --user-id ID [--apply]                  show such a link once, for a holder without e-mail
+account suspend --user-id ID [--apply]               refuse sign-ins by password and card
+account restore --user-id ID [--apply]               lift the suspension
+account unlock --user-id ID [--apply]                clear failed sign-ins
 account remove --user-id ID [--apply]
-              the account, its failed sign-ins and the ASL it acted for are deleted; substitutions in force or to
-              come, by or for its person, are revoked. What was done stays: tests, numbers of an ASL, and every row
-              of the access log, to the end of its own term
+              delete the account, its failed sign-ins and its ASL assignment; revoke its person's present and future
+              substitutions. Tests, numbers of an ASL and access-log rows stay until the end of their terms
 ${APPLY}`;
 
 const ACTIONS = [
@@ -49,15 +48,15 @@ const WORDS: Readonly<Record<AccountRefusal, string>> = {
     '--codice-fiscale must be 16 capital letters and digits, the last one its check letter, or 11 digits of a provisional one',
   'asl-missing': '--asl is missing: an asl_operator acts for one ASL',
   'asl-not-his': '--asl belongs to the role asl_operator only',
-  'unknown-asl': 'the registry has no such ASL',
+  'unknown-asl': 'the registry does not list this ASL',
   'capacity-held': 'the account has this role already',
   'capacity-not-held': 'the account does not have this role',
   'only-capacity': 'the account has no other role: suspend or remove it instead',
-  'account-exists': 'the user id or the codice fiscale has an account already',
-  'unknown-account': 'there is no account with this user id',
-  'no-asl-operator': 'there is no ASL operator with this user id',
-  'email-form': '--email must be one address, in plain letters: name@example.it',
-  'no-email': 'the account has no e-mail address: set one by account email, or show a link by account link',
+  'account-exists': 'an account with this user id or codice fiscale exists already',
+  'unknown-account': 'no account has this user id',
+  'no-asl-operator': 'no ASL operator has this user id',
+  'email-form': '--email must be one address without accented characters: name@example.it',
+  'no-email': 'the account has no e-mail address: set one with account email, or show a link with account link',
   'account-suspended': 'the account is suspended: restore it first',
 };
 /** Typing errors in the arguments. */
@@ -87,7 +86,7 @@ const create =
     ];
     const made = ['account created', `  user id   ${userId}`, ...(withoutPassword ? [] : secrets)];
     const note =
-      'note: the registry has no such doctor: he can act as a substitute only, until registry-import brings him in';
+      'note: the registry does not list this doctor, who can act only as a substitute until registry-import adds them';
     const queued = `  a mail with an activation link to ${account.email ?? ''} is queued: the worker sends it`;
     const notes = [...(isInvited ? [queued] : []), ...(role === 'doctor' && isRegistered === false ? [note] : [])];
     return { refusals, lines: [...(apply ? made : [`Would create the account ${userId}`]), ...notes] };
@@ -98,7 +97,7 @@ const reset =
   async (desk, call, apply) => {
     const { refusals, password = '', pincode = '' } = await desk.reset(call, { userId });
     const made = [`new password  ${password}`, `new pincode   ${pincode}`];
-    return { refusals, lines: apply ? made : ['Would give the account a new password and pincode'] };
+    return { refusals, lines: apply ? made : ['Would create a new password and pincode for the account'] };
   };
 
 const setEmail =
@@ -122,9 +121,9 @@ const link =
     const { refusals, token = '', expiresAt } = await desk.link(call, { userId });
     const made = [
       `${portalUrl?.replace(/\/$/, '') ?? '<address of the portal>'}/attivazione/${token}`,
-      `It counts once, until ${expiresAt?.toISOString() ?? ''}; it is not shown again. Hand it over to its holder only.`,
+      `It is valid once, until ${expiresAt?.toISOString() ?? ''}; it is not shown again. Hand it over to its holder only.`,
     ];
-    return { refusals, lines: apply ? made : ['Would make a link and show it'] };
+    return { refusals, lines: apply ? made : ['Would create and show a link'] };
   };
 
 const remove =
@@ -133,7 +132,7 @@ const remove =
     const { refusals, networks = 0, substitutions = 0, asl } = await desk.remove(call, { userId });
     const lines = [
       apply ? 'account removed' : 'Would remove the account',
-      `  networks whose sign-ins are forgotten  ${networks}`,
+      `  networks with deleted sign-ins          ${networks}`,
       `  substitutions revoked                  ${substitutions}`,
       ...(asl === undefined ? [] : [`  no longer acts for the ASL             ${asl}`]),
     ];
@@ -144,14 +143,14 @@ const grant =
   (userId: string, role: AccountRole, asl: string | undefined): Work =>
   async (desk, call, apply) => {
     const { refusals } = await desk.grant(call, { userId, role, asl });
-    return { refusals, lines: [apply ? 'account: grant done' : `Would give the account the role ${role}`] };
+    return { refusals, lines: [apply ? 'account: grant done' : `Would add the role ${role} to the account`] };
   };
 
 const withdraw =
   (userId: string, role: AccountRole): Work =>
   async (desk, call, apply) => {
     const { refusals } = await desk.withdraw(call, { userId, role });
-    return { refusals, lines: [apply ? 'account: withdraw done' : `Would take the role ${role} from the account`] };
+    return { refusals, lines: [apply ? 'account: withdraw done' : `Would remove the role ${role} from the account`] };
   };
 
 const assign =
@@ -216,7 +215,7 @@ export const accountCommand: AdminCommand = {
     } = values;
     const action = ACTIONS.find((known) => known === positionals[0]);
     if (action === undefined) return `the action must be one of ${ACTIONS.join(', ')}`;
-    if (positionals.length > 1) return 'one action and its options are expected, and no further word';
+    if (positionals.length > 1) return 'expected one action and its options, without further words';
     if (userId === undefined) return '--user-id is missing';
     if (userId === '' || userId.length > MAX_USER_ID) return '--user-id must be 1 to 64 characters';
     if (asl !== undefined && !/^[0-9]{6}$/.test(asl)) return '--asl must be six digits';

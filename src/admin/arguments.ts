@@ -4,8 +4,8 @@ import { faultOfText } from '../platform/plain-text.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { ConsentTables } from '../opposition/index.js';
 
-export const APPLY = '  --apply     do it; without it the command only says what would change';
-export const NOTHING_CHANGED = 'Nothing was changed. Add --apply to do it.';
+export const APPLY = '  --apply     apply the change; without it the command only reports what would change';
+export const NOTHING_CHANGED = 'Nothing was changed. Add --apply to apply it.';
 
 /** A calendar day `AAAA-MM-GG`. */
 export function isDay(value: string | undefined): value is string {

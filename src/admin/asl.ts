@@ -13,16 +13,16 @@ import type { Queryable } from '../platform/db/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { APPLY, NOTHING_CHANGED, changed, wholeNumber } from './arguments.js';
 
-const USAGE = `asl numbers --operator CF [--csv FILE]      of each doctor of the ASL, the persons on his list: the kits to hand out (4.4.1)
-asl unmatched --operator CF [--csv FILE]    persons without a doctor, of each file of the roster
+const USAGE = `asl numbers --operator CF [--csv FILE]      persons on each doctor's list: the kits to distribute (4.4.1)
+asl unmatched --operator CF [--csv FILE]    persons without a doctor, for each file of the roster
 asl daily --operator CF --date AAAA-MM-GG --tests N [--apply]
-                                            tests the ASL did on a day; replaces an earlier number (4.4.2)
-asl history --operator CF                   the numbers sent, replaced ones too
+                                            tests that the ASL did on a day; replaces an earlier number (4.4.2)
+asl history --operator CF                   the submitted numbers, including replaced ones
 ${APPLY}
 
---operator is the codice fiscale of an ASL operator's account: the command acts for him, hence for his ASL
-(admin account create … --role asl_operator --asl CODE). FILE must not exist yet, and is made readable for its owner only;
-without it the lines are printed.`;
+--operator is the codice fiscale of an ASL operator's account: the command acts for this operator and the operator's ASL
+(admin account create … --role asl_operator --asl CODE). FILE must not exist yet; only its owner can read it. Without
+FILE the lines are printed.`;
 
 type Told = Pick<AdminContext, 'out' | 'campaignStart' | 'campaignEnd'>;
 
@@ -131,7 +131,7 @@ export const aslCommand: AdminCommand = {
     const [name = '', ...more] = positionals;
     const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
     const isDaily = name === 'daily';
-    if (action === undefined || more.length > 0) return `one action is expected: ${Object.keys(ACTIONS).join(', ')}`;
+    if (action === undefined || more.length > 0) return `expected one action: ${Object.keys(ACTIONS).join(', ')}`;
     if (operator === undefined) return '--operator is missing';
     if (isDaily && (date === undefined || tests === undefined || tests.trim() === ''))
       return 'daily needs --date and --tests';
@@ -145,7 +145,7 @@ export const aslCommand: AdminCommand = {
       async run(context) {
         const call = await context.entrance.callFor(operator, 'asl_operator');
         if (call !== undefined) return action(call, { csv, date, tests, apply }, context);
-        context.out('refused: nobody has an account with this codice fiscale, or it is suspended');
+        context.out('refused: no account has this codice fiscale, or it is suspended');
         return 1;
       },
     };

@@ -10,15 +10,15 @@ import { isDay, wholeNumber } from './arguments.js';
 
 const USAGE = `audit search --reason TEXT --from DAY --to DAY [filters] [--log ${LOGS.join('|')}] [--rows N] [--after PLACE]
 
-Rows of the access log, newest first (docs/events.md says what the words mean). The search itself becomes a row of that log, with
-its reason and its filters.
-  --reason        why it is searched, ${REASON_LENGTH.least} to ${REASON_LENGTH.most} characters, without anybody's codice fiscale
-  --from, --to    days in Rome, both included, at most ${MAX_SEARCH_DAYS} of them
-  --log           of the TS database (ts, as without it), or of acts on the register (consent)
-  --rows          at most so many (${PAGE_ROWS.usual}; up to ${PAGE_ROWS.most}); the last line says how to go on from there
-Filters, which all have to hold:
+Prints rows of the access log, newest first (docs/events.md explains the words). The search itself is recorded in that log,
+with its reason and filters.
+  --reason        reason for the search, ${REASON_LENGTH.least} to ${REASON_LENGTH.most} characters, without a codice fiscale
+  --from, --to    days in Rome, both included, at most ${MAX_SEARCH_DAYS} days
+  --log           the log of the TS database (ts, default), or of acts on the register (consent)
+  --rows          maximum number of rows (default ${PAGE_ROWS.usual}, up to ${PAGE_ROWS.most}); the last line shows how to continue
+Filters, which must all match:
   --user-id ID        the account, or the name of a feeding system
-  --person CODE       codice fiscale of a doctor: who acted, or the titular
+  --person CODE       codice fiscale of a doctor: the acting one, or the titular
   --operation NAME    such as test-submission, or admin:account create
   --outcome CODE      such as 0000
   --transaction ID    --request ID    --region CODE    --caller KIND`;
@@ -26,17 +26,17 @@ Filters, which all have to hold:
 const WORDS: Readonly<Record<SearchRefusal, string>> = {
   'not-permitted': 'no command may do this',
   'reason-form': `--reason must have ${REASON_LENGTH.least} to ${REASON_LENGTH.most} visible characters, the first of them not = + - or @`,
-  'reason-names-person': '--reason must name nobody by his codice fiscale: the filters do that',
+  'reason-names-person': '--reason must not contain a codice fiscale: use the filters',
   'interval-form': '--from and --to must be days as AAAA-MM-GG',
   'interval-reversed': 'the interval ends before it begins',
   'interval-too-long': `the interval is longer than ${MAX_SEARCH_DAYS} days`,
   'person-form': '--person is not a codice fiscale: form or check letter is wrong',
-  'person-elsewhere': 'the log of the register has nobody’s codice fiscale: leave --person out, or search the log ts',
+  'person-elsewhere': 'the log of the register contains no codice fiscale: omit --person, or search the log ts',
   'unknown-operation': 'there is no such operation: docs/events.md lists them',
   'unknown-caller': 'there is no such kind of caller: docs/policy.md lists them',
   'filter-form':
     '--transaction must be a number, --request an id as in a fault or a log line, --region three digits or SASN, --user-id and --outcome short texts',
-  'page-form': '--after must be as the last line of a page has it',
+  'page-form': '--after must be as shown in the last line of a page',
 };
 
 export const auditCommand: AdminCommand = {
@@ -55,7 +55,7 @@ export const auditCommand: AdminCommand = {
       },
     });
     const [action, ...more] = positionals;
-    if (action !== 'search' || more.length > 0) return 'the action must be search, and no further word';
+    if (action !== 'search' || more.length > 0) return 'the action must be search, without further words';
     const { reason, from, to, transaction, request, 'user-id': userId, log: wanted, rows: typed, ...others } = values;
     const log = LOGS.find((known) => known === wanted);
     const rows = wholeNumber(typed, 1, PAGE_ROWS.most);
@@ -76,7 +76,7 @@ async function execute(context: AdminContext, log: LogName, search: LogSearch): 
   if (refusals.length > 0) return 1;
   for (const row of found) out(lineOf(row));
   if (found.length === 0) out('no rows');
-  if (next !== undefined) out(`There are more: add --after ${next}`);
+  if (next !== undefined) out(`There are more rows: add --after ${next}`);
   return 0;
 }
 

@@ -8,21 +8,21 @@ import type { AdminCommand, AdminContext } from './command.js';
 import { APPLY, NOTHING_CHANGED, changed, isUuid, wholeNumber } from './arguments.js';
 
 const USAGE = `jobs [list] [--limit N]
-                                what waits, runs or was given up, then what ended last (default 40 lines)
-jobs run KIND [--apply]         now, instead of at the next time of its schedule or besides it
-jobs retry ID [--apply]         once more, of one that was given up
-jobs cancel ID [--apply]        one that waits, or was given up and is not to be tried again; of a schedule, only that one time
+                                waiting, running and exhausted jobs, then the last ended ones (default 40 lines)
+jobs run KIND [--apply]         run a job of the kind now, in addition to its schedule
+jobs retry ID [--apply]         retry an exhausted job
+jobs cancel ID [--apply]        cancel a waiting or exhausted job; of a schedule, only that one run
 ${APPLY}
 
-A worker must run: it is the one that does the work. Times are those of Rome.`;
+A worker must be running to do the work. Times are in Europe/Rome.`;
 
 const LIMIT = 40;
 
 const WORDS: Readonly<Record<JobRefusal, string>> = {
   'not-permitted': 'no command may do this',
-  'unknown-kind': 'no worker has had jobs of this kind; «jobs list» shows those there are',
-  'not-exhausted': 'there is no such job that was given up',
-  'not-waiting': 'there is no such job that waits or was given up',
+  'unknown-kind': 'no worker has jobs of this kind; «jobs list» shows the kinds',
+  'not-exhausted': 'no exhausted job has this id',
+  'not-waiting': 'no waiting or exhausted job has this id',
 };
 
 export const jobsCommand: AdminCommand = {
@@ -43,7 +43,7 @@ export const jobsCommand: AdminCommand = {
     const limit = wholeNumber(values.limit, 1, 1_000_000);
     if (limit === undefined) return '--limit must be a whole number from 1 to 1000000';
     if (action === undefined || action === 'list') {
-      if (target !== undefined) return 'list takes no further word';
+      if (target !== undefined) return 'list takes no further words';
       if (apply) return '--apply belongs to run, retry and cancel';
       return { action, run: (context) => list(context, limit) };
     }

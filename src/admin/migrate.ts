@@ -4,9 +4,9 @@ import type { AdminCommand } from './command.js';
 export const migrateCommand: AdminCommand = {
   name: 'migrate',
   summary: 'bring the database to this release',
-  usage: 'migrate\n\nApplies the migrations the database has not seen. Safe while gateways of the former release run.',
+  usage: 'migrate\n\nApplies the missing migrations. Safe while gateways of the previous release are running.',
   prepare(args) {
-    if (args.length > 0) return 'it takes no words and no options';
+    if (args.length > 0) return 'the command takes no words and no options';
     return {
       async run({ migrate, out }) {
         await migrate();

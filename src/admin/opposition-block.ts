@@ -4,11 +4,11 @@ import { BLOCK_MODES, createBlockDesk } from '../opposition/index.js';
 import type { AdminCommand } from './command.js';
 import { APPLY, NOTHING_CHANGED, changed } from './arguments.js';
 
-const USAGE = `opposition-block                              how it stands
+const USAGE = `opposition-block                              show the state
 opposition-block ${BLOCK_MODES.join('|')} [--apply]
 
   automatic   active once the bulk of a window has been notified
-  on, off     as the operator says
+  on, off     set by the operator
 ${APPLY}`;
 
 export const oppositionBlock: AdminCommand = {
@@ -24,7 +24,7 @@ export const oppositionBlock: AdminCommand = {
     const [wanted, ...rest] = positionals;
     const mode = BLOCK_MODES.find((known) => known === wanted);
     if (rest.length > 0 || (wanted !== undefined && mode === undefined)) {
-      return `one word is expected, ${BLOCK_MODES.join(', ')} in small letters, or none`;
+      return `expected one word, ${BLOCK_MODES.join(', ')} in small letters, or none`;
     }
     return {
       action: mode,

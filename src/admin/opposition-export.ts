@@ -12,7 +12,7 @@ import { writePrivateCsv } from './private-file.js';
 const USAGE = `opposition-export --out FILE [--region CODE] [--state ${NOTIFICATION_STATES.join('|')}]
 
 Writes message id, identifier, region, day of the opposition, state, code and description, separated by ;. The file
-holds personal data: it must not exist yet, and is made readable for its owner only.`;
+contains personal data: it must not exist yet, and only its owner can read it.`;
 
 const HEADER =
   'identificativo_messaggio;identificativo_soggetto;regione;data_opposizione;stato;codice_errore;descrizione';

@@ -12,11 +12,12 @@ import { APPLY, NOTHING_CHANGED, changed } from './arguments.js';
 const USAGE = `opposition-express --subject CF|STP --value opposition|revocation --office CODE --operator CF
                    --notice-acknowledged [--language it] [--apply]
 
-  --office, --operator    an intermediary of the person's region of care, and who enters it: admitted to the office
-                          (opposition-office), with an account (account create --role intermediary)
-  --notice-acknowledged   the person has read the privacy notice (opposition-notice) and confirmed it; now is recorded as
-                          the time
-  --language              of the notice that was read
+  --office, --operator    an intermediary of the person's region of care, and the operator who enters the decision:
+                          admitted to the office (opposition-office), with an account (account create --role
+                          intermediary)
+  --notice-acknowledged   the person has read and confirmed the privacy notice (opposition-notice); the present time
+                          is recorded
+  --language              language of the notice that was read
 ${APPLY}`;
 
 const UNKNOWN_OPERATOR =
@@ -96,11 +97,11 @@ function described(outcome: Partial<Expressed>, value: Expression['value'], appl
 /** The consequence for the regions: revocations are never notified, so it depends on earlier notifications. */
 function afterRevocation(earlier: PastNotification | undefined): string {
   if (earlier === undefined) {
-    return 'a revocation is not notified: the person is left out of the bulk at the end of the window';
+    return 'a revocation is not notified: the bulk at the end of the window omits the person';
   }
   const { region, state, finishedOn } = earlier;
   const byOtherMeans =
-    `no message takes it back: tell region ${region} by other means ` +
+    `no message retracts it: inform region ${region} by other means ` +
     '(opposition-outdated lists the person once the window is over)';
   if (state === 'sent') {
     return `region ${region} was notified of the earlier opposition on ${finishedOn ?? ''}; ${byOtherMeans}`;
@@ -113,6 +114,6 @@ function afterRevocation(earlier: PastNotification | undefined): string {
   }
   return (
     `region ${region} did not accept the notification of the earlier opposition (opposition-status): ` +
-    'it is withdrawn with the revocation, there is nothing left to notify'
+    'it is withdrawn with the revocation, nothing is left to notify'
   );
 }

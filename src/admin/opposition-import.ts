@@ -16,16 +16,16 @@ import { rejectedLines } from './rejects.js';
 
 const USAGE = `opposition-import FILE [--rejects FILE] [--apply]
 
-Imports decisions expressed until 2024-06-30, with their dates. The term must be there (opposition-window add), the regions
-and persons of the registry too. Given again, or after an interruption, it adds what is missing. The columns are in
+Imports decisions expressed until 2024-06-30, with their dates. The term (opposition-window add) and the registry's regions
+and persons must exist. When repeated, or after an interruption, the command adds what is missing. The columns are in
 docs/opposition.md.
   FILE        CSV with a header line, plain or gzip, UTF-8 or ISO-8859-1, separated by ; or ,
-  --rejects   where the lines not imported are listed (default: <file name>.scarti.csv in the current folder)
+  --rejects   file that lists the rejected lines (default: <file name>.scarti.csv in the current folder)
 ${APPLY}`;
 
 export const oppositionImport: AdminCommand = {
   name: 'opposition-import',
-  summary: 'bring in the decisions of the first term from a CSV file',
+  summary: 'import the decisions of the first term from a CSV file',
   usage: USAGE,
   prepare(args) {
     const { values, positionals } = parseArgs({
@@ -35,7 +35,7 @@ export const oppositionImport: AdminCommand = {
     });
     const [source, ...rest] = positionals;
     if (source === undefined || rest.length > 0) {
-      return 'one file is expected';
+      return 'expected one file';
     }
     const rejectPath = values.rejects ?? `${basename(source)}.scarti.csv`;
     const { apply } = values;
@@ -65,7 +65,7 @@ export const oppositionImport: AdminCommand = {
           }
           // Not the error's text: a message of the database may quote a row (6.7).
           log.error('import of decisions interrupted', { sqlState: codeOf(error) ?? 'none' });
-          out(`Interrupted: ${failureOf(error)}. What was imported stays; give the same command again to go on.`);
+          out(`Interrupted: ${failureOf(error)}. The imported lines stay; repeat the command to continue.`);
           return 'failed';
         }
       },
@@ -78,7 +78,7 @@ function described(
   apply: boolean,
   rejects: string,
 ): string[] {
-  const counts = `${accepted} lines in order (${inserted} new, ${already} imported before), ${rejected} rejected`;
+  const counts = `${accepted} valid lines (${inserted} new, ${already} imported before), ${rejected} rejected`;
   return apply
     ? [`Imported: ${counts}.`, rejects, 'They are notified with the next bulk.']
     : [`Would import: ${counts}.`, rejects, NOTHING_CHANGED];

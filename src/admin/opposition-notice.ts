@@ -11,8 +11,8 @@ import { APPLY, NOTHING_CHANGED, changed, wholeNumber } from './arguments.js';
 const USAGE = `opposition-notice list
 opposition-notice publish --version N --language it|de|en --file FILE [--apply]
 
-Nobody can express himself before a notice is published. A decision keeps version and language of the text that was
-acknowledged. A published text is never changed: publish the next version, whose texts are shown from then on.
+No decision can be expressed before a notice is published. A decision stores version and language of the acknowledged
+text. A published text never changes: publish the next version, whose texts are shown from then on.
   --version   1, 2, …: a new one, or the last one for a further language
   --file      the text, UTF-8
 ${APPLY}`;
@@ -21,8 +21,8 @@ const REFUSED: Readonly<Record<NoticeRefusal, string>> = {
   'not-permitted': 'no command may do this',
   'no-notice': 'no notice is published',
   'no-such-language': 'the last version has no text in this language',
-  superseded: 'a later version is published: give a further text of the last one, or a new version',
-  'published-already': 'this version is published in this language: a published text is never changed',
+  superseded: 'a later version is published: add a language to the last version, or publish a new one',
+  'published-already': 'this version is already published in this language: a published text never changes',
 };
 const CHARACTERS = 100_000;
 
@@ -65,9 +65,7 @@ export const oppositionNotice: AdminCommand = {
       async run({ consentDb, clock, entrance, out }) {
         const text = textOf(file);
         if (text === undefined) {
-          out(
-            `refused: ${file} cannot be read, is empty, has more than ${CHARACTERS} characters, or some that nobody sees`,
-          );
+          out(`refused: ${file} cannot be read, is empty, has more than ${CHARACTERS} characters, or invisible ones`);
           return 1;
         }
         const { refusals } = await changed(await consentDb(), apply, (tables) =>

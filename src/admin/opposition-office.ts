@@ -13,8 +13,8 @@ opposition-office withdraw --office CODE --region CODE [--apply]
 opposition-office admit|dismiss --office CODE --operator CF [--apply]
 ${APPLY}
 
-An office acts for the persons in care of the regions that have named it. An operator may belong to several offices.
-An office that no region names any more loses its operators.`;
+An office acts for the persons in care of the regions that have authorised it. An operator may belong to several offices.
+An office that no region authorises any more loses its operators.`;
 
 const ACTIONS = ['authorise', 'withdraw', 'admit', 'dismiss'] as const;
 
@@ -24,7 +24,7 @@ const NAME_CHARACTERS = 200;
 const REFUSED: Readonly<Record<OfficeRefusal, string>> = {
   'not-permitted': 'no command may do this',
   'unknown-region': `--region is not the code of a region: ${RECEIVERS.join(', ')}`,
-  'not-named': 'no such region has named this office',
+  'not-named': 'this region has not authorised this office',
   'operator-admitted': 'the operator belongs to this office already',
   'operator-not-admitted': 'the operator does not belong to this office',
 };
@@ -76,8 +76,8 @@ async function change(
     return run(
       (desk) => desk.withdraw(call, { code: office, region }),
       ({ dismissed = 0 }) => {
-        const lost = dismissed === 0 ? '' : `, nor for any other: operators dismissed: ${dismissed}`;
-        return `office ${office} acts no more for region ${region}${lost}`;
+        const lost = dismissed === 0 ? '' : ` or any other region; operators dismissed:  ${dismissed}`;
+        return `office ${office} no longer acts for region ${region}${lost}`;
       },
     );
   }
@@ -99,7 +99,7 @@ async function change(
 
 export const oppositionOffice: AdminCommand = {
   name: 'opposition-office',
-  summary: 'intermediaries named by the regions, and their operators',
+  summary: 'intermediaries authorised by the regions, and their operators',
   usage: USAGE,
   prepare(args) {
     const { values, positionals } = parseArgs({
@@ -115,7 +115,7 @@ export const oppositionOffice: AdminCommand = {
       },
     });
     const [action, ...rest] = positionals;
-    if (rest.length > 0) return 'one action and its options are expected, and no further word';
+    if (rest.length > 0) return 'expected one action and its options, without further words';
     if (action === 'list') return { action, run: list };
     const known = ACTIONS.find((one) => one === action);
     if (known === undefined) return `the action must be one of list, ${ACTIONS.join(', ')}`;

@@ -12,10 +12,10 @@ import { writePrivateCsv } from './private-file.js';
 
 const USAGE = `opposition-outdated [--region CODE] [--out FILE]
 
-Persons who were notified and since revoked, came into the care of another region, or have another identifier, by the region
-that was notified. The service has no message for it: the regions must be informed by other means.
-  --region   that was notified
-  --out      writes them to a CSV file. It holds personal data: it must not exist yet, and is made readable for its owner only`;
+Persons who, after their notification, revoked, moved to another region's care, or got another identifier; by notified region.
+The service has no message for these changes: inform the regions by other means.
+  --region   the notified region
+  --out      CSV file for the persons. It contains personal data: it must not exist yet, and only its owner can read it`;
 
 const HEADER =
   'identificativo_messaggio;identificativo_notificato;identificativo_attuale;regione_notificata;regione_attuale;motivo;data_opposizione;data_revoca';
@@ -28,7 +28,7 @@ const WORDS: Readonly<Record<OutdatedReason, string>> = {
 
 export const oppositionOutdated: AdminCommand = {
   name: 'opposition-outdated',
-  summary: 'who revoked, moved or was renamed after being notified',
+  summary: 'persons who revoked, moved or changed identifier after their notification',
   usage: USAGE,
   prepare(args) {
     const { values } = parseArgs({

@@ -8,12 +8,12 @@ import { REGION_FORM, isRegionCode, wholeNumber } from './arguments.js';
 
 const USAGE = `opposition-parked [--region CODE] [--code CODE] [--limit N]
 
-How many notifications are parked (refused for good) or exhausted (tried too often) for which reason, then the oldest of
-them (default 20) with the region's own words. The person behind a message id is in opposition-export.`;
+Counts parked (permanently refused) and exhausted (retried too often) notifications by reason, then lists the oldest ones
+(default 20) with the region's reply. opposition-export shows the person of a message id.`;
 
 export const oppositionParked: AdminCommand = {
   name: 'opposition-parked',
-  summary: 'notifications that wait for a person, with the reasons',
+  summary: 'notifications that wait for an operator, with the reasons',
   usage: USAGE,
   prepare(args) {
     const { values } = parseArgs({

@@ -8,15 +8,15 @@ import { APPLY, NOTHING_CHANGED, isId } from './arguments.js';
 
 const USAGE = `opposition-plan --window N [--apply]
 
-Queues one notification for every person whose last decision is an opposition, to the region of care of today. Started
-twice, or again after an interruption, it queues what is missing. What is not sent yet of persons who have decided again
-since is withdrawn. The worker does it by itself on the day after a window's
-last, unless it is held (opposition-window), and sends.
+Queues one notification for every person whose last decision is an opposition, to the current region of care. When
+repeated, or after an interruption, the command queues what is missing. Unsent notifications of persons who have decided
+again are withdrawn. The worker plans and sends automatically on the day after a window's last day, unless the bulk is
+held (opposition-window).
 ${APPLY}`;
 
 export const oppositionPlan: AdminCommand = {
   name: 'opposition-plan',
-  summary: 'queue the notifications of a window that is over',
+  summary: 'queue the notifications of an ended window',
   usage: USAGE,
   prepare(args) {
     const { values } = parseArgs({
@@ -48,9 +48,9 @@ export const oppositionPlan: AdminCommand = {
 
 const REFUSED: Readonly<Record<PlanRefusal, string>> = {
   'not-permitted': 'refused: no command may do this',
-  'unknown-window': 'refused: there is no such window',
-  'not-over': 'refused: the window is not over',
-  held: 'refused: the window is held: opposition-window release',
+  'unknown-window': 'refused: no window has this number',
+  'not-over': 'refused: the window has not ended',
+  held: 'refused: the bulk of the window is held: opposition-window release',
 };
 
 const WITHDRAWN = 'not sent yet, and the person has decided again since';
@@ -66,7 +66,7 @@ function described(
       NOTHING_CHANGED,
     ];
   }
-  const elsewhere = `${notInCare} of persons no longer in care, to the region of their decision`;
+  const elsewhere = `${notInCare} for persons no longer in care, to the region of their decision`;
   return [
     `${queued} notifications queued${notInCare === 0 ? '' : `; ${elsewhere}`}`,
     ...(withdrawn === 0 ? [] : [`${withdrawn} withdrawn (${WITHDRAWN})`]),

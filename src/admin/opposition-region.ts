@@ -21,14 +21,14 @@ opposition-region set --region CODE [--endpoint URL] [--anchors FILE] [--concurr
 opposition-region pause|resume --region CODE [--apply]
 
   CODE          three digits, or SASN; a new region needs --endpoint and --anchors
-  --anchors     PEM file: the authorities that issue the region's server certificate
-  --rate        notifications per second at most
-  --concurrency notifications at once; both hold for each worker process
-  --tls-max     1.2 for a region that asks for our certificate after the handshake, as for some of its paths only: it
-                answers 403 or cuts the connection otherwise
+  --anchors     PEM file of the authorities that issue the region's server certificate
+  --rate        maximum of notifications per second
+  --concurrency maximum of notifications at once; both limits apply to each worker process
+  --tls-max     1.2 for a region that requests our certificate after the handshake, e.g. only for some of its paths:
+                with 1.3 such a region answers 403 or closes the connection
 ${APPLY}
 
-A region whose certificate cannot be trusted is paused by the worker; resume it when that is settled, then opposition-retry.`;
+The worker pauses a region whose certificate it cannot trust; when that is solved, resume it, then run opposition-retry.`;
 
 interface Values {
   readonly endpoint?: string | undefined;
@@ -104,8 +104,8 @@ const REFUSED: Readonly<Record<ReceiverRefusal, string>> = {
   'not-permitted': 'no command may do this',
   'unknown-region': `--region is not the code of a region: ${RECEIVERS.join(', ')}`,
   incomplete: 'nothing to change; a new region needs --endpoint and --anchors',
-  'not-running': 'there is no such region running',
-  'not-paused': 'there is no such region paused',
+  'not-running': 'no running region has this code',
+  'not-paused': 'no paused region has this code',
 };
 
 async function set(desk: ReceiverDesk, call: Call, region: string, change: ReceiverChange): Promise<Told> {
@@ -123,7 +123,7 @@ interface Told {
 
 export const oppositionRegion: AdminCommand = {
   name: 'opposition-region',
-  summary: 'list, set, pause or resume the regions that are notified',
+  summary: 'list, set, pause or resume the notified regions',
   usage: USAGE,
   prepare(args) {
     const { values, positionals } = parseArgs({
@@ -143,7 +143,7 @@ export const oppositionRegion: AdminCommand = {
     });
     const [action, ...rest] = positionals;
     const { region, apply } = values;
-    if (rest.length > 0) return 'one action and its options are expected, and no further word';
+    if (rest.length > 0) return 'expected one action and its options, without further words';
     if (action === 'list') return { action, run: list };
     if (action !== 'set' && action !== 'pause' && action !== 'resume')
       return 'the action must be one of list, set, pause, resume';

@@ -9,13 +9,13 @@ opposition-retry --code CODE [--apply]
 opposition-retry --message ID [--apply]
 opposition-retry --all [--apply]
 
-They are sent again with the same message id, so a region that has one already knows it. Those whose person has decided
-again since are withdrawn instead.
+Sends notifications again with the same message id, by which a region recognises a duplicate. Notifications of persons who
+have decided again are withdrawn instead.
 ${APPLY}`;
 
 export const oppositionRetry: AdminCommand = {
   name: 'opposition-retry',
-  summary: 'put parked notifications back into the queue',
+  summary: 'return parked notifications to the queue',
   usage: USAGE,
   prepare(args) {
     const { values } = parseArgs({
@@ -30,8 +30,8 @@ export const oppositionRetry: AdminCommand = {
     });
     const { region, code, message: messageId, all, apply } = values;
     const isSelective = region !== undefined || code !== undefined || messageId !== undefined;
-    if (isSelective && all) return '--all stands without --region, --code and --message';
-    if (!isSelective && !all) return 'which ones is missing: --region, --code, --message, or --all';
+    if (isSelective && all) return '--all excludes --region, --code and --message';
+    if (!isSelective && !all) return 'give --region, --code, --message, or --all';
     if (region !== undefined && !isRegionCode(region)) return REGION_FORM;
     if (messageId !== undefined && !isUuid(messageId))
       return '--message must be the ID of a notification, as opposition-parked shows it';
@@ -44,8 +44,7 @@ export const oppositionRetry: AdminCommand = {
         if (apply) {
           const { queued = 0, withdrawn = 0 } = await desk.retry(entrance.call, selection);
           out(`${queued} notifications queued again`);
-          if (withdrawn > 0)
-            out(`${withdrawn} withdrawn: their persons have decided again since, there is nothing to send`);
+          if (withdrawn > 0) out(`${withdrawn} withdrawn: their persons have decided again, nothing is left to send`);
           return 0;
         }
         const { reasons = [] } = await desk.stuck(entrance.call, { ...selection, limit: 0 });

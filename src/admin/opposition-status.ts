@@ -6,10 +6,9 @@ import type { AdminCommand } from './command.js';
 
 const USAGE = `opposition-status
 
-One line per region: how much has been sent, what is waiting, what is stuck (opposition-parked says why), what is withdrawn: not
-sent, since the person has decided again. Below it the most
-frequent reasons for which some of those waiting were not taken so far. Then the block of past documents, and which regions
-it waits for.`;
+One line per region: notifications sent, waiting, stuck (opposition-parked shows the reasons) and withdrawn (not sent, because
+the person has decided again). Below it, the most frequent reasons why waiting notifications were not accepted so far. Then
+the block of past documents, and the regions that it waits for.`;
 
 const WIDTH = 24;
 
@@ -21,10 +20,10 @@ const UNPLANNED = {
 
 export const oppositionStatus: AdminCommand = {
   name: 'opposition-status',
-  summary: 'how far the notifications are, region by region',
+  summary: 'progress of the notifications by region',
   usage: USAGE,
   prepare(args) {
-    if (args.length > 0) return 'it takes no words and no options';
+    if (args.length > 0) return 'the command takes no words and no options';
     return {
       async run(context) {
         const { consentDb, clock, entrance, blockWaitDays, out } = context;
@@ -34,7 +33,7 @@ export const oppositionStatus: AdminCommand = {
           const said = state === 'due' || state === 'overdue' || state === 'held' ? UNPLANNED[state] : undefined;
           if (said === undefined) continue;
           const begun = planningStartedAt === null ? '' : ', its planning was interrupted';
-          out(`window ${id} is over since ${closesOn} and not planned${begun}: ${said}`);
+          out(`window ${id} ended on ${closesOn} and is not planned${begun}: ${said}`);
         }
         const { regions = [], reasons = [] } = await createOutboxDesk(db, clock).summary(entrance.call, {});
         for (const region of regions) {
@@ -51,7 +50,7 @@ export const oppositionStatus: AdminCommand = {
         for (const { window, region, waiting, holdsUntil } of block.awaited ?? []) {
           const until = romeDateTime(holdsUntil).slice(0, 16).replace('T', ' ');
           const holds =
-            holdsUntil > entrance.call.at ? `waited for until ${until} if it says nothing` : 'not waited for any more';
+            holdsUntil > entrance.call.at ? `waited for until ${until} if it stays silent` : 'not waited for any more';
           out(`  of the bulk of window ${window}, region ${region}: ${waiting} waiting, ${holds}`);
         }
         return 0;

@@ -12,23 +12,22 @@ opposition-window move --id N [--opens AAAA-MM-GG] [--closes AAAA-MM-GG] [--appl
 opposition-window remove --id N [--apply]
 opposition-window hold|release --id N [--apply]
 
-  add       both days are included, Europe/Rome. The first window is the term that ended on 2024-06-30: add it too, since
-            who expressed himself in it counts as such; its decisions are notified with the next window's, or when
-            you run opposition-plan
-  move      of a window that has not opened either day; of one that is open the last day; not once it is over
+  add       both days are included, Europe/Rome. The first window is the term that ended on 2024-06-30: add it too,
+            because its decisions count; they are notified with the next window's, or when you run opposition-plan
+  move      either day of a window that has not opened; the last day of an open one; not after its end
   remove    a window that has not opened
-  hold      the bulk, which the worker plans on the day after the last one, waits for your release
+  hold      the bulk, which the worker plans on the day after the last day, waits for release
 ${APPLY}`;
 
 const REFUSED: Readonly<Record<WindowRefusal, string>> = {
   'not-permitted': 'refused: no command may do this',
   reversed: 'refused: the window would end before it begins',
   overlap: 'refused: the windows would overlap',
-  'not-found': 'refused: there is no window with this number (opposition-window list shows them)',
+  'not-found': 'refused: no window has this number (opposition-window list shows them)',
   'being-planned': 'refused: the bulk of this window is being planned or is planned: its days can no longer change',
   planned: 'refused: the bulk of this window is planned: it can no longer be held or released',
-  opened: 'refused: this window has opened: it stays, and only its last day can be moved (move --closes)',
-  over: 'refused: this window is over, and what was decided in it counts: it stays. Add another one (opposition-window add)',
+  opened: 'refused: this window has opened: it cannot be removed, and only its last day can be moved (move --closes)',
+  over: 'refused: this window has ended and its decisions count: it cannot change. Add another one (opposition-window add)',
   'first-day-past': 'refused: the day given with --opens has passed',
   'last-day-past': 'refused: the window would end on a day that has passed; give today or a later day with --closes',
   'held-already': 'refused: the bulk of this window is already held',
@@ -38,10 +37,10 @@ const REFUSED: Readonly<Record<WindowRefusal, string>> = {
 const STATES: Readonly<Record<WindowState, string>> = {
   'to-come': 'to come',
   open: 'open',
-  'with-next': 'over when it was added; its decisions go with the next window, or by opposition-plan',
-  held: 'over, HELD: opposition-window release',
-  due: 'over, the worker plans it',
-  overdue: 'over, not planned: OVERDUE',
+  'with-next': 'ended before it was added; its decisions are notified with the next window, or by opposition-plan',
+  held: 'ended, HELD: opposition-window release',
+  due: 'ended, the worker plans it',
+  overdue: 'ended, not planned: OVERDUE',
   planned: 'planned, being notified',
   notified: 'notified',
 };
@@ -134,7 +133,7 @@ export const oppositionWindow: AdminCommand = {
     });
     const [action, ...rest] = positionals;
     const { apply, ...given } = values;
-    if (rest.length > 0) return 'one action is expected, and no further word';
+    if (rest.length > 0) return 'expected one action, without further words';
     if (action === 'list') return { action, run: list };
     const change = changeOf(action, apply, given);
     if (typeof change === 'string') return change;

@@ -32,15 +32,15 @@ export const registryImport: AdminCommand = {
   summary: 'load regions, ASLs, provinces, municipalities, doctors or persons from a CSV file',
   usage: `registry-import <kind> <file> [--apply] [--again] [--rejects <file>]
 
-  <kind>      ${importKinds.join(', ')} (in this order: each refers to those before it)
+  <kind>      ${importKinds.join(', ')} (in this order: each refers to the previous ones)
   <file>      CSV with a header line, plain or gzip, UTF-8 or ISO-8859-1, separated by ; , or tab
-  --apply     do it; without it the command only says what would change
-  --again     import a file that was imported before once more, e.g. after missing doctors have come in
-  --rejects   where the lines not imported are listed (default: <file name>.scarti.csv in the current folder)
+  --apply     apply the change; without it the command only reports what would change
+  --again     import a file again, e.g. after missing doctors were imported
+  --rejects   file that lists the rejected lines (default: <file name>.scarti.csv in the current folder)
 
-An interrupted import goes on when the same command is given again. Exit code: 0 done, also when lines
-were rejected; 1 nothing done, as when no line is valid, or interrupted, or done without taking off the
-doctors’ lists of school staff who must leave them; 2 wrong arguments. The columns are in docs/registry-import.md.`,
+Repeating the command continues an interrupted import. Exit code: 0 done, even if lines were rejected;
+1 nothing done (e.g. no valid line), or interrupted, or done without removing persons from the doctors’
+lists of school staff; 2 wrong arguments. The columns are in docs/registry-import.md.`,
   prepare(args) {
     const given = parse(args);
     if (typeof given === 'string') return given;
@@ -57,7 +57,7 @@ function parse(args: readonly string[]): Arguments | string {
   });
   const [kind, source, ...rest] = positionals;
   if (kind === undefined || !isImportKind(kind)) return `the first word must be one of ${importKinds.join(', ')}`;
-  if (source === undefined || rest.length > 0) return 'one file is expected after the kind';
+  if (source === undefined || rest.length > 0) return 'expected one file after the kind';
   const rejectPath = values.rejects ?? `${basename(source)}.scarti.csv`;
   return { kind, source, apply: values.apply ?? false, again: values.again ?? false, rejectPath };
 }
@@ -81,7 +81,7 @@ async function execute(
   } catch (error) {
     // Not the error's text: a message of the database may quote a row (6.7).
     log.error('registry import interrupted', { kind, sqlState: codeOf(error) ?? 'none' });
-    context.out(`Interrupted: ${failureOf(error)}. What was merged stays; give the same command again to go on.`);
+    context.out(`Interrupted: ${failureOf(error)}. The merged lines stay; repeat the command to continue.`);
     return 'failed';
   }
 }
@@ -94,22 +94,22 @@ async function takeOffLists({ ownerDb, clock, log, entrance, out }: AdminContext
   const rules = { ts: [rosterDepartures], consent: [] };
   try {
     const { deleted: [left] = [] } = await createRetentionDesk({ db: ownerDb, rules, clock }).run(entrance.call, {});
-    out(`Left the doctors’ lists of school staff: ${left?.rows ?? 0}.`);
+    out(`Removed from the doctors’ lists of school staff:  ${left?.rows ?? 0}.`);
     return 0;
   } catch (error) {
     const cause = error instanceof RetentionIncomplete ? error.cause : error;
     if (cause instanceof IntakeError && cause.problem === 'busy') {
       log.warn('an intake holds the lists of school staff: persons who left them are still there until the night');
       out(
-        'Not taken off the doctors’ lists of school staff now (an intake is running): the retention of the night does it.',
+        'Nobody was removed from the doctors’ lists of school staff now (an intake is running): the nightly retention does it.',
       );
       return 0;
     }
     const failure = failureOf(cause);
     log.error('persons who left the lists of school staff are still on them', { cause: failure });
     out(
-      `The registry is imported, but nobody was taken off the doctors’ lists of school staff: ${failure}. ` +
-        'Give the same command again, or «admin retention --apply».',
+      `The registry is imported, but nobody was removed from the doctors’ lists of school staff: ${failure}. ` +
+        'Repeat the command, or run «admin retention --apply».',
     );
     return 'failed';
   }
@@ -118,12 +118,12 @@ async function takeOffLists({ ownerDb, clock, log, entrance, out }: AdminContext
 async function describe(kind: ImportKind, result: ImportResult, rejectPath: string): Promise<string[]> {
   const { outcome, accepted, rejected, inserted, changed, formerAdded, formerMoved, leaving } = result;
   const former = kind === 'persons' ? `; ${formerAdded} former identifiers added, ${formerMoved} moved` : '';
-  const counts = `${accepted} lines in order (${inserted} new, ${changed} changed${former}), ${rejected} rejected`;
+  const counts = `${accepted} valid lines (${inserted} new, ${changed} changed${former}), ${rejected} rejected`;
   if (outcome === 'already')
-    return [`This file was imported before: ${counts}. Nothing was done (--again imports it anew).`];
+    return [`This file was imported before: ${counts}. Nothing was done (--again imports it again).`];
   const report = await rejectedLines(rejected, rejectPath);
   if (outcome === 'done') return [`Imported: ${counts}.`, report];
-  const lists = leaving === undefined ? [] : [`Would leave the doctors’ lists of school staff: ${leaving}.`];
+  const lists = leaving === undefined ? [] : [`Would be removed from the doctors’ lists of school staff:  ${leaving}.`];
   return [`Would import: ${counts}.`, report, ...lists, 'Nothing was changed. Add --apply to import.'];
 }
 

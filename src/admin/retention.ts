@@ -8,11 +8,11 @@ import { failureOf } from './failure.js';
 
 const USAGE = `retention [--apply]
 
-Says, rule by rule, how much is past its term and from when the oldest of it is. The worker deletes it every night.
-  --apply     delete it now, in batches, each with its row in the access log; may be interrupted and run again
+Reports for each rule how many rows have expired and the day of the oldest. The worker deletes them every night.
+  --apply     delete them now, in batches, each with its row in the access log; can be interrupted and repeated
 
-Exit code: 0 done; 1 rules were not run, as when the consent database is away: the others were, and those are named;
-2 wrong arguments.`;
+Exit code: 0 done; 1 some rules were not run, e.g. because the consent database is unavailable; they are named, the others
+were run; 2 wrong arguments.`;
 
 type Outcome = Deleted & Partial<RuleReport>;
 
@@ -25,7 +25,7 @@ interface Part {
 
 export const retentionCommand: AdminCommand = {
   name: 'retention',
-  summary: 'what is past its term, and its deletion',
+  summary: 'expired data, and their deletion',
   usage: USAGE,
   prepare(args) {
     const { values } = parseArgs({ args: [...args], options: { apply: { type: 'boolean', default: false } } });
@@ -51,7 +51,7 @@ async function execute(apply: boolean, context: AdminContext): Promise<CommandEn
   if (!rules.consent.some(({ name }) => name === 'consent.decision'))
     out('consent.decision: kept, since consentRetentionMonths is not set [O-6]');
   const total = done.reduce((sum, { rows }) => sum + rows, 0);
-  if (apply) out(total === 0 ? 'nothing was past its term' : `${total} deleted in all`);
+  if (apply) out(total === 0 ? 'nothing had expired' : `${total} deleted in all`);
   else if (total > 0) out('Nothing was deleted. Add --apply to do it.');
   const failed = parts.flatMap((part) => part.failed ?? []);
   for (const line of failed) out(line);
@@ -67,7 +67,7 @@ async function partOf(
 ): Promise<Part> {
   const notRun = (names: string, failure: string): string => {
     log.error('rules of retention were not run to their end', { rules: names, cause: failure });
-    return `Not run to the end (${failure}): ${names}`;
+    return `Not completed (${failure}): ${names}`;
   };
   const all = [...rules.ts, ...rules.consent].map(({ name }) => name).join(', ');
   let consentDb: DataSource | undefined;

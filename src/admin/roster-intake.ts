@@ -17,16 +17,16 @@ export const rosterIntake: AdminCommand = {
   summary: 'take in a file of school staff: results by ASL and the doctors’ lists',
   usage: `roster-intake <file> [--replaces N] [--again] [--apply] [--rejects <file>]
 
-  <file>      CSV, plain or gzip, UTF-8 or ISO-8859-1; its header tells which of the three layouts it is
-  --apply     do it; without it the command only says what would be published
-  --replaces  number of the intake (roster-results) whose place this corrected file takes: its persons who are not in this
-              file, nor in another one, leave the doctors' lists, and its result is no longer reported
-  --again     take in a file once more that was taken in before, e.g. after an import of the registry
-  --rejects   where the lines not taken are listed (default: <file name>.scarti.csv in the current folder)
+  <file>      CSV, plain or gzip, UTF-8 or ISO-8859-1; its header identifies one of the three layouts
+  --apply     publish; without it the command only reports what would be published
+  --replaces  number of the intake (roster-results) that this corrected file replaces: its persons who are in no other
+              file are removed from the doctors' lists, and its result is no longer reported
+  --again     take in a file again, e.g. after an import of the registry
+  --rejects   file that lists the rejected lines (default: <file name>.scarti.csv in the current folder)
 
-Prints the result as CSV. An interrupted intake leaves nothing and starts over with the same command. The file itself
-is not deleted: nothing of it may be kept (2.5), see to it. Exit code: 0 done, also when lines were rejected; 1 nothing
-done, as when no line is valid; 2 wrong arguments. The layouts are in docs/roster.md.`,
+Prints the result as CSV. An interrupted intake leaves nothing; repeat the command to start over. The command does not
+delete the file: delete it yourself, because it may not be kept (2.5). Exit code: 0 done, even if lines were rejected;
+1 nothing done (e.g. no valid line); 2 wrong arguments. The layouts are in docs/roster.md.`,
   prepare(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -40,7 +40,7 @@ done, as when no line is valid; 2 wrong arguments. The layouts are in docs/roste
     });
     const [source, ...rest] = positionals;
     const { again, replaces, apply, rejects } = values;
-    if (source === undefined || rest.length > 0) return 'one file is expected';
+    if (source === undefined || rest.length > 0) return 'expected one file';
     if (replaces !== undefined && !isId(replaces))
       return '--replaces must be the number of an intake, as roster-results shows it';
     const rejectPath = rejects ?? `${basename(source)}.scarti.csv`;
@@ -74,11 +74,10 @@ async function execute(wanted: IntakeRequest, context: AdminContext): Promise<Co
     // Not the error's text: a message of the database may quote a row (6.7).
     log.error('roster intake interrupted', { code: codeOf(error) ?? 'none' });
     const full = outOfSpace(error);
-    if (full === 'disk')
-      context.out('The disk of the reject report is full: make room and give the same command again.');
+    if (full === 'disk') context.out('The disk of the reject report is full: free some space and repeat the command.');
     else if (full === 'database')
-      context.out('The database has no room left: make some and give the same command again.');
-    else context.out(`Interrupted: ${failureOf(error)}. Give the same command again.`);
+      context.out('The disk of the database is full: free some space and repeat the command.');
+    else context.out(`Interrupted: ${failureOf(error)}. Repeat the command.`);
     return 'failed';
   }
 }
@@ -87,9 +86,9 @@ function describe(outcome: IntakeOutcome, rejects: string): string[] {
   const { intake } = outcome;
   const { layout, accepted, rejected, validated, notInCare, newlyListed, replaces, delisted } = intake;
   const counts =
-    `${layout}: ${accepted} lines in order, ${rejected} rejected; ${validated} validated, of whom ${notInCare} not in care; ` +
+    `${layout}: ${accepted} valid lines, ${rejected} rejected; ${validated} validated, of whom ${notInCare} not in care; ` +
     `${newlyListed} newly on the doctors’ lists` +
-    (replaces.length === 0 ? '' : `; in the place of intake ${replaces.join(', ')}: ${delisted} left the lists`);
+    (replaces.length === 0 ? '' : `; replacing intake ${replaces.join(', ')}: ${delisted} removed from the lists`);
   const head = {
     published: `Published as intake ${intake.id}. ${counts}.`,
     already: `This file was taken in before, as intake ${intake.id}: nothing was done (--again takes it in again). ${counts}.`,

@@ -8,13 +8,13 @@ import { rosterDeskOf } from './roster-intake.js';
 
 const USAGE = `roster-results [--intake N] [--csv FILE]
 
-Without --intake lists the files taken in, the latest first, with state and progress. With it prints the result of one,
-by region and ASL, or writes it to a new file. A state of «running» long after the start is a crash: the file waits in
-work/ of the exchange folder and is taken up again, or was given by hand and the command must be given again.`;
+Without --intake lists the intakes, newest first, with state and progress. With it prints the result of one, by region and
+ASL, or writes it to a new file. A state of «running» long after the start indicates a crash: a file in work/ of the exchange
+folder is resumed automatically; for a file given to a command, repeat the command.`;
 
 export const rosterResults: AdminCommand = {
   name: 'roster-results',
-  summary: 'files of school staff taken in, their progress and results',
+  summary: 'intakes of files of school staff, their progress and results',
   usage: USAGE,
   prepare(args) {
     const { values } = parseArgs({
@@ -63,11 +63,11 @@ function lineOf(intake: Intake): string {
   const counts = `${accepted} lines, ${rejected} rejected, ${validated} validated, ${newlyListed} newly listed`;
   if (state === 'published') {
     const { replaces, delisted } = intake;
-    const instead = replaces.length === 0 ? '' : `, in the place of ${replaces.join(', ')}: ${delisted} left the lists`;
+    const instead =
+      replaces.length === 0 ? '' : `, replacing ${replaces.join(', ')}: ${delisted} removed from the lists`;
     return `${about}  published: ${counts}${instead}`;
   }
-  if (state === 'replaced')
-    return `${about}  replaced by ${intake.replacedBy ?? 'one that is past its term'}: ${counts}`;
+  if (state === 'replaced') return `${about}  replaced by ${intake.replacedBy ?? 'an expired one'}: ${counts}`;
   if (state === 'withdrawn') return `${about}  withdrawn: ${counts}`;
   if (state === 'running') {
     const percent = Math.floor((intake.readBytes / Math.max(1, intake.totalBytes)) * 100);

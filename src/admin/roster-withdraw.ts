@@ -8,24 +8,25 @@ import { rosterDeskOf } from './roster-intake.js';
 const USAGE = `roster-withdraw --intake N [--replaced-by M] [--apply]
 roster-withdraw --person CF [--apply]
 
-  --intake       number of a published intake (roster-results): its result is no longer reported, and the persons who are in no
-                 other file leave the doctors' lists. Lists of releases that had no --replaces know no files: their persons leave one by one
-  --replaced-by  the intake of the corrected file, when that was taken in without --replaces: results say so
-  --person       leaves the lists, whichever files he is in; the next file that holds him lists him again
+  --intake       number of a published intake (roster-results): its result is no longer reported, and persons who are in no
+                 other file are removed from the doctors' lists. Lists from releases without --replaces have no file:
+                 remove their persons one by one
+  --replaced-by  the intake of the corrected file, if it was taken in without --replaces: shown in the results
+  --person       is removed from the lists, whichever files contain them; the next file that does lists them again
 ${APPLY}
 
-Tests that were communicated stay, and can be cancelled.`;
+Submitted tests stay, and can be cancelled.`;
 
 const WORDS: Readonly<Partial<Record<RosterRefusal, string>>> = {
   ...INTAKE_MESSAGES,
   'not-permitted': 'no command may do this',
   'person-form': 'this is not a codice fiscale',
-  'not-listed': 'nobody of this codice fiscale is on a list',
+  'not-listed': 'no person with this codice fiscale is on a list',
 };
 
 export const rosterWithdraw: AdminCommand = {
   name: 'roster-withdraw',
-  summary: 'take a file of school staff, or a person, off the doctors’ lists',
+  summary: 'remove a file of school staff, or a person, from the doctors’ lists',
   usage: USAGE,
   prepare(args) {
     const { values } = parseArgs({
@@ -39,7 +40,7 @@ export const rosterWithdraw: AdminCommand = {
     });
     const { intake, 'replaced-by': replacedBy, person, apply } = values;
     if (person !== undefined) {
-      if (intake !== undefined || replacedBy !== undefined) return '--person stands without --intake and --replaced-by';
+      if (intake !== undefined || replacedBy !== undefined) return '--person excludes --intake and --replaced-by';
       if (/[a-z]/.test(person)) return '--person must be written in capital letters';
       return { apply, run: (context) => personLeaves(context, apply, person) };
     }
@@ -53,7 +54,12 @@ export const rosterWithdraw: AdminCommand = {
 async function personLeaves(context: AdminContext, apply: boolean, person: string): Promise<number> {
   const { entrance } = context;
   const { refusals } = await rosterDeskOf(context).withdrawPerson(entrance.call, { person, dryRun: !apply });
-  return answered(context, apply, refusals, apply ? 'The person left the lists.' : 'The person would leave the lists.');
+  return answered(
+    context,
+    apply,
+    refusals,
+    apply ? 'The person was removed from the lists.' : 'The person would be removed from the lists.',
+  );
 }
 
 async function intakeEnds(
@@ -65,7 +71,7 @@ async function intakeEnds(
   const withdrawal = { id, replacedBy, dryRun: !apply };
   const { refusals, left = 0 } = await rosterDeskOf(context).withdrawIntake(context.entrance.call, withdrawal);
   const what = replacedBy === undefined ? 'withdrawn' : `replaced by intake ${replacedBy}`;
-  const line = `Intake ${id} ${apply ? 'is' : 'would be'} ${what}: ${left} persons leave the doctors’ lists.`;
+  const line = `Intake ${id} ${apply ? 'is' : 'would be'} ${what}: ${left} persons are removed from the doctors’ lists.`;
   return answered(context, apply, refusals, line);
 }
 

@@ -59,7 +59,7 @@ export async function runCommand(
     throw error;
   }
   if (end === 'interrupted') {
-    context.out('Stopped: the transaction under way is undone, what was committed before stays.');
+    context.out('Stopped: the current transaction is rolled back, earlier commits stay.');
     await Promise.race([recordEnd(end), pause(PATIENCE_MS, undefined, { ref: false })]);
     return 1;
   }
@@ -99,7 +99,7 @@ function isArgumentError(error: unknown): error is Error & { readonly code: stri
 
 /** Node's text, except for an unexpected argument, which it quotes: that may be personal data. */
 function wrongOption(error: Error & { readonly code: string }): string {
-  if (error.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return 'options are expected, and no word by itself';
+  if (error.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return 'expected options only';
   const [reason = ''] = error.message.split(/[.\n]/);
   return reason.charAt(0).toLowerCase() + reason.slice(1);
 }

@@ -8,18 +8,18 @@ import { wholeNumber } from './arguments.js';
 
 const USAGE = `statistics-deliveries [ID] [--limit N]
 
-The latest deliveries (default 10), or one of them with the provider's own words. Each is two mails, archive and password:
-  waiting       for the archive to be delivered          queued        to be sent, or to be tried again
-  sending       leaving now                              sent          the server took it, no receipt yet
+The latest deliveries (default 10), or one of them with the provider's replies. Each is two mails, archive and password:
+  waiting       for the archive to be delivered          queued        to be sent, or to be retried
+  sending       being sent                               sent          accepted by the server, no receipt yet
   accepted      receipt of acceptance                    delivered     receipt of delivery
-  uncertain     left, no answer and no receipt: look     refused       by the server for good, or tried for days
-                into the mailbox before sending again    not_accepted  given back by our provider
-                                                         undelivered   came back, or no receipt in 26 hours
-The last four wait for a person: statistics-resend gets them going again.`;
+  uncertain     sent, no answer and no receipt: check    refused       permanently by the server, or after days
+                the mailbox before sending again         not_accepted  returned by our provider
+                                                         undelivered   returned, or no receipt in 26 hours
+The last four wait for an operator: statistics-resend sends them again.`;
 
 export const statisticsDeliveries: AdminCommand = {
   name: 'statistics-deliveries',
-  summary: 'how far the statistics sent to the Commissioner are, and what stopped',
+  summary: 'progress of the statistics sent to the Commissioner, and their failures',
   usage: USAGE,
   prepare(args) {
     const { values, positionals } = parseArgs({
@@ -29,7 +29,7 @@ export const statisticsDeliveries: AdminCommand = {
     });
     const [id, ...rest] = positionals;
     const limit = wholeNumber(values.limit, 1, 10_000);
-    if (rest.length > 0 || !isDeliveryId(id ?? '1')) return 'one ID, the number of a delivery, is expected, or none';
+    if (rest.length > 0 || !isDeliveryId(id ?? '1')) return 'expected one ID, the number of a delivery, or none';
     if (limit === undefined) return '--limit must be a whole number from 1 to 10000';
     return { run: (context) => (id === undefined ? list(context, limit) : show(context, id)) };
   },
@@ -45,7 +45,7 @@ async function list({ ownerDb, clock, entrance, out }: AdminContext, limit: numb
 async function show({ ownerDb, clock, entrance, out }: AdminContext, id: string): Promise<number> {
   const { delivery } = await createStatisticsDesk(ownerDb, clock).show(entrance.call, { id });
   if (delivery === undefined) {
-    out(`refused: there is no delivery ${id}`);
+    out(`refused: delivery ${id} does not exist`);
     return 1;
   }
   for (const line of detailsOf(delivery)) out(line);
@@ -83,6 +83,6 @@ function* detailsOf(delivery: ShownDelivery): Generator<string> {
 }
 
 function whenOf({ state, sentAt, nextAttemptAt }: ShownMail): string {
-  if (sentAt !== null) return `taken by the server ${romeDateTime(sentAt)}`;
+  if (sentAt !== null) return `accepted by the server ${romeDateTime(sentAt)}`;
   return state === 'queued' ? `next attempt ${romeDateTime(nextAttemptAt)}` : 'not known to have been sent';
 }

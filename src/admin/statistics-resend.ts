@@ -8,23 +8,22 @@ import { isDeliveryId } from './statistics-deliveries.js';
 
 const USAGE = `statistics-resend ID [--apply]
 
-Sends the same archive and the same password again, where a mail was refused, given back, or nobody knows whether it left.
-What the provider gave back leaves under a new Message-ID; the others keep theirs, so that a mail which did arrive can be
-told as the same.
-A delivery that is done is not sent again: «statistics --send» takes a new one, with a new password.
+Sends the same archive and the same password again, if a mail was refused, returned, or it is uncertain whether it was sent.
+A mail that the provider returned is sent with a new Message-ID; the others keep theirs, so that a duplicate can be
+recognised. A completed delivery is not sent again: «statistics --send» creates a new one, with a new password.
 ${APPLY}`;
 
 const WORDS: Readonly<Record<StatisticsRefusal, string>> = {
   'not-permitted': 'no command may do this',
   'nobody-sends': 'no worker of this database sends certified mail',
   'unknown-delivery': 'there is no such delivery',
-  'delivery-under-way': 'the delivery is under way, nothing of it waits for an operator',
-  'delivery-ended': 'the delivery has ended and its password is forgotten; «statistics --send» takes a new one',
+  'delivery-under-way': 'the delivery is in progress, none of its mails waits for an operator',
+  'delivery-ended': 'the delivery has ended and its password is deleted; «statistics --send» creates a new one',
 };
 
 export const statisticsResend: AdminCommand = {
   name: 'statistics-resend',
-  summary: 'send the mails of a statistic again that were refused or came back',
+  summary: 'send refused or returned mails of a statistic again',
   usage: USAGE,
   prepare(args) {
     const { values, positionals } = parseArgs({
@@ -35,7 +34,7 @@ export const statisticsResend: AdminCommand = {
     const [id = '', ...rest] = positionals;
     const { apply } = values;
     if (rest.length > 0 || !isDeliveryId(id))
-      return 'one ID is expected, the number of a delivery as statistics-deliveries shows it';
+      return 'expected one ID, the number of a delivery as statistics-deliveries shows it';
     return { apply, run: (context) => execute(context, id, apply) };
   },
 };
@@ -50,7 +49,7 @@ async function execute({ ownerDb, clock, entrance, out }: AdminContext, id: stri
     return 1;
   }
   for (const { part, state } of mails) {
-    const warning = state === 'uncertain' ? ': it may have arrived, look into the mailbox for its receipts first' : '';
+    const warning = state === 'uncertain' ? ': it may have arrived, check the mailbox for its receipts first' : '';
     out(`${part}: ${state}${warning}`);
   }
   out(apply ? `${mails.length} queued again, sent within five minutes` : NOTHING_CHANGED);

@@ -13,13 +13,13 @@ const USAGE = `statistics [--out DIRECTORY]
 statistics --send [--apply]
 ${APPLY}
 
-The figures by region, as they are now. With --out they are also written as the CSV files of the statistic, which must not
-exist there yet. With --send the worker takes a statistic and sends it by certified mail, besides those of the schedule;
-statistics-deliveries tells how far it is.`;
+Prints the current figures by region. With --out it also writes them as the CSV files of the statistic, which must not
+exist yet. With --send the worker creates a statistic and sends it by certified mail, in addition to the scheduled ones;
+statistics-deliveries shows its progress.`;
 
 const NOBODY_SENDS =
   'refused: no worker of this database has sent certified mail for the last quarter of an hour: set certifiedMailHost and ' +
-  'the settings after it (docs/configuration.md) for the worker, start it, and ask again';
+  'the settings after it (docs/configuration.md) for the worker, start it, and repeat the command';
 
 /** Length of the longest name of a region with its code. */
 const NAME_WIDTH = 36;
@@ -38,7 +38,7 @@ export const statisticsCommand: AdminCommand = {
       },
     });
     const { out: directory, send, apply } = values;
-    if (send && directory !== undefined) return '--send stands without --out';
+    if (send && directory !== undefined) return '--send excludes --out';
     if (apply && !send) return '--apply belongs to --send';
     if (send) return { action: 'send', apply, run: (context) => request(context, apply) };
     return { run: (context) => show(context, directory) };
@@ -53,9 +53,9 @@ async function request({ ownerDb, clock, entrance, out }: AdminContext, apply: b
     out(NOBODY_SENDS);
     return 1;
   }
-  if (apply) out(`asked for: job ${job}, taken up by the worker that has certified mail configured`);
+  if (apply) out(`requested: job ${job}, run by the worker that has certified mail configured`);
   else {
-    out('Would ask for a statistic, taken and sent by the worker that has certified mail configured');
+    out('Would request a statistic, created and sent by the worker that has certified mail configured');
     out(NOTHING_CHANGED);
   }
   return 0;

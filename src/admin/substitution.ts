@@ -13,22 +13,22 @@ substitution revoke --id N [--apply]
 substitution list --titular CF
 ${APPLY}
 
-Both days are included; at most ${MAX_SUBSTITUTION_DAYS} of them, the last one today or later. Several substitutes at a time are possible.
-After the term, or once it is revoked, the substitute still consults and cancels what he entered in it, and submits nothing.`;
+Both days are included; at most ${MAX_SUBSTITUTION_DAYS} days, the last one today or later. A titular may have several substitutes at a time.
+After the term or a revocation, substitutes can still list and cancel their own entries, but submit nothing.`;
 
 const WORDS: Readonly<Record<SubstitutionRefusal, string>> = {
   'not-permitted': 'no command may do this',
   'term-reversed': 'the term ends before it begins',
   'term-too-long': `the term is longer than ${MAX_SUBSTITUTION_DAYS} days`,
-  'term-over': 'the term is over already',
+  'term-over': 'the term has already ended',
   'term-too-far': `the term begins more than ${MAX_SUBSTITUTION_DAYS} days from now`,
-  'same-doctor': 'a doctor cannot substitute himself',
+  'same-doctor': 'a doctor cannot be their own substitute',
   'substitute-form': 'the substitute is not a codice fiscale: form or check letter is wrong',
-  'substitute-no-doctor': 'the substitute has an account, not as a doctor',
+  'substitute-no-doctor': 'the substitute has an account, but not as a doctor',
   'unknown-titular': 'the titular is not a doctor of the registry',
-  'already-named': 'this substitute is named already for some of these days',
-  'too-many': 'the titular has 20 substitutions in force or to come: revoke one first',
-  'none-in-force': 'there is no such substitution in force',
+  'already-named': 'this substitute already has some of these days',
+  'too-many': 'the titular has 20 present or future substitutions: revoke one first',
+  'none-in-force': 'no substitution in force has this number',
 };
 
 /** @param work returns the result of the desk, and the lines for it unless it is a refusal */
@@ -49,7 +49,7 @@ async function change(
 
 export const substitutionCommand: AdminCommand = {
   name: 'substitution',
-  summary: 'name, revoke or list substitutes of a titular doctor',
+  summary: 'add, revoke or list substitutes of a titular doctor',
   usage: USAGE,
   prepare(args) {
     const { values, positionals } = parseArgs({
@@ -66,7 +66,7 @@ export const substitutionCommand: AdminCommand = {
     });
     const [action, ...more] = positionals;
     const { titular, substitute, from, to, id, apply } = values;
-    if (more.length > 0) return 'one action and its options are expected, and no further word';
+    if (more.length > 0) return 'expected one action and its options, without further words';
     if (action === 'add') {
       if (titular === undefined || substitute === undefined) return 'add needs --titular and --substitute';
       if (!isDay(from) || !isDay(to)) return 'add needs --from and --to, each a day as AAAA-MM-GG';
@@ -87,7 +87,7 @@ function add(context: AdminContext, apply: boolean, wanted: NewSubstitution): Pr
   return change(context, apply, async (desk) => {
     const added = await desk.add(context.entrance.call, wanted);
     const done = apply ? `substitution ${added.id ?? ''} added,` : 'Would add a substitution,';
-    const note = 'note: the substitute has no account yet, and can do nothing before he has one';
+    const note = 'note: the substitute has no account yet, and cannot act without one';
     const lines = [
       `${done} valid from ${wanted.from} to ${wanted.to}, both included`,
       ...(added.hasAccount === false ? [note] : []),

@@ -186,7 +186,7 @@ test('[S-2] account create: the secrets it prints sign in at once; a second one 
   ]) {
     expect(await admin(again)).toEqual({
       code: 1,
-      text: 'refused: the user id or the codice fiscale has an account already',
+      text: 'refused: an account with this user id or codice fiscale exists already',
     });
   }
   // No secret is stored as it is.
@@ -258,7 +258,7 @@ test('[A-1] one person, doctor and ASL operator: each call is in one capacity, a
   const history = `asl history --operator ${codiceFiscale}`;
   const grant = `account grant --user-id ${userId} --role asl_operator --asl ${asl?.code}`;
   expect((await admin(history)).text).toContain('  1001  ');
-  expect((await admin(grant)).text).toMatch(/^Would give the account the role asl_operator\nNothing was changed/);
+  expect((await admin(grant)).text).toMatch(/^Would add the role asl_operator to the account\nNothing was changed/);
   expect((await admin(history)).text).toContain('  1001  ');
   expect(await admin(`${grant} --apply`)).toEqual({ code: 0, text: 'account: grant done' });
   expect((await admin(history)).code).toBe(0);
@@ -337,10 +337,10 @@ test('[S-2] account remove: rehearsed, then done at once; what was done stays, w
                WHERE substitute = 'PROVAX00X00X008Q' AND revoked_at IS NOT NULL) AS revoked`,
     );
   const before = { accounts: '1', attempts: '2', log: '2', substitutions: '2', revoked: '0' };
-  const said = '  networks whose sign-ins are forgotten  1\n  substitutions revoked                  1';
+  const said = '  networks with deleted sign-ins         1\n  substitutions revoked                  1';
   expect(await admin('account remove --user-id GONE01')).toEqual({
     code: 0,
-    text: `Would remove the account\n${said}\nNothing was changed. Add --apply to do it.`,
+    text: `Would remove the account\n${said}\nNothing was changed. Add --apply to apply it.`,
   });
   expect(await state()).toEqual([before]);
   expect(verdictOf(await former.patientList(titular))).toEqual(DONE_VERDICT);
@@ -350,7 +350,7 @@ test('[S-2] account remove: rehearsed, then done at once; what was done stays, w
   await expectNoSignIn(former);
   expect(await admin('account remove --user-id GONE01 --apply')).toEqual({
     code: 1,
-    text: 'refused: there is no account with this user id',
+    text: 'refused: no account has this user id',
   });
 
   // Another account of the same user id: what was remembered of the former one opens nothing.
@@ -413,7 +413,7 @@ test('[S-3] every change of an account has its row in the access log; a rehearsa
 test.each(['reset', 'suspend', 'restore', 'unlock', 'remove'])('account %s of nobody is refused', async (action) => {
   expect(await admin(`account ${action} --user-id NOBODY`)).toEqual({
     code: 1,
-    text: 'refused: there is no account with this user id',
+    text: 'refused: no account has this user id',
   });
 });
 
@@ -474,7 +474,7 @@ test.each([
   ['opposition-express --subject X --office X --operator X --value revoca', '--value must be opposition or revocation'],
   ['opposition-office authorise --office X --region 120 --kind ASL --name X', '--kind must be asl or usmaf_sasn'],
   ['opposition-office admit --office X --operator X', '--operator must be a codice fiscale'],
-  ['opposition-block ON', 'one word is expected, automatic, on, off'],
+  ['opposition-block ON', 'expected one word, automatic, on, off'],
   ['opposition-parked --limit x', '--limit must be a whole number'],
   ['opposition-retry --message abc', '--message must be the ID'],
   ['opposition-status RSSMRA80A01H501U', 'it takes no words'],
@@ -509,7 +509,7 @@ test('[T-2] substitution add, list, revoke: in force and out of force at once on
   const line = `substitution add --titular ${titular} --substitute ${substitute.codiceFiscale} --from ${today} --to ${today}`;
   expect(await admin(line)).toEqual({
     code: 0,
-    text: `Would add a substitution, valid from ${today} to ${today}, both included\nNothing was changed. Add --apply to do it.`,
+    text: `Would add a substitution, valid from ${today} to ${today}, both included\nNothing was changed. Add --apply to apply it.`,
   });
   expect(await admin(`substitution list --titular ${titular}`)).toEqual({ code: 0, text: 'no substitutions' });
   const added = await admin(`${line} --apply`);
@@ -521,7 +521,7 @@ test('[T-2] substitution add, list, revoke: in force and out of force at once on
 
   expect(await admin(`substitution revoke --id ${id}`)).toEqual({
     code: 0,
-    text: `Would revoke the substitution ${id}\nNothing was changed. Add --apply to do it.`,
+    text: `Would revoke the substitution ${id}\nNothing was changed. Add --apply to apply it.`,
   });
   expect(verdictOf(await substitute.patientList(titular))).toEqual(DONE_VERDICT);
   expect(await admin(`substitution revoke --id ${id} --apply`)).toEqual({
@@ -533,7 +533,7 @@ test('[T-2] substitution add, list, revoke: in force and out of force at once on
   for (const gone of [id, '999999']) {
     expect(await admin(`substitution revoke --id ${gone} --apply`)).toEqual({
       code: 1,
-      text: 'refused: there is no such substitution in force',
+      text: 'refused: no substitution in force has this number',
     });
   }
 });
@@ -545,9 +545,9 @@ test('[T-2] substitution add: each broken rule has its message', async () => {
     admin(`substitution add --titular ${who} --substitute ${substitute} --from ${day(from)} --to ${day(to)} --apply`);
   const saying = (words: string) => ({ code: 1, text: `refused: ${words}` });
   expect(await add(titular, FISCAL, 2, 1)).toEqual(saying('the term ends before it begins'));
-  expect(await add(titular, titular, 1, 2)).toEqual(saying('a doctor cannot substitute himself'));
+  expect(await add(titular, titular, 1, 2)).toEqual(saying('a doctor cannot be their own substitute'));
   expect(await add('PROVAX00X00X009Y', FISCAL, 1, 2)).toEqual(saying('the titular is not a doctor of the registry'));
-  expect(await add(titular, FISCAL, -3, -1)).toEqual(saying('the term is over already'));
+  expect(await add(titular, FISCAL, -3, -1)).toEqual(saying('the term has already ended'));
   expect(await add(titular, FISCAL, 0, 366)).toEqual(saying('the term is longer than 366 days'));
   expect(await add(titular, FISCAL, 400, 401)).toEqual(saying('the term begins more than 366 days from now'));
   expect((await add(titular, FISCAL, 0, 365)).code).toBe(0);
@@ -562,7 +562,7 @@ test('[T-2] substitution add: each broken rule has its message', async () => {
     `account create --user-id OPASL9 --codice-fiscale RSSMRA80A41H501Y --role asl_operator --asl 120201 --apply`,
   );
   expect(await add(titular, 'RSSMRA80A41H501Y', 1, 2)).toEqual(
-    saying('the substitute has an account, not as a doctor'),
+    saying('the substitute has an account, but not as a doctor'),
   );
 });
 
@@ -641,7 +641,7 @@ test('as a process: returns the command’s exit code and writes to standard out
   const run = (...args: string[]) => runProgram(['admin', ...args], environment, '/').ended;
   expect(await run('account', 'suspend', '--user-id', 'NOBODY')).toEqual({
     code: 1,
-    stdout: 'refused: there is no account with this user id\n',
+    stdout: 'refused: no account has this user id\n',
     stderr: '',
   });
   expect(await run('migrate')).toEqual({ code: 0, stdout: 'database up to date\n', stderr: '' });

@@ -64,7 +64,7 @@ test('[A-1] an ASL operator has an ASL from the beginning; nobody else has one',
   expect((await create('PROVAMED', OPERATOR, `doctor --asl ${asl}`)).code).toBe(2);
   expect((await create('OPASL01', OPERATOR, 'asl_operator --asl ROMA1')).code).toBe(2);
   expect(await create('OPASL01', OPERATOR, 'asl_operator --asl 120998')).toEqual({
-    ...{ code: 1, text: 'refused: the registry has no such ASL' },
+    ...{ code: 1, text: 'refused: the registry does not list this ASL' },
   });
   expect(await db.query(`SELECT FROM auth.account WHERE user_id = 'OPASL01'`)).toEqual([]);
   expect((await create('OPASL01', OPERATOR, `asl_operator --asl ${otherAsl}`)).code).toBe(0);
@@ -75,10 +75,10 @@ test('[A-1] an ASL operator has an ASL from the beginning; nobody else has one',
 
 test('[A-1] account assign: another ASL, for an operator and no one else', async () => {
   expect(await admin(`account assign --user-id ${doctor} --asl ${asl} --apply`)).toEqual({
-    ...{ code: 1, text: 'refused: there is no ASL operator with this user id' },
+    ...{ code: 1, text: 'refused: no ASL operator has this user id' },
   });
   expect(await admin('account assign --user-id OPASL01 --asl 120998 --apply')).toEqual({
-    ...{ code: 1, text: 'refused: the registry has no such ASL' },
+    ...{ code: 1, text: 'refused: the registry does not list this ASL' },
   });
   expect((await admin('account assign --user-id OPASL01')).code).toBe(2);
   expect((await admin(`account suspend --user-id OPASL01 --asl ${asl}`)).code).toBe(2);
@@ -158,7 +158,7 @@ test('who is no ASL operator is refused by the service, and that is logged; a fi
   await admin('account suspend --user-id OPASL01 --apply');
   for (const nobody of [OPERATOR, 'PROVAX00X00X777Y']) {
     expect(await admin(`asl history --operator ${nobody}`)).toEqual({
-      ...{ code: 1, text: 'refused: nobody has an account with this codice fiscale, or it is suspended' },
+      ...{ code: 1, text: 'refused: no account has this codice fiscale, or it is suspended' },
     });
   }
 });

@@ -150,7 +150,7 @@ test('retention runs the rules of the available database, and names those of the
     ({ name }) => name,
   );
   expect(names.length).toBeGreaterThan(1);
-  const notRun = `Not run to the end (the database cannot be reached: connect ECONNREFUSED 127.0.0.1:1): ${names.join(', ')}`;
+  const notRun = `Not completed (the database cannot be reached: connect ECONNREFUSED 127.0.0.1:1): ${names.join(', ')}`;
   const tried = await admin('retention', away);
   expect(tried.text).toMatch(/^audit\.access_log: 1, the oldest of 2021-01-01 /m);
   expect(tried.text).toContain(notRun);

@@ -78,7 +78,7 @@ test('a window can be changed or removed before it opens, and not afterwards', a
   const [over] = await place.owner.query<{ id: string }[]>('SELECT id FROM consent.acquisition_window ORDER BY id');
   expect(await refusedOf(`move --id ${over?.id ?? ''} --closes 2027-06-30`)).toMatch(/^refused: this window is over/);
   expect(await refusedOf(`move --id ${open?.id ?? ''} --opens 2026-12-02`)).toBe(
-    'refused: this window has opened: it stays, and only its last day can be moved (move --closes)',
+    'refused: this window has opened: it cannot be removed, and only its last day can be moved (move --closes)',
   );
   expect(await refusedOf(`remove --id ${open?.id ?? ''}`)).toMatch(/has opened: it stays/);
   for (const line of ['move --id 999 --closes 2027-01-01', 'remove --id 999', 'hold --id 999', 'release --id 999'])
@@ -148,10 +148,10 @@ test('an office and its operator', async () => {
     await both(`opposition-office authorise --office 120999 --region ${code} --kind usmaf_sasn --name Fiumicino`);
   await both(`opposition-office admit --office 120999 --operator ${operator}`);
   expect((await both('opposition-office withdraw --office 120999 --region 030')).done).toBe(
-    'office 120999 acts no more for region 030',
+    'office 120999 no longer acts for region 030',
   );
   expect((await both('opposition-office withdraw --office 120999 --region 120')).done).toBe(
-    'office 120999 acts no more for region 120, nor for any other: operators dismissed: 1',
+    'office 120999 no longer acts for region 120 or any other region; operators dismissed: 1',
   );
   await both('opposition-office authorise --office 120999 --region 120 --kind usmaf_sasn --name Fiumicino');
   await both(`opposition-office admit --office 120999 --operator ${operator}`);
@@ -216,11 +216,11 @@ test('oppositions, their bulk, the worker, stuck notifications, and the lists', 
     `SELECT id FROM consent.acquisition_window WHERE closes_on = '2026-12-17'`,
   );
   const plan = `opposition-plan --window ${window?.id ?? ''}`;
-  expect(await admin(`${plan} --apply`)).toEqual({ code: 1, text: 'refused: the window is not over' });
+  expect(await admin(`${plan} --apply`)).toEqual({ code: 1, text: 'refused: the window has not ended' });
   place.clock.set(afterWindow);
-  expect((await admin('opposition-status')).text).toMatch(/is over since 2026-12-17 and not planned: OVERDUE/);
+  expect((await admin('opposition-status')).text).toMatch(/ended on 2026-12-17 and is not planned: OVERDUE/);
   await both(`opposition-window hold --id ${window?.id ?? ''}`);
-  expect((await admin('opposition-status')).text).toMatch(/is over since 2026-12-17 and not planned: HELD/);
+  expect((await admin('opposition-status')).text).toMatch(/ended on 2026-12-17 and is not planned: HELD/);
   expect((await admin(`${plan} --apply`)).text).toMatch(/^refused: .*is held/);
   await both(`opposition-window release --id ${window?.id ?? ''}`);
   expect((await admin(`opposition-window release --id ${window?.id ?? ''}`)).text).toMatch(/is not held/);
@@ -229,7 +229,7 @@ test('oppositions, their bulk, the worker, stuck notifications, and the lists', 
   expect(planned.done).toContain('6 notifications queued');
   const status = (await admin('opposition-status')).text;
   expect(status).toMatch(/^120 {3}\[\.{24}\] {3}0 % {2}sent 0 {2}waiting 6$/m);
-  expect(status).toContain('region 120: 6 waiting, waited for until 2027-01-17 11:00 if it says nothing');
+  expect(status).toContain('region 120: 6 waiting, waited for until 2027-01-17 11:00 if it stays silent');
   expect(status).not.toMatch(/only partly|not planned/); // the first term is planned with the window after it
 
   const [refused = ''] = subjects;

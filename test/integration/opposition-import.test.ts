@@ -64,10 +64,10 @@ test('a rehearsal changes nothing; then every valid line is stored once, with da
   ]);
   const tried = await admin(path);
   expect(tried).toMatchObject({ code: 0, rejects: '', text: expect.stringContaining('No line was rejected.') });
-  expect(tried.text).toContain('Would import: 4 lines in order (4 new, 0 imported before), 0 rejected.');
-  expect(tried.text).toContain('Nothing was changed. Add --apply to do it.');
+  expect(tried.text).toContain('Would import: 4 valid lines (4 new, 0 imported before), 0 rejected.');
+  expect(tried.text).toContain('Nothing was changed. Add --apply to apply it.');
   expect(await stored()).toEqual([]);
-  expect((await admin(path, '--apply')).text).toContain('Imported: 4 lines in order (4 new, 0 imported before)');
+  expect((await admin(path, '--apply')).text).toContain('Imported: 4 valid lines (4 new, 0 imported before)');
   const row = (subject: string, value: string, decided: string, by: string, role: string, region: string) => ({
     ...{ subject, value, decided_at: new Date(decided), entered_by: by, entered_role: role, region },
     ...{ channel: null, category: 2 },
@@ -79,7 +79,7 @@ test('a rehearsal changes nothing; then every valid line is stored once, with da
     row(byOffice, 'opposition', '2024-06-30T21:59:59.5Z', operator, 'OPERATORE ASL', '120'),
   ];
   expect(await stored()).toEqual(expected);
-  expect((await admin(path, '--apply')).text).toContain('4 lines in order (0 new, 4 imported before), 0 rejected');
+  expect((await admin(path, '--apply')).text).toContain('4 valid lines (0 new, 4 imported before), 0 rejected');
   expect(await stored()).toEqual(expected);
 
   // In the register's own log, with the request of the command; one row for each transaction [S-3].
@@ -126,7 +126,7 @@ test('a bad line is reported with its reason, masked, and does not affect good o
     `${other};OPPOSIZIONE`,
   ]);
   const { text, rejects } = await admin(path, '--apply');
-  expect(text).toContain('Imported: 2 lines in order (2 new, 0 imported before), 13 rejected.');
+  expect(text).toContain('Imported: 2 valid lines (2 new, 0 imported before), 13 rejected.');
   expect((await stat(join(folder, 'scarti.csv'))).mode & 0o777).toBe(0o600);
   expect(rejects.split('\n').slice(1, -1)).toEqual([
     expect.stringMatching(/^2;"identificativo_soggetto";"codice fiscale o STP non valido.*";"A{6}99A99A999A"$/),
@@ -149,7 +149,7 @@ test('a bad line is reported with its reason, masked, and does not affect good o
   expect(rejects).not.toMatch(new RegExp([good, other, twice, unknown].join('|')));
 
   const contradiction = await admin(await file([line(good, 'REVOCA OPPOSIZIONE')]), '--apply');
-  expect(contradiction.text).toContain('0 lines in order (0 new, 0 imported before), 1 rejected');
+  expect(contradiction.text).toContain('0 valid lines (0 new, 0 imported before), 1 rejected');
   expect(contradiction.rejects).toContain('già stata importata con un altro valore');
   expect((await stored()).map(({ subject, value }) => [subject, value])).toEqual([
     [good, 'opposition'],

@@ -67,7 +67,7 @@ test('revoked in a closed window, moved, renamed: one line per person and region
   const account = `account create --user-id OPER01 --codice-fiscale ${OPERATOR} --role intermediary --card-only --apply`;
   expect(await admin(account)).toMatchObject({ code: 0 });
   const told =
-    /region 120 was notified of the earlier opposition on \d{4}-\d\d-\d\d; no message takes it back: .*opposition-outdated/;
+    /region 120 was notified of the earlier opposition on \d{4}-\d\d-\d\d; no message retracts it: .*opposition-outdated/;
   place.clock.set(inSecond);
   expect((await revocation(revoked)).text).toMatch(
     /to region 120 is not sent yet: it is withdrawn with the revocation/,

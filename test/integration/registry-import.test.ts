@@ -671,7 +671,7 @@ describe('the command', () => {
     await writeFile(source, 'codice;denominazione\n120;Lazio\n');
     const dry = await command('regions', source, '--rejects', rejectPath());
     expect(dry.code).toBe(0);
-    expect(dry.lines).toContain('Would import: 1 lines in order (1 new, 0 changed), 0 rejected.');
+    expect(dry.lines).toContain('Would import: 1 valid lines (1 new, 0 changed), 0 rejected.');
     expect(dry.lines).toContain('No line was rejected.');
     await expect(rejects()).rejects.toMatchObject({ code: 'ENOENT' }); // no report that lists nothing
     expect(await countOf('registry.region')).toBe(0);
@@ -685,7 +685,7 @@ describe('the command', () => {
       { outcome: 'rehearsed', affected: null, subject: 'file' },
       { outcome: 'imported', affected: 1, subject: 'file' },
     ]);
-    expect(applied.lines).toContain('Imported: 1 lines in order (1 new, 0 changed), 0 rejected.');
+    expect(applied.lines).toContain('Imported: 1 valid lines (1 new, 0 changed), 0 rejected.');
     expect(await countOf('registry.region')).toBe(1);
   });
 
@@ -696,7 +696,7 @@ describe('the command', () => {
     const [stp, before] = ['STP1202010000001', codiceFiscale(77)];
     await load('persons', `${header}\n${personLine(1)};${stp}\n`);
     await writeFile(source, `${header}\n${personLine(1)};\n${personLine(2)};${stp} ${before}\n`);
-    const counts = '2 lines in order (1 new, 0 changed; 1 former identifiers added, 1 moved), 0 rejected';
+    const counts = '2 valid lines (1 new, 0 changed; 1 former identifiers added, 1 moved), 0 rejected';
     const said = async (...more: string[]): Promise<string[]> => {
       const { code, lines } = await command('persons', source, '--rejects', rejectPath(), ...more);
       expect(code).toBe(0);
@@ -720,9 +720,11 @@ describe('the command', () => {
     const left = [personLine(1, { stato: 'EMIGRATO' }), personLine(2, { medico: '' })];
     await writeFile(source, persons(...left, personLine(3, { nome: 'ALTRO' }), wrong));
     const options = ['persons', source, '--rejects', rejectPath()];
-    expect((await command(...options)).lines).toContain('Would leave the doctors’ lists of school staff: 2.');
+    expect((await command(...options)).lines).toContain('Would be removed from the doctors’ lists of school staff: 2.');
     expect(await countOf('roster.listed_person')).toBe(5);
-    expect((await command(...options, '--apply')).lines).toContain('Left the doctors’ lists of school staff: 2.');
+    expect((await command(...options, '--apply')).lines).toContain(
+      'Removed from the doctors’ lists of school staff: 2.',
+    );
     expect(await countOf('roster.listed_person')).toBe(3);
   });
 
@@ -755,7 +757,7 @@ describe('the command', () => {
     await db.query('ALTER TABLE roster.away RENAME TO listed_person');
     const again = await command('persons', source, '--apply', '--rejects', rejectPath());
     expect(again.code).toBe(0);
-    expect(again.lines.at(-1)).toBe('Left the doctors’ lists of school staff: 0.');
+    expect(again.lines.at(-1)).toBe('Removed from the doctors’ lists of school staff: 0.');
   });
 
   test.each([[['regions']], [['patients', 'f.csv']], [['regions', 'a.csv', 'b.csv']]])(

@@ -302,7 +302,7 @@ describe('persons who no longer need a test [R-10]', () => {
       typed('registry-import', 'persons', source, '--rejects', join(folder, 'rejects.csv'), ...words);
     await imported();
     expect(await listedPersons(owner)).toEqual(sorted(A, B));
-    expect((await imported('--apply')).text).toContain('Left the doctors’ lists of school staff: 1.');
+    expect((await imported('--apply')).text).toContain('Removed from the doctors’ lists of school staff: 1.');
     expect(await listedPersons(owner)).toEqual([B]);
     expect(
       await owner.query(

@@ -486,7 +486,7 @@ describe('the commands', () => {
     const dry = await command(rosterIntake, source, '--rejects', rejectPath());
     expect(dry).toMatchObject({
       code: 0,
-      said: expect.stringContaining('Would publish: statali: 3 lines in order, 1 rejected'),
+      said: expect.stringContaining('Would publish: statali: 3 valid lines, 1 rejected'),
     });
     expect(dry.said).toContain('3;120;120201;2;0');
     expect(await rejects()).toHaveLength(1);

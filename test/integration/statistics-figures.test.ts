@@ -192,7 +192,7 @@ describe('the operator', () => {
     await place.owner.query(
       `INSERT INTO jobs.job (kind, state, due_at, created_at, finished_at) VALUES ('statistics.deliver', 'done', now(), now(), now())`,
     );
-    expect((await typed('statistics', '--send', '--apply')).text).toMatch(/^asked for: job [0-9a-f-]{36}/);
+    expect((await typed('statistics', '--send', '--apply')).text).toMatch(/^requested: job [0-9a-f-]{36}/);
     const jobs = await place.owner.query<{ kind: string }[]>(`SELECT kind FROM jobs.job WHERE state = 'queued'`);
     expect(jobs).toEqual([{ kind: 'statistics.prepare' }]);
   });
