@@ -1,6 +1,6 @@
 /**
- * [T-60] 3.5, [T-50]: every transaction leaves one row in the access log, in the same commit as its effect, and nobody
- * who acts as the gateway can change or read it.
+ * [T-60] 3.5, [T-50]: every transaction leaves one row in the access log, in the same commit as its effect; the
+ * gateway's role can neither change nor read it.
  */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -54,7 +54,7 @@ interface LogRow {
   client_address: string | null;
 }
 
-/** The rows of a request; its id is in the answer's header, and in a fault's detail. */
+/** The rows of a request; its id is in the response header and in a fault's detail. */
 const rowsOf = (reply: Reply) =>
   gateway.db.query<LogRow[]>(
     `SELECT transaction_id, at, operation, outcome, user_id, doctor, titular, method, host(client_address) AS client_address
@@ -62,7 +62,7 @@ const rowsOf = (reply: Reply) =>
     [reply.headers['x-request-id']],
   );
 
-/** How each refusal comes about: a new code without its case does not compile. */
+/** How to cause each refusal: a new code without a case does not compile. */
 const CASES: Readonly<Record<RefusalCode, () => Promise<Reply>>> = {
   async 'not-permitted'() {
     const who = doctorByPassword(gateway, 'coded');
@@ -107,11 +107,11 @@ const CASES: Readonly<Record<RefusalCode, () => Promise<Reply>>> = {
   'interval-too-long': () => doctor.testList('2021-01-01', '2023-01-01'),
 };
 
-/** Of its transaction, as the answer says. */
+/** Of the answer's transaction. */
 const endOf = (reply: Reply): number => new Date(textOf(reply, 'dataOra') ?? '').getTime();
 
 test.each(Object.entries(REFUSALS))(
-  '[T-60] refusal %s: the answer has code and field of the table, the log one row of the same outcome',
+  '[T-60] refusal %s: the answer has code and field of the table, the log has one row with the same outcome',
   async (name, { code, field }) => {
     const made = Object.entries(CASES).find(([key]) => key === name)?.[1];
     const reply = await made?.();
@@ -127,7 +127,7 @@ test.each(Object.entries(REFUSALS))(
   },
 );
 
-test('[T-45] dataOra is the end of the transaction, the log has the instant of access', async () => {
+test('[T-45] dataOra is the end of the transaction, the log records the instant of access', async () => {
   const person = nextPatient();
   const submission = await doctor.submit(person, today);
   const calls = [
@@ -155,7 +155,7 @@ test('[T-45] dataOra is the end of the transaction, the log has the instant of a
   gateway.setNow(now);
 });
 
-test('[T-60] each operation done leaves one row: who, for whom, when to the millisecond, how, from where', async () => {
+test('[T-60] each successful operation leaves one row: who, for whom, when to the millisecond, how, from where', async () => {
   const began = gateway.now().getTime();
   const person = nextPatient();
   const submission = await doctor.submit(person, today);
@@ -187,7 +187,7 @@ test('[T-60] each operation done leaves one row: who, for whom, when to the mill
   }
 });
 
-test('[T-60] a substitute is logged as doctor, beside the titular; a password as the method', async () => {
+test('[T-60] a substitute is logged as doctor, with the titular; with a password the method is password', async () => {
   const substitute = doctorByPassword(gateway, 'substitute');
   await addSubstitution(gateway, doctor.codiceFiscale, substitute.codiceFiscale, today, today);
   const reply = await substitute.submit(nextPatient(), today, doctor.codiceFiscale);
@@ -250,7 +250,7 @@ test('[T-60] an invalid message is not a transaction', async () => {
   expect(await rowsOf(reply)).toEqual([]);
 });
 
-test('[T-50] transaction ids have up to 15 digits, exact in every toolkit; when they end nothing is entered', async () => {
+test('[T-50] transaction ids have up to 15 digits, exact in every toolkit; when they are exhausted nothing is stored', async () => {
   const [before] = await gateway.db.query<{ last: string }[]>('SELECT last_value AS last FROM audit.transaction_id');
   await gateway.db.query('ALTER SEQUENCE audit.transaction_id RESTART WITH 999999999999999');
   try {
@@ -325,7 +325,7 @@ async function asGateway(url: string, work: (db: DataSource) => Promise<void>): 
   }
 }
 
-test('[S-4] a row names kind and region of the caller, and what kind of subject it is about', async () => {
+test('[S-4] a row names kind and region of the caller, and the kind of subject', async () => {
   const describe = async (reply: Reply): Promise<unknown> =>
     (
       await gateway.db.query<unknown[]>(
@@ -377,10 +377,10 @@ const FORBIDDEN = [
   'CREATE SCHEMA mine',
 ];
 
-test('[T-60] [S-3] the gateway’s role adds to the log and cannot read, change or empty it, nor write what it only reads', async () => {
+test('[T-60] [S-3] the gateway’s role adds to the log and cannot read, change or empty it, nor write read-only tables', async () => {
   await asGateway(gateway.databaseUrl, async (db) => {
     for (const sql of FORBIDDEN) await expect(db.query(sql)).rejects.toMatchObject({ code: '42501' });
-    // RESET ROLE leads back to where the connection started, which is the role.
+    // RESET ROLE returns to the role with which the connection started.
     await db.query('RESET ROLE');
     await db.query('RESET ALL');
     await db.query('DISCARD ALL');
@@ -389,7 +389,7 @@ test('[T-60] [S-3] the gateway’s role adds to the log and cannot read, change 
   });
 });
 
-test('[T-60] [S-3] an inserter may set a row’s instant, but not when it was written; numbers are positive', async () => {
+test('[T-60] [S-3] an inserter can set a row’s instant, but not the time when it was written; numbers are positive', async () => {
   await asGateway(gateway.databaseUrl, async (db) => {
     const add = (id: string, columns = '', values = '') =>
       db.query(
@@ -407,7 +407,7 @@ test('[T-60] [S-3] an inserter may set a row’s instant, but not when it was wr
   ).toEqual([{ now: true }]);
 });
 
-test('[S-3] a production login with no other membership cannot leave the role for more rights', async () => {
+test('[S-3] a production login without other memberships cannot leave its role to gain rights', async () => {
   const login = `login_${randomBytes(6).toString('hex')}`;
   await gateway.db.query(`CREATE ROLE ${login} LOGIN PASSWORD 'test' IN ROLE ${runtimeRole}`);
   try {

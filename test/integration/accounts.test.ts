@@ -1,7 +1,6 @@
 /**
- * The operations on accounts and substitutions [S-2] [T-2], on the database as the owner: every refusal and the row it
- * leaves, that a refusal changes nothing, and that neither another caller nor another role of the database gets at
- * them.
+ * The operations on accounts and substitutions [S-2] [T-2], on the database as the owner: every refusal with its row,
+ * refusals change nothing, and neither other callers nor other database roles have access.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { aslTies } from '../../src/asl/index.js';
@@ -17,7 +16,7 @@ import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 import { testPeople } from '../support/people.js';
 
-/** Shortly after midnight in Rome, when it is still the day before in London. */
+/** Shortly after midnight in Rome, when London still has the previous day. */
 const NOW = new Date('2020-10-14T22:00:01Z');
 const TODAY = '2020-10-15';
 const FISCAL = 'PROVAX00X00X000Y';
@@ -182,7 +181,7 @@ test.each(SUBSTITUTION_CASES)(
   },
 );
 
-test('[T-2] a substitution: the last day that may be, added, listed and revoked, each with its row', async () => {
+test('[T-2] a substitution with the last permitted day: added, listed and revoked, each with its row', async () => {
   const { id = '', hasAccount } = await substitutions.add(operator, { ...term, to: '2021-10-15' });
   expect(hasAccount).toBe(true);
   const { substitutions: listed = [] } = await substitutions.list(operator, { titular });
@@ -195,7 +194,7 @@ test('[T-2] a substitution: the last day that may be, added, listed and revoked,
   ]);
 });
 
-test('[A-1] an ASL operator: made with his ASL, assigned another one, removed with it', async () => {
+test('[A-1] an ASL operator: created with an ASL, assigned another one, removed with it', async () => {
   const other = testPeople.identities.secondDoctor.aslCode;
   const made = await accounts.create(operator, { ...account, role: 'asl_operator', asl: aslCode });
   expect(made).toMatchObject({ refusals: [], password: expect.stringMatching(/^.{16}$/) });
@@ -211,14 +210,14 @@ test('[A-1] an ASL operator: made with his ASL, assigned another one, removed wi
   expect(await aslTies(owner).aslOf('NEW01', admitted)).toBeUndefined();
 });
 
-test('two accounts of one person at the same moment: one is made', async () => {
+test('two concurrent accounts for one person: one is created', async () => {
   const made = await Promise.all(
     ['RACE1', 'RACE2', 'RACE3'].map((userId) => accounts.create(operator, { ...account, userId })),
   );
   expect(made.map(({ refusals }) => refusals.join()).toSorted()).toEqual(['', 'account-exists', 'account-exists']);
 });
 
-test('no account holder may, whatever his capacity, and that has its row; a doctor names his own substitutes only', async () => {
+test('no account holder may, in any capacity, and the attempt is recorded; a doctor adds their own substitutes only', async () => {
   const holder = (capacity: AccountHolder['capacity']): Call<AccountHolder> =>
     callBy(
       { ...{ kind: 'account', userId: titular, codiceFiscale: term.substitute, capacity }, method: 'password' },
@@ -237,7 +236,7 @@ test('no account holder may, whatever his capacity, and that has its row; a doct
   expect(await owner.query(`SELECT FROM audit.access_log WHERE outcome = '1001'`)).toHaveLength(6);
 });
 
-test.each([runtimeRole, workerRole])('[S-1] %s has no right to them', async (role) => {
+test.each([runtimeRole, workerRole])('[S-1] %s has no right to the tables', async (role) => {
   const db = await open(role);
   const denied = { code: '42501' };
   try {

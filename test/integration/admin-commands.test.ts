@@ -1,5 +1,5 @@
 /**
- * The operator's commands on a running gateway: account, substitution, migrate; their effect, at once, and every
+ * The operator's commands on a running gateway: account, substitution, migrate; their immediate effect, and every
  * refusal.
  */
 import { randomBytes } from 'node:crypto';
@@ -35,7 +35,7 @@ beforeAll(async () => {
 
 afterAll(() => gateway.stop());
 
-/** Runs a command as typed; resolves to its exit code and what it printed. */
+/** Runs a command line; resolves to its exit code and output. */
 async function admin(line: string, databaseUrl = gateway.databaseUrl): Promise<{ code: number; text: string }> {
   const printed: string[] = [];
   const clock = { now: () => gateway.now() };
@@ -47,8 +47,7 @@ async function admin(line: string, databaseUrl = gateway.databaseUrl): Promise<{
 }
 
 /**
- * The rows of the access log with the request id of a command: its beginning, what it did, its end; all name who typed
- * it.
+ * The rows of the access log with the request id of a command: its start, its changes, its end; all name the operator.
  */
 async function rowsOf(line: string): Promise<unknown[]> {
   await admin(line);
@@ -63,7 +62,7 @@ async function rowsOf(line: string): Promise<unknown[]> {
   return rows.map(({ operation, outcome }) => [operation, outcome]);
 }
 
-test('[S-3] every command writes a row when it begins and one when it ends, with its login and the system’s user', async () => {
+test('[S-3] every command writes a row at its start and one at its end, with its login and the system’s user', async () => {
   expect(await rowsOf('jobs')).toEqual([
     ['admin:jobs', 'begun'],
     ['job-list', '0000'],
@@ -102,7 +101,7 @@ test('[S-3] the rows of a command’s changes have its request id, login and sys
   ]);
 });
 
-test('[S-3] a mistyped command writes its rows too, without words that the command does not have', async () => {
+test('[S-3] a mistyped command writes its rows too, without unknown words', async () => {
   for (const line of [
     'migrate RSSMRA80A01H501U',
     'account RSSMRA80A01H501U',
@@ -130,7 +129,7 @@ test('[S-3] a command that fails writes its row, and reports the error', async (
   expect(rows).toEqual([{ outcome: 'failed' }, { outcome: 'begun' }]);
 });
 
-test('[S-3] a command whose end cannot be recorded is done anyway', async () => {
+test('[S-3] a command whose end cannot be recorded still takes effect', async () => {
   await gateway.db.query(
     `ALTER TABLE audit.access_log ADD CONSTRAINT no_end CHECK (operation <> 'admin:jobs' OR outcome = 'begun') NOT VALID`,
   );
@@ -175,7 +174,7 @@ const holder = (digit: string): string => `PROVAX00X00X03${digit}${checkLetter(`
 const USER = 'PROVANEW01';
 const FISCAL = 'PROVAX00X00X000Y';
 
-test('[S-2] account create: the secrets it prints sign in at once; a second one for user or person is refused', async () => {
+test('[S-2] account create: the printed secrets sign in at once; a second account for user or person is refused', async () => {
   const made = await admin(`account create --user-id ${USER} --codice-fiscale ${FISCAL} --role doctor --apply`);
   expect(made.code).toBe(0);
   const doctor = signedIn(USER, FISCAL, secretsIn(made.text));
@@ -189,7 +188,7 @@ test('[S-2] account create: the secrets it prints sign in at once; a second one 
       text: 'refused: an account with this user id or codice fiscale exists already',
     });
   }
-  // No secret is stored as it is.
+  // No secret is stored in plain text.
   const [row] = await gateway.db.query<Record<string, unknown>[]>('SELECT * FROM auth.account WHERE user_id = $1', [
     USER,
   ]);
@@ -198,9 +197,9 @@ test('[S-2] account create: the secrets it prints sign in at once; a second one 
   expect(JSON.stringify(row)).not.toContain(pincode);
 });
 
-test('[S-2] account reset: the former secrets stop working at once, even remembered ones; the new ones work', async () => {
+test('[S-2] account reset: the previous secrets stop working at once, even remembered ones; the new ones work', async () => {
   const former = doctorByPassword(gateway, 'secondDoctor');
-  expect(verdictOf(await former.patientList())).toEqual(DONE_VERDICT); // remembered from here on
+  expect(verdictOf(await former.patientList())).toEqual(DONE_VERDICT); // remembered from now on
   const { userId, codiceFiscale } = gateway.account('secondDoctor');
   const { code, text } = await admin(`account reset --user-id ${userId} --apply`);
   expect(code).toBe(0);
@@ -209,7 +208,7 @@ test('[S-2] account reset: the former secrets stop working at once, even remembe
   expect(verdictOf(await doctorByCard(gateway, 'secondDoctor').patientList())).toEqual(DONE_VERDICT);
 });
 
-test('[T-1] account create --card-only: a card signs in, no password does, until reset gives it one', async () => {
+test('[T-1] account create --card-only: a card signs in, a password does not until reset creates one', async () => {
   const { userId, codiceFiscale, password, pincode } = gateway.account('secondDoctor');
   await admin(`account remove --user-id ${userId} --apply`);
   expect(
@@ -223,7 +222,7 @@ test('[T-1] account create --card-only: a card signs in, no password does, until
   expect(verdictOf(await signedIn(userId, codiceFiscale, secretsIn(text)).patientList())).toEqual(DONE_VERDICT);
 });
 
-test('[S-2] account suspend and restore: at once, by remembered password and by card on an open connection', async () => {
+test('[S-2] account suspend and restore: effective at once, for a remembered password and for a card on an open connection', async () => {
   const byPassword = doctorByPassword(gateway, 'doctor');
   const byCard = doctorByCard(gateway, 'doctor');
   const { userId } = gateway.account('doctor');
@@ -251,7 +250,7 @@ test('[S-2] account unlock: a locked owner signs in again without waiting', asyn
   expect(verdictOf(await owner.patientList())).toEqual(DONE_VERDICT);
 });
 
-test('[A-1] one person, doctor and ASL operator: each call is in one capacity, and ends with it', async () => {
+test('[A-1] one person, doctor and ASL operator: each call is in one capacity, and fails after its removal', async () => {
   const { userId, codiceFiscale } = gateway.account('substitute');
   const [asl] = await gateway.db.query<{ code: string }[]>('SELECT code FROM registry.asl ORDER BY code LIMIT 1');
   const doctor = doctorByPassword(gateway, 'substitute');
@@ -289,7 +288,7 @@ test('[A-1] one person, doctor and ASL operator: each call is in one capacity, a
   ]);
 });
 
-test('[S-2] every role can be granted and withdrawn; its holder is refused by SOAP, and the row names role and region', async () => {
+test('[S-2] every role can be granted and withdrawn; SOAP refuses its holder, and the row names role and region', async () => {
   const [asl] = await gateway.db.query<{ code: string; region: string }[]>(
     'SELECT code, region_code AS region FROM registry.asl ORDER BY code LIMIT 1',
   );
@@ -313,7 +312,7 @@ test('[S-2] every role can be granted and withdrawn; its holder is refused by SO
   }
 });
 
-test('[S-2] account remove: rehearsed, then done at once; what was done stays, who acts for the person does not', async () => {
+test('[S-2] account remove: rehearsed, then effective at once; records stay, substitutions for the person end', async () => {
   const made = await admin('account create --user-id GONE01 --codice-fiscale PROVAX00X00X008Q --role doctor --apply');
   const former = signedIn('GONE01', 'PROVAX00X00X008Q', secretsIn(made.text));
   const titular = gateway.account('doctor').codiceFiscale;
@@ -353,14 +352,14 @@ test('[S-2] account remove: rehearsed, then done at once; what was done stays, w
     text: 'refused: no account has this user id',
   });
 
-  // Another account of the same user id: what was remembered of the former one opens nothing.
+  // Another account with the same user id: remembered credentials of the former one are refused.
   const again = await admin('account create --user-id GONE01 --codice-fiscale PROVAX00X00X008Q --role doctor --apply');
   await expectNoSignIn(former);
   const now = signedIn('GONE01', 'PROVAX00X00X008Q', secretsIn(again.text));
   expect(verdictOf(await now.patientList())).toEqual(DONE_VERDICT);
 });
 
-test('[S-2] account remove of a titular and of an ASL operator: nobody acts for them any more', async () => {
+test('[S-2] account remove of a titular and of an ASL operator: nobody can act for them any more', async () => {
   const [asl] = await gateway.db.query<{ code: string }[]>('SELECT code FROM registry.asl ORDER BY code LIMIT 1');
   await admin(
     `account create --user-id GONE02 --codice-fiscale PROVAX00X00X007O --role asl_operator --asl ${asl?.code} --apply`,
@@ -410,12 +409,15 @@ test('[S-3] every change of an account has its row in the access log; a rehearsa
   );
 });
 
-test.each(['reset', 'suspend', 'restore', 'unlock', 'remove'])('account %s of nobody is refused', async (action) => {
-  expect(await admin(`account ${action} --user-id NOBODY`)).toEqual({
-    code: 1,
-    text: 'refused: no account has this user id',
-  });
-});
+test.each(['reset', 'suspend', 'restore', 'unlock', 'remove'])(
+  'account %s of an unknown user id is refused',
+  async (action) => {
+    expect(await admin(`account ${action} --user-id NOBODY`)).toEqual({
+      code: 1,
+      text: 'refused: no account has this user id',
+    });
+  },
+);
 
 test.each([
   'account',
@@ -448,7 +450,7 @@ test.each([
   'substitution revoke --id one',
   'substitution list',
   'substitution list --titular X --apply',
-])('«%s»: wrong arguments, exit code 2, the reason and where the usage is', async (line) => {
+])('«%s»: wrong arguments, exit code 2, the reason and how to get the usage', async (line) => {
   const { code, text } = await admin(line);
   expect(code).toBe(2);
   const [reason, where, ...more] = text.split('\n');
@@ -479,7 +481,7 @@ test.each([
   ['opposition-retry --message abc', '--message must be the ID'],
   ['opposition-status RSSMRA80A01H501U', 'it takes no words'],
   ['opposition-export --out x RSSMRA80A01H501U', 'options are expected'],
-])('«%s»: the reason, and no word of what was given', async (line, reason) => {
+])('«%s»: the reason, without quoting the input', async (line, reason) => {
   const { code, text } = await admin(line);
   expect(code).toBe(2);
   expect(text).toContain(`wrong arguments: ${reason}`);
@@ -487,7 +489,7 @@ test.each([
   expect(text.split('\n')).toHaveLength(2);
 });
 
-test('account create: notes a doctor whom the registry lacks, and not one it has', async () => {
+test('account create: notes a doctor whom the registry lacks, and not one it lists', async () => {
   const known = gateway.account('doctor');
   await admin(`account remove --user-id ${known.userId} --apply`);
   const again = await admin(
@@ -500,7 +502,7 @@ test('account create: notes a doctor whom the registry lacks, and not one it has
   expect(unknown.text).toContain('\nnote: the registry has no such doctor');
 });
 
-test('[T-2] substitution add, list, revoke: in force and out of force at once on the running gateway', async () => {
+test('[T-2] substitution add, list, revoke: effective at once on the running gateway', async () => {
   const titular = gateway.account('secondDoctor').codiceFiscale;
   const substitute = doctorByPassword(gateway, 'substitute');
   const today = romeDate(gateway.now());
@@ -573,7 +575,7 @@ test('no command, an unknown one, and help', async () => {
   expect(head).toBe('commands:');
   for (const name of ['migrate', 'account', 'substitution', 'registry-import', 'statistics-deliveries'])
     expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^  ${name}  +\\S`)));
-  // One column of summaries, whatever the longest name is.
+  // One column of summaries, however long the longest name is.
   expect(new Set(lines.map((line) => line.search(/(?<=\S {2,})\S/))).size).toBe(1);
   expect(await admin('statistcs')).toEqual({
     code: 2,

@@ -1,6 +1,6 @@
 /**
- * Every command, every form of its usage: without --apply nothing changes in either database, and the rows say
- * «rehearsed»; with it the same words change something, and the rows say «done» [S-3].
+ * Every command, every form of its usage: without --apply nothing changes in either database, and the rows have the
+ * outcome «rehearsed»; with it the same arguments change something, and the rows have «done» [S-3].
  */
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ let place: OppositionPlace;
 let folder: string;
 let persons: string[];
 
-/** A line to type; `{…}` is what the tests before have made. @param arrange is done before */
+/** A command line; `{…}` is replaced by what earlier examples created. @param arrange runs before */
 interface Example {
   readonly line: string;
   readonly isRead?: true;
@@ -31,7 +31,7 @@ interface Example {
 }
 const reads = (...lines: string[]): Example[] => lines.map((line) => ({ line, isRead: true }));
 
-/** In this order: what one makes, the next ones use. A number that a rehearsal has drawn is not given again. */
+/** In this order: later examples use what earlier ones created. A number drawn in a rehearsal is not used again. */
 const EXAMPLES: readonly Example[] = [
   ...reads(
     'migrate',
@@ -168,7 +168,7 @@ afterAll(async () => {
   await place.close();
 });
 
-/** @returns the exit code, what was printed, and the command's rows in the access log of the TS database */
+/** @returns exit code, output, and the command's rows in the access log of the TS database */
 async function admin(line: string): Promise<{ code: number; text: string; rows: unknown }> {
   const words = line
     .replace('{person}', persons[0] ?? '')
@@ -187,7 +187,7 @@ async function admin(line: string): Promise<{ code: number; text: string; rows: 
   return { code, text: printed.join('\n'), rows: rows.map(({ operation, outcome }) => `${operation} ${outcome}`) };
 }
 
-/** Every row of every table but those of the access log. */
+/** Every row of every table except those of the access log. */
 async function contents(): Promise<unknown> {
   const digest = async (db: DataSource) => {
     const tables = await db.query<{ name: string }[]>(
@@ -202,7 +202,7 @@ async function contents(): Promise<unknown> {
   return [await digest(place.registry), await digest(place.owner)];
 }
 
-/** What the rows name: the command, and its action where it has some. */
+/** The command in the rows, and its action if it has one. */
 function nameOf(line: string): string {
   const [name = '', first = ''] = line.split(' ');
   if (name === 'statistics' && line.includes('--send')) return 'admin:statistics send';
@@ -218,7 +218,8 @@ test.each(EXAMPLES)('«$line» changes nothing without --apply', async ({ line, 
     ...{ code: 0, text: isRead ? expect.not.stringContaining('--apply') : told },
     rows: [`${name} begun`, `${name} ${isRead ? 'done' : 'rehearsed'}`],
   });
-  if (!/^asl (?:numbers|unmatched)/.test(line)) expect(await contents()).toEqual(before); // a download is kept (4.5)
+  // a download is recorded (4.5)
+  if (!/^asl (?:numbers|unmatched)/.test(line)) expect(await contents()).toEqual(before);
   if (isRead) return;
   const done = await admin(`${line} --apply`);
   expect({ code: done.code, rows: done.rows }).toEqual({ code: 0, rows: [`${name} begun`, `${name} done`] });
@@ -226,7 +227,8 @@ test.each(EXAMPLES)('«$line» changes nothing without --apply', async ({ line, 
 });
 
 /**
- * `opposition-office admit|dismiss … [--apply]` is two forms of the usage; a form without action is the command's name.
+ * `opposition-office admit|dismiss … [--apply]` is two forms of the usage; a form without action is named by the
+ * command.
  */
 function formsOf(name: string, usage: string): { form: string; changes: boolean }[] {
   const lines = usage.split('\n').filter((line) => line === name || line.startsWith(`${name} `));

@@ -1,6 +1,6 @@
 /**
- * `admin asl` and `admin account … --asl`: what an ASL's operator gets and sends through them, every refusal, and what
- * is logged.
+ * `admin asl` and `admin account … --asl`: what an ASL's operator reads and sends with them, every refusal, and the log
+ * rows.
  */
 import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
@@ -59,7 +59,7 @@ const lastLogged = async (): Promise<unknown> =>
     )
   )[0];
 
-test('[A-1] an ASL operator has an ASL from the beginning; nobody else has one', async () => {
+test('[A-1] an ASL operator has an ASL from the start; other roles have none', async () => {
   expect((await create('OPASL01', OPERATOR, 'asl_operator')).code).toBe(2);
   expect((await create('PROVAMED', OPERATOR, `doctor --asl ${asl}`)).code).toBe(2);
   expect((await create('OPASL01', OPERATOR, 'asl_operator --asl ROMA1')).code).toBe(2);
@@ -73,7 +73,7 @@ test('[A-1] an ASL operator has an ASL from the beginning; nobody else has one',
   ]);
 });
 
-test('[A-1] account assign: another ASL, for an operator and no one else', async () => {
+test('[A-1] account assign: another ASL, for operators only', async () => {
   expect(await admin(`account assign --user-id ${doctor} --asl ${asl} --apply`)).toEqual({
     ...{ code: 1, text: 'refused: no ASL operator has this user id' },
   });
@@ -88,7 +88,7 @@ test('[A-1] account assign: another ASL, for an operator and no one else', async
   expect(await db.query(`SELECT asl_code FROM asl.operator WHERE user_id = 'OPASL01'`)).toEqual([{ asl_code: asl }]);
 });
 
-test('[A-2] asl numbers: printed, or as a file for the owner only that never replaces another', async () => {
+test('[A-2] asl numbers: printed, or written to a file for the owner only that never replaces another', async () => {
   const printed = await admin(`asl numbers --operator ${OPERATOR}`);
   expect(printed.code).toBe(0);
   expect(printed.text).toMatch(
@@ -110,7 +110,7 @@ test('[A-2] asl numbers: printed, or as a file for the owner only that never rep
   expect(await admin(`asl numbers --operator ${OPERATOR} --csv ${path}`)).toEqual({
     ...{ code: 1, text: `refused: ${path} exists or cannot be written` },
   });
-  expect(await db.query(downloads)).toHaveLength(2); // nothing was taken, nothing is recorded
+  expect(await db.query(downloads)).toHaveLength(2); // nothing was downloaded, nothing is recorded
   expect(await admin(`asl unmatched --operator ${OPERATOR}`)).toMatchObject({
     ...{
       code: 0,
@@ -149,7 +149,7 @@ test('[A-3] asl daily and history: the answer of 4.4.2, all reasons of a refusal
   expect(answer).toMatch(/^transaction /);
 });
 
-test('who is no ASL operator is refused by the service, and that is logged; a file is not left behind', async () => {
+test('the service refuses a caller who is not an ASL operator and logs it; no file is left behind', async () => {
   const path = join(home, 'altrui.csv');
   const refused = await admin(`asl numbers --operator ${doctor} --csv ${path}`);
   expect(refused).toMatchObject({ code: 1, text: expect.stringMatching(/ {2}1001 {2}/) });
@@ -174,7 +174,7 @@ test.each([
   `asl daily --operator ${OPERATOR} --tests 7`,
   `asl history --operator ${OPERATOR} --csv /tmp/x`,
   `asl numbers --operator ${OPERATOR} --force`,
-])('%s: wrong words, the reason and where the usage is', async (line) => {
+])('%s: wrong arguments, the reason and how to get the usage', async (line) => {
   const { code, text } = await admin(line);
   expect(code).toBe(2);
   expect(text).toMatch(/^wrong arguments: .+\nsee passerella admin asl --help$/);

@@ -1,7 +1,6 @@
 /**
- * The ASLs' services [A-1]-[A-3] on the database, as the role of the gateway: numbers per doctor against the people
- * that are there, the daily number and its history, races, whose numbers anybody reaches, and the rows that each call
- * leaves.
+ * The ASLs' services [A-1]-[A-3] on the database, as the gateway's role: numbers per doctor compared with the stored
+ * persons, the daily number and its history, races, access to other ASLs' numbers, and the rows of each call.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
@@ -28,7 +27,7 @@ import type { TestDatabase } from '../support/database.js';
 import { testPeople } from '../support/people.js';
 
 const CAMPAIGN_START = '2020-08-24';
-/** Shortly before midnight in Rome, when it is still the day before in London and the next day in Moscow. */
+/** Shortly before midnight in Rome: still the same day in London, already the next day in Moscow. */
 const LATE = new Date('2020-10-15T21:59:59.999Z');
 const TODAY = '2020-10-15';
 
@@ -41,7 +40,7 @@ let now = LATE;
 
 const asl = testPeople.identities.doctor.aslCode;
 const otherAsl = testPeople.identities.secondDoctor.aslCode;
-/** A doctor of the first ASL with nobody in his care. */
+/** A doctor of the first ASL without patients. */
 const LONELY = 'PROVAX00X00X900Y';
 
 /** Codici fiscali, in order. */
@@ -96,7 +95,7 @@ const DOCTOR_OPERATIONS: readonly OperationName[] = [
 ];
 const MACHINE = { databaseLogin: 'owner', systemUser: 'root' };
 
-/** Each in the region of his ASL, as every entrance reads it. */
+/** Each with the region of the ASL, as every entrance reads it. */
 const REGIONS = { 1: asl.slice(0, 3), 2: otherAsl.slice(0, 3), 3: undefined };
 
 const principal = (number: 1 | 2 | 3): AccountHolder => ({
@@ -143,7 +142,7 @@ const countOf = async (table: string): Promise<number> =>
   Number((await owner.query<{ count: string }[]>(`SELECT count(*) FROM ${table}`))[0]?.count);
 
 describe('[A-2] numbers per doctor, 4.4.1', () => {
-  test('one row per doctor of the ASL, with the count of his list, even if it is empty', async () => {
+  test('one row per doctor of the ASL, with the count of the doctor’s list, even if it is empty', async () => {
     const { numbers = [], refusals } = await service.doctorNumbers(call());
     const listed = new Set(testPeople.listedPersons.map(({ person }) => person));
     const expected = doctorsOf(asl).map((doctor) => ({
@@ -158,7 +157,7 @@ describe('[A-2] numbers per doctor, 4.4.1', () => {
     expect(numbers.find(({ doctor }) => doctor === LONELY)?.persons).toBe(0);
   });
 
-  test('persons who leave care, or get another doctor, are no longer counted', async () => {
+  test('persons who leave care, or change doctor, are no longer counted', async () => {
     const count = async (): Promise<number | undefined> =>
       (await service.doctorNumbers(call(principal(2)))).numbers?.find(
         ({ doctor }) => doctor === testPeople.identities.secondDoctor.codiceFiscale,
@@ -176,7 +175,7 @@ describe('[A-2] numbers per doctor, 4.4.1', () => {
     ]);
   });
 
-  test('4.5: the download is recorded with user, instant, ASL and file, under the transaction of the answer', async () => {
+  test('4.5: the download is recorded with user, instant, ASL and file, under the answer’s transaction', async () => {
     const numbers = call();
     const first = await service.doctorNumbers(numbers);
     const second = await service.unmatchedNumbers(call(principal(2)));
@@ -195,7 +194,7 @@ describe('[A-2] numbers per doctor, 4.4.1', () => {
     });
   });
 
-  test('an ASL without doctors gets an empty file, done', async () => {
+  test('an ASL without doctors gets an empty file and the outcome done', async () => {
     await owner.query('INSERT INTO registry.asl (code, region_code, name) VALUES ($1, $2, $3)', [
       ...['120999', '120', 'ASL senza medici'],
     ]);
@@ -292,7 +291,7 @@ describe('[A-3] the daily number, 4.4.2', () => {
     }
   });
 
-  test('a number that begins earlier and commits later does not replace its successor', async () => {
+  test('a number that starts earlier and commits later does not replace its successor', async () => {
     const held = gateway.createQueryRunner();
     await held.startTransaction();
     await held.query(
@@ -333,14 +332,14 @@ describe('[A-3] the daily number, 4.4.2', () => {
     expect(await countOf('asl.daily_count')).toBe(refusals.length === 0 ? 1 : 0);
   });
 
-  test('a millisecond later it is the next day', async () => {
+  test('a millisecond later the next day begins', async () => {
     now = new Date(LATE.getTime() + 1);
     expect((await send('2020-10-16', 1)).refusals).toEqual([]);
   });
 });
 
-describe('[A-1] whose numbers', () => {
-  test('each operator reaches his own ASL: what the others sent is not there, and stays as it is', async () => {
+describe('[A-1] access to numbers', () => {
+  test('each operator accesses only their own ASL: numbers of others are invisible and unchanged', async () => {
     await send(TODAY, 10);
     await send(TODAY, 20, principal(2));
     for (const [who, tests, code] of [
@@ -355,7 +354,7 @@ describe('[A-1] whose numbers', () => {
     }
   });
 
-  test('assigned to another ASL, he acts for that one at once; what he sent before stays where it was', async () => {
+  test('assigned to another ASL, an operator acts for it at once; earlier numbers stay with the former ASL', async () => {
     await send(TODAY, 10);
     await assignAsl('OPASL01', otherAsl);
     try {
@@ -392,7 +391,7 @@ describe('[A-1] whose numbers', () => {
     }
   });
 
-  test('an operator of the machine acts for nobody in the doctors’ operations', () => {
+  test('an operator of the machine acts for no account in the doctors’ operations', () => {
     for (const operation of DOCTOR_OPERATIONS) {
       for (const role of ['doctor', 'asl_operator'] as const) {
         const acting = { ...principal(1), capacity: { role }, method: 'admin', machine: MACHINE } as const;
@@ -402,7 +401,7 @@ describe('[A-1] whose numbers', () => {
   });
 
   test.each(Object.keys(ASKING))(
-    '%s: refused to a doctor, also of the ASL, and to an operator without ASL',
+    '%s: refused to a doctor, also of the same ASL, and to an operator without ASL',
     async (operation) => {
       const refusedAs = async (who: AccountHolder, refusal: 'not-permitted' | 'no-asl'): Promise<void> => {
         const answer = await ASKING[operation]?.(who);
@@ -436,7 +435,7 @@ describe('[A-1] whose numbers', () => {
     expect(await service.dailyNumbers(call())).toMatchObject({ asl });
   });
 
-  test('[S-3] the gateway can neither change nor delete what was sent, nor say who acts for which ASL', async () => {
+  test('[S-3] the gateway can neither change nor delete sent numbers, nor change an operator’s ASL', async () => {
     await send(TODAY, 10);
     for (const sql of [
       'UPDATE asl.daily_count SET tests = 11',

@@ -1,6 +1,6 @@
 /**
- * `passerella admin … | head`: whoever reads the output may stop; the command ends as it would have, and says nothing
- * of it.
+ * `passerella admin … | head`: the reader of the output may stop reading; the command ends as usual, without an error
+ * about it.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,7 @@
-/** The session of bulk work: no limit on silence cuts its long statements, and the pool gets it back with its limit. */
+/**
+ * The session of bulk work: no silence limit cancels its long statements, and the pool gets the connection back with
+ * its limit.
+ */
 import type { Socket } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { BulkSession, isDatabaseUnavailable, openDatabase } from '../../src/platform/db/index.js';
@@ -14,7 +17,7 @@ test('a statement longer than the silence limit completes only in a bulk session
     ...{ applicationName: 'test', log: createLogger('silent') },
   });
   try {
-    // The one connection of the pool: its limit of 610 s, reached in less.
+    // The only connection of the pool: its limit of 610 s, shortened.
     const runner = db.createQueryRunner();
     const { connection } = (await runner.connect()) as { connection: { stream: Socket } };
     expect(connection.stream.timeout).toBe(610_000);

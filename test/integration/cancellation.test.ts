@@ -69,7 +69,7 @@ test('[T-30, decision] cancelling twice is refused with a separate code', async 
   expect(verdictOf(await doctor.cancel(person, submission))).toEqual(refused(ALREADY));
 });
 
-test('[T-30] an old id does not cancel what was entered anew', async () => {
+test('[T-30] an old id does not cancel a test that was submitted again', async () => {
   const person = nextPatient();
   const first = await submitted(person);
   await doctor.cancel(person, first);
@@ -90,7 +90,7 @@ test('[T-30] an id that is not of a submission is unknown: never used, of a list
   expect(verdictOf(await doctor.cancel(person, cancellation))).toEqual(refused(UNKNOWN));
 });
 
-test('[T-30] [T-3] another doctor cannot cancel it, nor distinguish it from one that never existed', async () => {
+test('[T-30] [T-3] another doctor cannot cancel a test, nor distinguish it from one that never existed', async () => {
   const person = nextPatient();
   const submission = await submitted(person);
   const stranger = await secondDoctor.cancel(person, submission);
@@ -100,7 +100,7 @@ test('[T-30] [T-3] another doctor cannot cancel it, nor distinguish it from one 
   expect(verdictOf(await doctor.cancel(person, submission))).toEqual(DONE_VERDICT);
 });
 
-test('[T-30] the person must be the one of the test, before and after it is cancelled', async () => {
+test('[T-30] the person must be the test’s, before and after the cancellation', async () => {
   const [person, other] = [nextPatient(), nextPatient()];
   const submission = await submitted(person);
   expect(verdictOf(await doctor.cancel(other, submission))).toEqual(refused(OTHER_PERSON));

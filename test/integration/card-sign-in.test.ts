@@ -1,4 +1,4 @@
-/** [T-1] Sign-in with a card, through real handshakes: each way in which a certificate may be wrong, and its fault. */
+/** [T-1] Sign-in with a card, through real handshakes: every possible defect of a certificate, and its fault. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:https';
@@ -40,7 +40,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** The patient list of the card's holder: a doctor may always ask for his own. */
+/** The patient list of the card's holder, which every doctor may request. */
 function list(at: TestGateway, credentials: Credentials, doctor = holder): Promise<Reply> {
   const fields = { codiceFiscaleMedico: doctor, codiceFiscaleMedicoTitolare: doctor };
   return at.call('scaricoElencoAssistiti', fields, credentials);
@@ -51,7 +51,7 @@ function refused(reply: Reply, codice: string): void {
   expect(textOf(reply, 'faultcode')).toBe('soap:Client');
 }
 
-/** Level 0, as a client with an old card has to set it for its own key to be used at all. */
+/** OpenSSL level 0, which a client with an old card must set to use its own key. */
 async function present({ certificate, key }: CertificateAndKey, version?: SecureVersion): Promise<Credentials> {
   const serverCa = readFileSync((await testPki()).server.ca);
   const versions = version === undefined ? {} : { minVersion: version, maxVersion: version };
@@ -94,12 +94,12 @@ test('refused: a foreign CA of the same name', async () => {
   );
 });
 
-test('refused: a certificate that signed itself', async () => {
+test('refused: a self-signed certificate', async () => {
   const own = await issueCa(undefined, { commonName: cardName(holder), ...caValidity });
   refused(await list(gateway, await present(own)), 'CERTIFICATO_NON_ATTENDIBILE');
 });
 
-test('refused: a CA that nobody here knows', async () => {
+test('refused: a CA that is not configured', async () => {
   refused(await list(gateway, await present(await forgedCard('Somebody', holder, now))), 'CERTIFICATO_NON_ATTENDIBILE');
 });
 
@@ -112,7 +112,7 @@ test('refused: a suspended account, and accepted again when the suspension ends'
   expect((await list(gateway, gateway.card('doctor'))).status).toBe(200);
 });
 
-test('a connection older than the certificate’s end is refused', async () => {
+test('a connection that outlives the certificate is refused', async () => {
   const kept = {
     agent: new Agent({
       keepAlive: true,
@@ -126,7 +126,7 @@ test('a connection older than the certificate’s end is refused', async () => {
   kept.agent.destroy();
 });
 
-test('a card decides: additional Basic credentials do not help a bad one', async () => {
+test('the card decides: additional Basic credentials do not help a bad one', async () => {
   const { basic = '' } = gateway.basic('doctor');
   const { pincode } = gateway.account('doctor');
   const fields = { codiceFiscaleMedico: holder, codiceFiscaleMedicoTitolare: holder };
@@ -149,7 +149,7 @@ test('the first refusal of its kind in a minute writes its row in the access log
   ]);
 });
 
-test('[T-60] a refused card of our CAs is named in a row each time; another card names nobody', async () => {
+test('[T-60] a refused card of our CAs is named in a row each time; another card is not named', async () => {
   const named = async (options: Credentials): Promise<(string | null)[]> => {
     const names: (string | null)[] = [];
     for (let time = 0; time < 2; time++) {
@@ -174,10 +174,10 @@ test('[T-60] a refused card of our CAs is named in a row each time; another card
   expect(await named(gateway.card('doctor'))).toEqual([userId, userId]);
   await gateway.db.query('UPDATE auth.account SET suspended_at = NULL WHERE codice_fiscale = $1', [holder]);
 
-  // Of a holder without an account the first of a minute has a row: a stranger, though he is known.
+  // For a holder without an account only the first refusal of a minute has a row: a stranger, although identified.
   expect(await named(await present(await issueCard(ca, { commonName: cardName(stranger) })))).toEqual([stranger]);
 
-  // OpenSSL calls them expired too, and nobody here vouches for the name.
+  // OpenSSL reports these as expired too, but no authority here vouches for the name.
   for (const issuer of [CNS_CA_NAME, 'Somebody']) {
     const foreign = await issueCa(undefined, { commonName: issuer, ...caValidity });
     const forged = await issueCard(foreign, { commonName: cardName(holder), ...past });
@@ -196,7 +196,7 @@ async function pemOf({ certificate, key }: CertificateAndKey) {
   return { ca: readFileSync((await testPki()).server.ca), cert: certificate, key };
 }
 
-describe('with cards of the past allowed', () => {
+describe('with old cards allowed', () => {
   test.each(['rsa1024', 'sha1'] as const)('%s is accepted, an expired one is not', async (kind) => {
     const legacy = await startTestGateway({ legacyCards: true });
     try {
@@ -213,7 +213,7 @@ describe('with cards of the past allowed', () => {
 
 describe('chains', () => {
   test.each(['TLSv1.2', 'TLSv1.3'] as const)(
-    'an intermediate that is configured beside its root need not be sent (%s)',
+    'an intermediate that is configured with its root need not be sent (%s)',
     async (version) => {
       const { root, intermediate } = await authorities();
       const card = await issueCard(intermediate, { commonName: cardName(holder) });
@@ -235,7 +235,7 @@ describe('chains', () => {
     },
   );
 
-  test('an intermediate that was revoked takes its cards with it', async () => {
+  test('revoking an intermediate revokes its cards', async () => {
     const { root, intermediate } = await authorities();
     const card = await issueCard(intermediate, { commonName: cardName(holder) });
     const serial = new X509Certificate(intermediate.certificate).serialNumber;
@@ -302,7 +302,7 @@ describe('revocation lists', () => {
   test.each([
     ['another CA', 'Somebody'],
     ['one that forged the CA’s name', CNS_CA_NAME],
-  ])('of %s: refused at start, since OpenSSL would end connections over it', async (_title, commonName) => {
+  ])('of %s: refused at start, because OpenSSL would end connections over it', async (_title, commonName) => {
     const { certificate, key, anchors } = { ...gateway.pki.server, anchors: gateway.pki.cns.ca };
     const foreign = await issueCa(undefined, { commonName, ...caValidity });
     const revocationList = fileOf('foreign.crl', crl(ca), crl(foreign));
@@ -320,8 +320,8 @@ describe('revocation lists', () => {
       expect((await list(at, { agent })).status).toBe(200);
       writeFileSync(file, crl(ca, [new X509Certificate(card.certificate).serialNumber]));
       const readAgain = () => at.logged.some(({ message }) => message === 'TLS files read again');
-      while (!readAgain()) await pause(100); // bounded by jest's time for a test
-      // The kept connection may be closed under the very request that was to use it: a client sends it again.
+      while (!readAgain()) await pause(100); // bounded by jest's test timeout
+      // The kept-alive connection may be closed under the request that was to use it: a client sends it again.
       const reply = await list(at, { agent }).catch(() => list(at, { agent }));
       refused(reply, 'CERTIFICATO_REVOCATO');
     } finally {

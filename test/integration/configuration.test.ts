@@ -1,6 +1,7 @@
 /**
- * The program started wrongly, as a process of its own: one clear message that says what to mend, an exit code, nothing
- * half-started and nothing left behind. 78 (EX_CONFIG) for what is configured wrongly, 1 for what the machine refuses.
+ * The program started with wrong settings, as a separate process: one clear message that says how to correct them, an
+ * exit code, nothing half-started and nothing left behind. 78 (EX_CONFIG) for wrong configuration, 1 for failures of
+ * the machine.
  */
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
@@ -47,7 +48,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** Starts a role with the good settings changed; undefined takes one away. */
+/** Starts a role with the valid settings changed; undefined removes one. */
 function start(changes: Readonly<Record<string, string | undefined>> = {}, role = 'gateway'): Promise<Ended> {
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries({ ...settings, ...changes }))
@@ -55,7 +56,7 @@ function start(changes: Readonly<Record<string, string | undefined>> = {}, role 
   return runProgram([role], environment, directory).ended;
 }
 
-/** One message, no stack; said on standard error and nothing of a start on standard output. */
+/** One message without a stack; on standard error, and no start message on standard output. */
 function expectMessage(
   { code, stdout, stderr }: Ended,
   expectedCode: number,
@@ -85,7 +86,7 @@ const writeInto = async (name: string, text: string): Promise<string> => {
   return file;
 };
 
-/** What a role's settings are refused with, without the cost of a process. */
+/** The refusal of a role's settings, without the cost of a process. */
 function problemsOf(changes: Readonly<Record<string, string | undefined>>): string {
   try {
     gatewaySettings(loadConfig({ ...settings, PASSERELLA_CONFIG: emptyFile, ...changes }));
@@ -136,7 +137,7 @@ test('unknown names in file and environment, and malformed values: all at once',
   );
 });
 
-test('an invalid configuration file: missing though named, no JSON, a list', async () => {
+test('an invalid configuration file: missing although named, not JSON, a list', async () => {
   expectMessage(
     await start({ PASSERELLA_CONFIG: join(directory, 'nowhere.json') }),
     78,
@@ -154,7 +155,7 @@ test('an invalid configuration file: missing though named, no JSON, a list', asy
   expect(problemsOf(noSecret)).toContain('no-secret cannot be read');
 });
 
-test('certificates that cannot be used: missing, not PEM, key of another, no revocation list, weak pincode key', async () => {
+test('unusable certificates: missing, not PEM, key of another, no revocation list, weak pincode key', async () => {
   const nowhere = join(directory, 'nowhere.pem');
   const noPem = await writeInto('no.pem', 'certainly not');
   for (const name of Object.keys(settings).filter((key) => /_(CERTIFICATE|KEY|ANCHORS|LIST)$/.test(key))) {
@@ -183,7 +184,7 @@ test('two bad files and a missing setting are reported at once', async () => {
   expectMessage(await start(changes), 78, 'databaseUrl', 'no PEM block', 'not a usable pincode key');
 });
 
-test.each(['PASSERELLA_SOAP_PORT', 'PASSERELLA_OPS_PORT'])('%s in use: 1, and the port', async (name) => {
+test.each(['PASSERELLA_SOAP_PORT', 'PASSERELLA_OPS_PORT'])('%s in use: exit code 1, and the port', async (name) => {
   const port = await occupy();
   expectMessage(await start({ [name]: String(port) }), 1, `port ${port} is in use`);
   await expectNoConnections();
@@ -211,7 +212,7 @@ async function expectNoConnections(): Promise<void> {
   }
 }
 
-test('a database that refuses: wrong password, no such database; the password is not repeated', async () => {
+test('a database that refuses: wrong password, unknown database; the password is not repeated', async () => {
   const wrong = new URL(database.ownerUrl);
   wrong.password = 'not-the-password';
   const ended = await start({ DATABASE_URL: wrong.toString() });
@@ -222,7 +223,7 @@ test('a database that refuses: wrong password, no such database; the password is
   expectMessage(await start({ DATABASE_URL: absent.toString() }), 1, 'database "no_such_database" does not exist');
 });
 
-test('a database without this release’s tables: names the command that makes them', async () => {
+test('a database without this release’s tables: names the command that creates them', async () => {
   const empty = await createTestDatabase('empty');
   try {
     expectMessage(await start({ DATABASE_URL: empty.ownerUrl }), 78, /lacks \d+ migration\(s\): run .*migrate/);
@@ -231,7 +232,7 @@ test('a database without this release’s tables: names the command that makes t
   }
 });
 
-test('the sandbox does not touch a database with somebody’s data', async () => {
+test('the sandbox does not touch a database with foreign data', async () => {
   const foreign = await createTestDatabase('peopled');
   const limits = {
     entities: [],
@@ -294,7 +295,7 @@ test('a database filled by a sandbox: gateway and worker refuse it', async () =>
   }
 });
 
-test('the sandbox with a port in use: 1, and its embedded database is stopped again', async () => {
+test('the sandbox with a port in use: exit code 1, and its embedded database is stopped again', async () => {
   const port = await occupy();
   const home = await mkdtemp(join(tmpdir(), 'passerella-sandbox-'));
   const certificates = join(home, 'certs');
@@ -331,7 +332,7 @@ test('no role: 64 and the usage; an unknown role: 64 and the roles; help: the us
   expect(help).toMatchObject({ code: 0, stdout: expect.stringMatching(/^usage: passerella gateway \|/) });
 });
 
-test('a good configuration starts: from a file, with the secret in a file, overridden by the environment', async () => {
+test('a valid configuration starts: from a file, with the secret in a file, overridden by the environment', async () => {
   const secret = await writeInto('database-url', `${database.ownerUrl}\n`);
   await copyFile(pki.cns.crl, join(directory, 'crl.pem'));
   await writeInto(

@@ -1,4 +1,4 @@
-/** What a listener bears: too many connections, requests and handshakes, of one address and of many. */
+/** What a listener withstands: too many connections, requests and handshakes, from one address and from many. */
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readFile } from 'node:fs/promises';
@@ -27,7 +27,7 @@ afterEach(async () => {
 
 let served = 0;
 
-/** @param addressOf the address of the next caller, where the loopback interface has none such; absent: its own */
+/** @param addressOf the address of the next caller, if the loopback interface has none such; absent: the real one */
 async function started(limits: Partial<ListenerLimits> = {}, tls = false, addressOf?: () => string): Promise<Listener> {
   served = 0;
   const pki = await testPki();
@@ -62,7 +62,7 @@ async function opened(port: number, localAddress = '127.0.0.1'): Promise<Socket>
 async function said(socket: Socket, bytes: string): Promise<string> {
   let text = '';
   socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  // Not by once(), which fails on a reset: that is an end too.
+  // Not with once(), which fails on a reset: a reset is an end too.
   const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.write(bytes);
   await closed;
@@ -80,7 +80,7 @@ describe.each([false, true])('requests (TLS: %s)', (tls) => {
     return socket;
   };
 
-  test('pipelined without waiting end the connection at the ninth, before it is even made', async () => {
+  test('pipelined without waiting end the connection at the ninth, before it is created', async () => {
     const { port } = await started({}, tls);
     await said(await open(port), 'GET /never HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2_000));
     expect(served).toBe(8);
@@ -90,12 +90,12 @@ describe.each([false, true])('requests (TLS: %s)', (tls) => {
   test.each([
     ['two Host fields', 'GET / HTTP/1.1\r\nHost: a\r\nhOST: b\r\n\r\n', 400],
     [
-      'a coding that is not chunked',
+      'a coding other than chunked',
       `GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
       400,
     ],
     ['two equal Host fields', 'GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n', 400],
-    ['no HTTP', 'hello\r\n\r\n', 400],
+    ['not HTTP', 'hello\r\n\r\n', 400],
     ['a hundred fields', `GET / HTTP/1.1\r\nHost: a\r\n${'x: y\r\n'.repeat(99)}\r\n`, 431],
     ['long fields', `GET / HTTP/1.1\r\nHost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
   ])('with %s are refused', async (_title, bytes, status) => {
@@ -106,7 +106,7 @@ describe.each([false, true])('requests (TLS: %s)', (tls) => {
     expect(served).toBe(0);
   });
 
-  test('that end before their announced length get an error that says so', async () => {
+  test('that end before their announced length get an error stating it', async () => {
     const { port } = await started({}, tls);
     const socket = await open(port);
     const text = said(socket, 'POST /never HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nàb');
@@ -123,7 +123,7 @@ describe.each([false, true])('requests (TLS: %s)', (tls) => {
 
   test.each([
     ['bytes beyond the announced ones', 'POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab più'],
-    ['what is no HTTP', 'GET /later HTTP/1.1\r\nHost: a\r\n\r\njunk\r\n\r\n'],
+    ['bytes that are not HTTP', 'GET /later HTTP/1.1\r\nHost: a\r\n\r\njunk\r\n\r\n'],
   ])('followed by %s are answered first, and the connection ends', async (_title, bytes) => {
     const { port } = await started({}, tls);
     const text = await said(await open(port), bytes);
@@ -139,14 +139,14 @@ describe.each([false, true])('requests (TLS: %s)', (tls) => {
   });
 });
 
-test('a body that no page reads is not waited for', async () => {
+test('a body that no page reads is not awaited', async () => {
   const listener = await listen(createHttpServer(bareExpress()), { host: '127.0.0.1', port: 0 }, defaultListenerLimits);
   stops.push(() => listener.close(0));
   const post = 'POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nbegun';
   expect(await said(await opened(listener.port), post)).toMatch(/^HTTP\/1.1 404 .*\r\nConnection: close/);
 });
 
-test('a request that does not arrive in time gets an error that says so', async () => {
+test('a request that does not arrive in time gets an error stating it', async () => {
   const { port } = await started({ headersTimeoutMs: 50 });
   expect(await said(await opened(port), 'GET / HT')).toMatch(/^HTTP\/1.1 408 .*\r\nConnection: close/);
 });
@@ -196,7 +196,7 @@ test('a connection with a request in work keeps its place', async () => {
   expect(busy.destroyed).toBe(false);
 });
 
-test('one whose answer is only held back does not', async () => {
+test('one whose answer is only delayed does not', async () => {
   const { port } = await started({ maxConnections: 12 }); // of which 3 new ones
   const told = await opened(port, '127.0.4.2');
   told.write('GET /back HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -217,11 +217,11 @@ test('bare TCP connections cost no TLS, and take no places of served callers', a
 });
 
 test.each([
-  ['that has said nothing', () => undefined],
+  ['that has sent nothing', () => undefined],
   ['in the middle of its hello', (socket: Socket) => socket.write(Buffer.from('1603010200', 'hex'))],
   ['in the middle of its handshake', greet],
 ])(
-  'a connection %s does not hold up the end of a listener',
+  'a connection %s does not delay the end of a listener',
   async (_title, begin) => {
     const listener = await started({ headersTimeoutMs: 600_000 }, true);
     const socket = await opened(listener.port);
@@ -234,7 +234,7 @@ test.each([
   5_000,
 );
 
-/** Sends a hello, and never hears what is said to it. */
+/** Sends a hello, and never reads the reply. */
 function greet(socket: Socket): void {
   const deaf = new Duplex({
     read: () => undefined,
@@ -253,7 +253,8 @@ test('an address has a maximum of connections, a trusted proxy has none', async 
   busy.write('GET /never HTTP/1.1\r\nHost: a\r\n\r\n');
   const silent = await opened(port, '127.0.4.1');
   while (served < 1) await turn();
-  // Many may share the address: the silent one goes, who waits for an answer stays, and then nobody else gets in.
+  // Many callers may share the address: the silent connection is closed, one waiting for an answer stays, and then no
+  // further one is accepted.
   const comes = await opened(port, '127.0.4.1');
   await once(silent, 'close');
   comes.write('GET /never HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -287,7 +288,7 @@ test('the networks of one IPv6 /48 are one caller', async () => {
 });
 
 describe('turns', () => {
-  test('a caller with one request goes before one with a thousand', async () => {
+  test('a caller with one request precedes one with a thousand', async () => {
     const turns = createHandshakeTurns(1_000, 1_000);
     const order: string[] = [];
     for (let index = 0; index < 500; index++) turns.wait('many', () => order.push('many'));
@@ -297,7 +298,7 @@ describe('turns', () => {
     expect(order.indexOf('one')).toBeLessThan(10);
   });
 
-  test('a network that has had its burst waits, others do not', async () => {
+  test('a network that has used its burst waits, others do not', async () => {
     const turns = createHandshakeTurns(0.01, 2);
     const order: string[] = [];
     for (let index = 0; index < 5; index++) turns.wait('a', () => order.push('a'));
@@ -307,7 +308,7 @@ describe('turns', () => {
     expect(order).toEqual(['a', 'a', 'b']);
   });
 
-  test('a place in the queue that was given up is skipped, misuse costs turns', async () => {
+  test('an abandoned place in the queue is skipped, misuse costs turns', async () => {
     const turns = createHandshakeTurns(0.01, 2);
     const order: string[] = [];
     turns.charge('a', 1);

@@ -1,4 +1,6 @@
-/** The database lost and back: retryable faults and «not ready» meanwhile, then work goes on without a restart. */
+/**
+ * The database lost and restored: retryable faults and «not ready» meanwhile, then work continues without a restart.
+ */
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -24,7 +26,7 @@ let directory: string;
 let cluster: EmbeddedPostgres;
 let gateway: TestGateway;
 
-/** A server of this file's own, since it is stopped. */
+/** A separate server, because it is stopped. */
 const start = () => startEmbeddedPostgres({ dataDirectory: directory, log, tuning: 'test' });
 
 beforeAll(async () => {
@@ -43,7 +45,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.stop();
   await cluster.stop();
-  // As root with a private temporary folder the cluster lies elsewhere, behind a link.
+  // As root with a private temporary folder, the cluster is elsewhere, behind a link.
   const path = await realpath(join(directory, 'cluster'));
   await rm(dirname(path), { recursive: true, force: true });
   await rm(directory, { recursive: true, force: true });
@@ -56,11 +58,11 @@ function expectRetryable(reply: Reply): void {
   expect(textOf(reply, 'faultcode')).toMatch(/:Server$/);
   expect(textOf(reply, 'codice')).toBe('SERVIZIO_NON_DISPONIBILE');
   expect(textOf(reply, 'idRichiesta')).toBe(reply.headers['x-request-id']);
-  // Nothing of the database's own words.
+  // No text of the database's own.
   expect(reply.text).not.toMatch(/connect|ECONN|postgres|terminat|SELECT/i);
 }
 
-test('gone and back: 503 with Retry-After for every way of sign-in, not ready, alive; then recovers by itself', async () => {
+test('lost and restored: 503 with Retry-After for every way of sign-in, not ready, alive; then recovers automatically', async () => {
   const byCard = doctorByCard(gateway, 'doctor');
   const byPassword = doctorByPassword(gateway, 'doctor');
   const today = romeDate(gateway.now());
@@ -84,11 +86,11 @@ test('gone and back: 503 with Retry-After for every way of sign-in, not ready, a
   await eventually('ready again', async () => (await getPage(`${gateway.opsUrl}/readyz`)).status === 200);
   expect(verdictOf(await byCard.submit(person, today))).toEqual(DONE_VERDICT);
   expect(verdictOf(await byPassword.submit(person, today))).toEqual(refused('2005 dataEsecuzioneTest'));
-  // What was acknowledged before is there.
+  // Everything acknowledged before is stored.
   expect(verdictOf(await byCard.submit(before, today))).toEqual(refused('2005 dataEsecuzioneTest'));
 });
 
-test('[T-60] connections killed under load: each answer is a verdict or a retryable fault, and the rows agree', async () => {
+test('[T-60] connections killed under load: each answer is a result or a retryable fault, and the rows agree', async () => {
   const doctor = doctorByCard(gateway, 'doctor');
   const today = romeDate(gateway.now());
   const limits = { entities: [], poolSize: 1, statementTimeoutMs: 0, applicationName: 'killer', log };
@@ -115,7 +117,8 @@ test('[T-60] connections killed under load: each answer is a verdict or a retrya
         'SELECT outcome FROM audit.access_log WHERE request_id = $1',
         [reply.headers['x-request-id']],
       );
-      // Killed before the commit, or between commit and answer: then the retry is reported as a duplicate.
+      // Killed before the commit, or between commit and answer: in the latter case the retry is reported as a
+      // duplicate.
       expect(logged).toHaveLength(rows.length);
       if (reply.status === 200) {
         expect(verdictOf(reply)).toEqual(DONE_VERDICT);

@@ -1,7 +1,4 @@
-/**
- * A database that takes connections and never answers: the operator's pages and the end of the process do not wait for
- * it.
- */
+/** A database that accepts connections and never answers: operator pages and the shutdown do not wait for it. */
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { once } from 'node:events';
@@ -34,7 +31,7 @@ async function readiness(gateway: TestGateway): Promise<{ status: number; body: 
   return { status, body: JSON.parse(text) as unknown };
 }
 
-test('readiness is 503 and names it, for any number of requests; when it is back, readiness recovers by itself', async () => {
+test('readiness is 503 and names it, for any number of requests; when it answers again, readiness recovers', async () => {
   const gateway = await startTestGateway({ databaseUrl: door.url });
   expect((await readiness(gateway)).status).toBe(200);
   door.hang(true);
@@ -65,7 +62,7 @@ test.each(['in work', 'idle'])(
     await eventually('it is so', () => state === 'idle' || poolFigures(db)?.idle === 0);
     door.hang(true);
     await Promise.all([ended, db.destroy()]);
-    // As many as at the door, where none has noticed anything.
+    // As many as the sign-in limit, where none has noticed anything.
     await eventually('only those of the door are left', () => sockets() - door.sockets() === others);
   },
 );
@@ -78,12 +75,12 @@ test.each(['in work', 'idle'])('the gateway ends, with a connection that is %s',
   await gateway.stop();
 });
 
-test('a migration says that the database cannot be reached', async () => {
+test('a migration reports that the database cannot be reached', async () => {
   door.hang(true);
   await expect(migrate(door.url, [], log)).rejects.toThrow('the database cannot be reached: ');
 });
 
-/** Connections to the database pass through here; while it hangs, they are accepted and nothing of theirs moves. */
+/** Forwards connections to the database; while it hangs, accepts them and forwards nothing. */
 async function openDoor(
   url: string,
 ): Promise<{ url: string; hang(isHung: boolean): void; sockets(): number; close(): void }> {

@@ -1,6 +1,6 @@
 /**
- * Who may do what on a database, and that `migrate` brings it back whatever it finds: what a restore, or a hand, has
- * lost. The dumps themselves are restored by test/restore/run.
+ * Rights on the databases, and that `migrate` restores them in whatever state: rights lost by a restore or by a manual
+ * change. test/restore/run restores the dumps themselves.
  */
 import { randomBytes } from 'node:crypto';
 import { afterEach, expect, test } from '@jest/globals';
@@ -37,7 +37,7 @@ async function open(url: string, role?: string): Promise<DataSource> {
   return db;
 }
 
-/** Every right on schemas, tables, columns, sequences and functions, but for those of the owner. */
+/** Every right on schemas, tables, columns, sequences and functions, except the owner's. */
 async function rights(db: DataSource): Promise<string[]> {
   const rows = await db.query<{ said: string }[]>(`
     WITH held AS (
@@ -55,7 +55,7 @@ async function rights(db: DataSource): Promise<string[]> {
   return rows.map(({ said }) => said);
 }
 
-/** As a dump restored without owners and rights (pg_restore --no-acl) leaves it: functions are everybody's. */
+/** The state after a restore without owners and rights (pg_restore --no-acl): everybody may call the functions. */
 async function loseRights(db: DataSource, roles: readonly string[]): Promise<void> {
   const schemas = await db.query<{ name: string }[]>(
     `SELECT quote_ident(nspname) AS name FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'`,
@@ -76,12 +76,12 @@ const DATABASES = [
   { name: 'consent', migrations: consentMigrations, migrateAll: migrateConsent, roles: CONSENT_ROLES },
 ];
 
-/** Of the platform's own tables: migrate() itself grants the list of migrations. */
+/** For the platform's own tables: migrate() itself grants the list of migrations. */
 const OF_THE_PLATFORM = / public[: .]|table passerella_/;
 
 test.each(DATABASES)('$name: lost rights are restored exactly', async ({ migrations, migrateAll, roles }) => {
   const plain = await empty();
-  // The migrations' own grants and nothing else: what «brought back» is measured by.
+  // Exactly the migrations' grants: the reference for the comparison.
   for (const role of roles) await migrate(plain, [], log, { roles: [role], temporary: [] });
   await migrate(plain, migrations, log, undefined);
   const url = await empty();
@@ -99,13 +99,13 @@ test.each(DATABASES)('$name: lost rights are restored exactly', async ({ migrati
   expect(await rights(db)).toEqual(all);
 });
 
-test.each(DATABASES)('$name: everybody has the rights that the migrations grant, and no others', async (database) => {
+test.each(DATABASES)('$name: every role has the rights that the migrations grant, and no others', async (database) => {
   const url = await empty();
   await database.migrateAll(url, log);
   const db = await open(url);
   const named = (said: string) => said.replace(/^(function [^(]*)\([^)]*\)/, '$1').replaceAll('"', '');
   const found = async () => (await rights(db)).map(named).filter((said) => !OF_THE_PLATFORM.test(said));
-  // PostgreSQL lets everybody call a new function: each must say who may.
+  // PostgreSQL lets everybody call a new function: each migration must state who may.
   const declared = declaredRights(grantsOf(database.migrations)).filter((said) => !OF_THE_PLATFORM.test(said));
   expect((await found()).sort()).toEqual(declared);
 
@@ -114,31 +114,28 @@ test.each(DATABASES)('$name: everybody has the rights that the migrations grant,
   expect(await found()).toContain(`table ${table}: TRUNCATE for ${database.roles[0]}`);
 });
 
-test.each(DATABASES)(
-  '$name: only its roles may connect, even after somebody opened it',
-  async ({ migrateAll, roles }) => {
-    const url = await empty();
-    const db = await open(url);
-    const may = async (role: string, right: string): Promise<unknown> => {
-      const [row] = await db.query<{ may: boolean }[]>(
-        'SELECT has_database_privilege($1, current_database(), $2) AS may',
-        [...[role, right]],
-      );
-      return row?.may;
-    };
-    expect(await may('public', 'CONNECT')).toBe(true); // as CREATE DATABASE leaves it
-    await migrateAll(url, log);
-    for (const right of ['CONNECT', 'TEMPORARY', 'CREATE'])
-      expect([right, await may('public', right)]).toEqual([right, false]);
-    for (const role of roles) {
-      const expected = { role, connect: true, temporary: role === workerRole, create: false };
-      const found = { connect: await may(role, 'CONNECT'), temporary: await may(role, 'TEMPORARY') };
-      expect({ role, ...found, create: await may(role, 'CREATE') }).toEqual(expected);
-    }
-  },
-);
+test.each(DATABASES)('$name: only its roles may connect, even after another grant', async ({ migrateAll, roles }) => {
+  const url = await empty();
+  const db = await open(url);
+  const may = async (role: string, right: string): Promise<unknown> => {
+    const [row] = await db.query<{ may: boolean }[]>(
+      'SELECT has_database_privilege($1, current_database(), $2) AS may',
+      [...[role, right]],
+    );
+    return row?.may;
+  };
+  expect(await may('public', 'CONNECT')).toBe(true); // as CREATE DATABASE leaves it
+  await migrateAll(url, log);
+  for (const right of ['CONNECT', 'TEMPORARY', 'CREATE'])
+    expect([right, await may('public', right)]).toEqual([right, false]);
+  for (const role of roles) {
+    const expected = { role, connect: true, temporary: role === workerRole, create: false };
+    const found = { connect: await may(role, 'CONNECT'), temporary: await may(role, 'TEMPORARY') };
+    expect({ role, ...found, create: await may(role, 'CREATE') }).toEqual(expected);
+  }
+});
 
-test('the server’s own databases: our logins cannot connect; migrate warns where everybody may', async () => {
+test('the server’s own databases: our logins cannot connect; migrate warns if everybody may', async () => {
   const url = await empty();
   const db = await open(url);
   const login = `login_${randomBytes(6).toString('hex')}`;
@@ -166,7 +163,7 @@ test('the server’s own databases: our logins cannot connect; migrate warns whe
   }
 });
 
-test('a missing role is made again', async () => {
+test('a missing role is created again', async () => {
   const role = `test_role_${randomBytes(6).toString('hex')}`;
   const url = await empty();
   const db = await open(url);
@@ -229,7 +226,7 @@ test('[T-30] a cancelled test stays cancelled, by its own cancellation', async (
     const tried = gateway.query(`UPDATE screening.test_submission SET ${change} WHERE transaction_id = 1`);
     await expect(tried).rejects.toMatchObject({ code: '23000' });
   }
-  // Somebody else's cancellation is none.
+  // The cancellation of another test is not accepted.
   const stolen = gateway.query('UPDATE screening.test_submission SET cancelled_by = 3 WHERE transaction_id = 2');
   await expect(stolen).rejects.toMatchObject({ code: '23503', constraint: 'test_submission_own_cancellation' });
 });

@@ -1,4 +1,4 @@
-/** TLS towards a real PostgreSQL: what its URL asks for, under the policy of every connection of ours [S-1]. */
+/** TLS to a real PostgreSQL: what its URL requests, under the policy of all our connections [S-1]. */
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -35,7 +35,7 @@ beforeAll(async () => {
     ['server.crt', pki.server.certificate],
     ['server.key', pki.server.key],
   ] as const) {
-    // By the server itself: it wants its key to be its own, and nobody else's to read.
+    // By the server's user: PostgreSQL requires to own its key, unreadable for others.
     const text = (await readFile(file, 'utf8')).replaceAll('\n', '|');
     await plain.query(
       `COPY (SELECT '${text}') TO PROGRAM 'umask 077; tr "|" "\\n" > ${name}' WITH (FORMAT csv, QUOTE '~')`,
@@ -54,7 +54,7 @@ afterAll(async () => {
 
 test('a statement that runs when its database is closed is cancelled over TLS too', async () => {
   const db = await open(withTls(`sslmode=verify-full&sslrootcert=${anchors}`));
-  await db.query('SET client_connection_check_interval = 0'); // the one connection of the pool: only a request ends it
+  await db.query('SET client_connection_check_interval = 0'); // only a cancel request ends it
   const cut = db.query('SELECT pg_sleep(600)').catch((error: unknown) => error);
   const running = `SELECT FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(600)'`;
   while ((await plain.query<unknown[]>(running)).length === 0);
@@ -75,7 +75,7 @@ async function agreed(url: string): Promise<unknown> {
   }
 }
 
-test('a connection is encrypted and its server verified when the URL asks for it, whatever its other parameters', async () => {
+test('a connection is encrypted and its server verified if the URL requests it, whatever its other parameters', async () => {
   const verified = withTls(`sslmode=verify-full&sslrootcert=${anchors}`);
   expect(await agreed(`${verified}&options=-c%20work_mem%3D8MB`)).toEqual({
     ssl: true,

@@ -1,8 +1,8 @@
-/** The rights that GRANT and REVOKE statements leave, computed from their text: what a database is compared with. */
+/** The rights resulting from GRANT and REVOKE statements, computed from their text: the reference for a database. */
 
 const STATEMENT =
   /^(GRANT|REVOKE) (.+) ON (?:(SCHEMA|SEQUENCE|FUNCTION) )?([a-z_., ]+?)(?:\([^)]*\))? (?:TO|FROM) ([a-z_, A-Z]+)$/;
-/** A privilege, with the columns that it is limited to. */
+/** A privilege, with the columns it is limited to. */
 const PRIVILEGE = /([A-Z]+)(?: \(([^)]*)\))?/g;
 
 /**

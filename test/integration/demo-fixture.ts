@@ -1,5 +1,6 @@
 /**
- * Where the tests run `demo …` as typed: a home of its own, surroundings it must not even look at, and what it left.
+ * The environment in which tests run `demo …`: a separate home, surroundings that it must not touch, and a check of
+ * what it left.
  */
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,20 +14,20 @@ const SOMEBODYS = 'postgres://nobody@127.0.0.1:1/nothing';
 
 export interface DemoHome {
   demo(...words: readonly string[]): Program;
-  /** Of the demonstration: the cluster itself stays, stopped, for the next one. */
+  /** Of the demonstration: the cluster itself stays, stopped, for the next run. */
   expectNothingLeft(): Promise<void>;
-  /** Stops a demonstration once it has printed a text: it must say so, and leave nothing behind. */
+  /** Stops a demonstration once it has printed a text: it must report this, and leave nothing behind. */
   expectStops(running: Program, printed: string): Promise<void>;
   remove(): Promise<void>;
 }
 
 export async function demoHome(certificateDirectory: string): Promise<DemoHome> {
   const home = await mkdtemp(join(tmpdir(), 'passerella-demo-'));
-  await chmod(home, 0o711); // the database's user passes through, so the cluster lies in here
+  await chmod(home, 0o711); // the database's user needs access, because the cluster is in this folder
   const environment = {
     PASSERELLA_DATA_DIRECTORY: join(home, 'data'),
     PASSERELLA_CERTIFICATE_DIRECTORY: certificateDirectory,
-    // Somebody's databases, folder and mail server.
+    // Foreign databases, folder and mail server.
     DATABASE_URL: SOMEBODYS,
     PASSERELLA_DATABASE_OWNER_URL: SOMEBODYS,
     PASSERELLA_CONSENT_DATABASE_URL: SOMEBODYS,

@@ -1,4 +1,4 @@
-/** The embedded server through every way of starting, ending and being killed; on real processes and real files. */
+/** The embedded server: every way to start, stop and kill it; with real processes and real files. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -47,7 +47,7 @@ async function query(url: string, sql: string): Promise<unknown[][]> {
   }
 }
 
-/** A program of its own that starts the server and waits to be killed. */
+/** A separate program that starts the server and waits to be killed. */
 function startElsewhere(): ChildProcess {
   const program = `
     import { startEmbeddedPostgres } from '${floor}dev/embedded/index.js';
@@ -68,7 +68,7 @@ async function postmaster(): Promise<number> {
   return Number((await readFile(join(dataDirectory, 'cluster/data/postmaster.pid'), 'utf8')).split('\n')[0]);
 }
 
-test('keeps data, address and login over a stop', async () => {
+test('keeps data, address and login across a stop', async () => {
   const first = await start();
   await query(first.ownerUrl, "CREATE TABLE kept AS SELECT 'è' AS word");
   await first.stop();
@@ -79,7 +79,7 @@ test('keeps data, address and login over a stop', async () => {
   expect(await query(second.ownerUrl, 'TABLE kept')).toEqual([['è']]);
 }, 60_000);
 
-test('is UTF-8 with the same order on every machine, in UTC, on the loopback address only', async () => {
+test('uses UTF-8, the same sort order on every machine, UTC, and the loopback address only', async () => {
   const { ownerUrl } = await start();
   const locale = 'SELECT pg_encoding_to_char(encoding), datlocprovider, datlocale FROM pg_database';
   expect(await query(ownerUrl, `${locale} WHERE datname = current_database()`)).toEqual([['UTF8', 'b', 'C.UTF-8']]);
@@ -88,7 +88,7 @@ test('is UTF-8 with the same order on every machine, in UTC, on the loopback add
   expect(await query(ownerUrl, 'SHOW unix_socket_directories')).toEqual([['']]);
 }, 60_000);
 
-test('asks everybody for the password, which only its owner can read', async () => {
+test('requires the password from everybody; only its owner can read it', async () => {
   const { ownerUrl } = await start();
   const guess = new URL(ownerUrl);
   guess.password = 'guess';
@@ -97,7 +97,7 @@ test('asks everybody for the password, which only its owner can read', async () 
   expect(await query(ownerUrl, 'SELECT DISTINCT auth_method FROM pg_hba_file_rules')).toEqual([['scram-sha-256']]);
 }, 60_000);
 
-test('the server of a parent that was killed is found again, and stopped in the end', async () => {
+test('the server of a killed parent is found again, and finally stopped', async () => {
   const parent = startElsewhere();
   const [url] = (await once(parent.stdout ?? parent, 'data')) as [Buffer];
   await query(url.toString(), 'CREATE TABLE acknowledged AS SELECT 1 AS one');
@@ -112,7 +112,7 @@ test('the server of a parent that was killed is found again, and stopped in the 
   await expect(query(server.ownerUrl, 'SELECT')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 }, 60_000);
 
-test('a first start that was killed is done again from the beginning', async () => {
+test('a first start that was killed is repeated from the beginning', async () => {
   const changes = watch(dataDirectory);
   const parent = startElsewhere();
   for await (const { filename } of changes) if (filename?.startsWith('cluster.new-')) break;
@@ -124,7 +124,7 @@ test('a first start that was killed is done again from the beginning', async () 
   expect(await readdir(dataDirectory)).toEqual(['cluster']);
 }, 60_000);
 
-test('two first starts at once share one cluster, and the last one out stops the server', async () => {
+test('two concurrent first starts share one cluster, and the last one to exit stops the server', async () => {
   const [one, other] = await Promise.all([start(), start()]);
   expect(other.ownerUrl).toBe(one.ownerUrl);
   await one.stop();
@@ -133,7 +133,7 @@ test('two first starts at once share one cluster, and the last one out stops the
   await expect(query(other.ownerUrl, 'SELECT')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 }, 60_000);
 
-test('a server that dies is started again, and an open data source finds it without being reopened', async () => {
+test('a server that dies is restarted, and an open data source finds it without being reopened', async () => {
   const recorded = createLogger('info');
   for (const output of recorded.transports) output.silent = true;
   let starts = 0;
@@ -161,7 +161,7 @@ test('a server that dies is started again, and an open data source finds it with
   }
 }, 60_000);
 
-test('a data source outlives a stop and a start; opening one meanwhile says that the database is down', async () => {
+test('a data source survives a stop and a start; opening one in between reports that the database is down', async () => {
   const first = await start();
   const db = await open(first.ownerUrl);
   try {
@@ -178,7 +178,7 @@ test('a data source outlives a stop and a start; opening one meanwhile says that
   }
 }, 60_000);
 
-test('files of another PostgreSQL, or not whole, are refused with what to do', async () => {
+test('files of another PostgreSQL version, or incomplete ones, are refused with the remedy', async () => {
   await (await start()).stop();
   const version = join(dataDirectory, 'cluster/data/PG_VERSION');
   await writeFile(version, '19\n');
@@ -192,7 +192,7 @@ function open(url: string): ReturnType<typeof openDatabase> {
   return openDatabase({ url, ...limits, entities: [], applicationName: 'test', log });
 }
 
-/** What the promise fails with. */
+/** The error that the promise rejects with. */
 async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => Promise.reject(new Error('it did not fail')),

@@ -1,6 +1,6 @@
 /**
- * The entrance of the free area (2.1) [O-1]: health card, STP code. The answer does not say which datum is wrong, nor
- * whether anybody is known; guesses are counted by person and network, in the register's own database.
+ * The entrance of the free area (2.1) [O-1]: health card, STP code. The answer reveals neither which datum is wrong nor
+ * whether the person is known; guesses are counted by person and network, in the register's database.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { accessLogIn, createRefusalLog } from '../../src/audit/index.js';
@@ -81,7 +81,7 @@ async function outcomes(): Promise<string[]> {
   return rows.map(({ outcome }) => outcome);
 }
 
-test('whoever has the data of the card, or of the STP code, acts for its holder', async () => {
+test('a caller with the data of the card, or of the STP code, acts for its holder', async () => {
   expect((await enter(card(), from(home)))?.caller).toEqual({ kind: 'free_area', subject, method: 'health-card' });
   const stp = { method: 'stp', subject: STP, region: '120', issuedOn: '2026-02-01' } as const;
   expect((await enter(stp, from(home)))?.caller).toEqual({ kind: 'free_area', subject: STP, method: 'stp' });
@@ -101,7 +101,7 @@ test('whoever has the data of the card, or of the STP code, acts for its holder'
   ]);
 });
 
-test('one datum wrong, or nobody: the same answer, after the same statements', async () => {
+test('one wrong datum, or an unknown person: the same answer, after the same statements', async () => {
   const claims = [
     card(wrong),
     card({ cardExpiry: '2030-05-06' }),
@@ -111,29 +111,29 @@ test('one datum wrong, or nobody: the same answer, after the same statements', a
     { method: 'stp', subject: STP, region: '120', issuedOn: '2026-02-02' } as const,
   ];
   for (const claim of claims) expect(await enter(claim, from(home))).toBeUndefined();
-  expect(asked).toEqual(claims); // looked at each time, whoever is known
+  expect(asked).toEqual(claims); // looked up each time, whether or not the person is known
   const rows = await place.owner.query<Record<string, unknown>[]>(
     'SELECT count(*)::integer AS counts, sum(failures)::integer AS failures FROM consent.free_area_attempt',
   );
-  // Each attempt is three counts: five persons by network and anywhere, and one network.
+  // Each attempt counts three times: the person by network and in total, and the network.
   expect(rows).toEqual([{ counts: 2 * 4 + 1, failures: 3 * claims.length }]);
   expect(new Set(await outcomes())).toEqual(new Set(['no-match']));
 });
 
-test('the sixth guess at a person from a network is not judged, nor is the right answer until the lock is over', async () => {
+test('the sixth guess at a person from a network is not evaluated, nor is the correct answer until the lock ends', async () => {
   for (let guess = 1; guess <= 6; guess++) expect(await enter(card(wrong), from(home))).toBeUndefined();
   expect(await enter(card(), from(home))).toBeUndefined();
-  expect(asked).toHaveLength(7); // the look is the same while the lock holds
-  // From elsewhere the holder still enters; whoever is not asked for is not concerned.
+  expect(asked).toHaveLength(7); // the look-up is the same during the lock
+  // The holder can still enter from elsewhere; other persons are not affected.
   expect(await enter(card(), from('198.51.100.1'))).toBeDefined();
   place.clock.set('2026-12-01T10:00:31Z');
   expect(await enter(card(), from(home))).toBeDefined();
-  // His success has cleared his count.
+  // The success has cleared the count.
   for (let guess = 1; guess <= 5; guess++) await enter(card(wrong), from(home));
   expect(await enter(card(), from(home))).toBeDefined();
 });
 
-test('guesses at one person from many networks, and from one network at many persons, end too', async () => {
+test('guesses at one person from many networks, and from one network at many persons, are limited too', async () => {
   const right = () => enter(card(), from('203.0.113.77'));
   for (let guess = 1; guess <= 51; guess++) await enter(card(wrong), from(`198.51.100.${guess}`));
   expect(await right()).toBeUndefined();
@@ -144,7 +144,7 @@ test('guesses at one person from many networks, and from one network at many per
   expect(await enter(card(), from(home))).toBeDefined();
 });
 
-test('guesses in parallel count, and none waits for another for ever', async () => {
+test('parallel guesses count, and do not deadlock', async () => {
   const claims = Array.from({ length: 24 }, (_, index) =>
     card(index % 2 === 0 ? wrong : { subject: codiceFiscale(index) }),
   );
@@ -156,7 +156,7 @@ test('guesses in parallel count, and none waits for another for ever', async () 
   expect(row?.failures).toBe(12);
 });
 
-test('[O-4] neither log nor counts hold an identifier; the TS database has nothing of it', async () => {
+test('[O-4] neither log nor counts contain an identifier; the TS database has no trace', async () => {
   await enter(card(), from(home));
   await enter(card(wrong), from(home));
   const [row] = await place.owner.query<[{ text: string }]>(

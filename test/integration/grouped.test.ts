@@ -1,4 +1,4 @@
-/** Calls that share a statement do not share its mistakes. */
+/** Calls that share a statement do not share errors. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { grouped, openDatabase } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
@@ -21,7 +21,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-test('an item that the database cannot hold fails alone, and what cannot run at all fails together', async () => {
+test('an item that the database cannot store fails alone, a failing statement fails them all', async () => {
   let table = 'pg_class';
   const next = grouped(async (days: readonly string[]) => {
     const rows = await db.query<{ next: string }[]>(

@@ -1,4 +1,4 @@
-/** The operator's side of jobs and retention: the worker with the TS database alone, its pages, the commands. */
+/** The operator's view of jobs and retention: the worker with the TS database alone, its pages, the commands. */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { configSchema } from '../../src/config/index.js';
@@ -42,7 +42,7 @@ async function admin(line: string, settings: Record<string, unknown> = {}): Prom
 const worker = (databaseUrl = database.ownerUrl) =>
   startWorker(configSchema.parse({ databaseUrl, opsPort: 0 }), clock, log, { jobs: { pollMs: 20 } });
 
-/** Until a line of `jobs` looks so. */
+/** Waits until `jobs` prints a matching line. */
 async function listed(pattern: RegExp): Promise<string> {
   for (;;) {
     const { text } = await admin('jobs');
@@ -78,7 +78,7 @@ test('a production login that is a member of the worker’s role runs jobs; the 
     expect(await owner.query(`SELECT outcome, caller FROM audit.access_log WHERE operation = 'retention-run'`)).toEqual(
       [{ outcome: 'changed', caller: 'job' }],
     );
-    const text = await listed(/^\S+ {2}retention +queued/m); // made when the runner looks again
+    const text = await listed(/^\S+ {2}retention +queued/m); // created at the runner's next look
     const [, next = ''] = /^(\S+) {2}retention +queued/m.exec(text) ?? [];
     expect(await admin(`jobs cancel ${next} --apply`)).toEqual({ code: 0, text: `${next} is cancelled` });
     await listed(/retention +queued +due 2022-03-04T00:20:00$/m);

@@ -1,7 +1,6 @@
 /**
- * A worker in a process of its own, to be killed. Arguments: URL of the TS database as its owner, the instant that its
- * clock shows for ever. Besides its own kinds of work there is none: `test-mark` belongs to the tests, by a runner of
- * its own.
+ * A worker in a separate process, to be killed. Arguments: URL of the TS database as its owner, the fixed instant of
+ * its clock. It has only its own kinds of jobs: `test-mark` belongs to the tests, with a separate runner.
  */
 import { configSchema } from '../../src/config/index.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';

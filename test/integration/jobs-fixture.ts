@@ -1,4 +1,4 @@
-/** A database with the jobs' table, workers on it in this process, and a clock that moves. */
+/** A database with the jobs table, workers on it in this process, and a movable clock. */
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createJobQueue, createJobRunner } from '../../src/platform/jobs/index.js';
@@ -8,10 +8,10 @@ import { createTestDatabase } from '../support/database.js';
 
 export const log = createLogger('silent');
 
-/** Quick enough for a test; the lease is long enough for a machine that is busy. */
+/** Short enough for a test; the lease is long enough for a busy machine. */
 export const QUICK: Partial<JobPolicy> = { pollMs: 20, retry: { firstMs: 60_000, longestMs: 60_000 }, graceMs: 5_000 };
 
-/** A promise that somebody else resolves. */
+/** A promise that is resolved from outside. */
 export function promised<Value>(): { readonly promise: Promise<Value>; readonly resolve: (value: Value) => void } {
   let resolve: (value: Value) => void = () => undefined;
   const promise = new Promise<Value>((settle) => (resolve = settle));
@@ -20,14 +20,14 @@ export function promised<Value>(): { readonly promise: Promise<Value>; readonly 
 
 export interface JobsPlace {
   readonly ownerUrl: string;
-  /** As the worker. */
+  /** As the worker's role. */
   readonly db: DataSource;
   readonly queue: JobQueue;
   readonly clock: { now(): Date };
   setNow(instant: string): void;
-  /** Starts a runner, which ends with the place. */
+  /** Starts a runner, which stops with the fixture. */
   runner(kinds: readonly JobKind[], policy?: Partial<JobPolicy>): JobRunner;
-  /** Resolves when a statement's first row says true; it polls, for as long as the test may last. */
+  /** Resolves when a statement's first row is true; polls until the test times out. */
   until(sql: string): Promise<void>;
   end(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Two workers in processes of their own, one of them killed: everything is done, nothing is done by both. */
+/** Two workers in separate processes, one of them killed: every job is done, and none twice. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -69,7 +69,7 @@ async function ask(kind: string, subjects: readonly string[]): Promise<void> {
   for (const subject of subjects) await queue.enqueue(kind, subject);
 }
 
-test('many jobs, two workers, one killed with kill -9: all are done, only those it had begun are begun again', async () => {
+test('many jobs, two workers, one killed with kill -9: all are done, only the jobs it had started run again', async () => {
   const [one] = [await start(), await start()];
   await ask(
     'test-mark',
@@ -83,7 +83,7 @@ test('many jobs, two workers, one killed with kill -9: all are done, only those 
     `SELECT m.job, count(DISTINCT m.pid)::integer AS pids, max(j.attempts) AS attempts
      FROM public.mark m JOIN jobs.job j ON j.id = m.job WHERE what = 'begun' GROUP BY m.job HAVING count(*) > 1`,
   );
-  expect(again.length).toBeLessThanOrEqual(4); // what one process does at once
+  expect(again.length).toBeLessThanOrEqual(4); // the concurrency of one process
   for (const job of again) expect(job).toMatchObject({ pids: 2, attempts: 2 });
   const ended = await owner.query<{ times: number }[]>(
     `SELECT count(*)::integer AS times FROM public.mark WHERE what = 'ended' GROUP BY job`,
@@ -108,7 +108,7 @@ test('kill -9 during a purge: another worker takes it within the lease and delet
      FROM generate_series(1, $3::integer) n`,
     [person, doctor, rows],
   );
-  // The second batch comes upon a row that somebody holds: there the worker is killed.
+  // The second batch meets a locked row: there the worker is killed.
   const holder = owner.createQueryRunner();
   await holder.startTransaction();
   await holder.query('SELECT 1 FROM screening.test_submission WHERE transaction_id = 15000 FOR UPDATE');

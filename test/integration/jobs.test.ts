@@ -1,4 +1,4 @@
-/** The jobs of the TS database: queue, schedule, lease, outcome, with several runners at once. */
+/** The jobs of the TS database: queue, schedule, lease, outcome, with several concurrent runners. */
 import { afterEach, expect, test } from '@jest/globals';
 import { openDatabase } from '../../src/platform/db/index.js';
 import { createJobQueue } from '../../src/platform/jobs/index.js';
@@ -11,7 +11,7 @@ afterEach(() => place.end());
 
 const START = '2026-11-22T09:00:00Z';
 
-/** In a transaction, as its callers have it: it locks the table. */
+/** In a transaction, as required: it locks the table. */
 const retry = (id: string) => place.db.transaction((tables) => createJobQueue(tables, place.clock).retry(id));
 
 function asOwner(): ReturnType<typeof openDatabase> {
@@ -21,7 +21,7 @@ function asOwner(): ReturnType<typeof openDatabase> {
   });
 }
 
-test('requested twice, it is one job; two runners share the work and nothing is run twice', async () => {
+test('requested twice, it is one job; two runners share the work and run nothing twice', async () => {
   place = await jobsPlace(START);
   const ran: (string | undefined)[] = [];
   const kind: JobKind = {
@@ -39,10 +39,10 @@ test('requested twice, it is one job; two runners share the work and nothing is 
   place.runner([kind]);
   await place.until(`SELECT count(*) = 40 FROM jobs.job WHERE state = 'done'`);
   expect([...ran].sort()).toEqual([...subjects].sort());
-  expect(await place.queue.enqueue('count', 's0')).not.toBe(ids[0]); // ended ones are history
+  expect(await place.queue.enqueue('count', 's0')).not.toBe(ids[0]); // ended jobs are history
 });
 
-test('an unknown kind is left to a worker that knows it', async () => {
+test('an unknown kind is left to a worker that has it', async () => {
   place = await jobsPlace(START);
   const id = await place.queue.enqueue('unknown');
   await place.queue.enqueue('known');
@@ -51,8 +51,8 @@ test('an unknown kind is left to a worker that knows it', async () => {
   expect(await place.queue.find(id)).toMatchObject({ state: 'queued', attempts: 0 });
 });
 
-test('a schedule: one run per slot whatever the number of runners, one late run for all slots missed', async () => {
-  place = await jobsPlace('2026-11-22T09:00:00Z'); // ten in Rome
+test('a schedule: one run per slot whatever the number of runners, one late run for all missed slots', async () => {
+  place = await jobsPlace('2026-11-22T09:00:00Z'); // ten o'clock in Rome
   const slots: string[] = [];
   const kind: JobKind = {
     name: 'nightly',
@@ -68,7 +68,7 @@ test('a schedule: one run per slot whatever the number of runners, one late run 
     place.until(`SELECT bool_or(state = 'queued' AND slot = '${slot}') FROM jobs.job WHERE kind = 'nightly'`);
   await next('2026-11-22T23:20:00Z');
   place.setNow('2026-11-22T23:19:59Z');
-  await place.queue.enqueue('beat'); // nobody's: the runners look at least once meanwhile
+  await place.queue.enqueue('beat'); // no worker has it: the runners look at least once meanwhile
   place.setNow('2026-11-22T23:20:00Z');
   await next('2026-11-23T23:20:00Z');
   expect(slots).toEqual(['2026-11-22T23:20:00.000Z']);
@@ -82,7 +82,7 @@ test('a schedule: one run per slot whatever the number of runners, one late run 
   expect(slots).toEqual(['2026-11-22T23:20:00.000Z', '2026-11-30T08:00:00.000Z']);
 });
 
-test('half past two on the night that has it twice: one run', async () => {
+test('half past two on the night when it occurs twice: one run', async () => {
   place = await jobsPlace('2026-10-24T20:00:00Z');
   const ran: string[] = [];
   const kind: JobKind = {
@@ -95,7 +95,7 @@ test('half past two on the night that has it twice: one run', async () => {
     },
   };
   const beat: JobKind = { name: 'beat', maxAttempts: 1, run: () => Promise.resolve('ok') };
-  /** The runners have looked at the present instant when a job asked for now is done. */
+  /** The runners have processed the present instant when a job requested now is done. */
   const looked = async (): Promise<void> => {
     const id = await place.queue.enqueue('beat');
     await place.until(`SELECT state = 'done' FROM jobs.job WHERE id = '${id}'`);
@@ -130,7 +130,7 @@ test('run now: the scheduled run is brought forward, and the slot of the night s
   expect(await place.queue.find(id)).toMatchObject({ state: 'done', result: 'run 1', isScheduled: false });
 });
 
-test('a cancelled run of a schedule is left out, the next one comes', async () => {
+test('a cancelled run of a schedule is skipped, the next one comes', async () => {
   place = await jobsPlace(START);
   const kind: JobKind = { name: 'nightly', schedule: '20 0 * * *', maxAttempts: 3, run: () => Promise.resolve('ok') };
   place.runner([kind]);
@@ -156,7 +156,7 @@ test('a changed schedule moves the waiting slot, a dropped one removes it', asyn
   place.setNow('2026-11-23T07:00:00Z');
   await waits('2026-11-24T07:00:00Z');
   await daily.stop();
-  // Not at once, though there would have been slots of the new schedule since the last run.
+  // Not immediately, although the new schedule would have had slots since the last run.
   place.setNow('2026-11-23T12:00:00Z');
   const hourly = place.runner([{ ...kind, schedule: '0 * * * *' }]);
   await waits('2026-11-23T13:00:00Z');
@@ -181,7 +181,7 @@ test('a kind that ran on request and then gets a schedule has missed no slot of 
   expect(runs).toBe(1);
 });
 
-test('failures are retried later, then given up with class and code only; the operator retries', async () => {
+test('failures are retried later, then exhausted with class and code only; the operator retries', async () => {
   place = await jobsPlace(START);
   let fails = true;
   const kind: JobKind = {
@@ -198,7 +198,7 @@ test('failures are retried later, then given up with class and code only; the op
   expect(await place.queue.find(id)).toMatchObject({
     state: 'retrying',
     lastError: 'TypeError EFLAKY',
-    dueAt: new Date('2026-11-22T09:00:30Z'), // half of the first pause, the random half being none
+    dueAt: new Date('2026-11-22T09:00:30Z'), // half of the first pause: the random half is zero here
   });
   place.setNow('2026-11-22T09:00:30Z');
   await place.until(`SELECT bool_or(state = 'exhausted') FROM jobs.job`);
@@ -293,7 +293,7 @@ test('a stopping process interrupts its job and returns it to the queue, the att
   };
   const runner = place.runner([kind]);
   await began.promise;
-  expect(await place.queue.cancel(id)).toBe(false); // it runs
+  expect(await place.queue.cancel(id)).toBe(false); // it is running
   await runner.stop();
   expect(await place.queue.find(id)).toMatchObject({ state: 'queued', attempts: 0 });
 });
@@ -346,7 +346,7 @@ test('a job that lost its lease gets an error, and its outcome does not count', 
   });
 });
 
-test('a worker that cannot reach the table in time gives up the lease by itself', async () => {
+test('a worker that cannot reach the table in time gives up the lease', async () => {
   place = await jobsPlace(START);
   const owner = await asOwner();
   const id = await place.queue.enqueue('cut-off');
@@ -377,11 +377,11 @@ test('a worker that cannot reach the table in time gives up the lease by itself'
   }
 });
 
-test('a claim whose answer is late: the lease ends here before it does in the database', async () => {
+test('a claim with a late answer: the lease ends here before it does in the database', async () => {
   place = await jobsPlace(START);
   const owner = await asOwner();
   try {
-    // Both the claim and what prolongs it are answered long after they were executed.
+    // The answers to the claim and to its extension come long after their execution.
     await owner.query(`
       CREATE FUNCTION public.dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(4); RETURN NULL; END';
       CREATE TRIGGER dawdle AFTER UPDATE ON jobs.job FOR EACH ROW WHEN (NEW.lease_token IS NOT NULL)
@@ -409,7 +409,7 @@ test('a claim whose answer is late: the lease ends here before it does in the da
   }
 });
 
-test('an outcome that the database refuses for good does not make the job run for ever', async () => {
+test('an outcome that the database permanently refuses does not make the job run for ever', async () => {
   place = await jobsPlace(START);
   const id = await place.queue.enqueue('unwritable');
   place.runner([{ name: 'unwritable', maxAttempts: 2, run: () => Promise.resolve('no text has a \0') }], {
@@ -419,7 +419,7 @@ test('an outcome that the database refuses for good does not make the job run fo
   expect(await place.queue.find(id)).toMatchObject({ attempts: 2, lastError: 'lease expired' });
 });
 
-test('a lease is kept as long as the job runs, many times its own length', async () => {
+test('a lease is kept as long as the job runs, for many times its length', async () => {
   place = await jobsPlace(START);
   let runs = 0;
   const kind: JobKind = {
@@ -438,7 +438,7 @@ test('a lease is kept as long as the job runs, many times its own length', async
   expect(runs).toBe(1);
 });
 
-test('connections that break while a job runs cost it nothing: its outcome is written by a new one', async () => {
+test('connections that break while a job runs do not harm it: a new one writes its outcome', async () => {
   place = await jobsPlace(START);
   const owner = await asOwner();
   try {
@@ -467,7 +467,7 @@ test('connections that break while a job runs cost it nothing: its outcome is wr
   }
 });
 
-test('a job that kills its worker every time is given up after its attempts', async () => {
+test('a job that kills its worker every time is exhausted after its attempts', async () => {
   place = await jobsPlace(START);
   const id = await place.queue.enqueue('deadly');
   await place.db.query(

@@ -21,7 +21,7 @@ afterAll(() => gateway.stop());
 
 beforeEach(async () => {
   await gateway.db.query('DELETE FROM auth.sign_in_attempt');
-  // Empties the memory of verified credentials.
+  // Clears the memory of verified credentials.
   await gateway.db.query('UPDATE auth.account SET credential_version = credential_version + 1');
   gateway.setNow(new Date());
 });
@@ -64,7 +64,7 @@ async function originsLike(pattern: string): Promise<string[]> {
   return rows.map(({ origin }) => origin);
 }
 
-test('five slips are free, a success clears them', async () => {
+test('five errors are free, a success clears them', async () => {
   await guess(5, practice);
   expect(await isOpen(practice)).toBe(true);
   expect(await failuresOf(practice)).toBe(0);
@@ -72,7 +72,7 @@ test('five slips are free, a success clears them', async () => {
   expect(await isOpen(practice)).toBe(true);
 });
 
-test('the sixth locks for 30 s, the seventh for 60; the right password does not open a lock', async () => {
+test('the sixth locks for 30 s, the seventh for 60; the correct password does not end a lock', async () => {
   await guess(6, guesser);
   expect(await isOpen(guesser)).toBe(false);
   later(29 * SECOND);
@@ -85,7 +85,7 @@ test('the sixth locks for 30 s, the seventh for 60; the right password does not 
   expect(await isOpen(guesser)).toBe(true);
 });
 
-test('locks grow to a quarter of an hour and no further', async () => {
+test('locks grow to at most a quarter of an hour', async () => {
   await guess(6, guesser);
   for (let round = 0; round < 8; round++) {
     later(901 * SECOND);
@@ -97,7 +97,7 @@ test('locks grow to a quarter of an hour and no further', async () => {
   expect(await isOpen(guesser)).toBe(true);
 });
 
-test('a day after the last lock the count begins again: one slip locks nobody', async () => {
+test('a day after the last lock the count restarts: a single error does not lock', async () => {
   await guess(6, practice);
   later(25 * HOUR);
   await guess(1, practice);
@@ -111,13 +111,13 @@ test('the owner at another address is not locked out', async () => {
   expect(await isOpen(practice)).toBe(true);
 });
 
-/** Closes the lock of all addresses together. */
+/** Closes the lock over all addresses. */
 async function lockEverywhere(): Promise<void> {
   const addresses = Array.from({ length: 51 }, (_, index) => `192.0.2.${index + 1}`);
   await Promise.all(addresses.map((address) => guess(1, address)));
 }
 
-/** Empties the memory of verified credentials. */
+/** Clears the memory of verified credentials. */
 const forget = () => gateway.db.query('UPDATE auth.account SET credential_version = credential_version + 1');
 
 test('many addresses together are locked, the one the owner has signed in from is not', async () => {
@@ -130,7 +130,7 @@ test('many addresses together are locked, the one the owner has signed in from i
   expect(await isOpen('192.0.2.7')).toBe(true);
 });
 
-test('an owner whose address changes gets in at the first attempt from each, however long the lock is kept closed', async () => {
+test('an owner whose address changes signs in at the first attempt from each, however long the lock is kept closed', async () => {
   await guess(5, guesser);
   await lockEverywhere();
   for (let day = 0; day < 3; day++) {
@@ -138,7 +138,7 @@ test('an owner whose address changes gets in at the first attempt from each, how
       await forget();
       expect([moved, await isOpen(moved)]).toEqual([moved, true]);
     }
-    // What keeps it closed: fifteen minutes each.
+    // What keeps it closed for fifteen minutes each time.
     await gateway.db.query(
       `UPDATE auth.sign_in_attempt SET failures = 99, locked_until = $1::timestamptz + interval '25 hours' WHERE origin = '*'`,
       [gateway.now()],
@@ -156,7 +156,7 @@ test('a success that passes the common lock makes its network known', async () =
   expect(await originsLike('2001:%')).toEqual(['2001:db8:9:1::/64', '2001:db8:9::/48']);
 });
 
-test('when locked everywhere, a network has one attempt a day, even in parallel, and needs no second', async () => {
+test('with all locks closed, a network has one attempt a day, even in parallel', async () => {
   await lockEverywhere();
   await guess(1, '198.51.100.99');
   expect(await isOpen('198.51.100.99')).toBe(false);
@@ -165,13 +165,13 @@ test('when locked everywhere, a network has one attempt a day, even in parallel,
   const claim = (origin: string) => store.claimAttempt(userId, origin, 'passing', gateway.now());
   const atOnce = await Promise.all(Array.from({ length: 5 }, () => claim('198.51.100.98')));
   expect(atOnce.filter(Boolean)).toHaveLength(1);
-  // Of IPv6 a /48: whoever has one /64 of it often has all 65 536.
+  // For IPv6 a /48: a subscriber with one /64 often has all 65 536.
   const areas = await Promise.all([1, 2, 3, 4].map((subnet) => claim(`2001:db8:5:${subnet}::/64`)));
   expect(areas.filter(Boolean)).toHaveLength(1);
   expect(await claim('2001:db8:6:1::/64')).toBe(true);
-  // Nor does it fill the table: the /48 has a row, its networks have none.
+  // It does not fill the table either: the /48 has a row, its networks have none.
   expect(await originsLike('2001:%')).toEqual(['2001:db8:5::/48', '2001:db8:6::/48']);
-  // A day later there is another.
+  // A day later it has another attempt.
   await gateway.db.query(`UPDATE auth.sign_in_attempt SET locked_until = $1 WHERE origin = '*'`, [
     new Date(gateway.now().getTime() + 30 * HOUR),
   ]);
@@ -186,19 +186,19 @@ test('the addresses of one IPv6 network are one guesser', async () => {
   expect(await isOpen('2001:db8:0:8::1')).toBe(true);
 });
 
-test('guesses in parallel count one by one', async () => {
+test('parallel guesses are counted individually', async () => {
   await Promise.all(Array.from({ length: 8 }, (_, index) => signIn(guesser, `insieme ${index}`)));
   expect(await failuresOf(guesser)).toBe(6);
   expect(await isOpen(guesser)).toBe(false);
 });
 
-test('a lock invalidates what was remembered for the address', async () => {
+test('a lock invalidates remembered credentials of the address', async () => {
   expect(await isOpen(practice)).toBe(true);
   await guess(6, practice);
   expect(await isOpen(practice)).toBe(false);
 });
 
-test('a first burst of equal good sign-ins counts as one attempt', async () => {
+test('a first burst of equal valid sign-ins counts as one attempt', async () => {
   const replies = await Promise.all(Array.from({ length: 12 }, () => signIn(practice)));
   expect(replies.map(({ status }) => status)).toEqual(Array<number>(12).fill(200));
   expect(await failuresOf(practice)).toBe(0);

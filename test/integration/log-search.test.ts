@@ -1,4 +1,4 @@
-/** [S-3] 6.8: the search of the access log: whom it admits, what it finds, page by page, and the row that it leaves. */
+/** [S-3] 6.8: the search of the access log: permitted callers, results, pages, and the row it leaves. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { CallerKind } from '../../src/auth/index.js';
@@ -43,7 +43,7 @@ interface NewRow {
   readonly at: string;
   readonly [column: string]: string;
 }
-/** @returns the ids of the rows, in their order */
+/** @returns the ids of the rows, in order */
 async function add(db: DataSource, ...rows: NewRow[]): Promise<string[]> {
   const ids: string[] = [];
   for (const row of rows) {
@@ -95,7 +95,7 @@ test('every filter finds its rows, newest first, from the first instant of the f
   expect(await ids({ to: '2025-06-12', person: TITULAR })).toEqual([later, last, ofTitular]);
 });
 
-test('pages go on where the one before ended, also within one instant, whatever is added meanwhile', async () => {
+test('a page continues where the previous one ended, even within one instant, whatever is added meanwhile', async () => {
   const at = '2025-01-15T10:00:00Z';
   const all = await add(place.registry, ...Array.from({ length: 5 }, () => ({ at, doctor: SUBSTITUTE })));
   for (const filters of [{}, { person: SUBSTITUTE }]) {
@@ -115,7 +115,7 @@ test('pages go on where the one before ended, also within one instant, whatever 
   }
 });
 
-test('a search is a row of the log that was searched, with its reason, its filters and how much it showed', async () => {
+test('a search is recorded in the searched log, with reason, filters and number of rows shown', async () => {
   await add(place.registry, { at: '2025-03-01T10:00:00Z', doctor: TITULAR });
   const wanted = search({ from: '2025-03-01', to: '2025-03-01', person: TITULAR });
   const { transactionId } = await desk().search(operatorCall(AT), wanted);
@@ -152,7 +152,7 @@ const REFUSED: Readonly<Record<Exclude<SearchRefusal, 'not-permitted' | 'person-
   'page-form': [{ rows: 0 }, { rows: 1001 }, { rows: 1.5 }, { after: 'x' }],
 };
 
-test.each(Object.entries(REFUSED))('refused: %s; nothing malformed gets into the row', async (refusal, cases) => {
+test.each(Object.entries(REFUSED))('refused: %s; malformed values are not recorded', async (refusal, cases) => {
   for (const one of cases) {
     const { refusals, found } = await desk().search(operatorCall(AT), search(one));
     expect(refusals).toContain(refusal);
@@ -162,7 +162,7 @@ test.each(Object.entries(REFUSED))('refused: %s; nothing malformed gets into the
   }
 });
 
-test('366 days are an interval; the register’s log is not searched for a person', async () => {
+test('366 days are a valid interval; the register’s log is not searched for a person', async () => {
   await find({ from: '2025-11-22' });
   const { refusals } = await desk('consent').search(operatorCall(AT), search({ person: TITULAR }));
   expect(refusals).toEqual(['person-elsewhere']);
@@ -179,7 +179,7 @@ test('366 days are an interval; the register’s log is not searched for a perso
   }
 });
 
-test('administrators and auditors may, with every way in; nobody else, and the row says what he asked', async () => {
+test('administrators and auditors may, by every method; others may not, and the row records the attempt', async () => {
   const holder = (role: 'administrator' | 'auditor' | 'doctor', method: 'card' | 'password' | 'spid' | 'cie') =>
     callBy({ kind: 'account', userId: 'U', codiceFiscale: TITULAR, capacity: { role }, method }, AT);
   for (const role of ['administrator', 'auditor'] as const) {
@@ -194,7 +194,7 @@ test('administrators and auditors may, with every way in; nobody else, and the r
   );
 });
 
-test('the command searches either log, says how to go on, and names what is wrong', async () => {
+test('the command searches either log, shows how to continue, and names errors', async () => {
   const admin = async (...words: string[]) => {
     const printed: string[] = [];
     const config = configSchema.parse({ databaseUrl: place.registryUrl, consentDatabaseUrl: place.ownerUrl });
@@ -224,7 +224,7 @@ test('the command searches either log, says how to go on, and names what is wron
   });
 });
 
-test('a selective filter reads by its index, however long the interval', async () => {
+test('a selective filter reads by its index, whatever the interval', async () => {
   await place.registry.query(
     `INSERT INTO audit.access_log (transaction_id, at, operation, outcome, user_id, doctor, titular, request_id, caller)
      SELECT nextval('audit.transaction_id'), timestamptz '2026-01-01 10:00Z' + n * interval '10 minutes', 'test-submission', '0000',

@@ -1,4 +1,4 @@
-/** Long answers are written in places that others had before: no caller may be sent what is another's. */
+/** Long answers are written in recycled buffers: no caller may receive another caller's data. */
 import { afterEach, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -17,10 +17,7 @@ import { envelope } from '../support/gateway.js';
 import { testPki } from '../support/people.js';
 
 const ROWS = 1_500;
-/**
- * Of one caller under way, one behind the other: together more than the system takes over for someone who does not
- * read.
- */
+/** Pipelined requests of one caller: together more than the system buffers for a reader who does not read. */
 const PIPELINED = 25;
 
 const listener = createSoapService<TestSierologiciOperations, string>({
@@ -47,7 +44,7 @@ const done = {
   descrizioneEsito: 'Operazione eseguita.',
 };
 
-/** A list of whose every row says whose it is. */
+/** A list in which every row names its owner. */
 function listOf(caller: string) {
   return Array.from({ length: ROWS }, () => ({
     codiceFiscaleAssistito: caller,
@@ -57,7 +54,7 @@ function listOf(caller: string) {
   }));
 }
 
-/** A codice fiscale in form, another for each. */
+/** A codice fiscale by form, different for each. */
 const callerOf = (number: number): string => `RSSMRA80A01H${String(number).padStart(3, '0')}U`;
 
 const opened: { destroy(): void }[] = [];
@@ -73,9 +70,9 @@ afterEach(async () => {
 interface Caller {
   readonly socket: Socket;
   readonly fiscal: string;
-  /** Settles when all is answered. */
+  /** Settles when all are answered. */
   readonly answered: Promise<void>;
-  /** Whom the rows are of, and how many of each. */
+  /** The owners of the rows, and the number of each. */
   readonly rows: () => ReadonlyMap<string, number>;
 }
 

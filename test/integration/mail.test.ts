@@ -1,4 +1,4 @@
-/** Submission and mailbox against real servers over TLS: what each failure tells about the message. */
+/** Submission and mailbox with real servers over TLS: what each failure reveals about the message. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,7 +63,7 @@ function listeningOn(tlsServer: Server): Promise<number> {
   });
 }
 
-/** A server that says what a test wants. */
+/** A server with scripted replies. */
 async function talkative(
   greeting: string,
   onLine: (line: string, socket: TLSSocket) => void,
@@ -74,7 +74,7 @@ async function talkative(
   const sockets = new Set<TLSSocket>();
   const server = createServer(tls, (socket) => {
     sockets.add(socket);
-    socket.on('error', () => undefined); // a client that goes away
+    socket.on('error', () => undefined); // a client that disconnects
     socket.on('data', (chunk: Buffer) => {
       asked++;
       onLine(chunk.toString('latin1'), socket);
@@ -100,7 +100,7 @@ const ignored: SMTPServerOptions['onData'] = (stream) => {
 };
 
 describe('a message', () => {
-  test('arrives as it was composed, with its fixed id and date', async () => {
+  test('arrives as composed, with its fixed id and date', async () => {
     const { server: to, messages } = await server();
     await send(to);
     const [message = Buffer.alloc(0)] = messages;
@@ -138,7 +138,7 @@ describe('a message', () => {
       },
     ],
   ] satisfies [string, SMTPServerOptions][])(
-    'whose %s is refused for good has not left, and never will',
+    'whose %s is permanently refused was not sent, and never will be',
     async (_what, refusing) => {
       const { server: to } = await server(refusing);
       const { kind, message } = await failureOf(send(to));
@@ -167,30 +167,30 @@ describe('a message', () => {
         },
       },
     ],
-  ] satisfies [string, SMTPServerOptions][])('whose %s is refused for now has not left', async (_what, busy) => {
+  ] satisfies [string, SMTPServerOptions][])('whose %s is temporarily refused was not sent', async (_what, busy) => {
     const { server: to } = await server(busy);
     expect(await failureOf(send(to))).toMatchObject({ kind: 'transient' });
   });
 
-  test('that is larger than the server takes does not leave, and never will', async () => {
+  test('that exceeds the server’s size limit is not sent, and never will be', async () => {
     const { server: to, messages } = await server({ size: 1_000 });
     expect(await failureOf(send(to))).toMatchObject({ kind: 'permanent' });
     expect(messages).toEqual([]);
   });
 
-  test('whose content was read and never answered may have been taken', async () => {
+  test('whose content was read and never answered may have been accepted', async () => {
     const { server: to } = await server({ onData: ignored });
     const { kind, message } = await failureOf(send({ ...to, timeoutMs: 300 }));
     expect(kind).toBe('uncertain');
     expect(message).toContain('the server did not answer in time');
   });
 
-  test('may have been taken when the whole exchange takes too long', async () => {
+  test('may have been accepted if the whole exchange takes too long', async () => {
     const { server: to } = await server({ onData: ignored });
     expect(await failureOf(send({ ...to, timeoutMs: 20_000 }, 300))).toMatchObject({ kind: 'uncertain' });
   });
 
-  test('may have been taken when the connection breaks after its content', async () => {
+  test('may have been accepted if the connection breaks after its content', async () => {
     const held = await server({
       onData(stream) {
         stream.resume();
@@ -202,7 +202,7 @@ describe('a message', () => {
     expect(await failureOf(send(held.server))).toMatchObject({ kind: 'uncertain' });
   });
 
-  test('may have been taken when the server shuts down instead of answering', async () => {
+  test('may have been accepted if the server shuts down instead of answering', async () => {
     const { server: to } = await server({
       onData(stream, _session, done) {
         stream.resume();
@@ -214,14 +214,14 @@ describe('a message', () => {
     expect(await failureOf(send(to))).toMatchObject({ kind: 'uncertain' });
   });
 
-  test('has not left when the server is silent before its content', async () => {
+  test('was not sent if the server is silent before its content', async () => {
     const { server: to } = await server({ onRcptTo: () => undefined });
     expect(await failureOf(send({ ...to, timeoutMs: 300 }))).toMatchObject({ kind: 'transient' });
   });
 });
 
-describe('a server that is not to be used', () => {
-  test('whose certificate nobody known issued', async () => {
+describe('an unusable server', () => {
+  test('whose certificate has an unknown issuer', async () => {
     const { server: to, messages } = await server();
     const { kind, message } = await failureOf(send({ ...to, anchors: undefined }));
     expect(kind).toBe('transient');
@@ -229,13 +229,13 @@ describe('a server that is not to be used', () => {
     expect(messages).toEqual([]);
   });
 
-  test('whose certificate is of another name', async () => {
+  test('whose certificate has another name', async () => {
     const { server: to } = await server();
     const { message } = await failureOf(openSubmission({ ...to, host: '127.0.0.2' }));
     expect(message).toMatch(/certificate is not trusted|ECONNREFUSED/);
   });
 
-  test('that knows only TLS 1.1', async () => {
+  test('that supports only TLS 1.1', async () => {
     const pki = await testPki();
     const old = createServer({
       cert: await readFile(pki.server.certificate),
@@ -256,7 +256,7 @@ describe('a server that is not to be used', () => {
     }
   });
 
-  test('that offers no STARTTLS where it is required: the password is not said', async () => {
+  test('that does not offer the required STARTTLS: the password is not sent', async () => {
     let isAsked = false;
     const { server: to } = await server({
       secure: false,
@@ -279,7 +279,7 @@ describe('a server that is not to be used', () => {
     expect(message).not.toContain('altra');
   });
 
-  test.each(['mail', 'a mailbox'])('for %s that goes on and on with one answer is given up', async (what) => {
+  test.each(['mail', 'a mailbox'])('for %s that never ends its answer is given up', async (what) => {
     const [greeting, more] = what === 'mail' ? ['220 ready', '250-'] : ['* OK ready', '* OK '];
     const endless = await talkative(greeting, (_line, socket) => {
       const saying = setInterval(() => socket.write(`${more}wait\r\n`), 50);
@@ -303,7 +303,7 @@ describe('a server that is not to be used', () => {
     }
   });
 
-  test('whose words a terminal would obey, or no database take, is quoted without them', async () => {
+  test('whose replies contain control characters is quoted without them', async () => {
     const answers: Readonly<Record<string, string>> = {
       EHLO: '250 AUTH PLAIN',
       AUTH: '235 ok',
@@ -324,7 +324,7 @@ describe('a server that is not to be used', () => {
     }
   });
 
-  test('that is not there', async () => {
+  test('that does not exist', async () => {
     const gone = await server();
     await gone.stop();
     started.pop();
@@ -332,13 +332,13 @@ describe('a server that is not to be used', () => {
   });
 });
 
-test('STARTTLS is used where the server speaks it', async () => {
+test('STARTTLS is used if the server supports it', async () => {
   const { server: to, messages } = await server({ secure: false });
   await send({ ...to, security: 'starttls' });
   expect(messages).toHaveLength(1);
 });
 
-/** An advice of non-delivery as providers write it, with the mail that came back. */
+/** A non-delivery notice as providers write it, with the returned mail. */
 const adviceWith = (disposition: string): Buffer =>
   Buffer.from(
     `X-Riferimento-Message-ID:
@@ -400,13 +400,13 @@ describe('a mailbox', () => {
   }
 
   test.each(['', 'Content-Disposition: attachment; filename="postacert.eml"\n', 'Content-Disposition: inline\n'])(
-    'gives a mail’s own words, not those of a mail inside it (%j)',
+    'returns a mail’s own text, not that of an attached mail (%j)',
     async (disposition) => {
       expect(await textsOf(adviceWith(disposition), disposition !== '')).toEqual(['Casella piena']);
     },
   );
 
-  test('gives what a reader sees of a mail that is a page only', async () => {
+  test('returns the visible text of an HTML-only mail', async () => {
     const page =
       '<html><head><style>p { color: red }</style></head><body><p>Casella&#32;<b>piena</b> &amp; chiusa</p>Fine</body></html>';
     const raw = Buffer.from(
@@ -415,7 +415,7 @@ describe('a mailbox', () => {
     expect(await textsOf(raw, true)).toEqual(['Casella piena & chiusa\nFine']);
   });
 
-  test('is searched by a header, and read only as far as asked for', async () => {
+  test('is searched by a header, and read only as far as requested', async () => {
     const pki = await testPki();
     const tls = {
       certificate: await readFile(pki.server.certificate, 'utf8'),

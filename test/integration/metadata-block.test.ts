@@ -1,5 +1,5 @@
 /**
- * [B-1] The metadata communication, end to end: what is refused, what is not, and that nothing of the register is left.
+ * [B-1] The metadata communication, end to end: what is refused, what is not, and that no data of the register leak.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { get } from 'node:https';
@@ -41,7 +41,7 @@ afterAll(() => place.close());
 
 const esitoOf = (reply: Reply) => textOf(reply, 'esito') ?? `${reply.status} ${textOf(reply, 'codice') ?? reply.text}`;
 
-test('a past document of an opposed person is refused, with its reason and field', async () => {
+test('a past document of an opposed person is refused, with reason and field', async () => {
   const reply = await place.ask({ identificativoAssistito: OPPOSED });
   expect(reply.status).toBe(200);
   expect(textOf(reply, 'esito')).toBe('5001');
@@ -65,7 +65,7 @@ test.each<[string, Partial<Question>, string]>([
   ['opposed, revoked, opposed again', { identificativoAssistito: OPPOSED_AGAIN }, '5001'],
   ['opposed and revoked', { identificativoAssistito: REVOKED }, '0000'],
   ['never expressed', { identificativoAssistito: SILENT }, '0000'],
-  ['a person nobody knows', { identificativoAssistito: 'STP1202010000009' }, '0000'],
+  ['an unknown person', { identificativoAssistito: 'STP1202010000009' }, '0000'],
   ['drug prescription', { identificativoAssistito: OPPOSED, tipoDocumento: 'PRESCRIZIONE_FARMACEUTICA' }, '0000'],
   [
     'specialist prescription',
@@ -84,7 +84,7 @@ test.each<[string, Partial<Question>, string]>([
   ],
   ['a private service', { identificativoAssistito: OPPOSED, prestazioneSSN: 'false' }, '0000'],
   ['a private service, as a number', { identificativoAssistito: OPPOSED, prestazioneSSN: '0' }, '0000'],
-  ['a service of the SSN, said so', { identificativoAssistito: OPPOSED, prestazioneSSN: 'true' }, '5001'],
+  ['a service of the SSN, stated explicitly', { identificativoAssistito: OPPOSED, prestazioneSSN: 'true' }, '5001'],
   [
     'an event on the first day after it, a document of that day',
     { identificativoAssistito: OPPOSED, dataProduzioneDocumento: '2020-05-19', dataEventoClinico: '2020-05-19' },
@@ -96,7 +96,7 @@ test.each<[string, Partial<Question>, string]>([
     '2007',
   ],
   [
-    'a document of the past, an event that is to come',
+    'a document of the past, a future event',
     { identificativoAssistito: OPPOSED, dataEventoClinico: '2099-01-01' },
     '2007',
   ],
@@ -110,7 +110,7 @@ test.each<[string, Partial<Question>, string]>([
     '0000',
   ],
   [
-    'an event after the document, of whomever',
+    'an event after the document, for any person',
     { identificativoAssistito: SILENT, dataEventoClinico: '2020-06-01' },
     '2007',
   ],
@@ -147,7 +147,7 @@ test('an unknown address: both services are named', async () => {
   );
 });
 
-test('[B-3] where the event decides, the reason names its element', async () => {
+test('[B-3] if the event decides, the reason names its element', async () => {
   const event = { identificativoAssistito: OPPOSED, dataEventoClinico: '2019-02-28' };
   expect(detailsOf(await place.ask(event))).toMatchObject([{ codice: '5001', campo: 'dataEventoClinico' }]);
 });
@@ -164,7 +164,7 @@ test('[B-3] an event after the document is reported together with a wrong identi
   ]);
 });
 
-test('[B-3] a client of the former contract, which had neither element, works unchanged', async () => {
+test('[B-3] a client of the previous contract, which had neither element, works unchanged', async () => {
   const { identity, endpoint } = place;
   const former = fileURLToPath(new URL('../../../test/contract/former/ComunicazioneMetadati.wsdl', import.meta.url));
   const client = await createClientAsync(former, { endpoint });
@@ -206,7 +206,7 @@ test('[O-8] a decision of a window counts from the day after its last, a late on
   };
   expect(await esiti()).toEqual(['0000', '5001', '5001']);
   await place.consent.query(
-    'UPDATE consent.acquisition_window SET closes_on = current_date - 2 WHERE id = $1', // not midnight's affair
+    'UPDATE consent.acquisition_window SET closes_on = current_date - 2 WHERE id = $1', // not at midnight
     [open.id],
   );
   expect(await esiti()).toEqual(['5001', '0000', '5001']);
@@ -239,7 +239,7 @@ test('[G-5] the opposition follows the person through new identifiers, and so do
   expect(await answers()).toEqual(['0000', '0000']);
 });
 
-test('the block begins when the bulk ends, and the operator may set it', async () => {
+test('the block starts when the bulk ends, and the operator can set it', async () => {
   const opposed = async () => esitoOf(await place.ask({ identificativoAssistito: OPPOSED }));
   await place.block('off');
   expect(await opposed()).toBe('0000');
@@ -253,7 +253,7 @@ test('the block begins when the bulk ends, and the operator may set it', async (
   expect(await opposed()).toBe('0000');
 });
 
-test('questions that come together each get their own answer', async () => {
+test('concurrent questions each get their own answer', async () => {
   const asked = Array.from({ length: 120 }, (_, index) => [OPPOSED, SILENT, REVOKED, OPPOSED_AGAIN][index % 4] ?? '');
   const replies = await Promise.all(asked.map((identificativoAssistito) => place.ask({ identificativoAssistito })));
   expect(replies.map(esitoOf)).toEqual(
@@ -262,7 +262,7 @@ test('questions that come together each get their own answer', async () => {
   expect(new Set(replies.map((reply) => textOf(reply, 'identificativoTransazione'))).size).toBe(120);
 });
 
-test('the access log has who asked, never about whom or with which answer', async () => {
+test('the access log records who asked, never about whom nor the answer', async () => {
   const rowOf = async (reply: Reply) => {
     const rows = await place.gateway.db.query<Record<string, unknown>[]>(
       'SELECT * FROM audit.access_log WHERE request_id = $1',
@@ -318,7 +318,7 @@ test('[O-4] nothing of the register is in the TS database, in any column of any 
   }
 });
 
-test('the log line of a refused document is that of an accepted one', async () => {
+test('the log line of a refused document equals that of an accepted one', async () => {
   const lineOf = async (identificativoAssistito: string) => {
     const reply = await place.ask({ identificativoAssistito });
     const id = reply.headers['x-request-id'];
@@ -331,7 +331,7 @@ test('the log line of a refused document is that of an accepted one', async () =
   expect(refused).toEqual(await lineOf(SILENT));
 });
 
-test('the gateway reads a view of the register, may call a function, and nothing else', async () => {
+test('the gateway reads a view of the register and may call a function, nothing else', async () => {
   const reader = await openConsentReader(place.consentUrl, 2, createLogger('silent'));
   try {
     expect(await reader.query('SELECT current_user AS role')).toEqual([{ role: consentReaderRole }]);
@@ -339,7 +339,7 @@ test('the gateway reads a view of the register, may call a function, and nothing
     expect(await reader.query(`SELECT consent.is_opposed($1, '2026-12-18') AS opposed`, [[OPPOSED]])).toEqual([
       { opposed: true },
     ]);
-    // Whatever there is, views and columns included, by what the database itself says it may.
+    // All objects, views and columns included, by the database's own list of rights.
     const relations = await reader.query<{ name: string; isAllowed: boolean }[]>(
       `SELECT format('%I.%I', n.nspname, c.relname) AS name,
               has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE, REFERENCES')
@@ -349,7 +349,7 @@ test('the gateway reads a view of the register, may call a function, and nothing
        ORDER BY name`,
     );
     const allowed = relations.filter(({ isAllowed }) => isAllowed).map(({ name }) => name);
-    const views = ['block_state', 'current_opposition']; // the second for the former release, until the next one
+    const views = ['block_state', 'current_opposition']; // the second for the previous release, until the next one
     const platform = ['public.passerella_installation', 'public.passerella_migration'];
     expect(allowed).toEqual([...views.map((view) => `consent.${view}`), ...platform]);
     expect(relations.length).toBeGreaterThan(allowed.length + 6);
@@ -386,12 +386,12 @@ test('the gateway’s own role cannot even connect to the consent database', asy
   }
 });
 
-test('without the consent database: 503 where it matters, doctors go on, and it comes back by itself', async () => {
+test('without the consent database: 503 where it matters, doctors are unaffected, and it recovers automatically', async () => {
   place.consentAway(true);
   const away = await place.ask({ identificativoAssistito: OPPOSED });
   expect({ status: away.status, retry: away.headers['retry-after'] }).toEqual({ status: 503, retry: '5' });
   expect(textOf(away, 'codice')).toBe('SERVIZIO_NON_DISPONIBILE');
-  // Nothing to ask the register: what cannot be blocked is not held up.
+  // Nothing to look up in the register: what cannot be blocked is not delayed.
   expect(esitoOf(await place.ask({ dataProduzioneDocumento: '2024-01-01' }))).toBe('0000');
   expect(verdictOf(await doctorByCard(place.gateway, 'doctor').patientList())).toEqual(DONE_VERDICT);
   place.consentAway(false);
@@ -416,8 +416,8 @@ test('the contract is served at the endpoint, with the public address', async ()
   expect(text).toContain(`schemaLocation="${place.endpoint}?xsd=ComunicazioneMetadati.xsd"`);
 });
 
-test('a sandbox’s register is not served, whatever is configured', async () => {
-  await markAsSandbox(place.consent); // for good: the last test here
+test('a sandbox’s register is not served, whatever the configuration', async () => {
+  await markAsSandbox(place.consent); // permanently: the last test here
   await expect(startTestGateway({ ...place.settings, sandboxDatabase: true })).rejects.toThrow(
     /consentDatabaseUrl .*is a sandbox's/,
   );

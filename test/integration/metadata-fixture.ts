@@ -1,6 +1,6 @@
 /**
- * A feeding system, as the tests play it, in front of a whole gateway with a consent database of its own: authorities,
- * certificates good and bad, and the one question. The consent database is behind a switch that takes it away.
+ * A feeding system, played by the tests, in front of a complete gateway with its own consent database: authorities,
+ * valid and invalid certificates, and the request. The connection to the consent database can be cut.
  */
 import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:https';
@@ -35,7 +35,7 @@ export interface Question {
   readonly prestazioneSSN?: string;
 }
 
-/** A past report of a person who never expressed himself. */
+/** A past report of a person who never expressed a decision. */
 export const QUESTION: Question = {
   identificativoAssistito: 'RSSMRA80A01H501U',
   dataProduzioneDocumento: '2019-03-01',
@@ -50,9 +50,9 @@ export interface MetadataPlace {
   readonly consent: DataSource;
   readonly consentUrl: string;
   readonly feedingCa: CertificateAndKey;
-  /** Of the feeding systems' files, for a gateway's configuration. */
+  /** Settings of the feeding systems, for a gateway's configuration. */
   readonly settings: Partial<Config>;
-  /** The register's decisions of a person, in order, in a window that is over. */
+  /** Adds the decisions of a person to the register, in order, in an ended window. */
   decide(subject: string, ...values: ('opposition' | 'revocation')[]): Promise<void>;
   /** Connects a toolkit to the service, as the system. */
   readonly identity: CertificateAndKey & { readonly serverCa: Buffer };
@@ -61,7 +61,7 @@ export interface MetadataPlace {
   present(pair: CertificateAndKey): Agent;
   /** As the system, or with another agent. */
   ask(changes?: Partial<Question>, agent?: Agent): Promise<Reply>;
-  /** Takes the consent database away from the gateway, or gives it back. */
+  /** Cuts or restores the gateway's connection to the consent database. */
   consentAway(away: boolean): void;
   file(name: string, text: string): string;
   close(): Promise<void>;
@@ -69,7 +69,7 @@ export interface MetadataPlace {
 
 export const day = (count: number) => new Date(Date.now() + count * DAY_MS);
 
-/** A certificate of a feeding system: no card, hence without the policy of cards. */
+/** A certificate of a feeding system: not a card, hence without the cards' policy. */
 export function issueSystem(ca: CertificateAndKey, options: Partial<CardOptions> = {}): Promise<CertificateAndKey> {
   return issueCard(ca, { commonName: SYSTEM, policies: [], notBefore: day(-1), notAfter: day(30), ...options });
 }
@@ -153,7 +153,7 @@ export async function metadataPlace(revoked: readonly string[] = []): Promise<Me
   };
 }
 
-/** Connections to the database pass through here, and can be cut. */
+/** Forwards connections to the database, and can cut them. */
 async function openDoor(url: string) {
   const to = new URL(url);
   const through = new Set<Socket>();

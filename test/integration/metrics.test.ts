@@ -1,4 +1,4 @@
-/** The figures of gateway and worker, as Prometheus reads them [S-4]: nothing of a person, labels of ours only. */
+/** The metrics of gateway and worker, as Prometheus scrapes them [S-4]: no personal data, only our own labels. */
 import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
@@ -20,7 +20,7 @@ afterAll(() => gateway.stop());
 
 const scrape = async (url = gateway.opsUrl): Promise<string> => (await getPage(`${url}/metrics`)).text;
 
-/** The value of one sample; undefined when it is not there. */
+/** The value of one sample; undefined if it is absent. */
 function valueOf(text: string, sample: string): number | undefined {
   const line = text.split('\n').find((one) => one.startsWith(`${sample} `));
   return line === undefined ? undefined : Number(line.slice(sample.length + 1));
@@ -30,7 +30,7 @@ const LIST = 'scaricoElencoAssistiti';
 const messages = (operation: string, outcome: string, method: string): string =>
   `passerella_messages_total{operation="${operation}",outcome="${outcome}",method="${method}"}`;
 
-test('messages are counted by operation, outcome and method of sign-in, and nothing of a person is shown', async () => {
+test('messages are counted by operation, outcome and sign-in method, and no personal data are shown', async () => {
   const { codiceFiscale, userId, pincode } = gateway.account('doctor');
   const fields = { codiceFiscaleMedico: codiceFiscale, codiceFiscaleMedicoTitolare: codiceFiscale };
   await gateway.call(LIST, fields, gateway.card('doctor'));
@@ -73,7 +73,7 @@ test('the state of the process: connections, pool, event loop, expiries, the rel
   }
 });
 
-test('twenty scrapes at once share one reading', async () => {
+test('twenty concurrent scrapes share one reading', async () => {
   const ops = await openOperatorListener({ opsHost: '127.0.0.1', opsPort: 0 }, []);
   try {
     let readings = 0;
@@ -85,7 +85,7 @@ test('twenty scrapes at once share one reading', async () => {
         if (readings === 1) await once(all, 'here');
       },
     });
-    // Each asks two pages in one packet: with the answer of the first, the server has the request of the second.
+    // Each requests two pages in one packet: with the answer to the first, the server has received the second request.
     const readers = Array.from({ length: 20 }, () => {
       const socket = connect(ops.port, '127.0.0.1');
       const metrics = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
@@ -105,7 +105,7 @@ test('twenty scrapes at once share one reading', async () => {
   }
 });
 
-test('while a database hangs its figures have no samples, and all others are served', async () => {
+test('while a database hangs its metrics have no samples, and all others are served', async () => {
   const config = configSchema.parse({ opsPort: 0, databaseUrl: gateway.databaseUrl });
   const worker = await startWorker(config, gateway, createLogger('silent'));
   const url = `http://127.0.0.1:${worker.opsPort}`;
@@ -134,7 +134,7 @@ test('while a database hangs its figures have no samples, and all others are ser
   }
 }, 30_000);
 
-test('the worker has the same listener, with the figures of its jobs', async () => {
+test('the worker has the same listener, with the metrics of its jobs', async () => {
   const config = configSchema.parse({ opsPort: 0, databaseUrl: gateway.databaseUrl });
   const worker = await startWorker(config, gateway, createLogger('silent'));
   try {

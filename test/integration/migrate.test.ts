@@ -1,4 +1,4 @@
-/** Migrations, and what a connection of the gateway's role may do once they are applied. */
+/** Migrations, and the rights of the gateway's role after them. */
 import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
@@ -65,7 +65,7 @@ test('processes that start together apply each migration once', async () => {
   expect(await pendingMigrations(db, allMigrations)).toEqual([]);
 });
 
-test('a migration that fails is named and leaves nothing; earlier ones stay; the next attempt continues', async () => {
+test('a failing migration is named and leaves nothing; earlier ones stay; the next attempt continues', async () => {
   const { ownerUrl } = await database(false);
   await expect(migrate(ownerUrl, [one, two, broken], log)).rejects.toThrow('Broken1700000000003 failed');
   const db = await open(ownerUrl);
@@ -106,7 +106,7 @@ test('a migration that waits for a reader lets others read, and is applied when 
   expect(await db.query('SELECT note FROM two')).toEqual([]);
 });
 
-test('an index is built while the former release writes', async () => {
+test('an index is built while the previous release writes', async () => {
   const { ownerUrl } = await database(false);
   await migrate(ownerUrl, [one, two], log);
   const db = await open(ownerUrl);
@@ -125,7 +125,7 @@ test('an index is built while the former release writes', async () => {
   expect(await pendingMigrations(db, [one, two, index])).toEqual([]);
 });
 
-test('an index left unfinished by a crash or duplicates is built anew', async () => {
+test('an index left unfinished by a crash or duplicates is rebuilt', async () => {
   const { ownerUrl } = await database(false);
   await migrate(ownerUrl, [two], log);
   const db = await open(ownerUrl);
@@ -148,7 +148,7 @@ test('an index left unfinished by a crash or duplicates is built anew', async ()
   expect(() => concurrentIndex('Index1700000000005', 'CREATE INDEX two_day ON public.two (day)')).toThrow('expected');
 });
 
-/** From here on; what was released before stays as it is. */
+/** From this point on; released migrations stay unchanged. */
 const FIRST_OF_RULE = 1_790_000_000_100;
 /** Hundreds of rows, whatever the number of persons. */
 const SMALL_TABLES = ['auth.account', 'consent.region', 'roster.intake'];
@@ -197,7 +197,7 @@ test('the gateway adds to the access log and can neither read nor change it, alt
   }
 });
 
-test('the role holds from the first statement, over RESET ROLE and whatever the URL says', async () => {
+test('the role is set from the first statement, after RESET ROLE and whatever the URL contains', async () => {
   const { ownerUrl } = await database(true);
   const url = `${ownerUrl}?options=${encodeURIComponent('-c role=none -c work_mem=8MB')}`;
   const db = await open(url, runtimeRole);
@@ -209,7 +209,7 @@ test('the role holds from the first statement, over RESET ROLE and whatever the 
   });
 });
 
-test('an unknown role is reported as such, and is no reason to retry', async () => {
+test('an unknown role is reported as such, and not retried', async () => {
   const { ownerUrl } = await database(true);
   const failure = await failureOf(open(ownerUrl, 'nobody_knows'));
   expect(failure).toMatchObject({ message: expect.stringContaining("to let this login act as 'nobody_knows'") });
@@ -253,14 +253,14 @@ test('a day is read as its text, in any time zone', async () => {
   expect(await db.query("SELECT date '2020-09-01' AS day")).toEqual([{ day: '2020-09-01' }]);
 });
 
-describe('what the former release reads stays while it runs', () => {
-  /** Staging tables of one import each: no release has SQL that names one. */
+describe('objects that the previous release reads stay while it runs', () => {
+  /** Staging tables of a single import: no release has SQL that names one. */
   const STAGING = 'DROP TABLE registry_import.%I';
   const TAKES_AWAY =
     /\bDROP (?:TABLE|(?:MATERIALIZED )?VIEW|COLUMN|FUNCTION|SCHEMA|DOMAIN|TYPE|SEQUENCE)\b[^;']*|\bRENAME\b[^;']*/g;
   const takenAway = (sql: string): string[] => sql.replace(/(?:--|\/\/).*$/gm, '').match(TAKES_AWAY) ?? [];
 
-  test('no migration of this release drops or renames it: that is for the next one', async () => {
+  test('no migration of this release drops or renames one: that is left to the next release', async () => {
     const files = [...(await sourceTree('src'))].filter(([path]) => /^src\/.*migrations\b/.test(path));
     expect(files.length).toBeGreaterThan(5);
     expect(files.flatMap(([, text]) => takenAway(text)).filter((found) => found !== STAGING)).toEqual([]);
@@ -273,7 +273,7 @@ describe('what the former release reads stays while it runs', () => {
   });
 });
 
-/** What the promise fails with. */
+/** The error that the promise rejects with. */
 async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => Promise.reject(new Error('it did not fail')),

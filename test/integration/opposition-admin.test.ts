@@ -1,6 +1,4 @@
-/**
- * The operator's commands on the opposition, as typed: dry-run by default, effect, refusal; and the worker they steer.
- */
+/** The operator's commands on the opposition: dry-run by default, effect, refusal; and the worker that they control. */
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +43,7 @@ async function admin(line: string): Promise<{ code: number; text: string }> {
   return { code, text: printed.join('\n') };
 }
 
-/** A command is tried, which changes nothing, and then done. */
+/** Rehearses a command, which changes nothing, then applies it. */
 async function both(line: string): Promise<{ tried: string; done: string }> {
   const tried = await admin(line);
   const done = await admin(`${line} --apply`);
@@ -54,7 +52,7 @@ async function both(line: string): Promise<{ tried: string; done: string }> {
   return { tried: tried.text, done: done.text };
 }
 
-test('a window: added, moved, listed; not twice, not backwards', async () => {
+test('a window: added, moved, listed; not twice, not with reversed days', async () => {
   expect((await admin('opposition-window list')).text).toBe('no windows');
   await both('opposition-window add --opens 2024-04-22 --closes 2024-06-30');
   await both('opposition-window add --opens 2026-11-18 --closes 2026-12-10');
@@ -87,7 +85,7 @@ test('a window can be changed or removed before it opens, and not afterwards', a
 
   const added = (await both('opposition-window add --opens 2027-03-01 --closes 2027-03-31')).done;
   const id = /window (\d+) added/.exec(added)?.[1] ?? '';
-  await admin('opposition-window add --opens 2028-03-01 --closes 2028-03-31'); // a rehearsal takes no number
+  await admin('opposition-window add --opens 2028-03-01 --closes 2028-03-31'); // a rehearsal uses no number
   const next = (await both('opposition-window add --opens 2028-03-01 --closes 2028-03-31')).done;
   expect(next).toContain(`window ${Number(id) + 1} added`);
   await both(`opposition-window remove --id ${Number(id) + 1}`);
@@ -143,7 +141,8 @@ test('an office and its operator', async () => {
   await both('opposition-office withdraw --office 120999 --region 120');
   expect((await admin('opposition-office withdraw --office 120999 --region 120')).code).toBe(1);
 
-  // Named by two regions: its operators stay as long as one of them names it, and do not come back with the office.
+  // Authorised by two regions: its operators stay as long as one region authorises it, and do not return with the
+  // office.
   for (const code of ['120', '030'])
     await both(`opposition-office authorise --office 120999 --region ${code} --kind usmaf_sasn --name Fiumicino`);
   await both(`opposition-office admit --office 120999 --operator ${operator}`);
@@ -158,7 +157,7 @@ test('an office and its operator', async () => {
   await both('opposition-office withdraw --office 120999 --region 120');
 });
 
-test('two regions that withdraw an office at once: the second sees that it was the last', async () => {
+test('two regions that withdraw an office concurrently: the second learns that it was the last', async () => {
   const desk = createOfficeDesk(place.owner, place.clock);
   for (const region of ['030', '120'])
     await desk.authorise(place.call(), { code: '120998', region, kind: 'usmaf_sasn', name: 'Malpensa' });
@@ -179,7 +178,7 @@ test('two regions that withdraw an office at once: the second sees that it was t
 test('[O-2] a notice: each version is published once; an invisible text is refused', async () => {
   const file = join(folder, 'informativa.txt');
   await writeFile(file, 'Informativa\n\n- primo punto\n');
-  expect((await admin('opposition-notice list')).text).toMatch(/^1 {2}it {2}published /); // of the fixture
+  expect((await admin('opposition-notice list')).text).toMatch(/^1 {2}it {2}published /); // from the fixture
   const again = await admin(`opposition-notice publish --version 1 --language it --file ${file} --apply`);
   expect(again).toMatchObject({ code: 1, text: expect.stringContaining('a published text is never changed') });
   expect((await both(`opposition-notice publish --version 1 --language de --file ${file}`)).done).toBe(
@@ -230,7 +229,7 @@ test('oppositions, their bulk, the worker, stuck notifications, and the lists', 
   const status = (await admin('opposition-status')).text;
   expect(status).toMatch(/^120 {3}\[\.{24}\] {3}0 % {2}sent 0 {2}waiting 6$/m);
   expect(status).toContain('region 120: 6 waiting, waited for until 2027-01-17 11:00 if it stays silent');
-  expect(status).not.toMatch(/only partly|not planned/); // the first term is planned with the window after it
+  expect(status).not.toMatch(/only partly|not planned/); // the first term is planned with the next window
 
   const [refused = ''] = subjects;
   const description = '=assistito; "sconosciuto"';
@@ -246,7 +245,7 @@ test('oppositions, their bulk, the worker, stuck notifications, and the lists', 
     expect((await fetch(`${ops}/readyz`)).status).toBe(200);
     let metrics = '';
     while (!metrics.includes('state="parked"} 1')) metrics = await (await fetch(`${ops}/metrics`)).text();
-    // The worker sees for itself that nothing of the window is waiting any more.
+    // The worker notices that no notification of the window is waiting any more.
     for (let active = false; !active;) {
       const [row] = await place.owner.query<[{ active: boolean }]>(
         'SELECT active, pg_sleep(0.05) FROM consent.block_state',
@@ -285,7 +284,7 @@ test('oppositions, their bulk, the worker, stuck notifications, and the lists', 
   expect((await admin('opposition-retry --all --region 120')).code).toBe(2);
   expect((await both('opposition-retry --region 120')).done).toBe('1 notifications queued again');
   expect((await admin('opposition-parked')).text).toBe('nothing is parked');
-  // Why one waits that was tried before, in the region's words.
+  // The region's reply, which explains why a tried notification waits.
   expect((await admin('opposition-status')).text).toMatch(
     /waiting 1\n {6}1 tried: XDSUnknownPatientId: =assistito; "sconosciuto"$/m,
   );
@@ -295,7 +294,7 @@ test('the block as the operator sets it', async () => {
   expect((await both('opposition-block off')).tried).toContain('would be not active (off)');
   expect((await admin('opposition-block')).text).toBe('block of past documents: not active (off)');
   await both('opposition-block automatic');
-  // [S-3] In the consent database, with the change; of a rehearsal nothing stays there.
+  // [S-3] In the consent database, with the change; a rehearsal leaves nothing there.
   const set = { operation: 'block-set', outcome: 'changed', method: 'admin', caller: 'operator' };
   expect(
     await place.owner.query(

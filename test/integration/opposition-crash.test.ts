@@ -1,4 +1,7 @@
-/** [N-3] The worker killed at random moments: the region is the judge. Nothing is lost, nothing is another message. */
+/**
+ * [N-3] The worker killed at random moments, judged by what the region received: nothing is lost, no message differs
+ * when repeated.
+ */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,12 +30,12 @@ test('killed ten times: every notification arrives, a repetition keeps its messa
 
     for (let round = 1; round <= ROUNDS; round++) {
       worker = start();
-      // So that every round dies with exchanges under way: a part of what is left, then one answer in the middle.
+      // So that every round dies with exchanges in progress: part of the remaining ones, then one answer in the middle.
       const target = Math.min(Math.floor((COUNT * round) / (ROUNDS + 2)) + (round % 4), COUNT - 5);
       await region.arrived(Math.max(target, region.received.length + 1));
       worker.kill('SIGKILL');
       await once(worker, 'exit');
-      // What it had claimed is free as soon as its lease is over; the machine's clock is not moved, the lease is.
+      // Its claims are free once their lease expires; the lease is moved, not the machine's clock.
       await place.owner.query(
         `UPDATE consent.notification SET lease_until = now() - interval '1 second' WHERE lease_token IS NOT NULL`,
       );
@@ -40,7 +43,7 @@ test('killed ten times: every notification arrives, a repetition keeps its messa
     const sentBeforeEnd = await place.owner.query<{ count: number }[]>(
       `SELECT count(*)::int AS count FROM consent.notification WHERE state = 'sent'`,
     );
-    expect(sentBeforeEnd[0]?.count).toBeLessThan(COUNT); // the last worker has something left to do
+    expect(sentBeforeEnd[0]?.count).toBeLessThan(COUNT); // the last worker still has work
     worker = start();
     for (let left = COUNT; left > 0;) {
       const rows = await place.owner.query<{ left: number }[]>(
@@ -57,8 +60,8 @@ test('killed ten times: every notification arrives, a repetition keeps its messa
     const messageOf = new Map(stored.map(({ subject, message_id: messageId }) => [subject, messageId]));
     expect(new Set(region.received.map(({ subject }) => subject))).toEqual(new Set(subjects));
     for (const { subject, messageId } of region.received) expect(messageId).toBe(messageOf.get(subject));
-    // At most what was under way at each kill came twice: three exchanges, and what their outcomes had not been written
-    // of.
+    // At most the exchanges in progress at each kill arrived twice: three exchanges, and those whose outcomes were not
+    // written yet.
     expect(region.received.length - COUNT).toBeLessThanOrEqual(ROUNDS * 3 * 4);
   } finally {
     worker?.kill('SIGKILL');

@@ -1,6 +1,4 @@
-/**
- * `demo opposition`, as typed: it ends by itself with everything arrived, and leaves nothing behind, stopped or not.
- */
+/** `demo opposition`: ends with everything delivered, and leaves nothing behind, whether stopped or not. */
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { demoHome } from './demo-fixture.js';
@@ -8,7 +6,7 @@ import type { DemoHome } from './demo-fixture.js';
 import { regionPki } from './opposition-regions.js';
 
 const IDENTIFIER = /[A-Z]{6}[0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]|STP[0-9]{13}/;
-/** A cluster is made first, and the program itself gives the regions 45 s. */
+/** A cluster is created first, and the program itself allows the regions 45 s. */
 const PATIENCE_MS = 120_000;
 let home: DemoHome;
 
@@ -18,13 +16,13 @@ beforeAll(async () => {
 afterAll(() => home.remove());
 
 test(
-  'every opposition arrives once, though a region fails meanwhile',
+  'every opposition arrives once, although a region fails meanwhile',
   async () => {
     const { code, stdout, stderr } = await home.demo('opposition', '--persons', '60', '--regions', '3').ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('60 persons have expressed an opposition.');
     expect(stdout).toContain('60 notifications are planned.');
-    // All others done, and the failing one with nothing: it held up nobody.
+    // All others done, and nothing at the failing one, which delayed nobody.
     expect(stdout).toMatch(/The others have theirs after [\d.]+ s; \d{3}: 0 sent, 20 waiting\./);
     expect(stdout.match(/^ {3}\d{3} {3}20 of 20, once each/gm)).toHaveLength(3);
     expect(stdout).toContain('Block of past documents: active.');
@@ -36,7 +34,7 @@ test(
 );
 
 test(
-  'stopped in the middle: it clears away and says so',
+  'stopped in the middle: it cleans up and reports this',
   () => home.expectStops(home.demo('opposition', '--persons', '400', '--regions', '2'), 'queued/sent/parked'),
   PATIENCE_MS,
 );
@@ -47,7 +45,7 @@ test.each([
   { words: ['opposition', '--persons', '1'] },
   { words: ['opposition', '--regions', '22'] },
   { words: ['opposition', '--port', '1'] },
-])('wrong words, $words: the usage and 64', async ({ words }) => {
+])('wrong arguments, $words: the usage and exit code 64', async ({ words }) => {
   const { code, stdout } = await home.demo(...words).ended;
   expect(code).toBe(64);
   expect(stdout).toMatch(/^usage: passerella demo opposition/);

@@ -1,6 +1,6 @@
 /**
- * [S-2] [S-3] What the operator keeps of the opposition, through its operations: who may, every refusal, and the row
- * that each act leaves in the register's own log, in the transaction of the act.
+ * [S-2] [S-3] The operator's data of the opposition, through its operations: permitted callers, every refusal, and the
+ * row of each act in the register's own log, in the act's transaction.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { jobCall } from '../../src/auth/index.js';
@@ -78,7 +78,7 @@ test('a window: each act and each refusal writes one row', async () => {
   });
 });
 
-test('two windows on the same days that race: one is added, the other is refused', async () => {
+test('two racing windows on the same days: one is added, the other is refused', async () => {
   const term = { opensOn: '2028-01-10', closesOn: '2028-01-20' };
   const outcomes = await Promise.all([1, 2, 3].map(() => windows().add(place.call(), term)));
   expect(outcomes.map(({ refusals }) => refusals.join()).sort()).toEqual(['', 'overlap', 'overlap']);
@@ -107,7 +107,7 @@ test('an office and its operators', async () => {
     ...['office-dismiss changed', 'office-dismiss operator-not-admitted'],
     ...['office-withdraw changed', 'office-withdraw not-named'],
   ]);
-  // The row says that an office was changed, not which, and nothing of the operator.
+  // The row records that an office was changed, not which, and nothing about the operator.
   const [row] = await place.owner.query<[{ text: string }]>(
     'SELECT string_agg(l::text, chr(10)) AS text FROM audit.access_log l',
   );
@@ -150,7 +150,7 @@ test('only the operator may; the attempt writes its row', async () => {
   ]);
 });
 
-test('a rollback undoes the change and its row', async () => {
+test('a rollback removes the change and its row', async () => {
   const runner = place.owner.createQueryRunner();
   await runner.startTransaction();
   const desk = createWindowDesk(runner.manager, place.clock);

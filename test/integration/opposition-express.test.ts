@@ -1,7 +1,6 @@
 /**
- * [O-1..O-7] [O-10] Expressing an opposition through its operations: who may, by which method, what the register keeps
- * and what its access log says; the notice; what a person and an intermediary see. As the role that works on the
- * register.
+ * [O-1..O-7] [O-10] Expressing an opposition through its operations: permitted callers and methods, the contents of the
+ * register and of its access log; the notice; what a person and an intermediary see. As the register's role.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Caller } from '../../src/auth/index.js';
@@ -94,7 +93,7 @@ test('an intermediary: role and office come from the call, the region is that of
   const offices = createOfficeDesk(place.owner, place.clock);
   await offices.authorise(place.call(), { code: 'USMAF1', region: 'SASN', kind: 'usmaf_sasn', name: 'Genova' });
   await offices.admit(place.call(), { operator, office: 'USMAF1' });
-  // One of his offices, of which he chooses.
+  // One of several offices, chosen by the operator.
   const own = createOfficeDesk(place.db, place.clock).own;
   const unchosen: Caller = callerOf({ subject, channel: 'operator', enteredBy: operator, office: undefined });
   expect(await own(by(unchosen), {})).toMatchObject({
@@ -138,7 +137,7 @@ test('refuses other capacities, other methods, the operator of the machine, and 
   expect(
     (await oppose({ ...account, capacity: { role: 'intermediary' }, method: 'card' }, { subject })).refusals,
   ).toEqual(
-    ['operator-not-of-office'], // none is chosen
+    ['operator-not-of-office'], // no office is chosen
   );
   expect(await place.owner.query('SELECT FROM consent.decision WHERE subject = $1', [subject])).toEqual([]);
   expect((await rows()).map(({ outcome }) => outcome)).toEqual([
@@ -147,7 +146,7 @@ test('refuses other capacities, other methods, the operator of the machine, and 
   ]);
 });
 
-test('[O-4] no log reveals the person or the choice; the TS database holds nothing', async () => {
+test('[O-4] no log reveals the person or the choice; the TS database has no trace', async () => {
   const subject = await person();
   for (const value of ['opposition', 'opposition', 'revocation', 'revocation'] as const)
     await oppose(citizen(subject), { value });
@@ -167,7 +166,7 @@ test('[O-4] no log reveals the person or the choice; the TS database holds nothi
   expect(await everything(place.registry)).toBe('');
 });
 
-test('a rollback leaves neither decision nor row, also after a lost race', async () => {
+test('a rollback leaves neither decision nor row, even after a lost race', async () => {
   const subject = await person();
   const runner = place.db.createQueryRunner();
   await runner.startTransaction();
@@ -212,7 +211,7 @@ describe('the notice [O-2]', () => {
       expect(await publish(2, 'it')).toBeUndefined();
       expect(await publish(1, 'en')).toBe('superseded');
       expect((await read('it')).notice).toMatchObject({ version: 2 });
-      // Changed while the form was open: the person reads it again.
+      // Changed while the form was open: the person must read it again.
       expect((await oppose(citizen(subject), { notice: before })).refusals).toEqual(['notice-changed']);
       const { notices: all = [] } = await notices().list(place.call(), {});
       expect(all.map(({ version, language }) => `${version} ${language}`)).toEqual(['2 it', '1 de', '1 it']);
@@ -250,7 +249,7 @@ describe('the free area reveals nothing about the person', () => {
       expect((await oppose(free(subject))).refusals).toEqual(['not-possible-here']);
     expect((await rows()).every(({ outcome }) => outcome === 'not-possible-here')).toBe(true);
     expect((await oppose(free(await person({ birthDate: '2009-02-20' })))).refusals).toEqual([]);
-    // What the window alone decides is said, of whomever.
+    // What depends on the window alone is answered for any person.
     for (const subject of subjects)
       expect((await oppose(free(subject), { value: 'revocation' })).refusals).toEqual(['revocation-closed']);
     place.clock.set('2024-01-01T10:00:00Z');
@@ -294,7 +293,7 @@ describe('before the choice', () => {
     });
     expect((await ask(codiceFiscale(910_001))).refusals).toEqual(['unknown-person']);
     expect((await ask('X')).refusals).toEqual(['invalid-identifier']);
-    // Not of the office: the same answer whether or not there is such a person.
+    // A person outside the office: the same answer whether or not the person exists.
     for (const subject of [await person(), codiceFiscale(910_001)])
       expect((await ask(subject, 'none')).refusals).toEqual(['operator-not-of-office']);
     expect((await rows()).map(({ outcome, kind, region }) => [outcome, kind, region])).toEqual([

@@ -1,6 +1,6 @@
 /**
- * What the opposition's tests stand on: a consent database and a TS database of their own, a clock that moves, and
- * persons by formula. Everything works as the role that production uses; `owner` is there to arrange and to look.
+ * The base of the opposition's tests: a consent database and a TS database of their own, a movable clock, and persons
+ * by formula. Everything runs as production's role; `owner` arranges and inspects.
  */
 import { romeDate } from '../../src/platform/clock.js';
 import { openDatabase, runtimeRole } from '../../src/platform/db/index.js';
@@ -31,7 +31,7 @@ const log = createLogger('silent');
 const machine = { databaseLogin: 'login', systemUser: 'user' };
 const operatorAt = (at: Date) => callBy({ kind: 'operator', method: 'admin', machine } as const, at);
 
-/** ASL office 120201, named by Lazio and Lombardia, and its operator; 030321 is named by nobody. */
+/** ASL office 120201, authorised by Lazio and Lombardia, and its operator; 030321 is authorised by no region. */
 export const office = '120201';
 export const operator = codiceFiscale(500_001);
 
@@ -83,28 +83,28 @@ export interface OppositionPlace {
   readonly registry: DataSource;
   readonly ana: AnaLookup;
   readonly operations: OppositionService;
-  /** The same in short words. */
+  /** Shorthand for the same. */
   readonly service: ShortService;
   /** As the operator of the machine. */
   readonly planning: ShortPlanning;
   readonly clock: { now(): Date; set(now: string): void };
-  /** Of the operator of the machine, at the clock's instant. */
+  /** A call of the operator of the machine, at the clock's instant. */
   call(): Call<MachineOperator>;
-  /** Puts persons into the registry; resolves to their identifiers. */
+  /** Adds persons to the registry; resolves to their identifiers. */
   persons(count: number, person?: PersonOf): Promise<string[]>;
   /** Adds a window; resolves to its id. */
   window(opensOn: string, closesOn: string): Promise<string>;
-  /** An opposition entered by the person himself, notice acknowledged, with changes. */
+  /** An opposition entered by the person, notice acknowledged, with changes. */
   expression(subject: string, changes?: Partial<ShortExpression>): ShortExpression;
   close(): Promise<void>;
 }
 
 export const byOperator = { channel: 'operator', enteredBy: operator, office } as const;
 
-/** Published in every place. */
+/** Published in every fixture. */
 export const notice = { version: 1, language: 'it' } as const;
 
-/** An expression and who calls, in one. */
+/** An expression and its caller. */
 export interface ShortExpression {
   readonly subject: string;
   readonly value: DecisionValue;
@@ -212,7 +212,7 @@ export async function oppositionPlace(now: string): Promise<OppositionPlace> {
   };
 }
 
-/** Operation and outcome of every row of the register's log that docs/events.md does not have. */
+/** Operations and outcomes in the register's log that docs/events.md lacks. */
 export async function uncatalogued(db: DataSource): Promise<object[]> {
   const rows = await db.query<{ operation: OperationName; outcome: string }[]>(
     'SELECT DISTINCT operation, outcome FROM audit.access_log',

@@ -1,4 +1,4 @@
-/** [O-8] Decisions of the first term brought in: rehearsed, rejected line by line, once, also when it is cut short. */
+/** [O-8] Import of the decisions of the first term: rehearsed, rejected line by line, once, even if interrupted. */
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,7 +73,7 @@ test('a rehearsal changes nothing; then every valid line is stored once, with da
     ...{ channel: null, category: 2 },
   });
   const expected = [
-    row(gone, 'opposition', '2024-04-21T22:00:00Z', gone, 'CITTADINO', '030'), // of the last care
+    row(gone, 'opposition', '2024-04-21T22:00:00Z', gone, 'CITTADINO', '030'), // the region of the last care
     row(self, 'opposition', '2024-05-09T22:00:00Z', self, 'CITTADINO', '120'),
     row(self, 'revocation', '2024-05-11T21:30:00Z', self, 'CITTADINO', '120'),
     row(byOffice, 'opposition', '2024-06-30T21:59:59.5Z', operator, 'OPERATORE ASL', '120'),
@@ -102,7 +102,7 @@ test('a rehearsal changes nothing; then every valid line is stored once, with da
   );
 });
 
-test('a bad line is reported with its reason, masked, and does not affect good ones', async () => {
+test('a bad line is reported with its reason, masked, and does not affect valid ones', async () => {
   await place.window('2024-04-22', '2024-06-30');
   const [good = '', other = '', twice = ''] = await place.persons(3);
   const unknown = codiceFiscale(77_777);
@@ -166,7 +166,7 @@ test('an unsuitable file or register changes nothing', async () => {
   expect((await admin(await file([line], 'codice;data'), '--apply')).text).toMatch(/not the header of this file/);
   expect(await admin(join(folder, 'none.csv'))).toMatchObject({ code: 1 });
   expect(await stored()).toEqual([]);
-  expect((await admin(await file([line], short), '--apply')).text).toContain('1 new'); // the region may lack
+  expect((await admin(await file([line], short), '--apply')).text).toContain('1 new'); // the region may be missing
 });
 
 test.each([
@@ -193,7 +193,7 @@ test.each([
   expect(await readFile(join(folder, 'scarti.csv'), 'utf8').catch(() => undefined)).toBeUndefined();
 });
 
-test('an interrupted import continues where it was when it is repeated', async () => {
+test('repeating an interrupted import continues it', async () => {
   await place.window('2024-04-22', '2024-06-30');
   const subjects = await place.persons(5);
   const source = await file(subjects.map((subject) => `${subject};OPPOSIZIONE;2024-05-10;${subject};CITTADINO;120`));
@@ -208,7 +208,7 @@ test('an interrupted import continues where it was when it is repeated', async (
   const half = (await stored()).length;
   expect(half).toBeGreaterThan(0);
   expect(half).toBeLessThan(5);
-  // The row of what was written before the cut is there.
+  // The row of what was written before the interruption exists.
   const affected = `SELECT sum(affected)::integer AS decisions FROM audit.access_log WHERE operation = 'opposition-import'`;
   expect(await place.owner.query(affected)).toEqual([{ decisions: half }]);
   expect(await desk().import(place.call(), options)).toMatchObject({

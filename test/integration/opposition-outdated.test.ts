@@ -1,4 +1,4 @@
-/** [O-9] Notifications that no longer hold: counts for everybody, persons only in a private file. */
+/** [O-9] Outdated notifications: counts on the screen, persons only in a private file. */
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,7 +55,7 @@ test('revoked in a closed window, moved, renamed: one line per person and region
   place.clock.set('2024-07-02T10:00:00Z');
   await place.planning.plan(first);
 
-  // The consequence of a revocation depends on what was notified to the region.
+  // The consequence of a revocation depends on what was sent to the region.
   const revocation = (subject: string, more = '') =>
     admin(
       `opposition-express --subject ${subject} --value revocation --office 120201 --operator ${OPERATOR} --notice-acknowledged${more}`,
@@ -92,14 +92,14 @@ test('revoked in a closed window, moved, renamed: one line per person and region
     `UPDATE registry.person SET status = 'ended' WHERE identifier IN (SELECT former FROM registry.former_identifier)`,
   );
 
-  // The window is open: a revocation may still be taken back [O-8], and nobody has been notified of the new region.
+  // The window is open: a revocation may still be withdrawn [O-8], and nobody was notified to the new region.
   expect((await admin('opposition-outdated')).text).toBe('120   revoked 0  moved 2  renamed 1');
   place.clock.set(after);
   await place.planning.plan(second);
   await place.owner.query(`UPDATE consent.notification SET state = 'sent', finished_at = now() WHERE subject = $1`, [
     both,
   ]);
-  // Who was notified to the new region since has left the former one all the same.
+  // Persons notified to the new region since have left the former one nevertheless.
   expect((await admin('opposition-outdated')).text).toBe('120   revoked 1  moved 2  renamed 1');
   expect((await admin('opposition-outdated --region 030')).text).toBe('nobody');
   expect((await admin('opposition-outdated --region lazio')).code).toBe(2);

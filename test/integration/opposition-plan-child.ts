@@ -1,6 +1,6 @@
 /**
- * Planning in a process of its own that kills itself when it has queued so many notifications, as `kill -9` would.
- * Arguments: URL of the consent database, URL of the TS database, window, notifications.
+ * Planning in a separate process that kills itself after queueing a number of notifications, like `kill -9`. Arguments:
+ * URL of the consent database, URL of the TS database, window, notifications.
  */
 import { jobCall } from '../../src/auth/index.js';
 import { consentRole, createPlanning } from '../../src/opposition/index.js';

@@ -1,4 +1,6 @@
-/** [O-9] The bulk as a job of the worker: on the day after a window's last, unless it is held; overdue is an alarm. */
+/**
+ * [O-9] The bulk as a job of the worker: on the day after a window's last day, unless held; overdue raises an alarm.
+ */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
   createCompletion,
@@ -62,7 +64,7 @@ async function express(now: string): Promise<void> {
   expect(await place.service.express(place.expression(subject))).toMatchObject({ kind: 'recorded' });
 }
 
-test('queues nothing in a window, the bulk on the day after it, and nothing again', async () => {
+test('queues nothing during a window, the bulk on the day after it, and nothing again', async () => {
   await desk().add(place.call(), { opensOn: '2026-11-18', closesOn: '2026-12-17' });
   await express(inWindow);
   for (const now of [inWindow, lastDay]) {
@@ -75,7 +77,7 @@ test('queues nothing in a window, the bulk on the day after it, and nothing agai
   expect(await queued()).toBe(1);
 });
 
-test('a term that was over when it was added waits for the window that is open, and goes with it', async () => {
+test('a term that had ended when it was added waits for the open window, and is planned with it', async () => {
   place.clock.set('2024-05-01T10:00:00Z');
   const first = await place.window('2024-04-22', '2024-06-30');
   await express('2024-05-10T10:00:00Z');
@@ -88,7 +90,7 @@ test('a term that was over when it was added waits for the window that is open, 
   expect((await listed()).map(({ state }) => state)).toEqual(['planned', 'planned']);
 });
 
-test('a lone term that was over when it was added is never planned automatically, only by an operator', async () => {
+test('a single term that had ended when it was added is never planned automatically, only by an operator', async () => {
   place.clock.set('2024-05-01T10:00:00Z');
   const first = await place.window('2024-04-22', '2024-06-30');
   await express('2024-05-10T10:00:00Z');
@@ -101,10 +103,10 @@ test('a lone term that was over when it was added is never planned automatically
   warnOfOverdue(await listed(), log);
   expect(lines).toEqual([]);
   expect(await place.planning.plan(first)).toMatchObject({ kind: 'planned', queued: 1 });
-  expect(await run()).toMatch(/: 0 notifications queued$/); // what is imported from now on follows
+  expect(await run()).toMatch(/: 0 notifications queued$/); // later imports follow
 });
 
-test('a held bulk waits for its release; then, and when the job fails to run, it is reported as overdue', async () => {
+test('a held bulk waits for its release; then, and if the job does not run, it is reported as overdue', async () => {
   const added = await desk().add(place.call(), { opensOn: '2026-11-18', closesOn: '2026-12-17' });
   await express(inWindow);
   const ofWindow = { id: added.id ?? '' };
@@ -149,7 +151,7 @@ test('withdraws notifications that no longer apply, whatever is held or locked',
     );
     return rows.map(({ state }) => state);
   };
-  // Nothing is to be planned: the first is held again, as it is when it was released for a while.
+  // Nothing to plan: the first is held again, after having been released for a while.
   await place.owner.query(
     `ALTER TABLE consent.acquisition_window DISABLE TRIGGER keep_planning;
      UPDATE consent.acquisition_window SET planned_at = NULL, held_at = created_at WHERE id = ${first};
@@ -159,7 +161,7 @@ test('withdraws notifications that no longer apply, whatever is held or locked',
   expect(await run()).toBe('nothing to plan that is not held, 1 withdrawn');
   expect(await states()).toEqual(['withdrawn', 'queued', 'queued']);
 
-  // The second is over, and its row locked: the job fails and is tried again.
+  // The second has ended, and its row is locked: the job fails and is retried.
   await revokedElsewhere(subjects[1]);
   place.clock.set(dayAfter);
   const holder = place.owner.createQueryRunner();
@@ -194,7 +196,7 @@ test('aborted, it ends between two batches and the next run continues', async ()
   expect(await queued()).toBe(1);
 });
 
-test('the worker runs it, as its own roles, and reports overdue bulks', async () => {
+test('the worker runs it, with its own roles, and reports overdue bulks', async () => {
   await desk().add(place.call(), { opensOn: '2026-11-18', closesOn: '2026-12-17' });
   await express(inWindow);
   place.clock.set('2026-12-19T12:00:00Z');
@@ -229,6 +231,6 @@ test('a worker for jobs alone reports overdue bulks too', async () => {
   place.clock.set('2026-12-19T12:00:00Z');
   const urls = { databaseUrl: place.registryUrl, consentDatabaseUrl: place.ownerUrl };
   const worker = await startWorker(configSchema.parse({ opsPort: 0, ...urls }), place.clock, log);
-  await worker.stop(); // it ends what it has begun
+  await worker.stop(); // it completes what it has started
   expect(lines.join()).toContain('ALARM the bulk of a window is overdue');
 });

@@ -1,4 +1,4 @@
-/** [N-1] The bulk at the end of a window: who is in it, to which region, once, whatever interrupts it. */
+/** [N-1] The bulk at the end of a window: its persons and regions, each once, despite interruptions. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -52,7 +52,7 @@ test('refuses a window until the last minute of its last day in Rome, and an unk
   expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 1, notInCare: 0, withdrawn: 0 });
 });
 
-test('the last decision of every person: oppositions only, to the region of care of today', async () => {
+test('the last decision of every person: oppositions only, to the present region of care', async () => {
   const [both, revoked, again, moved, gone, early, earlyRevoked, never] = await place.persons(8);
   if (!both || !revoked || !again || !moved || !gone || !early || !earlyRevoked || !never) throw new Error('persons');
   for (const subject of [both, early, earlyRevoked]) await express(subject, inFirst);
@@ -93,7 +93,7 @@ test('a decision queued by an earlier bulk or a late expression is not queued ag
   expect(await place.service.express(place.expression(late, byOperator))).toMatchObject({ category: 3 });
   await express(confirmed, inSecond);
   place.clock.set(after);
-  // The earlier opposition of who has confirmed it was never sent.
+  // The earlier opposition of a person who confirmed it was never sent.
   expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 1, notInCare: 0, withdrawn: 1 });
   expect(await subjects()).toEqual([early, confirmed, confirmed, late].sort());
 });
@@ -106,7 +106,7 @@ test('a late bulk does not take decisions of a window that is still open', async
   expect(await subjects()).toEqual([early]);
 });
 
-test('[G-5] a person with several identifiers is notified once, under the present one, of the very last decision', async () => {
+test('[G-5] a person with several identifiers is notified once, under the present one, about the very last decision', async () => {
   const [present = '', opposedFormer = '', other = '', revokedFormer = '', third = '', notYet = ''] =
     await place.persons(6);
   for (const subject of [opposedFormer, revokedFormer, third, notYet]) await express(subject, inFirst);
@@ -125,11 +125,11 @@ test('[G-5] a person with several identifiers is notified once, under the presen
   expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 2, notInCare: 0, withdrawn: 0 });
   expect((await outbox()).map(({ subject, opposed_on }) => [subject, opposed_on])).toEqual([
     [present, '2024-05-10'], // expressed under a former identifier only
-    [other, '2026-12-01'], // of decisions under two, the later
+    [other, '2026-12-01'], // the later of the decisions under two identifiers
   ]);
 });
 
-test('planning a window plans those before it, and completes them only with it', async () => {
+test('planning a window plans the earlier ones, and completes them only with it', async () => {
   const [early = ''] = await place.persons(1);
   await express(early, inFirst);
   place.clock.set(after);
@@ -165,7 +165,7 @@ test('[O-9] a held window is not planned; later ones are, without its decisions'
   expect([await subjects(), await states()]).toEqual([[early, late].sort(), ['planned', 'planned']]);
 });
 
-describe('[B-2] what holds up the block', () => {
+describe('[B-2] what delays the block', () => {
   const DAY_MS = 86_400_000;
   const later = (days: number) => new Date(Date.parse(after) + days * DAY_MS);
   let completion: ReturnType<typeof createCompletion>;
@@ -188,7 +188,7 @@ describe('[B-2] what holds up the block', () => {
       [region, state, at],
     );
 
-  test('a region without receiver holds it up for seven days', async () => {
+  test('a region without receiver delays it for seven days', async () => {
     for (let sent = 0; sent < 2; sent++) await settle('120', 'sent', later(0.1));
     expect(await completion.complete(later(6.9))).toEqual([]);
     expect(await awaitedRegions(place.db, 7)).toEqual([
@@ -199,7 +199,7 @@ describe('[B-2] what holds up the block', () => {
     expect(await awaitedRegions(place.db, 7)).toEqual([]);
   });
 
-  test('a region that used to answer holds it up for seven days from its last answer', async () => {
+  test('a region that used to answer delays it for seven days from its last answer', async () => {
     await settle('030', 'sent', later(1));
     await settle('120', 'sent', later(5));
     expect(await completion.complete(later(11.9))).toEqual([]);
@@ -250,7 +250,7 @@ describe('interrupted, repeated, raced', () => {
     expect(await outbox()).toHaveLength(count);
   });
 
-  /** Decisions as the service writes them, of persons whom the registry knows, all at once. */
+  /** Stores decisions as the service does, for all persons known to the registry together. */
   async function many(): Promise<void> {
     const identifiers = await place.persons(count);
     await place.owner.query(
@@ -273,7 +273,7 @@ describe('interrupted, repeated, raced', () => {
     return row.planned;
   };
 
-  test('killed half-way, it continues; started once more, it adds nothing', async () => {
+  test('killed half-way, it continues; repeated, it adds nothing', async () => {
     await many();
     const child = fileURLToPath(new URL('./opposition-plan-child.js', import.meta.url));
     const args = [child, place.ownerUrl, place.registryUrl, second, '10000'];
@@ -297,7 +297,7 @@ describe('interrupted, repeated, raced', () => {
     expect(await place.planning.plan(second)).toEqual({ kind: 'planned', queued: 0, notInCare: 0, withdrawn: 0 });
   });
 
-  test('two at once queue everything once', async () => {
+  test('two concurrent runs queue everything once', async () => {
     await many();
     const outcomes = await Promise.all([place.planning.plan(second), place.planning.plan(second)]);
     expect(outcomes.reduce((sum, outcome) => sum + (outcome.kind === 'planned' ? outcome.queued : 0), 0)).toBe(count);
@@ -309,7 +309,7 @@ test('planning waits for a decision that is being recorded, and includes it in t
   const [subject = ''] = await place.persons(1);
   const runner = place.db.createQueryRunner();
   await runner.startTransaction();
-  // What the register does, stopped before its commit.
+  // The register's transaction, stopped before its commit.
   await runner.query('SELECT 1 FROM consent.acquisition_window WHERE id = $1 FOR SHARE', [second]);
   await runner.query(
     `INSERT INTO consent.decision (subject, ordinal, value, decided_at, entered_by, entered_role, channel, category, region,
@@ -331,7 +331,7 @@ test('planning waits for a decision that is being recorded, and includes it in t
   expect(await planning).toEqual({ kind: 'planned', queued: 1, notInCare: 0, withdrawn: 0 });
 });
 
-test('a machine whose clock is slow records nothing in a window that has been planned', async () => {
+test('a machine with a slow clock records nothing in a planned window', async () => {
   const [subject = ''] = await place.persons(1);
   const punctual = createPlanning(place.db, place.ana, { now: () => new Date(after) });
   expect(await punctual.plan(place.call(), { window: second })).toMatchObject({ refusals: [], queued: 0 });

@@ -1,6 +1,6 @@
 /**
- * Regions at the other end of the wire: small https servers with mutual TLS that answer as instructed. They read a
- * message only as far as the tests ask, by patterns; the simulator reads it properly.
+ * Fake regions: small https servers with mutual TLS and scripted answers. They read a message by patterns, only as far
+ * as the tests need; the simulator parses it properly.
  */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
@@ -24,7 +24,7 @@ export interface Received {
   readonly subject: string;
 }
 
-/** `close`: the connection is cut after the message was read; a number: that HTTP status with a page in it. */
+/** `close`: closes the connection after reading the message; a number: that HTTP status with a page. */
 export type Behaviour =
   | 'success'
   | 'close'
@@ -35,15 +35,15 @@ export type Behaviour =
 
 export interface TestRegion {
   readonly endpoint: string;
-  /** Everything that arrived whole, repetitions included. */
+  /** Everything that arrived complete, including repetitions. */
   readonly received: Received[];
-  /** How it answers from now on. */
+  /** Sets how it answers from now on. */
   behave(behaviour: Behaviour | ((received: Received) => Behaviour)): void;
-  /** The largest number of messages that were there at once. */
+  /** The largest number of concurrent messages. */
   readonly mostAtOnce: number;
-  /** Resolves when so many have arrived. */
+  /** Resolves when this many have arrived. */
   arrived(count: number): Promise<void>;
-  /** Answers wait until they are let go. */
+  /** Holds answers until they are released. */
   hold(): () => void;
   stop(): Promise<void>;
 }
@@ -51,7 +51,7 @@ export interface TestRegion {
 const envelope = (inside: string): string =>
   `<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><NotifyOppPregressoResponse xmlns="${TYPES}">${inside}</NotifyOppPregressoResponse></soap:Body></soap:Envelope>`;
 
-/** @param as which certificate it shows */
+/** @param as the certificate it presents */
 export async function startRegion(
   pki: RegionPki,
   as: 'region' | 'foreign' | 'expired' = 'region',
@@ -129,7 +129,7 @@ export async function startRegion(
   };
 }
 
-/** Makes a region known to the sender. */
+/** Registers a region with the sender. */
 export async function configure(
   owner: DataSource,
   pki: RegionPki,

@@ -1,4 +1,4 @@
-/** [O-1..O-7] The register of consents: what is recorded, what is refused, who may touch it, and what races do. */
+/** [O-1..O-7] The register of consents: what is recorded, what is refused, database rights, and races. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { consentReaderRole } from '../../src/opposition/index.js';
@@ -45,7 +45,7 @@ async function isOpposed(subject: string, today: string, db = place.owner): Prom
 }
 
 describe('in a window', () => {
-  test('an opposition is recorded and counts once the window is over; its notification waits for the end of the window', async () => {
+  test('an opposition is recorded and counts once the window has ended; its notification waits for the end of the window', async () => {
     const subject = await person();
     expect(await place.service.express(place.expression(subject))).toMatchObject({
       kind: 'recorded',
@@ -63,7 +63,7 @@ describe('in a window', () => {
     expect(await place.owner.query('SELECT 1 FROM consent.notification WHERE subject = $1', [subject])).toEqual([]);
   });
 
-  test('the day is Rome’s: a decision at half past eleven in the evening UTC is the next day’s', async () => {
+  test('the day is in Rome: a decision at half past eleven in the evening UTC is on the next day', async () => {
     const subject = await person();
     place.clock.set('2026-12-02T23:30:00Z');
     await place.service.express(place.expression(subject));
@@ -97,7 +97,7 @@ describe('in a window', () => {
     expect(await isOpposed(subject, '2026-12-18')).toBe(false);
   });
 
-  test('ten requests of one person at once: one is recorded, the others get that result', async () => {
+  test('ten concurrent requests of one person: one is recorded, the others get its result', async () => {
     const subject = await person();
     const expression = place.expression(subject);
     const outcomes = await Promise.all(Array.from({ length: 10 }, () => place.service.express(expression)));
@@ -107,7 +107,7 @@ describe('in a window', () => {
     expect(await rowsOf(subject)).toHaveLength(1);
   });
 
-  test('opposition and revocation that race end as one of the two orders allows', async () => {
+  test('a racing opposition and revocation end in one of the two possible orders', async () => {
     const subject = await person();
     await place.service.express(place.expression(subject));
     const outcomes = await Promise.all(
@@ -118,7 +118,7 @@ describe('in a window', () => {
     const recorded = outcomes.filter(({ kind }) => kind === 'recorded').length;
     const values = (await rowsOf(subject)).map(({ value }) => value);
     expect(values).toHaveLength(1 + recorded);
-    // Never the same twice in a row: each was decided on the history that it was written behind.
+    // Never the same twice in a row: each was decided on the history before it.
     expect(values.every((value, index) => value !== values[index - 1])).toBe(true);
   });
 });
@@ -126,11 +126,11 @@ describe('in a window', () => {
 describe('refusals before the rules of the table', () => {
   test.each([
     ['no acknowledgement of the notice [O-2]', { notice: undefined }, 'notice-not-acknowledged'],
-    ['for another without being an operator', { enteredBy: codiceFiscale(7) }, 'not-for-another'],
+    ['for another person without being an operator', { enteredBy: codiceFiscale(7) }, 'not-for-another'],
     ['STP area with a codice fiscale', { channel: 'free_area_stp' as const }, 'wrong-channel'],
     ['an operator without office', { ...byOperator, office: undefined }, 'operator-not-of-office'],
     ['an operator of another office', { ...byOperator, office: '030321' }, 'operator-not-of-office'],
-    ['who is no operator', { ...byOperator, enteredBy: codiceFiscale(7) }, 'operator-not-of-office'],
+    ['not an operator', { ...byOperator, enteredBy: codiceFiscale(7) }, 'operator-not-of-office'],
   ])('%s', async (_what, changes, reason) => {
     const subject = await person();
     expect(await place.service.express(place.expression(subject, changes))).toEqual({ kind: 'refused', reason });
@@ -145,7 +145,7 @@ describe('refusals before the rules of the table', () => {
     expect(await place.service.express(place.expression(nobody))).toMatchObject({ reason: 'unknown-person' });
   });
 
-  test('an STP holder in the free area; not with a digital identity, which an STP code has not', async () => {
+  test('an STP holder in the free area; not with a digital identity, which an STP code does not have', async () => {
     const subject = 'STP1202010000001';
     await place.registry.query(
       `INSERT INTO registry.person (identifier, surname, given_name, birth_date, region_code, asl_code, status, care_since,
@@ -158,7 +158,7 @@ describe('refusals before the rules of the table', () => {
     expect(await place.service.express(expression)).toMatchObject({ kind: 'recorded', category: 2 });
   });
 
-  test('an office acts only for regions that have named it [O-7]', async () => {
+  test('an office acts only for regions that have authorised it [O-7]', async () => {
     const subject = await person();
     await place.owner.query(
       `INSERT INTO consent.intermediary_office VALUES ('030999', '030', 'usmaf_sasn', 'Malpensa')`,
@@ -213,7 +213,7 @@ describe('after the window', () => {
     }
   });
 
-  test('ten operators at once for one person: one decision, one notification', async () => {
+  test('ten concurrent operators for one person: one decision, one notification', async () => {
     const subject = await person({ since: '2027-02-20' });
     const expression = place.expression(subject, byOperator);
     const outcomes = await Promise.all(Array.from({ length: 10 }, () => place.service.express(expression)));
@@ -241,7 +241,7 @@ describe('the database itself', () => {
     }
   });
 
-  test('the reader sees one view, may ask about one person, and nothing else', async () => {
+  test('the reader sees one view, may query one person, and nothing else', async () => {
     const subject = await person();
     await place.service.express(place.expression(subject));
     const connection = { url: place.ownerUrl, role: consentReaderRole, poolSize: 1, applicationName: 'test' } as const;
@@ -286,13 +286,13 @@ describe('the database itself', () => {
 
   test('entities and tables agree', async () => {
     const { upQueries } = await place.owner.driver.createSchemaBuilder().log();
-    const kept = [/^ALTER TABLE \S+ DROP CONSTRAINT /, /^DROP INDEX /]; // rules live in the tables, not in the entities
+    const kept = [/^ALTER TABLE \S+ DROP CONSTRAINT /, /^DROP INDEX /]; // rules are in the tables, not in the entities
     const drift = upQueries.map(({ query }) => query).filter((sql) => !kept.some((rule) => rule.test(sql)));
     expect(drift).toEqual([]);
   });
 });
 
-test('[O-5] new adults express themselves after the window, through each channel, and are notified at once', async () => {
+test('[O-5] new adults can decide after the window, through each channel, and are notified at once', async () => {
   place.clock.set(afterWindow);
   for (const channel of ['digital_identity', 'free_area_card'] as const) {
     const subject = await person({ birthDate: '2009-02-20' });

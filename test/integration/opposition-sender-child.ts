@@ -1,6 +1,6 @@
 /**
- * The worker in a process of its own, to be killed. Arguments: URL of the consent database, certificate, key.
- * Retries at once and never gives up: what is judged is loss and repetition, not patience.
+ * The worker in a separate process, to be killed. Arguments: URL of the consent database, certificate, key. Retries
+ * immediately and never gives up: the test judges loss and repetition, not patience.
  */
 import { configSchema } from '../../src/config/index.js';
 import { systemClock } from '../../src/platform/clock.js';
@@ -13,7 +13,7 @@ const policy = {
   retry: { attempts: 1_000, firstMs: 10, longestMs: 100 },
   breaker: { failures: 1_000, firstMs: 10, longestMs: 100 },
   pace: { failures: 1_000, firstMs: 10, longestMs: 100 },
-  // The lease is five of these and half a minute: short, so that the next round does not wait for it.
+  // The lease is five of these plus half a minute: short, so that the next round does not wait for it.
   timeoutMs: 1_000,
 };
 const worker = await startWorker(config, systemClock, createLogger('silent'), { policy });

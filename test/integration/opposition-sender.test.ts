@@ -92,7 +92,7 @@ const later = (minutes: number): void => {
   place.clock.set(new Date(place.clock.now().getTime() + minutes * 60_000).toISOString());
 };
 
-test('a queued notification arrives once, under its original message id', async () => {
+test('a queued notification arrives once, with its original message id', async () => {
   const subjects = await oppose(30);
   await sender().round();
   expect(await states()).toEqual({ sent: 30 });
@@ -237,7 +237,7 @@ describe('failures', () => {
   });
 });
 
-test('a retry does not wait behind all untried ones: retries have a quarter of each claim', async () => {
+test('a retry does not wait behind all untried ones: retries get a quarter of each claim', async () => {
   await oppose(40);
   const store = createOutboxStore(place.db, 7);
   const claim = async (limit: number): Promise<string[]> => {
@@ -262,7 +262,7 @@ test('a retry does not wait behind all untried ones: retries have a quarter of e
   expect(shared).toHaveLength(8);
   expect(shared.filter(isRetry).sort()).toEqual(again.slice(0, 2).sort()); // those due longest
   expect((await claim(3)).filter(isRetry)).toEqual([]); // too few to share
-  // Nothing is claimed twice, and nothing is left over.
+  // Nothing is claimed twice, and nothing remains.
   const rest = await claim(100);
   expect(rest).toHaveLength(40 - 4 - 8 - 3);
   expect(rest.filter(isRetry).sort()).toEqual(again.slice(2).sort());
@@ -273,7 +273,7 @@ describe('a region that rejects messages', () => {
   const faulty = { fault: 'Server', description: 'models.CodFiscModel' } as const;
   const arrivedOf = (subject: string): number => lazio.received.filter((one) => one.subject === subject).length;
 
-  test('is not considered down: good ones are sent, faulty ones are judged alone', async () => {
+  test('is not considered down: valid ones are sent, faulty ones are judged individually', async () => {
     const subjects = await oppose(60);
     const poisoned = new Set(subjects.filter((_, index) => index % 3 !== 0));
     lazio.behave(({ subject }) => (poisoned.has(subject) ? faulty : 'success'));
@@ -298,7 +298,7 @@ describe('a region that rejects messages', () => {
     await one.round();
     const slowed = lazio.received.length;
     expect(slowed).toBeGreaterThanOrEqual(6);
-    expect(slowed).toBeLessThanOrEqual(6 + 4); // those under way
+    expect(slowed).toBeLessThanOrEqual(6 + 4); // those in progress
     expect(one.figures()[0]).toMatchObject({ phase: 'closed', isSlowed: true });
     expect((await rows()).filter(({ lease_token: lease }) => lease !== null)).toEqual([]);
 
@@ -324,7 +324,7 @@ describe('a region that rejects messages', () => {
     expect(one.figures()[0]).toMatchObject({ isSlowed: false });
   });
 
-  test('about the message itself: parked, one after the other', async () => {
+  test('about the message itself: parked, one by one', async () => {
     const [wrong = '', ...others] = await oppose(4);
     lazio.behave(({ subject }) => (subject === wrong ? { fault: 'Client', description: `no a ${wrong}` } : 'success'));
     await sender().round();
@@ -370,7 +370,7 @@ describe('a region that is down', () => {
       const here = await rows();
       expect(here.filter(({ region, state }) => region === '120' && state === 'sent')).toHaveLength(40);
       const tried = here.filter(({ region, attempts }) => region === '030' && attempts > 0);
-      // Three failures open the breaker; those under way at that moment fail too.
+      // Three failures open the breaker; those in progress at that moment fail too.
       expect(tried.length).toBeGreaterThanOrEqual(3);
       expect(tried.length).toBeLessThanOrEqual(6);
       expect(here.filter(({ lease_token: lease }) => lease !== null)).toEqual([]);
@@ -380,7 +380,7 @@ describe('a region that is down', () => {
       await one.round();
       expect(lombardia.received).toHaveLength(before);
 
-      later(1); // the pause is over: one probe, which fails, and a longer pause
+      later(1); // the pause has ended: one probe, which fails, and a longer pause
       await one.round();
       expect(lombardia.received.length - before).toBe(1);
       later(1);
@@ -509,7 +509,7 @@ describe('leases', () => {
     expect(lazio.received).toHaveLength(60);
   });
 
-  test('claims of a dead sender are sent by another under the same message id after the lease expires', async () => {
+  test('claims of a dead sender are sent by another with the same message id after the lease expires', async () => {
     await oppose(3);
     const store = createOutboxStore(place.db, 7);
     const now = place.clock.now();
@@ -523,7 +523,7 @@ describe('leases', () => {
     expect(lazio.received.map(({ messageId }) => messageId).sort()).toEqual(
       claimed.map(({ messageId }) => messageId).sort(),
     );
-    // The dead one comes back to life and reports: too late, and nothing changes.
+    // The dead sender revives and reports too late: nothing changes.
     const [first] = claimed;
     if (first === undefined) throw new Error('nothing was claimed');
     expect(await store.settle([{ ...first, at: now, state: 'parked', code: 'late' }])).toBe(0);
@@ -565,12 +565,12 @@ describe('leases', () => {
   });
 });
 
-test('the rate of a region is kept', async () => {
+test('the rate of a region is respected', async () => {
   await configure(place.owner, pki, '120', lazio.endpoint, { rate: 40, concurrency: 8 });
   await oppose(21);
   const begun = performance.now();
   await sender().round();
-  // The first goes at once, each of the others a fortieth of a second after the one before.
+  // The first is sent at once, each of the others a fortieth of a second after the previous one.
   expect(performance.now() - begun).toBeGreaterThanOrEqual(490);
   expect(await states()).toEqual({ sent: 21 });
 });

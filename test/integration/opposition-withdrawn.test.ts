@@ -1,4 +1,4 @@
-/** [N-1] An opposition after which the person has decided again is never notified, wherever its notification waits. */
+/** [N-1] An opposition superseded by a later decision is never notified, wherever its notification waits. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ async function express(now: string, value: 'opposition' | 'revocation', ...subje
     expect(await place.service.express(place.expression(subject, { value }))).toMatchObject({ kind: 'recorded' });
 }
 
-/** Opposed in the first window, and its bulk is planned. */
+/** Opposed in the first window, with the bulk planned. */
 async function planned(...subjects: string[]): Promise<void> {
   await express(inFirst, 'opposition', ...subjects);
   place.clock.set(afterFirst);
@@ -45,7 +45,7 @@ async function planned(...subjects: string[]): Promise<void> {
 }
 
 /**
- * A revocation that no service has recorded: of an import, of the former release, or while the bulk was being queued.
+ * A revocation not recorded by the service: by an import, by the previous release, or while the bulk was being queued.
  */
 const revokedElsewhere = (...subjects: string[]): Promise<unknown> =>
   place.owner.query(
@@ -70,7 +70,7 @@ const setState = (state: string, ...subjects: string[]): Promise<unknown> =>
     ...[subjects, state, place.clock.now()],
   ]);
 
-test('a revocation withdraws a waiting notification, of a bulk or late, and no later bulk queues it again', async () => {
+test('a revocation withdraws a waiting notification, from a bulk or late, and no later bulk queues it again', async () => {
   const [bulk = '', parked = '', exhausted = '', stays = ''] = await place.persons(4);
   const [late = ''] = await place.persons(1, { since: '2026-01-10' });
   await planned(bulk, parked, exhausted, stays);
@@ -91,7 +91,7 @@ test('a revocation withdraws a waiting notification, of a bulk or late, and no l
   expect((await claim(10)).map(({ subject }) => subject)).toEqual([stays]);
 });
 
-test('[O-8] confirmed in an open window: the earlier opposition counts until it is over, and is notified; then the later one', async () => {
+test('[O-8] confirmed in an open window: the earlier opposition counts until the window ends, and is notified; then the later one', async () => {
   const [sent = '', waits = '', late = ''] = await place.persons(3);
   await planned(sent, waits);
   await setState('parked', waits);
@@ -105,7 +105,7 @@ test('[O-8] confirmed in an open window: the earlier opposition counts until it 
   expect(claimed).toMatchObject([{ subject: sent, opposedOn: '2024-05-10' }]);
   await store.settle(claimed.map((one) => ({ ...one, at: place.clock.now(), state: 'sent' })));
 
-  // To the last minute of the window's last day in Rome.
+  // Until the last minute of the window's last day in Rome.
   place.clock.set('2026-12-17T22:59:59Z');
   expect(await place.planning.withdraw()).toBe(0);
   place.clock.set('2026-12-17T23:00:00Z');
@@ -137,7 +137,7 @@ test('[N-3] a claim that fails in a later statement returns what the earlier one
   const revoked = subjects.filter((_, index) => index % 2 === 0);
   await revokedElsewhere(...revoked);
   place.clock.set(inSecond);
-  // The database refuses the second statement and those after it.
+  // The database refuses the second statement and the following ones.
   await place.owner.query(`
     CREATE SEQUENCE public.turns;
     CREATE FUNCTION public.refuse_later_turns() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
@@ -150,7 +150,7 @@ test('[N-3] a claim that fails in a later statement returns what the earlier one
     'SELECT subject FROM consent.notification WHERE lease_token IS NOT NULL',
   );
   expect(claimed.map(({ subject }) => subject).sort()).toEqual(leased.map(({ subject }) => subject).sort());
-  await expect(claim(4)).rejects.toThrow('no more turns'); // nothing claimed: the caller learns of it
+  await expect(claim(4)).rejects.toThrow('no more turns'); // nothing claimed: the caller gets the error
   await place.owner.query('DROP TRIGGER refuse_later_turns ON consent.notification');
   const rest = await claim(10);
   expect([...claimed, ...rest].map(({ subject }) => subject).sort()).toEqual(
@@ -203,7 +203,7 @@ test('planning withdraws it, also in a region without a receiver, and reports ho
   expect(await states()).toEqual({ [revoked]: 'withdrawn', [stays]: 'queued' });
 });
 
-test('[G-5] revoked under another identifier of the person, whether the registry knew it before or learns of it later', async () => {
+test('[G-5] revoked under another identifier of the person, known to the registry before or after', async () => {
   const [former = '', present = '', otherFormer = '', other = ''] = await place.persons(4);
   await planned(former, otherFormer, other);
   const link = (one: string, current: string) =>
@@ -219,10 +219,10 @@ test('[G-5] revoked under another identifier of the person, whether the registry
   expect(await claim(10)).toEqual([]);
 });
 
-test('revoked while being sent: sent if the region accepted it, else withdrawn; listed for the region if the result is unknown', async () => {
+test('revoked while being sent: sent if the region accepted it, otherwise withdrawn; listed for the region if the result is unknown', async () => {
   const [taken = '', refused = '', lost = '', untouched = ''] = await place.persons(4);
   await planned(taken, refused, lost, untouched);
-  await setState('parked', untouched); // refused by the region: it knows nothing of the person
+  await setState('parked', untouched); // refused by the region, which therefore has no record of the person
   place.clock.set(inSecond);
   const claimed = await claim(10);
   const of = (subject: string): Claimed => {
@@ -235,7 +235,7 @@ test('revoked while being sent: sent if the region accepted it, else withdrawn; 
   const nextAttemptAt = new Date(at.getTime() + 1_000);
   expect(await store.settle([{ ...of(taken), at, state: 'sent' }])).toBe(1);
   expect(await store.settle([{ ...of(refused), at, state: 'queued', nextAttemptAt, code: 'XDSRegistryBusy' }])).toBe(1);
-  place.clock.set(afterSecond); // the lease of the lost one is long over: its sender died
+  place.clock.set(afterSecond); // the lease of the lost one has long expired: its sender died
   expect(await claim(10)).toEqual([]);
   const over = { [refused]: 'withdrawn', [lost]: 'withdrawn', [untouched]: 'withdrawn' };
   expect(await states()).toEqual({ ...over, [taken]: 'sent' });
@@ -247,7 +247,7 @@ test('revoked while being sent: sent if the region accepted it, else withdrawn; 
   ).toEqual([taken, lost].sort().map((subject) => ({ subject, reason: 'revoked' })));
 });
 
-test('the operator sees it: status, export, and the consequences of a revocation', async () => {
+test('the operator sees status, export, and the consequences of a revocation', async () => {
   const [revoked = '', stays = ''] = await place.persons(2);
   await planned(revoked, stays);
   place.clock.set(inSecond);

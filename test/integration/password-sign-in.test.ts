@@ -1,6 +1,5 @@
 /**
- * [T-1] Sign-in with user id, password and pincode: what opens, and that nothing of a refusal tells which secret was
- * wrong.
+ * [T-1] Sign-in with user id, password and pincode: accepted forms, and that no refusal reveals which secret was wrong.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { constants, publicEncrypt, randomBytes } from 'node:crypto';
@@ -12,7 +11,7 @@ import { envelope, startTestGateway, textOf } from '../support/gateway.js';
 import type { Reply, TestGateway } from '../support/gateway.js';
 import { cheapHash, testPeople } from '../support/people.js';
 
-/** Refusals leave at multiples of this (src/auth/password.ts). */
+/** Refusals are sent at multiples of this (src/auth/password.ts). */
 const BEAT_MS = 250;
 
 let gateway: TestGateway;
@@ -20,7 +19,7 @@ let doctor: { codiceFiscale: string; userId: string; password: string; pincode: 
 let guesser = 0;
 
 beforeAll(async () => {
-  // A proxy that is trusted lets each call come from an address of its own: no test locks another's.
+  // A trusted proxy lets each call come from a different address: no test locks another's.
   gateway = await startTestGateway({ trustedProxies: ['127.0.0.1'] });
   doctor = gateway.account('doctor');
 });
@@ -30,7 +29,7 @@ afterAll(() => gateway.stop());
 interface Attempt {
   readonly userId?: string;
   readonly password?: string;
-  /** The header block as it is sent; `encrypted` makes one. */
+  /** The header block as sent; `encrypted` creates one. */
   readonly header?: string;
   readonly authorization?: string;
   readonly from?: string;
@@ -71,18 +70,18 @@ function isOpen(reply: Reply): void {
   expect({ status: reply.status, esito: textOf(reply, 'esito') }).toEqual({ status: 200, esito: '0000' });
 }
 
-describe('opens', () => {
+describe('accepts', () => {
   test.each([
     ['PKCS#1 v1.5', () => encrypted(doctor.pincode)],
-    ['PKCS#1 v1.5, said by its name', () => encrypted(doctor.pincode, PKCS1, ' algoritmo="RSA-PKCS1-V1_5"')],
-    ['a line end inside, as `echo "$pin"` makes it', () => encrypted(`${doctor.pincode}\n`)],
-    ['white space inside, as Windows makes it', () => encrypted(`${doctor.pincode}\r\n `)],
+    ['PKCS#1 v1.5, by its name', () => encrypted(doctor.pincode, PKCS1, ' algoritmo="RSA-PKCS1-V1_5"')],
+    ['a line end inside, as with `echo "$pin"`', () => encrypted(`${doctor.pincode}\n`)],
+    ['white space inside, as on Windows', () => encrypted(`${doctor.pincode}\r\n `)],
     ['OAEP with SHA-256', () => encrypted(doctor.pincode, oaep('sha256'), OAEP)],
     ['OAEP with SHA-1', () => encrypted(doctor.pincode, oaep('sha1'), OAEP)],
     ['base64 in lines', () => encrypted(doctor.pincode).replace(/(\S{64})(?=[^<]{4})/, '$1\n')],
     ['a header that must be understood', () => encrypted(doctor.pincode, PKCS1, ' s:mustUnderstand="1"')],
     [
-      'a header with what else toolkits put on it',
+      'a header with other attributes that toolkits add',
       () =>
         encrypted(
           doctor.pincode,
@@ -105,7 +104,7 @@ describe('opens', () => {
     isOpen(await attempt({ authorization: scheme + Buffer.from(`${userId}:${password}`).toString('base64') }));
   });
 
-  test('a user id that is not the codice fiscale', async () => {
+  test('a user id other than the codice fiscale', async () => {
     const coded = gateway.account('coded');
     expect(coded.userId).not.toBe(coded.codiceFiscale);
     const { userId, password, pincode } = coded;
@@ -150,12 +149,8 @@ function pincodeOf(userId: string): string {
 }
 
 test.each([
-  [
-    'of a namespace of its own, though of a known name',
-    'MESSAGGIO_NON_VALIDO',
-    ' xmlns:x="urn:x" x:algoritmo="RSA-OAEP"',
-  ],
-  ['of SOAP’s namespace that SOAP has not', 'MESSAGGIO_NON_VALIDO', ' s:algoritmo="RSA-OAEP"'],
+  ['of another namespace, although of a known name', 'MESSAGGIO_NON_VALIDO', ' xmlns:x="urn:x" x:algoritmo="RSA-OAEP"'],
+  ['of SOAP’s namespace but unknown to SOAP', 'MESSAGGIO_NON_VALIDO', ' s:algoritmo="RSA-OAEP"'],
   [
     'of the schema instance',
     'ATTRIBUTO_NON_AMMESSO',
@@ -208,15 +203,15 @@ describe('one refusal for every wrong secret', () => {
   });
 });
 
-/** The answer but for the id of the request. */
+/** The answer without the id of the request. */
 function withoutIds(reply: Reply): string {
   return `${reply.status} ${reply.text.replace(/(<idRichiesta>)[^<]+/, '$1')}`;
 }
 
-test('missing parts are named: they are no secret', async () => {
+test('missing parts are named: they are not secret', async () => {
   expect(textOf(await attempt({ header: '' }), 'codice')).toBe('PINCODE_ASSENTE');
   expect(textOf(await attempt({ header: '<t:pinCode/>' }), 'codice')).toBe('PINCODE_ASSENTE');
-  const nil = '<t:pinCode xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/>'; // as JAX-WS sends none
+  const nil = '<t:pinCode xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/>'; // as JAX-WS omits them
   expect(textOf(await attempt({ header: nil }), 'codice')).toBe('PINCODE_ASSENTE');
   for (const authorization of [
     '',
@@ -235,7 +230,7 @@ test('missing parts are named: they are no secret', async () => {
   }
 });
 
-describe('a part in the wrong place is not called missing: the answer says where it is and what to send', () => {
+describe('a misplaced part is not reported as missing: the answer says where it is and what to send', () => {
   const namespace = 'urn:passerella:testsierologici:v1:tipi';
   const pin = (tag: string) => encrypted(doctor.pincode).replaceAll('t:pinCode', tag);
   const remedy = `inviarlo come figlio diretto di Header, nel namespace «${namespace}».`;
@@ -324,14 +319,14 @@ describe('a part in the wrong place is not called missing: the answer says where
   );
 });
 
-test('two pinCode headers are refused: which of them counts must not depend on the reader', async () => {
+test('two pinCode headers are refused: the one that counts must not depend on the reader', async () => {
   const header = encrypted('0000000000') + encrypted(doctor.pincode);
   expect(textOf(await attempt({ header }), 'codice')).toBe('BUSTA_NON_VALIDA');
 });
 
 test('all refusals are sent at the beat, whatever was wrong', async () => {
   const { userId, pincode } = gateway.account('secondDoctor');
-  // The cost of production: with the tests' cheap hashes a known account would be recognised by its speed.
+  // At production cost: with the tests' cheap hashes the speed would reveal a known account.
   await gateway.db.query('UPDATE auth.account SET secret_hash = $2 WHERE user_id = $1', [
     userId,
     await hashSecrets('segreta', pincode),
@@ -352,12 +347,12 @@ test('all refusals are sent at the beat, whatever was wrong', async () => {
       expect(elapsed).toBeGreaterThan(BEAT_MS - 5);
       late.push((elapsed + 5) % BEAT_MS);
     }
-    // The middle one of three: a hiccup of the machine does not count, a constant distance from the beat does.
+    // The median of three: an outlier of the machine does not count, a constant distance from the beat does.
     expect(late.toSorted((a, b) => a - b)[1]).toBeLessThan(BEAT_MS / 2);
   }
 });
 
-test('the beat comes last in a refusal: a slow write to the access log does not show', async () => {
+test('the beat comes last in a refusal: a slow write to the access log is not observable', async () => {
   const { userId } = gateway.account('coded');
   const late: number[] = [];
   const lock = gateway.db.createQueryRunner();
@@ -371,7 +366,7 @@ test('the beat comes last in a refusal: a slow write to the access log does not 
     const started = performance.now();
     const refused = attempt({ userId, password: 'sbagliata' });
     while (!(await isWaiting()));
-    // Let go between two beats.
+    // Released between two beats.
     await pause(2.5 * BEAT_MS - (performance.now() - started));
     await lock.commitTransaction();
     await refused;
@@ -383,7 +378,7 @@ test('the beat comes last in a refusal: a slow write to the access log does not 
 
 describe.each([
   ['once', true],
-  ['anew for each message', false],
+  ['encrypted again for each message', false],
 ])('the memory of verified credentials, the pincode encrypted %s', (_title, isOnce) => {
   let header: string;
   const call = (changes: Attempt): Promise<Reply> => attempt({ ...(isOnce ? { header } : {}), ...changes });
@@ -392,7 +387,7 @@ describe.each([
     header = encrypted(doctor.pincode);
   });
 
-  /** A stored hash that cannot be verified against: whoever computes one now fails. */
+  /** A stored hash that cannot be verified: any hashing from now on fails. */
   const spoil = async (userId: string): Promise<void> => {
     await gateway.db.query(`UPDATE auth.account SET secret_hash = 'not a hash' WHERE user_id = $1`, [userId]);
   };
@@ -413,7 +408,7 @@ describe.each([
   });
 
   test('lasts five minutes', async () => {
-    await setPassword(doctor.userId, doctor.password); // forgets what earlier tests left
+    await setPassword(doctor.userId, doctor.password); // clears what earlier tests left
     isOpen(await call({ from }));
     await spoil(doctor.userId);
     gateway.setNow(new Date(Date.now() + 4.9 * 60_000));
@@ -424,7 +419,7 @@ describe.each([
     await restore(doctor.userId, doctor.password);
   });
 
-  test('forgets at once when a secret is changed', async () => {
+  test('is invalidated immediately when a secret is changed', async () => {
     isOpen(await call({ from }));
     await setPassword(doctor.userId, 'nuova');
     expect(textOf(await call({ from }), 'codice')).toBe('CREDENZIALI_NON_VALIDE');
@@ -432,7 +427,7 @@ describe.each([
     await setPassword(doctor.userId, doctor.password);
   });
 
-  test('forgets at once when the account is suspended', async () => {
+  test('is invalidated immediately when the account is suspended', async () => {
     isOpen(await call({ from }));
     await gateway.db.query('UPDATE auth.account SET suspended_at = now() WHERE user_id = $1', [doctor.userId]);
     expect(textOf(await call({ from }), 'codice')).toBe('CREDENZIALI_NON_VALIDE');
@@ -440,9 +435,9 @@ describe.each([
     isOpen(await call({ from }));
   });
 
-  test('a verification that began before a change admits nobody after it', async () => {
+  test('a verification that started before a change admits nobody after it', async () => {
     await gateway.db.query('DELETE FROM auth.sign_in_attempt');
-    // Sixty times the usual work: the change comes while it is verified.
+    // Sixty times the usual work: the change happens during the verification.
     await setPassword(doctor.userId, 'vecchia', { memoryCost: 65_536, timeCost: 40, parallelism: 1 });
     const first = call({ from, password: 'vecchia' });
     await claimed(doctor.userId, from);
@@ -455,7 +450,7 @@ describe.each([
     isOpen(await call({ from }));
   });
 
-  /** Resolves when an attempt from the address is counted, hence under way. */
+  /** Resolves when an attempt from the address is counted, hence in progress. */
   async function claimed(userId: string, origin: string): Promise<void> {
     for (;;) {
       const rows: unknown[] = await gateway.db.query(
@@ -467,13 +462,13 @@ describe.each([
   }
 });
 
-test('callers whose accounts are looked up together are not mixed up', async () => {
+test('callers whose accounts are looked up together are not confused', async () => {
   const [one, other] = [doctor, gateway.account('secondDoctor')];
   const as = ({ codiceFiscale, ...account }: typeof doctor, from: string): Promise<Reply> =>
     attempt({ ...account, header: encrypted(account.pincode), doctor: codiceFiscale, from });
   const [home, elsewhere] = ['198.51.100.21', '198.51.100.22'];
   for (const account of [one, other]) {
-    await setPassword(account.userId, account.password); // other tests gave it another
+    await setPassword(account.userId, account.password); // other tests gave it another one
     isOpen(await as(account, home));
   }
   const replies = await Promise.all(
@@ -511,7 +506,7 @@ test('a flood from one address gets 503 after four seconds, and others are serve
   expect(replies.length - busy.length).toBeGreaterThanOrEqual(16);
 });
 
-test('the claimed user id is in the access log, cut to the maximum length of one', async () => {
+test('the claimed user id is in the access log, cut to the maximum length of a user id', async () => {
   const reply = await attempt({ userId: `X\n${'Y'.repeat(600)}`, from: '203.0.113.77' });
   const rows: unknown = await gateway.db.query(
     'SELECT outcome, method, user_id, host(client_address) AS address FROM audit.access_log WHERE request_id = $1',

@@ -38,12 +38,12 @@ test('a doctor lists his 50 patients with password and pincode', async () => {
   expect(textsOf(reply, 'codiceFiscaleAssistito')).toHaveLength(50);
 });
 
-test('names arrive unchanged, whatever is in them, in the order of the surnames', async () => {
+test('names arrive unchanged, whatever they contain, ordered by surname', async () => {
   const { codiceFiscale } = gateway.account('secondDoctor');
   const names = [
     ['A\'Àç"\\', '<ß&>'],
     ['AA,{}', 'Zoë;€ 𝒳'],
-    ['À'.repeat(100), '-'], // the longest, and who has one name only
+    ['À'.repeat(100), '-'], // the longest, and persons with one name only
   ] as const;
   const before = await gateway.call('scaricoElencoAssistiti', fields(codiceFiscale), gateway.card('secondDoctor'));
   const persons = textsOf(before, 'codiceFiscaleAssistito').slice(-names.length);
@@ -66,7 +66,7 @@ test('names arrive unchanged, whatever is in them, in the order of the surnames'
   expect(listed.map(([person]) => person)).toEqual(inOrder.map((row) => row.identifier));
 });
 
-test.each(['\u001e', '\u001f', '\n', '\u007f'])('no name holds a control character (%j)', async (character) => {
+test.each(['\u001e', '\u001f', '\n', '\u007f'])('no name contains a control character (%j)', async (character) => {
   const change = gateway.db.query('UPDATE registry.person SET surname = $1', [`A${character}B`]);
   await expect(change).rejects.toMatchObject({ constraint: 'person_names_printable' });
 });

@@ -1,6 +1,6 @@
 /**
- * Who may call what [T-1] [T-3], tables 1 and 2 (3.3, 4.3): every operation of the contract by every kind of caller,
- * end to end. An operation that the contract gains without a row in the policy, or without an example here, fails.
+ * Permitted callers [T-1] [T-3], tables 1 and 2 (3.3, 4.3): every operation of the contract by every kind of caller,
+ * end to end. A new operation of the contract without a row in the policy, or without an example here, fails.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { testSierologici } from '../../generated/TestSierologici.js';
@@ -41,7 +41,7 @@ interface Attempt {
   readonly titular: string;
 }
 
-/** What each operation asks for beside the parties; made anew for each call, such that the rules find nothing wrong. */
+/** What each operation requires besides the parties; created for each call, so that it breaks no rule. */
 const EXAMPLES = {
   scaricoElencoAssistiti: () => Promise.resolve({}),
   invioTestSierologico: () => Promise.resolve({ codiceFiscaleAssistito: nextPatient(), dataEsecuzioneTest: today }),
@@ -84,13 +84,13 @@ const setAccount = (role: Parameters<TestGateway['account']>[0], change: string)
     [fiscal(role)],
   );
 
-/** Kinds of caller, and what every operation answers them: an outcome, or a fault's code. */
+/** Kinds of caller, and the answer of every operation to them: an outcome, or a fault's code. */
 const CALLERS: readonly {
   readonly who: string;
   readonly arrange?: () => Promise<unknown>;
   readonly attempt: () => Attempt;
   readonly answer: string;
-  /** Operations that answer otherwise. */
+  /** Operations with other answers. */
   readonly but?: Readonly<Record<string, string>>;
 }[] = [
   { who: 'a doctor by card', attempt: () => cardOf('doctor'), answer: '0000' },
@@ -117,7 +117,7 @@ const CALLERS: readonly {
     arrange: () => addSubstitution(gateway, fiscal('doctor'), fiscal('substitute'), '2020-09-01', '2020-09-30'),
     attempt: () => ({ ...cardOf('substitute'), titular: fiscal('doctor') }),
     answer: '1003',
-    // [T-4] What he entered in his term he still consults and corrects.
+    // [T-4] A substitute can still list and cancel entries of the ended term.
     but: { annullamentoTestSierologico: '0000', scaricoElencoTestSierologici: '0000' },
   },
   {
@@ -201,7 +201,7 @@ test.each(CALLERS)('[T-1] [T-3] $who: $answer in every operation', async ({ arra
     const outcome = textOf(reply, 'esito');
     expect({ operation, answer: outcome ?? textOf(reply, 'codice') }).toEqual({ operation, answer });
     expect(reply.status).toBe(outcome === undefined ? 500 : 200);
-    // Who is refused gets no data: the answer holds nothing of anybody's list.
+    // A refused caller gets no data: the answer contains nothing from anybody's list.
     if (answer !== '0000') expect(reply.text).not.toMatch(/<(?:\w+:)?(?:assistito|testSierologico)>/);
   }
 });
@@ -222,7 +222,7 @@ test.each(CELLS)('the policy table decides: %s for %s by %s', async (wire, role,
   expect(Number(transactionOf(reply))).toBeGreaterThan(0);
 });
 
-test('every operation of the contract has its row, and every doctor’s operation its word on the wire', () => {
+test('every operation of the contract has its row, and every doctor’s operation its wire name', () => {
   expect(Object.keys(OPERATION_OF).sort()).toEqual([...WIRE_OPERATIONS].sort());
   const doctors = Object.entries(POLICY).filter(([, { callers }]) => 'doctor' in callers);
   const onPagesOnly = [
@@ -235,7 +235,7 @@ test('every operation of the contract has its row, and every doctor’s operatio
   );
 });
 
-test('what the table does not name is refused: another role, another method, another kind of caller', () => {
+test('what the table does not list is refused: another role, another method, another kind of caller', () => {
   const doctor = {
     kind: 'account',
     userId: '',

@@ -1,6 +1,6 @@
 /**
- * An installation as the Dockerfile makes one, on a database: what it copies, and of the packages those only that `npm ci
- * --omit=dev` installs. Every role of production starts in it, and the portal has its assets.
+ * An installation as the Dockerfile makes it, with a database: the copied files, and only the packages that `npm ci
+ * --omit=dev` installs. Every production role starts in it, and the portal has its assets.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -48,14 +48,14 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A package that only the checkout has is not found by way of the links. */
+/** A package of the checkout only is not found through the links. */
 const start = (words: readonly string[], environment: Readonly<Record<string, string>>): Program =>
   runProgram(words, { ...environment, NODE_ENV: 'production' }, installation, {
     main: join(installation, 'dist/src/main.js'),
     flags: ['--preserve-symlinks', '--preserve-symlinks-main'],
   });
 
-test.each(['gateway', 'portal', 'worker'])('%s starts, is ready, and stops', async (role) => {
+test.each(['gateway', 'portal', 'worker'])('%s starts, becomes ready, and stops', async (role) => {
   const environment = gatewayEnvironment(database.ownerUrl, await testPki());
   const program = start([role], { ...environment, PASSERELLA_PORTAL_URL: 'https://localhost' });
   const ready = () => program.logged().find(({ message }) => message === `${role} ready`);
@@ -69,7 +69,7 @@ test.each(['gateway', 'portal', 'worker'])('%s starts, is ready, and stops', asy
   expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('admin works on the database', async () => {
+test('admin works with the database', async () => {
   const { ended } = start(['admin', 'jobs', 'list'], { DATABASE_URL: database.ownerUrl });
   expect(await ended).toMatchObject({ code: 0, stderr: '' });
 });

@@ -1,5 +1,6 @@
 /**
- * Races [T-20] [T-30] [T-50]: many at once, through one gateway and through two on one database, on constraints alone.
+ * Races [T-20] [T-30] [T-50]: many concurrent calls, through one gateway and through two on one database, resolved by
+ * constraints alone.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { romeDate } from '../../src/platform/clock.js';
@@ -18,7 +19,7 @@ import { startTestGateway, textOf, textsOf } from '../support/gateway.js';
 import type { Reply, TestGateway } from '../support/gateway.js';
 
 let gateway: TestGateway;
-/** A second process in all but name: its own pool, its own memory, the same database. */
+/** Equivalent to a second process: separate pool and memory, same database. */
 let sibling: TestGateway;
 let doctors: readonly Doctor[];
 let today: string;
@@ -58,7 +59,7 @@ const withOutcome = (replies: readonly Reply[], esito: string) =>
 const rowsOf = (table: string, where: string, value: string) =>
   gateway.db.query<unknown[]>(`SELECT 1 FROM ${table} WHERE ${where} = $1`, [value]);
 
-test('[T-20, decision] of 30 identical submissions one is accepted and 29 learn its id; each has a row in the log', async () => {
+test('[T-20, decision] of 30 identical submissions one is accepted and 29 get its id; each has a row in the log', async () => {
   for (let round = 0; round < 5; round++) {
     const person = nextPatient();
     const replies = await allAtOnce(30, (doctor) => doctor.submit(person, today));
@@ -81,7 +82,7 @@ test('[T-20, decision] of 30 identical submissions one is accepted and 29 learn 
   }
 });
 
-test('[T-30, decision] of 30 identical cancellations one wins, 29 come too late', async () => {
+test('[T-30, decision] of 30 identical cancellations one succeeds, 29 are too late', async () => {
   for (let round = 0; round < 5; round++) {
     const person = nextPatient();
     const [doctor] = doctors;
@@ -93,7 +94,7 @@ test('[T-30, decision] of 30 identical cancellations one wins, 29 come too late'
   }
 });
 
-test('[T-20] [T-30] cancellations and submissions of one test at once: never two active, every answer is true', async () => {
+test('[T-20] [T-30] concurrent cancellations and submissions of one test: never two active, every answer is true', async () => {
   const person = nextPatient();
   const [doctor] = doctors;
   let active = doctor && transactionOf(await doctor.submit(person, today));
@@ -119,13 +120,13 @@ test('[T-20] [T-30] cancellations and submissions of one test at once: never two
   }
 });
 
-test('[T-20] submissions of different persons do not stand in each other’s way', async () => {
+test('[T-20] submissions of different persons do not block each other', async () => {
   const persons = Array.from({ length: 30 }, nextPatient);
   const replies = await allAtOnce(30, (doctor) => doctor.submit(persons.pop() ?? '', today));
   for (const reply of replies) expect(verdictOf(reply)).toEqual(DONE_VERDICT);
 });
 
-test('[T-10] [T-40] lists asked for at once, which share statements, come each to who asked, under the number of its own row', async () => {
+test('[T-10] [T-40] concurrent lists, which share statements, each reach their caller, with the number of their own row', async () => {
   const [first, second] = [doctorByCard(gateway, 'doctor'), doctorByCard(gateway, 'secondDoctor')];
   const person = nextPatient();
   await first.submit(person, today);
@@ -163,7 +164,7 @@ test('[T-10] [T-40] lists asked for at once, which share statements, come each t
   expect(numbers.size).toBe(48);
 });
 
-test('[T-20] what one gateway accepted the other one knows at once', async () => {
+test('[T-20] the other gateway sees an accepted submission at once', async () => {
   const person = nextPatient();
   const here = doctorByCard(gateway, 'doctor');
   const there = doctorByCard(sibling, 'doctor');

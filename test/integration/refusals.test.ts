@@ -1,6 +1,4 @@
-/**
- * [T-60] [S-3] What a stranger is refused does not fill the access log: counted by network and minute, none is lost.
- */
+/** [T-60] [S-3] Refusals of strangers do not fill the access log: counted by network and minute, none is lost. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createAccessLog, createRefusalLog } from '../../src/audit/index.js';
@@ -12,7 +10,7 @@ import { envelope, startTestGateway } from '../support/gateway.js';
 import type { Reply, TestGateway } from '../support/gateway.js';
 
 const MINUTE = 60_000;
-/** Rows of their own, and rows with a number, in a minute (src/audit/refusals.ts). */
+/** Single rows, and rows with a number, in a minute (src/audit/refusals.ts). */
 const MOST = 256;
 
 let gateway: TestGateway;
@@ -34,7 +32,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await gateway.db.query('DELETE FROM auth.sign_in_attempt');
-  // The minute after the last test's, at its beginning.
+  // The minute after the last test's, at its start.
   gateway.setNow(new Date(Math.ceil(gateway.now().getTime() / MINUTE + 1) * MINUTE));
   await anonymous('203.0.113.254'); // writes what the last test left
   await gateway.db.query('DELETE FROM audit.access_log');
@@ -53,7 +51,7 @@ function guess(userId: string, from: string): Promise<Reply> {
   });
 }
 
-/** The next refusal is of another minute. Resolves when the last one's numbers are written. */
+/** Moves to the next minute. Resolves when the counts of the last one are written. */
 async function nextMinute(): Promise<void> {
   gateway.setNow(new Date(gateway.now().getTime() + MINUTE));
   await anonymous('203.0.113.254');
@@ -68,7 +66,7 @@ const rows = (): Promise<unknown[]> =>
 const nobody = { method: null, user_id: null };
 const none = { outcome: 'sign-in:none-presented', ...nobody };
 
-test('the first leaves its row at once, the further ones a number at the minute’s end', async () => {
+test('the first refusal is logged at once, further ones as a count at the minute’s end', async () => {
   const [first] = [await anonymous('192.0.2.1')];
   expect(await rows()).toEqual([{ ...none, address: '192.0.2.1', times: null }]);
   for (let index = 0; index < 9; index++) await anonymous('192.0.2.1');
@@ -102,20 +100,20 @@ test('networks are distinguished, and so are the reasons; the addresses of an IP
   ]);
 });
 
-test('an attempt on an account has its row each; what its lock refuses without trying is counted', async () => {
+test('each attempt on an account has its own row; attempts refused by its lock without a try are counted', async () => {
   const { userId } = gateway.account('secondDoctor');
   for (let index = 0; index < 10; index++) await guess(userId, '192.0.2.1');
   await nextMinute();
   const guessed = { outcome: 'sign-in:credentials', method: 'password', address: '192.0.2.1' };
   expect(await rows()).toEqual([
     ...Array<unknown>(6).fill({ ...guessed, user_id: userId, times: null }),
-    // The seventh is the first that is none: of the account it is said, and that is all.
+    // The seventh is the first without a row of its own: only the account is recorded.
     { ...guessed, user_id: userId, times: null },
     { ...guessed, user_id: null, times: 3 },
   ]);
 });
 
-test('what is counted is written when the gateway stops', async () => {
+test('counts are written when the gateway stops', async () => {
   const other = await startTestGateway({ databaseUrl: gateway.databaseUrl, trustedProxies: ['127.0.0.1'] });
   for (let index = 0; index < 5; index++) await anonymous('192.0.2.9', other);
   await other.stop();
@@ -154,17 +152,17 @@ const sums = async (): Promise<unknown> =>
     )
   )[0];
 
-test('from however many addresses, a minute has so many rows; not one refusal is lost', async () => {
+test('a minute has a limited number of rows, from however many addresses; no refusal is lost', async () => {
   await gateway.db.query('DELETE FROM audit.access_log');
   const { refusals, refuse } = refusalLog();
   const flood = Array.from({ length: 6_000 }, (_, index) => `10.${index >> 12}.${(index >> 4) & 255}.${index & 15}`);
   await Promise.all(flood.map((from) => refuse(from)));
   await refusals.flush();
-  // One more: all whom no row is left for.
+  // One more: the count of all without a row.
   expect(await sums()).toEqual({ rows: 2 * MOST + 1, refusals: flood.length });
 });
 
-test('what strangers send hides no attempt on an account: who and where, or at least who', async () => {
+test('refusals of strangers hide no attempt on an account: who and where, or at least who', async () => {
   await gateway.db.query('DELETE FROM audit.access_log');
   const { refusals, refuse } = refusalLog();
   const addresses = Array.from({ length: 700 }, (_, index) => `10.1.${index >> 8}.${index & 255}`);
@@ -177,7 +175,7 @@ test('what strangers send hides no attempt on an account: who and where, or at l
        GROUP BY 1, 2 ORDER BY 1, 2`,
     );
   expect(await attempts()).toEqual([{ user_id: 'VITTIMA', address: '192.0.2.7', attempts: 1 }]);
-  // Guesses at another account from everywhere: what is left of the next ones is whose account it was.
+  // Guesses at another account from everywhere: of further ones only the account is recorded.
   await Promise.all(addresses.map((from) => refuse(from, 'ALTRO')));
   for (let index = 0; index < 3; index++) await refuse('192.0.2.7', 'VITTIMA');
   await refusals.flush();
@@ -188,7 +186,7 @@ test('what strangers send hides no attempt on an account: who and where, or at l
   ]);
 });
 
-test('when the numbers cannot be written they wait for the next time', async () => {
+test('counts that cannot be written wait for the next time', async () => {
   await gateway.db.query('DELETE FROM audit.access_log');
   const { refusals, refuse, later } = refusalLog();
   for (let index = 0; index < 4; index++) await refuse('192.0.2.1');
