@@ -1,4 +1,4 @@
-/** The client of a region against servers that answer well, badly, and with hostility; over real TLS. */
+/** The client of a region with servers that answer correctly, wrongly, and maliciously; over real TLS. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -20,7 +20,7 @@ const SUBJECT = 'RSSMRA80A01H501U';
 const readRequest = compileReader(notificaOpposizione.operations.NotifyOppPregresso.request, NAMESPACE);
 const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';
 const SOAP_12 = 'http://www.w3.org/2003/05/soap-envelope';
-/** Words of ours, or a code of Node's: never a sentence of a library. */
+/** Our own words, or a code of Node's: never a library's sentence. */
 const PLAIN_REASON =
   /^(?:(?:[A-Z][A-Z0-9_]+|http \d{3})(?:: with TLS 1\.3, try opposition-region set --tls-max 1\.2)?|timeout|closed|connection lost in the answer|malformed answer(?:: [\w .]+)?)$/;
 
@@ -96,7 +96,7 @@ const failure = (...errors: (readonly [code: string, description: string, isWarn
   })),
 });
 const unclear = (reason: string): RegionAnswer => ({ kind: 'unclear', reason });
-/** @param what name and words of what does not agree with Success */
+/** @param what name and text of what contradicts Success */
 const beside = (what: string): RegionAnswer => unclear(`contradictory answer: Success beside ${what}`);
 
 async function answerTo(text: string, status = 200, type?: string): Promise<RegionAnswer> {
@@ -106,7 +106,7 @@ async function answerTo(text: string, status = 200, type?: string): Promise<Regi
   return clientOf(endpoint.url).notify(notification());
 }
 
-describe('what is sent', () => {
+describe('the request', () => {
   async function sent(changes: Partial<RegionConnection>, subject?: string) {
     const endpoint = await served((response) => {
       respond(response, SUCCESS);
@@ -142,7 +142,7 @@ describe('what is sent', () => {
     expect(body.children[0]?.text).toBe(expected);
   });
 
-  test('of many at once each has its own MessageID with its own person', async () => {
+  test('of many concurrent ones each has its own MessageID with its own person', async () => {
     const endpoint = await served((response) => {
       respond(response, SUCCESS);
     });
@@ -156,7 +156,7 @@ describe('what is sent', () => {
   });
 });
 
-describe('what a region answers', () => {
+describe('the answer of a region', () => {
   test.each([
     ['Success', SUCCESS, { kind: 'success' }],
     [
@@ -182,7 +182,7 @@ describe('what a region answers', () => {
       failure(['XDSRegistryBusy', 'occupato']),
     ],
     [
-      'Failure with the code of no error',
+      'Failure with an error whose code means no error',
       answered(`<n:Status>Failure</n:Status>${error('0', 'database down')}`),
       failure(['', 'database down']),
     ],
@@ -194,7 +194,7 @@ describe('what a region answers', () => {
       ),
       failure(['<E>', 'a & b']),
     ],
-    ['a word that is neither', answered('<n:Status>Partial</n:Status>'), unclear('malformed answer: unknown Status')],
+    ['an unknown word', answered('<n:Status>Partial</n:Status>'), unclear('malformed answer: unknown Status')],
     ['no Status', answered(''), unclear('malformed answer: no Status')],
     ['another operation', envelope('<altro/>'), unclear('malformed answer: another element in the body')],
     ['an empty body', envelope(''), unclear('malformed answer: not one element in the body')],
@@ -214,7 +214,7 @@ describe('what a region answers', () => {
     expect(await answerTo(text)).toEqual(expected);
   });
 
-  test('the identifier, which some repeat, and control characters are removed, and the length is limited', async () => {
+  test('the identifier, which some regions repeat, and control characters are removed, and the length is limited', async () => {
     const text = `Assistito ${SUBJECT.toLowerCase()} e ${SUBJECT}&#10;riga falsa BNCLRA80A41H501X ${'-'.repeat(2_000)}`;
     const answer = await answerTo(
       answered(
@@ -253,7 +253,7 @@ describe('what a region answers', () => {
       ['made more specific', fault('Client.Auth'), 500, said('message', 'Client.Auth', 'No a [identificativo]')],
       ['of a header', fault('MustUnderstand'), 500, said('message', 'MustUnderstand', 'No a [identificativo]')],
       ['of the server', fault('Server'), 500, said('region', 'Server', 'No a [identificativo]')],
-      ['with a code of its own', fault('PFC7'), 500, said('region', 'PFC7', 'No a [identificativo]', 'PFC7')],
+      ['with a specific code', fault('PFC7'), 500, said('region', 'PFC7', 'No a [identificativo]', 'PFC7')],
       ['with HTTP 200', fault('Server'), 200, said('region', 'Server', 'No a [identificativo]')],
       ['with HTTP 503', fault('Server'), 503, said('region', 'Server', 'No a [identificativo]')],
       [
@@ -318,13 +318,13 @@ describe('what a region answers', () => {
         unclear('contradictory answer: more than one Status'),
       ],
       [
-        'inside something else',
+        'inside another element',
         `<n:a>${alone}</n:a>`,
         200,
         unclear('malformed answer: Status is not where it belongs'),
       ],
       [
-        'around something else',
+        'around another element',
         '<n:Status>Success<n:a/></n:Status>',
         200,
         unclear('malformed answer: Status is not where it belongs'),
@@ -348,7 +348,7 @@ describe('what a region answers', () => {
         SUCCEEDED,
       ],
       ['beside an empty error', `${alone}<n:Error><n:errorCode/><n:codeContext/></n:Error>`, 200, SUCCEEDED],
-      ['beside the code of no error', `${alone}${error('0000', 'Operazione eseguita')}`, 200, SUCCEEDED],
+      ['beside a code that means no error', `${alone}${error('0000', 'Operazione eseguita')}`, 200, SUCCEEDED],
       ['with HTTP 202', alone, 202, SUCCEEDED],
       [
         'beside the parts of an error, written flat',
@@ -357,7 +357,7 @@ describe('what a region answers', () => {
         failure(['XDSUnknownPatientId', '(Success) no']),
       ],
       [
-        'beside an error after one that is none',
+        'beside an error after a warning',
         `${alone}<errorCode>0</errorCode><errorCode>E1</errorCode>`,
         200,
         failure(['E1', '(Success)']),
@@ -371,7 +371,7 @@ describe('what a region answers', () => {
       ['with a code', '<n:Status code="E1">Success</n:Status>', 200, failure(['E1', '(Success)'])],
       ['beside a code of a fault', `${alone}<faultcode>Server</faultcode>`, 200, failure(['Server', '(Success)'])],
       [
-        'beside a context alone',
+        'beside a context only',
         `${alone}<codeContext>not stored</codeContext>`,
         200,
         beside('codeContext: not stored'),
@@ -397,7 +397,7 @@ describe('what a region answers', () => {
         beside(`Message: ${words}`),
       ]),
       [
-        'beside words inside an error',
+        'beside text inside an error',
         `${alone}<ErrorList><item><message>Persona ignota</message></item></ErrorList>`,
         200,
         beside('message: Persona ignota'),
@@ -425,7 +425,7 @@ describe('what a region answers', () => {
         ['<success>0</success>', 'success: 0'],
         ['<a status="Failure"/>', 'status: Failure'],
         ['Failure', 'Failure'],
-        // Chapter 7's own words, and what platforms call an outcome or an error.
+        // The words of chapter 7, and what platforms call an outcome or an error.
         ...[
           ['StatoRisposta', 'Fallimento'],
           ['Stato', 'Fallimento'],
@@ -453,7 +453,7 @@ describe('what a region answers', () => {
           ['Response', 'KO'],
           ['esito', 'Negativo'],
           ['Messaggio', 'codice 99'],
-          // What no rule knows.
+          // Unknown to every rule.
           ['Campo', '99'],
           ['Campo', 'E01'],
           ['Campo', 'true'],
@@ -463,7 +463,7 @@ describe('what a region answers', () => {
           ['OppositionDate', '2023-07-01'],
           ['DataOpposizione', '2023-07-01'],
           ['PatientId', 'ALTRO'],
-          // What it says beside the code of no error.
+          // Texts beside a code that means no error.
           ['codeContext', 'completata senza registrazione'],
           ['codeContext', 'Paziente sconosciuto, richiesta ricevuta'],
           ['codeContext', 'Registrata in quarantena: codice respinto'],
@@ -497,7 +497,7 @@ describe('what a region answers', () => {
       ),
       ['beside the code of an error', `${alone}<ErrCode>E01</ErrCode>`, 200, failure(['E01', '(Success)'])],
       [
-        'beside an error that is no warning',
+        'beside an error that is not a warning',
         `${alone}<Error severity="NotAWarning" errorCode="E"/>`,
         200,
         failure(['E', '(Success)']),
@@ -536,7 +536,7 @@ describe('what a region answers', () => {
           `<errorCode>0</errorCode><codeContext>${words}</codeContext>`,
         ]),
         error('0', 'Richiesta elaborata correttamente'),
-        // What regions add to a notification that they took.
+        // What regions add to an accepted notification.
         `<PatientId>${SUBJECT}</PatientId><OppositionDate>2024-07-01</OppositionDate><OppositionValue>true</OppositionValue>`,
         `<PatientId>${SUBJECT}^^^&amp;2.16.840.1.113883.2.9.4.3.2&amp;ISO</PatientId>`,
         '<PatientId>RSSMRA**********</PatientId>',
@@ -601,10 +601,10 @@ describe('what a region answers', () => {
     test.each([
       ['as we wrote it', (id: string) => `urn:uuid:${id}`, true],
       ['in capitals', (id: string) => id.toUpperCase(), true],
-      ['as a region that could not read it', () => 'http://www.w3.org/2005/08/addressing/unspecified', true],
+      ['as written by a region that could not read it', () => 'http://www.w3.org/2005/08/addressing/unspecified', true],
       ['empty', () => '', true],
       ['another', () => 'urn:uuid:00000000-0000-4000-8000-000000000000', false],
-      ['another, of a platform of its own', () => 'MSG-12', false],
+      ["another, from a platform's own numbering", () => 'MSG-12', false],
     ])('related to a message, %s', async (_, relatesTo, isOurs) => {
       for (const namespace of [
         'http://www.w3.org/2005/08/addressing',
@@ -627,7 +627,7 @@ describe('what a region answers', () => {
   });
 
   test('long texts are cut before identifiers are searched, and no partial identifier remains at the cut', async () => {
-    // Each is one long search for an address or a number that is none; together they took seconds.
+    // Each is one long search for an address or number that does not occur; together they took seconds.
     for (const long of ['a'.repeat(4_090), '.'.repeat(4_090), 'a.'.repeat(2_045)]) {
       const part = `<error><code>${long}</code><message>${long}</message></error>`;
       const text = `<s:Fault><faultcode>s:Server</faultcode><faultstring>x</faultstring><detail>${part.repeat(7)}</detail></s:Fault>`;
@@ -663,7 +663,7 @@ describe('what a region answers', () => {
     expect(await answerTo(text, status)).toEqual({ kind: 'unreachable', reason });
   });
 
-  describe('what is around it', () => {
+  describe('text around the identifier', () => {
     const package_ = (root: string, others = '', start = '; start="<root@x>"'): [Buffer, Record<string, string>] => [
       Buffer.from(
         `preamble\r\n${others}--b.1\r\nContent-Type: application/xop+xml; charset=UTF-8; type="text/xml"\r\n` +
@@ -770,7 +770,7 @@ describe('what a region answers', () => {
       ],
       ['a root that is called by cid:', mime('multipart/related; boundary=b; start="cid:r@x"', '8bit', SUCCESS)],
     ] as readonly (readonly [string, readonly [Buffer, Record<string, string>]])[])(
-      'is taken off: %s',
+      'is removed: %s',
       async (_, given) => {
         expect(await answer(given)).toEqual(SUCCEEDED);
       },
@@ -787,7 +787,7 @@ describe('what a region answers', () => {
         'multipart without its root part',
       ],
     ] satisfies [string, [Buffer, Record<string, string>], string][])(
-      'cannot be taken off: %s',
+      'cannot be removed: %s',
       async (_, given, reason) => {
         expect(await answer(given)).toEqual({ kind: 'unreachable', reason: `malformed answer: ${reason}` });
       },
@@ -851,7 +851,7 @@ describe('the connection', () => {
     const client = clientOf(endpoint.url);
     for (let n = 0; n < 10; n++) await client.notify(notification());
     expect(endpoint.connections).toBe(1);
-    // Closed as the next message is written: the client cannot have seen it yet.
+    // Closed while the next message is written: the client cannot have noticed yet.
     const next = client.notify(notification());
     endpoint.closeIdle();
     expect(await next).toEqual({ kind: 'success' });
@@ -880,7 +880,7 @@ describe('the connection', () => {
     expect(endpoint.requests).toHaveLength(0);
   });
 
-  test('a good certificate of another name is refused', async () => {
+  test('a valid certificate of another name is refused', async () => {
     const ca = { certificate: readFileSync(pki.regionCa, 'utf8'), key: readFileSync(pki.regionCaKey, 'utf8') };
     const day = 86_400_000;
     const validity = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + day) };
@@ -894,7 +894,7 @@ describe('the connection', () => {
     expect(endpoint.requests).toHaveLength(0);
   });
 
-  test('a region that asks for our certificate gets it, and takes no other', async () => {
+  test('a region that requests our certificate gets it, and accepts no other', async () => {
     const endpoint = await served(
       (response) => {
         respond(response, SUCCESS);
@@ -908,8 +908,8 @@ describe('the connection', () => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
-  test('a region that asks for the certificate after the handshake: TLS 1.2 where it is set so, and the reason names the setting', async () => {
-    // As a server whose certificate is asked for some paths only: it can ask again in TLS 1.2 only.
+  test('a region that requests the certificate after the handshake: with TLS 1.2 if configured, and the reason names the setting', async () => {
+    // Like a server that requests a certificate for some paths only: this is possible in TLS 1.2 only.
     const endpoint = await served((response, request) => {
       const isOld = request.socket instanceof TLSSocket && request.socket.getProtocol() === 'TLSv1.2';
       respond(response, isOld ? SUCCESS : '<html/>', isOld ? 200 : 403);
@@ -949,7 +949,7 @@ describe('the connection', () => {
   });
 });
 
-test('invalid settings are refused when the client is made', () => {
+test('invalid settings are refused when the client is created', () => {
   expect(() => clientOf('http://localhost/')).toThrow('https');
   expect(() => clientOf('https://localhost/', { anchors: '' })).toThrow('anchors');
   expect(() =>

@@ -1,6 +1,6 @@
 /**
- * An import in a process of its own that kills itself at a given point, as `kill -9` would: nothing is flushed, no
- * handler runs. Arguments: URL, source, reject path, phase, percent.
+ * An import in a separate process that kills itself at a given point, like `kill -9`: nothing is flushed, no handler
+ * runs. Arguments: URL, source, reject path, phase, percent.
  */
 import { openDatabase } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';

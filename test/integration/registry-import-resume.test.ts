@@ -1,4 +1,4 @@
-/** [G-3] An import killed at any point, and started again, ends as one that was never interrupted. */
+/** [G-3] An import killed at any point and repeated ends like one that was never interrupted. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -17,7 +17,7 @@ const child = fileURLToPath(new URL('./registry-import-child.js', import.meta.ur
 const log = createLogger('silent');
 let folder: string;
 let source: string;
-/** What an uninterrupted import makes of the file. */
+/** The result of an uninterrupted import of the file. */
 let expected: { persons: unknown; rejects: string };
 
 interface Place {
@@ -95,7 +95,7 @@ test.each([
     const here = await place(`${phase}-${percent}`);
     await killedAt(here, phase, percent);
     const merged = await here.db.query<{ inserted: number }[]>('SELECT inserted::int FROM registry_import.run');
-    // Killed while loading leaves no run; while merging a part, or all but the end.
+    // Killed while loading it leaves no run; while merging, a part, or all but the end.
     if (phase === 'load') expect(merged).toEqual([]);
     else expect(merged[0]?.inserted).toBeGreaterThan(0);
 

@@ -1,4 +1,4 @@
-/** [G-3] Files of every kind, every kind of bad line, reruns, dry runs and files that are no import at all. */
+/** [G-3] Files of every kind, every kind of bad line, repetitions, dry runs and files that are not imports. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,7 +95,7 @@ test('the samples, in their order: geography, doctors, persons', async () => {
     expect(result.inserted).toBeGreaterThan(0);
     expect(result.inserted).toBe(result.accepted);
   }
-  // by hand: samples/registry/persons.csv
+  // prepared manually: samples/registry/persons.csv
   expect(await stored('STP1202010000001')).toMatchObject({ status: 'in_care', stp_region: '120', doctor: null });
 });
 
@@ -130,7 +130,7 @@ test('imports every column of a person, whatever the order of the columns, the s
   });
 });
 
-test('the column sasn is optional: without it stored values stay', async () => {
+test('the column sasn is optional: without it stored values are unchanged', async () => {
   await fillReferences(db);
   const marked = (...lines: string[]): string => `${personHeader};sasn\n${lines.join('\n')}\n`;
   const [sailor, pilot, clerk] = [codiceFiscale(1001), codiceFiscale(1002), codiceFiscale(1003)];
@@ -175,7 +175,7 @@ describe('names', () => {
     ['cognome', 'cognomeAssistito', 'surname'],
     ['nome', 'nomeAssistito', 'given_name'],
   ])(
-    'of the column %s the longest is that of %s, for import, table and contract alike',
+    'in the column %s the longest value is that of %s, for import, table and contract alike',
     async (column, element, name) => {
       await fillReferences(db);
       const limits = onTheWire(element).map(({ maxLength }) => maxLength);
@@ -254,7 +254,7 @@ describe('bad lines', () => {
     ['an unknown ASL', personLine(5, { asl: '120999' }), '3;"asl";"ASL sconosciuta";"120999"'],
     ['an ASL of another region', personLine(5, { asl: '030321' }), '3;"asl";"ASL di un’altra regione";"030321"'],
     [
-      'a name in the place of an ASL',
+      'a name instead of an ASL',
       personLine(5, { asl: 'ROSSI' }),
       '3;"asl";"codice ASL non di 6 cifre (regione 3 + ASL 3)";"AAAAA"',
     ],
@@ -275,7 +275,7 @@ describe('bad lines', () => {
       '3;"cognome";"comincia con = + - o @, come una formula: scrivere il solo testo";"#AAAAAAAAA##AAAA://AAAAAAA.AAA##"',
     ],
     [
-      'a name that turns around what follows',
+      'a name with a text direction sign',
       personLine(5, { nome: 'ANNA\u202EISSOR' }),
       '3;"nome";"carattere invisibile nel testo, U+202E (segno di direzione del testo): toglierlo";"AAAA#AAAAA"',
     ],
@@ -284,14 +284,18 @@ describe('bad lines', () => {
       personLine(5, { nome: 'N'.repeat(101) }),
       `3;"nome";"nominativo oltre 100 caratteri";"${'A'.repeat(40)}..."`,
     ],
-    ['no name at all', personLine(5, { cognome: '', nome: '-' }), '3;"cognome";"almeno uno tra cognome e nome";"#"'],
     [
-      'a character that no XML holds',
+      'neither surname nor first name',
+      personLine(5, { cognome: '', nome: '-' }),
+      '3;"cognome";"almeno uno tra cognome e nome";"#"',
+    ],
+    [
+      'a character that XML cannot contain',
       personLine(5, { nome: 'A\uFFFEB' }),
       '3;"nome";"caratteri di controllo nel testo";"A#A"',
     ],
     [
-      'care from tomorrow on',
+      'care that starts tomorrow',
       personLine(5, { data_assistenza: '2026-11-22' }),
       '3;"data_assistenza";"data nel futuro";"9999-99-99"',
     ],
@@ -301,7 +305,7 @@ describe('bad lines', () => {
       '3;"numero_tessera";"numero di tessera non di 20 cifre";"999"',
     ],
     [
-      'STP issued by another region than it says',
+      'STP with another region than its code',
       personLine(5, { identificativo: 'STP1202010000001', regione_stp: '030', data_rilascio_stp: '2020-01-01' }),
       '3;"regione_stp";"regione diversa da quella del codice STP (caratteri 4-6)";"030"',
     ],
@@ -311,12 +315,12 @@ describe('bad lines', () => {
       '3;"regione_stp";"obbligatorio per un codice STP";""',
     ],
     [
-      'STP data of another',
+      'STP data of a person without STP',
       personLine(5, { regione_stp: '120' }),
       '3;"regione_stp";"ammesso solo per un codice STP";"120"',
     ],
     [
-      'an identifier again',
+      'a repeated identifier',
       personLine(1, { nome: 'ALTRO' }),
       '3;"identificativo";"identificativo già presente in una riga precedente del file (riga 2)";""',
     ],
@@ -370,7 +374,7 @@ describe('bad lines', () => {
 });
 
 test.each([true, false])(
-  'no line in order: nothing is imported, the report says why (rehearsed: %s)',
+  'no valid line: nothing is imported, the report gives the reasons (rehearsed: %s)',
   async (dryRun) => {
     await fillReferences(db);
     const lines = [1, 2].map((index) =>
@@ -406,7 +410,7 @@ describe('too many invalid lines', () => {
     expect([await countOf('registry.person'), await countOf('registry_import.run')]).toEqual([0, 0]);
   });
 
-  test('the staging table is counted while it grows; a file with few is imported', async () => {
+  test('the staging table is counted while it grows; a file with few repetitions is imported', async () => {
     const doctors = Array.from({ length: 4_000 }, (_, index) => `${codiceFiscale(10_000 + index)};A;B;120201`);
     const content = (...repeated: string[]): string =>
       `codice_fiscale;cognome;nome;asl\n${[...doctors, ...repeated].join('\n')}\n`;
@@ -431,7 +435,7 @@ describe('former identifiers [G-5]', () => {
   const links = (): Promise<{ former: string; current: string }[]> =>
     db.query('SELECT former, current FROM registry.former_identifier ORDER BY former');
 
-  /** Rehearses and imports: both say of the links what is then seen to have happened to them. */
+  /** Rehearses and imports: both report for the links what is then observed. */
   async function rehearsedAndDone(content: string): Promise<ImportResult> {
     const earlier = new Map((await links()).map(({ former, current }) => [former, current]));
     const foreseen = await load('persons', content, { dryRun: true });
@@ -452,7 +456,7 @@ describe('former identifiers [G-5]', () => {
 
   beforeEach(() => fillReferences(db));
 
-  test('lead to the person, in any order; repeating them changes nothing; omitting them keeps them', async () => {
+  test('find the person, in any order; repeating them changes nothing; omitting them keeps them', async () => {
     const content = file(line(1, ` ${stp}   ${before} ${stp}`), line(2, ''));
     expect(await rehearsedAndDone(content)).toMatchObject({ accepted: 2, rejected: 0, inserted: 2, formerAdded: 2 });
     const both = [
@@ -466,12 +470,12 @@ describe('former identifiers [G-5]', () => {
     expect(await links()).toEqual(both);
     const ana = new RegistryAnaLookup(db);
     expect((await ana.find(stp))?.identifiers).toEqual([present, before, stp]);
-    // Issued anew: the file names the last one only.
+    // Issued again: the file names the last one only.
     await rehearsedAndDone(file(line(2, present), line(1, '', { stato: 'CESSATO' })));
     expect((await ana.find(stp))?.identifiers.toSorted()).toEqual([other, present, before, stp].toSorted());
   });
 
-  test('that were given to the wrong person move to the one named later', async () => {
+  test('that were assigned to the wrong person move to the one named later', async () => {
     await load('persons', file(line(1, stp)));
     expect(await rehearsedAndDone(file(line(2, stp)))).toMatchObject({ formerAdded: 0, formerMoved: 1 });
     expect(await links()).toEqual([{ former: stp, current: other }]);
@@ -484,25 +488,22 @@ describe('former identifiers [G-5]', () => {
     test.each([
       ['the former one first', [ofAnother, own], present, 'precedente di un’altra persona'],
       ['the present one first', [own, ofAnother], other, 'attuale di un’altra persona'],
-    ])(
-      '%s: the second file is refused, and nobody is found as somebody else',
-      async (_which, [a, b], stays, reason) => {
-        await load('persons', a ?? '');
-        await expect(load('persons', b ?? '')).rejects.toMatchObject({ message: expect.stringContaining(reason) });
-        expect(await rejects()).toHaveLength(1);
-        expect((await new RegistryAnaLookup(db).find(other))?.identifiers[0]).toBe(stays);
-        expect(await countOf('registry.person')).toBe(1);
-      },
-    );
+    ])('%s: the second file is refused, and no person is found as another', async (_which, [a, b], stays, reason) => {
+      await load('persons', a ?? '');
+      await expect(load('persons', b ?? '')).rejects.toMatchObject({ message: expect.stringContaining(reason) });
+      expect(await rejects()).toHaveLength(1);
+      expect((await new RegistryAnaLookup(db).find(other))?.identifiers[0]).toBe(stays);
+      expect(await countOf('registry.person')).toBe(1);
+    });
 
-    test('in one file with the column: the line of the present one is rejected, the other stays', async () => {
+    test('in one file with the column: the line of the present one is rejected, the other is accepted', async () => {
       await load('persons', ofAnother);
       expect(await rehearsedAndDone(file(line(2, stp), line(1, other)))).toMatchObject({ accepted: 1, rejected: 1 });
       expect(await rejects()).toEqual([expect.stringMatching(/^2;"identificativo";"è un identificativo precedente/)]);
       expect(await links()).toEqual([{ former: other, current: present }]);
     });
 
-    test('becomes present again when the line names the one in between, which has ended', async () => {
+    test('becomes present again if the line names the one in between, which has ended', async () => {
       await load('persons', ofAnother);
       const back = file(line(2, present), line(1, '', { stato: 'CESSATO' }));
       expect(await rehearsedAndDone(back)).toMatchObject({ accepted: 2, rejected: 0 });
@@ -553,10 +554,10 @@ describe('former identifiers [G-5]', () => {
   });
 
   test.each<[string, string[], string]>([
-    ['of no form', [line(1, `${stp} X`)], 'non tutti sono codici fiscali o codici STP validi'],
+    ['of no valid form', [line(1, `${stp} X`)], 'non tutti sono codici fiscali o codici STP validi'],
     ['the present one', [line(1, present)], 'della stessa persona'],
-    ['of somebody in care, in the file', [line(1, other), line(2, '')], 'attuale di un’altra persona'],
-    ['of somebody in care, in the registry', [line(1, codiceFiscale(1009))], 'attuale di un’altra persona'],
+    ['of a person in care, in the file', [line(1, other), line(2, '')], 'attuale di un’altra persona'],
+    ['of a person in care, in the registry', [line(1, codiceFiscale(1009))], 'attuale di un’altra persona'],
     ['named twice', [line(2, stp), line(1, stp)], 'in una riga precedente del file (riga 2)'],
   ])('%s: that line is rejected', async (_what, lines, reason) => {
     await load('persons', persons(personLine(9)));
@@ -570,10 +571,10 @@ describe('former identifiers [G-5]', () => {
   });
 });
 
-describe('again and again', () => {
+describe('repeated files', () => {
   beforeEach(() => fillReferences(db));
 
-  test('the same file twice is one import, also under another name', async () => {
+  test('the same file twice is one import, even under another name', async () => {
     const content = persons(personLine(1), personLine(2, { asl: '' }));
     const first = await load('persons', content);
     await db.query(`UPDATE registry.person SET surname = 'CHANGED SINCE'`);
@@ -590,7 +591,7 @@ describe('again and again', () => {
     expect(await rejects()).toEqual([]);
   });
 
-  test('updated_on moves only for rows of which something changed; rows not in the file stay', async () => {
+  test('updated_on changes only for changed rows; rows not in the file stay', async () => {
     await load('persons', persons(personLine(1), personLine(2), personLine(3)));
     now = new Date('2026-12-01T23:30:00Z'); // already 2 December in Rome
     const result = await load('persons', persons(personLine(1), personLine(2, { medico: '', stato: 'DECEDUTO' })));
@@ -617,7 +618,7 @@ describe('again and again', () => {
   });
 });
 
-describe('files that are no import', () => {
+describe('files that are not imports', () => {
   test.each<[string, string | Buffer, string, string]>([
     ['another kind of file', 'codice;denominazione\n120;Lazio\n', 'f.csv', 'wrong_header'],
     ['a file without header', `${personLine(1)}\n`, 'f.csv', 'wrong_header'],
@@ -689,7 +690,7 @@ describe('the command', () => {
     expect(await countOf('registry.region')).toBe(1);
   });
 
-  test('of persons reports how many former identifiers it adds and moves: rehearsed, done, or done before [G-5]', async () => {
+  test('of persons reports how many former identifiers it adds and moves: rehearsed, applied, or repeated [G-5]', async () => {
     await fillReferences(db);
     const source = join(folder, 'persons.csv');
     const header = `${personHeader};identificativi_precedenti`;
@@ -709,7 +710,7 @@ describe('the command', () => {
     );
   });
 
-  test('of persons reports how many leave the lists of school staff: rehearsed or done [R-10]', async () => {
+  test('of persons reports how many leave the lists of school staff: rehearsed or applied [R-10]', async () => {
     await fillReferences(db);
     await load('persons', persons(...[1, 2, 3, 4, 5].map((index) => personLine(index))));
     await db.query(
@@ -732,7 +733,7 @@ describe('the command', () => {
     await fillReferences(db);
     const source = join(folder, 'persons.csv');
     await writeFile(source, persons(personLine(1)));
-    // As when it has waited for half a minute.
+    // As if it had waited for half a minute.
     await db.query(`CREATE FUNCTION public.pg_advisory_xact_lock(key bigint) RETURNS void LANGUAGE plpgsql AS
       $$ BEGIN RAISE EXCEPTION 'lock timeout' USING ERRCODE = 'lock_not_available'; END $$`);
     await db.query(`DO $$ BEGIN
@@ -761,7 +762,7 @@ describe('the command', () => {
   });
 
   test.each([[['regions']], [['patients', 'f.csv']], [['regions', 'a.csv', 'b.csv']]])(
-    'wrong arguments %j: why, and exit code 2',
+    'wrong arguments %j: the reason, and exit code 2',
     async (args) => {
       expect(await command(...args)).toEqual({
         code: 2,

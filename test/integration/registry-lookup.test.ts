@@ -1,4 +1,4 @@
-/** [G-2] [G-4] What the registry answers, as the role that the gateway uses. */
+/** [G-2] [G-4] The answers of the registry, as the gateway's role. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { openDatabase, runtimeRole } from '../../src/platform/db/index.js';
@@ -9,7 +9,7 @@ import { codiceFiscale, fillReferences } from './registry-fixture.js';
 
 const log = createLogger('silent');
 /**
- * In the order in which they become known: a chain told from its end, one told from its beginning, one that went back.
+ * In the order in which they become known: a chain reported from its end, one from its beginning, one that reverted.
  */
 const FORMER = [
   [codiceFiscale(11), codiceFiscale(12)],
@@ -93,19 +93,19 @@ test('a person who was in care', async () => {
 });
 
 test.each([codiceFiscale(3), codiceFiscale(1).toLowerCase(), '', "' OR '1'='1"])(
-  'nobody has %j',
+  'no person has %j',
   async (identifier) => {
     expect(await new RegistryAnaLookup(db).find(identifier)).toBeUndefined();
   },
 );
 
-test('a province counts for the ASL that holds most of its municipalities (2.4.2), the lower code when even', async () => {
+test('a province counts for the ASL that has most of its municipalities (2.4.2), the lower code if equal', async () => {
   expect(await aslOfProvince(db, 'RM')).toBe('120202');
   expect(await aslOfProvince(db, 'LT')).toBe('120201');
   expect(await aslOfProvince(db, 'MI')).toBeUndefined();
 });
 
-test('the gateway may read neither runs nor staging tables', async () => {
+test('the gateway can read neither runs nor staging tables', async () => {
   await expect(db.query('SELECT * FROM registry_import.run')).rejects.toThrow(/permission denied/);
 });
 

@@ -1,6 +1,6 @@
 /**
- * Retention of the register of consents [O-6]: only with a term, a person's history whole, never what is still to be
- * done.
+ * Retention of the register of consents [O-6]: only with a configured term; a person's history as a whole; never
+ * pending notifications.
  */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { consentRetentionRole, consentRole, createCompletion } from '../../src/opposition/index.js';
@@ -44,7 +44,7 @@ interface Decision {
   readonly at: string;
   readonly value?: 'opposition' | 'revocation';
   readonly window: string;
-  /** State of its notification; absent: it has none. */
+  /** State of its notification; absent: there is none. */
   readonly notified?: 'queued' | 'sent' | 'parked' | 'exhausted' | 'withdrawn';
 }
 
@@ -88,7 +88,7 @@ const left = async (table: string): Promise<string[]> =>
 const LAST_GONE = '2028-03-01T22:59:59.999Z';
 const FIRST_KEPT = '2028-03-01T23:00:00.000Z';
 
-test('after its term a history is deleted whole with its notifications, unless something is still to be done', async () => {
+test('after its term a history is deleted as a whole with its notifications, unless a notification is pending', async () => {
   const done = await windowOf('2026-01-01', '2028-04-30', true);
   const open = await windowOf('2024-01-01', '2024-12-31', false);
   const gone = [
@@ -133,7 +133,7 @@ test('after its term a history is deleted whole with its notifications, unless s
   expect(rows.map(({ affected }) => affected)).toEqual(['2', '1']);
 });
 
-test('only the retention role deletes, and it can do nothing else', async () => {
+test('only the retention role deletes, and it has no other right', async () => {
   const done = await windowOf('2026-01-01', '2028-04-30', true);
   await person(1, [{ at: LAST_GONE, window: done, notified: 'sent' }]);
   for (const sql of ['DELETE FROM consent.decision', 'DELETE FROM consent.notification']) {
@@ -171,7 +171,7 @@ test('decisions that an old window left for the next bulk reach their term too',
   expect(await left()).toEqual([]);
 });
 
-test('[S-5] the log of the register goes after twelve months, with or without a term; nobody empties it earlier', async () => {
+test('[S-5] the log of the register is deleted after twelve months, with or without a term; nobody can empty it earlier', async () => {
   const at = ['2029-02-28T22:59:59.999Z', '2029-02-28T23:00:00.000Z'];
   for (const [index, instant] of at.entries()) {
     await place.owner.query(
@@ -184,7 +184,7 @@ test('[S-5] the log of the register goes after twelve months, with or without a 
   const limits = { poolSize: 1, statementTimeoutMs: 30_000, applicationName: 'test' };
   const writer = await openConsentDatabase({ ...limits, url: place.ownerUrl, role: consentRole }, log);
   try {
-    // The database goes by its own clock: what is past the term on the day of this test.
+    // The database uses its own clock: rows expired on the day of this test.
     const retention = createRetention({
       db: worker,
       consentDb: writer,
@@ -204,7 +204,7 @@ test('[S-5] the log of the register goes after twelve months, with or without a 
       consent.query(`INSERT INTO audit.access_log (transaction_id, at, operation, outcome, request_id)
                      VALUES (9, now(), 'x', 'x', gen_random_uuid())`),
     ).rejects.toMatchObject({ code: '42501' });
-    // The row of the writer is dated back; the database knows when it was written.
+    // The writer's row is backdated; the database knows when it was written.
     await writer.query(`INSERT INTO audit.access_log (transaction_id, at, operation, outcome, request_id)
                         VALUES (11, now() - interval '13 months', 'x', 'x', gen_random_uuid())`);
     await place.owner.query(

@@ -1,4 +1,4 @@
-/** Retention [S-5]: what goes, what stays, on which day; what is said of it; that nobody else may delete. */
+/** Retention [S-5]: what is deleted, what stays, on which day; the report; and that no other role can delete. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { addAccount } from '../../src/auth/account-store.js';
 import { createAccountStore } from '../../src/auth/store.js';
@@ -44,7 +44,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** Midnight of Rome a year before 2022-03-02 at half past midnight: what is older is past its term. */
+/** Midnight in Rome a year before 2022-03-02 at half past midnight: older rows have expired. */
 const NIGHT = new Date('2022-03-01T23:30:00Z');
 const LAST_GONE = '2021-03-01T22:59:59.999Z';
 const FIRST_KEPT = '2021-03-01T23:00:00.000Z';
@@ -85,7 +85,7 @@ const access = (at: string) =>
 const countOf = async (table: string, where = 'true'): Promise<number> =>
   (await owner.query<[{ count: number }]>(`SELECT count(*)::integer AS count FROM ${table} WHERE ${where}`))[0].count;
 
-/** One row just past its term and one that has its last day still to come, of everything there is. */
+/** One expired row and one on the last day of its term, of every kind. */
 async function fillBoundary(): Promise<void> {
   for (const at of [LAST_GONE, FIRST_KEPT]) {
     await submission(at);
@@ -126,7 +126,7 @@ const EXPECTED = {
   'audit.access_log': 1,
 };
 
-test('on the last day of a term data is kept all day, and deleted after midnight in Rome', async () => {
+test('on the last day of a term data are kept all day, and deleted after midnight in Rome', async () => {
   await fillBoundary();
   now = new Date('2022-03-01T22:59:59Z'); // of 2022-03-01, the last day of 2021-03-01
   expect((await retention.report()).filter(({ rows }) => rows > 0)).toEqual([]);
@@ -148,7 +148,7 @@ test('on the last day of a term data is kept all day, and deleted after midnight
   expect((await retention.report()).filter(({ rows }) => rows > 0)).toEqual([]);
 });
 
-test('every rule writes its row in the access log at every run; over batches the sum is the count', async () => {
+test('every rule writes its row in the access log at every run; batches add up to the count', async () => {
   now = NIGHT;
   for (let index = 0; index < 8; index++) await submission(LAST_GONE);
   const steps: [number, number][] = [];
@@ -239,7 +239,7 @@ test('staging tables of an unfinished import are deleted after a month, then its
   expect(await countOf('registry_import.run')).toBe(0);
 });
 
-test('the staging table of an import begun today stays, whatever day the worker passes', async () => {
+test('the staging table of an import started today stays, whatever day the worker passes', async () => {
   const [run] = await owner.query<{ id: string }[]>(
     `INSERT INTO registry_import.run (kind, sha256, started_at) VALUES ('persons', repeat('d', 64), now()) RETURNING id`,
   );
@@ -253,7 +253,7 @@ test('the staging table of an import begun today stays, whatever day the worker 
   expect(await countOf(staging)).toBe(0);
 });
 
-test('[S-3] the worker deletes from the access log only rows past their term, whatever day it passes', async () => {
+test('[S-3] the worker deletes from the access log only expired rows, whatever day it passes', async () => {
   await access('2021-01-01T00:00:00Z');
   const [today] = await owner.query<[{ kept: string; later: string }]>(
     `SELECT d::text AS kept, (d + 2)::text AS later
@@ -273,7 +273,7 @@ test('[S-3] the worker deletes from the access log only rows past their term, wh
     await expect(worker.query(sql)).rejects.toMatchObject({ code: '42501' });
   }
   await access('2200-01-01T00:00:00Z');
-  // Dated back by whoever has the worker's login: it stays for twelve months from now, as the database knows.
+  // Backdated with the worker's login: it stays for twelve months from now, by the database's clock.
   await worker.query(`INSERT INTO audit.access_log (transaction_id, at, operation, outcome, request_id)
     VALUES (nextval('audit.transaction_id'), '2020-01-01', 'x', 'x', gen_random_uuid())`);
   expect(await worker.query(`SELECT audit.purge_access_log('${today.kept}', 10) AS gone`)).toEqual([{ gone: '1' }]);
@@ -357,11 +357,11 @@ describe('persons who are no longer in care', () => {
     expect(await persons()).toEqual(many.toSorted());
   });
 
-  test('leave after the term, unless a test, a list or another identifier of theirs needs them', async () => {
+  test('are deleted after the term, unless a test, a list or another of their identifiers needs them', async () => {
     const rules = retentionRules({ registryRetentionMonths: 24 });
     const found = await createRetention({ db: worker, rules, clock }).report();
     expect(found.find(({ rule }) => rule.name === 'registry.person')).toMatchObject({ rows: 2, oldest: '2020-03-01' });
-    // By itself: of the nightly run another rule takes the listed one off the list first.
+    // Without other rules: in the nightly run another rule first removes the listed one from the list.
     const rule = rules.ts.find(({ name }) => name === 'registry.person');
     for (const expected of [1, 1, 0]) expect(await rule?.purge(worker, '2022-03-02', 1)).toBe(expected);
     expect(await persons()).toEqual(kept);
@@ -388,7 +388,7 @@ test('a sign-in is remembered from its last attempt on', async () => {
   expect(await countOf('auth.sign_in_attempt')).toBe(0);
 });
 
-test('[S-3] the gateway may delete nothing, nor have it deleted', async () => {
+test('[S-3] the gateway can delete nothing, nor have it deleted', async () => {
   const gateway = await openDatabase({
     ...{ url: database.ownerUrl, role: runtimeRole, entities: [], poolSize: 1, statementTimeoutMs: 5_000, log },
     applicationName: 'test gateway',
@@ -420,7 +420,7 @@ test('the names of the rules are unique: the log identifies rules by them', () =
   expect(retentionRules({}).consent).toEqual([]);
 });
 
-test('failures from where nobody signed in go when they no longer count: a day after the last, or after its lock', async () => {
+test('failures from origins without a success are deleted when they no longer count: a day after the last one, or after its lock', async () => {
   await user('u');
   now = new Date('2022-03-02T01:00:00Z'); // midnight in Rome was at 23:00
   await owner.query(`

@@ -1,6 +1,6 @@
 /**
- * What becomes of the doctors' lists after an intake: corrected, withdrawn and repeated files [R-9], persons who need
- * no test any more [R-10], the end of the campaign [R-7]. Through the commands, as the operator types them.
+ * The doctors' lists after an intake: corrected, withdrawn and repeated files [R-9], persons who need no test any more
+ * [R-10], the end of the campaign [R-7]. Through the commands, as operators enter them.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -52,7 +52,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** In care with a doctor: who may be listed. */
+/** In care with a doctor: may be listed. */
 const LISTABLE = [1, 2, 6, 7, 8, 9, 11].map((index) => fixturePerson(index).identifier);
 const [A = '', B = '', C = '', D = ''] = LISTABLE;
 const WITHOUT_DOCTOR = fixturePerson(25).identifier;
@@ -84,7 +84,7 @@ async function taken(name: string, ...persons: string[]): Promise<string> {
 const state = async (id: string) => (await createIntakes(worker).result(id))?.intake;
 
 describe('a corrected file [R-9]', () => {
-  test('replaces the former one: persons in no other file leave, and the results say so', async () => {
+  test('replaces the previous one: persons in no other file are removed, and the results show it', async () => {
     const first = await taken('first.csv', A, B, C);
     const other = await taken('other.csv', C, D);
     const corrected = await fileOf('corrected.csv', A);
@@ -113,18 +113,18 @@ describe('a corrected file [R-9]', () => {
     expect(text).toMatch(new RegExp(`^${first} .*replaced by ${id}:`, 'm'));
     expect(text).toMatch(new RegExp(`^${id} .*in the place of ${first}: 1 left the lists$`, 'm'));
 
-    // Given again, as after a crash between the commit and the answer.
+    // Repeated, as after a crash between the commit and the answer.
     expect((await intake(corrected, '--replaces', first, '--apply')).text).toContain(
       `as intake ${id}: nothing was done`,
     );
-    // The former one does not come back by being sent again.
+    // Sending the previous file again does not restore it.
     expect(await intake(await fileOf('first.csv', A, B, C), '--apply')).toEqual({
       ...{ code: 1, text: expect.stringContaining('another one has replaced it') },
     });
     expect(await listedPersons(owner)).toEqual(sorted(A, C, D));
   });
 
-  test('that was taken in as an additional file: the former one is ended afterwards', async () => {
+  test('that was taken in as an additional file: the previous one is withdrawn afterwards', async () => {
     const first = await taken('first.csv', A, B);
     const second = await taken('second.csv', A, C);
     const rehearsed = await typed('roster-withdraw', '--intake', first, '--replaced-by', second);
@@ -157,7 +157,7 @@ describe('a corrected file [R-9]', () => {
     expect(await listedPersons(owner)).toEqual(sorted(A, B));
   });
 
-  test('interrupted before publication, leaves the former one published', async () => {
+  test('interrupted before publication, leaves the previous one published', async () => {
     const first = await taken('first.csv', A, B);
     const options = {
       source: await fileOf('first.csv', A, B),
@@ -173,8 +173,8 @@ describe('a corrected file [R-9]', () => {
   });
 });
 
-describe('a file that is withdrawn, or run again [R-9]', () => {
-  test('withdrawn: its result is no longer reported, persons in no other file leave', async () => {
+describe('a withdrawn or repeated file [R-9]', () => {
+  test('withdrawn: its result is no longer reported, persons in no other file are removed', async () => {
     const first = await taken('first.csv', A, B);
     await taken('second.csv', B);
     expect((await typed('roster-withdraw', '--intake', first)).text).toContain('Nothing was changed');
@@ -189,7 +189,7 @@ describe('a file that is withdrawn, or run again [R-9]', () => {
     expect(await state(first)).toMatchObject({ state: 'withdrawn', replacedBy: null });
   });
 
-  test('run again after the registry changed: newly matched persons are listed, the former result is replaced', async () => {
+  test('repeated after the registry changed: newly matched persons are listed, the previous result is replaced', async () => {
     const first = await taken('staff.csv', A, WITHOUT_DOCTOR);
     await owner.query('UPDATE registry.person SET doctor = $2 WHERE identifier = $1', [WITHOUT_DOCTOR, DOCTOR]);
     const source = await fileOf('staff.csv', A, WITHOUT_DOCTOR);
@@ -247,7 +247,7 @@ describe('a file that is withdrawn, or run again [R-9]', () => {
   });
 });
 
-test('nobody leaves the lists while a running intake may list the person', async () => {
+test('nobody is removed from the lists while a running intake may list the person', async () => {
   await taken('staff.csv', A, B);
   await owner.query(`UPDATE registry.person SET doctor = NULL WHERE identifier = $1`, [A]);
   const intakeRuns = owner.createQueryRunner();
@@ -272,7 +272,7 @@ const night = (terms: Parameters<typeof retentionRules>[0] = {}) =>
   createRetention({ db: worker, rules: retentionRules(terms), clock }).purge();
 
 describe('persons who no longer need a test [R-10]', () => {
-  test('leave the list the same night: deceased, emigrated, no longer in care, without a doctor', async () => {
+  test('are removed the same night: deceased, emigrated, no longer in care, without a doctor', async () => {
     await taken('staff.csv', ...LISTABLE);
     await night();
     expect(await listedPersons(owner)).toEqual(sorted(...LISTABLE));
@@ -289,7 +289,7 @@ describe('persons who no longer need a test [R-10]', () => {
     expect(await owner.query('SELECT FROM roster.past_kits')).toEqual([]);
   });
 
-  test('leave the list after an import of persons', async () => {
+  test('are removed after an import of persons', async () => {
     await taken('staff.csv', A, B);
     const source = join(folder, 'persons.csv');
     const header = 'identificativo;cognome;nome;data_nascita;regione;asl;medico;stato;data_assistenza';
@@ -325,7 +325,7 @@ test('[R-7] lists stay for the days of grace, and the kits in the statistics aft
   now = new Date('2021-01-30T23:20:00Z');
   await createRetention({ db: worker, rules: retentionRules(terms), clock, batch: 2 }).purge();
   expect(await listedPersons(owner)).toEqual([]);
-  expect(await kits()).toBe(LISTABLE.length - 1); // the deceased had left before
+  expect(await kits()).toBe(LISTABLE.length - 1); // the deceased was removed before
   now = new Date('2022-02-01T10:00:00Z');
   await night(terms);
   expect(await kits()).toBe(0);

@@ -1,10 +1,10 @@
-/** `demo roster`, as typed: it ends by itself with everything seen, and leaves nothing behind, stopped or not. */
+/** `demo roster`: ends with everything shown, and leaves nothing behind, whether stopped or not. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { testPki } from '../support/people.js';
 import { demoHome } from './demo-fixture.js';
 import type { DemoHome } from './demo-fixture.js';
 
-/** A cluster is made first, and each job gets half a minute. */
+/** A cluster is created first, and each job gets half a minute. */
 const PATIENCE_MS = 120_000;
 let home: DemoHome;
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => home.remove());
 
 test(
-  'from the files to the mails, each thing is seen',
+  'from the files to the mails, every step is shown',
   async () => {
     const { code, stdout, stderr } = await home.demo('roster').ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -31,12 +31,12 @@ test(
 );
 
 test(
-  'stopped in the middle: it clears away and says so',
+  'stopped in the middle: it cleans up and reports this',
   () => home.expectStops(home.demo('roster'), '1. A doctor'),
   PATIENCE_MS,
 );
 
-test('wrong arguments: the usage and 64', async () => {
+test('wrong arguments: the usage and exit code 64', async () => {
   const { code, stdout } = await home.demo('roster', '--persons', '10').ended;
   expect(code).toBe(64);
   expect(stdout).toMatch(/^usage: passerella demo roster/);

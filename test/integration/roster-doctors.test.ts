@@ -1,6 +1,6 @@
 /**
- * [A-2] The numbers of an ASL's doctors are counted from the doctors that the roster keeps beside its persons (decision
- * 0099): they must say what the registry says, whatever changes either of them, and whoever is at it at the same moment.
+ * [A-2] The numbers of an ASL's doctors are counted from the doctors stored with the roster's persons (decision 0099):
+ * they must agree with the registry, whatever changes either of them, and despite concurrent changes.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -57,7 +57,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** In care with a doctor: who may be listed. */
+/** In care with a doctor: may be listed. */
 const LISTABLE = [1, 2, 6, 7, 8, 9, 11].map((index) => fixturePerson(index).identifier);
 const [A = '', B = '', C = '', D = ''] = LISTABLE;
 
@@ -77,7 +77,7 @@ async function taken(name: string, persons: readonly string[], ...words: string[
   return /^Published as intake (\d+)/m.exec(said)?.[1] ?? '';
 }
 
-/** Persons of each doctor, as an operator of the ASL gets them. */
+/** Persons of each doctor, as an operator of the ASL sees them. */
 async function numbers(db: Queryable = portal): Promise<Record<string, number>> {
   const service = createAslService({ db, accessLog: createAccessLog(portal), clock, campaignStart: '2020-08-24' });
   const capacity = { role: 'asl_operator' } as const;
@@ -108,7 +108,7 @@ const change = (assignment: string, ...persons: string[]): Promise<unknown> =>
   owner.query(`UPDATE registry.person SET ${assignment} WHERE identifier = ANY ($1)`, [persons]);
 
 describe('the numbers follow', () => {
-  test('files: taken in, corrected, withdrawn; and persons who are taken off', async () => {
+  test('files: taken in, corrected, withdrawn; and removed persons', async () => {
     const first = await taken('first.csv', [A, B, C]);
     await expectNumbers(3, 0);
     await change(`doctor = '${OTHER}'`, D);
@@ -122,7 +122,7 @@ describe('the numbers follow', () => {
     await expectNumbers(0, 0);
   });
 
-  test('the registry: another doctor, none, no longer in care, in care again; and the night', async () => {
+  test('the registry: another doctor, none, no longer in care, in care again; and the nightly job', async () => {
     await taken('staff.csv', LISTABLE);
     await change(`doctor = '${OTHER}'`, A, B, C);
     await expectNumbers(4, 3);
@@ -133,7 +133,7 @@ describe('the numbers follow', () => {
     await expectNumbers(5, 1);
     await createRetention({ db: worker, rules: retentionRules({}), clock }).purge();
     await expectNumbers(5, 1);
-    await change(`doctor = '${OTHER}'`, B); // he left the lists in the night
+    await change(`doctor = '${OTHER}'`, B); // removed from the lists in the night
     await expectNumbers(5, 1);
   });
 
@@ -153,7 +153,7 @@ describe('the numbers follow', () => {
     await expectNumbers(1, 1);
   });
 
-  test('whoever lists persons without naming their doctors, as the release before does', async () => {
+  test('a caller who lists persons without their doctors, like the previous release', async () => {
     await change(`status = 'ended'`, C);
     await worker.query(`INSERT INTO roster.listed_person (person, listed_on) SELECT unnest($1::text[]), '2020-09-01'`, [
       [A, B, C],
@@ -162,8 +162,8 @@ describe('the numbers follow', () => {
   });
 });
 
-describe('at the same moment', () => {
-  /** Whether somebody waits for an advisory lock. */
+describe('concurrently', () => {
+  /** Whether a session waits for an advisory lock. */
   const waits = async (lock: number): Promise<boolean> =>
     (
       await owner.query<unknown[]>(
@@ -172,7 +172,7 @@ describe('at the same moment', () => {
       )
     ).length > 0;
 
-  test('a doctor changes, and before that is committed a file lists his person', async () => {
+  test('a doctor changes, and before the commit a file lists the person', async () => {
     let intake: Promise<string> | undefined;
     await owner.transaction(async (tables) => {
       await tables.query(`UPDATE registry.person SET doctor = $1 WHERE identifier = $2`, [OTHER, A]);
@@ -183,7 +183,7 @@ describe('at the same moment', () => {
     await expectNumbers(1, 1);
   });
 
-  test('a file lists a person, and before that is committed his doctor changes', async () => {
+  test('a file lists a person, and before the commit the person’s doctor changes', async () => {
     await owner.query(`CREATE FUNCTION roster.hold() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END $$`);
     await owner.query('CREATE TRIGGER hold AFTER INSERT ON roster.listing EXECUTE FUNCTION roster.hold()');
@@ -202,7 +202,7 @@ describe('at the same moment', () => {
   });
 });
 
-test('the persons of an ASL in the registry are not looked at', async () => {
+test('the persons of an ASL in the registry are not read', async () => {
   await owner.query(
     `INSERT INTO registry.doctor SELECT 'MEDICO' || i, 'ROSSI', 'ANNA', $1 FROM generate_series(0, 499) AS i`,
     [ASL],

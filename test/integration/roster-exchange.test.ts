@@ -1,5 +1,6 @@
 /**
- * The exchange folder and its job: what is taken and when, what appears, what is left after a crash at each step [R-6].
+ * The exchange folder and its job: which files are taken and when, what appears, what is left after a crash at each
+ * step [R-6].
  */
 import {
   link,
@@ -29,7 +30,7 @@ import { expectationOf, fillRegistry, fixturePerson, listedPersons } from './ros
 
 const log = createLogger('silent');
 const NOW = new Date('2020-09-01T10:00:00Z');
-/** When the last byte of a file was written: eleven seconds ago. */
+/** The time at which the last byte of a file was written: eleven seconds ago. */
 const WRITTEN = new Date('2020-09-01T09:59:49Z');
 const LABEL = '20200901T095949000Z';
 let directory: string;
@@ -128,8 +129,8 @@ test('progress is reported by the job', async () => {
   expect(shown).toEqual([[32, 32]]);
 });
 
-describe('what is taken in', () => {
-  test('no file written in the last ten seconds; the whole file later', async () => {
+describe('taken in', () => {
+  test('not a file written in the last ten seconds; the complete file later', async () => {
     await deliver('staff.csv', content(1), new Date(NOW.getTime() - 9_999));
     expect(await look()).toBe('0 published, 0 already, 0 refused, 1 waiting');
     expect(await files()).toEqual(['in/staff.csv']);
@@ -137,7 +138,7 @@ describe('what is taken in', () => {
     expect(await look()).toContain('1 published');
   });
 
-  test('a file of an uploader whose clock is years ahead, ten seconds after it appeared', async () => {
+  test('a file from an uploader whose clock is years ahead, ten seconds after it appeared', async () => {
     await deliver('staff.csv', content(1), new Date('2099-12-31T12:00:00Z'));
     now = new Date();
     expect(await look()).toContain('1 waiting');
@@ -145,7 +146,7 @@ describe('what is taken in', () => {
     expect(await look()).toContain('1 published');
   });
 
-  test('an upload under another name only when it is renamed', async () => {
+  test('an upload under a temporary name only after it is renamed', async () => {
     for (const name of ['.staff.csv', 'staff.csv.part', 'staff.csv.filepart', 'staff.csv.TMP']) {
       await deliver(name, content(1));
     }
@@ -185,7 +186,7 @@ describe('what is taken in', () => {
     expect(await files()).toContain(`results/${LABEL}-______x_.csv.risultato.csv`);
   });
 
-  test('many files, of every layout, one after the other; the same bytes twice are one intake', async () => {
+  test('many files, of every layout, one by one; the same bytes twice are one intake', async () => {
     await deliver('a.csv', content(1, 2));
     await deliver('b.csv.gz', gzipSync('regione;provincia;totale_personale\n030;MI;7\n'));
     await deliver('c.csv', `codice_fiscale;tipologia\n${fixturePerson(6).identifier};STATALE\n`);
@@ -196,12 +197,12 @@ describe('what is taken in', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('refused', () => {
   test.each<[string, Buffer, string]>([
     ['a wrong header', Buffer.from('nome\nANNA\n'), 'La prima riga non è l’intestazione'],
     ['half a gzip', gzipSync(content(1, 2, 6)).subarray(0, 50), 'I dati gzip sono incompleti'],
     ['no byte', Buffer.alloc(0), 'Il file è vuoto'],
-    ['too much', Buffer.alloc(2_000, 'x\n'), 'supera la dimensione massima'],
+    ['too many bytes', Buffer.alloc(2_000, 'x\n'), 'supera la dimensione massima'],
   ])('%s: deleted, the reason stays; the other files are taken', async (_what, bytes, reason) => {
     maxBytes = 1_000;
     await deliver('bad.csv', bytes);
@@ -239,7 +240,7 @@ test('[R-10] killed between the reason and the deletion: refused again, with the
   expect(await readFile(place('refused', `${LABEL}-bad.csv.txt`), 'utf8')).toBe(told);
 });
 
-test('[R-9] a file that was withdrawn is not taken in again by being sent again', async () => {
+test('[R-9] sending a withdrawn file again does not take it in again', async () => {
   await deliver('staff.csv', content(1));
   await look();
   const [intake] = await createIntakes(worker).latest();
@@ -254,7 +255,7 @@ test('[R-9] a file that was withdrawn is not taken in again by being sent again'
 });
 
 describe('after a crash or a failure', () => {
-  test('a file that was claimed and not read is processed', async () => {
+  test('a file that was claimed but not read is processed', async () => {
     await deliver('staff.csv', content(1));
     await mkdir(place('work'));
     await rename(place('in', 'staff.csv'), place('work', `${LABEL}-staff.csv`));
@@ -262,7 +263,7 @@ describe('after a crash or a failure', () => {
     expect(await files()).toEqual(RESULTS);
   });
 
-  test('the unwritten result of a published file is reported again under the same name, and listed once', async () => {
+  test('a missing result of a published file is written under the same name, and listed once', async () => {
     await deliver('staff.csv', content(1, 2, 6));
     await look();
     const first = await readFile(place(RESULTS[0] ?? ''), 'utf8');
@@ -275,7 +276,7 @@ describe('after a crash or a failure', () => {
     expect(await createIntakes(worker).latest()).toHaveLength(1);
   });
 
-  test('a second one of the same name and time does not replace the first', async () => {
+  test('a second one with the same name and time does not replace the first', async () => {
     await deliver('staff.csv', content(2));
     await mkdir(place('work'));
     await writeFile(place('work', `${LABEL}-staff.csv`), content(1));
@@ -327,7 +328,7 @@ describe('after a crash or a failure', () => {
     expect(await look()).toContain('1 published');
   });
 
-  test('asked to stop, it stops; the file waits', async () => {
+  test('stopped on request; the file waits', async () => {
     await deliver('staff.csv', content(1));
     const stopping = new AbortController();
     const progress = (): Promise<void> => {
@@ -340,7 +341,7 @@ describe('after a crash or a failure', () => {
   });
 });
 
-test('retention of files: a month for reports of what was refused and for what was never finished, twelve for results', async () => {
+test('retention of files: a month for reports of refused and unfinished files, twelve for results', async () => {
   await deliver('staff.csv', content(1));
   await deliver('bad.csv', 'x\n');
   await look();
@@ -387,7 +388,7 @@ describe('names that are not UTF-8, from an old client', () => {
     expect(await files()).toContain(`results/${LABEL}-citt_.csv.risultato.csv`);
   });
 
-  test('nothing is kept past its term because of them', async () => {
+  test('expired files with such names are deleted', async () => {
     await mkdir(inBytes('m\u00e0'), { recursive: true });
     for (const name of ['a.csv.part', 'm\u00e0/staff.csv', 'm\u00e0/citt\u00e0.csv', 'z.csv.part', 'citt\u00e0.part'])
       await writeFile(inBytes(name), content(1));

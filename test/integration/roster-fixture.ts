@@ -1,6 +1,6 @@
 /**
- * A registry made by formula and what an intake of school staff must make of it, computed here row by row: the opinion
- * against which the set-based SQL is judged. Knows nothing of how intakes work.
+ * A registry by formula and the expected result of an intake of school staff, computed here row by row: the reference
+ * for the set-based SQL. Does not know how intakes work.
  */
 import type { DataSource } from '../../src/platform/db/index.js';
 import type { ResultRow } from '../../src/roster/index.js';
@@ -8,7 +8,7 @@ import { codiceFiscale } from './registry-fixture.js';
 
 export const ASLS = ['030321', '042101', '120201', '120202'] as const;
 export const DOCTOR = codiceFiscale(1);
-/** Persons begin here; nobody has a number below. */
+/** Persons start here; lower numbers are unused. */
 const FIRST = 1_000;
 const BATCH = 20_000;
 
@@ -19,19 +19,19 @@ export interface FixturePerson {
   readonly status: 'in_care' | 'deceased' | 'emigrated' | 'ended';
 }
 
-/** Person number `index` of the registry: every mixture of ASL, doctor and status occurs. */
+/** Person number `index` of the registry: every combination of ASL, doctor and status occurs. */
 export function fixturePerson(index: number): FixturePerson {
   const status = index % 7 === 3 ? 'deceased' : index % 11 === 4 ? 'emigrated' : index % 13 === 5 ? 'ended' : 'in_care';
   const asl = ASLS[index % ASLS.length] ?? '';
   return { identifier: codiceFiscale(FIRST + index), asl, hasDoctor: index % 5 !== 0, status };
 }
 
-/** Somebody whom the registry does not know. */
+/** A person unknown to the registry. */
 export const stranger = (index: number): string => codiceFiscale(200_000_000 + index);
 
 /**
- * 2.4.2: RM lies in two ASLs and counts for 120202, which has two of its three municipalities; MI in one alone; VT has
- * no municipality.
+ * 2.4.2: RM is in two ASLs and counts for 120202, which has two of its three municipalities; MI is in one; VT has no
+ * municipality.
  */
 export async function fillRegistry(db: DataSource, persons: number): Promise<void> {
   await db.query(`INSERT INTO registry.region VALUES ('120', 'Lazio'), ('030', 'Lombardia'), ('042', 'P.A. Trento')`);
@@ -70,7 +70,7 @@ export interface Expectation {
 }
 
 /**
- * What must come of persons by their number in the registry, each once.
+ * The expected result for persons by their number in the registry, each once.
  * @param isState false: of a paritaria (2.4.3)
  */
 export function expectationOf(

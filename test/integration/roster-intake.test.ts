@@ -1,6 +1,6 @@
 /**
- * [R-1]-[R-4] [R-6] Files of the three layouts, good and bad, as the role of the worker; results against a count by
- * hand.
+ * [R-1]-[R-4] [R-6] Files of the three layouts, valid and invalid, as the worker's role; results compared with an
+ * independent count.
  */
 import { mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -100,7 +100,7 @@ const NOTHING = { published: 0, results: 0, rejects: 0, listed: 0 };
 describe('state schools (2.4.1)', () => {
   const everybody = Array.from({ length: PERSONS }, (_, index) => index);
 
-  test('validated, with and without doctor by region and ASL; on the lists only who is in care and has a doctor', async () => {
+  test('validated, with and without doctor by region and ASL; on the lists only persons in care with a doctor', async () => {
     const unknown = [stranger(1), stranger(2)];
     const outcome = await take(stateFile(...identifiers(...everybody), ...unknown));
     const expected = expectationOf(everybody);
@@ -114,7 +114,7 @@ describe('state schools (2.4.1)', () => {
     expect(await rejects()).toEqual([]);
   });
 
-  test('nothing about persons it does not list remains in the database', async () => {
+  test('the database keeps nothing about persons it does not list', async () => {
     const gone = identifiers(...everybody).filter((one) => !expectationOf(everybody).listed.includes(one));
     await take(stateFile(...identifiers(...everybody), stranger(1)));
     const tables = await owner.query<{ name: string }[]>(
@@ -130,7 +130,7 @@ describe('state schools (2.4.1)', () => {
     }
   });
 
-  test('a person on the list keeps the date, whichever file lists the person again', async () => {
+  test('a listed person keeps the date, whichever file lists the person again', async () => {
     await take(stateFile(...identifiers(1, 2)));
     now = new Date('2020-10-01T10:00:00Z');
     const outcome = await take(stateFile(...identifiers(2, 6)));
@@ -145,7 +145,7 @@ describe('state schools (2.4.1)', () => {
     ]);
   });
 
-  test('a person who is twice in a file counts once; a bad line is reported, masked, and does not affect others', async () => {
+  test('a person who occurs twice in a file counts once; a bad line is reported, masked, and does not affect others', async () => {
     const [one = '', two = ''] = identifiers(1, 2);
     const bad = `${one.slice(0, 15)}${one.endsWith('A') ? 'B' : 'A'}`;
     const lines = [one, bad, two, one, 'STP1202010000001', '', one.toLowerCase(), `${two};x`, one.slice(0, 9)];
@@ -167,7 +167,7 @@ describe('state schools (2.4.1)', () => {
     ['gzip', (text) => gzipSync(text)],
     ['Windows line ends', (text) => Buffer.from(text.replaceAll('\n', '\r\n'))],
     ['no line end at the end', (text) => Buffer.from(text.trimEnd())],
-    ['carriage returns alone', (text) => Buffer.from(text.replaceAll('\n', '\r'))],
+    ['carriage returns only', (text) => Buffer.from(text.replaceAll('\n', '\r'))],
     ['a separator line', (text) => Buffer.from(`sep=;\r\n${text}`)],
     ['a header in capitals', (text) => Buffer.from(text.replace('codice_fiscale', ' CODICE_FISCALE '))],
   ])('with %s', async (_what, encode) => {
@@ -176,7 +176,7 @@ describe('state schools (2.4.1)', () => {
   });
 
   test.each([true, false])(
-    'no line in order: refused as a whole, the report says why (rehearsed: %s)',
+    'no valid line: refused as a whole, the report gives the reasons (rehearsed: %s)',
     async (dryRun) => {
       const lines = [...identifiers(1, 2).map((one) => one.toLowerCase()), 'x'];
       await expect(take(stateFile(...lines), { dryRun })).rejects.toMatchObject({
@@ -192,7 +192,7 @@ describe('state schools (2.4.1)', () => {
     },
   );
 
-  test('that a file is refused and its row in the access log are one transaction', async () => {
+  test('the refusal of a file and its access-log row are one transaction', async () => {
     const rows = `SELECT i.state, l.outcome FROM roster.intake i LEFT JOIN audit.access_log l ON l.operation = 'roster-intake'`;
     await owner.query('REVOKE INSERT ON audit.access_log FROM passerella_worker');
     await owner.query(`DO $$ BEGIN EXECUTE (
@@ -209,7 +209,7 @@ describe('state schools (2.4.1)', () => {
     await expect(take('codice_fiscale\n')).rejects.toMatchObject({ problem: 'nothing_valid' });
   });
 
-  test('nobody matched: an empty result, published', async () => {
+  test('no match: an empty result, published', async () => {
     const outcome = await take(stateFile(stranger(1)));
     expect(outcome).toMatchObject({ outcome: 'published', rows: [], intake: { accepted: 1, validated: 0 } });
     expect(resultCsv(outcome)).toBe(
@@ -221,7 +221,7 @@ describe('state schools (2.4.1)', () => {
 describe('paritarie (2.4.2)', () => {
   const header = 'regione;provincia;totale_personale';
 
-  test('a province counts for the ASL with most of its municipalities, with the footnote where others share it', async () => {
+  test('a province counts for the ASL with most of its municipalities, with the footnote if others share it', async () => {
     const outcome = await take(`${header}\n120;RM;1200\nLazio;latina;30\n030;MI;7\n042;TN;0\n`);
     expect(outcome.rows).toEqual([
       { region: '030', asl: '030321', withDoctor: 0, withoutDoctor: 0, paritarie: 7, attributed: false, tied: false },
@@ -237,7 +237,7 @@ describe('paritarie (2.4.2)', () => {
     expect(await traces()).toEqual({ published: 1, results: 3, rejects: 0, listed: 0 });
   });
 
-  test('of several ASLs with equally many municipalities the lowest code counts, and the result says so', async () => {
+  test('of several ASLs with equally many municipalities the lowest code counts, and the result states it', async () => {
     await owner.query(`INSERT INTO registry.municipality VALUES ('B002', 'G', 'LT', '120201')`);
     const outcome = await take(`${header}\n120;LT;30\n120;RM;5\n`);
     expect(outcome.rows).toMatchObject([
@@ -245,7 +245,7 @@ describe('paritarie (2.4.2)', () => {
       { asl: '120202', paritarie: 5, attributed: true, tied: false },
     ]);
     expect(resultCsv(outcome).split('\n')[1]).toMatch(
-      /;"[^"]*\(2\.4\.2\); a parità di comuni, a quella con il codice minore"$/, // one field, though it holds a semicolon
+      /;"[^"]*\(2\.4\.2\); a parità di comuni, a quella con il codice minore"$/, // a field with a semicolon
     );
     expect(resultCsv(outcome).split('\n')[2]).toMatch(/\(2\.4\.2\)$/);
   });
@@ -279,7 +279,7 @@ describe('paritarie (2.4.2)', () => {
 });
 
 describe('Trento and Bolzano (2.4.3)', () => {
-  test('state staff as in 2.4.1; staff of paritarie is counted and not kept', async () => {
+  test('state staff as in 2.4.1; staff of paritarie are counted and not stored', async () => {
     const isState = (index: number): boolean => index % 3 !== 0;
     const persons = Array.from({ length: 200 }, (_, index) => index);
     const lines = persons.map(
@@ -295,7 +295,7 @@ describe('Trento and Bolzano (2.4.3)', () => {
   });
 
   test.each(['as written', 'in reverse'])(
-    '[R-8] who is of both counts in both and is listed, lines %s',
+    '[R-8] a person in both counts is in both results and is listed, lines %s',
     async (order) => {
       // In care with a doctor; in care without one; deceased.
       const persons = identifiers(1, 25, 3);
@@ -337,7 +337,7 @@ describe('the same file [R-6]', () => {
     expect(await traces()).toMatchObject({ published: 1, listed: 3 });
   });
 
-  test('as long as another intake holds the lock, nothing happens', async () => {
+  test('while another intake holds the lock, nothing happens', async () => {
     const other = owner.createQueryRunner();
     await other.query('SELECT pg_advisory_lock(7277115014)');
     try {
@@ -382,7 +382,7 @@ describe('an invalid file', () => {
     await rm(source);
   });
 
-  test('is reported as refused when its layout is known, and may be sent again', async () => {
+  test('is reported as refused if its layout is known, and may be sent again', async () => {
     const whole = stateFile(...identifiers(1, 2, 6), 'x', 'y');
     await expect(take(whole, { maxRejected: 1 })).rejects.toMatchObject({ problem: 'too_many_rejects' });
     const desk = createIntakes(worker);
@@ -393,7 +393,7 @@ describe('an invalid file', () => {
   });
 
   test.each(['file.csv', 'file.csv.gz'])(
-    'of nothing but repetitions is refused before it is read to its end, and writes no reject: %s',
+    'of repetitions only is refused before it is read to its end, and writes no reject: %s',
     async (name) => {
       const one = `${identifiers(1)[0] ?? ''}\n`;
       const whole = Buffer.from(`codice_fiscale\n${one.repeat(300_000)}`);
@@ -405,13 +405,13 @@ describe('an invalid file', () => {
       );
       await expect(refused).rejects.toMatchObject({ problem: 'too_many_rejects' });
       if (!name.endsWith('.gz')) expect(seen).toBeLessThan(0.2);
-      // What a transaction wrote and took back still takes its place on the disk.
+      // What a transaction wrote and rolled back still occupies the disk.
       expect(await owner.query(`SELECT pg_relation_size('roster.reject')::int AS bytes`)).toEqual([{ bytes: 0 }]);
       expect(await traces()).toEqual(NOTHING);
     },
   );
 
-  test('changes while it is read: nothing is left of it', async () => {
+  test('changes while it is read: no trace of it remains', async () => {
     const content = stateFile(...identifiers(...Array.from({ length: PERSONS }, (_, index) => index)));
     const source = join(folder, 'file.csv');
     const onProgress = (): Promise<void> => writeFile(source, 'x\n', { flag: 'a' });
@@ -480,7 +480,7 @@ describe('the commands', () => {
     return { code, said: lines.join('\n') };
   }
 
-  test('a dry run shows the result and changes nothing; then it is done, and the result can be read again', async () => {
+  test('a dry run shows the result and changes nothing; then it is applied, and the result can be read again', async () => {
     const source = join(folder, 'staff.csv');
     await writeFile(source, stateFile(...identifiers(1, 2, 6), 'x'));
     const dry = await command(rosterIntake, source, '--rejects', rejectPath());
@@ -581,7 +581,7 @@ describe('the samples', () => {
     ['statali', { accepted: 49, rejected: 2, validated: 47, notInCare: 5, newlyListed: 38 }],
     ['paritarie', { accepted: 6, rejected: 1, validated: 28_993, notInCare: 0, newlyListed: 0 }],
     ['trento-bolzano', { accepted: 13, rejected: 1, validated: 12, notInCare: 0, newlyListed: 6 }],
-  ])('%s.csv matches people of the sandbox', async (name, counts) => {
+  ])('%s.csv matches persons of the sandbox', async (name, counts) => {
     const sample = await readFile(new URL(`../../../samples/roster/${name}.csv`, import.meta.url));
     const outcome = await take(sample, { db });
     expect(outcome).toMatchObject({ outcome: 'published', intake: counts });

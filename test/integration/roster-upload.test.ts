@@ -1,6 +1,6 @@
 /**
- * Upload of a file of school staff by a ministry's user [R-5], as the worker's role: what is kept, what is not, and
- * what becomes of it through the job of the exchange folder.
+ * Upload of a file of school staff by a ministry user [R-5], as the worker's role: what is stored, what is not, and its
+ * processing by the job of the exchange folder.
  */
 import { mkdtemp, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -74,7 +74,7 @@ const look = () =>
     ...{ id: 'job', subject: undefined, signal: new AbortController().signal, progress: () => Promise.resolve() },
   });
 
-/** Files of a folder inside the exchange folder; none where it does not exist. */
+/** Files of a folder inside the exchange folder; none if it does not exist. */
 const filesIn = (name: string): Promise<string[]> => readdir(join(directory, name)).catch(() => []);
 
 const intakes = () => owner.query<Record<string, unknown>[]>('SELECT * FROM roster.intake ORDER BY id');
@@ -94,7 +94,7 @@ async function expectNothingKept(outcome: string): Promise<void> {
   expect(await rows()).toEqual([`${outcome} ministry_uploader password MIN01 file`]);
 }
 
-test('[R-5] an uploaded file is taken in by the folder’s job, and its intake names the uploader', async () => {
+test('[R-5] the folder’s job takes in an uploaded file, and its intake names the uploader', async () => {
   const answer = await upload(content(1, 2, 6));
   expect(answer).toMatchObject({ refusals: [], isNew: true });
   expect(await filesIn('uploads')).toEqual([]);
@@ -109,7 +109,7 @@ test('[R-5] an uploaded file is taken in by the folder’s job, and its intake n
   expect(await rows()).toEqual(['received ministry_uploader password MIN01 file']);
 });
 
-test('[R-6] the same file twice, at once too, is one intake; a third upload gets this as an answer', async () => {
+test('[R-6] the same file twice, even concurrently, is one intake; a third upload gets this answer', async () => {
   const [one, two] = await Promise.all([upload(content(1, 2)), upload(content(1, 2), 'other.csv')]);
   expect(one.intake).toBe(two.intake);
   await look();
@@ -120,7 +120,7 @@ test('[R-6] the same file twice, at once too, is one intake; a third upload gets
   expect((await rows()).at(-1)).toMatch(/^already /);
 });
 
-test('[R-9] a file that was withdrawn is not taken in again by being uploaded again', async () => {
+test('[R-9] uploading a withdrawn file again does not take it in again', async () => {
   const { intake = '' } = await upload(content(1));
   await look();
   const roster = createRosterDesk({ db: owner, clock, log, maxBytes: MAX_BYTES });
@@ -129,10 +129,10 @@ test('[R-9] a file that was withdrawn is not taken in again by being uploaded ag
   expect(await filesIn('work')).toEqual([]);
 });
 
-describe('nothing is kept of', () => {
+describe('nothing is stored of', () => {
   test.each([
     ['no bytes', '', 'staff.csv', 'empty'],
-    ['bytes beyond the largest file', 'x'.repeat(MAX_BYTES + 1), 'staff.csv', 'too_large'],
+    ['more bytes than the largest file', 'x'.repeat(MAX_BYTES + 1), 'staff.csv', 'too_large'],
     ['another header', 'nome;cognome\n', 'staff.csv', 'wrong_header'],
     ['a workbook', Buffer.from('PK\u0003\u0004[Content_Types].xml', 'latin1'), 'staff.csv', 'spreadsheet'],
     ['a binary', Buffer.from([0x89, 0x50, 0x4e, 0x47, 1, 2, 3, 4, 5, 6, 7, 0]), 'staff.csv', 'binary'],
@@ -144,7 +144,7 @@ describe('nothing is kept of', () => {
     await expectNothingKept(refusal);
   });
 
-  test('a connection that is cut near the end', async () => {
+  test('a connection that breaks near the end', async () => {
     async function* cut(): AsyncGenerator<Uint8Array> {
       yield Buffer.from(content(1, 2, 6));
       await Promise.resolve();
@@ -186,7 +186,7 @@ describe('nothing is kept of', () => {
     expect((await upload(content(2))).refusals).toEqual([]);
   });
 
-  test('refuses another capacity, or a sign-in that is not for ministry users', async () => {
+  test('refuses another capacity, or a sign-in method not for ministry users', async () => {
     const doctor: AccountHolder = {
       ...{ kind: 'account', userId: 'DOC01', codiceFiscale: 'PROVAX00X00X000Y', method: 'password' },
       capacity: { role: 'doctor' },
@@ -219,7 +219,7 @@ test.each([
   expect(await intakes()).toMatchObject([{ state: 'published', file_name: `20261129T100000000Z-${kept}` }]);
 });
 
-test('accepts gzip; refuses a bomb when it is read, and tells the uploader why', async () => {
+test('accepts gzip; refuses a bomb when it is read, and reports the reason to the uploader', async () => {
   const bomb = gzipSync(Buffer.concat([Buffer.from('codice_fiscale\n'), Buffer.alloc(200_000, '\n')]));
   const { refusals, intake = '' } = await upload(bomb, 'bomb.csv.gz');
   if (refusals.length === 0) {
@@ -247,7 +247,7 @@ test('an uploader sees only the uploader’s own files, even by number; the oper
     expect((await roster.result(uploader(), { id })).refusals).toEqual(['unknown-intake']);
 });
 
-describe('a process that is killed', () => {
+describe('a killed process', () => {
   test('after the row, before the file is in place: the job takes it in', async () => {
     await upload(content(1));
     const [label = ''] = await filesIn('work');
@@ -256,7 +256,7 @@ describe('a process that is killed', () => {
     expect(await intakes()).toMatchObject([{ state: 'published', uploaded_by: 'MIN01' }]);
   });
 
-  test('before the row: nothing remains once nobody writes the file any more', async () => {
+  test('before the row: nothing remains once no process writes the file any more', async () => {
     await upload(content(1));
     await look();
     const names = ['.20261129T100000000Z-half.csv', '20261129T100000000Z-whole.csv', '.20261129T100000000Z-fresh.csv'];

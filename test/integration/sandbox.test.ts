@@ -1,7 +1,4 @@
-/**
- * The sandbox's side of the opposition: the metadata service with a system that may call it, announced for people and
- * tools.
- */
+/** The opposition in the sandbox: the metadata service with a permitted system, announced for people and tools. */
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
@@ -22,13 +19,13 @@ import { getPage, postSoap } from '../support/post.js';
 import { QUESTION, metadataEnvelope } from './metadata-fixture.js';
 
 const log = createLogger('silent');
-/** A first start makes a dozen keys and hashes: seconds, but a busy machine takes its time. */
+/** A first start creates a dozen keys and hashes: seconds, but more on a busy machine. */
 const PATIENCE_MS = 180_000;
 let home: string;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'passerella-sandbox-'));
-  await chmod(home, 0o711); // the database's user passes through, so the cluster lies in here
+  await chmod(home, 0o711); // the database's user needs access, because the cluster is in this folder
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
@@ -50,7 +47,7 @@ const written = async (): Promise<unknown> =>
   JSON.parse(await readFile(join(home, 'data', 'sandbox.json'), 'utf8')) as unknown;
 
 test(
-  'a feeding system asks, with what sandbox.json tells; a doctor’s card is none; a second start makes nothing anew',
+  'a feeding system asks, with the data of sandbox.json; a doctor’s card is refused; a second start creates nothing',
   async () => {
     const said: string[] = [];
     const first = await startSandbox(configOf(), systemClock, log, (text) => said.push(text));
@@ -82,7 +79,7 @@ test(
       await first.stop();
     }
 
-    // As a process that was killed leaves it: the number of a process that is not there.
+    // The state that a killed process leaves: the id of a process that does not exist.
     await writeFile(join(home, 'data', 'sandbox', 'in-use', '4194304-00000000'), '1');
     const second = await startSandbox(configOf(), systemClock, log, () => undefined);
     try {
@@ -90,7 +87,7 @@ test(
       await expect(startSandbox(configOf(), systemClock, log, () => undefined)).rejects.toThrow(
         /^another sandbox is running in .*: stop it, or .* PASSERELLA_DATA_DIRECTORY=/,
       );
-      expect(await written()).toEqual(before); // the file is still that of the one that runs
+      expect(await written()).toEqual(before); // the file still belongs to the running one
       const { feedingSystem } = fileShape.parse(await written());
       expect(await readFile(feedingSystem.certificate, 'utf8')).toBe(certificate);
     } finally {
@@ -101,7 +98,7 @@ test(
 );
 
 test(
-  'on somebody’s database, and no other named for the register: left out, and said so',
+  'on a foreign database, and no other named for the register: omitted, with a message',
   async () => {
     const database = await createTestDatabase();
     const said: string[] = [];

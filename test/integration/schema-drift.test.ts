@@ -1,4 +1,4 @@
-/** The entities and the tables that the hand-written migrations made: what differs in a way that matters. */
+/** The entities and the tables created by the hand-written migrations: relevant differences. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { openDatabase } from '../../src/platform/db/index.js';
@@ -8,8 +8,8 @@ import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 
 /**
- * The tables say more than the entities, on purpose: rules live in the database, where races end, and entities are how
- * rows are read. So what TypeORM would take away of these is no drift:
+ * The tables intentionally contain more than the entities: rules are in the database, which resolves races, and
+ * entities only read rows. What TypeORM would remove of these is therefore no drift:
  */
 const RULES_OF_THE_TABLES = [
   /^ALTER TABLE \S+ DROP CONSTRAINT /, // foreign keys, checks, unique keys under their own names
@@ -31,7 +31,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** What TypeORM would do to make the tables as the entities are. */
+/** What TypeORM would do to make the tables match the entities. */
 async function changes(): Promise<string[]> {
   const { upQueries } = await db.driver.createSchemaBuilder().log();
   return upQueries.map(({ query }) => query);
@@ -43,7 +43,7 @@ test('entities and tables have the same tables, columns, types, keys and nullabi
   expect(await drift()).toEqual([]);
 });
 
-test('the builder does look at these tables: it would drop the rules that entities do not know', async () => {
+test('the builder does read these tables: it would drop the rules that entities lack', async () => {
   expect((await changes()).length).toBeGreaterThan(0);
   expect(db.entityMetadatas).toHaveLength(allEntities.length);
 });
@@ -60,7 +60,7 @@ test('what an entity declares unique is unique in the table', async () => {
   expect(kept).toEqual(expect.arrayContaining(expected));
 });
 
-/** Each as a migration could have done it while forgetting the entity. */
+/** Each as a migration could have done it without changing the entity. */
 const CARELESS: readonly [what: string, sql: string, undo: string][] = [
   [
     'a column renamed',

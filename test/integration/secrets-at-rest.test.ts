@@ -1,6 +1,6 @@
 /**
- * Decision 0060: one hash over password and pincode. The pair of former releases opens, is replaced at the owner's next
- * success, and stays a week for a former release that still runs; what that one writes counts.
+ * Decision 0060: one hash of password and pincode. The pair of former releases is accepted, is replaced at the owner's
+ * next success, and stays a week for a former release that still runs, whose writes count.
  */
 import { createHook } from 'node:async_hooks';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
@@ -34,7 +34,7 @@ async function signIn(password = owner.password, pincode = owner.pincode): Promi
   return textOf(reply, 'esito') ?? textOf(reply, 'codice');
 }
 
-/** As `account reset` of the release before writes it, which knows two columns. */
+/** Written like `account reset` of the previous release, which knows two columns. */
 async function writtenByFormerRelease(password: string, pincode: string): Promise<void> {
   const { passwordHash, pincodeHash } = formerPair(password, pincode);
   await gateway.db.query(
@@ -63,19 +63,19 @@ beforeEach(async () => {
   await writtenByFormerRelease(owner.password, owner.pincode);
 });
 
-test('a pair signs in and is replaced by one hash of today’s cost; remembered sign-ins stay valid', async () => {
+test('a pair signs in and is replaced by one hash of the present cost; remembered sign-ins stay valid', async () => {
   const before = await stored();
   expect(before.secret_hash).toBeNull();
   expect(await signIn()).toBe('0000');
   const after = await stored();
   expect(after.secret_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   expect(after).toMatchObject({ ...before, secret_hash: after.secret_hash, pair_replaced_at: expect.any(Date) });
-  // Whoever hashed now would fail.
+  // Any hashing from now on would fail.
   await gateway.db.query(`UPDATE auth.account SET secret_hash = 'not a hash' WHERE user_id = $1`, [owner.userId]);
   expect(await signIn()).toBe('0000');
 });
 
-test('from then on the one hash counts, and both secrets in it', async () => {
+test('from then on the single hash counts, for both secrets together', async () => {
   expect(await signIn()).toBe('0000');
   await gateway.db.query('UPDATE auth.account SET credential_version = credential_version + 1');
   expect(await signIn('sbagliata')).toBe('CREDENZIALI_NON_VALIDE');
@@ -102,7 +102,7 @@ test('the pair stays a week, and is deleted at the first success after it', asyn
   expect(await signIn()).toBe('0000');
 });
 
-test('new secrets written by the former release count, and the hash of the old ones does not', async () => {
+test('new secrets written by the previous release count, and the hash of the old ones does not', async () => {
   expect(await signIn()).toBe('0000');
   await writtenByFormerRelease('nuova', '1234567890');
   expect((await stored()).secret_hash).toBeNull();
@@ -134,8 +134,8 @@ test('the gateway may replace hashes and change nothing else of an account; an a
     }
     await expect(db.query('DELETE FROM auth.account')).rejects.toMatchObject({ code: '42501' });
     await expect(db.query('UPDATE auth.account SET password_hash = NULL')).rejects.toMatchObject({ code: '23514' });
-    // The one hash in place of none, the pair away beside it (as the store does, tested above); nobody's in place of an
-    // owner's.
+    // Permitted: a hash where none was, and the pair deleted beside it (as the store does, tested above); not
+    // permitted: replacing an owner's hash by one that no secrets match.
     const write = (set: string) => db.query(`UPDATE auth.account SET ${set} WHERE user_id = $1`, [owner.userId]);
     await writtenByFormerRelease(owner.password, owner.pincode);
     await expect(write(`password_hash = 'of another'`)).rejects.toMatchObject({ code: '42501' });
@@ -177,7 +177,7 @@ test('a pair is computed only for counted attempts: all others behave as for an 
     await gateway.db.query('UPDATE auth.account SET suspended_at = $2 WHERE user_id = $1', [userId, gateway.now()]);
     expect(await attempt(userId, '192.0.2.2')).toEqual(nobodys);
     await gateway.db.query('UPDATE auth.account SET suspended_at = NULL WHERE user_id = $1', [userId]);
-    // Locked everywhere: of a /48 the first attempt in a day is counted and tried, the second is not.
+    // All locks closed: of a /48 the first attempt in a day is counted and tried, the second is not.
     await lock('*');
     await lock('2001:db8:7::/48');
     expect(await attempt(userId, network(1))).toEqual(nobodys);

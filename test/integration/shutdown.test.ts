@@ -1,4 +1,4 @@
-/** The program asked to stop: what it accepted is answered, nothing new is taken, it ends by itself with code 0. */
+/** A stop request: accepted messages are answered, no new ones are accepted, and the program exits with code 0. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -50,7 +50,7 @@ afterAll(async () => {
 interface Started {
   readonly program: Program;
   readonly opsUrl: string;
-  /** A doctor whose messages go over new connections each. */
+  /** A doctor whose messages each use a new connection. */
   readonly doctor: Doctor;
 }
 
@@ -71,7 +71,7 @@ async function startProgram(settings: Readonly<Record<string, string>> = {}): Pr
   return { program, doctor, opsUrl: `http://127.0.0.1:${String(opsPort)}` };
 }
 
-/** Holds every submission back at its last step, as long as the work takes. */
+/** Holds every submission at its last step for a given time. */
 async function whileSubmissionsWait(work: (waiting: (count: number) => Promise<void>) => Promise<void>): Promise<void> {
   const holder = db.createQueryRunner();
   await holder.startTransaction();
@@ -91,7 +91,7 @@ async function whileSubmissionsWait(work: (waiting: (count: number) => Promise<v
   }
 }
 
-/** Whether the connection was refused or cut. Not instanceof: system errors are of another realm than jest's. */
+/** Whether the connection was refused or closed. Not instanceof: system errors are of another realm than jest's. */
 const isRefused = (promise: Promise<unknown>) =>
   promise.then(
     () => false,
@@ -100,7 +100,7 @@ const isRefused = (promise: Promise<unknown>) =>
   );
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
-  '%s: what is in work is answered, new connections are refused, and it ends with 0',
+  '%s: messages in work are answered, new connections are refused, and it exits with 0',
   async (signal) => {
     const { program, doctor, opsUrl } = await startProgram();
     expect(verdictOf(await doctor.submit(nextPatient(), today))).toEqual(DONE_VERDICT);
@@ -113,11 +113,11 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
       program.signal(signal);
       await eventually('it says that it stops', () => program.logged().some((line) => line['message'] === 'stopping'));
       await eventually('new connections are refused', () => isRefused(doctor.patientList()));
-      // Balancers see it at once, while the accepted work goes on.
+      // Load balancers see it at once, while the accepted messages continue.
       const ready = await getPage(`${opsUrl}/readyz`);
       expect(ready.status).toBe(503);
       expect(JSON.parse(ready.text)).toMatchObject({ status: 'not ready', database: 'ok', closing: true });
-      program.signal(signal); // a second one, as Ctrl-C through npm gives, changes nothing
+      program.signal(signal); // a second request, as Ctrl-C through npm sends, changes nothing
     });
     expect(await Promise.all(inWork)).toEqual([
       { ...DONE_VERDICT, connection: 'close' },
@@ -133,7 +133,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-test('work that exceeds the allowed time is cut off; the program ends anyway', async () => {
+test('work that exceeds the allowed time is cut off; the program exits anyway', async () => {
   const { program, doctor } = await startProgram({ PASSERELLA_SHUTDOWN_SECONDS: '1' });
   const person = nextPatient();
   await whileSubmissionsWait(async (waiting) => {

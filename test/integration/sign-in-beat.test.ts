@@ -1,6 +1,4 @@
-/**
- * [T-1] What a refused sign-in holds while it waits for its beat: its connection, and no place of the messages in work.
- */
+/** [T-1] A refused sign-in that waits for its beat keeps its connection, but no place of the messages in work. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { envelope, startTestGateway, textOf } from '../support/gateway.js';
 import type { Reply, TestGateway } from '../support/gateway.js';
@@ -36,7 +34,7 @@ async function guessUntilRecorded(): Promise<{ reply: Promise<Reply>; isAnswered
 
 test('a refusal that waits for its beat does not count as a message in work', async () => {
   let shown = false;
-  // On a slow machine the beat may end first: then nothing was shown, and another has to.
+  // On a slow machine the beat may end first: then the attempt showed nothing, and another is needed.
   while (!shown) {
     const refusal = await guessUntilRecorded();
     const { status } = await gateway.post(envelope('scaricoElencoAssistiti', FIELDS), gateway.card('secondDoctor'));

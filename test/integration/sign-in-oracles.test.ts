@@ -1,6 +1,6 @@
 /**
- * [T-1] What a caller can watch of a refused sign-in does not depend on what is encrypted in the pincode: neither
- * whether the padding is right, nor whether two encryptions are of one pincode (decision 0060).
+ * [T-1] What a caller can observe of a refused sign-in does not depend on the encrypted pincode: neither on valid
+ * padding, nor on whether two encryptions contain the same pincode (decision 0060).
  */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
@@ -10,7 +10,7 @@ import { eventually } from '../support/post.js';
 
 /** More than one address may have waiting. */
 const MESSAGES = 24;
-/** Waiting or at work, of one address (src/auth/password.ts). */
+/** Waiting or being hashed, of one address (src/auth/password.ts). */
 const PLACES = 16;
 
 let gateway: TestGateway;
@@ -35,7 +35,7 @@ const guess = (userId: string, header: string, from: string): Promise<Reply> =>
     'X-Forwarded-For': from,
   });
 
-/** How many of messages that are sent at once find no place, while both hashes at work are held up. */
+/** How many of the messages sent together find no place, while both hashes in progress are delayed. */
 async function busyOf(
   userId: string,
   encrypted: (index: number) => string,
@@ -44,7 +44,7 @@ async function busyOf(
   attacker++;
   const holder = gateway.db.createQueryRunner();
   await holder.startTransaction();
-  await holder.query('LOCK TABLE auth.sign_in_attempt IN EXCLUSIVE MODE'); // reads go on, counting an attempt waits
+  await holder.query('LOCK TABLE auth.sign_in_attempt IN EXCLUSIVE MODE'); // reads continue, counting an attempt waits
   const heldUp = [1, 2].map((n) =>
     guess(gateway.account('secondDoctor').userId, gateway.pinCode(String(n)), `203.0.113.${n}`),
   );
@@ -60,7 +60,7 @@ async function busyOf(
     answered++;
     return reply;
   });
-  // Those that find no place are answered while the others wait; what comes after them is then answered too.
+  // Those that find no place are answered while the others wait; later messages are then answered too.
   for (let fence = 0; fence < 10; fence++) {
     const before = answered;
     await gateway.post(envelope('scaricoElencoAssistiti', FIELDS));
@@ -84,7 +84,7 @@ test.each(users)('equal messages of %s are one, whether the padding is valid or 
 });
 
 test.each(users)(
-  'different encryptions by %s are different messages, whatever pincode is in them',
+  'different encryptions by %s are different messages, whatever pincode they contain',
   async (_title, userId) => {
     const equal = await busyOf(userId(), () => gateway.pinCode('1234567890'));
     const different = await busyOf(userId(), (index) => gateway.pinCode(`12345678${index + 10}`));
@@ -92,7 +92,7 @@ test.each(users)(
   },
 );
 
-test('neither does a pincode that opened a minute ago: another message with it waits for its turn', async () => {
+test('so is one with a pincode that was accepted a minute ago: another message with it waits for its turn', async () => {
   const { codiceFiscale, userId, password, pincode } = gateway.account('coded');
   const fields = { codiceFiscaleMedico: codiceFiscale, codiceFiscaleMedicoTitolare: codiceFiscale };
   const message = envelope('scaricoElencoAssistiti', fields, gateway.pinCode(pincode));
@@ -105,14 +105,14 @@ test('neither does a pincode that opened a minute ago: another message with it w
   expect([right, wrong]).toEqual([MESSAGES - PLACES, MESSAGES - PLACES]);
 });
 
-test('the networks of one IPv6 /48 have the places of one', async () => {
+test('the networks of one IPv6 /48 share the places of one', async () => {
   const wrong = (index: number) => gateway.pinCode(`12345678${index + 10}`);
   const ofOne = await busyOf('NESSUNO', wrong, (index) => `2001:db8:7:${index}::1`);
   const ofMany = await busyOf('NESSUNO', wrong, (index) => `2001:db8:${index + 10}::1`);
   expect([ofOne, ofMany]).toEqual([MESSAGES - PLACES, 0]);
 });
 
-test('[T-1] an attempt on a user id that nobody has is counted and locked as one on an account, and one on a suspended account', async () => {
+test('[T-1] an attempt on an unknown user id is counted and locked like one on an account, and so is one on a suspended account', async () => {
   const { userId } = gateway.account('coded');
   const series = async (who: string) => {
     attacker++;
@@ -144,7 +144,7 @@ test('[T-1] an attempt on a user id that nobody has is counted and locked as one
   }
 });
 
-test('the counts of user ids that nobody has are of a fixed number of slots, and hold nothing of either', async () => {
+test('the counts of unknown user ids have a fixed number of slots, and reveal neither user id nor address', async () => {
   const rows = await gateway.db.query<{ user_id: string; origin: string }[]>(
     'SELECT user_id, origin FROM auth.attempt_on_nobody',
   );

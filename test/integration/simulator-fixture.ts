@@ -1,6 +1,4 @@
-/**
- * Regions for a test file: certificates, simulated regions on free ports, and a server that answers what a test wants.
- */
+/** Regions for a test file: certificates, simulated regions on free ports, and a scripted server. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, createServer, request } from 'node:https';
@@ -20,10 +18,10 @@ import type { SimulatedRegion, SimulatedRegionOptions } from '../../src/dev/simu
 export const CONTRACTS = fileURLToPath(new URL('../../../wsdl', import.meta.url));
 export const NAMESPACE = 'http://www.fascicolosanitario.gov.it/schema/typeSchemaNotifyOppPregresso';
 
-/** Certificates are judged by OpenSSL at the machine's present, so that is the tests' present too. */
+/** OpenSSL checks certificates at the machine's present time, so the tests use it too. */
 export const clock: Clock = { now: () => new Date() };
 
-/** Made once for all test files and runs: keys take seconds. */
+/** Created once for all test files and runs: keys take seconds. */
 export function regionPki(): Promise<RegionPki> {
   const directory = fileURLToPath(new URL('../../test-region-pki', import.meta.url));
   return ensureRegionPki({ directory, now: new Date(), serverNames: [], log: createLogger('silent') });
@@ -48,7 +46,7 @@ export function testFolder(): TestFolder {
   };
 }
 
-/** Every line logged, as one text. */
+/** Every logged line, as one text. */
 export function capturedLog(): { log: SimulatedRegionOptions['log']; text(): string } {
   const lines: string[] = [];
   const stream = new Writable({
@@ -93,14 +91,14 @@ export function startRegion(
 
 export interface Endpoint {
   readonly url: string;
-  /** Connections accepted so far, handshake done. */
+  /** Connections accepted so far, with a completed handshake. */
   readonly connections: number;
   readonly requests: readonly { readonly headers: IncomingMessage['headers']; readonly body: string }[];
   closeIdle(): void;
   stop(): Promise<void>;
 }
 
-/** A region's server that answers whatever a test wants. */
+/** A region's server with scripted answers. */
 export async function endpointOf(
   pki: RegionPki,
   answer: (response: ServerResponse, request: IncomingMessage) => void,
@@ -147,12 +145,12 @@ export interface Reply {
 }
 
 export interface Poster {
-  /** Posts bytes as they are. @throws the connection's error */
+  /** Posts bytes unchanged. @throws the connection's error */
   post(url: string, body: string | Buffer, headers?: Record<string, string>, method?: string): Promise<Reply>;
   close(): void;
 }
 
-/** A caller without any library, as a region's tester would use curl. */
+/** A caller without any library, like a region's tester with curl. */
 export function posterOf(pki: RegionPki, sender: PairPaths | undefined): Poster {
   const own = sender === undefined ? {} : { cert: readFileSync(sender.certificate), key: readFileSync(sender.key) };
   const agent = new Agent({ ca: readFileSync(pki.regionCa), keepAlive: true, ...own });

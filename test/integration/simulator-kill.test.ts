@@ -1,6 +1,6 @@
 /**
- * The simulator as a process of its own, killed in the middle of its work: what it acknowledged is in its file, and
- * nothing is there twice. The messages that got no answer are sent again, as the sender would.
+ * The simulator in a separate process, killed in the middle of its work: what it acknowledged is in its file, and
+ * nothing is stored twice. Unanswered messages are sent again, as by the sender.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -31,7 +31,7 @@ interface Started {
   readonly endpoint: string;
 }
 
-/** @param port 0 for the first start; then the same, as a region has one address */
+/** @param port 0 for the first start; then the same, because a region has one address */
 async function start(port: number): Promise<Started> {
   const words = ['simulator', '--port', String(port), '--control-port', '0', '--data', folder.path('data')];
   const child = spawn(process.execPath, ['--disable-proto=delete', MAIN, ...words], {
@@ -86,7 +86,7 @@ test('killed while receiving, it loses nothing that it acknowledged and stores n
         expect(answer.kind).toBe('unreachable');
         unanswered++;
         pending.push(next);
-        await pause(20); // the region is away: as the sender's back-off, so that it is not asked a thousand times
+        await pause(20); // the region is down: like the sender's back-off, so that it is not asked a thousand times
       }
     }
   };

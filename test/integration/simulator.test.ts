@@ -1,6 +1,4 @@
-/**
- * The simulated region as regional teams and the sender meet it: over TLS, byte by byte, and through the real client.
- */
+/** The simulated region as regional teams and the sender use it: over TLS, byte by byte, and with the real client. */
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
@@ -78,8 +76,8 @@ const codice = (reply: Reply): string => /<codice>([^<]*)/.exec(reply.text)?.[1]
 const statusOf = (reply: Reply): string =>
   /<(?:\w+:)?errorCode>([^<]*)/.exec(reply.text)?.[1] ?? /<(?:\w+:)?Status>([^<]*)/.exec(reply.text)?.[1] ?? '';
 
-describe('what is received', () => {
-  test('is answered and kept, identifiers out of their CX form, and never logged', async () => {
+describe('a received notification', () => {
+  test('is answered and stored, identifiers without their CX form, and never logged', async () => {
     const captured = capturedLog();
     const one = await region({ log: captured.log });
     const id = randomUUID();
@@ -92,7 +90,7 @@ describe('what is received', () => {
     expect(captured.text()).not.toContain(SUBJECT);
   });
 
-  test('is recorded once: the same MessageID, the same person and date, and twenty at once', async () => {
+  test('is recorded once: the same MessageID, the same person and date, and twenty concurrent ones', async () => {
     const one = await region();
     const id = randomUUID();
     const send = notify(one);
@@ -109,7 +107,7 @@ describe('what is received', () => {
     expect(one.counts()).toMatchObject({ recorded: 3, 'repeated message': 20, 'repeated person and date': 20 });
   });
 
-  test('is a Failure when the MessageID was of another notification, which stays', async () => {
+  test('is a Failure if the MessageID belongs to another notification, which stays', async () => {
     const one = await region();
     const id = randomUUID();
     const send = notify(one);
@@ -130,7 +128,7 @@ describe('what is received', () => {
     ],
     ['an STP with its own OID', 'STP1202010000001^^^&amp;2.16.840.1.113883.2.9.4.3.17&amp;ISO', DAY, 'Success'],
     ['a provisional codice fiscale', '12345678903', DAY, 'Success'],
-    ['a day to come', SUBJECT, '2999-01-01', 'DATA_FUTURA'],
+    ['a future day', SUBJECT, '2999-01-01', 'DATA_FUTURA'],
   ])('%s', async (_, subject, day, expected) => {
     expect(statusOf(await post(await region(), notificationXml(randomUUID(), subject, day)))).toBe(expected);
   });
@@ -215,7 +213,7 @@ describe('misbehaviour', () => {
     expect(one.counts()[`misbehaved ${words}`]).toBe(1);
   });
 
-  test('poison: a fault for the same persons every time, never for the others', async () => {
+  test('poison: a fault for the same persons every time, never for others', async () => {
     const one = await misbehaving('poison');
     const subjects = Array.from({ length: 24 }, (_, n) => `STP12020100000${10 + n}`);
     const send = notify(one);
@@ -239,7 +237,7 @@ describe('misbehaviour', () => {
     expect(one.recorded).toBe(1);
   });
 
-  test('by share: the random draw decides', async () => {
+  test('by share: a random draw decides', async () => {
     const draws = [0, 0.19, 0.2, 0.49, 0.5, 0.99];
     const one = await misbehaving('503:0.2,refuse:0.3', { random: () => draws[turn] ?? 1 });
     const kinds: string[] = [];
@@ -252,7 +250,7 @@ describe('misbehaviour', () => {
     expect(kinds).toEqual(['fault', 'fault', 'failure', 'failure', 'success', 'success']);
   });
 
-  test('a certificate that becomes bad and good again, for a client with kept-alive connections', async () => {
+  test('a certificate that becomes invalid and valid again, for a client with kept-alive connections', async () => {
     const one = await region();
     const send = notify(one);
     expect(await send()).toEqual({ kind: 'success' });
@@ -270,8 +268,8 @@ describe('misbehaviour', () => {
   );
 });
 
-describe('who may connect', () => {
-  test('nobody without a certificate, or with one of another authority', async () => {
+describe('permitted connections', () => {
+  test('not without a certificate, or with one of another authority', async () => {
     const one = await region();
     for (const sender of [undefined, pki.impostor]) {
       const caller = posterOf(pki, sender);
@@ -282,7 +280,7 @@ describe('who may connect', () => {
     expect(await notify(one)()).toEqual({ kind: 'success' });
   });
 
-  test('with signers configured, only what they signed', async () => {
+  test('with signers configured, only notifications that they signed', async () => {
     const one = await region({ signers: [readFileSync(pki.sender.certificate, 'utf8')] });
     expect(await notify(one)()).toMatchObject({ kind: 'fault', blames: 'message' });
     expect(await notify(one, { sign: true })()).toEqual({ kind: 'success' });
@@ -368,7 +366,7 @@ describe('messages that are not notifications', () => {
     ],
   ];
 
-  test('each is refused by its code, and after each a good one is received', async () => {
+  test('each is refused by its code, and after each a valid one is received', async () => {
     const one = await region();
     const found: (readonly [string, string])[] = [];
     for (const [name, body, headers] of attacks) {
@@ -381,7 +379,7 @@ describe('messages that are not notifications', () => {
     expect(one.recorded).toBe(1);
   });
 
-  test('an unknown header that must be understood, without detail as SOAP 1.1 wants it', async () => {
+  test('an unknown header that must be understood, without detail as SOAP 1.1 requires', async () => {
     const header = '<x:y xmlns:x="urn:x" s:mustUnderstand="1"/>';
     const reply = await post(await region(), notificationXml(randomUUID(), SUBJECT, DAY, { header }));
     expect([reply.status, reply.text]).toEqual([500, expect.stringContaining('MustUnderstand')]);
@@ -398,7 +396,7 @@ describe('messages that are not notifications', () => {
   });
 });
 
-describe('what it shows', () => {
+describe('its output', () => {
   test('the contract, with its own address', async () => {
     const one = await region();
     const wsdl = await poster.post(`${one.endpoint}?wsdl`, '', {}, 'GET');

@@ -1,4 +1,4 @@
-/** Sends statistics in a process of its own, to be killed. Arguments: URL of the database, the mail settings as JSON. */
+/** Sends statistics in a separate process, to be killed. Arguments: URL of the database, the mail settings as JSON. */
 import { jobCall } from '../../src/auth/index.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { openDatabase, workerRole } from '../../src/platform/db/index.js';

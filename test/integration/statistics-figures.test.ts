@@ -1,4 +1,4 @@
-/** [C-1] The figures, counted by the database and by hand; the operator's commands on them. */
+/** [C-1] The figures, computed by the database and independently; the operator's commands on them. */
 import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ const readAsls = async (): Promise<ReadonlyMap<string, AslFigures>> => {
   return new Map(asls.map((asl) => [asl.aslCode, asl]));
 };
 
-/** Counted from the synthetic people themselves. */
+/** Computed from the synthetic persons. */
 function kitsOf(aslCode: string): number {
   const doctors = new Map(testPeople.doctors.map((one) => [one.codiceFiscale, one.aslCode]));
   const listed = new Set(testPeople.listedPersons.map(({ person }) => person));
@@ -116,7 +116,7 @@ describe('the figures', () => {
     expect((await readAsls()).get(doctor.aslCode)?.aslTests).toBe(12);
   });
 
-  test('hold the results of published files of the roster, and of no other', async () => {
+  test('contain the results of published files of the roster, and of no others', async () => {
     const intake = async (sha: string, published: string | null): Promise<void> => {
       await place.owner.query(
         `WITH made AS (
@@ -172,11 +172,11 @@ describe('the operator', () => {
     expect((await readdir(out)).sort()).toEqual(['personale_scolastico.csv', 'statistiche_regioni.csv']);
   });
 
-  test('gets an immediate error when no worker sends certified mail', async () => {
+  test('gets an immediate error if no worker sends certified mail', async () => {
     const { code, text } = await typed('statistics', '--send', '--apply');
     expect([code, text]).toEqual([1, expect.stringMatching(/^refused: no worker .*certifiedMailHost/)]);
     expect(await place.owner.query('SELECT FROM jobs.job')).toEqual([]);
-    // As a worker leaves it that had certified mail once.
+    // The state left by a worker that once had certified mail.
     const past = new Date(place.clock.now().getTime() - 16 * 60_000);
     await place.owner.query(
       `INSERT INTO jobs.job (kind, state, slot, due_at, created_at, finished_at)
@@ -187,8 +187,8 @@ describe('the operator', () => {
     await place.owner.query('DELETE FROM jobs.job');
   });
 
-  test('asks the worker for a delivery', async () => {
-    // As the schedule of a worker with certified mail leaves it.
+  test('requests a delivery from the worker', async () => {
+    // The state left by the schedule of a worker with certified mail.
     await place.owner.query(
       `INSERT INTO jobs.job (kind, state, due_at, created_at, finished_at) VALUES ('statistics.deliver', 'done', now(), now(), now())`,
     );
@@ -197,7 +197,7 @@ describe('the operator', () => {
     expect(jobs).toEqual([{ kind: 'statistics.prepare' }]);
   });
 
-  test('sees the progress of a delivery, and restarts it when it was returned', async () => {
+  test('sees the progress of a delivery, and restarts it after it was returned', async () => {
     expect((await typed('statistics-deliveries')).text).toBe('no deliveries');
     place.fate = 'errore-consegna';
     const { id } = await place.service.prepare('one');

@@ -1,6 +1,6 @@
 /**
- * A place in which statistics are sent: a database with people, the sandbox's provider of certified mail over real TLS,
- * a clock that moves. The service works as the worker's role.
+ * The environment for sending statistics: a database with persons, the sandbox's provider of certified mail over real
+ * TLS, a movable clock. The service has the worker's role.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -48,18 +48,18 @@ export interface StatisticsPlace {
   readonly service: Sender;
   readonly desk: Desk;
   readonly clock: { now(): Date };
-  /** What the log has told the operator as an alarm. */
+  /** The alarms in the operator's log. */
   readonly alarms: readonly string[];
   pass(minutes: number): void;
-  /** What becomes of the messages from now on. */
+  /** Sets how messages are handled from now on. */
   fate: CaughtFate;
-  /** Whether the mailbox can be searched by a header; at first it can. */
+  /** Whether the mailbox can be searched by a header; initially yes. */
   searchesHeaders: boolean;
   /** Called when a message was read to its end and is not answered yet. */
   onMessage: (() => void) | undefined;
-  /** A service that differs from the usual one. */
+  /** A service with other settings. */
   serviceWith(changes: Partial<CertifiedMail>): Sender;
-  /** The messages that the provider took, read. */
+  /** The messages that the provider accepted, parsed. */
   messages(): Promise<readonly Email[]>;
   /** The states of the archive's and the password's mail of the latest delivery. */
   states(): Promise<readonly (string | undefined)[]>;

@@ -1,4 +1,4 @@
-/** [C-2] A statistic on its way to the Commissioner: two mails, their receipts, and everything that may go wrong. */
+/** [C-2] The delivery of a statistic to the Commissioner: two mails, their receipts, and everything that may fail. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import { openedBySevenZip } from '../support/seven-zip.js';
 import { RECIPIENT, statisticsPlace } from './statistics-fixture.js';
 import type { StatisticsPlace } from './statistics-fixture.js';
 
-/** Somebody sends a message of this id: the provider gives receipts about it. */
+/** Sends a message with this id: the provider sends receipts about it. */
 async function sendTo(server: SubmissionServer, messageId: string): Promise<void> {
   const submission = await openSubmission(server);
   const mail = { messageId, date: new Date(), from: CATCHER_USER, to: RECIPIENT, subject: 'altro', text: 'altro' };
@@ -40,7 +40,7 @@ async function deliver(): Promise<void> {
 }
 
 describe('a delivery', () => {
-  test('is the archive, then its password, each in a mail of its own', async () => {
+  test('is the archive, then its password, in separate mails', async () => {
     await place.service.prepare('one');
     await deliver();
     const [archive, password, ...others] = await place.messages();
@@ -76,7 +76,7 @@ describe('a delivery', () => {
       expect(headers).toContainEqual(expect.objectContaining({ key: 'x-tiporicevuta', value: 'sintetica' }));
   });
 
-  test('sends the password only when the archive is delivered', async () => {
+  test('sends the password only after the archive is delivered', async () => {
     place.fate = 'nessuna-ricevuta';
     await place.service.prepare('one');
     await place.service.advance();
@@ -151,7 +151,7 @@ describe('a delivery', () => {
     expect(await passwordAtRest()).toBeNull();
   });
 
-  test('is sent once by two workers at the same moment', async () => {
+  test('is sent once by two concurrent workers', async () => {
     for (const request of ['one', 'two', 'three']) await place.service.prepare(request);
     await Promise.all([place.service.advance(), place.serviceWith({}).advance()]);
     const ids = place.catcher.caught.map(({ messageId }) => messageId);
@@ -168,7 +168,7 @@ test('receipts are found in a mailbox that cannot be searched by a header', asyn
   place.fate = 'nessuna-ricevuta';
   await place.service.prepare('two');
   await deliver();
-  expect(await place.states()).toEqual(['sent', 'waiting']); // receipts of others are not taken for its own
+  expect(await place.states()).toEqual(['sent', 'waiting']); // receipts of other mails are not mistaken for its own
 });
 
 describe('when the provider returns the message', () => {
@@ -215,12 +215,12 @@ describe('when the provider returns the message', () => {
     expect(explained).toContain(how === 'inside its receipt' ? 'AVVISO DI MANCATA CONSEGNA' : 'non è conservato');
   });
 
-  test('by giving no receipt for more than a day', async () => {
+  test('by sending no receipt for more than a day', async () => {
     place.fate = 'nessuna-ricevuta';
     await place.service.prepare('one');
     await place.service.advance();
     place.pass(27 * 60);
-    // As long as the receipts cannot be read, nobody can say that there is none.
+    // While the receipts cannot be read, nobody can know that none exists.
     const blind = place.serviceWith({ mailbox: { ...mailboxOf(place), password: 'altra' } });
     expect(await blind.advance()).toContain('the mailbox of receipts cannot be read');
     expect(await place.states()).toEqual(['sent', 'waiting']);
@@ -228,7 +228,7 @@ describe('when the provider returns the message', () => {
     expect(await place.states()).toEqual(['undelivered', 'waiting']);
   });
 
-  test('by accepting it and staying silent for more than a day: reported once, since the acceptance is no news', async () => {
+  test('by accepting it and staying silent for more than a day: reported once, because the acceptance is no news', async () => {
     place.fate = 'nessuna-consegna';
     await place.service.prepare('one');
     await place.service.advance();
@@ -240,7 +240,7 @@ describe('when the provider returns the message', () => {
     expect(place.alarms).toHaveLength(1);
   });
 
-  test('too late: a receipt of delivery counts whenever it comes', async () => {
+  test('too late: a receipt of delivery counts at any time', async () => {
     place.fate = 'errore-consegna';
     await place.service.prepare('one');
     await place.service.advance();
@@ -258,8 +258,8 @@ function mailboxOf({ mail }: StatisticsPlace): NonNullable<StatisticsPlace['mail
   return mail.mailbox;
 }
 
-describe('a process that is killed', () => {
-  /** In a process of its own, killed when the provider has read the message and has not answered yet. */
+describe('a killed process', () => {
+  /** In a separate process, killed when the provider has read the message and has not answered yet. */
   async function killedWhileSending(): Promise<void> {
     const program = fileURLToPath(new URL('statistics-child.js', import.meta.url));
     const child = spawn(
@@ -273,7 +273,7 @@ describe('a process that is killed', () => {
     place.onMessage = undefined;
   }
 
-  test('after the provider took the first mail: nothing is sent twice, the second follows', async () => {
+  test('after the provider accepted the first mail: nothing is sent twice, the second follows', async () => {
     await place.service.prepare('one');
     await killedWhileSending();
     expect(await place.states()).toEqual(['sending', 'waiting']);
@@ -294,7 +294,7 @@ describe('a process that is killed', () => {
     expect((await place.messages())[1]?.text).toContain(String(password));
   });
 
-  test('and no receipt shows whether the mail was sent: only the operator sends it again, under the same id', async () => {
+  test('and no receipt shows whether the mail was sent: only the operator sends it again, with the same id', async () => {
     place.fate = 'nessuna-ricevuta';
     const { id } = await place.service.prepare('one');
     await killedWhileSending();
@@ -368,7 +368,7 @@ describe('a mail server', () => {
     expect(await place.states()).toEqual(['delivered', 'delivered']);
   });
 
-  test('that refuses the recipient is not tried again', async () => {
+  test('that refuses the recipient is not retried', async () => {
     const server = await startMailServer({
       onRcptTo(_address, _session, done) {
         done(reply(550, 'no such box'));
@@ -418,7 +418,7 @@ test('a failure to store receipts counts for the database, not for the mailbox',
   await expect(place.service.advance()).rejects.toMatchObject({ code: '42P01' });
 });
 
-test('a delivery that is not resolved in a month is abandoned and its password deleted', async () => {
+test('a delivery not resolved in a month is abandoned and its password deleted', async () => {
   place.fate = 'errore-consegna';
   const { id } = await place.service.prepare('one');
   await place.service.advance();

@@ -1,4 +1,4 @@
-/** A process that stops, or is killed, in the middle of a statement: neither the statement nor its locks outlive it. */
+/** A process that stops, or is killed, during a statement: neither the statement nor its locks outlive it. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ function open(applicationName: string, role?: string): Promise<DataSource> {
   return openDatabase({ url: database.ownerUrl, applicationName, ...limits, ...(role === undefined ? {} : { role }) });
 }
 
-/** Asks until it holds: the test's own time limit is what fails it. */
+/** Polls until the condition is true: the test's own time limit makes it fail. */
 async function until(condition: string): Promise<void> {
   for (;;) {
     const [row] = await owner.query<{ met: boolean }[]>(`SELECT (${condition}) AS met, pg_sleep(0.02)`);
@@ -50,10 +50,10 @@ const sessionsOf = (name: string, state: string): string =>
    WHERE datname = current_database() AND application_name = '${name}' AND ${state}`;
 const isAsleep = `state = 'active' AND query LIKE '%pg_sleep(600)%'`;
 
-/** The server itself does not look after the client: only a cancellation ends it. */
+/** The server itself does not watch the client: only a cancel request ends it. */
 const UNWATCHED = 'SET client_connection_check_interval = 0';
 
-test.each(['a closed database', 'an aborted session'])('%s: the statement ends, and its lock is free', async (how) => {
+test.each(['a closed database', 'an aborted session'])('%s: the statement ends, and its lock is released', async (how) => {
   const db = await open('test stopped', workerRole);
   const stop = new AbortController();
   const cut = BulkSession.exclusively(
@@ -75,7 +75,7 @@ test.each(['a closed database', 'an aborted session'])('%s: the statement ends, 
   await db.destroy();
 });
 
-test('a session that is aborted between two statements leaves no lock either, and the pool goes on', async () => {
+test('a session that is aborted between two statements leaves no lock either, and the pool continues', async () => {
   const db = await open('test stopped');
   const stop = new AbortController();
   const cut = BulkSession.exclusively(
@@ -95,11 +95,11 @@ test('a session that is aborted between two statements leaves no lock either, an
 
 interface Held {
   readonly program: Program;
-  /** Lets go of the table on which the program waits. */
+  /** Releases the table for which the program waits. */
   readonly release: () => Promise<void>;
 }
 
-/** A worker, or an operator's command, that takes in a file and waits in the midst of it for a lock. */
+/** A worker, or an operator's command, that takes in a file and waits for a lock in the middle. */
 async function heldUp(role: 'worker' | 'admin'): Promise<Held> {
   await fillRegistry(owner, 20);
   const content = `codice_fiscale\n${fixturePerson(1).identifier}\n`;
@@ -109,7 +109,7 @@ async function heldUp(role: 'worker' | 'admin'): Promise<Held> {
   const holder = owner.createQueryRunner();
   await holder.startTransaction();
   await holder.query('LOCK TABLE roster.listed_person IN ACCESS EXCLUSIVE MODE');
-  // The worker would look by itself at the next full minute.
+  // The worker's own schedule would start at the next full minute.
   if (role === 'worker') await createJobQueue(owner, systemClock).enqueue('roster.exchange-folder');
   const environment = { DATABASE_URL: database.ownerUrl, PASSERELLA_OPS_PORT: '0' };
   const program =
@@ -127,7 +127,7 @@ async function heldUp(role: 'worker' | 'admin'): Promise<Held> {
 
 const waits = `wait_event_type = 'Lock' AND wait_event = 'relation'`;
 
-test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('%s to a command: nothing of it remains', async (signal) => {
+test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('%s to a command: no trace of it remains', async (signal) => {
   const { program, release } = await heldUp('admin');
   await until(`(${sessionsOf('passerella admin roster-intake', waits)}) = 1`);
   program.signal(signal);
@@ -142,7 +142,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('%s to a command: nothing o
   expect(rows.map(({ outcome }) => outcome)).toEqual(signal === 'SIGKILL' ? ['begun'] : ['begun', 'interrupted']);
 });
 
-test.each(['SIGTERM', 'SIGKILL'] as const)('%s to the worker: nothing of it remains', async (signal) => {
+test.each(['SIGTERM', 'SIGKILL'] as const)('%s to the worker: no trace of it remains', async (signal) => {
   const { program, release } = await heldUp('worker');
   await until(`(${sessionsOf('passerella worker', waits)}) = 1`);
   program.signal(signal);

@@ -1,4 +1,4 @@
-/** [T-20] 3.4.2: the submission of a test, its refusals and its dates, as a doctor's software meets them. */
+/** [T-20] 3.4.2: the submission of a test, its refusals and its dates, as seen by a doctor's software. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { romeDate } from '../../src/platform/clock.js';
 import {
@@ -24,7 +24,7 @@ const DUPLICATE = '2005 dataEsecuzioneTest';
 let gateway: TestGateway;
 let doctor: Doctor;
 let secondDoctor: Doctor;
-/** By password: a card is not valid at every time the clock is set to. */
+/** By password: a card is not valid at every time to which the clock is set. */
 let traveller: Doctor;
 let today: string;
 const nextPatient = patientQueue('doctor');
@@ -59,7 +59,7 @@ const stored = (person: string) =>
     [person],
   );
 
-test('[T-20] [T-60] a submission is stored as sent, under the id of the answer, with the instant of access', async () => {
+test('[T-20] [T-60] a submission is stored as sent, with the id of the answer and the instant of access', async () => {
   const person = nextPatient();
   const began = gateway.now().getTime();
   const reply = await doctor.submit(person, today);
@@ -97,7 +97,7 @@ test('[T-20] a wrong check letter is refused, naming the person', async () => {
   expect(await stored(wrong)).toEqual([]);
 });
 
-test('[T-20, decision] the day begins at midnight in Rome, in summer and in winter', async () => {
+test('[T-20, decision] the day starts at midnight in Rome, in summer and in winter', async () => {
   const midnights = [
     { before: '2027-07-10T21:59:00Z', at: '2027-07-10T22:00:00Z', day: '2027-07-11', offset: '+02:00' },
     { before: '2027-01-10T22:59:00Z', at: '2027-01-10T23:00:00Z', day: '2027-01-11', offset: '+01:00' },
@@ -125,13 +125,13 @@ test('[T-20] the leap day is a day, and is in the future until it comes', async 
   expect(verdictOf(await traveller.submit(person, '2028-02-29'))).toEqual(refused('2002 dataEsecuzioneTest'));
   gateway.setNow(new Date('2028-03-01T12:00:00Z'));
   expect(verdictOf(await traveller.submit(person, '2028-02-29'))).toEqual(DONE_VERDICT);
-  // In a common year it is none: the message is not valid.
+  // In a common year it does not exist: the message is invalid.
   const reply = await traveller.submit(person, '2027-02-29');
   expect(reply.status).toBe(500);
   expect(textOf(reply, 'campo')).toBe('dataEsecuzioneTest');
 });
 
-test('[T-20] all reasons come at once, each with its field, and nothing is stored', async () => {
+test('[T-20] all reasons are returned together, each with its field, and nothing is stored', async () => {
   const person = nextPatient();
   const wrong = person.slice(0, 15) + (person.endsWith('A') ? 'B' : 'A');
   expect(verdictOf(await doctor.submit(wrong, '2099-12-31'))).toEqual(
@@ -143,7 +143,7 @@ test('[T-20] all reasons come at once, each with its field, and nothing is store
   expect(await stored(wrong)).toEqual([]);
 });
 
-test('[T-20] a duplicate is not searched when there is another reason, which must be corrected first', async () => {
+test('[T-20] a duplicate is not searched if there is another reason, which must be corrected first', async () => {
   const person = nextPatient();
   await doctor.submit(person, today);
   await gateway.db.query(`UPDATE registry.person SET status = 'ended' WHERE identifier = $1`, [person]);
@@ -151,7 +151,7 @@ test('[T-20] a duplicate is not searched when there is another reason, which mus
 });
 
 test.each(['deceased', 'emigrated', 'ended'])(
-  '[T-20] [G-1] a person who is %s is on the list no more',
+  '[T-20] [G-1] a person who is %s is no longer on the list',
   async (status) => {
     const person = nextPatient();
     await gateway.db.query('UPDATE registry.person SET status = $2 WHERE identifier = $1', [person, status]);
@@ -185,7 +185,7 @@ test('[T-20, decision] a second active test of a day is refused with the origina
   expect(await stored(person)).toHaveLength(2);
 });
 
-test('[T-2] [T-20] the original id of a duplicate is for those who may see the test only', async () => {
+test('[T-2] [T-20] the original id of a duplicate is returned only to callers who may see the test', async () => {
   const substitute = doctorByCard(gateway, 'substitute');
   const titular = doctor.codiceFiscale;
   await addSubstitution(gateway, titular, substitute.codiceFiscale, today, today);
@@ -205,7 +205,7 @@ test('[T-2] [T-20] the original id of a duplicate is for those who may see the t
   }
 });
 
-test('[T-20] a person who changed doctor: the new one learns of the duplicate, not of its id', async () => {
+test('[T-20] a person who changed doctor: the new doctor learns of the duplicate, but not its id', async () => {
   const person = nextPatient();
   const original = transactionOf(await doctor.submit(person, today));
   await gateway.db.query('UPDATE registry.person SET doctor = $2 WHERE identifier = $1', [
@@ -214,7 +214,7 @@ test('[T-20] a person who changed doctor: the new one learns of the duplicate, n
   ]);
   const reply = await secondDoctor.submit(person, today);
   expect(verdictOf(reply)).toEqual(refused(DUPLICATE));
-  // Not anywhere: the answer's own number may be any other, a time may look like one.
+  // Not anywhere: the answer's own number may have any value, a time may look like one.
   expect(textsOf(reply, 'identificativoTransazione')).toEqual([transactionOf(reply)]);
   expect(transactionOf(reply)).not.toBe(original);
   expect(reply.text).not.toContain('originaria');
@@ -231,7 +231,7 @@ test('[T-30] after a cancellation the same test can be entered again, once', asy
   expect(await stored(person)).toHaveLength(2);
 });
 
-test('[T-20] [R-7] after the campaign: its last day can still be communicated, no later one', async () => {
+test('[T-20] [R-7] after the campaign: its last day can still be submitted, no later one', async () => {
   const after = await startTestGateway({ campaignEnd: '2027-06-30', databaseUrl: gateway.databaseUrl });
   try {
     after.setNow(new Date('2027-07-20T10:00:00Z'));
@@ -250,7 +250,7 @@ test('[T-20] [R-7] after the campaign: its last day can still be communicated, n
   }
 });
 
-test('[T-20] a campaign yet to begin: today is too early, and the first day is in the future', async () => {
+test('[T-20] a campaign that has not started: today is too early, and the first day is in the future', async () => {
   const early = await startTestGateway({ campaignStart: '2099-09-01', databaseUrl: gateway.databaseUrl });
   try {
     const waiting = doctorByCard(early, 'doctor');

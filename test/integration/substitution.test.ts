@@ -1,4 +1,4 @@
-/** [T-2] [T-3] 3.3.1: a substitute acts for the titular who named him, in his term, on what he entered himself. */
+/** [T-2] [T-3] 3.3.1: a substitute acts for the titular who added them, during the term, on their own entries. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   DONE_VERDICT,
@@ -37,7 +37,7 @@ beforeEach(async () => {
 
 afterAll(() => gateway.stop());
 
-/** Every operation in the titular's stead. */
+/** Every operation on the titular's behalf. */
 const everything = (who: Doctor, forWhom: string) => [
   () => who.patientList(forWhom),
   () => who.submit(nextPatient(), '2027-05-01', forWhom),
@@ -45,7 +45,7 @@ const everything = (who: Doctor, forWhom: string) => [
   () => who.testList('2027-05-01', '2027-05-02', forWhom),
 ];
 
-test('[T-2] [T-4] the term counts from its first to its last day in Rome; consulting and correcting have no last day', async () => {
+test('[T-2] [T-4] the term includes its first and last day in Rome; listing and cancelling have no last day', async () => {
   await addSubstitution(gateway, titular.codiceFiscale, substitute.codiceFiscale, '2027-05-10', '2027-05-12');
   const moments = [
     { now: '2027-05-09T21:59:00Z', permitted: 0 }, // 9 May, a minute to midnight
@@ -59,7 +59,7 @@ test('[T-2] [T-4] the term counts from its first to its last day in Rome; consul
     gateway.setNow(new Date(moment.now));
     for (const [index, call] of everything(substitute, titular.codiceFiscale).entries()) {
       const { esito, reasons } = verdictOf(await call());
-      // The last two of the four: to cancel and to list.
+      // The last two of the four: cancelling and listing.
       if (index >= 4 - moment.permitted) expect(esito).toMatch(/^(0000|3001)$/);
       else expect(reasons).toEqual([NO_SUBSTITUTION]);
     }
@@ -99,7 +99,7 @@ test('[T-2] a substitute sees the whole patient list of the titular', async () =
   expect(textsOf(own, 'codiceFiscaleAssistito').length).toBeGreaterThan(1_000);
 });
 
-test('[T-2] each substitute sees and cancels what he entered; the titular sees and cancels all', async () => {
+test('[T-2] each substitute lists and cancels their own entries; the titular lists and cancels all', async () => {
   for (const who of [substitute, otherSubstitute]) {
     await addSubstitution(gateway, titular.codiceFiscale, who.codiceFiscale, '2027-05-01', '2027-05-31');
   }
@@ -128,7 +128,7 @@ test('[T-2] each substitute sees and cancels what he entered; the titular sees a
   expect(await idsSeenBy(titular)).toEqual([entered.get(titular)?.id]);
 });
 
-test('[T-2] what a substitute entered counts for the titular, not for himself', async () => {
+test('[T-2] a substitute’s entry counts for the titular, not for the substitute', async () => {
   await addSubstitution(gateway, titular.codiceFiscale, substitute.codiceFiscale, '2027-05-01', '2027-05-31');
   const person = nextPatient();
   const id = transactionOf(await substitute.submit(person, '2027-05-08', titular.codiceFiscale));
@@ -158,7 +158,7 @@ describe('[T-4] after the term, or once revoked', () => {
     return { person, id, ofTitular };
   }
 
-  test.each(['ended', 'revoked'] as const)('%s: he consults and cancels what he entered, and no more', async (how) => {
+  test.each(['ended', 'revoked'] as const)('%s: the substitute lists and cancels, and nothing more', async (how) => {
     const { person, id, ofTitular } = await entered(how);
     expect(verdictOf(await substitute.submit(nextPatient(), '2027-05-06', owner()))).toEqual(refused(NO_SUBSTITUTION));
     expect(verdictOf(await substitute.patientList(owner()))).toEqual(refused(NO_SUBSTITUTION));
@@ -168,7 +168,7 @@ describe('[T-4] after the term, or once revoked', () => {
     expect(verdictOf(await substitute.cancel(person, id, owner()))).toEqual(DONE_VERDICT);
   });
 
-  test('one revoked before its first day was never in force', async () => {
+  test('a substitution revoked before its first day was never in force', async () => {
     await addSubstitution(gateway, owner(), substitute.codiceFiscale, '2027-05-12', '2027-05-14');
     await gateway.db.query(`UPDATE screening.substitution SET revoked_at = $1`, [gateway.now()]);
     gateway.setNow(new Date('2027-05-13T10:00:00Z'));
@@ -176,7 +176,7 @@ describe('[T-4] after the term, or once revoked', () => {
   });
 });
 
-test('[T-3] a patient of the substitute is not on the titular’s list: he cannot enter one for the other', async () => {
+test('[T-3] a patient of the substitute is not on the titular’s list: the substitute cannot enter a test for the patient', async () => {
   await addSubstitution(gateway, titular.codiceFiscale, otherTitular.codiceFiscale, '2027-05-01', '2027-05-31');
   const ofSubstitute = patientQueue('secondDoctor')();
   expect(verdictOf(await otherTitular.submit(ofSubstitute, '2027-05-09', titular.codiceFiscale))).toEqual(

@@ -1,6 +1,5 @@
 /**
- * [B-1] Feeding systems and cards on one listener: neither passes as the other, whatever its certificate says of
- * itself.
+ * [B-1] Feeding systems and cards on one listener: neither is accepted as the other, whatever its certificate states.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
@@ -51,7 +50,7 @@ const holdersList = envelope('scaricoElencoAssistiti', {
   ...{ codiceFiscaleMedico: holder, codiceFiscaleMedicoTitolare: holder },
 });
 
-/** The doctors' endpoint, by whatever certificate. */
+/** The doctors' endpoint, with any certificate. */
 const list = (agent: Agent): Promise<Reply> => postSoap(place.gateway.endpoint, holdersList, agent);
 
 const listAs = async (pair: CertificateAndKey) => codeOf(await list(place.present(pair)));
@@ -91,14 +90,14 @@ test.each([
   ['not yet valid', { notBefore: day(1), notAfter: day(20) }, 'CERTIFICATO_NON_ANCORA_VALIDO'],
   ['of a server', { extendedKeyUsage: ['serverAuth'] }, 'CERTIFICATO_NON_ATTENDIBILE'],
   ['without extended key usage', { extendedKeyUsage: [] }, 'CERTIFICATO_NON_ATTENDIBILE'],
-  ['of a system that nobody enabled', { commonName: 'altro.example.it' }, 'UTENTE_NON_ABILITATO'],
-  ['of a name that begins alike', { commonName: `${SYSTEM}.evil.example` }, 'UTENTE_NON_ABILITATO'],
+  ['of a system that is not enabled', { commonName: 'altro.example.it' }, 'UTENTE_NON_ABILITATO'],
+  ['of a name with the same beginning', { commonName: `${SYSTEM}.evil.example` }, 'UTENTE_NON_ABILITATO'],
   ['of a name in capitals', { commonName: SYSTEM.toUpperCase() }, 'UTENTE_NON_ABILITATO'],
 ])('refused: a certificate %s', async (_title, options, codice) => {
   expect(await askAs(await issueSystem(place.feedingCa, options))).toBe(codice);
 });
 
-test('refused: a foreign CA of the same name, and one that nobody knows', async () => {
+test('refused: a foreign CA of the same name, and an unknown one', async () => {
   for (const commonName of ['Feeding systems', 'Somebody']) {
     const foreign = await issueCa(undefined, { commonName, notBefore: day(-2), notAfter: day(30) });
     expect(await askAs(await issueSystem(foreign))).toBe('CERTIFICATO_NON_ATTENDIBILE');
@@ -121,7 +120,7 @@ test('a refused sign-in writes a row without a name', async () => {
 test.each([
   ['expired', { notBefore: day(-20), notAfter: day(-1) }, SYSTEM],
   ['not enabled', { commonName: 'altro.example.it' }, 'altro.example.it'],
-])('a system of our CA that is refused is named: %s', async (_title, options, name) => {
+])('a refused system of our CA is named: %s', async (_title, options, name) => {
   place.gateway.setNow(new Date(place.gateway.now().getTime() + 120_000));
   const agent = place.present(await issueSystem(place.feedingCa, options));
   const reply = await place.ask({}, agent);
@@ -136,7 +135,7 @@ test('through an intermediate that is sent: also when the TLS session is resumed
   const issuer = await issueCa(place.feedingCa, { commonName: 'Region', notBefore: day(-2), notAfter: day(30) });
   const leaf = await issueSystem(issuer);
   const chain = { cert: leaf.certificate + issuer.certificate, key: leaf.key };
-  // With the check on, the intermediate would have to be configured, and its list given.
+  // With the check on, the intermediate would have to be configured, with its list.
   const noCheck = { cardRevocationCheck: false, cardRevocationList: undefined, feedingSystemRevocationList: undefined };
   const at = await startTestGateway({ ...place.settings, ...noCheck });
   try {
@@ -174,7 +173,7 @@ test('through an intermediate that is configured, which need not be sent', async
   }
 });
 
-/** One question on a TLS connection of its own, so that the session can be seen and kept. */
+/** One question on a separate TLS connection, so that the session can be observed and kept. */
 async function overTls(
   port: string,
   options: ConnectionOptions,
@@ -198,9 +197,9 @@ async function overTls(
   });
 }
 
-test('a system that signs in the name of the cards’ authority makes no system of a card', async () => {
-  // A certificate with the authority's name and key, issued by a feeding system's leaf: every signature of the chain
-  // holds. Without key usage, which alone would forbid him to sign: that he is no CA must be enough.
+test('a system that signs in the name of the cards’ authority does not turn a system into a card', async () => {
+  // A certificate with the authority's name and key, issued by a feeding system's leaf: every signature of the chain is
+  // valid. It has no key usage, which alone would forbid it to sign: that it is not a CA must suffice.
   const thief = await issueSystem(place.feedingCa, { keyUsage: [] });
   const authority = forge.pki.certificateFromPem(cnsCa.certificate);
   const bridge = forge.pki.createCertificate();

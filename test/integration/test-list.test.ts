@@ -41,7 +41,7 @@ test('[T-40] an interval without tests is done and empty', async () => {
   expect(daysOf(reply)).toEqual([]);
 });
 
-test('[T-40, decision] both ends are included, on the execution date, in order', async () => {
+test('[T-40, decision] both ends are included, by execution date, in order', async () => {
   const person = nextPatient();
   const days = ['2020-10-04', '2020-10-01', '2020-09-30', '2020-10-05', '2020-10-02'];
   for (const day of days) await doctor.submit(person, day);
@@ -63,7 +63,7 @@ test('[T-40] every field of a test, with the day in Rome on which it was communi
   expect(textsOf(reply, 'dataInserimento')).toEqual(['2027-07-11']);
 });
 
-test('[T-40, decision] cancelled tests do not appear, one entered again does', async () => {
+test('[T-40, decision] cancelled tests are omitted, one submitted again is listed', async () => {
   const person = nextPatient();
   const cancelled = transactionOf(await doctor.submit(person, '2020-11-02'));
   await doctor.cancel(person, cancelled);
@@ -73,7 +73,7 @@ test('[T-40, decision] cancelled tests do not appear, one entered again does', a
   expect(textsOf(reply, 'identificativoTransazioneComunicazione')).toEqual([again]);
 });
 
-test('[T-40, decision] 366 days are the longest interval, also across a leap day; 367 are refused', async () => {
+test('[T-40, decision] 366 days are the longest interval, even across a leap day; 367 are refused', async () => {
   expect(verdictOf(await doctor.testList('2021-01-01', '2022-01-01'))).toEqual(DONE_VERDICT);
   expect(verdictOf(await doctor.testList('2021-01-01', '2022-01-02'))).toEqual(refused('4002 dataFineIntervallo'));
   expect(verdictOf(await doctor.testList('2024-01-01', '2024-12-31'))).toEqual(DONE_VERDICT);
@@ -85,7 +85,7 @@ test('[T-40] a reversed interval is refused, by one day and by years', async () 
   expect(verdictOf(await doctor.testList('2024-03-02', '2021-03-01'))).toEqual(refused('4001 dataFineIntervallo'));
 });
 
-test('[T-40] a doctor sees his own tests only, also of a person who changed doctor since', async () => {
+test('[T-40] a doctor sees only their own tests, also of a person who changed doctor since', async () => {
   const person = nextPatient();
   await doctor.submit(person, '2020-12-01');
   await gateway.db.query('UPDATE registry.person SET doctor = $2 WHERE identifier = $1', [
@@ -97,7 +97,7 @@ test('[T-40] a doctor sees his own tests only, also of a person who changed doct
   expect(daysOf(await secondDoctor.testList('2020-12-01', '2020-12-31'))).toEqual(['2020-12-02']);
 });
 
-test('[T-40] a test of a person who died since is still on the list', async () => {
+test('[T-40] a test of a person who has died since is still listed', async () => {
   const person = nextPatient();
   await doctor.submit(person, '2021-06-01');
   await gateway.db.query(`UPDATE registry.person SET status = 'deceased' WHERE identifier = $1`, [person]);
@@ -125,7 +125,7 @@ test('[T-10] the patient list has the names as the registry does: accents, apost
   for (const trap of ["D'A", 'ò', '& "Così" <sic> ]]>']) expect(letters).toContain(trap);
 });
 
-test('[T-10] last update: the later of listing and change of the person; who leaves is gone at once', async () => {
+test('[T-10] last update: the later of listing and change of the person; a person who leaves disappears at once', async () => {
   const person = nextPatient();
   const on = (reply: Reply) => {
     const index = textsOf(reply, 'codiceFiscaleAssistito').indexOf(person);

@@ -1,4 +1,6 @@
-/** Groups and suites of TLS, as others see them: of every listener of ours, and of the hello of every client [S-1]. */
+/**
+ * Groups and suites of TLS, as observed from outside: of each of our listeners, and of the hello of each client [S-1].
+ */
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -20,7 +22,7 @@ import { clock, pairOf, regionPki, startRegion, testFolder } from './simulator-f
 
 const stops: (() => unknown)[] = [];
 const ports = new Map<string, number>();
-/** The simulator wants a certificate: without one it refuses everybody, whatever is offered. */
+/** The simulator requires a certificate: without one it refuses every caller, whatever is offered. */
 let sender: { cert?: string; key?: string } = {};
 
 beforeAll(async () => {
@@ -53,7 +55,7 @@ afterAll(async () => {
   for (const stop of stops.reverse()) await stop();
 });
 
-/** The group that was agreed on, or the error. */
+/** The negotiated group, or the error. */
 async function agreed(port: number, options: ConnectionOptions): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...sender, ...options });
   try {
@@ -133,7 +135,7 @@ function readHello(record: Buffer): { groups: number[]; suites: number[] } {
 
 const CURVES = [0x001d, 0x0017, 0x0018];
 /**
- * DHE and plain RSA begin with 0x00; TLS 1.3 with 0x13, ECDHE with 0xc0 or 0xcc; 0x00ff says that renegotiation is
+ * DHE and plain RSA start with 0x00; TLS 1.3 with 0x13, ECDHE with 0xc0 or 0xcc; 0x00ff states that renegotiation is
  * safe.
  */
 const isWithCurves = (suite: number) => suite === 0x00ff || [0x13, 0xc0, 0xcc].includes(suite >> 8);

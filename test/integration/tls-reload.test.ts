@@ -42,7 +42,7 @@ afterAll(async () => {
 
 const timesLogged = (message: string) => gateway.logged.filter((line) => line['message'] === message).length;
 
-/** As tools do, by rename: nobody reads half a file. */
+/** Replaces by rename, as tools do: nobody reads half a file. */
 async function replace(file: string, text: string): Promise<void> {
   await writeFile(`${file}.new`, text);
   await rename(`${file}.new`, file);
@@ -55,7 +55,7 @@ async function replaceAndWait(file: string, text: string, message: string): Prom
   await eventually(message, () => timesLogged(message) > before);
 }
 
-/** The kept-alive connection is being closed while we may be writing on it: then a client sends again, on a new one. */
+/** The kept-alive connection may be closing while we write on it: a client then sends again, on a new one. */
 const sendAgain = (call: () => Promise<Reply>) => call().catch(call);
 
 const READ_AGAIN = 'TLS files read again';
@@ -93,11 +93,11 @@ const serialOfServer = () =>
 
 test('[S-1] a card revoked while its connection is kept alive is refused at the next request', async () => {
   expect(verdictOf(await doctor.patientList())).toEqual(DONE_VERDICT);
-  expect(verdictOf(await doctor.patientList())).toEqual(DONE_VERDICT); // on the connection kept alive
+  expect(verdictOf(await doctor.patientList())).toEqual(DONE_VERDICT); // on the kept-alive connection
   await replaceAndWait(revocationList, await crlOf(gateway.card('doctor').certificate ?? ''), READ_AGAIN);
   await expectRevoked();
   await expectRevoked(); // nor by resuming a session
-  // Who is not on the list goes on: another card, and the same doctor by password.
+  // Callers not on the list are unaffected: another card, and the same doctor by password.
   const second = doctorByCard(gateway, 'secondDoctor');
   expect(verdictOf(await sendAgain(() => second.patientList()))).toEqual(DONE_VERDICT);
   const byPassword = doctorByPassword(gateway, 'doctor');
@@ -110,7 +110,7 @@ async function expectRevoked(): Promise<void> {
   expect(textOf(reply, 'codice')).toBe('CERTIFICATO_REVOCATO');
 }
 
-test('[S-1] an unusable file leaves the former one in force, and is reported to the operator', async () => {
+test('[S-1] an unusable file leaves the previous one in force, and is reported to the operator', async () => {
   await replaceAndWait(revocationList, 'half a fi', UNUSABLE);
   await expectRevoked();
 });

@@ -1,6 +1,6 @@
 /**
- * How long the verdict of a handshake stands [S-1]: until other files are in force, or a revocation list has run out;
- * on open connections, in resumed sessions, for handshakes that began before.
+ * How long the verdict of a handshake is valid [S-1]: until other files are in force, or a revocation list has expired;
+ * on open connections, in resumed sessions, for handshakes that started before.
  */
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
@@ -71,11 +71,11 @@ async function replaceList(msToEnd: number, ...revoked: readonly string[]): Prom
   await eventually(READ_AGAIN, () => timesLogged(READ_AGAIN) > before);
 }
 
-/** The sessions of connections that could be resumed, from the first one on. */
+/** The resumable sessions of connections, from the first one on. */
 const sessions = new WeakMap<TLSSocket, Promise<Buffer>>();
 const sessionOf = (socket: TLSSocket) => sessions.get(socket);
 
-/** A connection with the card, whose messages are written by hand. */
+/** A connection with the card, for hand-written messages. */
 function open(port: number, version: SecureVersion, session?: Buffer): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const versions = { minVersion: version, maxVersion: version };
@@ -87,7 +87,7 @@ function open(port: number, version: SecureVersion, session?: Buffer): Promise<T
   });
 }
 
-/** What a message on a connection brings: the outcome, the fault's code, or that the connection was closed. */
+/** The result of a message on a connection: the outcome, the fault's code, or that the connection was closed. */
 function ask(socket: TLSSocket): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
@@ -110,7 +110,7 @@ const posted = (body: string): string =>
 
 const portOf = () => Number(new URL(gateway.endpoint).port);
 
-/** A way to the gateway that holds back what the client sends after its first packet, until it is let go. */
+/** A connection to the gateway that delays what the client sends after its first packet, until it is released. */
 async function heldWay(): Promise<{ port: number; held: Promise<void>; letGo: () => void; end: () => void }> {
   let letGo = (): void => undefined;
   let reached = (): void => undefined;
@@ -140,7 +140,7 @@ async function heldWay(): Promise<{ port: number; held: Promise<void>; letGo: ()
   return { port: (server.address() as AddressInfo).port, held, letGo, end };
 }
 
-describe('a list that names the card comes', () => {
+describe('a list that names the card arrives', () => {
   let ways: Awaited<ReturnType<typeof heldWay>>[];
   let held: Promise<string>[];
   let silent: TLSSocket[];
@@ -162,7 +162,7 @@ describe('a list that names the card comes', () => {
     await replaceList(DAY_MS);
   });
 
-  test('a handshake that began before ends without a connection', async () => {
+  test('a handshake that started before ends without a connection', async () => {
     for (const way of ways) way.letGo();
     expect(await Promise.all(held)).toEqual(['closed', 'closed']);
   });
@@ -171,7 +171,7 @@ describe('a list that names the card comes', () => {
     expect(await Promise.all(silent.map(ask))).toEqual(['closed', 'closed']);
   });
 
-  test('a message under way is answered, and the connection then closed', async () => {
+  test('a message in progress is answered, and the connection is then closed', async () => {
     const closed = new Promise((resolve) => speaking.once('close', resolve));
     const whole = posted(question);
     speaking.write(whole.slice(-20) + whole);
@@ -222,7 +222,7 @@ test('feeding systems: the same, also for their own list', async () => {
   const place = await metadataPlace();
   try {
     expect(textOf(await place.ask(), 'esito')).toBe('0000');
-    place.gateway.setNow(new Date(Date.now() + 8 * DAY_MS)); // its list ends after seven days
+    place.gateway.setNow(new Date(Date.now() + 8 * DAY_MS)); // its list expires after seven days
     expect(textOf(await place.ask(), 'codice')).toBe('REVOCA_NON_VERIFICABILE');
   } finally {
     await place.close();

@@ -1,4 +1,4 @@
-/** Certificates and addresses that a proxy forwards (RFC 9440): believed of trusted ones, and of nobody else. */
+/** Certificates and addresses forwarded by a proxy (RFC 9440): accepted from trusted proxies only. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -44,7 +44,7 @@ async function addressLogged(at: TestGateway, reply: Reply): Promise<unknown> {
 }
 
 describe('from a trusted address', () => {
-  test('a card is believed', async () => {
+  test('a card is accepted', async () => {
     const reply = await list(trusting, { 'Client-Cert': forwarded(pemOf(trusting, 'doctor')) });
     expect(textOf(reply, 'esito')).toBe('0000');
   });
@@ -60,8 +60,8 @@ describe('from a trusted address', () => {
     ['PEM', () => encodeURIComponent(pemOf(trusting, 'doctor'))],
     ['bare base64', () => new X509Certificate(pemOf(trusting, 'doctor')).raw.toString('base64')],
     ['no bytes', () => '::'],
-    ['bytes that are no certificate', () => ':AAECAwQF:'],
-    ['a certificate cut short', () => `${forwarded(pemOf(trusting, 'doctor')).slice(0, 400)}:`],
+    ['bytes that are not a certificate', () => ':AAECAwQF:'],
+    ['a truncated certificate', () => `${forwarded(pemOf(trusting, 'doctor')).slice(0, 400)}:`],
     [
       'two certificates',
       () => `${forwarded(pemOf(trusting, 'doctor'))}, ${forwarded(pemOf(trusting, 'secondDoctor'))}`,
@@ -70,13 +70,13 @@ describe('from a trusted address', () => {
     expect(await codeOf(list(trusting, { 'Client-Cert': header() }))).toBe('CERTIFICATO_ILLEGGIBILE');
   });
 
-  test('an issuer that only has the name of ours is not believed', async () => {
+  test('an issuer that only has the name of ours is not accepted', async () => {
     const forged = await forgedCard(CNS_CA_NAME, trusting.account('doctor').codiceFiscale, now);
     const reply = list(trusting, { 'Client-Cert': forwarded(forged.certificate) });
     expect(await codeOf(reply)).toBe('CERTIFICATO_NON_ATTENDIBILE');
   });
 
-  test('what the certificate says is checked as on a handshake', async () => {
+  test('the certificate’s content is checked as in a handshake', async () => {
     const { cns } = trusting.pki;
     const ca = { certificate: readFileSync(cns.ca, 'utf8'), key: readFileSync(cns.caKey, 'utf8') };
     const commonName = cardName(trusting.account('doctor').codiceFiscale);
@@ -95,7 +95,7 @@ describe('from a trusted address', () => {
 
   test.each([
     ['203.0.113.5', '203.0.113.5'],
-    ['6.6.6.6, 203.0.113.5', '203.0.113.5'], // what the caller wrote himself comes first
+    ['6.6.6.6, 203.0.113.5', '203.0.113.5'], // the part that the caller wrote comes first
     ['::ffff:203.0.113.5', '203.0.113.5'],
     ['2001:db8::7', '2001:db8::7'],
     ['203.0.113.5:4711', '127.0.0.1'],
@@ -112,7 +112,7 @@ describe('from a trusted address', () => {
   });
 });
 
-describe('from anyone else', () => {
+describe('from other addresses', () => {
   test('a forwarded card is ignored', async () => {
     const headers = { 'Client-Cert': forwarded(pemOf(plain, 'doctor')) };
     expect(await codeOf(list(plain, headers))).toBe('AUTENTICAZIONE_ASSENTE');

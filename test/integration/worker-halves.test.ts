@@ -1,5 +1,5 @@
 /**
- * The worker's two halves: both, one of them, none; retention of the register where both databases are at hand [O-6].
+ * The worker's two halves: both, one of them, none; retention of the register if both databases are available [O-6].
  */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
@@ -17,7 +17,7 @@ import { regionPki } from './opposition-regions.js';
 import { codiceFiscale } from './registry-fixture.js';
 
 const log = createLogger('silent');
-/** Past, as the database sees it: it purges its access log by a clock of its own. */
+/** Past, by the database's clock: it purges its access log by its own clock. */
 const NOW = '2026-03-02T12:00:00Z';
 
 let place: OppositionPlace;
@@ -42,7 +42,7 @@ async function pages(port: number): Promise<{ ready: unknown; metrics: string }>
   return { ready: await (await page('/readyz')).json(), metrics: await (await page('/metrics')).text() };
 }
 
-test('both halves: ready when both databases answer, figures of both, the register purged by its own role', async () => {
+test('both halves: ready when both databases answer, metrics of both, the register purged by its own role', async () => {
   const subject = codiceFiscale(70_000);
   const window = await place.window('2023-01-01', '2023-04-30');
   await place.owner.query(
@@ -121,7 +121,7 @@ test('without the register: the worker starts, its other jobs run, those on the 
 });
 
 test.each(['consentDatabaseUrl', 'databaseUrl'] as const)(
-  'either database away at the start: the other half works, this one follows when it is back (%s)',
+  'either database unavailable at the start: the other half works, this one follows when it is back (%s)',
   async (setting) => {
     const urls = { databaseUrl: place.registryUrl, consentDatabaseUrl: place.ownerUrl };
     const door = await closedDoor(urls[setting]);
@@ -153,7 +153,7 @@ test('a worker that is stopped while a database is unavailable ends', async () =
   await running.stop();
 });
 
-/** An address of the database at which nobody listens until it is opened. */
+/** A database address at which nobody listens until it is opened. */
 async function closedDoor(url: string): Promise<{ url: string; open(): Promise<void>; close(): void }> {
   const through = new URL(url);
   const target = { host: through.hostname, port: Number(through.port) };
