@@ -132,7 +132,7 @@ const remove =
     const { refusals, networks = 0, substitutions = 0, asl } = await desk.remove(call, { userId });
     const lines = [
       apply ? 'account removed' : 'Would remove the account',
-      `  networks with deleted sign-ins          ${networks}`,
+      `  networks with deleted sign-ins         ${networks}`,
       `  substitutions revoked                  ${substitutions}`,
       ...(asl === undefined ? [] : [`  no longer acts for the ASL             ${asl}`]),
     ];

@@ -7,4 +7,4 @@ export { MAX_DAILY_TESTS } from './model.js';
 export { aslRetention } from './retention.js';
 export { createAslService } from './service.js';
 export type { AslNumbers, AslOutcome, AslService } from './service.js';
-export type { DailyNumber, DoctorNumber, UnmatchedNumber } from './store.js';
+export type { DailyNumber } from './store.js';

@@ -12,7 +12,7 @@ export {
   loggedAs,
   recordIn,
 } from './access-log.js';
-export type { Access, AccessLog, Place, RecordedChange, SubjectKind } from './access-log.js';
+export type { Access, AccessLog, Place, SubjectKind } from './access-log.js';
 export { AccessLogRow } from './entities.js';
 export { consentLogDatedMigration, consentLogMigration, consentLogSearchMigrations } from './migrations.js';
 export { createRefusalLog } from './refusals.js';

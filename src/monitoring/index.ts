@@ -4,5 +4,4 @@ export type { SearchRefusal } from './errors.js';
 export { LOGS, MAX_SEARCH_DAYS, PAGE_ROWS, REASON_LENGTH } from './model.js';
 export type { LogName, LogSearch } from './model.js';
 export { createLogDesk } from './service.js';
-export type { LogDesk, LogPage } from './service.js';
 export type { FoundRow } from './store.js';

@@ -45,7 +45,7 @@ export class IntermediaryOffice {
 
 /** [O-7] An operator of an office; one operator may belong to several. */
 @Entity({ schema: 'consent', name: 'office_operator' })
-export class OfficeOperator {
+class OfficeOperator {
   @PrimaryColumn({ type: 'text' }) operator!: string;
   @PrimaryColumn({ type: 'text' }) office!: string;
 }

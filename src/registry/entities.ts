@@ -8,7 +8,7 @@ import type { IsoDate } from '../platform/clock.js';
 export type CareStatus = 'in_care' | 'deceased' | 'emigrated' | 'ended';
 
 @Entity({ schema: 'registry', name: 'region' })
-export class RegionEntity {
+class RegionEntity {
   @PrimaryColumn({ type: 'text' })
   code!: string;
 
@@ -17,7 +17,7 @@ export class RegionEntity {
 }
 
 @Entity({ schema: 'registry', name: 'asl' })
-export class AslEntity {
+class AslEntity {
   /** Region (3 digits) + ASL (3 digits). */
   @PrimaryColumn({ type: 'text' })
   code!: string;
@@ -30,7 +30,7 @@ export class AslEntity {
 }
 
 @Entity({ schema: 'registry', name: 'province' })
-export class ProvinceEntity {
+class ProvinceEntity {
   /** Two letters. */
   @PrimaryColumn({ type: 'text' })
   code!: string;
@@ -43,7 +43,7 @@ export class ProvinceEntity {
 }
 
 @Entity({ schema: 'registry', name: 'municipality' })
-export class MunicipalityEntity {
+class MunicipalityEntity {
   /** Codice catastale. */
   @PrimaryColumn({ type: 'text' })
   code!: string;
@@ -59,7 +59,7 @@ export class MunicipalityEntity {
 }
 
 @Entity({ schema: 'registry', name: 'doctor' })
-export class DoctorEntity {
+class DoctorEntity {
   @PrimaryColumn({ type: 'text', name: 'codice_fiscale' })
   codiceFiscale!: string;
 
@@ -74,7 +74,7 @@ export class DoctorEntity {
 }
 
 @Entity({ schema: 'registry', name: 'person' })
-export class PersonEntity {
+class PersonEntity {
   /** Codice fiscale, provisional codice fiscale or STP code. */
   @PrimaryColumn({ type: 'text' })
   identifier!: string;

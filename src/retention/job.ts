@@ -4,7 +4,7 @@ import type { Clock } from '../platform/clock.js';
 import type { JobKind } from '../platform/jobs/index.js';
 import type { RetentionDesk } from './desk.js';
 
-export const RETENTION_JOB = 'retention';
+const RETENTION_JOB = 'retention';
 /** For the register of consents [O-6]. */
 export const CONSENT_RETENTION_JOB = 'consent-retention';
 

@@ -27,9 +27,7 @@ export function accountMailKinds(config: Config, db: DataSource, clock: Clock, l
 }
 
 /** @throws ConfigError */
-export function accountMailOf(
-  config: Config,
-): { readonly mail: AccountMailServer; readonly portalUrl: string } | undefined {
+function accountMailOf(config: Config): { readonly mail: AccountMailServer; readonly portalUrl: string } | undefined {
   if (REQUIRED_BY_ACCOUNT_MAIL.every((key) => config[key] === undefined)) return undefined;
   const problems = ([...REQUIRED_BY_ACCOUNT_MAIL, 'portalUrl'] as const)
     .filter((key) => config[key] === undefined)

@@ -19,7 +19,7 @@ export interface CardListenerSettings {
 }
 
 /** In the browser where no address is configured: every system finds names below localhost on the machine itself. */
-export const LOCAL_CARD_NAME = 'carta.localhost';
+const LOCAL_CARD_NAME = 'carta.localhost';
 
 export interface CardListener {
   /** In the browser. */

@@ -39,7 +39,7 @@ const UPLOAD_MODE = 0o600;
 /** No upload pauses that long: its listener has ended it, or its process is dead. */
 const ABANDONED_MS = 60 * 60_000;
 /** Readable by the folder's group, which the uploader shares. */
-export const FILE_MODE = 0o640;
+const FILE_MODE = 0o640;
 
 /** Names of uploads in progress, as usual clients write them: renamed to the final name when complete. */
 const UNFINISHED = /^\.|\.(?:part|partial|filepart|tmp|temp|crdownload)$/i;

@@ -12,7 +12,7 @@ import { REFUSALS } from './errors.js';
 import type { RefusalCode, SubstitutionRefusal } from './errors.js';
 
 /** Longest interval of the test list, both ends included [T-40, decision]. */
-export const MAX_INTERVAL_DAYS = 366;
+const MAX_INTERVAL_DAYS = 366;
 
 @ValidatorConstraint()
 class CheckLetter implements ValidatorConstraintInterface {

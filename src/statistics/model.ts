@@ -21,10 +21,10 @@ export const MAIL_STATES = [
 export type MailState = (typeof MAIL_STATES)[number];
 
 /** Archive first; its password in a separate mail [C-2]. */
-export const PARTS = ['archive', 'password'] as const;
+const PARTS = ['archive', 'password'] as const;
 export type Part = (typeof PARTS)[number];
 
-export const RECEIPT_KINDS = ['accepted', 'not_accepted', 'delivered', 'undelivered', 'delayed'] as const;
+const RECEIPT_KINDS = ['accepted', 'not_accepted', 'delivered', 'undelivered', 'delayed'] as const;
 export type ReceiptKind = (typeof RECEIPT_KINDS)[number];
 
 /**
@@ -67,7 +67,7 @@ export function arrivedStates(hasReceipts: boolean): readonly MailState[] {
  * Attempts at a server that is unavailable or busy, about two and a half days; as many again when the operator resends.
  * Attempts are never reset: their number identifies an attempt.
  */
-export const MAX_ATTEMPTS = 65;
+const MAX_ATTEMPTS = 65;
 
 /** @param attempts number of failed attempts, at least 1 */
 export function isGivenUp(attempts: number): boolean {

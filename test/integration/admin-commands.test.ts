@@ -392,7 +392,7 @@ test('[S-3] every change of an account has its row in the access log; a rehearsa
   const actions = ['reset', 'suspend', 'restore', 'unlock', 'remove'];
   for (const action of actions) {
     const said = await admin(`account ${action} --user-id LOGGED01`);
-    expect(said.text).toMatch(/^Would [^]*\nNothing was changed\. Add --apply to do it\.$/);
+    expect(said.text).toMatch(/^Would [^]*\nNothing was changed\. Add --apply to apply it\.$/);
     expect(said.text).not.toMatch(/\d{10}/);
     expect(await account()).toEqual(asMade);
   }
@@ -466,7 +466,7 @@ test.each([
   ['account create --user-id a:b --codice-fiscale PROVAX00X00X000Y --role doctor', '--user-id must be 1 to 64 char'],
   ['account create --user-id a\u00a0b --codice-fiscale PROVAX00X00X000Y --role doctor', '--user-id must be 1 to 64'],
   ['account create --user-id a\u0007b --codice-fiscale PROVAX00X00X000Y --role doctor', '--user-id must be 1 to 64'],
-  ['account suspend X --user-id X --apply', 'one action and its options'],
+  ['account suspend X --user-id X --apply', 'expected one action and its options'],
   ['registry-import person f.csv', 'the first word must be one of regions, '],
   ['registry-import persons f.csv --aply', "unknown option '--aply'"],
   ['roster-intake f.csv --replaces abc', '--replaces must be the number'],
@@ -479,8 +479,8 @@ test.each([
   ['opposition-block ON', 'expected one word, automatic, on, off'],
   ['opposition-parked --limit x', '--limit must be a whole number'],
   ['opposition-retry --message abc', '--message must be the ID'],
-  ['opposition-status RSSMRA80A01H501U', 'it takes no words'],
-  ['opposition-export --out x RSSMRA80A01H501U', 'options are expected'],
+  ['opposition-status RSSMRA80A01H501U', 'the command takes no words'],
+  ['opposition-export --out x RSSMRA80A01H501U', 'expected options only'],
 ])('«%s»: the reason, without quoting the input', async (line, reason) => {
   const { code, text } = await admin(line);
   expect(code).toBe(2);
@@ -499,7 +499,7 @@ test('account create: notes a doctor whom the registry lacks, and not one it lis
   const unknown = await admin(
     'account create --user-id NEWHERE --codice-fiscale VRDLGI80A01H501E --role doctor --apply',
   );
-  expect(unknown.text).toContain('\nnote: the registry has no such doctor');
+  expect(unknown.text).toContain('\nnote: the registry does not list this doctor');
 });
 
 test('[T-2] substitution add, list, revoke: effective at once on the running gateway', async () => {

@@ -125,7 +125,7 @@ test('retention: the rehearsal changes nothing and reports what would be deleted
     expect(text).toMatch(/^audit\.access_log: 2, the oldest of 2021-01-01 {2}\(.*12 mesi dall’accesso; /m);
     expect(text).toMatch(/^screening\.test_submission: nothing/m);
     expect(text).toContain('consent.decision: kept, since consentRetentionMonths is not set');
-    expect(text).toMatch(/Add --apply to do it\.$/);
+    expect(text).toMatch(/Add --apply to apply it\.$/);
   }
   expect(await admin('retention --apply')).toEqual({
     code: 0,
@@ -142,7 +142,7 @@ test('retention: the rehearsal changes nothing and reports what would be deleted
 test('retention runs the rules of the available database, and names those of the unavailable one', async () => {
   const unknown = await admin('retention', { consentRetentionMonths: 12 });
   expect(unknown.code).toBe(1);
-  expect(unknown.text).toMatch(/^Not run to the end \(consentDatabaseUrl .*\): consent\.decision/m);
+  expect(unknown.text).toMatch(/^Not completed \(consentDatabaseUrl .*\): consent\.decision/m);
 
   await access('2021-01-01T10:00:00Z');
   const away = { consentRetentionMonths: 12, consentDatabaseUrl: 'postgres://x@127.0.0.1:1/x' };
@@ -167,7 +167,7 @@ test('retention: a rule that fails is named, and the results of the others are r
   for (const line of ['retention', 'retention --apply']) {
     const { code, text } = await admin(line);
     expect(code).toBe(1);
-    expect(text).toMatch(/^Not run to the end \(QueryFailedError 42P01\): screening\.test_submission$/m);
+    expect(text).toMatch(/^Not completed \(QueryFailedError 42P01\): screening\.test_submission$/m);
     expect(text).toMatch(/^audit\.access_log: 1/m);
   }
   expect((await admin('retention')).text).toMatch(/^audit\.access_log: nothing/m);

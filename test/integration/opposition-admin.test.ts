@@ -66,7 +66,9 @@ test('a window: added, moved, listed; not twice, not with reversed days', async 
   expect((await admin(`opposition-window move --id ${id} --closes 2026-11-30 --apply`)).text).toContain('has passed');
   expect((await both(`opposition-window move --id ${id} --closes 2026-12-17`)).done).toContain('2026-12-17');
   const listed = (await admin('opposition-window list')).text;
-  expect(listed).toMatch(/2024-04-22 – 2024-06-30 {2}over when it was added; its decisions go with the next window/);
+  expect(listed).toMatch(
+    /2024-04-22 – 2024-06-30 {2}ended before it was added; its decisions are notified with the next window/,
+  );
   expect(listed).toMatch(/2026-11-18 – 2026-12-17 {2}open/);
 });
 
@@ -74,13 +76,13 @@ test('a window can be changed or removed before it opens, and not afterwards', a
   const [, open] = await place.owner.query<{ id: string }[]>('SELECT id FROM consent.acquisition_window ORDER BY id');
   const refusedOf = async (line: string) => (await admin(`opposition-window ${line} --apply`)).text;
   const [over] = await place.owner.query<{ id: string }[]>('SELECT id FROM consent.acquisition_window ORDER BY id');
-  expect(await refusedOf(`move --id ${over?.id ?? ''} --closes 2027-06-30`)).toMatch(/^refused: this window is over/);
+  expect(await refusedOf(`move --id ${over?.id ?? ''} --closes 2027-06-30`)).toMatch(/^refused: this window has ended/);
   expect(await refusedOf(`move --id ${open?.id ?? ''} --opens 2026-12-02`)).toBe(
     'refused: this window has opened: it cannot be removed, and only its last day can be moved (move --closes)',
   );
   expect(await refusedOf(`remove --id ${open?.id ?? ''}`)).toMatch(/has opened: it stays/);
   for (const line of ['move --id 999 --closes 2027-01-01', 'remove --id 999', 'hold --id 999', 'release --id 999'])
-    expect(await refusedOf(line)).toMatch(/^refused: there is no window with this number/);
+    expect(await refusedOf(line)).toMatch(/^refused: no window has this number/);
   expect(await refusedOf(`release --id ${open?.id ?? ''}`)).toMatch(/is not held/);
 
   const added = (await both('opposition-window add --opens 2027-03-01 --closes 2027-03-31')).done;
@@ -180,7 +182,7 @@ test('[O-2] a notice: each version is published once; an invisible text is refus
   await writeFile(file, 'Informativa\n\n- primo punto\n');
   expect((await admin('opposition-notice list')).text).toMatch(/^1 {2}it {2}published /); // from the fixture
   const again = await admin(`opposition-notice publish --version 1 --language it --file ${file} --apply`);
-  expect(again).toMatchObject({ code: 1, text: expect.stringContaining('a published text is never changed') });
+  expect(again).toMatchObject({ code: 1, text: expect.stringContaining('a published text never changes') });
   expect((await both(`opposition-notice publish --version 1 --language de --file ${file}`)).done).toBe(
     'notice 1 (de) published',
   );

@@ -14,7 +14,7 @@ import { createRetention, retentionRules } from '../../src/retention/index.js';
 import { runAdmin } from '../../src/roles/admin.js';
 import { createIntakes, createRosterDesk } from '../../src/roster/index.js';
 import { LOCK } from '../../src/roster/intake.js';
-import { readFigures } from '../../src/statistics/index.js';
+import { readFigures } from '../../src/statistics/figures.js';
 import { callOfJob, operatorCall } from '../support/calls.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/post.js';
@@ -89,7 +89,7 @@ describe('a corrected file [R-9]', () => {
     const other = await taken('other.csv', C, D);
     const corrected = await fileOf('corrected.csv', A);
     const dry = await intake(corrected, '--replaces', first);
-    expect(dry.text).toContain(`in the place of intake ${first}: 1 left the lists`);
+    expect(dry.text).toContain(`replacing intake ${first}: 1 removed from the lists`);
     expect(await listedPersons(owner)).toEqual(sorted(A, B, C, D));
 
     const done = await intake(corrected, '--replaces', first, '--apply');
@@ -111,7 +111,7 @@ describe('a corrected file [R-9]', () => {
     ]);
     const { text } = await typed('roster-results');
     expect(text).toMatch(new RegExp(`^${first} .*replaced by ${id}:`, 'm'));
-    expect(text).toMatch(new RegExp(`^${id} .*in the place of ${first}: 1 left the lists$`, 'm'));
+    expect(text).toMatch(new RegExp(`^${id} .*replacing ${first}: 1 removed from the lists$`, 'm'));
 
     // Repeated, as after a crash between the commit and the answer.
     expect((await intake(corrected, '--replaces', first, '--apply')).text).toContain(
@@ -128,7 +128,7 @@ describe('a corrected file [R-9]', () => {
     const first = await taken('first.csv', A, B);
     const second = await taken('second.csv', A, C);
     const rehearsed = await typed('roster-withdraw', '--intake', first, '--replaced-by', second);
-    expect(rehearsed.text).toMatch(/would be replaced by intake \d+: 1 persons leave/);
+    expect(rehearsed.text).toMatch(/would be replaced by intake \d+: 1 persons are removed/);
     expect(await listedPersons(owner)).toEqual(sorted(A, B, C));
     expect((await typed('roster-withdraw', '--intake', first, '--replaced-by', second, '--apply')).code).toBe(0);
     expect(await listedPersons(owner)).toEqual(sorted(A, C));
@@ -178,7 +178,7 @@ describe('a withdrawn or repeated file [R-9]', () => {
     const first = await taken('first.csv', A, B);
     await taken('second.csv', B);
     expect((await typed('roster-withdraw', '--intake', first)).text).toContain('Nothing was changed');
-    expect((await typed('roster-withdraw', '--intake', first, '--apply')).text).toContain('1 persons leave');
+    expect((await typed('roster-withdraw', '--intake', first, '--apply')).text).toContain('1 persons are removed');
     expect(await listedPersons(owner)).toEqual([B]);
     expect(await createIntakes(worker).published()).toHaveLength(1);
     expect((await typed('roster-withdraw', '--intake', first, '--apply')).code).toBe(1);
@@ -195,7 +195,7 @@ describe('a withdrawn or repeated file [R-9]', () => {
     const source = await fileOf('staff.csv', A, WITHOUT_DOCTOR);
     expect((await intake(source, '--apply')).text).toContain('nothing was done');
     expect((await intake(source, '--again', '--apply')).text).toContain(
-      `in the place of intake ${first}: 0 left the lists`,
+      `replacing intake ${first}: 0 removed from the lists`,
     );
     expect(await listedPersons(owner)).toEqual(sorted(A, WITHOUT_DOCTOR));
     expect(await createIntakes(worker).published()).toHaveLength(1);

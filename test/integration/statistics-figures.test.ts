@@ -8,7 +8,7 @@ import { openDatabase, runtimeRole, workerRole } from '../../src/platform/db/ind
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { runAdmin } from '../../src/roles/admin.js';
-import { readFigures } from '../../src/statistics/index.js';
+import { readFigures } from '../../src/statistics/figures.js';
 import type { AslFigures } from '../../src/statistics/index.js';
 import { testPeople } from '../support/people.js';
 import { statisticsPlace } from './statistics-fixture.js';
@@ -202,7 +202,7 @@ describe('the operator', () => {
     place.fate = 'errore-consegna';
     const { id } = await place.service.prepare('one');
     await place.service.advance();
-    expect((await typed('statistics-resend', id)).text).toContain('is under way');
+    expect((await typed('statistics-resend', id)).text).toContain('is in progress');
     await place.service.advance();
     expect((await typed('statistics-deliveries')).text).toContain('open       archive undelivered, password waiting');
     const details = await typed('statistics-deliveries', id);
@@ -217,7 +217,7 @@ describe('the operator', () => {
     for (let round = 0; round < 3; round++) await place.service.advance();
     expect((await typed('statistics-deliveries')).text).toContain('done       archive delivered, password delivered');
     const { code, text } = await typed('statistics-resend', id, '--apply');
-    expect([code, text]).toEqual([1, expect.stringContaining('its password is forgotten')]);
+    expect([code, text]).toEqual([1, expect.stringContaining('its password is deleted')]);
     const [rows] = await place.owner.query<{ password: string | null }[]>('SELECT password FROM statistics.delivery');
     expect(rows?.password).toBeNull();
   });

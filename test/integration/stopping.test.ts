@@ -53,27 +53,30 @@ const isAsleep = `state = 'active' AND query LIKE '%pg_sleep(600)%'`;
 /** The server itself does not watch the client: only a cancel request ends it. */
 const UNWATCHED = 'SET client_connection_check_interval = 0';
 
-test.each(['a closed database', 'an aborted session'])('%s: the statement ends, and its lock is released', async (how) => {
-  const db = await open('test stopped', workerRole);
-  const stop = new AbortController();
-  const cut = BulkSession.exclusively(
-    db,
-    LOCK,
-    1_000,
-    async (session) => {
-      await session.run(UNWATCHED);
-      await session.run('SELECT pg_sleep(600)');
-    },
-    stop.signal,
-  ).catch((error: unknown) => error);
-  await until(`(${sessionsOf('test stopped', isAsleep)}) = 1`);
-  if (how === 'a closed database') await db.destroy();
-  else stop.abort(new Error('stopped'));
-  expect(await cut).toMatchObject({ message: how === 'a closed database' ? 'Connection terminated' : 'stopped' });
-  expect(await BulkSession.exclusively(owner, LOCK, 30_000, () => Promise.resolve('free'))).toBe('free');
-  await until(`(${sessionsOf('test stopped', 'true')}) = 0`);
-  await db.destroy();
-});
+test.each(['a closed database', 'an aborted session'])(
+  '%s: the statement ends, and its lock is released',
+  async (how) => {
+    const db = await open('test stopped', workerRole);
+    const stop = new AbortController();
+    const cut = BulkSession.exclusively(
+      db,
+      LOCK,
+      1_000,
+      async (session) => {
+        await session.run(UNWATCHED);
+        await session.run('SELECT pg_sleep(600)');
+      },
+      stop.signal,
+    ).catch((error: unknown) => error);
+    await until(`(${sessionsOf('test stopped', isAsleep)}) = 1`);
+    if (how === 'a closed database') await db.destroy();
+    else stop.abort(new Error('stopped'));
+    expect(await cut).toMatchObject({ message: how === 'a closed database' ? 'Connection terminated' : 'stopped' });
+    expect(await BulkSession.exclusively(owner, LOCK, 30_000, () => Promise.resolve('free'))).toBe('free');
+    await until(`(${sessionsOf('test stopped', 'true')}) = 0`);
+    await db.destroy();
+  },
+);
 
 test('a session that is aborted between two statements leaves no lock either, and the pool continues', async () => {
   const db = await open('test stopped');

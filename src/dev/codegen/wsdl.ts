@@ -7,8 +7,8 @@ import type { Schema, SchemaElement } from './schema.js';
 import { allowOnly, attribute, childrenOf, ContractError, onlyChild, parseTree, qualifiedName } from './xml-tree.js';
 import type { XmlNode } from './xml-tree.js';
 
-export const WSDL = 'http://schemas.xmlsoap.org/wsdl/';
-export const SOAP = 'http://schemas.xmlsoap.org/wsdl/soap/';
+const WSDL = 'http://schemas.xmlsoap.org/wsdl/';
+const SOAP = 'http://schemas.xmlsoap.org/wsdl/soap/';
 
 export interface ContractOperation {
   readonly name: string;

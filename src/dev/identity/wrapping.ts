@@ -6,7 +6,7 @@ const SIGNATURE = /<ds:Signature[^]*?<\/ds:Signature>/;
 const ASSERTION = /<saml:Assertion[^]*<\/saml:Assertion>/;
 
 /** The text with what must be there replaced, or it is no test. */
-export function replaced(text: string, find: string | RegExp, by: string): string {
+function replaced(text: string, find: string | RegExp, by: string): string {
   const result = text.replace(find, () => by);
   if (result === text) throw new Error('the message has not the form expected');
   return result;

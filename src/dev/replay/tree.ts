@@ -31,7 +31,7 @@ export interface Element {
 export type Presence = 'ripetuto' | 'almeno-uno' | 'tra-altri' | 'assente';
 
 /** Namespace of the attribute `presenza` in expected answers. */
-export const REPLAY_NAMESPACE = 'urn:passerella:replay';
+const REPLAY_NAMESPACE = 'urn:passerella:replay';
 
 const PRESENCES: readonly Presence[] = ['ripetuto', 'almeno-uno', 'tra-altri', 'assente'];
 const XMLNS = 'http://www.w3.org/2000/xmlns/';

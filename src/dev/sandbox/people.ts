@@ -13,8 +13,8 @@ import { femaleNames, maleNames, surnames } from './names.js';
 import { situationOf, type Situation } from './situation.js';
 import { SeededRandom } from './random.js';
 
-export { IDENTITY_ROLES, type IdentityRole, type SyntheticAccount, type SyntheticDoctor } from './model.js';
-export type { SyntheticListing, SyntheticPerson, SyntheticRegistry } from './model.js';
+export { IDENTITY_ROLES, type IdentityRole, type SyntheticDoctor } from './model.js';
+export type { SyntheticPerson, SyntheticRegistry } from './model.js';
 export { loadSyntheticRegistry } from './store.js';
 
 export interface SyntheticRegistryOptions {

@@ -39,7 +39,7 @@ export interface SimulatorArguments {
 }
 
 /** The arguments are invalid, or ask for help; the message names them and shows the usage. */
-export class ArgumentError extends ForeseenError {
+class ArgumentError extends ForeseenError {
   override readonly exitCode = 64; // EX_USAGE
 
   constructor(problem: string) {

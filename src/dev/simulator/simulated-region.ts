@@ -28,7 +28,7 @@ import { wrapped } from './wrapping.js';
 import type { WrappedAnswer } from './wrapping.js';
 import { createSignatureVerifier } from './ws-security.js';
 
-export const SIMULATOR_PATH = '/ws/NotificaOpposizione';
+const SIMULATOR_PATH = '/ws/NotificaOpposizione';
 
 /** PEM texts: certificate with its intermediates, and key. */
 export interface ServerPair {

@@ -5,7 +5,7 @@
 import type { IsoDate } from '../../platform/clock.js';
 
 /** First day that is not in the past: documents produced, or events that happened, before it can be opposed. */
-export const FIRST_PRESENT_DAY: IsoDate = '2020-05-19';
+const FIRST_PRESENT_DAY: IsoDate = '2020-05-19';
 
 /**
  * Kinds of documents, and whether they are exempt: prescriptions and dispensations, pharmaceutical and specialist

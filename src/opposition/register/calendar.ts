@@ -3,7 +3,7 @@ import { addDays, isIsoDate } from '../../platform/clock.js';
 import type { IsoDate } from '../../platform/clock.js';
 
 /** "Entro 30 giorni" (chapter 6): excludes the day of the event, includes the thirtieth day after it. */
-export const LATE_TERM_DAYS = 30;
+const LATE_TERM_DAYS = 30;
 
 const MAJORITY_YEARS = 18;
 

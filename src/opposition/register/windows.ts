@@ -73,7 +73,7 @@ export interface WindowDesk {
 }
 
 /** State of a window on a day. */
-export function windowState(window: AcquisitionWindow, today: IsoDate): WindowState {
+function windowState(window: AcquisitionWindow, today: IsoDate): WindowState {
   const { opensOn, closesOn, createdAt, planningStartedAt, plannedAt, completedAt, heldAt } = window;
   if (completedAt !== null) return 'notified';
   if (plannedAt !== null) return 'planned';

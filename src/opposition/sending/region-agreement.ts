@@ -44,7 +44,7 @@ const ADDRESS = /^(?:(?:urn:|https?:\/\/)\S+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9
 const PERSON =
   /(?<![A-Z0-9])(?:[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]|STP[0-9]{13})(?![A-Z0-9])/i;
 
-export function speaksOfError(text: string): boolean {
+function speaksOfError(text: string): boolean {
   return NOT_DONE.test(text.replace(NO_ERRORS, ''));
 }
 

@@ -10,7 +10,7 @@ import { notificaOpposizione } from '../../../generated/NotificaOpposizione.js';
 import type { IsoDate } from '../../platform/clock.js';
 import { escapeText } from '../../platform/soap/escape.js';
 
-export const ACTION = notificaOpposizione.operations.NotifyOppPregresso.soapAction;
+const ACTION = notificaOpposizione.operations.NotifyOppPregresso.soapAction;
 
 const ADDRESSING = 'http://www.w3.org/2005/08/addressing';
 

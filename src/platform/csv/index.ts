@@ -9,9 +9,8 @@ import { ByteFile } from './file.js';
 import { lineBlocks, type LineBlock } from './lines.js';
 
 export { CsvFileError, type CsvFileProblem } from './errors.js';
-export { columnsInOrder, MISSING, readText, Refusal, wordColumn, type Column } from './column.js';
+export { columnsInOrder, readText, Refusal, wordColumn, type Column } from './column.js';
 export { csvLine, csvText } from './write.js';
-export type { LineFault } from './lines.js';
 export { MAX_REJECTED, RejectLimit } from './reject-limit.js';
 export { faultColumns, RowWriter, type CsvLine, type RowRule, type RowValues } from './rows.js';
 

@@ -6,20 +6,10 @@ export { BulkSession, lockForTransaction } from './bulk-session.js';
 export { keptForTerm, termMigration } from './term.js';
 export { installationMigration, installationRights, isSandbox, markAsSandbox } from './installation.js';
 export { isDatabaseUnavailable, isDiskFull, isStatementTimeout, violatedConstraint } from './errors.js';
-export { poolFigures, type PoolFigures } from './pool-figures.js';
+export { poolFigures } from './pool-figures.js';
 export { migrate, pendingMigrations } from './migrate.js';
-export { type DatabaseOptions, type EntityClass, openDatabase } from './open.js';
-export {
-  type Deletion,
-  type Due,
-  MIDNIGHT,
-  type Queryable,
-  type RetentionRule,
-  deletion,
-  dueOf,
-  firstDayKept,
-} from './retention.js';
-export { type DatabaseRights } from './rights.js';
+export { openDatabase } from './open.js';
+export { type Due, MIDNIGHT, type Queryable, type RetentionRule, deletion, dueOf, firstDayKept } from './retention.js';
 export { portalRole, runtimeRole, workerRole } from './runtime-role.js';
 export { concurrentIndex, grantsOf, sqlMigration } from './sql-migration.js';
 export { rowsAsText, rowsOfText } from './rows-as-text.js';

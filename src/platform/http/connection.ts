@@ -9,7 +9,7 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 
 /** Maximum of requests of one connection that wait for their answers: real clients wait for each answer. */
-export const MAX_UNANSWERED = 8;
+const MAX_UNANSWERED = 8;
 
 const UNREAD_MS = 2_000;
 

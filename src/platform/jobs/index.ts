@@ -6,6 +6,6 @@ export { createJobQueue } from './queue.js';
 export type { JobQueue, JobRow, KindFigures } from './queue.js';
 export type { JobKind, JobRun } from './kind.js';
 export { createJobRunner } from './runner.js';
-export type { JobPolicy, JobRunner, JobRunnerOptions } from './runner.js';
+export type { JobPolicy, JobRunner } from './runner.js';
 export { jobsRetention } from './retention.js';
 export { jobsMigrations } from './migrations.js';

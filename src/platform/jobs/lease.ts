@@ -7,7 +7,7 @@ import type { JobRun } from './kind.js';
 import type { Claimed, JobStore } from './store.js';
 
 /** Thrown into a job whose lease is gone. */
-export class LeaseLost extends Error {
+class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 
   constructor() {
@@ -16,7 +16,7 @@ export class LeaseLost extends Error {
 }
 
 /** Reason of an interruption: the job returns to the queue, and the attempt does not count. */
-export class WorkerStopping extends Error {
+class WorkerStopping extends Error {
   override readonly name = 'WorkerStopping';
 
   constructor() {

@@ -49,7 +49,7 @@ export interface JobRunner {
 }
 
 /** The lease is below a minute, so that another worker takes over within a minute. Decision 0040. */
-export const DEFAULT_JOB_POLICY: JobPolicy = {
+const DEFAULT_JOB_POLICY: JobPolicy = {
   pollMs: 2_000,
   leaseMs: 45_000,
   concurrency: 4,

@@ -19,7 +19,7 @@ const SPARE_BYTES = 1_048_576;
  * piece by piece, in a recycled buffer: allocating hundreds of kilobytes for each answer, clearing the pages and
  * collecting them would cost a large part of the writing.
  */
-export class XmlOutput {
+class XmlOutput {
   #text = '';
   #bytes: Buffer | undefined;
   #length = 0;

@@ -6,8 +6,8 @@ import type { SoapLimits } from './limits.js';
 import { MessageParser } from './parser.js';
 import type { XmlElement } from './tree.js';
 
-export { isBlank, trimBlank } from './tree.js';
-export type { XmlAttribute, XmlElement } from './tree.js';
+export { isBlank } from './tree.js';
+export type { XmlElement } from './tree.js';
 
 /**
  * Refuses DOCTYPE, processing instructions and comments inside a value.

@@ -132,7 +132,7 @@ export function anchorEnds({ anchors, further }: CardTlsFiles): Date[] {
 const endsOf = (blocks: readonly string[]): Date[] => blocks.map((pem) => new Date(new X509Certificate(pem).validTo));
 
 /** The CRLs of all kinds of caller; none when the check is off. @throws Error naming the file */
-export function listsOf({ revocationList, further }: CardTlsFiles): string[] {
+function listsOf({ revocationList, further }: CardTlsFiles): string[] {
   const files = [revocationList, further?.revocationList].filter((file) => file !== undefined);
   return files.flatMap((file) => blocksOf(file, 'X509 CRL'));
 }

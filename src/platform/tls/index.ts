@@ -10,7 +10,7 @@ export {
   watchTlsFiles,
 } from './card-listener.js';
 export type { CardTlsFiles, ServerTlsFiles } from './card-listener.js';
-export { CLIENT_AUTH, readCertificate } from './certificate.js';
+export { CLIENT_AUTH } from './certificate.js';
 export type { CertificateFacts, PolicyRules } from './certificate.js';
 export { clientTls, serverTls } from './policy.js';
 export { validPolicies } from './policies.js';

@@ -1,3 +1,3 @@
 /** Archives that only their recipient can open. Knows no domain. */
-export { encryptedZip, type ZipEntry } from './archive.js';
+export { encryptedZip } from './archive.js';
 export { generatePassword } from './password.js';

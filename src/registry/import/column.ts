@@ -89,7 +89,7 @@ const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
  * A calendar day from 1850 to 2999, as `YYYY-MM-DD`. Parsed by hand: for tens of millions of rows with several dates
  * each, a Date and a regular expression per date took a third of the import's time.
  */
-export function isCalendarDay(value: string): boolean {
+function isCalendarDay(value: string): boolean {
   if (value.length !== 10 || value.charCodeAt(4) !== HYPHEN || value.charCodeAt(7) !== HYPHEN) return false;
   const year = numberAt(value, 0) * 100 + numberAt(value, 2);
   const month = numberAt(value, 5);

@@ -71,7 +71,7 @@ const STP_REGION_DIFFERS = new Refusal('regione diversa da quella del codice STP
 const STP_DATA_UNDUE = new Refusal('ammesso solo per un codice STP');
 
 /** The values of the column `stato`, and their values in the table. */
-export const statusWords: ReadonlyMap<string, string> = new Map([
+const statusWords: ReadonlyMap<string, string> = new Map([
   ['ASSISTITO', 'in_care'],
   ['DECEDUTO', 'deceased'],
   ['EMIGRATO', 'emigrated'],

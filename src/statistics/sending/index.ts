@@ -1,2 +1,2 @@
 /** Sending, for the worker only: importing this loads the libraries of mail and archives. */
-export { createDeliveryService, type CertifiedMail, type DeliveryService } from './service.js';
+export { createDeliveryService, type CertifiedMail } from './service.js';
