@@ -1,6 +1,6 @@
 /**
- * Checks a source tree against the rules of architecture-rules.ts, by TypeScript's own parser. Does not know the files:
- * they are given as text, by the test from the source tree, and by the test of the test from memory.
+ * Checks a source tree against the rules of architecture-rules.ts, with TypeScript's own parser. Gets the files as
+ * text: from the source tree, and from memory in the test of the test.
  */
 import { posix } from 'node:path';
 import ts from 'typescript';
@@ -14,12 +14,12 @@ export interface Violation {
   readonly file: string;
   /** From 1. */
   readonly line: number;
-  /** What is there that must not be. */
+  /** What was found and must not be. */
   readonly found: string;
   readonly because: string;
 }
 
-/** What a file may contain beyond its imports. Each finder says what it found, or nothing. */
+/** Further things that a file may not contain. Each finder returns what it found, or nothing. */
 const CONSTRUCTS = {
   'process.env': (node: ts.Node) =>
     ts.isPropertyAccessExpression(node) && node.getText() === 'process.env' ? 'process.env' : undefined,
@@ -42,9 +42,9 @@ interface Import {
   /** Path from the root for our own files, else the package's or builtin's name. */
   readonly target: string;
   readonly line: number;
-  /** Gone when compiled: `import type`. */
+  /** Removed by the compiler: `import type`. */
   readonly typeOnly: boolean;
-  /** `import()`: loaded when the program comes to it. */
+  /** `import()`: loaded when executed. */
   readonly late: boolean;
 }
 
@@ -72,7 +72,7 @@ function breaks(rule: ImportRule, file: string, target: string): boolean {
   return !(rule.scope === 'others' && roomOf(file) === roomOf(target));
 }
 
-/** Imports that need another beside them, which is not there. Types make nothing. */
+/** Imports that require another one, which is missing. Types load nothing. */
 function lonelyIn(source: ts.SourceFile): Violation[] {
   const file = source.fileName;
   const imports = importsOf(source).filter(({ typeOnly }) => !typeOnly);
@@ -90,7 +90,7 @@ function lonelyIn(source: ts.SourceFile): Violation[] {
 
 export const roomOf = (path: string): string => path.split('/').slice(0, 2).join('/');
 
-/** Exceptions that no file of the tree needs: a rule should not stay looser than the code is. */
+/** Exceptions that no file of the tree needs: a rule should not be looser than the code. */
 export function idleExceptions(tree: SourceTree): string[] {
   const idle: string[] = [];
   for (const rule of IMPORT_RULES) {
@@ -107,7 +107,7 @@ export function idleExceptions(tree: SourceTree): string[] {
   return idle;
 }
 
-/** Circles of imports that exist at run time: which file of one is ready first depends on who asks first. */
+/** Circular imports that exist at run time: the order of initialisation depends on which file is imported first. */
 export function circlesOf(tree: SourceTree): string[] {
   const circles: string[] = [];
   const done = new Set<string>();
@@ -123,11 +123,11 @@ export function circlesOf(tree: SourceTree): string[] {
   return circles;
 }
 
-/** Our files and the packages that a process may load once it has loaded `entry`. @param late follow `import()` too */
+/** Our files and the packages that a process may load after loading `entry`. @param late follow `import()` too */
 export function reachOf(tree: SourceTree, entry: string, late = true): ReadonlySet<string> {
   const reached = new Set<string>();
   const visit = (named: string): void => {
-    // An import names a module; whether its file holds TSX is the file's affair.
+    // An import names a module; its file may be TSX or not.
     const file = tree.has(`${named}x`) ? `${named}x` : named;
     if (reached.has(file)) return;
     reached.add(file);
@@ -219,7 +219,7 @@ function silencersIn(source: ts.SourceFile): Violation[] {
         });
       }
     }
-    node.getChildren(source).forEach(visit); // tokens too: a comment may stand before a closing brace
+    node.getChildren(source).forEach(visit); // tokens too: a comment may precede a closing brace
   };
   visit(source);
   return [...found.values()];

@@ -1,15 +1,17 @@
-/** What the process of each role may load, as data. A row more is a decision: it is memory, and a way in. */
+/**
+ * What the process of each role may load, as data. A new row is a decision: it costs memory and adds an attack surface.
+ */
 
 export interface Reach {
   /** The file that main.ts loads for the role. */
   readonly entry: string;
   /** Folders of src/, besides platform, config and roles, which every role has. */
   readonly rooms: readonly string[];
-  /** Packages that our own files name. */
+  /** Packages that our own files import. */
   readonly packages: readonly string[];
 }
 
-// Of every feature a role has the migrations: a database that is not of this release is refused.
+// A role has the migrations of every feature: it refuses a database of another release.
 const FEATURES = ['asl', 'audit', 'auth', 'opposition', 'registry', 'roster', 'screening', 'statistics'];
 const EVERYWHERE = [
   '@node-rs/argon2',
@@ -35,7 +37,7 @@ export const REACH: Readonly<Record<'gateway' | 'portal' | 'worker' | 'admin', R
   portal: {
     entry: 'src/roles/portal.ts',
     rooms: [...FEATURES.filter((room) => room !== 'opposition'), 'portal'],
-    // And preact, by its JSX; pdfkit is loaded by the thread that draws. SPID and CIE read and verify XML.
+    // Also preact, for its JSX; the drawing thread loads pdfkit. SPID and CIE read and verify XML.
     packages: [...EVERYWHERE, 'express', 'preact-render-to-string', 'prom-client', 'saxes', 'xml-crypto'],
   },
   worker: {

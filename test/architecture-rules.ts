@@ -1,24 +1,24 @@
 /**
- * The arrows between the rooms of the program, as data: which import is forbidden, and why. How they are checked is
- * architecture-check.ts's affair.
+ * The arrows between the folders of the program, as data: which import is forbidden, and why. architecture-check.ts
+ * checks them.
  */
 
-/** A file, where what it imports lies in: `src/auth/index.ts` for our own, the package's name for others. */
+/** A file, or the target of an import: `src/auth/index.ts` for our own, the package's name for others. */
 export interface ImportRule {
   readonly from: RegExp;
-  /** Files of `from` that may all the same, each for the reason in the comment beside it. */
+  /** Files of `from` that are exempt, each for the reason in the comment beside it. */
   readonly except?: readonly RegExp[];
   readonly mustNotImport: RegExp;
-  /** What `mustNotImport` covers and may be imported all the same. */
+  /** Targets covered by `mustNotImport` that may be imported nevertheless. */
   readonly butMay?: RegExp;
-  /** `others`: files of the same room (`src/<room>/`) may be imported. */
+  /** `others`: files of the same folder (`src/<folder>/`) may be imported. */
   readonly scope?: 'others';
-  /** Types may be imported: nothing can be called through them. */
+  /** Types may be imported: they cannot be called. */
   readonly butTypes?: true;
   readonly because: string;
 }
 
-/** Who imports the one must import one of the others too. */
+/** A file that imports the one must also import one of the others. */
 export interface CompanionRule {
   readonly from: RegExp;
   readonly except?: readonly RegExp[];
@@ -53,9 +53,9 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   {
     from: /^src\/(?!platform\/)/,
     mustNotImport: /^src\/platform\/[a-z]+\//,
-    // The shape of a contract is the one thing that generator and engine share.
+    // The shape of a contract is the only thing that generator and engine share.
     butMay: /^src\/platform\/(?:[a-z]+\/index|soap\/contract)\.ts$/,
-    // They take the engine's steps one by one. To be mended by exports of platform/soap/index.ts, then struck out here.
+    // They use the engine's steps one by one. To be solved by exports of platform/soap/index.ts, then removed here.
     except: [REGION_CLIENT, SIMULATOR],
     because: 'a room of the platform is used by its index.ts: what is behind it may change without asking',
   },
@@ -65,9 +65,9 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     butMay: /\/index\.ts$/,
     scope: 'others',
     except: [
-      /^src\/roles\/compose\.ts$/, // joins the soap adapters to the engine
-      /^src\/roles\/migrations\.ts$/, // lists what every feature wants of the database
-      /^src\/dev\/sandbox\/populate\.ts$/, // fills an empty database, with passwords that are known
+      /^src\/roles\/compose\.ts$/, // connects the soap adapters to the engine
+      /^src\/roles\/migrations\.ts$/, // lists every feature's migrations
+      /^src\/dev\/sandbox\/populate\.ts$/, // fills an empty database, with public passwords
     ],
     because: 'a feature is used by its index.ts only: the rest is its own affair',
   },
@@ -153,7 +153,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     from: /^src\//,
-    // The simulator's server is behind a front stage that lets through only what was validated and written again.
+    // The simulator's server is behind a front stage that passes only validated, rewritten messages.
     except: [REGION_CLIENT, SIMULATOR],
     mustNotImport: /^generated\/client\/|^soap$|^strong-soap$/,
     because: 'requests never reach the soap package (measured: one message stops the process); it is a client',
@@ -268,8 +268,8 @@ export const COMPANION_RULES: readonly CompanionRule[] = [
   {
     from: /^src\//,
     except: [
-      /^src\/platform\/tls\/presented\.ts$/, // reads connections, makes none
-      /^src\/platform\/http\/renewal\.ts$/, // asks whether a server is one of TLS
+      /^src\/platform\/tls\/presented\.ts$/, // reads connections, creates none
+      /^src\/platform\/http\/renewal\.ts$/, // checks whether a server uses TLS
       /^src\/platform\/mail\/message\.ts$/, // composes mails, sends none
     ],
     importing: /^node:(?:tls|https)$|^imapflow$|^smtp-server$|^nodemailer$/,

@@ -1,5 +1,5 @@
 /**
- * Fails when an import breaks an arrow of docs/architecture.md, and says why the arrow exists. The arrows themselves
+ * Fails if an import breaks an arrow of docs/architecture.md, and reports why the arrow exists. The arrows themselves
  * are data in architecture-rules.ts. The second half proves that this test can fail.
  */
 import { describe, expect, test } from '@jest/globals';
@@ -15,7 +15,7 @@ const said = ({ file, line, found, because }: Violation): string => `${file}:${l
 const tree = await sourceTree('src', 'generated', 'test');
 
 describe('the source tree', () => {
-  test('is there', () => {
+  test('exists', () => {
     expect([...tree.keys()]).toEqual(
       expect.arrayContaining(['src/main.ts', 'src/roles/compose.ts', 'generated/TestSierologici.ts']),
     );
@@ -25,23 +25,23 @@ describe('the source tree', () => {
     expect(violationsOf(tree).map(said)).toEqual([]);
   });
 
-  test('takes no access that an operation did not make', () => {
+  test('accepts no access that an operation did not create', () => {
     // Checked by the compiler: only 'refused' can be assigned while the type is nominal.
     const columnsOfTheLog: Access extends AdmittedAccess ? 'taken' : 'refused' = 'refused';
     expect(columnsOfTheLog).toBe('refused');
   });
 
-  test('has no circle of imports', () => {
+  test('has no circular imports', () => {
     expect(circlesOf(tree)).toEqual([]);
   });
 
   test('needs every exception in the rules', () => {
-    const later = /portal/; // rooms that are drawn and not yet built
+    const later = /portal/; // folders that are planned and not built yet
     expect(idleExceptions(tree).filter((exception) => !later.test(exception))).toEqual([]);
   });
 });
 
-/** A file, what it says, and the target that it must not import. */
+/** A file, its content, and the target that it must not import. */
 const BROKEN: readonly (readonly [file: string, text: string, target: string])[] = [
   ['src/platform/soap/service.ts', `import { isPermitted } from '../../auth/index.js';`, 'src/auth/index.ts'],
   ['src/screening/service.ts', `import { parseXml } from '../platform/soap/xml.js';`, 'src/platform/soap/xml.ts'],

@@ -1,4 +1,4 @@
-/** Fails when a link of the documentation, or a page that the source names, leads nowhere. */
+/** Fails if a link of the documentation, or a page that the source names, has no target. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ async function filesBelow(folder: string, ending: string): Promise<string[]> {
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const withoutCode = (page: string): string => page.replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, '');
 
-/** The fragment that GitHub gives to a heading. */
+/** The fragment that GitHub creates for a heading. */
 const fragmentOf = (heading: string): string =>
   heading
     .toLowerCase()

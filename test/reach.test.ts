@@ -1,6 +1,6 @@
 /**
- * What the process of each role loads. A library that only another role needs is memory, and a way in, for nothing; the
- * equipment of development is not in the image of production at all.
+ * What the process of each role loads. A library that only another role needs wastes memory and adds attack surface;
+ * the development equipment is not in the production image at all.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const tree = await sourceTree('src', 'generated');
 const roles = Object.entries(REACH);
 
-/** An installation as the Dockerfile makes one: without src/dev. */
+/** An installation as the Dockerfile makes it: without src/dev. */
 let installation = '';
 beforeAll(() => {
   installation = mkdtempSync(join(tmpdir(), 'passerella-production-'));
@@ -40,7 +40,7 @@ function node(args: readonly string[], environment: Readonly<Record<string, stri
   });
 }
 
-test.each(roles)('%s: rooms and packages are the ones that are listed', (_role, { entry, rooms, packages }) => {
+test.each(roles)('%s: folders and packages are the listed ones', (_role, { entry, rooms, packages }) => {
   const reached = [...reachOf(tree, entry)].filter((name) => !name.startsWith('node:'));
   const own = reached.filter((name) => /^(?:src|generated)\//.test(name));
   const roomsReached = new Set(own.flatMap((file) => /^src\/([a-z]+)\//.exec(file)?.[1] ?? []));
@@ -56,10 +56,10 @@ test('main itself loads the configuration, the log and no role', () => {
   ).toEqual(['reflect-metadata', 'winston', 'zod']);
 });
 
-/** For its colours `debug` tries them, and does without in production. */
+/** `debug` tries these for its colours, and works without them in production. */
 const TAKEN_WHEN_THERE = ['supports-color', 'has-flag'];
 
-/** Every package whose code runs when a file of the installation is loaded; V8 tells. */
+/** Every package whose code runs when a file of the installation is loaded, as reported by V8. */
 function packagesLoadedBy(entry: string): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'passerella-loaded-'));
   try {
@@ -91,14 +91,14 @@ test.each(roles)('%s: loads nothing that is installed for development only', (_r
   expect(loaded.filter((name) => lock.packages[`node_modules/${name}`]?.dev === true)).toEqual([]);
 });
 
-test('the gateway loads neither SOAP client nor mail nor archives, in whatever package they hide', () => {
+test('the gateway loads neither SOAP client nor mail nor archives, in whatever package they are', () => {
   const loaded = packagesLoadedBy(REACH.gateway.entry);
   const others = ['soap', 'axios', 'xml-crypto', 'nodemailer', 'imapflow', 'postal-mime', '@zip.js/zip.js', 'pino'];
   expect(loaded.filter((name) => others.includes(name))).toEqual([]);
   expect(loaded).toContain('typeorm');
 });
 
-test.each(['sandbox', 'simulator', 'demo'])('in production the role %s says that it is not there', (role) => {
+test.each(['sandbox', 'simulator', 'demo'])('in production the role %s reports that it does not exist', (role) => {
   const { status, stderr } = node(['dist/src/main.js', role]);
   expect(stderr).toBe(
     'passerella: this role is for development and not part of this installation: run it from a checkout, after npm ci\n',
@@ -106,7 +106,7 @@ test.each(['sandbox', 'simulator', 'demo'])('in production the role %s says that
   expect(status).toBe(1);
 });
 
-test('in production an operator without a database is asked for one', () => {
+test('in production an operator without a database is asked to configure one', () => {
   const { status, stderr } = node(['dist/src/main.js', 'admin', 'jobs']);
   expect({ status, stderr }).toEqual({ status: 78, stderr: 'passerella: databaseUrl (DATABASE_URL): required\n' });
   expect(node(['dist/src/main.js', 'admin', '--help'])).toMatchObject({

@@ -1,6 +1,6 @@
 /**
- * Fails when SQL uses a table of another feature that test/sql-rules.ts does not declare, and when a declaration is out
- * of use. docs/architecture.md shows the declarations. The second half proves that these tests can fail.
+ * Fails if SQL uses a table of another feature that test/sql-rules.ts does not declare, and if a declaration is unused.
+ * docs/architecture.md shows the declarations. The second half proves that these tests can fail.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
@@ -11,7 +11,7 @@ import { SQL_ARROWS, describeArrow } from './sql-rules.js';
 const uses = sqlUses(await sourceTree('src'));
 
 describe('the SQL of src', () => {
-  test('uses no table of another feature that is not declared, and grants no right on one', () => {
+  test('uses no undeclared table of another feature, and grants no right on one', () => {
     const said = undeclaredUses(uses).map(({ file, line, found, because }) => `${file}:${line} ${found}: ${because}`);
     expect(said).toEqual([]);
   });
@@ -28,7 +28,7 @@ describe('the SQL of src', () => {
   for (const arrow of SQL_ARROWS.filter(({ isDebt }) => isDebt)) test.todo(`no longer: ${describeArrow(arrow)}`);
 });
 
-test('docs/architecture.md shows these arrows, and no others', () => {
+test('docs/architecture.md shows exactly these arrows', () => {
   const page = readFileSync(new URL('../../docs/architecture.md', import.meta.url), 'utf8');
   const section = /^### Arrows in SQL$([^#]*)/m.exec(page)?.[1] ?? '';
   const items = section.split(/^- /m).slice(1);
@@ -73,7 +73,7 @@ describe('the checker', () => {
     expect(usesIn(code)).toEqual([]);
   });
 
-  test('reports a use that is not declared, with the reason, and a grant that stands elsewhere', () => {
+  test('reports an undeclared use, with the reason, and a grant in another feature', () => {
     const code = 'const sql = `SELECT 1 FROM statistics.mail;\n GRANT SELECT ON statistics.mail TO r;`;';
     const other = "const sql = 'CREATE TABLE statistics.mail ()';";
     const violations = undeclaredUses(

@@ -1,6 +1,6 @@
 /**
- * Finds which tables the SQL of each room uses, in the text of its files: template strings of queries, and migrations
- * with their views and functions. Compares them with the arrows of sql-rules.ts.
+ * Finds the tables that the SQL of each feature uses, in the text of its files: template strings of queries, and
+ * migrations with their views and functions. Compares them with the arrows of sql-rules.ts.
  */
 import ts from 'typescript';
 import type { SourceTree, Violation } from './architecture-check.js';
@@ -15,7 +15,7 @@ export interface SqlUse {
   /** With its schema: `registry.person`. */
   readonly object: string;
   readonly file: string;
-  /** From 1: where the string begins. */
+  /** From 1: the first line of the string. */
   readonly line: number;
 }
 
@@ -24,15 +24,15 @@ const CREATED = new RegExp(
   String.raw`\bCREATE (?:OR REPLACE )?(?:TABLE|VIEW|FUNCTION|SEQUENCE|DOMAIN) ((?:${SCHEMAS.join('|')})\.\w+)`,
   'g',
 );
-/** A hole of a template string, such as the name of a table that is chosen at run time. */
+/** A hole of a template string, such as the name of a table chosen at run time. */
 const HOLE = '«»';
 const NAME = new RegExp(String.raw`(?<![\w.'])'?((?:${SCHEMAS.join('|')})\.(?:\w+|${HOLE}))`, 'g');
-/** Without one of these a string is no SQL: the name of a retention rule, a line for the operator. */
+/** A string without any of these is not SQL: the name of a retention rule, a line for the operator. */
 const KEYWORD =
   /\b(?:SELECT|INSERT INTO|UPDATE|DELETE|FROM|JOIN|REFERENCES|CREATE|ALTER|DROP|TRUNCATE|GRANT|REVOKE|COPY|LOCK)\b/;
 const GRANTS = /^\s*(?:GRANT|REVOKE)\s[^;]*/gm;
 
-/** Every use of a table by SQL, also of a room's own tables. */
+/** Every use of a table by SQL, including a feature's own tables. */
 export function sqlUses(tree: SourceTree): SqlUse[] {
   const strings = [...tree].flatMap(([file, text]) => stringsOf(file, text));
   const objects = new Set(strings.flatMap(({ sql }) => [...sql.matchAll(CREATED)].map(([, name]) => name)));
@@ -52,7 +52,7 @@ export function sqlUses(tree: SourceTree): SqlUse[] {
   });
 }
 
-/** Uses of another room's tables that no arrow allows. */
+/** Uses of another feature's tables that no arrow allows. */
 export function undeclaredUses(uses: readonly SqlUse[]): Violation[] {
   return uses
     .filter((use) => !isOwn(use) && !SQL_ARROWS.some((arrow) => covers(arrow, use)))
@@ -97,7 +97,7 @@ function isTable({ parent }: ts.Node): boolean {
   return ts.isPropertyAssignment(parent) && parent.name.getText() === 'table';
 }
 
-/** The strings of a file without comments of SQL; a template as one, whatever fills its holes. */
+/** The strings of a file without SQL comments; a template as one string, whatever fills its holes. */
 function stringsOf(file: string, text: string): { sql: string; file: string; line: number }[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
   const found: { sql: string; file: string; line: number }[] = [];

@@ -1,19 +1,20 @@
 /**
- * The arrows between features that no import shows, as data: which tables of other features a room's SQL uses, and why.
+ * The arrows between features that no import shows, as data: the tables of other features that a feature's SQL uses,
+ * and why.
  */
 
 export interface SqlArrow {
-  /** The room: a folder of src/. */
+  /** The feature: a folder of src/. */
   readonly from: string;
   /** `references`: by a foreign key; `reads` also covers calls of functions and the next value of a sequence. */
   readonly does: 'reads' | 'references' | 'writes';
   readonly objects: readonly string[];
   readonly because: string;
-  /** It must go: the feature that owns the tables gets an operation for it. */
+  /** To be removed: the feature that owns the tables gets an operation for it. */
   readonly isDebt?: true;
 }
 
-/** Whose tables a schema holds. */
+/** The owner of a schema's tables. */
 export const OWNERS: Readonly<Record<string, string>> = {
   audit: 'audit',
   auth: 'auth',

@@ -76,7 +76,7 @@ async function change(
     return run(
       (desk) => desk.withdraw(call, { code: office, region }),
       ({ dismissed = 0 }) => {
-        const lost = dismissed === 0 ? '' : ` or any other region; operators dismissed:  ${dismissed}`;
+        const lost = dismissed === 0 ? '' : ` or any other region; operators dismissed: ${dismissed}`;
         return `office ${office} no longer acts for region ${region}${lost}`;
       },
     );

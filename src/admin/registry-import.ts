@@ -94,7 +94,7 @@ async function takeOffLists({ ownerDb, clock, log, entrance, out }: AdminContext
   const rules = { ts: [rosterDepartures], consent: [] };
   try {
     const { deleted: [left] = [] } = await createRetentionDesk({ db: ownerDb, rules, clock }).run(entrance.call, {});
-    out(`Removed from the doctors’ lists of school staff:  ${left?.rows ?? 0}.`);
+    out(`Removed from the doctors’ lists of school staff: ${left?.rows ?? 0}.`);
     return 0;
   } catch (error) {
     const cause = error instanceof RetentionIncomplete ? error.cause : error;
@@ -123,7 +123,7 @@ async function describe(kind: ImportKind, result: ImportResult, rejectPath: stri
     return [`This file was imported before: ${counts}. Nothing was done (--again imports it again).`];
   const report = await rejectedLines(rejected, rejectPath);
   if (outcome === 'done') return [`Imported: ${counts}.`, report];
-  const lists = leaving === undefined ? [] : [`Would be removed from the doctors’ lists of school staff:  ${leaving}.`];
+  const lists = leaving === undefined ? [] : [`Would be removed from the doctors’ lists of school staff: ${leaving}.`];
   return [`Would import: ${counts}.`, report, ...lists, 'Nothing was changed. Add --apply to import.'];
 }
 

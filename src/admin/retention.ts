@@ -52,7 +52,7 @@ async function execute(apply: boolean, context: AdminContext): Promise<CommandEn
     out('consent.decision: kept, since consentRetentionMonths is not set [O-6]');
   const total = done.reduce((sum, { rows }) => sum + rows, 0);
   if (apply) out(total === 0 ? 'nothing had expired' : `${total} deleted in all`);
-  else if (total > 0) out('Nothing was deleted. Add --apply to do it.');
+  else if (total > 0) out('Nothing was deleted. Add --apply to apply it.');
   const failed = parts.flatMap((part) => part.failed ?? []);
   for (const line of failed) out(line);
   return failed.length === 0 ? 0 : 'failed';

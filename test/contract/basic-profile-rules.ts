@@ -1,7 +1,7 @@
 /**
- * The rules that make a contract import into every common toolkit, each as a function from the two documents to what
- * breaks it. Numbers in brackets are those of WS-I Basic Profile 1.1. Reads the documents as trees: it does not use
- * what the generator understands of them, so that the two cannot be wrong together.
+ * The rules that make a contract importable into every common toolkit, each as a function from the two documents to its
+ * violations. Numbers in brackets are those of WS-I Basic Profile 1.1. Reads the documents as trees, independently of
+ * the generator, so that both cannot share an error.
  */
 import type { XmlNode } from '../../src/dev/codegen/xml-tree.js';
 
@@ -12,13 +12,13 @@ export interface Documents {
 
 export interface Rule {
   readonly name: string;
-  /** What breaks the rule, one line for each; empty when it is kept. */
+  /** The violations of the rule, one line for each; empty if it is kept. */
   readonly breaches: (documents: Documents) => readonly string[];
 }
 
 /**
- * Rules that a contract breaks because its names are not ours to choose: by file and name of the rule, what is broken
- * and why. Nothing else of the rule is forgiven.
+ * Rules that a contract breaks because we cannot choose its names: by file and name of the rule, the violation and the
+ * reason. No other violation of the rule is exempt.
  */
 export const EXEMPT: ReadonlyMap<
   string,
@@ -98,7 +98,7 @@ function globalElement({ xsd }: Documents, name: string): XmlNode | undefined {
   return within(xsd, XSD, 'element').find((node) => nameOf(node) === name);
 }
 
-/** The constructs that no toolkit agrees on. */
+/** The constructs on which toolkits disagree. */
 function forbidden(...names: readonly string[]): Rule['breaches'] {
   return ({ wsdl, xsd }) =>
     [...all(xsd, XSD, ...names), ...all(wsdl, XSD, ...names)].map((node) => at(node, 'is not allowed'));
@@ -117,7 +117,7 @@ function restrictions(
     }));
 }
 
-/** Every value that the pattern of a type must refuse, tried with the pattern itself. */
+/** Every value that the pattern of a type must refuse, tested with the pattern itself. */
 function accepts(pattern: string | undefined, values: readonly string[]): readonly string[] {
   return values.filter((value) => pattern === undefined || new RegExp(`^(?:${pattern})$`, 'u').test(value));
 }

@@ -1,4 +1,4 @@
-/** Every contract keeps every rule; every rule is seen to fail on a contract that breaks it. */
+/** Every contract keeps every rule; every rule detects a contract that breaks it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,7 +46,7 @@ describe.each(contracts)('%s', (file) => {
   });
 });
 
-test('every exemption is of a contract and a rule that exist', () => {
+test('every exemption refers to an existing contract and rule', () => {
   expect(contracts).toEqual(expect.arrayContaining([...EXEMPT.keys()]));
   const exempted = [...EXEMPT.values()].flatMap((byRule) => [...byRule.keys()]);
   expect(rules.map(({ name }) => name)).toEqual(expect.arrayContaining(exempted));
@@ -200,7 +200,7 @@ describe('each rule', () => {
     expect(breaches(documents(CONTRACT, SCHEMA, 'Prova'))).toEqual([]);
   });
 
-  /** A change that breaks the rule whose name begins so: text to find, text to put in its place. */
+  /** A change that breaks the rule whose name starts like this: text to find, its replacement. */
   const breakages: readonly (readonly [rule: string, find: string, replacement: string])[] = [
     ['[R2705]', 'style="document"', 'style="rpc"'],
     ['[R2705]', '<s:body use="literal"/>', '<s:body use="encoded"/>'],

@@ -1,4 +1,4 @@
-/** What is committed in generated/ is what the generator makes of wsdl/ today. */
+/** generated/ is what the generator creates from the present wsdl/. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ afterEach(() => {
   rmSync(copy, { recursive: true });
 });
 
-test('--check names what differs, is missing or too much, and writes nothing', () => {
+test('--check names what differs, is missing or superfluous, and writes nothing', () => {
   const edited = join(copy, 'generated/TestSierologici.ts');
   writeFileSync(edited, '// edited by hand\n');
   rmSync(join(copy, 'generated/client/testsierologici/client.ts'));
@@ -44,7 +44,7 @@ test('--check names what differs, is missing or too much, and writes nothing', (
   expect(readFileSync(edited, 'utf8')).toBe('// edited by hand\n');
 });
 
-test('--check sees a contract that changed', () => {
+test('--check detects a changed contract', () => {
   const xsd = join(copy, 'wsdl/TestSierologici.xsd');
   writeFileSync(xsd, readFileSync(xsd, 'utf8').replace(/name="dataInserimento"/, 'name="dataComunicazione"'));
 

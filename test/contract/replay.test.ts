@@ -1,5 +1,6 @@
 /**
- * `npm run replay` as integration testers run it: a process with its exit code, its JUnit file, and samples it records.
+ * `npm run replay` as integration testers run it: a process with its exit code, its JUnit file, and samples that it
+ * records.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
@@ -20,7 +21,7 @@ const PROGRAM = fileURLToPath(new URL('../../src/dev/replay/main.js', import.met
 const SCENE = 'scaricoElencoAssistiti';
 
 let gateway: TestGateway;
-/** Samples of the test's own: the preparation and one scene. */
+/** The test's own samples: the preparation and one scene. */
 let place: string;
 let identities: string;
 
@@ -70,7 +71,7 @@ function junit(file: string): Record<string, string> {
 }
 
 describe('a run', () => {
-  test('where all is as expected ends with 0, and the JUnit file counts every case', async () => {
+  test('without differences ends with 0, and the JUnit file counts every case', async () => {
     const file = join(place, 'esito.xml');
     const { code, stdout } = await replayed(join(place, SCENE), '--junit', file);
     expect({ code, stdout }).toMatchObject({
@@ -82,7 +83,7 @@ describe('a run', () => {
     expect(junit(file)).toMatchObject({ tests: String(passed), failures: '0', skipped: '0' });
   });
 
-  test('with a difference ends with 1, shows it, and the JUnit file has it', async () => {
+  test('with a difference ends with 1, shows it, and the JUnit file contains it', async () => {
     const answer = join(place, SCENE, '07-medico-diverso.response.xml');
     writeFileSync(answer, readFileSync(answer, 'utf8').replace('<esito>1002<', '<esito>9&amp;9<'));
     const file = join(place, 'esito.xml');
@@ -94,13 +95,13 @@ describe('a run', () => {
     expect(readFileSync(file, 'utf8')).toContain('atteso «9&amp;9», ricevuto «1002»');
   });
 
-  test('whose endpoint does not answer ends with 1', async () => {
+  test('with an endpoint that does not answer ends with 1', async () => {
     const { code, stdout } = await replayed(join(place, SCENE), '--endpoint', 'https://127.0.0.1:9/ws/TestSierologici');
     expect(code).toBe(1);
     expect(stdout).toContain('nessuna risposta da https://127.0.0.1:9/');
   });
 
-  test('as a role without the card of a case leaves it out and reports that', async () => {
+  test('as a role without the card of a case skips it and reports that', async () => {
     const { code, stdout, stderr } = await replayed(
       join(place, SCENE, '01-con-carta.request.xml'),
       ...['--identity', 'coded'],
@@ -117,7 +118,7 @@ describe('a run', () => {
     ['of a role that nobody has', [SCENE, '--identity', 'nessuno'], 'nessuna identità «nessuno»'],
     ['at an address that is not https', [SCENE, '--endpoint', 'http://localhost/'], 'atteso un indirizzo https'],
     ['that is to record what is not there', [SCENE, '--record', 'altro'], 'nessun caso con questo nome'],
-  ])('%s ends with 2 and says why', async (_title, args, reason) => {
+  ])('%s ends with 2 and the reason', async (_title, args, reason) => {
     const { code, stderr } = await replayed(...args);
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(reason) });
   });
@@ -136,7 +137,7 @@ describe('an answer', () => {
       cpSync(join(SAMPLES_DIRECTORY, `${NAME}.${ending}`), join(place, `${NAME}.${ending}`));
   });
 
-  test('with the header fields that the sample states is as expected, as it is where none is stated', async () => {
+  test('with the sample’s header fields is as expected, also if the sample states none', async () => {
     expect(readFileSync(join(place, `${NAME}.json`), 'utf8')).toContain('"Allow"');
     expect((await replayed(join(place, `${NAME}.request.xml`))).code).toBe(0);
     stating({ 'content-type': 'text/xml; charset=utf-8', 'x-request-id': '${requestId}' });
@@ -165,7 +166,7 @@ describe('an answer', () => {
     expect(stdout).toMatch(new RegExp(`^ +- +${stray}$`, 'm'));
   });
 
-  test('of another system that has text beside elements is not; its Retry-After is looked at', async () => {
+  test('of another system with text beside elements is not; its Retry-After is checked', async () => {
     const text = readFileSync(join(place, `${NAME}.response.xml`), 'utf8').replace('${requestId}', 'x');
     writeFileSync(join(place, `${NAME}.response.xml`), text);
     writeFileSync(join(place, `${NAME}.json`), JSON.stringify({ titolo: 'Occupato', status: 503 }));
@@ -214,7 +215,7 @@ describe('a new sample', () => {
     expect(existsSync(file('response.xml'))).toBe(false);
   });
 
-  test('is recorded with placeholders for what changes, is as expected from then on, and sees a change', async () => {
+  test('is recorded with placeholders for variable parts, is as expected from then on, and detects a change', async () => {
     const headers = { 'X-Request-Id': '${requestId}', 'cache-control': 'private' };
     writeFileSync(file('json'), JSON.stringify({ titolo: 'Elenco', status: 500, answerHeaders: headers }));
     expect((await replayed(scene(), '--record', 'nuova/caso')).code).toBe(0);

@@ -1,6 +1,6 @@
 /**
- * Every sample of samples/, played against a whole gateway by the tool that integration testers use, with its
- * comparison. The second half proves that a difference is seen.
+ * Every sample of samples/, replayed against a complete gateway by the tool of the integration testers, with its
+ * comparison. The second half proves that differences are detected.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -67,7 +67,7 @@ describe('the samples', () => {
     samples.map((sample) => ({ name: `${sample.scene}/${sample.name}: ${sample.details.titolo}`, path: sample.path })),
   )('$name', ({ path }) => {
     const result = results.get(path);
-    // The whole report of the case is what a failure shows.
+    // A failure shows the whole report of the case.
     expect(result?.verdict === 'passed' ? 'passed' : result && caseText(result)).toBe('passed');
   });
 });
@@ -80,7 +80,7 @@ describe('the comparison', () => {
     );
   const lastOf = async (chosen: readonly Sample[]) => (await play(chosen)).at(-1);
 
-  test('sees another value', async () => {
+  test('detects another value', async () => {
     const result = await lastOf(altered('<esito>0000</esito>', '<esito>0001</esito>'));
     expect(result?.verdict).toBe('failed');
     expect(result?.reasons).toEqual([
@@ -92,7 +92,7 @@ describe('the comparison', () => {
     ]);
   });
 
-  test('sees an element that is missing, one too many, a wrong form and another namespace', async () => {
+  test('detects an element that is missing, superfluous, of a wrong form and of another namespace', async () => {
     const cases = [
       altered('<esito>', '<assente/><esito>'),
       altered('<esito>0000</esito>', ''),
@@ -103,7 +103,7 @@ describe('the comparison', () => {
     for (const chosen of cases) expect((await lastOf(chosen))?.verdict).toBe('failed');
   });
 
-  test('sees another HTTP status', async () => {
+  test('detects another HTTP status', async () => {
     const chosen = scene.map((sample) => ({ ...sample, details: { ...sample.details, status: 202 } }));
     expect((await lastOf(chosen))?.reasons).toEqual(['stato HTTP: atteso 202, ricevuto 200']);
   });

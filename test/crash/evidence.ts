@@ -1,28 +1,29 @@
 /**
- * What the crash suite's judge is given: what the clients were answered, what the tables hold, what the service lists.
+ * The evidence for the crash suite's judge: the answers to the clients, the contents of the tables, the lists of the
+ * service.
  */
 
-/** How a caller signed in, as the access log has it. */
+/** A caller's sign-in method, as in the access log. */
 export type Method = 'card' | 'password';
 
-/** One answer that a client read to its end. */
+/** One complete answer to a client. */
 interface Told {
   readonly transactionId: string;
   readonly outcome: string;
   readonly method: Method;
-  /** How many times this very message had been sent before, without an answer. */
+  /** How often this message had been sent before, without an answer. */
   readonly unansweredBefore: number;
 }
 
 export interface SubmissionAnswer extends Told {
   readonly person: string;
   readonly day: string;
-  /** With `DUPLICATE`: the transaction that the answer says came first. */
+  /** With `DUPLICATE`: the transaction that the answer names as the original. */
   readonly original?: string | undefined;
 }
 
 export interface CancellationAnswer extends Told {
-  /** The transaction that was to be cancelled. */
+  /** The transaction to cancel. */
   readonly submission: string;
 }
 
@@ -31,7 +32,7 @@ export interface SubmissionRow {
   readonly transactionId: string;
   readonly person: string;
   readonly day: string;
-  /** The cancellation's transaction; null: the test stands. */
+  /** The cancellation's transaction; null: the test is active. */
   readonly cancelledBy: string | null;
 }
 
@@ -53,13 +54,13 @@ export interface LogRow {
 }
 
 export interface Evidence {
-  /** Every answer since the beginning; nothing is under way any more. */
+  /** Every answer since the beginning; none is pending. */
   readonly answers: readonly SubmissionAnswer[];
   readonly cancellationAnswers: readonly CancellationAnswer[];
   readonly submissions: readonly SubmissionRow[];
   readonly cancellations: readonly CancellationRow[];
   readonly log: readonly LogRow[];
-  /** Transactions of the tests that the service lists, asked after the last answer. */
+  /** Transactions of the tests that the service lists, requested after the last answer. */
   readonly listed: readonly string[];
 }
 

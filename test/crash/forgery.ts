@@ -1,5 +1,6 @@
 /**
- * Evidence made false on purpose, one lie at a time: what the judge must object to, or the crash suite proves nothing.
+ * Evidence falsified intentionally, one lie at a time: the judge must object to each, otherwise the crash suite proves
+ * nothing.
  */
 import { ACCEPTED, ALREADY_CANCELLED, CANCELLATION, DUPLICATE, SUBMISSION } from './evidence.js';
 import type { Evidence } from './evidence.js';
@@ -11,7 +12,7 @@ const without = <Fact>(facts: readonly Fact[], fact: Fact): Fact[] => facts.filt
 
 type Forgery = readonly [lie: string, forged: Evidence];
 
-/** @param evidence true evidence with at least one accepted submission that stands, and one accepted cancellation */
+/** @param evidence true evidence with at least one accepted active submission, and one accepted cancellation */
 export function forgeriesOf(evidence: Evidence): Forgery[] {
   return [...aboutSubmissions(evidence), ...aboutCancellations(evidence), ...aboutTheList(evidence)];
 }
@@ -115,7 +116,7 @@ function aboutCancellations(evidence: Evidence): Forgery[] {
   const cancelled = submissions.find(({ cancelledBy }) => cancelledBy === accepted?.transactionId);
   const standing = submissions.find(({ cancelledBy }) => cancelledBy === null);
   if (!accepted || !row || !logRow || !cancelled || !standing) throw new Error('no accepted cancellation to lie about');
-  /** As it would be had it not been cancelled, or by another transaction. */
+  /** As if it had not been cancelled, or cancelled by another transaction. */
   const cancelledBy = (id: string | null) => [...without(submissions, cancelled), { ...cancelled, cancelledBy: id }];
   const undone = { submissions: cancelledBy(null), cancellations: without(cancellations, row) };
   const relisted = [...listed, cancelled.transactionId];

@@ -1,4 +1,4 @@
-/** The judge of the crash suite can object: true evidence passes, every forgery is seen. */
+/** The judge of the crash suite: true evidence passes, every forgery is detected. */
 import { describe, expect, test } from '@jest/globals';
 import { ACCEPTED, ALREADY_CANCELLED, CANCELLATION, DUPLICATE, SUBMISSION } from './evidence.js';
 import type { Evidence } from './evidence.js';
@@ -10,8 +10,8 @@ const byCard = { method: 'card', unansweredBefore: 0 } as const;
 const byPassword = { method: 'password', unansweredBefore: 0 } as const;
 
 /**
- * By card one submission answered at once, and one whose answer was lost, told the original when it was sent again;
- * with a password two, of which one was cancelled at once, the other by a cancellation whose answer was lost.
+ * By card one submission answered at once, and one whose answer was lost and that got the original when sent again; by
+ * password two, one of them cancelled at once, the other by a cancellation whose answer was lost.
  */
 const truth: Evidence = {
   answers: [

@@ -1,13 +1,13 @@
 /**
- * The judge of the crash suite: what the clients were answered against what the tables hold and the service lists.
- * Pure: it is given evidence and answers with objections, so that forged evidence can show that it is able to object.
+ * The judge of the crash suite: compares the answers to the clients with the tables and the lists of the service. Pure:
+ * it takes evidence and returns objections, so that forged evidence can show that it objects.
  */
 import { ACCEPTED, ALREADY_CANCELLED, CANCELLATION, DUPLICATE, SUBMISSION } from './evidence.js';
 import type { Evidence, LogRow, Method } from './evidence.js';
 
 const pairOf = (fact: { readonly person: string; readonly day: string }): string => `${fact.person}/${fact.day}`;
 
-/** @returns every objection; none: nothing was lost, nothing was entered twice, and log and list say the same */
+/** @returns every objection; none: nothing was lost, nothing was stored twice, and log and list agree */
 export function objectionsTo(evidence: Evidence): string[] {
   const objections: string[] = [];
   const log = indexed(evidence.log, (row) => row.transactionId, 'access-log row', objections);
@@ -21,7 +21,7 @@ export function objectionsTo(evidence: Evidence): string[] {
 
 type Log = ReadonlyMap<string, LogRow>;
 
-/** Whether the log has the transaction so, by that method where one is known. */
+/** Whether the log has this transaction, by this method if one is known. */
 function isLogged(log: Log, transactionId: string, operation: string, outcome: string, method?: Method): boolean {
   const row = log.get(transactionId);
   return row?.operation === operation && row.outcome === outcome && (method === undefined || row.method === method);
@@ -63,7 +63,7 @@ function judgeSubmissions({ answers, submissions, log: rows }: Evidence, log: Lo
     }
     if (!known.has(pairOf(row)))
       objections.push(`submission ${transactionId} belongs to nobody: no client got an answer with it`);
-    if (submissionByPair.get(pairOf(row)) !== row) continue; // objected to already
+    if (submissionByPair.get(pairOf(row)) !== row) continue; // already reported
     const answer = answerById.get(transactionId);
     if (answer !== undefined && answer.outcome !== ACCEPTED) {
       objections.push(`submission ${transactionId} was entered and answered ${answer.outcome}`);
@@ -123,7 +123,7 @@ function judgeCancellations(evidence: Evidence, log: Log, objections: string[]):
   }
 }
 
-/** Every test that stands is listed, none that is cancelled. */
+/** Every active test is listed, no cancelled one is. */
 function judgeList({ submissions, listed }: Evidence, objections: string[]): void {
   const standing = new Set(
     submissions.filter(({ cancelledBy }) => cancelledBy === null).map(({ transactionId }) => transactionId),
@@ -137,7 +137,7 @@ function judgeList({ submissions, listed }: Evidence, objections: string[]): voi
   }
 }
 
-/** By key; a second fact of one key is an objection. */
+/** By key; a second fact with the same key is an objection. */
 export function indexed<Fact>(
   facts: readonly Fact[],
   keyOf: (fact: Fact) => string,
@@ -153,7 +153,7 @@ export function indexed<Fact>(
   return index;
 }
 
-/** A pair's key begins with a codice fiscale, which is printed nowhere, not even an invented one. */
+/** A pair's key starts with a codice fiscale, which is never printed, not even an invented one. */
 function masked(key: string): string {
   const slash = key.indexOf('/');
   return slash < 0 ? key : `…${key.slice(slash)}`;

@@ -1,7 +1,7 @@
 /**
- * Doctors' programs that submit tests without a pause, cancel some, and remember every answer. One that got no answer
- * sends the same message again until it has one, as the contract tells it to. Knows nothing of kills; only that answers
- * may fail.
+ * Doctors' programs that submit tests continuously, cancel some, and store every answer. A client without an answer
+ * sends the same message again until it gets one, as the contract requires. Does not know kills, only that answers may
+ * fail.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { ACCEPTED, DUPLICATE } from './evidence.js';
@@ -12,40 +12,38 @@ import type { Reply, SoapClient } from './soap-client.js';
 
 const CAMPAIGN_START = '2020-08-24';
 const RETRY_MS = 100;
-/** Of four submissions one is cancelled: of the messages one in five is a cancellation. */
+/** One of four submissions is cancelled: one in five messages is a cancellation. */
 const CANCELLED_EVERY = 4;
-/** Of four clients one signs in with password and pincode, the others with a card. */
+/** One of four clients signs in with password and pincode, the others with a card. */
 const PASSWORD_EVERY = 4;
 
 export interface Load {
   /** Every answer since the beginning, of submissions and of cancellations. */
   readonly answers: readonly SubmissionAnswer[];
   readonly cancellationAnswers: readonly CancellationAnswer[];
-  /** How many both are. */
+  /** The number of both. */
   answered(): number;
-  /**
-   * How often a message was sent and its answer did not come: in all, cancellations among them, by password among them.
-   */
+  /** How often a message was sent without an answer: total, cancellations, by password. */
   unanswered(): { readonly all: number; readonly cancellations: number; readonly byPassword: number };
-  /** How often the service said that it cannot now (503), which it may while its database is away. */
+  /** How often the service answered that it is unavailable (503), as it may while its database is. */
   deferred(): number;
   /** Replies that no client should ever get, whatever was killed. */
   readonly strange: readonly string[];
-  /** Goes on with new messages. */
+  /** Continues with new messages. */
   resume(): void;
-  /** Resolves when every client has had one more answer, or as many together. @throws Error after `limitMs` */
+  /** Resolves when every client has had one more answer, or as many in total. @throws Error after `limitMs` */
   recovered(limitMs: number): Promise<void>;
-  /** No new messages. Resolves when every one that was sent has its answer. @throws Error after `limitMs` */
+  /** Stops new messages. Resolves when every sent message has its answer. @throws Error after `limitMs` */
   drain(limitMs: number): Promise<void>;
   /**
-   * At rest: the tests that the service lists for the doctor, by transaction. @throws Error without a list within
-   * `limitMs`
+   * At rest: the tests that the service lists for the doctor, by transaction.
+   * @throws Error without a list within `limitMs`
    */
   listed(limitMs: number): Promise<string[]>;
   end(): void;
 }
 
-/** The doctor's own list, asked of the service itself. */
+/** The doctor's own list, requested from the service. */
 export async function patientsOf(sandbox: Sandbox, doctor: SandboxIdentity): Promise<string[]> {
   const client = soapClient(sandbox, { card: cardOf(doctor) });
   const { codiceFiscale } = doctor;
@@ -60,7 +58,7 @@ export async function patientsOf(sandbox: Sandbox, doctor: SandboxIdentity): Pro
   }
 }
 
-/** The tests that the service lists, a day at a time: of all days they would be a message of many megabytes. */
+/** The tests that the service lists, one day at a time: for all days the message would have many megabytes. */
 async function listedTests(
   sandbox: Sandbox,
   doctor: SandboxIdentity,
@@ -94,7 +92,7 @@ async function listedTests(
   }
 }
 
-/** A client, and how it shows who it is. */
+/** A client and its credentials. */
 interface Caller {
   readonly client: SoapClient;
   readonly method: Method;
@@ -102,7 +100,7 @@ interface Caller {
   readonly header: string;
 }
 
-/** The parts of an answer that tell what became of the message. */
+/** The parts of an answer that show the result of the message. */
 interface Verdict {
   readonly outcome: string;
   readonly transactionId: string;
@@ -110,7 +108,7 @@ interface Verdict {
   readonly named: string | undefined;
 }
 
-/** Begins at rest: `resume` lets it go. */
+/** Starts at rest: `resume` starts it. */
 export function screeningLoad(
   sandbox: Sandbox,
   doctor: SandboxIdentity,
@@ -140,7 +138,7 @@ export function screeningLoad(
 
   type Operation = 'invioTestSierologico' | 'annullamentoTestSierologico';
 
-  /** @returns undefined when it may be sent again */
+  /** @returns undefined if it may be sent again */
   async function attempt(
     { client, method, header }: Caller,
     operation: Operation,
@@ -171,7 +169,7 @@ export function screeningLoad(
     return undefined;
   }
 
-  /** Sends it until it is answered. @returns undefined when the load ended before */
+  /** Sends it until it is answered. @returns undefined if the load ended before */
   async function say(caller: Caller, operation: Operation, fields: Readonly<Record<string, string>>) {
     for (let unansweredBefore = 0; ; unansweredBefore++) {
       const verdict = await attempt(caller, operation, fields);

@@ -1,8 +1,8 @@
 /**
  * The crash suite: `npm run crash -- [--rounds 20] [--clients 16] [--seed n]`. Kills the gateway and its PostgreSQL
  * with SIGKILL at random moments under submissions and cancellations, by card and by password, starts the same command
- * again, and judges every round by what the clients were answered. Exit code 1 when anything was lost, entered twice,
- * or did not come back by itself.
+ * again, and judges every round by the answers to the clients. Exit code 1 if anything was lost, stored twice, or did
+ * not recover automatically.
  */
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -20,10 +20,10 @@ import { print, tally } from './tally.js';
 import { VICTIMS, strike } from './victims.js';
 import type { Victim } from './victims.js';
 
-/** Under load before the kill. */
+/** Duration under load before the kill. */
 const SHORTEST_LOAD_MS = 200;
 const LONGEST_LOAD_MS = 1_500;
-/** Until every message that was under way has its answer; recovery is a matter of a few seconds. */
+/** Until every sent message has its answer; recovery takes a few seconds. */
 const RECOVERY_LIMIT_MS = 60_000;
 
 /** At rest. */
@@ -70,7 +70,7 @@ async function run(rounds: number, clients: number, seed: number): Promise<boole
     check('the database is as safe as in production', await unsafeSettings(await sandbox.ownerUrl()));
     load = screeningLoad(facts, doctor, await patientsOf(facts, doctor), clients);
     for (let number = 1; number <= rounds; number++) {
-      // The first rounds take every victim in turn, so that a short run meets them all.
+      // The first rounds take every victim in turn, so that a short run includes them all.
       const victim = VICTIMS[number - 1] ?? random.pick(VICTIMS);
       const { told, objections } = await round(sandbox, load, victim, random);
       check(`round ${number}: ${told}`, objections);

@@ -1,12 +1,12 @@
 /**
- * A program of ours as a process of its own, to be killed and started again. Owns the process; does not know what it
- * does. (The sandbox, which also has files to find and to remove, is in sandbox-process.ts, on top of this.)
+ * A program of ours as a separate process, to be killed and restarted. Owns the process; does not know what it does.
+ * (The sandbox, which also has files to find and to remove, is in sandbox-process.ts, on top of this.)
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A sandbox's first start makes keys and hashes passwords: seconds, on a slow machine many. */
+/** A sandbox's first start creates keys and hashes passwords: seconds, on a slow machine many. */
 const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 60_000;
 const LAST_WORDS = 8_000;
@@ -15,26 +15,26 @@ const PATH = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin';
 export interface ProgramOptions {
   /** For messages. */
   readonly name: string;
-  /** What follows `node` on the command line; asked at each start. */
+  /** The arguments after `node`; read at each start. */
   readonly args: () => readonly string[];
   readonly cwd: string;
   /**
-   * All of its environment, besides PATH: nothing of ours leaks in, neither DATABASE_URL nor a CA that some tool
+   * Its complete environment, besides PATH: nothing of ours leaks in, neither DATABASE_URL nor a CA that some tool
    * prefers.
    */
   readonly env?: Readonly<Record<string, string>>;
-  /** It is up when its words hold this. */
+  /** It is running when its output contains this. */
   readonly ready: RegExp;
 }
 
 export interface ProgramProcess {
-  /** @returns what it said until it was up. @throws Error with its last words when it does not come up */
+  /** @returns its output until it was running. @throws Error with its last output if it does not start */
   start(): Promise<string>;
-  /** undefined when it does not run. */
+  /** undefined if it is not running. */
   pid(): number | undefined;
   /** kill -9, and waits for its end. */
   kill(): Promise<void>;
-  /** Asks it to end. @returns its exit code; null when it had to be killed */
+  /** Requests its end. @returns its exit code; null if it had to be killed */
   stop(): Promise<number | null>;
 }
 

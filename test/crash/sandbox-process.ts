@@ -1,6 +1,6 @@
 /**
- * The sandbox role as a process of its own, in directories and on ports of its own, always started by the same command.
- * Owns the process and where it lives; does not know what is asked of it. Also finds its database server's process.
+ * The sandbox role as a separate process, with its own directories and ports, always started by the same command. Owns
+ * the process and its files; does not know how it is used. Also finds its database server's process.
  */
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
@@ -38,22 +38,22 @@ export type SandboxIdentity = z.infer<typeof identityShape>;
 
 export interface SandboxProcess extends Omit<ProgramProcess, 'start'> {
   /**
-   * Starts it and waits until it says that it is up.
+   * Starts it and waits until it reports that it is running.
    * @param nodeOptions for Node itself, before the program: a profiler, for example
-   * @throws Error with its last words when it does not come up
+   * @throws Error with its last output if it does not start
    */
   start(nodeOptions?: readonly string[]): Promise<Sandbox>;
-  /** The postmaster's process number, as PostgreSQL itself wrote it down; undefined when none runs. */
+  /** The postmaster's process number, from PostgreSQL's own file; undefined if none is running. */
   postmaster(): Promise<number | undefined>;
-  /** The embedded database's owner: to look, without starting a server that is down. */
+  /** The embedded database's owner: to inspect, without starting a stopped server. */
   ownerUrl(): Promise<string>;
-  /** Ends what still runs and removes every file. */
+  /** Ends what is still running and removes every file. */
   remove(): Promise<void>;
 }
 
 export async function sandboxProcess(name: string): Promise<SandboxProcess> {
   const directory = await mkdtemp(join(tmpdir(), `passerella-${name}-`));
-  await chmod(directory, 0o711); // the database's user, when we are root, must get through
+  await chmod(directory, 0o711); // the database's user needs access when we are root
   const data = join(directory, 'data');
   const cluster = join(data, 'postgres', 'cluster');
   const settings = {
@@ -100,7 +100,7 @@ export async function sandboxProcess(name: string): Promise<SandboxProcess> {
         process.kill(server, 'SIGQUIT'); // PostgreSQL's immediate shutdown: its children end with it
         while ((await postmaster()) === server) await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      // As root with a private temporary folder the cluster lies elsewhere, behind a link.
+      // As root with a private temporary folder, the cluster is elsewhere, behind a link.
       const home = await realpath(cluster).catch(() => undefined);
       if (home !== undefined && !home.startsWith(await realpath(directory))) {
         await rm(dirname(home), { recursive: true, force: true });
@@ -110,7 +110,7 @@ export async function sandboxProcess(name: string): Promise<SandboxProcess> {
   };
 }
 
-/** Whether this process number is a PostgreSQL now: a file that names one outlives it. */
+/** Whether this process number is a PostgreSQL now: a file with the number may outlive it. */
 async function isPostgres(pid: number): Promise<boolean> {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   return /\((?:postgres|postmaster)\) [^ZX]/.test(line);

@@ -1,6 +1,6 @@
 /**
- * A doctor's program at its smallest: one kept-alive connection with a card or a password, one message after the other.
- * Knows the envelope and how to read an element's text; does not know what is submitted and why.
+ * A minimal doctor's program: one kept-alive connection with a card or a password, one message after the other. Knows
+ * the envelope and how to read an element's text; does not know what is submitted and why.
  */
 import { constants, publicEncrypt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { Agent, request } from 'node:https';
 import type { Sandbox, SandboxIdentity } from './sandbox-process.js';
 
 const SOAP_11 = 'http://schemas.xmlsoap.org/soap/envelope/';
-/** A client that waited so long gives up and asks again. */
+/** A client that has waited this long gives up and asks again. */
 const PATIENCE_MS = 20_000;
 
 export interface Reply {
@@ -17,7 +17,7 @@ export interface Reply {
 }
 
 export interface SoapClient {
-  /** Posts a message over the kept connection, or a new one when it broke. @throws Error when no whole answer came */
+  /** Posts a message over the kept connection, or a new one if it broke. @throws Error if no complete answer came */
   post(body: string): Promise<Reply>;
   close(): void;
 }
@@ -38,7 +38,7 @@ export function passwordOf(sandbox: Sandbox, { userId, password, pincode }: Sand
   };
 }
 
-/** @param shown what shows who it is: a card, or headers */
+/** @param shown credentials: a card, or headers */
 export function soapClient(
   sandbox: Sandbox,
   shown: { card?: { cert: string; key: string }; headers?: Readonly<Record<string, string>> },
@@ -89,14 +89,14 @@ export function envelope(
   );
 }
 
-/** The texts of all elements of a name, whatever their prefix. */
+/** The texts of all elements with a name, whatever their prefix. */
 export function textsOf(text: string, name: string): string[] {
   return [...text.matchAll(new RegExp(`<(?:\\w+:)?${name}(?:\\s[^>]*)?>([^<]*)</`, 'g'))].map(
     (found) => found[1] ?? '',
   );
 }
 
-/** The pairs of person and day of a doctor's campaign, each once: as many submissions as one likes, no two alike. */
+/** The pairs of person and day of a doctor's campaign, each once: unlimited different submissions. */
 export function pairAt(
   persons: readonly string[],
   campaignStart: string,

@@ -1,7 +1,4 @@
-/**
- * What the tables hold of submissions and cancellations, read beside the gateway as the owner. Only looks: starts and
- * mends nothing.
- */
+/** The rows of submissions and cancellations, read as the owner, not through the gateway. Read-only. */
 import pg from 'pg';
 import { CANCELLATION, SUBMISSION } from './evidence.js';
 import type { CancellationRow, Evidence, LogRow, SubmissionRow } from './evidence.js';
@@ -10,7 +7,7 @@ export type Tables = Pick<Evidence, 'submissions' | 'cancellations' | 'log'>;
 
 export async function readTables(ownerUrl: string): Promise<Tables> {
   return withClient(ownerUrl, async (client) => {
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'); // all tables of one moment
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'); // all tables at one moment
     const submissions = await client.query<SubmissionRow>(
       `SELECT transaction_id AS "transactionId", person, executed_on::text AS day, cancelled_by AS "cancelledBy"
        FROM screening.test_submission`,
@@ -28,7 +25,7 @@ export async function readTables(ownerUrl: string): Promise<Tables> {
   });
 }
 
-/** Settings that give up safety, and are not as a production server has them: crashing such a server proves nothing. */
+/** Settings that reduce safety and differ from a production server's: crashing such a server proves nothing. */
 export async function unsafeSettings(ownerUrl: string): Promise<string[]> {
   return withClient(ownerUrl, async (client) => {
     const { rows } = await client.query<{ name: string; setting: string }>(

@@ -1,10 +1,10 @@
-/** Counts the checks of a crash suite as they are made, so that its last line can say how many held. */
+/** Counts the checks of a crash suite, so that its last line can report how many passed. */
 
 const SHOWN_OBJECTIONS = 5;
 
 export interface Tally {
   readonly count: { readonly passed: number; readonly failed: number };
-  /** Prints one check; no objections: it held. */
+  /** Prints one check; without objections it passed. */
   readonly check: (what: string, objections: readonly string[]) => void;
 }
 

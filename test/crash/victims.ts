@@ -1,4 +1,4 @@
-/** Whom a round kills, and what an operator would do after it: start the same command again, or nothing at all. */
+/** The victims of a round, and the operator's reaction: starting the same command again, or nothing. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SeededRandom } from '../../src/dev/sandbox/random.js';
 import type { SandboxProcess } from './sandbox-process.js';
@@ -12,12 +12,12 @@ export const VICTIMS = [
 ] as const;
 export type Victim = (typeof VICTIMS)[number];
 
-/** Between two kills of one round, and how far into a restart the second one falls. */
+/** Delay between two kills of one round, and of the second one after a restart. */
 const LONGEST_BETWEEN_MS = 50;
 const LONGEST_INTO_RESTART_MS = 1_500;
 const DATABASE_LIMIT_MS = 60_000;
 
-/** Kills with SIGKILL and, where the gateway is gone, starts it by its own command. Resolves when that is up. */
+/** Kills with SIGKILL and, if the gateway is dead, starts it by its own command. Resolves when it is running. */
 export async function strike(victim: Victim, sandbox: SandboxProcess, random: SeededRandom): Promise<void> {
   switch (victim) {
     case 'gateway':
@@ -25,7 +25,7 @@ export async function strike(victim: Victim, sandbox: SandboxProcess, random: Se
       break;
     case 'database':
       await killDatabase(sandbox);
-      await anotherDatabase(sandbox); // the gateway lives, and brings it back by itself
+      await anotherDatabase(sandbox); // the gateway lives, and restarts it itself
       return;
     case 'database, then gateway':
       await killDatabase(sandbox);
@@ -44,7 +44,7 @@ export async function strike(victim: Victim, sandbox: SandboxProcess, random: Se
   await sandbox.start();
 }
 
-/** Kills it, and again so far into its restart, whether it is up by then or not. */
+/** Kills it, and again after this delay of its restart, whether it is running by then or not. */
 export async function killTwice(
   program: { start(): Promise<unknown>; kill(): Promise<void> },
   intoRestartMs: number,
@@ -52,14 +52,14 @@ export async function killTwice(
   await program.kill();
   const starting = program.start().then(
     () => undefined,
-    () => undefined, // killed before it was up: that is the point
+    () => undefined, // killed before it was running, intentionally
   );
   await pause(intoRestartMs);
   await program.kill();
   await starting;
 }
 
-/** What was under way may still be answered by the dead server's children: only a new server is a recovery. */
+/** The dead server's children may still answer statements in progress: only a new server is a recovery. */
 export async function anotherDatabase(sandbox: SandboxProcess): Promise<void> {
   const until = performance.now() + DATABASE_LIMIT_MS;
   while ((await sandbox.postmaster()) === undefined) {
@@ -68,10 +68,10 @@ export async function anotherDatabase(sandbox: SandboxProcess): Promise<void> {
   }
 }
 
-/** The postmaster; its children find it gone and end by themselves, as after the kernel's out-of-memory killer. */
+/** The postmaster; its children notice and end, as after the kernel's out-of-memory killer. */
 export async function killDatabase(sandbox: SandboxProcess): Promise<void> {
   const pid = await sandbox.postmaster();
   if (pid === undefined) throw new Error('there is no database server to kill');
   process.kill(pid, 'SIGKILL');
-  while ((await sandbox.postmaster()) === pid) await pause(5); // it is gone when the kernel has torn it down
+  while ((await sandbox.postmaster()) === pid) await pause(5); // it is dead when the kernel has removed it
 }

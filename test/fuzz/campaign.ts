@@ -1,6 +1,4 @@
-/**
- * Sends messages and judges what came of them; a failing one is made as small as it can be while it fails the same way.
- */
+/** Sends messages and judges the results; minimises a failing message while it fails in the same way. */
 import fc from 'fast-check';
 import { answerSchemas, requestSchemas } from './envelope-schemas.js';
 import type { Message } from './message.js';
@@ -15,7 +13,7 @@ import type { Answer } from './target.js';
 export interface Failure {
   readonly finding: Finding;
   readonly message: Message;
-  /** To find it again: of the batch, and which of it. */
+  /** Identifies a finding: its batch, and its position in it. */
   readonly seed: number;
   readonly index: number;
 }
@@ -34,7 +32,7 @@ export async function openCampaign(subject: Subject): Promise<Campaign> {
   const target = await startTarget(subject);
   const requests = openSchemaJudge(requestSchemas(subject.contract));
   const answers = openSchemaJudge(answerSchemas(subject.contract));
-  /** Opinions of answers that differ in ids only: most do. */
+  /** Judgements of answers that differ only in ids: most do. */
   const known = new Map<string, Opinion>();
   const codes = new Map<string, number>();
 
@@ -70,7 +68,7 @@ export async function openCampaign(subject: Subject): Promise<Campaign> {
           message,
           answer,
           handled: target.handled(requestId),
-          // Lines of no request are somebody's all the same: they are judged with the first message of the batch.
+          // Lines without a request are judged with the first message of the batch.
           log: [...(log.get(requestId) ?? []), ...(index === 0 && requestId !== '' ? (log.get('') ?? []) : [])],
           request: requestOpinions[index] ?? nothing,
           response: responseOpinions[index] ?? nothing,
@@ -102,15 +100,15 @@ function withoutIds(text: string): string {
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
-/** Failures of one kind are one thing to mend: the rule and what was said, without what is the message's own. */
+/** Failures of one kind are one defect: the rule and the text, without the message's own parts. */
 export function kindOf({ rule, text }: Finding): string {
   return `${rule}: ${text.replace(/«[^»]*»|'[^']*'|\{[^}]*\}|\d+|=[^,;]*/g, '…').slice(0, 160)}`;
 }
 
-/** Minimising is worth so much, not more: a long message is better than a run that does not end. */
+/** Limit of minimising: a long message is better than an endless run. */
 const MINIMISING_MS = 20_000;
 
-/** The smallest message found that fails in the same way; the one given when it cannot be made smaller. */
+/** The smallest message found that fails in the same way; the given one if it cannot be minimised. */
 export async function minimise(
   campaign: Campaign,
   messages: fc.Arbitrary<Message>,

@@ -1,6 +1,4 @@
-/**
- * Schemas of whole messages: the SOAP envelope, as strict as the engine promises to be, around the contract's elements.
- */
+/** Schemas of whole messages: the SOAP envelope, as strict as the engine, around the contract's elements. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ContractShape } from '../../src/platform/soap/index.js';
@@ -13,7 +11,7 @@ const ENVELOPES = [
 const XS = 'xmlns:xs="http://www.w3.org/2001/XMLSchema"';
 const ANY_ATTRIBUTE = '<xs:anyAttribute namespace="##any" processContents="skip"/>';
 
-/** File name to text. Header blocks are not looked into: which of them count is the engine's to say. */
+/** File name to text. Header blocks are not validated: the engine decides which of them count. */
 export function requestSchemas(contract: ContractShape): Map<string, string> {
   return schemasOf(
     contract,
@@ -57,7 +55,7 @@ ${file === 'soap11.xsd' ? declarations : declarations.replace(FAULT_11, FAULT_12
 
 const TEXT_IN_ITALIAN = `<xs:complexType><xs:simpleContent><xs:extension base="xs:string">${ANY_ATTRIBUTE}</xs:extension></xs:simpleContent></xs:complexType>`;
 
-/** SOAP 1.1 (4.4) leaves the detail out when it is a header that is at fault. */
+/** SOAP 1.1 (4.4) omits the detail if a header is at fault. */
 const FAULT_11 = `<xs:sequence>
   <xs:element name="faultcode" type="xs:QName" form="unqualified"/>
   <xs:element name="faultstring" form="unqualified">${TEXT_IN_ITALIAN}</xs:element>

@@ -1,4 +1,4 @@
-/** Messages to try: a sample, changed a little in its structure, in its bytes, or in how it is sent. */
+/** Generates messages: a sample, slightly changed in its structure, in its bytes, or in how it is sent. */
 import fc from 'fast-check';
 import { testSierologici } from '../../generated/TestSierologici.js';
 import type { ContractShape } from '../../src/platform/soap/index.js';
@@ -11,7 +11,7 @@ import type { Example, Subject } from './subjects.js';
 import { elementsOf, readXml, writeXml } from './xml-text.js';
 import type { ElementNode } from './xml-text.js';
 
-/** Any value does: nobody looks it up here. */
+/** Any value: none is looked up here. */
 const PERSON = 'RSSMRA80A01H501U';
 const VALUES = new Map([
   ...['doctor', 'secondDoctor', 'substitute', 'revoked', 'expired', 'coded'].map((name) => [name, PERSON] as const),
@@ -29,25 +29,26 @@ const VALUES = new Map([
 
 interface Seed {
   readonly text: string;
-  /** Undefined for those that are meant not to be well-formed. */
+  /** Undefined for intentionally ill-formed ones. */
   readonly tree: ElementNode | undefined;
 }
 
-/** @param directory the samples' */
+/** @param directory of the samples */
 export async function readSeeds(directory: string, { contract, examples }: Subject): Promise<Seed[]> {
   const samples = (await readSamples(directory)).map(({ request }) => fill(request, VALUES));
   const texts = examples?.flatMap((example) => samples.map((sample) => around(sample, contract, example))) ?? samples;
   return [...new Set(texts)].map((text) => ({ text, tree: treeOf(text) }));
 }
 
-/** A sample's envelope around another contract's request; what is not well-formed is only said in its namespaces. */
+/** A sample's envelope around another contract's request; ill-formed text only gets its namespaces replaced. */
 function around(sample: string, contract: ContractShape, example: Example): string {
-  const text = sample.replaceAll(testSierologici.wsdlNamespace, contract.wsdlNamespace); // the types' begins with it
+  // The types' namespace starts with it.
+  const text = sample.replaceAll(testSierologici.wsdlNamespace, contract.wsdlNamespace);
   const tree = treeOf(text);
   if (tree === undefined) return text;
   const fields = Object.entries(example.fields).map(([name, value]) => `<tes:${name}>${value}</tes:${name}>`);
   const { operation } = example;
-  const declarations = `xmlns:tes="${contract.namespace}" xmlns:xsi="${XSI}"`; // the latter for attributes that mutations bring
+  const declarations = `xmlns:tes="${contract.namespace}" xmlns:xsi="${XSI}"`; // for mutations
   const request = readXml(`<tes:${operation} ${declarations}>${fields.join('')}</tes:${operation}>`);
   for (const { element } of elementsOf(tree)) if (/(?:^|:)Body$/.test(element.name)) element.children = [request];
   return writeXml(tree);
@@ -61,7 +62,7 @@ function treeOf(text: string): ElementNode | undefined {
   }
 }
 
-/** Bytes are changed seldom: such a message mostly ends at the parser. */
+/** Bytes are changed rarely: such a message usually ends at the parser. */
 export function messages(seeds: readonly Seed[]): fc.Arbitrary<Message> {
   return fc
     .record({

@@ -1,4 +1,4 @@
-/** `npm run fuzz`: of every contract the corpus first, then fresh messages. Exit code 1 when anything broke a rule. */
+/** `npm run fuzz`: for every contract first the corpus, then new messages. Exit code 1 if anything broke a rule. */
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const USAGE = `usage: npm run fuzz -- [--messages N] [--seed S]
 `;
 const BATCH = 1_000;
 const PROGRESS = 10_000;
-/** So many kinds of failure are enough to read in one go. */
+/** Maximum of kinds of failure: enough to read in one run. */
 const MOST_KINDS = 10;
 /** Seen from the compiled program. */
 const CORPUS = fileURLToPath(new URL('../../../test/fuzz/corpus', import.meta.url));
@@ -29,15 +29,15 @@ const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-/** One contract, and what is sent to it. */
+/** One contract, and the messages for it. */
 interface Attack {
   readonly campaign: Campaign;
   readonly messages: fc.Arbitrary<Message>;
 }
 
 /**
- * The corpus is every contract's: what once broke the engine must not break it with another. @returns how many failed,
- * of how many
+ * The corpus applies to every contract: a message that once broke the engine must not break it with another contract.
+ * @returns how many failed, of how many
  */
 async function replayCorpus(campaign: Campaign): Promise<{ tried: number; failed: number }> {
   const files = readdirSync(CORPUS)
@@ -109,7 +109,7 @@ async function main(args: readonly string[]): Promise<number> {
     const kinds = await sendFresh(attacks, seed, count);
     print(`${Math.round((performance.now() - started) / 1000)} s; messages by answer:`);
     for (const { campaign } of attacks) printCodes(campaign);
-    // Counted as the tests are: each message of the corpus, and the fresh ones together.
+    // Counted like tests: each message of the corpus, and the new ones together.
     failed += kinds.size;
     print(`${passed + (kinds.size === 0 ? 1 : 0)} passed, ${failed} failed`);
     return failed === 0 ? 0 : 1;

@@ -1,4 +1,4 @@
-/** A message as sent: the header fields that decide how it is read, and its bytes. On disk as HTTP writes them. */
+/** A message as sent: the header fields that decide how it is read, and its bytes. Stored in HTTP's format. */
 export interface Message {
   readonly contentType: string;
   readonly soapAction: string | undefined;

@@ -1,10 +1,10 @@
-/** How a message is changed: mutations as data, so that a failing one can be taken away again while it is minimised. */
+/** Changes to a message: mutations as data, so that single ones can be removed while a failing message is minimised. */
 import fc from 'fast-check';
 import { ATTRIBUTE, BYTES, FILLER, LOCAL_NAME, NAMESPACE_URI, OUTSIDE, PREFIX, VALUE } from './pools.js';
 import { elementsOf } from './xml-text.js';
 import type { ElementNode, TextNode } from './xml-text.js';
 
-/** Elements are chosen by number, modulo how many there are. */
+/** Elements are chosen by number, modulo their count. */
 const AT = fc.nat(40);
 
 /** Each changes the tree in place. */
@@ -60,7 +60,7 @@ export const TREE_MUTATION: fc.Arbitrary<TreeMutation> = fc.oneof(
   kind('repeat', 1),
 );
 
-/** Changes the tree; what makes no sense in it (dropping the root) changes nothing. */
+/** Changes the tree; impossible changes (dropping the root) do nothing. */
 export function mutate(root: ElementNode, mutation: TreeMutation): void {
   const all = elementsOf(root);
   const { element, parent } = all[mutation.at % all.length] ?? { element: root, parent: undefined };
@@ -92,7 +92,7 @@ export function mutate(root: ElementNode, mutation: TreeMutation): void {
       if (parent !== undefined) siblings.splice(place, 0, structuredClone(element));
       return;
     case 'swap': {
-      // Of two that lie in each other the inner ones fall out of the tree.
+      // Of two nested ones the inner ones drop out of the tree.
       const other = all[mutation.with % all.length];
       if (other === undefined) return;
       [element.children, other.element.children] = [other.element.children, element.children];
@@ -134,7 +134,7 @@ export function mutate(root: ElementNode, mutation: TreeMutation): void {
     case 'attributeTwice':
       setTwice(element, ...mutation.attribute, mutation.again);
       return;
-    case 'attributeTwiceByPrefixes': // of one namespace they are one name (Namespaces in XML 1.0, 6.3)
+    case 'attributeTwiceByPrefixes': // in one namespace they are one name (Namespaces in XML 1.0, 6.3)
       for (const prefix of ['a', 'b']) {
         setAttribute(element, `xmlns:${prefix}`, mutation.uri);
         setAttribute(element, `${prefix}:${mutation.name}`, prefix);
@@ -167,7 +167,7 @@ function setTwice(element: ElementNode, name: string, value: string, again: stri
   element.attributes.push([name, again]);
 }
 
-/** Whether `inner` lies anywhere inside. */
+/** Whether `inner` is anywhere inside. */
 function holds(element: ElementNode, inner: ElementNode): boolean {
   return element.children.some((child) => child.kind === 'element' && (child === inner || holds(child, inner)));
 }

@@ -1,4 +1,4 @@
-/** What must hold for every message, whatever is in it. One list of rules; the first that is broken is the finding. */
+/** The properties of every message, whatever its content. One list of rules; the first broken one is the finding. */
 import { XmlDocument, XmlLibError } from 'libxml2-wasm';
 import type { Message } from './message.js';
 import { CANARY } from './pools.js';
@@ -24,7 +24,7 @@ export interface Finding {
 
 type Rule = (observation: Observation, answer: Answer) => string | undefined;
 
-/** Refusals that say: this is no valid message. The schema judge must say the same. */
+/** Refusals that mean: not a valid message. The schema judge must agree. */
 const INVALID = new Set([
   'BODY_NON_VALIDO',
   'BUSTA_NON_VALIDA',
@@ -35,22 +35,22 @@ const INVALID = new Set([
   'XML_NON_VALIDO',
 ]);
 
-/** Refusals of what XML and the schema allow, each with what must be in the message (or its header) to deserve it. */
+/** Refusals of what XML and the schema allow, each with what the message (or its header) must contain to deserve it. */
 const STRICTER: ReadonlyMap<string, RegExp> = new Map([
   ['ATTRIBUTO_NON_AMMESSO', /XMLSchema-instance/],
   ['CHARSET_NON_AMMESSO', /(?:charset="?|encoding\s*=\s*["'])(?!(?:utf-?8|utf-16|us-ascii|iso-8859-1)(?:["'\s;]|$))/i],
   ['COMMENTO_NON_AMMESSO', /<!--/],
   ['DOCTYPE_NON_AMMESSO', /<!DOCTYPE/],
   ['HEADER_NON_RICONOSCIUTO', /mustUnderstand/],
-  // Anywhere but at the very beginning, behind a byte order mark at most, or of another name.
+  // Anywhere except at the very beginning, after at most a byte order mark, or of another name.
   ['ISTRUZIONE_NON_AMMESSA', /<\?(?!xml\s)|(?<!^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?)<\?/],
-  // A name, a value or several, tags, attributes: at least one of them is more than the smallest of its limits.
+  // A name, one or several values, tags, attributes: at least one of them exceeds the smallest of its limits.
   ['LIMITE_SUPERATO', /[^\s<>="'/]{129}|[^]{4097}|(?:<[^<]*){33}|(?:=[^=]*){33}/],
   ['SOAPACTION_DISCORDE', /soapaction|action=|addressing/],
   ['TIPO_NON_AMMESSO', /^content-type: (?!text\/xml|application\/(?:soap\+)?xml)/],
 ]);
 
-/** Words of libraries, of the runtime and of stacks: none of them is for callers. */
+/** Words of libraries, of the runtime and of stacks, which are not for callers. */
 const INSIDE = /saxes|libxml|xsd|facet|node:|\bat \S+:\d+|[A-Z][a-z]+Error\b|undefined|\[object|xmlns=""/;
 const IDENTIFIER = /[A-Z]{6}[0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]|STP[0-9]{13}/i;
 
@@ -77,7 +77,7 @@ export function judge(observation: Observation): Finding | undefined {
   return undefined;
 }
 
-/** The code of the typed detail; of a fault that has none its faultcode; `0000` of an answer. */
+/** The code of the typed detail; for a fault without one its faultcode; `0000` for an answer. */
 export function codeOf({ text }: Answer): string {
   const code = /<codice>([^<]*)</.exec(text)?.[1];
   if (code !== undefined) return code;
@@ -103,10 +103,10 @@ function acceptedIsValid({ message, request }: Observation, answer: Answer): str
 }
 
 /**
- * Where libxml2 refuses what the specifications allow: a namespace that is no URI in its eyes (they are strings,
- * Namespaces in XML 1.0, 2.3), an xml:id that is no name, and a blank CDATA section between elements (the schema's rule
- * is on characters). And what xsi attributes say of the envelope's own elements: the schema around the contract is the
- * judge's, nobody else has it.
+ * Where libxml2 refuses what the specifications allow: a namespace that it does not accept as a URI (they are strings,
+ * Namespaces in XML 1.0, 2.3), an xml:id that is not a name, and a blank CDATA section between elements (the schema's
+ * rule is on characters). And xsi attributes on the envelope's own elements: only the judge has a schema around the
+ * contract.
  */
 function isPeculiar({ body }: Message, words: string): boolean {
   if (/is not a valid URI|^xml:id/.test(words) || OF_ENVELOPE_BY_XSI.test(words)) return true;
@@ -136,7 +136,7 @@ function refusedIsInvalid({ message, request }: Observation, answer: Answer): st
     return isDeserved ? undefined : `${code} for no reason to be seen`;
   }
   if (!request.isValid || !isReadAlike(message)) return undefined;
-  // The judge does not look into header blocks, the engine looks into those of the contract.
+  // The judge ignores header blocks, the engine reads those of the contract.
   if (/<campo>pinCode</.test(answer.text)) return undefined;
   // An element of the contract alone, without an envelope, is valid as a document.
   if (code === 'BUSTA_NON_VALIDA' && !isEnvelope(message)) return undefined;
@@ -144,7 +144,8 @@ function refusedIsInvalid({ message, request }: Observation, answer: Answer): st
 }
 
 /**
- * Whether both readers take the bytes for UTF-8: with another charset declared here or there, each is right to differ.
+ * Whether both readers take the bytes for UTF-8: with another charset declared anywhere, either may legitimately
+ * differ.
  */
 function isReadAlike({ contentType, body }: Message): boolean {
   const declared = /^[^<]*<\?xml\s[^>]*?encoding\s*=\s*["']([^"']*)["']/.exec(body.toString('latin1', 0, 300))?.[1];
@@ -163,9 +164,7 @@ function isEnvelope({ body }: Message): boolean {
   }
 }
 
-/**
- * Two parsers that read one message differently are how a check is passed by one value and the work done with another.
- */
+/** Two parsers that read one message differently let a check pass with one value and the work use another. */
 function handlerGetsWhatIsThere({ message, handled }: Observation, answer: Answer): string | undefined {
   if (codeOf(answer) !== '0000') return handled === undefined ? undefined : 'a refused message reached the handler';
   if (handled === undefined) return 'an accepted message did not reach the handler';
@@ -186,7 +185,7 @@ function handlerGetsWhatIsThere({ message, handled }: Observation, answer: Answe
   }
 }
 
-/** Undefined where libxml2 is peculiar: that the message is well-formed has been judged before. */
+/** Undefined where libxml2 is peculiar: well-formedness was judged before. */
 function readByAnother(body: Buffer): XmlDocument | undefined {
   try {
     return XmlDocument.fromBuffer(body);

@@ -1,14 +1,12 @@
-/**
- * What the mutations put into messages: values of every field, good and at the edge of good; names, namespaces, bytes.
- */
+/** The material of mutations: values of every field, valid and borderline; names, namespaces, bytes. */
 import fc from 'fast-check';
 import { SUBJECTS } from './subjects.js';
 
-/** Of all contracts: what is another's must be refused like any stranger. */
+/** Of all contracts: names of another contract must be refused like any unknown one. */
 const CONTRACTS = SUBJECTS.map(({ contract }) => contract);
 const OPERATIONS = CONTRACTS.flatMap(({ operations }) => Object.values(operations));
 
-/** Occurs in the values that are sent, never in what may be logged. */
+/** Occurs in the sent values, never in what may be logged. */
 export const CANARY = 'CANARINO';
 
 const SOAP_11 = 'http://schemas.xmlsoap.org/soap/envelope/';
@@ -21,7 +19,7 @@ const PERSON = fc.stringMatching(
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** Days that are none, too: month 13, 30 February, year 0. */
+/** Including invalid days: month 13, 30 February, year 0. */
 const DATE = fc
   .tuple(fc.constantFrom(0, 1, 4, 100, 1900, 1999, 2000, 2020, 2024, 2100, 9999), fc.nat(13), fc.nat(32))
   .map(([year, month, day]) => `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`);
@@ -37,7 +35,7 @@ const NUMBER = fc.constantFrom(
   '9223372036854775807', '9223372036854775808', '-9223372036854775809', '١٢٣', '１２３', '1_000', '1 000', '',
 ); // prettier-ignore
 
-/** White space of XML, white space that only looks so, and characters that XML cannot hold. */
+/** White space of XML, characters that look like it, and characters that XML cannot contain. */
 const BLANK = fc.constantFrom(
   ' ',
   '\t',
@@ -58,7 +56,7 @@ const ODD = fc.constantFrom(
   ']]>', '<!--', '-->', '&amp;', '&lt;', '&#0;', '%s', "'", '"', '\\', '$&', '${today}', "'; DROP TABLE x; --", '../../etc/passwd', '\n{"level":"error"}',
 ); // prettier-ignore
 
-/** The words of fields that allow only some, and what is nearly one of them. */
+/** The words of enumerated fields, and near misses. */
 const WORD = fc
   .constantFrom(
     ...OPERATIONS.flatMap(({ request }) => request.children ?? []).flatMap(({ facets }) => facets?.values ?? []),
@@ -141,7 +139,7 @@ export const ATTRIBUTE: fc.Arbitrary<[name: string, value: string]> = fc.oneof(
   fc.tuple(LOCAL_NAME, VALUE),
 ); // prettier-ignore
 
-/** Before the root, and after it. */
+/** For before and after the root. */
 export const OUTSIDE: fc.Arbitrary<string> = fc.constantFrom(
   '<?xml version="1.0"?>', '<?xml version="1.0" encoding="UTF-8"?>', '<?xml version="1.0" encoding="utf-8" standalone="yes"?>', '<?xml version="1.1"?>',
   '<?xml version="2.0"?>', '<?xml version="1.0" encoding="ISO-8859-1"?>', '<?xml version="1.0" encoding="UTF-16"?>', '<?xml version="1.0" encoding="x"?>',
@@ -149,7 +147,7 @@ export const OUTSIDE: fc.Arbitrary<string> = fc.constantFrom(
   '<!DOCTYPE a>', '<!DOCTYPE a [<!ENTITY e "x">]>', '<!DOCTYPE a SYSTEM "file:///etc/hostname">', ' ', '\n', 'x', '\u00a0', '&#32;', '<a/>', '<![CDATA[ ]]>',
 ); // prettier-ignore
 
-/** Pieces for the middle of a file. */
+/** For the middle of a file. */
 export const BYTES: fc.Arbitrary<Buffer> = fc.oneof(
   fc
     .constantFrom('<', '>', '&', '"', "'", '=', '/', '?', '!', ']]>', '<![CDATA[', '<!--', '-->', '<?x y?>', '&#x0;', '&#55296;', '&e;', '&amp', 'xmlns=""', '</')

@@ -1,7 +1,7 @@
 /**
- * The second opinion: whether a whole message, as it was sent, is valid against the contract by an implementation that
- * is not ours. xmllint (libxml2's own program) reads the bytes and judges them by a schema of the SOAP envelope around
- * the contract's; without it the same library in WebAssembly does.
+ * The reference: whether a whole message, as sent, is valid against the contract by an independent implementation.
+ * xmllint (libxml2's own program) reads the bytes and validates them by a schema of the SOAP envelope around the
+ * contract's; without it the same library in WebAssembly does.
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { XmlBufferInputProvider, XmlDocument, XmlError, XsdValidator, xmlRegiste
 export interface SchemaJudge {
   /** For the report. */
   readonly name: string;
-  /** Of each document whether it is valid, with the judge's words. */
+  /** For each document whether it is valid, with the judge's text. */
   judge(documents: readonly Buffer[]): Promise<Opinion[]>;
   close(): void;
 }
@@ -24,7 +24,7 @@ export interface Opinion {
 
 const MAIN = 'main.xsd';
 
-/** @param schemas file name to text, beside each other; `main.xsd` is the one to validate against */
+/** @param schemas file name to text, in one folder; `main.xsd` is the one to validate against */
 export function openSchemaJudge(schemas: ReadonlyMap<string, string>): SchemaJudge {
   return spawnSync('xmllint', ['--version']).status === 0 ? openXmllint(schemas) : openWebAssembly(schemas);
 }
@@ -50,7 +50,7 @@ function openXmllint(schemas: ReadonlyMap<string, string>): SchemaJudge {
         ['--noout', '--nonet', '--schema', join('..', MAIN), ...names],
         { cwd: batch, encoding: 'latin1', maxBuffer: 1 << 30 },
         (error, stdout, stderr) => {
-          // 3 and 4 are invalid and unreadable documents, 1 the latter too; anything else is xmllint's own trouble.
+          // 3 and 4 are invalid and unreadable documents, 1 the latter too; anything else is xmllint's own failure.
           if (error !== null && ![1, 3, 4].includes(Number(error.code)))
             reject(new Error('xmllint failed', { cause: error }));
           else resolve(stdout + stderr);
@@ -77,8 +77,8 @@ function openXmllint(schemas: ReadonlyMap<string, string>): SchemaJudge {
 }
 
 /**
- * xmllint goes on after an undeclared prefix: a document with one counts as refused all the same. That a namespace is
- * no URI in libxml2's eyes is no such error: namespaces are compared as strings (Namespaces in XML 1.0, 2.3).
+ * xmllint continues after an undeclared prefix: a document with one counts as refused nevertheless. A namespace that
+ * libxml2 does not accept as a URI is no such error: namespaces are compared as strings (Namespaces in XML 1.0, 2.3).
  */
 function opinionsIn(output: string, count: number): Opinion[] {
   const valid = new Set<number>();
@@ -101,7 +101,7 @@ function opinionsIn(output: string, count: number): Opinion[] {
 let opened = 0;
 
 function openWebAssembly(schemas: ReadonlyMap<string, string>): SchemaJudge {
-  const directory = `/judge-${opened++}`; // the library's files are one name space for all judges
+  const directory = `/judge-${opened++}`; // the library's files share one name space for all judges
   const files = new Map([...schemas].map(([name, text]) => [`${directory}/${name}`, Buffer.from(text)]));
   xmlRegisterInputProvider(new XmlBufferInputProvider(Object.fromEntries(files)));
   const schema = XmlDocument.fromString(schemas.get(MAIN) ?? '', { url: `${directory}/${MAIN}` });

@@ -1,6 +1,6 @@
 /**
- * What is fuzzed: every contract that the gateway serves, with what its handlers answer here. Knows no grammar and no
- * wire.
+ * The fuzzed contracts: every contract that the gateway serves, with the answers of its handlers here. Knows no grammar
+ * and no wire.
  */
 import { servizioComunicazioneMetadati } from '../../generated/ComunicazioneMetadati.js';
 import type { ServizioComunicazioneMetadatiOperations } from '../../generated/ComunicazioneMetadati.js';
@@ -15,13 +15,13 @@ export interface Example {
 
 export interface Subject {
   readonly contract: ContractShape;
-  /** Of each operation what its handler answers besides the fields that every answer begins with. */
+  /** For each operation the handler's answer besides the fields that start every answer. */
   readonly answers: Readonly<Record<string, object>>;
-  /** Valid requests, for a contract without samples of its own: the samples' envelopes are put around them. */
+  /** Valid requests, for a contract without samples: inserted into the samples' envelopes. */
   readonly examples?: readonly Example[];
 }
 
-/** An operation without an answer here, or an answer that is not of its type, does not compile. */
+/** An operation without an answer here, or an answer of another type, does not compile. */
 type Answers<Operations extends Record<keyof Operations, { response: object }>> = {
   readonly [Name in keyof Operations]: Partial<Operations[Name]['response']>;
 };
@@ -35,7 +35,7 @@ const tests: Answers<TestSierologiciOperations> = {
 
 const metadata: Answers<ServizioComunicazioneMetadatiOperations> = { comunicazioneMetadati: {} };
 
-/** Written out: taken from the generated contract, a word that it had forgotten would be missing here too. */
+/** Written out: if taken from the generated contract, a word missing there would be missing here too. */
 const DOCUMENT_KINDS = [
   'REFERTO', 'VERBALE_PRONTO_SOCCORSO', 'LETTERA_DIMISSIONE', 'PROFILO_SANITARIO_SINTETICO', 'CARTELLA_CLINICA', 'VACCINAZIONE',
   'TESSERA_IMPIANTO', 'LETTERA_INVITO_SCREENING', 'PRESCRIZIONE_FARMACEUTICA', 'PRESCRIZIONE_SPECIALISTICA', 'EROGAZIONE_FARMACEUTICA',

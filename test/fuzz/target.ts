@@ -1,7 +1,6 @@
 /**
- * What is attacked: the SOAP engine with a real contract, on plain HTTP, with handlers that answer constants. No
- * database and no TLS: what is tried here is what happens to bytes. Keeps what was logged and what the handlers were
- * given.
+ * The attacked target: the SOAP engine with a real contract, on plain HTTP, with handlers that answer constants. No
+ * database and no TLS: only the processing of bytes is tried. Stores the log and the handlers' input.
  */
 import { Agent, createServer, request as httpRequest } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +24,7 @@ export interface Handled {
 export interface Target {
   /** @throws Error when there is no answer in time, or the connection breaks */
   send(message: Message): Promise<Answer>;
-  /** What the handler was given for an answer's request; forgotten once asked for. */
+  /** The handler's input for an answer's request; deleted once read. */
   handled(requestId: string): Handled | undefined;
   /** The lines logged since the last call. */
   takeLog(): readonly string[];
@@ -51,7 +50,7 @@ export async function startTarget({ contract, answers }: Subject): Promise<Targe
     limits: defaultLimits,
     maxInFlight: 2 * CONNECTIONS,
     authenticate: (evidence) => {
-      // As the real one does: read and used, though nobody is refused.
+      // Like the real one: read and used, although no caller is refused.
       const pinCode = evidence.header('pinCode');
       pinCode?.attributes.get('algoritmo');
       return Promise.resolve(evidence.requestId);
@@ -63,7 +62,7 @@ export async function startTarget({ contract, answers }: Subject): Promise<Targe
     log: loggerInto((line) => lines.push(line)),
   });
   const server = createServer(listener);
-  server.keepAliveTimeout = 600_000; // connections wait while the judge works: that is longer than a client would
+  server.keepAliveTimeout = 600_000; // connections wait while the judge works: longer than a client would
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new Error('the server has no port');
@@ -89,7 +88,7 @@ export async function startTarget({ contract, answers }: Subject): Promise<Targe
   };
 }
 
-/** Before any masking: what must not be logged must not be handed to the log. */
+/** Before any masking: forbidden content must not even reach the log. */
 function loggerInto(take: (line: string) => void): winston.Logger {
   const capture = winston.format((entry) => {
     take(JSON.stringify(entry, (_key, value: unknown) => (value instanceof Error ? described(value) : value)));

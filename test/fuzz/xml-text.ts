@@ -1,4 +1,4 @@
-/** XML as it is written: prefixes, CDATA and comments stay what they are, so that mutations can break any of them. */
+/** XML as written: prefixes, CDATA and comments are preserved, so that mutations can break any of them. */
 import { SaxesParser } from 'saxes';
 
 export interface ElementNode {
@@ -73,7 +73,7 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
-/** Every element with the one around it, in document order. */
+/** Every element with its parent, in document order. */
 export function elementsOf(root: ElementNode): { element: ElementNode; parent: ElementNode | undefined }[] {
   const found: { element: ElementNode; parent: ElementNode | undefined }[] = [];
   const walk = (element: ElementNode, parent: ElementNode | undefined) => {

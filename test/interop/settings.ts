@@ -1,7 +1,7 @@
 /**
  * The settings of a client, as `TS_` variables for a shell: `node dist/test/interop/settings.js .sandbox/sandbox.json`.
- * A doctor with a card and 1 500 patients, another with password and 50; of both the names that are not ASCII, which
- * are taken from where the sandbox's people are made, and so know nothing of how the service writes them.
+ * A doctor with a card and 1 500 patients, another with password and 50; of both the non-ASCII names, taken from the
+ * source of the sandbox's persons, independently of the service.
  */
 import { readFileSync } from 'node:fs';
 import { romeDate } from '../../src/platform/clock.js';

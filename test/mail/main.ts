@@ -1,6 +1,6 @@
 /**
- * The mail suite, run by test/mail/run: statistics leave by Postfix, receipts come by Dovecot. Every check prints a
- * line; the last one sums up. Exit code 1 when anything failed.
+ * The mail suite, run by test/mail/run: statistics are sent by Postfix, receipts are read from Dovecot. Every check
+ * prints a line; the last one sums up. Exit code 1 if anything failed.
  */
 import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,7 +38,7 @@ function check(what: string, isSo: boolean, instead?: unknown): void {
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'passerella-mail-'));
-await chmod(folder, 0o711); // the servers' own users come by here
+await chmod(folder, 0o711); // the servers' own users need access
 const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
 try {
   await suite();

@@ -1,7 +1,6 @@
 /**
- * The provider of certified mail behind Postfix and Dovecot: reads what arrived for the recipient and puts receipts
- * into the sender's mailbox by IMAP, in the shape that DM 2-11-2005 gives them: signed multiparts with long folded
- * headers.
+ * The provider of certified mail behind Postfix and Dovecot: reads the recipient's mail and puts receipts into the
+ * sender's mailbox by IMAP, in the form of DM 2-11-2005: signed multiparts with long folded headers.
  */
 import { randomUUID } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
@@ -11,7 +10,7 @@ import PostalMime from 'postal-mime';
 import type { Email } from 'postal-mime';
 import { FOLDER, PASSWORD, RECIPIENT, SENDER } from './servers.js';
 
-/** What arrived for the recipient, the oldest first. */
+/** The recipient's mail, the oldest first. */
 export async function arrivalsIn(maildir: string): Promise<readonly Email[]> {
   const names = await readdir(maildir).catch(() => []);
   const mails = await Promise.all(names.map(async (name) => PostalMime.parse(await readFile(join(maildir, name)))));

@@ -1,6 +1,5 @@
 /**
- * Postfix and Dovecot on loopback ports, with nothing of theirs outside one folder. Owns their configuration and their
- * end.
+ * Postfix and Dovecot on loopback ports, with all their files in one folder. Owns their configuration and their end.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -13,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export const SENDER = 'info@pec.sistema.example';
 export const RECIPIENT = 'commissario@pec.governo.example';
 export const PASSWORD = 'parola-di-prova';
-/** Where the provider's rule puts receipts. */
+/** The mailbox into which the provider's rule puts receipts. */
 export const FOLDER = 'Ricevute';
 export const LARGEST_MESSAGE_BYTES = 200_000;
 

@@ -1,4 +1,4 @@
-/** The worker and the operator's commands as programs of their own, configured as in production. */
+/** The worker and the operator's commands as separate programs, configured as in production. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ export type Environment = Readonly<Record<string, string>>;
 
 const START_MS = 60_000;
 
-/** Resolves when it is up; stop() resolves when it has ended, with all that it wrote. */
+/** Resolves when it is running; stop() resolves when it has ended, with its output. */
 export async function startWorker(environment: Environment): Promise<{ stop(): Promise<string> }> {
   const child = spawn(process.execPath, ['--disable-proto=delete', MAIN, 'worker'], {
     env: environmentOf(environment),
@@ -41,7 +41,7 @@ export async function startWorker(environment: Environment): Promise<{ stop(): P
   };
 }
 
-/** @param fileBlocks files may be as large as this many kilobytes and no larger: as good as a full disk */
+/** @param fileBlocks maximum size of files in kilobytes: equivalent to a full disk */
 export async function admin(
   environment: Environment,
   words: readonly string[],

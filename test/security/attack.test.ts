@@ -1,4 +1,4 @@
-/** The attack suite against a sandbox of its own, in a process of its own, as `npm start` would run it. */
+/** The attack suite against a separate sandbox process, started as by `npm start`. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,13 +14,13 @@ const ATTACK = fileURLToPath(new URL('./main.js', import.meta.url));
 let sandbox: OwnSandbox;
 
 beforeAll(async () => {
-  // Everything that could be logged, so that what must not be is looked for in all of it.
+  // The complete log, so that the search for forbidden content covers all of it.
   sandbox = await startSandbox('debug');
 }, 120_000);
 
 afterAll(() => sandbox.stop(), 60_000);
 
-test('every attack is refused cleanly, the gateway serves on, its memory stays', async () => {
+test('every attack is refused cleanly, the gateway continues to serve, its memory stays', async () => {
   const announced = sandbox.output().length;
   const { target } = sandbox;
   const results = await runAttacks(target, sandbox.pid, 5, 0);
@@ -29,7 +29,7 @@ test('every attack is refused cleanly, the gateway serves on, its memory stays',
   expect(results.length).toBeGreaterThan(350);
   expect(sandbox.isRunning()).toBe(true);
   const output = sandbox.output().slice(announced);
-  // A hostile message is the caller's fault: none of them is an error of ours.
+  // A hostile message is the caller's fault: none of them is logged as our error.
   expect(output).not.toMatch(/ERRORE_INTERNO|"level":"error"/);
   const lines = output
     .split('\n')
@@ -38,11 +38,11 @@ test('every attack is refused cleanly, the gateway serves on, its memory stays',
   expect(lines.length).toBeGreaterThan(results.length);
   for (const line of lines) expect(() => JSON.parse(line) as unknown).not.toThrow();
   expect(lines.find((line) => secretsOf(target).some((secret) => line.includes(secret)))).toBeUndefined();
-  // «[identificativo]»: somebody logged one, and it was masked on the way out. The rest was in the messages.
+  // «[identificativo]»: an identifier was logged, and masked. The others are from the messages.
   expect(lines.find((line) => /\[identificativo\]|jndi|script|DROP TABLE|guess|NESSUNO/.test(line))).toBeUndefined();
 }, 300_000);
 
-/** What was sent of the identities, as it was sent. */
+/** The identities' secrets, as sent. */
 function secretsOf(target: Target): string[] {
   return ['doctor', 'secondDoctor', 'substitute', 'revoked', 'expired', 'coded'].flatMap((role) => {
     const { codiceFiscale, userId, password, pincode } = target.identity(role);
@@ -50,7 +50,7 @@ function secretsOf(target: Target): string[] {
   });
 }
 
-test('an endpoint that is not this machine’s is not attacked', async () => {
+test('an endpoint on another machine is not attacked', async () => {
   const child = spawn(process.execPath, [ATTACK, 'https://gateway.example.invalid/ws/TestSierologici'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -1,7 +1,7 @@
-/** What an attack is, and the ways in which it may rightly be answered. */
+/** An attack, and the correct answers to it. */
 import type { Seen, Target } from './target.js';
 
-/** @returns why the answer is not the right one; undefined when it is */
+/** @returns why the answer is wrong; undefined if it is correct */
 export type Verdict = (seen: Seen) => string | undefined;
 
 export interface Attack {
@@ -46,7 +46,7 @@ export function status(...wanted: readonly number[]): Expectation {
   };
 }
 
-/** Served as if nothing was: what is attacked with has no effect. */
+/** Served as usual: the attack has no effect. */
 export function served(esito = '0000'): Expectation {
   return {
     expected: `200 esito ${esito}`,
@@ -60,14 +60,14 @@ export const dropped: Expectation = {
   verdict: (seen) => (seen.status === 0 && seen.closed ? undefined : told(seen)),
 };
 
-/** The server, not the client, ends the handshake: it says so by an alert. A client that cannot try proves nothing. */
+/** The server, not the client, ends the handshake: by an alert. A client that cannot even try proves nothing. */
 export const refusedByAlert: Expectation = {
   expected: 'closed by an alert',
   verdict: (seen) =>
     seen.status === 0 && /_ALERT_/.test(seen.error ?? '') ? undefined : (seen.error ?? `${told(seen)}, no alert`),
 };
 
-/** What is expected of a raw exchange, and nothing behind it: a second answer is that to a smuggled request. */
+/** The expected end of a raw exchange, and nothing after it: a second answer would be one to a smuggled request. */
 export function once({ expected, verdict }: Expectation): Expectation {
   return {
     expected,
@@ -89,11 +89,11 @@ export function attack(title: string, expectation: Expectation, run: Attack['run
   return { title, ...expectation, run };
 }
 
-/** Words that no answer may hold: stacks, SQL, paths and names of what the program is made of. */
+/** Words that no answer may contain: stacks, SQL, paths and names of the program's components. */
 const INSIDE =
   /\bat (?:\S+ \()?(?:file:|node:|\/)|node_modules|\.[jt]s:\d|\b(?:SELECT|INSERT INTO|UPDATE) |libxml|saxes|typeorm|postgres|express|ERR_[A-Z]|ECONN|\/etc\/|root:x:/i;
 
-/** @returns what of the program's inside the answer gives away */
+/** @returns what the answer reveals about the program's internals */
 export function leakIn(seen: Seen): string | undefined {
   return INSIDE.exec(seen.text)?.[0];
 }

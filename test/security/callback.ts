@@ -1,5 +1,6 @@
 /**
- * Attacks that would make the target call somebody: it is given an address where calls are counted, and must make none.
+ * Attacks that would make the target open a connection: they contain an address at which connections are counted; none
+ * may come.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -8,13 +9,13 @@ import { attack } from './attack.js';
 import type { Attack, Expectation } from './attack.js';
 import type { Target } from './target.js';
 
-/** A call that an answer has not waited for would come at once: the place to call is on the same machine. */
+/** A connection that does not block the answer would come at once: the counter is on the same machine. */
 const LATER_MS = 100;
 
 /**
- * The message, sent with the second doctor's card. Of a target elsewhere only the answer is judged: it cannot call
+ * The message, sent with the second doctor's card. For a target elsewhere only the answer is judged: it cannot connect
  * here.
- * @param bodyFor the message, which names the address
+ * @param bodyFor the message, which contains the address
  */
 export function uncalled(
   title: string,

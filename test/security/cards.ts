@@ -1,6 +1,4 @@
-/**
- * Cards that depart from a good one, each in one way, with the fault each must meet. Issued by whatever CA is given.
- */
+/** Cards that differ from a valid one, each in one respect, with the expected fault. Issued by any given CA. */
 import { issueCa, issueCard } from '../../src/dev/sandbox/pki.js';
 import type { CardOptions, CertificateAndKey } from '../../src/dev/sandbox/pki.js';
 
@@ -9,12 +7,12 @@ const CARD_ID = '6030123456789012';
 
 export interface OddCard {
   readonly title: string;
-  /** `codice` of the fault's detail; undefined when the card is a good one after all. */
+  /** `codice` of the fault's detail; undefined if the card is valid nevertheless. */
   readonly codice: string | undefined;
   readonly options: CardOptions;
 }
 
-/** A common name as on the cards of the field. */
+/** A common name as on real cards. */
 export function cardName(codiceFiscale: string, hash = 'aG9sZGVyIG9mIGEgY2FyZA=='): string {
   return `${codiceFiscale}/${CARD_ID}.${hash}`;
 }
@@ -58,7 +56,7 @@ export function oddCards(holder: string, other: string, now: Date): readonly Odd
   ];
 }
 
-/** A card of a CA that has the trusted one's name and another key. */
+/** A card of a CA with the trusted one's name and another key. */
 export async function forgedCard(caName: string, holder: string, now: Date): Promise<CertificateAndKey> {
   const validity = { notBefore: new Date(now.getTime() - DAY_MS), notAfter: new Date(now.getTime() + DAY_MS) };
   return issueCard(await issueCa(undefined, { commonName: caName, ...validity }), { commonName: cardName(holder) });

@@ -1,4 +1,4 @@
-/** Attacks by bytes that are not the text they are said to be. */
+/** Attacks by bytes that do not match their declared encoding. */
 import { attack, fault, served } from './attack.js';
 import type { Attack, Expectation, Family } from './attack.js';
 import { envelope, goodMessage, list } from './messages.js';
@@ -7,7 +7,7 @@ const wrongBytes = fault('CHARSET_ERRATO');
 const malformed = fault('XML_NON_VALIDO');
 const unknown = fault('CHARSET_NON_AMMESSO', 415);
 
-/** EBCDIC (code page 037) of the letters that begin an envelope. */
+/** EBCDIC (code page 037) of the first letters of an envelope. */
 const EBCDIC = Buffer.from('4ca77a c595a5859396978540a7949395a27aa77e7f'.replaceAll(' ', ''), 'hex');
 
 function bytes(title: string, expectation: Expectation, type: string, body: string | Buffer): Attack {
@@ -26,7 +26,7 @@ export const encodingFamily: Family = {
       return Buffer.concat([Buffer.from(before), Buffer.from(hex, 'hex'), Buffer.from(after)]);
     };
     const utf16 = Buffer.from(good, 'utf16le');
-    /** Read by twos it is letters of far away, and no half of one at the end. */
+    /** Read as UTF-16 it consists of exotic letters, without half a pair at the end. */
     const even = good.length % 2 === 0 ? good : `${good} `;
     const utf32 = Buffer.from(Uint32Array.from(`\ufeff${good}`, (letter) => letter.charCodeAt(0)).buffer);
     const declared = (name: string) => `<?xml version="1.0" encoding="${name}"?>`;

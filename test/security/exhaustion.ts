@@ -1,4 +1,4 @@
-/** Attacks by holding on: slow senders, half handshakes, and more connections than one address may have. */
+/** Attacks that hold resources: slow senders, incomplete handshakes, and more connections than one address may have. */
 import { connect as connectPlain } from 'node:net';
 import type { Socket } from 'node:net';
 import { attack, dropped, either, served, status } from './attack.js';
@@ -8,11 +8,11 @@ import type { Seen, Target } from './target.js';
 
 const PATH = '/ws/TestSierologici';
 const head = `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\n`;
-/** The limits are 10 s and 30 s; Node looks every second, a slow machine a little later. */
+/** The limits are 10 s and 30 s; Node checks every second, a slow machine a little later. */
 const HEADER_MS = 14_000;
 const BODY_MS = 36_000;
 
-/** Takes up to 36 s each: the suite runs them beside all others. */
+/** Takes up to 36 s each: the suite runs them in parallel to all others. */
 export const slowFamily: Family = {
   name: 'slow senders',
   attacks: () => [
@@ -61,7 +61,7 @@ function slow(title: string, start: string, withinMs: number, everyMs: number, p
   });
 }
 
-/** What was answered until the other side closed; not closed when it did not in time. */
+/** Everything answered until the other side closed; not closed if it did not in time. */
 function ended(socket: Socket, withinMs: number): Promise<Seen> {
   return new Promise((resolve) => {
     let text = '';
@@ -84,7 +84,9 @@ function ended(socket: Socket, withinMs: number): Promise<Seen> {
   });
 }
 
-/** A good request from one address while another holds so many connections; checks that some of these were refused. */
+/**
+ * A valid request from one address while another holds a number of connections; checks that some of these were refused.
+ */
 async function amid(target: Target, count: number, each: (socket: Socket) => unknown, demand?: string): Promise<Seen> {
   let refused = 0;
   const sockets = await Promise.all(
@@ -114,7 +116,10 @@ async function amid(target: Target, count: number, each: (socket: Socket) => unk
   }
 }
 
-/** Callers who ask and ask and never read: what waits for them is bounded, or the suite's look at memory tells. */
+/**
+ * Callers who send requests and never read the answers: what waits for them is limited, or the suite's memory check
+ * fails.
+ */
 async function unread(target: Target): Promise<Seen> {
   const asking = `GET ${PATH}?singleWsdl HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(500);
   const sockets = await Promise.all(
@@ -133,13 +138,11 @@ async function unread(target: Target): Promise<Seen> {
   }
 }
 
-/**
- * Slow senders must not take the places of messages in work, of which there are as many as connections of an address.
- */
+/** Slow senders must not take the places of messages in work, whose number equals the connections of an address. */
 async function unfinished(target: Target): Promise<Seen> {
   const sockets = await Promise.all(
     Array.from({ length: 250 }, async (_, index) => {
-      // Two addresses: together more than the messages that may be in work.
+      // Two addresses: together more than the maximum of messages in work.
       const socket = target.open({ localAddress: index % 2 === 0 ? '127.0.3.3' : '127.0.3.4' });
       socket.on('error', () => undefined);
       await new Promise((resolve) => socket.once('secureConnect', resolve).once('close', resolve));

@@ -1,6 +1,6 @@
 /**
- * Bounds as a property: each listener is flooded with each resource, from one address and from many, by another
- * process. The process lives, its memory stays below a bound, and honest callers keep nine of ten of their answers.
+ * Limits as a property: another process floods each listener with each resource, from one address and from many. The
+ * process survives, its memory stays below a limit, and honest callers keep nine of ten of their answers.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,7 +24,7 @@ const PAUSE_MS = 100;
 /** As `Retry-After` says. */
 const COME_BACK_MS = 2_000;
 
-/** Who listens, and the process in which he does. */
+/** The listener, and its process. */
 interface Listener {
   readonly listener: 'SOAP' | 'portal' | 'operator' | 'worker';
   readonly url: URL;
@@ -36,7 +36,7 @@ interface Row extends Listener {
   readonly spec: FloodSpec;
 }
 
-/** How many at work at once: of one address, and of each of many. */
+/** Concurrent connections: of one address, and of each of many. */
 const CREWS: Readonly<Record<Resource, readonly [one: number, many: number, addresses: number]>> = {
   connections: [400, 256, 18],
   handshakes: [64, 4, 40],
@@ -51,11 +51,11 @@ const CREWS: Readonly<Record<Resource, readonly [one: number, many: number, addr
   'sign-ins': [64, 4, 18],
   'sign-ins of one account': [64, 4, 18],
 };
-/** As many as a connection may have: five hundred sign-ins wait for their answers at once. */
+/** The maximum of one connection: five hundred sign-ins wait for their answers at once. */
 const PIPELINED = 8;
-/** Of its crew's connections and first requests, what a flooder has to make: less is no flood. */
+/** The share of its connections and first requests that a flooder must achieve: less is no flood. */
 const AT_WORK = 0.5;
-/** In place of the credentials of a sign-in: the flooder's own, as in flooder.ts. */
+/** Replaced by the credentials of a sign-in: the flooder's own, as in flooder.ts. */
 const BASIC = '{basic}';
 const isSignIn = (resource: Resource): boolean => resource.startsWith('sign-ins');
 const OF_PLAIN_HTTP: readonly Resource[] = [
@@ -67,33 +67,33 @@ const PORTAL_PAGES = ['/', '/aiuto'];
 
 /** Just below the largest message that is read (`bodyBytes` of the engine). */
 const OF_MESSAGES = { fields: 'Content-Type: text/xml\r\n', largeBody: 260_000 };
-/** As a browser sends a form of the portal's own; just below the largest that is read. */
+/** Like a form of the portal sent by a browser; just below the maximum size. */
 const OF_FORMS = {
   fields: 'Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n',
   largeBody: 65_000,
 };
-/** A sign-in on the portal: the flooder's credentials, of always the same length, are its user id. */
+/** A sign-in on the portal: the flooder's credentials, always of the same length, are its user id. */
 const FORM_LENGTH = 'utente='.length + Math.ceil((24 + 1 + 24) / 3) * 4 + '&password=x&pincode=1'.length;
 const FORM =
   `POST /accesso HTTP/1.1\r\nHost: a\r\n${OF_FORMS.fields}Content-Length: ${FORM_LENGTH}\r\n\r\n` +
   `utente=${BASIC}&password=x&pincode=1`;
 
 export interface FloodOptions {
-  /** Each flood lasts so long. */
+  /** Duration of each flood. */
   readonly seconds: number;
   /** The operator's listener of a worker of the same sandbox. */
   readonly worker?: { readonly url: URL; readonly pid: number };
   /** The portal of the same process; undefined: it is not flooded. */
   readonly portal?: URL | undefined;
-  /** User id of an account that has the hashes of a former release alone, to guess at; undefined: there is none. */
+  /** User id of an account that has only the hashes of a former release, to guess at; undefined: there is none. */
   readonly former?: string;
-  /** Those whose title holds this: `worker`, `slow bodies`, `SOAP: records, one address`. */
+  /** Those whose title contains this: `worker`, `slow bodies`, `SOAP: records, one address`. */
   readonly only?: string;
 }
 
 /**
  * Every listener of a production process. ComunicazioneMetadati is served by the listener of the SOAP endpoint. The
- * simulator's listeners are of development; they are made by the same functions of platform/http.
+ * simulator's listeners are for development; the same functions of platform/http create them.
  */
 export async function runFloods(target: Target, pid: number, options: FloodOptions): Promise<Result[]> {
   const { seconds, worker, portal, former, only = '' } = options;
@@ -107,7 +107,7 @@ export async function runFloods(target: Target, pid: number, options: FloodOptio
   for (const row of listeners.flatMap((one, index) => rowsOf(target, one, 20 * (index + 1), former))) {
     if (!titleOf(row).includes(only)) continue;
     const first = await runRow(target, row, seconds);
-    // Some seconds of a busy machine are no finding: what is one is found twice.
+    // Some seconds of a busy machine are no finding: a real one is found twice.
     results.push(first.problem === undefined ? first : await runRow(target, row, seconds));
   }
   return results;
@@ -149,7 +149,7 @@ const post = (target: Target, body: string, headers = ''): string =>
   `POST ${target.url.pathname} HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\n${headers}` +
   `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 
-/** Equal sign-ins are joined: each has credentials of its own, which the flooder writes in. */
+/** Equal sign-ins are joined: each has separate credentials, inserted by the flooder. */
 function signIn(target: Target): string {
   const body = envelope(target, list(target), target.pinCode('00000000'));
   return post(target, body, `Authorization: Basic ${BASIC}\r\n`);
@@ -166,7 +166,7 @@ async function runRow(target: Target, row: Row, seconds: number): Promise<Result
   let [asked, served] = [0, 0];
   const started = performance.now();
   try {
-    // Until the crew is at work: handshakes in turns take their time.
+    // Until the crew is at work: handshakes that take turns need time.
     await pause(isSignIn(spec.resource) ? seconds * 1_000 : Math.min(1_000, seconds * 500));
     for (const until = performance.now() + seconds * 1_000; performance.now() < until;) {
       asked++;
@@ -192,7 +192,7 @@ async function runRow(target: Target, row: Row, seconds: number): Promise<Result
   };
 }
 
-/** Why what the flooder has done is no flood; undefined: it is one. */
+/** Why the flooder's work is no flood; undefined: it is one. */
 function idleness({ resource, addresses, perAddress, tls }: FloodSpec, report: string): string | undefined {
   if (report === '') return 'the flooder failed, or did not report';
   const { connections, bytes, requests, answers } = JSON.parse(report) as Work;
@@ -207,8 +207,8 @@ function idleness({ resource, addresses, perAddress, tls }: FloodSpec, report: s
 let strangers = 0;
 
 /**
- * By password and pincode, like those who flood: in turns from where he was seen, and others from a network where
- * nobody was, who are hashed or at least wait for their turn. They retry when the answer says so.
+ * By password and pincode, like the flooders: alternately from a known address, and from networks never seen before,
+ * where sign-ins are hashed or at least wait for their turn. They retry if the answer allows it.
  */
 async function signedIn(target: Target, asked: number): Promise<boolean> {
   const isKnown = asked % 2 === 0;
@@ -227,7 +227,7 @@ async function signedIn(target: Target, asked: number): Promise<boolean> {
   }
 }
 
-/** The first page, or a sign-in, that is tried again as the page says. */
+/** The first page, or a sign-in, retried as the page advises. */
 async function onPortal(target: Target, url: URL, isSigningIn: boolean, asked: number): Promise<boolean> {
   if (!isSigningIn) return (await visit(url, 'GET', '/', '127.0.9.8')) === 200;
   const isKnown = asked % 2 === 0;
@@ -260,7 +260,7 @@ function visit(url: URL, method: string, path: string, localAddress: string, for
   });
 }
 
-/** On a connection of its own, from an address that takes no part. */
+/** On a separate connection, from an address that takes no part. */
 async function honest(target: Target, { listener, url, spec }: Row, asked: number): Promise<boolean> {
   const late = pause(PATIENCE_MS, false, { ref: false });
   if (listener === 'portal') return Promise.race([onPortal(target, url, isSignIn(spec.resource), asked), late]);
@@ -283,7 +283,7 @@ async function honest(target: Target, { listener, url, spec }: Row, asked: numbe
   return Promise.race([answer, late]);
 }
 
-/** 0 when the process is gone. */
+/** 0 if the process is dead. */
 function residentMb(pid: number): number {
   try {
     return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;

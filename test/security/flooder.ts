@@ -1,6 +1,6 @@
 /**
- * A process of its own that floods one listener with one resource until SIGTERM: `flooder.js SPEC`, the spec as JSON.
- * It judges nothing; at the end it prints what it has done, as JSON.
+ * A separate process that floods one listener with one resource until SIGTERM: `flooder.js SPEC`, the spec as JSON. It
+ * judges nothing; at the end it prints what it did, as JSON.
  */
 import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
@@ -12,7 +12,7 @@ export interface FloodSpec {
   readonly resource: Resource;
   readonly port: number;
   readonly tls: boolean;
-  /** Source addresses, and how many connections of each are at work at once. */
+  /** Source addresses, and the number of concurrent connections of each. */
   readonly addresses: readonly string[];
   readonly perAddress: number;
   readonly path: string;
@@ -20,24 +20,24 @@ export interface FloodSpec {
   readonly fields: string;
   /** Bytes of the largest body that is read. */
   readonly largeBody: number;
-  /** Paths of large answers, and of one that is not there. */
+  /** Paths of large answers, and of an unknown one. */
   readonly pages: readonly string[];
-  /** A whole request, for messages and sign-ins. */
+  /** A complete request, for messages and sign-ins. */
   readonly request: string;
   /** Requests of one connection that wait for their answers. */
   readonly pipelined: number;
-  /** Whose sign-ins; absent: a fresh user id for each. The password is fresh in any case. */
+  /** The user id of the sign-ins; absent: a new user id for each. The password is new in any case. */
   readonly userId?: string | undefined;
 }
 
-/** Where the Basic credentials stand in a request of sign-in. */
+/** Placeholder of the Basic credentials in a sign-in request. */
 export const BASIC = '{basic}';
 
-/** What a flooder has done. */
+/** What a flooder did. */
 export interface Work {
   readonly connections: number;
   readonly bytes: number;
-  /** Of messages and sign-ins. */
+  /** For messages and sign-ins. */
   readonly requests: number;
   readonly answers: number;
 }
@@ -61,7 +61,7 @@ const LAST_BYTES = 100;
 const TRICKLE_MS = 1_000;
 const spec = JSON.parse(process.argv[2] ?? '{}') as FloodSpec;
 
-/** A hello for X25519 whose share is noise: no arithmetic for who sends it. */
+/** A hello for X25519 with a random share: no computation for the sender. */
 function hello(): Buffer {
   const word = (value: number) => Buffer.of(value >> 8, value & 0xff);
   const extension = (type: number, body: Buffer) => Buffer.concat([word(type), word(body.length), body]);
@@ -82,7 +82,7 @@ function hello(): Buffer {
 
 const head = `POST ${spec.path} HTTP/1.1\r\nHost: a\r\n${spec.fields}`;
 
-/** Writes without end, as fast as it is taken. */
+/** Writes endlessly, as fast as possible. */
 function pour(socket: Socket, first: string, piece: string): void {
   const bytes = Buffer.from(piece);
   socket.write(first);
@@ -105,8 +105,8 @@ const ATTACKS: Readonly<Record<Resource, (socket: Socket) => void>> = {
   pieces(socket) {
     pour(socket.resume(), `${head}Transfer-Encoding: chunked\r\n\r\n`, '1\r\na\r\n'.repeat(3_000));
   },
-  // All of a large body but its last bytes, and of those one a second: it stays in memory, and the connection never
-  // falls silent.
+  // All of a large body except its last bytes, and of those one a second: it stays in memory, and the connection never
+  // becomes silent.
   'slow bodies'(socket) {
     socket.resume().write(`${head}Content-Length: ${spec.largeBody}\r\n\r\n${'x'.repeat(spec.largeBody - LAST_BYTES)}`);
     const trickle = setInterval(() => socket.write('x'), TRICKLE_MS);

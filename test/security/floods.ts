@@ -1,6 +1,6 @@
 /**
- * `npm run floods [-- SECONDS [ONLY]]`: only the floods, so many seconds each, against a sandbox and a worker that it
- * starts itself; ONLY: those whose title holds this, such as `worker` or `slow bodies`.
+ * `npm run floods [-- SECONDS [ONLY]]`: only the floods, this many seconds each, against a sandbox and a worker that it
+ * starts itself; ONLY: those whose title contains this, such as `worker` or `slow bodies`.
  */
 import pg from 'pg';
 import { formerPair } from '../support/former-secrets.js';
@@ -9,7 +9,7 @@ import { report } from './report.js';
 import { startSandbox } from './sandbox.js';
 import type { OwnSandbox } from './sandbox.js';
 
-/** Of a former release's hashes, and nobody's else: the dearest to guess at. */
+/** An account with the hashes of a former release: the most expensive one to guess at. */
 const FORMER = 'UTENTE-DI-PRIMA';
 /** log2 of the cost of a former release's scrypt. */
 const FORMER_COST = 17;
@@ -42,7 +42,7 @@ try {
     only,
   });
   process.stdout.write(`${report(results)}\n`);
-  // A filter that finds nothing has shown nothing.
+  // A filter without matches has shown nothing.
   process.exitCode = results.length > 0 && results.every(({ problem }) => problem === undefined) ? 0 : 1;
 } finally {
   await sandbox.stop();

@@ -1,5 +1,6 @@
 /**
- * Attacks on HTTP: methods, types, compression, sizes, smuggling, paths. Mostly written by hand, since no client would.
+ * Attacks on HTTP: methods, types, compression, sizes, smuggling, paths. Mostly raw bytes, because no client would send
+ * them.
  */
 import { gzipSync } from 'node:zlib';
 import { attack, dropped, either, fault, once, served, status } from './attack.js';
@@ -9,7 +10,7 @@ import type { Sending } from './target.js';
 
 const PATH = '/ws/TestSierologici';
 const tooLarge = fault('MESSAGGIO_TROPPO_GRANDE', 413);
-/** Node's own refusal: nothing of the message is trusted, not even that it is one. */
+/** Node's own refusal: nothing of the message is trusted, not even that it is a message. */
 const badRequest = status(400);
 
 function send(title: string, expectation: Expectation, body: string | Buffer, sending: Sending): Attack {
@@ -25,7 +26,7 @@ function raw(title: string, expectation: Expectation, head: readonly string[], b
 const post = (...lines: string[]) => [`POST ${PATH} HTTP/1.1`, 'Content-Type: text/xml', ...lines];
 const close = 'Connection: close';
 const chunked = 'Transfer-Encoding: chunked';
-/** Answered, it would be a second answer to one request. */
+/** If answered, it would be a second answer to one request. */
 const SMUGGLED = 'GET /x HTTP/1.1\r\nHost: x\r\n\r\n';
 
 export const httpFamily: Family = {
@@ -133,7 +134,7 @@ export const httpFamily: Family = {
           10_000,
         ),
       ),
-      // Without a card: that all of it was read shows in the fault, SOAPAction being looked at before the sign-in.
+      // Without a card: the fault shows that all of it was read, because SOAPAction is checked before the sign-in.
       raw(
         'headers __proto__, constructor, prototype',
         fault('AUTENTICAZIONE_ASSENTE'),
@@ -170,7 +171,10 @@ const ownAddress: Expectation = {
   verdict: (seen) => (seen.status === 200 && !seen.text.includes('evil') ? undefined : 'names the host asked for'),
 };
 
-/** One that sends a hundred at once is no client: the ninth that waits ends the connection, whatever was answered. */
+/**
+ * A caller that sends a hundred at once is no honest client: the ninth waiting one ends the connection, whatever was
+ * answered.
+ */
 const endedAtTooMany: Expectation = {
   expected: 'at most 8 answers, closed',
   verdict(seen) {

@@ -1,7 +1,7 @@
 /**
  * `npm run attack -- [URL] [--sandbox FILE] [--pid PID] [--rounds N] [--flood SECONDS] [--i-own-this-host]`: attacks an
- * endpoint and reports. By default the sandbox of this checkout. An address that is not this machine's own is attacked
- * only by who says it is his.
+ * endpoint and reports. By default the sandbox of this checkout. An address of another machine is attacked only with
+ * the declaration that the caller owns it.
  */
 import { parseArgs } from 'node:util';
 import { readFileSync } from 'node:fs';

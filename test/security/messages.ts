@@ -1,4 +1,4 @@
-/** Envelopes to be spoilt: the good one, with places to put what does not belong. */
+/** Envelopes to manipulate: the valid one, with places for unexpected content. */
 import type { Target } from './target.js';
 
 export const SOAP_11 = 'http://schemas.xmlsoap.org/soap/envelope/';
@@ -33,7 +33,7 @@ export function list(target: Target, spoiling: Spoiling = {}): string {
   );
 }
 
-/** The good message. */
+/** The valid message. */
 export function goodMessage(target: Target): string {
   return envelope(target, list(target));
 }

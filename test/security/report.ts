@@ -1,4 +1,4 @@
-/** The results as a table to read, and one line to count. */
+/** The results as a readable table, and one summary line. */
 import type { Result } from './suite.js';
 
 export function report(results: readonly Result[]): string {

@@ -1,4 +1,4 @@
-/** A sandbox of its own, in a process of its own, as `npm start` would run it. */
+/** A separate sandbox process, started as by `npm start`. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { on, once } from 'node:events';
@@ -18,18 +18,17 @@ export interface OwnSandbox {
   readonly pid: number;
   /** As the owner of its database. */
   readonly ownerUrl: string;
-  /** Everything that it has printed. */
+  /** Its complete output. */
   output(): string;
   isRunning(): boolean;
   /**
-   * A worker on the sandbox's register, as `npm run worker:sandbox` would run it: its `/healthz`. Ends with the
-   * sandbox.
+   * A worker on the sandbox's register, as `npm run worker:sandbox` starts it: its `/healthz`. Ends with the sandbox.
    */
   startWorker(): Promise<{ readonly url: URL; readonly pid: number }>;
   stop(): Promise<void>;
 }
 
-/** @param logLevel its own, of the application's log */
+/** @param logLevel level of the application's log */
 export async function startSandbox(logLevel: string): Promise<OwnSandbox> {
   const directory = mkdtempSync(join(tmpdir(), 'passerella-attack-'));
   const data = join(directory, 'data');

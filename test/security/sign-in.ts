@@ -1,4 +1,4 @@
-/** Attacks on credentials: guessing, forging headers, telling failures apart; and injection through every field. */
+/** Attacks on credentials: guessing, forging headers, distinguishing failures; and injection through every field. */
 import { performance } from 'node:perf_hooks';
 import { attack, codeOf, fault, served } from './attack.js';
 import type { Attack, Expectation, Family } from './attack.js';
@@ -8,7 +8,7 @@ import type { Seen, Sending, Target } from './target.js';
 const credentials = fault('CREDENZIALI_NON_VALIDE');
 const absent = fault('AUTENTICAZIONE_ASSENTE');
 
-/** Basic with the pincode header, as a doctor without a card. */
+/** Basic with the pincode header, like a doctor without a card. */
 function byPassword(
   target: Target,
   changes: { user?: string; password?: string; header?: string; from?: string } = {},
@@ -86,7 +86,7 @@ export const signInFamily: Family = {
 
 const WSSE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd';
 
-/** What WS-Security lets a message say of its sender: here it says nothing, signed or not. */
+/** What WS-Security lets a message claim about its sender: here it has no effect, signed or not. */
 function tokens(target: Target): [string, string][] {
   const { userId, password } = target.identity('secondDoctor');
   const der = target.cardOf('secondDoctor').certificate.replace(/-----[^-]+-----|\s/g, '');
@@ -116,17 +116,17 @@ const injections = [
   '\u202e\ufeff{"level":"error"}',
 ];
 
-/** No text: nothing tells one failure from another. */
+/** No text: nothing distinguishes two failures. */
 const alike: Expectation = {
   expected: 'one answer, at one time',
   verdict: ({ text }) => (text === '' ? undefined : text),
 };
 
-/** The quickest of so many counts: a hiccup of the machine does not. */
+/** The fastest of several counts: an outlier of the machine does not matter. */
 const SAMPLES = 3;
-/** Answers leave at a beat of 250 ms: further apart they are no longer at the same one. */
+/** Answers are sent at a beat of 250 ms: with a larger difference they are no longer at the same beat. */
 const APART_MS = 100;
-/** On a busy machine one kind may miss the beat by chance; a difference that is real is there every time. */
+/** On a busy machine one kind may miss the beat by chance; a real difference occurs every time. */
 const MOST_ROUNDS = 4;
 
 async function tellApart(target: Target): Promise<Seen> {
@@ -142,7 +142,7 @@ async function tellApart(target: Target): Promise<Seen> {
   return { status: 500, text: told, closed: true };
 }
 
-/** Every kind of failure a few times, in turn; each kind from an address of its own, few enough not to lock it. */
+/** Every kind of failure several times, in turn; each kind from a separate address, few enough not to lock it. */
 async function failures(target: Target, round: number) {
   const { userId, password, pincode, codiceFiscale } = target.identity('coded');
   const basic = `${userId}:${password}`;
@@ -166,14 +166,14 @@ async function failures(target: Target, round: number) {
   return { words, quickest };
 }
 
-/** Guesses come from addresses of their own, so that neither the account at home nor later attacks are locked. */
+/** Guesses come from separate addresses, so that neither the account at home nor later attacks are locked. */
 function guessing(target: Target): Attack[] {
   const { pincode, password } = target.identity('coded');
   const coded = (at: Target, from: string, sending: Sending, header: string) => {
     const { codiceFiscale } = at.identity('coded');
     return at.post(envelope(at, list(at, { doctor: codiceFiscale }), header), { from, ...sending });
   };
-  /** Guesses, in turn or at once, and then what is right. */
+  /** Guesses, one by one or in parallel, and then the correct secrets. */
   const after = async (at: Target, from: string, guesses: () => Promise<unknown>): Promise<Seen> => {
     await guesses();
     const { userId } = at.identity('coded');
@@ -197,7 +197,7 @@ function guessing(target: Target): Attack[] {
         return Promise.all(six.map((guess) => coded(at, '127.0.2.2', { basic }, at.pinCode(String(guess)))));
       }),
     ),
-    // Signed in: what he is refused is the titular of the message, whom he does not replace.
+    // Signed in: the refusal is about the titular of the message, for whom the caller does not act.
     attack('the owner of the guessed account, elsewhere', served('1003'), (at) =>
       coded(at, '127.0.2.3', { basic: `${at.identity('coded').userId}:${password}` }, at.pinCode(pincode)),
     ),
@@ -227,7 +227,7 @@ function fields(target: Target): Attack[] {
             card: at.cardOf('secondDoctor'),
           });
           if (seen.text.includes('<script')) throw new Error('the answer says the script again');
-          // The first that is answered otherwise is the one to judge; all alike, the last.
+          // Judges the first one with a different answer; if all are alike, the last.
           last = seen;
           if (codeOf(seen) !== 'MESSAGGIO_NON_VALIDO') break;
         }

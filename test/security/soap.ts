@@ -1,4 +1,4 @@
-/** Attacks on what the envelope means: actions, versions, places, and schema instance attributes. */
+/** Attacks on the meaning of the envelope: actions, versions, places, and schema instance attributes. */
 import { attack, fault, served } from './attack.js';
 import type { Attack, Expectation, Family } from './attack.js';
 import { uncalled } from './callback.js';
@@ -14,7 +14,7 @@ const unknown = fault('OPERAZIONE_SCONOSCIUTA');
 const WSA_2004 = 'http://schemas.xmlsoap.org/ws/2004/08/addressing';
 const WSSE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd';
 
-/** SOAP 1.1 allows no detail here: the fault code is all there is. */
+/** SOAP 1.1 allows no detail here: only the fault code is available. */
 const mustUnderstand: Expectation = {
   expected: '500 MustUnderstand',
   verdict: (seen: Seen) =>

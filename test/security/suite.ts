@@ -1,6 +1,6 @@
 /**
- * Runs the attacks one by one, and between any two makes sure that a good request is served as before; the slow ones
- * run beside the others. At the end the process must hold no more memory than at the start.
+ * Runs the attacks one by one, and checks between any two that a valid request is served as before; the slow ones run
+ * in parallel. At the end the process must not use more memory than at the start.
  */
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
@@ -38,22 +38,22 @@ const IN_TURN: readonly Family[] = [
   crowdFamily,
 ];
 
-/** A good request may take so many times its usual time, and never less than this: others use the machine too. */
+/** A valid request may take this many times its usual time, and never less than this: the machine has other users. */
 const SLOWER = 20;
 const AT_LEAST_MS = 2_000;
-/** The middle one of all good requests between attacks is no hiccup: it may be so much slower, or slower by so much. */
+/** The median of all valid requests between attacks is no outlier: it may be this many times, or this much, slower. */
 const SLOWER_IN_ALL = 4;
 const SLOWER_BY_MS = 25;
 const WARM_UP = 150;
 /**
- * The heap swings by some 60 MB between two full collections: growth within this says nothing, so a leak shows when the
- * rounds are many. Fifty rounds, five thousand messages, find 20 kB lost for each.
+ * The heap varies by some 60 MB between two full collections: growth within this means nothing, so a leak shows after
+ * many rounds. Fifty rounds, five thousand messages, detect 20 kB lost for each.
  */
 const GROWTH_KB = 160 * 1024;
 const SOAK_GROWTH_KB = 96 * 1024;
 
 /**
- * @param pid of the process under attack, for its memory; undefined when it runs elsewhere
+ * @param pid of the process under attack, for its memory; undefined if it runs elsewhere
  * @param floodSeconds how long each flood lasts
  * @param rounds how often the messages are sent again before memory is measured a second time
  */
@@ -69,7 +69,7 @@ export async function runAttacks(
   for (let index = 0; index < WARM_UP; index++) times.push((await timed(good)).ms);
   const usual = middleOf(times);
   const patience = Math.max(AT_LEAST_MS, usual * SLOWER);
-  // A process that has never seen a crowd takes memory for one, once: only what it takes again and again is a leak.
+  // A process that has never had a crowd takes memory for one, once: only repeated growth is a leak.
   const crowds = [xmlFamily, soapFamily, crowdFamily].flatMap((family) => family.attacks(target));
   if (pid !== undefined) for (const one of crowds) await runOne('warm-up', one, target);
   const before = memoryOf(pid);

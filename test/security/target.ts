@@ -1,5 +1,5 @@
 /**
- * The endpoint under attack: how messages, well made or not, reach it, and what came back. Knows the sandbox's file of
+ * The endpoint under attack: how messages, valid or not, reach it, and the reply. Knows the sandbox's file of
  * identities; judges nothing.
  */
 import { constants, publicEncrypt } from 'node:crypto';
@@ -35,19 +35,19 @@ const sandboxSchema = z.object({
 
 export type Identity = z.infer<typeof sandboxSchema>['identities'][number];
 
-/** What came back. Status 0: the connection ended, or stayed silent, without an answer. */
+/** The reply. Status 0: the connection ended, or stayed silent, without an answer. */
 export interface Seen {
   readonly status: number;
-  /** The answer: its body, or, of a raw exchange, everything that was read. */
+  /** The answer: its body, or, for a raw exchange, everything that was read. */
   readonly text: string;
   readonly closed: boolean;
-  /** Node's code of the error by which a raw exchange ended: of an alert when it is the server that refused. */
+  /** Node's code of the error that ended a raw exchange: that of an alert if the server refused. */
   readonly error?: string | undefined;
 }
 
 export interface Sending {
   readonly method?: string;
-  /** Instead of the endpoint's own. */
+  /** Replaces the endpoint's own. */
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly card?: CertificateAndKey | undefined;
@@ -62,7 +62,7 @@ export type Connecting = ConnectionOptions & { readonly localAddress?: string };
 
 export interface Target {
   readonly url: URL;
-  /** The portal's page of signing in; undefined where there is none. */
+  /** The portal's sign-in page; undefined if there is none. */
   readonly portal: URL | undefined;
   /** The operator's listener. */
   readonly health: URL;
@@ -70,9 +70,9 @@ export interface Target {
   readonly namespace: string;
   identity(role: string): Identity;
   cardOf(role: string): CertificateAndKey;
-  /** The CA that issues the cards, when its key is at hand: to make odd ones. */
+  /** The CA that issues the cards, if its key is available: to create invalid ones. */
   readonly cardIssuer: CertificateAndKey | undefined;
-  /** The other service, for callers of another kind; undefined where there is none. */
+  /** The other service, for callers of another kind; undefined if there is none. */
   readonly metadata: { readonly path: string; readonly system: CertificateAndKey } | undefined;
   pinCode(pincode: string): string;
   post(body: string | Buffer, sending?: Sending): Promise<Seen>;
@@ -163,7 +163,7 @@ export function readTarget(url: URL, sandboxFile: string): Target {
         socket
           .once('secureConnect', () => socket.write(bytes))
           .on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
-          .on('error', ({ code }: NodeJS.ErrnoException) => (error = code)) // the close that follows tells the rest
+          .on('error', ({ code }: NodeJS.ErrnoException) => (error = code)) // the close that follows shows the rest
           .on('close', () => {
             done(true);
           });
@@ -183,7 +183,7 @@ function metadataOf(sandbox: z.infer<typeof sandboxSchema>): Target['metadata'] 
   return { path: new URL(service.endpoint).pathname, system: pair };
 }
 
-/** The development PKI keeps the CA of the cards, with its key, beside them. */
+/** The development PKI stores the CA of the cards, with its key, beside them. */
 function issuerBeside(card: string | undefined): CertificateAndKey | undefined {
   const [certificate, key] = ['cns-ca.pem', 'cns-ca.key'].map((name) => join(dirname(card ?? ''), name));
   if (certificate === undefined || key === undefined || !existsSync(key)) return undefined;

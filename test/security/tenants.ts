@@ -1,6 +1,6 @@
 /**
- * Attacks with good credentials on what is another's: lists, tests and transactions of other doctors, the other
- * service, the same message again. What they enter they cancel, on days of long ago.
+ * Attacks with valid credentials on data of others: lists, tests and transactions of other doctors, the other service,
+ * repeated messages. They cancel whatever they submit, on days in the distant past.
  */
 import { attack, fault, served } from './attack.js';
 import type { Attack, Expectation, Family } from './attack.js';
@@ -39,7 +39,7 @@ export const tenantFamily: Family = {
   },
 };
 
-/** Refused, for this reason before all others, and nothing told of whom it would have been about. */
+/** Refused, for this reason before all others, without revealing anything about the person. */
 function refused(esito: string): Expectation {
   return {
     expected: `200 esito ${esito}, no data`,
@@ -76,13 +76,13 @@ const transactionOf = ({ text }: Seen): string => /<identificativoTransazione>(\
 const personsOf = ({ text }: Seen): string[] =>
   [...text.matchAll(/<codiceFiscaleAssistito>([^<]+)</g)].flatMap(([, person]) => person ?? []);
 
-/** A day of the campaign's beginning; another one each time, so that a run that was cut short spoils no later one. */
+/** A day at the campaign's beginning; another one each time, so that an interrupted run does not disturb later ones. */
 function dayOf(): string {
   const days = Math.floor(Date.now() / 1000) % 1_000;
   return new Date(Date.UTC(2020, 8, 1) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
-/** What each step of a story was answered; told as one answer. */
+/** The answers to the steps of a story, combined into one. */
 function outcomes(expected: readonly string[]): Expectation {
   const wanted = expected.join(' ');
   return { expected: wanted, verdict: ({ text }) => (text === wanted ? undefined : text) };
@@ -118,7 +118,7 @@ async function anothersTest(target: Target): Promise<Seen> {
   steps.push(String(await seen('secondDoctor')), String(await seen('substitute', 'doctor')));
   steps.push(outcomeOf(await cancel('doctor')));
   steps.push(outcomeOf(await cancel('substitute', 'doctor')));
-  // Whoever was refused has changed nothing: it can be entered again.
+  // Refused callers have changed nothing: it can be submitted again.
   const again = await ask(target, 'doctor', 'invioTestSierologico', of('doctor'), test);
   steps.push(outcomeOf(again));
   steps.push(outcomeOf(await cancel('doctor')));
@@ -181,7 +181,7 @@ function otherService({ metadata }: Target): Attack[] {
   ];
 }
 
-/** Whether a past report of this person may be entered. */
+/** Whether a past report of this person may be fed. */
 function question(person: string): string {
   const fields: Fields = {
     identificativoAssistito: person,

@@ -1,4 +1,4 @@
-/** Attacks on TLS, and certificates that must not open. */
+/** Attacks on TLS, and certificates that must be refused. */
 import { connect as connectPlain } from 'node:net';
 import { CNS_CA_NAME, issueCa, issueCard } from '../../src/dev/sandbox/pki.js';
 import type { CertificateAndKey } from '../../src/dev/sandbox/pki.js';
@@ -12,7 +12,7 @@ const PATH = '/ws/TestSierologici';
 const untrusted = fault('CERTIFICATO_NON_ATTENDIBILE');
 const get = `GET ${PATH}?wsdl HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
 
-/** Level 0: the client must not be what refuses. */
+/** OpenSSL level 0: the client itself must not refuse. */
 function version(title: string, expectation: Expectation, options: object): Attack {
   return attack(title, expectation, (target) => target.exchange(get, 3_000, options));
 }
@@ -79,7 +79,7 @@ export const tlsFamily: Family = {
   ],
 };
 
-/** Every way in which a card may depart from a good one, those that do not matter too; then chains. */
+/** Every deviation of a card from a valid one, including harmless ones; then chains. */
 function certificates(target: Target, issuer: NonNullable<Target['cardIssuer']>): Attack[] {
   const holder = target.identity('secondDoctor').codiceFiscale;
   const other = target.identity('doctor').codiceFiscale;
@@ -97,7 +97,7 @@ function certificates(target: Target, issuer: NonNullable<Target['cardIssuer']>)
         chained(issuer, holder, () => ''),
       ),
     ),
-    // Sent, the intermediate is trusted, but no revocation list of its own is there.
+    // If sent, the intermediate is trusted, but its revocation list is missing.
     attack('card: its issuer of no revocation list', fault('REVOCA_NON_VERIFICABILE'), (at) =>
       present(
         at,
@@ -118,7 +118,7 @@ function certificates(target: Target, issuer: NonNullable<Target['cardIssuer']>)
 const DAY_MS = 86_400_000;
 const thisWeek = () => ({ notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + 6 * DAY_MS) });
 
-/** A card by an intermediate of the trusted authority, and what of the intermediate is sent along. */
+/** A card by an intermediate of the trusted authority, and the part of the intermediate that is sent. */
 async function chained(
   issuer: CertificateAndKey,
   holder: string,
@@ -135,7 +135,7 @@ async function issuedByCard(issuer: CertificateAndKey, thief: string, holder: st
   return { certificate: certificate + card.certificate, key };
 }
 
-/** An answer after the second handshake would show as status 200. */
+/** An answer after the second handshake would appear as status 200. */
 function renegotiate(target: Target): Promise<Seen> {
   return new Promise((resolve) => {
     const socket = target.open({ maxVersion: 'TLSv1.2' });

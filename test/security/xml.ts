@@ -117,7 +117,7 @@ function floods(target: Target, value: (text: string) => string): [string, strin
   ];
 }
 
-/** Elements within each other, each with attributes of its own. */
+/** Nested elements, each with attributes. */
 function nested(depth: number, attributes: (level: number) => string): string {
   return Array.from({ length: depth }, (_, n) => `<a${attributes(n)}>`).join('') + '</a>'.repeat(depth);
 }
@@ -126,7 +126,7 @@ function twice(target: Target): string {
   return envelope(target, list(target, { field: ' xmlns:a="urn:x" xmlns:b="urn:x" a:z="1" b:z="2"' }));
 }
 
-/** One message of these made the former engine refuse every later request of its process. */
+/** One such message made the former engine refuse every later request of its process. */
 function names(target: Target, name: string): Attack[] {
   const body = (spoiling: Parameters<typeof list>[1]) => envelope(target, list(target, spoiling));
   return [

@@ -9,12 +9,12 @@ export function callBy<Who extends Caller>(caller: Who, at: Date, arrival: Parti
   return new Call(caller, { requestId: randomUUID(), at, clientAddress: '192.0.2.7', ...arrival });
 }
 
-/** Of the operator of the machine, in his own name. */
+/** A call of the operator of the machine, not on behalf of an account. */
 export const operatorCall = (at: Date) =>
   callBy({ kind: 'operator', method: 'admin', machine: { databaseLogin: 'tests', systemUser: 'tests' } }, at);
 
-/** Of a job's run. */
+/** A call of a job's run. */
 export const callOfJob = (at: Date) => callBy({ kind: 'job', method: 'job', job: 'tests' }, at);
 
-/** For what demands the access of an operation and does not read it. */
+/** For code that requires the access of an operation without reading it. */
 export const admitted = {} as AdmittedAccess;

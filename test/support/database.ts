@@ -1,26 +1,27 @@
-/** Databases for tests: each a clone of the migrated template, gone when dropped. Knows no table. */
+/** Databases for tests: each is a clone of the migrated template, deleted when dropped. Knows no table. */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
 /** Set by global-setup: the owner's URL of the run's cluster. */
 export const clusterVariable = 'PASSERELLA_TEST_CLUSTER_URL';
 export const templateName = 'passerella_template';
-/** The template with the sandbox's synthetic people in it. */
+/** The template with the sandbox's synthetic persons. */
 export const peopledTemplateName = 'passerella_template_people';
 
 export interface TestDatabase {
-  /** URL of the owner; openDatabase with the gateway's role for what the gateway does. */
+  /** URL of the owner; use openDatabase with the gateway's role for the gateway's work. */
   ownerUrl: string;
-  /** Ends every connection to it and removes it. */
+  /** Ends every connection to it and deletes it. */
   drop(): Promise<void>;
 }
 
 const templates = { empty: 'template0', migrated: templateName, peopled: peopledTemplateName };
 
 /**
- * A database of this test file's own.
+ * A separate database for this test file.
  *
- * @param content nothing, for tests of the migrations themselves; every table and no row; the sandbox's people too
+ * @param content nothing, for tests of the migrations themselves; every table without rows; or the sandbox's persons
+ *   too
  */
 export async function createTestDatabase(content: keyof typeof templates = 'migrated'): Promise<TestDatabase> {
   const template = templates[content];

@@ -1,5 +1,5 @@
 /**
- * A doctor's software, as the tests play it: the four operations with the wire's names, by card or by password and
+ * A doctor's software, played by the tests: the four operations with the wire's names, by card or by password and
  * pincode. Knows no rule: each test states the expected answer.
  */
 import type { IdentityRole } from '../../src/dev/sandbox/people.js';
@@ -11,14 +11,14 @@ import { testPeople } from './people.js';
 
 export interface Doctor {
   readonly codiceFiscale: string;
-  /** Every operation: the titular is the doctor himself, unless another is named. */
+  /** Every operation: the titular is the doctor, unless another is named. */
   patientList(titular?: string): Promise<Reply>;
   submit(person: string, executedOn: string, titular?: string): Promise<Reply>;
   cancel(person: string, transaction: string, titular?: string): Promise<Reply>;
   testList(from: string, to: string, titular?: string): Promise<Reply>;
 }
 
-/** Note that a card is valid from the day before the test run on: who moves the clock back signs in by password. */
+/** A card is valid from the day before the test run on: tests that set the clock back sign in by password. */
 export function doctorByCard(gateway: TestGateway, role: CardRole & IdentityRole): Doctor {
   return doctor(gateway, gateway.account(role).codiceFiscale, gateway.card(role), () => '');
 }
@@ -28,7 +28,7 @@ export function doctorByPassword(gateway: TestGateway, role: IdentityRole): Doct
   return doctor(gateway, codiceFiscale, gateway.basic(role), () => gateway.pinCode(pincode));
 }
 
-/** @param header makes the header blocks of each message */
+/** @param header creates the header blocks of each message */
 export function doctor(
   gateway: Pick<TestGateway, 'call'>,
   codiceFiscale: string,
@@ -63,7 +63,7 @@ export function patientsOf(role: IdentityRole): readonly SyntheticPerson[] {
   );
 }
 
-/** Plain codici fiscali of patients nobody has asked for yet: each test has persons of its own. */
+/** Plain codici fiscali of unused patients: each test has its own persons. */
 export function patientQueue(role: IdentityRole): () => string {
   const waiting = patientsOf(role)
     .map(({ identifier }) => identifier)
@@ -93,7 +93,7 @@ export function detailsOf(reply: Reply): Detail[] {
   });
 }
 
-/** What decides of an answer: `0000`, or the codes of all reasons, each with its field. */
+/** The parts of an answer that a test compares: `0000`, or the codes of all reasons, each with its field. */
 export function verdictOf(reply: Reply): { status: number; esito: string | undefined; reasons: string[] } {
   const reasons = detailsOf(reply).map(({ codice = '', campo = '' }) => `${codice} ${campo}`.trim());
   return { status: reply.status, esito: textOf(reply, 'esito'), reasons };
@@ -101,7 +101,7 @@ export function verdictOf(reply: Reply): { status: number; esito: string | undef
 
 export const DONE_VERDICT = { status: 200, esito: '0000', reasons: [] };
 
-/** @param reasons `<code> <field>` of each, the first of which gives the outcome */
+/** @param reasons `<code> <field>` of each; the first one gives the outcome */
 export function refused(...reasons: readonly string[]): ReturnType<typeof verdictOf> {
   return { status: 200, esito: reasons[0]?.slice(0, 4), reasons: [...reasons] };
 }
@@ -123,7 +123,7 @@ export function unescapeXml(text: string): string {
   });
 }
 
-/** [T-2] A substitution as the titular names it, put straight into the table. Resolves to its id. */
+/** [T-2] A substitution as the titular adds it, inserted directly into the table. Resolves to its id. */
 export async function addSubstitution(
   gateway: Pick<TestGateway, 'db'>,
   titular: string,

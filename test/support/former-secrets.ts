@@ -1,4 +1,4 @@
-/** Secrets as releases before the one hash kept them: a scrypt each (decision 0060). */
+/** Secrets as stored by releases before the single hash: a scrypt hash each (decision 0060). */
 import { randomBytes, scryptSync } from 'node:crypto';
 
 const base64 = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '');
@@ -8,7 +8,7 @@ function formerHash(secret: string, ln: number): string {
   return `$scrypt$ln=${ln},r=8,p=1$${base64(salt)}$${base64(scryptSync(secret, salt, 32, { N: 2 ** ln, r: 8, p: 1, maxmem: 2 ** (ln + 11) }))}`;
 }
 
-/** @param ln log2 of the cost: 17 in production; absent: one that tests can afford */
+/** @param ln log2 of the cost: 17 in production; absent: a low one for tests */
 export const formerPair = (password: string, pincode: string, ln = 4) => ({
   passwordHash: formerHash(password, ln),
   pincodeHash: formerHash(pincode, ln),

@@ -1,6 +1,6 @@
 /**
- * A whole gateway for a test file: the real composition on a database of its own, real TLS with real certificates, a
- * clock that moves, and everything it logs. Stopping it fails when the log held anybody's identifier.
+ * A complete gateway for a test file: the real composition on a separate database, real TLS with real certificates, a
+ * movable clock, and its log. Stopping it fails if the log contained an identifier.
  */
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
@@ -34,7 +34,7 @@ export interface Reply {
   readonly text: string;
 }
 
-/** What shows who posts: a card (PEM pair), user id and password for Basic, or nothing. */
+/** The credentials of a post: a card (PEM pair), user id and password for Basic, or nothing. */
 export interface Credentials {
   readonly certificate?: string;
   readonly key?: string;
@@ -46,10 +46,10 @@ export interface TestGateway {
   readonly endpoint: string;
   readonly opsUrl: string;
   readonly pki: DevelopmentPki;
-  /** As the owner of the tables: to arrange and to look. */
+  /** As the owner of the tables: to arrange and to inspect. */
   readonly db: DataSource;
   readonly databaseUrl: string;
-  /** Every line logged, as objects, before any masking. */
+  /** Every logged line, as objects, before any masking. */
   readonly logged: readonly Record<string, unknown>[];
   /** Moves the gateway's clock. */
   setNow(now: Date): void;
@@ -60,7 +60,7 @@ export interface TestGateway {
   basic(role: IdentityRole): Credentials;
   /** The pinCode header block of a pincode, encrypted with the published certificate. */
   pinCode(pincode: string): string;
-  /** Posts bytes as they are. */
+  /** Posts bytes unchanged. */
   post(body: string | Buffer, credentials?: Credentials, headers?: Record<string, string>): Promise<Reply>;
   /** Posts an operation: body content, with optional header blocks. */
   call(
@@ -72,7 +72,7 @@ export interface TestGateway {
   stop(): Promise<void>;
 }
 
-/** How often the gateway looks at its TLS files, so that no test waits for production's 5 s. */
+/** How often the gateway checks its TLS files, so that no test waits for production's 5 s. */
 const TLS_POLL_MS = 50;
 
 export async function startTestGateway(overrides: Partial<Config> = {}): Promise<TestGateway> {
@@ -215,19 +215,19 @@ export function envelope(operation: string, fields: Record<string, string>, head
   );
 }
 
-/** The text of the first element of a name, whatever its prefix; undefined when there is none. */
+/** The text of the first element with a name, whatever its prefix; undefined if there is none. */
 export function textOf(reply: Reply, name: string): string | undefined {
   return new RegExp(`<(?:\\w+:)?${name}(?:\\s[^>]*)?>([^<]*)</`).exec(reply.text)?.[1];
 }
 
-/** The texts of all elements of a name. */
+/** The texts of all elements with a name. */
 export function textsOf(reply: Reply, name: string): string[] {
   return [...reply.text.matchAll(new RegExp(`<(?:\\w+:)?${name}(?:\\s[^>]*)?>([^<]*)</`, 'g'))].map(
     (match) => match[1] ?? '',
   );
 }
 
-/** Keeps every line as an object, before any masking. */
+/** Stores every line as an object, before any masking. */
 export function capturingLogger(lines: Record<string, unknown>[]): Logger {
   const nowhere = new Writable({
     write: (_chunk, _encoding, done) => {
@@ -244,7 +244,7 @@ export function capturingLogger(lines: Record<string, unknown>[]): Logger {
 const IDENTIFIER =
   /[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]|sandbox-\w+/i;
 
-/** A line of the log, as text, with what its errors say. */
+/** A line of the log, as text, with the texts of its errors. */
 export function lineOf(line: Record<string, unknown>): string {
   const text = (value: unknown): string => {
     if (value instanceof Error) return `${value.message} ${value.stack ?? ''} ${text(value.cause)}`;
@@ -254,8 +254,8 @@ export function lineOf(line: Record<string, unknown>): string {
 }
 
 /**
- * @param further words that no line may hold, such as names and secrets of those who acted
- * @throws Error when a line holds somebody's identifier or secret [S-7]
+ * @param further words that no line may contain, such as names and secrets of the callers
+ * @throws Error if a line contains an identifier or secret [S-7]
  */
 export function refuseLeaks(lines: readonly Record<string, unknown>[], further: readonly string[] = []): void {
   const unfit = new Set(further);
@@ -269,5 +269,5 @@ export function refuseLeaks(lines: readonly Record<string, unknown>[], further: 
   }
 }
 
-/** Where the contracts' samples are, seen from the compiled tests. */
+/** The contracts' samples, seen from the compiled tests. */
 export const SAMPLES_DIRECTORY = join(fileURLToPath(new URL('../../../samples', import.meta.url)));

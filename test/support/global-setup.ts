@@ -1,6 +1,6 @@
 /**
- * Starts one database cluster for the whole run and migrates one template in it; createTestDatabase clones that.
- * Runs in jest's own process, before its workers, which inherit the environment.
+ * Starts one database cluster for the whole run and migrates one template in it; createTestDatabase clones it. Runs in
+ * jest's own process, before its workers, which inherit the environment.
  */
 import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,7 +32,7 @@ export default async function setUp(): Promise<void> {
     await migrateTs(databaseUrl(cluster.ownerUrl, templateName), log);
     await client.query(`CREATE DATABASE ${peopledTemplateName} TEMPLATE ${templateName} STRATEGY file_copy`);
     await addPeople(databaseUrl(cluster.ownerUrl, peopledTemplateName));
-    // Cloning is refused while anyone is connected to the template.
+    // Cloning is refused while a session is connected to the template.
     for (const name of [templateName, peopledTemplateName])
       await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
   } finally {
@@ -67,7 +67,7 @@ export async function stopTestCluster(): Promise<void> {
   running = undefined;
 }
 
-/** A run that was killed leaves its server behind: taken over, stopped, removed. */
+/** A killed run leaves its server behind: it is found, stopped, removed. */
 async function removeAbandoned(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
@@ -85,7 +85,7 @@ async function removeAbandoned(): Promise<void> {
 }
 
 async function removeCluster(directory: string): Promise<void> {
-  // As root with a private temporary folder the cluster lies elsewhere, behind a link.
+  // As root with a private temporary folder, the cluster is elsewhere, behind a link.
   const cluster = await realpath(join(directory, 'cluster')).catch(() => undefined);
   if (cluster !== undefined) await rm(dirname(cluster), { recursive: true, force: true });
   await rm(directory, { recursive: true, force: true });

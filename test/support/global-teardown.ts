@@ -1,4 +1,4 @@
-/** The end of what global-setup began. */
+/** Stops what global-setup started. */
 import { stopTestCluster } from './global-setup.js';
 
 export default stopTestCluster;

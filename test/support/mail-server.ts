@@ -1,4 +1,4 @@
-/** A submission server of the outside world, real SMTP over TLS, that does what a test tells it to do. */
+/** An external submission server, real SMTP over TLS, with scripted behaviour. */
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
@@ -11,18 +11,18 @@ export const PASSWORD = 'segreta';
 
 export interface TestMailServer {
   readonly server: SubmissionServer;
-  /** Messages whose content was read to its end, taken or not. */
+  /** Messages whose content was read to its end, accepted or not. */
   readonly messages: Buffer[];
   readonly smtp: SMTPServer;
   stop(): Promise<void>;
 }
 
-/** An error by which smtp-server answers with a code of the test's choice. */
+/** An error by which smtp-server answers with a code chosen by the test. */
 export function reply(code: number, text: string): Error {
   return Object.assign(new Error(text), { responseCode: code });
 }
 
-/** @param changes of a server that takes everything from USER with PASSWORD */
+/** @param changes to a server that accepts everything from USER with PASSWORD */
 export async function startMailServer(changes: SMTPServerOptions = {}): Promise<TestMailServer> {
   const pki = await testPki();
   const messages: Buffer[] = [];
@@ -44,7 +44,7 @@ export async function startMailServer(changes: SMTPServerOptions = {}): Promise<
     },
     ...changes,
   });
-  smtp.on('error', () => undefined); // a client that goes away, or cannot agree on TLS
+  smtp.on('error', () => undefined); // a client that disconnects, or cannot agree on TLS
   const port = await new Promise<number>((resolve) => {
     smtp.listen(0, '127.0.0.1', () => {
       const address = smtp.server.address();

@@ -1,4 +1,4 @@
-/** HTTP to a program of its own process: messages over TLS to the SOAP endpoint, questions to the operator's pages. */
+/** HTTP requests to a separate process: messages over TLS to the SOAP endpoint, requests to the operator's pages. */
 import { get as httpGet } from 'node:http';
 import { request } from 'node:https';
 import type { Agent } from 'node:https';
@@ -7,7 +7,7 @@ import type { Reply } from './gateway.js';
 
 /**
  * @param agent carries the CA to trust and the card; its connections may be kept alive
- * @throws the socket's error when no answer comes
+ * @throws the socket's error if no answer comes
  */
 export function postSoap(endpoint: string, body: string, agent: Agent): Promise<Reply> {
   return new Promise((resolve, reject) => {
@@ -40,9 +40,8 @@ async function whole(incoming: IncomingMessage): Promise<Reply> {
 }
 
 /**
- * Asks again and again until the answer is there: for what another process or a file watch brings about in its own
- * time.
- * @throws Error after 30 s, naming what was waited for
+ * Repeats a request until the expected answer comes: for effects of another process or of a file watch.
+ * @throws Error after 30 s, naming what was expected
  */
 export async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 30_000;

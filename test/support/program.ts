@@ -1,4 +1,4 @@
-/** The compiled program as a process of its own, as an operator starts it, in a surrounding that is ours alone. */
+/** The compiled program as a separate process, started as by an operator, in a controlled environment. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { DevelopmentPki } from '../../src/dev/sandbox/pki.js';
@@ -13,7 +13,7 @@ export interface Ended {
 }
 
 export interface Program {
-  /** What it has written to standard output so far. */
+  /** Its standard output so far. */
   stdout(): string;
   /** Log lines so far, as objects. */
   logged(): Record<string, unknown>[];
@@ -21,7 +21,7 @@ export interface Program {
   readonly ended: Promise<Ended>;
 }
 
-/** All that the gateway role needs to start, on this database and on ports that are free. */
+/** All that the gateway role needs to start, on this database and on free ports. */
 export function gatewayEnvironment(databaseUrl: string, pki: DevelopmentPki): Record<string, string> {
   return {
     DATABASE_URL: databaseUrl,
@@ -40,7 +40,7 @@ export function gatewayEnvironment(databaseUrl: string, pki: DevelopmentPki): Re
 
 /**
  * @param environment every PASSERELLA_ setting and DATABASE_URL it sees; the test run's own are not passed on
- * @param directory working directory, where it would look for passerella.json
+ * @param directory working directory, where it would search passerella.json
  * @param from another installation than this checkout, and further flags of Node
  */
 export function runProgram(

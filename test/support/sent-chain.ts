@@ -1,7 +1,6 @@
 /**
  * Whether this Node shows a server the intermediates that a client sends. 24.21 does not (nodejs/node#65579): there a
- * card is trusted only when its issuer is configured. Tests of such chains ask here which of the two they have to
- * expect.
+ * card is trusted only if its issuer is configured. Tests of such chains ask here which of the two to expect.
  */
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';

@@ -1,13 +1,13 @@
-/** Opens archives with 7-Zip itself, which knows nothing of the library that made them. */
+/** Opens archives with 7-Zip, which is independent of the library that creates them. */
 import * as loaded from '7z-wasm';
 import type { SevenZipModuleFactory } from '7z-wasm';
 
 const ARCHIVE = 'archive.zip';
 
 export interface Opened {
-  /** In 7-Zip's own words. */
+  /** 7-Zip's output. */
   readonly isWhole: boolean;
-  /** Name → content of what came out. */
+  /** Name → content of the extracted files. */
   readonly files: Readonly<Record<string, string>>;
   readonly said: string;
 }
@@ -17,7 +17,7 @@ export function openedBySevenZip(archive: Uint8Array, password: string): Promise
   return sevenZip(archive, ['x', ARCHIVE, `-p${password}`, '-oout', '-y']);
 }
 
-/** What 7-Zip tells of an archive: names, sizes, methods. */
+/** 7-Zip's listing of an archive: names, sizes, methods. */
 export async function listedBySevenZip(archive: Uint8Array): Promise<string> {
   return (await sevenZip(archive, ['l', '-slt', ARCHIVE])).said;
 }
@@ -35,7 +35,7 @@ async function sevenZip(archive: Uint8Array, words: string[]): Promise<Opened> {
   try {
     program.callMain(words);
   } finally {
-    process.exitCode = before; // 7-Zip takes the process for its own: a wrong password would fail the whole test run
+    process.exitCode = before; // 7-Zip treats the process as its own: a wrong password would fail the whole test run
   }
   const files: Record<string, string> = {};
   if (program.FS.readdir('.').includes('out')) {
@@ -47,7 +47,7 @@ async function sevenZip(archive: Uint8Array, words: string[]): Promise<Opened> {
   return { isWhole: said.includes('Everything is Ok'), files, said };
 }
 
-/** Its types take it for a module whose `default` is one, as a bundler would see it; under Node it is a function. */
+/** Its types declare a module with a `default` that is one, as for bundlers; under Node it is a function. */
 function factory(): SevenZipModuleFactory {
   const candidate: unknown = loaded.default;
   if (!isFactory(candidate)) throw new Error('7z-wasm is not what it was');

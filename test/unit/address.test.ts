@@ -32,7 +32,7 @@ test.each([
   ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
   ['1::3:4:5:6:7:8', '1:0:3:4::/64'],
   ['', ''],
-])('%s is counted for %s', (address, network) => {
+])('%s counts for %s', (address, network) => {
   expect(networkOf(address)).toBe(network);
 });
 

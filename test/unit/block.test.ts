@@ -1,9 +1,9 @@
-/** [B-1] [B-3] The block as a table: day × event × kind × consent × service × block × opposition, all of it. */
+/** [B-1] [B-3] The block as a complete table: day × event × kind × consent × service × block × opposition. */
 import { expect, test } from '@jest/globals';
 import { isAtStake, isBlocked, isEventAfterDocument } from '../../src/opposition/block/model.js';
 import type { DocumentKind, PastDocument } from '../../src/opposition/block/model.js';
 
-/** Chapter 5: what the opposition spares. Written out again, so that the rule is not judged by itself. */
+/** Chapter 5: what the opposition does not affect. Written out again, so that the rule is not compared with itself. */
 const KINDS: readonly (readonly [DocumentKind, 'spared' | 'opposable'])[] = [
   ['report', 'opposable'],
   ['emergency-report', 'opposable'],
@@ -29,7 +29,7 @@ const DAYS = [
   ['9999-12-31', 'present'],
 ] as const;
 
-/** What may be said of the event: where its day is given, it decides, whatever the day of production. */
+/** The possible events: if its day is given, it decides, whatever the day of production. */
 const EVENTS = [undefined, '2020-05-18', '2020-05-19'] as const;
 
 const CASES = KINDS.flatMap(([kind, mercy]) =>
@@ -48,7 +48,7 @@ const CASES = KINDS.flatMap(([kind, mercy]) =>
   ),
 );
 
-test.each(CASES)('%o: at stake is %s', (document, atStake) => {
+test.each(CASES)('%o: affected is %s', (document, atStake) => {
   expect(isAtStake(document)).toBe(atStake);
   const { producedOn, eventOn = producedOn, kind, ofHealthService, loadedWithConsent } = document;
   const isSpared = new Map(KINDS).get(kind) === 'spared';
@@ -65,5 +65,5 @@ test.each(CASES)('%o: at stake is %s', (document, atStake) => {
 test('the table has every kind, and both outcomes', () => {
   const blocked = CASES.filter(([, atStake]) => atStake);
   expect(CASES).toHaveLength(13 * 6 * 3 * 2 * 2);
-  expect(blocked).toHaveLength(9 * (2 + 6)); // two past days of production; each day with an event of the past
+  expect(blocked).toHaveLength(9 * (2 + 6)); // two past days of production; each day with a past event
 });

@@ -1,7 +1,4 @@
-/**
- * From a certificate's facts to a codice fiscale: the rules, without handshakes (those are in
- * integration/card-sign-in).
- */
+/** From a certificate's facts to a codice fiscale: the rules, without handshakes (see integration/card-sign-in). */
 import { expect, test } from '@jest/globals';
 import { holderOf } from '../../src/auth/card.js';
 import { SignInError } from '../../src/auth/errors.js';
@@ -92,9 +89,9 @@ test.each([
   ['CRL_HAS_EXPIRED', 'revocation-unknown'],
   ['INVALID_PURPOSE', 'certificate-not-cns'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate-untrusted'],
-  ['a verdict nobody has heard of', 'certificate-untrusted'],
+  ['an unknown verdict', 'certificate-untrusted'],
   ['', 'certificate-untrusted'],
-])('OpenSSL says «%s»: %s', (verdict, expected) => {
+])('OpenSSL reports «%s»: %s', (verdict, expected) => {
   expect(outcome({}, verdict)).toBe(expected);
 });
 
@@ -147,13 +144,13 @@ test.each(PATHS)('policies along the path: %s', (_title, authorities, expected) 
   expect(outcome({}, undefined, now, authorities)).toBe(expected);
 });
 
-test('policies along the path: the card’s under the name that its CA gives it, unless that is inhibited', () => {
+test('policies along the path: the card’s under the name that its CA maps it to, unless that is inhibited', () => {
   const mapping = ca({ policies: [CNS], mappings: [[CNS, FOREIGN]] });
   const inhibiting = ca({ policies: [ANY], inhibitPolicyMapping: 0 });
   expect(outcome({ policies: [FOREIGN] }, undefined, now, [mapping])).toBe(HOLDER);
   expect(outcome({ policies: [FOREIGN] }, undefined, now, [inhibiting, mapping])).toBe('certificate-not-cns');
 });
 
-test('policies along the path: any in the card itself is no policy of a card', () => {
+test('policies along the path: any-policy in the card itself is not a policy of cards', () => {
   expect(outcome({ policies: [ANY] })).toBe('certificate-not-cns');
 });

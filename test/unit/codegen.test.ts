@@ -107,7 +107,7 @@ describe('what is written', () => {
   });
 });
 
-describe('what is not understood in the XSD', () => {
+describe('unsupported constructs in the XSD', () => {
   test.each([
     ['xs:choice', '<xs:sequence>', '<xs:choice/><xs:sequence>', 'choice'],
     ['xs:any', '</xs:sequence>', '<xs:any/></xs:sequence>', 'any'],
@@ -121,14 +121,14 @@ describe('what is not understood in the XSD', () => {
     ['a facet that changes the text', '<xs:maxLength value="9"/>', '<xs:whiteSpace value="replace"/>', 'whiteSpace'],
     ['a bounded repetition', 'maxOccurs="unbounded"', 'maxOccurs="5"', 'maxOccurs'],
     ['an empty sequence', '<xs:element name="nome" type="t:NomeBreve"/>', '', 'empty sequence'],
-    ['more than one at least', 'minOccurs="0"', 'minOccurs="2"', 'minOccurs'],
+    ['a minimum above one', 'minOccurs="0"', 'minOccurs="2"', 'minOccurs'],
     [
       'the length of a number',
       '<xs:restriction base="xs:long"/>',
       '<xs:restriction base="xs:long"><xs:maxLength value="1"/></xs:restriction>',
       'maxLength',
     ],
-    ['a length that is no number', '<xs:maxLength value="9"/>', '<xs:maxLength value="x"/>', 'maxLength "x"'],
+    ['a length that is not a number', '<xs:maxLength value="9"/>', '<xs:maxLength value="x"/>', 'maxLength "x"'],
     ['a facet said twice', '<xs:maxLength value="9"/>', '<xs:maxLength value="9"/><xs:maxLength value="9"/>', 'twice'],
     ['a value with blanks', 'value="Failure"', 'value="Fail  ure"', 'white space'],
     ['a built-in type', 'type="xs:boolean"', 'type="xs:decimal"', 'decimal'],
@@ -187,7 +187,7 @@ describe('patterns', () => {
   }); // prettier-ignore
 });
 
-describe('what is not understood in the WSDL', () => {
+describe('unsupported constructs in the WSDL', () => {
   test.each([
     ['rpc', 'style="document"', 'style="rpc"', 'rpc'],
     ['encoded', '<soap:body use="literal"/>', '<soap:body use="encoded"/>', 'encoded'],
@@ -229,7 +229,7 @@ describe('what is not understood in the WSDL', () => {
     expect(() => generate(broken)).toThrow(new RegExp(`^Avviso\\.wsdl:\\d+: .*${named}`));
   });
 
-  test('two types that would share a TypeScript name are refused', () => {
+  test('two types with the same TypeScript name are refused', () => {
     expect(() =>
       generate(
         WSDL,

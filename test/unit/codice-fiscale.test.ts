@@ -1,4 +1,4 @@
-/** Identifiers of persons against published examples and against what people and programs get wrong. */
+/** Identifiers of persons compared with published examples, and common errors of people and programs. */
 import { expect, test } from '@jest/globals';
 import {
   checkLetter,
@@ -80,14 +80,14 @@ test.each([
   ['month F', withCheckLetter('RSSMRA80F01H501')],
   ['letter A in place of a digit', withCheckLetter('RSSMRAA0A01H501')],
   ['digit in the surname', withCheckLetter('R0SMRA80A01H501')],
-  ['test identity of the family with month X', 'PROVAX00X00X000Y'],
+  ['test identity with month X', 'PROVAX00X00X000Y'],
   ['empty', ''],
-])('no codice fiscale: %s', (_why, value) => {
+])('not a codice fiscale: %s', (_why, value) => {
   expect(isCodiceFiscale(value)).toBe(false);
   expect(isPersonIdentifier(value)).toBe(false);
 });
 
-test('the only thing wrong with the test identity of the family is its form', () => {
+test('the only error of the test identities is their form', () => {
   expect(checkLetter('PROVAX00X00X000')).toBe('Y');
 });
 
@@ -133,7 +133,7 @@ test('request ids are UUIDs and differ', () => {
   expect(ids[0]).not.toBe(ids[1]);
 });
 
-/** Right by its check letter, so that only the form can be the reason to refuse it. */
+/** Its check letter is correct, so that only the form can be the reason for the refusal. */
 function withCheckLetter(first15: string): string {
   return first15 + checkLetter(first15);
 }

@@ -1,4 +1,4 @@
-/** The CSV reader against files on the disk; csv-parse is the independent opinion on what fields are. */
+/** The CSV reader with files on the disk; csv-parse is the independent reference for fields. */
 import { mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ async function problemOf(content: string | Buffer, name?: string): Promise<unkno
 }
 
 describe('lines and fields', () => {
-  test('counts lines as an editor does: header, blank lines and CRLF included, last newline optional', async () => {
+  test('counts lines like an editor: header, blank lines and CRLF included, last newline optional', async () => {
     expect(await linesOf('a;b\r\n1;2\r\n\r\n3;4')).toEqual([
       { line: 2, fields: ['1', '2'] },
       { line: 4, fields: ['3', '4'] },
@@ -80,7 +80,7 @@ describe('lines and fields', () => {
     ]);
   });
 
-  test('a line longer than the limit is a fault with its number, however long it is', async () => {
+  test('a line longer than the limit is a fault with its number, whatever its length', async () => {
     const huge = 'x'.repeat(1_000_000); // several chunks
     expect(await linesOf(`a;b\n${huge}\n1;2\n${'y'.repeat(101)}\n3;4\n${huge}`, { maxLine: 100 })).toEqual([
       { line: 2, fields: { fault: 'line_too_long' } },
@@ -104,7 +104,7 @@ describe('lines and fields', () => {
   });
 });
 
-describe('what spreadsheets write', () => {
+describe('the output of spreadsheets', () => {
   const lines = [
     { line: 2, fields: ['1', 'è'] },
     { line: 3, fields: ['3', '4'] },
@@ -115,7 +115,7 @@ describe('what spreadsheets write', () => {
     ['the same, compressed, in ISO-8859-1', gzipSync(Buffer.from('a;b\r1;è\r3;4', 'latin1')), false],
     ['a separator line', Buffer.from('sep=,\r\na,b\r\n1,è\r\n3,4'), true],
     [
-      'a separator line behind a mark, of another separator than the header holds',
+      'a separator line after a byte order mark, with another separator than the header',
       Buffer.from('\uFEFFsep=;\n"a,";b\n1;è\n3;4\n'),
       true,
     ],
@@ -130,7 +130,7 @@ describe('what spreadsheets write', () => {
     expect(await linesOf(`${header}\r\n1;2\r\n`, { maxLine: 300_000 })).toEqual([{ line: 2, fields: ['1', '2'] }]);
   });
 
-  test('a separator line and nothing else', async () => {
+  test('only a separator line', async () => {
     expect(await problemOf('sep=;\n', undefined)).toBe('no_header');
   });
 });
@@ -177,19 +177,14 @@ describe('files that are not CSV', () => {
     ],
     ['an .xls', Buffer.from('d0cf11e0a1b11ae100000000', 'hex'), undefined, 'spreadsheet'],
     ['a .zip', Buffer.from('PK\x03\x04\x14\0\0\0\x08\0personale.csv'), undefined, 'archive'],
-    ['a name in .gz and no gzip', 'a;b\n1;2\n', 'plain.csv.gz', 'not_gzip'],
-    [
-      'the magic number of gzip and nothing else of it',
-      Buffer.from([0x1f, 0x8b, 1, 2, 3, 4]),
-      undefined,
-      'gzip_broken',
-    ],
+    ['a name ending in .gz without gzip content', 'a;b\n1;2\n', 'plain.csv.gz', 'not_gzip'],
+    ['only the magic number of gzip', Buffer.from([0x1f, 0x8b, 1, 2, 3, 4]), undefined, 'gzip_broken'],
     ['a header with an open quote', 'a;"b\n1;2\n', undefined, 'no_header'],
   ])('%s', async (_, content, name, problem) => {
     expect(await problemOf(content, name)).toBe(problem);
   });
 
-  test('gzip cut short far behind its beginning', async () => {
+  test('gzip truncated far behind its beginning', async () => {
     const lines = Array.from({ length: 50_000 }, (_, index) => `${index};${(index * 7919) % 65_537}`).join('\n');
     const bytes = gzipSync(`a;b\n${lines}\n`);
     expect(await problemOf(bytes.subarray(0, bytes.length - 100))).toBe('gzip_broken');
@@ -236,7 +231,7 @@ test('the fingerprint is the SHA-256 of the bytes on the disk, and reading still
   await csv.close();
 });
 
-test('what is written is read back unchanged, except formulas', () => {
+test('written records are read back unchanged, except formulas', () => {
   const text = csvText(
     ['a', 'b', 'c', 'd', 'e', 'f', 'g'],
     [

@@ -1,4 +1,4 @@
-/** The pages made from the code say what the code says, and the table of faults leaves none out. */
+/** The generated pages match the code, and the table of faults is complete. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
@@ -19,7 +19,7 @@ test.each(PAGE_NAMES)('%s is up to date (else: npm run docs)', async (name) => {
   expect(readFileSync(pathOf(name), 'utf8')).toBe(await pageText(name));
 });
 
-test('every fault code of the source is in the table, and no other', () => {
+test('the table has every fault code of the source, and no others', () => {
   const sources = [
     ...readdirSync(`${root}src/platform/soap`).map((name) => `src/platform/soap/${name}`),
     ...['src/auth/soap.ts', 'src/screening/soap.ts', 'src/roles/compose.ts'],

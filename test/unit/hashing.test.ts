@@ -1,4 +1,4 @@
-/** Secrets at rest: both in one hash, salted, of a stated cost; and the pair of hashes of former releases. */
+/** Stored secrets: both in one hash, salted, with a stated cost; and the pair of hashes of former releases. */
 import { expect, test } from '@jest/globals';
 import { hashSecrets, unmatchableHash, verifySecrets } from '../../src/auth/hashing.js';
 import { cheapHash } from '../support/people.js';
@@ -27,17 +27,17 @@ test('equal secrets have different hashes', async () => {
   expect(await hashSecrets('segreto', '1', cheapHash)).not.toBe(await hashSecrets('segreto', '1', cheapHash));
 });
 
-test('letters count the same composed and decomposed', async () => {
+test('composed and decomposed letters are equal', async () => {
   expect(await verifySecrets('caffe\u0300', '1', one(await hashSecrets('caff\u00e8', '1', cheapHash)))).toBe(true);
 });
 
-test('the cost is stored, so that it can rise: the default one is OWASP’s', async () => {
+test('the cost is stored, so that it can be raised: the default is OWASP’s', async () => {
   const stored = await hashSecrets('x', '1');
   expect(stored).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
   expect(await verifySecrets('x', '1', one(stored))).toBe(true);
 });
 
-test('the hash of nobody has the same cost and matches nothing', async () => {
+test('the hash without an owner has the same cost and matches nothing', async () => {
   const cost = (hash: string) => /^\$argon2id\$v=19\$([^$]+)\$/.exec(hash)?.[1];
   expect(cost(unmatchableHash())).toBe(cost(await hashSecrets('x', '1')));
   expect(unmatchableHash()).toHaveLength((await hashSecrets('x', '1')).length);
@@ -50,14 +50,14 @@ test.each([
   '$2b$10$abcdefghijklmnopqrstuv',
   '$scrypt$ln=14,r=8$a$b',
   '$argon2id$v=19$m=64,t=1,p=1$AA$AA',
-])('«%s» is no stored hash: an error, not a refusal', async (stored) => {
+])('«%s» is not a stored hash: an error, not a refusal', async (stored) => {
   await expect(verifySecrets('segreto', '1', one(stored))).rejects.toThrow();
   await expect(
     verifySecrets('segreto', '1', { secretHash: null, pair: { passwordHash: stored, pincodeHash: stored } }),
   ).rejects.toThrow('not a scrypt hash');
 });
 
-test('the former pair is verified, both of it; where the one hash is, the pair does not count', async () => {
+test('both hashes of the former pair are verified; if the single hash exists, the pair does not count', async () => {
   const pair = formerPair('segreto', '123');
   const former = { secretHash: null, pair };
   expect(await verifySecrets('segreto', '123', former)).toBe(true);

@@ -1,6 +1,6 @@
 /**
- * What an import accepts goes out on the wire, where readers hold it to the contract. Every column of every
- * import is named here: carried by elements, whose facets accept the extremes, or by none.
+ * What an import accepts is sent on the wire, where readers compare it with the contract. Every column of every import
+ * is listed here: sent in elements, whose facets accept the extremes, or not sent.
  */
 import { expect, test } from '@jest/globals';
 import { notificaOpposizione } from '../../generated/NotificaOpposizione.js';
@@ -16,11 +16,11 @@ import { LAYOUT_DEFINITIONS } from '../../src/roster/layouts.js';
 
 interface Carried {
   readonly elements: readonly string[];
-  /** Let in, and the longest or most unusual of their kind. */
+  /** Accepted, and the longest or most unusual of their kind. */
   readonly taken: readonly string[];
-  /** Just beyond. */
+  /** Just beyond the limit. */
   readonly refused: readonly string[];
-  /** As the element holds it. */
+  /** The value in the element. */
   readonly written?: (value: string) => readonly string[];
 }
 
@@ -86,7 +86,7 @@ const IN_NO_MESSAGE = [
   ...['decisions.ruolo_accesso', 'decisions.regione'],
 ];
 
-/** What all three know of, each what it needs. */
+/** References known to all three. */
 const references = {
   ...{ regions: new Set<string>(), asls: new Set<string>(), provinces: new Set<string>(), doctors: new Set<string>() },
   ...{ today: '2026-11-21', terms: [{ opensOn: '2024-04-22', closesOn: '2024-06-30' }] },
@@ -120,7 +120,7 @@ test('every column is either compared or in no message', () => {
   expect([...reads.keys()].toSorted()).toEqual([...Object.keys(CARRIED), ...IN_NO_MESSAGE].toSorted());
 });
 
-test.each(Object.entries(CARRIED))('%s is accepted as far as the contract goes', (column, carried) => {
+test.each(Object.entries(CARRIED))('%s is accepted within the contract’s limits', (column, carried) => {
   const { elements, taken, refused, written = (value) => [value] } = carried;
   const shapes = elements.flatMap(shapesOf);
   expect(shapes.length).toBeGreaterThanOrEqual(elements.length);
@@ -135,12 +135,12 @@ test.each(Object.entries(CARRIED))('%s is accepted as far as the contract goes',
 test.each([
   ...['=HYPERLINK("http://example.org";"ROSSI")', '@SUM(A1)', '+1', '-1+1', '--', '\uFF1D1', '\uFF0D1'],
   ...['A\u202EB', 'A\u200BB', '\u00ADA', 'A\u2028B', 'A\u{E0041}B', 'A\u3164B', 'A\tB'],
-])('no column takes %j: a formula, or a character that nobody sees', (text) => {
+])('no column accepts %j: a formula, or an invisible character', (text) => {
   const takers = [...reads].filter(([, read]) => typeof read(text) === 'string').map(([column]) => column);
   expect(takers).toEqual([]);
 });
 
-/** The elements of this name, of requests and answers of all contracts. */
+/** The elements with this name, in requests and answers of all contracts. */
 function shapesOf(name: string): ElementShape[] {
   const below = (shape: ElementShape): ElementShape[] =>
     (shape.children ?? []).flatMap((child) => (child.name === name ? [child] : below(child)));

@@ -1,4 +1,4 @@
-/** Schedules on the clocks of Rome, over the nights on which they are changed. */
+/** Schedules in Rome's time, over the nights on which the clocks change. */
 import { expect, test } from '@jest/globals';
 import { nextSlot } from '../../src/platform/jobs/schedule.js';
 
@@ -11,7 +11,7 @@ function slots(expression: string, after: string, count: number): string[] {
   return found;
 }
 
-test('half past two runs once on the night that lacks it: when the clocks show three', () => {
+test('half past two runs once on the night that lacks it: at three', () => {
   expect(slots('30 2 * * *', '2026-03-28T00:00:00Z', 3)).toEqual([
     '2026-03-28T01:30:00.000Z',
     '2026-03-29T01:00:00.000Z',
@@ -19,7 +19,7 @@ test('half past two runs once on the night that lacks it: when the clocks show t
   ]);
 });
 
-test('half past two runs once on the night that has it twice: the first time', () => {
+test('half past two runs once on the night when it occurs twice: the first time', () => {
   expect(slots('30 2 * * *', '2026-10-24T00:00:00Z', 3)).toEqual([
     '2026-10-24T00:30:00.000Z',
     '2026-10-25T00:30:00.000Z',
@@ -43,7 +43,7 @@ test('every half hour continues through the night that is an hour longer', () =>
   ]);
 });
 
-test('what cannot be read is refused when the schedule is made', () => {
+test('an unreadable schedule is refused when it is created', () => {
   expect(() => nextSlot('61 2 * * *', new Date(0))).toThrow('61');
   expect(() => nextSlot('0 30 2 * * *', new Date(0))).toThrow();
   expect(() => nextSlot('0 0 30 2 *', new Date(0))).toThrow('never');

@@ -1,4 +1,4 @@
-/** When an address is locked, as a pure rule; how attempts are counted is in integration/lockout. */
+/** Whether an address is locked, as a pure rule; integration/lockout tests how attempts are counted. */
 import { expect, test } from '@jest/globals';
 import { isKnownOrigin, isLocked } from '../../src/auth/lockout.js';
 import type { AttemptState } from '../../src/auth/lockout.js';
@@ -16,27 +16,27 @@ const DAY = 86_400;
 test.each([
   ['nothing known', undefined, undefined, false],
   ['never locked', state(null), state(null), false],
-  ['its own lock holds', state(at(1)), undefined, true],
+  ['its own lock is active', state(at(1)), undefined, true],
   ['its own lock ends now', state(at(0)), undefined, false],
-  ['everywhere locked, nobody has tried from there', undefined, state(at(1)), false],
-  ['everywhere locked, failures there are forgiven', { ...state(null), failures: 0 }, state(at(1)), false],
+  ['common lock, no attempt from the address', undefined, state(at(1)), false],
+  ['common lock, failures of the address have expired', { ...state(null), failures: 0 }, state(at(1)), false],
   [
-    'everywhere locked, last tried from there a day ago',
+    'common lock, last attempt from the address a day ago',
     { ...state(null), attemptedAt: at(-DAY - 1) },
     state(at(1)),
     false,
   ],
-  ['everywhere locked, tried from there within a day', { ...state(null), attemptedAt: at(-DAY) }, state(at(1)), true],
   [
-    'everywhere locked, locked there within a day',
-    { ...state(at(-DAY)), attemptedAt: at(-2 * DAY) },
+    'common lock, an attempt from the address within a day',
+    { ...state(null), attemptedAt: at(-DAY) },
     state(at(1)),
     true,
   ],
-  ['everywhere locked, address without success', state(null), state(at(1)), true],
-  ['everywhere locked, the owner was here', state(null, at(-29 * DAY)), state(at(1)), false],
-  ['everywhere locked, the owner was here long ago', state(null, at(-31 * DAY)), state(at(1)), true],
-  ['the owner was here, yet its own lock holds', state(at(1), at(-DAY)), undefined, true],
+  ['common lock, address locked within a day', { ...state(at(-DAY)), attemptedAt: at(-2 * DAY) }, state(at(1)), true],
+  ['common lock, address without success', state(null), state(at(1)), true],
+  ['common lock, recent success of the owner', state(null, at(-29 * DAY)), state(at(1)), false],
+  ['common lock, success of the owner long ago', state(null, at(-31 * DAY)), state(at(1)), true],
+  ['recent success of the owner, but its own lock is active', state(at(1), at(-DAY)), undefined, true],
 ])('%s', (_title, address, anywhere, expected) => {
   expect(isLocked(address, anywhere, now)).toBe(expected);
 });

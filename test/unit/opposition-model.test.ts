@@ -19,7 +19,7 @@ const inCare: Care = { status: 'in_care', reactivatedOn: '1990-01-01', birthDate
 const opposed = (decidedOn: string): PastDecision => ({ value: 'opposition', decidedOn });
 const revoked = (decidedOn: string): PastDecision => ({ value: 'revocation', decidedOn });
 
-/** The answer as one word: `2@1` is category 2 in window 1, `3@-` category 3 outside of one, else the reason. */
+/** The answer as one word: `2@1` is category 2 in window 1, `3@-` category 3 outside a window, else the reason. */
 function answer(changes: Partial<Situation>): string {
   const usual: Situation = {
     today: inSecond,
@@ -33,7 +33,7 @@ function answer(changes: Partial<Situation>): string {
   return verdict.allowed ? `${verdict.category}@${verdict.window ?? '-'}` : verdict.reason;
 }
 
-describe('persons for whom there is no case', () => {
+describe('persons who cannot decide', () => {
   test.each([inFirst, between, inSecond, after])('on %s', (today) => {
     for (const channel of CHANNELS) {
       for (const value of ['opposition', 'revocation'] as const) {
@@ -126,7 +126,7 @@ describe('in a window every channel is open', () => {
   ];
   test.each(lines)('%s, on %s', (_who, today, situation, expected) => {
     for (const channel of CHANNELS) {
-      // In the free area a refusal would show the earlier choice: it is recorded once more.
+      // In the free area a refusal would reveal the earlier choice: it is recorded once more.
       const isHidden = isFreeArea(channel) && (expected === 'already-opposed' || expected === 'nothing-to-revoke');
       const isBefore = situation.history?.some(({ decidedOn }) => decidedOn < second.opensOn) === true;
       expect(answer({ today, channel, ...situation })).toBe(isHidden ? `${isBefore ? 1 : 2}@2` : expected);
@@ -134,7 +134,7 @@ describe('in a window every channel is open', () => {
   });
 });
 
-describe('after a window only late ones: the newly adult in person too, the others through operators', () => {
+describe('after a window only late decisions: new adults also in person, the others through operators', () => {
   const lines: readonly (readonly [string, Partial<Situation>, Category | string])[] = [
     ['care reactivated 30 days ago', { care: { ...inCare, reactivatedOn: addDays(after, -30) } }, 3],
     ['care reactivated 31 days ago', { care: { ...inCare, reactivatedOn: addDays(after, -31) } }, 'term-over'],
@@ -195,7 +195,7 @@ describe('after a window only late ones: the newly adult in person too, the othe
   });
 });
 
-describe('the days on which a window begins and ends', () => {
+describe('the first and last days of a window', () => {
   const reactivated = (today: string): Care => ({ ...inCare, reactivatedOn: today });
   test.each([
     ['2024-04-21', 'not-yet-open', 'not-yet-open'], // before the first window there is no late function either
@@ -246,7 +246,7 @@ describe('terms', () => {
   });
 });
 
-test('every situation, against the table of chapter 6 written another way', () => {
+test('every situation, compared with the table of chapter 6 in another notation', () => {
   const days = (today: string): string[] => [-4000, -31, -30, -1, 0, 1].map((count) => addDays(today, count));
   const born = (adultOn: string): string => `${String(Number(adultOn.slice(0, 4)) - 18)}${adultOn.slice(4)}`;
   const histories = [
@@ -282,7 +282,7 @@ test('every situation, against the table of chapter 6 written another way', () =
   expect(count).toBeGreaterThan(40_000);
 });
 
-/** Line by line, as the decree's table has them. */
+/** Line by line, as in the decree's table. */
 function isInTable({ today, value, channel, care, history }: Situation, adultOn: string): boolean {
   if (care === undefined || care.status === 'deceased' || today < adultOn) return false;
   const open = windows.find(({ opensOn, closesOn }) => opensOn <= today && today <= closesOn);

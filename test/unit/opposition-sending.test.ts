@@ -1,7 +1,4 @@
-/**
- * [N-3] What becomes of a notification, how long it waits, when a region is left in peace: the pure parts of the
- * sender.
- */
+/** [N-3] The fate of a notification, its retry delay, the circuit breaker of a region: the pure parts of the sender. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
@@ -55,57 +52,54 @@ describe('fate', () => {
   test.each<readonly [string, RegionAnswer, number, string]>([
     ['success', { kind: 'success' }, 1, 'sent'],
     ['success at the last attempt', { kind: 'success' }, 8, 'sent'],
-    ['it has it already', failure('XDSDuplicateUniqueIdInRegistry'), 2, 'sent'],
+    ['recorded before', failure('XDSDuplicateUniqueIdInRegistry'), 2, 'sent'],
     ['busy', failure('XDSRegistryBusy'), 1, 'queued'],
     ['busy for the last time', failure('XDSRegistryBusy'), 8, 'exhausted'],
     ['unknown person', failure('XDSUnknownPatientId'), 1, 'parked'],
     ['the message is wrong', fault('message'), 1, 'parked'],
-    ['the region cannot', fault('region', 'CRF2'), UNKNOWN_CODE_ATTEMPTS, 'queued'],
-    ['the region cannot, for the last time', fault('region'), 8, 'exhausted'],
+    ['the region is unable', fault('region', 'CRF2'), UNKNOWN_CODE_ATTEMPTS, 'queued'],
+    ['the region is unable, for the last time', fault('region'), 8, 'exhausted'],
     ['a fault with a code of the table', fault('region', 'XDSUnknownPatientId'), 1, 'parked'],
     ['a fault that blames the message, busy', fault('message', 'XDSRegistryBusy'), 1, 'queued'],
-    ['an answer that says neither', { kind: 'unclear', reason: 'r' }, 1, 'queued'],
-    ['an answer that says neither, again', { kind: 'unclear', reason: 'r' }, UNKNOWN_CODE_ATTEMPTS, 'parked'],
+    ['an answer that is neither', { kind: 'unclear', reason: 'r' }, 1, 'queued'],
+    ['an answer that is neither, again', { kind: 'unclear', reason: 'r' }, UNKNOWN_CODE_ATTEMPTS, 'parked'],
     [
-      'busy, and another that never will',
+      'busy, and another permanent error',
       failure('XDSRegistryBusy', { code: 'XDSUnknownPatientId', description: '' }),
       1,
       'parked',
     ],
     [
-      'it has it, with a warning',
+      'recorded, with a warning',
       failure('XDSDuplicateUniqueIdInRegistry', { code: 'W1', description: '', isWarning: true }),
       1,
       'sent',
     ],
     [
-      'it has it, and another that nobody knows',
+      'recorded, and another unknown error',
       failure('XDSDuplicateUniqueIdInRegistry', { code: 'E', description: '' }),
       1,
       'queued',
     ],
-    ['a code nobody knows', failure('REG-17'), UNKNOWN_CODE_ATTEMPTS - 1, 'queued'],
-    ['a code nobody knows, again', failure('REG-17'), UNKNOWN_CODE_ATTEMPTS, 'parked'],
+    ['an unknown code', failure('REG-17'), UNKNOWN_CODE_ATTEMPTS - 1, 'queued'],
+    ['an unknown code, again', failure('REG-17'), UNKNOWN_CODE_ATTEMPTS, 'parked'],
     ['no code', failure(''), UNKNOWN_CODE_ATTEMPTS, 'parked'],
     ['down', down, 7, 'queued'],
     ['down for the last time', down, 8, 'exhausted'],
-    ['not to be trusted', { kind: 'unreachable', reason: 'expired', certificate: true }, 1, 'parked'],
+    ['untrusted', { kind: 'unreachable', reason: 'expired', certificate: true }, 1, 'parked'],
   ])('%s: %s', (_what, answer, attempts, state) => {
     expect(stateOf(answer, attempts)).toBe(state);
   });
 
-  test.each([OWN_CODES.unreachable, 'XDSRegistryBusy'])(
-    'the first answer after an outage is tried again: %s',
-    (former) => {
-      const many = UNKNOWN_CODE_ATTEMPTS + 1;
-      for (const answer of [failure('REG-17'), { kind: 'unclear', reason: 'r' }] as const) {
-        expect(fateOf(answer, { attempts: many, formerCode: former }, now, policy, half).state).toBe('queued');
-        expect(fateOf(answer, { attempts: many, formerCode: 'REG-17' }, now, policy, half).state).toBe('parked');
-      }
-    },
-  );
+  test.each([OWN_CODES.unreachable, 'XDSRegistryBusy'])('the first answer after an outage is retried: %s', (former) => {
+    const many = UNKNOWN_CODE_ATTEMPTS + 1;
+    for (const answer of [failure('REG-17'), { kind: 'unclear', reason: 'r' }] as const) {
+      expect(fateOf(answer, { attempts: many, formerCode: former }, now, policy, half).state).toBe('queued');
+      expect(fateOf(answer, { attempts: many, formerCode: 'REG-17' }, now, policy, half).state).toBe('parked');
+    }
+  });
 
-  test('says when to retry, and whose words describe the failure', () => {
+  test('shows when to retry, and whose text describes the failure', () => {
     expect(fateOf(failure('XDSRegistryBusy'), { attempts: 2, formerCode: null }, now, policy, half)).toEqual({
       ...{ state: 'queued', nextAttemptAt: new Date(now.getTime() + 1_500) },
       ...{ code: 'XDSRegistryBusy', description: 'd' },
@@ -115,7 +109,7 @@ describe('fate', () => {
     });
   });
 
-  test('where the region gave no code, ours describes the failure', () => {
+  test('if the region gave no code, ours describes the failure', () => {
     const codeOf = (answer: RegionAnswer) => fateOf(answer, first, now, policy, half).code;
     expect(codeOf(fault('message'))).toBe('SOAP.Client');
     expect(codeOf(fault('region'))).toBe('SOAP.Server');
@@ -167,7 +161,7 @@ describe('fate', () => {
       expect(mayKnow(answer)).toBe(true);
   });
 
-  test('a region’s words are kept short, on one line, and harmless on a terminal', () => {
+  test('a region’s texts are kept short, on one line, and harmless on a terminal', () => {
     const answer: RegionAnswer = {
       kind: 'failure',
       errors: [{ code: 'XDSUnknownPatientId', description: `a\r\n\u001b[2Jb${'c'.repeat(5_000)}` }],
@@ -201,7 +195,7 @@ describe('fate', () => {
   });
 });
 
-describe('a region’s words', () => {
+describe('a region’s texts', () => {
   const said = (text: string): string => cleanDescription(text, 'RSSMRA80A01H501U');
   test.each([
     ['RSSMRA80A01H501U non presente', '[identificativo] non presente'],
@@ -246,7 +240,7 @@ describe('a region’s words', () => {
     ['"cellulare":"333 1234567", <phone>061234567</phone>', '"cellulare":"[telefono]", <phone>[telefono]</phone>'],
     ['+39 333 1234567, 0039 06 12345678, 333-123 4567', '[telefono], [telefono], [telefono]'],
     ['PID|1||RSSMRA80A01H501U^^^MEF||ROSSI^MARIO||19800101|M', 'PID|1||[identificativo]^^^MEF||[nome]||[data]|M'],
-  ])('hold no person: %s', (text, expected) => {
+  ])('contain no person: %s', (text, expected) => {
     expect(said(text)).toBe(expected);
   });
 
@@ -266,7 +260,7 @@ describe('a region’s words', () => {
     '100% di 5%, &copy; e \\user',
     'telaio 1234567',
     'Assistito: NON PRESENTE',
-  ])('stay what they are: %s', (text) => {
+  ])('stay unchanged: %s', (text) => {
     expect(said(text)).toBe(text);
   });
 });
@@ -284,7 +278,7 @@ describe('circuit breaker', () => {
     expect(breaker.phase(at(10))).toBe('probing');
   });
 
-  test('a probe that fails doubles the pause, up to the longest; one that is answered closes it', () => {
+  test('a failed probe doubles the pause, up to the longest; an answered one closes it', () => {
     const breaker = new Breaker(policy, () => 1);
     for (let failure = 0; failure < 3; failure++) breaker.failed(now);
     let present = 10;
@@ -297,10 +291,10 @@ describe('circuit breaker', () => {
     breaker.answered();
     expect(breaker.phase(at(present))).toBe('closed');
     for (let failure = 0; failure < 3; failure++) breaker.failed(at(present));
-    expect(breaker.phase(at(present + 10))).toBe('probing'); // the pauses begin anew
+    expect(breaker.phase(at(present + 10))).toBe('probing'); // the pauses start again
   });
 
-  test('exchanges that were under way when it opened do not prolong the pause', () => {
+  test('exchanges in progress when it opened do not prolong the pause', () => {
     const breaker = new Breaker(policy, () => 1);
     for (let failure = 0; failure < 3; failure++) breaker.failed(now);
     expect(breaker.failed(at(5))).toBe(false);
@@ -309,7 +303,7 @@ describe('circuit breaker', () => {
 });
 
 describe('a lane’s claimed notifications', () => {
-  /** Claims by hand: each call waits until it is answered. */
+  /** Scripted claims: each call waits until it is answered. */
   function claims() {
     const calls: { limit: number; answer(items: number[]): void; fail(error: Error): void }[] = [];
     const claim = (limit: number): Promise<number[]> =>
@@ -327,10 +321,10 @@ describe('a lane’s claimed notifications', () => {
     expect(await hand.take()).toBe(2);
     expect(calls).toHaveLength(1);
     expect(await hand.take()).toBe(3); // two were left
-    expect(await hand.take()).toBe(4); // the claim that runs holds nobody up
+    expect(await hand.take()).toBe(4); // the pending claim delays nobody
     expect(calls.map(({ limit }) => limit)).toEqual([4, 2]);
     const waiting = [hand.take(), hand.take(), hand.take()];
-    calls[1]?.answer([5]); // fewer than asked for: nothing else is due
+    calls[1]?.answer([5]); // fewer than requested: no others are due
     expect(await Promise.all(waiting)).toEqual([5, undefined, undefined]);
     expect(await hand.take()).toBeUndefined();
     expect(calls).toHaveLength(2);
@@ -351,7 +345,7 @@ describe('a lane’s claimed notifications', () => {
     expect(calls).toHaveLength(3);
   });
 
-  test('what is left at the end is returned, including a claim under way', async () => {
+  test('remaining claims are returned at the end, including a pending one', async () => {
     const { calls, claim } = claims();
     const hand = new Hand(2, claim);
     const first = hand.take();
@@ -373,7 +367,7 @@ describe('settlements', () => {
     ...{ messageId: String(index), leaseToken: 't', at: now, state: 'sent' },
   });
 
-  test('are grouped: those of a moment together, later ones with the next statement, in order, none lost', async () => {
+  test('are grouped: concurrent ones together, later ones with the next statement, in order, none lost', async () => {
     const batches: string[][] = [];
     let begun = (): void => undefined;
     let release = (): void => undefined;

@@ -1,6 +1,4 @@
-/**
- * The synthetic registry: counts that other tests rely on, every situation present, nothing invalid, always the same.
- */
+/** The synthetic registry: counts that other tests use, every situation present, nothing invalid, always the same. */
 import { expect, test } from '@jest/globals';
 import {
   isCodiceFiscale,
@@ -16,7 +14,7 @@ const listed = new Set(data.listedPersons.map(({ person }) => person));
 const personsOf = (doctor: string): SyntheticPerson[] => data.persons.filter((person) => person.doctor === doctor);
 const { identities } = data;
 
-test('the doctors with a part have exactly the persons that are promised', () => {
+test('the doctors with a role have exactly the documented persons', () => {
   const onList = (doctor: string): SyntheticPerson[] =>
     personsOf(doctor).filter(({ identifier }) => listed.has(identifier));
   expect(data.persons).toHaveLength(2000);
@@ -44,7 +42,7 @@ test('the doctor also has persons in every situation in which an operation refus
   }
 });
 
-test('[R-10] whoever is listed is in care with a doctor: the nightly job leaves the lists as they are', () => {
+test('[R-10] every listed person is in care with a doctor: the nightly job leaves the lists unchanged', () => {
   const departed = data.persons.filter(
     ({ identifier, status, doctor }) => listed.has(identifier) && (status !== 'in_care' || doctor === null),
   );
@@ -64,7 +62,7 @@ test('the rare cases exist', () => {
   expect(data.persons.filter(({ identifier }) => isProvisionalCodiceFiscale(identifier))).toHaveLength(1);
 });
 
-test('identifiers are valid and nobody has another one’s', () => {
+test('identifiers are valid and unique', () => {
   const identifiers = [
     ...data.persons.map(({ identifier }) => identifier),
     ...data.doctors.map(({ codiceFiscale }) => codiceFiscale),
@@ -84,13 +82,13 @@ test('dates are in order', () => {
   expect(data.listedPersons.filter(({ listedOn }) => listedOn > TODAY)).toEqual([]);
 });
 
-test.each(['2020-09-01', '2026-11-21'])('on %s everybody is between 22 and 70 years old', (today) => {
+test.each(['2020-09-01', '2026-11-21'])('on %s every person is between 22 and 70 years old', (today) => {
   const { persons } = syntheticRegistry({ seed: 2, persons: 2000, today });
   const shifted = (years: number): string => `${Number(today.slice(0, 4)) - years}${today.slice(4)}`;
   expect(persons.filter(({ birthDate }) => birthDate > shifted(22) || birthDate <= shifted(71))).toEqual([]);
 });
 
-test('an STP holder has the issuing region and day, everybody else a card', () => {
+test('an STP holder has the issuing region and day, all others a card', () => {
   for (const person of data.persons) {
     const isStp = isStpCode(person.identifier);
     expect([person.stpRegion !== null, person.stpIssuedOn !== null]).toEqual([isStp, isStp]);
@@ -98,7 +96,7 @@ test('an STP holder has the issuing region and day, everybody else a card', () =
   }
 });
 
-test('what rows refer to exists', () => {
+test('all references of rows exist', () => {
   const codes = (rows: readonly { code: string }[]): Set<string> => new Set(rows.map(({ code }) => code));
   const [regions, asls, provinces] = [codes(data.regions), codes(data.asls), codes(data.provinces)];
   const doctors = new Set(data.doctors.map(({ codiceFiscale }) => codiceFiscale));
@@ -134,7 +132,7 @@ test('the same seed gives the same people on another day, another seed other peo
   expect(identifiers(2, TODAY)).not.toEqual(identifiers(1, TODAY));
 });
 
-test('every doctor has an account; one signs in with a code that is no codice fiscale', () => {
+test('every doctor has an account; one signs in with a user id that is not a codice fiscale', () => {
   const doctors = data.accounts.filter(({ role }) => role === 'doctor');
   expect(doctors.map(({ codiceFiscale }) => codiceFiscale)).toEqual(data.doctors.map((doctor) => doctor.codiceFiscale));
   expect(data.accounts.filter(({ pincode }) => !/^[0-9]{10}$/.test(pincode))).toEqual([]);
@@ -146,6 +144,6 @@ test('every doctor has an account; one signs in with a code that is no codice fi
   expect(new Set(IDENTITY_ROLES.map((role) => identities[role].codiceFiscale)).size).toBe(IDENTITY_ROLES.length);
 });
 
-test('too few persons for the promised situations are refused', () => {
+test('too few persons for the documented situations are refused', () => {
   expect(() => syntheticRegistry({ seed: 1, persons: 99, today: TODAY })).toThrow(RangeError);
 });

@@ -1,4 +1,4 @@
-/** Bytes that arrive in pieces: what is kept of them, and what that takes. */
+/** Bytes that arrive in pieces: the stored bytes, and their memory. */
 import { expect, test } from '@jest/globals';
 import { Pieces } from '../../src/platform/pieces.js';
 
@@ -14,7 +14,7 @@ test.each([
   expect([pieces.length, pieces.held]).toEqual([0, 0]);
 });
 
-test('takes no more than twice what was received, whatever it came in', () => {
+test('takes at most twice the received bytes, whatever the pieces', () => {
   const pieces = new Pieces();
   for (let count = 1; count <= 300_000; count++) {
     pieces.add(Buffer.of(count % 251));

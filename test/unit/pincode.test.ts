@@ -1,7 +1,4 @@
-/**
- * Decryption of the pincode: the two paddings, the manners of the field, and no answer that tells a wrong padding
- * apart.
- */
+/** Decryption of the pincode: both paddings, variants in use, and no answer that reveals a wrong padding. */
 import { expect, test } from '@jest/globals';
 import { constants, generateKeyPairSync, publicEncrypt, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
@@ -21,7 +18,7 @@ const oaep = (plain: string, oaepHash: string) =>
     'base64',
   );
 
-/** A block of PKCS#1 v1.5, with so many bytes of padding. */
+/** A block of PKCS#1 v1.5 with this many bytes of padding. */
 function block(start: readonly number[], padding: number, plain: string): Buffer {
   const rest = 256 - start.length - padding - 1 - plain.length;
   return Buffer.concat([
@@ -33,13 +30,13 @@ function block(start: readonly number[], padding: number, plain: string): Buffer
   ]);
 }
 
-test.each(['1234567890', '1', 'con spazio', '0'.repeat(40)])('«%s» by either padding', (pincode) => {
+test.each(['1234567890', '1', 'con spazio', '0'.repeat(40)])('«%s» with either padding', (pincode) => {
   expect(decrypt(pkcs1(pincode), 'RSA-PKCS1-V1_5')).toBe(pincode);
   expect(decrypt(oaep(pincode, 'sha256'), 'RSA-OAEP')).toBe(pincode);
   expect(decrypt(oaep(pincode, 'sha1'), 'RSA-OAEP')).toBe(pincode);
 });
 
-test.each(['1234\n', '1234\r\n', '1234 \t\n'])('white space at the end does not count: %j', (plain) => {
+test.each(['1234\n', '1234\r\n', '1234 \t\n'])('trailing white space does not count: %j', (plain) => {
   expect(decrypt(pkcs1(plain), 'RSA-PKCS1-V1_5')).toBe('1234');
 });
 
@@ -66,7 +63,7 @@ test.each([
   ['a block longer than the key', () => randomBytes(400).toString('base64')],
   ['greater than the modulus', () => Buffer.alloc(256, 0xff).toString('base64')],
   ['nothing', () => ''],
-  ['no base64', () => '%%%'],
+  ['not base64', () => '%%%'],
 ])('%s: another random text each time, never an error', (_title, make) => {
   const encrypted = make();
   for (const algorithm of ['RSA-PKCS1-V1_5', 'RSA-OAEP'] as const) {

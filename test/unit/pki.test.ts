@@ -1,4 +1,4 @@
-/** The development PKI: made once, repaired in part, and judged by the TLS library that will meet it in earnest. */
+/** The development PKI: created once, repaired in parts, and verified by the TLS library that uses it. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { constants, privateDecrypt, publicEncrypt, X509Certificate } from 'node:crypto';
@@ -20,7 +20,7 @@ import {
   type DevelopmentPkiOptions,
 } from '../../src/dev/sandbox/pki.js';
 
-/** Certificates are judged by OpenSSL at the present instant, so the present is where this test has to stand. */
+/** OpenSSL checks certificates at the present instant, so this test must use it too. */
 const NOW = new Date();
 const DAY_MS = 86_400_000;
 const person = (codiceFiscale: string): { codiceFiscale: string } => ({ codiceFiscale });
@@ -55,7 +55,7 @@ async function snapshot(): Promise<Record<string, string>> {
   return files;
 }
 
-/** The files that differ after a second look at the directory. */
+/** The files that differ after a second run on the directory. */
 async function changedBy(changes: Partial<DevelopmentPkiOptions>): Promise<string[]> {
   const before = await snapshot();
   await ensureDevelopmentPki(options(changes));
@@ -65,7 +65,7 @@ async function changedBy(changes: Partial<DevelopmentPkiOptions>): Promise<strin
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'pki-'));
-  // Two programs that start at once: the second waits, and finds everything made.
+  // Two programs that start together: the second waits, and finds everything created.
   const [first] = await Promise.all([ensureDevelopmentPki(options()), ensureDevelopmentPki(options())]);
   pki = first;
 }, 120_000);
@@ -74,7 +74,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-test('private keys are for their owner only, the rest is as promised', async () => {
+test('only the owner can read private keys; the rest is as documented', async () => {
   const files = await readdir(directory);
   const secrets = files.filter((file) => /\.(key|p12)$/.test(file));
   expect(secrets).toHaveLength(16);
@@ -82,7 +82,7 @@ test('private keys are for their owner only, the rest is as promised', async () 
   expect(files.filter((file) => file.startsWith('.'))).toEqual([]);
 });
 
-test('the server certificate is for the given names, and no longer than browsers allow', async () => {
+test('the server certificate is for the given names, and valid no longer than browsers allow', async () => {
   const server = new X509Certificate(await readFile(pki.server.certificate));
   for (const name of ['localhost', 'carta.localhost', 'gateway.test']) expect(server.checkHost(name)).toBe(name);
   for (const address of ['127.0.0.1', '::1']) expect(server.checkIP(address)).toBeDefined();
@@ -90,7 +90,7 @@ test('the server certificate is for the given names, and no longer than browsers
   expect(Date.parse(server.validTo) - Date.parse(server.validFrom)).toBeLessThanOrEqual(398 * DAY_MS);
 });
 
-test('a card names its holder before the first slash, and one hash holds both slash and plus', async () => {
+test('a card names its holder before the first slash, and one hash contains both slash and plus', async () => {
   for (const role of ['doctor', 'secondDoctor', 'substitute', 'revoked', 'expired'] as const) {
     const certificate = new X509Certificate(await readFile(pki.cards[role].certificate));
     const CN = String(certificate.toLegacyObject().subject.CN);
@@ -100,7 +100,7 @@ test('a card names its holder before the first slash, and one hash holds both sl
   }
 });
 
-test('what is encrypted for the pincode certificate its key decrypts, and both encodings are one certificate', async () => {
+test('the pincode certificate’s key decrypts what was encrypted for it, and both encodings are one certificate', async () => {
   const certificate = await readFile(pki.pincode.certificate);
   const encrypted = publicEncrypt(
     { key: certificate, padding: constants.RSA_PKCS1_OAEP_PADDING },
@@ -111,7 +111,7 @@ test('what is encrypted for the pincode certificate its key decrypts, and both e
   expect(new X509Certificate(certificate).raw).toEqual(await readFile(pki.pincode.der));
 });
 
-describe('what a TLS server that trusts the CNS authority says of a card', () => {
+describe('the verdict of a TLS server that trusts the CNS authority on a card', () => {
   const HOLDER = 'RSSMRA80A01H501U/1234567890123456.aaaaaaaaaaaaaaaaaaaaaaaaaaa=';
   let authority: CertificateAndKey;
 
@@ -162,7 +162,7 @@ describe('what a TLS server that trusts the CNS authority says of a card', () =>
     expect(await verdict({ cert: await readFile(certificate), key: await readFile(key) })).toBe(expected);
   });
 
-  test('intentionally bad cards are bad in exactly that way', async () => {
+  test('intentionally invalid cards are invalid in exactly that way', async () => {
     const good = await issueCard(authority, { commonName: HOLDER });
     const notYet = await issueCard(authority, { commonName: HOLDER, notBefore: new Date(NOW.getTime() + DAY_MS) });
     const wrongUse = await issueCard(authority, { commonName: HOLDER, extendedKeyUsage: ['serverAuth'] });
@@ -177,7 +177,7 @@ describe('what a TLS server that trusts the CNS authority says of a card', () =>
     expect(await verdict(presented(await issueCard(foreign, { commonName: HOLDER })))).not.toBe('authorized');
   });
 
-  test('an intermediate authority is trusted when the card sends it along, and only then', async () => {
+  test('an intermediate authority is trusted only if the card sends it along', async () => {
     const validity = { notBefore: new Date(NOW.getTime() - DAY_MS), notAfter: new Date(NOW.getTime() + DAY_MS) };
     const intermediate = await issueCa(authority, { commonName: 'Development CNS intermediate', ...validity });
     const card = await issueCard(intermediate, { commonName: HOLDER });
@@ -192,7 +192,7 @@ describe('what a TLS server that trusts the CNS authority says of a card', () =>
     expect(await verdict(presented(card), [crl])).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
   });
 
-  test('policy, subject serial number and key size are as asked', async () => {
+  test('policy, subject serial number and key size are as requested', async () => {
     const wanted = {
       commonName: HOLDER,
       serialNumber: 'TINIT-RSSMRA80A01H501U',
@@ -210,16 +210,16 @@ describe('what a TLS server that trusts the CNS authority says of a card', () =>
 });
 
 describe('a later start', () => {
-  test('makes nothing when everything is good', async () => {
+  test('creates nothing if everything is valid', async () => {
     expect(await changedBy({})).toEqual([]);
   });
 
-  test('makes the revocation list anew after a day', async () => {
+  test('recreates the revocation list after a day', async () => {
     expect(await changedBy({ now: new Date(NOW.getTime() + DAY_MS) })).toEqual(['cns-ca.crl.pem']);
     await ensureDevelopmentPki(options());
   });
 
-  test('repairs what a kill in the middle left: half-written files, a lock, a key that fits nothing', async () => {
+  test('repairs the state after a kill: half-written files, a lock, a key that fits nothing', async () => {
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
     await writeFile(join(directory, '.lock'), String(dead));
     await writeFile(join(directory, '.00000000-0000-4000-8000-000000000000.tmp'), 'half');
@@ -235,14 +235,14 @@ describe('a later start', () => {
     expect(await changedBy({})).toEqual(['.lock']);
   });
 
-  test('remakes only what was made for other names or people', async () => {
+  test('recreates only what was created for other names or people', async () => {
     expect(await changedBy({ serverNames: ['other.test'] })).toEqual(['server.key', 'server.pem']);
     const people = { ...PEOPLE, revoked: person('BNZVCN32S10E57PV') };
     const changed = await changedBy({ serverNames: ['other.test'], people });
     expect(changed).toEqual(['cns-ca.crl.pem', 'revoked.key', 'revoked.p12', 'revoked.pem']);
   });
 
-  test('remakes what expires within 30 days, and everything below a lost authority', async () => {
+  test('recreates what expires within 30 days, and everything below a lost authority', async () => {
     const people = { ...PEOPLE, revoked: person('BNZVCN32S10E57PV') };
     const later = { serverNames: ['other.test'], people, now: new Date(NOW.getTime() + 370 * DAY_MS) };
     expect(await changedBy(later)).toEqual(['cns-ca.crl.pem', 'server.key', 'server.pem']);

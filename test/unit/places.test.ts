@@ -19,7 +19,7 @@ const more = [
 const byRegion = placesByKey(regions, OTHER_REGION_NAMES);
 const byProvince = placesByKey([...provinces, ...more], OTHER_PROVINCE_NAMES);
 
-/** Code, and spellings that must lead to it: each also with accents in two signs, in small letters and in capitals. */
+/** Code, and spellings that must lead to it: each also with decomposed accents, in small letters and in capitals. */
 const REGIONS: readonly (readonly [string, string])[] = [
   ['010', '010|10|Piemonte|Regione Piemonte'],
   ['020', "Valle d'Aosta|Valle d’Aosta|Valle D`Aosta|VALLE D'AOSTA/VALLÉE D'AOSTE|Vallée d’Aoste|Valle d´Aosta|20"],
@@ -85,6 +85,6 @@ test('an ambiguous name is refused', () => {
   expect([twice.get('VALLE'), twice.get('001'), twice.get('2')]).toEqual([undefined, '001', '002']);
 });
 
-test.each(['', '-', 'Forlì', 'Atlantide', 'Lazi', 'Lazio Umbria'])('%j is no region', (name) => {
+test.each(['', '-', 'Forlì', 'Atlantide', 'Lazi', 'Lazio Umbria'])('%j is not a region', (name) => {
   expect(byRegion.get(placeKey(name))).toBeUndefined();
 });

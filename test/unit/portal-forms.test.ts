@@ -1,4 +1,4 @@
-/** What people type into the portal's forms, and how it is read. */
+/** What people enter into the portal's forms, and how it is read. */
 import { printable } from '../../src/portal/pdf/characters.js';
 import { describe, expect, test } from '@jest/globals';
 import { dayOf, dayProblem, typedDay } from '../../src/portal/frame/day.js';
@@ -82,14 +82,14 @@ describe('a test', () => {
     );
 
   test.each(['RSSMRA80A01H50MV', 'rssmraulamlhrlmv', '12345678901', 'STP1201061234567'])(
-    'takes omocodia, a provisional code and an STP code: %s',
+    'accepts omocodia, a provisional code and an STP code: %s',
     (typed) => {
       expect(read(typed)).toEqual({ person: typed.toUpperCase(), executedOn: '2020-09-01' });
     },
   );
 
   test.each(['RSSMRA80A01H501U', ' rssmra80a01h501u ', 'RSS MRA 80A01 H501U', 'RSSMRA80A01H501U\u00a0'])(
-    'takes a codice fiscale as people copy it: «%s»',
+    'accepts a codice fiscale as people copy it: «%s»',
     (typed) => {
       expect(read(typed)).toEqual({ person: 'RSSMRA80A01H501U', executedOn: '2020-09-01' });
     },
@@ -107,11 +107,11 @@ describe('a test', () => {
     ['R5SMRA80A01H501U', it.doctor.report.identifierShape],
     ['ABCDEFGHIJKLMNOP', it.doctor.report.identifierShape],
     ['1234567890123456', it.doctor.report.identifierShape],
-  ])('says what is wrong with «%s»', (typed, said) => {
+  ])('explains what is wrong with «%s»', (typed, said) => {
     expect(read(typed)).toEqual({ problems: { fields: { assistito: said }, general: [] } });
   });
 
-  test('names both fields when both are wrong', () => {
+  test('names both fields if both are wrong', () => {
     expect(read('', '', '', '')).toEqual({
       problems: {
         fields: {
@@ -159,24 +159,24 @@ describe('the list of patients', () => {
   });
 });
 
-test('a field that is there twice, or holds a NUL, is refused', () => {
+test('a duplicate field, or one with a NUL, is refused', () => {
   expect(() => formOf(new URLSearchParams('a=1&a=2'))).toThrow('page error 400');
   expect(() => formOf(new URLSearchParams('a=%00'))).toThrow('page error 400');
 });
 
-test('two session cookies are none: one of them was planted', () => {
+test('two session cookies are refused: one of them was planted', () => {
   expect(cookieIn('a=b; __Host-sessione=x; c=d', SESSION_COOKIE)).toBe('x');
   expect(cookieIn('__Host-sessione=x; __Host-sessione=y', SESSION_COOKIE)).toBeUndefined();
   expect(cookieIn(undefined, SESSION_COOKIE)).toBeUndefined();
 });
 
-test('of the user agent nothing is kept but two known names', () => {
+test('two known names are all that is kept of the user agent', () => {
   const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
   expect(deviceOf(firefox)).toBe('Firefox su Linux');
   expect(deviceOf('<script>alert(1)</script>')).toBe('altro programma su altro sistema');
 });
 
-test('rules of what the portal lacks are left out of the styles, and nothing else', () => {
+test('rules for components that the portal lacks are removed from the styles, and no others', () => {
   const css =
     '@charset "UTF-8";.a{b:c}.vjs-x,.vjs-y{d:e}.vjs-x,.a{f:g}@media (a:b){.vjs-z{h:i}}@media print{.a{j:k}.vjs-q{l:m}}' +
     '.s{content:"}{"}.u{background:url("data:;{}")}@font-face{font-family:VideoJS;src:url(x)}@font-face{font-family:T}' +

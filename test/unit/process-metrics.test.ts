@@ -1,4 +1,4 @@
-/** Figures of the process: what one reader sees is there for the next, and each period of delays begins anew. */
+/** Metrics of the process: every reader sees the same values, and each period of delays starts again. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect, test } from '@jest/globals';
 import { processMetrics } from '../../src/platform/metrics.js';

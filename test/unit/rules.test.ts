@@ -1,7 +1,4 @@
-/**
- * Rules as classes: every broken one tells its refusal, in order, and one that tells none is never taken for one that
- * holds.
- */
+/** Rules as classes: every broken one returns its refusal, in order; one without a refusal never counts as kept. */
 import { expect, test } from '@jest/globals';
 import { IsPositive, Min, Validate } from 'class-validator';
 import { NotAfter, NotBefore, rulesOf } from '../../src/platform/rules.js';
@@ -48,7 +45,7 @@ test('a broken rule without a refusal, beside one that has it, with one of no ta
   expect(() => refusalsOf(new Bare())).toThrow();
 });
 
-test('a day is compared with a sibling that is there: with none, no day is early enough', () => {
+test('a day is compared with a sibling if it exists: without one, no day is early enough', () => {
   class Lonely {
     @Validate(NotAfter, ['nothing'], refusal('late')) readonly day = '2020-01-01';
   }

@@ -1,6 +1,6 @@
 /**
- * Responses of an identity provider, judged: every official case of SPID and CIE by its number, then attacks that the
- * official list lacks. The good response passes first, so that no refusal is for another reason.
+ * Responses of an identity provider: every official case of SPID and CIE by its number, then attacks that the official
+ * list lacks. The valid response passes first, so that no refusal has another reason.
  */
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -67,7 +67,7 @@ function verdict(xml: string, scheme = SPID, keys = [provider.certificate.public
 const messageOf = (change: Partial<ResponseParts> = {}): string =>
   responseXml({ ...goodParts(facts), ...change }, provider);
 
-/** A change that is sure to have been made. */
+/** A change that is certain to have been applied. */
 function changed(xml: string, find: string | RegExp, by: string): string {
   const result = xml.replace(find, () => by);
   expect(result).not.toBe(xml);
@@ -80,11 +80,11 @@ test('the list is the official one: 111 cases, 112 and 113', () => {
   const missing = Array.from({ length: 113 }, (_, index) => String(index + 1)).filter(
     (each) => !numbers.includes(each),
   );
-  // Numbers that the official list does not use, and 6 and 7, which are its wrappings and its XSLT.
+  // Numbers that the official list does not use, and 6 and 7, its wrappings and its XSLT.
   expect(missing).toEqual(['6', '7', '25', '50', '67', '84', '91', '101', '102']);
 });
 
-test('every check has an official case that it alone refuses', () => {
+test('every check has an official case that only it refuses', () => {
   const reasons = new Set(OFFICIAL_CASES.map(({ expected }) => (expected === 'accepted' ? '' : expected.why)));
   const checks = [...RESPONSE_CHECKS, ...ASSERTION_CHECKS].map(({ name }) => name);
   expect(checks.filter((name) => !reasons.has(name))).toEqual([]);
@@ -92,7 +92,7 @@ test('every check has an official case that it alone refuses', () => {
 
 describe.each([SPID, CIE])('official cases of $name', (scheme) => {
   const expectedOf = ({ number, expected }: OfficialCase) =>
-    // CIE's assertions need not say the format of their Issuer, and its providers cannot mean 19 and 20.
+    // CIE's assertions need not state the format of their Issuer, and its providers cannot return 19 and 20.
     scheme === CIE && ['70', '71'].includes(number) ? 'accepted' : expected;
   test.each(OFFICIAL_CASES.map((each) => [each.number, each] as const))('%s', (_, official) => {
     const result = verdict(caseXml(official, facts, { provider, stranger, metadata }), scheme);
@@ -103,7 +103,7 @@ describe.each([SPID, CIE])('official cases of $name', (scheme) => {
   });
 });
 
-test.each([19, 20, 21, 22, 23, 25, 30, 8, 18])('anomaly %i is told apart', (anomaly) => {
+test.each([19, 20, 21, 22, 23, 25, 30, 8, 18])('anomaly %i is distinguished', (anomaly) => {
   const status = `<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"/>
     <samlp:StatusMessage>ErrorCode nr${anomaly}</samlp:StatusMessage></samlp:Status>`;
   expect(verdict(messageOf({ status, hasAssertion: false }))).toEqual({ code: 'anomaly', anomaly });
@@ -111,11 +111,11 @@ test.each([19, 20, 21, 22, 23, 25, 30, 8, 18])('anomaly %i is told apart', (anom
     code: 'anomaly',
     anomaly,
   });
-  // An assertion beside it lets nobody in.
+  // An assertion beside it admits nobody.
   expect(verdict(messageOf({ status }))).toEqual({ code: 'anomaly', anomaly });
 });
 
-test.each(['1', '24', '27', '99', '255', ''])('«nr%s» is no anomaly that we know', (number) => {
+test.each(['1', '24', '27', '99', '255', ''])('«nr%s» is not a known anomaly', (number) => {
   const status = `<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"/>
     <samlp:StatusMessage>ErrorCode nr${number}</samlp:StatusMessage></samlp:Status>`;
   expect(verdict(messageOf({ status, hasAssertion: false }))).toEqual({ code: 'status' });
@@ -126,7 +126,7 @@ describe('beyond the official cases', () => {
     expect(verdict(messageOf({ signsResponse: false }))).toBe(CODICE_FISCALE);
   });
 
-  test('each of two keys of the provider is accepted, and neither of a stranger', () => {
+  test('each of two keys of the provider is accepted, and no unknown one', () => {
     const keys = [stranger.certificate.publicKey, provider.certificate.publicKey];
     expect(verdict(messageOf(), SPID, keys)).toBe(CODICE_FISCALE);
     expect(verdict(messageOf(), SPID, [stranger.certificate.publicKey])).toEqual({
@@ -201,7 +201,7 @@ describe('beyond the official cases', () => {
     });
   });
 
-  test('the signed assertion inside an Object, under an ID of its own, counts as a second one', () => {
+  test('the signed assertion inside an Object, with another ID, counts as a second one', () => {
     const xml = messageOf({ signsResponse: false });
     const inside = /<saml:Assertion[^]*<\/saml:Assertion>/.exec(xml)?.[0].replace('ID="_', 'ID="_altro-') ?? '';
     const wrapped = changed(xml, '</ds:Signature>', `<ds:Object>${inside}</ds:Object></ds:Signature>`);
@@ -210,7 +210,7 @@ describe('beyond the official cases', () => {
     expect(verdict(empty)).toEqual({ code: 'signature', why: 'assertion' });
   });
 
-  test('an ID that occurs twice is refused, also as xml:id', () => {
+  test('a duplicate ID is refused, also as xml:id', () => {
     const twice = changed(messageOf(), '<samlp:Status>', '<samlp:Status xml:id="_assertion-1">');
     expect(verdict(twice)).toEqual({ code: 'form', why: 'id' });
   });
@@ -232,7 +232,7 @@ describe('beyond the official cases', () => {
     expect(verdict(messageOf({ attributes }))).toEqual({ code: 'no-codice-fiscale' });
   });
 
-  test('two fiscalNumbers are none', () => {
+  test('two fiscalNumbers are refused', () => {
     const { attributes } = goodParts(facts);
     expect(verdict(messageOf({ attributes: attributes + attributes }))).toEqual({
       code: 'check',
@@ -250,8 +250,8 @@ describe('beyond the official cases', () => {
     ['another provider', { provider: 'https://altro.example.it' }, 'response-issuer'],
     ['another service', { audience: 'https://altro.example.it' }, 'audience'],
     ['too late', { receivedAt: new Date('2026-11-29T12:05:00Z') }, 'confirmation-not-on-or-after'],
-    ['a request of later', { requestedAt: new Date('2026-11-29T12:00:00Z') }, 'response-issue-instant'],
-  ])('a good response, expected otherwise: %s', (_, change, why) => {
+    ['a later request', { requestedAt: new Date('2026-11-29T12:00:00Z') }, 'response-issue-instant'],
+  ])('a valid response with another expectation: %s', (_, change, why) => {
     const expected = { ...expectation(SPID), ...change };
     expect(verdict(messageOf(), SPID, undefined, expected)).toEqual({ code: 'check', why });
   });

@@ -65,7 +65,7 @@ describe('request', () => {
     return authnRequestXml({ id: '_r', issuedAt: NOW, scheme, entityId: ADDRESSES.entityId, provider });
   };
 
-  test('SPID names the format of its issuer, CIE does not; nothing of what the rules forbid', () => {
+  test('SPID names the format of its issuer, CIE does not; nothing that the rules forbid', () => {
     expect(request()).toContain('Format="urn:oasis:names:tc:SAML:2.0:nameid-format:entity" NameQualifier=');
     expect(request(CIE)).not.toContain('nameid-format:entity');
     for (const xml of [request(), request(CIE)]) {
@@ -76,7 +76,7 @@ describe('request', () => {
     }
   });
 
-  test('is signed over the octets that travel, in the order of the binding', () => {
+  test('is signed over the transmitted octets, in the order of the binding', () => {
     const url = redirectUrl('https://idp.example.it/sso?a=1', request(), 'a+b/c=', service.key);
     const match =
       /^https:\/\/idp\.example\.it\/sso\?a=1&(SAMLRequest=([^&]*)&RelayState=a%2Bb%2Fc%3D&SigAlg=[^&]*)&Signature=(.*)$/.exec(
@@ -90,7 +90,7 @@ describe('request', () => {
 });
 
 describe('metadata of the service', () => {
-  test('are signed by its key, the same at each start, and others when the content is', () => {
+  test('are signed by its key, the same at each start, and differ if the content does', () => {
     const xml = serviceMetadata(SPID, ADDRESSES, ORGANISATION, service);
     expect(serviceMetadata(SPID, ADDRESSES, ORGANISATION, service)).toBe(xml);
     const root = readXml(xml);
@@ -99,7 +99,7 @@ describe('metadata of the service', () => {
     expect(attributeOf(other, 'ID')).not.toBe(attributeOf(root, 'ID'));
   });
 
-  test('SPID is asked for the codice fiscale only, CIE for what it sends in any case', () => {
+  test('SPID is asked for the codice fiscale only, CIE for what it always sends', () => {
     const names = (xml: string) => [...xml.matchAll(/RequestedAttribute Name="([^"]*)"/g)].map((match) => match[1]);
     expect(names(serviceMetadata(SPID, ADDRESSES, ORGANISATION, service))).toEqual(['fiscalNumber']);
     expect(names(serviceMetadata(CIE, ADDRESSES, ORGANISATION, service))).toHaveLength(4);
@@ -107,14 +107,14 @@ describe('metadata of the service', () => {
 });
 
 describe('the federation’s file', () => {
-  test('gives the providers with their keys and titles', () => {
+  test('lists the providers with their keys and titles', () => {
     expect(providers()).toMatchObject([
       { entityId: 'https://idp.example.it', title: 'Gestore «uno»', singleSignOn: 'https://idp.example.it/sso?a=1' },
     ]);
     expect(providers().map((provider) => keysOf(provider).length)).toEqual([1]);
   });
 
-  test('may hold several, signed as a whole', () => {
+  test('may contain several, signed as a whole', () => {
     const inner = (host: string): string =>
       providerMetadata({ entityId: `https://${host}`, title: host, singleSignOn: `https://${host}/sso` }, federation)
         .replace(/<ds:Signature[^]*?<\/ds:Signature>/, '')
@@ -135,7 +135,7 @@ describe('the federation’s file', () => {
   });
 
   test.each([
-    ['of another signer', (xml: string) => xml, () => service],
+    ['from another signer', (xml: string) => xml, () => service],
     [
       'changed',
       (xml: string) => xml.replaceAll('https://idp.example.it/sso', 'https://altro.example.it/sso'),
@@ -143,7 +143,7 @@ describe('the federation’s file', () => {
     ],
     ['unsigned', (xml: string) => xml.replace(/<ds:Signature[^]*?<\/ds:Signature>/, ''), () => federation],
     ['without https', (xml: string) => xml, () => federation],
-  ])('is refused when it is %s', (what, change, by) => {
+  ])('is refused if it is %s', (what, change, by) => {
     const xml =
       what === 'without https'
         ? providerMetadata({ entityId: 'https://idp', title: 'x', singleSignOn: 'http://idp/sso' }, federation)
@@ -156,7 +156,7 @@ describe('the federation’s file', () => {
     expect(expiriesOf(providers(), new Date('2026-06-01T00:00:00Z'))).toEqual([]);
   });
 
-  test('the order is drawn anew', () => {
+  test('the order is random', () => {
     const draws = [2, 0, 0];
     expect(shuffled(['a', 'b', 'c'], () => draws.shift() ?? 0)).toEqual(['c', 'a', 'b']);
   });

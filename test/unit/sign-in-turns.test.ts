@@ -1,4 +1,4 @@
-/** Whose turn it is to be hashed: an address has its turn, however many messages others send. */
+/** Turns at the hash: an address gets its turn, however many messages others send. */
 import { expect, test } from '@jest/globals';
 import { SignInError } from '../../src/auth/errors.js';
 import { createSignInTurns } from '../../src/auth/sign-in-turns.js';
@@ -29,7 +29,7 @@ function workshop(turns: SignInTurns) {
         },
       );
     },
-    /** Ends whatever is at work, until nobody waits. */
+    /** Ends the work in progress until nobody waits. */
     async drain(): Promise<readonly string[]> {
       await settled();
       while (atWork.length > 0) {
@@ -49,7 +49,7 @@ function workshop(turns: SignInTurns) {
 
 const limits = { atWork: 1, waiting: 4, perKey: 10 };
 
-test('turns go round among addresses, not among messages', async () => {
+test('turns rotate among addresses, not among messages', async () => {
   const shop = workshop(createSignInTurns({ ...limits, waiting: 20 }));
   for (const name of ['a1', 'a2', 'a3', 'b1', 'b2', 'c1']) shop.arrive(name, name.charAt(0));
   expect(await shop.drain()).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
@@ -88,7 +88,7 @@ test('hundreds of addresses with many messages each: one more address is served 
     for (let index = 0; index < 300; index++) for (const n of [1, 2, 3]) shop.arrive(`${index}/${n}`, String(index));
   };
   flood();
-  // Once everybody has had his turn nobody of them is before who has had none.
+  // After everybody had a turn, none of them precedes one who had none.
   for (let turn = 0; turn < 300; turn++) {
     await shop.finishOne();
     if (turn % 30 === 0) flood();
@@ -112,7 +112,7 @@ test('known callers have every second turn, whatever strangers do', async () => 
   expect(order).toBe('akskskss');
 });
 
-test('one key has a maximum of places, waiting or at work; they are released', async () => {
+test('one key has a maximum of places, waiting or being hashed; they are released', async () => {
   const shop = workshop(createSignInTurns({ atWork: 1, waiting: 50, perKey: 3 }));
   for (let round = 1; round <= 2; round++) {
     for (const n of [1, 2, 3, 4]) shop.arrive(`a${n}`, 'a');
@@ -122,7 +122,7 @@ test('one key has a maximum of places, waiting or at work; they are released', a
   }
 });
 
-test('work that fails releases its place, and rejects with its error', async () => {
+test('failing work releases its place, and rejects with its error', async () => {
   const turns = createSignInTurns(limits);
   await expect(turns.take('a', false, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   expect(await turns.take('a', false, () => Promise.resolve(1))).toBe(1);

@@ -1,4 +1,4 @@
-/** From bytes to text: types, charsets, sizes, and what is held of those who send slowly. */
+/** From bytes to text: types, charsets, sizes, and the memory for slow senders. */
 import { expect, test } from '@jest/globals';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
@@ -81,7 +81,7 @@ test.each(['utf-7', 'utf-32', '__proto__', 'constructor', 'x'.repeat(500)])('cha
   expect(codeOf(() => decodeBody(Buffer.from('<a/>'), charset))).toBe('CHARSET_NON_AMMESSO');
 });
 
-test('a body of exactly the limit is whole, one byte more is not', async () => {
+test('a body of exactly the limit is accepted, one byte more is not', async () => {
   const read = createBodyReader(10);
   const send = (size: number) => {
     const message = request({});
@@ -94,7 +94,7 @@ test('a body of exactly the limit is whole, one byte more is not', async () => {
   expect(await codeOfAsync(send(11))).toBe('413 MESSAGGIO_TROPPO_GRANDE');
 });
 
-test('far more than the limit is not read to its end, nor trusted as announced', async () => {
+test('far more than the limit is not read to its end, nor is its announced length trusted', async () => {
   const read = createBodyReader(10);
   expect(await codeOfAsync(read(request({ 'content-length': '81' })))).toBe('413 MESSAGGIO_TROPPO_GRANDE');
   const endless = request({});
@@ -104,7 +104,7 @@ test('far more than the limit is not read to its end, nor trusted as announced',
   expect(endless.isPaused()).toBe(true);
 });
 
-test('a body in pieces of one byte is held as bytes, and refused when there are too many pieces', async () => {
+test('a body in pieces of one byte is stored as bytes, and refused if there are too many pieces', async () => {
   const read = createBodyReader(256 * 1024);
   const send = (count: number) => {
     const message = request({});
@@ -118,7 +118,7 @@ test('a body in pieces of one byte is held as bytes, and refused when there are 
   expect(await codeOfAsync(send(10_001))).toBe('413 MESSAGGIO_TROPPO_FRAMMENTATO');
 });
 
-test('unfinished bodies together hold no more than is allowed: the largest is dropped, not the newest', async () => {
+test('unfinished bodies together take no more than the limit: the largest is dropped, not the newest', async () => {
   const read = createBodyReader(10, 15);
   const first = request({});
   const refused = codeOfAsync(read(first));
@@ -152,9 +152,9 @@ test('a disconnected caller’s memory is released', async () => {
   expect(await whole).toHaveLength(9);
 });
 
-/** XML writers of .NET and Java say utf-16 of text that is then sent as UTF-8. */
+/** XML writers of .NET and Java declare utf-16 for text that is then sent as UTF-8. */
 test.each(['<?xml version="1.0" encoding="utf-16"?><a/>', '<?xml version="1.0" encoding="utf-16"?><a/> '])(
-  'UTF-8 that says it is UTF-16, even and odd: %j',
+  'UTF-8 declared as UTF-16, even and odd: %j',
   (text) => {
     expect(codeOf(() => decodeBody(Buffer.from(text), undefined))).toBe('CHARSET_ERRATO');
     expect(codeOf(() => decodeBody(Buffer.from(text), 'utf-16'))).toBe('CHARSET_ERRATO');
@@ -166,7 +166,7 @@ test.each(['<?xml version="1.0" encoding="utf-16"?><a/>', '<?xml version="1.0" e
 );
 
 test.each(['multipart/related; type="application/xop+xml"', 'multipart/form-data', 'application/xop+xml'])(
-  '%s says to switch attachments off',
+  '%s: the answer says to switch attachments off',
   (header) => {
     expect(() => mediaTypeOf(request({ 'content-type': header }))).toThrow('disattivare MTOM e gli allegati');
   },

@@ -1,4 +1,4 @@
-/** Envelope and operation: places, versions, mandatory headers, and actions that may agree but never decide. */
+/** Envelope and operation: places, versions, mandatory headers, and actions, which may agree but never decide. */
 import { expect, test } from '@jest/globals';
 import { testSierologici } from '../../generated/TestSierologici.js';
 import { openEnvelope, versionOf } from '../../src/platform/soap/envelope.js';
@@ -76,7 +76,7 @@ test.each([
   expect(outcome(wrap(`<s:Header>${header}</s:Header>${body}`))).toBe(expected);
 });
 
-test('actions: absent, empty or right; every action present must be right', () => {
+test('actions: absent, empty or correct; every present action must be correct', () => {
   expect(outcome(wrap(body), '', soapAction)).toBe(OPERATION);
   for (const actions of [[OTHER], [soapAction, OTHER], ['', OTHER], [`${soapAction} x`], ['__proto__']]) {
     expect(outcome(wrap(body), ...actions)).toBe('SOAPACTION_DISCORDE');
@@ -111,8 +111,8 @@ test.each([
   ],
   ['xsi:type', wrap(`<s:Body><t:${OPERATION} xmlns:i="${XSI}" i:type="x"/></s:Body>`), 'document/literal'],
   ['xsi:nil', wrap(`<s:Body><t:${OPERATION} xmlns:i="${XSI}" i:nil="1"/></s:Body>`), 'senza valore si omette'],
-  ['no envelope', `<t:${OPERATION} xmlns:t="urn:t"/>`, `inviare un elemento Envelope nel namespace «${S11}»`],
-])('%s says what to send', (_title, text, expected) => {
+  ['not an envelope', `<t:${OPERATION} xmlns:t="urn:t"/>`, `inviare un elemento Envelope nel namespace «${S11}»`],
+])('%s: the answer says what to send', (_title, text, expected) => {
   expect(() => {
     const root = parseXml(text, defaultLimits);
     const opened = openEnvelope(root, versionOf(root), () => false);

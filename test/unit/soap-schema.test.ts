@@ -1,5 +1,5 @@
 /**
- * Validation and writing: every finding is reported in Italian and in place; answers are in the schema's order and
+ * Validation and writing: every finding is reported in Italian with its place; answers are in the schema's order and
  * well-formed.
  */
 import { describe, expect, test } from '@jest/globals';
@@ -69,7 +69,7 @@ test.each([
   expect(finding(doctors + person + day('2026-11-20'), attributes)).toContain('non rispetta lo schema');
 });
 
-/** What is wrong, and what to write: of one value at a time. */
+/** The error and the advice, for one value at a time. */
 test.each([
   ['a zone', '2026-11-20Z', 'contiene un fuso orario, scrivere AAAA-MM-GG senza fuso orario'],
   ['an offset', '2026-11-20+01:00', 'contiene un fuso orario'],
@@ -127,7 +127,7 @@ test('the accepted values are listed, whatever was written', () => {
   expect(() => read(parseXml(text, defaultLimits))).toThrow(/«statoCaricamento» \(riga 3\): .*in maiuscolo/);
 });
 
-test('numbers say how they are written', () => {
+test('numbers: the advice says how to write them', () => {
   const read = compileReader(testSierologici.operations.annullamentoTestSierologico.request, namespace);
   const outcomeOf = (number: string) => () =>
     read(
@@ -143,7 +143,7 @@ test('numbers say how they are written', () => {
   }
 });
 
-/** A pattern without words would be refused with «the form of the schema», which tells nobody what to write. */
+/** A pattern without words would be refused with «the form of the schema», which does not say what to write. */
 test('every pattern of every contract has its form in words', () => {
   const wordless = [testSierologici, servizioComunicazioneMetadati, notificaOpposizione].flatMap((contract) =>
     JSON.stringify(contract, (_key, value: unknown) => (value instanceof RegExp ? 'pattern' : value))
@@ -159,11 +159,11 @@ test.each([
   ['unqualified children', doctors.replace('>', ' xmlns="">') + rest, 'senza namespace, è atteso'],
   ['encodingStyle', doctors.replace('>', ' s:encodingStyle="" xmlns:s="urn:s">') + rest, 'non RPC/encoded'],
   ['an unseen character between elements', `${doctors}\u200b${rest}`, 'un carattere invisibile, U+200B'],
-])('what a client of another style sends: %s', (_title, inside, expected) => {
+])('a message in another client style: %s', (_title, inside, expected) => {
   expect(finding(inside)).toContain(expected);
 });
 
-test('all findings at once, up to five, each with its element', () => {
+test('all findings together, up to five, each with its element', () => {
   const message = finding(doctors.replaceAll(CF, 'x') + person.replace(CF, 'x') + day('x'));
   for (const name of [
     'codiceFiscaleMedico',
@@ -175,7 +175,7 @@ test('all findings at once, up to five, each with its element', () => {
   }
 });
 
-test('what is valid is read: white space collapsed, in the names of the contract', () => {
+test('valid values are read: white space collapsed, with the contract’s names', () => {
   const text = `<invioTestSierologico xmlns="${namespace}">${doctors}${person}${day('\n 2026-11-20\t')}</invioTestSierologico>`;
   expect(read(parseXml(text, defaultLimits))).toEqual({
     codiceFiscaleMedico: CF,
@@ -185,7 +185,7 @@ test('what is valid is read: white space collapsed, in the names of the contract
   });
 });
 
-test('text with attributes is read as both, each by itself', () => {
+test('text with attributes is read as both', () => {
   const readPinCode = compileReader(testSierologici.headers.pinCode, namespace);
   const pinCode = (attributes: string) =>
     parseXml(`<pinCode xmlns="${namespace}"${attributes}>QUFB QUFB</pinCode>`, defaultLimits);
@@ -266,7 +266,7 @@ describe('rows', () => {
     );
   });
 
-  test('may be many, long, numbers; one that is not whole is an error, and harms no other', () => {
+  test('may be many, long, numbers; an incomplete one is an error, and does not affect others', () => {
     const long = 'x'.repeat(100_000);
     const good = rowsOf([
       [long, 1],

@@ -1,6 +1,7 @@
 /**
- * Ours against libxml2: for every kind of type and content model that a contract may have, the same messages are valid.
- * The schema is read by the generator, as the contracts are, so that translation and check are tried together.
+ * Our validation compared with libxml2: for every kind of type and content model that a contract may have, the same
+ * messages are valid. The generator reads the schema, as for the contracts, so that translation and check are tested
+ * together.
  */
 import { expect, test } from '@jest/globals';
 import { XmlDocument, XmlLibError, XsdValidator } from 'libxml2-wasm';
@@ -102,7 +103,7 @@ function isValidByUs(name: string, xml: string): boolean {
   }
 }
 
-/** @returns the documents on which the two do not agree, and how many were valid */
+/** @returns the documents on which the two disagree, and how many were valid */
 function compare(name: string, insides: readonly string[]): { differ: string[]; valid: number } {
   const documents = insides.map((inside) => `<t:${name} xmlns:t="${NAMESPACE}"${inside}</t:${name}>`);
   const opinions = documents.map((xml) => ({ xml, ours: isValidByUs(name, xml), theirs: isValidByLibxml2(xml) }));

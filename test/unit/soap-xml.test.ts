@@ -1,4 +1,4 @@
-/** The tree of a message, its limits at their exact values, and what is refused of XML. */
+/** The tree of a message, its limits at their exact values, and the refused parts of XML. */
 import { expect, test } from '@jest/globals';
 import { SoapFault } from '../../src/platform/soap/index.js';
 import { parseXml } from '../../src/platform/soap/xml.js';
@@ -68,7 +68,7 @@ test.each([
   ['text', (n: number) => `<a>${'t'.repeat(n)}</a>`, 20],
   ['text in pieces', (n: number) => `<a>${'<![CDATA[t]]>'.repeat(n)}</a>`, 20],
   ['value of an attribute', (n: number) => `<a b="${'v'.repeat(n)}"/>`, 20],
-])('limit of %s: reached, and passed', (_title, make, limit) => {
+])('limit of %s: at it, and beyond', (_title, make, limit) => {
   expect(outcome(make(limit))).toBe('accepted');
   expect(outcome(make(limit + 1))).toBe('LIMITE_SUPERATO');
 });
@@ -174,7 +174,7 @@ test.each([
 test.each([
   ['two prefixes of one namespace', '<a xmlns:p="u" xmlns:q="u" p:b="" q:b=""/>', 'XML_NON_VALIDO'],
   ['three parts', '<a:b:c xmlns:a="u"/>', 'XML_NON_VALIDO'],
-  ['a local part that is no name', '<p:1 xmlns:p="u"/>', 'XML_NON_VALIDO'],
+  ['a local part that is not a name', '<p:1 xmlns:p="u"/>', 'XML_NON_VALIDO'],
   ['xmlns declared', '<a xmlns:xmlns="u"/>', 'XML_NON_VALIDO'],
   ['the namespace of xmlns', '<a xmlns="http://www.w3.org/2000/xmlns/"/>', 'XML_NON_VALIDO'],
   ['xml declared as itself', '<a xmlns:xml="http://www.w3.org/XML/1998/namespace"/>', 'accepted'],
@@ -193,7 +193,7 @@ test('white space: line ends are one character, in attributes a space, as a refe
   expect(parseXml('<a>\r\n\r<b/></a>', limits).children[0]?.line).toBe(3);
 });
 
-test('namespaces end with their element, and the default is not of attributes', () => {
+test('namespaces end with their element, and the default does not apply to attributes', () => {
   const root = parseXml('<a xmlns="u"><b xmlns="v" c="1"><d/></b><e xmlns=""/><f/></a>', limits);
   const names = ({ namespace, name, children }: XmlElement): string[] => [
     `${namespace}|${name}`,
@@ -209,7 +209,7 @@ test('names of Object.prototype are names like others', () => {
   expect(root.children[0]).toMatchObject({ namespace: 'u', name: 'valueOf' });
 });
 
-test('the fault says where', () => {
+test('the fault states the place', () => {
   expect(() => parseXml('<a>\n\n<b>&x;</b></a>', limits)).toThrow(
     /ben formato: entità non definita alla riga 3, colonna \d+/,
   );
@@ -230,11 +230,11 @@ test.each([
     /testo fuori dell’elemento radice alla riga 2, colonna 1, dove c’è un carattere invisibile, U\+200B/,
   ],
   ['<a>\u0008</a>', /carattere non ammesso, U\+0008/],
-])('%j says what to send', (text, expected) => {
+])('%j: the answer says what to send', (text, expected) => {
   expect(() => parseXml(text, limits)).toThrow(expected);
 });
 
-/** What arrives when Content-Length counts characters instead of bytes, or the sender stops. */
+/** The result when Content-Length counts characters instead of bytes, or the sender stops. */
 test('a truncated message is reported as incomplete, wherever it is cut', () => {
   const whole =
     '<?xml version="1.0"?><a:b xmlns:a="urn:x" c="d>"><e>f &amp; g</e><!-- h --><![CDATA[i]]><j k=\'l\'/></a:b>';

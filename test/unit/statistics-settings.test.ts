@@ -36,7 +36,7 @@ test('the mailbox shares user, password and authorities', () => {
   expect(mail?.mailbox).toEqual({ ...mail?.submission, host: 'imap.pec.example', port: 993, folder: 'INBOX' });
 });
 
-test('some of them: the others are named, all at once', () => {
+test('some of them: the others are named, all together', () => {
   const { certifiedMailHost, statisticsRecipient } = complete;
   const attempt = () => mailOf({ certifiedMailHost, statisticsRecipient });
   expect(attempt).toThrow(ConfigError);
@@ -44,7 +44,7 @@ test('some of them: the others are named, all at once', () => {
     expect(attempt).toThrow(name);
 });
 
-test('a schedule without mail is a mistake', () => {
+test('a schedule without mail is an error', () => {
   expect(() => mailOf({ statisticsSchedule: '0 8 * * *' })).toThrow('certifiedMailHost');
 });
 

@@ -73,7 +73,7 @@ describe('the files', () => {
     );
   });
 
-  test('are those of the samples, written again from the samples’ numbers', () => {
+  test('equal the samples, written again from the samples’ numbers', () => {
     const asls = rowsOf('statistiche_asl.csv').map(([, regionCode, regionName, aslCode, aslName, ...numbers]) => ({
       ...{ regionCode, regionName, aslCode, aslName },
       ...{ doctorTests: Number(numbers[0]), doctorKits: Number(numbers[1]), aslTests: Number(numbers[2]) },
@@ -91,11 +91,11 @@ describe('the files', () => {
   });
 });
 
-test('the archive is named after Rome’s clocks', () => {
+test('the archive is named by Rome’s time', () => {
   expect(archiveName(takenAt)).toBe('statistiche-test-sierologici-20260701-0800.zip');
 });
 
-test('a Message-ID is of the sender’s domain and never the same', () => {
+test('a Message-ID uses the sender’s domain and is never repeated', () => {
   const ids = [newMessageId('info@pec.example.it'), newMessageId('info@pec.example.it')];
   for (const id of ids) expect(id).toMatch(/^<[0-9a-f-]{36}@pec\.example\.it>$/);
   expect(new Set(ids).size).toBe(2);
@@ -114,7 +114,7 @@ test('a mail whose content was deleted is not composed', () => {
     expect(() => mailOf({ ...contents, part }, 'c@d.it')).toThrow('no longer holds');
 });
 
-test('the furthest receipt counts, whatever order they come in', () => {
+test('the furthest receipt counts, whatever their order', () => {
   expect(stateBy(['delivered', 'accepted'], 'sent')).toBe('delivered');
   expect(stateBy(['undelivered', 'accepted'], 'sent')).toBe('undelivered');
   expect(stateBy(['accepted', 'delayed'], 'sent')).toBe('accepted');
@@ -150,7 +150,7 @@ describe('receipts', () => {
   }
   const of = (kind: string, about = '<uno@pec.it>') => ({ 'x-ricevuta': kind, 'x-riferimento-message-id': about });
 
-  test('are what DM 2-11-2005 calls them; words of the provider only where something went wrong', async () => {
+  test('have the names of DM 2-11-2005; the provider’s text only if something failed', async () => {
     const kinds = [
       'accettazione',
       'avvenuta-consegna',
@@ -180,7 +180,7 @@ describe('receipts', () => {
     'Ab\u00adCd-Ef\u200bGh',
     '<AbCd-EfGh>',
     'AbCd-Ef=\r\nGh',
-  ])('are not kept when they repeat the password: %j', async (repeated) => {
+  ])('are not stored if they repeat the password: %j', async (repeated) => {
     const awaited = { messageId: '<uno@pec.it>', sendingSince: takenAt, password: 'AbCd-EfGh' };
     const mail = (words: string) => ({
       receivedAt: takenAt,
@@ -200,9 +200,9 @@ describe('receipts', () => {
   test.each([
     ['about another message whose id holds ours', of('accettazione', '<uno@pec.it.example>')],
     ['of a kind that proves nothing', of('presa-in-carico')],
-    ['that is no receipt', { 'x-riferimento-message-id': '<uno@pec.it>' }],
+    ['that is not a receipt', { 'x-riferimento-message-id': '<uno@pec.it>' }],
     ['in an envelope of anomaly', { 'x-trasporto': 'errore', 'x-riferimento-message-id': '<uno@pec.it>' }],
-  ])('%s is passed over', async (_what, mail) => {
+  ])('%s is ignored', async (_what, mail) => {
     expect(await receiptsFrom([mail])).toEqual([]);
   });
 });

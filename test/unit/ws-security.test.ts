@@ -1,7 +1,6 @@
 /**
- * The signature of a notification: made by the client's code, judged by the simulator's, which share nothing. Each
- * attack of the field is a change of a good envelope; the good one passes first, so that no refusal is for another
- * reason.
+ * The signature of a notification: created by the client's code, verified by the simulator's, which share nothing. Each
+ * known attack is a change of a valid envelope; the valid one passes first, so that no refusal has another reason.
  */
 import { X509Certificate, createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -34,7 +33,7 @@ beforeAll(async () => {
   good = createSigner(sender)(ENVELOPE, NOW);
 }, 60_000);
 
-/** The text of the value that was signed, or the code of the refusal. */
+/** The text of the signed value, or the code of the refusal. */
 function verdict(text: string, options: { trusted?: readonly string[]; now?: Date } = {}): string {
   const { trusted = [sender.certificate], now = NOW } = options;
   const verifier = createSignatureVerifier(trusted, { now: () => now }, defaultLimits);
@@ -47,7 +46,7 @@ function verdict(text: string, options: { trusted?: readonly string[]; now?: Dat
   }
 }
 
-/** The good envelope with a change that is sure to have been made. */
+/** The valid envelope with a change that is certain to have been applied. */
 function changed(find: string | RegExp, replacement: string): string {
   const text = good.replace(find, () => replacement);
   expect(text).not.toBe(good);
@@ -58,22 +57,22 @@ const signatureOf = (text: string): string => /<ds:Signature[\s\S]*<\/ds:Signatu
 const evilBody = '<soap:Body><t:nota><t:valore>falso</t:valore></t:nota></soap:Body>';
 const signedBody = (): string => /<soap:Body[\s\S]*<\/soap:Body>/.exec(good)?.[0] ?? '';
 
-test('what the sender signed is verified, and read from what was signed', () => {
+test('what the sender signed is verified, and read from the signed octets', () => {
   expect(verdict(good)).toBe('vero');
 });
 
-test('the key is among several that are trusted, and a certificate is enough: no issuer is asked for', () => {
+test('the key is one of several trusted ones, and a certificate suffices: its issuer does not matter', () => {
   expect(verdict(good, { trusted: [stranger.certificate, sender.certificate] })).toBe('vero');
 });
 
-describe('whose signature', () => {
+describe('the signer', () => {
   test('of an untrusted certificate in the message is refused', () => {
     const foreign = createSigner(stranger)(ENVELOPE, NOW);
     expect(verdict(foreign, { trusted: [stranger.certificate] })).toBe('vero');
     expect(verdict(foreign)).toBe('FIRMA_NON_VALIDA');
   });
 
-  test('KeyInfo does not choose the key: a foreign certificate in it changes nothing, for good or bad', () => {
+  test('KeyInfo does not choose the key: a foreign certificate in it changes nothing', () => {
     const x509 = new X509Certificate(stranger.certificate).raw.toString('base64');
     const keyInfo = `<ds:KeyInfo><ds:X509Data><ds:X509Certificate>${x509}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>`;
     const replaced = (text: string) => text.replace(/<ds:KeyInfo>[\s\S]*<\/ds:KeyInfo>/, keyInfo);
@@ -86,7 +85,7 @@ describe('whose signature', () => {
     expect(verdict(good, { now: new Date('2025-12-31T23:59:59Z') })).toBe('FIRMA_NON_VALIDA');
   });
 
-  test('a verifier without certificates, or with a short key, is not made', async () => {
+  test('a verifier without certificates, or with a short key, is not created', async () => {
     const ca = await issueCa(undefined, {
       commonName: 'CA',
       notBefore: new Date('2026-01-01T00:00:00Z'),
@@ -99,7 +98,7 @@ describe('whose signature', () => {
   });
 });
 
-describe('what is signed', () => {
+describe('the signed content', () => {
   test.each([
     ['the value of the body', '>vero<', '>falso<', 'FIRMA_NON_VALIDA'],
     ['the time', /<wsu:Created>[^<]*/, '<wsu:Created>2026-11-21T12:00:01.000Z', 'FIRMA_NON_VALIDA'],
@@ -117,11 +116,11 @@ describe('what is signed', () => {
     expect(verdict(changed(find, replacement))).toBe(codice);
   });
 
-  test('a comment in DigestValue is refused, which else would split it', () => {
+  test('a comment in DigestValue, which would split it, is refused', () => {
     const text = changed(/<ds:DigestValue>([^<]{10})/, '<ds:DigestValue><!-- x -->AAAAAAAAAA');
     const intact = changed('<ds:DigestValue>', '<ds:DigestValue><!-- x -->');
     const verifier = createSignatureVerifier([sender.certificate], { now: () => NOW }, defaultLimits);
-    // The parser in front refuses it already; this is the verifier, given the tree of the envelope without comment.
+    // The parser before it refuses this already; here the verifier gets the tree of the envelope without comment.
     for (const commented of [text, intact]) {
       expect(() => parseXml(commented, defaultLimits)).toThrow(SoapFault);
       expect(() => verifier.verify(commented, parseXml(good, defaultLimits))).toThrow('commenti');
@@ -151,7 +150,7 @@ describe('wrapping: a body that was signed, and another that is read', () => {
     expect(verdict(wrapped)).toBe('FIRMA_ID_RIPETUTO');
   });
 
-  test('the signed timestamp moved away, a fresh one in its place', () => {
+  test('the signed timestamp moved away, a new one in its place', () => {
     const timestamp = /<wsu:Timestamp[\s\S]*<\/wsu:Timestamp>/.exec(good)?.[0] ?? '';
     const later = new Date(NOW.getTime() + 60 * MINUTE);
     const fresh = timestamp.replace('Timestamp-1', 'Timestamp-2').replace(/>2026[^<]*</g, `>${later.toISOString()}<`);
@@ -189,7 +188,7 @@ describe('wrapping: a body that was signed, and another that is read', () => {
   });
 });
 
-describe('how it is signed', () => {
+describe('the method', () => {
   test.each([
     ['SHA-1 signature', 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256', `${DSIG}rsa-sha1`],
     ['HMAC with a public key as secret', 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256', `${DSIG}hmac-sha1`],
@@ -216,7 +215,7 @@ describe('how it is signed', () => {
     expect(verdict(changed(find, replacement))).toBe('FIRMA_INCOMPLETA');
   });
 
-  test('a good signature of body and another header, without the timestamp, is refused', () => {
+  test('a valid signature of body and another header, without the timestamp, is refused', () => {
     const wsu = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd';
     const prepared = good.replace(signatureOf(good), '').replace('<t:To>', `<t:To xmlns:wsu="${wsu}" wsu:Id="To-1">`);
     const signature = new SignedXml({
@@ -245,14 +244,14 @@ describe('how it is signed', () => {
   });
 });
 
-describe('when it is signed', () => {
+describe('the time of the signature', () => {
   test.each([
     ['at once', 0, 'vero'],
     ['when our clock is a minute behind', -1, 'vero'],
     ['when it is further in the future', -1.1, 'FIRMA_SCADUTA'],
     ['at its end and the tolerance', 6, 'vero'],
     ['after it', 6.1, 'FIRMA_SCADUTA'],
-  ])('%s: %s minutes after it was made: %s', (_, minutes, expected) => {
+  ])('%s: %s minutes after its creation: %s', (_, minutes, expected) => {
     expect(verdict(good, { now: new Date(NOW.getTime() + minutes * MINUTE) })).toBe(expected);
   });
 });

@@ -1,4 +1,4 @@
-/** Encrypted archives, judged by 7-Zip. */
+/** Encrypted archives, verified by 7-Zip. */
 import { describe, expect, test } from '@jest/globals';
 import { encryptedZip, generatePassword } from '../../src/platform/zip/index.js';
 import { listedBySevenZip, openedBySevenZip } from '../support/seven-zip.js';
@@ -10,7 +10,7 @@ const entries = [
 const at = new Date('2026-11-22T10:15:00Z');
 
 describe('an encrypted archive', () => {
-  test('is opened by 7-Zip with its password, whole', async () => {
+  test('is opened by 7-Zip with its password, completely', async () => {
     const password = generatePassword();
     const { isWhole, files } = await openedBySevenZip(await encryptedZip(entries, password, at), password);
     expect(isWhole).toBe(true);
@@ -31,16 +31,16 @@ describe('an encrypted archive', () => {
     expect(Object.values(files).join('')).not.toContain('riga');
   });
 
-  test('is never made without a password', async () => {
+  test('is never created without a password', async () => {
     await expect(encryptedZip(entries, '', at)).rejects.toThrow('password');
   });
 });
 
-test('passwords have 24 unmistakable characters, and do not repeat', () => {
+test('passwords have 24 unambiguous characters, and do not repeat', () => {
   const passwords = Array.from({ length: 2_000 }, generatePassword);
   for (const password of passwords) expect(password).toMatch(/^[A-HJ-NP-Za-km-z2-9]{24}$/);
   for (const password of passwords) expect(password).not.toMatch(/[Ilo01O]/);
   expect(new Set(passwords).size).toBe(passwords.length);
-  // Every character of the alphabet turns up: 48 000 draws of 56.
+  // Every character of the alphabet occurs: 48 000 draws of 56.
   expect(new Set(passwords.join('')).size).toBe(56);
 });

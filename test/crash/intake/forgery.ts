@@ -1,7 +1,10 @@
-/** Evidence made false on purpose, one lie at a time: what the judge must object to, or the suite proves nothing. */
+/**
+ * Evidence falsified intentionally, one lie at a time: the judge must object to each, otherwise the suite proves
+ * nothing.
+ */
 import type { Evidence } from './judge.js';
 
-/** @param truth evidence of an intake that is over, with rejects */
+/** @param truth evidence of a finished intake, with rejects */
 export function forgeriesOf(truth: Evidence): ReadonlyMap<string, Evidence> {
   const { intakes, rows, listed, folder } = truth;
   const [first, ...others] = rows;

@@ -1,4 +1,4 @@
-/** The judge of the crash suite of intakes can object: true evidence passes, every forgery is seen. */
+/** The judge of the crash suite of intakes: true evidence passes, every forgery is detected. */
 import { describe, expect, test } from '@jest/globals';
 import { forgeriesOf } from './forgery.js';
 import { objectionsTo, type Evidence } from './judge.js';

@@ -1,13 +1,12 @@
 /**
- * The judge of the crash suite of intakes: what must come of a file, what the tables hold, and what lies in the
- * exchange folder. Pure: it is given evidence and answers with objections, so that forged evidence can show that it is
- * able to object.
+ * The judge of the crash suite of intakes: the expected result of a file, the contents of the tables, and of the
+ * exchange folder. Pure: it takes evidence and returns objections, so that forged evidence can show that it objects.
  */
 import type { ResultRow } from '../../../src/roster/index.js';
 import type { Expectation } from '../../integration/roster-fixture.js';
 
 export interface Evidence {
-  /** Computed row by row, beside the program. */
+  /** Computed row by row, independently of the program. */
   readonly expected: Expectation & { readonly rejected: number; readonly csv: string };
   readonly intakes: readonly { readonly state: string; readonly validated: number; readonly notInCare: number }[];
   readonly rows: readonly ResultRow[];
@@ -15,23 +14,23 @@ export interface Evidence {
   readonly listed: readonly string[];
   /** Lines of roster.reject. */
   readonly rejects: number;
-  /** Tables of the database, temporary ones included, that are not of the release. */
+  /** Tables of the database, including temporary ones, that are not part of the release. */
   readonly leftovers: readonly string[];
   readonly folder: {
     /** Files in in/ and work/. */
     readonly waiting: number;
     readonly refused: number;
-    /** Whole files under their final names. */
+    /** Complete files under their final names. */
     readonly results: readonly string[];
     readonly reports: readonly string[];
   };
-  /** Whether the file should have been dealt with by now. */
+  /** Whether the file should have been processed by now. */
   readonly isOver: boolean;
 }
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
-/** @returns every objection, none of which names a person; none: nothing lost, nothing twice, nothing kept */
+/** @returns every objection, without naming a person; none: nothing lost, nothing twice, nothing left */
 export function objectionsTo({
   expected,
   intakes,

@@ -1,8 +1,8 @@
 /**
  * The crash suite of intakes: `npm run crash:intake -- [--rounds 8] [--persons 100000] [--seed n]`. Kills the worker
  * and PostgreSQL with SIGKILL at random moments while a file of school staff is taken in, starts the same command
- * again, and judges every round, just after the kill and at its end, by tables and files [R-4] [R-6]. Exit code 1 when
- * something was lost, done twice, or kept.
+ * again, and judges every round, just after the kill and at its end, by tables and files [R-4] [R-6]. Exit code 1 if
+ * something was lost, done twice, or left.
  */
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -21,17 +21,17 @@ type Victim = (typeof VICTIMS)[number];
 const RECOVERY_LIMIT_MS = 60_000;
 const POLL_MS = 100;
 const ENOUGH_MS = 50_000;
-/** How far into a restart the second kill falls. */
+/** Delay of the second kill after a restart. */
 const LONGEST_INTO_RESTART_MS = 1_500;
 
-/** Where the kills fell, so that the suite can say whether they proved anything. */
+/** The phases in which the kills happened, so that the suite can report whether they proved anything. */
 const fell = { 'before the commit': 0, 'between commit and result': 0, 'after all was done': 0 };
 
 async function finish(place: Place): Promise<void> {
   const until = performance.now() + RECOVERY_LIMIT_MS;
   while (!(await place.isOver())) {
     if (performance.now() > until) throw new Error('the file is not dealt with');
-    await place.urge().catch(() => undefined); // the database may be on its way back
+    await place.urge().catch(() => undefined); // the database may be restarting
     await pause(POLL_MS);
   }
 }
@@ -41,7 +41,7 @@ async function strike(victim: Victim, place: Place, random: SeededRandom): Promi
   switch (victim) {
     case 'database':
       await killDatabase(sandbox);
-      await anotherDatabase(sandbox); // the sandbox's supervisor brings it back; the worker lives
+      await anotherDatabase(sandbox); // the sandbox's supervisor restarts it; the worker lives
       return place.reachable();
     case 'worker, then database':
       await worker.kill();
@@ -110,7 +110,7 @@ async function run(rounds: number, persons: number, seed: number): Promise<boole
       check(`the judge objects when ${lie}`, objectionsTo(forged).length > 0 ? [] : ['it has nothing against it']);
     }
     for (let number = 2; number < rounds + 2; number++) {
-      // On a slow machine every victim once is enough.
+      // On a slow machine each victim once suffices.
       if (number - 2 >= VICTIMS.length && performance.now() - began > ENOUGH_MS) break;
       const victim = VICTIMS[number - 2] ?? random.pick(VICTIMS);
       const { told, objections } = await round(place, number, victim, takesMs, random);

@@ -1,6 +1,6 @@
 /**
- * What the suite stands on: a durable embedded PostgreSQL (the sandbox's), a registry made by formula in a database of
- * its own, an exchange folder and a worker. Owns the files that are delivered; does not know kills and judgement.
+ * The environment of the suite: a durable embedded PostgreSQL (the sandbox's), a registry by formula in a separate
+ * database, an exchange folder and a worker. Owns the delivered files; does not know kills and judgement.
  */
 import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,7 +32,7 @@ const WORKER = fileURLToPath(new URL('worker.js', import.meta.url));
 const DATABASE = 'crash_intake';
 const DATABASE_LIMIT_MS = 60_000;
 const LIMITS = { poolSize: 2, statementTimeoutMs: 60_000, applicationName: 'crash suite' };
-/** One line in so many is of nobody, repeats the one before, or is no codice fiscale. */
+/** One line in this many names an unknown person, repeats the previous one, or has an invalid codice fiscale. */
 const STRANGE = 97;
 const REPEATED = 89;
 const BAD = 83;
@@ -40,19 +40,19 @@ const BAD = 83;
 export interface Place {
   readonly sandbox: SandboxProcess;
   readonly worker: ProgramProcess;
-  /** Empties the roster and delivers a new file. @param number of the round; two rounds have different files */
+  /** Empties the roster and delivers a new file. @param number of the round; every round has another file */
   deliver(number: number): Promise<void>;
-  /** What is known of the file delivered last. */
+  /** The facts about the last delivered file. */
   evidence(isOver: boolean): Promise<Evidence>;
-  /** Asks for a look into the folder, now. */
+  /** Requests a look into the folder now. */
   urge(): Promise<void>;
   /** Resolves as soon as the file is published: its result is being written. */
   published(): Promise<void>;
-  /** Nothing waits in the folder. */
+  /** No file waits in the folder. */
   isOver(): Promise<boolean>;
   /** Resolves when the database answers. */
   reachable(): Promise<void>;
-  /** … and no statement of a dead worker runs any more: a commit outlives the one who asked for it. */
+  /** … and no statement of a dead worker is running: a commit outlives its client. */
   quiet(): Promise<void>;
   remove(): Promise<void>;
 }
@@ -62,7 +62,7 @@ interface Delivered {
   readonly expected: Evidence['expected'];
 }
 
-/** The worker is not up. */
+/** The worker is not running. */
 export async function intakePlace(persons: number): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'passerella-crash-intake-'));
   await chmod(folder, 0o700);
@@ -138,7 +138,7 @@ export async function intakePlace(persons: number): Promise<Place> {
   }
 }
 
-/** @throws Error when it takes too long */
+/** @throws Error if it takes too long */
 async function until(holds: () => Promise<boolean>): Promise<void> {
   for (const end = performance.now() + DATABASE_LIMIT_MS; !(await holds());) {
     if (performance.now() > end) throw new Error('the database does not come to rest');
@@ -181,7 +181,8 @@ async function withDatabase<Result>(url: string, work: (db: DataSource) => Promi
 }
 
 /**
- * Trento and Bolzano's layout, which has every rule of the other one of persons: most of the registry, and bad lines.
+ * Trento and Bolzano's layout, which has every rule of the other layout of persons: most of the registry, and bad
+ * lines.
  */
 function fileOf(number: number, persons: number): Delivered {
   const lines = ['codice_fiscale;tipologia'];

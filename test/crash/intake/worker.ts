@@ -1,5 +1,5 @@
 /**
- * The worker in a process of its own, to be killed. Arguments: URL of the TS database, exchange folder. Impatient: the
+ * The worker in a separate process, to be killed. Arguments: URL of the TS database, exchange folder. Impatient: the
  * rules are the worker's own, lease and retries are short.
  */
 import { configSchema } from '../../../src/config/index.js';

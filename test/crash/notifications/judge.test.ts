@@ -1,4 +1,4 @@
-/** The judge of the crash suite of notifications can object: true evidence passes, every forgery is seen. */
+/** The judge of the crash suite of notifications: true evidence passes, every forgery is detected. */
 import { describe, expect, test } from '@jest/globals';
 import { forgeriesOf } from './forgery.js';
 import { objectionsTo } from './judge.js';
@@ -7,7 +7,7 @@ import type { Evidence } from './judge.js';
 const first = { subject: 'A', opposedOn: '2024-05-01', region: '120' };
 const second = { subject: 'B', opposedOn: '2024-05-02', region: '030' };
 
-/** One that arrived at once, one that was sent again. */
+/** One delivered at once, one that was sent again. */
 const truth: Evidence = {
   planned: [first, second],
   outbox: [

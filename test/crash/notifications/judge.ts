@@ -1,7 +1,6 @@
 /**
- * The judge of the crash suite of notifications: what was planned, what the outbox says of it, and what the regions
- * have on their disks. Pure: it is given evidence and answers with objections, so that forged evidence can show that it
- * is able to object.
+ * The judge of the crash suite of notifications: compares the plan, the outbox, and the regions' files. Pure: it takes
+ * evidence and returns objections, so that forged evidence can show that it objects.
  */
 import { indexed } from '../judge.js';
 
@@ -16,9 +15,9 @@ export interface Opposition {
 export interface OutboxRow extends Opposition {
   readonly messageId: string;
   readonly state: string;
-  /** Counted when it is claimed, so never 0 of what was sent. */
+  /** Incremented when it is claimed, so never 0 for a sent one. */
   readonly attempts: number;
-  /** Under lease: a worker has it in hand, or died with it. */
+  /** Under lease: a worker is sending it, or died while sending it. */
   readonly isClaimed: boolean;
 }
 
@@ -28,20 +27,20 @@ export interface Received extends Opposition {
 }
 
 export interface Evidence {
-  /** Every person whose last decision is an opposition, and nobody else. */
+  /** Every person whose last decision is an opposition, and no others. */
   readonly planned: readonly Opposition[];
-  /** Read before the journals: a region has what the outbox counts as sent. */
+  /** Read before the journals: a region must have whatever the outbox counts as sent. */
   readonly outbox: readonly OutboxRow[];
   readonly journal: readonly Received[];
-  /** Whether nothing is waiting any more: then everybody has arrived. */
+  /** Whether nothing is waiting any more: then all must be delivered. */
   readonly isOver: boolean;
 }
 
 const pairOf = ({ subject, opposedOn }: Opposition): string => `${subject}/${opposedOn}`;
 
 /**
- * @returns every objection, none of which names a person; none: nothing lost, nothing recorded twice, outbox and
- * regions agree
+ * @returns every objection, without naming a person; none: nothing lost, nothing recorded twice, outbox and regions
+ *   agree
  */
 export function objectionsTo({ planned, outbox, journal, isOver }: Evidence): string[] {
   const objections: string[] = [];

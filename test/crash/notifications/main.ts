@@ -1,8 +1,8 @@
 /**
  * The crash suite of notifications: `npm run crash:notifications -- [--rounds 10] [--persons 12000] [--seed n]`. Kills
  * the worker, the regions' simulator and PostgreSQL with SIGKILL at random moments while the bulk of a window is sent,
- * starts the same commands again, and judges every round, and the end, by what the regions have on their disks [N-3].
- * Exit code 1 when a notification was lost, recorded twice, or did not arrive by itself.
+ * starts the same commands again, and judges every round, and the end, by the regions' files [N-3]. Exit code 1 if a
+ * notification was lost, recorded twice, or not delivered automatically.
  */
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -17,15 +17,15 @@ import type { Place } from './place.js';
 import { VICTIMS, strike } from './victims.js';
 import type { Victim } from './victims.js';
 
-/** Sending before the kill. */
+/** Duration of sending before the kill. */
 const SHORTEST_LOAD_MS = 200;
 const LONGEST_LOAD_MS = 1_500;
 const RECOVERY_LIMIT_MS = 60_000;
 const POLL_MS = 200;
-/** New ones in every region that has any left, before a round counts as recovered. */
+/** New ones in every region with remaining ones, before a round counts as recovered. */
 const RECOVERED = 10;
 
-/** What regions had recorded when the sender died with it in its hands: sent again, and not recorded again. */
+/** Notifications that a region had recorded when the sender died: sent again, and not recorded again. */
 interface Torn {
   unknown: number;
 }
@@ -68,7 +68,7 @@ async function recordedBy({ simulator }: Place): Promise<number> {
 async function recovered(place: Place): Promise<void> {
   const begun = await place.simulator.recorded();
   await within(RECOVERY_LIMIT_MS, 'a region for which notifications wait gets none of them', async () => {
-    const left = await place.waiting().catch(() => undefined); // the database may not take connections yet
+    const left = await place.waiting().catch(() => undefined); // the database may not accept connections yet
     const now = await place.simulator.recorded();
     return (
       left !== undefined &&
@@ -102,14 +102,14 @@ async function run(rounds: number, persons: number, seed: number): Promise<boole
     await recovered(place);
     const torn: Torn = { unknown: 0 };
     for (let number = 1; number <= rounds; number++) {
-      // The first rounds take every victim in turn, so that a short run meets them all.
+      // The first rounds take every victim in turn, so that a short run includes them all.
       const victim = VICTIMS[number - 1] ?? random.pick(VICTIMS);
       const { told, objections } = await round(place, victim, random, torn);
       check(`round ${number}: ${told}`, objections);
     }
     check('kills fell between a record and its outcome', torn.unknown > 0 ? [] : ['they fell beside']);
 
-    // What killed workers had claimed is free for a new one, whose clock is ahead by more than a lease.
+    // The claims of killed workers are free for a new one, whose clock is ahead by more than a lease.
     check('asked to end, the worker ends', endedWell(await worker.stop()));
     await place.hurry();
     await worker.start();

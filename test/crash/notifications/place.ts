@@ -1,7 +1,7 @@
 /**
- * What the suite stands on: a durable embedded PostgreSQL (the sandbox's), a consent database in it with oppositions
- * that were planned by the program itself, a simulator and a worker. Owns who opposes; does not know kills and
- * judgement.
+ * The environment of the suite: a durable embedded PostgreSQL (the sandbox's), a consent database in it with
+ * oppositions planned by the program itself, a simulator and a worker. Owns the opposing persons; does not know kills
+ * and judgement.
  */
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,13 +27,13 @@ export const REGIONS = ['010', '030', '042', '080', '120', 'SASN'] as const;
 
 const WORKER = fileURLToPath(new URL('worker.js', import.meta.url));
 const DATABASE = 'crash_consent';
-/** Slow, torn and refused at once, as regions are: recorded without an answer too (`malformed`). */
+/** Slow, torn and refused, as regions are: also recorded without an answer (`malformed`). */
 const MISBEHAVIOUR = ['--misbehave', 'slow:0.2,malformed:0.04,503:0.02,close:0.02', '--slow-ms', '100'];
-/** Slow enough for the bulk to outlast the kills; how fast it could go is not the matter here. */
+/** Slow enough for the bulk to outlast the kills; its possible speed is irrelevant here. */
 const PACE = { concurrency: 4, ratePerSecond: 20 };
-/** One in so many revokes, and must not be notified. */
+/** One in this many revokes, and must not be notified. */
 const REVOKES = 50;
-/** More than a lease: what a killed worker had claimed is free for the next one. */
+/** More than a lease: the claims of a killed worker are free for the next one. */
 const LEASE_MS = 60_000;
 const LIMITS = { poolSize: 4, statementTimeoutMs: 60_000, applicationName: 'crash suite' };
 
@@ -43,16 +43,16 @@ export interface Place {
   readonly worker: ProgramProcess;
   /** @param isOver whether nothing should be waiting any more */
   evidence(isOver: boolean): Promise<Evidence>;
-  /** How many the outbox counts as not sent yet, in each region that has such. */
+  /** How many the outbox counts as unsent, for each region that has any. */
   waiting(): Promise<ReadonlyMap<string, number>>;
-  /** Lets the worker send as fast as it can. */
+  /** Lets the worker send at full speed. */
   hurry(): Promise<void>;
-  /** Whether the bulk counts as dealt with, so that the block of past documents may begin [B-1]. */
+  /** Whether the bulk counts as completed, so that the block of past documents may start [B-1]. */
   isCompleted(): Promise<boolean>;
   remove(): Promise<void>;
 }
 
-/** Everything is planned and the simulator is up; the worker is not. */
+/** Everything is planned and the simulator is running; the worker is not. */
 export async function notificationPlace(persons: number): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'passerella-crash-notifications-'));
   await chmod(folder, 0o700);
@@ -120,7 +120,8 @@ async function consentDatabase(clusterUrl: string): Promise<string> {
 }
 
 /**
- * Regions, a window that is over, decisions in it, and their bulk by the program's own planning. @returns who opposes
+ * Regions, an ended window, decisions in it, and their bulk by the program's own planning.
+ * @returns the opposing persons
  */
 async function plan(
   registryUrl: string,
@@ -157,7 +158,8 @@ async function plan(
 }
 
 /**
- * STP holders of a region that issues none, whom the registry cannot know: notified to the region of their decision.
+ * STP holders of a region that issues no STP codes, whom the registry cannot know: notified to the region of their
+ * decision.
  */
 function oppositionOf(index: number): Opposition {
   const region = REGIONS[index % REGIONS.length] ?? REGIONS[0];
@@ -165,7 +167,7 @@ function oppositionOf(index: number): Opposition {
   return { subject: `STP${String(9_990_000_000_000 + index)}`, opposedOn: `2024-05-${day}`, region };
 }
 
-/** By SQL: thousands of expressions one by one would take longer than the suite. */
+/** By SQL: thousands of single expressions would take longer than the suite. */
 async function decide(
   url: string,
   window: string,

@@ -1,6 +1,5 @@
 /**
- * The simulator role as a process of its own: several regions, always at the same addresses, with one folder of
- * journals.
+ * The simulator role as a separate process: several regions, always at the same addresses, with one folder of journals.
  */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -15,19 +14,20 @@ import type { Received } from './judge.js';
 const PROGRAM = fileURLToPath(new URL('../../../src/main.js', import.meta.url));
 const PATH = '/ws/NotificaOpposizione';
 /**
- * Below the range from which Linux takes the ports of outgoing connections: nobody else gets them between two starts.
+ * Below the range from which Linux takes the ports of outgoing connections: no other process gets them between two
+ * starts.
  */
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 
 export interface Simulator extends ProgramProcess {
   endpointOf(region: string): string;
-  /** PEM files: what the sender trusts, and shows. */
+  /** PEM files: what the sender trusts and presents. */
   readonly anchors: string;
   readonly sender: { readonly certificate: string; readonly key: string };
-  /** What each region has on its disk now: whole lines only. */
+  /** What each region has on its disk now: complete lines only. */
   journal(): Promise<Received[]>;
-  /** How many lines each region has there. */
+  /** How many lines each region has. */
   recorded(): Promise<ReadonlyMap<string, number>>;
 }
 
@@ -72,7 +72,7 @@ export async function simulatorProcess(
 
 const lineShape = z.object({ messageId: z.string(), subject: z.string(), opposedOn: z.string() });
 
-/** Not by the simulator's own reader: what is judged does not give the evidence. */
+/** Not by the simulator's own reader: the judged program does not provide the evidence. */
 async function readJournal(file: string, region: string): Promise<Received[]> {
   return (await readLines(file)).map((line) => ({ ...lineShape.parse(JSON.parse(line)), region }));
 }
@@ -81,7 +81,7 @@ async function readLines(file: string): Promise<string[]> {
   return (await readFile(file, 'utf8').catch(() => '')).split('\n').slice(0, -1);
 }
 
-/** @returns the first of so many ports in a row that nobody uses */
+/** @returns the first of a number of consecutive unused ports */
 async function freePorts(count: number): Promise<number> {
   for (;;) {
     const first = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT - count));

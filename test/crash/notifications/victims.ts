@@ -1,4 +1,4 @@
-/** Whom a round kills, and what an operator would do after it: start the same commands again. */
+/** The victims of a round, and the operator's reaction: starting the same commands again. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SeededRandom } from '../../../src/dev/sandbox/random.js';
 import { anotherDatabase, killDatabase, killTwice } from '../victims.js';
@@ -18,14 +18,13 @@ export const VICTIMS = [
 ] as const;
 export type Victim = (typeof VICTIMS)[number];
 
-/** Between two kills of one round, and how far into a restart the second one falls. */
+/** Delay between two kills of one round, and of the second one after a restart. */
 const LONGEST_BETWEEN_MS = 50;
 const LONGEST_INTO_RESTART_MS = 800;
 
 /**
- * Kills with SIGKILL and starts again what is gone; the database's own supervisor, in the sandbox, brings that one
- * back.
- * @param onDead when all of them are dead, before anything is started
+ * Kills with SIGKILL and restarts; in the sandbox the supervisor restarts the database.
+ * @param onDead when all of them are dead, before any restart
  */
 export async function strike(
   victim: Victim,

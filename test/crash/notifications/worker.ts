@@ -1,8 +1,7 @@
 /**
- * The worker in a process of its own, to be killed. Arguments: URL of the consent database, certificate, key, by how
- * many milliseconds its clock is ahead. Impatient, since what is judged is loss and repetition: the rules are the
- * worker's own, the waits are short. A clock that is further ahead at each start stands for the time in which leases
- * end.
+ * The worker in a separate process, to be killed. Arguments: URL of the consent database, certificate, key, by how many
+ * milliseconds its clock is ahead. Impatient, because the suite judges loss and repetition: the rules are the worker's
+ * own, the waits are short. A clock that is further ahead at each start simulates the time in which leases end.
  */
 import { configSchema } from '../../../src/config/index.js';
 import type { Clock } from '../../../src/platform/clock.js';

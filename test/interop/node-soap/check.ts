@@ -1,6 +1,6 @@
 /**
- * The four operations, a refusal and a fault with `soap`; a list and a fault in SOAP 1.2.
- * One line per check; the exit code tells whether all passed.
+ * The four operations, a refusal and a fault with `soap`; a list and a fault in SOAP 1.2. One line per check; the exit
+ * code shows whether all passed.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Dettagli, TestSierologiciClient } from '../../../generated/client/testsierologici/index.js';

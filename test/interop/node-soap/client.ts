@@ -13,7 +13,7 @@ import type { TestSierologiciClient } from '../../../generated/client/testsierol
 
 const TYPES = 'urn:passerella:testsierologici:v1:tipi';
 
-/** Detail of a fault, `erroreServizio`. What is absent in the message is undefined. */
+/** Detail of a fault, `erroreServizio`. Parts absent in the message are undefined. */
 export interface ServiceError {
   readonly codice: string;
   readonly campo: string | undefined;
@@ -22,7 +22,7 @@ export interface ServiceError {
 }
 
 /**
- * A client made from the served WSDL.
+ * A client created from the served WSDL.
  * @param ca PEM file of the CA that issued the server's certificate
  * @param options `{ forceSoap12Headers: true }` for SOAP 1.2
  */
@@ -53,10 +53,10 @@ export async function connectWithPassword(
   options: IOptions = {},
 ): Promise<TestSierologiciClient> {
   const client = await connect(wsdl, ca, options);
-  // Trust is given again: that of the WSDL's download does not hold for the calls.
+  // Trust is set again: the one for downloading the WSDL does not apply to the calls.
   const httpsAgent = new Agent({ ca: readFileSync(ca), keepAlive: true });
   client.setSecurity(new BasicAuthSecurity(user, password, { httpsAgent }));
-  // The text of the header as it is: base64 needs no escaping.
+  // The text of the header unchanged: base64 needs no escaping.
   client.addSoapHeader(`<t:pinCode xmlns:t="${TYPES}">${pinCode(pincode, pincodeCertificate)}</t:pinCode>`);
   return client;
 }
@@ -67,10 +67,10 @@ function pinCode(pincode: string, certificate: string): string {
   return publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(pincode)).toString('base64');
 }
 
-/** The typed detail of what a call was rejected with; undefined when that is no fault of the service. */
+/** The typed detail of a rejected call; undefined if it is not a fault of the service. */
 export function serviceError(rejection: unknown): ServiceError | undefined {
   const fault = ['root', 'Envelope', 'Body', 'Fault'].reduce(property, rejection);
-  // SOAP 1.2 spells it with a capital.
+  // SOAP 1.2 capitalises it.
   const detail = property(property(fault, 'detail') ?? property(fault, 'Detail'), 'erroreServizio');
   const text = (name: string): string | undefined => {
     const value = property(detail, name);

@@ -1,6 +1,6 @@
 /**
- * The four operations, a refusal and a fault with `strong-soap`; a list and a fault in SOAP 1.2.
- * One line per check; the exit code tells whether all passed.
+ * The four operations, a refusal and a fault with `strong-soap`; a list and a fault in SOAP 1.2. One line per check;
+ * the exit code shows whether all passed.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { connect, connectWithCard, connectWithPassword, serviceError } from './client.mjs';
@@ -24,7 +24,7 @@ function check(name, got, expected) {
   console.log(`not ok - strong-soap ${name}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(got)}`);
 }
 
-/** A repeated element as a list: strong-soap gives one as itself, none as nothing. */
+/** A repeated element as a list: strong-soap returns a single one as itself, none as nothing. */
 const rows = (list, name) => [list?.[name] ?? []].flat();
 const details = (answer) =>
   rows(answer.dettagli, 'dettaglio').map((d) => [d.codice, d.campo, d.identificativoTransazione]);

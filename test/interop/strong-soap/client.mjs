@@ -11,8 +11,8 @@ const { soap } = createRequire(`${process.env.NPM_FOLDER}/`)('strong-soap');
 const TYPES = 'urn:passerella:testsierologici:v1:tipi';
 
 /**
- * A client made from the served WSDL.
- * @param ca PEM file of the CA that issued the server's certificate: for the WSDL; each call is told by `callOptions`
+ * A client created from the served WSDL.
+ * @param ca PEM file of the CA that issued the server's certificate: for the WSDL; for each call see `callOptions`
  * @param options `{ forceSoapVersion: '1.2' }` for SOAP 1.2
  */
 export function connect(wsdl, ca, options = {}) {
@@ -39,13 +39,13 @@ export async function connectWithPassword(wsdl, ca, user, password, pincode, cer
   return caller(client, { ca: readFileSync(ca) });
 }
 
-/** Of a rejected call its typed detail: codice, campo, riga, idRichiesta. */
+/** The typed detail of a rejected call: codice, campo, riga, idRichiesta. */
 export function serviceError(error) {
   const fault = error.root?.Envelope.Body.Fault;
   return (fault?.detail ?? fault?.Detail)?.erroreServizio;
 }
 
-/** `call` asks an operation and gives its answer; connections stay open for the next. */
+/** `call` calls an operation and returns its answer; connections stay open for the next. */
 function caller(client, tls) {
   const options = { ...tls, forever: true, timeout: 30_000 };
   const headers = { Connection: 'keep-alive' };
