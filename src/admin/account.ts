@@ -2,7 +2,6 @@
  * `account`: users of the system [S-2], 6.2. Shows password and pincode once; a rehearsal shows none, because it stores
  * none.
  */
-import { parseArgs } from 'node:util';
 import { aslTies } from '../asl/index.js';
 import { MAX_USER_ID, ROLES, createAccountDesk } from '../auth/index.js';
 import type { AccountDesk, AccountRefusal, AccountRole, NewAccount } from '../auth/index.js';
@@ -10,7 +9,7 @@ import type { Queryable } from '../platform/db/index.js';
 import { substitutionTies } from '../screening/index.js';
 import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { APPLY, NOTHING_CHANGED, changed } from './arguments.js';
+import { APPLY, changed, FLAG, NOTHING_CHANGED, parseWords, TEXT } from './arguments.js';
 
 const USAGE = `account create --user-id ID --codice-fiscale CF --role ${ROLES.join('|')} [--asl CODE]
                [--email ADDRESS [--invite]] [--card-only] [--apply]
@@ -187,20 +186,16 @@ export const accountCommand: AdminCommand = {
   summary: 'create, invite, assign to an ASL, reset, suspend, restore, unlock or remove a user',
   usage: USAGE,
   prepare(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        'user-id': { type: 'string' },
-        'codice-fiscale': { type: 'string' },
-        role: { type: 'string' },
-        asl: { type: 'string' },
-        email: { type: 'string' },
-        none: { type: 'boolean', default: false },
-        invite: { type: 'boolean', default: false },
-        'card-only': { type: 'boolean', default: false },
-        apply: { type: 'boolean', default: false },
-      },
+    const { values, positionals } = parseWords(args, {
+      'user-id': TEXT,
+      'codice-fiscale': TEXT,
+      role: TEXT,
+      asl: TEXT,
+      email: TEXT,
+      none: FLAG,
+      invite: FLAG,
+      'card-only': FLAG,
+      apply: FLAG,
     });
     const {
       'user-id': userId,

@@ -1,4 +1,6 @@
-/** Shared by the commands: checks of arguments, and applying or rehearsing a change. */
+/** Shared by the commands: parsing and checks of arguments, and applying or rehearsing a change. */
+import { parseArgs } from 'node:util';
+import type { ParseArgsConfig } from 'node:util';
 import { isIsoDate } from '../platform/clock.js';
 import { faultOfText } from '../platform/plain-text.js';
 import type { DataSource } from '../platform/db/index.js';
@@ -6,6 +8,21 @@ import type { ConsentTables } from '../opposition/index.js';
 
 export const APPLY = '  --apply     apply the change; without it the command only reports what would change';
 export const NOTHING_CHANGED = 'Nothing was changed. Add --apply to apply it.';
+
+/** An option with a value. */
+export const TEXT = { type: 'string' } as const;
+/** An option without a value. */
+export const FLAG = { type: 'boolean', default: false } as const;
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+/** Parses a command's options and its further words. @throws TypeError of `parseArgs` for an unknown option */
+export const parseWords = <Known extends Options>(args: readonly string[], options: Known) =>
+  parseArgs({ args: [...args], options, allowPositionals: true });
+
+/** Parses the options of a command without further words. @throws TypeError of `parseArgs` for anything else */
+export const parseOptions = <Known extends Options>(args: readonly string[], options: Known) =>
+  parseArgs({ args: [...args], options });
 
 /** A calendar day `AAAA-MM-GG`. */
 export function isDay(value: string | undefined): value is string {

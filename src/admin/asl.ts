@@ -3,7 +3,6 @@
  * exists. Calls the same service; the access log records this command and the account.
  */
 import { open, rm } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { createAslService, doctorNumbersFile, unmatchedNumbersFile, verdictOf } from '../asl/index.js';
 import type { AslNumbers, AslOutcome, AslService, DailyNumber } from '../asl/index.js';
 import { accessLogIn } from '../audit/index.js';
@@ -11,7 +10,7 @@ import type { AccountHolder, Call } from '../auth/index.js';
 import { romeDateTime } from '../platform/clock.js';
 import type { Queryable } from '../platform/db/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { APPLY, NOTHING_CHANGED, changed, wholeNumber } from './arguments.js';
+import { APPLY, changed, FLAG, NOTHING_CHANGED, parseWords, TEXT, wholeNumber } from './arguments.js';
 
 const USAGE = `asl numbers --operator CF [--csv FILE]      persons on each doctor's list: the kits to distribute (4.4.1)
 asl unmatched --operator CF [--csv FILE]    persons without a doctor, for each file of the roster
@@ -116,16 +115,12 @@ export const aslCommand: AdminCommand = {
   summary: 'numbers for an ASL, and its daily number of tests, for one of its operators',
   usage: USAGE,
   prepare(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        operator: { type: 'string' },
-        csv: { type: 'string' },
-        date: { type: 'string' },
-        tests: { type: 'string' },
-        apply: { type: 'boolean', default: false },
-      },
+    const { values, positionals } = parseWords(args, {
+      operator: TEXT,
+      csv: TEXT,
+      date: TEXT,
+      tests: TEXT,
+      apply: FLAG,
     });
     const { operator, csv, date, tests, apply } = values;
     const [name = '', ...more] = positionals;

@@ -1,12 +1,11 @@
 /**
  * `audit search`: who did what, when, from the access log of either database [S-3]. The search is a row of that log.
  */
-import { parseArgs } from 'node:util';
 import { LOGS, MAX_SEARCH_DAYS, PAGE_ROWS, REASON_LENGTH, createLogDesk } from '../monitoring/index.js';
 import type { FoundRow, LogName, LogSearch, SearchRefusal } from '../monitoring/index.js';
 import { romeDateTime } from '../platform/clock.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { isDay, wholeNumber } from './arguments.js';
+import { isDay, parseWords, TEXT, wholeNumber } from './arguments.js';
 
 const USAGE = `audit search --reason TEXT --from DAY --to DAY [filters] [--log ${LOGS.join('|')}] [--rows N] [--after PLACE]
 
@@ -44,15 +43,10 @@ export const auditCommand: AdminCommand = {
   summary: 'search the access log',
   usage: USAGE,
   prepare(args) {
-    const text = { type: 'string' } as const;
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        ...{ reason: text, from: text, to: text, log: { ...text, default: 'ts' }, after: text },
-        ...{ 'user-id': text, person: text, operation: text, outcome: text, transaction: text, request: text },
-        ...{ region: text, caller: text, rows: { ...text, default: String(PAGE_ROWS.usual) } },
-      },
+    const { values, positionals } = parseWords(args, {
+      ...{ reason: TEXT, from: TEXT, to: TEXT, log: { ...TEXT, default: 'ts' }, after: TEXT },
+      ...{ 'user-id': TEXT, person: TEXT, operation: TEXT, outcome: TEXT, transaction: TEXT, request: TEXT },
+      ...{ region: TEXT, caller: TEXT, rows: { ...TEXT, default: String(PAGE_ROWS.usual) } },
     });
     const [action, ...more] = positionals;
     if (action !== 'search' || more.length > 0) return 'the action must be search, without further words';

@@ -1,11 +1,10 @@
 /** `jobs`: lists and controls the worker's scheduled and queued work. Shows no personal data. */
-import { parseArgs } from 'node:util';
 import { createJobDesk } from '../jobs/index.js';
 import type { JobDesk, JobRefusal } from '../jobs/index.js';
 import { romeDateTime } from '../platform/clock.js';
 import type { JobRow } from '../platform/jobs/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { APPLY, NOTHING_CHANGED, changed, isUuid, wholeNumber } from './arguments.js';
+import { APPLY, changed, FLAG, isUuid, NOTHING_CHANGED, parseWords, TEXT, wholeNumber } from './arguments.js';
 
 const USAGE = `jobs [list] [--limit N]
                                 waiting, running and exhausted jobs, then the last ended ones (default 40 lines)
@@ -30,13 +29,9 @@ export const jobsCommand: AdminCommand = {
   summary: 'scheduled and queued work: list, run, retry, cancel',
   usage: USAGE,
   prepare(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        limit: { type: 'string', default: String(LIMIT) },
-        apply: { type: 'boolean', default: false },
-      },
+    const { values, positionals } = parseWords(args, {
+      limit: { ...TEXT, default: String(LIMIT) },
+      apply: FLAG,
     });
     const [action, target, ...rest] = positionals;
     const { apply } = values;

@@ -1,8 +1,7 @@
 /** `opposition-block`: whether past documents of persons who opposed are blocked [B-1]. */
-import { parseArgs } from 'node:util';
 import { BLOCK_MODES, createBlockDesk } from '../opposition/index.js';
 import type { AdminCommand } from './command.js';
-import { APPLY, NOTHING_CHANGED, changed } from './arguments.js';
+import { APPLY, changed, FLAG, NOTHING_CHANGED, parseWords } from './arguments.js';
 
 const USAGE = `opposition-block                              show the state
 opposition-block ${BLOCK_MODES.join('|')} [--apply]
@@ -16,11 +15,7 @@ export const oppositionBlock: AdminCommand = {
   summary: 'show or set the block of past documents',
   usage: USAGE,
   prepare(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { apply: { type: 'boolean', default: false } },
-    });
+    const { values, positionals } = parseWords(args, { apply: FLAG });
     const [wanted, ...rest] = positionals;
     const mode = BLOCK_MODES.find((known) => known === wanted);
     if (rest.length > 0 || (wanted !== undefined && mode === undefined)) {

@@ -2,11 +2,10 @@
  * `opposition-export`: notifications as CSV, for a region that must learn of them by other means than the service. The
  * only command that discloses persons: the file is readable by its owner only and never replaces another.
  */
-import { parseArgs } from 'node:util';
 import { createOutboxDesk, NOTIFICATION_STATES } from '../opposition/index.js';
 import type { Exported } from '../opposition/index.js';
 import type { AdminCommand } from './command.js';
-import { REGION_FORM, isRegionCode } from './arguments.js';
+import { isRegionCode, parseOptions, REGION_FORM, TEXT } from './arguments.js';
 import { writePrivateCsv } from './private-file.js';
 
 const USAGE = `opposition-export --out FILE [--region CODE] [--state ${NOTIFICATION_STATES.join('|')}]
@@ -22,10 +21,7 @@ export const oppositionExport: AdminCommand = {
   summary: 'write notifications to a CSV file',
   usage: USAGE,
   prepare(args) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { out: { type: 'string' }, region: { type: 'string' }, state: { type: 'string' } },
-    });
+    const { values } = parseOptions(args, { out: TEXT, region: TEXT, state: TEXT });
     const { out: path, region } = values;
     const state = NOTIFICATION_STATES.find((known) => known === values.state);
     if (path === undefined) return '--out is missing: the file to write';

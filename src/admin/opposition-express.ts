@@ -2,12 +2,11 @@
  * `opposition-express`: records an opposition or its revocation, entered by an intermediary's operator [O-1]. Replaces
  * the pages of the portal until they exist. Holds no rule: it prints the result of the service.
  */
-import { parseArgs } from 'node:util';
 import { OPPOSITION_REFUSALS, createNoticeDesk, createOppositionService } from '../opposition/index.js';
 import type { Expressed, Expression, PastNotification } from '../opposition/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
 import type { AdminCommand } from './command.js';
-import { APPLY, NOTHING_CHANGED, changed } from './arguments.js';
+import { APPLY, changed, FLAG, NOTHING_CHANGED, parseOptions, TEXT } from './arguments.js';
 
 const USAGE = `opposition-express --subject CF|STP --value opposition|revocation --office CODE --operator CF
                    --notice-acknowledged [--language it] [--apply]
@@ -28,17 +27,14 @@ export const oppositionExpress: AdminCommand = {
   summary: 'record an opposition or its revocation for an intermediary',
   usage: USAGE,
   prepare(args) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        subject: { type: 'string' },
-        value: { type: 'string' },
-        office: { type: 'string' },
-        operator: { type: 'string' },
-        'notice-acknowledged': { type: 'boolean', default: false },
-        language: { type: 'string', default: 'it' },
-        apply: { type: 'boolean', default: false },
-      },
+    const { values } = parseOptions(args, {
+      subject: TEXT,
+      value: TEXT,
+      office: TEXT,
+      operator: TEXT,
+      'notice-acknowledged': FLAG,
+      language: { ...TEXT, default: 'it' },
+      apply: FLAG,
     });
     const { subject, value, office, operator, language, apply } = values;
     if (subject === undefined) return '--subject is missing';

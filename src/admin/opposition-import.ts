@@ -3,14 +3,13 @@
  * only.
  */
 import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
 import { DECISION_IMPORT_PROBLEMS, createDecisionImportDesk } from '../opposition/index.js';
 import type { DecisionImportResult } from '../opposition/index.js';
 import { CsvFileError } from '../platform/csv/index.js';
 import { codeOf } from '../platform/error-code.js';
 import { RegistryAnaLookup } from '../registry/index.js';
 import type { AdminCommand } from './command.js';
-import { APPLY, NOTHING_CHANGED } from './arguments.js';
+import { APPLY, FLAG, NOTHING_CHANGED, parseWords, TEXT } from './arguments.js';
 import { failureOf } from './failure.js';
 import { rejectedLines } from './rejects.js';
 
@@ -28,11 +27,7 @@ export const oppositionImport: AdminCommand = {
   summary: 'import the decisions of the first term from a CSV file',
   usage: USAGE,
   prepare(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { rejects: { type: 'string' }, apply: { type: 'boolean', default: false } },
-    });
+    const { values, positionals } = parseWords(args, { rejects: TEXT, apply: FLAG });
     const [source, ...rest] = positionals;
     if (source === undefined || rest.length > 0) {
       return 'expected one file';

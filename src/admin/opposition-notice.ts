@@ -1,12 +1,11 @@
 /** `opposition-notice`: the privacy notice shown before a choice [O-2]. */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { createNoticeDesk } from '../opposition/index.js';
 import type { NoticeRefusal } from '../opposition/index.js';
 import { codeOf } from '../platform/error-code.js';
 import { hiddenIn } from '../platform/plain-text.js';
 import type { AdminCommand } from './command.js';
-import { APPLY, NOTHING_CHANGED, changed, wholeNumber } from './arguments.js';
+import { APPLY, changed, FLAG, NOTHING_CHANGED, parseWords, TEXT, wholeNumber } from './arguments.js';
 
 const USAGE = `opposition-notice list
 opposition-notice publish --version N --language it|de|en --file FILE [--apply]
@@ -31,15 +30,11 @@ export const oppositionNotice: AdminCommand = {
   summary: 'list or publish the privacy notice of the opposition',
   usage: USAGE,
   prepare(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        version: { type: 'string' },
-        language: { type: 'string' },
-        file: { type: 'string' },
-        apply: { type: 'boolean', default: false },
-      },
+    const { values, positionals } = parseWords(args, {
+      version: TEXT,
+      language: TEXT,
+      file: TEXT,
+      apply: FLAG,
     });
     const [action, ...rest] = positionals;
     const { language, file, apply } = values;

@@ -1,11 +1,21 @@
 /** `opposition-office`: intermediaries named by the regions, and their operators [O-7]. */
-import { parseArgs } from 'node:util';
 import { RECEIVERS, createOfficeDesk } from '../opposition/index.js';
 import type { OfficeDesk, OfficeRefusal } from '../opposition/index.js';
 import { isCodiceFiscale } from '../platform/ids/index.js';
 import { misused } from './command.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { APPLY, NOTHING_CHANGED, REGION_FORM, changed, isRegionCode, isText, textForm } from './arguments.js';
+import {
+  APPLY,
+  changed,
+  FLAG,
+  isRegionCode,
+  isText,
+  NOTHING_CHANGED,
+  parseWords,
+  REGION_FORM,
+  TEXT,
+  textForm,
+} from './arguments.js';
 
 const USAGE = `opposition-office list
 opposition-office authorise --office CODE --region CODE --kind asl|usmaf_sasn --name TEXT [--apply]
@@ -102,17 +112,13 @@ export const oppositionOffice: AdminCommand = {
   summary: 'intermediaries authorised by the regions, and their operators',
   usage: USAGE,
   prepare(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        office: { type: 'string' },
-        region: { type: 'string' },
-        kind: { type: 'string' },
-        name: { type: 'string' },
-        operator: { type: 'string' },
-        apply: { type: 'boolean', default: false },
-      },
+    const { values, positionals } = parseWords(args, {
+      office: TEXT,
+      region: TEXT,
+      kind: TEXT,
+      name: TEXT,
+      operator: TEXT,
+      apply: FLAG,
     });
     const [action, ...rest] = positionals;
     if (rest.length > 0) return 'expected one action and its options, without further words';

@@ -2,12 +2,11 @@
  * `opposition-outdated`: per region, the persons with an outdated notification [O-9]. Prints counts; writes persons
  * only to a file that only its owner may read.
  */
-import { parseArgs } from 'node:util';
 import { OUTDATED_REASONS, createOutdatedDesk } from '../opposition/index.js';
 import type { Outdated, OutdatedReason } from '../opposition/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
 import type { AdminCommand } from './command.js';
-import { REGION_FORM, isRegionCode } from './arguments.js';
+import { isRegionCode, parseOptions, REGION_FORM, TEXT } from './arguments.js';
 import { writePrivateCsv } from './private-file.js';
 
 const USAGE = `opposition-outdated [--region CODE] [--out FILE]
@@ -31,10 +30,7 @@ export const oppositionOutdated: AdminCommand = {
   summary: 'persons who revoked, moved or changed identifier after their notification',
   usage: USAGE,
   prepare(args) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { region: { type: 'string' }, out: { type: 'string' } },
-    });
+    const { values } = parseOptions(args, { region: TEXT, out: TEXT });
     const { region, out: path } = values;
     if (region !== undefined && !isRegionCode(region)) return REGION_FORM;
     return {

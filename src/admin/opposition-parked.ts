@@ -1,10 +1,9 @@
 /**
  * `opposition-parked`: notifications that wait for an operator, and why [N-3]. Shows message ids, never identifiers.
  */
-import { parseArgs } from 'node:util';
 import { createOutboxDesk } from '../opposition/index.js';
 import type { AdminCommand } from './command.js';
-import { REGION_FORM, isRegionCode, wholeNumber } from './arguments.js';
+import { isRegionCode, parseOptions, REGION_FORM, TEXT, wholeNumber } from './arguments.js';
 
 const USAGE = `opposition-parked [--region CODE] [--code CODE] [--limit N]
 
@@ -16,10 +15,7 @@ export const oppositionParked: AdminCommand = {
   summary: 'notifications that wait for an operator, with the reasons',
   usage: USAGE,
   prepare(args) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { region: { type: 'string' }, code: { type: 'string' }, limit: { type: 'string', default: '20' } },
-    });
+    const { values } = parseOptions(args, { region: TEXT, code: TEXT, limit: { ...TEXT, default: '20' } });
     const { region, code } = values;
     const limit = wholeNumber(values.limit, 0, 100_000);
     if (region !== undefined && !isRegionCode(region)) return REGION_FORM;

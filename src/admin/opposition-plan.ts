@@ -1,10 +1,9 @@
 /** `opposition-plan`: queues the bulk of a window that is over [N-1]. */
-import { parseArgs } from 'node:util';
 import { createPlanning } from '../opposition/index.js';
 import type { PlanProgress, PlanRefusal, Planned } from '../opposition/index.js';
 import { RegistryAnaLookup } from '../registry/index.js';
 import type { AdminCommand } from './command.js';
-import { APPLY, NOTHING_CHANGED, isId } from './arguments.js';
+import { APPLY, FLAG, isId, NOTHING_CHANGED, parseOptions, TEXT } from './arguments.js';
 
 const USAGE = `opposition-plan --window N [--apply]
 
@@ -19,10 +18,7 @@ export const oppositionPlan: AdminCommand = {
   summary: 'queue the notifications of an ended window',
   usage: USAGE,
   prepare(args) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { window: { type: 'string' }, apply: { type: 'boolean', default: false } },
-    });
+    const { values } = parseOptions(args, { window: TEXT, apply: FLAG });
     const { window, apply } = values;
     if (!isId(window)) return '--window must be the number of a window, as opposition-window list shows it';
     return {

@@ -1,17 +1,19 @@
 /** `opposition-region`: the regions that receive notifications: trust, rate and pause [N-2]. */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import type { Call } from '../auth/index.js';
 import { RECEIVERS, TLS_MAX, areAnchors, createReceiverDesk } from '../opposition/index.js';
 import type { ReceiverChange, ReceiverDesk, ReceiverRefusal } from '../opposition/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import {
   APPLY,
-  NOTHING_CHANGED,
-  REGION_FORM,
   changed,
+  FLAG,
   isRegionCode,
+  NOTHING_CHANGED,
+  parseWords,
   positiveNumber,
+  REGION_FORM,
+  TEXT,
   wholeNumber,
 } from './arguments.js';
 
@@ -126,20 +128,16 @@ export const oppositionRegion: AdminCommand = {
   summary: 'list, set, pause or resume the notified regions',
   usage: USAGE,
   prepare(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        region: { type: 'string' },
-        endpoint: { type: 'string' },
-        anchors: { type: 'string' },
-        concurrency: { type: 'string' },
-        rate: { type: 'string' },
-        'patient-id': { type: 'string' },
-        signature: { type: 'string' },
-        'tls-max': { type: 'string' },
-        apply: { type: 'boolean', default: false },
-      },
+    const { values, positionals } = parseWords(args, {
+      region: TEXT,
+      endpoint: TEXT,
+      anchors: TEXT,
+      concurrency: TEXT,
+      rate: TEXT,
+      'patient-id': TEXT,
+      signature: TEXT,
+      'tls-max': TEXT,
+      apply: FLAG,
     });
     const [action, ...rest] = positionals;
     const { region, apply } = values;

@@ -1,8 +1,7 @@
 /** `opposition-retry`: returns parked and exhausted notifications to the queue [N-3]. */
-import { parseArgs } from 'node:util';
 import { createOutboxDesk } from '../opposition/index.js';
 import type { AdminCommand } from './command.js';
-import { APPLY, NOTHING_CHANGED, REGION_FORM, isRegionCode, isUuid } from './arguments.js';
+import { APPLY, FLAG, isRegionCode, isUuid, NOTHING_CHANGED, parseOptions, REGION_FORM, TEXT } from './arguments.js';
 
 const USAGE = `opposition-retry --region CODE [--code CODE] [--apply]
 opposition-retry --code CODE [--apply]
@@ -18,15 +17,12 @@ export const oppositionRetry: AdminCommand = {
   summary: 'return parked notifications to the queue',
   usage: USAGE,
   prepare(args) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        region: { type: 'string' },
-        code: { type: 'string' },
-        message: { type: 'string' },
-        all: { type: 'boolean', default: false },
-        apply: { type: 'boolean', default: false },
-      },
+    const { values } = parseOptions(args, {
+      region: TEXT,
+      code: TEXT,
+      message: TEXT,
+      all: FLAG,
+      apply: FLAG,
     });
     const { region, code, message: messageId, all, apply } = values;
     const isSelective = region !== undefined || code !== undefined || messageId !== undefined;

@@ -1,10 +1,9 @@
 /** `opposition-window`: the windows for expressing decisions [O-5], and whether their bulk is held [O-9]. */
-import { parseArgs } from 'node:util';
 import type { MachineEntrance } from '../auth/index.js';
 import { createWindowDesk } from '../opposition/index.js';
 import type { WindowDesk, WindowRefusal, WindowState } from '../opposition/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { APPLY, NOTHING_CHANGED, changed, isDay, isId } from './arguments.js';
+import { APPLY, changed, FLAG, isDay, isId, NOTHING_CHANGED, parseWords, TEXT } from './arguments.js';
 
 const USAGE = `opposition-window list
 opposition-window add --opens AAAA-MM-GG --closes AAAA-MM-GG [--apply]
@@ -121,15 +120,11 @@ export const oppositionWindow: AdminCommand = {
   summary: 'list, add, move, remove, hold the terms for expressing an opposition',
   usage: USAGE,
   prepare(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        opens: { type: 'string' },
-        closes: { type: 'string' },
-        id: { type: 'string' },
-        apply: { type: 'boolean', default: false },
-      },
+    const { values, positionals } = parseWords(args, {
+      opens: TEXT,
+      closes: TEXT,
+      id: TEXT,
+      apply: FLAG,
     });
     const [action, ...rest] = positionals;
     const { apply, ...given } = values;

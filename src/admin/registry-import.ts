@@ -3,7 +3,6 @@
  * import itself is in src/registry.
  */
 import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
 import { codeOf } from '../platform/error-code.js';
 import {
   createImportDesk,
@@ -15,6 +14,7 @@ import {
 } from '../registry/index.js';
 import { RetentionIncomplete, createRetentionDesk } from '../retention/index.js';
 import { IntakeError, rosterDepartures } from '../roster/index.js';
+import { FLAG, TEXT, parseWords } from './arguments.js';
 import type { AdminCommand, AdminContext, CommandEnd } from './command.js';
 import { failureOf } from './failure.js';
 import { rejectedLines } from './rejects.js';
@@ -50,11 +50,7 @@ lists of school staff; 2 wrong arguments. The columns are in docs/registry-impor
 
 /** @returns the arguments, or why they are invalid */
 function parse(args: readonly string[]): Arguments | string {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { apply: { type: 'boolean' }, again: { type: 'boolean' }, rejects: { type: 'string' } },
-  });
+  const { values, positionals } = parseWords(args, { apply: FLAG, again: FLAG, rejects: TEXT });
   const [kind, source, ...rest] = positionals;
   if (kind === undefined || !isImportKind(kind)) return `the first word must be one of ${importKinds.join(', ')}`;
   if (source === undefined || rest.length > 0) return 'expected one file after the kind';

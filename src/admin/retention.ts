@@ -1,8 +1,8 @@
 /** `retention`: data past their term, and their deletion now instead of at night [S-5]. Shows counts and days only. */
-import { parseArgs } from 'node:util';
 import type { DataSource } from '../platform/db/index.js';
 import { RetentionIncomplete, createRetentionDesk } from '../retention/index.js';
 import type { Deleted, RuleReport, Rules } from '../retention/index.js';
+import { FLAG, parseOptions } from './arguments.js';
 import type { AdminCommand, AdminContext, CommandEnd } from './command.js';
 import { failureOf } from './failure.js';
 
@@ -28,7 +28,7 @@ export const retentionCommand: AdminCommand = {
   summary: 'expired data, and their deletion',
   usage: USAGE,
   prepare(args) {
-    const { values } = parseArgs({ args: [...args], options: { apply: { type: 'boolean', default: false } } });
+    const { values } = parseOptions(args, { apply: FLAG });
     const { apply } = values;
     return { apply, run: (context) => execute(apply, context) };
   },

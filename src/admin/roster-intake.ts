@@ -3,12 +3,11 @@
  * Parses the command line and prints the result; the intake itself is in src/roster.
  */
 import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
 import { codeOf } from '../platform/error-code.js';
 import { IntakeError, createRosterDesk, outOfSpace, resultCsv } from '../roster/index.js';
 import type { IntakeOutcome, IntakeRequest, RosterDesk } from '../roster/index.js';
 import type { AdminCommand, AdminContext, CommandEnd } from './command.js';
-import { isId } from './arguments.js';
+import { FLAG, isId, parseWords, TEXT } from './arguments.js';
 import { failureOf } from './failure.js';
 import { rejectedLines } from './rejects.js';
 
@@ -28,15 +27,11 @@ Prints the result as CSV. An interrupted intake leaves nothing; repeat the comma
 delete the file: delete it yourself, because it may not be kept (2.5). Exit code: 0 done, even if lines were rejected;
 1 nothing done (e.g. no valid line); 2 wrong arguments. The layouts are in docs/roster.md.`,
   prepare(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        apply: { type: 'boolean', default: false },
-        again: { type: 'boolean', default: false },
-        replaces: { type: 'string' },
-        rejects: { type: 'string' },
-      },
+    const { values, positionals } = parseWords(args, {
+      apply: FLAG,
+      again: FLAG,
+      replaces: TEXT,
+      rejects: TEXT,
     });
     const [source, ...rest] = positionals;
     const { again, replaces, apply, rejects } = values;

@@ -1,8 +1,8 @@
 /** `roster-results`: the files of school staff, their progress, and the result of one. Changes nothing. */
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { romeDateTime } from '../platform/clock.js';
 import { REFUSAL_TEXTS, resultCsv, type Intake } from '../roster/index.js';
+import { TEXT, parseOptions } from './arguments.js';
 import type { AdminCommand, AdminContext } from './command.js';
 import { rosterDeskOf } from './roster-intake.js';
 
@@ -17,10 +17,7 @@ export const rosterResults: AdminCommand = {
   summary: 'intakes of files of school staff, their progress and results',
   usage: USAGE,
   prepare(args) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { intake: { type: 'string' }, csv: { type: 'string' } },
-    });
+    const { values } = parseOptions(args, { intake: TEXT, csv: TEXT });
     const { intake: id, csv: path } = values;
     if (id !== undefined && !/^[0-9]{1,18}$/.test(id))
       return '--intake must be the number of an intake, as the list shows it';

@@ -1,8 +1,7 @@
 /** `roster-withdraw`: removes a file of school staff, or a person, from the doctors' lists [R-9]. */
-import { parseArgs } from 'node:util';
 import { INTAKE_MESSAGES, type RosterRefusal } from '../roster/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { APPLY, NOTHING_CHANGED, isId } from './arguments.js';
+import { APPLY, FLAG, isId, NOTHING_CHANGED, parseOptions, TEXT } from './arguments.js';
 import { rosterDeskOf } from './roster-intake.js';
 
 const USAGE = `roster-withdraw --intake N [--replaced-by M] [--apply]
@@ -29,14 +28,11 @@ export const rosterWithdraw: AdminCommand = {
   summary: 'remove a file of school staff, or a person, from the doctors’ lists',
   usage: USAGE,
   prepare(args) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        intake: { type: 'string' },
-        'replaced-by': { type: 'string' },
-        person: { type: 'string' },
-        apply: { type: 'boolean', default: false },
-      },
+    const { values } = parseOptions(args, {
+      intake: TEXT,
+      'replaced-by': TEXT,
+      person: TEXT,
+      apply: FLAG,
     });
     const { intake, 'replaced-by': replacedBy, person, apply } = values;
     if (person !== undefined) {

@@ -1,10 +1,9 @@
 /** `statistics-deliveries`: progress of each statistic [C-2], and why it stopped. Never shows a password. */
-import { parseArgs } from 'node:util';
 import { romeDateTime } from '../platform/clock.js';
 import { createStatisticsDesk } from '../statistics/index.js';
 import type { MailState, ShownDelivery, ShownMail } from '../statistics/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { wholeNumber } from './arguments.js';
+import { parseWords, TEXT, wholeNumber } from './arguments.js';
 
 const USAGE = `statistics-deliveries [ID] [--limit N]
 
@@ -22,11 +21,7 @@ export const statisticsDeliveries: AdminCommand = {
   summary: 'progress of the statistics sent to the Commissioner, and their failures',
   usage: USAGE,
   prepare(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { limit: { type: 'string', default: '10' } },
-    });
+    const { values, positionals } = parseWords(args, { limit: { ...TEXT, default: '10' } });
     const [id, ...rest] = positionals;
     const limit = wholeNumber(values.limit, 1, 10_000);
     if (rest.length > 0 || !isDeliveryId(id ?? '1')) return 'expected one ID, the number of a delivery, or none';

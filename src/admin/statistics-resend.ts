@@ -1,9 +1,8 @@
 /** `statistics-resend`: resends the mails of a delivery that wait for an operator [C-2]. */
-import { parseArgs } from 'node:util';
 import { createStatisticsDesk } from '../statistics/index.js';
 import type { StatisticsRefusal } from '../statistics/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { APPLY, NOTHING_CHANGED, changed } from './arguments.js';
+import { APPLY, changed, FLAG, NOTHING_CHANGED, parseWords } from './arguments.js';
 import { isDeliveryId } from './statistics-deliveries.js';
 
 const USAGE = `statistics-resend ID [--apply]
@@ -26,11 +25,7 @@ export const statisticsResend: AdminCommand = {
   summary: 'send refused or returned mails of a statistic again',
   usage: USAGE,
   prepare(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { apply: { type: 'boolean', default: false } },
-    });
+    const { values, positionals } = parseWords(args, { apply: FLAG });
     const [id = '', ...rest] = positionals;
     const { apply } = values;
     if (rest.length > 0 || !isDeliveryId(id))

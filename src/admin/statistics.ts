@@ -1,13 +1,12 @@
 /** `statistics`: the current figures for the Commissioner [C-1]: printed, written to files, or sent. */
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { romeDateTime } from '../platform/clock.js';
 import { codeOf } from '../platform/error-code.js';
 import { createStatisticsDesk, filesOf, regionsOf } from '../statistics/index.js';
 import type { AslFigures, RegionFigures, StatisticsFile } from '../statistics/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { APPLY, NOTHING_CHANGED, changed } from './arguments.js';
+import { APPLY, changed, FLAG, NOTHING_CHANGED, parseOptions, TEXT } from './arguments.js';
 
 const USAGE = `statistics [--out DIRECTORY]
 statistics --send [--apply]
@@ -29,13 +28,10 @@ export const statisticsCommand: AdminCommand = {
   summary: 'figures for the Commissioner: show, write as CSV, send by certified mail',
   usage: USAGE,
   prepare(args) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        out: { type: 'string' },
-        send: { type: 'boolean', default: false },
-        apply: { type: 'boolean', default: false },
-      },
+    const { values } = parseOptions(args, {
+      out: TEXT,
+      send: FLAG,
+      apply: FLAG,
     });
     const { out: directory, send, apply } = values;
     if (send && directory !== undefined) return '--send excludes --out';

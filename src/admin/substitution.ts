@@ -2,11 +2,10 @@
  * `substitution`: a titular doctor's substitute [T-2], 3.3.1. Replaces the web application, where titulars do this
  * themselves, until it exists.
  */
-import { parseArgs } from 'node:util';
 import { MAX_SUBSTITUTION_DAYS, createSubstitutionDesk } from '../screening/index.js';
 import type { NewSubstitution, SubstitutionDesk, SubstitutionRefusal } from '../screening/index.js';
 import type { AdminCommand, AdminContext } from './command.js';
-import { APPLY, NOTHING_CHANGED, changed, isDay, isId } from './arguments.js';
+import { APPLY, changed, FLAG, isDay, isId, NOTHING_CHANGED, parseWords, TEXT } from './arguments.js';
 
 const USAGE = `substitution add --titular CF --substitute CF --from AAAA-MM-GG --to AAAA-MM-GG [--apply]
 substitution revoke --id N [--apply]
@@ -52,17 +51,13 @@ export const substitutionCommand: AdminCommand = {
   summary: 'add, revoke or list substitutes of a titular doctor',
   usage: USAGE,
   prepare(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        titular: { type: 'string' },
-        substitute: { type: 'string' },
-        from: { type: 'string' },
-        to: { type: 'string' },
-        id: { type: 'string' },
-        apply: { type: 'boolean', default: false },
-      },
+    const { values, positionals } = parseWords(args, {
+      titular: TEXT,
+      substitute: TEXT,
+      from: TEXT,
+      to: TEXT,
+      id: TEXT,
+      apply: FLAG,
     });
     const [action, ...more] = positionals;
     const { titular, substitute, from, to, id, apply } = values;
