@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { testSierologici } from '../../../generated/TestSierologici.js';
-import { ConfigError, environmentName } from '../../config/index.js';
+import { ConfigError, configSchema, environmentName } from '../../config/index.js';
 import type { Config } from '../../config/index.js';
 import { romeDate } from '../../platform/clock.js';
 import type { Clock } from '../../platform/clock.js';
@@ -254,8 +254,8 @@ async function startMail(
 }
 
 /**
- * The worker beside gateway and portal: scheduled work of the TS database and mails to holders of accounts. Statistics and
- * notifications of opposition are sent by a worker of their own.
+ * Settings of the sandbox's worker: scheduled work of the TS database, and mails to account holders. Statistics and
+ * notifications of opposition are sent by separate workers.
  */
 function workerConfig(
   { config, databaseUrl }: GatewaySettings,
@@ -263,12 +263,14 @@ function workerConfig(
   smtpPort: number,
   pki: DevelopmentPki,
 ): Config {
-  return {
-    ...{ ...config, databaseUrl, portalUrl, sandboxDatabase: true, opsPort: 0 },
-    ...{ consentDatabaseUrl: undefined, notificationCertificate: undefined, notificationKey: undefined },
-    ...{ mailHost: '127.0.0.1', mailPort: smtpPort, mailSecurity: 'tls', mailFrom: CATCHER_USER },
+  const { opsHost, campaignEnd, campaignGraceDays, registryRetentionMonths } = config;
+  const { exchangeDirectory, rosterFileBytes } = config;
+  return configSchema.parse({
+    ...{ databaseUrl, sandboxDatabase: true, opsHost, opsPort: 0 },
+    ...{ campaignEnd, campaignGraceDays, registryRetentionMonths, exchangeDirectory, rosterFileBytes },
+    ...{ portalUrl, mailHost: '127.0.0.1', mailPort: smtpPort, mailFrom: CATCHER_USER },
     ...{ mailUser: CATCHER_USER, mailPassword: CATCHER_PASSWORD, mailAnchors: pki.server.ca },
-  };
+  });
 }
 
 /** Settings for a worker that sends the sandbox's notifications: `npm run worker:sandbox`. */
