@@ -34,7 +34,7 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
     does: 'reads',
     objects: ['roster.listed_person', 'screening.test_submission'],
     because:
-      'a person to whom another feature refers stays in the registry (view registry.ended_person); the rehearsal of an import says who would leave the lists [R-10]',
+      'a person referenced by another feature stays in the registry (view registry.ended_person); the rehearsal of an import reports who would leave the lists [R-10]',
   },
   {
     from: 'roster',
@@ -59,23 +59,23 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
     from: 'roster',
     does: 'reads',
     objects: ['registry.region', 'registry.province', 'registry.province_asl'],
-    because: 'a file names provinces, its results the ASL of each (2.4.2)',
+    because: 'a file names provinces, and its results name the ASL of each (2.4.2)',
   },
   {
     from: 'auth',
     does: 'reads',
     objects: ['registry.doctor', 'registry.asl', 'asl.operator'],
     because:
-      'sign-in learns the region of a doctor’s and an operator’s ASL: the access log names it without a join [S-4]; a ' +
-      'new account of a doctor whom the registry lacks is noted',
+      'sign-in reads the region of a doctor’s or operator’s ASL, so that the access log needs no join [S-4]; account ' +
+      'create notes that the registry does not list a doctor',
   },
   {
     from: 'auth',
     does: 'reads',
     objects: ['audit.access_log'],
     because:
-      'a holder sees the rows of his own account, by a function that asks for the token of his session [T-60]: nobody ' +
-      'who serves him may read the log',
+      'a holder sees the rows of the own account, by a function that requires the token of the session [T-60]: the ' +
+      'portal itself may not read the log',
   },
   {
     from: 'screening',
@@ -87,13 +87,14 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
     from: 'screening',
     does: 'reads',
     objects: ['registry.person', 'roster.listed_person'],
-    because: 'one statement checks care and listing and writes the test, so that no race lies between (decision 0003)',
+    because:
+      'one statement checks care and listing and writes the test, which excludes a race between them (decision 0003)',
   },
   {
     from: 'screening',
     does: 'reads',
     objects: ['registry.doctor'],
-    because: 'a substitution is of a titular doctor of the registry: one statement looks him up and adds it [T-2]',
+    because: 'a substitution is of a titular doctor of the registry: one statement finds the doctor and adds it [T-2]',
   },
   {
     from: 'asl',
@@ -111,7 +112,7 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
     from: 'asl',
     does: 'reads',
     objects: ['registry.doctor', 'roster.listed_person', 'roster.result', 'roster.intake'],
-    because: 'the numbers for an ASL are counted where the doctors, their lists and the results of the files are [A-2]',
+    because: 'the numbers for an ASL are counted from the doctors, their lists and the results of the files [A-2]',
   },
   {
     from: 'statistics',
@@ -128,7 +129,7 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
       'screening.test_submission',
       'asl.current_count',
     ],
-    because: "the Commissioner's figures are taken in one statement, at one instant [C-1]",
+    because: "the Commissioner's figures are read in one statement, at one instant [C-1]",
   },
   {
     from: 'opposition',
@@ -153,7 +154,7 @@ export const SQL_ARROWS: readonly SqlArrow[] = [
       'registry.person',
       'screening.substitution',
     ],
-    because: "the sandbox fills a database only where nobody's data are",
+    because: 'the sandbox fills a database only if it contains no foreign data',
   },
   {
     from: 'dev',

@@ -55,7 +55,7 @@ function parse(args: readonly string[]): Arguments | string {
   if (kind === undefined || !isImportKind(kind)) return `the first word must be one of ${importKinds.join(', ')}`;
   if (source === undefined || rest.length > 0) return 'expected one file after the kind';
   const rejectPath = values.rejects ?? `${basename(source)}.scarti.csv`;
-  return { kind, source, apply: values.apply ?? false, again: values.again ?? false, rejectPath };
+  return { kind, source, apply: values.apply, again: values.again, rejectPath };
 }
 
 async function execute(

@@ -25,7 +25,7 @@ export const configSchema = z.strictObject({
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
     .optional()
     .describe(
-      'PostgreSQL that gateway and worker work on (15 or later); the gateway’s login must be a member of passerella_gateway, the worker’s of passerella_worker. Without it the sandbox starts an embedded one.',
+      'PostgreSQL database of gateway, portal and worker (15 or later); the gateway’s login must be a member of passerella_gateway, the worker’s of passerella_worker. Without it the sandbox starts an embedded one.',
     ),
   databaseOwnerUrl: z
     .string()
@@ -38,7 +38,7 @@ export const configSchema = z.strictObject({
   sandboxDatabase: yesNo
     .default(false)
     .describe(
-      'true declares that the configured databases serve only a sandbox: the sandbox may fill an empty one with publicly known people and accounts, and a worker may work on it. Once filled it is marked, and no gateway ever serves it.',
+      'true declares that the configured databases serve only a sandbox: the sandbox may fill an empty one with publicly known people and accounts, and a worker may use it. Once filled it is marked, and no gateway ever serves it.',
     ),
   dataDirectory: path.default('.sandbox').describe('Folder of the sandbox’s embedded database and sandbox.json.'),
   certificateDirectory: path.default('certs').describe('Folder of the sandbox’s development PKI.'),
@@ -62,7 +62,7 @@ export const configSchema = z.strictObject({
   cardRevocationList: path
     .optional()
     .describe(
-      'PEM file: CRLs of all these CAs, read again when it changes. A card whose revocation status is unknown is refused.',
+      'PEM file: CRLs of all these CAs, reloaded when it changes. A card whose revocation status is unknown is refused.',
     ),
   cardRevocationCheck: yesNo
     .default(true)
@@ -79,19 +79,19 @@ export const configSchema = z.strictObject({
     .describe('PEM file: private key of the published pincode certificate, RSA of at least 2048 bits.'),
 
   bodyBytes: count.default(256 * 1024).describe('Largest message, bytes.'),
-  maxInFlight: count.default(256).describe('Largest number of concurrent messages; a further one is answered 503.'),
+  maxInFlight: count.default(256).describe('Largest number of concurrent messages; a further one gets a 503.'),
   maxConnections: count
     .default(4_096)
     .describe(
-      'Open connections of the SOAP listener, a quarter of which may be new ones; one more displaces the one that has waited longest for its caller, of the address that has most.',
+      'Open connections of the SOAP listener, a quarter of which may be new; a further one displaces a connection of the address with most connections: the one that has waited longest for its caller.',
     ),
   maxConnectionsPerAddress: count
     .default(256)
-    .describe('Of which from one IPv4 address or IPv6 /48 that is not in trustedProxies.'),
+    .describe('Maximum of these from one IPv4 address or IPv6 /48 that is not in trustedProxies.'),
   handshakesPerSecondPerAddress: count
     .default(50)
     .describe(
-      'TLS handshakes of one such address a second, after as many at once as it may have connections; further ones wait.',
+      'TLS handshakes of one such address per second, after an initial burst up to its maximum of connections; further ones wait.',
     ),
 
   portalHost: z
@@ -104,13 +104,13 @@ export const configSchema = z.strictObject({
     .url()
     .optional()
     .describe(
-      'The portal’s address in the browser, e.g. https://servizi.example.it; forms that come from elsewhere are refused. Default: https://localhost:<portalPort>.',
+      'The portal’s address in the browser, e.g. https://servizi.example.it; forms from other addresses are refused. Default: https://localhost:<portalPort>.',
     ),
   cardUrl: z
     .url()
     .optional()
     .describe(
-      'Address of the card host, at which the portal asks the browser for a TS-CNS/CNS, e.g. https://carta.servizi.example.it. A host name of its own, which tlsCertificate must name too. With it the portal needs cardAnchors and cardRevocationList; without it nobody signs in to the portal by card.',
+      'Address of the card host, which requests a TS-CNS/CNS from the browser, e.g. https://carta.servizi.example.it. It needs a separate host name, which tlsCertificate must also contain. With it the portal needs cardAnchors and cardRevocationList; without it the portal offers no sign-in by card.',
     ),
   cardHost: z
     .string()
@@ -121,34 +121,34 @@ export const configSchema = z.strictObject({
   cardTlsMaxVersion: z
     .enum(['TLSv1.2', 'TLSv1.3'])
     .default('TLSv1.2')
-    .describe('Newest TLS that the card host offers: many cards cannot sign what TLS 1.3 demands (RSA-PSS).'),
+    .describe('Newest TLS that the card host offers: many cards cannot create the signatures that TLS 1.3 requires (RSA-PSS).'),
   accessibilityDeclarationUrl: z
     .url()
     .optional()
-    .describe('Address of the accessibility declaration on form.agid.gov.it, for the foot of every page.'),
+    .describe('Address of the accessibility declaration on form.agid.gov.it, for the footer of every page.'),
 
   identityCertificate: path
     .optional()
     .describe(
-      'PEM file: certificate with which requests to SPID and CIE are signed, as Avviso 29 of SPID asks. A warning is logged from 60 days before its end.',
+      'PEM file: certificate with which requests to SPID and CIE are signed, as required by Avviso 29 of SPID. A warning is logged from 60 days before its expiry.',
     ),
   identityKey: path.optional().describe('PEM file: its private key.'),
   spidProviders: path
     .optional()
     .describe(
-      'XML file: metadata of the SPID identity providers, signed by the federation. Given, the portal offers SPID.',
+      'XML file: metadata of the SPID identity providers, signed by the federation. If set, the portal offers SPID.',
     ),
-  spidFederation: path.optional().describe('PEM file: certificates of who signs spidProviders.'),
+  spidFederation: path.optional().describe('PEM file: certificates of the signer of spidProviders.'),
   spidEntityId: z.url().optional().describe('Name of the service in SPID. Default: portalUrl.'),
   cieProviders: path
     .optional()
-    .describe('XML file: metadata of the CIE identity provider, signed. Given, the portal offers CIE.'),
-  cieFederation: path.optional().describe('PEM file: certificates of who signs cieProviders.'),
+    .describe('XML file: metadata of the CIE identity provider, signed. If set, the portal offers CIE.'),
+  cieFederation: path.optional().describe('PEM file: certificates of the signer of cieProviders.'),
   cieEntityId: z.url().optional().describe('Name of the service in CIE. Default: portalUrl + /metadata/cie.'),
   identityRegister: yesNo
     .default(true)
     .describe(
-      'Whether requests and responses of SPID and CIE are kept for 24 months (DPCM 24-10-2014, art. 13), encrypted to identityRegisterKey; false only where the service is no SPID service provider.',
+      'Whether requests and responses of SPID and CIE are kept for 24 months (DPCM 24-10-2014, art. 13), encrypted to identityRegisterKey; false only if the service is not a SPID service provider.',
     ),
   identityRegisterKey: path
     .optional()
@@ -157,7 +157,7 @@ export const configSchema = z.strictObject({
   organisationDisplayName: z.string().min(1).optional().describe('Its name for people. Default: organisationName.'),
   organisationUrl: z.url().optional().describe('Its site. Default: portalUrl.'),
   organisationIpaCode: z.string().min(1).optional().describe('Its IPA code.'),
-  organisationEmail: z.email().optional().describe('Its address for matters of SPID and CIE.'),
+  organisationEmail: z.email().optional().describe('Its contact address for SPID and CIE.'),
   organisationPhone: z
     .string()
     .regex(/^\+[0-9]+$/, 'must be + and digits, without blanks')
@@ -167,7 +167,7 @@ export const configSchema = z.strictObject({
     .string()
     .regex(/^[A-Z][0-9]{3}$/)
     .optional()
-    .describe('Codice catastale of its municipality; CIE asks for it.'),
+    .describe('Codice catastale of its municipality; required by CIE.'),
 
   opsHost: z
     .string()
@@ -186,12 +186,12 @@ export const configSchema = z.strictObject({
   campaignGraceDays: whole(0, 366)
     .default(30)
     .describe(
-      'Days for which the doctors’ lists stay after campaignEnd, so that tests of the last days can be communicated and cancelled.',
+      'Days for which the doctors’ lists stay after campaignEnd, so that tests of the last days can be submitted and cancelled.',
     ),
   registryRetentionMonths: whole(12)
     .optional()
     .describe(
-      'Months after the last change of a person who is deceased, emigrated or no longer in care when retention deletes the person from the registry, unless a test, a list or another identifier of his needs him. Without it persons are kept.',
+      'Months after the last change of a person who is deceased, emigrated or no longer in care when retention deletes the person from the registry, unless a test, a list or another of the person’s identifiers needs them. Without it persons are kept.',
     ),
   exchangeDirectory: path
     .optional()
@@ -216,16 +216,16 @@ export const configSchema = z.strictObject({
   blockWaitDays: count
     .default(7)
     .describe(
-      'Days for which a silent region (no receiver, paused, unreachable) holds up the block of past documents, from the planning of the bulk or from its last answer; the worker and the admin commands need the same value.',
+      'Days for which a silent region (no receiver, paused, unreachable) delays the block of past documents, from the planning of the bulk or from its last answer; the worker and the admin commands need the same value.',
     ),
   consentRetentionMonths: count
     .optional()
     .describe(
-      'Months after the last decision of a person when retention deletes the person’s history and notifications (art. 10 DM 7-9-2023); the worker’s login must then be a member of passerella_consent_retention too. Without it nothing of the register is ever deleted.',
+      'Months after the last decision of a person when retention deletes the person’s history and notifications (art. 10 DM 7-9-2023); the worker’s login must then be a member of passerella_consent_retention too. Without it no decision is ever deleted.',
     ),
   notificationCertificate: path
     .optional()
-    .describe('PEM file: the certificate, with its intermediates, by which the worker authenticates to the regions.'),
+    .describe('PEM file: the certificate, with its intermediates, with which the worker authenticates to the regions.'),
   notificationKey: path.optional().describe('PEM file: its private key.'),
   notificationTimeoutSeconds: count.default(30).describe('How long a region may take to answer a notification.'),
 
@@ -234,7 +234,7 @@ export const configSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'Submission server by which the worker writes to holders of accounts: links to choose password and pincode by, notices. With it go mailUser, mailPassword, mailFrom and portalUrl, all or none; with none these mails wait.',
+      'Submission server for the worker’s mails to account holders: links for choosing password and pincode, and notices. Set it together with mailUser, mailPassword, mailFrom and portalUrl, or set none of them: these mails then wait.',
     ),
   mailPort: port.default(465).describe('Its port.'),
   mailSecurity: z.enum(['tls', 'starttls']).default('tls').describe('As certifiedMailSecurity.'),
@@ -243,19 +243,19 @@ export const configSchema = z.strictObject({
   mailFrom: z.email().optional().describe('Address of the sender, e.g. non-rispondere@example.it.'),
   mailAnchors: path
     .optional()
-    .describe('PEM file: the CAs that the server’s certificate must lead to. Default: those that Node knows.'),
+    .describe('PEM file: the CAs that may issue the server’s certificate. Default: Node’s own.'),
   certifiedMailHost: z
     .string()
     .min(1)
     .optional()
     .describe(
-      'Submission server of the certified mail (PEC) by which statistics go to the Commissioner. With it go certifiedMailUser, certifiedMailPassword, certifiedMailFrom and statisticsRecipient, all or none; with none the worker sends no statistics.',
+      'Submission server of the certified mail (PEC) for the statistics to the Commissioner. Set it together with certifiedMailUser, certifiedMailPassword, certifiedMailFrom and statisticsRecipient, or set none of them: the worker then sends no statistics.',
     ),
   certifiedMailPort: port.default(465).describe('Its port.'),
   certifiedMailSecurity: z
     .enum(['tls', 'starttls'])
     .default('tls')
-    .describe('Implicit TLS, or STARTTLS, without which nothing is sent. TLS 1.2 at least, always verified.'),
+    .describe('Implicit TLS, or STARTTLS, without which nothing is sent. At least TLS 1.2, always verified.'),
   certifiedMailUser: z.string().min(1).optional().describe('User of server and mailbox.'),
   certifiedMailPassword: z
     .string()
@@ -273,7 +273,7 @@ export const configSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'IMAP server with the mailbox in which the receipts arrive. Without it none are read: a mail counts as arrived once the server accepted it, and the password follows at once.',
+      'IMAP server with the mailbox in which the receipts arrive. Without it no receipts are read: a mail counts as delivered once the server has accepted it, and the password follows immediately.',
     ),
   certifiedMailboxPort: port.default(993).describe('Its port.'),
   certifiedMailboxSecurity: z.enum(['tls', 'starttls']).default('tls').describe('As certifiedMailSecurity.'),
@@ -283,18 +283,18 @@ export const configSchema = z.strictObject({
     .regex(/^\S+(?: \S+){4}$/, 'must be a cron expression of five fields')
     .optional()
     .describe(
-      'When a statistic is taken and sent, a cron expression in Rome’s time: 0 8 * * 1-5 is at 8 on working days. Without it only when the operator asks for one.',
+      'When a statistic is created and sent, a cron expression in Rome’s time: 0 8 * * 1-5 is at 8 on working days. Without it only on the operator’s request.',
     ),
 
   feedingSystemAnchors: path
     .optional()
     .describe(
-      'PEM file: the CAs that issue certificates to systems feeding the record, up to their roots; none of them may be in cardAnchors. Given, the gateway also serves ComunicazioneMetadati, and needs consentDatabaseUrl and feedingSystems.',
+      'PEM file: the CAs that issue certificates to systems feeding the record, up to their roots; none of them may be in cardAnchors. If set, the gateway also serves ComunicazioneMetadati, and needs consentDatabaseUrl and feedingSystems.',
     ),
   feedingSystemRevocationList: path
     .optional()
     .describe(
-      'PEM file: CRLs of all these CAs, read again when it changes; required unless cardRevocationCheck is false.',
+      'PEM file: CRLs of all these CAs, reloaded when it changes; required unless cardRevocationCheck is false.',
     ),
   feedingSystems: list
     .refine((systems) => systems.every((system) => FEEDING_SYSTEM.test(system)), 'each must be <region>:<common name>')

@@ -21,11 +21,9 @@ export const MAIL_STATES = [
 export type MailState = (typeof MAIL_STATES)[number];
 
 /** Archive first; its password in a separate mail [C-2]. */
-const PARTS = ['archive', 'password'] as const;
-export type Part = (typeof PARTS)[number];
+export type Part = 'archive' | 'password';
 
-const RECEIPT_KINDS = ['accepted', 'not_accepted', 'delivered', 'undelivered', 'delayed'] as const;
-export type ReceiptKind = (typeof RECEIPT_KINDS)[number];
+export type ReceiptKind = 'accepted' | 'not_accepted' | 'delivered' | 'undelivered' | 'delayed';
 
 /**
  * States that a receipt may still change: `undelivered` too, which may only mean that none came in time, and `queued`

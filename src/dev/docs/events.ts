@@ -290,8 +290,8 @@ Who may call what: [policy.md](policy.md).
 
 ${markdownTable(['operation', 'meaning', 'outcomes'], operations)}
 
-Whoever does not sign in leaves the operation that he asked for, with one of these outcomes; of several in a minute
-\`times\` is the number:
+A refused sign-in is recorded with the requested operation and one of these outcomes; \`times\` is their number if
+several in a minute are combined:
 
 ${SIGN_IN_CODES.map((code) => `\`sign-in:${code}\``).join(' ')}
 
@@ -302,12 +302,12 @@ ${markdownTable(
   [
     [
       '`admin:<command>`, `admin:<command> <action>`',
-      'an operator command: a row when it begins, one when it ends [S-3]',
+      'an operator command: a row at its start, one at its end [S-3]',
       codes(COMMAND_OUTCOMES),
     ],
     [
       '`retention:<rule>`',
-      'rows past their term were deleted: the rules are in [retention.md](retention.md)',
+      'expired rows were deleted: the rules are in [retention.md](retention.md)',
       '`deleted`',
     ],
   ],
@@ -318,18 +318,18 @@ ${markdownTable(
 | column | meaning |
 |---|---|
 | \`transaction_id\`, \`at\`, \`request_id\` | number of the transaction, instant of access, request: rows of one request, command or run of a job have one |
-| \`written_at\` | the database's own instant, which no process can set. A row that was written long after \`at\` is a counted refusal, a long command, or one that waited for a database that was away; any other was dated back |
+| \`written_at\` | the database's own instant, which no process can set. A row written long after \`at\` is a counted refusal, a long command, or one that waited for an unavailable database; any other was backdated |
 | \`operation\`, \`outcome\` | as above |
-| \`caller\`, \`method\` | kind of caller and how he showed it: [policy.md](policy.md); both empty when nobody signed in |
+| \`caller\`, \`method\` | kind of caller and method of sign-in: [policy.md](policy.md); both empty if nobody signed in |
 | \`region\` | of the caller: region of the doctor's or operator's ASL, of the office, of the system |
-| \`user_id\` | account that acts, or is acted upon by the machine's operator; as claimed when the sign-in failed; of a card or a system's certificate that was refused, what it says (the account, or the codice fiscale) if a CA of ours signed it, else nothing; name of a feeding system |
-| \`doctor\`, \`titular\` | as the request has them |
-| \`subject_kind\` | what the act is about: kind of identifier of a person, or a kind of thing; never which |
+| \`user_id\` | account that acts, or that the machine's operator acts upon; for a failed sign-in as claimed; for a refused card or system's certificate its content (the account, or the codice fiscale) if one of our CAs signed it, otherwise empty; name of a feeding system |
+| \`doctor\`, \`titular\` | as in the request |
+| \`subject_kind\` | kind of the act's subject: kind of a person's identifier, or a kind of thing; never the subject itself |
 | \`client_address\` | network address; empty for commands and jobs |
 | \`database_login\`, \`os_user\` | of the operator of the machine |
 | \`affected\` | rows changed, deleted, imported, or shown by a search of the log |
-| \`search\` | of a search of the log: its reason and its filters. It is in the log that was searched |
-| \`times\` | how many refusals the row stands for; empty: one |
+| \`search\` | for a search of the log: its reason and filters. Stored in the searched log |
+| \`times\` | how many refusals the row represents; empty: one |
 
 Acts on the register are rows of the consent database, in the transaction of the act; commands and the metadata communication of the
 TS database. Neither holds a value of a decision or an identifier of its subject. Rows of former releases have no \`caller\`, \`region\`, \`subject_kind\`, \`database_login\`, \`os_user\`, \`written_at\` and \`search\`.

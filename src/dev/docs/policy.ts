@@ -34,8 +34,8 @@ export function policyPage(): string {
   return `<!-- Made by npm run docs: do not edit by hand. -->
 # Who may do what
 
-The table that every call of an operation is checked against (\`src/auth/policy.ts\`). **Who is not named, or comes by another method,
-may not.** What depends on whose data it is (titular, substitute, ASL of the operator, office) is checked right after.
+Every call of an operation is checked against this table (\`src/auth/policy.ts\`). **Callers and methods that are not listed are
+refused.** Checks of the data's owner (titular, substitute, ASL of the operator, office) follow.
 
 ${markdownTable(['operation', 'meaning', 'caller', 'by'], rows)}
 

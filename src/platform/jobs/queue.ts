@@ -9,8 +9,7 @@ import type { Queryable } from '../db/index.js';
  * `running` and `retrying` jobs are queued ones, distinguished by lease and attempts; `superseded` ones were exhausted
  * until a later job of their kind and subject succeeded or replaced them.
  */
-const JOB_STATES = ['queued', 'running', 'retrying', 'done', 'exhausted', 'superseded', 'cancelled'] as const;
-export type JobState = (typeof JOB_STATES)[number];
+export type JobState = 'queued' | 'running' | 'retrying' | 'done' | 'exhausted' | 'superseded' | 'cancelled';
 
 export interface JobRow {
   readonly id: string;
