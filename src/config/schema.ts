@@ -121,7 +121,9 @@ export const configSchema = z.strictObject({
   cardTlsMaxVersion: z
     .enum(['TLSv1.2', 'TLSv1.3'])
     .default('TLSv1.2')
-    .describe('Newest TLS that the card host offers: many cards cannot create the signatures that TLS 1.3 requires (RSA-PSS).'),
+    .describe(
+      'Newest TLS that the card host offers: many cards cannot create the signatures that TLS 1.3 requires (RSA-PSS).',
+    ),
   accessibilityDeclarationUrl: z
     .url()
     .optional()

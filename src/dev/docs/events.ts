@@ -305,11 +305,7 @@ ${markdownTable(
       'an operator command: a row at its start, one at its end [S-3]',
       codes(COMMAND_OUTCOMES),
     ],
-    [
-      '`retention:<rule>`',
-      'expired rows were deleted: the rules are in [retention.md](retention.md)',
-      '`deleted`',
-    ],
+    ['`retention:<rule>`', 'expired rows were deleted: the rules are in [retention.md](retention.md)', '`deleted`'],
   ],
 )}
 
