@@ -11,14 +11,14 @@ export const aslMigrations = [
     CREATE SCHEMA asl;
     GRANT USAGE ON SCHEMA asl TO passerella_gateway, passerella_worker;
 
-    -- [A-1] the one ASL that an operator acts for. No request names an ASL: it is read here, by the account.
+    -- [A-1] The one ASL that an operator acts for. Requests do not contain the ASL: it is read here, by account.
     CREATE TABLE asl.operator (
       user_id  text PRIMARY KEY REFERENCES auth.account ON DELETE CASCADE,
       asl_code text NOT NULL REFERENCES registry.asl
     );
     GRANT SELECT ON asl.operator TO passerella_gateway;
 
-    -- [A-3] 4.4.2: what was sent, all of it. Of an ASL and day the row of the highest transaction counts.
+    -- [A-3] 4.4.2: every submitted number. For an ASL and day the row with the highest transaction counts.
     CREATE TABLE asl.daily_count (
       transaction_id  bigint PRIMARY KEY,
       asl_code        text NOT NULL REFERENCES registry.asl,
@@ -32,13 +32,13 @@ export const aslMigrations = [
     GRANT SELECT, INSERT ON asl.daily_count TO passerella_gateway;
     GRANT SELECT, DELETE ON asl.daily_count TO passerella_worker;
 
-    -- The number that counts, of each ASL and day: for whoever sums up.
+    -- The number that counts, for each ASL and day, for sums.
     CREATE VIEW asl.current_count AS
       SELECT DISTINCT ON (asl_code, executed_on) asl_code, executed_on, tests, transaction_id, communicated_at
       FROM asl.daily_count ORDER BY asl_code, executed_on, transaction_id DESC;
     GRANT SELECT ON asl.current_count TO passerella_gateway, passerella_worker;
 
-    -- 4.5: who took which file, when; the rest of the call is in the access log, under the same transaction.
+    -- 4.5: who downloaded which file, when; the access log has the rest of the call, under the same transaction.
     CREATE TABLE asl.download (
       transaction_id bigint PRIMARY KEY,
       at             timestamptz(3) NOT NULL,
@@ -62,7 +62,7 @@ export const aslMigrations = [
   sqlMigration(
     'LetPortalReadOperators1790000000233',
     `
-    -- A session of the portal learns the region of an operator's ASL, as sign-in does [S-4].
+    -- A session of the portal reads the region of an operator's ASL, like a sign-in [S-4].
     GRANT USAGE ON SCHEMA asl TO passerella_portal;
     GRANT SELECT ON asl.operator TO passerella_portal;
     `,
@@ -70,7 +70,7 @@ export const aslMigrations = [
   sqlMigration(
     'AslPortal1790000000245',
     `
-    -- One communication, however often its form is sent [A-3]. Absent where no form sent it.
+    -- Id of the form: sent again, it is one submission [A-3]. Null if it came without a form.
     ALTER TABLE asl.daily_count ADD COLUMN request uuid;
 
     GRANT SELECT, INSERT ON asl.daily_count TO passerella_portal;

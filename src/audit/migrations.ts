@@ -13,7 +13,8 @@ const PURGE_FUNCTION = `-- [S-5] The only way in which rows of the log go. Nobod
       year_ago date := today - interval '12 months';
       deleted bigint;
     BEGIN
-      -- 29 February has no like a year ago: what corresponds to its eve, the 28th, is over too.
+      -- 29 February has no corresponding day a year ago: rows of the day corresponding to its eve, the 28th, have
+      -- expired too.
       IF extract(day FROM year_ago) <> extract(day FROM today) THEN year_ago := year_ago + 1; END IF;
       IF first_day_kept > year_ago THEN
         RAISE EXCEPTION 'the access log is kept for twelve months' USING ERRCODE = 'insufficient_privilege';
@@ -102,8 +103,8 @@ export const auditMigrations = [
   sqlMigration(
     'CountRefusals1790000000111',
     `
-    -- How many refusals the row sums up (refusals.ts); null: the row is one transaction. Of a sum, user_id is null, and
-    -- client_address is the network, or null when they came from too many.
+    -- How many refusals the row represents (refusals.ts); null: the row is one transaction. For a count, user_id is
+    -- null, and client_address is the network, or null if they came from too many.
     ALTER TABLE audit.access_log ADD COLUMN times integer;
     ALTER TABLE audit.access_log ADD CONSTRAINT access_log_times CHECK (times > 0) NOT VALID;
     `,

@@ -44,7 +44,7 @@ export const linkMigrations = [
       address text NOT NULL CHECK (length(address) BETWEEN 3 AND 254)
     );
 
-    -- What the worker sends. It draws the token of a link when it sends: none is ever at rest in clear.
+    -- The worker's queue of mails. It generates the token of a link when it sends: no token is ever stored in clear.
     CREATE TABLE auth.mail (
       id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       user_id     text NOT NULL REFERENCES auth.account ON DELETE CASCADE,
@@ -57,7 +57,7 @@ export const linkMigrations = [
       attempts    integer NOT NULL DEFAULT 0,
       finished_at timestamptz  -- sent, or given up
     );
-    -- At most one of a purpose waits: nobody's mailbox is flooded when the mail server comes back.
+    -- At most one mail per purpose is queued: no mailbox is flooded when the mail server recovers.
     CREATE UNIQUE INDEX mail_waiting ON auth.mail (user_id, purpose) WHERE finished_at IS NULL AND recipient IS NULL;
     CREATE INDEX mail_account ON auth.mail (user_id, queued_at);
     CREATE INDEX mail_origin ON auth.mail (origin, queued_at) WHERE origin IS NOT NULL;
@@ -77,9 +77,10 @@ export const linkMigrations = [
     CREATE INDEX link_expiry ON auth.link (expires_at);
     GRANT SELECT, DELETE ON auth.link TO passerella_worker;
 
-    -- Takes a mail for one attempt: the next comes after one minute, then two, four, … at most an hour, also when the worker
-    -- ends in this one. A link is made for a mail that was asked for and will be sent, and no other; the one before is void.
-    -- The worker gives up the others by the same rule: no address, suspended, or asked for more than a day ago.
+    -- Claims a mail for one attempt: the next one follows after one minute, then two, four, … at most an hour, even if
+    -- the worker dies in this one. A link is created only for a requested mail that will be sent; the previous link
+    -- becomes void. The worker gives up the others by the same rule: no address, suspended, or requested more than a
+    -- day ago.
     CREATE FUNCTION auth.claim_mail(mail_id bigint, hash bytea, at timestamptz, activation interval,
         recovery interval, confirmation interval)
       RETURNS TABLE (holder text, mail_purpose text, to_address text, is_suspended boolean, asked_at timestamptz)
@@ -104,13 +105,13 @@ export const linkMigrations = [
       RETURN NEXT;
     END $$;
 
-    -- Shows the form, and consumes nothing: scanners of mail open every link.
+    -- Shows the form, and consumes nothing: mail scanners open every link.
     CREATE FUNCTION auth.find_link(hash bytea, at timestamptz)
       RETURNS TABLE (user_id text, purpose text, address text) LANGUAGE sql STABLE ${DEFINER} AS $$
       SELECT l.user_id, l.purpose, l.address FROM auth.link l JOIN auth.account a ON a.user_id = l.user_id
       WHERE l.token_hash = hash AND ${STANDS} $$;
 
-    -- Consumes the link, sets both secrets, ends the sessions, forgets failed sign-ins.
+    -- Consumes the link, sets both secrets, ends the sessions, deletes failed sign-ins.
     CREATE FUNCTION auth.set_secrets_by_link(hash bytea, new_hash text, at timestamptz)
       RETURNS TABLE (holder text) LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
       ${LOCK_OF_LINK}
@@ -125,7 +126,7 @@ export const linkMigrations = [
       RETURN NEXT;
     END $$;
 
-    -- The session goes on under another token; the holder's others end.
+    -- The session continues under another token; the holder's others end.
     CREATE FUNCTION auth.change_secrets(session_token text, next_hash bytea, version text, new_hash text)
       RETURNS TABLE (holder text) LANGUAGE plpgsql ${DEFINER} AS $$
       DECLARE session_hash bytea := sha256(convert_to(session_token, 'UTF8'));
@@ -140,7 +141,7 @@ export const linkMigrations = [
       RETURN NEXT;
     END $$;
 
-    -- Five new addresses a day: nobody floods a stranger's mailbox from his own account.
+    -- Five new addresses a day: an account cannot be used to flood a stranger's mailbox.
     CREATE FUNCTION auth.ask_for_address(session_token text, version text, wanted text, at timestamptz)
       RETURNS TABLE (holder text) LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
       ${LOCK_HOLDER}
@@ -162,13 +163,13 @@ export const linkMigrations = [
       RETURN NEXT;
     END $$;
 
-    -- One row while the session stands; its address is null when the account has none.
+    -- One row while the session is valid; its address is null if the account has none.
     CREATE FUNCTION auth.own_address(session_token text)
       RETURNS TABLE (address text) LANGUAGE sql STABLE ${DEFINER} AS $$
       SELECT e.address FROM auth.session s JOIN auth.account a ON a.user_id = s.user_id
       LEFT JOIN auth.email e ON e.user_id = a.user_id WHERE ${OWN} $$;
 
-    -- Once in ten minutes and five times a day for an account; twenty an hour for the people behind one network.
+    -- Once in ten minutes and five times a day for an account; twenty an hour for one network.
     CREATE FUNCTION auth.ask_for_recovery(wanted text, network text, at timestamptz)
       RETURNS TABLE (holder text) LANGUAGE sql ${DEFINER} AS $$
       INSERT INTO auth.mail (user_id, purpose, origin, queued_at)
@@ -195,14 +196,14 @@ export const linkMigrations = [
   sqlMigration(
     'TellHolders1790000000261',
     `
-    -- Whoever changes something of an account, its holder gets a mail: by the portal, a command or a former release.
+    -- Every change of an account causes a mail to its holder: by the portal, a command or a previous release.
     CREATE FUNCTION auth.tell_of_secrets() RETURNS trigger LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
       INSERT INTO auth.mail (user_id, purpose) SELECT e.user_id, 'secrets-changed' FROM auth.email e
         WHERE e.user_id = NEW.user_id
         ${RENEW};
       RETURN NULL;
     END $$;
-    -- The gateway puts one hash in place of a pair: that changes no secret, and no version.
+    -- The gateway replaces a pair by the single hash: this changes no secret, and no version.
     CREATE TRIGGER tell_of_secrets AFTER UPDATE ON auth.account FOR EACH ROW
       WHEN (NEW.credential_version <> OLD.credential_version
         AND (NEW.secret_hash, NEW.password_hash, NEW.pincode_hash)
@@ -210,7 +211,7 @@ export const linkMigrations = [
       EXECUTE FUNCTION auth.tell_of_secrets();
 
     CREATE FUNCTION auth.tell_of_address() RETURNS trigger LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
-      -- With the account its address goes, and there is nobody to be told.
+      -- The address is deleted with the account, and nobody can be notified.
       INSERT INTO auth.mail (user_id, purpose, recipient)
         SELECT a.user_id, 'address-changed', OLD.address FROM auth.account a WHERE a.user_id = OLD.user_id;
       DELETE FROM auth.link l WHERE l.user_id = OLD.user_id;
@@ -220,7 +221,7 @@ export const linkMigrations = [
       WHEN (NEW.address <> OLD.address) EXECUTE FUNCTION auth.tell_of_address();
     CREATE TRIGGER tell_of_lost_address AFTER DELETE ON auth.email FOR EACH ROW EXECUTE FUNCTION auth.tell_of_address();
 
-    -- When a lock begins, not when it grows; and once a day, however many networks are locked.
+    -- When a lock starts, not when it grows; and once a day, however many networks are locked.
     CREATE FUNCTION auth.tell_of_lock() RETURNS trigger LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
       INSERT INTO auth.mail (user_id, purpose, queued_at) SELECT e.user_id, 'locked', NEW.attempted_at FROM auth.email e
         WHERE e.user_id = NEW.user_id AND NOT EXISTS (SELECT FROM auth.mail m WHERE m.user_id = e.user_id
@@ -230,8 +231,8 @@ export const linkMigrations = [
     END $$;
     CREATE TRIGGER tell_of_lock AFTER UPDATE OF locked_until ON auth.sign_in_attempt FOR EACH ROW
       WHEN (NEW.locked_until IS NOT NULL AND OLD.locked_until IS NULL) EXECUTE FUNCTION auth.tell_of_lock();
-    -- Who had the former secrets may have asked for another address: its mail would be sent after they were changed, and its
-    -- link would count. It counts among the five of its day.
+    -- A person with the former secrets may have requested another address: its mail would be sent after the change of
+    -- the secrets, and its link would be valid. It counts among the five of its day.
     CREATE FUNCTION auth.give_up_addresses() RETURNS trigger LANGUAGE plpgsql ${DEFINER} AS $$ BEGIN
       UPDATE auth.mail SET finished_at = now()
         WHERE user_id = NEW.user_id AND purpose = 'address' AND finished_at IS NULL;
@@ -245,8 +246,8 @@ export const linkMigrations = [
   sqlMigration(
     'OwnAccesses1790000000262',
     `
-    -- [T-60] The holder of a session sees the rows of his own account; the portal may read no others. A user id may have
-    -- been somebody else's before: what is older than the account is not shown.
+    -- [T-60] The holder of a session reads the rows of the own account; the portal can read no others. A user id may
+    -- have belonged to somebody else before: rows older than the account are omitted.
     CREATE FUNCTION auth.own_accesses(session_token text, now timestamptz, skipped integer, most integer)
       RETURNS TABLE (at timestamptz, operation text, outcome text, client_address text, method text, times integer,
         is_operator boolean) LANGUAGE sql STABLE ${DEFINER} AS $$
@@ -256,7 +257,7 @@ export const linkMigrations = [
       WHERE ${OWN} AND l.at >= greatest(a.created_at, now - interval '12 months')
       ORDER BY l.at DESC, l.transaction_id DESC LIMIT most OFFSET skipped $$;
 
-    -- Reads backwards to the sign-in before, and thirty days at most of what else is told: each first page asks for it.
+    -- Reads back to the previous sign-in, and at most thirty days for everything else: each first page calls it.
     CREATE FUNCTION auth.lately(session_token text)
       RETURNS TABLE (last_at timestamptz, failures integer, changed_at timestamptz) LANGUAGE sql STABLE ${DEFINER} AS $$
       SELECT before.at,

@@ -26,7 +26,7 @@ export const authMigrations = [
     );
     GRANT SELECT ON auth.account TO passerella_gateway;
 
-    -- One row per account and origin of its sign-ins; origin '*' sums up all origins the account never signed in from.
+    -- One row per account and origin of its sign-ins; origin '*' represents all origins without a success.
     CREATE TABLE auth.sign_in_attempt (
       user_id         text NOT NULL REFERENCES auth.account ON DELETE CASCADE,
       origin          text NOT NULL,  -- network address, or '*'
@@ -41,7 +41,7 @@ export const authMigrations = [
   sqlMigration(
     'RetainSignInAttempts1790000000051',
     `
-    -- [S-5] From when a memory's term runs. The release that does not know it leaves the day of its first attempt.
+    -- [S-5] Start of a row's term. The release that lacks the column leaves the day of the first attempt.
     ALTER TABLE auth.sign_in_attempt ADD COLUMN attempted_at timestamptz NOT NULL DEFAULT now();
     GRANT SELECT, DELETE ON auth.sign_in_attempt TO passerella_worker;
     `,
@@ -49,7 +49,8 @@ export const authMigrations = [
   sqlMigration(
     'OneHashOfSecrets1790000000110',
     `
-    -- Decision 0060. The pair of hashes stays beside the one for a week, for a former release that still runs or comes back.
+    -- Decision 0060. The pair of hashes is kept for a week with the new one, for a previous release that still runs or
+    -- is restored.
     ALTER TABLE auth.account
       ADD COLUMN secret_hash text,             -- one Argon2id over password and pincode; null: the pair counts
       ADD COLUMN pair_replaced_at timestamptz, -- since when the pair is there for the former release only
@@ -57,10 +58,11 @@ export const authMigrations = [
       ALTER COLUMN pincode_hash DROP NOT NULL,
       ADD CONSTRAINT account_secrets
         CHECK (secret_hash IS NOT NULL OR (password_hash IS NOT NULL AND pincode_hash IS NOT NULL));
-    -- At the owner's success the gateway replaces the pair, and may change nothing else of an account.
+    -- At the owner's success the gateway replaces the pair; it can change nothing else of an account.
     GRANT UPDATE (secret_hash, pair_replaced_at, password_hash, pincode_hash) ON auth.account TO passerella_gateway;
 
-    -- The former release sets new secrets as a pair and does not know the one hash: of the former secrets, it is void then.
+    -- The previous release sets new secrets as a pair without the single hash, which then belongs to the former secrets
+    -- and is void.
     CREATE FUNCTION auth.void_secret_hash() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       NEW.secret_hash := NULL;
       NEW.pair_replaced_at := NULL;
@@ -77,8 +79,8 @@ export const authMigrations = [
   sqlMigration(
     'GuardSecrets1790000000210',
     `
-    -- Decision 0060. Who does not own the table, such as the gateway, gives an account its one hash when it has none and takes
-    -- the pair away: a flaw there can put nobody's secrets in place of those of an account that has its one hash.
+    -- Decision 0060. A role that does not own the table, such as the gateway, can set the single hash only if there is
+    -- none, and delete the pair: a flaw there cannot replace the secrets of an account that has its single hash.
     CREATE FUNCTION auth.guard_secrets() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       IF pg_catalog.pg_has_role((SELECT relowner FROM pg_catalog.pg_class WHERE oid = TG_RELID), 'USAGE') THEN
         RETURN NEW;
@@ -99,8 +101,8 @@ export const authMigrations = [
   sqlMigration(
     'CapacitiesOfAccounts1790000000225',
     `
-    -- A person has one account and may act in several capacities, each call in one. What a capacity is for, such as an ASL, is
-    -- kept by its feature. Column role of auth.account stays one of them: the former release knows it alone.
+    -- A person has one account and may act in several capacities, each call in one. Data of a capacity, such as an ASL,
+    -- are stored by its feature. Column role of auth.account remains one of them: the previous release reads only that.
     CREATE TABLE auth.capacity (
       user_id text NOT NULL REFERENCES auth.account ON DELETE CASCADE,
       role    text NOT NULL CONSTRAINT capacity_role CHECK (role IN ('doctor', 'asl_operator')),
@@ -122,7 +124,7 @@ export const authMigrations = [
   sqlMigration(
     'AdmitIntermediaries1790000000226',
     `
-    -- [O-7] Operators of an office: which offices is kept in the consent database.
+    -- [O-7] Operators of an office: the consent database stores which offices.
     ALTER TABLE auth.account DROP CONSTRAINT account_role_check;
     ALTER TABLE auth.account ADD CONSTRAINT account_role
       CHECK (role IN ('doctor', 'asl_operator', 'intermediary')) NOT VALID;
@@ -142,8 +144,8 @@ export const authMigrations = [
   sqlMigration(
     'CountOnNobody1790000000222',
     `
-    -- [T-1] Attempts on user ids that nobody has, or whose account is suspended, cost what one on an account costs (nobody.ts).
-    -- By slots: never more rows than their numbers give, and nothing of a person.
+    -- [T-1] Attempts on unknown user ids, or on suspended accounts, cost as much as on an account (nobody.ts). By
+    -- slots: a fixed maximum of rows, without data of a person.
     CREATE TABLE auth.attempt_on_nobody (
       user_id      text NOT NULL CHECK (user_id ~ '^[0-9]{1,4}$'),
       origin       text NOT NULL CHECK (origin ~ '^([0-9]{1,3}|[*])$'),
@@ -161,7 +163,7 @@ export const authMigrations = [
     GRANT USAGE ON SCHEMA auth TO passerella_portal;
     GRANT SELECT ON auth.account, auth.capacity TO passerella_portal;
     GRANT SELECT, INSERT, UPDATE ON auth.sign_in_attempt, auth.attempt_on_nobody TO passerella_portal;
-    -- As the gateway: at the owner's success, and the trigger keeps it to that (decision 0060).
+    -- For the gateway: at the owner's success, and the trigger permits nothing else (decision 0060).
     GRANT UPDATE (secret_hash, pair_replaced_at, password_hash, pincode_hash) ON auth.account TO passerella_portal;
 
     CREATE TABLE auth.session (
@@ -186,7 +188,7 @@ export const authMigrations = [
   sqlMigration(
     'SignInByCard1790000000255',
     `
-    -- Decision 0096. One an account: who shows his card twice goes on with the second.
+    -- Decision 0096. One per account: a second presentation of the card replaces the first.
     CREATE TABLE auth.card_passage (
       user_id            text PRIMARY KEY REFERENCES auth.account ON DELETE CASCADE,
       code_hash          bytea NOT NULL CHECK (length(code_hash) = 32),   -- SHA-256 of what stands in the address, once
@@ -201,14 +203,14 @@ export const authMigrations = [
     GRANT SELECT, INSERT, UPDATE, DELETE ON auth.card_passage TO passerella_portal;
     GRANT SELECT, DELETE ON auth.card_passage TO passerella_worker;
 
-    -- Of a session by card; null: the former release began it.
+    -- For a session by card; null: started by the previous release.
     ALTER TABLE auth.session ADD COLUMN card_ends_at timestamptz, ADD COLUMN card_serial text;
     `,
   ),
   sqlMigration(
     'AdmitAllRoles1790000000231',
     `
-    -- [R-5] [S-2] [S-3] users of the ministry, administrators, auditors.
+    -- [R-5] [S-2] [S-3] ministry users, administrators, auditors.
     ALTER TABLE auth.account DROP CONSTRAINT account_role;
     ALTER TABLE auth.account ADD CONSTRAINT account_role CHECK (role IN (${ALL_ROLES})) NOT VALID;
     ALTER TABLE auth.capacity DROP CONSTRAINT capacity_role;

@@ -13,10 +13,10 @@ export const consentMigrations = [
     CREATE SCHEMA consent;
     GRANT USAGE ON SCHEMA consent TO ${consentRole}, ${consentReaderRole};
 
-    -- Three digits as in the registry, or SASN, which has a FSE of its own (chapter 6).
+    -- Three digits as in the registry, or SASN, which has a separate FSE (chapter 6).
     CREATE DOMAIN consent.region_code AS text CHECK (VALUE ~ '^([0-9]{3}|SASN)$');
 
-    -- [O-5] The terms in which everybody may express himself, both days included. The first one ended on 2024-06-30.
+    -- [O-5] The terms in which everybody may express a decision, both days included. The first one ended on 2024-06-30.
     CREATE TABLE consent.acquisition_window (
       id                  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       opens_on            date NOT NULL,
@@ -64,7 +64,7 @@ export const consentMigrations = [
       region        consent.region_code NOT NULL, -- of care at that moment, or of the last care
       window_id     bigint REFERENCES consent.acquisition_window, -- null: categories 3 and 4, after the window
       notice_acknowledged_at timestamptz(3) NOT NULL, -- [O-2]
-      -- Whoever decides on a history that changed meanwhile is refused here and looks again.
+      -- A decision based on a history that has changed meanwhile is refused here, and evaluated again.
       CONSTRAINT decision_ordinal UNIQUE (subject, ordinal),
       CONSTRAINT decision_entered_by CHECK ((channel = 'operator') = (office IS NOT NULL)
                                             AND (channel = 'operator' OR entered_by = subject)),
@@ -73,7 +73,7 @@ export const consentMigrations = [
     );
     GRANT SELECT, INSERT ON consent.decision TO ${consentRole};
 
-    -- [N-2] Receivers, one per region, and how each is to be treated.
+    -- [N-2] Receivers, one per region, and their settings.
     CREATE TABLE consent.region (
       code            consent.region_code PRIMARY KEY,
       endpoint        text NOT NULL CHECK (endpoint LIKE 'https://%'),
@@ -86,7 +86,7 @@ export const consentMigrations = [
       pause_reason    text CHECK (pause_reason IN ('operator', 'certificate')),
       CHECK ((paused_at IS NULL) = (pause_reason IS NULL))
     );
-    -- The sender pauses a region whose certificate is not to be trusted.
+    -- The sender pauses a region whose certificate is not trusted.
     GRANT SELECT, UPDATE (paused_at, pause_reason) ON consent.region TO ${consentRole};
 
     -- [N-3] The outbox. One notification per decision, whoever queues it and however often.
@@ -115,7 +115,8 @@ export const consentMigrations = [
     GRANT UPDATE (state, attempts, next_attempt_at, lease_token, lease_until, last_code, last_description, finished_at)
       ON consent.notification TO ${consentRole};
 
-    -- [B-1] Whether past documents of opposed persons are refused: by the bulk's completion, or as the operator sets it.
+    -- [B-1] Whether past documents of opposed persons are refused: after the bulk's completion, or as set by the
+    -- operator.
     CREATE TABLE consent.block_setting (
       only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
       mode     text NOT NULL CHECK (mode IN ('automatic', 'on', 'off')),
@@ -128,7 +129,7 @@ export const consentMigrations = [
                        ELSE EXISTS (SELECT FROM consent.acquisition_window WHERE completed_at IS NOT NULL) END AS active
       FROM consent.block_setting;
 
-    -- Persons whose last decision is an opposition. Asked for one subject it takes two look-ups in decision_ordinal.
+    -- Persons whose last decision is an opposition. For one subject it takes two look-ups in decision_ordinal.
     CREATE VIEW consent.current_opposition AS
       SELECT d.subject, (d.decided_at AT TIME ZONE 'Europe/Rome')::date AS opposed_since
       FROM consent.decision d
@@ -141,8 +142,8 @@ export const consentMigrations = [
   sqlMigration(
     'RetainConsent1790000000054',
     `
-    -- [O-6] A role of its own, so that register, planning and sender still delete nothing. It sees no more than whose
-    -- history is past its term.
+    -- [O-6] A separate role, so that register, planning and sender cannot delete. It sees only whose history has
+    -- expired.
     GRANT USAGE ON SCHEMA consent TO ${consentRetentionRole};
     GRANT SELECT (id, subject, ordinal, decided_at, window_id), DELETE ON consent.decision TO ${consentRetentionRole};
     GRANT SELECT (decision_id, state), DELETE ON consent.notification TO ${consentRetentionRole};
@@ -152,8 +153,8 @@ export const consentMigrations = [
   sqlMigration(
     'IndexRetries1790000000060',
     `
-    -- Those that failed before have a share of each claim. Nothing that a claim changes is in the index, so a claim still
-    -- changes the row where it is.
+    -- Previously failed notifications get a share of each claim. A claim changes no indexed column, so it still updates
+    -- the row in place.
     CREATE INDEX notification_again ON consent.notification (region, next_attempt_at)
       WHERE state = 'queued' AND last_code IS NOT NULL;
     `,
@@ -161,17 +162,17 @@ export const consentMigrations = [
   sqlMigration(
     'CountWhenOver1790000000131',
     `
-    -- [O-5] 4: the newly adult acts through every channel, within his thirty days.
+    -- [O-5] 4: new adults may act through every channel, within thirty days.
     ALTER TABLE consent.decision DROP CONSTRAINT decision_late_opposition;
     ALTER TABLE consent.decision ADD CONSTRAINT decision_late_opposition
       CHECK (window_id IS NOT NULL OR (value = 'opposition' AND (channel = 'operator' OR category = 4))) NOT VALID;
 
-    -- [O-9] The planning of its bulk waits for a person's word.
+    -- [O-9] The planning of its bulk waits for an operator's release.
     ALTER TABLE consent.acquisition_window ADD COLUMN held_at timestamptz(3);
 
-    -- [O-8] Whether the last decision that counts is an opposition, of a person with all his identifiers [G-5]. One of a
-    -- window counts from the day after the window's last, a late one at once. A function, since the reader must not see
-    -- what it is made of.
+    -- [O-8] Whether the last decision in force is an opposition, for a person with all identifiers [G-5]. A decision of
+    -- a window is in force from the day after the window's last day, a late one at once. A function, because the reader
+    -- must not see the underlying rows.
     CREATE FUNCTION consent.is_opposed(identifiers text[], today date) RETURNS boolean
       LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       SELECT coalesce((
@@ -187,8 +188,8 @@ export const consentMigrations = [
   sqlMigration(
     'ImportDecisions1790000000132',
     `
-    -- [O-8] Decisions of the first term that were expressed elsewhere. What chapter 5 has kept of one says neither channel
-    -- nor notice. A decision is known by subject and instant: what is imported twice is there once.
+    -- [O-8] Imported decisions of the first term. What chapter 5 stores of them includes neither channel nor notice.
+    -- Subject and instant identify a decision: importing it twice stores it once.
     ALTER TABLE consent.decision ADD COLUMN imported_at timestamptz(3);
     ALTER TABLE consent.decision ALTER COLUMN channel DROP NOT NULL, ALTER COLUMN notice_acknowledged_at DROP NOT NULL;
     ALTER TABLE consent.decision ADD CONSTRAINT decision_imported
@@ -198,7 +199,7 @@ export const consentMigrations = [
     ALTER TABLE consent.decision ADD CONSTRAINT decision_entered_by
       CHECK (channel IS NULL OR ((channel = 'operator') = (office IS NOT NULL)
                                  AND (channel = 'operator' OR entered_by = subject))) NOT VALID;
-    -- From here on the last decision is that of the latest instant: an import brings earlier ones in later.
+    -- From here on the last decision is the one with the latest instant: an import adds earlier ones later.
     COMMENT ON COLUMN consent.decision.ordinal IS
       'settles races: whoever decides on a history that has changed is refused. The order is that of decided_at';
     `,
@@ -206,7 +207,7 @@ export const consentMigrations = [
   sqlMigration(
     'JudgeRegionsAnswers1790000000150',
     `
-    -- A region that asks for our certificate after the handshake only: possible in TLS 1.2, not for us in 1.3.
+    -- For a region that requests our certificate after the handshake only: possible in TLS 1.2, not for us in 1.3.
     ALTER TABLE consent.region
       ADD COLUMN tls_max text NOT NULL DEFAULT '1.3' CONSTRAINT region_tls_max CHECK (tls_max IN ('1.2', '1.3'));
     `,
@@ -240,7 +241,7 @@ export const consentMigrations = [
   sqlMigration(
     'DismissOperatorsOfNoOffice1790000000144',
     `
-    -- [O-7] Operators of offices that no region names any more: they would come back with the office.
+    -- [O-7] Operators of offices that no region authorises any more: they would return with the office.
     DELETE FROM consent.office_operator o
     WHERE NOT EXISTS (SELECT FROM consent.intermediary_office i WHERE i.code = o.office);
     `,
@@ -265,13 +266,13 @@ export const consentMigrations = [
   sqlMigration(
     'DecideOnce1790000000180',
     `
-    -- consent.current_opposition stays for this release: the former gateway reads it until it is replaced. Nothing of ours
-    -- does, since it lists every person who is opposed, and the reader asks for one at a time, by consent.is_opposed. To be
-    -- dropped in the next release.
+    -- consent.current_opposition is kept for this release: the previous gateway reads it until it is replaced. Our code
+    -- does not, because it lists every opposed person, while the reader queries one at a time, by consent.is_opposed.
+    -- To be dropped in the next release.
     GRANT SELECT ON consent.block_state TO ${consentReaderRole}, ${consentRole}; -- apart from the view that goes
 
-    -- [O-8] The last decision that counts of a person with all his identifiers [G-5]. One of a window counts from the day
-    -- after the window's last, a late one at once. No row: none. Whoever asks must be able to read decisions.
+    -- [O-8] The last decision in force of a person with all identifiers [G-5]. A decision of a window is in force from
+    -- the day after the window's last day, a late one at once. No row: none. Callers must be able to read decisions.
     CREATE FUNCTION consent.last_counted(identifiers text[], today date)
       RETURNS TABLE (id bigint, value text, decided_at timestamptz) LANGUAGE sql STABLE AS $$
       SELECT d.id, d.value, d.decided_at
@@ -293,8 +294,8 @@ export const consentMigrations = [
   sqlMigration(
     'WithdrawNotifications1790000000215',
     `
-    -- [N-1] Of an opposition after which its person has decided again: over, and not sent. One that was on its way then
-    -- keeps its lease, so that the sender can still say that the region took it.
+    -- [N-1] For an opposition superseded by a later decision: final, and not sent. One that was being sent keeps its
+    -- lease, so that the sender can still record that the region accepted it.
     ALTER TABLE consent.notification DROP CONSTRAINT notification_state_check, DROP CONSTRAINT notification_check1;
     ALTER TABLE consent.notification
       ADD CONSTRAINT notification_state
@@ -316,7 +317,8 @@ export const consentMigrations = [
   sqlMigration(
     'RememberWhatMayBeKnown1790000000220',
     `
-    -- [O-9] After an attempt whose end nobody knows: the region may know the person, whatever it says to the next attempt.
+    -- [O-9] After an attempt with unknown result: the region may know the person, whatever it answers to the next
+    -- attempt.
     ALTER TABLE consent.notification ADD COLUMN may_be_known boolean NOT NULL DEFAULT false;
     GRANT UPDATE (may_be_known) ON consent.notification TO ${consentRole};
     `,
@@ -332,8 +334,8 @@ export const consentMigrations = [
   sqlMigration(
     'ShowNotice1790000000228',
     `
-    -- [O-2] The privacy notice. What was published is never changed: decisions name the text that was acknowledged. Those of
-    -- former releases, and those imported, name none.
+    -- [O-2] The privacy notice. A published text never changes: decisions refer to the acknowledged text. Decisions of
+    -- former releases, and imported ones, have none.
     CREATE TABLE consent.notice (
       version      integer NOT NULL CONSTRAINT notice_version CHECK (version > 0),
       language     text NOT NULL CONSTRAINT notice_language CHECK (language ~ '^[a-z]{2}$'),
@@ -346,7 +348,7 @@ export const consentMigrations = [
     ALTER TABLE consent.decision ADD CONSTRAINT decision_notice
       FOREIGN KEY (notice_version, notice_language) REFERENCES consent.notice NOT VALID;
 
-    -- [O-1] Guesses in the free area. They count by person and network: no account is there.
+    -- [O-1] Guesses in the free area. They count by person and network, because there is no account.
     CREATE TABLE consent.free_area_attempt (
       claimed      bytea NOT NULL, -- SHA-256 of the identifier that was typed, whoever's it is; empty: of whomever
       origin       text NOT NULL,  -- network; *: all of them
@@ -364,8 +366,9 @@ export const consentMigrations = [
   sqlMigration(
     'KnowVisits1790000000311',
     `
-    -- Session of the portal in which it was expressed: with notice_acknowledged_at it recognises the same confirmation sent
-    -- again, and in the free area it is what a receipt is shown to. Null: expressed elsewhere, or in a former release.
+    -- Session of the portal in which it was expressed: together with notice_acknowledged_at it identifies a repeated
+    -- confirmation, and in the free area it permits showing the receipt. Null: expressed elsewhere, or in a former
+    -- release.
     ALTER TABLE consent.decision ADD COLUMN visit uuid;
     `,
   ),

@@ -85,8 +85,8 @@ export const registryMigrations = [
   sqlMigration(
     'CreateProvinceAsl1790000000022',
     `
-    -- [G-2] 2.4.2: the ASL a province counts for holds most of its municipalities; of several with equally many, the one
-    -- with the lowest code. is_shared: other ASLs hold some too, so the attribution is an approximation.
+    -- [G-2] 2.4.2: a province counts for the ASL with most of its municipalities; among equals, for the one with the
+    -- lowest code. is_shared: other ASLs have some too, so the attribution is an approximation.
     CREATE VIEW registry.province_asl AS
       SELECT DISTINCT ON (m.province_code) m.province_code, m.asl_code, a.region_code, m.asls > 1 AS is_shared
       FROM (SELECT province_code, asl_code, count(*) AS municipalities, count(*) OVER (PARTITION BY province_code) AS asls
@@ -102,8 +102,8 @@ export const registryMigrations = [
     GRANT USAGE ON SCHEMA registry_import TO passerella_worker;
     GRANT SELECT, DELETE ON registry_import.run TO passerella_worker;
 
-    -- [S-5] Staging tables hold personal data and belong to the owner, who alone may drop them: those of imports begun
-    -- before a day and never ended, at most so many.
+    -- [S-5] Staging tables contain personal data and belong to the owner, who alone may drop them: drops those of
+    -- imports started before a day and never ended, up to a maximum.
     CREATE FUNCTION registry_import.drop_staging(first_day_kept date, max_tables integer) RETURNS integer
       LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s' AS $$
     DECLARE
@@ -128,8 +128,8 @@ export const registryMigrations = [
   sqlMigration(
     'TellTiesOfProvinces1790000000140',
     `
-    -- 2.4.2 does not say which of several ASLs with equally many municipalities counts: the one with the lowest code does,
-    -- and is_tied tells whoever reads the result.
+    -- 2.4.2 does not state which of several ASLs with equally many municipalities counts: the one with the lowest code
+    -- does, and is_tied reports this to readers of the result.
     CREATE OR REPLACE VIEW registry.province_asl AS
       SELECT DISTINCT ON (m.province_code) m.province_code, m.asl_code, a.region_code, m.asls > 1 AS is_shared,
              count(*) OVER (PARTITION BY m.province_code, m.municipalities) > 1 AS is_tied
@@ -143,8 +143,8 @@ export const registryMigrations = [
   sqlMigration(
     'AddSasn1790000000061',
     `
-    -- Seafarers and airmen in the care of the ministry's service (SASN), which has a FSE of its own. Their region and ASL
-    -- stay those of where they live.
+    -- Seafarers and airmen in the care of the ministry's service (SASN), which has a separate FSE. Their region and ASL
+    -- remain those of their residence.
     ALTER TABLE registry.person ADD COLUMN sasn boolean NOT NULL DEFAULT false;
     `,
   ),
@@ -159,8 +159,9 @@ export const registryMigrations = [
   sqlMigration(
     'FormerIdentifiers1790000000130',
     `
-    -- [G-5] Identifiers that a person had before: an STP code, a codice fiscale issued anew. One line each, always to the
-    -- present one: whatever order they come in, the trigger keeps chains flat and lets an identifier become present again.
+    -- [G-5] Former identifiers of a person: an STP code, a codice fiscale issued again. One row each, always referring
+    -- to the present one: whatever their order, the trigger keeps chains flat and lets an identifier become present
+    -- again.
     CREATE TABLE registry.former_identifier (
       former  text PRIMARY KEY CHECK (length(former) IN (11, 16)),
       current text NOT NULL REFERENCES registry.person ON DELETE CASCADE,
@@ -201,8 +202,8 @@ export const registryMigrations = [
   sqlMigration(
     'ValidateNames1790000000162',
     `
-    -- A name of more characters than the contract allows makes the whole list of a doctor invalid: what earlier imports let
-    -- in is cut. '-' stands for the name of who has only one.
+    -- A name longer than the contract allows makes a doctor's whole list invalid: names accepted by earlier imports are
+    -- cut. '-' replaces the name of persons with only one.
     UPDATE registry.person
     SET surname = coalesce(nullif(rtrim(left(surname, 100)), ''), '-'),
         given_name = coalesce(nullif(rtrim(left(given_name, 100)), ''), '-')
@@ -213,8 +214,9 @@ export const registryMigrations = [
   sqlMigration(
     'RetainPersons1790000000145',
     `
-    -- [S-5] Who may leave the registry: not in care, and nothing refers to him any more. Who had other identifiers stays:
-    -- they lead to his opposition [G-5]. Each reference is looked up by key: a join would read all tests for every batch.
+    -- [S-5] Who may be removed from the registry: persons not in care, without references. Persons with other
+    -- identifiers stay: these lead to the opposition [G-5]. Each reference is looked up by key: a join would read all
+    -- tests for every batch.
     CREATE VIEW registry.ended_person AS
       SELECT p.identifier, p.updated_on
       FROM registry.person p
@@ -224,8 +226,8 @@ export const registryMigrations = [
         AND (SELECT true FROM registry.former_identifier f WHERE f.current = p.identifier LIMIT 1) IS NULL;
     GRANT SELECT ON registry.ended_person TO passerella_worker;
 
-    -- Nobody is granted DELETE: who may call this can have persons deleted who have not been in care for a year at least,
-    -- by the database's own clock.
+    -- DELETE is granted to no role: a role that may call this can delete only persons who have not been in care for a
+    -- year at least, by the database's own clock.
     CREATE FUNCTION registry.purge_ended(first_day_kept date, max_rows integer) RETURNS bigint
       LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     DECLARE deleted bigint;
@@ -249,7 +251,8 @@ export const registryMigrations = [
   sqlMigration(
     'GuardStaging1790000000185',
     `
-    -- Whatever day the worker names: an import begun within a month, by the database's own clock, may still be resumed.
+    -- Whatever day the worker passes: an import started within a month, by the database's own clock, may still be
+    -- resumed.
     CREATE OR REPLACE FUNCTION registry_import.drop_staging(first_day_kept date, max_tables integer) RETURNS integer
       LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s' AS $$
     DECLARE
@@ -275,7 +278,7 @@ export const registryMigrations = [
   sqlMigration(
     'CountFormerIdentifiers1790000000217',
     `
-    -- What an import did to former identifiers [G-5]; the release before leaves both at 0.
+    -- The effect of an import on former identifiers [G-5]; the previous release leaves both at 0.
     ALTER TABLE registry_import.run
       ADD COLUMN former_added bigint NOT NULL DEFAULT 0,
       ADD COLUMN former_moved bigint NOT NULL DEFAULT 0;
@@ -292,7 +295,8 @@ export const registryMigrations = [
   sqlMigration(
     'OppositionRights1790000000312',
     `
-    -- [O-1] Whether a person holds a document with these data. The portal asks, and reads no number of any card.
+    -- [O-1] Whether a person has a document with these data. The portal calls it, and cannot read the number of any
+    -- card.
     CREATE FUNCTION registry.holds_card(holder text, number text, expiry date) RETURNS boolean
       LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       SELECT EXISTS (SELECT FROM registry.person p
@@ -306,7 +310,7 @@ export const registryMigrations = [
     GRANT EXECUTE ON FUNCTION registry.holds_stp TO passerella_portal;
     GRANT EXECUTE ON FUNCTION registry.holds_card TO passerella_gateway;
     GRANT EXECUTE ON FUNCTION registry.holds_stp TO passerella_gateway;
-    -- What ANA tells of a person who expresses an opposition.
+    -- The ANA data of a person who expresses an opposition.
     GRANT SELECT (region_code, asl_code, sasn, care_since, birth_date) ON registry.person TO passerella_portal;
     GRANT SELECT ON registry.former_identifier TO passerella_portal;
     `,

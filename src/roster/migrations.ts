@@ -46,7 +46,7 @@ export const rosterMigrations = [
       CHECK ((state = 'refused') = (refusal IS NOT NULL))
     );
 
-    -- What goes to the Commissioner, aggregated (2.4.1-2.4.3): nobody is in it.
+    -- The aggregates for the Commissioner (2.4.1-2.4.3): without persons.
     CREATE TABLE roster.result (
       intake_id      bigint NOT NULL REFERENCES roster.intake ON DELETE CASCADE,
       region_code    text NOT NULL,
@@ -58,7 +58,7 @@ export const rosterMigrations = [
       PRIMARY KEY (intake_id, region_code, asl_code)
     );
 
-    -- [R-6] lines that were not taken. Of values only the shape.
+    -- [R-6] rejected lines. Of values only the shape.
     CREATE TABLE roster.reject (
       intake_id   bigint NOT NULL REFERENCES roster.intake ON DELETE CASCADE,
       line        bigint NOT NULL,
@@ -70,7 +70,7 @@ export const rosterMigrations = [
 
     GRANT SELECT, INSERT, UPDATE, DELETE ON roster.intake TO passerella_worker;
     GRANT SELECT, INSERT, DELETE ON roster.result, roster.reject, roster.listed_person TO passerella_worker;
-    -- [A-2] The ASLs receive the aggregates of those who have no doctor (4.4.1, Decision).
+    -- [A-2] The ASLs receive the aggregates of persons without a doctor (4.4.1, Decision).
     GRANT SELECT ON roster.result TO passerella_gateway;
     GRANT SELECT (id, layout, published_at) ON roster.intake TO passerella_gateway;
     `,
@@ -78,14 +78,15 @@ export const rosterMigrations = [
   sqlMigration(
     'TellTiesOfResults1790000000141',
     `
-    -- Holds a province of which several ASLs have equally many municipalities: the attribution of 2.4.2 was drawn by code.
+    -- Contains a province of which several ASLs have equally many municipalities: the lowest code decided the
+    -- attribution of 2.4.2.
     ALTER TABLE roster.result ADD COLUMN tied boolean NOT NULL DEFAULT false;
     `,
   ),
   sqlMigration(
     'KeepKitFigures1790000000142',
     `
-    -- [C-1] [R-7] kits of those who left the lists because their term was over, by ASL of the doctor: numbers, nobody.
+    -- [C-1] [R-7] kits of persons whose term on the lists has ended, by ASL of the doctor: numbers only.
     CREATE TABLE roster.past_kits (
       asl_code text NOT NULL REFERENCES registry.asl,
       left_on  date NOT NULL,
@@ -98,8 +99,8 @@ export const rosterMigrations = [
   sqlMigration(
     'ReplaceIntakes1790000000143',
     `
-    -- [R-9] A file stands until another one replaces it, or it is withdrawn. The bytes are known by one intake at a time:
-    -- when a file is run again the new intake has its fingerprint, and the former one has none any more.
+    -- [R-9] A file is in force until another one replaces it, or it is withdrawn. Its bytes belong to one intake at a
+    -- time: when a file is taken in again the new intake has its fingerprint, and the former one has none any more.
     ALTER TABLE roster.intake ALTER COLUMN sha256 DROP NOT NULL;
     ALTER TABLE roster.intake ADD COLUMN replaced_by bigint REFERENCES roster.intake ON DELETE SET NULL;
     ALTER TABLE roster.intake ADD COLUMN ended_at timestamptz(3);           -- replaced or withdrawn
@@ -113,8 +114,8 @@ export const rosterMigrations = [
     ALTER TABLE roster.intake ADD CONSTRAINT intake_ended
       CHECK ((state IN ('replaced', 'withdrawn')) = (ended_at IS NOT NULL));
 
-    -- Which files put a person on the lists: who is in none of those that stand leaves them. Only persons who are listed
-    -- are here; those of former releases are in no file that is known.
+    -- The files that list a person: a person in no file in force is removed. Contains only listed persons; those from
+    -- former releases are in no known file.
     CREATE TABLE roster.listing (
       intake_id bigint NOT NULL REFERENCES roster.intake ON DELETE CASCADE,
       person    text NOT NULL REFERENCES roster.listed_person ON DELETE CASCADE,
@@ -141,7 +142,7 @@ export const rosterMigrations = [
   sqlMigration(
     'AslPortalRights1790000000247',
     `
-    -- An ASL receives the figures of the files that stand [A-2].
+    -- An ASL receives the figures of the files in force [A-2].
     GRANT SELECT ON roster.result TO passerella_portal;
     GRANT SELECT (id, layout, published_at, state) ON roster.intake TO passerella_portal;
     `,
@@ -149,8 +150,8 @@ export const rosterMigrations = [
   sqlMigration(
     'ListDoctors1790000000270',
     `
-    -- [A-2] The doctor on whose list the person is; null: on nobody's. The registry decides it (decision 0099): these two
-    -- triggers follow it, so that an ASL's numbers are counted without a look at each of its persons.
+    -- [A-2] The doctor whose list contains the person; null: none. The registry decides it (decision 0099): these two
+    -- triggers follow it, so that an ASL's numbers are counted without reading each of its persons.
     ALTER TABLE roster.listed_person ADD COLUMN doctor text;
 
     CREATE FUNCTION roster.find_doctor() RETURNS trigger
@@ -160,7 +161,7 @@ export const rosterMigrations = [
       NEW.doctor := (SELECT p.doctor FROM registry.person p WHERE p.identifier = NEW.person AND p.status = 'in_care');
       RETURN NEW;
     END $$;
-    -- Where the statement names no doctor: an intake of the former release, for one.
+    -- If the statement names no doctor: e.g. an intake of the previous release.
     CREATE TRIGGER find_doctor BEFORE INSERT ON roster.listed_person FOR EACH ROW WHEN (NEW.doctor IS NULL)
       EXECUTE FUNCTION roster.find_doctor();
     REVOKE ALL ON FUNCTION roster.find_doctor FROM PUBLIC;

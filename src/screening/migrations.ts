@@ -8,7 +8,7 @@ export const screeningMigrations = [
     CREATE SCHEMA screening;
     GRANT USAGE ON SCHEMA screening TO passerella_gateway, passerella_worker;
 
-    -- [T-2] 3.3.1: the titular doctor names who may act in his stead, from a day to a day, both included.
+    -- [T-2] 3.3.1: the titular doctor adds a substitute, from a day to a day, both included.
     CREATE TABLE screening.substitution (
       id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       titular    text NOT NULL REFERENCES registry.doctor,
@@ -33,13 +33,13 @@ export const screeningMigrations = [
       communicated_at timestamptz(3) NOT NULL,
       cancelled_by    bigint
     );
-    -- At most one active test per person and day, also when two submissions race.
+    -- At most one active test per person and day, even if two submissions race.
     CREATE UNIQUE INDEX test_submission_active ON screening.test_submission (person, executed_on) WHERE cancelled_by IS NULL;
     CREATE INDEX test_submission_list ON screening.test_submission (titular, executed_on);
     GRANT SELECT, INSERT, UPDATE (cancelled_by) ON screening.test_submission TO passerella_gateway;
     GRANT SELECT ON screening.test_submission TO passerella_worker;
 
-    -- [T-30] a cancellation is a fact of its own; one submission is cancelled at most once.
+    -- [T-30] a cancellation is a separate fact; a submission is cancelled at most once.
     CREATE TABLE screening.test_cancellation (
       transaction_id bigint PRIMARY KEY,
       submission     bigint NOT NULL UNIQUE REFERENCES screening.test_submission,
@@ -55,7 +55,7 @@ export const screeningMigrations = [
   sqlMigration(
     'RetainScreening1790000000052',
     `
-    -- [S-5] Tests go by the day of their communication; a cancellation is looked up when it goes with its test.
+    -- [S-5] Tests expire by the day of their submission; a cancellation is looked up when it is deleted with its test.
     CREATE INDEX test_submission_term ON screening.test_submission (communicated_at);
     CREATE INDEX test_submission_cancelled ON screening.test_submission (cancelled_by) WHERE cancelled_by IS NOT NULL;
     GRANT DELETE ON screening.test_submission, screening.test_cancellation TO passerella_worker;
@@ -111,7 +111,7 @@ export const screeningMigrations = [
     GRANT USAGE ON SCHEMA screening TO passerella_portal;
     GRANT SELECT, INSERT, UPDATE (cancelled_by) ON screening.test_submission TO passerella_portal;
     GRANT SELECT, INSERT ON screening.test_cancellation TO passerella_portal;
-    -- A titular names his substitutes in the portal only (3.3.1) [T-2].
+    -- A titular adds substitutes in the portal only (3.3.1) [T-2].
     GRANT SELECT, INSERT, UPDATE (revoked_at) ON screening.substitution TO passerella_portal;
     `,
   ),

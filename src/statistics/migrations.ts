@@ -23,7 +23,7 @@ export const statisticsMigrations = [
       CHECK ((finished_at IS NULL) = (password IS NOT NULL))
     );
 
-    -- Two per delivery. The Message-ID is fixed before the first attempt; a mail that came back gets a new one.
+    -- Two per delivery. The Message-ID is fixed before the first attempt; a returned mail gets a new one.
     CREATE TABLE statistics.mail (
       delivery_id     bigint NOT NULL REFERENCES statistics.delivery ON DELETE CASCADE,
       part            text NOT NULL CHECK (part IN ('archive', 'password')),

@@ -13,7 +13,7 @@ export function installationMigration(name: string, roles: readonly string[]): R
   return sqlMigration(
     name,
     `
-    -- No row: nobody said that it is a sandbox's. A mark is never taken off again: what was planted may be anywhere.
+    -- No row: the database was not declared a sandbox's. A mark is never removed: its data may have spread.
     CREATE TABLE public.passerella_installation (
       only_row  boolean PRIMARY KEY DEFAULT true CHECK (only_row),
       kind      text NOT NULL CHECK (kind IN ('sandbox')),

@@ -14,7 +14,7 @@ export function termMigration(name: string, roles: readonly string[]): ReturnTyp
   return sqlMigration(
     name,
     `
-    -- As firstDayKept (retention.ts): what corresponds to a day that the earlier month lacks is over with its last one.
+    -- As firstDayKept (retention.ts): data of a day that the earlier month lacks expire with its last day.
     CREATE FUNCTION public.passerella_first_day_kept(months integer) RETURNS date
       LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
       SELECT past + (extract(day FROM past) <> extract(day FROM today))::integer

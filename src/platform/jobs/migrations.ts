@@ -33,7 +33,7 @@ export const jobsMigrations = [
       CHECK ((state = 'queued') = (finished_at IS NULL)),
       CHECK (state = 'queued' OR lease_token IS NULL),
       CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
-      -- A slot of a schedule is run once, whoever notices it.
+      -- A slot of a schedule runs once, whichever worker notices it.
       CONSTRAINT job_slot UNIQUE (kind, slot)
     );
     -- At most one unfinished job per kind and subject.
