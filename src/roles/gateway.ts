@@ -6,7 +6,7 @@ import { ConfigError } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
 import { isSandbox } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
-import { bareExpress, createHttpsServer, defaultListenerLimits, listen } from '../platform/http/index.js';
+import { bareExpress, createHttpsServer, listen } from '../platform/http/index.js';
 import type { Logger } from '../platform/log.js';
 import { cardTlsOptions } from '../platform/tls/index.js';
 import { METADATA_PATH, SOAP_PATH, mountGateway, openConsentReader, openGatewayDatabase } from './compose.js';
@@ -15,6 +15,7 @@ import { addListenerMetrics, messageMetrics } from './gateway-metrics.js';
 import { keepTrust } from './listener-trust.js';
 import { openOperatorListener } from './operator-listener.js';
 import { openPatiently, refuseSandbox, refuseUnfit } from './serving-database.js';
+import { listenerLimits } from './settings.js';
 import type { GatewaySettings } from './settings.js';
 
 export { gatewaySettings } from './settings.js';
@@ -51,14 +52,7 @@ export async function startGateway(settings: GatewaySettings, clock: Clock, log:
 
     const app = bareExpress();
     const server = createHttpsServer(cardTlsOptions(settings.tls), app);
-    const limits = {
-      ...defaultListenerLimits,
-      maxConnections: config.maxConnections,
-      maxConnectionsPerAddress: config.maxConnectionsPerAddress,
-      handshakesPerSecondPerAddress: config.handshakesPerSecondPerAddress,
-      trustedProxies: config.trustedProxies,
-    };
-    const soapListener = await listen(server, { host: config.soapHost, port: config.soapPort }, limits);
+    const soapListener = await listen(server, { host: config.soapHost, port: config.soapPort }, listenerLimits(config));
     undo.unshift(() => soapListener.close(0));
     // Without a configured URL, the one in the WSDL is known only once the port is.
     const publicUrl = (config.publicUrl ?? `https://localhost:${soapListener.port}`).replace(/\/+$/, '');

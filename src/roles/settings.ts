@@ -4,6 +4,8 @@ import { pincodeDecryption } from '../auth/index.js';
 import type { FeedingSystem } from '../auth/index.js';
 import { ConfigError, REQUIRED_BY_GATEWAY, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
+import { defaultListenerLimits } from '../platform/http/index.js';
+import type { ListenerLimits } from '../platform/http/index.js';
 import { anchorsOf, cardTlsOptions, createAnchorSet, sharedAuthorities } from '../platform/tls/index.js';
 import type { AnchorSet, CardTlsFiles } from '../platform/tls/index.js';
 
@@ -23,6 +25,15 @@ export interface FeedingSettings {
   readonly consentDatabaseUrl: string;
   readonly anchors: AnchorSet;
   readonly systems: readonly FeedingSystem[];
+}
+
+/** Limits of the listeners for callers and visitors. */
+export function listenerLimits(config: Config): ListenerLimits {
+  const { maxConnections, maxConnectionsPerAddress, handshakesPerSecondPerAddress, trustedProxies } = config;
+  return {
+    ...{ ...defaultListenerLimits, maxConnections, maxConnectionsPerAddress },
+    ...{ handshakesPerSecondPerAddress, trustedProxies },
+  };
 }
 
 /** @throws ConfigError listing every missing setting and unusable file */
