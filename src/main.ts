@@ -161,7 +161,7 @@ function stopOnSignal(starting: Promise<Running>, log: Logger): void {
   }
 }
 
-/** One line that says what to mend; a stack only for what nobody foresaw. */
+/** One line that says what to correct; a stack for unforeseen errors only. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error ? error.code : undefined;

@@ -39,8 +39,8 @@ const READ_AGAIN = 'TLS files read again';
 const UNUSABLE = 'TLS files changed but cannot be used: the former ones stay in force';
 
 /**
- * Keeps the certificate of a listener current that asks nobody for one: a renewed certificate is shown to new connections,
- * and open ones go on.
+ * Keeps the certificate current of a listener that requests no client certificates: new connections get a renewed
+ * certificate, open ones continue.
  */
 export function keepCertificate(
   server: Server,

@@ -42,7 +42,7 @@ export interface Receipt {
   readonly executedOn: IsoDate;
   readonly communicatedAt: Date;
   readonly isCancelled: boolean;
-  /** Codice fiscale of who communicated it: the titular or a substitute of his. */
+  /** Codice fiscale of the doctor who submitted it: the titular or a substitute. */
   readonly doctor: string;
 }
 

@@ -23,7 +23,7 @@ import type { ListedSubstitution, NewSubstitution, ReceivedSubstitution } from '
 export interface SubstitutionDesk {
   /** @returns `hasAccount`: a substitute without an account cannot act yet */
   readonly add: Operation<NewSubstitution, SubstitutionRefusal, { readonly id: string; readonly hasAccount: boolean }>;
-  /** What `add` would refuse now. Names nobody. */
+  /** The refusals that `add` would return now, without naming anybody. */
   readonly check: Operation<NewSubstitution, SubstitutionRefusal, { readonly hasAccount: boolean }>;
   readonly revoke: Operation<{ readonly id: string }, SubstitutionRefusal>;
   /** The substitutions by which the caller may act for others. */

@@ -40,7 +40,7 @@ export async function addSubstitution(tables: Queryable, wanted: NewSubstitution
   return { id: row.id };
 }
 
-/** @returns what stands in the way, or the id of the same substitution; undefined: it can be named */
+/** @returns the obstacle, or the id of the same substitution; undefined: it can be added */
 export async function namingOf(
   tables: Queryable,
   { titular, substitute, from, to }: NewSubstitution,
@@ -108,12 +108,12 @@ export function substitutionsOf(tables: Queryable, titular: string): Promise<rea
 export interface ReceivedSubstitution {
   readonly id: string;
   readonly titular: string;
-  /** Surname and given name; the codice fiscale where the registry does not have the titular. */
+  /** Surname and given name; the codice fiscale if the registry does not list the titular. */
   readonly titularName: string;
   readonly from: IsoDate;
   /** Last day: of the term, or the day on which the titular revoked it. */
   readonly to: IsoDate;
-  /** `over`: the substitute may consult and cancel what he entered, and nothing else [T-4]. */
+  /** `over`: the substitute can list and cancel their own entries, and nothing else [T-4]. */
   readonly term: 'future' | 'current' | 'over';
 }
 
@@ -121,10 +121,10 @@ export interface ReceivedSubstitution {
 export const isInForce = (day: string): string =>
   `(${day}::date BETWEEN s.valid_from AND s.valid_to AND s.revoked_at IS NULL)`;
 
-/** Revoked before its first day, it was never in force. */
+/** Revoked before its first day: it was never in force. */
 const STANDS = `(s.revoked_at IS NULL OR (s.revoked_at AT TIME ZONE 'Europe/Rome')::date >= s.valid_from)`;
 
-/** A substitute may act for the titular, or has acted: he consults and corrects what he entered [T-4]. */
+/** A substitute can act for the titular, or has acted: they list and cancel their own entries [T-4]. */
 export const hasBegun = (day: string): string => `(s.valid_from <= ${day}::date AND ${STANDS})`;
 
 /** Substitute, today in Rome. */
@@ -135,11 +135,12 @@ const RECEIVED = `
   FROM screening.substitution s LEFT JOIN registry.doctor d ON d.codice_fiscale = s.titular
   WHERE s.substitute = $1 AND ${STANDS}`;
 
-/** The one in force, else the one that ended last. */
+/** The one in force, otherwise the one that ended last. */
 const LATEST = `term = 'current' DESC, "to" DESC, id DESC`;
 
 /**
- * Those that a substitute received: of each titular the one in force or else the one that ended last, and the next one.
+ * Those that a substitute received: for each titular the one in force, or otherwise the one that ended last, and the
+ * next one.
  * @param today in Rome
  */
 export function receivedSubstitutions(
@@ -157,10 +158,11 @@ export function receivedSubstitutions(
 }
 
 /**
- * The substitution by which a substitute acts for a titular, or has acted: the one in force, else the one that ended last.
- * @param id of any of his for this titular that has begun
+ * The substitution by which a substitute acts for a titular, or has acted: the one in force, otherwise the one that
+ * ended last.
+ * @param id of any substitution for this titular that has begun
  * @param today in Rome
- * @returns undefined: there is none of his with this id
+ * @returns undefined: there is none with this id
  */
 export async function substitutionOf(
   tables: Queryable,

@@ -18,9 +18,9 @@ interface BlockState {
 }
 
 export interface BlockDesk {
-  /** How the block stands, and which regions it waits for. */
+  /** The state of the block, and the regions that it waits for. */
   readonly show: Operation<object, 'not-permitted', BlockState & { readonly awaited: readonly AwaitedRegion[] }>;
-  /** @returns how the block stands after it */
+  /** @returns the state of the block after it */
   readonly set: Operation<{ readonly mode: BlockMode }, 'not-permitted', BlockState>;
 }
 

@@ -81,7 +81,7 @@ export function createJobRunner({
 
   /**
    * Enqueues a slot that was missed while no worker ran, once; the schedule continues after its start. A future slot
-   * moves when the operator changes the schedule, and is removed when he drops it.
+   * moves when the operator changes the schedule, and is removed with it.
    */
   async function keepSchedules(): Promise<void> {
     for (const { kind, isQueued, waitingSlot, after } of await store.lastRuns([...kindOf.keys()])) {
