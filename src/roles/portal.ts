@@ -12,7 +12,7 @@ import type { Config } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
 import { isDatabaseUnavailable, isStatementTimeout, openDatabase, portalRole } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
-import { bareExpress, createHttpsServer, defaultListenerLimits, listen } from '../platform/http/index.js';
+import { bareExpress, createHttpsServer, listen } from '../platform/http/index.js';
 import type { Logger } from '../platform/log.js';
 import { createAnchorSet, createPeerReader, plainTlsOptions } from '../platform/tls/index.js';
 import { cardHost, createPdfMaker, mountPortal } from '../portal/index.js';
@@ -28,6 +28,7 @@ import { pageMetrics, portalGauges } from './portal-metrics.js';
 import { openPortalRegister } from './portal-register.js';
 import type { PortalRegister } from './portal-register.js';
 import { openPatiently, refuseUnfit } from './serving-database.js';
+import { listenerLimits } from './settings.js';
 
 export interface PortalSettings {
   readonly config: Config;
@@ -84,13 +85,7 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
     undo.unshift(() => ops.close());
     const app = bareExpress();
     const server = createHttpsServer(tlsOf(settings), app);
-    const limits = {
-      ...defaultListenerLimits,
-      maxConnections: config.maxConnections,
-      maxConnectionsPerAddress: config.maxConnectionsPerAddress,
-      handshakesPerSecondPerAddress: config.handshakesPerSecondPerAddress,
-      trustedProxies: config.trustedProxies,
-    };
+    const limits = listenerLimits(config);
     const listener = await listen(server, { host: config.portalHost, port: config.portalPort }, limits);
     undo.unshift(() => listener.close(0));
     const certificate = keepCertificate(server, settings, log);
@@ -102,40 +97,25 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
     const card = settings.card && (await openCardListener(settings.card, config, limits, clock, log));
     if (card !== undefined) undo.unshift(() => card.close(0));
 
-    const accessLog = createAccessLog(db);
-    const refusals = createRefusalLog(db, accessLog, clock, log);
-    const passwordSignIn = createPasswordSignIn(db, (typed) => typed, clock);
-    const sessions = createSessions({ db, passwordSignIn, accessLog, refusals });
-    const citizens = createCitizenSessions({ db, accessLog, refusals });
-    const identity = identitySchemes(config, origin, db, clock.now(), log);
-    const account = createOwnAccount({ db, passwordSignIn, accessLog, clock });
-    const links = createLinks({ db, refusals });
+    const { doctor, asl, refusals, ...services } = servicesOf(config, origin, db, clock, log);
+    const { account, identity, passages } = services;
     const { campaignStart, campaignEnd } = config;
     const readPeer = createPeerReader(config.trustedProxies, createAnchorSet([]), () => true);
     const pdf = createPdfMaker();
     undo.unshift(() => pdf.stop());
-    const takesCitizens = Object.keys(identity).length > 0;
-    const passages = createPassages({ db, cardPolicies: config.cardPolicies, takesCitizens, refusals });
     const observe = pageMetrics(ops.metrics);
     const ofBoth = { clock, log, observe, maxInFlight: config.maxInFlight };
     if (card !== undefined) mountCardHost(card, { ...ofBoth, portal: origin }, passages);
     const inWork = mountPortal(app, {
-      ...{ ...ofBoth, sessions, citizens, links, account, identity, passages, takesCitizens, origin },
+      ...{ ...ofBoth, ...services, origin },
       card: card && { url: card.url },
       opposition: register && { register: register.register, makePdf: pdf.make },
       accessibilityDeclarationUrl: config.accessibilityDeclarationUrl,
       addressOf: (request) => readPeer(request).address,
       isPassing: (error) => isDatabaseUnavailable(error) || isStatementTimeout(error),
       works: () => answers(db),
-      doctor: {
-        screening: createScreeningService({ db, accessLog, clock, campaignStart, campaignEnd }),
-        substitutions: substitutionsIn(db, clock),
-        ...{ account, campaignStart, campaignEnd, clock, makePdf: pdf.make },
-      },
-      asl: {
-        asl: createAslService({ db, accessLog, clock, campaignStart, campaignEnd }),
-        ...{ account, campaignStart, campaignEnd, makePdf: pdf.make },
-      },
+      doctor: { ...doctor, account, campaignStart, campaignEnd, clock, makePdf: pdf.make },
+      asl: { asl, account, campaignStart, campaignEnd, makePdf: pdf.make },
     });
     portalGauges(ops.metrics, inWork, card === undefined ? [listener] : [listener, card.listener]);
     expiryGauge(ops.metrics, card?.trust.expiries ?? certificate.expiries);
@@ -160,6 +140,29 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
     for (const step of undo) await step();
     throw error;
   }
+}
+
+/** The services behind the pages, on the TS database. @param origin of the portal in the browser */
+function servicesOf(config: Config, origin: string, db: DataSource, clock: Clock, log: Logger) {
+  const { campaignStart, campaignEnd, cardPolicies } = config;
+  const accessLog = createAccessLog(db);
+  const refusals = createRefusalLog(db, accessLog, clock, log);
+  const passwordSignIn = createPasswordSignIn(db, (typed) => typed, clock);
+  const identity = identitySchemes(config, origin, db, clock.now(), log);
+  const takesCitizens = Object.keys(identity).length > 0;
+  return {
+    ...{ refusals, identity, takesCitizens },
+    sessions: createSessions({ db, passwordSignIn, accessLog, refusals }),
+    citizens: createCitizenSessions({ db, accessLog, refusals }),
+    passages: createPassages({ db, cardPolicies, takesCitizens, refusals }),
+    account: createOwnAccount({ db, passwordSignIn, accessLog, clock }),
+    links: createLinks({ db, refusals }),
+    doctor: {
+      screening: createScreeningService({ db, accessLog, clock, campaignStart, campaignEnd }),
+      substitutions: substitutionsIn(db, clock),
+    },
+    asl: createAslService({ db, accessLog, clock, campaignStart, campaignEnd }),
+  };
 }
 
 /** @returns undefined: no register of consents is configured */

@@ -1,6 +1,6 @@
 /**
- * [S-2] First sign-in, forgotten secrets, a holder's own account: from the portal's pages to the mail that a real server takes,
- * each process as its own role of the database.
+ * [S-2] First sign-in, forgotten secrets, the own account: from the portal's pages to the mail that a real server
+ * receives, each process as its own database role.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { buffer } from 'node:stream/consumers';
@@ -30,7 +30,7 @@ const DAY = 24 * HOUR;
 
 let portal: TestPortal;
 let server: TestMailServer;
-/** Called with each message that was read to its end: an error refuses it. */
+/** Called with each complete message: an error refuses it. */
 let onMessage: (() => Error | undefined) | undefined;
 
 beforeAll(async () => {
@@ -81,7 +81,7 @@ const mailer = (db: DataSource) =>
     ...{ db, accessLog: createAccessLog(db), mail: { submission: server.server, from: USER } },
     ...{ portalUrl: 'https://servizi.example', clock: portal, log },
   });
-// The clock of a test portal is its own.
+// A test portal has its own clock.
 const letters = async () => Promise.all(server.messages.map((message) => PostalMime.parse(message)));
 const lastLetter = async () => (await letters()).at(-1);
 /** The path of the link in the latest mail. */
@@ -105,7 +105,7 @@ async function byOperator<Result>(
 }
 
 let made = 0;
-/** An account that nobody has signed in to yet. @returns its user id */
+/** An account that was never signed in to. @returns its user id */
 async function newcomer(email?: string): Promise<string> {
   const userId = `nuovo${++made}`;
   const secretHash =
@@ -117,7 +117,7 @@ async function newcomer(email?: string): Promise<string> {
   if (email !== undefined) await portal.db.query('INSERT INTO auth.email VALUES ($1, $2)', [userId, email]);
   return userId;
 }
-/** One with secrets. */
+/** An account with secrets. */
 async function member(email = ADDRESS, secrets = NEW): Promise<string> {
   const userId = await newcomer(email);
   const { token = '' } = await byOperator((desk, call) => desk.link(call, { userId }));
@@ -146,7 +146,7 @@ const waiting = (userId: string): Promise<{ purpose: string; recipient: string |
   ]);
 
 describe('activation', () => {
-  test('an invited holder chooses both secrets by the link in his mail, once, and signs in', async () => {
+  test('an invited holder chooses both secrets by the mailed link, once, and signs in', async () => {
     const userId = await newcomer(ADDRESS);
     await byOperator((desk, call) => desk.invite(call, { userId }));
     expect(await work()).toBe('sent 1');
@@ -170,7 +170,7 @@ describe('activation', () => {
     await signedIn(userId);
   });
 
-  test('scanners of mail open the link as often as they like', async () => {
+  test('mail scanners may open the link any number of times', async () => {
     const userId = await newcomer(ADDRESS);
     await byOperator((desk, call) => desk.invite(call, { userId }));
     await work();
@@ -189,7 +189,7 @@ describe('activation', () => {
     ['pincode', { password: NEW.password, pincode: '123456789' }],
     ['pincode', { password: NEW.password, pincode: '1234567890' }],
     ['pincode', { password: NEW.password, pincode: '7777777777' }],
-  ])('a %s against the rules is refused at its field, and the link stays', async (field, secrets) => {
+  ])('a %s against the rules is refused at its field, and the link stays valid', async (field, secrets) => {
     const userId = await newcomer();
     const { token = '' } = await byOperator((desk, call) => desk.link(call, { userId }));
     const refused = await portal.visitor().post(`/attivazione/${token}`, secrets);
@@ -200,13 +200,13 @@ describe('activation', () => {
     expect((await portal.visitor().post(`/attivazione/${token}`, NEW)).status).toBe(303);
   });
 
-  test('twelve letters however they are composed are enough; the same letters sign in', async () => {
+  test('twelve letters suffice in any composition; the same letters sign in', async () => {
     const composed = 'àèìòùàèìòùàè';
     const userId = await member(ADDRESS, { password: composed.normalize('NFD'), pincode: NEW.pincode });
     await signedIn(userId, { password: composed, pincode: NEW.pincode });
   });
 
-  test('a link is over after seven days, and when the account is suspended', async () => {
+  test('a link expires after seven days, and when the account is suspended', async () => {
     const userId = await newcomer();
     const { token = '' } = await byOperator((desk, call) => desk.link(call, { userId }));
     const path = `/attivazione/${token}`;
@@ -223,7 +223,7 @@ describe('activation', () => {
     });
   });
 
-  test('two forms at once: one counts', async () => {
+  test('two concurrent forms: one succeeds', async () => {
     const userId = await newcomer();
     const { token = '' } = await byOperator((desk, call) => desk.link(call, { userId }));
     const answers = await Promise.all(
@@ -238,7 +238,7 @@ describe('activation', () => {
 describe('forgotten secrets', () => {
   const ask = (userId: string) => portal.visitor().post('/accesso/recupero', { utente: userId });
 
-  test('the link ends the sessions and the locks, and voids the old secrets', async () => {
+  test('the link ends sessions and locks, and invalidates the old secrets', async () => {
     const userId = await member();
     const visitor = await signedIn(userId);
     for (let times = 0; times < 7; times++) await signIn(userId, OTHER);
@@ -252,7 +252,7 @@ describe('forgotten secrets', () => {
     expect(await signIn(userId, NEW)).toBe(401);
   });
 
-  test('the answer is the same for an account, one without e-mail, a suspended one, and nobody', async () => {
+  test('the answer is the same for an account, one without e-mail, a suspended one, and an unknown one', async () => {
     const suspended = await member();
     await byOperator((desk, call) => desk.suspend(call, { userId: suspended }));
     const userIds = [await member(), await newcomer(), suspended, 'nessuno', 'x'.repeat(64)];
@@ -271,7 +271,7 @@ describe('forgotten secrets', () => {
     expect(new Set(names).size).toBe(1);
   });
 
-  test('a new link voids the former, which is over after an hour anyway', async () => {
+  test('a new link invalidates the previous one, which expires after an hour in any case', async () => {
     const userId = await member();
     await ask(userId);
     await work();
@@ -287,7 +287,7 @@ describe('forgotten secrets', () => {
     await signedIn(userId);
   });
 
-  test('nobody’s mailbox is flooded: one mail in ten minutes, five a day', async () => {
+  test('mailboxes are not flooded: one mail in ten minutes, five a day', async () => {
     const userId = await member();
     for (let times = 0; times < 3; times++) await ask(userId);
     expect(await work()).toBe('sent 1');
@@ -304,7 +304,7 @@ describe('forgotten secrets', () => {
     expect(await work()).toBe('sent 1');
   });
 
-  test('one network asks for twenty accounts an hour', async () => {
+  test('one network can request links for twenty accounts an hour', async () => {
     const userIds: string[] = [];
     for (let times = 0; times < 22; times++) userIds.push(await newcomer(`m${times}@studio.example`));
     for (const userId of userIds) await ask(userId);
@@ -313,12 +313,12 @@ describe('forgotten secrets', () => {
 });
 
 describe('sending', () => {
-  test('a crash between sending and recording sends again, with a link that voids the one before', async () => {
+  test('a crash between sending and recording sends again, with a link that invalidates the previous one', async () => {
     const userId = await newcomer(ADDRESS);
     await byOperator((desk, call) => desk.invite(call, { userId }));
     const db = await openAsWorker();
     onMessage = () => {
-      void db.destroy(); // the server has the mail, the worker is gone
+      void db.destroy(); // the server has the mail, the worker has died
       return undefined;
     };
     await expect(mailer(db).send(callOfJob(portal.now()))).rejects.toThrow();
@@ -332,7 +332,7 @@ describe('sending', () => {
     expect((await portal.visitor().post(await link(), NEW)).status).toBe(303);
   });
 
-  test('a server that is away or wants us to wait: tried again; one that refuses: given up', async () => {
+  test('a server that is unavailable or defers us: retried; one that refuses: given up', async () => {
     const userId = await newcomer(ADDRESS);
     await byOperator((desk, call) => desk.invite(call, { userId }));
     onMessage = () => reply(451, 'greylisted');
@@ -344,7 +344,7 @@ describe('sending', () => {
     expect(await rowsOf(userId)).toContainEqual({ operation: 'account-mail', outcome: 'mail-refused' });
   });
 
-  test('what waited for more than a day is given up, and what lost its address', async () => {
+  test('mails that waited for more than a day, or whose account has no address any more, are given up', async () => {
     const late = await newcomer(ADDRESS);
     const lost = await newcomer(ADDRESS);
     await byOperator((desk, call) => desk.invite(call, { userId: late }));
@@ -356,7 +356,7 @@ describe('sending', () => {
     expect(server.messages).toEqual([]);
   });
 
-  test('a link that was handed over outlives a mail that is not sent', async () => {
+  test('a link handed over by the operator survives a mail that is not sent', async () => {
     const userId = await newcomer(ADDRESS);
     await byOperator((desk, call) => desk.invite(call, { userId }));
     portal.setNow(new Date(Date.now() + 25 * HOUR));
@@ -367,7 +367,7 @@ describe('sending', () => {
     expect((await portal.visitor().post(`/attivazione/${token}`, NEW)).status).toBe(303);
   });
 
-  test('a link that was handed over takes the place of the mail that waits', async () => {
+  test('a link handed over by the operator replaces the waiting mail', async () => {
     const userId = await newcomer(ADDRESS);
     await byOperator((desk, call) => desk.invite(call, { userId }));
     const { token = '' } = await byOperator((desk, call) => desk.link(call, { userId }));
@@ -375,7 +375,7 @@ describe('sending', () => {
     expect((await portal.visitor().post(`/attivazione/${token}`, NEW)).status).toBe(303);
   });
 
-  test('a fresh request is sent, however long one before has waited', async () => {
+  test('a new request is sent, however long an earlier one has waited', async () => {
     const [invited, forgetful] = [await newcomer(ADDRESS), await member('altro@studio.example')];
     const ask = () => portal.visitor().post('/accesso/recupero', { utente: forgetful });
     await byOperator((desk, call) => desk.invite(call, { userId: invited }));
@@ -390,7 +390,7 @@ describe('sending', () => {
     const [removed, other] = [await newcomer(ADDRESS), await newcomer('altro@studio.example')];
     await byOperator((desk, call) => desk.invite(call, { userId: removed }));
     await byOperator((desk, call) => desk.invite(call, { userId: other }));
-    // As soon as its mail is claimed: the worker's next statement about it finds it gone.
+    // As soon as its mail is claimed: the worker's next statement finds the account gone.
     await portal.db.query(`
       CREATE FUNCTION public.test_vanish() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
         DELETE FROM auth.mail WHERE id = NEW.id; RETURN NULL; END $$;
@@ -404,7 +404,7 @@ describe('sending', () => {
     expect(await waiting(other)).toEqual([]);
   });
 
-  test('no token is at rest: queue and links hold none, nor does the access log', async () => {
+  test('no token is stored: queue, links and access log contain none', async () => {
     const userId = await newcomer(ADDRESS);
     await byOperator((desk, call) => desk.invite(call, { userId }));
     await work();
@@ -423,7 +423,7 @@ describe('sending', () => {
 });
 
 describe('the own account', () => {
-  test('a new password ends the other sessions, gives this one another id, and is told by mail', async () => {
+  test('a new password ends the other sessions, gives this one another id, and is announced by mail', async () => {
     const userId = await member();
     const [here, elsewhere] = [await signedIn(userId), await signedIn(userId)];
     const before = here.token();
@@ -505,7 +505,7 @@ describe('the own account', () => {
     expect((await waiting(userId)).map(({ purpose }) => purpose)).toContain('recovery');
   });
 
-  test('a new pincode likewise; wrong present secrets count as a failed sign-in', async () => {
+  test('the same for a new pincode; wrong present secrets count as a failed sign-in', async () => {
     const userId = await member();
     const visitor = await signedIn(userId);
     const wrong = { 'password-attuale': 'non è questa qui', 'pincode-attuale': NEW.pincode, pincode: OTHER.pincode };
@@ -522,7 +522,7 @@ describe('the own account', () => {
     await signedIn(userId, { password: NEW.password, pincode: OTHER.pincode });
   });
 
-  test('a new address counts once it is confirmed; the former one gets a notice', async () => {
+  test('a new address is stored once it is confirmed; the previous one gets a notice', async () => {
     const userId = await member();
     const visitor = await signedIn(userId);
     const present = { 'password-attuale': NEW.password, 'pincode-attuale': NEW.pincode };
@@ -544,7 +544,7 @@ describe('the own account', () => {
     expect(kept).toEqual([]);
   });
 
-  test('an address that was asked for with the former secrets is asked for in vain', async () => {
+  test('a new secret invalidates a pending change of address', async () => {
     const userId = await member();
     const visitor = await signedIn(userId);
     const present = { 'password-attuale': NEW.password, 'pincode-attuale': NEW.pincode };
@@ -566,7 +566,7 @@ describe('the own account', () => {
     expect(statuses).toEqual([200, 200, 200, 200, 200, 422]);
   });
 
-  test('a lock is told once, not with every attempt', async () => {
+  test('a lock is announced once, not with every attempt', async () => {
     const userId = await member();
     for (let times = 0; times < 8; times++) {
       await signIn(userId, OTHER);
@@ -578,7 +578,7 @@ describe('the own account', () => {
     expect(await waiting(userId)).toEqual([]);
   });
 
-  test('own accesses: the rows of the own account only, with a row of their own, fifty a page', async () => {
+  test('own accesses: the rows of the own account only, recorded themselves, fifty a page', async () => {
     const userId = await member();
     const visitor = await signedIn(userId);
     await signIn(userId, OTHER);
@@ -600,7 +600,7 @@ describe('the own account', () => {
     expect((await visitor.get('/profilo/accessi?pagina=zero')).status).toBe(404);
   });
 
-  test('the first page says when he was here before, and what failed since', async () => {
+  test('the first page shows the previous visit, and the failures since', async () => {
     const userId = await member();
     await signedIn(userId);
     portal.setNow(new Date(Date.now() + HOUR));
@@ -642,7 +642,7 @@ test('the portal’s role can neither read links nor set secrets nor read the lo
       const attempt = db.query(`UPDATE auth.account SET ${change} WHERE user_id = $1`, [userId]);
       await expect(attempt).rejects.toThrow(/only the owner of auth.account changes secrets/);
     }
-    // The hash of a session's token, which it may read, is not the token.
+    // The session's token hash, which it may read, is not the token.
     const hash = `(SELECT token_hash FROM auth.session WHERE user_id = $1)`;
     for (const shown of [`encode(${hash}, 'hex')`, `encode(${hash}, 'base64')`])
       expect(await db.query(`SELECT FROM auth.own_address(${shown})`, [userId])).toEqual([]);
@@ -654,7 +654,7 @@ test('the portal’s role can neither read links nor set secrets nor read the lo
   }
 });
 
-test('the form of a link page comes from our own pages only', async () => {
+test('the form of a link page is accepted from our own pages only', async () => {
   const userId = await newcomer();
   const { token = '' } = await byOperator((desk, call) => desk.link(call, { userId }));
   const body = new URLSearchParams(NEW).toString();
