@@ -79,6 +79,7 @@ export function createInspector(browser: Browser, check: Check, folder: string |
     async look(page, name) {
       const objections = [
         ...(await focus(page)),
+        ...(await links(page)),
         ...(await validity(answers.get(page))),
         ...(await fit(page)),
         ...(await accessibility(page)),
@@ -142,6 +143,20 @@ async function focus(page: Page): Promise<string[]> {
   if ((await page.locator('#errori').count()) === 0) return [];
   const id = await page.evaluate<string>('document.activeElement?.id ?? ""');
   return id === 'errori' ? [] : [`the focus is not on its errors but on «${id}»`];
+}
+
+/** Whoever hears only the names of links knows where each leads. */
+async function links(page: Page): Promise<string[]> {
+  const named = await page.evaluate<[string, string][]>(
+    `[...document.querySelectorAll('main a[href]')].map((link) => [link.textContent.trim(), link.href])`,
+  );
+  const first = new Map<string, string>();
+  const twice = named.filter(([name, href]) => {
+    const known = first.get(name) ?? href;
+    first.set(name, known);
+    return known !== href;
+  });
+  return [...new Set(twice.map(([name]) => `links to several places are named «${name}»`))];
 }
 
 /** Nothing is wider than the window. */

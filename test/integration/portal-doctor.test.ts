@@ -131,7 +131,7 @@ describe('the list of patients', () => {
       expect(page.text).toContain('value="amato"');
       expect(page.text).toMatch(/Amato/);
       await doctor.post('/medico/proprio/assistiti', { cerca: '', ordine: 'surname', pagina: '2' });
-      expect((await doctor.get('/medico/proprio/assistiti?cerca')).text).toContain('Pagina 2 di');
+      expect((await doctor.get('/medico/proprio/assistiti?cerca')).text).toContain('pagina 2 di');
     });
     expect(rows).toHaveLength(1);
     expect(rows).toMatchObject([{ operation: 'patient-list', outcome: '0000', method: 'password' }]);

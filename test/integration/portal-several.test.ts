@@ -60,7 +60,7 @@ test('persons chosen on two pages of the list and one typed are sent together, e
   const [, one = ''] = boxesOf(first)[3] ?? [];
   const second = await doctor.fill(first.at, { ...DAY, altri: typed, [one]: '1', cerca: '', pagina: '2' });
   expect(second.at).toBe(`${first.at}&cerca#elenco`);
-  expect(second.text).toContain('Pagina 2 di');
+  expect(second.text).toContain('pagina 2 di');
   expect(second.text).toContain('1 assistito scelto');
   expect(second.text).toContain(typed);
   const [, other = ''] = boxesOf(second)[5] ?? [];

@@ -35,7 +35,7 @@ export const substitution: Journey = {
     await inspector.look(page, 'end of a substitution to confirm');
     await page.click('main .azioni button');
     await inspector.look(page, 'substitutes, one ended');
-    await formerly(walk, byBrowser);
+    await formerly(walk, titular, byBrowser);
     const late = await submit(tooLate);
     check('ended, he submits no more', late.outcome !== '0000', late);
   },
@@ -97,15 +97,16 @@ async function actsOnTheWeb(walk: Walk, titular: string, person: string): Promis
 }
 
 /** The substitution has ended: what the former substitute is offered. */
-async function formerly(walk: Walk, person: string): Promise<void> {
+async function formerly(walk: Walk, titular: string, person: string): Promise<void> {
   const { inspector, check } = walk;
   const context = await inspector.newContext();
   const page = await context.newPage();
   await signIn(walk, page, 'substitute', '/medico');
   await inspector.look(page, 'start of a former substitute');
-  const links = await page.locator('main section a').count();
+  const own = `main section:has-text("${titular}") a`;
+  const links = await page.locator(own).count();
   check('of a list that he may not send for he has one link', links === 1, links);
-  await page.click('main section a');
+  await page.click(own);
   await inspector.look(page, 'tests of a former substitute');
   check('his test is there', (await page.textContent('main'))?.includes(person) === true);
   const base = at(page).replace(/\/test$/, '');

@@ -161,7 +161,6 @@ function Pages({ texts, selection: { page, pages } }: Pick<PatientsViewProps, 't
   return (
     <div class="azioni">
       {page > 1 ? button(page - 1, patients.previous) : null}
-      <span>{patients.page(page, pages)}</span>
       {page < pages ? button(page + 1, patients.next) : null}
     </div>
   );

@@ -74,10 +74,9 @@ export const doctor = {
     notTestedByYou: 'nessuno da te',
     action: 'Azione',
     report: 'Comunica test',
-    download: 'Scarica l’elenco (CSV)',
+    download: 'Scarica l’elenco per il foglio di calcolo (CSV)',
     caption: 'Assistiti in elenco',
     onPage: (page: number, pages: number) => `pagina ${page} di ${pages}`,
-    page: (page: number, pages: number) => `Pagina ${page} di ${pages}`,
     previous: 'Pagina precedente',
     next: 'Pagina successiva',
   },
@@ -114,7 +113,7 @@ export const doctor = {
   },
   tests: {
     title: 'Test comunicati',
-    ownTitle: 'Test comunicati dei tuoi assistiti',
+    ownTitle: 'I tuoi test comunicati',
     lead: 'I test comunicati da te o da un tuo sostituto, per giorno di esecuzione. Quelli annullati non compaiono.',
     actingLead:
       'I test comunicati da te, per giorno di esecuzione. Quelli annullati, e quelli comunicati dal titolare o da altri sostituti, non compaiono.',
@@ -130,7 +129,7 @@ export const doctor = {
     substitute: 'Medico sostituto',
     cancel: 'Annulla',
     cancelObject: (name: string, day: string) => ` il test di ${name} del ${dayInWords(day)}`,
-    download: 'Scarica (CSV)',
+    download: 'Scarica per il foglio di calcolo (CSV)',
     number: (number: number) => count(number, 'test', 'test'),
   },
   cancel: {

@@ -29,7 +29,7 @@ export const several = {
   fine: 'si può comunicare',
   notFine: 'Non si può comunicare',
   someNotFine: (number: number) =>
-    `${count(number, 'test', 'test')} non si ${number === 1 ? 'può' : 'possono'} comunicare: il motivo è accanto. Modifica, oppure invia: gli altri test si registrano, questi restano nel modulo.`,
+    `${count(number, 'test', 'test')} non si ${number === 1 ? 'può' : 'possono'} comunicare: il motivo è nella riga. Modifica, oppure invia: gli altri test si registrano, questi restano nel modulo.`,
   already: (number: number) => `già comunicato con il numero ${number}: non si invia di nuovo`,
   send: 'Conferma e invia',
   change: 'Modifica',
