@@ -40,11 +40,12 @@ export async function startInstallation(): Promise<Installation> {
   await chmod(folder, 0o711); // the database's own user comes by here
   const quiet = createLogger('silent');
   const cluster = await startEmbeddedPostgres({ dataDirectory: join(folder, 'postgres'), log: quiet, tuning: 'test' });
+  const consentDatabaseUrl = await registerIn(cluster.ownerUrl);
   let offset = 0;
   const clock = { now: () => new Date(Date.now() + offset) };
   const logged: string[] = [];
   const config = configSchema.parse({
-    ...{ databaseUrl: cluster.ownerUrl, sandboxDatabase: true },
+    ...{ databaseUrl: cluster.ownerUrl, consentDatabaseUrl, sandboxDatabase: true },
     ...{ dataDirectory: folder, certificateDirectory: join(folder, 'certs') },
     ...{ soapPort: 0, portalPort: 0, cardPort: 0, opsPort: 0, shutdownSeconds: 1 },
   });
@@ -78,6 +79,17 @@ export async function startInstallation(): Promise<Installation> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Makes the database of the register of consents. @returns its URL */
+async function registerIn(clusterUrl: string): Promise<string> {
+  const limits = { poolSize: 1, statementTimeoutMs: 30_000, applicationName: 'browser suite' };
+  const db = await openDatabase({ url: clusterUrl, entities: [], log: createLogger('silent'), ...limits });
+  await db.query('CREATE DATABASE passerella_consent');
+  await db.destroy();
+  const url = new URL(clusterUrl);
+  url.pathname = '/passerella_consent';
+  return url.toString();
 }
 
 function once(act: () => Promise<void>): () => Promise<void> {

@@ -17,6 +17,7 @@ import { doubtfulPresses } from './journeys/doubtful-presses.js';
 import { doctorsDay } from './journeys/doctors-day.js';
 import { errorPages, withoutDatabase } from './journeys/error-pages.js';
 import { byKeyboard } from './journeys/keyboard.js';
+import { oppositionInFreeArea, oppositionOfCitizen, oppositionWithoutScript } from './journeys/opposition.js';
 import { ownAccount } from './journeys/own-account.js';
 import { publicPages } from './journeys/public-pages.js';
 import { sessionsEnd } from './journeys/sessions-end.js';
@@ -33,6 +34,7 @@ const IDENTIFIER = /\b[A-Z]{6}[0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{2}[A-Z][0-9
 
 const JOURNEYS: readonly Journey[] = [
   ...[publicPages, cardPages, doctorsDay, doubtfulPresses, severalTests, substitution],
+  ...[oppositionOfCitizen, oppositionInFreeArea, oppositionWithoutScript],
   ...[aslDay, byKeyboard, withoutScript, sessionsEnd, ownAccount, errorPages],
 ];
 

@@ -33,6 +33,7 @@ export interface OppositionPortal {
   readonly portal: TestPortal;
   /** The consent database as its owner. */
   readonly consent: DataSource;
+  readonly consentUrl: string;
   /** Puts somebody into the registry. @param columns other than usual */
   person(columns?: Readonly<Record<string, unknown>>): Promise<CardData>;
   /** Somebody who has signed in by SPID. */
@@ -66,7 +67,7 @@ export async function oppositionPortal(overrides: Partial<Config> = {}): Promise
   const sessions = createCitizenSessions({ db: portal.db, accessLog, refusals });
 
   const place: OppositionPortal = {
-    ...{ portal, consent },
+    ...{ portal, consent, consentUrl: database.ownerUrl },
     async person(columns = {}) {
       const subject = codiceFiscale(7_000_000 + made++);
       const number = `80380001200${String(made).padStart(9, '0')}`;

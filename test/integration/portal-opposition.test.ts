@@ -72,7 +72,7 @@ describe('a citizen', () => {
     expect(decision).toMatchObject({ value: 'opposition', channel: 'digital_identity', noticeVersion: 1 });
     const receipt = await visitor.get(done.location ?? '');
     expect(seen(receipt)).toEqual([200, 'Scelta registrata']);
-    for (const shown of [subject, 'Opposizione: Mi oppongo', 'fino a giovedì 17 dicembre 2026'])
+    for (const shown of [subject, 'Mi oppongo al caricamento', 'fino a giovedì 17 dicembre 2026'])
       expect(receipt.text).toContain(shown);
     expect(await rowsOf(receipt)).toEqual([{ operation: 'opposition-receipt', outcome: '0000' }]);
     const pdf = await visitor.get(`${done.location ?? ''}/ricevuta.pdf`);

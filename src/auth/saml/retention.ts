@@ -37,7 +37,7 @@ export const identityRetention: readonly RetentionRule[] = [
   deletion({
     name: 'auth.citizen_session',
     table: 'auth.citizen_session',
-    describes: 'sessioni finite dei cittadini',
+    describes: 'sessioni finite dei cittadini e dell’area libera: identità cifrata',
     term: 'il giorno dopo l’ultima pagina',
     months: 0,
     source: '[S-2], 6.8',

@@ -12,14 +12,17 @@ export function receiptFacts(
   { decision, changeableUntil }: DecisionReceipt,
 ): readonly (readonly [string, string])[] {
   const { receipt, check } = opposition;
-  const until = changeableUntil === undefined ? opposition.notChangeable : opposition.changeableUntil(changeableUntil);
+  const until = changeableUntil === undefined ? opposition.notChangeable : check.untilDay(changeableUntil);
   return [
     [receipt.number, decision.id],
     [check.person, identifier],
-    [check.choice, `${opposition.valueInWords(decision.value)}: ${opposition.choiceInWords(decision.value)}`],
+    [check.choice, opposition.choiceInWords(decision.value)],
+    [receipt.value, opposition.valueInWords(decision.value)],
     [receipt.at, instantInWords(decision.decidedAt)],
     [check.way, opposition.channelInWords(channel)],
-    ...(decision.noticeVersion === null ? [] : [[check.notice, String(decision.noticeVersion)] as const]),
+    ...(decision.noticeVersion === null
+      ? []
+      : [[check.notice, receipt.noticeVersion(decision.noticeVersion)] as const]),
     [check.until, until],
   ];
 }

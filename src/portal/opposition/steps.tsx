@@ -2,6 +2,7 @@
  * The steps of expressing or revoking an opposition (chapter 5): what is possible, notice, choice, check, receipt. The
  * choice travels in a form and is kept nowhere but in the register [O-4].
  */
+import type { ComponentChildren } from 'preact';
 import type { DecisionValue, OppositionRefusal } from '../../opposition/index.js';
 import { NO_PROBLEMS } from '../frame/fields.js';
 import type { Problems } from '../frame/fields.js';
@@ -9,6 +10,7 @@ import { pdfFile } from '../frame/file.js';
 import { PageError, redirect, show } from '../frame/page.js';
 import type { Page, PageReply, Reply } from '../frame/page.js';
 import { askingOf } from '../pdf/maker.js';
+import type { Catalogue } from '../texts/index.js';
 import { VALUES } from './journey.js';
 import type { Journey, Permitted, Traveller } from './journey.js';
 import { receiptDocument } from './receipt-document.js';
@@ -29,7 +31,7 @@ export function journeyPages(journey: Journey, { register, makePdf }: Opposition
               const refusal = refusalOf(outcome);
               if (refusal !== undefined) return refused(traveller, refusal, 200);
               const { title } = texts.opposition;
-              return show(title, <StartView {...{ texts, journey, outcome, values: valuesIn(outcome) }} />);
+              return stepPage(texts, title, <StartView {...{ texts, journey, outcome, values: valuesIn(outcome) }} />);
             },
           }),
         ]),
@@ -67,7 +69,11 @@ export function journeyPages(journey: Journey, { register, makePdf }: Opposition
       async get(traveller) {
         const { texts } = traveller.visit;
         const receipt = await receiptOf(traveller);
-        return show(texts.opposition.receipt.title, <ReceiptView {...{ texts, journey, traveller, receipt }} />);
+        return stepPage(
+          texts,
+          texts.opposition.receipt.title,
+          <ReceiptView {...{ texts, journey, traveller, receipt }} />,
+        );
       },
     }),
 
@@ -80,13 +86,23 @@ export function journeyPages(journey: Journey, { register, makePdf }: Opposition
     }),
   ];
 
+  /** The same step of another journey is another page: its title says whose. */
+  function stepPage(
+    texts: Catalogue,
+    title: string,
+    body: ComponentChildren,
+    more?: Parameters<typeof show>[2],
+  ): PageReply {
+    return show(`${title} – ${journey.homeTitle(texts)}`, body, more);
+  }
+
   async function noticePage({ call, visit: { texts } }: Traveller, problems = NO_PROBLEMS): Promise<PageReply> {
     const { notice: words } = texts.opposition;
     const { notice } = await register().notices.read(call, { language: texts.language });
     if (notice === undefined)
-      return show(words.none, <NoNoticeView texts={texts} />, { status: 503, retryAfter: 3600 });
+      return stepPage(texts, words.none, <NoNoticeView texts={texts} />, { status: 503, retryAfter: 3600 });
     const body = <NoticeView {...{ texts, journey, notice, problems }} />;
-    return show(titleOf(words.title, problems, texts), body, { status: statusOf(problems) });
+    return stepPage(texts, titleOf(words.title, problems, texts), body, { status: statusOf(problems) });
   }
 
   async function choicePage(traveller: Traveller, problems = NO_PROBLEMS): Promise<PageReply> {
@@ -97,7 +113,9 @@ export function journeyPages(journey: Journey, { register, makePdf }: Opposition
     if (refusal !== undefined) return refused(traveller, refusal);
     const values = outcome === undefined ? VALUES : valuesIn(outcome);
     const body = <ChoiceView {...{ texts, journey, values, problems }} />;
-    return show(titleOf(texts.opposition.choice.title, problems, texts), body, { status: statusOf(problems) });
+    return stepPage(texts, titleOf(texts.opposition.choice.title, problems, texts), body, {
+      status: statusOf(problems),
+    });
   }
 
   async function checkPage(traveller: Traveller, value: DecisionValue): Promise<PageReply> {
@@ -107,7 +125,7 @@ export function journeyPages(journey: Journey, { register, makePdf }: Opposition
     const body = (
       <CheckView {...{ texts: visit.texts, journey, traveller, acknowledged, value, until: open?.closesOn }} />
     );
-    return show(visit.texts.opposition.check.title, body);
+    return stepPage(visit.texts, visit.texts.opposition.check.title, body);
   }
 
   /** A press too many, Back or a second window send the same again: one decision, one receipt. */
@@ -117,9 +135,14 @@ export function journeyPages(journey: Journey, { register, makePdf }: Opposition
     if (visit.form.text('visita') !== visitId) {
       const { check, title } = visit.texts.opposition;
       const words = { title, lead: check.otherSession, how: '' };
-      return show(title, <RefusalView {...{ texts: visit.texts, journey, words, leadsToNotice: true }} />, {
-        status: 422,
-      });
+      return stepPage(
+        visit.texts,
+        title,
+        <RefusalView {...{ texts: visit.texts, journey, words, leadsToNotice: true }} />,
+        {
+          status: 422,
+        },
+      );
     }
     const { opposition } = register();
     const { refusals, decisionId } = await opposition.express(call, { ...person, value, notice, visit: visitId });
@@ -131,7 +154,7 @@ export function journeyPages(journey: Journey, { register, makePdf }: Opposition
     const words = texts.opposition.refusals[refusal];
     const leadsToNotice = refusal.startsWith('notice-');
     const body = <RefusalView {...{ texts, journey, words, leadsToNotice }} />;
-    return show(words.title, body, { status, beatMs: journey.beatMs });
+    return stepPage(texts, words.title, body, { status, beatMs: journey.beatMs });
   }
 
   async function receiptOf({ visit, call, visitId }: Traveller) {
@@ -154,6 +177,6 @@ export function valuesIn(outcome: Permitted): readonly DecisionValue[] {
 
 const statusOf = (problems: Problems): number => (problems === NO_PROBLEMS ? 200 : 422);
 
-function titleOf(title: string, problems: Problems, { form }: Traveller['visit']['texts']): string {
+function titleOf(title: string, problems: Problems, { form }: Catalogue): string {
   return problems === NO_PROBLEMS ? title : form.titlePrefix + title;
 }

@@ -125,7 +125,7 @@ export function ChoiceView({ texts, journey, values, problems }: ChoiceProps) {
     <div class="colonna">
       <ErrorSummary problems={problems} texts={texts} />
       <Steps texts={texts} step={2} />
-      <form method="post" action={`${journey.base}/conferma`} novalidate>
+      <form method="post" action={`${journey.base}/conferma`} autocomplete="off" novalidate>
         <fieldset class={problem === undefined ? 'campo' : 'campo campo-errato'}>
           <legend>
             <h1>{choice.legend}</h1>
@@ -138,7 +138,6 @@ export function ChoiceView({ texts, journey, values, problems }: ChoiceProps) {
                 name="scelta"
                 type="radio"
                 value={value}
-                autocomplete="off"
                 aria-describedby={problem === undefined ? undefined : 'scelta-errore'}
               />
               <label for={index === 0 ? 'scelta' : `scelta-${value}`}>{opposition.choiceInWords(value)}</label>

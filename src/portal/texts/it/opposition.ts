@@ -42,7 +42,7 @@ const refusals: Readonly<Record<OppositionRefusal, RefusalWords>> = {
   'wrong-channel': {
     title: 'Usa l’altra modalità di accesso',
     lead: 'Questa modalità di accesso non è prevista per il tuo identificativo: non è stato registrato nulla.',
-    how: 'Con un codice STP si accede dall’area libera, con i dati del codice. Con un codice fiscale si accede con SPID o CIE, oppure dall’area libera con la tessera sanitaria.',
+    how: 'Con un codice STP si accede dall’area libera, con i dati del codice. Con un codice fiscale si accede con SPID, CIE o TS-CNS, oppure dall’area libera con la tessera sanitaria.',
   },
   'not-for-another': {
     title: 'Puoi agire solo per te',
@@ -72,7 +72,7 @@ const refusals: Readonly<Record<OppositionRefusal, RefusalWords>> = {
   minor: {
     title: 'Potrai esprimerti da maggiorenne',
     lead: 'Risulti minorenne: l’opposizione non può essere espressa, nemmeno da un genitore.',
-    how: 'Hai 30 giorni dal compimento dei 18 anni, in qualsiasi momento avvenga: con SPID o CIE, dall’area libera, oppure presso un intermediario.',
+    how: 'Hai 30 giorni dal compimento dei 18 anni, in qualsiasi momento avvenga: con SPID, CIE o TS-CNS, dall’area libera, oppure presso un intermediario.',
   },
   'not-in-care': {
     title: 'Non hai l’assistenza sanitaria',
@@ -117,7 +117,7 @@ const refusals: Readonly<Record<OppositionRefusal, RefusalWords>> = {
   'not-possible-here': {
     title: 'In quest’area non è possibile',
     lead: 'Dall’area libera non è possibile registrare la scelta. Non è stato registrato nulla.',
-    how: `Puoi accedere con SPID o CIE, dove trovi anche il motivo, oppure rivolgerti a un intermediario. ${INTERMEDIARIES}`,
+    how: `Puoi accedere con SPID, CIE o TS-CNS, dove trovi anche il motivo, oppure rivolgerti a un intermediario. ${INTERMEDIARIES}`,
   },
 };
 
@@ -146,7 +146,7 @@ export const opposition = {
     remedy:
       'Il resto del sito funziona. Riprova tra qualche minuto: se stavi confermando una scelta, ripeti la conferma, che non viene registrata due volte.',
   },
-  openUntil: (day: string) => `Puoi farlo fino a ${dayWithWeekday(day)}, compreso.`,
+  openUntil: (day: string) => `Puoi esprimere la scelta fino a ${dayWithWeekday(day)}, compreso.`,
   changeableUntil: (day: string) => `La scelta può essere cambiata fino a ${dayWithWeekday(day)}, compreso.`,
   notChangeable: 'La scelta non può più essere cambiata, salvo l’apertura di un nuovo periodo.',
   toService: 'Chi può opporsi e come',
@@ -181,8 +181,8 @@ export const opposition = {
     ],
     waysHeading: 'Come si fa',
     ways: 'Servono pochi minuti: leggi l’informativa, scegli, controlli e confermi. Alla fine scarichi la ricevuta.',
-    identity: 'Accedi con SPID o CIE',
-    identityText: 'Vedi anche la tua scelta attuale e quelle precedenti.',
+    identity: 'Accedi con la tua identità digitale',
+    identityText: 'Con SPID, CIE o TS-CNS vedi anche la tua scelta attuale e quelle precedenti.',
     freeArea: 'Entra dall’area libera',
     freeAreaText: 'Se non hai un’identità digitale: con i dati della tessera sanitaria o del codice STP.',
     intermediaryHeading: 'Presso un intermediario',
@@ -241,6 +241,8 @@ export const opposition = {
     lead: 'La tua scelta è nel registro. Conserva la ricevuta.',
     number: 'Numero della ricevuta',
     at: 'Registrata il',
+    value: 'Valore registrato',
+    noticeVersion: (version: number) => `versione ${version}`,
     pdfTitle: 'Ricevuta dell’opposizione al pregresso',
     what: 'Questo documento riporta ciò che è registrato nell’Anagrafe dei consensi e revoche. Il numero della ricevuta lo identifica.',
     onlyNow:
@@ -298,7 +300,7 @@ export const freeArea = {
   goOn: 'Continua',
   withCard: 'Ho la tessera sanitaria',
   withStp: 'Ho un codice STP',
-  privacy: 'L’area libera non mostra le scelte precedenti. Per vederle accedi con SPID o CIE.',
+  privacy: 'L’area libera non mostra le scelte precedenti. Per vederle accedi con SPID, CIE o TS-CNS.',
   card: {
     title: 'Entra con la tessera sanitaria',
     subject: 'Codice fiscale',

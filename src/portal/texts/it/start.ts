@@ -47,7 +47,7 @@ export const start = {
   },
   privacy: {
     title: 'Privacy',
-    text: 'Il servizio tratta i dati previsti dalla specifica tecnica dei test sierologici. Ogni consultazione e ogni invio sono registrati con data, ora e utenza, e conservati dodici mesi.',
+    text: 'Il servizio tratta i dati previsti dalla specifica tecnica dei test sierologici. Ogni consultazione e ogni invio sono registrati con data, ora e utenza, e conservati dodici mesi. Per l’opposizione al caricamento dei dati sanitari del passato la scelta è registrata solo nell’Anagrafe dei consensi e delle revoche; l’informativa si legge prima della scelta.',
   },
   cookies: {
     title: 'Cookie',
