@@ -1,6 +1,6 @@
 /**
- * [A-2] The numbers per doctor of the largest ASL, as an operator of it gets them, on the registry and the roster that an
- * intake has left.
+ * [A-2] The numbers per doctor of the largest ASL, as its operators request them, on the registry and roster left by an
+ * intake.
  */
 import { addAccount } from '../src/auth/account-store.js';
 import { aslTies, createAslService } from '../src/asl/index.js';

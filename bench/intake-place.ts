@@ -17,11 +17,11 @@ import { asOwner } from './pgbench.js';
 const DATABASE = 'bench_intake';
 const REGIONS = 21;
 const ASLS = 105;
-/** Of a hundred doctors so many belong to the largest ASL: of 5 million persons it has 1.4 million. */
+/** Of a hundred doctors this many belong to the largest ASL: of 5 million persons it has 1.4 million. */
 const OF_LARGEST = 32;
 /** Nearly as many as a doctor may have. */
 const PERSONS_PER_DOCTOR = 1_400;
-/** Of a hundred lines so many are of nobody, and so many are no codice fiscale. */
+/** Of a hundred lines this many name unknown persons, and this many have an invalid codice fiscale. */
 const STRANGERS = 2;
 const BAD = 1;
 /** Prime, so that the file does not follow the order of the registry, and has no person twice. */

@@ -1,4 +1,4 @@
-/** Names of what is measured of the portal. */
+/** Names of the portal's measurements. */
 export const PAGES = [
   'start page',
   'sign-in page',

@@ -1,6 +1,7 @@
 /**
- * What the portal's pages are measured on: the sandbox with its real database, a doctor with 1 500 patients and some tests,
- * an operator of his ASL. Owns who has signed in and the pages' addresses; does not know what is measured.
+ * The environment for measuring the portal's pages: the sandbox with its real database, a doctor with 1 500 patients
+ * and some tests, an operator of the doctor's ASL. Owns the signed-in sessions and the pages' URLs; does not know the
+ * measurements.
  */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -15,7 +16,7 @@ import { pin } from './cores.js';
 import { asOwner } from './pgbench.js';
 import type { PageName } from './portal-names.js';
 
-/** Of the last thirty days, which the page shows. */
+/** Within the last thirty days, which the page shows. */
 const TESTS = 200;
 
 /** A page as one caller sees it. */
@@ -23,7 +24,7 @@ export interface BenchPage {
   readonly name: PageName;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** As it was answered once. */
+  /** Its answer, captured once. */
   readonly body: string;
   readonly type: string;
 }
@@ -33,9 +34,9 @@ export interface PortalPlace {
   readonly pid: number;
   readonly ownerUrl: string;
   readonly pages: readonly BenchPage[];
-  /** Holds the pages for the bare server: `pages.json`, and certificate and key of the portal. */
+  /** Contains the pages for the bare server: `pages.json`, and certificate and key of the portal. */
   readonly folder: string;
-  /** @returns the session's token. @throws Error when nobody signed in */
+  /** @returns the session's token. @throws Error if the sign-in failed */
   readonly signIn: (identity: SandboxIdentity) => Promise<string>;
   stop(): Promise<void>;
 }
@@ -57,7 +58,7 @@ export async function portalPlace(nodeOptions: readonly string[]): Promise<Porta
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await sandbox.start(); // makes keys and people: what is measured is a second start
+    await sandbox.start(); // creates keys and people: the second start is measured
     await sandbox.stop();
     const facts = await sandbox.start(nodeOptions);
     const pid = sandbox.pid();
@@ -88,7 +89,7 @@ export async function portalPlace(nodeOptions: readonly string[]): Promise<Porta
   }
 }
 
-/** Where the bare server has page number `index`. */
+/** URL of page number `index` at the bare server. */
 export function barePath(index: number): string {
   return `/${index}`;
 }
@@ -128,7 +129,7 @@ async function pagesOf(
 
 const COOKIE = '__Host-sessione';
 
-/** Over kept connections, a few at a time. */
+/** Over kept-alive connections, a few at a time. */
 function visitorOf(facts: Sandbox): Ask {
   const agent = new Agent({ keepAlive: true, maxSockets: 8, ca: readFileSync(facts.ca) });
   return (path, headers, form) =>

@@ -1,6 +1,6 @@
 /**
- * Pages of the portal over TLS with the real database, each beside a bare Express page that sends the same bytes; sign-ins
- * with password and pincode; and fifty visits a second, whoever waits.
+ * Pages of the portal over TLS with the real database, each compared with a bare Express page that sends the same
+ * bytes; sign-ins with password and pincode; and fifty visits a second at a steady rate.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -20,15 +20,15 @@ import type { Sample, Variant } from './variant.js';
 
 const PROGRAM = fileURLToPath(new URL('servers/main.js', import.meta.url));
 
-/** Visits a second of the steady run, and what 95 of 100 are to take at most, ms. */
+/** Visits per second of the steady run, and the maximum for 95 of 100, ms. */
 const PER_SECOND = 50;
 const MOST_MS = 200;
-/** Doctors who sign in at once: twice as many as the portal hashes at a time, and none whose session reads the pages. */
+/** Concurrent doctors: twice as many as the portal hashes at a time, none of whose sessions read the pages. */
 const SIGN_IN_ROLES = ['secondDoctor', 'substitute', 'coded', 'expired'];
 
 export interface PortalBench {
   readonly variants: readonly Variant[];
-  /** The pages in turn, so many a second, each begun when it is due. */
+  /** The pages in turn at this rate, each started when it is due. */
   steadily(seconds: number, date: string): Promise<Compared[]>;
   stop(): Promise<void>;
 }
@@ -67,7 +67,7 @@ function pageVariant(name: string, { url, headers }: BenchPage, watched: number)
   };
 }
 
-/** On the server's core, with the certificate of the portal. */
+/** On the server's core, with the portal's certificate. */
 async function bareExpress(folder: string): Promise<{ child: ChildProcess; url: string; pid: number }> {
   const child = spawn(process.execPath, ['--disable-proto=delete', PROGRAM, 'page', folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -79,7 +79,9 @@ async function bareExpress(folder: string): Promise<{ child: ChildProcess; url: 
   return { child, pid, url: `https://localhost:${String(said[0]).trim()}` };
 }
 
-/** @param isForgotten raises the account's version before each, as a change of password does: each pays the hash */
+/**
+ * @param isForgotten raises the account's version before each sign-in, like a change of password: each pays the hash
+ */
 function signIns({ facts, ownerUrl, signIn }: PortalPlace, name: string, isForgotten: boolean): Variant {
   return {
     name,

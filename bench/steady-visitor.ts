@@ -1,6 +1,6 @@
 /**
- * Visits at a steady rate, a process of its own: each begins when it is due, however many still wait, and its time is
- * counted from then. Reads its job on standard input, writes latencies (ms) by the visits' names.
+ * Visits at a steady rate, in a separate process: each starts when it is due, however many still wait, and its latency
+ * counts from then. Reads its job from standard input, writes latencies (ms) by the visits' names.
  */
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { steadyJobShape } from './steady.js';
 import type { SteadyJob } from './steady.js';
 
-/** Not counted: this process and the server are slow before they are compiled. */
+/** Not counted: this process and the server are slow before their code is compiled. */
 const WARM_S = 3;
 
 const job = steadyJobShape.parse(JSON.parse(await text(process.stdin)));

@@ -8,19 +8,22 @@ import { pinned } from './cores.js';
 const VISITOR = fileURLToPath(new URL('steady-visitor.js', import.meta.url));
 
 export const steadyJobShape = z.object({
-  /** Visits, all together. */
+  /** All visits. */
   perSecond: z.number(),
   seconds: z.number(),
-  /** File of the certificate authority that the server's certificate is of. */
+  /** PEM file of the CA that issued the server's certificate. */
   ca: z.string(),
-  /** In turn. */
+  /** Visited in turn. */
   visits: z.array(z.object({ name: z.string(), url: z.string(), headers: z.record(z.string(), z.string()) })),
 });
 export type SteadyJob = z.infer<typeof steadyJobShape>;
 
 export const ALL = 'all pages';
 
-/** @returns the 95th percentile of the latencies, ms, of each visit and of all. @throws Error when one was not answered 200 */
+/**
+ * @returns the 95th percentile of the latencies, ms, of each visit and of all.
+ * @throws Error if one was not answered 200
+ */
 export async function steady(job: SteadyJob): Promise<ReadonlyMap<string, number>> {
   const [command, args] = pinned('generator', process.execPath, [VISITOR]);
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -1,4 +1,4 @@
-/** What Express gives at most for a page: over TLS, a route for each that sends text made once. */
+/** The maximum of Express for a page: over TLS, a route for each that sends a prepared text. */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
@@ -12,7 +12,7 @@ const shape = z.object({
   pages: z.array(z.object({ path: z.string(), body: z.string(), type: z.string() })),
 });
 
-/** @param folder holds `pages.json` */
+/** @param folder contains `pages.json` */
 export function pageServer(folder: string): Server {
   const { certificate, key, pages } = shape.parse(JSON.parse(readFileSync(join(folder, 'pages.json'), 'utf8')));
   const app = express();

@@ -1,6 +1,6 @@
 /**
- * Sessions of persons in the matter of their own data, in PostgreSQL. The table has the hash of a session's token, and
- * everything personal encrypted under that token.
+ * Sessions of persons acting on their own data, in PostgreSQL. The table stores the hash of a session's token, and all
+ * personal data encrypted under that token.
  */
 import { randomUUID } from 'node:crypto';
 import { statement } from '../platform/db/index.js';
@@ -10,10 +10,10 @@ import { openFor, sealFor } from './session-seal.js';
 import { ABSOLUTE_MS } from './session-store.js';
 import { hashOf } from './token.js';
 
-/** A session ends after so long without a page, ms. */
+/** A session ends after this long without a page, ms. */
 export const CITIZEN_IDLE_MS = 15 * 60_000;
 
-/** The privacy notice that a person acknowledged in this session [O-2]: the text's version and language, and when. */
+/** The privacy notice that a person acknowledged in this session [O-2]: version, language and time. */
 export interface AcknowledgedNotice {
   readonly version: number;
   readonly language: string;
@@ -32,17 +32,17 @@ export interface StoredCitizenSession {
 }
 
 export interface CitizenSessionStore {
-  /** @param cardEndsAt of a session by card: it ends then */
+  /** @param cardEndsAt for a session by card: it ends then */
   add(
     token: string,
     identity: Pick<StoredCitizenSession, 'method' | 'subject'>,
     cardEndsAt: Date | undefined,
     now: Date,
   ): Promise<void>;
-  /** Moves the end of the idle time. @returns undefined: there is none, or it is over */
+  /** Extends the idle time. @returns undefined: no such session, or it has ended */
   find(token: string, now: Date): Promise<StoredCitizenSession | undefined>;
   acknowledge(token: string, notice: AcknowledgedNotice): Promise<void>;
-  /** @returns whether there was one */
+  /** @returns whether the session existed */
   end(token: string): Promise<boolean>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Sessions of persons in the matter of their own data [O-1]: by digital identity, or in the free area. They have no
- * account, and no session keeps what they choose [O-4]. One ends after fifteen minutes without a page, and after eight
+ * Sessions of persons acting on their own data [O-1]: by digital identity, or in the free area. They have no account,
+ * and no session stores what they choose [O-4]. A session ends after fifteen minutes without a page, and after eight
  * hours in any case.
  */
 import type { AccessLog, RefusalLog } from '../audit/index.js';
@@ -22,20 +22,20 @@ interface OwnSession<Who extends Citizen | FreeAreaHolder> {
   readonly kind: Who['kind'];
   /** What the browser's cookie holds. */
   readonly token: string;
-  /** Random id of the session, for what was done in it. */
+  /** Random id of the session, to identify what was done in it. */
   readonly visit: string;
   readonly call: Call<Who>;
   readonly acknowledged: AcknowledgedNotice | undefined;
-  /** When it ends, without a further page. */
+  /** When it ends unless a further page is opened. */
   readonly endsAt: Date;
 }
-/** Of a person by digital identity. */
+/** For a person with digital identity. */
 export type CitizenSession = OwnSession<Citizen>;
-/** Of whoever knows the data of a health card, or of an STP code. */
+/** For a caller who knows the data of a health card, or of an STP code. */
 export type FreeAreaSession = OwnSession<FreeAreaHolder>;
 
 export interface CitizenSessions {
-  /** Of whom a provider has said who he is. @returns the token */
+  /** For a person identified by a provider. @returns the token */
   begin(
     identity: { readonly codiceFiscale: string; readonly method: IdentityMethod },
     arrival: Arrival,
@@ -46,17 +46,17 @@ export interface CitizenSessions {
    * @returns the token; undefined: no passage is pending; the refusal is recorded
    */
   beginByPassage(ticket: string | undefined, arrival: Arrival): Promise<string | undefined>;
-  /** @param call of the entrance, which has written its row into the register's log @returns the token */
+  /** @param call of the entrance, which has recorded it in the register's log @returns the token */
   beginInFreeArea(call: Call<FreeAreaHolder>): Promise<string>;
-  /** @returns undefined: the token is of no session, or of one that is over */
+  /** @returns undefined: the token belongs to no session, or to one that has ended */
   resume(token: string, arrival: Arrival): Promise<CitizenSession | FreeAreaSession | undefined>;
-  /** Notes that the privacy notice was acknowledged now, in place of an earlier acknowledgement. */
+  /** Records the acknowledgement of the privacy notice now, replacing an earlier one. */
   acknowledge(
     session: CitizenSession | FreeAreaSession,
     notice: Pick<AcknowledgedNotice, 'version' | 'language'>,
   ): Promise<void>;
   end(session: CitizenSession | FreeAreaSession): Promise<void>;
-  /** Records that nobody came in. @param outcome as the access log has it */
+  /** Records a failed sign-in. @param outcome as in the access log */
   refused(method: Citizen['method'], outcome: string, arrival: Arrival): Promise<void>;
 }
 
@@ -99,7 +99,7 @@ export function createCitizenSessions({ db, accessLog, refusals }: CitizenSessio
       await refusals.refused(accessOfNobody(arrival, 'session-begin', undefined), PASSAGE_REFUSED, false);
       return undefined;
     },
-    // [O-4] This log says nothing of the free area, where there is only one thing to do.
+    // [O-4] This log omits the free area, where only one act is possible.
     beginInFreeArea: ({ caller, at }) => begin(caller, undefined, at),
 
     async resume(token, arrival) {

@@ -22,7 +22,7 @@ import { hashOf, isToken, newToken } from './token.js';
 
 /** A person who was identified and has not yet chosen. */
 export interface PassageHolder extends Pick<Passed, 'codiceFiscale' | 'method'> {
-  /** The account to continue with; undefined: there is none, or none for this method. */
+  /** The account to continue with; undefined: none exists, or none permits this method. */
   readonly account: { readonly userId: string; readonly roles: readonly AccountRole[] } | undefined;
 }
 
@@ -40,7 +40,10 @@ export interface Passages {
    * @returns false: it was already used, has expired or belongs to another browser; the refusal is recorded
    */
   claim(code: string, ticket: string | undefined, arrival: Arrival): Promise<boolean>;
-  /** For a person whom a provider identified. @returns a ticket; undefined: no account to choose, so a citizen */
+  /**
+   * For a person whom a provider identified.
+   * @returns a ticket; undefined: there is no account to choose, so the person is a citizen
+   */
   identified(
     identity: { readonly codiceFiscale: string; readonly method: IdentityMethod },
     arrival: Arrival,
@@ -66,7 +69,7 @@ export function createPassages({ db, cardPolicies, takesCitizens, refusals }: Pa
   const cards = createCardSignIn(accounts, cardPolicies);
   const store = createPassageStore(db);
 
-  /** @returns undefined: there is none, it is suspended, or this method suits none of its capacities */
+  /** @returns undefined: none exists, it is suspended, or none of its capacities permits this method */
   async function accountFor(method: Passed['method'], codiceFiscale: string): Promise<StoredAccount | undefined> {
     const account = await accounts.byCodiceFiscale(codiceFiscale);
     const isEnabled = account !== undefined && !account.suspended && rolesBy(method, account).length > 0;

@@ -47,7 +47,7 @@ export const authRetention: readonly RetentionRule[] = [
     source: '[S-2]; decisioni 0096 e 0107',
     since: { instant: 'presented_at' },
   }),
-  // The former release's: it can go with a later one.
+  // The previous release's: a later one can remove it.
   deletion({
     name: 'auth.card_passage',
     table: 'auth.card_passage',

@@ -1,6 +1,6 @@
 /**
- * What a session of a person in his own matter holds, encrypted under the browser's token: the database has only the
- * token's hash, so it does not tell whose session it is [O-4].
+ * Encrypts the session data of a person acting on their own data under the browser's token: the database has only the
+ * token's hash, so it does not reveal whose session it is [O-4].
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
@@ -8,7 +8,7 @@ const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** @param use of the sealed column: what is sealed for one cannot be opened as another */
+/** @param use of the sealed column: data sealed for one column cannot be opened as another */
 export function sealFor(token: string, use: string, content: object): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(CIPHER, keyOf(token, use), nonce);

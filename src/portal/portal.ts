@@ -33,7 +33,7 @@ export interface PortalOptions extends Omit<ServeOptions, 'assets' | 'menu'> {
   readonly takesCitizens: boolean;
   /** undefined: the portal has no register of consents. */
   readonly opposition: Omit<OppositionServices, 'citizens'> | undefined;
-  /** undefined: nobody signs in by card. */
+  /** undefined: no sign-in by card. */
   readonly card: CardServices | undefined;
   /** Whether the database answers. */
   readonly works: () => Promise<boolean>;
@@ -100,7 +100,7 @@ export function mountPortal(app: Express, options: PortalOptions): () => number 
   return inWork;
 }
 
-/** Whether a path matches a page's pattern: a parameter stands for one segment of letters, digits and hyphens. */
+/** Whether a path matches a page's pattern: a parameter matches one segment of letters, digits and hyphens. */
 function matches(pattern: string, path: string): boolean {
   const source = pattern.replaceAll('.', '\\.').replace(/:[a-z]+/g, '[A-Za-z0-9-]+');
   return new RegExp(`^${source}$`).test(path);

@@ -1,6 +1,6 @@
 /**
- * The portal's connection to the register of consents [O-4]. While the register is not reachable its pages say so, and
- * the others work: it is opened when it is there.
+ * The portal's connection to the register of consents [O-4]. While the register is unavailable its pages report this
+ * and the others work: it is opened as soon as it is available.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { accessLogIn, createRefusalLog } from '../audit/index.js';
@@ -26,7 +26,7 @@ import { refuseSandbox } from './serving-database.js';
 export interface PortalRegister {
   /** undefined until it is open. */
   readonly db: () => DataSource | undefined;
-  /** @throws Error until it is open; its cause says why it is not */
+  /** @throws Error until it is open, with the reason as its cause */
   readonly register: () => Register;
   stop(): Promise<void>;
 }
@@ -44,7 +44,7 @@ export interface PortalRegisterOptions {
 const STATEMENT_TIMEOUT_MS = 10_000;
 const RETRY_MS = 1_000;
 
-/** @throws ConfigError when the register is there and does not fit this release, or this portal */
+/** @throws ConfigError if the register is available but does not fit this release, or this portal */
 export async function openPortalRegister(options: PortalRegisterOptions): Promise<PortalRegister> {
   const { log } = options;
   const stopping = new AbortController();

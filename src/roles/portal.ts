@@ -1,6 +1,6 @@
 /**
- * The portal role: the pages for people, over the TS database and, where configured, the register of consents. Starts whole or not at all, ends when its
- * visits are answered.
+ * The portal role: the pages for people, on the TS database and, if configured, the register of consents. Starts
+ * completely or not at all; a stop answers the visits in progress first.
  */
 import { createAslService } from '../asl/index.js';
 import { createAccessLog, createRefusalLog } from '../audit/index.js';
@@ -35,26 +35,26 @@ export interface PortalSettings {
   readonly databaseUrl: string;
   readonly certificate: string;
   readonly key: string;
-  /** Absent: nobody signs in by card. */
+  /** Absent: no sign-in by card. */
   readonly card?: CardListenerSettings | undefined;
-  /** Only the sandbox says so: a database marked as a sandbox's is served. */
+  /** Only for the sandbox: permits a database that is marked as a sandbox's. */
   readonly isSandbox?: true;
 }
 
 export interface RunningPortal {
-  /** Its address in the browser. */
+  /** URL of the portal. */
   readonly url: string;
-  /** Of the card host; undefined: there is none. */
+  /** URL of the card host; undefined: there is none. */
   readonly cardUrl: string | undefined;
   readonly opsPort: number;
-  /** What SPID and CIE know of us; without that which is not configured. */
+  /** Our metadata for SPID and CIE, as far as configured. */
   readonly identityMetadata: { readonly spid?: string | undefined; readonly cie?: string | undefined };
   stop(): Promise<void>;
 }
 
 const STATEMENT_TIMEOUT_MS = 10_000;
 
-/** @throws ConfigError listing every missing setting, or what is unusable of the card host's */
+/** @throws ConfigError listing every missing setting, or unusable settings of the card host */
 export function portalSettings(config: Config): PortalSettings {
   const missing = REQUIRED_BY_PORTAL.filter((key) => config[key] === undefined);
   const { databaseUrl, tlsCertificate, tlsKey } = config;
@@ -67,8 +67,8 @@ export function portalSettings(config: Config): PortalSettings {
 }
 
 /**
- * @throws ConfigError when the tables are not of this release, Error when a port is in use or the database stays
- * unavailable
+ * @throws ConfigError if the tables are not of this release, Error if a port is in use or the database stays
+ *   unavailable
  */
 export async function startPortal(settings: PortalSettings, clock: Clock, log: Logger): Promise<RunningPortal> {
   const { config } = settings;

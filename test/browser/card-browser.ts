@@ -1,6 +1,6 @@
 /**
- * Chromium with a card in its own store: the handshake, and what the browser remembers of it, are the browser's. Its
- * chooser is a window of the system, so the policy of the machine chooses; that is a file of root's.
+ * Chromium with a card in its own store: the browser itself does the handshake and remembers the card. Its card chooser
+ * is a system window, so the machine's policy, a file of root's, chooses the card.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -18,14 +18,14 @@ const POLICIES = '/etc/chromium/policies/managed';
 const POLICY = join(POLICIES, 'passerella-browser-suite.json');
 const CHOOSES = { AutoSelectCertificateForUrls: [JSON.stringify({ pattern: '*', filter: {} })] };
 
-/** Why cards cannot be tried here; undefined: they can. */
+/** Why cards cannot be tested here; undefined: they can. */
 export function withoutCards(): string | undefined {
   const missing = TOOLS.find((tool) => !existsSync(tool));
   if (missing !== undefined) return `there is no ${missing} (Debian: apt-get install libnss3-tools)`;
   return process.getuid?.() === 0 ? undefined : `only root writes ${POLICIES}, which chooses the certificate`;
 }
 
-/** @param pkcs12 file of the card in the reader; undefined: there is none */
+/** @param pkcs12 file of the card in the reader; undefined: none */
 export async function withCardIn(
   executablePath: string,
   pkcs12: string | undefined,

@@ -1,6 +1,6 @@
-/** Counts what was checked. Every check prints a line. */
+/** Counts the checks. Every check prints a line. */
 
-/** @param objections none: it holds; a yes or no for what needs no words */
+/** @param objections none: passed; a boolean for checks without text */
 export type Check = (what: string, objections: readonly string[] | boolean, instead?: unknown) => void;
 
 export interface Checks {

@@ -1,14 +1,14 @@
-/** The pictures of docs/guida: a doctor's and an ASL operator's day as people do it, each page at 1280 px. */
+/** The pictures of docs/guida: a doctor's and an ASL operator's tasks, each page at 1280 px. */
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { at, open, patientsOf, signIn, typeDay, typeSecrets } from './journeys/journey.js';
 import type { Journey, Walk } from './journeys/journey.js';
 
 const SIZE = { width: 1280, height: 860 } as const;
-/** What is below is cut off, px. */
+/** Height at which pictures are cut off, px. */
 const TALLEST = 1000;
 
-/** @param folder where the pictures go */
+/** @param folder for the pictures */
 export function guidePictures(folder: string): Journey {
   async function picture(page: Page, name: string, tallest = TALLEST): Promise<void> {
     await page.setViewportSize(SIZE);

@@ -1,6 +1,6 @@
 /**
- * What must hold of every page that a journey comes by: its HTML, what a screen reader finds, its title, and that it
- * fits 320 px, text twice as large and wide spacing. Knows no page.
+ * The properties of every visited page: valid HTML, accessibility, title, and layout at 320 px, with text twice as
+ * large and with wide spacing. Knows no page.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -8,13 +8,13 @@ import { HtmlValidate } from 'html-validate';
 import type { Browser, BrowserContext, BrowserContextOptions, Page, Response } from 'playwright-core';
 import type { Check } from './checks.js';
 
-/** Its own types want those of a browser. */
+/** The library's types require a browser's. */
 const { source: axe } = createRequire(import.meta.url)('axe-core') as { source: string };
 
 const WIDTHS = [1280, 375, 320] as const;
 const PICTURED = [1280, 375] as const;
 const HEIGHT = 900;
-/** A4 between its margins. */
+/** A4 within its margins. */
 const PAPER = 718;
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -22,29 +22,30 @@ const validator = new HtmlValidate({
   root: true,
   extends: ['html-validate:recommended'],
   rules: {
-    'void-style': 'off', // how the renderer writes <br/> is no matter of validity
+    'void-style': 'off', // how the renderer writes <br/> does not affect validity
     'doctype-style': ['error', { style: 'lowercase' }],
-    'autocomplete-password': 'off', // the pincode is none that a browser should keep
-    'no-raw-characters': 'off', // a name may hold «>», which HTML takes as it is
-    'long-title': 'off', // a title says what, where and of which service
+    'autocomplete-password': 'off', // browsers should not store the pincode
+    'no-raw-characters': 'off', // a name may contain «>», which HTML permits
+    'long-title': 'off', // a title names page, context and service
     'no-trailing-whitespace': 'off',
-    'prefer-native-element': ['error', { exclude: ['region'] }], // a table that scrolls is one [ARIA], and no <section>
+    'prefer-native-element': ['error', { exclude: ['region'] }], // a scrolling table is a region, no <section>
   },
 });
 
 /**
- * Violations of WCAG, of good practice and of HTML are the page's; a message of the browser's console is a context's.
+ * Violations of WCAG, of good practice and of HTML belong to the page; a console message of the browser belongs to the
+ * context.
  */
 export interface Inspector {
-  /** A browser of its own: nothing in common with another but what the portal knows. */
+  /** A separate browser: shares nothing with others except the portal's data. */
   newContext(options?: BrowserContextOptions): Promise<BrowserContext>;
-  /** @param name of the page and its state, for the lines of the suite and the pictures */
+  /** @param name of the page and its state, for the suite's output and the pictures */
   look(page: Page, name: string): Promise<void>;
-  /** Of all pages: no title for two of them, and nothing that the browser had to block. */
+  /** For all pages: unique titles, and nothing that the browser had to block. */
   conclude(): void;
 }
 
-/** @param folder where pictures of every page go; undefined: none are taken */
+/** @param folder for pictures of every page; undefined: none are taken */
 export function createInspector(browser: Browser, check: Check, folder: string | undefined): Inspector {
   const answers = new WeakMap<Page, Response>();
   const complaints = new Set<string>();
@@ -88,7 +89,7 @@ export function createInspector(browser: Browser, check: Check, folder: string |
       const status = answers.get(page)?.status() ?? 0;
       const key = patternOf(page.url());
       const other = titles.get(title);
-      // Errors of one kind have one title, whatever was asked.
+      // Errors of one kind share a title, whatever was requested.
       if (other !== undefined && other !== key && status < 400)
         objections.push(`its title «${title}» is that of ${other}`);
       titles.set(title, key);
@@ -129,7 +130,7 @@ function patternOf(url: string): string {
   return new URL(url).pathname.replace(/\/(?:\d+|proprio)(?=\/|$)/g, '/:n');
 }
 
-/** Of the HTML as it was sent. */
+/** Of the HTML as sent. */
 async function validity(response: Response | undefined): Promise<string[]> {
   if (response === undefined) return ['no page was sent'];
   const report = await validator.validateString(await response.text());
@@ -138,7 +139,7 @@ async function validity(response: Response | undefined): Promise<string[]> {
   );
 }
 
-/** A refused form is shown with the focus on the list of what is wrong. */
+/** A refused form is shown with the focus on the list of errors. */
 async function focus(page: Page): Promise<string[]> {
   if ((await page.locator('#errori').count()) === 0) return [];
   const id = await page.evaluate<string>('document.activeElement?.id ?? ""');
@@ -171,7 +172,7 @@ async function fit(page: Page): Promise<string[]> {
     await page.setViewportSize({ width, height: HEIGHT });
     await expect(`at ${width} px`);
   }
-  // 1.4.12; a style sheet that script makes is not one that the policy of the page speaks of.
+  // 1.4.12; a style sheet created by script is exempt from the page's policy.
   await page.evaluate(`document.adoptedStyleSheets = [new CSSStyleSheet()];
     document.adoptedStyleSheets[0].replaceSync('* { line-height: 1.5 !important; letter-spacing: 0.12em !important;' +
       'word-spacing: 0.16em !important } p { margin-bottom: 2em !important }')`);

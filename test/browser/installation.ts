@@ -1,6 +1,6 @@
 /**
- * The whole service for a browser: portal and gateway of the sandbox in this process, over a database and a clock that
- * the suite holds.
+ * The complete service for a browser: portal and gateway of the sandbox in this process, with a database and a clock
+ * controlled by the suite.
  */
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,26 +18,26 @@ import type { Sandbox, SandboxIdentity } from '../crash/sandbox-process.js';
 
 export interface Installation {
   readonly sandbox: Sandbox;
-  /** Address of the portal. */
+  /** URL of the portal. */
   readonly portal: string;
   /** Folder of the mails that the worker sent. */
   readonly mail: string;
-  /** As the owner of the tables: to arrange and to look. */
+  /** As the owner of the tables: to arrange and to inspect. */
   readonly db: DataSource;
-  /** Every line that portal and gateway logged, as text, before masking. */
+  /** Every line logged by portal and gateway, as text, before masking. */
   readonly logged: readonly string[];
   readonly identity: (role: string) => SandboxIdentity;
   now(): Date;
-  /** Moves the clock of portal and gateway on, ms. */
+  /** Advances the clock of portal and gateway, ms. */
   pass(ms: number): void;
-  /** The database goes away for good. */
+  /** Stops the database permanently. */
   stopDatabase(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export async function startInstallation(): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'passerella-browser-'));
-  await chmod(folder, 0o711); // the database's own user comes by here
+  await chmod(folder, 0o711); // the database's own user needs access
   const quiet = createLogger('silent');
   const cluster = await startEmbeddedPostgres({ dataDirectory: join(folder, 'postgres'), log: quiet, tuning: 'test' });
   const consentDatabaseUrl = await registerIn(cluster.ownerUrl);

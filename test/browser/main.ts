@@ -1,7 +1,7 @@
 /**
- * The browser suite: `npm run browser -- [--pictures <folder>] [--only <word>]`. Walks every page of the portal in
- * Chromium as people do, with and without script, by mouse and by keyboard. Every check prints a line, the last one
- * sums up. Exit code 1 when anything failed. Where there is no Chromium nothing is checked, and it says so.
+ * The browser suite: `npm run browser -- [--pictures <folder>] [--only <word>]`. Visits every page of the portal in
+ * Chromium like a user, with and without script, by mouse and by keyboard. Every check prints a line, the last one sums
+ * up. Exit code 1 if anything failed. Without Chromium nothing is checked, and this is reported.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -26,7 +26,7 @@ import { substitution } from './journeys/substitution.js';
 import type { Journey } from './journeys/journey.js';
 import { withoutScript } from './journeys/without-script.js';
 
-/** Debian's. */
+/** Debian's Chromium. */
 const CHROMIUM = '/usr/bin/chromium';
 
 /** A codice fiscale, or a password of the sandbox. */
@@ -38,7 +38,7 @@ const JOURNEYS: readonly Journey[] = [
   ...[aslDay, byKeyboard, withoutScript, sessionsEnd, ownAccount, errorPages],
 ];
 
-/** In browsers of its own, each with a card in its store. */
+/** In separate browsers, each with a card in its store. */
 const withCards: Journey = {
   name: 'by card',
   async walk({ installation, check }) {
@@ -55,7 +55,7 @@ const { values } = parseArgs({
 for (const folder of [values.pictures, values.guide]) {
   if (folder !== undefined) mkdirSync(folder, { recursive: true });
 }
-/** Nothing works after the last one. */
+/** Last, because nothing works after it. */
 const journeys =
   values.guide === undefined
     ? [...JOURNEYS, withCards, withoutDatabase].filter(({ name }) => name.includes(values.only))

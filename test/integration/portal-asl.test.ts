@@ -1,4 +1,7 @@
-/** The pages of the ASLs' operators (chapter 4): files recorded as they are taken, numbers sent once, nobody else's. */
+/**
+ * The pages of the ASLs' operators (chapter 4): downloads are recorded, numbers are sent once, other ASLs' data are
+ * inaccessible.
+ */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ASL_REFUSALS } from '../../src/asl/index.js';

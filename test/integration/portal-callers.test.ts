@@ -19,7 +19,7 @@ afterAll(() => portal.stop());
 const isOfOperation = (page: Page): page is Page & { access: OperationName } =>
   page.access !== 'anybody' && page.access !== 'signed-in' && page.access !== 'citizen';
 
-/** Somebody whose account and session have a role, whether or not one may sign in so. */
+/** A person whose account and session have a role, whether or not that role permits the sign-in. */
 async function actingAs(role: AccountRole | null): Promise<Visitor> {
   const { userId } = portal.account('coded');
   await portal.db.query(`UPDATE auth.account SET role = 'doctor' WHERE user_id = $1`, [userId]);
@@ -29,12 +29,12 @@ async function actingAs(role: AccountRole | null): Promise<Visitor> {
   return visitor;
 }
 
-test('pages of operations are there for more than one role', () => {
+test('pages of operations exist for more than one role', () => {
   const operations = PAGES.filter(isOfOperation).map(({ access }) => access);
   expect(new Set(operations).size).toBeGreaterThan(8);
 });
 
-test('nobody gets to sign in, and leaves no row', async () => {
+test('visitors without a session are redirected to sign in, and leave no row', async () => {
   for (const [what, method, page] of VISITS) {
     if (page.access === 'anybody') continue;
     const answer = await visit(portal.visitor(), method, pathOf(page));
@@ -43,7 +43,7 @@ test('nobody gets to sign in, and leaves no row', async () => {
   }
 });
 
-test('who has not chosen a role chooses one first', async () => {
+test('without a role the visitor must choose one first', async () => {
   for (const [what, method, page] of VISITS) {
     if (!isOfOperation(page)) continue;
     const answer = await visit(await actingAs(null), method, pathOf(page));
@@ -62,7 +62,7 @@ test('a session of an account opens no page of citizens, and the reverse', async
   }
 });
 
-test.each(ROLES)('%s: admitted to what the policy names, refused and recorded elsewhere', async (role) => {
+test.each(ROLES)('%s: admitted to what the policy lists, refused and recorded elsewhere', async (role) => {
   const { userId, codiceFiscale } = portal.account('coded');
   for (const [what, method, page] of VISITS) {
     if (!isOfOperation(page)) continue;

@@ -1,4 +1,4 @@
-/** [S-2] Signing in to the portal by card, over real handshakes: each kind of card, and every way to misuse the passage. */
+/** [S-2] Sign-in to the portal by card, over real handshakes: each kind of card, and every misuse of the passage. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { X509Certificate, createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -41,7 +41,7 @@ const rowsOf = (
 const sessions = (): Promise<{ user_id: string; method: string }[]> =>
   portal.db.query('SELECT user_id, method FROM auth.session ORDER BY id');
 
-/** From the sign-in page to the card host. @returns its address with the ticket's mark */
+/** From the sign-in page to the card host. @returns its URL with the ticket's mark */
 async function begin(visitor: Visitor, returnTo = ''): Promise<string> {
   const query = returnTo === '' ? '' : `?${new URLSearchParams({ ritorno: returnTo }).toString()}`;
   const { status, location = '' } = await visitor.get(`/accesso/carta${query}`);
@@ -54,7 +54,7 @@ const pathOf = ({ location = '' }: PageAnswer): string => {
   return location.slice(portal.url.length);
 };
 
-/** Up to the page that asks whether to go on. @returns the path with the code */
+/** Up to the page that asks whether to continue. @returns the path with the code */
 async function shown(visitor: Visitor, card: CertificateAndKey): Promise<string> {
   return pathOf(await visitor.present(await begin(visitor), card));
 }

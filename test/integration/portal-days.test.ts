@@ -1,4 +1,4 @@
-/** The day is Rome's, on every form and at every hour: today may be communicated, tomorrow may not. */
+/** Days are those in Rome, on every form and at every hour: today may be submitted, tomorrow may not. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { patientQueue } from '../support/doctors.js';

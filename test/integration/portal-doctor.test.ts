@@ -1,4 +1,7 @@
-/** The doctors' pages (chapter 3): the same operations as by SOAP, the same refusals, nothing twice, nobody else's. */
+/**
+ * The doctors' pages (chapter 3): the same operations and refusals as by SOAP, no duplicates, no access to data of
+ * others.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { REFUSALS } from '../../src/screening/index.js';
 import { it } from '../../src/portal/texts/index.js';

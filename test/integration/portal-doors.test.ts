@@ -1,4 +1,4 @@
-/** [S-2] Who gets into the portal, to which page, and how a session ends: every page, every role, every way around. */
+/** [S-2] Access to the portal and its pages, and the end of sessions: every page, every role, every bypass. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-/** Text that others wrote, or that is typed or sent: every page shows it as text, wherever it comes from. */
+/** Text from others, or from input: every page shows it as text, wherever it comes from. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { identitySettings } from '../support/identity.js';
 import { OWN_FORM, startTestPortal } from '../support/portal.js';
@@ -23,14 +23,14 @@ beforeAll(async () => {
 });
 afterAll(() => portal.stop());
 
-/** Nothing of the text became an element or an attribute, in whatever was answered. */
+/** Nothing of the text became an element or an attribute in any answer. */
 function expectText(what: string, { status, text, headers }: PageAnswer): void {
   expect([what, status < 500]).toEqual([what, true]);
   if (headers['content-type']?.includes('html') !== true) return;
   expect([what, /<svg onload|"'>|javascript:/i.exec(text)?.[0]]).toEqual([what, undefined]);
 }
 
-/** The names of all fields on all pages, and of what an address may carry. */
+/** The names of all fields on all pages, and of all URL parameters. */
 async function fieldsOnPages(): Promise<string[]> {
   const names = new Set(['ritorno', 'cerca', 'codice', 'dal-giorno', 'al-giorno']);
   for (const page of PAGES) {
@@ -44,7 +44,7 @@ async function fieldsOnPages(): Promise<string[]> {
   return [...names];
 }
 
-test('names of the registries, on every page', async () => {
+test('names from the registry, on every page', async () => {
   const shown: string[] = [];
   for (const page of PAGES) {
     if (page.get === undefined) continue;
@@ -71,7 +71,7 @@ test('the user agent, in the list of sessions', async () => {
   expectText('/profilo', profile);
 });
 
-test('every parameter of an address, on every page', async () => {
+test('every parameter of a URL, on every page', async () => {
   const names = await fieldsOnPages();
   expect(names.length).toBeGreaterThan(15);
   const query = new URLSearchParams(names.map((name) => [name, MARK])).toString();
@@ -85,7 +85,7 @@ test('every parameter of an address, on every page', async () => {
   }
 });
 
-test('every field of every form, as the form is shown again', async () => {
+test('every field of every form, when the form is shown again', async () => {
   const names = await fieldsOnPages();
   const shown: string[] = [];
   for (const page of PAGES.filter(({ post }) => post !== undefined)) {

@@ -1,4 +1,4 @@
-/** The header fields of everything that the portal answers: pages, errors, redirects, files, styles and scripts. */
+/** The header fields of all answers of the portal: pages, errors, redirects, files, styles and scripts. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { identitySettings } from '../support/identity.js';
 import { OWN_FORM, startTestPortal } from '../support/portal.js';
@@ -44,7 +44,7 @@ function expectFields(
 
 test('of every page, for its user and for nobody', async () => {
   for (const [what, method, page] of VISITS) {
-    // An address that is a secret is said to nobody, not even to ourselves.
+    // A secret URL is disclosed to nobody, not even to our own pages.
     const policy = page.hasSecretPath === true ? 'strict-origin' : 'same-origin';
     const { visitor, path } = work.opened(page);
     const nobody = portal.visitor();
@@ -103,7 +103,7 @@ test('of styles, fonts, icons and scripts, which are the same for everybody and 
 });
 
 test.each(['doctor', 'aslOperator'] as const)(
-  'signing out makes the browser of a %s forget, whatever it had kept',
+  'signing out makes the browser of a %s delete everything it had stored',
   async (role) => {
     const visitor = await portal.signedIn(role);
     const home = role === 'doctor' ? '/medico' : '/asl';

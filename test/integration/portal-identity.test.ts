@@ -1,5 +1,5 @@
 /**
- * [O-1] Signing in by SPID and CIE in the whole portal: there and back over the development providers, which judge our
+ * [O-1] Sign-in by SPID and CIE in the whole portal: redirects through the development providers, which verify our
  * requests strictly, and everything that a browser, a provider or an attacker may send instead.
  */
 import { createPrivateKey } from 'node:crypto';

@@ -1,4 +1,7 @@
-/** Guessing at the portal's sign-in page: what is counted, whom it keeps out, and that the page says nothing of accounts [T-1]. */
+/**
+ * Guessing at the portal's sign-in page: what counts, who is locked out, and that the page reveals nothing about
+ * accounts [T-1].
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { OWN_FORM, startTestPortal } from '../support/portal.js';
 import type { Fields, PageAnswer, TestPortal } from '../support/portal.js';
@@ -34,7 +37,7 @@ const WRONG: readonly (readonly [string, Fields])[] = [
 ];
 
 describe.each(WRONG)('after six times %s', (_, wrong) => {
-  test('the guesser is kept out with the right secrets too, by the same page; the owner is not', async () => {
+  test('the guesser is locked out with the correct secrets too, with the same page; the owner is not', async () => {
     const answers: PageAnswer[] = [];
     for (let attempt = 0; attempt < 6; attempt++) answers.push(await signIn(GUESSER, wrong));
     answers.push(await signIn(GUESSER));
@@ -46,12 +49,12 @@ describe.each(WRONG)('after six times %s', (_, wrong) => {
   });
 });
 
-test('a field that is left empty is no attempt', async () => {
+test('a form with an empty field is not an attempt', async () => {
   for (let attempt = 0; attempt < 8; attempt++) expect((await signIn(GUESSER, { pincode: '' })).status).toBe(400);
   expect((await signIn(GUESSER)).status).toBe(303);
 });
 
-test('unknown, suspended, locked and wrong are one answer, in text, status and header fields', async () => {
+test('unknown, suspended, locked and wrong get one answer: text, status and header fields', async () => {
   const { userId, password, pincode } = portal.account('coded');
   await portal.db.query('UPDATE auth.account SET suspended_at = now() WHERE user_id = $1', [userId]);
   for (let attempt = 0; attempt < 6; attempt++) await signIn(GUESSER, { password: 'sbagliata' });
@@ -79,7 +82,7 @@ test('unknown, suspended, locked and wrong are one answer, in text, status and h
   }
 });
 
-test('each attempt is recorded with its address, and none with what was typed', async () => {
+test('each attempt is recorded with its address, without the input', async () => {
   const from = '203.0.113.67';
   await signIn(from, { password: 'la-parola-sbagliata' });
   const rows = await portal.db.query<{ text: string; outcome: string }[]>(

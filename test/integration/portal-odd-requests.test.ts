@@ -1,4 +1,7 @@
-/** What no browser sends from a page of ours: every page refuses it with a page of its own, changes nothing and lives. */
+/**
+ * Requests that no browser sends from our pages: every page refuses them with a page, changes nothing and keeps
+ * working.
+ */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { identitySettings } from '../support/identity.js';
 import { OWN_FORM, startTestPortal } from '../support/portal.js';
@@ -77,7 +80,7 @@ describe.each(ODD_FORMS)('a form with %s is answered %i', (_, status, body, head
   });
 });
 
-test.each(ODD_QUERIES)('an address with %s is answered 400 by every page', async (_, query) => {
+test.each(ODD_QUERIES)('a URL with %s is answered 400 by every page', async (_, query) => {
   const before = await changes();
   for (const page of PAGES.filter(({ get }) => get !== undefined)) {
     const { visitor, path } = work.opened(page);
@@ -88,14 +91,14 @@ test.each(ODD_QUERIES)('an address with %s is answered 400 by every page', async
   expect(await changes()).toEqual(before);
 });
 
-test('an address of 10 000 parameters ends its connection only', async () => {
+test('a URL of 10 000 parameters ends only its connection', async () => {
   const answer = await work.doctor.get(`/medico?${fields(10_000)}`);
   expect(answer.status).toBe(431);
   expect((await work.doctor.get('/medico')).status).toBe(200);
 });
 
 test('opening every page changes nothing', async () => {
-  await work.doctor.get('/medico/sostituti'); // says once what was done before
+  await work.doctor.get('/medico/sostituti'); // shown once after an act
   const before = await changes();
   for (const page of PAGES.filter(({ get }) => get !== undefined)) {
     const { visitor, path } = work.opened(page);
@@ -110,7 +113,7 @@ test('opening every page changes nothing', async () => {
   expect(await changes()).toEqual(before);
 });
 
-test('a form by GET is no form', async () => {
+test('a form by GET is not accepted', async () => {
   const before = await changes();
   for (const page of PAGES.filter(({ post, get }) => post !== undefined && get === undefined)) {
     const { visitor, path } = work.opened(page);

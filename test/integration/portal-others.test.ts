@@ -1,4 +1,6 @@
-/** What is another’s is as absent as what never was: by every number in an address or form, in every representation. */
+/**
+ * Data of others are indistinguishable from unknown data: by every number in a URL or form, in every representation.
+ */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { patientsOf } from '../support/doctors.js';
@@ -10,12 +12,12 @@ import { VISITS, pathOf, rowsOf, saidBy, visit } from '../support/portal-pages.j
 import { dayFields, workOf } from '../support/portal-work.js';
 import type { Work } from '../support/portal-work.js';
 
-/** As long as numbers of ours may be, and nobody's. */
+/** As long as our numbers may be, and unused. */
 const ABSENT = '999999999';
 
 let portal: TestPortal;
 let work: Work;
-/** Numbers of others: for the doctor the first two, for the ASL's operator the third. */
+/** Numbers of others: the first two for the doctor, the third for the ASL's operator. */
 let others: { readonly test: string; readonly substitution: string; readonly daily: string };
 
 beforeAll(async () => {
@@ -38,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => portal.stop());
 
-test('there are numbers of others to ask for', () => {
+test('there are numbers of others to request', () => {
   for (const number of Object.values(others)) expect(number).toMatch(/^[1-9][0-9]*$/);
 });
 
@@ -68,7 +70,7 @@ test.each(NUMBERED)('%s', async (_, method, page) => {
     expect(rows).toEqual(await rowsOf(portal, other));
     expect(rows).not.toEqual([]);
   }
-  // However a number is spelt.
+  // In every spelling of a number.
   if (!page.path.includes(':numero')) return;
   for (const numero of [`0${foreign}`, '-1', '0', '1.0', '1e3', '9'.repeat(30), `${foreign}%20`, '%00', '٣', 'x']) {
     expect([numero, (await ask({ numero })).status]).toEqual([numero, numero === '%00' ? expect.any(Number) : 404]);
@@ -77,7 +79,7 @@ test.each(NUMBERED)('%s', async (_, method, page) => {
 
 const interval = { ...dayFields('dal', '2027-05-01'), ...dayFields('al', '2027-05-09') };
 
-test('lists hold nothing of others', async () => {
+test('lists contain no data of others', async () => {
   const [tests, file, dailies] = [
     await work.doctor.get(`/medico/proprio/test?${new URLSearchParams(interval).toString()}`),
     await work.doctor.get(`/medico/proprio/test.csv?${new URLSearchParams(interval).toString()}`),
@@ -91,7 +93,7 @@ test('lists hold nothing of others', async () => {
   expect([dailies.text.includes(`/${work.daily}`), dailies.text.includes(`/${others.daily}`)]).toEqual([true, false]);
 });
 
-test('a session of another is not ended, and asking says nothing of it', async () => {
+test('a session of another holder cannot be ended, and the answer does not reveal whether it exists', async () => {
   const other = await portal.signedIn('secondDoctor');
   const [row] = await portal.db.query<{ id: string }[]>('SELECT max(id) AS id FROM auth.session');
   const end = async (sessione: string) => saidBy(await work.doctor.post('/profilo/sessioni', { sessione }));

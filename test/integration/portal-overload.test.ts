@@ -1,4 +1,7 @@
-/** A crowd, and a database that does not answer: who is not served is told when to come back, and the others are served. */
+/**
+ * A crowd, and a database that does not answer: visitors who are not served are told when to retry, the others are
+ * served.
+ */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -8,9 +11,9 @@ import { workOf } from '../support/portal-work.js';
 import type { Work } from '../support/portal-work.js';
 
 const READERS = 500;
-/** Of growth from the first round on, once nothing is in work: the lists that are remembered have their own bound. */
+/** Permitted growth after the first round, without work in progress: the remembered lists have a separate limit. */
 const MOST_GROWTH = 32 * 1024 * 1024;
-/** A bound on hanging: a thousand pages on a slow machine. */
+/** Limit for hanging: a thousand pages on a slow machine. */
 const PATIENCE_MS = 300_000;
 
 let portal: TestPortal;
@@ -37,7 +40,7 @@ async function inWork(): Promise<number> {
   return Number(/^passerella_visits_in_work (\d+)/m.exec(text)?.[1]);
 }
 
-/** Bytes that are still held after everything else was collected. */
+/** Bytes in use after garbage collection. */
 function held(): number {
   setFlagsFromString('--expose_gc');
   const collect = runInNewContext('gc') as () => void;
@@ -76,7 +79,7 @@ test(
   PATIENCE_MS,
 );
 
-test('a table that nobody can read stops its pages only, and these say when to come back', async () => {
+test('a table that nobody can read stops only its pages, and these report when to retry', async () => {
   const blocker = portal.db.createQueryRunner();
   await blocker.startTransaction();
   await blocker.query('LOCK TABLE registry.person IN ACCESS EXCLUSIVE MODE');
@@ -95,7 +98,7 @@ test('a table that nobody can read stops its pages only, and these say when to c
       ...['/medico', '/medico/sostituti'].map((path) => [work.doctor, path] as const),
     ];
     for (const [visitor, path] of others) expect([path, (await visitor.get(path)).status]).toEqual([path, 200]);
-    expect(isOver).toBe(false); // they were all served while the others waited
+    expect(isOver).toBe(false); // all of them were served while the others waited
     for (const answer of await slow) expectAway(answer);
   } finally {
     await blocker.rollbackTransaction();
@@ -104,7 +107,7 @@ test('a table that nobody can read stops its pages only, and these say when to c
   expect((await work.doctor.get('/medico/proprio/assistiti')).status).toBe(200);
 });
 
-test('more readers of a table that hangs than there are connections: the others hear when to come back, and all is well after', async () => {
+test('more readers of a hanging table than connections: the others are told when to retry, and everything recovers', async () => {
   const blocker = portal.db.createQueryRunner();
   await blocker.startTransaction();
   await blocker.query('LOCK TABLE registry.person IN ACCESS EXCLUSIVE MODE');

@@ -1,4 +1,4 @@
-/** A form that is sent twice, at once or after Back, does one thing: every form that does something. */
+/** A form that is sent twice, concurrently or after Back, has one effect: every form with an effect. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { patientQueue } from '../support/doctors.js';
@@ -22,11 +22,11 @@ beforeEach(async () => {
 afterAll(() => portal.stop());
 
 interface Act {
-  /** Of the page in the list of pages. */
+  /** Path in the list of pages. */
   readonly page: string;
   readonly by: 'doctor' | 'aslOperator';
   readonly form: (visitor: Visitor) => Promise<{ readonly path: string; readonly fields: Fields }>;
-  /** What is counted: once, however often it was sent. */
+  /** The effect that is counted: once, however often the form was sent. */
   readonly done: string;
 }
 
@@ -101,9 +101,9 @@ const ACTS: readonly Act[] = [
   },
 ];
 
-/** They keep what is typed, prolong the session, or choose who one is: sent again they say the same again. */
+/** They store input, prolong the session, or choose a role: sent again they have the same result. */
 const OF_NO_ACT = [
-  // Secrets and links, which are good once: sent again, they say that they were.
+  // Secrets and links, which are valid once: sent again, they report that they were used.
   '/accesso/recupero',
   '/attivazione/:token',
   '/conferma-indirizzo/:token',
@@ -134,13 +134,13 @@ test.each(ACTS.map((act) => [act.page, act] as const))('%s', async (_, { by, for
   expect(answers[0]?.status).toBe(303);
 });
 
-test('no form is forgotten here', () => {
+test('every form is covered', () => {
   const forms = PAGES.filter(({ post }) => post !== undefined).map(({ path }) => path);
   const known = [...ACTS.map(({ page }) => page), ...OF_NO_ACT];
   expect(forms.filter((path) => !known.includes(path))).toEqual([]);
 });
 
-test('a role chosen twice is chosen, and nobody is signed out by it', async () => {
+test('choosing a role twice works, and signs nobody out', async () => {
   const { userId } = portal.account('coded');
   await portal.db.query(`INSERT INTO auth.capacity VALUES ($1, 'asl_operator')`, [userId]);
   try {
@@ -148,7 +148,7 @@ test('a role chosen twice is chosen, and nobody is signed out by it', async () =
     const answers = await Promise.all(
       Array.from({ length: 4 }, () => visitor.post('/accesso/profilo', { ruolo: 'doctor' })),
     );
-    // The cookie is renewed once; a press that comes too late takes it from nobody.
+    // The cookie is renewed once; a press that comes too late does not remove it.
     const cookies = answers.flatMap(({ headers }) => headers['set-cookie'] ?? []);
     expect(cookies.filter((cookie) => !/Max-Age=0/.test(cookie))).toHaveLength(1);
     expect(cookies.filter((cookie) => /Max-Age=0/.test(cookie))).toEqual([]);

@@ -1,4 +1,6 @@
-/** Receipts as PDF: made anew from the operation each time, for whoever may read the page, of bytes that do not change. */
+/**
+ * Receipts as PDF: created by the operation each time, for everybody who may read the page, always with the same bytes.
+ */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { createPdfMaker } from '../../src/portal/index.js';
@@ -29,7 +31,7 @@ function expectPdf({ status, headers, text }: PageAnswer, name: string): void {
   }
 }
 
-test('of a test: the same bytes each time, a row each time, and nothing for others', async () => {
+test('of a test: the same bytes each time, a row each time, and none for others', async () => {
   const person = nextPatient();
   // Letters of the font, letters with accents that it lacks, and another script.
   await portal.db.query('UPDATE registry.person SET surname = $2, given_name = $3 WHERE identifier = $1', [
@@ -65,7 +67,7 @@ test('of several tests: one document, one row, for the session that sent them', 
   for (const other of [await portal.signedIn('secondDoctor'), await portal.signedIn('doctor')]) {
     expect((await other.get(path)).status).toBe(404);
   }
-  // Of a form of which nothing was entered there is none.
+  // A form without any submitted test has no receipt.
   const refused = { ...DAY, scelti: 'RSSMRA80A01H501U', invio: randomUUID() };
   const outcome = (await doctor.post('/medico/proprio/test/piu/conferma', refused)).location ?? '';
   expect((await doctor.get(outcome)).text).not.toContain('ricevuta.pdf');
@@ -104,7 +106,7 @@ test('one account has four places; whoever has gone has none, and nothing is dra
   }
 });
 
-test('a bounded number is made at once; what cannot be drawn fails alone', async () => {
+test('a limited number is created concurrently; a failing one fails alone', async () => {
   const document: ReceiptDocument = {
     ...{ title: 'Ricevuta', at: new Date(0), paragraphs: [], facts: [['a', 'b']], service: 'Passerella' },
     ...{ language: 'it', foot: '%1 %2', replacedNote: '' },

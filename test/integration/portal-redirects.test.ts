@@ -1,4 +1,4 @@
-/** No parameter leads out of the portal: whatever any page is sent, it answers with a path of its own. */
+/** No parameter redirects out of the portal: every page answers every input with one of our own paths. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PROVIDERS_ORIGIN, identitySettings } from '../support/identity.js';
 import { startTestPortal } from '../support/portal.js';
@@ -54,7 +54,7 @@ const ELSEWHERE = [
   ],
 ];
 
-/** Names under which sites of others keep the address to go to, and ours. */
+/** Parameter names by which other sites pass a target URL, and ours. */
 const NAMES = [
   'ritorno',
   'url',
@@ -77,7 +77,7 @@ function expectOwn(what: string, { location, headers }: PageAnswer): void {
   expect([what, Object.keys(headers).filter((name) => /evil|^refresh$/.test(name))]).toEqual([what, []]);
   if (location === undefined) return;
   const [path = '', query = ''] = location.split('?');
-  // The card host, with nothing of what was sent.
+  // The card host, without anything of the input.
   if (path === `${portal.cardUrl}/carta` && /^biglietto=[\w-]{43}$/.test(query)) return;
   // A provider, with a request of ours.
   if (path.startsWith(`${PROVIDERS_ORIGIN}/`) && /^SAMLRequest=[\w%]+&RelayState=[\w-]{43}&SigAlg=/.test(query)) return;
@@ -85,33 +85,33 @@ function expectOwn(what: string, { location, headers }: PageAnswer): void {
   expect([what, /evil/.test(query) && !query.startsWith('ritorno=%2F')]).toEqual([what, false]);
 }
 
-test.each(ELSEWHERE)('%j leads nowhere after signing in', async (elsewhere) => {
+test.each(ELSEWHERE)('%j is not followed after signing in', async (elsewhere) => {
   const { userId, password, pincode } = portal.account('secondDoctor');
   const secrets = { utente: userId, password, pincode };
   const form = await portal.visitor().get(`/accesso?${new URLSearchParams({ ritorno: elsewhere }).toString()}`);
   expect(form.text).toContain('name="ritorno" value/>');
   const answer = await portal.visitor().post('/accesso', { ...secrets, ritorno: elsewhere });
   expect([answer.status, answer.location]).toEqual([303, '/accesso']);
-  // What a form shows again once it was refused is as harmless.
+  // What a refused form shows again is equally harmless.
   const again = await portal.visitor().post('/accesso', { utente: userId, ritorno: elsewhere });
   expect(again.text).toContain('name="ritorno" value/>');
 });
 
-test('under whatever name, on whatever page, for whomever', async () => {
-  // Each visit carries one address under each name; after a few rounds a page has had all of them.
+test('by any name, on any page, for any visitor', async () => {
+  // Each visit has one URL under each name; after some rounds a page has had all of them.
   for (let first = 0; first < ELSEWHERE.length; first += NAMES.length) {
     const fields = Object.fromEntries(NAMES.map((name, n) => [name, ELSEWHERE[(first + n) % ELSEWHERE.length] ?? '']));
     const query = new URLSearchParams(fields).toString();
     for (const [what, method, page] of VISITS) {
       const { visitor, path } = work.opened(page);
-      // Signing out, or in anew, would end what the next page needs.
+      // Signing out, or signing in again, would end the session that the next page needs.
       const who = page.path === '/uscita' || page.path === '/accesso' ? portal.visitor() : visitor;
       expectOwn(what, await visit(who, method, `${path}?${query}`, fields));
     }
   }
 });
 
-test('nor does a path that resembles an address', async () => {
+test('nor is a path that resembles a URL', async () => {
   const visitor = await portal.signedIn('secondDoctor');
   for (const path of [
     '//evil.example/',

@@ -1,4 +1,7 @@
-/** A refused form: the title says so, the focus goes to the list of what is wrong, each entry leads to its field, what was typed is kept. */
+/**
+ * A refused form: the title reports it, the focus is on the list of errors, each entry leads to its field, the input is
+ * kept.
+ */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { identitySettings } from '../support/identity.js';
 import { shownIn, startTestPortal } from '../support/portal.js';

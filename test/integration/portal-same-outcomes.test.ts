@@ -1,6 +1,6 @@
 /**
- * [T-1] The doctors' operations have one set of rules: each case of one list is asked by SOAP and on the page, and the
- * access log has the same operation and outcome of both.
+ * [T-1] The doctors' operations have one set of rules: each case is sent by SOAP and by the page, and the access log
+ * has the same operation and outcome for both.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { REFUSALS } from '../../src/screening/index.js';

@@ -1,4 +1,4 @@
-/** [T-20] Tests of several persons by one form: each is its own submission, with its own outcome, once. */
+/** [T-20] Tests of several persons in one form: each is a separate submission, with its own outcome, once. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { REFUSALS } from '../../src/screening/index.js';
 import { it } from '../../src/portal/texts/index.js';
@@ -40,7 +40,7 @@ const testsOf = (persons: readonly string[]) =>
     [persons],
   );
 
-/** The hidden fields of the form on a page, as the browser sends them. */
+/** The hidden fields of the form on a page, as a browser sends them. */
 function hiddenIn({ text }: PageAnswer): Record<string, string> {
   const fields = [...text.matchAll(/<input type="hidden" name="([^"]+)"(?: value(?:="([^"]*)")?)?/g)];
   return Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value]));

@@ -1,4 +1,4 @@
-/** A substitute acts from the first midnight of his term to the last, in Rome, as long as nobody has ended it (3.3.1) [T-2]. */
+/** A substitute can act from the first midnight of the term to the last, in Rome, unless it is ended (3.3.1) [T-2]. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { REFUSALS } from '../../src/screening/index.js';
 import { addSubstitution, patientQueue } from '../support/doctors.js';
@@ -21,7 +21,8 @@ async function baseFor(from: string, to: string): Promise<string> {
   return `/medico/${await addSubstitution(portal, titular, substitute, from, to)}`;
 }
 
-// In Rome midnight is at 22:00 UTC in summer, at 23:00 in winter; on 28 March 2027 the clocks go forward, on 31 October back.
+// Midnight in Rome is at 22:00 UTC in summer, at 23:00 in winter; on 28 March 2027 the clocks go forward, on 31 October
+// back.
 test.each([
   ['2027-05-09T21:59:59Z', '2027-05-10', '2027-05-12', 404],
   ['2027-05-09T22:00:00Z', '2027-05-10', '2027-05-12', 200],

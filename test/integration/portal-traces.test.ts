@@ -1,4 +1,4 @@
-/** What a visit leaves behind: its row in the access log, and in the application's log and figures nothing of what was sent [S-3] [S-7]. */
+/** The traces of a visit: its row in the access log, and no input in the application's log and metrics [S-3] [S-7]. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { identitySettings } from '../support/identity.js';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => portal.stop());
 
-/** They show a form, what its user typed, or links: nothing was read for them. */
+/** They show a form, its input, or links: no data were read for them. */
 const OF_NO_DATA = [
   ...[
     '/profilo/password',

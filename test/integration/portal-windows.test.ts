@@ -1,4 +1,4 @@
-/** Two windows of one browser: an act is of whom and for whom its form showed, or it is refused. */
+/** Two windows of one browser: an act is done by and for the persons that its form showed, or it is refused. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { aslTies } from '../../src/asl/index.js';

@@ -1,4 +1,4 @@
-/** A portal with SPID and CIE, the development providers, and a browser's way there and back. */
+/** A portal with SPID and CIE, the development providers, and a browser's redirects between them. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -18,19 +18,19 @@ import type { PageAnswer, TestPortal, Visitor } from './portal.js';
 
 export type SchemeName = 'spid' | 'cie';
 
-/** Whom the official checker signs in. */
+/** The person used by the official checker. */
 export const CODICE_FISCALE = 'GDASDV00A01H501J';
 
 /** Of the providers that nobody runs. */
 export const PROVIDERS_ORIGIN = 'https://gestori.example';
 
-/** What the provider has the browser send. */
+/** The form that the provider has the browser submit. */
 export interface Provided {
   readonly SAMLResponse: string;
   readonly RelayState: string;
 }
 
-/** A browser that keeps the cookies of both kinds. */
+/** A browser that stores both kinds of cookies. */
 export interface Browser {
   readonly visitor: Visitor;
   code: string | undefined;
@@ -40,16 +40,16 @@ export interface IdentityPortal {
   readonly portal: TestPortal;
   readonly providers: DevelopmentProviders;
   readonly pki: IdentityPki;
-  /** Of the files that the configuration names. */
+  /** The files named by the configuration. */
   readonly directory: string;
   browser(): Browser;
-  /** Leaves for a provider. @returns the address with the request */
+  /** Starts a sign-in at a provider. @returns the URL with the request */
   leave(one: Browser, scheme?: SchemeName): Promise<string>;
   /** @param outcome a button of the provider's page */
   provided(address: string, outcome?: string, codiceFiscale?: string): Promise<Provided>;
-  /** As the browser does it: from the provider's site, with the cookie that is not bound to ours. */
+  /** Like a browser: from the provider's site, with the cookie that is not restricted to our site. */
   comeBack(one: Browser, fields: Provided, scheme?: SchemeName): Promise<PageAnswer>;
-  /** Leaves, says who he is, comes back. @returns the portal's answer */
+  /** Starts, signs in at the provider, returns. @returns the portal's answer */
   identified(one: Browser, scheme?: SchemeName, codiceFiscale?: string): Promise<PageAnswer>;
   /** A citizen. */
   signedIn(scheme?: SchemeName, codiceFiscale?: string): Promise<Browser>;
@@ -139,7 +139,7 @@ export async function startIdentityPortal(overrides: Partial<Config> = {}): Prom
     },
 
     comeBack(one, fields, scheme = 'spid') {
-      // The session's cookie is SameSite=Lax: a browser keeps it back from a form of another site.
+      // The session's cookie is SameSite=Lax: browsers withhold it from a form of another site.
       const cookie = { Cookie: one.code === undefined ? '' : `__Host-identita=${one.code}` };
       const headers = { ...OWN_FORM, 'Sec-Fetch-Site': 'cross-site', Origin: providers.origin, ...cookie };
       const form = new URLSearchParams({ ...fields }).toString();

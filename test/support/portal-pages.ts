@@ -1,10 +1,10 @@
-/** The portal's pages as data, for tests that are generated from them; and what a visit left in the access log. */
+/** The portal's pages as data, for tests generated from them; and the access-log rows of a visit. */
 import { portalPages } from '../../src/portal/index.js';
 import type { Page, PortalOptions } from '../../src/portal/index.js';
 import { OWN_FORM } from './portal.js';
 import type { Fields, PageAnswer, TestPortal, Visitor } from './portal.js';
 
-/** Every page that the portal lists. None of them is called through this. */
+/** Every page that the portal lists. Their services are never called through this. */
 export const PAGES = portalPages({
   ...{ doctor: {}, asl: {}, card: {}, takesCitizens: true },
   identity: { spid: { signIn: { name: 'spid' } }, cie: { signIn: { name: 'cie' } } },
@@ -41,14 +41,14 @@ export interface LogRow {
   readonly outcome: string;
 }
 
-/** The rows of the access log that a visit left, in their order. */
+/** The rows of the access log that a visit left, in order. */
 export function rowsOf({ db }: Pick<TestPortal, 'db'>, { headers }: Pick<PageAnswer, 'headers'>): Promise<LogRow[]> {
   return db.query('SELECT operation, outcome FROM audit.access_log WHERE request_id = $1 ORDER BY transaction_id', [
     headers['x-request-id'],
   ]);
 }
 
-/** What a page says without the id of its request, which is another each time. */
+/** The page's text without its request id, which differs each time. */
 export function saidBy({ status, location, text }: PageAnswer): string {
   return JSON.stringify([status, location, text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '')]);
 }

@@ -1,4 +1,4 @@
-/** A day's work in the portal, so that every page has something of its own to show; and who opens which page. */
+/** Typical data in the portal, so that every page has something to show; and the visitors of each page. */
 import { randomUUID } from 'node:crypto';
 import { POLICY } from '../../src/auth/index.js';
 import type { Page } from '../../src/portal/index.js';
@@ -16,13 +16,13 @@ export interface Work {
   readonly test: string;
   readonly substitution: string;
   readonly daily: string;
-  /** Of the form of several tests. */
+  /** Id of the form of several tests. */
   readonly several: string;
   /** A visitor whom the policy admits to a page, and an instance of its path. */
   readonly opened: (page: Page) => { readonly visitor: Visitor; readonly path: string };
 }
 
-/** Fields of a day. @param day as the wire has it */
+/** Fields of a day. @param day in wire form */
 export function dayFields(name: string, day: string): Fields {
   const [year = '', month = '', dayOfMonth = ''] = day.split('-');
   return { [`${name}-giorno`]: dayOfMonth, [`${name}-mese`]: month, [`${name}-anno`]: year };

@@ -1,6 +1,4 @@
-/**
- * A whole portal for a test file: the real composition on a database of its own, and a browser's part played over TLS.
- */
+/** A complete portal for a test file: the real composition on a separate database, and a browser simulated over TLS. */
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { configSchema } from '../../src/config/index.js';
@@ -20,19 +18,19 @@ export interface PageAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
-  /** Where a redirect leads. */
+  /** Target of a redirect. */
   readonly location: string | undefined;
 }
 
 export interface Arrived extends PageAnswer {
   readonly at: string;
-  /** What was answered first. */
+  /** The first answer. */
   readonly first: PageAnswer;
 }
 
 export type Fields = Readonly<Record<string, string>>;
 
-/** Keeps the cookie as a browser does; only `open` and `fill` follow redirects. */
+/** Stores cookies like a browser; only `open` and `fill` follow redirects. */
 export interface Visitor {
   get(path: string): Promise<PageAnswer>;
   /** A form of one of our own pages. */
@@ -41,7 +39,7 @@ export interface Visitor {
   open(path: string): Promise<Arrived>;
   /** Sends a form: the page at which a browser arrives. */
   fill(path: string, fields?: Fields): Promise<Arrived>;
-  /** @param body as it is; undefined: none */
+  /** @param body unchanged; undefined: none */
   send(method: string, path: string, headers: Fields, body?: string | Buffer): Promise<PageAnswer>;
   /** The session's token; undefined: the visitor has none. */
   token(): string | undefined;
@@ -49,8 +47,8 @@ export interface Visitor {
   /** All cookies, by name. */
   readonly cookies: Map<string, string>;
   /**
-   * Opens an address of the card host, on a connection of its own.
-   * @param card undefined: the browser shows none
+   * Opens a URL of the card host, on a separate connection.
+   * @param card undefined: the browser presents none
    */
   present(address: string, card: CertificateAndKey | undefined, headers?: Fields): Promise<PageAnswer>;
 }
@@ -58,14 +56,14 @@ export interface Visitor {
 export interface TestPortal {
   readonly url: string;
   readonly opsUrl: string;
-  /** As the owner of the tables: to arrange and to look. */
+  /** As the owner of the tables: to arrange and to inspect. */
   readonly db: DataSource;
   readonly databaseUrl: string;
   /** Every line logged up to now, as text, before any masking. */
   lines(): readonly string[];
   setNow(now: Date): void;
   now(): Date;
-  /** Of the card host. */
+  /** URL of the card host. */
   readonly cardUrl: string;
   readonly pki: DevelopmentPki;
   /** Every line of the portal's log so far. */
@@ -78,7 +76,7 @@ export interface TestPortal {
   };
   card(role: CardRole): CertificateAndKey;
   visitor(): Visitor;
-  /** Somebody who has signed in. */
+  /** Signed-in visitor. */
   signedIn(role: IdentityRole | 'aslOperator'): Promise<Visitor>;
   stop(): Promise<void>;
 }
@@ -103,7 +101,7 @@ export async function startTestPortal(overrides: Partial<Config> = {}, takesCard
     ...{ cardHost: '127.0.0.1', cardPort: 0 },
     ...overrides,
   });
-  // The port is known only when it listens: the address of its own pages is found then.
+  // The port is known only after it listens: the origin of its own pages is determined then.
   const read = portalSettings(config);
   const card = takesCards ? read.card : undefined;
   const settings = { ...read, card, config: { ...config, portalUrl: overrides.portalUrl, cardUrl: undefined } };
@@ -113,7 +111,7 @@ export async function startTestPortal(overrides: Partial<Config> = {}, takesCard
     ...{ applicationName: 'test', log: createLogger('silent') },
   });
   const agent = new Agent({ ca: readFileSync(pki.server.ca), keepAlive: true, maxSockets: 512 });
-  /** Tokens, passwords and pincodes of those who visited. */
+  /** Tokens, passwords and pincodes of the visitors. */
   const secrets = new Set<string>();
   const account: TestPortal['account'] = (role) => {
     if (role === 'aslOperator') return testPeople.aslOperator;
@@ -211,7 +209,7 @@ export async function startTestPortal(overrides: Partial<Config> = {}, takesCard
   };
 }
 
-/** What a browser says of a form on a page of the same site. */
+/** A browser's header fields for a form of the same site. */
 export const OWN_FORM: Fields = {
   'Content-Type': 'application/x-www-form-urlencoded',
   'Sec-Fetch-Site': 'same-origin',

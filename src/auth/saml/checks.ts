@@ -1,5 +1,5 @@
 /**
- * What a response must fulfil, one named check after the other, each with the official cases that it refuses (checker
+ * The conditions of a valid response, one named check each, with the official cases that it refuses (checker
  * spid-sp-test; 112 and 113 of spid-saml-check). The signatures are verified before (response.ts).
  */
 import { ASSERTION, BEARER, ENTITY_FORMAT, PROTOCOL, SUCCESS, TRANSIENT_FORMAT } from './names.js';
@@ -8,14 +8,14 @@ import type { SamlScheme } from './scheme.js';
 import { attributeOf, childOf, childrenOf, textOf } from './xml.js';
 import type { XmlElement } from './xml.js';
 
-/** Of whom and to what a response is expected. */
+/** The expected sender, recipient and request of a response. */
 export interface Expectation {
   readonly scheme: SamlScheme;
   /** Our entityID. */
   readonly audience: string;
-  /** Where responses of the scheme come in. */
+  /** The URL that receives the scheme's responses. */
   readonly assertionConsumer: string;
-  /** entityID of the provider that was asked. */
+  /** entityID of the provider that received the request. */
   readonly provider: string;
   readonly requestId: string;
   readonly requestedAt: Date;
@@ -24,18 +24,18 @@ export interface Expectation {
 
 export interface Facts {
   readonly expected: Expectation;
-  /** As signed where the response is signed; else as received, and then it proves nothing. */
+  /** The signed content if the response is signed; otherwise as received, which proves nothing. */
   readonly response: XmlElement;
-  /** As signed. */
+  /** The signed content. */
   readonly assertion: XmlElement;
 }
 
-/** How far a provider's clock may be from ours, ms. */
+/** Permitted difference of a provider's clock from ours, ms. */
 const CLOCK_SKEW_MS = 60_000;
-/** UTC, with fractions or without (case 110). */
+/** UTC, with or without fractions (case 110). */
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/;
 
-/** NaN, which fulfils no comparison, where there is none of the form. */
+/** NaN, which fails every comparison, if the text has another form. */
 function instantOf(element: XmlElement | undefined, attribute: string): number {
   const text = attributeOf(element, attribute) ?? '';
   return INSTANT.test(text) ? Date.parse(text) : NaN;
@@ -62,7 +62,7 @@ export interface Check {
   readonly holds: (facts: Facts) => boolean;
 }
 
-/** Of the envelope. They are made before the status is read, hence also where there is no assertion. */
+/** Checks of the envelope. They run before the status is read, hence also without an assertion. */
 export const RESPONSE_CHECKS = [
   {
     name: 'response-version',
@@ -91,7 +91,7 @@ export const RESPONSE_CHECKS = [
   },
   {
     name: 'response-issuer-format',
-    cases: ['30'], // 31, without a format, is right
+    cases: ['30'], // 31, without a format, is valid
     holds({ response }) {
       const format = attributeOf(childOf(response, ASSERTION, 'Issuer'), 'Format');
       return format === undefined || format === ENTITY_FORMAT;
@@ -183,7 +183,7 @@ export const ASSERTION_CHECKS = [
     name: 'audience',
     cases: ['73', '83', '84', '85', '86', '87'],
     holds(facts) {
-      // Each restriction must be fulfilled; inside one, any audience (SAML core, 2.5.1.4).
+      // Each restriction must be fulfilled; within one, any audience suffices (SAML core, 2.5.1.4).
       const restrictions = childrenOf(conditionsOf(facts), ASSERTION, 'AudienceRestriction');
       const names = (restriction: XmlElement) =>
         childrenOf(restriction, ASSERTION, 'Audience').some((audience) => textOf(audience) === facts.expected.audience);
@@ -214,7 +214,7 @@ export const isSuccess = ({ response }: Pick<Facts, 'response'>): boolean =>
 const levelOf = (facts: Facts): string =>
   textOf(childOf(childOf(statementOf(facts), ASSERTION, 'AuthnContext'), ASSERTION, 'AuthnContextClassRef'));
 
-/** As sent, `TINIT-` included. Empty: there is none, or more than one. */
+/** As sent, including `TINIT-`. Empty: none, or more than one. */
 export function fiscalNumberOf(facts: Facts): string {
   const [only, ...others] = attributesOf(facts).filter(
     (attribute) => attributeOf(attribute, 'Name') === 'fiscalNumber',

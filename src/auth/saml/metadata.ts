@@ -1,4 +1,6 @@
-/** The metadata with which SPID and CIE know us: made and signed once at start, so that their octets stay the same. */
+/**
+ * The metadata that describe us to SPID and CIE: created and signed once at start, so that their octets stay the same.
+ */
 import { createHash } from 'node:crypto';
 import { DSIG, METADATA, POST_BINDING, PROTOCOL, REDIRECT_BINDING, TRANSIENT_FORMAT } from './names.js';
 import type { SamlScheme } from './scheme.js';
@@ -6,7 +8,7 @@ import { signXml } from './signature.js';
 import type { SigningIdentity } from './signature.js';
 import { escapeXml } from './xml.js';
 
-/** Who offers the service: a public body, as the registry IPA knows it. */
+/** The provider of the service: a public body, as registered in IPA. */
 export interface Organisation {
   readonly name: string;
   readonly displayName: string;
@@ -15,7 +17,7 @@ export interface Organisation {
   readonly email: string;
   /** With country code, without blanks. */
   readonly phone: string;
-  /** Codice catastale of its municipality; CIE asks for it. */
+  /** Codice catastale of its municipality; required by CIE. */
   readonly municipality: string;
 }
 
@@ -35,7 +37,7 @@ export function serviceMetadata(
   identity: SigningIdentity,
 ): string {
   const unsigned = (id: string): string => descriptor(scheme, addresses, organisation, identity, id);
-  // The ID changes with the content, and only then.
+  // The ID changes if and only if the content does.
   const id = `_${createHash('sha256').update(unsigned('_')).digest('hex').slice(0, 40)}`;
   return signXml(unsigned(id), id, identity, { reference: '/*', action: 'prepend' });
 }

@@ -1,11 +1,13 @@
-/** Requests to identity providers, the register of their messages, and sessions of persons who come from one. */
+/**
+ * Requests to identity providers, the register of their messages, and sessions of persons who signed in through one.
+ */
 import { concurrentIndex, sqlMigration } from '../../platform/db/index.js';
 
 export const identityMigrations = [
   sqlMigration(
     'IdentityProviders1790000000280',
     `
-    -- What was asked of a provider and is not answered yet: used once, within ten minutes.
+    -- Unanswered requests to providers: each is used once, within ten minutes.
     CREATE TABLE auth.identity_request (
       id           text PRIMARY KEY CHECK (id ~ '^_[0-9a-f]{40}$'), -- of the AuthnRequest; the response names it
       scheme       text NOT NULL CHECK (scheme IN ('spid', 'cie')),
@@ -13,7 +15,7 @@ export const identityMigrations = [
       browser_hash bytea NOT NULL CHECK (length(browser_hash) = 32), -- SHA-256 of the code in the browser's cookie
       relay_hash   bytea NOT NULL CHECK (length(relay_hash) = 32), -- SHA-256 of RelayState
       issued_at    timestamptz NOT NULL,
-      -- It is in the register only once its response is proven, and else gone the next day.
+      -- It is copied to the register only once its response is proven, otherwise deleted the next day.
       xml          text NOT NULL CHECK (length(xml) <= 8192),
       network      text NOT NULL -- who asked: an IPv4 address, or the /48 of an IPv6 address
     );
@@ -22,8 +24,8 @@ export const identityMigrations = [
     GRANT SELECT, INSERT, DELETE ON auth.identity_request TO passerella_portal;
     GRANT SELECT, DELETE ON auth.identity_request TO passerella_worker;
 
-    -- DPCM 24-10-2014, art. 13: requests and responses, kept for 24 months. Encrypted with a public key: who writes a row
-    -- can read none. It has no column that leads to what the person did.
+    -- DPCM 24-10-2014, art. 13: requests and responses, kept for 24 months. Encrypted with a public key: a role that
+    -- writes rows can read none. No column refers to what the person did.
     CREATE TABLE auth.identity_register (
       id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       at     timestamptz NOT NULL,
@@ -33,7 +35,7 @@ export const identityMigrations = [
     GRANT INSERT ON auth.identity_register TO passerella_portal;
     GRANT SELECT, DELETE ON auth.identity_register TO passerella_worker;
 
-    -- [O-1] Persons in the matter of their own data: they have no account. Nothing of what they do is kept here [O-4].
+    -- [O-1] Persons acting on their own data: they have no account. Nothing that they do is stored here [O-4].
     CREATE TABLE auth.citizen_session (
       token_hash     bytea PRIMARY KEY CHECK (length(token_hash) = 32), -- SHA-256 of what the browser holds
       codice_fiscale text NOT NULL,
@@ -49,8 +51,8 @@ export const identityMigrations = [
   sqlMigration(
     'FreeAreaSessions1790000000310',
     `
-    -- [O-1] [O-4] Also sessions of the free area. Who it is, and which notice was acknowledged, are encrypted under the token
-    -- that only the browser holds. Sessions of the release before are over; its column goes with the next one.
+    -- [O-1] [O-4] Also sessions of the free area. Person and acknowledged notice are encrypted under the token that
+    -- only the browser has. Sessions of the previous release end; the next one drops its column.
     ALTER TABLE auth.citizen_session
       ADD COLUMN sealed bytea CHECK (length(sealed) <= 1024),
       ADD COLUMN notice bytea CHECK (length(notice) <= 1024),
@@ -62,8 +64,8 @@ export const identityMigrations = [
   sqlMigration(
     'AccountsByIdentity1790000000320',
     `
-    -- Decision 0107. Who has shown who he is, by card or at a provider's, and has not said yet as whom he goes on. One a
-    -- person: who shows it twice goes on with the second.
+    -- Decision 0107. A person identified by card or by a provider who has not yet chosen how to continue. One per
+    -- person: a second identification replaces the first.
     CREATE TABLE auth.passage (
       codice_fiscale     text PRIMARY KEY,
       method             text NOT NULL CHECK (method IN ('card', 'spid', 'cie')),
@@ -80,7 +82,7 @@ export const identityMigrations = [
     CREATE INDEX passage_ticket ON auth.passage (ticket_hash);
     GRANT SELECT, INSERT, UPDATE, DELETE ON auth.passage TO passerella_portal;
     GRANT SELECT, DELETE ON auth.passage TO passerella_worker;
-    -- auth.card_passage is the former release's, and can go with a later one.
+    -- auth.card_passage belongs to the previous release; a later one can drop it.
 
     ALTER TABLE auth.session DROP CONSTRAINT session_method_check;
     ALTER TABLE auth.session ADD CONSTRAINT session_method
@@ -88,13 +90,14 @@ export const identityMigrations = [
     ALTER TABLE auth.citizen_session ADD COLUMN card_ends_at timestamptz; -- of a session by card
     `,
   ),
-  // A step of its own: it reads every row, and locks none meanwhile.
+  // A separate migration: it reads every row, without holding other locks.
   sqlMigration('CheckSessionMethods1790000000321', 'ALTER TABLE auth.session VALIDATE CONSTRAINT session_method'),
   sqlMigration(
     'KeepIdentityRegister1790000000322',
     `
-    -- DPCM 24-10-2014, art. 13: rows go by this function alone, past their 24 months by the database's own clock, whatever day
-    -- is given. 'at' is the portal's word, so the database adds its own instant: a row that was dated back stays its term.
+    -- DPCM 24-10-2014, art. 13: only this function deletes rows, after their 24 months by the database's own clock,
+    -- whatever day is given. The portal sets 'at', so the database adds its own instant: a backdated row stays its
+    -- term.
     ALTER TABLE auth.identity_register ADD COLUMN written_at timestamptz; -- null: of the release before
     ALTER TABLE auth.identity_register ALTER COLUMN written_at SET DEFAULT clock_timestamp();
     CREATE FUNCTION auth.purge_identity_register(first_day_kept date, max_rows integer) RETURNS bigint

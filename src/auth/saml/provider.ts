@@ -8,20 +8,20 @@ import type { XmlElement } from './xml.js';
 
 export interface IdentityProvider {
   readonly entityId: string;
-  /** For people. */
+  /** Name for people. */
   readonly title: string;
-  /** Where a request goes by Redirect: an https URL. */
+  /** The Redirect URL for requests: https only. */
   readonly singleSignOn: string;
-  /** With which it signs now: two while it changes them. */
+  /** Its present signing certificates: two during a change. */
   readonly certificates: readonly X509Certificate[];
 }
 
-/** What is wrong with a metadata file; the message says what to do, for the operator. */
+/** What is wrong with a metadata file; the message tells the operator what to do. */
 export class ProviderFileError extends Error {}
 
 /**
  * @param xml an EntityDescriptor, or an EntitiesDescriptor of several
- * @param federation certificates of who signs the file
+ * @param federation certificates of the file's signer
  * @throws ProviderFileError, XmlError
  */
 export function readProviders(
@@ -90,10 +90,10 @@ export function keysOf({ certificates }: IdentityProvider): readonly KeyObject[]
     .filter((key) => key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048);
 }
 
-/** Days before a certificate's end when the operator is warned. */
+/** The operator is warned this many days before a certificate expires. */
 const WARN_DAYS = 60;
 
-/** @returns what ends within sixty days, or has ended, in words for the log */
+/** @returns certificates that expire within sixty days, or have expired, as text for the log */
 export function expiriesOf(
   named: readonly { readonly title: string; readonly certificates: readonly X509Certificate[] }[],
   now: Date,
@@ -106,7 +106,7 @@ export function expiriesOf(
   });
 }
 
-/** In an order of its own for each page, as the rules demand: no provider may stand first. */
+/** In random order for each page, as the rules require: no provider may always be first. */
 export function shuffled<Item>(items: readonly Item[], draw: (below: number) => number): readonly Item[] {
   const rest = [...items];
   const order: Item[] = [];

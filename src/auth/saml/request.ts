@@ -1,4 +1,4 @@
-/** The AuthnRequest, and its way to the provider: in the address, signed over the octets that travel. */
+/** The AuthnRequest and its URL at the provider, signed over the transmitted octets. */
 import { sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
@@ -17,7 +17,7 @@ export interface AuthnRequest {
   readonly provider: IdentityProvider;
 }
 
-/** `Destination` is the Location: SPID admits it since Avviso 11, CIE knows nothing else. No IsPassive, no AllowCreate. */
+/** `Destination` is the Location: SPID permits it since Avviso 11, CIE requires it. No IsPassive, no AllowCreate. */
 export function authnRequestXml({ id, issuedAt, scheme, entityId, provider }: AuthnRequest): string {
   const format = scheme.hasIssuerFormat ? ` Format="${ENTITY_FORMAT}"` : '';
   const issuer = escapeXml(entityId);
@@ -33,7 +33,7 @@ export function authnRequestXml({ id, issuedAt, scheme, entityId, provider }: Au
   );
 }
 
-/** @param relayState a code that says nothing @returns the address to which the browser is sent */
+/** @param relayState an opaque code @returns the URL to redirect the browser to */
 export function redirectUrl(location: string, xml: string, relayState: string, key: KeyObject): string {
   const message = deflateRawSync(Buffer.from(xml)).toString('base64');
   const query = Object.entries({ SAMLRequest: message, RelayState: relayState, SigAlg: RSA_SHA256 })

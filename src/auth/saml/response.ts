@@ -1,6 +1,6 @@
 /**
- * Reads a provider's response: limits, form, signatures, status, checks, in this order. Of an assertion it gives the codice
- * fiscale and nothing else.
+ * Reads a provider's response: limits, form, signatures, status, checks, in this order. Returns only the codice fiscale
+ * from an assertion.
  */
 import { isUtf8 } from 'node:buffer';
 import type { KeyObject } from 'node:crypto';
@@ -14,36 +14,36 @@ import { hasRepeatedId, verifiedPart } from './signature.js';
 import { XmlError, attributeOf, childOf, childrenOf, descendants, is, readXml, textOf } from './xml.js';
 import type { XmlElement } from './xml.js';
 
-/** Why a response lets nobody in. `why` is for the log; it holds nothing of the message. */
+/** Why a response is refused. `why` is for the log; it contains nothing of the message. */
 export type ResponseRefusal =
-  /** The provider says why, by a number. */
+  /** The provider reports an anomaly, by number. */
   | { readonly code: 'anomaly'; readonly anomaly: Anomaly }
-  /** The provider says no without a number that we know [22-26]. */
+  /** The provider refuses without a known number [22-26]. */
   | { readonly code: 'status' }
   | { readonly code: 'form'; readonly why: FormFault }
-  /** Not signed by the provider that was asked, or not in the form of the profile. */
+  /** Not signed by the requested provider, or not in the form of the profile. */
   | { readonly code: 'signature'; readonly why: 'response' | 'assertion' }
   | { readonly code: 'check'; readonly why: CheckName }
-  /** The provider's fiscalNumber is no codice fiscale. */
+  /** The provider's fiscalNumber is not a codice fiscale. */
   | { readonly code: 'no-codice-fiscale' };
 type FormFault = 'size' | 'base64' | 'xml' | 'no-response' | 'id' | 'assertions';
 
 export type ResponseResult = {
-  /** Whether the provider that was asked has signed the response or its assertion, also when it lets nobody in. */
+  /** Whether the requested provider signed the response or its assertion, even if the response is refused. */
   readonly isProven: boolean;
 } & ({ readonly codiceFiscale: string } | { readonly refusal: ResponseRefusal; readonly codiceFiscale?: never });
 
-/** A response as it came, of which nothing is proven. */
+/** A response as received; nothing is proven. */
 export interface OpenedResponse {
   readonly xml: string;
   readonly root: XmlElement;
-  /** Which request it claims to answer; empty: it does not say. */
+  /** The request that it claims to answer; empty: none given. */
   readonly inResponseTo: string;
 }
 
-/** Bytes of a message, decoded. */
+/** Maximum size of a decoded message, bytes. */
 export const MAX_RESPONSE_BYTES = 100_000;
-/** Base64 of it, with room for line breaks. */
+/** In base64, with room for line breaks. */
 const MAX_ENCODED = 140_000;
 
 /** @param encoded the form's field SAMLResponse */
@@ -65,7 +65,7 @@ export function openResponse(encoded: string): OpenedResponse | { readonly refus
   }
 }
 
-/** @param keys of the provider that was asked, from its metadata: several while it changes them */
+/** @param keys of the requested provider, from its metadata: several during a change */
 export function judgeResponse(
   opened: OpenedResponse,
   expected: Expectation,
@@ -73,7 +73,7 @@ export function judgeResponse(
 ): ResponseResult {
   const { xml, root } = opened;
   if ((attributeOf(root, 'ID') ?? '') === '' || hasRepeatedId(root)) return unproven(form('id')); // 8, 9
-  // 2-5, xsw1-xsw8, xslt, 112, 113: a signature stands in the response or in its one assertion, and nowhere else.
+  // 2-5, xsw1-xsw8, xslt, 112, 113: a signature is in the response or in its one assertion, and nowhere else.
   const assertions = [...descendants(root)].filter(({ name }) => name === 'Assertion' || name === 'EncryptedAssertion');
   const [received] = assertions;
   if (assertions.length > 1 || (received !== undefined && !root.children.includes(received)))

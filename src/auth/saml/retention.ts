@@ -1,4 +1,4 @@
-/** How long requests to identity providers, their register and citizens' sessions are kept. */
+/** How long requests to identity providers, their register and citizens' sessions are stored. */
 import { MIDNIGHT, deletion, firstDayKept } from '../../platform/db/index.js';
 import type { RetentionRule } from '../../platform/db/index.js';
 

@@ -2,13 +2,13 @@
 
 export interface SamlScheme {
   readonly name: 'spid' | 'cie';
-  /** For people. */
+  /** Name for people. */
   readonly title: string;
-  /** Whether an Issuer must say `Format` entity: in our requests, and in assertions (official cases 70 and 71). */
+  /** Whether an Issuer must have `Format` entity: in our requests, and in assertions (official cases 70 and 71). */
   readonly hasIssuerFormat: boolean;
-  /** What the metadata ask for. CIE always sends four; only the codice fiscale is taken [O-4]. */
+  /** The attributes that the metadata request. CIE always sends four; only the codice fiscale is used [O-4]. */
   readonly attributes: readonly string[];
-  /** Anomalies that the scheme reserves, and a provider of it cannot mean. */
+  /** Anomalies that the scheme reserves: its providers cannot return them. */
   readonly reserved: readonly number[];
 }
 
@@ -28,6 +28,6 @@ export const CIE: SamlScheme = {
   reserved: [19, 20, 24],
 };
 
-/** Two factors [O-1]; an answer of a higher level is accepted, one of a lower is not. */
+/** Two factors [O-1]; a response with a higher level is accepted, with a lower one refused. */
 export const LEVEL_ASKED = 'https://www.spid.gov.it/SpidL2';
 export const LEVELS_ACCEPTED: readonly string[] = [LEVEL_ASKED, 'https://www.spid.gov.it/SpidL3'];

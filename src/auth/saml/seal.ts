@@ -1,6 +1,6 @@
 /**
- * Messages for the register, encrypted to a public key: AES-256-GCM under a key of their own, which RSA-OAEP wraps. The
- * process that seals cannot open.
+ * Messages for the register, encrypted to a public key: AES-256-GCM under a key per message, wrapped by RSA-OAEP. The
+ * sealing process cannot open them.
  */
 import { constants, createCipheriv, createDecipheriv, privateDecrypt, publicEncrypt, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
@@ -21,7 +21,10 @@ export function seal(text: string, key: KeyObject): Buffer {
   return Buffer.concat([head, wrapped, iv, cipher.getAuthTag(), sealed]);
 }
 
-/** @param key the private one, which is not on the portal's machine @throws Error when it is another one's, or changed */
+/**
+ * @param key the private key, which is not on the portal's machine
+ * @throws Error if it is another key, or the message was changed
+ */
 export function openSealed(sealed: Buffer, key: KeyObject): string {
   if (sealed[0] !== VERSION) throw new Error('sealed by another release');
   const ivAt = 3 + sealed.readUInt16BE(1);

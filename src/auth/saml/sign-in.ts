@@ -1,4 +1,4 @@
-/** Signing in by SPID or CIE: from the choice of a provider to a codice fiscale. Knows nothing of HTTP and of sessions. */
+/** Sign-in by SPID or CIE: from the choice of a provider to a codice fiscale. Does not know HTTP and sessions. */
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { areaOf, networkOf } from '../../platform/address.js';
@@ -15,13 +15,13 @@ import { seal } from './seal.js';
 import { createIdentityStore } from './store.js';
 import type { StoredRequest } from './store.js';
 
-/** The fields of the form that a provider has the browser send. */
+/** The fields of the form that the browser submits for a provider. */
 export interface SamlAnswer {
   readonly message: string;
   readonly relayState: string;
 }
 
-/** `unknown-request`: late, answered already, of another browser, or nobody asked. */
+/** `unknown-request`: late, already answered, from another browser, or never sent. */
 export type SamlRefusal = ResponseRefusal | { readonly code: 'unknown-request' };
 export type SamlSignIn = IdentityScheme<SamlAnswer, SamlRefusal>;
 
@@ -30,9 +30,9 @@ export interface SamlOptions {
   readonly scheme: SamlScheme;
   readonly addresses: ServiceAddresses;
   readonly providers: readonly IdentityProvider[];
-  /** With which our requests are signed. */
+  /** The key and certificate that sign our requests. */
   readonly key: KeyObject;
-  /** Of the register of 24 months; undefined: none is kept. */
+  /** Public key of the register of 24 months; undefined: no register is kept. */
   readonly registerKey: KeyObject | undefined;
 }
 
@@ -50,7 +50,7 @@ export function createSamlSignIn(options: SamlOptions): SamlSignIn {
     provider,
   }));
 
-  /** [DPCM 24-10-2014, art. 13] Request and response in one row, before anybody is signed in by them. */
+  /** [DPCM 24-10-2014, art. 13] Request and response in one row, before they sign anybody in. */
   async function register(at: Date, { provider, xml: request }: StoredRequest, response: string): Promise<void> {
     if (registerKey === undefined) return;
     await store.register(at, seal(JSON.stringify({ scheme: scheme.name, provider, request, response }), registerKey));
@@ -85,7 +85,7 @@ export function createSamlSignIn(options: SamlOptions): SamlSignIn {
       const opened = openResponse(message);
       if ('refusal' in opened) return opened;
       if (opened.inResponseTo !== request.id) return unknown();
-      // The federation may have withdrawn it meanwhile.
+      // The federation may have removed the provider meanwhile.
       const provider = providers.find(({ entityId }) => entityId === request.provider);
       if (provider === undefined) return unknown();
       const expected = {
@@ -93,7 +93,7 @@ export function createSamlSignIn(options: SamlOptions): SamlSignIn {
         ...{ provider: request.provider, requestId: request.id, requestedAt: request.issuedAt, receivedAt },
       };
       const { isProven, ...outcome } = judgeResponse(opened, expected, keysOf(provider));
-      // Anybody can begin a request and answer it: what the provider has not signed has no place in the register.
+      // Anybody can start a request and answer it: the register stores only what the provider has signed.
       if (isProven) await register(receivedAt, request, opened.xml);
       return outcome;
     },

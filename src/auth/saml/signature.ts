@@ -1,11 +1,14 @@
-/** Enveloped XML signatures: made of what we send, verified of what providers send. What is signed decides nothing here. */
+/**
+ * Enveloped XML signatures: creates those of our messages, verifies those of providers. Does not judge the signed
+ * content.
+ */
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { SignedXml } from 'xml-crypto';
 import { DSIG, ENVELOPED, EXCLUSIVE_C14N, RSA_SHA256, RSA_SHA512, SHA256, SHA512 } from './names.js';
 import { OF_FEDERATIONS, attributeOf, childOf, childrenOf, descendants, escapeXml, readXml } from './xml.js';
 import type { XmlElement } from './xml.js';
 
-/** A private key of ours with its certificate. */
+/** One of our private keys with its certificate. */
 export interface SigningIdentity {
   readonly key: KeyObject;
   readonly certificate: X509Certificate;
@@ -13,7 +16,7 @@ export interface SigningIdentity {
 
 /**
  * @param xml text with one element that has this ID
- * @param place XPath of the element, and where the signature goes
+ * @param place XPath of the element, where the signature is inserted
  */
 export function signXml(
   xml: string,
@@ -38,11 +41,11 @@ export function signXml(
 }
 
 /**
- * Verifies the signature that is a child of an element and covers that element alone, by a key that we know already: what
- * the message says of its key is not looked at.
+ * Verifies the signature that is a child of an element and covers only that element, with a key that we already know:
+ * the key in the message is ignored.
  * @param element of `xml`
- * @returns what was signed, read anew from the octets that the digest covers; undefined: no key signed it, or the
- *   signature has another form
+ * @returns the signed content, parsed again from the digested octets; undefined: no key signed it, or the signature has
+ *   another form
  */
 export function verifiedPart(xml: string, element: XmlElement, keys: readonly KeyObject[]): XmlElement | undefined {
   const signature = childOf(element, DSIG, 'Signature');
@@ -59,7 +62,7 @@ export function verifiedPart(xml: string, element: XmlElement, keys: readonly Ke
   return undefined;
 }
 
-/** Whether an ID occurs twice, also as `xml:id` or `Id`: then a reference could mean another element. */
+/** Whether an ID occurs twice, also as `xml:id` or `Id`: a reference could then mean another element. */
 export function hasRepeatedId(root: XmlElement): boolean {
   const seen = new Set<string>();
   for (const { attributes } of descendants(root)) {
@@ -72,7 +75,7 @@ export function hasRepeatedId(root: XmlElement): boolean {
   return false;
 }
 
-/** One reference, to the element itself, with the two transforms of the profile and no others (XSLT, XPath). */
+/** One reference, to the element itself, with exactly the two transforms of the profile (no XSLT, no XPath). */
 function isPlainSignature(signature: XmlElement, id: string): boolean {
   const info = childOf(signature, DSIG, 'SignedInfo');
   const reference = childOf(info, DSIG, 'Reference');
@@ -89,7 +92,7 @@ function isPlainSignature(signature: XmlElement, id: string): boolean {
   );
 }
 
-/** The signature as a text of its own: with the namespaces that are declared further up. */
+/** The signature as a separate text, including namespaces declared outside it. */
 function standaloneText(xml: string, { start, end, scope }: XmlElement): string {
   const text = xml.slice(start, end);
   const tagEnd = text.indexOf('>');
@@ -103,7 +106,7 @@ function standaloneText(xml: string, { start, end, scope }: XmlElement): string 
 }
 
 function signedText(xml: string, signatureText: string, key: KeyObject): string | undefined {
-  // A verification that threw may hold what nobody signed: one object for each try.
+  // A failed verification may retain unsigned content: a new object for each attempt.
   const signature = new SignedXml({ publicCert: key, getCertFromKeyInfo: () => null });
   try {
     signature.loadSignature(signatureText);

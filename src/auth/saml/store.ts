@@ -2,10 +2,10 @@
 import { statement } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
 
-/** How long a person may take at his provider, ms. */
+/** Time limit of a person at the provider, ms. */
 export const REQUEST_LIFE_MS = 10 * 60_000;
 
-/** Requests without a response that one network may have at a time: anybody can begin one, and each takes a row. */
+/** Maximum of unanswered requests of one network: anybody can start one, and each takes a row. */
 export const MOST_OPEN_REQUESTS = 60;
 
 export interface StoredRequest {
@@ -20,12 +20,12 @@ export interface NewRequest extends StoredRequest {
   readonly scheme: string;
   readonly browserHash: Buffer;
   readonly relayHash: Buffer;
-  /** From which it was asked. */
+  /** The network that sent it. */
   readonly network: string;
 }
 
 export interface IdentityStore {
-  /** @returns false: its network has as many open requests as it may, and nothing was added */
+  /** @returns false: its network has reached the maximum of open requests, and nothing was added */
   add(request: NewRequest): Promise<boolean>;
   /**
    * Takes the request of a RelayState, which nobody can take again.
@@ -35,7 +35,7 @@ export interface IdentityStore {
     request: Pick<NewRequest, 'scheme' | 'browserHash' | 'relayHash'>,
     now: Date,
   ): Promise<StoredRequest | undefined>;
-  /** Adds to the register what was sealed. */
+  /** Adds sealed messages to the register. */
   register(at: Date, sealed: Buffer): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Reads a SAML message into a tree, within limits. DOCTYPE, processing instructions and undeclared entities are refused,
- * comments are dropped. An element remembers where it stands in the text, so that its signature can be cut out of it.
+ * Parses a SAML message into a tree, within limits. DOCTYPE, processing instructions and undeclared entities are
+ * refused, comments are dropped. An element stores its position in the text, so that its signature can be extracted.
  */
 import { SaxesParser } from 'saxes';
 
@@ -12,26 +12,26 @@ export interface XmlElement {
   readonly children: readonly XmlElement[];
   /** All character data directly inside. */
   readonly text: string;
-  /** Prefixes declared here or further up, with their namespaces; '' is the default one. */
+  /** Prefixes declared here or above, with their namespaces; '' is the default one. */
   readonly scope: Readonly<Record<string, string>>;
-  /** Where it begins and ends in the text, in UTF-16 units. */
+  /** Its start and end in the text, in UTF-16 units. */
   readonly start: number;
   readonly end: number;
 }
 
-/** The text is no XML that is read here. Its message holds nothing of the text. */
+/** The text is not acceptable XML. The error's message contains nothing of the text. */
 export class XmlError extends Error {}
 
 const MAX_DEPTH = 32;
 
-/** How much is read. Attributes count with declarations of namespaces: each costs time in every element below. */
+/** Limits of parsing. Attributes count together with namespace declarations: each costs time in every element below. */
 export interface XmlLimits {
   readonly elements: number;
   readonly attributes: number;
 }
-/** Of a message, which anybody can send: four times the longest of the official responses. */
+/** For a message, which anybody can send: four times the longest of the official responses. */
 const OF_MESSAGES: XmlLimits = { elements: 200, attributes: 400 };
-/** Of the metadata of a whole federation, which an operator has set. */
+/** For the metadata of a whole federation, which an operator has configured. */
 export const OF_FEDERATIONS: XmlLimits = { elements: 20_000, attributes: 50_000 };
 
 interface OpenElement extends XmlElement {
@@ -50,7 +50,7 @@ export function readXml(text: string, limits = OF_MESSAGES): XmlElement {
   parser.on('error', () => refuse('is not well-formed'));
   parser.on('doctype', () => refuse('has a DOCTYPE'));
   parser.on('processinginstruction', () => refuse('has a processing instruction'));
-  // Before the tag is complete: a tag of many attributes is not read to its end.
+  // Before the tag is complete: a tag with many attributes is not read to its end.
   parser.on('attribute', () => {
     if (++attributesRead > limits.attributes) refuse('has too many attributes');
   });
@@ -64,7 +64,7 @@ export function readXml(text: string, limits = OF_MESSAGES): XmlElement {
         .filter(({ name }) => name !== 'xmlns' && !name.startsWith('xmlns:'))
         .map(({ uri, local, value }) => ({ namespace: uri, name: local, value })),
       scope: parent !== undefined && Object.keys(tag.ns).length === 0 ? parent.scope : { ...parent?.scope, ...tag.ns },
-      // No attribute holds a «<»: the one before is the tag's own.
+      // Attributes cannot contain «<»: the previous one is the tag's own.
       start: text.lastIndexOf('<', parser.position - 1),
       end: 0,
     };
@@ -90,7 +90,7 @@ function refuse(what: string): never {
   throw new XmlError(`the message ${what}`);
 }
 
-/** The element and all inside, in document order. */
+/** The element and all elements inside, in document order. */
 export function* descendants(element: XmlElement): Generator<XmlElement> {
   yield element;
   for (const child of element.children) yield* descendants(child);
@@ -104,18 +104,18 @@ export function childrenOf(element: XmlElement | undefined, namespace: string, n
   return element?.children.filter((child) => is(child, namespace, name)) ?? [];
 }
 
-/** The only child of that name. @returns undefined: there is none, or there are several */
+/** The only child with that name. @returns undefined: none, or several */
 export function childOf(element: XmlElement | undefined, namespace: string, name: string): XmlElement | undefined {
   const [only, ...others] = childrenOf(element, namespace, name);
   return others.length === 0 ? only : undefined;
 }
 
-/** An attribute without a prefix, as SAML's are. */
+/** An attribute without a prefix, as in SAML. */
 export function attributeOf(element: XmlElement | undefined, name: string): string | undefined {
   return element?.attributes.find((attribute) => attribute.namespace === '' && attribute.name === name)?.value;
 }
 
-/** Text without white space at its ends, which the official responses have around names. */
+/** Text without surrounding white space, which the official responses have around names. */
 export function textOf(element: XmlElement | undefined): string {
   return element?.text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '') ?? '';
 }

@@ -1,4 +1,4 @@
-/** docs/events.md: every word that the access log can hold in \`operation\`, with its meaning and outcomes. */
+/** docs/events.md: every value of \`operation\` in the access log, with its meaning and outcomes. */
 import { OUR_ANOMALIES, PERSONAL_ANOMALIES } from '../../auth/saml/index.js';
 import { COMMAND_OUTCOMES } from '../../admin/run.js';
 import { ASL_REFUSALS } from '../../asl/index.js';
@@ -83,7 +83,7 @@ const ofSearches = (...refusals: readonly SearchRefusal[]): readonly string[] =>
   ...(['not-permitted', ...refusals] as const).map(searchOutcome),
 ];
 
-/** Of SPID and CIE: the number of an anomaly, or what was wrong with the answer. */
+/** For SPID and CIE: the number of an anomaly, or what was wrong with the answer. */
 const IDENTITY_REFUSALS = [
   ...['unknown-request', 'form', 'signature', 'status', 'check', 'no-codice-fiscale'],
   ...[...OUR_ANOMALIES, ...PERSONAL_ANOMALIES].map(String),
@@ -91,7 +91,7 @@ const IDENTITY_REFUSALS = [
 
 /** A new operation does not compile without its outcomes. */
 export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
-  // By card also what is wrong with it; card-passage: a code used twice, too late or in another browser.
+  // By card also what is wrong with it; card-passage: a code that was used twice, too late or in another browser.
   'session-begin': [
     ...([DONE.code, 'sign-in:credentials', 'sign-in:busy', 'sign-in:not-enabled', 'sign-in:none-presented'] as const),
     ...SIGN_IN_CODES.filter((code) => /^(?:certificate|revocation)-/.test(code)).map((code) => `sign-in:${code}`),

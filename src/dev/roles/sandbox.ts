@@ -1,6 +1,6 @@
 /**
- * The sandbox role: gateway, portal and worker with a database, a PKI, mail and people of their own, in one command. For
- * development only.
+ * The sandbox role: gateway, portal and worker with their own database, PKI, mail and synthetic people, in one command.
+ * For development only.
  */
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
@@ -41,7 +41,7 @@ import { startWorker } from '../../roles/worker.js';
 import { gatewaySettings } from '../../roles/settings.js';
 import type { GatewaySettings } from '../../roles/settings.js';
 
-/** Always the same people: recorded samples and screenshots stay valid. */
+/** Always the same people, so that recorded samples and screenshots stay valid. */
 export const SANDBOX_PEOPLE = { seed: 20200824, persons: 2_000 } as const;
 
 /** Of the synthetic people, at the development identity providers. */
@@ -81,7 +81,7 @@ export async function startSandbox(
   }
 }
 
-/** The file for tools and the database have one name each: a second sandbox would take both from the first. */
+/** The file for tools and the database have fixed names: a second sandbox would replace those of the first. */
 function anotherRuns({ dataDirectory }: Config): ConfigError {
   const [folder, soap, ops] = [
     environmentName('dataDirectory'),
@@ -178,7 +178,7 @@ async function startAlone(
   }
 }
 
-/** The portal beside the gateway; its figures and its health are at a port of its own that nobody has to know. */
+/** The portal beside the gateway; its metrics and health are at a separate random port. */
 async function startSandboxPortal(
   { config, databaseUrl }: GatewaySettings,
   pki: DevelopmentPki,
@@ -208,7 +208,9 @@ async function startSandboxPortal(
   return portal;
 }
 
-/** SPID and CIE of nobody, at the port after the portal's two: another origin, as real ones are. */
+/**
+ * SPID and CIE providers for synthetic people, at the port after the portal's two: another origin, as in production.
+ */
 function sandboxProviders(
   db: DataSource,
   config: Config,
@@ -231,7 +233,7 @@ function sandboxProviders(
 
 const mailFolder = ({ dataDirectory }: Config): string => join(dataDirectory, 'mail');
 
-/** Takes every mail of the sandbox, keeps it, and says what a newcomer needs of it. */
+/** Accepts every mail of the sandbox, stores it, and prints what a newcomer needs. */
 async function startMail(
   config: Config,
   pki: DevelopmentPki,
@@ -286,7 +288,7 @@ async function announceWorker(config: Config, consentDatabaseUrl: string, now: D
   });
 }
 
-/** Keys, people and passwords of a sandbox are public: they must not get into a database that is merely configured. */
+/** Keys, people and passwords of a sandbox are public: it must not fill a database that is merely configured. */
 function demandLeave(config: Config): void {
   if (config.sandboxDatabase) return;
   const named = (['databaseUrl', 'databaseOwnerUrl', 'consentDatabaseUrl', 'consentDatabaseOwnerUrl'] as const)

@@ -13,16 +13,16 @@ export interface SandboxFile {
   readonly portal: string;
   /** Origin of the development identity providers, SPID and CIE. */
   readonly identity: string;
-  /** Where it asks the browser for a card; absent: it does not. */
+  /** URL of the card host; absent: there is none. */
   readonly cardHost?: string | undefined;
-  /** Folder in which every mail of the sandbox is kept. */
+  /** Folder with every mail of the sandbox. */
   readonly mail: string;
   readonly health: string;
   readonly ca: string;
   readonly pincodeCertificate: string;
   readonly namespace: string;
   readonly identities: readonly SandboxIdentity[];
-  /** Data by which somebody enters the free area. */
+  /** Data for entering the free area. */
   readonly freeArea: FreeAreaSample;
   /** With `feedingSystem`: absent if the sandbox has no register of consents. */
   readonly comunicazioneMetadati?: { readonly endpoint: string; readonly wsdl: string };
@@ -86,7 +86,7 @@ export function describeSandbox(
   };
 }
 
-/** Of the first persons in care with a card, and with an STP code. */
+/** The first persons in care with a card, and with an STP code. */
 function freeAreaSample({ persons }: SyntheticRegistry): FreeAreaSample {
   const inCare = persons.filter(({ status }) => status === 'in_care');
   const holder = inCare.find(({ cardNumber, identifier }) => cardNumber !== null && identifier.length === 16);

@@ -1,4 +1,4 @@
-/** What the sandbox's register of consents holds before anybody acts: a privacy notice, and a term that is open. */
+/** The initial content of the sandbox's register of consents: a privacy notice, and an open term. */
 import { createMachineEntrance } from '../../auth/index.js';
 import { createNoticeDesk, createWindowDesk, readTerms } from '../../opposition/index.js';
 import { addDays, romeDate } from '../../platform/clock.js';
@@ -17,7 +17,7 @@ const FIRST_TERM = { opensOn: '2024-04-22', closesOn: '2024-06-30' };
 const [DAYS_BEFORE, DAYS_AFTER] = [7, 22];
 
 /**
- * Adds what is missing; what is there stays.
+ * Adds missing records only.
  * @param register as its owner
  */
 export async function fillRegister(register: DataSource, clock: Clock): Promise<void> {

@@ -1,4 +1,4 @@
-/** What a person sees of his own decisions: all of them by digital identity, the receipt of one also in the free area. */
+/** The decisions that a person may see: all of them with digital identity, only the receipt of one in the free area. */
 import { recordIn } from '../../audit/index.js';
 import { Refused } from '../../auth/index.js';
 import type { Operation } from '../../auth/index.js';
@@ -12,7 +12,7 @@ import { channelOf, openWindow } from './model.js';
 import { createRegisterStore } from './store.js';
 import type { RecordedDecision } from './store.js';
 
-/** A decision as its person sees it. `decidedOn` is a day in Rome. */
+/** A decision as shown to its person. `decidedOn` is a day in Rome. */
 export type OwnDecision = Pick<
   RecordedDecision,
   'id' | 'value' | 'decidedAt' | 'decidedOn' | 'enteredRole' | 'channel' | 'noticeVersion'
@@ -36,8 +36,9 @@ export interface OwnDecisions {
   /** A person's own decisions, under every identifier [G-5], oldest first: the last one counts. */
   readonly state: Operation<object, OwnRefusal, { readonly history: readonly OwnDecision[] }>;
   /**
-   * One decision again. A receipt belongs to the way in which the decision was expressed: a citizen's to whoever signs
-   * in by digital identity, one of the free area to the session in which it was expressed, which reveals no earlier choice.
+   * One decision again. A receipt is shown only by the way in which the decision was expressed: to a citizen after
+   * sign-in by digital identity, in the free area within the session in which it was expressed, which reveals no
+   * earlier choice.
    */
   readonly receipt: Operation<ReceiptRequest, OwnRefusal, Receipt>;
 }

@@ -1,4 +1,4 @@
-/** The terms for expressing decisions, as everybody may know them: no person is concerned, so no row is written. */
+/** The public terms for expressing decisions: they concern no person, so no row is written. */
 import { romeDate } from '../../platform/clock.js';
 import type { Queryable } from '../../platform/db/index.js';
 import { openWindow } from './model.js';
@@ -9,7 +9,7 @@ export interface PublicTerms {
   readonly open: Term | undefined;
   /** The next one, if none is open. */
   readonly next: Term | undefined;
-  /** The last one that is over. Without one there is no late expression either (chapter 6). */
+  /** The last ended one. Without one there is no late expression either (chapter 6). */
   readonly past: Term | undefined;
 }
 

@@ -7,7 +7,7 @@ import type { AslServices } from './services.js';
 /** The form's field for each field of the contract. */
 const FIELDS: Readonly<Record<string, string>> = { dataEsecuzioneTest: 'eseguito', numeroTestEseguiti: 'numero' };
 
-/** All reasons, each at its field if there is one. */
+/** All reasons, each at its field if it has one. */
 export function problemsOf(refusals: readonly AslRefusal[], campaign: Omit<AslServices, 'asl'>): Problems {
   const fields: Record<string, string> = {};
   const general: string[] = [];

@@ -1,4 +1,4 @@
-// A button beside each field for a secret shows what is typed. Without script the field stays hidden dots.
+// A button beside each secret field shows its content. Without script the field stays hidden.
 for (const field of document.querySelectorAll('input[data-mostra]')) addButton(field);
 
 function addButton(field) {
@@ -12,7 +12,7 @@ function addButton(field) {
     button.setAttribute('aria-label', `${button.textContent}: ${field.labels[0].textContent}`);
   };
   button.addEventListener('click', () => show(field.type === 'password'));
-  // Sent as a secret: the browser keeps no list of what was typed.
+  // Submitted as a secret: the browser stores no history of its values.
   field.form.addEventListener('submit', () => show(false));
   show(false);
   field.after(button);

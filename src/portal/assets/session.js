@@ -5,7 +5,7 @@ const PLACE = 'scadenza-sessione';
 const own = document.getElementById(PLACE);
 if (own !== null) warnBefore(own);
 
-/** @param place of a page: when its session ends, and the words for it */
+/** @param place element of a page with the end of its session and the texts */
 function warnBefore(place) {
   const left = new Date(place.dataset.scade).getTime() - Date.now();
   setTimeout(() => warn(place), Math.max(left - WARNED_BEFORE_MS, 0));
@@ -37,7 +37,7 @@ function warn(place) {
       if (hadFocus) before?.focus();
       warnBefore(next);
     } else {
-      // Over, or its eight hours are: another page does not prolong it.
+      // It has ended, or reached eight hours: another page does not prolong it.
       text.textContent = next === null ? place.dataset.finita : next.textContent;
       button.remove();
     }

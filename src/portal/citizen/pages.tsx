@@ -1,4 +1,4 @@
-/** The first page of a person who has signed in by digital identity: his choices, and what the service knows of his session. */
+/** The first page of a person who has signed in by digital identity: the person's decisions, and the session's data. */
 import type { OwnDecision } from '../../opposition/index.js';
 import { forCitizen, show } from '../frame/page.js';
 import type { Page } from '../frame/page.js';

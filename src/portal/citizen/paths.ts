@@ -1,2 +1,2 @@
-/** Where a citizen's session begins. */
+/** Start page of a citizen's session. */
 export const CITIZEN_HOME = '/cittadino';

@@ -1,6 +1,6 @@
 /**
- * For whose patients a page is: the path says it, so that two windows never mix two doctors up. `/medico/proprio/…` is the
- * doctor's own list, `/medico/17/…` that of the titular who named him in substitution 17.
+ * The owner of the list that a page is about: given by the path, so that two windows never confuse two doctors.
+ * `/medico/proprio/…` is the doctor's own list, `/medico/17/…` that of the titular of substitution 17.
  */
 import type { ReceivedSubstitution } from '../../screening/index.js';
 import { PageError } from '../frame/page.js';
@@ -8,19 +8,19 @@ import type { ActingVisit } from '../frame/page.js';
 import type { Catalogue } from '../texts/index.js';
 import type { DoctorServices } from './services.js';
 
-/** A number of ours in an address: one spelling each. */
+/** A number in a path, in its only permitted spelling. */
 export const NUMBER = /^[1-9][0-9]{0,14}$/;
 
 export interface Parties {
   readonly doctor: string;
   readonly titular: string;
-  /** Where the pages of this list are. */
+  /** Base path of this list's pages. */
   readonly base: string;
   /** By which the doctor acts, or has acted; undefined: the list is his own. */
   readonly substitution: ReceivedSubstitution | undefined;
 }
 
-/** @throws PageError 404: the substitution is nobody's or somebody else's */
+/** @throws PageError 404: the substitution does not exist or belongs to another doctor */
 export async function partiesOf(
   { call, params }: ActingVisit,
   { screening }: Pick<DoctorServices, 'screening'>,

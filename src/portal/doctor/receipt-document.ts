@@ -1,4 +1,4 @@
-/** Receipts of tests as documents: what the pages show, for a PDF. */
+/** Receipts of tests as documents: the content of their pages, for a PDF. */
 import type { Receipt } from '../../screening/index.js';
 import type { ReceiptDocument } from '../pdf/document.js';
 import { dayInWords, instantInWords } from '../texts/dates.js';

@@ -1,4 +1,4 @@
-/** What the doctors' pages call. */
+/** Services that the doctors' pages call. */
 import type { OwnAccount } from '../../auth/index.js';
 import type { ScreeningService, SubstitutionDesk } from '../../screening/index.js';
 import type { Clock, IsoDate } from '../../platform/clock.js';
@@ -6,7 +6,7 @@ import type { PdfMaker } from '../pdf/maker.js';
 
 export interface DoctorServices {
   readonly screening: ScreeningService;
-  /** Its work and the rows of the access log are one transaction. */
+  /** Its work and the access-log rows are one transaction. */
   readonly substitutions: SubstitutionDesk;
   readonly makePdf: PdfMaker['make'];
   readonly account: OwnAccount;

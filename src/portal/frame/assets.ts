@@ -1,6 +1,6 @@
 /**
  * Styles, fonts, icons and scripts: created by the build (dev/assets), with a hash of the content in the name, so that
- * browsers cache them for ever. Read once, at the start.
+ * browsers cache them for ever. Read once, at start.
  */
 import { readFileSync } from 'node:fs';
 import type { RequestHandler } from 'express';
@@ -9,7 +9,7 @@ import { SECURITY_HEADERS } from './headers.js';
 /** Beside the compiled program. */
 const DIRECTORY = new URL('../../../assets/', import.meta.url);
 
-/** Logical name → file name, and the types; as dev/assets writes it. */
+/** Logical name → file name, and the types; as written by dev/assets. */
 interface Manifest {
   readonly [logicalName: string]: { readonly file: string; readonly type: string; readonly isCompressed: boolean };
 }

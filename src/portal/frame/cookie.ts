@@ -8,13 +8,13 @@ export const SESSION_COOKIE = '__Host-sessione';
 export const TICKET_COOKIE = '__Host-carta';
 export const IDENTITY_COOKIE = '__Host-identita';
 
-/** Lax, since the answer of an identity provider, and of the card host, comes from another site. */
+/** Lax, because the answers of identity providers and of the card host come from another site. */
 const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Lax';
 
-/** Comes back with the form that a provider's page sends: Lax would keep it back. By itself it signs nobody in. */
+/** Needed with the form that a provider's page submits, where Lax would withhold it. By itself it signs nobody in. */
 const IDENTITY_ATTRIBUTES = 'Max-Age=600; Path=/; Secure; HttpOnly; SameSite=None';
 
-/** @returns undefined also when there are two: one of them is not ours */
+/** @returns undefined also if there are two: one of them is not ours */
 export function cookieIn(header: string | undefined, name: string): string | undefined {
   const values = (header ?? '')
     .split(';')
@@ -23,7 +23,7 @@ export function cookieIn(header: string | undefined, name: string): string | und
   return values.length === 1 ? values[0]?.slice(name.length + 1) : undefined;
 }
 
-/** @param value null: the browser forgets it */
+/** @param value null: deletes the cookie */
 export function cookieFor(name: string, value: string | null): string {
   return value === null ? `${name}=; Max-Age=0; ${ATTRIBUTES}` : `${name}=${value}; ${ATTRIBUTES}`;
 }

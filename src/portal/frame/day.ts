@@ -1,4 +1,4 @@
-/** Days as people type them, in three fields. */
+/** Days as people enter them, in three fields. */
 import { isIsoDate } from '../../platform/clock.js';
 import type { IsoDate } from '../../platform/clock.js';
 import type { Catalogue } from '../texts/index.js';

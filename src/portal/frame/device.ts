@@ -15,7 +15,7 @@ const SYSTEMS = [
   [/\bLinux\b/, 'Linux'],
 ] as const;
 
-/** Returns fixed texts, nothing of the header, which may hold anything. */
+/** Returns fixed texts, nothing from the header, which may contain anything. */
 export function deviceOf(userAgent: string | undefined): string {
   const first = (names: readonly (readonly [RegExp, string])[]) =>
     names.find(([pattern]) => pattern.test(userAgent ?? ''))?.[1];

@@ -1,7 +1,7 @@
 /**
- * What is typed into one form, from its opening to its act. Each opening has an id in the address: Back, reload and
- * «Modifica» find what was typed, and a form opened anew is empty. The session keeps it; never secrets, never a
- * citizen's choice [O-4].
+ * The input of one form, from its opening to its act. Each opening has an id in the URL: Back, reload and «Modifica»
+ * restore the input, and a newly opened form is empty. The session stores it; never secrets, never a citizen's choice
+ * [O-4].
  */
 import type { ComponentChildren } from 'preact';
 import { newRequestId } from '../../platform/ids/index.js';
@@ -14,14 +14,14 @@ import type { PageReply, RedirectReply, SignedInVisit } from './page.js';
 
 const NAME = 'modulo';
 const ID = /^[0-9a-f-]{36}$/;
-/** Beside the fields. No field of a form has this name. */
+/** Stored beside the fields. No form has a field with this name. */
 const PROBLEMS = 'problemi';
 
 export interface Draft {
-  /** The address has no id: the form is opened now. */
+  /** The URL has no id: the form is newly opened. */
   readonly isNew: boolean;
   readonly typed: Form;
-  /** Why the form was refused last. */
+  /** Why the form was last refused. */
   readonly problems: Problems;
   /** A path with the id of this draft. */
   at(path: string): string;

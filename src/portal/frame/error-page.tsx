@@ -1,4 +1,4 @@
-/** The page of an error, in the portal's frame: what happened, what to do, and the id under which the log has it. */
+/** The page of an error, in the portal's frame: what happened, what to do, and the request's id in the log. */
 import type { Session } from '../../auth/index.js';
 import type { Catalogue } from '../texts/index.js';
 import { show } from './page.js';

@@ -1,8 +1,8 @@
-/** Parts of forms: label, hint, error and field always tied together, so that they are read aloud together. */
+/** Parts of forms: label, hint, error and field are always linked, so that screen readers announce them together. */
 import type { ComponentChildren } from 'preact';
 import type { Catalogue } from '../texts/index.js';
 
-/** What is wrong with a form: a text for each field, and texts about the whole. */
+/** What is wrong with a form: a text for each field, and texts about the whole form. */
 export interface Problems {
   readonly fields: Readonly<Record<string, string>>;
   readonly general: readonly string[];
@@ -67,7 +67,7 @@ export function Remarks({ name, hint, problem, texts }: RemarksProps) {
   );
 }
 
-/** Label, hint and error around a field; `describedBy` of the field names the latter two. */
+/** Label, hint and error around a field; `describedBy` of the field refers to hint and error. */
 function Field({
   name,
   label,
@@ -101,7 +101,7 @@ export interface TextFieldProps extends FieldProps {
   readonly autocomplete: string;
   readonly inputMode?: 'numeric' | 'text';
   readonly maxLength: number;
-  /** How much is usually typed: the field's width. */
+  /** Usual length of the input: the field's width. */
   readonly width?: 'short' | 'medium' | 'long';
 }
 
@@ -147,11 +147,11 @@ export function LinesField(props: FieldProps & { readonly value: string; readonl
 }
 
 export interface DayFieldProps extends FieldProps {
-  /** As typed. */
+  /** As entered. */
   readonly value: { readonly day: string; readonly month: string; readonly year: string };
 }
 
-/** A day that everybody knows by heart is typed in three fields: no calendar to leaf through. */
+/** A day that people know by heart is entered in three fields, without a calendar. */
 export function DayField(props: DayFieldProps) {
   const { name, label, hint, problems, texts, value } = props;
   const problem = problems.fields[name];

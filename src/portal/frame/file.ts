@@ -14,7 +14,7 @@ export function pdfFile(name: string, bytes: Buffer): FileReply {
   return { kind: 'file', name, type: 'application/pdf', bytes };
 }
 
-/** With a byte-order mark: spreadsheets of the field take a file without one for Latin-1. */
+/** With a byte-order mark: common spreadsheets read a file without one as Latin-1. */
 export function csvReply(name: string, text: string): FileReply {
   return { kind: 'file', name, type: 'text/csv; charset=utf-8', bytes: Buffer.from(`\uFEFF${text}`) };
 }

@@ -5,7 +5,7 @@ import { PageError } from './page.js';
 
 /** Largest form in bytes; uploads do not use it. */
 const FORM_BYTES = 64 * 1024;
-/** A provider's message of 100 kB in base64, of which the form writes «+» and «/» in three bytes. */
+/** A provider's message of 100 kB in base64, in which the form encodes «+» and «/» as three bytes. */
 export const PROVIDER_FORM_BYTES = 256 * 1024;
 const MAX_FIELDS = 500;
 
@@ -49,7 +49,7 @@ export function formOf(fields: Iterable<readonly [string, string]>): Form {
   return new Form(values);
 }
 
-/** @throws PageError 400, 413 or 415, as soon as it is certain: the rest of the body is not waited for */
+/** @throws PageError 400, 413 or 415, as soon as it is certain, without waiting for the rest of the body */
 export async function readForm(request: Request, limit = FORM_BYTES): Promise<Form> {
   const isForm = request.is('application/x-www-form-urlencoded') !== false;
   if (!isForm || request.headers['content-encoding'] !== undefined) throw new PageError(415);

@@ -1,4 +1,4 @@
-/** What a browser had before somebody signs in on it, or signs out. */
+/** The browser's previous session, when somebody signs in or out. */
 import type { CitizenSessions, Sessions } from '../../auth/index.js';
 import type { Visit } from './page.js';
 
@@ -7,7 +7,9 @@ export interface BrowserSessions {
   readonly citizens: CitizenSessions;
 }
 
-/** One browser has one session, of an account or of a person in his own matter: ends the one that this browser had. */
+/**
+ * One browser has one session, of an account or of a person acting on their own data: ends the browser's previous one.
+ */
 export async function endFormer(
   { session, citizen, freeArea, arrival }: Pick<Visit, 'session' | 'citizen' | 'freeArea' | 'arrival'>,
   { sessions, citizens }: BrowserSessions,

@@ -25,8 +25,8 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
 };
 
-/** Files and pages that are opened from here learn the site only; our own forms still name their origin. */
+/** Files and linked pages see only the site; our own forms still send their origin. */
 export const SECRET_ADDRESS = { 'Referrer-Policy': 'strict-origin' } as const;
 
-/** Nothing of a visit stays in the browser: after signing out Back shows nothing. */
+/** The browser stores nothing of a visit: after signing out Back shows nothing. */
 export const NOT_KEPT = { 'Cache-Control': 'no-store' } as const;

@@ -1,6 +1,6 @@
 /**
- * Who acts, as a form showed it. Another window of the same browser may have signed somebody else in meanwhile: the
- * operation refuses an act of one person that is sent as another’s.
+ * The acting person, as shown by a form. Another window of the same browser may have signed in somebody else meanwhile:
+ * an act of one person that is sent as another is refused.
  */
 import type { Catalogue } from '../texts/index.js';
 import type { Problems } from './fields.js';

@@ -1,4 +1,4 @@
-/** The frame of every page: document, head of the site, links of the role, foot. */
+/** The frame of every page: document, site header, links of the role, footer. */
 import type { ComponentChildren } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import type { CitizenSession, FreeAreaSession, Role, Session } from '../../auth/index.js';
@@ -6,7 +6,7 @@ import type { Catalogue } from '../texts/index.js';
 import type { Assets } from './assets.js';
 import type { PageReply } from './page.js';
 
-/** The links of each role, in their order. */
+/** The links of each role, in order. */
 export type Menu = { readonly [Acting in Role]?: readonly { readonly href: string; readonly text: string }[] };
 
 export interface Frame {
@@ -17,9 +17,9 @@ export interface Frame {
   readonly session: Session | undefined;
   readonly citizen: CitizenSession | undefined;
   readonly freeArea: FreeAreaSession | undefined;
-  /** What was sent last was not taken, since its session was over. */
+  /** The last submission was not accepted, because its session had ended. */
   readonly isNotSent: boolean;
-  /** Of the page, to mark its link. */
+  /** Path of the page, to mark its link. */
   readonly path: string;
 }
 
@@ -157,12 +157,12 @@ function SignedIn({ session, texts, role }: { session: Session; texts: Catalogue
 
 interface OwnMatterProps {
   readonly texts: Catalogue;
-  /** Where the session's pages begin. */
+  /** Start page of the session. */
   readonly href: string;
   readonly title: string;
 }
 
-/** Of a person in his own matter, whom the frame does not name. */
+/** For a person acting on their own data, whom the frame does not name. */
 function OwnMatter({ texts, href, title }: OwnMatterProps) {
   return (
     <div class="chi-opera">

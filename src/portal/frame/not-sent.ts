@@ -1,7 +1,7 @@
 /**
- * A form whose session was over when it was sent: its sender is told on the sign-in page, and on the first page after
- * that. Nothing is sent again by itself, and what he typed is not kept: it may be about somebody.
+ * A form that was submitted after its session had ended: the sign-in page reports this, and so does the first page
+ * after it. Nothing is submitted again automatically, and the input is not stored: it may contain personal data.
  */
 
-/** In the address of the sign-in page, in its form, and in what the new session keeps. */
+/** In the URL of the sign-in page, in its form, and in the new session. */
 export const NOT_SENT = 'non-inviato';

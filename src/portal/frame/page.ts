@@ -10,11 +10,11 @@ export interface Visit {
   readonly arrival: Arrival;
   readonly texts: Catalogue;
   readonly session: Session | undefined;
-  /** Of a person in the matter of his own data: never together with `session`. */
+  /** For a person acting on their own data: never together with `session`. */
   readonly citizen: CitizenSession | undefined;
-  /** Of whoever gave the data of a card or STP code: never together with the other two. */
+  /** For a caller who gave the data of a card or STP code: never together with the other two. */
   readonly freeArea: FreeAreaSession | undefined;
-  /** In the browser's cookie, while it is at an identity provider's. */
+  /** The browser's cookie during a sign-in at an identity provider. */
   readonly identityCode: string | undefined;
   /** Aborted when the browser has closed the request before its answer. */
   readonly gone: AbortSignal;
@@ -26,14 +26,14 @@ export interface Visit {
   readonly form: Form;
   /** Browser and system in plain words. */
   readonly device: string;
-  /** The cookie of a sign-in by card that this browser began. */
+  /** The cookie of a sign-in by card that this browser started. */
   readonly ticket: string | undefined;
 }
 export interface SignedInVisit extends Visit {
   readonly session: Session;
   /**
-   * Fields that the session stores for a page: input never appears in an address, and Back and reload find it. Never
-   * used for a citizen's choice [O-4].
+   * Fields that the session stores for a page: the URL never contains input, and Back and reload restore it. Never used
+   * for a citizen's choice [O-4].
    */
   readonly kept: (path: string) => Form;
   /** @param fields undefined: deletes them */
@@ -57,48 +57,51 @@ export interface Answers<V extends Visit> {
   readonly post?: Answer<V>;
 }
 
-/** Its access: everybody, whoever signed in, or whom the policy admits to the operation that the page is for. */
-export type Page = {
+/** A page with its access; the visit of its answers has what the access requires. */
+interface PageFor<Access, V extends Visit> extends Answers<V> {
   readonly path: string;
-  /** Forms from other sites are taken, and long ones: an identity provider has the browser send them. */
+  readonly access: Access;
+  /** Accepts forms from other sites, and long ones: an identity provider has the browser submit them. */
   readonly isForProviders?: true;
   /**
-   * Its GET begins a sign-in at an identity provider: only our own pages lead there, and HEAD, by which programs check links,
-   * is not answered.
+   * Its GET starts a sign-in at an identity provider: only our own pages link to it, and HEAD, by which programs check
+   * links, is refused.
    */
   readonly isDeparture?: true;
-  /** Its address holds a token: no answer lets the browser pass it on. */
+  /** Its URL contains a token: no answer lets the browser send it to other pages. */
   readonly hasSecretPath?: true;
-  /** What is said while the data of this page are away; absent: the words of every page. */
+  /** The text shown while the data of this page are unavailable; absent: the text of every page. */
   readonly away?: (texts: Catalogue) => { readonly title: string; readonly remedy: string };
-} & (
-  | ({ readonly access: 'anybody' } & Answers<Visit>)
-  | ({ readonly access: 'signed-in' } & Answers<SignedInVisit>)
-  | ({ readonly access: 'citizen' } & Answers<CitizenVisit>)
-  | ({ readonly access: 'free-area' } & Answers<FreeAreaVisit>)
-  | ({ readonly access: OperationName } & Answers<ActingVisit>)
-);
+}
+
+/** By access: everybody, the holders of a session of each kind, or the callers that an operation's policy admits. */
+export type Page =
+  | PageFor<'anybody', Visit>
+  | PageFor<'signed-in', SignedInVisit>
+  | PageFor<'citizen', CitizenVisit>
+  | PageFor<'free-area', FreeAreaVisit>
+  | PageFor<OperationName, ActingVisit>;
 
 export function forAnybody(path: string, answers: Answers<Visit>): Page {
   return { path, access: 'anybody', ...answers };
 }
 
-/** Its GET leads away to an identity provider, and is not repeated without need. */
+/** Its GET redirects to an identity provider. */
 export function forDeparture(path: string, answers: Pick<Answers<Visit>, 'get'>): Page {
   return { path, access: 'anybody', isDeparture: true, ...answers };
 }
 
-/** Its POST changes nothing of whoever is signed in here, but by an answer that this browser has asked for. */
+/** Its POST is the answer of an identity provider: it takes effect only if this browser requested it. */
 export function forProviders(path: string, answers: Answers<Visit>): Page {
   return { path, access: 'anybody', isForProviders: true, ...answers };
 }
 
-/** Whoever signed in by digital identity in the matter of his own data. */
+/** For persons acting on their own data with digital identity. */
 export function forCitizen(path: string, answers: Answers<CitizenVisit>): Page {
   return { path, access: 'citizen', ...answers };
 }
 
-/** Whoever has entered the free area. */
+/** For holders in the free area. */
 export function forFreeArea(path: string, answers: Answers<FreeAreaVisit>): Page {
   return { path, access: 'free-area', ...answers };
 }
@@ -126,16 +129,16 @@ export interface PageReply {
 }
 export interface RedirectReply {
   readonly kind: 'redirect';
-  /** One of our own paths, or an address at the card host. */
+  /** One of our own paths, or a URL at the card host. */
   readonly to: string;
-  /** The session's new token; null: the browser's session is over. */
+  /** The session's new token; null: the browser's session has ended. */
   readonly token?: string | null | undefined;
-  /** The cookie of a sign-in by card; null: the browser forgets it. */
+  /** The cookie of a sign-in by card; null: deletes it. */
   readonly ticket?: string | null | undefined;
-  /** As of a page. */
+  /** As in a page. */
   readonly beatMs?: number | undefined;
 }
-/** To an identity provider. The browser's session is over. */
+/** Redirects to an identity provider. The browser's session has ended. */
 export interface AwayReply {
   readonly kind: 'away';
   readonly to: string;
@@ -143,7 +146,7 @@ export interface AwayReply {
 }
 export interface FileReply {
   readonly kind: 'file';
-  /** undefined: the browser shows it, and saves nothing. */
+  /** undefined: the browser shows it instead of saving it. */
   readonly name: string | undefined;
   readonly type: string;
   readonly bytes: Buffer;

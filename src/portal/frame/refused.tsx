@@ -1,4 +1,4 @@
-/** A page for an operation that was refused as a whole, where no form can take the reasons. */
+/** A page for an operation that was refused as a whole, if no form can show the reasons. */
 import type { ComponentChildren } from 'preact';
 import type { Catalogue } from '../texts/index.js';
 import { ErrorSummary } from './fields.js';

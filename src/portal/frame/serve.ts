@@ -55,28 +55,28 @@ const CHOOSE_CAPACITY = '/accesso/profilo';
 const CITIZEN_SIGN_IN = '/accesso/spid';
 const FREE_AREA = '/libera/opposizione';
 
-/** Of whom the browser's session is: of an account, of a citizen, of somebody in the free area, or of nobody. */
+/** The holder of the browser's session: an account, a citizen, a holder in the free area, or nobody. */
 interface Holders {
   session: Session | undefined;
   citizen: CitizenSession | undefined;
   freeArea: FreeAreaSession | undefined;
 }
 
-/** What the steps of a visit have found out. */
+/** The results of a visit's steps. */
 interface Seen extends Holders {
   readonly gone: AbortSignal;
-  /** When the whole request was there, in the process's own time, ms. */
+  /** When the request was complete, in the process's own time, ms. */
   whole: number;
-  /** A form was not sent, since its session was over: the page says so. */
+  /** A form was not submitted because its session had ended: the page reports this. */
   isNotSent: boolean;
 }
 
 const NOBODY: Holders = { session: undefined, citizen: undefined, freeArea: undefined };
 
-/** The browser forgets the pages of a session that is over. */
+/** The browser deletes the pages of an ended session. */
 const FORGOTTEN = { 'Clear-Site-Data': '"cache"' } as const;
 
-/** What is sent. */
+/** The content to send. */
 interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[]>>;
@@ -127,7 +127,7 @@ export function createServe(options: ServeOptions): {
     }
   }
 
-  /** Before somebody signs in the address says it, after that his session, once. */
+  /** The URL reports it before a sign-in, the session once after it. */
   async function tellNotSent(
     { session, citizen, freeArea, query }: Visit,
     request: Request,
@@ -139,7 +139,7 @@ export function createServe(options: ServeOptions): {
     if (isRead && session?.call !== undefined) await sessions.keep(session, NOT_SENT, undefined);
   }
 
-  /** Pages for everybody are there without a session, also while the database is away. */
+  /** Public pages are available without a session, and while the database is unavailable. */
   async function holdersOf(page: Page, request: Request, arrival: Arrival): Promise<Holders> {
     const token = cookieIn(request.headers.cookie, SESSION_COOKIE);
     if (token === undefined) return NOBODY;
@@ -216,7 +216,7 @@ export function createServe(options: ServeOptions): {
     if (reply.kind === 'away') {
       const held = (session ?? citizen ?? freeArea) !== undefined;
       const cookies = [identityCookie(reply.identityCode), ...(held ? [cookieFor(SESSION_COOKIE, null)] : [])];
-      // Found: what the official checker of SPID takes for a redirect.
+      // Found: the official checker of SPID expects this status for a redirect.
       return { status: 302, headers: { Location: reply.to, 'Set-Cookie': cookies, ...(held ? FORGOTTEN : {}) } };
     }
     if (reply.kind === 'redirect') {

@@ -3,7 +3,7 @@ import { cloneElement, isValidElement, toChildArray } from 'preact';
 import type { ComponentChildren } from 'preact';
 
 interface RecordsProps {
-  /** What the rows are, read aloud first. */
+  /** The caption, announced first. */
   readonly caption: string;
   readonly headings: readonly string[];
   /** The rows, as `tr`: one cell of each is its heading. */

@@ -1,4 +1,4 @@
-/** Signing in by SPID and CIE: choice of a provider, the way there and back, what went wrong, logout, our metadata. */
+/** Sign-in by SPID and CIE: choice of a provider, redirect and return, errors, logout, our metadata. */
 import type { Passages } from '../../auth/index.js';
 import type { SamlRefusal, SamlSignIn } from '../../auth/saml/index.js';
 import type { Logger } from '../../platform/log.js';
@@ -15,7 +15,7 @@ import { ChoiceView, LoggedOutView, RefusedView } from './views.js';
 
 export interface IdentityService {
   readonly signIn: SamlSignIn;
-  /** Signed, the same octets at each visit. */
+  /** Signed; the same octets at each request. */
   readonly metadata: string;
 }
 
@@ -25,13 +25,13 @@ export interface IdentityServices {
   readonly cie?: IdentityService;
 }
 
-/** Seconds: by then some of the network's open requests are over, which live for ten minutes. */
+/** Seconds: by then some of the network's open requests, which live for ten minutes, have expired. */
 const RETRY_AFTER = 300;
 
 export interface IdentityPagesServices extends BrowserSessions {
   readonly services: IdentityServices;
   readonly passages: Passages;
-  /** Whether there is a card host. */
+  /** Whether a card host exists. */
   readonly takesCards: boolean;
   readonly log: Logger;
 }
@@ -68,7 +68,7 @@ function pagesOf(
         const departure = await signIn.begin(chosen, identityCode, arrival);
         if (departure === undefined) return redirect('/accesso/spid');
         if (departure === 'busy') return busyPage(visit, name);
-        // Here, since the browser keeps the session's cookie back from the form that the provider's page sends.
+        // Here, because the browser withholds the session's cookie from the form that the provider's page submits.
         await endFormer(visit, { sessions, citizens });
         return away(departure.location, departure.browserCode);
       },
@@ -90,7 +90,7 @@ function pagesOf(
       },
     }),
     forProviders(`/accesso/${name}/uscita`, {
-      // Level 2 opens no session at the provider, and CIE has no logout: whoever comes here is told that it is closed.
+      // Level 2 creates no session at the provider, and CIE has no logout: this page always reports that it is closed.
       get: loggedOut,
       post: loggedOut,
     }),
@@ -119,7 +119,7 @@ function retryPage(
   return show(said.title, <RefusedView {...{ texts, said, retry, requestId: arrival.requestId }} />, more);
 }
 
-/** Outcomes of a person are no errors; that our request is wrong is one. */
+/** Outcomes caused by a person are no errors; a wrong request of ours is one. */
 function tell(log: Logger, scheme: 'spid' | 'cie', refusal: SamlRefusal, requestId: string): void {
   const facts = { requestId, scheme, outcome: outcomeOf(refusal), why: 'why' in refusal ? refusal.why : undefined };
   if (statusOf(refusal) === 500) log.error('an identity provider refused our request', facts);

@@ -1,4 +1,4 @@
-/** What a person is told when a provider's answer lets him not in, and the HTTP status of that page. */
+/** The text for a person whose provider's answer is refused, and the HTTP status of that page. */
 import { OUR_ANOMALIES } from '../../auth/saml/index.js';
 import type { SamlRefusal } from '../../auth/saml/index.js';
 import type { Catalogue } from '../texts/index.js';
@@ -19,7 +19,7 @@ export function wordsFor(refusal: SamlRefusal, { identity }: Catalogue): Refusal
     : identity.invalid;
 }
 
-/** 403: the person, or whoever sent this, does not get in; 500: our request was wrong. The official checker wants no 200. */
+/** 403: the person, or the sender, is refused; 500: our request was wrong. The official checker does not accept 200. */
 export function statusOf(refusal: SamlRefusal): number {
   const isOurs = refusal.code === 'anomaly' && OUR_ANOMALIES.some((anomaly) => anomaly === refusal.anomaly);
   if (isOurs) return 500;

@@ -1,4 +1,4 @@
-/** What the pages of SPID and CIE show. */
+/** Views of the pages of SPID and CIE. */
 import type { ProviderChoice } from '../../auth/index.js';
 import { START as CARD_START } from '../sign-in/card/paths.js';
 import type { Catalogue } from '../texts/index.js';
@@ -56,7 +56,7 @@ export function ChoiceView({ texts: { identity }, schemes, takesCards }: ChoiceP
   );
 }
 
-/** «Entra con SPID», «Entra con CIE»: as buttons of a page. @param schemes that are configured */
+/** «Entra con SPID», «Entra con CIE»: the page's buttons. @param schemes the configured ones */
 export function IdentityLinks({ texts: { identity }, schemes }: { texts: Catalogue; schemes: readonly SchemeName[] }) {
   return (
     <p class="entra-con">
@@ -77,7 +77,7 @@ export function IdentityLinks({ texts: { identity }, schemes }: { texts: Catalog
 interface RefusedProps {
   readonly texts: Catalogue;
   readonly said: RefusalWords;
-  /** Where a new attempt begins. */
+  /** Where a new attempt starts. */
   readonly retry: string;
   readonly requestId: string;
 }

@@ -1,4 +1,4 @@
-/** One-time links: asking for one, choosing password and pincode by one, confirming an address. GET consumes none. */
+/** One-time links: requesting one, choosing password and pincode with one, confirming an address. GET consumes none. */
 import { beatOf } from '../../auth/index.js';
 import type { Links, OpenLink } from '../../auth/index.js';
 import { hasProblems } from '../frame/fields.js';
@@ -67,7 +67,7 @@ export function linkPages(links: Links): readonly Page[] {
   ];
 }
 
-/** Its address is a secret: it goes to no other page. */
+/** Its URL is a secret: it is not sent to any other page. */
 function secret(page: Page): Page {
   return { ...page, hasSecretPath: true };
 }

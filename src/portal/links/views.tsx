@@ -1,4 +1,4 @@
-/** What the pages of one-time links show. */
+/** Views of the pages of one-time links. */
 import type { OpenLink } from '../../auth/index.js';
 import { ErrorSummary, NO_PROBLEMS, SubmitButton, TextField } from '../frame/fields.js';
 import type { Problems } from '../frame/fields.js';

@@ -1,6 +1,6 @@
 /**
- * The journey through the steps, as data: who acts, on which pages, and what may be shown. The steps themselves are the
- * same for everybody.
+ * The journey through the steps, as data: the acting person, the pages, and what may be shown. The steps are the same
+ * for all callers.
  */
 import type { AcknowledgedNotice, Call, CitizenSession, CitizenSessions, FreeAreaSession } from '../../auth/index.js';
 import type { Channel, DecisionValue } from '../../opposition/index.js';
@@ -15,11 +15,11 @@ import type { Register } from './services.js';
 export interface Traveller {
   readonly visit: Visit;
   readonly call: Call;
-  /** Of the session: what is expressed in it is known by it. */
+  /** Id of the session, which identifies what is expressed in it. */
   readonly visitId: string;
   readonly acknowledged: AcknowledgedNotice | undefined;
   readonly acknowledge: (notice: Pick<AcknowledgedNotice, 'version' | 'language'>) => Promise<void>;
-  /** For whom, where that is not the caller: the fields of a request. */
+  /** The person concerned, if not the caller: fields of a request. */
   readonly person: { readonly subject?: string };
   /** The same person's identifier, as the pages show it. */
   readonly identifier: string;
@@ -31,24 +31,24 @@ type Step = (traveller: Traveller) => Reply | Promise<Reply>;
 export interface Journey {
   /** Address that the steps' addresses begin with. */
   readonly base: string;
-  /** Where whoever is done goes on. */
+  /** Where to continue at the end. */
   readonly home: string;
   readonly homeTitle: (texts: Catalogue) => string;
   /** Whether a receipt is shown in this visit only. */
   readonly isOnlyNow: boolean;
   readonly page: (path: string, steps: { readonly get?: Step; readonly post?: Step }) => Page;
   /**
-   * The values that the person may express, as the operation says; undefined: may not be told before the choice, which
-   * would reveal an earlier one.
+   * The values that the person may express, as returned by the operation; undefined: must not be shown before the
+   * choice, because this would reveal an earlier one.
    */
   readonly permitted: ((traveller: Traveller, register: Register) => Promise<Permitted>) | undefined;
-  /** Refusals are sent at a multiple of this time, ms: none can be told from another by it. */
+  /** Refusals are sent at a multiple of this time, ms, so that they cannot be distinguished by it. */
   readonly beatMs: number | undefined;
 }
 
 export type Permitted = Awaited<ReturnType<Register['opposition']['eligibility']>>;
 
-/** Every value, in the order in which they are offered. */
+/** Every value, in the order offered. */
 export const VALUES: readonly DecisionValue[] = ['opposition', 'revocation'];
 
 export const FREE_AREA_BEAT_MS = 500;

@@ -7,7 +7,7 @@ import { servicePage } from './service-page.js';
 import type { OppositionServices } from './services.js';
 import { journeyPages } from './steps.js';
 
-/** @param hasIdentity whether citizens sign in by SPID or CIE here */
+/** @param hasIdentity whether citizens can sign in by SPID or CIE */
 export function oppositionPages(
   services: OppositionServices,
   browser: BrowserSessions,

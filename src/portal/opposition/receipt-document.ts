@@ -1,11 +1,11 @@
-/** The receipt of a decision as a document: what its page shows, for a PDF made at the moment it is asked for. */
+/** The receipt of a decision as a document: the content of its page, for a PDF created on request. */
 import type { DecisionReceipt } from '../../opposition/index.js';
 import type { ReceiptDocument } from '../pdf/document.js';
 import { instantInWords } from '../texts/dates.js';
 import type { Catalogue } from '../texts/index.js';
 import type { Traveller } from './journey.js';
 
-/** Term and value, in their order. */
+/** Term and value, in order. */
 export function receiptFacts(
   { opposition }: Catalogue,
   { identifier, channel }: Pick<Traveller, 'identifier' | 'channel'>,

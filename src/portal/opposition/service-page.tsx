@@ -1,4 +1,4 @@
-/** The service explained to everybody: who may oppose, until when, what follows, and the ways to do it. */
+/** Public description of the service: who may oppose, until when, what follows, and the ways to do it. */
 import type { PublicTerms } from '../../opposition/index.js';
 import { forAnybody, show } from '../frame/page.js';
 import type { Page } from '../frame/page.js';
@@ -6,7 +6,7 @@ import type { Catalogue } from '../texts/index.js';
 import { FREE_AREA_HOME, SERVICE_PAGE } from './paths.js';
 import type { OppositionServices } from './services.js';
 
-/** @param hasIdentity whether citizens sign in by SPID or CIE here */
+/** @param hasIdentity whether citizens can sign in by SPID or CIE */
 export function servicePage({ register }: Pick<OppositionServices, 'register'>, hasIdentity: boolean): Page {
   return forAnybody(SERVICE_PAGE, {
     async get({ texts, arrival }) {

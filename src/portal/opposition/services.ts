@@ -1,4 +1,4 @@
-/** What the pages about the opposition ask for. */
+/** Services that the pages about the opposition call. */
 import type { CitizenSessions, FreeAreaEntrance } from '../../auth/index.js';
 import type { NoticeDesk, OppositionService, PublicTerms } from '../../opposition/index.js';
 import type { PdfMaker } from '../pdf/maker.js';
@@ -13,7 +13,7 @@ export interface Register {
 }
 
 export interface OppositionServices {
-  /** @throws Error while the register has not been reachable yet */
+  /** @throws Error until the register has been reachable once */
   readonly register: () => Register;
   readonly citizens: CitizenSessions;
   readonly makePdf: PdfMaker['make'];

@@ -1,6 +1,6 @@
 /**
- * The steps of expressing or revoking an opposition (chapter 5): what is possible, notice, choice, check, receipt. The
- * choice travels in a form and is kept nowhere but in the register [O-4].
+ * The steps of expressing or revoking an opposition (chapter 5): possible values, notice, choice, check, receipt. The
+ * choice is carried by a form and stored only in the register [O-4].
  */
 import type { ComponentChildren } from 'preact';
 import type { DecisionValue, OppositionRefusal } from '../../opposition/index.js';
@@ -53,7 +53,7 @@ export function journeyPages(journey: Journey, { register, makePdf }: Opposition
     journey.page(`${base}/scelta`, { get: (traveller) => choicePage(traveller) }),
 
     journey.page(`${base}/conferma`, {
-      // Of a check there is nothing to come back to: the choice was in the form.
+      // There is no way back to a check: the choice was in the form.
       get: () => redirect(`${base}/scelta`),
       async post(traveller) {
         const { form, texts } = traveller.visit;
@@ -128,10 +128,10 @@ export function journeyPages(journey: Journey, { register, makePdf }: Opposition
     return stepPage(visit.texts, visit.texts.opposition.check.title, body);
   }
 
-  /** A press too many, Back or a second window send the same again: one decision, one receipt. */
+  /** A double press, Back or a second window repeat the same expression: one decision, one receipt. */
   async function record(traveller: Traveller, value: DecisionValue): Promise<Reply> {
     const { visit, call, visitId, acknowledged: notice, person } = traveller;
-    // Meanwhile somebody else may have signed in in another window of this browser.
+    // Somebody else may have signed in meanwhile in another window of this browser.
     if (visit.form.text('visita') !== visitId) {
       const { check, title } = visit.texts.opposition;
       const words = { title, lead: check.otherSession, how: '' };
@@ -165,7 +165,7 @@ export function journeyPages(journey: Journey, { register, makePdf }: Opposition
   }
 }
 
-/** Why nothing may be expressed; undefined: something may. */
+/** Why nothing may be expressed; undefined: something may be. */
 export function refusalOf({ refusals, opposition, revocation }: Permitted): OppositionRefusal | undefined {
   if (opposition === undefined || revocation === undefined) return refusals[0] ?? 'not-permitted';
   return opposition.allowed || revocation.allowed ? undefined : opposition.reason;

@@ -1,4 +1,4 @@
-/** What the steps show. */
+/** Views of the steps. */
 import type { AcknowledgedNotice } from '../../auth/index.js';
 import type { DecisionReceipt, DecisionValue, Notice } from '../../opposition/index.js';
 import { ErrorSummary, Remarks, SubmitButton } from '../frame/fields.js';

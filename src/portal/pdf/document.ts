@@ -1,8 +1,8 @@
-/** What a receipt as PDF holds: titles, facts and a table, without any layout. It crosses to the thread that draws it. */
+/** The content of a PDF receipt: titles, facts and a table, without layout. It is sent to the drawing thread. */
 
 export interface ReceiptDocument {
   readonly title: string;
-  /** Of the fact that the receipt is about: the same receipt is the same bytes whenever it is made. */
+  /** Time of the fact that the receipt is about: the same receipt always has the same bytes. */
   readonly at: Date;
   readonly paragraphs: readonly string[];
   /** Term and value. */
@@ -13,9 +13,9 @@ export interface ReceiptDocument {
     readonly widths: readonly number[];
     readonly rows: readonly (readonly string[])[];
   };
-  /** At the end, when characters had to be replaced. */
+  /** Added at the end if characters had to be replaced. */
   readonly replacedNote: string;
-  /** At the foot of each page; `%1` is the page, `%2` their number. */
+  /** In the footer of each page; `%1` is the page, `%2` their number. */
   readonly foot: string;
   readonly service: string;
   readonly language: string;

@@ -1,13 +1,13 @@
 /**
- * Draws a receipt: tagged PDF/A-2a, read aloud in the order in which it is seen. Runs in a thread of its own (thread.ts),
- * since a page takes longer than other visits may wait.
+ * Draws a receipt: tagged PDF/A-2a, read aloud in the visual order. Runs in a separate thread (thread.ts), because a
+ * page takes longer than other visits may wait.
  */
 import { readFileSync } from 'node:fs';
 import PDFDocument from 'pdfkit';
 import { printable } from './characters.js';
 import type { ReceiptDocument } from './document.js';
 
-/** Beside the compiled program; as dev/assets puts them. */
+/** Beside the compiled program, as placed by dev/assets. */
 const FONTS = new URL('../../../assets/pdf/', import.meta.url);
 const regular = readFileSync(new URL('regular.ttf', FONTS));
 const bold = readFileSync(new URL('bold.ttf', FONTS));
@@ -82,18 +82,18 @@ const heading = (text: string, scope: 'Row' | 'Column') => ({
   font: { src: 'bold' },
 });
 
-/** Its types do not know `structParent`, by which a table and its cells are tagged. */
+/** The library's types lack `structParent`, by which a table and its cells are tagged. */
 function table(pdf: Pdf, options: PDFKit.Mixins.TableOptionsWithData & { readonly structParent: unknown }): void {
   pdf.font('regular').table(options);
   pdf.x = MARGIN;
 }
 
-/** Not part of what is read: a reader counts pages himself. */
+/** Excluded from reading aloud: a screen reader counts pages itself. */
 function numberPages(pdf: Pdf, foot: string): void {
   const { start, count } = pdf.bufferedPageRange();
   for (let index = 0; index < count; index++) {
     pdf.switchToPage(start + index);
-    pdf.page.margins.bottom = 0; // else the foot begins a page
+    pdf.page.margins.bottom = 0; // otherwise the footer would start a page
     pdf.markContent('Artifact', { type: 'Pagination' });
     pdf
       .font('regular')

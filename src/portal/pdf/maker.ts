@@ -1,6 +1,6 @@
 /**
- * Makes receipts as PDF, in one thread beside the process that answers visits: drawing one takes 45 ms, a table of
- * 100 rows up to a second. The thread starts with the first receipt and ends with the portal; another follows one that died.
+ * Creates PDF receipts in one thread beside the process that answers visits: drawing one takes 45 ms, a table of 100
+ * rows up to a second. The thread starts with the first receipt and ends with the portal; a dead one is replaced.
  */
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -10,11 +10,11 @@ import type { Visit } from '../frame/page.js';
 import type { ReceiptDocument } from './document.js';
 import type { Drawn } from './thread.js';
 
-/** Receipts in work and waiting; one more is answered 503. */
+/** Receipts in work and waiting; a further one gets a 503. */
 const MOST_WAITING = 16;
 /** Of one holder: others find a place. */
 const MOST_OF_ONE = 4;
-/** One that takes longer to draw is given up, with the thread, ms. */
+/** Time limit of drawing, ms: beyond, the receipt is given up and the thread replaced. */
 const LONGEST_MS = 30_000;
 const MEMORY_MB = 192;
 const THREAD = fileURLToPath(new URL('thread.js', import.meta.url));

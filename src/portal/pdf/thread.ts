@@ -1,4 +1,4 @@
-/** The thread that draws: one receipt after the other. */
+/** The drawing thread: draws receipts one by one. */
 import { parentPort } from 'node:worker_threads';
 import type { ReceiptDocument } from './document.js';
 import { draw } from './draw.js';

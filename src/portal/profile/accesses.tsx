@@ -1,4 +1,4 @@
-/** The accesses to the holder's own account in twelve months, fifty a page [T-60], 3.5. */
+/** The accesses to the holder's own account in the last twelve months, fifty a page [T-60], 3.5. */
 import type { OwnAccess, OwnAccount } from '../../auth/index.js';
 import { PageError, forOperation, show } from '../frame/page.js';
 import type { Page } from '../frame/page.js';

@@ -1,4 +1,4 @@
-/** Changing password, pincode or e-mail address: each shows the present secrets, since one hash covers both. */
+/** Changing password, pincode or e-mail address: each requires the present secrets, because one hash covers both. */
 import type { OwnAccount, OwnRefusal, Sessions } from '../../auth/index.js';
 import { draftOf, showForm } from '../frame/draft.js';
 import type { Draft } from '../frame/draft.js';
@@ -26,12 +26,12 @@ export function changePages(sessions: Sessions, account: OwnAccount): readonly P
       async post(visit) {
         const { session, form, texts } = visit;
         const draft = draftOf(visit, path);
-        // Secrets are not kept: they are typed again.
+        // Secrets are not stored: they must be entered again.
         const fields = { email: form.text('email') };
         const problems = missing(change, visit);
         if (hasProblems(problems)) return draft.refuse(fields, problems);
         const { refusals, token } = await ask(change, visit, account);
-        if (refusals.includes('session-over')) return redirect(path); // which asks to sign in
+        if (refusals.includes('session-over')) return redirect(path); // which requires a sign-in
         if (refusals.length > 0) return draft.refuse(fields, problemsOf(refusals, texts), beatOfRefusals(refusals));
         await sessions.keep({ token: token ?? session.token }, PROFILE, { fatto: change });
         return token === undefined ? redirect(PROFILE) : redirect(PROFILE, token);

@@ -1,4 +1,4 @@
-/** Fields for secrets: shown empty each time, pasted into, shown on demand. */
+/** Fields for secrets: always shown empty, paste is permitted, shown on request. */
 import { TextField } from '../frame/fields.js';
 import type { Problems } from '../frame/fields.js';
 import type { Form } from '../frame/form.js';

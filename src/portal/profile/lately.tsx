@@ -1,4 +1,4 @@
-/** On the first page of a role: when its holder was here before, and what happened to his account meanwhile. */
+/** On the first page of a role: the holder's previous visit, and events of the account since. */
 import type { Lately } from '../../auth/index.js';
 import type { Catalogue } from '../texts/index.js';
 

@@ -1,4 +1,4 @@
-/** The holder's own account: who he is here, and his open sessions. */
+/** The holder's own account: its data, and its open sessions. */
 import type { ListedSession, OwnAccount, Session, Sessions } from '../../auth/index.js';
 import { PageError, forSignedIn, redirect, show } from '../frame/page.js';
 import type { Page } from '../frame/page.js';
@@ -16,7 +16,7 @@ export function profilePages(sessions: Sessions, account: OwnAccount): readonly 
         const email = await account.addressOf(session.token);
         const ended = kept(PROFILE).text('chiuse');
         const done = CHANGES.find((change) => change === kept(PROFILE).text('fatto'));
-        if (ended !== '' || done !== undefined) await keep(PROFILE, undefined); // said once
+        if (ended !== '' || done !== undefined) await keep(PROFILE, undefined); // shown once
         const said = ended === '' ? undefined : texts.profile.ended(Number(ended));
         const message = done === undefined ? said : texts.secrets.done[done];
         return show(texts.profile.title, <ProfileView {...{ session, texts, open, email, message }} />);

@@ -1,4 +1,4 @@
-/** What is wrong with new secrets or an address, by field, in words. */
+/** What is wrong with new secrets or an address, by field. */
 import { beatOf } from '../../auth/index.js';
 import type { OwnRefusal, SecretFault } from '../../auth/index.js';
 import type { Problems } from '../frame/fields.js';
@@ -12,12 +12,12 @@ export function faultTexts(faults: readonly SecretFault[], { secrets }: Catalogu
   );
 }
 
-/** @throws PageError when the policy does not admit the caller */
+/** @throws PageError if the policy does not admit the caller */
 export function problemsOf(refusals: readonly OwnRefusal[], texts: Catalogue): Problems {
   const { secrets } = texts;
   const problems = { fields: {} as Record<string, string>, general: [] as string[] };
   for (const refusal of refusals) {
-    if (refusal === 'session-over') throw new PageError(403); // the pages send to the sign-in before
+    if (refusal === 'session-over') throw new PageError(403); // the pages redirect to the sign-in before
     if (refusal === 'not-permitted') throw new PageError(403);
     if (refusal === 'present-secrets') problems.general.push(secrets.presentWrong);
     else if (refusal === 'busy') problems.general.push(texts.signIn.busy);
@@ -28,7 +28,7 @@ export function problemsOf(refusals: readonly OwnRefusal[], texts: Catalogue): P
   return problems;
 }
 
-/** Wrong secrets are answered at the time of those at sign-in, ms; undefined: at once. */
+/** Refusals of wrong secrets are sent at a multiple of this time, as at sign-in, ms; undefined: immediately. */
 export function beatOfRefusals(refusals: readonly OwnRefusal[]): number | undefined {
   if (refusals.includes('busy')) return beatOf('busy');
   return refusals.includes('present-secrets') ? beatOf('credentials') : undefined;

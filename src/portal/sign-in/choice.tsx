@@ -78,7 +78,7 @@ interface ChoiceProps {
   readonly problems: Problems | undefined;
 }
 
-/** The browser remembers a card and presents it again on its own: so its holder confirms each sign-in. */
+/** The browser remembers a card and presents it again automatically: the holder must therefore confirm each sign-in. */
 function ChoiceView({ path, holder, ways, texts, title, problems = NO_PROBLEMS }: ChoiceProps) {
   const { confirm, otherWays } = texts.card;
   const { codiceFiscale, method, account } = holder;

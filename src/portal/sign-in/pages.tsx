@@ -1,4 +1,4 @@
-/** Signing in with user id, password and pincode, choosing a capacity, signing out, and prolonging a session. */
+/** Sign-in with user id, password and pincode, choice of a capacity, signing out, and prolonging a session. */
 import { SignInError, beatOf } from '../../auth/index.js';
 import type { CitizenSessions, Passages, Role, Sessions } from '../../auth/index.js';
 import { CITIZEN_HOME } from '../citizen/paths.js';
@@ -23,21 +23,21 @@ export interface SignInServices {
   readonly sessions: Sessions;
   readonly citizens: CitizenSessions;
   readonly passages: Passages;
-  /** undefined: nobody signs in by card. */
+  /** undefined: no sign-in by card. */
   readonly card: CardServices | undefined;
-  /** That are configured: by which people sign in who have a digital identity. */
+  /** The configured ones, for people with a digital identity. */
   readonly schemes: readonly SchemeName[];
   /** Whether there are pages for citizens. */
   readonly takesCitizens: boolean;
-  /** Where each role begins; absent: at the profile. */
+  /** Start page of each role; absent: the profile. */
   readonly homes: { readonly [Acting in Role]?: string };
-  /** Whether a path is one of ours that somebody may come back to. */
+  /** Whether a path is one of ours to which a visitor may return. */
   readonly isOwnPath: (path: string) => boolean;
 }
 
 export function signInPages(services: SignInServices): readonly Page[] {
   const { sessions, citizens, passages, card, schemes, takesCitizens, homes, isOwnPath } = services;
-  /** Somebody else's link must not lead from here to his own site. */
+  /** A foreign link must not redirect from here to another site. */
   const returnTo = (path: string): string => (isOwnPath(path) ? path : '');
   const choice = { sessions, citizens, passages, takesCitizens, returnTo };
 
@@ -102,7 +102,7 @@ export function signInPages(services: SignInServices): readonly Page[] {
           return draftOf(visit, CAPACITY).refuse({}, problems);
         }
         const token = await sessions.actAs(session, role, arrival);
-        // A second press comes too late: the first has the browser's new token, which stays.
+        // A second press comes too late: the browser has a new token from the first, which stays.
         return token === undefined ? redirect('/accesso') : redirect(homeOf(role), token);
       },
     }),
@@ -121,7 +121,7 @@ export function signInPages(services: SignInServices): readonly Page[] {
     }),
     forSignedIn('/sessione', {
       get: ({ session, texts }) => show(texts.session.title, <SessionView texts={texts} endsAt={session.endsAt} />),
-      // Whoever comes here has opened a page: the session goes on by that alone.
+      // Opening this page already prolongs the session.
       post: ({ session }) => redirect(homeOf(session.call?.caller.capacity.role)),
     }),
     ...(schemes.length === 0 ? [] : [choicePage(CHOICE, '/accesso/spid', choice)]),

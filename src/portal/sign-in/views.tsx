@@ -1,4 +1,4 @@
-/** What the pages of signing in show. */
+/** Views of the pages of sign-in. */
 import type { AccountRole } from '../../auth/index.js';
 import type { Draft } from '../frame/draft.js';
 import { ErrorSummary, NO_PROBLEMS, Remarks, SubmitButton, TextField } from '../frame/fields.js';
@@ -13,18 +13,18 @@ interface SignInViewProps {
   readonly texts: Catalogue;
   readonly problems: Problems | undefined;
   readonly userId: string;
-  /** Empty: to the start of the role. */
+  /** Empty: the start page of the role. */
   readonly returnTo: string;
-  /** Whether what somebody sent was not taken, since his session was over. */
+  /** Whether a submission was not accepted, because its session had ended. */
   readonly isNotSent: boolean;
-  /** Whether somebody was sent here from a page. */
+  /** Whether the visitor was redirected here from a page. */
   readonly wasSent: boolean;
   /** Whether the portal has a card host. */
   readonly takesCards: boolean;
   readonly schemes: readonly SchemeName[];
 }
 
-/** The ways to sign in side by side, each with what it needs. */
+/** The ways to sign in, with their requirements. */
 export function SignInView({ takesCards, schemes, ...props }: SignInViewProps) {
   const { texts, problems = NO_PROBLEMS, returnTo, wasSent } = props;
   const { signIn } = texts;

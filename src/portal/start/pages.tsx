@@ -1,4 +1,4 @@
-/** Pages for everybody: the start, help, state of the service, and what the law asks of a site. */
+/** Public pages: the start, help, state of the service, and the pages required by law. */
 import { forAnybody, show } from '../frame/page.js';
 import type { Page } from '../frame/page.js';
 import { IdentityLinks } from '../identity/views.js';
@@ -8,7 +8,7 @@ import { SERVICE_PAGE } from '../opposition/paths.js';
 export interface StartServices {
   /** Whether the database answers. */
   readonly works: () => Promise<boolean>;
-  /** By which citizens sign in. */
+  /** The schemes for citizens. */
   readonly schemes: readonly SchemeName[];
   /** Whether there are pages about the opposition to past data. */
   readonly hasOpposition: boolean;

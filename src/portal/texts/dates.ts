@@ -10,7 +10,7 @@ const INSTANT = new Intl.DateTimeFormat('it-IT', {
   timeStyle: 'short',
 });
 
-/** `7 settembre 2020`. Put together by hand: a list has hundreds of days, and Intl takes ten times as long for each. */
+/** `7 settembre 2020`. Composed here: a list has hundreds of days, and Intl takes ten times as long for each. */
 export function dayInWords(day: IsoDate): string {
   const [year = '', month, dayOfMonth] = day.split('-');
   return `${Number(dayOfMonth)} ${MONTHS[Number(month) - 1] ?? ''} ${year}`;

@@ -1,6 +1,4 @@
-/**
- * An ASL operator's day: the two files, the number of yesterday with mistakes, its receipt, and the number corrected.
- */
+/** An ASL operator's tasks: both files, yesterday's number with errors, its receipt, and the corrected number. */
 import { readFile } from 'node:fs/promises';
 import { at, back, focused, open, signIn, typeDay } from './journey.js';
 import type { Journey, Walk } from './journey.js';

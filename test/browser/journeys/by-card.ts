@@ -1,4 +1,4 @@
-/** Signing in by card, with the card in the browser's own store; and the pages for a card that is refused. */
+/** Sign-in by card, with the card in the browser's own store; and the pages for a refused card. */
 import type { Browser } from 'playwright-core';
 import type { Check } from '../checks.js';
 import { createInspector } from '../inspection.js';
@@ -7,7 +7,7 @@ import { CARD_REFUSALS, pathOfRefusal } from '../../../src/portal/sign-in/card/p
 import { at, back, open } from './journey.js';
 import type { Journey, Walk } from './journey.js';
 
-/** What needs no card to be looked at. */
+/** Pages that can be seen without a card. */
 export const cardPages: Journey = {
   name: 'pages of cards',
   async walk(walk) {
@@ -44,7 +44,7 @@ export async function byCard(
     check('an ASL operator signs in by card', at(walk.page) === '/asl', walk.page.url());
   });
   for (const [role, refusal] of [
-    ['expired', 'assente'], // Chromium shows no certificate that has expired
+    ['expired', 'assente'], // Chromium does not offer expired certificates
     ['revoked', 'revocata'],
     [undefined, 'assente'],
   ] as const) {

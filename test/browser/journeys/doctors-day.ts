@@ -1,10 +1,13 @@
-/** A doctor's day: the list, a test and its receipt, the tests of a time, one cancelled, his profile, and out. */
+/**
+ * A doctor's tasks: the list, a test and its receipt, the tests of an interval, a cancellation, the profile, and
+ * signing out.
+ */
 import { readFile } from 'node:fs/promises';
 import { at, back, bySoap, dayFrom, focused, open, patientsOf, signIn, testsOf, typeDay } from './journey.js';
 import type { Journey, Walk } from './journey.js';
 
 const LIST = '/medico/proprio/assistiti';
-/** As long as the registry takes, and as hostile as it takes. */
+/** As long and as hostile as the registry accepts. */
 const LONG_NAME = 'DELLACROCEDISANGIOVANNI'.repeat(5).slice(0, 100);
 const HOSTILE_NAME = `"><svg onload=alert(1)><script>alert(2)</script>`;
 
@@ -131,7 +134,7 @@ async function cancels(walk: Walk, person: string): Promise<void> {
   check('no test is there any more', (await testsOf(installation, person)) === 0);
 }
 
-/** One service by two ways: what is sent by the one is seen and cancelled by the other. */
+/** One service by two ways: each shows and cancels what the other has sent. */
 async function worksWithSoap(walk: Walk, person: string): Promise<void> {
   const { installation, page, check } = walk;
   const { codiceFiscale } = installation.identity('doctor');

@@ -1,4 +1,4 @@
-/** Two presses, Back, reload, a second window: each act is done once. */
+/** Double presses, Back, reload, a second window: each act is done once. */
 import type { Page } from 'playwright-core';
 import { at, back, open, patientsOf, signIn, testsOf, typeDay } from './journey.js';
 import type { Journey, Walk } from './journey.js';
@@ -49,7 +49,7 @@ export const doubtfulPresses: Journey = {
   },
 };
 
-/** From the form to the page on which it is confirmed. */
+/** From the form to the confirmation page. */
 async function toCheck(walk: Walk, page: Page, person: string): Promise<void> {
   await page.fill('#assistito', person);
   await typeDay(walk, page, 'eseguito', -2);

@@ -1,4 +1,4 @@
-/** Pages of errors, in the frame, each with the id under which the log has it; and an empty list. */
+/** Error pages, in the frame, each with the request's id in the log; and an empty list. */
 import { open, signIn } from './journey.js';
 import type { Journey } from './journey.js';
 
@@ -41,7 +41,7 @@ export const errorPages: Journey = {
   },
 };
 
-/** The database away: what still stands says what is the matter. */
+/** The database unavailable: the remaining pages explain the problem. */
 export const withoutDatabase: Journey = {
   name: 'the database away',
   async walk(walk) {

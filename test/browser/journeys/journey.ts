@@ -1,4 +1,4 @@
-/** What a journey is given, and what people do on many of them. */
+/** The parameters of a journey, and steps that many of them share. */
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import type { Check } from '../checks.js';
 import type { Inspector } from '../inspection.js';
@@ -20,7 +20,7 @@ export interface Journey {
   walk(walk: Walk): Promise<void>;
 }
 
-/** The path that the window is at. */
+/** The window's present path. */
 export function at(page: Page): string {
   const { pathname, search } = new URL(page.url());
   return pathname + search;
@@ -31,7 +31,7 @@ export function open({ installation }: Pick<Walk, 'installation'>, page: Page, p
   return page.goto(installation.portal + path);
 }
 
-/** From the sign-in page on, wherever that leads. */
+/** Signs in, from the sign-in page to wherever it leads. */
 export async function typeSecrets(
   { installation }: Pick<Walk, 'installation'>,
   page: Page,
@@ -64,7 +64,7 @@ export async function typeDay(
 
 const ROME = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Rome' });
 
-/** The date in Rome so many days from today, as the wire has it. */
+/** The date in Rome this many days from today, in wire form. */
 export function dayFrom(installation: Installation, days: number): string {
   return ROME.format(new Date(installation.now().getTime() + days * 86_400_000));
 }
@@ -84,12 +84,12 @@ export async function back(page: Page): Promise<void> {
   ]);
 }
 
-/** The id of the element that has the focus. */
+/** The id of the focused element. */
 export function focused(page: Page): Promise<string> {
   return page.evaluate<string>('document.activeElement?.id ?? ""');
 }
 
-/** What a doctor's software sends for him, with his card. @returns outcome and transaction */
+/** A submission by a doctor's software, with the doctor's card. @returns outcome and transaction */
 export async function bySoap(
   { sandbox, identity }: Installation,
   role: string,
@@ -118,7 +118,7 @@ export async function patientsOf({ db, identity }: Installation, role: string): 
   return rows.map(({ identifier }) => identifier);
 }
 
-/** How many tests of a person are communicated and not cancelled. */
+/** How many active tests of a person are stored. */
 export async function testsOf({ db }: Installation, person: string): Promise<number> {
   const [row] = await db.query<{ tests: string }[]>(
     'SELECT count(*) AS tests FROM screening.test_submission WHERE person = $1 AND cancelled_by IS NULL',

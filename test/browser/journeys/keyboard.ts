@@ -1,4 +1,4 @@
-/** Keyboard alone: sign in, list, test, receipt, cancel, sign out. The focus is always seen, nothing holds it fast. */
+/** Keyboard only: sign in, list, test, receipt, cancel, sign out. The focus is always visible and never trapped. */
 import type { Page } from 'playwright-core';
 import { at, open, patientsOf, testsOf } from './journey.js';
 import type { Journey } from './journey.js';
@@ -55,14 +55,14 @@ export const byKeyboard: Journey = {
   },
 };
 
-/** The focused element's line around it, or what it lacks. */
+/** The focused element's outline, or what it lacks. */
 const OUTLINE = `(() => {
   const element = document.activeElement;
   const { outlineStyle, outlineWidth } = getComputedStyle(element);
   return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2 ? '' : element.outerHTML.slice(0, 120);
 })()`;
 
-/** From stop to stop until an element has the focus. @throws Error when none of a page's stops is it */
+/** Presses Tab until an element has the focus. @throws Error if no stop of a page has it */
 async function tabTo(page: Page, selector: string, unseen: string[]): Promise<void> {
   for (let stop = 0; stop < MOST_STOPS; stop++) {
     await page.keyboard.press('Tab');

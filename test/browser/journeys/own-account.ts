@@ -1,4 +1,4 @@
-/** First sign-in by a link in a mail, other secrets, another address, the own accesses, forgotten secrets. */
+/** First sign-in by a mailed link, other secrets, another address, the own accesses, forgotten secrets. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-/** What anybody may open, and signing in with mistakes. */
+/** Public pages, and sign-in with errors. */
 import { at, focused, open, signIn, typeSecrets } from './journey.js';
 import type { Journey, Walk } from './journey.js';
 
@@ -37,7 +37,7 @@ export const publicPages: Journey = {
   },
 };
 
-/** Of a browser that knows nothing of the site: the sign-in page, the list of patients, and what both need, as sent. */
+/** For a browser without cache: the transferred size of the sign-in page, the list of patients, and their resources. */
 async function firstLoad(walk: Walk): Promise<number> {
   const context = await walk.inspector.newContext();
   let bytes = 0;

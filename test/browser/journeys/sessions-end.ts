@@ -1,7 +1,4 @@
-/**
- * Sessions: warned of their end and prolonged, over when idle, ended from another browser; and what becomes of a form
- * meanwhile.
- */
+/** Sessions: warning and prolongation, idle end, end from another browser; and the fate of a form in the meantime. */
 import { at, open, patientsOf, signIn, testsOf, typeDay, typeSecrets } from './journey.js';
 import type { Journey } from './journey.js';
 

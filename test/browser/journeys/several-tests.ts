@@ -1,4 +1,4 @@
-/** Tests of several persons at once: chosen on two pages of the list and typed, checked, sent, one by one shown. */
+/** Tests of several persons: chosen on two pages of the list and entered, checked, sent, results line by line. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -59,7 +59,7 @@ export const severalTests: Journey = {
   },
 };
 
-/** As Debian's tools read it (poppler-utils, qpdf); where they are missing, only that it is one. */
+/** Checked with Debian's tools (poppler-utils, qpdf); without them only that it is a PDF. */
 async function takesReceipt({ page, check }: Walk, person: string): Promise<void> {
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('main a[href$="ricevuta.pdf"]')]);
   const path = await download.path();
@@ -77,7 +77,7 @@ function absent(error: unknown): undefined {
   throw error;
 }
 
-/** Cancelled by SOAP, and the page of outcomes says so. */
+/** Cancelled by SOAP, which the page of results shows. */
 async function undone({ installation, page, check }: Walk, person: string): Promise<void> {
   const { codiceFiscale } = installation.identity('doctor');
   const number = (await page.getAttribute(`main tr:has-text("${person}") a`, 'href'))?.split('/').at(-1) ?? '';

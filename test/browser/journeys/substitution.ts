@@ -1,4 +1,7 @@
-/** A doctor names a substitute on the web, who then acts for him: by SOAP and on the web; and the doctor ends it. */
+/**
+ * A doctor adds a substitute in the portal, who then acts by SOAP and in the portal; and the doctor ends the
+ * substitution.
+ */
 import { at, bySoap, dayFrom, focused, open, patientsOf, signIn, testsOf, typeDay } from './journey.js';
 import type { Journey, Walk } from './journey.js';
 

@@ -1,4 +1,4 @@
-/** A browser without JavaScript: the same journey, from signing in to signing out. */
+/** A browser without JavaScript: the same journey, from sign-in to sign-out. */
 import { at, open, patientsOf, signIn, testsOf, typeDay } from './journey.js';
 import type { Journey } from './journey.js';
 

@@ -1,4 +1,4 @@
-/** Where an operator of an ASL begins: for which ASL he acts, the latest number, and what he can do. */
+/** The start page of an ASL operator: the ASL, the latest number, and the available tasks. */
 import type { DailyNumber } from '../../../asl/index.js';
 import type { Lately } from '../../../auth/index.js';
 import { forOperation, show } from '../../frame/page.js';
@@ -29,7 +29,7 @@ interface HomeViewProps {
   readonly texts: Catalogue;
   readonly asl: string;
   readonly lately: Lately | undefined;
-  /** Of the latest day. */
+  /** Number of the latest day. */
   readonly latest: DailyNumber | undefined;
 }
 

@@ -9,7 +9,7 @@ import type { Catalogue } from '../../texts/index.js';
 export interface TypedDaily {
   readonly executedOn: TypedDay;
   readonly tests: string;
-  /** Identifies this communication, however often the form is sent. */
+  /** Identifies this submission, however often the form is sent. */
   readonly request: string;
 }
 

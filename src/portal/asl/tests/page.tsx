@@ -1,4 +1,4 @@
-/** The daily numbers that the ASL has sent (4.4.2), replaced ones too, and the receipt of one. */
+/** The daily numbers that the ASL has submitted (4.4.2), including replaced ones, and the receipt of one. */
 import { pdfFile } from '../../frame/file.js';
 import { PageError, forOperation, show } from '../../frame/page.js';
 import type { ActingVisit, Page } from '../../frame/page.js';
@@ -24,7 +24,7 @@ export function testsPages(services: AslServices): readonly Page[] {
 }
 
 export function receiptPages({ asl: service, makePdf }: AslServices): readonly Page[] {
-  /** @throws PageError 404: the ASL has sent no such number */
+  /** @throws PageError 404: the ASL has no such number */
   async function sentOf({ call, params }: ActingVisit) {
     const { numbers, asl, name } = await service.dailyNumbers(call);
     const sent = numbers?.find(({ transactionId }) => String(transactionId) === params['numero']);

@@ -1,4 +1,4 @@
-/** Sending the number of tests of a day (4.4.2): typed, checked by the operator, sent. */
+/** Submits the number of tests of a day (4.4.2): entered, checked by the operator, sent. */
 import { newRequestId } from '../../../platform/ids/index.js';
 import { draftOf, showForm } from '../../frame/draft.js';
 import { PageError, forOperation, redirect, show } from '../../frame/page.js';
@@ -57,7 +57,7 @@ export function sendPages(services: AslServices): readonly Page[] {
         const daily = readDaily(typed, texts);
         if ('problems' in daily) return draft.refuse(fieldsOf(typed), daily.problems);
         if (!REQUEST.test(typed.request)) throw new PageError(400);
-        // A press too many, Back or a second window send the same request: it is one communication, with one receipt.
+        // A double press, Back or a second window repeat the same request: it is one submission, with one receipt.
         const operator = holderIn(form);
         const { request } = typed;
         const { transactionId, refusals } = await service.sendDaily(call, { operator, request, ...daily });

@@ -1,4 +1,4 @@
-/** What the pages of daily numbers show. */
+/** Views of the pages of daily numbers. */
 import type { DailyNumber } from '../../../asl/index.js';
 import { DayField, ErrorSummary, SubmitButton, TextField } from '../../frame/fields.js';
 import type { Draft } from '../../frame/draft.js';
@@ -85,9 +85,9 @@ interface CheckViewProps {
   readonly asl: string;
   readonly draft: Draft;
   readonly daily: ReadDaily;
-  /** The number in force of the same day. */
+  /** The present number of the same day. */
   readonly replaced: DailyNumber | undefined;
-  /** Codice fiscale of who sends. */
+  /** Codice fiscale of the sender. */
   readonly operator: string;
 }
 

@@ -1,4 +1,7 @@
-/** Where a doctor begins: his own list, and those of the titular doctors whom he may replace (3.3.1). */
+/**
+ * The start page of a doctor: the own list, and those of the titular doctors for whom the doctor may substitute
+ * (3.3.1).
+ */
 import type { Lately } from '../../../auth/index.js';
 import { PageError, forOperation, show } from '../../frame/page.js';
 import type { Page } from '../../frame/page.js';

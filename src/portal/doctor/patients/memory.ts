@@ -1,18 +1,18 @@
-/** The lists that visits leaf through: a page of a list that was just read is no further reading of it [T-60]. */
+/** The recently read lists: turning the pages of a list is not another access to it [T-60]. */
 import type { Session } from '../../../auth/index.js';
 import type { Clock } from '../../../platform/clock.js';
 import type { TestedPerson } from '../../../screening/index.js';
 
-/** A list is read again after so long, ms: it may have changed. */
+/** A list is read again after this long, ms: it may have changed. */
 const KEEP_MS = 5 * 60_000;
-/** Persons of all lists together: some 20 MB. */
+/** Maximum of persons in all lists together: some 20 MB. */
 const MOST_PERSONS = 50_000;
 
 export interface ListMemory {
   keep(session: Session, titular: string, persons: readonly TestedPerson[]): void;
-  /** What was read before counts no more: something of it was changed. */
+  /** Drops earlier lists after a change. */
   forget(session: Session, titular: string): void;
-  /** @returns undefined: not read lately in this session */
+  /** @returns undefined: not read recently in this session */
   recall(session: Session, titular: string): readonly TestedPerson[] | undefined;
 }
 

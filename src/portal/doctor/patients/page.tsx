@@ -1,4 +1,4 @@
-/** List of patients (3.4.1) [T-10]: searched, sorted and leafed through; the whole of it as a file. */
+/** List of patients (3.4.1) [T-10]: search, order, pages; the complete list as a file. */
 import { csvFile } from '../../frame/file.js';
 import { Form } from '../../frame/form.js';
 import { forOperation, redirect, show } from '../../frame/page.js';

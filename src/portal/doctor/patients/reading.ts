@@ -1,4 +1,6 @@
-/** Reading a list of patients: searching and leafing within a visit is one reading of it, one row in the access log. */
+/**
+ * Reads a list of patients: searching and turning pages within a visit is one access, with one row in the access log.
+ */
 import type { RefusalCode, TestedPerson } from '../../../screening/index.js';
 import type { ActingVisit } from '../../frame/page.js';
 import type { Parties } from '../parties.js';
@@ -11,7 +13,7 @@ export interface ReadList {
   readonly refusals: readonly RefusalCode[];
 }
 
-/** @param isLeafing whether a list that was just read will do */
+/** @param isLeafing whether a recently read list suffices */
 export type PatientReader = (visit: ActingVisit, parties: Parties, isLeafing: boolean) => Promise<ReadList>;
 
 export function createPatientReader({ screening }: DoctorServices, memory: ListMemory): PatientReader {

@@ -1,4 +1,4 @@
-/** Which persons of a list are shown: those that match a search, in an order, one page of them. */
+/** The shown part of a list: the persons that match a search, in an order, one page of them. */
 import type { TestedPerson } from '../../../screening/index.js';
 import type { Form } from '../../frame/form.js';
 
@@ -9,16 +9,16 @@ export const PAGE_SIZE = 50;
 
 export interface Selection {
   readonly persons: readonly TestedPerson[];
-  /** How many match. */
+  /** Number of matches. */
   readonly found: number;
-  /** From 1. */
+  /** Page number, from 1. */
   readonly page: number;
   readonly pages: number;
   readonly order: Order;
   readonly search: string;
 }
 
-/** What is asked of the list, from a form or as the session keeps it. */
+/** The parameters, from a form or stored in the session. */
 export function searchOf(form: Form): Readonly<Record<'cerca' | 'ordine' | 'pagina', string>> {
   return { cerca: form.text('cerca', 64), ordine: form.text('ordine', 16), pagina: form.text('pagina', 8) };
 }
@@ -38,7 +38,7 @@ function plain(text: string): string {
     .toLowerCase();
 }
 
-/** @param search each of its words begins a name, or the codice fiscale holds it */
+/** @param search each of its words starts a name, or is part of the codice fiscale */
 export function chosen(persons: readonly TestedPerson[], search: string, order: Order, page: number): Selection {
   const words = plain(search)
     .split(/\s+/)

@@ -17,7 +17,7 @@ interface PatientsViewProps {
   /** Of the page. */
   readonly title: string;
   readonly selection: Selection;
-  /** Persons of the whole list. */
+  /** Number of persons in the whole list. */
   readonly all: number;
 }
 
@@ -112,11 +112,11 @@ function Table({ texts, parties, persons }: OfList & { readonly persons: readonl
 }
 
 interface PatientSearchProps extends Pick<PatientsViewProps, 'texts' | 'selection' | 'all'> {
-  /** Beside the button that searches. */
+  /** Next to the search button. */
   readonly children?: ComponentChildren;
 }
 
-/** What is searched for, how many are found, and the buttons to leaf: within a form. */
+/** The search, the number of matches, and the page buttons: within a form. */
 export function PatientSearch({ texts, selection, all, children }: PatientSearchProps) {
   const { patients } = texts.doctor;
   const { order, search } = selection;

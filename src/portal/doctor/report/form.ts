@@ -1,4 +1,4 @@
-/** What a doctor types to communicate a test (3.4.2), and what is wrong with it before anybody asks the service. */
+/** The form for submitting a test (3.4.2), and its checks before the operation is called. */
 import type { IsoDate } from '../../../platform/clock.js';
 import { hasPersonIdentifierForm } from '../../../platform/ids/index.js';
 import { dayFields, dayOf, dayProblem, typedDay } from '../../frame/day.js';
@@ -18,12 +18,12 @@ export function typedTest(form: Form): TypedTest {
   return { person, executedOn: typedDay(form, 'eseguito') };
 }
 
-/** The fields of the form again. */
+/** The form's fields, to show it again. */
 export function fieldsOf({ person, executedOn }: TypedTest): Record<string, string> {
   return { assistito: person, ...dayFields('eseguito', executedOn) };
 }
 
-/** What is wrong with the form of an identifier; whether its check character is right says the operation. */
+/** What is wrong with the form of an identifier; the operation checks the check character. */
 function faultOf(person: string, { report }: Catalogue['doctor']): string | undefined {
   if (person === '') return report.identifierMissing;
   if (hasPersonIdentifierForm(person)) return undefined;

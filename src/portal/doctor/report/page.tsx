@@ -1,4 +1,4 @@
-/** Communicating a test (3.4.2) [T-20]: typed, checked by the doctor, sent, and its receipt. */
+/** Submits a test (3.4.2) [T-20]: entered, checked by the doctor, sent, and its receipt. */
 import type { RefusalCode } from '../../../screening/index.js';
 import { draftOf, showForm } from '../../frame/draft.js';
 import type { Draft } from '../../frame/draft.js';
@@ -45,7 +45,7 @@ export function reportPages(services: DoctorServices, lists: ListMemory): readon
         const draft = draftOf(visit, pathOf(parties));
         return draft.isNew ? redirect(draft.at(pathOf(parties))) : formPage(visit, parties, draft);
       },
-      /** From the list with a person, from the check to change something, or from the form itself. */
+      /** From the list with a person, from the check page for a change, or from the form itself. */
       async post(visit) {
         const { form, texts } = visit;
         const parties = await partiesOf(visit, services);
@@ -90,7 +90,7 @@ export function reportPages(services: DoctorServices, lists: ListMemory): readon
         const fields = fieldsOf(typedTest(form));
         const read = readTest(typedTest(form), texts);
         if ('problems' in read) return draft.refuse(fields, read.problems);
-        // A press too many, Back or a second window send the same test again: it is one test, with one receipt.
+        // A double press, Back or a second window repeat the same test: it is one test, with one receipt.
         const { titular, base } = parties;
         const shown = holderIn(form);
         const outcome = await screening.submitTest(call, { doctor: shown, titular, ...read });
@@ -129,5 +129,5 @@ export function reportPages(services: DoctorServices, lists: ListMemory): readon
   ];
 }
 
-/** Of the form. */
+/** Path of the form. */
 const pathOf = ({ base }: Parties): string => `${base}/test/nuovo`;

@@ -1,4 +1,4 @@
-/** What the pages of communicating a test show. */
+/** Views of the pages for submitting a test. */
 import type { IsoDate } from '../../../platform/clock.js';
 import type { CheckedTest, Receipt } from '../../../screening/index.js';
 import { DayField, ErrorSummary, SubmitButton, TextField } from '../../frame/fields.js';

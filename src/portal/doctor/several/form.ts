@@ -1,4 +1,4 @@
-/** What a doctor chooses and types to communicate tests of several persons (3.4.2), and what is wrong with it. */
+/** The form for submitting tests of several persons (3.4.2), and its checks. */
 import type { IsoDate } from '../../../platform/clock.js';
 import { hasPersonIdentifierForm } from '../../../platform/ids/index.js';
 import { dayFields, dayOf, dayProblem, typedDay } from '../../frame/day.js';
@@ -7,13 +7,13 @@ import type { Problems } from '../../frame/fields.js';
 import type { Form } from '../../frame/form.js';
 import type { Catalogue } from '../../texts/index.js';
 
-/** Tests of one form: each is a submission and a row of the access log. */
+/** Maximum of tests in one form: each is a submission and a row of the access log. */
 export const MOST_TESTS = 100;
-/** Characters of the identifiers typed. */
+/** Maximum length of the entered identifiers, characters. */
 export const MOST_TYPED = 5_000;
-/** The name of a person's check box begins so. */
+/** Prefix of the name of a person's check box. */
 export const CHOICE = 'scelto-';
-/** Of a form: what a page of the list adds may be too much, which is said then. */
+/** A page of the list may add more than the maximum, which is reported then. */
 const MOST_CHOSEN = 2 * MOST_TESTS;
 const IDENTIFIER_LENGTH = 16;
 
@@ -22,11 +22,11 @@ export interface TypedTests {
   /** Identifiers chosen from the list. */
   readonly chosen: readonly string[];
   readonly typed: string;
-  /** Of this form, however often it is sent. */
+  /** Identifies this form, however often it is sent. */
   readonly request: string;
 }
 
-/** From the check boxes of a form, or as the session keeps them. */
+/** From the check boxes of a form, or as stored in the session. */
 export function typedTests(form: Form): TypedTests {
   const boxes = form.names(CHOICE).map((name) => name.slice(CHOICE.length));
   const kept = form.text('scelti', MOST_CHOSEN * (IDENTIFIER_LENGTH + 1)).split(' ');
@@ -38,7 +38,7 @@ export function typedTests(form: Form): TypedTests {
   };
 }
 
-/** The fields of the form again. */
+/** The form's fields, to show it again. */
 export function fieldsOf({ executedOn, chosen, typed, request }: TypedTests): Record<string, string> {
   return {
     ...dayFields('eseguito', executedOn),
@@ -47,7 +47,7 @@ export function fieldsOf({ executedOn, chosen, typed, request }: TypedTests): Re
 }
 
 export interface ReadTests {
-  /** Each once: those chosen, then those typed. */
+  /** Without duplicates: first the chosen, then the entered ones. */
   readonly persons: readonly string[];
   readonly executedOn: IsoDate;
 }
@@ -70,7 +70,7 @@ export function readTests(
     : { persons, executedOn: day };
 }
 
-/** One a line; several in a line count too. Blanks within one come from copying. */
+/** One per line; several in a line count too. Blanks within one come from copying. */
 function identifiersIn(typed: string): { readonly identifiers: string[]; readonly wrongLines: number[] } {
   const identifiers: string[] = [];
   const wrongLines: number[] = [];

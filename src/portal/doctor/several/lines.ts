@@ -1,4 +1,4 @@
-/** What became of each test of a form, as the session keeps it for the page that shows it: a line each. */
+/** The result of each test of a form, as the session stores it for its page: one line each. */
 import type { RefusalCode } from '../../../screening/index.js';
 import { REFUSALS } from '../../../screening/index.js';
 import type { Form } from '../../frame/form.js';
@@ -6,9 +6,9 @@ import { MOST_TESTS } from './form.js';
 
 export interface Line {
   readonly person: string;
-  /** Number of the test: this communication's, or that of the earlier one of the same test [T-20]. */
+  /** Number of the test: that of this submission, or of the earlier one of the same test [T-20]. */
   readonly test?: number;
-  /** Why it was not entered; with a number: it had been communicated before. */
+  /** Why it was not submitted; with a number: it had been submitted before. */
   readonly refusals: readonly RefusalCode[];
 }
 

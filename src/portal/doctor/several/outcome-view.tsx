@@ -1,4 +1,4 @@
-/** What the page of outcomes shows. */
+/** View of the page of results. */
 import type { Campaign, Receipt, RefusalCode } from '../../../screening/index.js';
 import { Records } from '../../frame/table.js';
 import { dayInWords } from '../../texts/dates.js';
@@ -17,9 +17,9 @@ interface OutcomeViewProps {
   readonly lines: readonly Line[];
   readonly tests: readonly Receipt[];
   readonly campaign: Campaign;
-  /** Of this page. */
+  /** Path of this page. */
   readonly path: string;
-  /** Address of the form with the tests that were refused. */
+  /** Path of the form with the refused tests. */
   readonly again: string;
 }
 

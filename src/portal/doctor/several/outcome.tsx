@@ -1,4 +1,4 @@
-/** What became of the tests of a form: a line each, with its number, or with the reason and what to do. */
+/** The results of the tests of a form: one line each, with its number, or with the reason and the remedy. */
 import type { Receipt } from '../../../screening/index.js';
 import { pdfFile } from '../../frame/file.js';
 import { PageError, forOperation, redirect, show } from '../../frame/page.js';
@@ -16,7 +16,7 @@ import { OutcomeView } from './outcome-view.js';
 export function outcomePages(services: DoctorServices): readonly Page[] {
   const { screening } = services;
 
-  /** The tests that are there, as they are now: one reading of receipts. */
+  /** The submitted tests in their present state: one access to receipts. */
   async function receiptsOf({ call }: ActingVisit, { doctor, titular }: Parties, tests: readonly number[]) {
     if (tests.length === 0) return { tests: [] as readonly Receipt[], refusals: [] };
     return screening.receipts(call, { doctor, titular, tests });
@@ -29,7 +29,7 @@ export function outcomePages(services: DoctorServices): readonly Page[] {
         const parties = await partiesOf(visit, services);
         const path = pathOf(visit, parties);
         const lines = linesOf(visit, parties);
-        // The session that sent them is over: the list of tests has those that were entered.
+        // The session that sent them has ended: the list of tests shows the submitted ones.
         if (lines.length === 0) return redirect(`${parties.base}/test`);
         const { tests, refusals } = await receiptsOf(visit, parties, numbersIn(lines));
         const common = { texts, parties, title: titleOf({ texts, parties }, texts.several.outcome.title) };
@@ -53,7 +53,7 @@ export function outcomePages(services: DoctorServices): readonly Page[] {
   ];
 }
 
-/** Of the page, under which the session keeps the lines. */
+/** Path under which the session stores the lines. */
 const pathOf = ({ params }: ActingVisit, { base }: Parties): string => `${base}/test/piu/${params['invio'] ?? ''}`;
 
 const linesOf = (visit: ActingVisit, parties: Parties): readonly Line[] => linesIn(visit.kept(pathOf(visit, parties)));

@@ -1,4 +1,4 @@
-/** Communicating tests of several persons on one day (3.4.2) [T-20]: chosen or typed, checked by the doctor, sent. */
+/** Submits tests of several persons on one day (3.4.2) [T-20]: chosen or entered, checked by the doctor, sent. */
 import { newRequestId } from '../../../platform/ids/index.js';
 import { draftOf, showForm } from '../../frame/draft.js';
 import type { Draft } from '../../frame/draft.js';
@@ -22,7 +22,7 @@ import type { Line } from './lines.js';
 import { CheckView, SeveralView } from './view.js';
 
 const REQUEST = /^[0-9a-f-]{36}$/;
-/** Tests of a form that are sent at the same time: others send theirs meanwhile. */
+/** Concurrent submissions of one form: others submit in the meantime. */
 const AT_ONCE = 20;
 
 export function severalPages(services: DoctorServices, read: PatientReader, lists: ListMemory): readonly Page[] {
@@ -40,7 +40,7 @@ export function severalPages(services: DoctorServices, read: PatientReader, list
     return showForm(draft, texts, found + title, <SeveralView {...view} />);
   }
 
-  /** One after the other in portions: what was entered before a crash stays, and sent again shows its number [T-20]. */
+  /** In consecutive portions: tests submitted before a crash stay, and sending again shows their numbers [T-20]. */
   async function send({ call, form }: ActingVisit, { titular }: Parties, tests: ReadTests): Promise<Line[]> {
     const { persons, executedOn } = tests;
     const shown = holderIn(form);
@@ -64,7 +64,7 @@ export function severalPages(services: DoctorServices, read: PatientReader, list
         const draft = draftOf(visit, pathOf(parties));
         return draft.isNew ? redirect(draft.at(pathOf(parties))) : formPage(visit, parties, draft);
       },
-      /** To search and to leaf, with what is chosen so far, or to go on. */
+      /** To search and to turn pages, keeping the choice so far, or to continue. */
       async post(visit) {
         const { form, texts } = visit;
         const parties = await partiesOf(visit, services);
@@ -122,5 +122,5 @@ export function severalPages(services: DoctorServices, read: PatientReader, list
   ];
 }
 
-/** Of the form. */
+/** Path of the form. */
 const pathOf = ({ base }: Parties): string => `${base}/test/piu`;

@@ -1,4 +1,4 @@
-/** What the pages of communicating several tests show: the form with the list to choose from, and the check. */
+/** Views of the pages for submitting several tests: the form with the list to choose from, and the check. */
 import type { IsoDate } from '../../../platform/clock.js';
 import type { Campaign, CheckedTest, TestedPerson } from '../../../screening/index.js';
 import { DayField, ErrorSummary, LinesField, SubmitButton } from '../../frame/fields.js';
@@ -25,7 +25,7 @@ interface Common {
 }
 
 interface SeveralViewProps extends Common {
-  /** Of the whole list. */
+  /** Number of persons in the whole list. */
   readonly persons: readonly TestedPerson[];
   readonly selection: Selection;
 }
@@ -113,7 +113,7 @@ function Box({ identifier, isChecked, label }: BoxProps) {
 }
 
 interface ChosenProps extends Pick<SeveralViewProps, 'texts' | 'persons'> {
-  /** Chosen, and not on the page of the list that is shown. */
+  /** Chosen persons that are not on the shown page of the list. */
   readonly elsewhere: readonly string[];
 }
 

@@ -1,4 +1,7 @@
-/** The titular's substitutes (3.3.1) [T-2]: named, listed, ended. The specification gives this to the web application only. */
+/**
+ * The titular's substitutes (3.3.1) [T-2]: added, listed, ended. The specification provides this in the web application
+ * only.
+ */
 import { romeDate } from '../../../platform/clock.js';
 import type { SubstitutionRefusal } from '../../../screening/index.js';
 import { draftOf, showForm } from '../../frame/draft.js';
@@ -15,7 +18,7 @@ import { AddView, CheckView, RevokeView, SubstitutionsView } from './view.js';
 const PATH = '/medico/sostituti';
 const FORM = `${PATH}/nuovo`;
 const CHECK = `${PATH}/conferma`;
-/** What was just done, as the session keeps it for the list. */
+/** The last act, as the session stores it for the list. */
 const DONE = ['nominato', 'senza-utenza', 'terminata'] as const;
 
 export function substitutionsPages({ substitutions: desk }: DoctorServices): readonly Page[] {
@@ -30,7 +33,7 @@ export function substitutionsPages({ substitutions: desk }: DoctorServices): rea
       async get(visit) {
         const { texts, kept, keep } = visit;
         const done = DONE.find((known) => known === kept(PATH).text('fatto'));
-        if (done !== undefined) await keep(PATH, undefined); // said once
+        if (done !== undefined) await keep(PATH, undefined); // shown once
         const view = { texts, done, substitutions: await own(visit), today: romeDate(visit.arrival.at) };
         return show(texts.doctor.substitutions.title, <SubstitutionsView {...view} />);
       },
@@ -97,7 +100,7 @@ export function substitutionsPages({ substitutions: desk }: DoctorServices): rea
         if (!NUMBER.test(id)) throw new PageError(404);
         const { refusals } = await desk.revoke(call, { id });
         if (refusals.length === 0) await keep(PATH, { fatto: 'terminata' });
-        // A second press finds it ended: the list says so. Somebody else's is not there.
+        // A second press finds it already ended, and the list shows this. Substitutions of others are not found.
         else if (!(await own(visit)).some((substitution) => substitution.id === id)) throw new PageError(404);
         return redirect(PATH);
       },
@@ -105,7 +108,7 @@ export function substitutionsPages({ substitutions: desk }: DoctorServices): rea
   ];
 }
 
-/** The field at which each refusal stands; the others are about the whole. */
+/** The field of each refusal; the others concern the whole form. */
 const FIELDS: { readonly [Refusal in SubstitutionRefusal]?: string } = {
   'same-doctor': 'sostituto',
   'substitute-form': 'sostituto',

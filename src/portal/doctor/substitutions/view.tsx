@@ -1,4 +1,4 @@
-/** What the pages of a titular's substitutes show. */
+/** Views of the pages of a titular's substitutes. */
 import { daysBetween } from '../../../platform/clock.js';
 import type { IsoDate } from '../../../platform/clock.js';
 import type { ListedSubstitution } from '../../../screening/index.js';
@@ -16,7 +16,7 @@ interface SubstitutionsViewProps {
   readonly texts: Catalogue;
   readonly substitutions: readonly ListedSubstitution[];
   readonly today: IsoDate;
-  /** What was just done. */
+  /** The last act. */
   readonly done: 'nominato' | 'senza-utenza' | 'terminata' | undefined;
 }
 
@@ -109,7 +109,7 @@ export function AddView({ texts, draft }: AddViewProps) {
 interface CheckViewProps extends AddViewProps {
   readonly substitution: ReadSubstitution;
   readonly hasAccount: boolean;
-  /** Who names. */
+  /** The titular. */
   readonly titular: string;
 }
 

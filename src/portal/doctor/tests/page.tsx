@@ -1,4 +1,4 @@
-/** Tests communicated in an interval (3.4.4) [T-40], and the cancellation of one (3.4.3) [T-30]. */
+/** Submitted tests in an interval (3.4.4) [T-40], and the cancellation of one (3.4.3) [T-30]. */
 import { addDays, romeDate } from '../../../platform/clock.js';
 import type { IsoDate } from '../../../platform/clock.js';
 import type { ListedTest } from '../../../screening/index.js';
@@ -16,7 +16,7 @@ import { problemsOf, refused } from '../refusals.js';
 import type { DoctorServices } from '../services.js';
 import { CancelView, TestsView } from './view.js';
 
-/** What is shown when no interval was asked for, days up to today. */
+/** Default interval: this many days up to today. */
 const USUAL_DAYS = 30;
 
 export function testsPages(services: DoctorServices, lists: ListMemory): readonly Page[] {
@@ -86,7 +86,7 @@ export function testsPages(services: DoctorServices, lists: ListMemory): readonl
         const test = await receiptOf(visit, parties, services);
         const { identifier: person, transactionId } = test;
         const { refusals } = await screening.cancelTest(call, { ...ofParties(parties), person, transactionId });
-        // A second press finds it cancelled: that is what was wanted.
+        // A second press finds it already cancelled: the intended state.
         const isDone = refusals.every((refusal) => refusal === 'already-cancelled');
         lists.forget(visit.session, parties.titular);
         if (isDone) return redirect(`${parties.base}/test/${transactionId}`);

@@ -1,4 +1,4 @@
-/** What the pages of communicated tests show. */
+/** Views of the pages of submitted tests. */
 import type { ListedTest, Receipt } from '../../../screening/index.js';
 import { dayFields } from '../../frame/day.js';
 import type { TypedDay } from '../../frame/day.js';

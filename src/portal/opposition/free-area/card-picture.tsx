@@ -1,4 +1,4 @@
-/** Where the number and the expiry are on the back of the health card: a drawing of ours, with its words for who hears it. */
+/** Our drawing of the back of the health card, with the places of number and expiry, and a text alternative. */
 import type { Catalogue } from '../../texts/index.js';
 
 const LINE = '#5d7083';

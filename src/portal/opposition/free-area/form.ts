@@ -1,4 +1,4 @@
-/** What is typed to enter the free area, and what is wrong with its form: that depends on what is typed alone. */
+/** The form for entering the free area, and the checks that depend on the input only. */
 import type { FreeAreaClaim } from '../../../auth/index.js';
 import { isCodiceFiscale, isProvisionalCodiceFiscale, isStpCode } from '../../../platform/ids/index.js';
 import { dayOf, typedDay } from '../../frame/day.js';
@@ -14,7 +14,7 @@ export interface TypedClaim {
   readonly day: TypedDay;
 }
 
-/** Blanks come from copying, and stand on the card between groups of digits. */
+/** Blanks come from copying, and separate groups of digits on the card. */
 export function typedClaim(form: Form, second: 'numero' | 'regione'): TypedClaim {
   const compact = (name: string): string => form.text(name, 40).replace(/\s+/g, '').toUpperCase();
   return { subject: compact('codice'), second: compact(second), day: typedDay(form, 'data') };

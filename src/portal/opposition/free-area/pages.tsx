@@ -1,6 +1,6 @@
 /**
- * Entering the free area (2.1): by the data of a health card or of an STP code. One answer whatever was wrong, sent at
- * the same beat; what is typed is kept nowhere.
+ * Entering the free area (2.1): with the data of a health card or of an STP code. One answer whatever was wrong, sent
+ * at the same beat; the input is not stored.
  */
 import { NO_PROBLEMS, hasProblems } from '../../frame/fields.js';
 import type { Problems } from '../../frame/fields.js';
@@ -15,7 +15,7 @@ import type { OppositionServices } from '../services.js';
 import { readCard, readStp, typedClaim } from './form.js';
 import { CardEntryView, FreeAreaView, StpEntryView } from './views.js';
 
-/** Entrances in work at once: strangers must not occupy the connections to the register that others need. */
+/** Concurrent attempts: strangers must not occupy the connections to the register that others need. */
 const MOST_AT_ONCE = 4;
 const RETRY_AFTER_SECONDS = 5;
 
@@ -32,7 +32,7 @@ export function freeAreaPages({
 }: Pick<OppositionServices, 'register'> & BrowserSessions): readonly Page[] {
   let inWork = 0;
 
-  /** @param visitors what the form held; it is shown again, and kept nowhere */
+  /** @param visitors the form's fields; shown again, and not stored */
   function entryPage(
     way: Way,
     { form, texts }: Pick<Visit, 'form' | 'texts'>,

@@ -1,4 +1,4 @@
-/** What the free area shows before somebody has entered it. */
+/** Views of the free area before the entrance. */
 import type { PublicTerms } from '../../../opposition/index.js';
 import { DayField, ErrorSummary, Remarks, SubmitButton, TextField } from '../../frame/fields.js';
 import type { Problems } from '../../frame/fields.js';

@@ -1,7 +1,7 @@
 /**
- * The card host: a name of its own, at which the browser is asked for a certificate. It has one address, which judges the
- * card and sends the browser back to the portal: with a code, or to the page that says what is wrong. Nobody gets a session
- * here, and no page: what people read is at the portal.
+ * The card host: a separate host name, at which the browser is asked for a certificate. It has one URL, which verifies
+ * the card and redirects the browser to the portal: with a code, or to the page that explains the error. It creates no
+ * session and has no pages: texts are shown by the portal.
  */
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
@@ -15,19 +15,23 @@ import { CARD_HOST_PATH, RESULT, START, pathOfRefusal, refusalOf } from './paths
 import type { CardRefusal } from './paths.js';
 
 export interface CardHostOptions {
-  /** Of the portal in the browser. */
+  /** URL of the portal. */
   readonly portal: string;
   readonly addressOf: (request: IncomingMessage) => string;
-  /** Judges the card of a request. @returns the code to go back with @throws SignInError after it was recorded */
+  /**
+   * Verifies the card of a request.
+   * @returns the code to redirect back with
+   * @throws SignInError after it was recorded
+   */
   readonly present: (request: IncomingMessage, mark: string, arrival: Arrival) => Promise<string>;
-  /** Cards at once; one more comes back later. */
+  /** Maximum of concurrent cards; a further one must retry later. */
   readonly maxInFlight: number;
   readonly clock: Clock;
   readonly log: Logger;
   readonly observe: (visit: Answered) => void;
 }
 
-/** The address holds a code: it goes into no Referer and no cache. The next visit makes a handshake of its own. */
+/** The URL contains a code: it must not appear in Referer or caches. The next visit makes a new handshake. */
 const HEADERS = {
   'Cache-Control': 'no-store',
   Connection: 'close',
@@ -41,7 +45,7 @@ export function cardHost(options: CardHostOptions): RequestHandler {
   const { portal, clock, log } = options;
   let inFlight = 0;
 
-  /** Where the browser goes from here. */
+  /** The target of the redirect. */
   async function wayBack(request: IncomingMessage, mark: string, arrival: Arrival): Promise<string> {
     if (inFlight >= options.maxInFlight) return pathOfRefusal('riprova');
     inFlight++;
@@ -67,7 +71,7 @@ export function cardHost(options: CardHostOptions): RequestHandler {
     if (isPage) {
       const mark = new URLSearchParams(query).get('biglietto') ?? '';
       const arrival = { requestId, at: clock.now(), clientAddress: options.addressOf(request) };
-      // Whoever comes without a ticket, by a bookmark, gets one first.
+      // A visitor without a ticket, e.g. from a bookmark, gets one first.
       const path = isMark(mark) ? await wayBack(request, mark, arrival) : START;
       response
         .status(303)

@@ -1,4 +1,4 @@
-/** Signing in by card at the portal: the start, the way back from the card host, «Prosegui come», and what was wrong. */
+/** Sign-in by card at the portal: the start, the return from the card host, «Prosegui come», and errors. */
 import { forAnybody, redirect, show } from '../../frame/page.js';
 import type { Page } from '../../frame/page.js';
 import { choicePage } from '../choice.js';
@@ -19,7 +19,8 @@ export interface CardPagesServices extends ChoiceServices {
 export function cardPages({ card, ...choice }: CardPagesServices): readonly Page[] {
   const { passages, returnTo } = choice;
   return [
-    // A link, not a form: the policy on where forms lead would stop it at the other host in some browsers.
+    // A link, not a form: in some browsers form-action of the content security policy would block the redirect to the
+    // other host.
     forAnybody(START, {
       get({ query }) {
         const { ticket, mark } = passages.begin();
@@ -27,7 +28,7 @@ export function cardPages({ card, ...choice }: CardPagesServices): readonly Page
         return redirect(address, undefined, { ticket: ticketCookie(ticket, returnTo(query.text('ritorno'))) });
       },
     }),
-    // The code leaves the address bar and the history at once: what follows knows the browser by its ticket.
+    // The code is removed from the address bar and the history at once: from then on the ticket identifies the browser.
     forAnybody(RESULT, {
       async get({ query, ticket, arrival }) {
         if (!query.has('codice')) return redirect('/accesso');

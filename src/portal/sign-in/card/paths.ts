@@ -1,10 +1,10 @@
-/** The addresses of signing in by card, and which page speaks of which refusal. */
+/** The URLs of sign-in by card, and the page for each refusal. */
 import type { SignInCode } from '../../../auth/index.js';
 
-/** The one address of the card host. */
+/** The only path of the card host. */
 export const CARD_HOST_PATH = '/carta';
 export const START = '/accesso/carta';
-/** Where the card host sends the browser with its code. */
+/** The card host redirects the browser here, with its code. */
 export const RESULT = '/accesso/carta/esito';
 export const CONFIRM = '/accesso/carta/prosegui';
 export const CARD_HELP = '/aiuto/carta';
@@ -31,5 +31,5 @@ const OF_CODE: { readonly [Code in SignInCode]?: CardRefusal } = {
   'not-enabled': 'non-abilitata',
 };
 
-/** Secrets are not typed at the card host: their codes do not come up. */
+/** Secrets are not entered at the card host: their codes do not occur. */
 export const refusalOf = (code: SignInCode): CardRefusal => OF_CODE[code] ?? 'riprova';

@@ -1,4 +1,4 @@
-/** What the pages of signing in by card show. */
+/** Views of the pages of sign-in by card. */
 import type { Catalogue } from '../../texts/index.js';
 import { CARD_HELP, START } from './paths.js';
 

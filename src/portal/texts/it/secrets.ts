@@ -89,7 +89,7 @@ export const lately = {
   accesses: 'Vedi gli accessi',
 };
 
-/** What the log says of an account; other operations are not of an account's holder. */
+/** Texts of the operations in the list of accesses; other operations are not by account holders. */
 const OPERATIONS: { readonly [Name in OperationName]?: string } = {
   'session-begin': 'Accesso al sito',
   'session-capacity': 'Scelta del ruolo',
