@@ -66,7 +66,8 @@ function NotSent({ texts, session }: Pick<Frame, 'texts' | 'session'>) {
   );
 }
 
-export function Icon({ name, assets, extra = '' }: { name: string; assets: Assets; extra?: string }) {
+/** @param name of those that the build puts into the sprite (dev/assets) */
+export function Icon({ name, assets, extra = '' }: { name: 'pa'; assets: Assets; extra?: string }) {
   return (
     <svg class={`icon ${extra}`} aria-hidden="true" focusable="false">
       <use href={`${assets.href('icons.svg')}#it-${name}`} />

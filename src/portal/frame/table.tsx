@@ -32,7 +32,7 @@ export function Records({ caption, headings, children }: RecordsProps) {
 function labelled(row: ComponentChildren, headings: readonly string[]): ComponentChildren {
   if (!isValidElement(row) || row.type !== 'tr') return row;
   const cells = toChildArray(row.props.children).map((cell, index) =>
-    isValidElement(cell) ? cloneElement(cell, { 'data-colonna': headings[index] }) : cell,
+    isValidElement(cell) && cell.type === 'td' ? cloneElement(cell, { 'data-colonna': headings[index] }) : cell,
   );
   return cloneElement(row, {}, cells);
 }
