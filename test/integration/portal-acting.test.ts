@@ -1,4 +1,4 @@
-/** In whose list one is (3.3.1) [T-2] [T-4]: every page says it, offers what may be done there, and nothing else. */
+/** The owner of the shown list (3.3.1) [T-2] [T-4]: every page states it, and offers exactly the permitted acts. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { REFUSALS } from '../../src/screening/index.js';
 import { it } from '../../src/portal/texts/index.js';
@@ -42,7 +42,7 @@ async function sent(visitor: Visitor, base: string, person = nextPatient()): Pro
   return location;
 }
 
-/** The links of a page's main part: where each leads, and its name as it is read aloud. */
+/** The links in a page's main part: target, and name as read aloud. */
 function linksOf({ text }: PageAnswer): { href: string; name: string }[] {
   const [main = ''] = /<main.*<\/main>/s.exec(text) ?? [];
   return [...main.matchAll(/<a [^>]*?href="([^"]*)"[^>]*>(.*?)<\/a>/gs)].map(([, href = '', inside = '']) => ({
@@ -52,7 +52,7 @@ function linksOf({ text }: PageAnswer): { href: string; name: string }[] {
 
 const LISTED = PAGES.filter(({ path, get }) => get !== undefined && /^\/medico\/:elenco\/(?!.*\.)/.test(path));
 
-test('every page of another’s list has his name in title and heading, and the way out', async () => {
+test('every page of another’s list has the titular’s name in title and heading, and a link out of it', async () => {
   const base = await substituting();
   const acting = await portal.signedIn('substitute');
   const person = nextPatient();
@@ -78,12 +78,12 @@ test('every page of another’s list has his name in title and heading, and the 
     expect([page.path, shownIn(answer, 'title')?.includes(of)]).toEqual([page.path, true]);
     expect([page.path, shownIn(answer, 'h1')?.includes(of)]).toEqual([page.path, true]);
     expect(answer.text).toContain(`${titularName} (${codeOf('doctor')}), fino al 12 maggio 2027`);
-    // Links of the page stay in the list, but for the one that says that it leaves it.
+    // Links of the page stay in the list, except the one that says that it leaves it.
     for (const { href, name } of linksOf(answer)) {
       if (!href.startsWith(base)) expect([page.path, href, name]).toEqual([page.path, '/medico', it.doctor.home.leave]);
     }
   }
-  // Of the menu each link that leaves it says whose list it opens.
+  // Every menu link that leaves it names the list that it opens.
   const { text } = await acting.get(`${base}/assistiti`);
   const [menu = ''] = /<nav class="menu-ruolo".*?<\/nav>/s.exec(text) ?? [];
   for (const [, href = '', name = ''] of menu.matchAll(/href="([^"]*)"[^>]*>([^<]*)</g)) {
@@ -91,7 +91,7 @@ test('every page of another’s list has his name in title and heading, and the 
   }
 });
 
-test('own pages name nobody else', async () => {
+test('own pages name no other doctor', async () => {
   await substituting();
   const acting = await portal.signedIn('substitute');
   for (const path of ['/medico/proprio/assistiti', '/medico/proprio/test', '/medico/proprio/test/nuovo']) {
@@ -111,7 +111,7 @@ describe('a substitution that has ended', () => {
     later = await portal.signedIn('substitute');
   });
 
-  test('says since when on the start page, and offers the tests that he communicated', async () => {
+  test('shows on the start page since when, and offers the substitute’s own tests', async () => {
     const home = await later.get('/medico');
     expect(home.text).toContain('È finita il 12 maggio 2027.');
     const own = linksOf(home).filter(({ href }) => href.startsWith(`${base}/`));
@@ -119,7 +119,7 @@ describe('a substitution that has ended', () => {
   });
 
   test.each(['/test', 'receipt', 'receipt/annulla'])(
-    '%s is open, and offers nothing that he may not do',
+    '%s is available, and offers only permitted acts',
     async (page) => {
       const answer = await later.get(page.startsWith('/') ? base + page : page.replace('receipt', receipt));
       expect(answer.status).toBe(200);
@@ -145,14 +145,14 @@ describe('a substitution that has ended', () => {
     },
   );
 
-  test('he cancels what he communicated, and after that is offered nothing to send', async () => {
+  test('the substitute cancels own tests; afterwards nothing can be sent', async () => {
     expect((await later.post(`${receipt}/annulla`)).location).toBe(receipt);
     const answer = await later.get(receipt);
     expect(answer.text).toContain('Questo test è stato annullato.');
     expect(answer.text).not.toContain(it.doctor.receipt.another);
   });
 
-  test('named again he goes on, under the address that he has', async () => {
+  test('after a new substitution the same URL continues', async () => {
     await substituting('2027-05-13', '2027-05-20');
     const home = await later.get('/medico');
     expect([home.text.includes('fino al 20 maggio 2027'), home.text.includes('È finita')]).toEqual([true, false]);
@@ -168,8 +168,8 @@ describe('a substitution that has ended', () => {
   });
 });
 
-describe('whose tests a list is about', () => {
-  test('a substitute sees that the day is that of his own last test, on the page and in the file', async () => {
+describe('tests shown in a list', () => {
+  test('a substitute sees the day of the substitute’s own last test, on the page and in the file', async () => {
     const base = await substituting();
     const [doctor, acting] = [await portal.signedIn('doctor'), await portal.signedIn('substitute')];
     const person = nextPatient();
@@ -185,7 +185,7 @@ describe('whose tests a list is about', () => {
     expect(own?.endsWith(';data_ultimo_test')).toBe(true);
   });
 
-  test('the titular sees which substitute communicated a test: receipt, list, file', async () => {
+  test('the titular sees which substitute submitted a test: receipt, list, file', async () => {
     const base = await substituting();
     const [doctor, acting] = [await portal.signedIn('doctor'), await portal.signedIn('substitute')];
     const [his, own] = [await sent(acting, base), await sent(doctor, '/medico/proprio')];
@@ -210,7 +210,7 @@ describe('whose tests a list is about', () => {
   });
 });
 
-test('links of one name lead to one place', async () => {
+test('links with one name have one target', async () => {
   const base = await substituting();
   await addSubstitution(portal, codeOf('secondDoctor'), codeOf('substitute'), '2027-05-10', '2027-05-12');
   const [doctor, acting] = [await portal.signedIn('doctor'), await portal.signedIn('substitute')];
@@ -232,7 +232,7 @@ test('links of one name lead to one place', async () => {
   }
 });
 
-test('after a search the browser goes to what was found, which title and status say', async () => {
+test('after a search the browser jumps to the results, announced in title and status', async () => {
   const doctor = await portal.signedIn('doctor');
   for (const path of ['/medico/proprio/assistiti', '/medico/proprio/test/piu']) {
     const { location = '' } = await doctor.post(path, { cerca: '', ordine: 'surname', pagina: '2' });

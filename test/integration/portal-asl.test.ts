@@ -55,7 +55,7 @@ test('from the start to the receipt, and the number again', async () => {
   expect((await operator.get('/asl')).text).toContain('9 maggio 2027, 125 test');
 });
 
-test('pressed twice, at once or after Back, a number is sent once and has one receipt', async () => {
+test('after a double press, concurrently or with Back, a number is sent once and has one receipt', async () => {
   const request = randomUUID();
   const answers = await Promise.all(Array.from({ length: 6 }, () => send(dailyOf('7', '9', request))));
   expect(new Set(answers.map(({ at }) => at)).size).toBe(1);
@@ -63,7 +63,7 @@ test('pressed twice, at once or after Back, a number is sent once and has one re
   expect(await sent()).toHaveLength(1);
 });
 
-describe('a refusal stands at its field, and what was typed is kept', () => {
+describe('a refusal is shown at its field, and the input is kept', () => {
   const wrong: readonly [string, Fields, AslRefusal][] = [
     ['tomorrow', dailyOf('1', '11'), 'executed-in-future'],
     ['before the campaign', { ...dailyOf('1'), 'eseguito-anno': '2019' }, 'executed-before-campaign'],
@@ -91,11 +91,11 @@ describe('a refusal stands at its field, and what was typed is kept', () => {
   ] as const)('%s', async (_, fields, words) => {
     const answer = await operator.fill('/asl/test/nuovo', fields);
     if (words === '')
-      expect(answer.at).toContain('/asl/test/conferma'); // the service says that it is to come
+      expect(answer.at).toContain('/asl/test/conferma'); // the service reports that it is in the future
     else expect([answer.status, answer.text.includes(words)]).toEqual([422, true]);
   });
 
-  test('a form that was tampered with is none of ours', async () => {
+  test('a manipulated form is refused', async () => {
     expect((await send(dailyOf('1', '9', 'x'))).status).toBe(400);
     expect(await sent()).toEqual([]);
   });
@@ -105,7 +105,7 @@ describe('the files of numbers', () => {
   test.each([
     ['numero-assistiti', 'doctor-numbers', 'codice_fiscale_medico;numero_assistiti', 'asl-doctor-numbers'],
     ['senza-medico', 'unmatched-numbers', 'elaborazione;tracciato;data_elaborazione;', 'asl-unmatched-numbers'],
-  ])('%s is taken, and that is recorded', async (name, file, header, operation) => {
+  ])('the download of %s is recorded', async (name, file, header, operation) => {
     const answer = await operator.get(`/asl/scambio-file/${name}.csv`);
     expect(answer.headers['content-disposition']).toBe(`attachment; filename="${name}.csv"`);
     expect(answer.text.startsWith(`\uFEFF${header}`)).toBe(true);
@@ -118,7 +118,7 @@ describe('the files of numbers', () => {
     ]);
   });
 
-  test('the numbers are those of his doctors', async () => {
+  test('the numbers are those of the ASL’s doctors', async () => {
     const { text } = await operator.get('/asl/scambio-file/numero-assistiti.csv');
     const doctors = testPeople.doctors.filter(({ aslCode }) => aslCode === asl).map((doctor) => doctor.codiceFiscale);
     const lines = text.trim().split(/\r?\n/).slice(1);
@@ -127,7 +127,7 @@ describe('the files of numbers', () => {
   });
 });
 
-test('another ASL’s number is not there, and a doctor’s pages are not his', async () => {
+test('another ASL’s number is not found, and a doctor’s pages are refused', async () => {
   const { at: location } = await send(dailyOf('5'));
   await portal.db.query('UPDATE asl.operator SET asl_code = $1', [testPeople.identities.secondDoctor.aslCode]);
   expect((await operator.get(location)).status).toBe(404);
@@ -137,7 +137,7 @@ test('another ASL’s number is not there, and a doctor’s pages are not his', 
   expect((await (await portal.signedIn('doctor')).get('/asl/scambio-file')).status).toBe(403);
 });
 
-test('without an ASL every page says whom to ask', async () => {
+test('without an ASL every page names the contact', async () => {
   await portal.db.query('DELETE FROM asl.operator');
   const refused: PageAnswer[] = await Promise.all(
     ['/asl', '/asl/test', '/asl/scambio-file/numero-assistiti.csv', '/asl/scambio-file/senza-medico.csv'].map((path) =>

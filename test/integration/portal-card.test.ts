@@ -59,11 +59,11 @@ async function shown(visitor: Visitor, card: CertificateAndKey): Promise<string>
   return pathOf(await visitor.present(await begin(visitor), card));
 }
 
-describe('a good card', () => {
+describe('a valid card', () => {
   test.each([
     ['doctor', '/medico'],
     ['aslOperator', '/asl'],
-  ] as const)('of a %s: asked whether to go on, then at his pages', async (role, home) => {
+  ] as const)('of a %s: confirmation, then the role’s start page', async (role, home) => {
     const visitor = portal.visitor();
     const { userId, codiceFiscale } = portal.account(role);
     const result = await shown(visitor, portal.card(role));
@@ -84,7 +84,7 @@ describe('a good card', () => {
     expect((await sessions()).at(-1)).toEqual({ user_id: userId, method: 'card' });
   });
 
-  test('leads back to the page that asked for a sign-in, and to no other site', async () => {
+  test('returns to the page that required the sign-in, and to no other site', async () => {
     for (const [wanted, reached] of [
       ['/medico/proprio/test', '/medico/proprio/test'],
       ['//evil.example', '/accesso'],
@@ -96,7 +96,7 @@ describe('a good card', () => {
     }
   });
 
-  test('gives a token of its own: one that was planted before is nobody’s', async () => {
+  test('creates a new token: one that was planted before is useless', async () => {
     const visitor = portal.visitor();
     const planted = 'A'.repeat(43);
     visitor.setToken(planted);
@@ -107,7 +107,7 @@ describe('a good card', () => {
     expect((await visitor.get('/medico')).status).toBe(303);
   });
 
-  test('after signing out the page says to take the card out and close the browser', async () => {
+  test('after signing out the page asks to remove the card and close the browser', async () => {
     const visitor = await signedIn();
     const out = await visitor.post('/uscita');
     expect(out.location).toBe('/uscita/carta');
@@ -115,7 +115,7 @@ describe('a good card', () => {
     expect((await visitor.get('/medico')).status).toBe(303);
   });
 
-  test('on the TLS that cards can sign for', async () => {
+  test('on the TLS version that cards can sign for', async () => {
     const { port } = new URL(portal.cardUrl);
     const protocol = await new Promise<string | null>((resolve, reject) => {
       const { certificate: cert, key } = portal.card('doctor');
@@ -138,11 +138,11 @@ async function signedIn(card = portal.card('doctor')): Promise<Visitor> {
   return visitor;
 }
 
-describe('a card that is refused', () => {
+describe('a refused card', () => {
   interface Case {
     readonly refusal: string;
     readonly outcome: string;
-    /** Whom the issuer vouches for. */
+    /** The holder for whom the issuer vouches. */
     readonly isVouchedFor?: true;
     readonly card: () => Promise<CertificateAndKey | undefined> | CertificateAndKey | undefined;
   }
@@ -253,7 +253,7 @@ describe('the code', () => {
     expect((await visitor.get('/accesso/carta/prosegui')).location).toBe(INTERRUPTED);
   }
 
-  test('is good once', async () => {
+  test('is valid once', async () => {
     const visitor = portal.visitor();
     const path = await shown(visitor, portal.card('doctor'));
     expect((await visitor.get(path)).location).toBe('/accesso/carta/prosegui');
@@ -262,7 +262,7 @@ describe('the code', () => {
     await refused(visitor, path);
   });
 
-  test('cannot be claimed twice, nor confirmed twice', async () => {
+  test('cannot be redeemed twice, nor confirmed twice', async () => {
     const visitor = portal.visitor();
     const path = await shown(visitor, portal.card('doctor'));
     const ticket = [...visitor.cookies];
@@ -278,7 +278,7 @@ describe('the code', () => {
     expect((await sessions()).length).toBe(before + 1);
   });
 
-  test('is good for a minute', async () => {
+  test('is valid for a minute', async () => {
     const visitor = portal.visitor();
     const path = await shown(visitor, portal.card('doctor'));
     portal.setNow(new Date(Date.now() + 61 * SECOND));
@@ -290,12 +290,12 @@ describe('the code', () => {
     expect(slow.token()).toBeUndefined();
   });
 
-  test('is good in the browser that began: an attacker’s signs nobody in to his account', async () => {
+  test('is valid in the browser that started: an attacker’s code signs nobody in to the attacker’s account', async () => {
     const attacker = portal.visitor();
     const path = await shown(attacker, portal.card('doctor'));
     const victim = portal.visitor();
     await refused(victim, path);
-    await begin(victim); // with a ticket of his own
+    await begin(victim); // with the attacker's own ticket
     await refused(victim, path);
     expect((await victim.post('/accesso/carta/prosegui')).location).toBe(INTERRUPTED);
     expect(victim.token()).toBeUndefined();
@@ -311,7 +311,7 @@ describe('the code', () => {
     ]);
   });
 
-  test('stands in no log, and only its hash in the database', async () => {
+  test('appears in no log, and only its hash is in the database', async () => {
     const visitor = portal.visitor();
     const path = await shown(visitor, portal.card('doctor'));
     const code = path.split('=')[1] ?? '';
@@ -340,7 +340,7 @@ describe('the card host', () => {
     },
   );
 
-  test('keeps nothing, sends no referrer, and ends the connection', async () => {
+  test('stores nothing, sends no referrer, and ends the connection', async () => {
     const visitor = portal.visitor();
     const { headers } = await visitor.present(await begin(visitor), portal.card('doctor'));
     expect(headers).toMatchObject({
@@ -351,14 +351,14 @@ describe('the card host', () => {
     expect(headers['set-cookie']).toBeUndefined();
   });
 
-  test('sends whoever has no ticket to the start', async () => {
+  test('redirects visitors without a ticket to the start', async () => {
     for (const query of ['', '?biglietto=', '?biglietto=x', `?biglietto=${'A'.repeat(44)}`]) {
       const answer = await portal.visitor().present(`${portal.cardUrl}/carta${query}`, portal.card('doctor'));
       expect(pathOf(answer)).toBe('/accesso/carta');
     }
   });
 
-  test('believes no Client-Cert header from outside', async () => {
+  test('ignores a Client-Cert header from outside', async () => {
     const visitor = portal.visitor();
     const { raw } = new X509Certificate(portal.card('doctor').certificate);
     const forwarded = { 'Client-Cert': `:${raw.toString('base64')}:` };

@@ -1,4 +1,4 @@
-/** What a check page shows before anything is done: who is meant, and every reason why it would be refused (3.4.2, 3.3.1). */
+/** What a check page shows before an act: the person, and every reason for a refusal (3.4.2, 3.3.1). */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { REFUSALS } from '../../src/screening/index.js';
@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterAll(() => portal.stop());
 
-/** The page after «Continua», and what the page that checks has answered. */
+/** The page after «Continua», and the answer of the check page. */
 interface Checked extends PageAnswer {
   readonly check: PageAnswer;
   readonly at: string;
@@ -53,7 +53,7 @@ const nameOf = (person: string): string => {
 };
 
 describe('a test', () => {
-  test('is checked with surname and name of the person, weekday and titular; looking leaves a row', async () => {
+  test('is checked with the person’s name, weekday and titular; opening the page leaves a row', async () => {
     const person = nextPatient();
     const answer = await checkOf(doctor, person);
     expect([answer.status, shownIn(answer, 'h1')]).toEqual([200, 'Controlla prima di inviare']);
@@ -90,36 +90,36 @@ describe('a test', () => {
       expect(answer.text).toContain(`value="${person}"`);
       expect(answer.text).not.toContain(it.doctor.report.send);
       expect(await tests()).toEqual(before);
-      // The operation says the same when the form is sent all the same.
+      // The operation gives the same reason if the form is sent nevertheless.
       const sent = await doctor.fill(CHECK, { assistito: person, ...dayFields('eseguito', day) });
       expect([sent.status, sent.text.includes(said)]).toEqual([422, true]);
     },
   );
 
-  test('days of the campaign are in words', async () => {
+  test('days of the campaign are written out', async () => {
     expect((await checkOf(doctor, nextPatient(), '2026-08-31')).text).toContain('Primo giorno: 1 settembre 2026.');
     expect((await checkOf(doctor, nextPatient(), '2027-05-09')).text).toContain('Ultimo giorno: 8 maggio 2027.');
   });
 
-  test('communicated before: refused with the number of the test, if he may see it', async () => {
+  test('submitted before: refused with the number of the test, if the doctor may see it', async () => {
     const person = nextPatient();
     const { location = '' } = await doctor.post(CHECK, { assistito: person, ...dayFields('eseguito', DAY) });
     const number = location.split('/').at(-1) ?? '';
     const answer = await checkOf(doctor, person);
     expect([answer.status, answer.text.includes(REFUSALS['duplicate-test'].text)]).toEqual([422, true]);
     expect(answer.text).toContain(`Il test già comunicato ha il numero ${number}.`);
-    // The titular's test: a substitute learns that there is one, as when he submits, and nothing else of it.
+    // The titular's test: a substitute learns that it exists, as with a submission, and nothing else.
     const [titular, substitute] = [portal.account('doctor').codiceFiscale, portal.account('substitute').codiceFiscale];
     const base = `/medico/${await addSubstitution(portal, titular, substitute, '2027-05-10', '2027-05-12')}`;
     const other = await checkOf(await portal.signedIn('substitute'), person, DAY, base);
     expect([other.status, other.text.includes(REFUSALS['duplicate-test'].text)]).toEqual([422, true]);
     expect(other.text).not.toContain('ha il numero');
-    // Cancelled, it can be communicated again.
+    // After its cancellation it can be submitted again.
     await doctor.post(`${location}/annulla`);
     expect((await checkOf(doctor, person)).status).toBe(200);
   });
 
-  test('of somebody else’s patient it says nothing that it does not say of nobody', async () => {
+  test('for another doctor’s patient the answer is the same as for an unknown person', async () => {
     const person = patientsOf('secondDoctor')[1]?.identifier ?? '';
     const second = await portal.signedIn('secondDoctor');
     await second.post(CHECK, { assistito: person, ...dayFields('eseguito', DAY) });
@@ -149,7 +149,7 @@ describe('several tests', () => {
   const check = (persons: readonly string[], day = DAY): Promise<Checked> =>
     checked(doctor, FORM, { ...dayFields('eseguito', day), altri: persons.join('\n'), controlla: '1' });
 
-  test('each line has name and verdict; one row for the page', async () => {
+  test('each line has name and result; one row for the page', async () => {
     const [fine, before] = [nextPatient(), nextPatient()];
     const earlier = await doctor.post(CHECK, { assistito: before, ...dayFields('eseguito', DAY) });
     const answer = await check([fine, before, 'RSSMRA80A01H501U']);
@@ -162,7 +162,7 @@ describe('several tests', () => {
     expect(await rowsOf(portal, answer)).toEqual([{ operation: 'test-check', outcome: '0000' }]);
   });
 
-  test('a day that is wrong for all is said at the day', async () => {
+  test('a day that is invalid for all is reported at the day', async () => {
     const answer = await check([nextPatient(), nextPatient()], '2027-05-11');
     expect([answer.status, answer.text.includes(REFUSALS['executed-in-future'].text)]).toEqual([422, true]);
     expect(answer.text).toContain('href="#eseguito"');
@@ -184,7 +184,7 @@ describe('a substitute', () => {
   const check = (sostituto: string, from: string, to: string): Promise<Checked> =>
     checked(doctor, `${PATH}/nuovo`, { sostituto, ...dayFields('dal', from), ...dayFields('al', to) });
 
-  test('is checked with days, duration and account, then named; looking names nobody and leaves a row', async () => {
+  test('is checked with days, duration and account, then added; opening the page adds nothing and leaves a row', async () => {
     const { codiceFiscale } = portal.account('substitute');
     const answer = await check(codiceFiscale, '2027-05-10', '2027-05-21');
     expect([answer.status, shownIn(answer, 'h1')]).toEqual([200, 'Controlla prima di nominare']);
@@ -208,7 +208,7 @@ describe('a substitute', () => {
     expect((await doctor.get(answer.at)).location).toBe(change);
   });
 
-  test('without an account: said before', async () => {
+  test('without an account: reported before', async () => {
     const answer = await check('RSSMRA80A01H501U', '2027-05-10', '2027-05-10');
     expect([answer.status, answer.text.includes('1 giorno<')]).toEqual([200, true]);
     expect(answer.text).toContain(it.doctor.substitutions.noAccount);
@@ -232,7 +232,7 @@ describe('a substitute', () => {
     expect(await named()).toEqual([]);
   });
 
-  test('already named in one of the days, or too many: refused before', async () => {
+  test('already added for one of the days, or too many: refused before', async () => {
     const { codiceFiscale: titular } = portal.account('doctor');
     const { codiceFiscale: substitute } = portal.account('substitute');
     await addSubstitution(portal, titular, substitute, '2027-05-12', '2027-05-20');

@@ -18,11 +18,11 @@ test.each([
   ['at 0:30 in summer, when UTC has yesterday', '2027-05-10T22:30:00Z', '2027-05-11', '2027-05-12'],
   ['at 23:30 in winter', '2027-01-10T22:30:00Z', '2027-01-10', '2027-01-11'],
   ['at 0:30 in winter, when UTC has yesterday', '2027-01-10T23:30:00Z', '2027-01-11', '2027-01-12'],
-  ['in the night in which the clocks go forward', '2027-03-28T00:59:59Z', '2027-03-28', '2027-03-29'],
+  ['in the night when the clocks go forward', '2027-03-28T00:59:59Z', '2027-03-28', '2027-03-29'],
   ['an hour after', '2027-03-28T01:00:00Z', '2027-03-28', '2027-03-29'],
   ['in the last minute of that day', '2027-03-28T21:59:00Z', '2027-03-28', '2027-03-29'],
   ['in the first of the next', '2027-03-28T22:00:00Z', '2027-03-29', '2027-03-30'],
-  ['in the hour that comes twice', '2027-10-31T00:30:00Z', '2027-10-31', '2027-11-01'],
+  ['in the hour that occurs twice', '2027-10-31T00:30:00Z', '2027-10-31', '2027-11-01'],
   ['and again', '2027-10-31T01:30:00Z', '2027-10-31', '2027-11-01'],
   ['in the last minute of that day', '2027-10-31T22:59:00Z', '2027-10-31', '2027-11-01'],
   ['in the first of the next', '2027-10-31T23:00:00Z', '2027-11-01', '2027-11-02'],
@@ -39,7 +39,7 @@ test.each([
     operator.fill('/asl/test/conferma', { numero: '1', invio: randomUUID(), ...dayFields('eseguito', day) });
   expect([(await submit(tomorrow)).status, (await send(tomorrow)).status]).toEqual([422, 422]);
   expect([(await submit(today)).status, (await send(today)).status]).toEqual([200, 200]);
-  // The list’s usual interval ends today.
+  // The list’s default interval ends today.
   const [year = '', month = '', day = ''] = today.split('-');
   const list = await doctor.get('/medico/proprio/test');
   for (const [part, value] of [

@@ -58,7 +58,7 @@ const rowsSince = async (act: () => Promise<unknown>): Promise<unknown> => {
   );
 };
 
-test('from the list to the receipt, and cancelled again', async () => {
+test('from the list to the receipt, and cancelled', async () => {
   const person = nextPatient();
   const chosen = await doctor.fill('/medico/proprio/test/nuovo', { assistito: person });
   expect(chosen.text).toContain(`value="${person}"`);
@@ -77,11 +77,11 @@ test('from the list to the receipt, and cancelled again', async () => {
   expect((await doctor.get(`${receiptPath}/annulla`)).text).toContain('Vuoi annullare questo test?');
   expect((await doctor.post(`${receiptPath}/annulla`)).location).toBe(receiptPath);
   expect((await doctor.get(receiptPath)).text).toContain('Questo test è stato annullato.');
-  expect((await doctor.post(`${receiptPath}/annulla`)).location).toBe(receiptPath); // once more changes nothing
+  expect((await doctor.post(`${receiptPath}/annulla`)).location).toBe(receiptPath); // repeating it changes nothing
   expect((await testsIn()).length).toBe(before.length);
 });
 
-test('pressed twice, at once or after Back, a test is one test with one receipt', async () => {
+test('after a double press, concurrently or with Back, a test is one test with one receipt', async () => {
   const person = nextPatient();
   const before = (await testsIn()).length;
   const answers = await Promise.all(
@@ -94,7 +94,7 @@ test('pressed twice, at once or after Back, a test is one test with one receipt'
   expect((await doctor.get(again.location ?? '')).text).toContain('Il test risultava già comunicato');
 });
 
-describe('a refusal says what SOAP says, at the field, and keeps what was typed', () => {
+describe('a refusal has the same text as by SOAP, at the field, and the input is kept', () => {
   test.each([
     ['a wrong check letter', 'RSSMRA80A01H501X', ['3', '5', '2027'], 'invalid-identifier'],
     ['tomorrow', undefined, ['11', '5', '2027'], 'executed-in-future'],
@@ -125,7 +125,7 @@ describe('a refusal says what SOAP says, at the field, and keeps what was typed'
 });
 
 describe('the list of patients', () => {
-  test('is searched and leafed through without a name in an address, and read once', async () => {
+  test('is searched and paged without a name in a URL, and read once', async () => {
     const rows = await rowsSince(async () => {
       await doctor.get('/medico/proprio/assistiti');
       const answer = await doctor.post('/medico/proprio/assistiti', { cerca: 'amato', ordine: 'update', pagina: '1' });
@@ -140,7 +140,7 @@ describe('the list of patients', () => {
     expect(rows).toMatchObject([{ operation: 'patient-list', outcome: '0000', method: 'password' }]);
   });
 
-  test('as a file it is whole, recorded, and no formula reaches the spreadsheet', async () => {
+  test('as a file it is complete, recorded, and contains no formula for the spreadsheet', async () => {
     const person = nextPatient();
     await portal.db.query(`UPDATE registry.person SET surname = '=HYPERLINK("x")' WHERE identifier = $1`, [person]);
     const rows = await rowsSince(async () => {
@@ -152,7 +152,7 @@ describe('the list of patients', () => {
     expect(rows).toMatchObject([{ operation: 'patient-list', outcome: '0000' }]);
   });
 
-  test('shows who was tested, and names of every kind as text', async () => {
+  test('shows tested persons, and names of every kind as text', async () => {
     const person = nextPatient();
     const name = `"><svg onload=alert(1)>${'Ñ'.repeat(60)}`;
     await portal.db.query('UPDATE registry.person SET surname = $2 WHERE identifier = $1', [person, name]);
@@ -166,7 +166,7 @@ describe('the list of patients', () => {
     expect(text).toContain('3 maggio 2027');
   });
 
-  test('what was searched for comes back as text', async () => {
+  test('the search text is shown again as text', async () => {
     await doctor.post('/medico/proprio/assistiti', { cerca: '"><script>alert(1)</script>', ordine: 'x', pagina: 'x' });
     const { text, status } = await doctor.get('/medico/proprio/assistiti?cerca');
     expect([status, text.includes('<script>alert')]).toEqual([200, false]);
@@ -188,7 +188,7 @@ describe('substitutes', () => {
     return row?.id ?? '';
   };
 
-  test('a titular names one in the browser, who acts for him in his term and sees his own tests only', async () => {
+  test('a titular adds one in the portal, who acts during the term and sees own tests only', async () => {
     const rows = await rowsSince(async () => {
       expect((await name()).text).toContain('Il sostituto è nominato.');
     });
@@ -212,17 +212,17 @@ describe('substitutes', () => {
     expect((await acting.get(own)).status).toBe(200);
     expect((await acting.get(ofTitular.replace('proprio', await idOf()))).status).toBe(404);
     expect((await testsIn()).at(-2)).toMatchObject({ doctor: substitute(), titular });
-    // The titular sees, and may cancel, what was entered for him.
+    // The titular sees, and may cancel, the substitute's tests.
     expect((await doctor.get(own.replace(base, '/medico/proprio'))).status).toBe(200);
 
     portal.setNow(new Date('2027-05-12T22:01:00Z'));
     const later = await portal.signedIn('substitute');
     expect((await later.fill(`${base}/test/conferma`, testOf(nextPatient()))).status).toBe(422);
     expect((await later.get(`${base}/assistiti`)).status).toBe(422);
-    expect((await later.get(`${base}/test`)).status).toBe(200); // he consults what he entered [T-4]
+    expect((await later.get(`${base}/test`)).status).toBe(200); // the substitute lists own tests [T-4]
   });
 
-  test('nobody else acts by it, and nobody else ends it', async () => {
+  test('no other doctor can act by it or end it', async () => {
     await name();
     const id = await idOf();
     for (const role of ['secondDoctor', 'coded', 'doctor'] as const) {
@@ -239,7 +239,7 @@ describe('substitutes', () => {
     expect(row).toEqual({ revoked_at: null });
   });
 
-  test('the titular ends it at once', async () => {
+  test('the titular ends it with immediate effect', async () => {
     await name();
     const id = await idOf();
     expect((await doctor.get(`/medico/sostituti/${id}/termina`)).text).toContain('Vuoi terminare da subito');
@@ -247,12 +247,12 @@ describe('substitutes', () => {
     const said = 'La sostituzione è terminata.';
     const list = await doctor.get('/medico/sostituti');
     expect([list.text.includes('revocata'), list.text.includes(said)]).toEqual([true, true]);
-    expect((await doctor.get('/medico/sostituti')).text).not.toContain(said); // said once
+    expect((await doctor.get('/medico/sostituti')).text).not.toContain(said); // shown once
     const acting = await portal.signedIn('substitute');
     expect((await acting.get(`/medico/${id}/assistiti`)).status).toBe(422);
   });
 
-  test('pressed twice one is named once; terms of a pair do not overlap; there are 20 at most', async () => {
+  test('after a double press one is added once; terms of a pair do not overlap; the maximum is 20', async () => {
     expect((await Promise.all([name(), name(), name()])).map(({ status }) => status)).toEqual([200, 200, 200]);
     const count = () => portal.db.query('SELECT count(*)::integer AS number FROM screening.substitution');
     expect(await count()).toEqual([{ number: 1 }]);
@@ -263,13 +263,13 @@ describe('substitutes', () => {
     expect([beyond.status, beyond.text.includes('Hai già 20 sostituzioni')]).toEqual([422, true]);
     expect(await count()).toEqual([{ number: 20 }]);
     const acting = await portal.signedIn('substitute');
-    // Of the titular the one in force, and the next one.
+    // For the titular the one in force, and the next one.
     const home = await acting.get('/medico');
     expect(home.text.match(/Sostituzione del medico/g)).toHaveLength(2);
     expect(home.text).toContain('Comincia il 13 maggio 2027 e finisce il 13 maggio 2027');
   });
 
-  test('before its first day a substitution opens nothing, and who asks is recorded', async () => {
+  test('before its first day a substitution gives no access, and attempts are recorded', async () => {
     await name('2027-05-11', '2027-05-12');
     const id = await idOf();
     const acting = await portal.signedIn('substitute');
@@ -297,7 +297,7 @@ describe('substitutes', () => {
     expect(answer.text).toContain(`value="${substitute()}"`);
   });
 
-  test('nobody names himself, or somebody whose codice fiscale cannot be', async () => {
+  test('a doctor cannot add themselves, or an invalid codice fiscale', async () => {
     const own = portal.account('doctor').codiceFiscale;
     for (const [sostituto, said] of [
       [own, 'Il sostituto deve essere un altro medico'],
@@ -314,7 +314,7 @@ describe('substitutes', () => {
 });
 
 describe('tests of others', () => {
-  test('are not there: by number, to see or to cancel, as one that never was', async () => {
+  test('are not found: by number, to see or to cancel, like tests that never existed', async () => {
     const receipt = await reported(doctor, nextPatient());
     const stranger = await portal.signedIn('secondDoctor');
     const said = async (path: string) => {
@@ -328,7 +328,7 @@ describe('tests of others', () => {
   });
 });
 
-test('the intervals of tests are the operation’s: reversed and too long are refused at the field', async () => {
+test('the operation checks the intervals of tests: reversed and too long ones are refused at the field', async () => {
   const interval = (from: string, to: string) => {
     const parts = (name: string, [year = '', month = '', day = '']: string[]) => ({
       ...{ [`${name}-giorno`]: day, [`${name}-mese`]: month, [`${name}-anno`]: year },
@@ -342,8 +342,8 @@ test('the intervals of tests are the operation’s: reversed and too long are re
   expect((await interval('2027-05-01', '2027-05-09')).status).toBe(200);
 });
 
-describe('what one doctor sends does not fail another', () => {
-  test('a day that no calendar of the database has is refused before it is asked', async () => {
+describe('one doctor’s input does not fail another', () => {
+  test('a day that the database’s calendar lacks is refused before the query', async () => {
     const other = await portal.signedIn('secondDoctor');
     const answers = await Promise.all([
       ...Array.from({ length: 8 }, () =>
@@ -364,7 +364,7 @@ describe('what one doctor sends does not fail another', () => {
     expect(text).not.toContain('1 '.repeat(40));
   });
 
-  test('what a session keeps of forms is bounded', async () => {
+  test('the form fields stored in a session are limited', async () => {
     const long = 'A'.repeat(60_000);
     for (let time = 0; time < 4; time++) {
       await doctor.post('/medico/proprio/test/nuovo', { assistito: long, 'eseguito-giorno': long });
@@ -377,7 +377,7 @@ describe('what one doctor sends does not fail another', () => {
   });
 });
 
-test('the figures of the operator’s listener count pages, without a person’s data in a label', async () => {
+test('the metrics of the operator’s listener count pages, without personal data in labels', async () => {
   const { text } = await fetch(`${portal.opsUrl}/metrics`).then(async (answer) => ({ text: await answer.text() }));
   expect(text).toContain('passerella_pages_total{page="/medico/:elenco/assistiti",status="200"}');
   expect(text).not.toMatch(/[A-Z]{6}[0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{3}[A-Z]/);

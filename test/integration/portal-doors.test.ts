@@ -23,29 +23,26 @@ const rowsOf = (requestId: unknown): Promise<{ operation: string; outcome: strin
   portal.db.query('SELECT operation, outcome FROM audit.access_log WHERE request_id = $1', [requestId]);
 
 describe('every page', () => {
-  test('has a path of its own, and an operation that the policy knows', () => {
+  test('has a unique path, and an operation of the policy', () => {
     expect(new Set(PAGES.map(({ path }) => path)).size).toBe(PAGES.length);
     for (const { access } of PAGES)
       expect(['anybody', 'signed-in', 'citizen', ...Object.keys(POLICY)]).toContain(access);
   });
 
-  test.each(PAGES.map((page) => [page.path, page] as const))(
-    '%s asks nobody in who may not see it',
-    async (_, page) => {
-      const nobody = portal.visitor();
-      const method = page.get === undefined ? 'POST' : 'GET';
-      const answer = await nobody.send(method, pathOf(page), method === 'POST' ? OWN_FORM : {}, '');
-      // An answer that no provider has given is refused with a page and a row.
-      const refused = page.path.endsWith('/risposta')
-        ? [{ operation: 'session-begin', outcome: 'identity:unknown-request' }]
-        : [];
-      const others = [...(page.hasSecretPath ? [404] : []), ...(page.isDeparture ? [302] : [])];
-      const expected = refused.length > 0 ? [403] : [200, 303, ...others];
-      if (page.access === 'anybody') expect(expected).toContain(answer.status);
-      else expect([answer.status, answer.location?.split('?')[0]]).toEqual([303, signInOf(page)]);
-      expect(await rowsOf(answer.headers['x-request-id'])).toEqual(refused);
-    },
-  );
+  test.each(PAGES.map((page) => [page.path, page] as const))('%s admits nobody without access', async (_, page) => {
+    const nobody = portal.visitor();
+    const method = page.get === undefined ? 'POST' : 'GET';
+    const answer = await nobody.send(method, pathOf(page), method === 'POST' ? OWN_FORM : {}, '');
+    // A response from no provider is refused with a page and a row.
+    const refused = page.path.endsWith('/risposta')
+      ? [{ operation: 'session-begin', outcome: 'identity:unknown-request' }]
+      : [];
+    const others = [...(page.hasSecretPath ? [404] : []), ...(page.isDeparture ? [302] : [])];
+    const expected = refused.length > 0 ? [403] : [200, 303, ...others];
+    if (page.access === 'anybody') expect(expected).toContain(answer.status);
+    else expect([answer.status, answer.location?.split('?')[0]]).toEqual([303, signInOf(page)]);
+    expect(await rowsOf(answer.headers['x-request-id'])).toEqual(refused);
+  });
 
   test.each(PAGES.map((page) => [page.path, page] as const))(
     '%s has the header fields of the site',
@@ -66,7 +63,7 @@ describe('every page', () => {
     PAGES.filter(({ post, isForProviders }) => post !== undefined && isForProviders !== true).map(
       (page) => [page.path, page] as const,
     ),
-  )('%s takes no form from elsewhere', async (_, page) => {
+  )('%s refuses forms from other sites', async (_, page) => {
     const visitor = await portal.signedIn('doctor');
     const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
     for (const from of [
@@ -95,11 +92,11 @@ describe('every page', () => {
   });
 });
 
-describe('what is there for identity providers', () => {
+describe('pages for identity providers', () => {
   const from = { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'cross-site' };
 
   test.each(PAGES.filter(({ isForProviders }) => isForProviders === true).map(({ path }) => path))(
-    '%s takes a form from elsewhere, which changes nothing of who is signed in here',
+    '%s accepts forms from other sites, without an effect on the present session',
     async (path) => {
       const visitor = await portal.signedIn('doctor');
       const answer = await visitor.send('POST', path, from, 'SAMLResponse=x&RelayState=x');
@@ -110,7 +107,7 @@ describe('what is there for identity providers', () => {
   );
 
   test.each(PAGES.filter(({ isDeparture }) => isDeparture === true).map(({ path }) => path))(
-    '%s: a page of another site neither ends a session nor begins a request',
+    '%s: a page of another site can neither end a session nor start a request',
     async (path) => {
       const visitor = await portal.signedIn('doctor');
       for (const site of ['cross-site', 'same-site']) {
@@ -129,7 +126,7 @@ describe('signing in', () => {
   };
   beforeEach(() => portal.db.query('DELETE FROM auth.sign_in_attempt'));
 
-  test('begins a session of which the database holds the hash only', async () => {
+  test('starts a session, of which the database stores only the hash', async () => {
     const visitor = portal.visitor();
     const answer = await visitor.post('/accesso', typed());
     expect([answer.status, answer.location]).toEqual([303, '/accesso']);
@@ -148,7 +145,7 @@ describe('signing in', () => {
     expect(await rowsOf(answer.headers['x-request-id'])).toEqual([{ operation: 'session-begin', outcome: '0000' }]);
   });
 
-  test('gives a new token: one that was planted before is nobody’s', async () => {
+  test('creates a new token: one that was planted before is useless', async () => {
     const visitor = portal.visitor();
     const planted = 'A'.repeat(43);
     visitor.setToken(planted);
@@ -158,7 +155,7 @@ describe('signing in', () => {
     expect((await visitor.get('/medico')).status).toBe(303);
   });
 
-  test('is by cookie only: a token in an address, a form or another field is none', async () => {
+  test('is by cookie only: a token in a URL, a form or another field is ignored', async () => {
     const token = (await portal.signedIn('doctor')).token() ?? '';
     const nobody = portal.visitor();
     const asked = [
@@ -198,7 +195,7 @@ describe('signing in', () => {
     expect(outcomes).toContainEqual({ outcome: 'sign-in:credentials' });
   });
 
-  test('locks together with SOAP: five wrong attempts bind the next, right one too', async () => {
+  test('locks together with SOAP: five wrong attempts lock the next one, even a correct one', async () => {
     for (let attempt = 0; attempt < 6; attempt++) {
       await portal.visitor().post('/accesso', typed({ password: `sbagliata ${attempt}` }));
     }
@@ -219,13 +216,13 @@ describe('signing in', () => {
     ['/uscita', '/accesso'],
     ['/medico/proprio/assistitiXcsv', '/accesso'],
     ['javascript:alert(1)', '/accesso'],
-  ])('leads back to a page of ours only: %s', async (ritorno, location) => {
+  ])('returns to one of our own pages only: %s', async (ritorno, location) => {
     const page = await portal.visitor().get(`/accesso?${new URLSearchParams({ ritorno }).toString()}`);
     expect(page.text).toContain(`name="ritorno" value${location === ritorno ? `="${ritorno}"` : '/>'}`);
     expect((await portal.visitor().post('/accesso', typed({ ritorno }))).location).toBe(location);
   });
 
-  test('names each field that is empty, keeps the user id and shows no secret', async () => {
+  test('names each empty field, keeps the user id and shows no secret', async () => {
     const answer = await portal.visitor().post('/accesso', { utente: 'QUALCUNO', password: 'x', pincode: '' });
     expect(answer.status).toBe(400);
     expect(shownIn(answer, 'title')).toBe('Errore: Accedi – Passerella');
@@ -261,7 +258,7 @@ describe('a session ends', () => {
     expect(await isOpen(visitor)).toBe(false);
   });
 
-  test('when its holder signs out; the old token is worth nothing', async () => {
+  test('when its holder signs out; the old token is useless', async () => {
     const visitor = await portal.signedIn('doctor');
     const token = visitor.token();
     const answer = await visitor.post('/uscita');
@@ -292,7 +289,7 @@ describe('a session ends', () => {
     if (undo !== '') await portal.db.query(undo, [userId]);
   });
 
-  test('from another one of the same holder, never of somebody else', async () => {
+  test('from another one of the same holder, never of another person', async () => {
     await portal.db.query('DELETE FROM auth.session');
     const [one, other, stranger] = [
       await portal.signedIn('doctor'),
@@ -311,7 +308,7 @@ describe('a session ends', () => {
     expect((await one.post('/profilo/sessioni', { sessione: 'x' })).status).toBe(400);
   });
 
-  test('sends nobody’s form again by itself: after signing in the page is shown anew', async () => {
+  test('never sends a form again automatically: after signing in the page is shown again', async () => {
     const visitor = await portal.signedIn('doctor');
     after(31);
     const answer = await visitor.post('/medico/proprio/test/nuovo', { assistito: 'X' });
@@ -320,7 +317,7 @@ describe('a session ends', () => {
   });
 });
 
-test('who is signed in never reads that he has signed out; a token that is over does not take the new one away', async () => {
+test('a signed-in visitor never sees the page of signing out; an expired token does not remove the new one', async () => {
   const visitor = await portal.signedIn('doctor');
   const token = visitor.token();
   expect((await visitor.get('/uscita')).location).toBe('/medico');
@@ -334,8 +331,8 @@ test('who is signed in never reads that he has signed out; a token that is over 
   expect((await again.get('/medico')).status).toBe(303); // the session before ended with the new one
 });
 
-describe('somebody with two capacities', () => {
-  test('acts in none that is closed to the way he signed in [O-7]', async () => {
+describe('a person with two capacities', () => {
+  test('cannot act in one that the method of sign-in excludes [O-7]', async () => {
     const { userId } = portal.account('coded');
     await portal.db.query(`INSERT INTO auth.capacity VALUES ($1, 'intermediary')`, [userId]);
     try {
@@ -353,7 +350,7 @@ describe('somebody with two capacities', () => {
     }
   });
 
-  test('reads on a page of another role in which one he acts, and where he changes it', async () => {
+  test('sees on a page of another role the present one, and where to change it', async () => {
     const { userId } = portal.account('coded');
     const said = 'Stai operando come medico';
     const only = await (await portal.signedIn('coded')).get('/asl');
@@ -392,10 +389,10 @@ describe('somebody with two capacities', () => {
   });
 });
 
-describe('who holds what', () => {
+describe('sessions and resources', () => {
   const headers = { ...OWN_FORM, 'Content-Length': '1000' };
 
-  test('forms that are not whole take no place from anybody', async () => {
+  test('incomplete forms take no place from others', async () => {
     const slow = await startTestPortal({ maxInFlight: 2 });
     const sockets = Array.from({ length: 6 }, () => {
       const socket = connect({ port: Number(new URL(slow.url).port), host: '127.0.0.1', rejectUnauthorized: false });
@@ -412,7 +409,7 @@ describe('who holds what', () => {
     }
   });
 
-  test('a form that is announced too long is refused before it comes', async () => {
+  test('a form with a too long announced length is refused before it arrives', async () => {
     const socket = connect({ port: Number(new URL(portal.url).port), host: '127.0.0.1', rejectUnauthorized: false });
     const fields = Object.entries({ ...OWN_FORM, 'Content-Length': '99999999' }).map(
       ([name, value]) => `${name}: ${value}\r\n`,
@@ -424,7 +421,7 @@ describe('who holds what', () => {
   });
 });
 
-describe('what no page of ours sends', () => {
+describe('requests that no page of ours sends', () => {
   test.each([
     ['a field twice', 400, 'assistito=A&assistito=B', {}],
     ['a NUL', 400, 'assistito=%00', {}],
@@ -432,7 +429,7 @@ describe('what no page of ours sends', () => {
     ['70 kB', 413, `assistito=${'A'.repeat(70_000)}`, {}],
     ['another type', 415, '{}', { 'Content-Type': 'application/json' }],
     ['a compressed form', 415, 'assistito=A', { 'Content-Encoding': 'gzip' }],
-  ])('%s is answered %i, and the portal lives', async (_, status, body, headers) => {
+  ])('%s is answered %i, and the portal keeps working', async (_, status, body, headers) => {
     const visitor = await portal.signedIn('doctor');
     const answer = await visitor.send('POST', '/medico/proprio/test/nuovo', { ...OWN_FORM, ...headers }, body);
     expect(answer.status).toBe(status);

@@ -1,4 +1,4 @@
-/** What is typed into a form: kept for its own opening and no other, never sent by itself, never a secret. */
+/** The input of a form: stored for its own opening only, never submitted automatically, never a secret. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { patientQueue } from '../support/doctors.js';
 import { startTestPortal } from '../support/portal.js';
@@ -28,7 +28,7 @@ const FORMS = [
 describe.each(FORMS)('as %s, %s', (role, path, field, rest) => {
   const typed = () => (field === 'numero' ? '123456' : nextPatient());
 
-  test('opened by a link is empty, whatever was typed before', async () => {
+  test('opened by a link is empty, whatever was entered before', async () => {
     const visitor = await portal.signedIn(role);
     const value = typed();
     const first = await visitor.open(path);
@@ -37,7 +37,7 @@ describe.each(FORMS)('as %s, %s', (role, path, field, rest) => {
     expect([next.status, next.text.includes(value), next.text.includes('Errore')]).toEqual([200, false, false]);
   });
 
-  test('refused: Back, reload and the address have what was typed and what is wrong', async () => {
+  test('refused: Back, reload and the URL restore input and problems', async () => {
     const visitor = await portal.signedIn(role);
     const value = field === 'numero' ? '12x' : 'NESSUNO';
     const first = await visitor.open(path);
@@ -47,14 +47,14 @@ describe.each(FORMS)('as %s, %s', (role, path, field, rest) => {
     expect([shown.status, shown.text.includes(value), shown.text.includes('id="errori"')]).toEqual([422, true, true]);
     expect((await visitor.get(shown.at)).text).toContain(value);
     expect(shown.at).not.toContain(value);
-    // Typed again without the mistake it has no problem any more.
+    // Entered again correctly, it has no problem any more.
     if (field === 'sostituto') return;
     await visitor.post(shown.at, { ...rest, [field]: typed() });
     expect((await visitor.get(shown.at)).status).toBe(200);
   });
 });
 
-test('«Modifica» and Back have what was typed; another row of the list has its own person', async () => {
+test('«Modifica» and Back restore the input; another row of the list has its own person', async () => {
   const doctor = await portal.signedIn('doctor');
   const [one, other] = [nextPatient(), nextPatient()];
   const ofOne = await doctor.fill('/medico/proprio/test/nuovo', { assistito: one });
@@ -64,11 +64,11 @@ test('«Modifica» and Back have what was typed; another row of the list has its
   expect((await doctor.get(change)).text).toContain(`value="${one}"`);
   const ofOther = await doctor.fill('/medico/proprio/test/nuovo', { assistito: other });
   expect([ofOther.text.includes(other), ofOther.text.includes(one)]).toEqual([true, false]);
-  // The first window goes on with its own.
+  // The first window continues with its own draft.
   expect((await doctor.get(check.at)).text).toContain(one);
 });
 
-test('a draft is of its own session', async () => {
+test('a draft belongs to its session', async () => {
   const doctor = await portal.signedIn('doctor');
   const person = nextPatient();
   const form = await doctor.fill('/medico/proprio/test/nuovo', { assistito: person });
@@ -76,7 +76,7 @@ test('a draft is of its own session', async () => {
   expect((await other.get(form.at)).text).not.toContain(person);
 });
 
-test('of a refused change of secrets no secret is kept', async () => {
+test('a refused change of secrets stores no secret', async () => {
   const doctor = await portal.signedIn('doctor');
   const { pincode } = portal.account('doctor');
   const fields = { 'password-attuale': 'sbagliata di certo', 'pincode-attuale': pincode, password: 'una frase lunga' };
@@ -89,7 +89,7 @@ test('of a refused change of secrets no secret is kept', async () => {
     expect(row.kept).not.toContain(secret);
 });
 
-describe('a form that is sent when the session is over', () => {
+describe('a form that is submitted after the session has ended', () => {
   const SAID = 'La sessione era finita: quello che avevi scritto non è stato inviato';
   const again = (role: 'doctor' | 'aslOperator') => {
     const { userId: utente, password, pincode } = portal.account(role);
@@ -109,7 +109,7 @@ describe('a form that is sent when the session is over', () => {
     return visitor.fill(path, fields);
   }
 
-  test('is not sent: the sign-in page says so, and once more the first page after it', async () => {
+  test('is not accepted: the sign-in page reports this, and once more the first page after it', async () => {
     const doctor = await portal.signedIn('doctor');
     const person = nextPatient();
     const check = await doctor.fill('/medico/proprio/test/nuovo', { ...DAY, assistito: person, controlla: '1' });
@@ -119,11 +119,11 @@ describe('a form that is sent when the session is over', () => {
     const back = await doctor.fill('/accesso', { ...hidden(wrong.text), ...again('doctor') });
     expect([back.at.split('?')[0], back.text.includes(SAID)]).toEqual(['/medico/proprio/test/nuovo', true]);
     expect(back.text).not.toContain(person);
-    expect((await doctor.get(back.at)).text).not.toContain(SAID); // said once
+    expect((await doctor.get(back.at)).text).not.toContain(SAID); // shown once
     expect(await testsOf(person)).toBe(0);
   });
 
-  test('to a page that only takes forms: the sign-in page says so', async () => {
+  test('to a page that only accepts forms: the sign-in page reports this', async () => {
     const doctor = await portal.signedIn('doctor');
     const signIn = await afterTheEnd(doctor, '/profilo/sessioni', {});
     expect(signIn.text).toContain(SAID);
@@ -131,7 +131,7 @@ describe('a form that is sent when the session is over', () => {
     expect([home.at, home.text.includes(SAID)]).toEqual(['/medico', true]);
   });
 
-  test('a page that is only opened then says nothing of it', async () => {
+  test('a page that is only opened is not reported', async () => {
     const operator = await portal.signedIn('aslOperator');
     portal.setNow(new Date(NOW.getTime() + 31 * 60_000));
     const signIn = await operator.open('/asl/test');
@@ -140,7 +140,7 @@ describe('a form that is sent when the session is over', () => {
     expect([list.at, list.text.includes(SAID)]).toEqual(['/asl/test', false]);
   });
 
-  test('nobody is told so by a link while he is signed in', async () => {
+  test('a link cannot cause this message during a session', async () => {
     const doctor = await portal.signedIn('doctor');
     expect((await doctor.get('/medico?non-inviato=1')).text).not.toContain(SAID);
   });

@@ -42,7 +42,7 @@ function expectFields(
     expect([what, absent, headers[absent]]).toEqual([what, absent, undefined]);
 }
 
-test('of every page, for its user and for nobody', async () => {
+test('of every page, with and without a session', async () => {
   for (const [what, method, page] of VISITS) {
     // A secret URL is disclosed to nobody, not even to our own pages.
     const policy = page.hasSecretPath === true ? 'strict-origin' : 'same-origin';
@@ -74,7 +74,7 @@ test('of every error', async () => {
   }
 });
 
-test('of every file: it is downloaded, never shown', async () => {
+test('of every file: it is downloaded, never displayed', async () => {
   const interval = new URLSearchParams({
     ...dayFields('dal', '2027-05-01'),
     ...dayFields('al', '2027-05-09'),
@@ -90,7 +90,7 @@ test('of every file: it is downloaded, never shown', async () => {
   }
 });
 
-test('of styles, fonts, icons and scripts, which are the same for everybody and kept', async () => {
+test('of styles, fonts, icons and scripts, which are the same for all and cached', async () => {
   const { text } = await work.doctor.get('/medico');
   const addresses = [...text.matchAll(/(?:href|src)="(\/risorse\/[^"#]+)/g)].map(([, address = '']) => address);
   expect(new Set(addresses).size).toBeGreaterThan(3);

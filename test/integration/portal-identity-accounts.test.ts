@@ -1,6 +1,6 @@
 /**
- * [S-2] [O-7] Who has an account signs in by SPID and CIE where the policy says so, and chooses whether he goes on with it or
- * as a citizen; the same for a card. Roles never mix in one session.
+ * [S-2] [O-7] Account holders sign in by SPID and CIE if the policy permits it, and choose to continue with the account
+ * or as a citizen; the same for a card. Roles never mix in one session.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ROLES } from '../../src/auth/index.js';
@@ -53,7 +53,7 @@ async function proven(scheme: 'spid' | 'cie' = 'spid'): Promise<Browser> {
 }
 
 describe.each(['spid', 'cie'] as const)('by %s', (scheme) => {
-  test.each(ROLES)('a %s has the choice where the policy lets him in so, else he is a citizen', async (role) => {
+  test.each(ROLES)('a %s has the choice if the policy permits the method, otherwise is a citizen', async (role) => {
     await become(role);
     const { userId, codiceFiscale } = holder();
     const one = identity.browser();
@@ -72,13 +72,13 @@ describe.each(['spid', 'cie'] as const)('by %s', (scheme) => {
     const profile = await one.visitor.get('/profilo');
     expect([profile.status, profile.text.includes(userId)]).toEqual([200, true]);
     expect((await one.visitor.get('/profilo/accessi')).status).toBe(200);
-    // It is no citizen's session.
+    // It is not a citizen's session.
     expect((await one.visitor.get('/cittadino')).location).toBe('/accesso/spid');
     expect((await one.visitor.post('/uscita')).location).toBe('/uscita');
   });
 });
 
-test('who they are: by SPID those of the ministry, who oversee, and intermediaries; by CIE not the ministry', () => {
+test('permitted roles: by SPID ministry users, overseers and intermediaries; by CIE not ministry users', () => {
   const admitted = (method: 'spid' | 'cie') =>
     ROLES.filter((role) =>
       isPermitted({ kind: 'account', userId: '', codiceFiscale: '', capacity: { role }, method }, 'session-begin'),
@@ -89,7 +89,7 @@ test('who they are: by SPID those of the ministry, who oversee, and intermediari
   expect(admitted('cie')).toEqual(['intermediary', 'administrator', 'auditor']);
 });
 
-test('as a citizen: no row names his account, and his account’s pages are not there', async () => {
+test('as a citizen: no row names the account, and its pages are inaccessible', async () => {
   const one = await proven();
   const done = await one.visitor.post('/accesso/scelta', { come: 'cittadino' });
   expect([done.status, done.location]).toEqual([303, '/cittadino']);
@@ -100,7 +100,7 @@ test('as a citizen: no row names his account, and his account’s pages are not 
   expect((await one.visitor.get('/profilo')).location).toContain('/accesso?');
 });
 
-test('of several capacities those by SPID are there to choose from, the others not', async () => {
+test('of several capacities only those permitted by SPID can be chosen', async () => {
   await become('doctor', 'administrator', 'auditor');
   const { visitor } = await proven();
   await visitor.post('/accesso/scelta', { come: 'utenza' });
@@ -113,7 +113,7 @@ test('of several capacities those by SPID are there to choose from, the others n
   expect((await visitor.post('/accesso/profilo', { ruolo: 'auditor' })).status).toBe(303);
 });
 
-test('who chooses nothing is asked again', async () => {
+test('without a choice the page asks again', async () => {
   const { visitor } = await proven();
   for (const fields of [{}, { come: '' }, { come: 'medico' }]) {
     const answer = await visitor.post('/accesso/scelta', fields);
@@ -123,7 +123,7 @@ test('who chooses nothing is asked again', async () => {
 });
 
 describe('the choice', () => {
-  test('is made once, in the browser that came back, within five minutes', async () => {
+  test('is made once, in the browser that returned, within five minutes', async () => {
     const one = await proven();
     const stranger = portal.visitor();
     expect((await stranger.get('/accesso/scelta')).location).toBe('/accesso/spid');
@@ -142,7 +142,7 @@ describe('the choice', () => {
     expect(late.visitor.token()).toBeUndefined();
   });
 
-  test('has no account that was suspended, or lost the capacity, meanwhile', async () => {
+  test('excludes an account that was suspended, or lost the capacity, meanwhile', async () => {
     const { userId } = holder();
     const suspended = await proven();
     await portal.db.query(
@@ -200,7 +200,7 @@ describe('by card', () => {
     expect((await visitor.get('/medico')).status).toBe(200);
   });
 
-  test('who has no account is a citizen [O-1], until the card expires', async () => {
+  test('a person without an account is a citizen [O-1], until the card expires', async () => {
     const { visitor, location } = await shown(await cardOf(CODICE_FISCALE, 0.005));
     await visitor.get(location);
     expect((await visitor.get('/accesso/carta/prosegui')).text).toContain(`Prosegui come ${CODICE_FISCALE}`);
@@ -214,14 +214,14 @@ describe('by card', () => {
     expect((await visitor.get('/cittadino')).status).toBe(303);
   });
 
-  test('a card that names no codice fiscale of a person lets nobody in', async () => {
+  test('a card without a person’s codice fiscale is refused', async () => {
     for (const named of ['12345678903', 'AAAAAA00A00A000A']) {
       expect((await shown(await cardOf(named))).location).toBe('/accesso/carta/non-abilitata');
     }
   });
 });
 
-test('the sign-in page, the start page and the page of citizens lead there, where it is configured', async () => {
+test('the sign-in page, the start page and the page of citizens link to it, if it is configured', async () => {
   const nobody = portal.visitor();
   for (const path of ['/', '/accesso']) {
     const { text } = await nobody.get(path);

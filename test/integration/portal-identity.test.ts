@@ -60,7 +60,7 @@ const rows = (answer: PageAnswer) =>
   );
 
 describe.each(['spid', 'cie'] as const)('%s', (scheme) => {
-  test('there and back: a citizen’s page, one row, and nothing but his codice fiscale kept', async () => {
+  test('redirect and return: a citizen’s page, one row, and only the codice fiscale stored', async () => {
     const one = browser();
     const answer = await comeBack(one, await provided(await leave(one, scheme)), scheme);
     expect([answer.status, answer.location]).toEqual([303, '/cittadino']);
@@ -94,7 +94,7 @@ describe.each(['spid', 'cie'] as const)('%s', (scheme) => {
     const answer = await comeBack(one, await provided(await leave(one, scheme), outcome), scheme);
     expect([answer.status, shownIn(answer, 'h1')]).toEqual([status, title]);
     expect(one.visitor.token()).toBeUndefined();
-    // Equal refusals of one address soon after one another share a row.
+    // Equal refusals of one address in quick succession share a row.
     for (const row of await rows(answer)) {
       expect(row).toMatchObject({
         operation: 'session-begin',
@@ -104,7 +104,7 @@ describe.each(['spid', 'cie'] as const)('%s', (scheme) => {
     }
   });
 
-  test('its metadata are the same at each visit', async () => {
+  test('its metadata are the same at each request', async () => {
     const path = scheme === 'spid' ? '/metadata' : '/metadata/cie';
     const [first, second] = [await browser().visitor.get(path), await browser().visitor.get(path)];
     expect(first.text).toBe(second.text);
@@ -112,7 +112,7 @@ describe.each(['spid', 'cie'] as const)('%s', (scheme) => {
     expect(first.headers['content-disposition']).toBeUndefined();
   });
 
-  test('logout answers that all is closed, to everybody', async () => {
+  test('logout always reports that all is closed', async () => {
     const { visitor } = browser();
     expect((await visitor.get(`/accesso/${scheme}/uscita`)).status).toBe(200);
     const headers = { ...OWN_FORM, 'Sec-Fetch-Site': 'cross-site' };
@@ -128,7 +128,7 @@ test('refusals are in the access log, each kind with its word', async () => {
   expect(found.map(({ outcome }) => outcome)).toEqual(expect.arrayContaining(words));
 });
 
-test('level 3 is accepted; a lower-case codice fiscale, a company and nobody’s are not', async () => {
+test('level 3 is accepted; a lower-case codice fiscale, a company and an invalid one are not', async () => {
   const one = browser();
   expect((await comeBack(one, await provided(await leave(one), 'livello-3'))).status).toBe(303);
   for (const fiscalNumber of ['gdasdv00a01h501j', '12345678903', '']) {
@@ -138,7 +138,7 @@ test('level 3 is accepted; a lower-case codice fiscale, a company and nobody’s
   }
 });
 
-describe('an answer counts once, for one browser, one way, ten minutes', () => {
+describe('a response is valid once, for one browser, one scheme, ten minutes', () => {
   const refused = { status: 403, title: 'Accesso da ripetere' };
   const seen = (answer: PageAnswer) => ({ status: answer.status, title: shownIn(answer, 'h1') });
 
@@ -164,7 +164,7 @@ describe('an answer counts once, for one browser, one way, ten minutes', () => {
     const [first, second] = [await provided(await leave(one)), await provided(await leave(one))];
     expect(seen(await comeBack(one, { ...first, RelayState: second.RelayState }))).toEqual(refused);
     expect(seen(await comeBack(one, { ...first, RelayState: '' }))).toEqual(refused);
-    // Both windows of one browser come back all the same, but for the request whose RelayState was used up.
+    // Both windows of one browser can return, except for the request whose RelayState was used.
     expect((await comeBack(one, first)).status).toBe(303);
     expect(seen(await comeBack(one, second))).toEqual(refused);
     const other = browser();
@@ -173,7 +173,7 @@ describe('an answer counts once, for one browser, one way, ten minutes', () => {
     expect((await comeBack(other, fourth)).status).toBe(303);
   });
 
-  test('at the other scheme’s address', async () => {
+  test('at the other scheme’s URL', async () => {
     const one = browser();
     const fields = await provided(await leave(one, 'cie'), 'accedi');
     expect(seen(await comeBack(one, fields, 'spid'))).toEqual(refused);
@@ -188,7 +188,7 @@ describe('an answer counts once, for one browser, one way, ten minutes', () => {
     expect(seen(await comeBack(one, fields))).toEqual(refused);
   });
 
-  test('used up by a bad answer', async () => {
+  test('used up by a bad response', async () => {
     const one = browser();
     const address = await leave(one);
     const bad = await provided(address, 'non-firmata');
@@ -197,7 +197,7 @@ describe('an answer counts once, for one browser, one way, ten minutes', () => {
     expect(seen(await comeBack(one, good))).toEqual(refused);
   });
 
-  test('two at once: one counts', async () => {
+  test('two concurrent ones: one is accepted', async () => {
     const one = browser();
     const fields = await provided(await leave(one));
     const answers = await Promise.all([comeBack(one, fields), comeBack(one, fields), comeBack(one, fields)]);
@@ -205,26 +205,26 @@ describe('an answer counts once, for one browser, one way, ten minutes', () => {
   });
 });
 
-test('nonsense at the address of answers is a page, never an error', async () => {
+test('nonsense at the URL for responses gets a page, never an error', async () => {
   const one = browser();
   for (const SAMLResponse of ['', 'x', '<xml/>', Buffer.from('<a/>').toString('base64'), 'A'.repeat(150_000)]) {
     const { RelayState } = await provided(await leave(one));
     const answer = await comeBack(one, { SAMLResponse, RelayState });
     expect([answer.status, shownIn(answer, 'h1')]).toEqual([403, 'Accesso non riuscito']);
-    // It has used the request up: a network has no more messages read than it may begin requests.
+    // It has used the request up: a network can have no more messages read than it may start requests.
     const again = await comeBack(one, { SAMLResponse, RelayState });
     expect([again.status, shownIn(again, 'h1')]).toEqual([403, 'Accesso da ripetere']);
   }
   expect((await comeBack(one, { SAMLResponse: 'A'.repeat(300_000), RelayState: 'x' })).status).toBe(413);
 });
 
-test('an unknown provider leads back to the choice', async () => {
+test('an unknown provider redirects to the choice', async () => {
   const answer = await browser().visitor.get('/accesso/spid/avvio?gestore=0000000000000000');
   expect([answer.status, answer.location]).toEqual([303, '/accesso/spid']);
 });
 
 describe('a citizen’s session', () => {
-  test('ends after fifteen minutes without a page, and each page moves that', async () => {
+  test('ends after fifteen minutes without a page, and each page extends it', async () => {
     const { visitor } = await signedIn();
     const start = portal.now().getTime();
     portal.setNow(new Date(start + 14 * MINUTE));
@@ -236,7 +236,7 @@ describe('a citizen’s session', () => {
     expect([answer.status, answer.location?.split('?')[0]]).toEqual([303, '/accesso/spid']);
   });
 
-  test('is no session of an account, and the reverse', async () => {
+  test('is not a session of an account, and vice versa', async () => {
     const { visitor } = await signedIn();
     const profile = await visitor.get('/profilo');
     expect([profile.status, profile.location?.split('?')[0]]).toEqual([303, '/accesso']);
@@ -244,7 +244,7 @@ describe('a citizen’s session', () => {
     expect((await doctor.get('/cittadino')).location?.split('?')[0]).toBe('/accesso/spid');
   });
 
-  test('takes the place of the doctor’s session in the same browser', async () => {
+  test('replaces the doctor’s session in the same browser', async () => {
     const doctor = await portal.signedIn('doctor');
     const former = doctor.token();
     const one: Browser = { visitor: doctor, code: undefined };
@@ -255,7 +255,7 @@ describe('a citizen’s session', () => {
     expect((await doctor.get('/profilo')).location?.split('?')[0]).toBe('/accesso');
   });
 
-  test.each(['password', 'card'] as const)('ends when somebody signs in by %s on its browser', async (way) => {
+  test.each(['password', 'card'] as const)('ends when somebody signs in by %s in its browser', async (way) => {
     const { visitor } = await signedIn();
     const former = visitor.token();
     if (way === 'password') {
@@ -272,7 +272,7 @@ describe('a citizen’s session', () => {
     expect((await visitor.get('/cittadino')).location).toBe('/accesso/spid');
   });
 
-  test('is not over because somebody opens «Sei uscito»', async () => {
+  test('is not ended by opening «Sei uscito»', async () => {
     const { visitor } = await signedIn();
     expect((await visitor.get('/uscita')).location).toBe('/cittadino');
     expect((await visitor.get('/cittadino')).status).toBe(200);
@@ -287,7 +287,7 @@ describe('a citizen’s session', () => {
   });
 });
 
-test('[DPCM 24-10-2014] request and response are in the register, readable by the private key alone', async () => {
+test('[DPCM 24-10-2014] request and response are in the register, readable with the private key only', async () => {
   await portal.db.query('TRUNCATE auth.identity_register');
   await signedIn();
   const kept = await portal.db.query<{ sealed: Buffer }[]>('SELECT sealed FROM auth.identity_register ORDER BY id');
@@ -305,10 +305,10 @@ test('[DPCM 24-10-2014] request and response are in the register, readable by th
 
 test.each([
   ['nothing', undefined, 0],
-  ['what the provider has not signed', 'non-firmata', 0],
-  ['a refusal that it has signed', 'annulla', 1],
-  ['an answer of too low a level', 'livello-1', 1],
-  ['an answer without a codice fiscale', 'senza-codice', 1],
+  ['content not signed by the provider', 'non-firmata', 0],
+  ['a signed refusal', 'annulla', 1],
+  ['a response with too low a level', 'livello-1', 1],
+  ['a response without a codice fiscale', 'senza-codice', 1],
 ])('a request answered by %s (%s) adds %s rows to the register', async (_, outcome, count) => {
   await portal.db.query('TRUNCATE auth.identity_register');
   const one = browser();
@@ -317,11 +317,11 @@ test.each([
   expect(await portal.db.query('SELECT FROM auth.identity_register')).toHaveLength(count);
 });
 
-describe('anybody may begin a request', () => {
+describe('anybody can start a request', () => {
   const open = () => portal.db.query<object[]>('SELECT network, xml FROM auth.identity_request');
   beforeEach(() => portal.db.query('DELETE FROM auth.identity_request'));
 
-  test('which is kept with its network until it is answered', async () => {
+  test('which is stored with its network until it is answered', async () => {
     await leave(browser());
     expect(await open()).toEqual([{ network: '127.0.0.1', xml: expect.stringContaining('AuthnRequest') }]);
   });
@@ -332,7 +332,7 @@ describe('anybody may begin a request', () => {
     expect(await open()).toEqual([]);
   });
 
-  test('sixty of one network in ten minutes; another network, and an answer, make room', async () => {
+  test('sixty from one network in ten minutes; another network, and a response, are not affected', async () => {
     const doctor = await portal.signedIn('doctor');
     await portal.db.query(
       `INSERT INTO auth.identity_request (id, scheme, provider, browser_hash, relay_hash, issued_at, xml, network)
@@ -357,7 +357,7 @@ describe('anybody may begin a request', () => {
   });
 });
 
-test('the portal may add to the register, and the worker have deleted what is past its term', async () => {
+test('the portal may add to the register, and the worker may have expired rows deleted', async () => {
   const { db } = portal;
   const rights = await db.query<object[]>(
     `SELECT role, p AS may, c.attname AS "column" FROM unnest(ARRAY['passerella_portal', 'passerella_worker']) role,
@@ -381,7 +381,7 @@ test('the portal may add to the register, and the worker have deleted what is pa
   );
 });
 
-test('[DPCM 24-10-2014] what is past 24 months goes, what is dated back does not', async () => {
+test('[DPCM 24-10-2014] rows older than 24 months are deleted, backdated rows are not', async () => {
   const { db } = portal;
   await db.query(
     `TRUNCATE auth.identity_register;

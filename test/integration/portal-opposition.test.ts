@@ -1,6 +1,6 @@
 /**
- * [O-1]-[O-10] A citizen and a holder in the free area express, confirm and revoke an opposition by the portal's pages: the
- * steps, what is refused and with which words, presses too many, and whose receipts are whose.
+ * [O-1]-[O-10] A citizen and a holder in the free area express, confirm and revoke an opposition in the portal: the
+ * steps, refusals and their texts, double presses, and access to receipts.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { OPPOSITION_REFUSALS } from '../../src/opposition/index.js';
@@ -86,7 +86,7 @@ describe('a citizen', () => {
     expect(later.text).toContain(revoked.location ?? 'no receipt');
   });
 
-  test('who is not signed in goes to sign in, an account too', async () => {
+  test('a visitor who is not signed in must sign in, and so must an account', async () => {
     for (const path of ['', '/informativa', '/scelta', '/conferma', '/ricevuta/1', '/ricevuta/1/ricevuta.pdf']) {
       expect((await place.portal.visitor().get(CITIZEN + path)).location).toBe('/accesso/spid');
       expect((await (await place.portal.signedIn('doctor')).get(CITIZEN + path)).location).toBe('/accesso/spid');
@@ -96,7 +96,7 @@ describe('a citizen', () => {
 });
 
 describe('the free area', () => {
-  test('by the card: the same steps, both values offered, only what was recorded now is shown', async () => {
+  test('by the card: the same steps, both values offered, only the present decision is shown', async () => {
     const card = await place.person();
     await expressed(await place.citizen(card.subject), CITIZEN); // earlier, elsewhere
     const visitor = await place.holder(card);
@@ -150,7 +150,7 @@ describe('the free area', () => {
     expect((await place.portal.visitor().post(`${FREE}/tessera`, cardFields(card))).status).toBe(303);
   });
 
-  test('a form that cannot be right names its fields, and nobody is looked for', async () => {
+  test('an invalid form names its fields, and no person is looked up', async () => {
     const answer = await place.portal
       .visitor()
       .post(`${FREE}/tessera`, { codice: 'x', numero: '1', 'data-giorno': '31' });
@@ -161,7 +161,7 @@ describe('the free area', () => {
     expect(await place.consent.query('SELECT FROM consent.free_area_attempt')).toEqual([]);
   });
 
-  test('every refusal that depends on the person is one', async () => {
+  test('every refusal that depends on the person is the same', async () => {
     const people = [
       await place.person({ status: 'ended' }),
       await place.person({ status: 'deceased' }),
@@ -198,7 +198,7 @@ describe('the notice', () => {
     expect(await place.decisions(subject)).toEqual([]);
   });
 
-  test('must be ticked as read, and its form be ours', async () => {
+  test('must be ticked as read, and its form must be ours', async () => {
     const [, visitor] = await signedIn();
     const answer = await visitor.post(`${CITIZEN}/informativa`, { versione: '1', lingua: 'it' });
     expect([answer.status, answer.text.includes('href="#letta"'), answer.text.includes('Secondo paragrafo')]).toEqual([
@@ -219,7 +219,7 @@ describe('the notice', () => {
     } finally {
       await place.consent.query('DELETE FROM consent.notice WHERE version = 2');
     }
-    // Every quarter of an hour a page, so that the session lasts.
+    // A page every quarter of an hour, so that the session lasts.
     for (let minutes = 14; minutes <= 70; minutes += 14) {
       place.portal.setNow(new Date(Date.parse(IN_WINDOW) + minutes * 60_000));
       await visitor.get('/cittadino');
@@ -228,7 +228,7 @@ describe('the notice', () => {
     expect(await place.decisions(subject)).toEqual([]);
   });
 
-  test('is of one choice: another value needs it again', async () => {
+  test('is for one choice: another value needs it again', async () => {
     const card = await place.person();
     const visitor = await place.holder(card);
     expect((await expressed(visitor, FREE)).status).toBe(303);
@@ -252,19 +252,19 @@ describe('the notice', () => {
 describe.each([
   ['a citizen', CITIZEN],
   ['the free area', FREE],
-] as const)('presses too many, %s', (_, base) => {
+] as const)('double presses, %s', (_, base) => {
   const entered = async (): Promise<readonly [string, Visitor]> => {
     const card = await place.person();
     return [card.subject, await (base === CITIZEN ? place.citizen(card.subject) : place.holder(card))];
   };
 
-  test('twice, after Back, and at once: one decision, one receipt', async () => {
+  test('twice, after Back, and concurrently: one decision, one receipt', async () => {
     const [subject, visitor] = await entered();
     await acknowledge(visitor, base);
     const form = await checked(visitor, base, 'opposition');
     const together = await Promise.all(Array.from({ length: 6 }, () => visitor.post(`${base}/conferma`, form)));
     const again = await visitor.post(`${base}/conferma`, form);
-    // Back to the choice, and through the check once more.
+    // Back to the choice, and through the check again.
     const back = await visitor.post(`${base}/conferma`, await checked(visitor, base, 'opposition'));
     const [only, ...others] = await place.decisions(subject);
     expect(others).toEqual([]);
@@ -290,7 +290,7 @@ describe.each([
     expect(await place.decisions(subject)).toEqual([]);
   });
 
-  test('no choice, or a value that is none', async () => {
+  test('no choice, or an invalid value', async () => {
     const [subject, visitor] = await entered();
     await acknowledge(visitor, base);
     for (const fields of [{}, { scelta: 'no' }, { scelta: 'no', registra: '1' }]) {
@@ -303,7 +303,7 @@ describe.each([
 });
 
 describe('receipts', () => {
-  test('belong to the way in which the decision was expressed, and in the free area to the visit', async () => {
+  test('are shown only by the way in which the decision was expressed, and in the free area only in the same visit', async () => {
     const card = await place.person();
     const citizen = await place.citizen(card.subject);
     const [holder, sameHolder] = [await place.holder(card), await place.holder(card)];
@@ -333,7 +333,7 @@ describe('receipts', () => {
   });
 });
 
-describe('who may not', () => {
+describe('persons without permission', () => {
   const BEFORE = [['2026-12-10', '2026-12-17']] as const;
   const AFTER = [
     ['2024-04-22', '2024-06-30'],
@@ -347,7 +347,7 @@ describe('who may not', () => {
     ['not-in-care', WINDOWS, { status: 'emigrated' }],
     ['deceased', WINDOWS, { status: 'deceased' }],
     ['minor', WINDOWS, { birth_date: '2012-01-01' }],
-  ] as const)('%s: the page says who still may and how', async (reason, terms, columns) => {
+  ] as const)('%s: the page explains who may, and how', async (reason, terms, columns) => {
     await place.windows(...terms);
     const { subject } = await place.person(columns);
     const visitor = await place.citizen(subject);
@@ -377,7 +377,7 @@ describe('who may not', () => {
     expect(seen(await stp.get(CITIZEN))).toEqual([200, refusals['wrong-channel'].title]);
   });
 
-  test('the newly adult may after the term, for thirty days', async () => {
+  test('a new adult may after the term, for thirty days', async () => {
     await place.windows(...AFTER);
     const { subject } = await place.person({ birth_date: '2008-11-20' });
     const visitor = await place.citizen(subject);
@@ -406,20 +406,20 @@ describe('who may not', () => {
     expect(visitor.token()).toBeDefined();
   });
 
-  test('every reason has its words', () => {
+  test('every reason has its text', () => {
     expect(Object.keys(refusals).sort()).toEqual(Object.keys(OPPOSITION_REFUSALS).sort());
     for (const { title, lead, how } of Object.values(refusals))
       for (const text of [title, lead, how]) expect(text).not.toBe('');
   });
 
-  /** Past the pages that would not offer it. */
+  /** Skips the pages that would not offer it. */
   async function expressedDirectly(visitor: Visitor, scelta = 'opposition') {
     await acknowledge(visitor, CITIZEN);
     return visitor.post(`${CITIZEN}/conferma`, await checked(visitor, CITIZEN, scelta));
   }
 });
 
-describe('for everybody', () => {
+describe('public', () => {
   test('the service is explained, with the days of the term, and linked from the start', async () => {
     const visitor = place.portal.visitor();
     expect((await visitor.get('/')).text).toContain('href="/servizi/opposizione"');
@@ -438,7 +438,7 @@ describe('for everybody', () => {
     expect((await visitor.get('/servizi/opposizione')).text).toContain('Le date non sono ancora state stabilite.');
   });
 
-  test('one browser has one session of whatever kind', async () => {
+  test('one browser has one session of any kind', async () => {
     const card = await place.person();
     const doctor = await place.portal.signedIn('doctor');
     const former = doctor.token();

@@ -49,7 +49,7 @@ function held(): number {
 }
 
 test(
-  `${READERS} readers at once: each has his page or hears when to come back; nothing of them stays`,
+  `${READERS} concurrent readers: each gets the page or is told when to retry; no memory of them remains`,
   async () => {
     const { doctor, operator } = work;
     const visits: (readonly [Visitor, string])[] = [

@@ -85,7 +85,7 @@ test('of a daily number: for its ASL only', async () => {
   expect((await doctor.get(path)).status).toBe(403);
 });
 
-test('one account has four places; whoever has gone has none, and nothing is drawn for him', async () => {
+test('one account has four places; a visitor who has left has none, and nothing is drawn', async () => {
   const document: ReceiptDocument = {
     ...{ title: 'Ricevuta', at: new Date(0), paragraphs: [], facts: [['a', 'b']], service: 'Passerella' },
     ...{ language: 'it', foot: '%1 %2', replacedNote: '' },

@@ -79,7 +79,7 @@ function expectOwn(what: string, { location, headers }: PageAnswer): void {
   const [path = '', query = ''] = location.split('?');
   // The card host, without anything of the input.
   if (path === `${portal.cardUrl}/carta` && /^biglietto=[\w-]{43}$/.test(query)) return;
-  // A provider, with a request of ours.
+  // A provider, with one of our requests.
   if (path.startsWith(`${PROVIDERS_ORIGIN}/`) && /^SAMLRequest=[\w%]+&RelayState=[\w-]{43}&SigAlg=/.test(query)) return;
   expect([what, location, OWN_PATHS.some((own) => own.test(path))]).toEqual([what, location, true]);
   expect([what, /evil/.test(query) && !query.startsWith('ritorno=%2F')]).toEqual([what, false]);

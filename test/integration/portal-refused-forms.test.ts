@@ -73,7 +73,7 @@ test.each([
   );
 });
 
-test('an interval that is none', async () => {
+test('an invalid interval', async () => {
   const typed = {
     'dal-giorno': '30',
     'dal-mese': '2',
@@ -87,7 +87,7 @@ test('an interval that is none', async () => {
   expectRefused('interval', answer, typed);
 });
 
-test('secrets that are wrong', async () => {
+test('wrong secrets', async () => {
   const typed = { utente: 'NESSUNO', password: 'sbagliata', pincode: '0000000000' };
   const answer = await portal.visitor().post('/accesso', typed);
   expect(answer.status).toBe(401);

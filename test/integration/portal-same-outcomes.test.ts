@@ -34,7 +34,7 @@ afterAll(async () => {
   await gateway.stop();
 });
 
-/** What a doctor wants, in neither way's words. `list`: in the portal's address; `titular`: the same list by SOAP. */
+/** A doctor's intent, independent of the entrance. `list`: in the portal's path; `titular`: the same list by SOAP. */
 type Wish = { readonly list?: string; readonly titular?: string } & (
   | { readonly to: 'submit'; readonly person: string; readonly day: string }
   | { readonly to: 'cancel'; readonly person: string; readonly test: string }
@@ -46,10 +46,10 @@ type Role = 'doctor' | 'substitute';
 interface Case {
   readonly what: string;
   readonly by?: Role;
-  /** Makes what the case needs: once for each way. */
+  /** Creates the case's data: once for each entrance. */
   readonly wish: () => Promise<Wish> | Wish;
   readonly refusal?: RefusalCode;
-  /** Where the page stops before the operation: what it leaves in the log instead. */
+  /** If the page stops before the operation: the row in the log instead. */
   readonly onPage?: { readonly operation: string; readonly outcome: string };
 }
 
@@ -214,7 +214,7 @@ function ofSubstitutes(when: string, from: string, to: string, refusal?: Refusal
   return [
     { by, what: `a substitute’s test ${when}`, wish: async () => inTerm(submit(nextPatient()))(), ...refused },
     { by, what: `a substitute’s patients ${when}`, wish: inTerm({ to: 'patients' }), ...refused },
-    // He consults and cancels what he entered without limit of time (3.3.1) [T-4].
+    // A substitute lists and cancels own entries without limit of time (3.3.1) [T-4].
     { by, what: `a substitute’s tests ${when}`, wish: inTerm({ to: 'list', from: '2027-05-01', until: '2027-05-09' }) },
     { by, what: `a substitute cancels his own ${when}`, wish: own },
     {
@@ -234,16 +234,16 @@ test.each(CASES.map((row) => [row.what, row.refusal ?? 'done', row] as const))(
     const row = (await rowsOf(gateway, answer.first ?? answer)).at(-1);
     expect(row).toEqual(onPage ?? { operation: operationOf[wished.to], outcome: code });
     if (answer.status === 422) expect(answer.text).toContain(refusal === undefined ? '' : REFUSALS[refusal].text);
-    // A second test, and a second cancellation, find what they wanted: the page leads to the receipt.
+    // A second test, and a second cancellation, have the intended result: the page leads to the receipt.
     const isDone = refusal === undefined || refusal === 'duplicate-test' || refusal === 'already-cancelled';
     expect(answer.status).toBe(isDone ? (wished.to === 'cancel' ? 303 : 200) : onPage ? 404 : 422);
   },
 );
 
-test('every refusal of the doctors’ operations is among the cases, or none that a page can ask for', () => {
+test('every refusal of the doctors’ operations is among the cases, or cannot be caused by a page', () => {
   const onNoPage = [
-    'not-permitted', // the frame asks the policy first: portal-callers.test.ts
-    'not-the-caller', // a page has no field for who acts
+    'not-permitted', // the frame checks the policy first: portal-callers.test.ts
+    'not-the-caller', // a page has no field for the acting doctor
     'other-person', // nor one for the person of a cancellation
   ];
   const met = new Set([...onNoPage, ...CASES.map(({ refusal }) => refusal)]);

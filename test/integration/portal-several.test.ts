@@ -46,14 +46,14 @@ function hiddenIn({ text }: PageAnswer): Record<string, string> {
   return Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value]));
 }
 
-/** From what is typed to the form on the page of the check. */
+/** From the input to the form on the check page. */
 async function checked(visitor: Visitor, typed: string, form = FORM): Promise<Record<string, string>> {
   const answer = await visitor.fill(form, { ...DAY, altri: typed, controlla: '1' });
   if (!answer.at.startsWith(`${form}/conferma?`)) throw new Error(answer.text);
   return hiddenIn(answer);
 }
 
-test('persons chosen on two pages of the list and one typed are sent together, each with its own number', async () => {
+test('persons chosen on two pages of the list and one entered are sent together, each with its own number', async () => {
   const typed = nextPatient();
   const first = await doctor.open(FORM);
   const boxesOf = ({ text }: PageAnswer) => [...text.matchAll(/name="(scelto-[^"]+)"[^>]*>/g)];
@@ -90,7 +90,7 @@ test('persons chosen on two pages of the list and one typed are sent together, e
     ...Array.from({ length: 2 }, () => 'test-receipt 0000'),
   ]);
   expect(await testsOf([...persons, typed])).toHaveLength(3);
-  // What was sent is not in the form any more.
+  // Submitted tests are not in the form any more.
   expect((await doctor.get(check.at)).location).toBe(first.at);
 });
 
@@ -119,13 +119,13 @@ test('each line has its own outcome: done, done before with the original number,
     'test-submission 2004',
     'test-submission 2005',
   ]);
-  // The form has those that were refused again.
+  // The form contains the refused ones again.
   expect((await doctor.get(again)).text).toContain('RSSMRA80A01H501U\nRSSMRA80A01H501X</textarea>');
 });
 
-test('pressed twice, at once, after Back or after a break in the middle, each test is one test', async () => {
+test('pressed twice, concurrently, after Back or after an interruption, each test is one test', async () => {
   const persons = Array.from({ length: 25 }, () => nextPatient());
-  // A break: some of them were entered, and nobody saw it.
+  // An interruption: some of them were submitted, and the answer was lost.
   for (const person of persons.slice(0, 3)) {
     await doctor.post('/medico/proprio/test/conferma', { ...DAY, assistito: person });
   }
@@ -142,7 +142,7 @@ test('pressed twice, at once, after Back or after a break in the middle, each te
   for (const { number } of tests) expect(text).toContain(`/test/${number}"`);
 });
 
-test('a database that fails in the middle leaves the form as it was, and sent again it is whole', async () => {
+test('a database that fails in between leaves the form unchanged, and sent again it completes', async () => {
   const persons = Array.from({ length: 30 }, () => nextPatient());
   const check = await doctor.fill(FORM, { ...DAY, altri: persons.join('\n'), controlla: '1' });
   await portal.db.query(`
@@ -167,27 +167,27 @@ test('a database that fails in the middle leaves the form as it was, and sent ag
 
 test.each([
   ['nothing', '', 'Scegli almeno un assistito'],
-  ['a line that is no codice fiscale', 'RSSMRA80A01H501U\n\nRossi Mario\n123', 'Controlla le righe 3, 4'],
+  ['a line that is not a codice fiscale', 'RSSMRA80A01H501U\n\nRossi Mario\n123', 'Controlla le righe 3, 4'],
   [
     'too many',
     Array.from({ length: 101 }, (_, index) => String(10_000_000_000 + index)).join('\n'),
     'Gli assistiti sono 101',
   ],
-])('%s is said at the field, and what was typed is kept', async (_, typed, said) => {
+])('%s is reported at the field, and the input is kept', async (_, typed, said) => {
   const answer = await doctor.fill(FORM, { ...DAY, altri: typed, controlla: '1' });
   expect([answer.status, answer.text.includes(said)]).toEqual([422, true]);
   expect(answer.text).toContain(`${typed}</textarea>`);
   expect(answer.text).toContain('href="#altri"');
 });
 
-test('blanks within a codice fiscale and several in a line are understood', async () => {
+test('blanks within a codice fiscale and several in a line are accepted', async () => {
   const [one, two, three] = [nextPatient(), nextPatient(), nextPatient()];
   const apart = `${one.slice(0, 6)} ${one.slice(6, 11)} ${one.slice(11)}`;
   const fields = await checked(doctor, `${apart}\r\n${two}, ${three.toLowerCase()};\r\n${one}`);
   expect(fields['scelti']).toBe(`${one} ${two} ${three}`);
 });
 
-test('a form of a hundred is sent, and a forged one of more is refused', async () => {
+test('a form of a hundred is accepted, and a forged one of more is refused', async () => {
   const persons = Array.from({ length: 100 }, (_, index) => String(10_000_000_000 + index));
   const fields = await checked(doctor, persons.join('\n'));
   const rows = await rowsSince(() => doctor.post(`${FORM}/conferma`, fields));
@@ -197,7 +197,7 @@ test('a form of a hundred is sent, and a forged one of more is refused', async (
   expect((await doctor.post(`${FORM}/conferma`, { ...fields, invio: '../x' })).status).toBe(400);
 });
 
-test('a substitute sends for the titular whom every page names; of another’s outcome nothing is shown', async () => {
+test('a substitute acts for the titular named on every page; results of others are not shown', async () => {
   const { codiceFiscale: titular } = portal.account('doctor');
   const { codiceFiscale: substitute } = portal.account('substitute');
   const [row] = await portal.db.query<{ id: string }[]>(

@@ -47,7 +47,7 @@ test.each([
   expect((await acting.get(`${base}/assistiti`)).status).toBe(status);
 });
 
-test('ended between the form and its confirmation: nothing is sent, and the page says why', async () => {
+test('ended between the form and its confirmation: nothing is sent, and the page gives the reason', async () => {
   portal.setNow(new Date('2027-05-10T10:00:00Z'));
   const base = await baseFor('2027-05-10', '2027-05-12');
   const [acting, titular] = [await portal.signedIn('substitute'), await portal.signedIn('doctor')];
@@ -57,12 +57,12 @@ test('ended between the form and its confirmation: nothing is sent, and the page
   await titular.post(`/medico/sostituti/${base.split('/')[2] ?? ''}/termina`);
   const answer = await acting.fill(`${base}/test/conferma`, form);
   expect([answer.status, answer.text.includes(REFUSALS['no-substitution'].text)]).toEqual([422, true]);
-  expect(answer.text).not.toContain('name="assistito"'); // there is nothing more to send
+  expect(answer.text).not.toContain('name="assistito"'); // nothing is left to send
   expect(await rowsOf(portal, answer.first)).toEqual([{ operation: 'test-submission', outcome: '1003' }]);
   const sent: unknown = await portal.db.query('SELECT 1 FROM screening.test_submission WHERE person = $1', [
     form.assistito,
   ]);
   expect(sent).toEqual([]);
-  // Nor does he leaf through a list that he had read before.
+  // The substitute cannot turn the pages of a previously read list either.
   expect((await acting.get(`${base}/assistiti?cerca`)).status).toBe(422);
 });

@@ -49,7 +49,7 @@ test.each(
   PAGES.filter(({ get, access }) => get !== undefined && access !== 'anybody').map(
     (page) => [page.path, page] as const,
   ),
-)('%s leaves a row with a transaction and its request, or shows nothing of anybody', async (_, page) => {
+)('%s leaves a row with a transaction and its request, or shows no personal data', async (_, page) => {
   const { visitor, path } = work.opened(page);
   const answer = await visitor.get(`${path}?${INTERVAL}`);
   expect([200, 303]).toContain(answer.status);
@@ -67,7 +67,7 @@ test.each(
 
 const CANARY = 'Zxcanarino';
 
-test('nothing that is sent gets into the log or the figures, wherever it stands', async () => {
+test('no input gets into the log or the metrics, wherever it is', async () => {
   const names = new Set([
     'ritorno',
     'cerca',
@@ -107,7 +107,7 @@ test('nothing that is sent gets into the log or the figures, wherever it stands'
   expect(figures).not.toContain(CANARY);
 });
 
-test('an error that nobody foresaw is logged without what was sent', async () => {
+test('an unforeseen error is logged without the input', async () => {
   await portal.db.query('ALTER TABLE screening.test_submission RENAME TO away');
   try {
     const form = { assistito: work.person, ...dayFields('eseguito', '2027-05-04') };
@@ -123,7 +123,7 @@ test('an error that nobody foresaw is logged without what was sent', async () =>
   }
 });
 
-test('the access log holds no secret', async () => {
+test('the access log contains no secret', async () => {
   const { password, pincode } = portal.account('doctor');
   const [row] = await portal.db.query<[{ text: string }]>(
     `SELECT string_agg(l::text, ' ') AS text FROM audit.access_log l`,

@@ -59,7 +59,7 @@ describe('a substitute of two titulars', () => {
       sent.push([base, titular, person, hiddenIn(check)]);
       checks.push(check.at);
     }
-    // The first form's check, shown again, is still of the first titular.
+    // The first form's check, shown again, is still for the first titular.
     const [first] = sent;
     expect((await acting.get(checks[0] ?? '')).text).toContain(first?.[2]);
     for (const [path, titular, person, hidden] of sent) {
@@ -68,7 +68,7 @@ describe('a substitute of two titulars', () => {
     }
   });
 
-  test('sends the form of one on the other’s page: the person is on no list of his', async () => {
+  test('sends the form of one on the other’s page: the person is not on that list', async () => {
     const acting = await portal.signedIn('substitute');
     const { codiceFiscale: substitute } = portal.account('substitute');
     const own = portal.account('doctor').codiceFiscale;
@@ -83,7 +83,7 @@ describe('a substitute of two titulars', () => {
   });
 });
 
-test('a form that does not say in whose name it acts is none of ours', async () => {
+test('a form that does not name the acting person is not ours', async () => {
   const [doctor, operator] = [await portal.signedIn('doctor'), await portal.signedIn('aslOperator')];
   const person = patients.doctor();
   const term = { ...dayFields('dal', '2027-05-10'), ...dayFields('al', '2027-05-12') };
@@ -100,17 +100,17 @@ test('a form that does not say in whose name it acts is none of ours', async () 
   expect(await testsOf(person)).toEqual([]);
 });
 
-describe('somebody else has signed in in the other window', () => {
+describe('another person has signed in in the other window', () => {
   const said = 'Questa pagina è stata aperta con un’altra utenza';
 
-  test('a test is not sent in his name', async () => {
+  test('a test is not sent in that person’s name', async () => {
     const person = patients.secondDoctor();
     const former = hiddenIn(await checkOf(await portal.signedIn('doctor'), '/medico/proprio', patients.doctor()));
     const other = await portal.signedIn('secondDoctor');
     const answer = await other.fill('/medico/proprio/test/conferma', { ...former, assistito: person });
     expect([answer.status, answer.text.includes(said), await testsOf(person)]).toEqual([422, true, []]);
     expect(await rowsOf(portal, answer.first)).toEqual([{ operation: 'test-submission', outcome: '1002' }]);
-    // Seen and sent again it is his own.
+    // Seen and sent again it is the new person's own.
     expect(
       (await other.post('/medico/proprio/test/conferma', hiddenIn(await checkOf(other, '/medico/proprio', person))))
         .status,
@@ -126,7 +126,7 @@ describe('somebody else has signed in in the other window', () => {
     expect([answer.status, answer.text.includes(said), await testsOf(person)]).toEqual([422, true, []]);
   });
 
-  test('a substitute is not named for him', async () => {
+  test('no substitute is added for that person', async () => {
     const former = await portal.signedIn('doctor');
     const term = { ...dayFields('dal', '2027-05-10'), ...dayFields('al', '2027-05-12') };
     const sostituto = portal.account('substitute').codiceFiscale;
@@ -137,7 +137,7 @@ describe('somebody else has signed in in the other window', () => {
     expect(await portal.db.query('SELECT 1 FROM screening.substitution')).toEqual([]);
   });
 
-  test('a number is not sent for his ASL', async () => {
+  test('no number is sent for that person’s ASL', async () => {
     const operator = await portal.signedIn('aslOperator');
     const typed = { numero: '5', ...DAY };
     const hidden = hiddenIn(await operator.fill('/asl/test/nuovo', typed));
@@ -152,7 +152,7 @@ describe('somebody else has signed in in the other window', () => {
     ).toEqual([]);
   });
 
-  test('an operator who was moved to another ASL signs in again before he sends for it', async () => {
+  test('an operator who was moved to another ASL must sign in again before sending for it', async () => {
     const operator = await portal.signedIn('aslOperator');
     const hidden = hiddenIn(await operator.fill('/asl/test/nuovo', { numero: '5', ...DAY }));
     const ties = { ...aslTies(portal.db), ...substitutionTies(portal.db) };
@@ -165,7 +165,7 @@ describe('somebody else has signed in in the other window', () => {
     expect(await portal.db.query('SELECT 1 FROM asl.daily_count')).toEqual([]);
   });
 
-  test('a role that was changed in one window is changed in the other: what the former role began is refused', async () => {
+  test('a role changed in one window is changed in the other: acts started in the former role are refused', async () => {
     const { userId } = portal.account('coded');
     await portal.db.query(`INSERT INTO auth.capacity VALUES ($1, 'asl_operator')`, [userId]);
     try {
