@@ -57,8 +57,6 @@ export type SecretFault =
   | 'pincode-same';
 
 const PASSWORD_LENGTH = { least: 12, most: 128 };
-/** As long as generated ones: the lock-out is calculated for this length (lockout.ts). */
-export const PINCODE_DIGITS = 10;
 
 /**
  * Any characters except control characters, which HTTP Basic cannot carry (RFC 7617), counted as displayed. No rules
@@ -72,7 +70,7 @@ export function faultOfPassword(password: string, userId: string): SecretFault |
   return text.toLowerCase().trim() === userId.toLowerCase() ? 'password-is-user' : undefined;
 }
 
-/** Ten digits, except those that a guesser tries first. */
+/** Ten digits, like generated ones, for which lockout.ts is calculated; except those that a guesser tries first. */
 export function faultOfPincode(pincode: string): SecretFault | undefined {
   if (!/^[0-9]{10}$/.test(pincode)) return 'pincode-form';
   const steps = new Set(

@@ -1,18 +1,18 @@
 export { createAccountDesk } from './account-desk.js';
 export type { AccountDesk } from './account-desk.js';
-export { MAX_USER_ID, isEmail } from './account-model.js';
+export { MAX_USER_ID } from './account-model.js';
 export type { NewAccount, SecretFault } from './account-model.js';
 export { accountRolesOf } from './account-ties.js';
 export type { AccountTies } from './account-ties.js';
 export type { Arrival, Call } from './call.js';
-export { CALLER_KINDS, ROLES, kindOf } from './caller.js';
+export { CALLER_KINDS, ROLES } from './caller.js';
 export { createPassages, isMark } from './passage.js';
 export type { PassageHolder, Passages } from './passage.js';
 export { citizenCall } from './citizen.js';
 export { createCitizenSessions } from './citizen-sessions.js';
 export type { AcknowledgedNotice } from './citizen-session-store.js';
 export type { CitizenSession, CitizenSessions, FreeAreaSession } from './citizen-sessions.js';
-export type { Departure, IdentityScheme, ProviderChoice } from './identity-scheme.js';
+export type { ProviderChoice } from './identity-scheme.js';
 export type {
   AccountHolder,
   AccountRole,
@@ -39,7 +39,7 @@ export type { Links, OpenLink } from './links.js';
 export { createMachineEntrance } from './machine.js';
 export type { MachineEntrance } from './machine.js';
 export { Refused, accessOf, isAccessName, operationsOf, subjectKindOf } from './operation.js';
-export type { AdmittedAccess, Entry, Operation, OperationOptions, Outcome } from './operation.js';
+export type { AdmittedAccess, Entry, Operation, Outcome } from './operation.js';
 export { createOwnAccount, ownOutcome } from './own-account.js';
 export type { Lately, OwnAccess, OwnAccount, OwnRefusal } from './own-account.js';
 export { pincodeDecryption } from './pincode.js';
@@ -51,6 +51,4 @@ export { POLICY } from './policy.js';
 export type { CallOf, OperationName } from './policy.js';
 export { authRetention } from './retention.js';
 export { createAuthService } from './service.js';
-export type { AuthService } from './service.js';
 export { createSystemSignIn } from './system.js';
-export type { SystemSignIn } from './system.js';

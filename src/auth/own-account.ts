@@ -91,7 +91,7 @@ export interface OwnAccountOptions {
   readonly clock: Clock;
 }
 
-export const ACCESSES_A_PAGE = 50;
+const ACCESSES_A_PAGE = 50;
 
 export function createOwnAccount({ db, passwordSignIn, accessLog, clock }: OwnAccountOptions): OwnAccount {
   const operation = operationsOf<OwnRefusal>({ accessLog, clock, outcomeOf: ownOutcome });

@@ -21,11 +21,7 @@ export type SystemSignIn = SignIn<Peer['certificate']>;
  * @param now a connection may outlive the certificate: validity is checked again for each call
  * @throws SignInError
  */
-export function systemOf(
-  certificate: PresentedCertificate,
-  systems: readonly FeedingSystem[],
-  now: Date,
-): FeedingSystem {
+function systemOf(certificate: PresentedCertificate, systems: readonly FeedingSystem[], now: Date): FeedingSystem {
   const { facts } = certificate;
   demandTrusted(certificate, now);
   if (facts.extendedKeyUsage?.includes(CLIENT_AUTH) !== true || facts.digitalSignature === false) {

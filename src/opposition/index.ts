@@ -2,10 +2,10 @@
  * What other folders may import from the opposition. Sending has its own sending/index.ts, because it loads the SOAP
  * client.
  */
-export { BLOCK_REFUSALS, MAY_BE_FED, type BlockRefusal } from './block/outcomes.js';
-export { createBlockService, type BlockOutcome, type BlockService } from './block/service.js';
-export { BLOCK_MODES, createBlockDesk, type BlockDesk, type BlockMode } from './block/setting.js';
-export { createCompletion, type AwaitedRegion, type Completion } from './sending/completion.js';
+export { BLOCK_REFUSALS, MAY_BE_FED } from './block/outcomes.js';
+export { createBlockService } from './block/service.js';
+export { BLOCK_MODES, createBlockDesk } from './block/setting.js';
+export { createCompletion } from './sending/completion.js';
 export { consentReaderRole, consentRetentionRole, consentRole } from './database-roles.js';
 export { consentEntities } from './entities.js';
 export { OPPOSITION_REFUSALS, oppositionOutcome, type OppositionRefusal } from './register/errors.js';
@@ -19,7 +19,6 @@ export {
 export {
   createDecisionImportDesk,
   DECISION_IMPORT_PROBLEMS,
-  type DecisionImportDesk,
   type DecisionImportProblem,
   type DecisionImportResult,
 } from './register/import.js';
@@ -34,22 +33,8 @@ export {
   type Verdict,
 } from './register/model.js';
 export { createOfficeDesk, type OfficeDesk, type OfficeRefusal, type OwnOffice } from './desks/offices.js';
-export {
-  createOutboxDesk,
-  NOTIFICATION_STATES,
-  type Exported,
-  type NotificationState,
-  type OutboxDesk,
-  type RegionSummary,
-  type Selection,
-} from './desks/outbox.js';
-export {
-  OUTDATED_REASONS,
-  createOutdatedDesk,
-  type Outdated,
-  type OutdatedDesk,
-  type OutdatedReason,
-} from './desks/outdated.js';
+export { createOutboxDesk, NOTIFICATION_STATES, type Exported, type RegionSummary } from './desks/outbox.js';
+export { OUTDATED_REASONS, createOutdatedDesk, type Outdated, type OutdatedReason } from './desks/outdated.js';
 export {
   createPlanning,
   type OnProgress,
@@ -67,7 +52,7 @@ export {
   type ReceiverDesk,
   type ReceiverRefusal,
 } from './sending/receivers.js';
-export { TLS_MAX, type TlsMax } from './sending/region.js';
+export { TLS_MAX } from './sending/region.js';
 export { consentRetention, freeAreaRetention } from './retention.js';
 export {
   createOppositionService,
@@ -84,7 +69,6 @@ export { createGuessCounter } from './register/guesses.js';
 export {
   createWindowDesk,
   listWindows,
-  type ListedWindow,
   type WindowDesk,
   type WindowRefusal,
   type WindowState,

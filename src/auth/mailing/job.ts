@@ -4,7 +4,7 @@ import type { JobKind } from '../../platform/jobs/index.js';
 import { jobCall } from '../job.js';
 import type { AccountMail } from './service.js';
 
-export const ACCOUNT_MAIL_JOB = 'account.mail';
+const ACCOUNT_MAIL_JOB = 'account.mail';
 
 export function accountMailJob(service: AccountMail, clock: Clock): JobKind {
   return {

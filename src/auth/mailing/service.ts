@@ -138,6 +138,6 @@ export function createAccountMail(options: AccountMailOptions): AccountMail {
   };
 }
 
-export function mailOutcome(refusal: MailRefusal | 'not-permitted'): string {
+function mailOutcome(refusal: MailRefusal | 'not-permitted'): string {
   return refusal === 'not-permitted' ? '1001' : refusal;
 }

@@ -4,10 +4,7 @@ import type { Access } from '../../audit/index.js';
 import type { DataSource } from '../../platform/db/index.js';
 import { LINK_TERMS_MS } from '../token.js';
 
-export const MAIL_PURPOSES = [
-  ...(['activation', 'recovery', 'address', 'secrets-changed', 'address-changed', 'locked'] as const),
-] as const;
-export type MailPurpose = (typeof MAIL_PURPOSES)[number];
+export type MailPurpose = 'activation' | 'recovery' | 'address' | 'secrets-changed' | 'address-changed' | 'locked';
 
 export interface ClaimedMail {
   readonly id: string;

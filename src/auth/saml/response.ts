@@ -42,7 +42,7 @@ export interface OpenedResponse {
 }
 
 /** Maximum size of a decoded message, bytes. */
-export const MAX_RESPONSE_BYTES = 100_000;
+const MAX_RESPONSE_BYTES = 100_000;
 /** In base64, with room for line breaks. */
 const MAX_ENCODED = 140_000;
 

@@ -3,10 +3,10 @@ import { statement } from '../../platform/db/index.js';
 import type { DataSource } from '../../platform/db/index.js';
 
 /** Time limit of a person at the provider, ms. */
-export const REQUEST_LIFE_MS = 10 * 60_000;
+const REQUEST_LIFE_MS = 10 * 60_000;
 
 /** Maximum of unanswered requests of one network: anybody can start one, and each takes a row. */
-export const MOST_OPEN_REQUESTS = 60;
+const MOST_OPEN_REQUESTS = 60;
 
 export interface StoredRequest {
   readonly id: string;
