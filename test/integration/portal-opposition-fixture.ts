@@ -34,15 +34,15 @@ export interface OppositionPortal {
   /** The consent database as its owner. */
   readonly consent: DataSource;
   readonly consentUrl: string;
-  /** Puts somebody into the registry. @param columns other than usual */
+  /** Adds a person to the registry. @param columns unusual values */
   person(columns?: Readonly<Record<string, unknown>>): Promise<CardData>;
-  /** Somebody who has signed in by SPID. */
+  /** A person signed in by SPID. */
   citizen(codice: string): Promise<Visitor>;
-  /** Somebody in the free area. */
+  /** A holder in the free area. */
   holder(card: CardData): Promise<Visitor>;
-  /** The decisions of somebody, oldest first. */
+  /** The decisions of a person, oldest first. */
   decisions(subject: string): Promise<{ id: string; value: string; channel: string; noticeVersion: number }[]>;
-  /** Makes the windows these and no others. */
+  /** Replaces all windows by these. */
   windows(...terms: readonly (readonly [string, string])[]): Promise<void>;
   stop(): Promise<void>;
 }
