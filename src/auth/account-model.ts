@@ -16,7 +16,7 @@ export interface NewAccount {
   readonly email?: string | undefined;
   /** Without a password at first: `reset`, or a link that an operator sends or hands over, sets one. */
   readonly withoutPassword?: boolean;
-  /** Its holder is meant to sign in by card: nobody can ask for a recovery link. */
+  /** The holder signs in by card: a recovery link cannot be requested. */
   readonly isCardOnly?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** The entrance of persons in the matter of their own data [O-1], once their digital identity is certain. */
+/** The entrance of persons acting on their own data [O-1], once their digital identity is certain. */
 import { Call } from './call.js';
 import type { Arrival } from './call.js';
 import type { Citizen } from './caller.js';

@@ -52,7 +52,7 @@ export interface Session {
 export interface Sessions {
   /**
    * Starts a session with user id, password and pincode as typed.
-   * @param device browser and system, for the holder's list of his sessions
+   * @param device browser and system, for the holder's list of sessions
    * @returns its token
    * @throws SignInError `credentials`, `busy` or `not-enabled`, after it was recorded
    */

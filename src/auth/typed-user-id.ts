@@ -1,6 +1,6 @@
 /**
- * A user id as people type it on a page: in capitals or not. HTTP Basic and the database take it to the letter, and two
- * accounts of former releases may differ in capitals only: those are told apart by typing exactly.
+ * A user id as people enter it on a page, in any case. HTTP Basic and the database use it literally, and two accounts
+ * of former releases may differ only in case: these are distinguished by exact input.
  */
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';

@@ -95,7 +95,7 @@ export function rosterRetention({
 }
 
 /**
- * Persons whose time on the lists is over. Their kits stay in the statistics [C-1] [R-7]: the statement that deletes
+ * Persons whose time on the lists has ended. Their kits stay in the statistics [C-1] [R-7]: the statement that deletes
  * the persons adds them up by the doctor's ASL.
  * @param day SQL of the day from which the term runs
  */

@@ -1,6 +1,6 @@
 /**
- * Development identity providers for SPID and CIE, on an origin of their own: synthetic people, and a button for each thing
- * that a provider may answer. They judge our requests as strictly as a real one. Only a sandbox starts them.
+ * Development identity providers for SPID and CIE, on a separate origin: synthetic people, and a button for each
+ * possible answer of a provider. They verify our requests as strictly as a real one. Only a sandbox starts them.
  */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';

@@ -14,7 +14,7 @@ export type DecisionValue = 'opposition' | 'revocation';
 export const CHANNELS = ['digital_identity', 'free_area_card', 'free_area_stp', 'operator'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
-/** Of a person who acts in his own matter. */
+/** For a person acting on their own data. */
 export function channelOf(caller: Citizen | FreeAreaHolder): Channel {
   if (caller.kind === 'citizen') return 'digital_identity';
   return caller.method === 'stp' ? 'free_area_stp' : 'free_area_card';

@@ -16,7 +16,7 @@ export interface Parties {
   readonly titular: string;
   /** Base path of this list's pages. */
   readonly base: string;
-  /** By which the doctor acts, or has acted; undefined: the list is his own. */
+  /** The substitution by which the doctor acts, or has acted; undefined: the doctor's own list. */
   readonly substitution: ReceivedSubstitution | undefined;
 }
 
@@ -33,10 +33,10 @@ export async function partiesOf(
   return { doctor, titular: substitution.titular, base: `/medico/${list}`, substitution };
 }
 
-/** A former substitute consults and cancels what he communicated, and sends nothing [T-4]. */
+/** A former substitute lists and cancels their own tests, and submits none [T-4]. */
 export const maySend = ({ substitution }: Parties): boolean => substitution?.term !== 'over';
 
-/** The titular as people know him, with his codice fiscale. */
+/** The titular's name as people use it, with the codice fiscale. */
 export function titularIn({ titular, substitution }: Pick<Parties, 'titular' | 'substitution'>): string {
   const name = substitution?.titularName ?? titular;
   return name === titular ? titular : `${name} (${titular})`;
@@ -47,7 +47,10 @@ interface OfListProps {
   readonly parties: Parties;
 }
 
-/** Title and heading of a page: of another's list they name him. @param own of the doctor's own list, when it differs */
+/**
+ * Title and heading of a page: for another's list they include the name.
+ * @param own for the doctor's own list, if it differs
+ */
 export function titleOf({ texts, parties: { substitution } }: OfListProps, title: string, own = title): string {
   return substitution === undefined ? own : texts.doctor.acting.title(title, substitution.titularName);
 }

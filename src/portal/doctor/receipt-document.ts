@@ -23,7 +23,7 @@ export function testDocument(texts: Catalogue, parties: Parties, test: Receipt):
   };
 }
 
-/** Each substitute who communicated some of the tests, with their numbers unless he communicated them all. */
+/** Each substitute who submitted some of the tests, with their numbers unless one submitted them all. */
 function substitutesIn(parties: Parties, tests: readonly Receipt[]): string[] {
   const substitutes = new Set(tests.flatMap((test) => substituteOf(test, parties) ?? []));
   return [...substitutes].map((substitute) => {

@@ -1,4 +1,4 @@
-/** Refusals of the doctors' operations in words for a person: what SOAP says, what he can do, and the code. */
+/** Refusals of the doctors' operations for a person: the text as by SOAP, the remedy, and the code. */
 import { REFUSALS, campaignDay } from '../../screening/index.js';
 import type { Campaign, RefusalCode } from '../../screening/index.js';
 import type { Problems } from '../frame/fields.js';

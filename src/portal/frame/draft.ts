@@ -55,7 +55,7 @@ export function draftOf({ query, kept, keep }: SignedInVisit, form: string): Dra
   };
 }
 
-/** The page of a form; of one that was refused the title says so first. */
+/** The page of a form; the title of a refused one reports this first. */
 export function showForm({ problems }: Draft, texts: Catalogue, title: string, body: ComponentChildren): PageReply {
   if (!hasProblems(problems)) return show(title, body);
   return show(texts.form.titlePrefix + title, body, { status: 422 });

@@ -5,8 +5,8 @@ import { show } from './page.js';
 import type { PageError, PageReply } from './page.js';
 
 /**
- * @param session of who asked; undefined: nobody is signed in, or nobody was looked for
- * @param said in place of the words that every page has for this status
+ * @param session of the visitor; undefined: none, or not looked up
+ * @param said replaces the standard text for this status
  */
 export function errorPage(
   status: PageError['status'],

@@ -19,7 +19,7 @@ const LONGEST_MS = 30_000;
 const MEMORY_MB = 192;
 const THREAD = fileURLToPath(new URL('thread.js', import.meta.url));
 
-/** Who asks for a receipt. */
+/** The account that requests a receipt. */
 export interface Asking {
   /** Account, or token of a session without one. */
   readonly holder: string;

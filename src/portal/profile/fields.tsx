@@ -24,7 +24,7 @@ export function PincodeField(field: SecretFieldProps) {
 
 type Secret = 'password' | 'pincode';
 
-/** A new secret. Whoever has script can look at it; without script it is typed twice. */
+/** A new secret. With script it can be shown; without, it is entered twice. */
 export function NewSecret({ secret, ...field }: { secret: Secret } & Pick<SecretFieldProps, 'problems' | 'texts'>) {
   const { secrets } = field.texts;
   const again = { ...field, name: repeatOf(secret), label: secrets.repeat[secret] };

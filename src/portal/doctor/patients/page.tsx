@@ -45,7 +45,7 @@ export function patientsPages(services: DoctorServices, read: PatientReader): re
           const title = titleIn(visit, parties);
           return refused({ texts, parties, title, campaign: services, refusals });
         }
-        // A substitute sees the days of his own tests only.
+        // A substitute sees only the days of their own tests.
         const testedOn = parties.substitution === undefined ? 'data_ultimo_test' : 'data_ultimo_test_comunicato_da_te';
         const header = ['codice_fiscale', 'cognome', 'nome', 'data_aggiornamento', testedOn];
         return csvFile(

@@ -48,7 +48,7 @@ export function PatientsView({ texts, parties, title, selection, all }: Patients
 
 type OfList = Pick<PatientsViewProps, 'texts' | 'parties'>;
 
-/** A substitute sees the days of his own tests only. */
+/** A substitute sees only the days of their own tests. */
 export function testedHeading({ texts, parties }: OfList): string {
   const { patients } = texts.doctor;
   return parties.substitution === undefined ? patients.testedOn : patients.testedByYouOn;
