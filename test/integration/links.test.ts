@@ -587,7 +587,7 @@ describe('the own account', () => {
     expect(page.status).toBe(200);
     expect(page.text).toContain('Accesso al sito');
     expect(page.text).toContain('credenziali errate');
-    expect(page.text.match(/<th scope="row">/g)).toHaveLength(4); // link, chosen, signed in, failed
+    expect(page.text.match(/<th [^>]*scope="row"/g)).toHaveLength(4); // link, chosen, signed in, failed
     expect((await rowsOf(userId))[0]).toEqual({ operation: 'own-accesses', outcome: '0000' });
     await portal.db.query(
       `INSERT INTO audit.access_log (transaction_id, at, operation, outcome, user_id, request_id)
@@ -598,6 +598,49 @@ describe('the own account', () => {
     expect((await visitor.get('/profilo/accessi')).text).toContain('?pagina=2');
     expect((await visitor.get('/profilo/accessi?pagina=2')).text).toContain('Elenco dei test');
     expect((await visitor.get('/profilo/accessi?pagina=zero')).status).toBe(404);
+    expect(page.text).toContain('l’amministratore del servizio'); // who handed over the link
+    expect(page.text).toContain('chi ha usato il tuo codice utente');
+  });
+
+  test('own accesses of some days, in Rome; days that are none are said', async () => {
+    const userId = await member();
+    const visitor = await signedIn(userId);
+    await portal.db.query(`UPDATE auth.account SET created_at = created_at - interval '60 days' WHERE user_id = $1`, [
+      userId,
+    ]);
+    const now = portal.now();
+    const day = (days: number) =>
+      new Date(now.getTime() - days * DAY).toLocaleDateString('en-CA', { timeZone: 'Europe/Rome' });
+    // The last minute of the one day in Rome, the first of the next, and the one after it.
+    for (const [days, time, operation] of [
+      [20, '23:59', 'patient-list'],
+      [19, '00:00', 'test-list'],
+      [18, '00:00', 'test-submission'],
+    ] as const) {
+      await portal.db.query(
+        `INSERT INTO audit.access_log (transaction_id, at, operation, outcome, user_id, request_id)
+         VALUES (nextval('audit.transaction_id'), $1::timestamp AT TIME ZONE 'Europe/Rome', $2, '0000', $3, gen_random_uuid())`,
+        [`${day(days)} ${time}`, operation, userId],
+      );
+    }
+    const between = (from: string, to: string) => {
+      const parts = (name: string, text: string) =>
+        text.split('-').map((part, at): [string, string] => [`${name}-${['anno', 'mese', 'giorno'][at] ?? ''}`, part]);
+      return visitor.get(
+        `/profilo/accessi?${new URLSearchParams([...parts('dal', from), ...parts('al', to)]).toString()}`,
+      );
+    };
+    const said = async (from: string, to: string) => {
+      const { text } = await between(from, to);
+      return ['Elenco degli assistiti', 'Elenco dei test', 'Comunicazione di un test'].map((word) =>
+        text.includes(word),
+      );
+    };
+    expect(await said(day(20), day(20))).toEqual([true, false, false]);
+    expect(await said(day(19), day(19))).toEqual([false, true, false]);
+    expect(await said(day(19), day(18))).toEqual([false, true, true]);
+    const reversed = await between(day(18), day(19));
+    expect([reversed.status, shownIn(reversed, 'title')?.startsWith('Errore: ')]).toEqual([422, true]);
   });
 
   test('the first page shows the previous visit, and the failures since', async () => {

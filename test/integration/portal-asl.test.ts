@@ -80,8 +80,12 @@ describe('a refusal is shown at its field, and the input is kept', () => {
 
   test.each([
     ['nothing', { 'eseguito-giorno': '', numero: '' }, 'Scrivi il numero di test eseguiti'],
-    ['a number with a point', dailyOf('1.200'), 'senza punti né virgole'],
-    ['a number below zero', dailyOf('-1'), 'senza punti né virgole'],
+    ['a number with a point', dailyOf('1.200'), 'Scrivi il numero senza punti né virgole: 1200'],
+    ['a number with a comma', dailyOf('1,200'), 'Scrivi il numero senza punti né virgole: 1200'],
+    ['a number below zero', dailyOf('-1'), 'non può essere negativo'],
+    ['a number that is none', dailyOf('molti'), 'sole cifre'],
+    ['a part of a number', dailyOf('12,5'), 'numero intero'],
+    ['a number of ten digits', dailyOf('1234567890'), 'troppo grande'],
     ['a day that is none', dailyOf('1', '31', ''), ''],
     [
       'a day of no calendar',
@@ -91,8 +95,12 @@ describe('a refusal is shown at its field, and the input is kept', () => {
   ] as const)('%s', async (_, fields, words) => {
     const answer = await operator.fill('/asl/test/nuovo', fields);
     if (words === '')
-      expect(answer.at).toContain('/asl/test/conferma'); // the service reports that it is in the future
-    else expect([answer.status, answer.text.includes(words)]).toEqual([422, true]);
+      expect(answer.at).toContain('/asl/test/conferma'); // the service says that it is to come
+    else {
+      expect([answer.status, answer.text.includes(words)]).toEqual([422, true]);
+      const kept = (fields as Fields)['numero'] ?? '';
+      expect(answer.text).toContain(kept === '' ? 'name="numero" value' : `value="${kept}"`);
+    }
   });
 
   test('a manipulated form is refused', async () => {

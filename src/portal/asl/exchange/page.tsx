@@ -20,7 +20,7 @@ export function exchangePages(services: AslServices): readonly Page[] {
       async get({ call, texts }) {
         const { numbers, refusals } = await asl.doctorNumbers(call);
         if (numbers === undefined) {
-          return refusedPage(texts.asl.exchange.title, problemsOf(refusals, services), texts);
+          return refusedPage(texts.asl.exchange.title, problemsOf(refusals, services, texts), texts);
         }
         return csvReply('numero-assistiti.csv', doctorNumbersFile(numbers));
       },
@@ -29,7 +29,7 @@ export function exchangePages(services: AslServices): readonly Page[] {
       async get({ call, texts }) {
         const { numbers, refusals } = await asl.unmatchedNumbers(call);
         if (numbers === undefined) {
-          return refusedPage(texts.asl.exchange.title, problemsOf(refusals, services), texts);
+          return refusedPage(texts.asl.exchange.title, problemsOf(refusals, services, texts), texts);
         }
         return csvReply('senza-medico.csv', unmatchedNumbersFile(numbers));
       },

@@ -16,7 +16,7 @@ export function homePages(services: AslServices): readonly Page[] {
       async get({ call, session, texts }) {
         const { refusals, numbers, asl, name } = await services.asl.dailyNumbers(call);
         const { title } = texts.asl;
-        if (numbers === undefined) return refusedPage(title, problemsOf(refusals, services), texts);
+        if (numbers === undefined) return refusedPage(title, problemsOf(refusals, services, texts), texts);
         const [latest] = numbers;
         const lately = await services.account.lately(session.token);
         return show(title, <HomeView {...{ texts, latest, lately, asl: `${name ?? ''} (${asl ?? ''})` }} />);

@@ -37,6 +37,16 @@ export function fieldsOf({ executedOn: { day, month, year }, tests, request }: T
 /** Largest number of digits passed to the service. */
 const DIGITS = /^[0-9]{1,9}$/;
 
+/** What is wrong with how a number is written; which numbers there are says the service. */
+function faultOfNumber(typed: string, { numberFaults }: Catalogue['asl']['send']): string | undefined {
+  if (typed === '') return numberFaults.missing;
+  if (DIGITS.test(typed)) return undefined;
+  if (/^[0-9]+$/.test(typed)) return numberFaults.tooLarge;
+  if (/^[-\u2212\u2013]/.test(typed)) return numberFaults.negative;
+  if (/^[0-9]{1,3}(?:[.,'’][0-9]{3})+$/.test(typed)) return numberFaults.separators(typed.replace(/[^0-9]/g, ''));
+  return /^[0-9]+[.,][0-9]*$/.test(typed) ? numberFaults.fraction : numberFaults.form;
+}
+
 export function readDaily(
   { executedOn, tests }: TypedDaily,
   texts: Catalogue,
@@ -45,8 +55,8 @@ export function readDaily(
   const fields: Record<string, string> = {};
   const day = dayOf(executedOn);
   if (day === undefined) fields['eseguito'] = dayProblem(executedOn, send.day, texts);
-  if (tests === '') fields['numero'] = send.numberMissing;
-  else if (!DIGITS.test(tests)) fields['numero'] = send.numberForm;
+  const fault = faultOfNumber(tests, send);
+  if (fault !== undefined) fields['numero'] = fault;
   return day === undefined || fields['numero'] !== undefined
     ? { problems: { fields, general: [] } }
     : { executedOn: day, tests: Number(tests) };

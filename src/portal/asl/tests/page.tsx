@@ -16,7 +16,7 @@ export function testsPages(services: AslServices): readonly Page[] {
       async get({ call, texts }) {
         const { numbers, refusals } = await asl.dailyNumbers(call);
         const { title } = texts.asl.tests;
-        if (numbers === undefined) return refusedPage(title, problemsOf(refusals, services), texts);
+        if (numbers === undefined) return refusedPage(title, problemsOf(refusals, services, texts), texts);
         return show(title, <TestsView {...{ texts, numbers }} />);
       },
     }),

@@ -44,7 +44,7 @@ export function sendPages(services: AslServices): readonly Page[] {
         if ('problems' in daily) return redirect(draft.at(FORM));
         const { numbers, refusals, asl, name } = await service.dailyNumbers(call);
         const { checkTitle } = texts.asl.send;
-        if (numbers === undefined) return refusedPage(checkTitle, problemsOf(refusals, services), texts);
+        if (numbers === undefined) return refusedPage(checkTitle, problemsOf(refusals, services, texts), texts);
         const replaced = numbers.find(({ executedOn, isCurrent }) => isCurrent && executedOn === daily.executedOn);
         const operator = call.caller.codiceFiscale;
         const view = { texts, draft, daily, replaced, operator, asl: `${name ?? ''} (${asl ?? ''})` };
@@ -62,7 +62,7 @@ export function sendPages(services: AslServices): readonly Page[] {
         const { request } = typed;
         const { transactionId, refusals } = await service.sendDaily(call, { operator, request, ...daily });
         if (refusals.includes('not-the-caller')) return draft.refuse(fieldsOf(typed), sentByAnother(texts));
-        if (refusals.length > 0) return draft.refuse(fieldsOf(typed), problemsOf(refusals, services));
+        if (refusals.length > 0) return draft.refuse(fieldsOf(typed), problemsOf(refusals, services, texts));
         await draft.forget();
         return redirect(`/asl/test/${transactionId}`);
       },

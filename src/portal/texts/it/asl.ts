@@ -1,8 +1,20 @@
 /** The ASLs’ pages. */
+import type { AslRefusal } from '../../../asl/index.js';
 import { count } from './count.js';
 
 export const asl = {
   title: 'ASL',
+  /** What a person can do about each refusal. */
+  remedies: {
+    'not-permitted': 'Accedi con l’utenza di un operatore ASL.',
+    'not-the-caller': 'Esci, accedi con la tua utenza e ripeti l’operazione.',
+    'no-asl': 'Chiedi all’amministratore del servizio di attribuire l’ASL alla tua utenza.',
+    'executed-in-future': 'Controlla il giorno: un numero si comunica dal giorno in cui i test sono stati eseguiti.',
+    'executed-before-campaign': 'Controlla il giorno, e anche l’anno.',
+    'executed-after-campaign': 'Controlla il giorno: si comunicano solo i test eseguiti durante la campagna.',
+    'not-a-day': 'Scrivi giorno, mese e anno, per esempio 7 9 2020.',
+    'not-a-count': 'Controlla le cifre: scrivi quanti test sono stati eseguiti in quel giorno, 0 se nessuno.',
+  } satisfies Readonly<Record<AslRefusal, string>>,
   actingFor: (asl: string) => `Operi per ${asl}.`,
   exchange: {
     title: 'Scambio File',
@@ -38,13 +50,19 @@ export const asl = {
   },
   send: {
     title: 'Comunica i test di un giorno',
-    lead: 'Indica quanti test l’ASL ha eseguito in un giorno. Se il numero cambia, comunicalo di nuovo: conta l’ultimo.',
+    lead: 'Scrivi quanti test l’ASL ha eseguito in un giorno. Se il numero cambia, comunicalo di nuovo: conta l’ultimo.',
     day: 'Giorno in cui sono stati eseguiti i test',
     dayHint: 'Per esempio: 7 9 2020',
     number: 'Numero di test eseguiti',
     numberHint: 'Solo cifre; 0 se nessuno.',
-    numberMissing: 'Scrivi il numero di test eseguiti, 0 se nessuno',
-    numberForm: 'Il numero si scrive con le sole cifre, senza punti né virgole',
+    numberFaults: {
+      missing: 'Scrivi il numero di test eseguiti, 0 se nessuno',
+      tooLarge: 'Il numero è troppo grande: controlla le cifre',
+      negative: 'Il numero non può essere negativo: scrivi quanti test l’ASL ha eseguito, 0 se nessuno',
+      separators: (digits: string) => `Scrivi il numero senza punti né virgole: ${digits}`,
+      fraction: 'Scrivi un numero intero, senza virgola',
+      form: 'Scrivi il numero con le sole cifre, per esempio 125',
+    },
     goOn: 'Continua',
     checkTitle: 'Controlla il numero prima di inviare',
     replaces: (tests: number, at: string) =>

@@ -2,6 +2,7 @@
  * Italian: plain administrative Italian ("linguaggio chiaro"), a file for each part of the site. Outcomes of operations
  * have their texts in the features.
  */
+import { accesses } from './accesses.js';
 import { profile, session, signIn } from './account.js';
 import { asl } from './asl.js';
 import { card } from './card.js';
@@ -11,7 +12,7 @@ import { citizen, identity } from './identity.js';
 import { freeArea, opposition, regions } from './opposition.js';
 import { pdf } from './pdf.js';
 import { several } from './several.js';
-import { accesses, lately, links, secrets } from './secrets.js';
+import { lately, links, secrets } from './secrets.js';
 import { start } from './start.js';
 
 export const it = {

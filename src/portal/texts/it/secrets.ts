@@ -1,5 +1,4 @@
-/** One-time links, new secrets, the accesses to one's own account. */
-import type { OperationName } from '../../../auth/index.js';
+/** One-time links, new secrets, what happened to an account lately. */
 import { instantInWords } from '../dates.js';
 import { count } from './count.js';
 
@@ -87,80 +86,4 @@ export const lately = {
   changed: (at: Date) => `Le credenziali o l’indirizzo e-mail della tua utenza sono cambiati: ${instantInWords(at)}.`,
   notYou: 'Se non sei stato tu, cambia la password e avvisa l’amministratore del servizio.',
   accesses: 'Vedi gli accessi',
-};
-
-/** Texts of the operations in the list of accesses; other operations are not by account holders. */
-const OPERATIONS: { readonly [Name in OperationName]?: string } = {
-  'session-begin': 'Accesso al sito',
-  'session-capacity': 'Scelta del ruolo',
-  'session-list': 'Consultazione del profilo',
-  'session-end': 'Uscita dal sito',
-  'secrets-ask': 'Richiesta di nuove credenziali',
-  'secrets-set': 'Scelta delle credenziali con un collegamento',
-  'secrets-change': 'Cambio di password o pincode',
-  'address-change': 'Richiesta di cambio dell’indirizzo e-mail',
-  'address-confirm': 'Conferma dell’indirizzo e-mail',
-  'own-accesses': 'Consultazione dei propri accessi',
-  'account-mail': 'Invio di un messaggio e-mail',
-  'account-create': 'Creazione dell’utenza',
-  'account-grant': 'Aggiunta di un ruolo',
-  'account-withdraw': 'Revoca di un ruolo',
-  'account-assign': 'Assegnazione a una ASL',
-  'account-reset': 'Nuove credenziali date dall’amministratore',
-  'account-suspend': 'Sospensione dell’utenza',
-  'account-restore': 'Riattivazione dell’utenza',
-  'account-unlock': 'Sblocco dopo tentativi errati',
-  'account-address': 'Indirizzo e-mail cambiato dall’amministratore',
-  'account-invite': 'Invio del collegamento di attivazione',
-  'account-link': 'Consegna di un collegamento di attivazione',
-  'substitution-add': 'Nomina di un sostituto',
-  'substitution-check': 'Controllo prima di nominare un sostituto',
-  'substitution-revoke': 'Revoca di un sostituto',
-  'substitution-list': 'Elenco dei sostituti',
-  'substitution-received': 'Elenco dei medici da sostituire',
-  'patient-list': 'Elenco degli assistiti',
-  'test-check': 'Controllo prima di comunicare',
-  'test-submission': 'Comunicazione di un test',
-  'test-cancellation': 'Annullamento di un test',
-  'test-list': 'Elenco dei test',
-  'test-receipt': 'Ricevuta di un test',
-  'asl-doctor-numbers': 'Numero degli assistiti per medico',
-  'asl-unmatched-numbers': 'Persone senza medico',
-  'asl-daily-submission': 'Comunicazione del numero di test',
-  'asl-daily-list': 'Numeri di test comunicati',
-  'roster-list': 'Elenco dei file del personale scolastico',
-  'roster-result': 'Esito di un file del personale scolastico',
-};
-
-const OUTCOMES: Readonly<Record<string, string>> = {
-  '0000': 'eseguita',
-  changed: 'eseguita',
-  others: 'eseguita',
-  '1001': 'non permessa',
-  'sign-in:credentials': 'credenziali errate',
-  'sign-in:busy': 'non eseguita: troppi accessi insieme',
-  'nothing-sent': 'nessun messaggio inviato',
-};
-
-export const accesses = {
-  title: 'Accessi alla tua utenza',
-  link: 'Vedi gli accessi alla tua utenza',
-  lead: 'Le operazioni degli ultimi 12 mesi con il tuo codice utente, dal sito e dal software gestionale. Se non ne riconosci una, cambia la password e avvisa l’amministratore del servizio.',
-  none: 'Non ci sono accessi.',
-  at: 'Quando',
-  operation: 'Operazione',
-  outcome: 'Esito',
-  address: 'Indirizzo di rete',
-  byOperator: 'amministratore del servizio',
-  noAddress: 'servizio',
-  pages: 'Pagine',
-  newer: 'Più recenti',
-  older: 'Meno recenti',
-  back: 'Torna al profilo',
-  operationInWords: (operation: string) => OPERATIONS[operation as OperationName] ?? 'Altra operazione',
-  outcomeInWords: (outcome: string, times: number) => {
-    const words =
-      OUTCOMES[outcome] ?? (outcome.startsWith('sign-in:') ? 'accesso rifiutato' : `non eseguita (${outcome})`);
-    return times === 1 ? words : `${words}, ${times} volte`;
-  },
 };
