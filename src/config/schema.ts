@@ -1,4 +1,5 @@
 /** All settings of the program: name, form, default, meaning. Source of docs/configuration.md for operators. */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 const path = z.string().min(1);
@@ -72,6 +73,10 @@ export const configSchema = z.strictObject({
     .describe('Certificate policies, one of which a card must carry (national CNS, Lombardia, CIE).'),
   legacyCards: yesNo.default(false).describe('true also accepts cards with RSA-1024 or SHA-1.'),
   trustedProxies: list
+    .refine(
+      (all) => all.every((one) => one === '' || isIP(one) !== 0),
+      'must be addresses, e.g. 192.0.2.1: no networks, no names',
+    )
     .default([])
     .describe('Addresses of proxies whose Client-Cert (RFC 9440) and X-Forwarded-For headers are trusted.'),
   pincodeKey: path
