@@ -35,7 +35,7 @@ export const start = {
       'Guarda in «Test comunicati», oppure invialo di nuovo: lo stesso test non viene registrato due volte, e vedi il suo numero.',
     guidesHeading: 'Guide',
     guides:
-      'La «Guida per i medici e i loro sostituti» e la «Guida per gli operatori delle ASL» mostrano ogni passo con le figure: chiedile all’assistenza del servizio.',
+      'La «Guida per i medici e i loro sostituti», la «Guida per gli operatori delle ASL» e la «Guida alla tua utenza» mostrano ogni passo: chiedile all’assistenza del servizio.',
     mistakesHeading: 'Se hai comunicato un test per errore',
     mistakes: 'Apri «Test comunicati», annulla il test e comunicalo di nuovo con i dati giusti.',
   },
