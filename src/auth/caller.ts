@@ -28,6 +28,11 @@ export interface ChosenOffice {
   readonly region: string | undefined;
 }
 
+/** The same, with its name for people. */
+export interface NamedOffice extends ChosenOffice {
+  readonly name: string;
+}
+
 /** Every capacity that an account can be granted. */
 export const ROLES = [
   ...(['doctor', 'asl_operator', 'intermediary', 'ministry_uploader', 'ministry_administrator'] as const),

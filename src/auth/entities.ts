@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { AccountRole, Citizen, SessionMethod } from './caller.js';
+import type { AccountRole, Citizen, NamedOffice, SessionMethod } from './caller.js';
 import type { Kept } from './session-store.js';
 
 /** A user of the system [S-2], 6.2. */
@@ -44,6 +44,7 @@ export class SessionRow {
   @Column({ name: 'user_id', type: 'text' }) userId!: string;
   @Column({ type: 'text' }) method!: SessionMethod;
   @Column({ name: 'acting_as', type: 'text', nullable: true }) actingAs!: AccountRole | null;
+  @Column({ type: 'jsonb', nullable: true }) office!: NamedOffice | null;
   @Column({ name: 'credential_version', type: 'integer' }) credentialVersion!: number;
   @Column({ name: 'started_at', type: 'timestamptz' }) startedAt!: Date;
   @Column({ name: 'last_seen_at', type: 'timestamptz' }) lastSeenAt!: Date;

@@ -23,6 +23,7 @@ export type {
   FeedingSystem,
   FreeAreaHolder,
   MachineOperator,
+  NamedOffice,
   Role,
 } from './caller.js';
 export { Account, AccountCapacity, PassageRow, SessionRow, SignInAttempt } from './entities.js';
@@ -46,9 +47,10 @@ export { pincodeDecryption } from './pincode.js';
 export { createPasswordSignIn } from './password.js';
 export type { ListedSession } from './session-store.js';
 export { createSessions } from './sessions.js';
-export type { Session, Sessions } from './sessions.js';
+export type { CapacityChoice, Session, Sessions } from './sessions.js';
 export { POLICY } from './policy.js';
 export type { CallOf, OperationName } from './policy.js';
 export { authRetention } from './retention.js';
 export { createAuthService } from './service.js';
 export { createSystemSignIn } from './system.js';
+export { openFor, sealFor } from './session-seal.js';

@@ -193,7 +193,7 @@ export const POLICY = {
   'opposition-state': { meaning: 'a person’s own decisions (5)', callers: citizens },
   'opposition-receipt': {
     meaning: 'one decision, shown again to the person who expressed it (5)',
-    callers: { ...citizens, free_area: ['health-card', 'stp'] },
+    callers: { ...citizens, free_area: ['health-card', 'stp'], ...intermediaries },
   },
   'notice-read': {
     meaning: 'the privacy notice was shown [O-2]',

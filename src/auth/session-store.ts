@@ -1,13 +1,15 @@
 /** Sessions of the portal in PostgreSQL: only the hash of a session's token is stored. */
 import { statement } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
-import type { AccountRole, SessionMethod } from './caller.js';
+import type { AccountRole, NamedOffice, SessionMethod } from './caller.js';
 import type { CardTerm } from './passage-store.js';
 import { ACCOUNT, CREDENTIAL_VERSION } from './store.js';
 import type { StoredAccount } from './store.js';
 
 /** A professional's session ends after this long without a page, ms; a citizen's is shorter. */
 export const IDLE_MS = 30 * 60_000;
+/** At a counter, where strangers come: as long as a citizen's, ms. */
+export const COUNTER_IDLE_MS = 15 * 60_000;
 /** Maximum lifetime, ms. */
 export const ABSOLUTE_MS = 8 * 60 * 60_000;
 /** The time of the last page is updated at most once in this long, ms. */
@@ -25,6 +27,8 @@ export interface StoredSession extends StoredAccount {
   readonly method: SessionMethod;
   /** null: not chosen yet. */
   readonly actingAs: AccountRole | null;
+  /** null: not acting for an office. */
+  readonly office: NamedOffice | null;
   readonly startedAt: Date;
   readonly kept: Kept;
   /** The time of the last page, accurate to a minute. */
@@ -36,6 +40,7 @@ export interface NewSession {
   readonly userId: string;
   readonly method: SessionMethod;
   readonly actingAs: AccountRole | undefined;
+  readonly office: NamedOffice | undefined;
   readonly startedAt: Date;
   readonly clientAddress: string;
   /** Browser and system in plain words. */
@@ -67,7 +72,11 @@ export interface SessionStore {
    * Continues the session under another token and in a capacity.
    * @returns whether the session exists and the account has this capacity
    */
-  renew(tokenHash: Buffer, next: Buffer, actingAs: AccountRole): Promise<boolean>;
+  renew(
+    tokenHash: Buffer,
+    next: Buffer,
+    acting: { readonly role: AccountRole; readonly office: NamedOffice | undefined },
+  ): Promise<boolean>;
   /** @param fields undefined: deletes those of the page */
   keep(tokenHash: Buffer, page: string, fields: Kept[string] | undefined): Promise<void>;
   /** @returns whether the session existed */
@@ -81,7 +90,8 @@ export interface SessionStore {
 /** Active at $2; a card's expiry is a further limit. */
 const STANDS = `(s.card_ends_at IS NULL OR s.card_ends_at > $2::timestamptz)
   AND s.started_at > $2::timestamptz - interval '${ABSOLUTE_MS} ms'
-  AND s.last_seen_at > $2::timestamptz - interval '${IDLE_MS} ms'`;
+  AND s.last_seen_at > $2::timestamptz
+    - CASE WHEN s.acting_as = 'intermediary' THEN interval '${COUNTER_IDLE_MS} ms' ELSE interval '${IDLE_MS} ms' END`;
 
 export function createSessionStore(db: DataSource): SessionStore {
   const add = statement(
@@ -94,8 +104,9 @@ export function createSessionStore(db: DataSource): SessionStore {
      )
      INSERT INTO auth.session
        (user_id, started_at, last_seen_at, token_hash, method, acting_as, client_address, device, credential_version,
-        card_ends_at, card_serial)
-     SELECT $1, $2::timestamptz, $2::timestamptz, $3, $4, $5, $6::inet, $7, a.credential_version, $9::timestamptz, $10
+        card_ends_at, card_serial, office)
+     SELECT $1, $2::timestamptz, $2::timestamptz, $3, $4, $5, $6::inet, $7, a.credential_version, $9::timestamptz, $10,
+            $11::jsonb
      FROM auth.account a WHERE a.user_id = $1 AND ${CREDENTIAL_VERSION} = $8 AND a.suspended_at IS NULL
      RETURNING 1`,
   );
@@ -106,8 +117,10 @@ export function createSessionStore(db: DataSource): SessionStore {
        UPDATE auth.session SET last_seen_at = $2::timestamptz
        WHERE token_hash = $1 AND last_seen_at < $2::timestamptz - interval '${SEEN_EVERY_MS} ms'
          AND last_seen_at > $2::timestamptz - interval '${IDLE_MS} ms'
+         AND (acting_as IS DISTINCT FROM 'intermediary'
+              OR last_seen_at > $2::timestamptz - interval '${COUNTER_IDLE_MS} ms')
      )
-     SELECT s.id, s.method, s.acting_as AS "actingAs", s.kept, s.started_at AS "startedAt",
+     SELECT s.id, s.method, s.acting_as AS "actingAs", s.office, s.kept, s.started_at AS "startedAt",
             CASE WHEN s.last_seen_at < $2::timestamptz - interval '${SEEN_EVERY_MS} ms' THEN $2::timestamptz
                  ELSE s.last_seen_at END AS "lastSeenAt", ${ACCOUNT}
      FROM auth.session s JOIN auth.account a ON a.user_id = s.user_id
@@ -119,7 +132,7 @@ export function createSessionStore(db: DataSource): SessionStore {
   const renew = statement(
     db,
     'auth.renewSession',
-    `UPDATE auth.session s SET token_hash = $2, acting_as = $3 WHERE s.token_hash = $1
+    `UPDATE auth.session s SET token_hash = $2, acting_as = $3, office = $4::jsonb WHERE s.token_hash = $1
        AND EXISTS (SELECT FROM auth.capacity c WHERE c.user_id = s.user_id AND c.role = $3) RETURNING 1`,
   );
   const keep = statement(
@@ -147,12 +160,15 @@ export function createSessionStore(db: DataSource): SessionStore {
      RETURNING 1`,
   );
   return {
-    async add({ tokenHash, userId, method, actingAs, startedAt, clientAddress, device, credentialVersion, card }) {
+    async add({ tokenHash, userId, method, actingAs, office, startedAt, clientAddress, device, ...proven }) {
+      const { credentialVersion, card } = proven;
       const values = [userId, startedAt, tokenHash, method, actingAs ?? null, clientAddress || null, device];
-      return (await add([...values, credentialVersion, card?.endsAt ?? null, card?.serial ?? null])).length > 0;
+      const ofCard = [card?.endsAt ?? null, card?.serial ?? null];
+      return (await add([...values, credentialVersion, ...ofCard, jsonOf(office)])).length > 0;
     },
     find: async (tokenHash, now) => (await find([tokenHash, now]))[0],
-    renew: async (tokenHash, next, actingAs) => (await renew([tokenHash, next, actingAs])).length > 0,
+    renew: async (tokenHash, next, { role, office }) =>
+      (await renew([tokenHash, next, role, jsonOf(office)])).length > 0,
     async keep(tokenHash, page, fields) {
       await keep([tokenHash, page, fields === undefined ? null : JSON.stringify(fields)]);
     },
@@ -161,3 +177,6 @@ export function createSessionStore(db: DataSource): SessionStore {
     endOthers: async (userId, tokenHash, id) => (await endOthers([userId, tokenHash, id ?? null])).length,
   };
 }
+
+const jsonOf = (office: NamedOffice | undefined): string | null =>
+  office === undefined ? null : JSON.stringify(office);

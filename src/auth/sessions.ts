@@ -9,7 +9,7 @@ import type { DataSource } from '../platform/db/index.js';
 import { DONE } from '../platform/outcome.js';
 import { Call } from './call.js';
 import type { Arrival } from './call.js';
-import type { AccountHolder, AccountRole, SessionMethod } from './caller.js';
+import type { AccountHolder, AccountRole, NamedOffice, SessionMethod } from './caller.js';
 import { SignInError } from './errors.js';
 import { accessOf, accessOfNobody } from './operation.js';
 import type { PasswordSignIn } from './password.js';
@@ -20,7 +20,7 @@ import { createPassageStore } from './passage-store.js';
 import type { CardTerm } from './passage-store.js';
 import { rolesBy } from './roles-by.js';
 import { LONGEST_USER_ID } from './service.js';
-import { ABSOLUTE_MS, IDLE_MS, createSessionStore } from './session-store.js';
+import { ABSOLUTE_MS, COUNTER_IDLE_MS, IDLE_MS, createSessionStore } from './session-store.js';
 import type { Kept, ListedSession } from './session-store.js';
 import { capacityOf } from './store.js';
 import type { StoredAccount } from './store.js';
@@ -42,11 +42,20 @@ export interface Session {
   readonly method: SessionMethod;
   /** The capacities in which the holder may act, given the method of sign-in. */
   readonly roles: readonly AccountRole[];
+  /** The office that an intermediary acts for; undefined: none. */
+  readonly office: NamedOffice | undefined;
   /** The call in the chosen capacity; undefined until one is chosen. */
   readonly call: Call<AccountHolder> | undefined;
   readonly kept: Kept;
   /** When it ends unless a further page is opened. */
   readonly endsAt: Date;
+}
+
+/** A capacity to continue in: a role, or for intermediaries one of their offices. */
+export interface CapacityChoice {
+  readonly id: string;
+  readonly role: AccountRole;
+  readonly office?: NamedOffice;
 }
 
 export interface Sessions {
@@ -65,11 +74,18 @@ export interface Sessions {
   signInByPassage(ticket: string | undefined, arrival: Arrival, device: string): Promise<string | undefined>;
   /** @returns undefined: the token belongs to no session, or to one that has ended */
   resume(token: string, arrival: Arrival): Promise<Session | undefined>;
+  /** The capacities to choose from. An intermediary whom no office has admitted has none for that role [O-7]. */
+  choices(session: Session, arrival: Arrival): Promise<readonly CapacityChoice[]>;
   /**
    * Continues in a capacity.
-   * @returns the new token; undefined: the holder lacks this capacity, or the session has ended
+   * @param id of one of the choices
+   * @returns the new token and the role; undefined: there is no such choice, or the session has ended
    */
-  actAs(session: Session, role: AccountRole, arrival: Arrival): Promise<string | undefined>;
+  actAs(
+    session: Session,
+    id: string,
+    arrival: Arrival,
+  ): Promise<{ readonly token: string; readonly role: AccountRole } | undefined>;
   /** Stores the fields of a page's form until the session ends. @param fields undefined: deletes them */
   keep(session: Pick<Session, 'token'>, page: string, fields: Kept[string] | undefined): Promise<void>;
   /** Ends the session of a token, if it exists. */
@@ -88,9 +104,12 @@ export interface SessionsOptions {
   readonly passwordSignIn: PasswordSignIn<'as-typed'>;
   readonly accessLog: AccessLog;
   readonly refusals: RefusalLog;
+  /** The offices of an intermediary; absent: there is no register of consents. */
+  readonly officesOf?: ((call: Call<AccountHolder>) => Promise<readonly NamedOffice[]>) | undefined;
 }
 
-export function createSessions({ db, passwordSignIn, accessLog, refusals }: SessionsOptions): Sessions {
+export function createSessions(options: SessionsOptions): Sessions {
+  const { db, passwordSignIn, accessLog, refusals, officesOf = () => Promise.resolve([]) } = options;
   const store = createSessionStore(db);
   const passages = createPassageStore(db);
   const userIdOf = createTypedUserId(db);
@@ -131,25 +150,37 @@ export function createSessions({ db, passwordSignIn, accessLog, refusals }: Sess
       const found = await store.find(hashOf(token), arrival.at);
       if (found === undefined) return undefined;
       const { userId, codiceFiscale, actingAs, method, kept, startedAt, lastSeenAt } = found;
-      const caller =
-        actingAs === null
-          ? undefined
-          : ({ kind: 'account', userId, codiceFiscale, capacity: capacityOf(found, actingAs), method } as const);
+      const office = found.office ?? undefined;
+      const idle = actingAs === 'intermediary' ? COUNTER_IDLE_MS : IDLE_MS;
       return {
-        ...{ token, userId, codiceFiscale, method, kept, roles: rolesBy(method, found) },
-        call: caller && new Call<AccountHolder>(caller, arrival),
-        endsAt: new Date(Math.min(startedAt.getTime() + ABSOLUTE_MS, lastSeenAt.getTime() + IDLE_MS)),
+        ...{ token, userId, codiceFiscale, method, office, kept, roles: rolesBy(method, found) },
+        call: actingAs === null ? undefined : callOf(method, found, actingAs, arrival, office),
+        endsAt: new Date(Math.min(startedAt.getTime() + ABSOLUTE_MS, lastSeenAt.getTime() + idle)),
       };
     },
 
-    async actAs({ token, roles }, role, arrival) {
-      if (!roles.includes(role)) return undefined;
+    async choices({ userId, codiceFiscale, method, roles }, arrival) {
+      const choices = roles.filter((role) => role !== 'intermediary').map((role) => ({ id: role, role }));
+      if (choices.length === roles.length) return choices;
+      const capacity = { role: 'intermediary' } as const;
+      const caller = { kind: 'account', userId, codiceFiscale, capacity, method } as const;
+      const offices = await officesOf(new Call<AccountHolder>(caller, arrival));
+      return [
+        ...choices,
+        ...offices.map((office) => ({ id: `${capacity.role}:${office.office}`, ...capacity, office })),
+      ];
+    },
+
+    async actAs(session, id, arrival) {
+      const chosen = (await this.choices(session, arrival)).find((choice) => choice.id === id);
+      if (chosen === undefined) return undefined;
+      const { role, office } = chosen;
       const next = newToken();
-      if (!(await store.renew(hashOf(token), hashOf(next), role))) return undefined;
+      if (!(await store.renew(hashOf(session.token), hashOf(next), { role, office }))) return undefined;
       const call = (await this.resume(next, arrival))?.call;
       if (call === undefined) return undefined;
       await accessLog.record(accessOf(call, 'session-capacity'), DONE.code);
-      return next;
+      return { token: next, role };
     },
 
     keep: ({ token }, page, fields) => store.keep(hashOf(token), page, fields),
@@ -193,14 +224,30 @@ export function createSessions({ db, passwordSignIn, accessLog, refusals }: Sess
     const [only, ...others] = rolesBy(method, account);
     if (only === undefined) return undefined;
     const token = newToken();
-    const { userId, codiceFiscale, credentialVersion } = account;
-    const actingAs = others.length === 0 ? only : undefined;
+    const { userId, credentialVersion } = account;
+    const isOfOffice = others.length === 0 && only === 'intermediary';
+    const offices = isOfOffice ? await officesOf(callOf(method, account, only, arrival)) : [];
+    const office = offices.length === 1 ? offices[0] : undefined;
+    const actingAs = others.length === 0 && offices.length <= 1 ? only : undefined;
     const { at: startedAt, clientAddress } = arrival;
-    const session = { userId, method, actingAs, startedAt, clientAddress, device, credentialVersion, card };
+    const session = { userId, method, actingAs, office, startedAt, clientAddress, device, credentialVersion, card };
     if (!(await store.add({ ...session, tokenHash: hashOf(token) }))) return undefined;
-    const caller = { kind: 'account', userId, codiceFiscale, capacity: capacityOf(account, only), method } as const;
-    await accessLog.record(accessOf(new Call(caller, arrival), 'session-begin'), DONE.code);
+    const call = callOf(method, account, only, arrival, office);
+    await accessLog.record(accessOf(call, 'session-begin'), DONE.code);
     return token;
+  }
+
+  function callOf(
+    method: SessionMethod,
+    account: StoredAccount,
+    role: AccountRole,
+    arrival: Arrival,
+    office?: NamedOffice,
+  ): Call<AccountHolder> {
+    const { userId, codiceFiscale } = account;
+    const chosen = office && { office: office.office, region: office.region };
+    const capacity = capacityOf(account, role, chosen);
+    return new Call<AccountHolder>({ kind: 'account', userId, codiceFiscale, capacity, method }, arrival);
   }
 
   async function record(

@@ -372,6 +372,20 @@ export const consentMigrations = [
     ALTER TABLE consent.decision ADD COLUMN visit uuid;
     `,
   ),
+  sqlMigration(
+    'CountLookups1790000000325',
+    `
+    -- [O-7] Persons whom an operator has looked up without expressing anything: a count that fades, and the last of them.
+    CREATE TABLE consent.operator_lookup (
+      operator   text PRIMARY KEY, -- codice fiscale
+      person     bytea NOT NULL CHECK (length(person) = 32), -- SHA-256 of the identifier
+      lookups    double precision NOT NULL,
+      counted_at timestamptz(3) NOT NULL
+    );
+    GRANT SELECT, INSERT, UPDATE ON consent.operator_lookup TO ${consentRole};
+    GRANT SELECT, DELETE ON consent.operator_lookup TO ${consentRetentionRole};
+    `,
+  ),
   installationMigration('MarkInstallation1790000000181', [consentRole, consentReaderRole, consentRetentionRole]),
   consentLogMigration('CreateConsentLog1790000000191', [consentRole], [consentRetentionRole]),
   consentLogDatedMigration('DateByDatabase1790000000222', [consentRole], [consentRetentionRole]),

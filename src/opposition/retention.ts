@@ -36,6 +36,15 @@ export const freeAreaRetention: readonly RetentionRule[] = [
     since: { instant: LAST_ATTEMPT },
     only: `${LAST_ATTEMPT} < ${MIDNIGHT} - make_interval(secs => ${FORGET_AFTER_SECONDS})`,
   }),
+  deletion({
+    name: 'consent.operator_lookup',
+    table: 'consent.operator_lookup',
+    describes: 'quante persone un operatore ha verificato senza registrare una scelta; l’ultima in forma cifrata',
+    term: 'il giorno dopo l’ultima verifica',
+    months: 0,
+    source: '[S-5]; decisione 0108',
+    since: { instant: 'counted_at' },
+  }),
 ];
 
 /** @param months undefined: no rule */

@@ -4,6 +4,8 @@ import type { Links, OwnAccount, Passages, Role } from '../auth/index.js';
 import { aslPages } from './asl/pages.js';
 import type { AslServices } from './asl/pages.js';
 import { citizenPages } from './citizen/pages.js';
+import { counterPages } from './counter/pages.js';
+import { COUNTER_HOME, COUNTER_SUBJECT } from './counter/paths.js';
 import { doctorPages } from './doctor/pages.js';
 import type { DoctorServices } from './doctor/pages.js';
 import { ASSETS_PATH, loadAssets } from './frame/assets.js';
@@ -41,6 +43,7 @@ export interface PortalOptions extends Omit<ServeOptions, 'assets' | 'menu'> {
 
 /** Start page of each role; a role without pages of its own starts at the profile. */
 const HOMES: { readonly [Acting in Role]?: string } = { doctor: '/medico', asl_operator: '/asl' };
+const WITH_REGISTER: typeof HOMES = { ...HOMES, intermediary: COUNTER_HOME };
 
 const MENU = {
   doctor: [
@@ -54,6 +57,10 @@ const MENU = {
     { href: '/asl/scambio-file', text: it.asl.exchange.title },
     { href: '/asl/test', text: it.asl.tests.title },
   ],
+  intermediary: [
+    { href: COUNTER_HOME, text: it.counter.title },
+    { href: COUNTER_SUBJECT, text: it.counter.subject },
+  ],
 } as const;
 
 export function portalPages(options: PortalOptions): readonly Page[] {
@@ -61,16 +68,18 @@ export function portalPages(options: PortalOptions): readonly Page[] {
     options;
   const schemes = Object.keys(identity) as readonly (keyof IdentityServices)[];
   const opposition = options.opposition && { ...options.opposition, citizens };
+  const homes = opposition === undefined ? HOMES : WITH_REGISTER;
   const pages: Page[] = [];
   const isOwnPath = (path: string): boolean =>
     !/^\/(?:accesso|uscita|attivazione|conferma-indirizzo)/.test(path) &&
     pages.some((page) => page.get !== undefined && matches(page.path, path));
   pages.push(
     ...startPages({ works, schemes, hasOpposition: opposition !== undefined }),
-    ...signInPages({ sessions, citizens, passages, card, schemes, takesCitizens, homes: HOMES, isOwnPath }),
+    ...signInPages({ sessions, citizens, passages, card, schemes, takesCitizens, homes, isOwnPath }),
     ...identityPages({ services: identity, passages, takesCards: card !== undefined, citizens, sessions, log }),
     ...(takesCitizens ? citizenPages(opposition) : []),
     ...(opposition === undefined ? [] : oppositionPages(opposition, { sessions, citizens }, takesCitizens)),
+    ...(opposition === undefined ? [] : counterPages(opposition)),
     ...linkPages(links),
     ...profilePages(sessions, account),
     ...doctorPages(doctor),

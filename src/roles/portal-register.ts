@@ -5,12 +5,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { accessLogIn, createRefusalLog } from '../audit/index.js';
 import { createFreeAreaEntrance } from '../auth/index.js';
+import type { Call, NamedOffice } from '../auth/index.js';
 import { ConfigError } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import {
   consentRole,
   createGuessCounter,
   createNoticeDesk,
+  createOfficeDesk,
   createOppositionService,
   readTerms,
 } from '../opposition/index.js';
@@ -88,6 +90,22 @@ export async function openPortalRegister(options: PortalRegisterOptions): Promis
   };
 }
 
+/** The offices of an intermediary [O-7]. None while the register is away: holders of other roles continue in these. */
+export function officesIn({ register }: PortalRegister, log: Logger): (call: Call) => Promise<readonly NamedOffice[]> {
+  return async (call) => {
+    try {
+      const { offices = [] } = await register().offices.own(call, {});
+      return offices.map(({ code, name, regions: [region, ...others] }) => ({
+        ...{ office: code, name },
+        region: others.length === 0 ? region : undefined,
+      }));
+    } catch (error) {
+      log.error('the offices of an intermediary cannot be read', { requestId: call.requestId, error });
+      return [];
+    }
+  };
+}
+
 interface Opened {
   readonly db: DataSource;
   readonly register: Register;
@@ -116,6 +134,7 @@ async function open({ url, config, servesSandbox, db, clock, log }: PortalRegist
     register: {
       opposition: createOppositionService({ tables: consentDb, ana: new RegistryAnaLookup(db), clock }),
       notices: createNoticeDesk(consentDb, clock),
+      offices: createOfficeDesk(consentDb, clock),
       enter: createFreeAreaEntrance({
         isTrue: (claim) =>
           claim.method === 'stp'

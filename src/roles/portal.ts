@@ -25,8 +25,8 @@ import { identitySchemes } from './identity.js';
 import { expiryGauge, keepCertificate } from './listener-trust.js';
 import { openOperatorListener } from './operator-listener.js';
 import { pageMetrics, portalGauges } from './portal-metrics.js';
-import { openPortalRegister } from './portal-register.js';
-import type { PortalRegister } from './portal-register.js';
+import { officesIn, openPortalRegister } from './portal-register.js';
+import type { PortalRegister, PortalRegisterOptions } from './portal-register.js';
 import { openPatiently, refuseUnfit } from './serving-database.js';
 import { listenerLimits } from './settings.js';
 
@@ -97,7 +97,7 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
     const card = settings.card && (await openCardListener(settings.card, config, limits, clock, log));
     if (card !== undefined) undo.unshift(() => card.close(0));
 
-    const { doctor, asl, refusals, ...services } = servicesOf(config, origin, db, clock, log);
+    const { doctor, asl, refusals, ...services } = servicesOf(config, origin, { db, clock, log, register });
     const { account, identity, passages } = services;
     const { campaignStart, campaignEnd } = config;
     const readPeer = createPeerReader(config.trustedProxies, createAnchorSet([]), () => true);
@@ -143,7 +143,18 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
 }
 
 /** The services behind the pages, on the TS database. @param origin of the portal in the browser */
-function servicesOf(config: Config, origin: string, db: DataSource, clock: Clock, log: Logger) {
+function servicesOf(
+  config: Config,
+  origin: string,
+  {
+    db,
+    clock,
+    log,
+    register,
+  }: Pick<PortalRegisterOptions, 'db' | 'clock' | 'log'> & {
+    readonly register: PortalRegister | undefined;
+  },
+) {
   const { campaignStart, campaignEnd, cardPolicies } = config;
   const accessLog = createAccessLog(db);
   const refusals = createRefusalLog(db, accessLog, clock, log);
@@ -152,7 +163,13 @@ function servicesOf(config: Config, origin: string, db: DataSource, clock: Clock
   const takesCitizens = Object.keys(identity).length > 0;
   return {
     ...{ refusals, identity, takesCitizens },
-    sessions: createSessions({ db, passwordSignIn, accessLog, refusals }),
+    sessions: createSessions({
+      db,
+      passwordSignIn,
+      accessLog,
+      refusals,
+      officesOf: register && officesIn(register, log),
+    }),
     citizens: createCitizenSessions({ db, accessLog, refusals }),
     passages: createPassages({ db, cardPolicies, takesCitizens, refusals }),
     account: createOwnAccount({ db, passwordSignIn, accessLog, clock }),

@@ -128,4 +128,12 @@ export const identityMigrations = [
     'FindRequests1790000000323',
     'CREATE INDEX CONCURRENTLY identity_request_relay ON auth.identity_request (relay_hash)',
   ),
+  sqlMigration(
+    'OfficesOfSessions1790000000324',
+    `
+    -- [O-7] For which office an intermediary acts: code, region that has named it, name. Its operators and regions are kept in
+    -- the consent database, and looked up there for each act.
+    ALTER TABLE auth.session ADD COLUMN office jsonb;
+    `,
+  ),
 ];

@@ -261,7 +261,7 @@ export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
   ).concat('repeated'),
   'opposition-eligibility': ofDecisions(
     ...([DONE.code, 'invalid-identifier', 'wrong-channel', 'not-for-another', 'operator-not-of-office'] as const),
-    ...(['office-not-authorised', 'unknown-person'] as const),
+    ...(['office-not-authorised', 'unknown-person', 'too-many-lookups'] as const),
   ),
   'opposition-state': ofDecisions(DONE.code),
   'opposition-receipt': [...ofDecisions(DONE.code), 'not-found'],

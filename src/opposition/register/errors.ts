@@ -30,6 +30,7 @@ export type OppositionRefusal =
   | 'already-opposed'
   | 'nothing-to-revoke'
   | 'revocation-closed'
+  | 'too-many-lookups'
   | 'not-possible-here';
 
 export const OPPOSITION_REFUSALS: Readonly<Record<OppositionRefusal, string>> = {
@@ -54,6 +55,8 @@ export const OPPOSITION_REFUSALS: Readonly<Record<OppositionRefusal, string>> = 
   'already-opposed': 'L’opposizione è già stata espressa in questo periodo.',
   'nothing-to-revoke': 'Non risulta un’opposizione da revocare.',
   'revocation-closed': 'La revoca è possibile solo nel periodo di apertura della funzione.',
+  'too-many-lookups':
+    'Sono state verificate molte persone senza registrare una scelta: occorre aspettare qualche minuto.',
   'not-possible-here':
     'In quest’area non è possibile registrare la scelta. Può accedere con SPID, CIE o TS-CNS, oppure rivolgersi a un intermediario della regione di assistenza.',
 };

@@ -2,7 +2,7 @@
  * Who may express what, when and through which channel [O-3] [O-5], chapter 6: one pure function of everything that the
  * answer depends on. Does not load or store anything.
  */
-import type { Citizen, FreeAreaHolder } from '../../auth/index.js';
+import type { AccountHolder, Citizen, FreeAreaHolder } from '../../auth/index.js';
 import type { IsoDate } from '../../platform/clock.js';
 import type { AnaRecord } from '../../registry/index.js';
 import { isWithinLateTerm, majorityDay } from './calendar.js';
@@ -14,8 +14,9 @@ export type DecisionValue = 'opposition' | 'revocation';
 export const CHANNELS = ['digital_identity', 'free_area_card', 'free_area_stp', 'operator'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
-/** For a person acting on their own data. */
-export function channelOf(caller: Citizen | FreeAreaHolder): Channel {
+/** The channel of a caller: the person concerned, or an intermediary. */
+export function channelOf(caller: Citizen | FreeAreaHolder | AccountHolder): Channel {
+  if (caller.kind === 'account') return 'operator';
   if (caller.kind === 'citizen') return 'digital_identity';
   return caller.method === 'stp' ? 'free_area_stp' : 'free_area_card';
 }

@@ -28,8 +28,10 @@ export interface Receipt {
 
 export interface ReceiptRequest {
   readonly decision: string;
-  /** Id of the portal's session. */
+  /** Id of the portal's session, or of the look-up at a counter. */
   readonly visit: string;
+  /** The person for whom an intermediary acts. */
+  readonly subject?: string | undefined;
 }
 
 export interface OwnDecisions {
@@ -37,8 +39,8 @@ export interface OwnDecisions {
   readonly state: Operation<object, OwnRefusal, { readonly history: readonly OwnDecision[] }>;
   /**
    * One decision again. A receipt is shown only by the way in which the decision was expressed: to a citizen after
-   * sign-in by digital identity, in the free area within the session in which it was expressed, which reveals no
-   * earlier choice.
+   * sign-in by digital identity, in the free area within its session, at a counter after the look-up of the same
+   * person, so that neither of the latter reveals an earlier choice.
    */
   readonly receipt: Operation<ReceiptRequest, OwnRefusal, Receipt>;
 }
@@ -61,29 +63,29 @@ export function createOwnDecisions({ tables, ana, clock }: OwnDecisionsOptions):
   return {
     state: operation('opposition-state', async ({ caller }, _request: object, access) => {
       const history = await historyOf(caller.codiceFiscale);
-      return { transactionId: await recordIn(tables, access, DONE.code), history: history.map(own) };
+      return { transactionId: await recordIn(tables, access, DONE.code), history: history.map(ownOf) };
     }),
 
     receipt: operation('opposition-receipt', async ({ caller, at }, request: ReceiptRequest, access) => {
-      const history = await historyOf(caller.kind === 'citizen' ? caller.codiceFiscale : caller.subject);
+      const isOwn = caller.kind === 'citizen';
+      const subject = isOwn ? caller.codiceFiscale : caller.kind === 'account' ? request.subject : caller.subject;
+      const history = subject === undefined ? [] : await historyOf(subject);
       const found = history.find(
         ({ id, channel, visit }) =>
-          id === request.decision &&
-          channel === channelOf(caller) &&
-          (caller.kind === 'citizen' || visit === request.visit),
+          id === request.decision && channel === channelOf(caller) && (isOwn || visit === request.visit),
       );
       if (found === undefined) return new Refused(['not-found'] as const);
       const open = openWindow(await store.windows(), romeDate(at));
       const isOfOpen = open !== undefined && open.opensOn <= found.decidedOn;
       return {
         transactionId: await recordIn(tables, access, DONE.code),
-        ...{ decision: own(found), changeableUntil: isOfOpen ? open.closesOn : undefined },
+        ...{ decision: ownOf(found), changeableUntil: isOfOpen ? open.closesOn : undefined },
       };
     }),
   };
 }
 
-function own(decision: RecordedDecision): OwnDecision {
+function ownOf(decision: RecordedDecision): OwnDecision {
   const { id, value, decidedAt, decidedOn, enteredRole, channel, noticeVersion } = decision;
   return { id, value, decidedAt, decidedOn, enteredRole, channel, noticeVersion };
 }

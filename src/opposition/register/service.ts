@@ -12,6 +12,7 @@ import { isPersonIdentifier, isStpCode } from '../../platform/ids/index.js';
 import { DONE } from '../../platform/outcome.js';
 import type { AnaLookup, AnaRecord } from '../../registry/index.js';
 import { decisionOperations, inFreeArea } from './errors.js';
+import { createLookupCounter } from './lookups.js';
 import type { OppositionRefusal } from './errors.js';
 import { channelOf, mayExpress, openWindow } from './model.js';
 import type { Category, Channel, DecisionValue, Verdict } from './model.js';
@@ -101,6 +102,7 @@ const OFFICE_ROLES = { asl: 'operatore ASL', usmaf_sasn: 'operatore USMAF-SASN' 
 export function createOppositionService({ tables, ana, clock }: OppositionServiceOptions): OppositionService {
   const store = createRegisterStore(tables);
   const operation = decisionOperations(tables, clock);
+  const lookups = createLookupCounter(tables);
 
   /** The person concerned and the role of the caller; or why the caller may not act. */
   async function find(
@@ -188,7 +190,10 @@ export function createOppositionService({ tables, ana, clock }: OppositionServic
             },
             { ...access, region: region ?? access.region },
           );
-          if (recorded !== undefined) return { ...recorded, category, decidedAt, earlier };
+          if (recorded !== undefined) {
+            if (intermediary !== undefined) await lookups.acted(intermediary);
+            return { ...recorded, category, decidedAt, earlier };
+          }
         }
         // Only planning before the window's last day could prevent a permitted decision from ever being recorded;
         // planning refuses to run then.
@@ -202,6 +207,10 @@ export function createOppositionService({ tables, ana, clock }: OppositionServic
       async (call, request: OfPerson, access) => {
         const act = actOf(call.caller, request);
         if (typeof act === 'string') return new Refused([act]);
+        if (act.intermediary !== undefined && isPersonIdentifier(act.subject)) {
+          const isFew = await lookups.claim(act.intermediary, act.subject, call.at);
+          if (!isFew) return new Refused(['too-many-lookups']);
+        }
         const found = await find(call, act);
         if (typeof found === 'string') return new Refused([found]);
         const { person, region } = found;

@@ -2,12 +2,14 @@
  * The journey through the steps, as data: the acting person, the pages, and what may be shown. The steps are the same
  * for all callers.
  */
+import type { ComponentChildren } from 'preact';
 import type { AcknowledgedNotice, Call, CitizenSession, CitizenSessions, FreeAreaSession } from '../../auth/index.js';
-import type { Channel, DecisionValue } from '../../opposition/index.js';
+import type { Channel, DecisionValue, OppositionRefusal } from '../../opposition/index.js';
 import { CITIZEN_HOME } from '../citizen/paths.js';
 import { forCitizen, forFreeArea } from '../frame/page.js';
 import type { Page, Reply, Visit } from '../frame/page.js';
 import type { Catalogue } from '../texts/index.js';
+import type { RefusalWords } from '../texts/it/opposition.js';
 import { CITIZEN_OPPOSITION, FREE_AREA_HOME } from './paths.js';
 import type { Register } from './services.js';
 
@@ -26,7 +28,7 @@ export interface Traveller {
   readonly channel: Channel;
 }
 
-type Step = (traveller: Traveller) => Reply | Promise<Reply>;
+export type Step = (traveller: Traveller) => Reply | Promise<Reply>;
 
 export interface Journey {
   /** Address that the steps' addresses begin with. */
@@ -44,6 +46,18 @@ export interface Journey {
   readonly permitted: ((traveller: Traveller, register: Register) => Promise<Permitted>) | undefined;
   /** Refusals are sent at a multiple of this time, ms, so that they cannot be distinguished by it. */
   readonly beatMs: number | undefined;
+  /** Absent: the person acts for himself. */
+  readonly forAnother?: {
+    readonly words: (texts: Catalogue, refusal: OppositionRefusal) => RefusalWords;
+    readonly start: (props: StartProps) => ComponentChildren;
+  };
+}
+
+export interface StartProps {
+  readonly texts: Catalogue;
+  readonly outcome: Permitted;
+  readonly values: readonly DecisionValue[];
+  readonly identifier: string;
 }
 
 export type Permitted = Awaited<ReturnType<Register['opposition']['eligibility']>>;
@@ -86,7 +100,7 @@ export function freeAreaJourney(citizens: CitizenSessions): Journey {
   };
 }
 
-function answersOf<V>(
+export function answersOf<V>(
   { get, post }: { readonly get?: Step; readonly post?: Step },
   onWay: (step: Step) => (visit: V) => Reply | Promise<Reply>,
 ) {

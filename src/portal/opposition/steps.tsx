@@ -31,7 +31,13 @@ export function journeyPages(journey: Journey, { register, makePdf }: Opposition
               const refusal = refusalOf(outcome);
               if (refusal !== undefined) return refused(traveller, refusal, 200);
               const { title } = texts.opposition;
-              return stepPage(texts, title, <StartView {...{ texts, journey, outcome, values: valuesIn(outcome) }} />);
+              const { identifier } = traveller;
+              const props = { texts, outcome, values: valuesIn(outcome), identifier };
+              return stepPage(
+                texts,
+                title,
+                journey.forAnother?.start(props) ?? <StartView {...{ ...props, journey }} />,
+              );
             },
           }),
         ]),
@@ -41,7 +47,8 @@ export function journeyPages(journey: Journey, { register, makePdf }: Opposition
       async post(traveller) {
         const { form, texts } = traveller.visit;
         if (!form.has('letta')) {
-          return noticePage(traveller, { fields: { letta: texts.opposition.notice.unread }, general: [] });
+          const unread = journey.forAnother === undefined ? texts.opposition.notice.unread : texts.counter.noticeUnread;
+          return noticePage(traveller, { fields: { letta: unread }, general: [] });
         }
         const [version, language] = [form.text('versione'), form.text('lingua')];
         if (!/^[0-9]{1,9}$/.test(version) || !/^[a-z]{2}$/.test(language)) throw new PageError(400);
@@ -151,15 +158,15 @@ export function journeyPages(journey: Journey, { register, makePdf }: Opposition
   }
 
   function refused({ visit: { texts } }: Traveller, refusal: OppositionRefusal, status = 422): PageReply {
-    const words = texts.opposition.refusals[refusal];
+    const words = journey.forAnother?.words(texts, refusal) ?? texts.opposition.refusals[refusal];
     const leadsToNotice = refusal.startsWith('notice-');
     const body = <RefusalView {...{ texts, journey, words, leadsToNotice }} />;
     return stepPage(texts, words.title, body, { status, beatMs: journey.beatMs });
   }
 
-  async function receiptOf({ visit, call, visitId }: Traveller) {
+  async function receiptOf({ visit, call, visitId, person }: Traveller) {
     const decision = visit.params['numero'] ?? '';
-    const receipt = await register().opposition.receipt(call, { decision, visit: visitId });
+    const receipt = await register().opposition.receipt(call, { ...person, decision, visit: visitId });
     if (receipt.decision === undefined) throw new PageError(404);
     return { decision: receipt.decision, changeableUntil: receipt.changeableUntil };
   }

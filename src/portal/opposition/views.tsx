@@ -71,6 +71,7 @@ export function NoticeView({ texts, journey, notice, problems }: NoticeProps) {
       <ErrorSummary problems={problems} texts={texts} />
       <Steps texts={texts} step={1} />
       <h1>{words.title}</h1>
+      {journey.forAnother === undefined ? null : <p class="lead">{texts.counter.noticeLead}</p>}
       <p class="suggerimento">{words.version(notice.version, notice.publishedAt)}</p>
       <div lang={notice.language}>
         {notice.text.split(/\n\s*\n/).map((paragraph) => (
@@ -91,7 +92,7 @@ export function NoticeView({ texts, journey, notice, problems }: NoticeProps) {
               aria-describedby={problem === undefined ? undefined : 'letta-errore'}
               aria-invalid={problem === undefined ? undefined : true}
             />
-            <label for="letta">{words.read}</label>
+            <label for="letta">{journey.forAnother === undefined ? words.read : texts.counter.noticeRead}</label>
           </div>
         </div>
         <SubmitButton text={words.goOn} />
@@ -128,7 +129,7 @@ export function ChoiceView({ texts, journey, values, problems }: ChoiceProps) {
       <form method="post" action={`${journey.base}/conferma`} autocomplete="off" novalidate>
         <fieldset class={problem === undefined ? 'campo' : 'campo campo-errato'}>
           <legend>
-            <h1>{choice.legend}</h1>
+            <h1>{journey.forAnother === undefined ? choice.legend : texts.counter.choiceLegend}</h1>
           </legend>
           <Remarks {...{ name: 'scelta', hint: undefined, problem, texts }} />
           {values.map((value, index) => (
@@ -205,7 +206,7 @@ export function ReceiptView({ texts, journey, traveller, receipt }: ReceiptProps
     <div class="colonna">
       <Steps texts={texts} step={4} />
       <h1>{words.title}</h1>
-      <p class="lead">{words.lead}</p>
+      <p class="lead">{journey.forAnother === undefined ? words.lead : texts.counter.receiptLead}</p>
       <dl class="dati">
         {receiptFacts(texts, traveller, receipt).map(([term, value]) => (
           <>

@@ -88,22 +88,24 @@ export function signInPages(services: SignInServices): readonly Page[] {
       },
     }),
     forSignedIn(CAPACITY, {
-      get(visit) {
-        const { texts, session } = visit;
+      async get(visit) {
+        const { texts, session, arrival } = visit;
         const draft = draftOf(visit, CAPACITY);
-        const body = <CapacityView {...{ texts, roles: session.roles, draft }} />;
+        const choices = await sessions.choices(session, arrival);
+        const body = <CapacityView {...{ texts, choices, draft }} />;
         return showForm(draft, texts, texts.signIn.capacityTitle, body);
       },
       async post(visit) {
         const { session, form, texts, arrival } = visit;
-        const role = session.roles.find((known) => known === form.text('ruolo'));
-        if (role === undefined) {
+        const id = form.text('ruolo');
+        const isKnown = session.roles.some((role) => id === role || id.startsWith(`${role}:`));
+        if (!isKnown) {
           const problems = { fields: { ruolo: texts.signIn.capacityMissing }, general: [] };
           return draftOf(visit, CAPACITY).refuse({}, problems);
         }
-        const token = await sessions.actAs(session, role, arrival);
+        const acting = await sessions.actAs(session, id, arrival);
         // A second press comes too late: the browser has a new token from the first, which stays.
-        return token === undefined ? redirect('/accesso') : redirect(homeOf(role), token);
+        return acting === undefined ? redirect('/accesso') : redirect(homeOf(acting.role), acting.token);
       },
     }),
     forAnybody('/uscita', {

@@ -1,5 +1,5 @@
 /** Views of the pages of sign-in. */
-import type { AccountRole } from '../../auth/index.js';
+import type { CapacityChoice } from '../../auth/index.js';
 import type { Draft } from '../frame/draft.js';
 import { ErrorSummary, NO_PROBLEMS, Remarks, SubmitButton, TextField } from '../frame/fields.js';
 import type { Problems } from '../frame/fields.js';
@@ -126,12 +126,13 @@ function IdentityWay({ texts, schemes }: Pick<SignInViewProps, 'texts' | 'scheme
 }
 
 interface CapacityViewProps {
-  readonly roles: readonly AccountRole[];
+  readonly choices: readonly CapacityChoice[];
   readonly texts: Catalogue;
   readonly draft: Draft;
 }
 
-export function CapacityView({ roles, texts, draft: { problems } }: CapacityViewProps) {
+export function CapacityView({ choices, texts, draft: { problems } }: CapacityViewProps) {
+  if (choices.length === 0) return <NoOfficeView texts={texts} />;
   return (
     <div class="colonna">
       <ErrorSummary problems={problems} texts={texts} />
@@ -141,15 +142,27 @@ export function CapacityView({ roles, texts, draft: { problems } }: CapacityView
             <h1>{texts.signIn.capacityTitle}</h1>
           </legend>
           <Remarks {...{ name: 'ruolo', hint: texts.signIn.capacityHint, problem: problems.fields['ruolo'], texts }} />
-          {roles.map((role, index) => (
+          {choices.map(({ id, role, office }, index) => (
             <div class="scelta">
-              <input id={index === 0 ? 'ruolo' : `ruolo-${role}`} type="radio" name="ruolo" value={role} />
-              <label for={index === 0 ? 'ruolo' : `ruolo-${role}`}>{texts.roles[role]}</label>
+              <input id={index === 0 ? 'ruolo' : `ruolo-${index}`} type="radio" name="ruolo" value={id} />
+              <label for={index === 0 ? 'ruolo' : `ruolo-${index}`}>
+                {office === undefined ? texts.roles[role] : texts.signIn.ofOffice(texts.roles[role], office)}
+              </label>
             </div>
           ))}
         </fieldset>
         <SubmitButton text={texts.signIn.goOn} />
       </form>
+    </div>
+  );
+}
+
+/** An intermediary whom no office has admitted [O-7]. */
+export function NoOfficeView({ texts: { signIn } }: { readonly texts: Catalogue }) {
+  return (
+    <div class="colonna">
+      <h1>{signIn.noOffice}</h1>
+      <p class="lead">{signIn.noOfficeText}</p>
     </div>
   );
 }

@@ -54,6 +54,7 @@ const OPERATIONS: Readonly<Record<HolderOperation, string>> = {
   'office-own': 'Scelta dello sportello',
   'opposition-express': 'Registrazione di un’opposizione o di una revoca',
   'opposition-eligibility': 'Controllo prima di registrare un’opposizione',
+  'opposition-receipt': 'Ricevuta di una scelta sull’opposizione, mostrata di nuovo',
   'notice-read': 'Lettura dell’informativa',
 };
 

@@ -28,6 +28,11 @@ export const signIn = {
   capacityTitle: 'In quale ruolo vuoi operare?',
   capacityHint: 'Puoi cambiarlo in qualsiasi momento dal tuo profilo.',
   capacityMissing: 'Scegli un ruolo',
+  ofOffice: (role: string, { office, name }: { readonly office: string; readonly name: string }) =>
+    `${role}: ${name} (${office})`,
+  noOffice: 'Nessun ufficio abilitato',
+  noOfficeText:
+    'La tua utenza è di operatore di sportello, ma nessun ufficio indicato da una regione ti ha tra i suoi operatori. Rivolgiti all’amministratore del servizio.',
   goOn: 'Continua',
 };
 

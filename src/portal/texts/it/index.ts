@@ -6,6 +6,7 @@ import { accesses } from './accesses.js';
 import { profile, session, signIn } from './account.js';
 import { asl } from './asl.js';
 import { card } from './card.js';
+import { counter } from './counter.js';
 import { doctor } from './doctor.js';
 import { errors, form, frame, roles } from './frame.js';
 import { citizen, identity } from './identity.js';
@@ -30,6 +31,7 @@ export const it = {
   citizen,
   opposition,
   freeArea,
+  counter,
   regions,
   links,
   secrets,

@@ -114,6 +114,11 @@ const refusals: Readonly<Record<OppositionRefusal, RefusalWords>> = {
     lead: 'L’opposizione può essere revocata solo nel periodo di apertura della funzione, che ora è chiusa.',
     how: 'La scelta può essere cambiata solo se viene aperto un nuovo periodo.',
   },
+  'too-many-lookups': {
+    title: 'Troppe verifiche',
+    lead: 'Sono state verificate molte persone senza registrare una scelta.',
+    how: 'Riprova tra qualche minuto.',
+  },
   'not-possible-here': {
     title: 'In quest’area non è possibile',
     lead: 'Dall’area libera non è possibile registrare la scelta. Non è stato registrato nulla.',
