@@ -1,9 +1,11 @@
 /** The input of a form: stored for its own opening only, never submitted automatically, never a secret. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { patientQueue } from '../support/doctors.js';
 import { startTestPortal } from '../support/portal.js';
 import type { TestPortal, Visitor } from '../support/portal.js';
 import { dayFields } from '../support/portal-work.js';
+import { sourceTree } from '../source-tree.js';
 
 let portal: TestPortal;
 const nextPatient = patientQueue('doctor');
@@ -66,6 +68,94 @@ test('«Modifica» and Back restore the input; another row of the list has its o
   expect([ofOther.text.includes(other), ofOther.text.includes(one)]).toEqual([true, false]);
   // The first window continues with its own draft.
   expect((await doctor.get(check.at)).text).toContain(one);
+});
+
+const TERM = { ...dayFields('dal', '2027-05-20'), ...dayFields('al', '2027-05-21') };
+const secretsOf = (role: 'secondDoctor' | 'substitute') => {
+  const { password, pincode } = portal.account(role);
+  return { 'password-attuale': password, 'pincode-attuale': pincode };
+};
+
+/** Every form with a draft: a value that it refuses, where its act is sent, and what with. */
+const ACTS = [
+  [
+    'doctor',
+    '/medico/proprio/test/nuovo',
+    { assistito: 'NESSUNO' },
+    '/medico/proprio/test/conferma',
+    () => ({ ...DAY, assistito: nextPatient() }),
+  ],
+  [
+    'doctor',
+    '/medico/proprio/test/piu',
+    { altri: 'NESSUNO' },
+    '/medico/proprio/test/piu/conferma',
+    () => ({ ...DAY, altri: nextPatient(), invio: randomUUID() }),
+  ],
+  [
+    'doctor',
+    '/medico/sostituti/nuovo',
+    { sostituto: 'NESSUNO' },
+    '/medico/sostituti/conferma',
+    () => ({ ...TERM, sostituto: portal.account('substitute').codiceFiscale }),
+  ],
+  [
+    'aslOperator',
+    '/asl/test/nuovo',
+    { numero: '12x' },
+    '/asl/test/conferma',
+    () => ({ ...DAY, numero: '7', invio: randomUUID() }),
+  ],
+  ['coded', '/accesso/profilo', { ruolo: 'nessuno' }, '/accesso/profilo', () => ({ ruolo: 'doctor' })],
+  [
+    'secondDoctor',
+    '/profilo/email',
+    { email: 'nessuno@' },
+    '/profilo/email',
+    () => ({ ...secretsOf('secondDoctor'), email: 'medico@example.it' }),
+  ],
+  [
+    'secondDoctor',
+    '/profilo/password',
+    { password: 'breve' },
+    '/profilo/password',
+    () => ({ ...secretsOf('secondDoctor'), password: 'una frase da ricordare' }),
+  ],
+  [
+    'substitute',
+    '/profilo/pincode',
+    { pincode: '12' },
+    '/profilo/pincode',
+    () => ({ ...secretsOf('substitute'), pincode: '4082913756' }),
+  ],
+] as const;
+
+test.each(ACTS)('as %s, %s: refused, then done: the draft is deleted', async (role, path, wrong, act, fields) => {
+  const { userId } = portal.account(role);
+  if (role === 'coded') await portal.db.query(`INSERT INTO auth.capacity VALUES ($1, 'asl_operator')`, [userId]);
+  const visitor = await portal.signedIn(role);
+  const opened = await visitor.open(path);
+  const isProfile = path.startsWith('/profilo');
+  const refused = await visitor.fill(opened.at, { ...(isProfile ? fields() : {}), ...wrong, controlla: '1' });
+  expect([refused.status, refused.at.split('?')[0]]).toEqual([422, path]);
+  const id = refused.at.slice(refused.at.indexOf('?'));
+  const done = await visitor.fill(act + id, fields());
+  expect([done.status, done.at.split('?')[0] === path]).toEqual([200, false]);
+  const back = await visitor.get(refused.at);
+  expect([back.status, back.text.includes('Errore')]).toEqual([200, false]);
+  const kept = await portal.db.query('SELECT 1 FROM auth.session WHERE user_id = $1 AND kept::text LIKE $2', [
+    ...[userId, `%${path} ${id.split('=')[1] ?? ''}%`],
+  ]);
+  expect(kept).toEqual([]);
+});
+
+test('no other file has drafts', async () => {
+  const users = [...(await sourceTree('src/portal'))].filter(([, text]) => /\bdraftOf\(visit/.test(text));
+  expect(users.filter(([, text]) => !/\bdraft\.forget\(/.test(text)).map(([file]) => file)).toEqual([]);
+  const folders = users.map(([file]) => file.replace(/^src\/portal\/|\/[^/]+$/g, ''));
+  expect(folders.sort()).toEqual([
+    ...['asl/tests', 'doctor/report', 'doctor/several', 'doctor/substitutions', 'profile', 'sign-in'],
+  ]);
 });
 
 test('a draft belongs to its session', async () => {

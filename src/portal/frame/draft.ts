@@ -32,7 +32,11 @@ export interface Draft {
    * @param beatMs as of a page
    */
   refuse(fields: Readonly<Record<string, string>>, problems: Problems, beatMs?: number): Promise<RedirectReply>;
-  forget(): Promise<void>;
+  /**
+   * Once its act is done.
+   * @param token the session's new one, if the act has renewed it
+   */
+  forget(token?: string): Promise<void>;
 }
 
 /** @param form path of the form */
@@ -51,7 +55,7 @@ export function draftOf({ query, kept, keep }: SignedInVisit, form: string): Dra
       await keep(page, { ...fields, [PROBLEMS]: JSON.stringify(problems) });
       return redirect(at(form), undefined, { beatMs });
     },
-    forget: () => keep(page, undefined),
+    forget: (token) => keep(page, undefined, token),
   };
 }
 

@@ -36,8 +36,11 @@ export interface SignedInVisit extends Visit {
    * for a citizen's choice [O-4].
    */
   readonly kept: (path: string) => Form;
-  /** @param fields undefined: deletes them */
-  readonly keep: (path: string, fields: Readonly<Record<string, string>> | undefined) => Promise<void>;
+  /**
+   * @param fields undefined: deletes them
+   * @param token the session's new one, if this visit has renewed it
+   */
+  readonly keep: (path: string, fields: Readonly<Record<string, string>> | undefined, token?: string) => Promise<void>;
 }
 export interface ActingVisit extends SignedInVisit {
   readonly call: Call<AccountHolder>;

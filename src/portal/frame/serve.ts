@@ -297,7 +297,7 @@ function ask(page: Page, method: 'get' | 'post', visit: Visit, sessions: Session
   const signedIn: SignedInVisit = {
     ...{ ...visit, session },
     kept: (path) => formOf(Object.entries(session.kept[path] ?? {})),
-    keep: (path, fields) => sessions.keep(session, path, fields),
+    keep: (path, fields, token = session.token) => sessions.keep({ token }, path, fields),
   };
   if (page.access === 'signed-in') return (page[method] ?? missing)(signedIn);
   const { call } = session;

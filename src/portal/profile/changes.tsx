@@ -1,5 +1,5 @@
 /** Changing password, pincode or e-mail address: each requires the present secrets, because one hash covers both. */
-import type { OwnAccount, OwnRefusal, Sessions } from '../../auth/index.js';
+import type { OwnAccount, OwnRefusal } from '../../auth/index.js';
 import { draftOf, showForm } from '../frame/draft.js';
 import type { Draft } from '../frame/draft.js';
 import { ErrorSummary, SubmitButton, TextField, hasProblems } from '../frame/fields.js';
@@ -14,7 +14,7 @@ export const PROFILE = '/profilo';
 export const CHANGES = ['password', 'pincode', 'email'] as const;
 export type Change = (typeof CHANGES)[number];
 
-export function changePages(sessions: Sessions, account: OwnAccount): readonly Page[] {
+export function changePages(account: OwnAccount): readonly Page[] {
   return CHANGES.map((change) => {
     const path = `${PROFILE}/${change}`;
     return forOperation(change === 'email' ? 'address-change' : 'secrets-change', path, {
@@ -24,7 +24,7 @@ export function changePages(sessions: Sessions, account: OwnAccount): readonly P
         return showForm(draft, texts, texts.secrets.titles[change], <ChangeView {...{ change, texts, draft }} />);
       },
       async post(visit) {
-        const { session, form, texts } = visit;
+        const { form, texts, keep } = visit;
         const draft = draftOf(visit, path);
         // Secrets are not stored: they must be entered again.
         const fields = { email: form.text('email') };
@@ -33,7 +33,8 @@ export function changePages(sessions: Sessions, account: OwnAccount): readonly P
         const { refusals, token } = await ask(change, visit, account);
         if (refusals.includes('session-over')) return redirect(path); // which requires a sign-in
         if (refusals.length > 0) return draft.refuse(fields, problemsOf(refusals, texts), beatOfRefusals(refusals));
-        await sessions.keep({ token: token ?? session.token }, PROFILE, { fatto: change });
+        await draft.forget(token);
+        await keep(PROFILE, { fatto: change }, token);
         return token === undefined ? redirect(PROFILE) : redirect(PROFILE, token);
       },
     });

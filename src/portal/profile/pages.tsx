@@ -31,7 +31,7 @@ export function profilePages(sessions: Sessions, account: OwnAccount): readonly 
         return redirect(PROFILE);
       },
     }),
-    ...changePages(sessions, account),
+    ...changePages(account),
     ...accessPages(account),
   ];
 }

@@ -99,13 +99,16 @@ export function signInPages(services: SignInServices): readonly Page[] {
         const { session, form, texts, arrival } = visit;
         const id = form.text('ruolo');
         const isKnown = session.roles.some((role) => id === role || id.startsWith(`${role}:`));
+        const draft = draftOf(visit, CAPACITY);
         if (!isKnown) {
           const problems = { fields: { ruolo: texts.signIn.capacityMissing }, general: [] };
-          return draftOf(visit, CAPACITY).refuse({}, problems);
+          return draft.refuse({}, problems);
         }
         const acting = await sessions.actAs(session, id, arrival);
         // A second press comes too late: the browser has a new token from the first, which stays.
-        return acting === undefined ? redirect('/accesso') : redirect(homeOf(acting.role), acting.token);
+        if (acting === undefined) return redirect('/accesso');
+        await draft.forget(acting.token);
+        return redirect(homeOf(acting.role), acting.token);
       },
     }),
     forAnybody('/uscita', {
