@@ -16,8 +16,9 @@ import {
   createOppositionService,
   readTerms,
 } from '../opposition/index.js';
+import type { ConsentTables } from '../opposition/index.js';
 import type { Clock } from '../platform/clock.js';
-import { isDatabaseUnavailable, isSandbox } from '../platform/db/index.js';
+import { isDatabaseUnavailable, isSandbox, isStatementTimeout } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
 import type { Register } from '../portal/index.js';
@@ -28,7 +29,7 @@ import { refuseSandbox } from './serving-database.js';
 export interface PortalRegister {
   /** undefined until it is open. */
   readonly db: () => DataSource | undefined;
-  /** @throws Error until it is open, with the reason as its cause */
+  /** @throws RegisterAway until it is open, with the reason as its cause */
   readonly register: () => Register;
   stop(): Promise<void>;
 }
@@ -42,6 +43,17 @@ export interface PortalRegisterOptions {
   readonly clock: Clock;
   readonly log: Logger;
 }
+
+/** The register is unavailable or overloaded; the cause says why. The TS database's errors are never of this class. */
+export class RegisterAway extends Error {
+  constructor(cause: unknown) {
+    super('the register of consents is unavailable', { cause });
+    this.name = 'RegisterAway';
+  }
+}
+
+/** Whether an error means that a database is temporarily unavailable or overloaded. */
+export const isPassing = (error: unknown): boolean => isDatabaseUnavailable(error) || isStatementTimeout(error);
 
 const STATEMENT_TIMEOUT_MS = 10_000;
 const RETRY_MS = 1_000;
@@ -79,7 +91,7 @@ export async function openPortalRegister(options: PortalRegisterOptions): Promis
   return {
     db: () => opened?.db,
     register() {
-      if (opened === undefined) throw new Error('the register of consents is not open yet', { cause: reason });
+      if (opened === undefined) throw new RegisterAway(reason);
       return opened.register;
     },
     async stop() {
@@ -126,27 +138,42 @@ async function open({ url, config, servesSandbox, db, clock, log }: PortalRegist
     await consentDb.destroy();
     throw error;
   }
-  const accessLog = accessLogIn(consentDb);
+  const tables = tablesOf(consentDb);
+  const accessLog = accessLogIn(tables);
   const refusals = createRefusalLog(consentDb, accessLog, clock, log);
   const holders = createHolderLookup(db);
   return {
     db: consentDb,
     register: {
-      opposition: createOppositionService({ tables: consentDb, ana: new RegistryAnaLookup(db), clock }),
-      notices: createNoticeDesk(consentDb, clock),
-      offices: createOfficeDesk(consentDb, clock),
+      opposition: createOppositionService({ tables, ana: new RegistryAnaLookup(db), clock }),
+      notices: createNoticeDesk(tables, clock),
+      offices: createOfficeDesk(tables, clock),
       enter: createFreeAreaEntrance({
         isTrue: (claim) =>
           claim.method === 'stp'
             ? holders.hasStp(claim.subject, claim.region, claim.issuedOn)
             : holders.hasCard(claim.subject, claim.cardNumber, claim.cardExpiry),
-        ...{ guesses: createGuessCounter(consentDb), accessLog, refusals },
+        ...{ guesses: createGuessCounter(tables), accessLog, refusals },
       }),
-      terms: (at) => readTerms(consentDb, at),
+      terms: (at) => readTerms(tables, at),
     },
     async stop() {
       await refusals.flush();
       await consentDb.destroy();
+    },
+  };
+}
+
+/** The register's tables; their passing errors become `RegisterAway`, distinct from those of the TS database. */
+function tablesOf(db: DataSource): ConsentTables {
+  return {
+    getRepository: db.getRepository.bind(db),
+    async query<Result>(sql: string, parameters?: unknown[]): Promise<Result> {
+      try {
+        return await db.query<Result>(sql, parameters);
+      } catch (error) {
+        throw isPassing(error) ? new RegisterAway(error) : error;
+      }
     },
   };
 }

@@ -10,7 +10,7 @@ import { ConfigError, REQUIRED_BY_PORTAL, environmentName } from '../config/inde
 import type { Passages } from '../auth/index.js';
 import type { Config } from '../config/index.js';
 import type { Clock } from '../platform/clock.js';
-import { isDatabaseUnavailable, isStatementTimeout, openDatabase, portalRole } from '../platform/db/index.js';
+import { openDatabase, portalRole } from '../platform/db/index.js';
 import type { DataSource } from '../platform/db/index.js';
 import { bareExpress, createHttpsServer, listen } from '../platform/http/index.js';
 import type { Logger } from '../platform/log.js';
@@ -25,7 +25,7 @@ import { identitySchemes } from './identity.js';
 import { expiryGauge, keepCertificate } from './listener-trust.js';
 import { openOperatorListener } from './operator-listener.js';
 import { pageMetrics, portalGauges } from './portal-metrics.js';
-import { officesIn, openPortalRegister } from './portal-register.js';
+import { RegisterAway, isPassing, officesIn, openPortalRegister } from './portal-register.js';
 import type { PortalRegister, PortalRegisterOptions } from './portal-register.js';
 import { openPatiently, refuseUnfit } from './serving-database.js';
 import { listenerLimits } from './settings.js';
@@ -112,7 +112,8 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
       opposition: register && { register: register.register, makePdf: pdf.make },
       accessibilityDeclarationUrl: config.accessibilityDeclarationUrl,
       addressOf: (request) => readPeer(request).address,
-      isPassing: (error) => isDatabaseUnavailable(error) || isStatementTimeout(error),
+      isPassing,
+      isRegisterAway: (error) => error instanceof RegisterAway,
       works: () => answers(db),
       doctor: { ...doctor, account, campaignStart, campaignEnd, clock, makePdf: pdf.make },
       asl: { asl, account, campaignStart, campaignEnd, makePdf: pdf.make },

@@ -39,7 +39,7 @@ export function citizenPages(opposition: Pick<OppositionServices, 'register'> | 
       );
     },
   });
-  return [opposition === undefined ? page : { ...page, away: ({ opposition: { away } }) => away }];
+  return [page];
 }
 
 interface OwnChoicesProps {

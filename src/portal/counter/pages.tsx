@@ -17,7 +17,7 @@ import { keepPerson, newPerson } from './person.js';
 
 export function counterPages(services: OppositionServices): readonly Page[] {
   const { register } = services;
-  const pages = [
+  return [
     forOperation('office-own', COUNTER_HOME, {
       async get({ call, session, texts }) {
         const { offices } = await register().offices.own(call, {});
@@ -49,7 +49,6 @@ export function counterPages(services: OppositionServices): readonly Page[] {
     }),
     ...journeyPages(counterJourney(), services),
   ];
-  return pages.map((page) => ({ ...page, away: ({ opposition }) => opposition.away }));
 }
 
 function subjectPage(

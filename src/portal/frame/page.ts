@@ -73,8 +73,6 @@ interface PageFor<Access, V extends Visit> extends Answers<V> {
   readonly isDeparture?: true;
   /** Its URL contains a token: no answer lets the browser send it to other pages. */
   readonly hasSecretPath?: true;
-  /** The text shown while the data of this page are unavailable; absent: the text of every page. */
-  readonly away?: (texts: Catalogue) => { readonly title: string; readonly remedy: string };
 }
 
 /** By access: everybody, the holders of a session of each kind, or the callers that an operation's policy admits. */

@@ -36,6 +36,8 @@ export interface ServeOptions {
   readonly maxInFlight: number;
   /** Whether an error means that the database is temporarily unavailable or overloaded. */
   readonly isPassing: (error: unknown) => boolean;
+  /** Whether an error means that the register of consents is unavailable: its page says so. */
+  readonly isRegisterAway: (error: unknown) => boolean;
   readonly clock: Clock;
   readonly log: Logger;
   /** Called with every finished request. */
@@ -187,7 +189,7 @@ export function createServe(options: ServeOptions): {
     } catch (error) {
       if (error instanceof VisitAborted) return;
       const { status, headers } = error instanceof PageError ? error : unforeseen(error, requestId);
-      const words = status === 503 && !(page instanceof PageError) ? page.away?.(it) : undefined;
+      const words = status === 503 && options.isRegisterAway(error) ? it.opposition.away : undefined;
       const said = answerOf(errorPage(status, requestId, it, seen.session, words), request, seen);
       answer = { ...said, headers: { ...said.headers, ...headers } };
     }

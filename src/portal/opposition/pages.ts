@@ -13,11 +13,10 @@ export function oppositionPages(
   browser: BrowserSessions,
   hasIdentity: boolean,
 ): readonly Page[] {
-  const pages = [
+  return [
     servicePage(services, hasIdentity),
     ...(hasIdentity ? journeyPages(citizenJourney(services.citizens), services) : []),
     ...freeAreaPages({ ...services, ...browser }),
     ...journeyPages(freeAreaJourney(services.citizens), services),
   ];
-  return pages.map((page) => ({ ...page, away: ({ opposition }) => opposition.away }));
 }
