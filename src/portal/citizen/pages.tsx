@@ -1,10 +1,11 @@
 /** The first page of a person who has signed in by digital identity: the person's decisions, and the session's data. */
+import type { CitizenSession } from '../../auth/index.js';
 import type { OwnDecision } from '../../opposition/index.js';
-import { forCitizen, show } from '../frame/page.js';
+import { PageError, forCitizen, show } from '../frame/page.js';
 import type { Page } from '../frame/page.js';
 import { Records } from '../frame/table.js';
 import { CITIZEN_OPPOSITION, SERVICE_PAGE } from '../opposition/paths.js';
-import type { OppositionServices } from '../opposition/services.js';
+import type { Register } from '../opposition/services.js';
 import { refusalOf, valuesIn } from '../opposition/steps.js';
 import type { Permitted } from '../opposition/journey.js';
 import { dayInWords } from '../texts/dates.js';
@@ -12,16 +13,15 @@ import type { Catalogue } from '../texts/index.js';
 import { CITIZEN_HOME } from './paths.js';
 
 /** @param opposition undefined: the portal has no register of consents */
-export function citizenPages(opposition: Pick<OppositionServices, 'register'> | undefined): readonly Page[] {
+export function citizenPages(
+  opposition: { readonly register: () => Pick<Register, 'opposition'> } | undefined,
+): readonly Page[] {
   const page = forCitizen(CITIZEN_HOME, {
     async get({ texts, citizen }) {
       const { citizen: words } = texts;
       const { codiceFiscale, method } = citizen.call.caller;
       const own = opposition?.register().opposition;
-      const state = own && {
-        history: (await own.state(citizen.call, {})).history ?? [],
-        permitted: await own.eligibility(citizen.call, {}),
-      };
+      const state = own && (await stateOf(own, citizen.call));
       return show(
         words.title,
         <>
@@ -40,6 +40,13 @@ export function citizenPages(opposition: Pick<OppositionServices, 'register'> | 
     },
   });
   return [page];
+}
+
+/** @throws PageError 403: the caller may not read the decisions; the page must not claim that there are none */
+async function stateOf(own: Register['opposition'], call: CitizenSession['call']) {
+  const { history } = await own.state(call, {});
+  if (history === undefined) throw new PageError(403);
+  return { history, permitted: await own.eligibility(call, {}) };
 }
 
 interface OwnChoicesProps {
