@@ -2,36 +2,50 @@
 import { X509Certificate, createPrivateKey, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { CIE, SPID, createSamlSignIn, expiriesOf, readProviders, serviceMetadata } from '../auth/saml/index.js';
-import type { IdentityProvider, SamlScheme, SigningIdentity } from '../auth/saml/index.js';
+import { CIE, SPID, createSamlSignIn, expiriesOf, readFederation, serviceMetadata } from '../auth/saml/index.js';
+import type { Federation, SamlScheme, SigningIdentity } from '../auth/saml/index.js';
 import { ConfigError, REQUIRED_BY_IDENTITY, environmentName } from '../config/index.js';
 import type { Config } from '../config/index.js';
+import type { Clock } from '../platform/clock.js';
 import type { DataSource } from '../platform/db/index.js';
 import type { Logger } from '../platform/log.js';
+import { Counter } from '../platform/metrics.js';
+import type { Registry } from '../platform/metrics.js';
 import { pemBlocks } from '../platform/pem.js';
 import type { IdentityServices } from '../portal/index.js';
+import { keepFederation } from './identity-files.js';
+import type { KeptFederation } from './identity-files.js';
+import type { Expiries } from './listener-trust.js';
 
 type Setting = keyof Config;
 
-/**
- * @param origin of the portal in the browser
- * @returns empty: neither SPID nor CIE is configured
- * @throws ConfigError that names each setting that is missing or whose file is not what it must be
- */
-export function identitySchemes(
-  config: Config,
-  origin: string,
-  db: DataSource,
-  now: Date,
-  log: Logger,
-): IdentityServices {
+export interface IdentitySchemes {
+  /** Empty: neither SPID nor CIE is configured. */
+  readonly services: IdentityServices;
+  /** When our certificate ends, and the metadata of providers. */
+  readonly expiries: () => Expiries;
+  stop(): void;
+}
+
+export interface IdentitySchemesOptions {
+  /** Of the portal in the browser. */
+  readonly origin: string;
+  readonly db: DataSource;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Registry;
+}
+
+/** @throws ConfigError that names each setting that is missing or whose file is not what it must be */
+export function identitySchemes(config: Config, options: IdentitySchemesOptions): IdentitySchemes {
+  const { origin, db, clock, log, metrics } = options;
   const configured = [
     ...(config.spidProviders === undefined ? [] : [{ scheme: SPID, entityId: config.spidEntityId ?? origin }]),
     ...(config.cieProviders === undefined
       ? []
       : [{ scheme: CIE, entityId: config.cieEntityId ?? `${origin}/metadata/cie` }]),
   ];
-  if (configured.length === 0) return {};
+  if (configured.length === 0) return { services: {}, expiries: () => ({}), stop: () => undefined };
   refuseIncomplete(config);
   const identity = signingIdentity(config);
   const registerKey = config.identityRegister ? publicKey('identityRegisterKey', config) : undefined;
@@ -45,15 +59,30 @@ export function identitySchemes(
     municipality: config.organisationMunicipality ?? '',
   };
   const own = { title: 'identityCertificate', certificates: [identity.certificate] };
+  const refused = new Counter({
+    ...{ name: 'passerella_identity_metadata_refused_total', registers: [metrics], labelNames: ['scheme'] },
+    help: 'Metadata files of identity providers that were changed and could not be used: the former stay in force.',
+  });
+  const kept: Record<string, KeptFederation> = {};
   const services = configured.map(({ scheme, entityId }) => {
-    const providers = providersOf(scheme, config, now);
-    for (const warning of expiriesOf([own, ...providers], now))
-      log.warn('certificate ends', { scheme: scheme.name, warning });
+    const federation = keepFederation({
+      ...{ scheme, log, files: filesOf(scheme).map((setting) => String(config[setting])) },
+      read: () => federationOf(scheme, config, clock.now()),
+      refused: () => {
+        refused.inc({ scheme: scheme.name });
+      },
+      tell: ({ providers }) => {
+        for (const warning of expiriesOf([own, ...providers], clock.now()))
+          log.warn('certificate ends', { scheme: scheme.name, warning });
+      },
+    });
+    kept[`${scheme.name}-providers`] = federation;
     const addresses = {
       entityId,
       assertionConsumer: `${origin}/accesso/${scheme.name}/risposta`,
       logout: `${origin}/accesso/${scheme.name}/uscita`,
     };
+    const { providers } = federation;
     return {
       [scheme.name]: {
         signIn: createSamlSignIn({ db, scheme, addresses, providers, key: identity.key, registerKey }),
@@ -61,7 +90,16 @@ export function identitySchemes(
       },
     };
   });
-  return Object.assign({}, ...services) as IdentityServices;
+  return {
+    services: Object.assign({}, ...services) as IdentityServices,
+    expiries: () => ({
+      'identity-certificate': new Date(identity.certificate.validTo),
+      ...Object.fromEntries(Object.entries(kept).map(([file, { end }]) => [file, end()])),
+    }),
+    stop() {
+      for (const { stop } of Object.values(kept)) stop();
+    },
+  };
 }
 
 function refuseIncomplete(config: Config): void {
@@ -75,13 +113,15 @@ function refuseIncomplete(config: Config): void {
   throw new ConfigError(`configuration:\n  ${lines.join('\n  ')}`);
 }
 
-function providersOf({ name }: SamlScheme, config: Config, now: Date): readonly IdentityProvider[] {
-  const [file, federation] =
-    name === 'spid' ? (['spidProviders', 'spidFederation'] as const) : (['cieProviders', 'cieFederation'] as const);
+const filesOf = ({ name }: SamlScheme) =>
+  name === 'spid' ? (['spidProviders', 'spidFederation'] as const) : (['cieProviders', 'cieFederation'] as const);
+
+function federationOf(scheme: SamlScheme, config: Config, now: Date): Federation {
+  const [file, federation] = filesOf(scheme);
   const signers = readWith(federation, config, (pem) =>
     pemBlocks(pem, 'CERTIFICATE').map((each) => new X509Certificate(each)),
   );
-  return readWith(file, config, (xml) => readProviders(xml, signers, now));
+  return readWith(file, config, (xml) => readFederation(xml, signers, now));
 }
 
 function signingIdentity(config: Config): SigningIdentity {

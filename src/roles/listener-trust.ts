@@ -30,7 +30,8 @@ export interface ListenerTrust {
   stop(): void;
 }
 
-type Expiries = Readonly<Partial<Record<'server-certificate' | 'anchors' | 'revocation-lists', Date | undefined>>>;
+/** By the gauge's label. */
+export type Expiries = Readonly<Record<string, Date | undefined>>;
 
 /** Longest interval of a timer in Node. */
 const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -16,6 +16,7 @@ import { bareExpress, createHttpsServer, listen } from '../platform/http/index.j
 import type { Logger } from '../platform/log.js';
 import { createAnchorSet, createPeerReader, plainTlsOptions } from '../platform/tls/index.js';
 import { cardHost, createPdfMaker, mountPortal } from '../portal/index.js';
+import type { IdentityServices } from '../portal/index.js';
 import { createScreeningService, createSubstitutionDesk } from '../screening/index.js';
 import type { SubstitutionDesk } from '../screening/index.js';
 import { cardListenerSettings, openCardListener } from './card-listener.js';
@@ -97,8 +98,14 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
     const card = settings.card && (await openCardListener(settings.card, config, limits, clock, log));
     if (card !== undefined) undo.unshift(() => card.close(0));
 
-    const { doctor, asl, refusals, ...services } = servicesOf(config, origin, { db, clock, log, register });
-    const { account, identity, passages } = services;
+    const schemes = identitySchemes(config, { origin, db, clock, log, metrics: ops.metrics });
+    undo.unshift(() => {
+      schemes.stop();
+      return Promise.resolve();
+    });
+    const identity = schemes.services;
+    const { doctor, asl, refusals, ...services } = servicesOf(config, identity, { db, clock, log, register });
+    const { account, passages } = services;
     const { campaignStart, campaignEnd } = config;
     const readPeer = createPeerReader(config.trustedProxies, createAnchorSet([]), () => true);
     const pdf = createPdfMaker();
@@ -119,7 +126,8 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
       asl: { asl, account, campaignStart, campaignEnd, makePdf: pdf.make },
     });
     portalGauges(ops.metrics, inWork, card === undefined ? [listener] : [listener, card.listener]);
-    expiryGauge(ops.metrics, card?.trust.expiries ?? certificate.expiries);
+    const ofTls = card?.trust.expiries ?? certificate.expiries;
+    expiryGauge(ops.metrics, () => ({ ...ofTls(), ...schemes.expiries() }));
     log.info('portal ready', { url: origin, cardUrl: card?.url, opsPort: ops.port });
     return {
       ...{ url: origin, cardUrl: card?.url, opsPort: ops.port },
@@ -127,6 +135,7 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
       async stop() {
         ops.beginClosing();
         certificate.stop();
+        schemes.stop();
         const graceMs = config.shutdownSeconds * 1000;
         await Promise.all([listener.close(graceMs), card?.close(graceMs)]);
         await pdf.stop();
@@ -143,10 +152,10 @@ export async function startPortal(settings: PortalSettings, clock: Clock, log: L
   }
 }
 
-/** The services behind the pages, on the TS database. @param origin of the portal in the browser */
+/** The services behind the pages, on the TS database. */
 function servicesOf(
   config: Config,
-  origin: string,
+  identity: IdentityServices,
   {
     db,
     clock,
@@ -160,7 +169,6 @@ function servicesOf(
   const accessLog = createAccessLog(db);
   const refusals = createRefusalLog(db, accessLog, clock, log);
   const passwordSignIn = createPasswordSignIn(db, (typed) => typed, clock);
-  const identity = identitySchemes(config, origin, db, clock.now(), log);
   const takesCitizens = Object.keys(identity).length > 0;
   return {
     ...{ refusals, identity, takesCitizens },

@@ -88,7 +88,7 @@ describe.each(['spid', 'cie'] as const)('%s', (scheme) => {
     ['livello-1', 403, 'Accesso non riuscito'],
     ['non-firmata', 403, 'Accesso non riuscito'],
     ['scaduta', 403, 'Accesso non riuscito'],
-    ['senza-codice', 403, 'Accesso non riuscito'],
+    ['senza-codice', 403, 'Codice fiscale mancante'],
   ])('%s: a page of its own, nobody signed in', async (outcome, status, title) => {
     const one = browser();
     const answer = await comeBack(one, await provided(await leave(one, scheme), outcome), scheme);
@@ -101,6 +101,29 @@ describe.each(['spid', 'cie'] as const)('%s', (scheme) => {
         outcome: expect.stringMatching(/^identity:/),
         user_id: null,
       });
+    }
+  });
+
+  test('of what a provider says more nothing is kept: not in a table, a session, a log or a figure', async () => {
+    const one = browser();
+    const answer = await comeBack(one, await provided(await leave(one, scheme), 'altri-dati'), scheme);
+    expect(answer.status).toBe(303);
+    const page = await one.visitor.get('/cittadino');
+    const tables = await portal.db.query<{ name: string }[]>(
+      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('auth', 'audit')`,
+    );
+    expect(tables.length).toBeGreaterThan(10);
+    const texts = await Promise.all(
+      tables.map(async ({ name }) => {
+        const [row] = await portal.db.query<{ text: string | null }[]>(
+          `SELECT string_agg(t::text, ' ') AS text FROM ${name} t`,
+        );
+        return row?.text ?? '';
+      }),
+    );
+    texts.push(...portal.lines(), page.text, await (await fetch(`${portal.opsUrl}/metrics`)).text());
+    for (const said of ['Di Prova', 'persona@example.it', '1980-01-01']) {
+      expect([said, texts.filter((text) => text.includes(said))]).toEqual([said, []]);
     }
   });
 
@@ -131,10 +154,14 @@ test('refusals are in the access log, each kind with its word', async () => {
 test('level 3 is accepted; a lower-case codice fiscale, a company and an invalid one are not', async () => {
   const one = browser();
   expect((await comeBack(one, await provided(await leave(one), 'livello-3'))).status).toBe(303);
-  for (const fiscalNumber of ['gdasdv00a01h501j', '12345678903', '']) {
+  for (const fiscalNumber of ['gdasdv00a01h501j', '12345678903', '', `TINIT-${CODICE_FISCALE}`, 'GDASDV00A01H501X']) {
     const other = browser();
     const answer = await comeBack(other, await provided(await leave(other), 'accedi', fiscalNumber));
-    expect(answer.status).toBe(403);
+    expect([fiscalNumber, answer.status, shownIn(answer, 'h1')]).toEqual([
+      fiscalNumber,
+      403,
+      'Codice fiscale mancante',
+    ]);
   }
 });
 

@@ -1,16 +1,21 @@
 /** What the service sends and publishes, and which providers it reads: requests, metadata, the federation's file. */
 import { X509Certificate, createPrivateKey, verify } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { inflateRawSync } from 'node:zlib';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   CIE,
   ProviderFileError,
   SPID,
   attributeOf,
   authnRequestXml,
+  endOf,
   expiriesOf,
   keysOf,
-  readProviders,
+  readFederation,
   readXml,
   redirectUrl,
   serviceMetadata,
@@ -21,6 +26,8 @@ import {
 import type { SigningIdentity } from '../../src/auth/saml/index.js';
 import { providerMetadata } from '../../src/dev/identity/metadata.js';
 import { issueCa } from '../../src/dev/sandbox/pki.js';
+import { keepFederation } from '../../src/roles/identity-files.js';
+import { capturingLogger } from '../support/gateway.js';
 
 const NOW = new Date('2026-11-29T12:00:00Z');
 const ADDRESSES = {
@@ -56,19 +63,18 @@ beforeAll(async () => {
   );
 }, 60_000);
 
-const providers = (xml = file, by = federation, now = NOW) => readProviders(xml, [by.certificate], now);
+const providers = (xml = file, by = federation, now = NOW) => readFederation(xml, [by.certificate], now).providers;
 
 describe('request', () => {
-  const request = (scheme = SPID) => {
+  const request = () => {
     const [provider] = providers();
     if (provider === undefined) throw new Error('no provider');
-    return authnRequestXml({ id: '_r', issuedAt: NOW, scheme, entityId: ADDRESSES.entityId, provider });
+    return authnRequestXml({ id: '_r', issuedAt: NOW, entityId: ADDRESSES.entityId, provider });
   };
 
-  test('SPID names the format of its issuer, CIE does not; nothing that the rules forbid', () => {
+  test('names the format of its issuer, which CIE allows and SPID demands; nothing of what the rules forbid', () => {
     expect(request()).toContain('Format="urn:oasis:names:tc:SAML:2.0:nameid-format:entity" NameQualifier=');
-    expect(request(CIE)).not.toContain('nameid-format:entity');
-    for (const xml of [request(), request(CIE)]) {
+    for (const xml of [request()]) {
       const root = readXml(xml);
       expect(attributeOf(root, 'Destination')).toBe('https://idp.example.it/sso?a=1');
       expect(attributeOf(root, 'ForceAuthn')).toBe('true');
@@ -161,3 +167,50 @@ describe('the federation’s file', () => {
     expect(shuffled(['a', 'b', 'c'], () => draws.shift() ?? 0)).toEqual(['c', 'a', 'b']);
   });
 });
+
+describe('the metadata file is replaced while we run', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'federation-'));
+  afterAll(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  test('a good one is used, a broken one is told and counted while the former stays', async () => {
+    const path = join(directory, 'providers.xml');
+    writeFileSync(path, file);
+    const [told, logged]: [string[], Record<string, unknown>[]] = [[], []];
+    let broken = 0;
+    const kept = keepFederation({
+      ...{ scheme: SPID, files: [path], pollMs: 20, log: capturingLogger(logged) },
+      read: () => readFederation(readFileSync(path, 'utf8'), [federation.certificate], NOW),
+      tell: ({ providers: read }) => told.push(read.map(({ entityId }) => entityId).join()),
+      refused: () => broken++,
+    });
+    try {
+      expect(told).toEqual(['https://idp.example.it']);
+      expect(kept.end()).toEqual(new Date('2027-01-15T00:00:00Z'));
+      writeFileSync(path, file.replace('idp.example.it', 'idp.example.com'));
+      await until(() => broken === 1);
+      expect(kept.providers().map(({ entityId }) => entityId)).toEqual(['https://idp.example.it']);
+      expect(JSON.stringify(logged)).toContain('the former ones stay in force');
+      const other = providerMetadata(
+        { entityId: 'https://altro.example.it', title: 'Altro', singleSignOn: 'https://altro.example.it/sso' },
+        federation,
+      );
+      writeFileSync(path, other);
+      await until(() => told.length === 2);
+      expect(kept.providers().map(({ entityId }) => entityId)).toEqual(['https://altro.example.it']);
+    } finally {
+      kept.stop();
+    }
+  });
+
+  test('it ends with its validUntil, or with the last certificate of a provider', () => {
+    const descriptor = readFederation(file, [federation.certificate], NOW);
+    const validUntil = new Date('2026-12-24T00:00:00Z');
+    expect(endOf({ ...descriptor, validUntil })).toEqual(validUntil);
+  });
+});
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await setTimeout(10);
+}

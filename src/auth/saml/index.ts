@@ -1,8 +1,8 @@
 export { OUR_ANOMALIES, PERSONAL_ANOMALIES } from './anomaly.js';
 export { serviceMetadata } from './metadata.js';
 export * from './names.js';
-export { ProviderFileError, expiriesOf, keysOf, readProviders, shuffled } from './provider.js';
-export type { IdentityProvider } from './provider.js';
+export { ProviderFileError, endOf, expiriesOf, keysOf, readFederation, shuffled } from './provider.js';
+export type { Federation, IdentityProvider } from './provider.js';
 export { authnRequestXml, redirectUrl } from './request.js';
 export { judgeResponse, openResponse } from './response.js';
 export type { Expectation } from './checks.js';

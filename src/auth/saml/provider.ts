@@ -19,16 +19,19 @@ export interface IdentityProvider {
 /** What is wrong with a metadata file; the message tells the operator what to do. */
 export class ProviderFileError extends Error {}
 
+/** What a metadata file says. */
+export interface Federation {
+  readonly providers: readonly IdentityProvider[];
+  /** Undefined: the file does not say. */
+  readonly validUntil: Date | undefined;
+}
+
 /**
  * @param xml an EntityDescriptor, or an EntitiesDescriptor of several
  * @param federation certificates of the file's signer
  * @throws ProviderFileError, XmlError
  */
-export function readProviders(
-  xml: string,
-  federation: readonly X509Certificate[],
-  now: Date,
-): readonly IdentityProvider[] {
+export function readFederation(xml: string, federation: readonly X509Certificate[], now: Date): Federation {
   const root = readXml(xml, OF_FEDERATIONS);
   if (hasRepeatedId(root)) throw new ProviderFileError('an ID occurs twice: get the file again');
   const keys = federation.map(({ publicKey }) => publicKey);
@@ -46,7 +49,15 @@ export function readProviders(
   if (new Set(providers.map(({ entityId }) => entityId)).size < providers.length) {
     throw new ProviderFileError('an entityID occurs twice');
   }
-  return providers;
+  return { providers, validUntil: until === undefined ? undefined : new Date(until) };
+}
+
+/** When the first provider has no certificate left that is valid, or the file ends. */
+export function endOf({ providers, validUntil }: Federation): Date {
+  const lasts = providers.map(({ certificates }) =>
+    Math.max(...certificates.map(({ validTo }) => Date.parse(validTo))),
+  );
+  return new Date(Math.min(...lasts, validUntil?.getTime() ?? Infinity));
 }
 
 function providerOf(descriptor: XmlElement): IdentityProvider | undefined {

@@ -5,27 +5,28 @@ import { deflateRawSync } from 'node:zlib';
 import { ASSERTION, ENTITY_FORMAT, PROTOCOL, RSA_SHA256, TRANSIENT_FORMAT } from './names.js';
 import type { IdentityProvider } from './provider.js';
 import { LEVEL_ASKED } from './scheme.js';
-import type { SamlScheme } from './scheme.js';
 import { escapeXml } from './xml.js';
 
 export interface AuthnRequest {
   readonly id: string;
   readonly issuedAt: Date;
-  readonly scheme: SamlScheme;
   /** Our entityID. */
   readonly entityId: string;
   readonly provider: IdentityProvider;
 }
 
-/** `Destination` is the Location: SPID permits it since Avviso 11, CIE requires it. No IsPassive, no AllowCreate. */
-export function authnRequestXml({ id, issuedAt, scheme, entityId, provider }: AuthnRequest): string {
-  const format = scheme.hasIssuerFormat ? ` Format="${ENTITY_FORMAT}"` : '';
+/**
+ * The same for both schemes. `Destination` is the Location: SPID permits it since Avviso 11, CIE requires it. The
+ * Issuer's `Format` is mandatory for SPID; CIE allows it with this value only («Richiesta di autenticazione SAML»), and
+ * the official checker demands it of both. No IsPassive, no AllowCreate.
+ */
+export function authnRequestXml({ id, issuedAt, entityId, provider }: AuthnRequest): string {
   const issuer = escapeXml(entityId);
   return (
     `<samlp:AuthnRequest xmlns:samlp="${PROTOCOL}" xmlns:saml="${ASSERTION}" ID="${id}" Version="2.0"` +
     ` IssueInstant="${issuedAt.toISOString()}" Destination="${escapeXml(provider.singleSignOn)}" ForceAuthn="true"` +
     ' AssertionConsumerServiceIndex="0" AttributeConsumingServiceIndex="0">' +
-    `<saml:Issuer${format} NameQualifier="${issuer}">${issuer}</saml:Issuer>` +
+    `<saml:Issuer Format="${ENTITY_FORMAT}" NameQualifier="${issuer}">${issuer}</saml:Issuer>` +
     `<samlp:NameIDPolicy Format="${TRANSIENT_FORMAT}"/>` +
     '<samlp:RequestedAuthnContext Comparison="minimum">' +
     `<saml:AuthnContextClassRef>${LEVEL_ASKED}</saml:AuthnContextClassRef>` +

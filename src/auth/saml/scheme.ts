@@ -1,10 +1,10 @@
-/** SPID and CIE as data: one engine, four differences (CIE: «Manuale operativo», SAML). */
+/** SPID and CIE as data: one engine, three differences (CIE: «Manuale operativo», SAML). */
 
 export interface SamlScheme {
   readonly name: 'spid' | 'cie';
   /** Name for people. */
   readonly title: string;
-  /** Whether an Issuer must have `Format` entity: in our requests, and in assertions (official cases 70 and 71). */
+  /** Whether the Issuer of an assertion must have `Format` entity (official cases 70 and 71). */
   readonly hasIssuerFormat: boolean;
   /** The attributes that the metadata request. CIE always sends four; only the codice fiscale is used [O-4]. */
   readonly attributes: readonly string[];

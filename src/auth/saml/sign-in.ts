@@ -29,7 +29,8 @@ export interface SamlOptions {
   readonly db: DataSource;
   readonly scheme: SamlScheme;
   readonly addresses: ServiceAddresses;
-  readonly providers: readonly IdentityProvider[];
+  /** As their metadata are now. */
+  readonly providers: () => readonly IdentityProvider[];
   /** The key and certificate that sign our requests. */
   readonly key: KeyObject;
   /** Public key of the register of 24 months; undefined: no register is kept. */
@@ -44,11 +45,7 @@ const hashOf = (text: string): Buffer => createHash('sha256').update(text).diges
 export function createSamlSignIn(options: SamlOptions): SamlSignIn {
   const { scheme, addresses, providers, key, registerKey } = options;
   const store = createIdentityStore(options.db);
-  const choices = providers.map((provider) => ({
-    id: hashOf(provider.entityId).toString('hex').slice(0, 16),
-    title: provider.title,
-    provider,
-  }));
+  const idOf = ({ entityId }: IdentityProvider): string => hashOf(entityId).toString('hex').slice(0, 16);
 
   /** [DPCM 24-10-2014, art. 13] Request and response in one row, before they sign anybody in. */
   async function register(at: Date, { provider, xml: request }: StoredRequest, response: string): Promise<void> {
@@ -58,15 +55,16 @@ export function createSamlSignIn(options: SamlOptions): SamlSignIn {
 
   return {
     name: scheme.name,
-    providers: () => shuffled(choices, randomInt).map(({ id, title }) => ({ id, title })),
+    providers: () =>
+      shuffled(providers(), randomInt).map((provider) => ({ id: idOf(provider), title: provider.title })),
 
     async begin(chosen, browserCode, { at: issuedAt, clientAddress }) {
-      const provider = choices.find(({ id }) => id === chosen)?.provider;
+      const provider = providers().find((known) => idOf(known) === chosen);
       if (provider === undefined) return undefined;
       const code = browserCode !== undefined && CODE.test(browserCode) ? browserCode : newCode();
       const relayState = newCode();
       const id = `_${randomBytes(20).toString('hex')}`;
-      const request = authnRequestXml({ id, issuedAt, scheme, entityId: addresses.entityId, provider });
+      const request = authnRequestXml({ id, issuedAt, entityId: addresses.entityId, provider });
       const isAdded = await store.add({
         ...{ id, scheme: scheme.name, provider: provider.entityId, issuedAt, xml: request },
         ...{ browserHash: hashOf(code), relayHash: hashOf(relayState), network: areaOf(networkOf(clientAddress)) },
@@ -86,7 +84,7 @@ export function createSamlSignIn(options: SamlOptions): SamlSignIn {
       if ('refusal' in opened) return opened;
       if (opened.inResponseTo !== request.id) return unknown();
       // The federation may have removed the provider meanwhile.
-      const provider = providers.find(({ entityId }) => entityId === request.provider);
+      const provider = providers().find(({ entityId }) => entityId === request.provider);
       if (provider === undefined) return unknown();
       const expected = {
         ...{ scheme, audience: addresses.entityId, assertionConsumer: addresses.assertionConsumer },

@@ -20,6 +20,7 @@ export interface Outcome {
 
 export const OUTCOMES: readonly Outcome[] = [
   { id: 'accedi', text: 'Accedi' },
+  { id: 'altri-dati', text: 'Accedi, con più dati del richiesto' },
   { id: 'livello-3', text: 'Accedi con il livello 3', level: 3 },
   { id: 'annulla', text: 'Annulla (25)', anomaly: 25 },
   { id: 'nega', text: 'Nega il consenso (22)', anomaly: 22 },

@@ -15,7 +15,6 @@ import {
   textOf,
   verifiedPart,
 } from '../../auth/saml/index.js';
-import type { SamlScheme } from '../../auth/saml/index.js';
 
 /** A request that a provider accepts. */
 export interface AcceptedRequest {
@@ -32,13 +31,7 @@ const MAX_AGE_MS = 5 * 60_000;
  * @param metadata of the service, signed by itself
  * @throws Error that says what is wrong with the request
  */
-export function acceptRequest(
-  query: string,
-  metadata: string,
-  scheme: SamlScheme,
-  singleSignOn: string,
-  now: Date,
-): AcceptedRequest {
+export function acceptRequest(query: string, metadata: string, singleSignOn: string, now: Date): AcceptedRequest {
   const service = readXml(metadata);
   const descriptor = childOf(service, METADATA, 'SPSSODescriptor');
   const keyInfo = childOf(childOf(descriptor, METADATA, 'KeyDescriptor'), DSIG, 'KeyInfo');
@@ -74,10 +67,7 @@ export function acceptRequest(
   const issuer = childOf(request, ASSERTION, 'Issuer');
   const entityId = attributeOf(service, 'entityID') ?? '';
   demand(textOf(issuer) === entityId && attributeOf(issuer, 'NameQualifier') === entityId, 'Issuer is the entityID');
-  demand(
-    attributeOf(issuer, 'Format') === (scheme.hasIssuerFormat ? ENTITY_FORMAT : undefined),
-    'Format of Issuer is that of the scheme',
-  );
+  demand(attributeOf(issuer, 'Format') === ENTITY_FORMAT, 'Format of Issuer is entity');
   const policy = childOf(request, PROTOCOL, 'NameIDPolicy');
   demand(attributeOf(policy, 'Format') === TRANSIENT_FORMAT, 'NameIDPolicy is transient');
   demand(attributeOf(policy, 'AllowCreate') === undefined, 'there is no AllowCreate');

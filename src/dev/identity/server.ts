@@ -67,7 +67,7 @@ export async function startDevelopmentProviders(options: ProvidersOptions): Prom
     const singleSignOn = `${origin}/${scheme.name}/accesso`;
     if (request.method === 'GET' && `${origin}${url.pathname}` === singleSignOn) {
       const query = url.search.slice(1);
-      const accepted = acceptRequest(query, metadata[scheme.name], scheme, singleSignOn, clock.now());
+      const accepted = acceptRequest(query, metadata[scheme.name], singleSignOn, clock.now());
       if (waiting.size >= MAX_WAITING) waiting.clear();
       const ticket = randomBytes(16).toString('hex');
       waiting.set(ticket, { scheme, request: accepted });
@@ -97,6 +97,7 @@ export async function startDevelopmentProviders(options: ProvidersOptions): Prom
       level: `https://www.spid.gov.it/SpidL${outcome.level ?? 2}`,
       attributes: {
         // CIE sends four in any case.
+        ...(outcome.id === 'altri-dati' ? { name: 'Nome', familyName: 'Di Prova', email: 'persona@example.it' } : {}),
         ...(scheme === CIE ? { name: 'Nome', familyName: 'Di Prova', dateOfBirth: '1980-01-01' } : {}),
         ...(outcome.id === 'senza-codice' ? { spidCode: 'PROVA-001' } : { fiscalNumber: `TINIT-${codiceFiscale}` }),
       },

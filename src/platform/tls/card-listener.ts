@@ -3,11 +3,11 @@
  * means, and the answer explains why a certificate is refused. OpenSSL checks chains and revocation [S-1].
  */
 import { X509Certificate } from 'node:crypto';
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
-import type { Stats } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { pemBlocks } from '../pem.js';
+import { watchFiles } from '../watch.js';
 import { isOf, readList } from './revocation-list.js';
 import { serverTls } from './policy.js';
 
@@ -35,7 +35,6 @@ export interface CardTlsFiles extends ServerTlsFiles {
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** 1.0 for old toolkits that offer nothing else: answers are in 1.1, by RFC 9112, 2.3. */
 const ALPN = ['http/1.1', 'http/1.0'];
-const POLL_MS = 5_000;
 
 /** @throws Error naming the file that cannot be used, and why */
 export function cardTlsOptions(files: CardTlsFiles): TlsOptions {
@@ -146,25 +145,17 @@ export function listEnds(files: CardTlsFiles): Date[] {
 
 /**
  * Calls back when one of the files changes: revocation lists are renewed every few days, certificates every few months.
- * Polls, since the files are often replaced by rename or mounted from elsewhere.
  * @returns a function that stops watching
  */
 export function watchTlsFiles(
   files: ServerTlsFiles & Partial<Pick<CardTlsFiles, 'anchors' | 'revocationList' | 'further'>>,
   onChange: () => void,
 ): () => void {
-  const { certificate, key, anchors, revocationList, further, pollMs = POLL_MS } = files;
+  const { certificate, key, anchors, revocationList, further, pollMs } = files;
   const watched = [certificate, key, anchors, revocationList, further?.anchors, further?.revocationList].filter(
     (file) => file !== undefined,
   );
-  const notice = (now: Stats, before: Stats): void => {
-    if (now.mtimeMs !== before.mtimeMs || now.size !== before.size) onChange();
-  };
-  for (const file of watched) watchFile(file, { interval: pollMs, persistent: false }, notice);
-  return () => {
-    // Another listener of the process may watch the same file.
-    for (const file of watched) unwatchFile(file, notice);
-  };
+  return watchFiles(watched, onChange, pollMs);
 }
 
 function blocksOf(file: string, label: string): string[] {

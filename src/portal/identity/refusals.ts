@@ -14,9 +14,9 @@ export function wordsFor(refusal: SamlRefusal, { identity }: Catalogue): Refusal
     const known: Readonly<Record<number, RefusalWords>> = identity.anomalies;
     return known[anomaly] ?? identity.ours;
   }
-  return refusal.code === 'unknown-request' || refusal.code === 'no-codice-fiscale'
-    ? identity[refusal.code]
-    : identity.invalid;
+  if (refusal.code === 'unknown-request') return identity['unknown-request'];
+  const isNameless = refusal.code === 'no-codice-fiscale' || ('why' in refusal && refusal.why === 'fiscal-number');
+  return isNameless ? identity['no-codice-fiscale'] : identity.invalid;
 }
 
 /** 403: the person, or the sender, is refused; 500: our request was wrong. The official checker does not accept 200. */
