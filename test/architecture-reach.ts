@@ -36,9 +36,9 @@ export const REACH: Readonly<Record<'gateway' | 'portal' | 'worker' | 'admin', R
   },
   portal: {
     entry: 'src/roles/portal.ts',
-    rooms: [...FEATURES.filter((room) => room !== 'opposition'), 'portal'],
-    // Also preact, for its JSX; the drawing thread loads pdfkit. SPID and CIE read and verify XML.
-    packages: [...EVERYWHERE, 'express', 'preact-render-to-string', 'prom-client', 'saxes', 'xml-crypto'],
+    rooms: [...FEATURES, 'portal'],
+    // The drawing thread loads pdfkit. SPID and CIE read and verify XML.
+    packages: [...EVERYWHERE, 'express', 'preact', 'preact-render-to-string', 'prom-client', 'saxes', 'xml-crypto'],
   },
   worker: {
     entry: 'src/roles/worker.ts',

@@ -97,7 +97,7 @@ export function identitySchemes(config: Config, options: IdentitySchemesOptions)
       ...Object.fromEntries(Object.entries(kept).map(([file, { end }]) => [file, end()])),
     }),
     stop() {
-      for (const { stop } of Object.values(kept)) stop();
+      for (const federation of Object.values(kept)) federation.stop();
     },
   };
 }

@@ -109,7 +109,10 @@ test('of several capacities only those permitted by SPID can be chosen', async (
     ...['administrator', 'auditor'],
   ]);
   const refused = await visitor.post('/accesso/profilo', { ruolo: 'doctor' });
-  expect(refused.status).toBe(400);
+  // Back to the form, whose answer says what is wrong.
+  expect([refused.status, refused.location?.split('?')[0]]).toEqual([303, '/accesso/profilo']);
+  expect((await visitor.get(refused.location ?? '')).status).toBe(422);
+  expect((await visitor.get('/medico')).status).not.toBe(200);
   expect((await visitor.post('/accesso/profilo', { ruolo: 'auditor' })).status).toBe(303);
 });
 
