@@ -372,6 +372,12 @@ export const consentMigrations = [
     ALTER TABLE consent.decision ADD COLUMN visit uuid;
     `,
   ),
+  // [O-10] One acknowledgement is of one expression, under whatever identifier of the person [G-5].
+  concurrentIndex(
+    'ExpressOnce1790000000330',
+    `CREATE UNIQUE INDEX CONCURRENTLY decision_acknowledged_once ON consent.decision (visit, notice_acknowledged_at)
+       WHERE visit IS NOT NULL`,
+  ),
   sqlMigration(
     'CountLookups1790000000325',
     `

@@ -2,6 +2,7 @@
  * [O-1..O-7] [O-10] Expressing an opposition through its operations: permitted callers and methods, the contents of the
  * register and of its access log; the notice; what a person and an intermediary see. As the register's role.
  */
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Caller } from '../../src/auth/index.js';
 import { createNoticeDesk, createOfficeDesk, createOppositionService } from '../../src/opposition/index.js';
@@ -304,4 +305,24 @@ describe('before the choice', () => {
       ['operator-not-of-office', 'codice-fiscale', null],
     ]);
   });
+});
+
+test('[O-10] one acknowledgement is of one expression, under two identifiers of the person too [G-5]', async () => {
+  const notice = acknowledged();
+  const visit = randomUUID();
+  // The registry does not link them yet: neither history contains the other's decision.
+  const both = await place.persons(2);
+  const [one, other, ...again] = await Promise.all(
+    [...both, ...both].map((subject) => oppose(citizen(subject), { notice, visit })),
+  );
+  for (const outcome of [one, other, ...again]) expect(outcome?.refusals).toEqual([]);
+  for (const outcome of [other, ...again]) expect(outcome?.decisionId).toBe(one?.decisionId);
+  const count = await place.owner.query<object[]>(
+    'SELECT count(*)::integer AS n FROM consent.decision WHERE visit = $1',
+    [visit],
+  );
+  expect(count).toEqual([{ n: 1 }]);
+  expect((await rows()).map(({ outcome }) => outcome).sort()).toEqual(['recorded', 'repeated', 'repeated', 'repeated']);
+  const changed = await oppose(citizen(both[1] ?? ''), { notice, visit, value: 'revocation' });
+  expect(changed.refusals).toEqual(['notice-expired']);
 });

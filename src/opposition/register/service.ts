@@ -158,7 +158,8 @@ export function createOppositionService({ tables, ana, clock }: OppositionServic
         const [present = subject] = identifiers;
         for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
           const [history, windows] = [await store.history(identifiers), await store.windows()];
-          const earlierOne = history.find((past) => isOf(past, notice, visit));
+          // After the history: whatever that contains is found here too.
+          const earlierOne = visit === undefined ? undefined : await store.expressedBy(visit, notice.at);
           if (earlierOne?.value === value) return repeated(earlierOne, access);
           if (earlierOne !== undefined || fault !== undefined) return refused(fault ?? 'notice-expired', region);
           const decidedAt = after(history.at(-1)?.decidedAt, at);
@@ -229,11 +230,6 @@ export function createOppositionService({ tables, ana, clock }: OppositionServic
 
     ...createOwnDecisions({ tables, ana, clock }),
   };
-}
-
-/** Whether a decision was expressed by this acknowledgement of this session. */
-function isOf(past: RecordedDecision, notice: Acknowledgement, visit: string | undefined): boolean {
-  return visit !== undefined && past.visit === visit && past.noticeAt?.getTime() === notice.at.getTime();
 }
 
 /** For whom the caller acts, and in which role; or why the caller may not. */

@@ -19,7 +19,6 @@ export interface RecordedDecision extends PastDecision {
   /** Null: not expressed in a session of the portal. */
   readonly visit: string | null;
   /** Null: imported, or of a former release. */
-  readonly noticeAt: Date | null;
   readonly noticeVersion: number | null;
   /** Role of the person who entered the decision: the person concerned, or an intermediary. */
   readonly enteredRole: string;
@@ -68,6 +67,11 @@ export interface Recorded {
 export interface RegisterStore {
   /** Decisions under all identifiers of a person [G-5]; oldest first. */
   history(identifiers: readonly string[]): Promise<readonly RecordedDecision[]>;
+  /**
+   * The decision expressed in a session by one acknowledgement, under whatever identifier: at most one [O-10]
+   * (`decision_acknowledged_once`).
+   */
+  expressedBy(visit: string, acknowledgedAt: Date): Promise<RecordedDecision | undefined>;
   windows(): Promise<readonly Term[]>;
   /**
    * The last sent notification under all identifiers of a person [G-5], or else the last one to send; undefined: none.
@@ -85,7 +89,8 @@ export interface RegisterStore {
   lastNotice(): Promise<{ readonly version: number; readonly languages: readonly string[] } | undefined>;
   /**
    * Records the decision with its row of the access log.
-   * @returns undefined: history or window changed since the verdict and nothing was recorded; evaluate again
+   * @returns undefined: history or window changed since the verdict, or the acknowledgement was used meanwhile, and
+   *   nothing was recorded; evaluate again
    */
   record(decision: NewDecision, access: AdmittedAccess): Promise<Recorded | undefined>;
 }
@@ -110,7 +115,7 @@ const DECIDED = (place: Place): string => {
            ${place(10)}::smallint, ${region}, ${window}::bigint, ${place(13)}::timestamptz, ${place(15)}::integer, ${place(16)},
            ${place(17)}::uuid
     WHERE ${window}::bigint IS NULL OR EXISTS (SELECT FROM unplanned)
-    ON CONFLICT ON CONSTRAINT decision_ordinal DO NOTHING
+    ON CONFLICT DO NOTHING -- decision_ordinal, decision_acknowledged_once
     RETURNING id
   ), queued AS (
     INSERT INTO consent.notification (decision_id, subject, region, opposed_on, next_attempt_at, created_at)
@@ -128,17 +133,25 @@ const DECIDED = (place: Place): string => {
 const RECORDED =
   'SELECT decided.id AS "decisionId", queued.message_id AS "messageId" FROM decided LEFT JOIN queued ON true';
 
+/** Columns of a `RecordedDecision`. */
+const DECISION = `id, value, (decided_at AT TIME ZONE 'Europe/Rome')::date AS "decidedOn", decided_at AS "decidedAt",
+  ordinal, entered_role AS "enteredRole", channel, category, visit, notice_version AS "noticeVersion"`;
+
 /** @param tables the consent database, as the register's role, or a transaction on it */
 export function createRegisterStore(tables: Queryable): RegisterStore {
   return {
     history: (identifiers) =>
       tables.query(
-        `SELECT id, value, (decided_at AT TIME ZONE 'Europe/Rome')::date AS "decidedOn", decided_at AS "decidedAt", ordinal,
-                entered_role AS "enteredRole", channel, category, visit, notice_acknowledged_at AS "noticeAt",
-                notice_version AS "noticeVersion"
-         FROM consent.decision WHERE subject = ANY ($1::text[]) ORDER BY decided_at, id`,
+        `SELECT ${DECISION} FROM consent.decision WHERE subject = ANY ($1::text[]) ORDER BY decided_at, id`,
         [identifiers],
       ),
+    async expressedBy(visit, acknowledgedAt) {
+      const [decision] = await tables.query<RecordedDecision[]>(
+        `SELECT ${DECISION} FROM consent.decision WHERE visit = $1 AND notice_acknowledged_at = $2`,
+        [visit, acknowledgedAt],
+      );
+      return decision;
+    },
     windows: () =>
       tables.query(
         'SELECT id, opens_on AS "opensOn", closes_on AS "closesOn" FROM consent.acquisition_window ORDER BY opens_on',
