@@ -5,7 +5,7 @@ import { it } from '../../src/portal/texts/index.js';
 import { addSubstitution, patientQueue } from '../support/doctors.js';
 import { shownIn, startTestPortal } from '../support/portal.js';
 import type { PageAnswer, TestPortal, Visitor } from '../support/portal.js';
-import { PAGES, pathOf } from '../support/portal-pages.js';
+import { PAGES, pathOf, rowsOf } from '../support/portal-pages.js';
 import { dayFields } from '../support/portal-work.js';
 
 let portal: TestPortal;
@@ -142,6 +142,8 @@ describe('a substitution that has ended', () => {
       expect(answer.text).toContain(`${text} ${it.doctor.remedies['no-substitution']} (codice ${code})`);
       expect(answer.text).toContain('è finita il 12 maggio 2027');
       expect(answer.text).toContain(`href="${base}/test"`);
+      // The operation has refused, and recorded it [T-60].
+      expect(await rowsOf(portal, answer)).toEqual([expect.objectContaining({ outcome: code })]);
     },
   );
 

@@ -26,6 +26,19 @@ export function reportPages(services: DoctorServices, lists: ListMemory): readon
     return showForm(draft, texts, title, <ReportView {...{ texts, parties, title, draft }} />);
   }
 
+  /** Asked without a test, the check refuses a former substitute and records this [T-4] [T-60]. */
+  async function refusalsOfFormer({ call }: ActingVisit, parties: Parties): Promise<readonly RefusalCode[]> {
+    const { doctor, titular, substitution } = parties;
+    if (substitution === undefined || maySend(parties)) return [];
+    const { refusals } = await screening.checkTests(call, {
+      doctor,
+      titular,
+      persons: [],
+      executedOn: substitution.to,
+    });
+    return refusals;
+  }
+
   /** @param original number of the same test, communicated before */
   function wrong({ texts }: ActingVisit, refusals: readonly RefusalCode[], original?: number): Problems {
     const { fields, general } = problemsOf(refusals, { texts, campaign: services });
@@ -38,9 +51,10 @@ export function reportPages(services: DoctorServices, lists: ListMemory): readon
       async get(visit) {
         const { texts } = visit;
         const parties = await partiesOf(visit, services);
-        if (!maySend(parties)) {
+        const refusals = await refusalsOfFormer(visit, parties);
+        if (refusals.length > 0) {
           const title = titleOf({ texts, parties }, texts.doctor.report.title);
-          return refused({ texts, parties, title, campaign: services, refusals: ['no-substitution'] });
+          return refused({ texts, parties, title, campaign: services, refusals });
         }
         const draft = draftOf(visit, pathOf(parties));
         return draft.isNew ? redirect(draft.at(pathOf(parties))) : formPage(visit, parties, draft);
