@@ -61,8 +61,8 @@ export interface PassagesOptions {
   readonly refusals: RefusalLog;
 }
 
-/** The outcome of an invalid code or ticket. */
-export const PASSAGE_REFUSED = 'card-passage';
+/** The outcome of an invalid code or ticket, by card, SPID or CIE. */
+export const PASSAGE_REFUSED = 'passage';
 
 export function createPassages({ db, cardPolicies, takesCitizens, refusals }: PassagesOptions): Passages {
   const accounts = createAccountStore(db);

@@ -307,7 +307,7 @@ describe('the code', () => {
     portal.setNow(new Date(Date.now() + 3 * 60 * SECOND)); // a minute of its own: the first of a kind gets a row
     const answer = await somebody.get(`/accesso/carta/esito?codice=${'A'.repeat(43)}`);
     expect(await rowsOf(answer)).toEqual([
-      { operation: 'session-begin', outcome: 'card-passage', method: 'card', user_id: null },
+      { operation: 'session-begin', outcome: 'passage', method: 'card', user_id: null },
     ]);
   });
 

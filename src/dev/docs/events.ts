@@ -91,11 +91,12 @@ const IDENTITY_REFUSALS = [
 
 /** A new operation does not compile without its outcomes. */
 export const OUTCOMES: Readonly<Record<OperationName, readonly string[]>> = {
-  // By card also what is wrong with it; card-passage: a code that was used twice, too late or in another browser.
+  // By card also what is wrong with it; passage: by card, SPID or CIE, a code or ticket that was used twice, too
+  // late or in another browser.
   'session-begin': [
     ...([DONE.code, 'sign-in:credentials', 'sign-in:busy', 'sign-in:not-enabled', 'sign-in:none-presented'] as const),
     ...SIGN_IN_CODES.filter((code) => /^(?:certificate|revocation)-/.test(code)).map((code) => `sign-in:${code}`),
-    'card-passage',
+    'passage',
     ...IDENTITY_REFUSALS,
   ],
   'session-capacity': [DONE.code],

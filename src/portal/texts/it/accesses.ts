@@ -84,7 +84,7 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   'sign-in:not-enabled': 'accesso non abilitato in questo modo',
   'sign-in:certificate-expired': 'accesso rifiutato: carta scaduta',
   'sign-in:certificate-revoked': 'accesso rifiutato: carta revocata o sospesa',
-  'card-passage': 'accesso non completato',
+  passage: 'accesso non completato',
   'nothing-sent': 'nessun messaggio inviato',
   'unknown-link': 'il collegamento non valeva più',
   'session-over': 'non eseguita: la sessione era finita',
