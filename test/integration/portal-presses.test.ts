@@ -113,6 +113,14 @@ const OF_NO_ACT = [
   '/accesso/carta/prosegui',
   '/accesso',
   '/accesso/profilo',
+  // Of a person whom a provider identified, and messages of providers: each is valid once.
+  ...[
+    '/accesso/scelta',
+    '/accesso/spid/risposta',
+    '/accesso/spid/uscita',
+    '/accesso/cie/risposta',
+    '/accesso/cie/uscita',
+  ],
   '/sessione',
   '/medico/:elenco/assistiti',
   '/medico/:elenco/test/nuovo',
