@@ -12,9 +12,10 @@ import type { AdminCommand, AdminContext } from './command.js';
 import { APPLY, changed, FLAG, NOTHING_CHANGED, parseWords, TEXT } from './arguments.js';
 
 const USAGE = `account create --user-id ID --codice-fiscale CF --role ${ROLES.join('|')} [--asl CODE]
-               [--email ADDRESS [--invite]] [--card-only] [--apply]
+               [--email ADDRESS] [--invite|--card-only] [--apply]
               --asl: six digits: the ASL that an asl_operator acts for; not for other roles
-              --card-only: without password and pincode; reset creates them later
+              --card-only: sign-in by card, SPID or CIE only: without password and pincode, and no recovery mail;
+              reset creates them later
               --invite: without password and pincode; a mail has a link to choose both within 7 days
               --user-id: up to 64 characters, no colon and no blank, not beginning with = + - or @
 account grant --user-id ID --role … [--asl CODE] [--apply]
@@ -78,12 +79,12 @@ const create =
   async (desk, call, apply) => {
     const { refusals, isRegistered, password = '', pincode = '' } = await desk.create(call, account);
     if (refusals.length === 0 && isInvited) await desk.invite(call, { userId: account.userId });
-    const { userId, role, withoutPassword = false } = account;
+    const { userId, role, secrets: first = 'generated' } = account;
     const secrets = [
       ...[`  password  ${password}`, `  pincode   ${pincode}`],
       'Hand them over separately; they are not shown again.',
     ];
-    const made = ['account created', `  user id   ${userId}`, ...(withoutPassword ? [] : secrets)];
+    const made = ['account created', `  user id   ${userId}`, ...(first === 'generated' ? secrets : [])];
     const note =
       'note: the registry does not list this doctor, who can act only as a substitute until registry-import adds them';
     const queued = `  a mail with an activation link to ${account.email ?? ''} is queued: the worker sends it`;
@@ -220,6 +221,8 @@ export const accountCommand: AdminCommand = {
     if (email !== undefined && action !== 'create' && action !== 'email') return '--email belongs to create and email';
     if (isWithout && action !== 'email') return '--none belongs to email';
     if (action === 'email' && (email !== undefined) === isWithout) return 'email takes either --email or --none';
+    if (isByCard && isInvited)
+      return '--card-only and --invite exclude each other: the mail of --invite is for choosing a password and a pincode';
     if (isInvited && (action !== 'create' || email === undefined)) return '--invite belongs to create with --email';
 
     let work: Work;
@@ -228,9 +231,8 @@ export const accountCommand: AdminCommand = {
       if (action === 'create' && codiceFiscale === '') return '--codice-fiscale is missing';
       if (known === undefined) return `--role must be one of ${ROLES.join(', ')}`;
       if (action === 'create') {
-        const withoutPassword = isByCard || isInvited;
-        const isCardOnly = isByCard && !isInvited;
-        work = create({ userId, codiceFiscale, role: known, asl, email, withoutPassword, isCardOnly }, isInvited);
+        const secrets = isByCard ? 'card-only' : isInvited ? 'later' : 'generated';
+        work = create({ userId, codiceFiscale, role: known, asl, email, secrets }, isInvited);
       } else work = action === 'grant' ? grant(userId, known, asl) : withdraw(userId, known);
     } else if (action === 'assign') {
       if (asl === undefined) return '--asl is missing';

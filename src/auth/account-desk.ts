@@ -111,9 +111,10 @@ export function createAccountDesk(tables: Queryable, clock: Clock, ties: Account
       async (call, account: NewAccount, access) => {
         const [fault, ...more] = faultsOfAccount(account);
         if (fault !== undefined) return new Refused([fault, ...more]);
-        const { userId, codiceFiscale, role, asl, withoutPassword = false, isCardOnly = false } = account;
+        const { userId, codiceFiscale, role, asl, secrets: first = 'generated' } = account;
         if (asl !== undefined && !(await ties.isAsl(asl, access))) return new Refused(['unknown-asl']);
-        const secrets = withoutPassword ? undefined : freshSecrets();
+        const secrets = first === 'generated' ? freshSecrets() : undefined;
+        const isCardOnly = first === 'card-only';
         const secretHash = secrets ? await hashSecrets(secrets.password, secrets.pincode) : unmatchableHash();
         if (!(await addAccount(tables, { userId, codiceFiscale, role, secretHash, isCardOnly, createdAt: call.at })))
           return new Refused(['account-exists']);

@@ -14,11 +14,15 @@ export interface NewAccount {
   readonly asl?: string | undefined;
   /** Address for notices and for the links by which secrets are chosen. */
   readonly email?: string | undefined;
-  /** Without a password at first: `reset`, or a link that an operator sends or hands over, sets one. */
-  readonly withoutPassword?: boolean;
-  /** The holder signs in by card: a recovery link cannot be requested. */
-  readonly isCardOnly?: boolean;
+  /** Absent: generated at once. */
+  readonly secrets?: FirstSecrets;
 }
+
+/**
+ * How an account gets its first password and pincode. `later`: by `reset`, or by a link that an operator sends or hands
+ * over. `card-only`: the holder signs in by card, SPID or CIE; the same, and no recovery mail can be requested before.
+ */
+export type FirstSecrets = 'generated' | 'later' | 'card-only';
 
 /** In plain text, to hand over; the database stores one hash of both. */
 export interface Secrets {

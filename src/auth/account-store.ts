@@ -7,7 +7,9 @@ import type { AccountRole } from './caller.js';
 import type { NewAccount } from './account-model.js';
 import { CREDENTIAL_VERSION } from './store.js';
 
-type Stored = Omit<NewAccount, 'asl' | 'email' | 'withoutPassword'> & {
+type Stored = Omit<NewAccount, 'asl' | 'email' | 'secrets'> & {
+  /** No recovery mail can be requested until the account has secrets. */
+  readonly isCardOnly?: boolean;
   /** From hashing.ts; for an account without password, a hash that no secrets match. */
   readonly secretHash: string;
   readonly createdAt: Date;

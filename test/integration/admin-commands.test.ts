@@ -435,6 +435,7 @@ test.each([
   'account remove',
   'account remove --user-id X --asl 123456',
   'account reset --user-id X --card-only',
+  'account create --user-id X --codice-fiscale PROVAX00X00X002Y --role doctor --email a@example.it --invite --card-only',
   'account grant --user-id X',
   'account grant --user-id X --role king',
   'account grant --user-id X --role asl_operator',

@@ -488,8 +488,8 @@ describe('the own account', () => {
   test('an account for cards only gets no password by its mail, until an operator means it to have one', async () => {
     const userId = 'soltanto.carta';
     const codiceFiscale = `PROVAX00X00X997${checkLetter('PROVAX00X00X997')}`;
-    const account = { userId, codiceFiscale, role: 'doctor', email: ADDRESS, withoutPassword: true } as const;
-    const made = await byOperator((desk, call) => desk.create(call, { ...account, isCardOnly: true }));
+    const account = { userId, codiceFiscale, role: 'doctor', email: ADDRESS, secrets: 'card-only' } as const;
+    const made = await byOperator((desk, call) => desk.create(call, account));
     expect(made.refusals).toEqual([]);
     // Another one that differs in capitals only is refused: nobody could tell them apart on a page.
     const alike = {
