@@ -18,9 +18,17 @@ type Stored = Omit<NewAccount, 'asl' | 'email' | 'secrets'> & {
 /** A remembered sign-in is valid only for the version that it was stored for. */
 const NEXT_VERSION = 'credential_version = credential_version + 1';
 
-/** @returns whether the account was created: a user id has at most one account, and so has a person */
+/** First of the two numbers of an advisory lock; the second represents the user id in lower case. */
+const USER_ID_LOCK = 7_360_201;
+
+/**
+ * The lock lasts until the transaction ends: of two user ids that differ in capitals only, created at the same time, the
+ * second waits and finds the first.
+ * @returns whether the account was created: a user id has at most one account, and so has a person
+ */
 export async function addAccount(tables: Queryable, account: Stored): Promise<boolean> {
   const { userId, codiceFiscale, role, secretHash, createdAt, isCardOnly = false } = account;
+  await tables.query('SELECT pg_advisory_xact_lock($1, hashtext(lower($2)))', [USER_ID_LOCK, userId]);
   const rows = await tables.query<unknown[]>(
     `INSERT INTO auth.account (user_id, codice_fiscale, role, secret_hash, created_at, card_only)
      SELECT $1, $2, $3, $4, $5::timestamptz, $6::boolean

@@ -505,6 +505,25 @@ describe('the own account', () => {
     expect((await waiting(userId)).map(({ purpose }) => purpose)).toContain('recovery');
   });
 
+  test('of two user ids that differ in capitals only, created at the same time, one is refused', async () => {
+    const account = (userId: string, number: string) => {
+      const codiceFiscale = `PROVAX00X00X${number}${checkLetter(`PROVAX00X00X${number}`)}`;
+      return { userId, codiceFiscale, role: 'doctor', secrets: 'later' } as const;
+    };
+    let second: Promise<{ readonly refusals: readonly string[] }> | undefined;
+    const isOver = () => second?.then(() => true) ?? Promise.resolve(false);
+    const isWaiting = async () =>
+      (await portal.db.query<unknown[]>(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)).length >
+      0;
+    await byOperator(async (desk, call) => {
+      expect((await desk.create(call, account('stesso.nome', '995'))).refusals).toEqual([]);
+      second = byOperator((other, itsCall) => other.create(itsCall, account('Stesso.Nome', '994')));
+      while (!(await Promise.race([isOver(), isWaiting()])));
+    });
+    expect((await second)?.refusals).toEqual(['account-exists']);
+    await byOperator((desk, call) => desk.remove(call, { userId: 'stesso.nome' }));
+  });
+
   test('the same for a new pincode; wrong present secrets count as a failed sign-in', async () => {
     const userId = await member();
     const visitor = await signedIn(userId);
