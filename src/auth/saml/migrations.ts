@@ -48,6 +48,8 @@ export const identityMigrations = [
     GRANT SELECT, DELETE ON auth.citizen_session TO passerella_worker;
     `,
   ),
+  // Part of the same release as IdentityProviders: no former release has auth.citizen_session, so its check needs no
+  // NOT VALID.
   sqlMigration(
     'FreeAreaSessions1790000000310',
     `
@@ -92,6 +94,8 @@ export const identityMigrations = [
   ),
   // A separate migration: it reads every row, without holding other locks.
   sqlMigration('CheckSessionMethods1790000000321', 'ALTER TABLE auth.session VALIDATE CONSTRAINT session_method'),
+  // Part of the same release as IdentityProviders: no former release has auth.identity_register, so no former worker
+  // needs the revoked grants.
   sqlMigration(
     'KeepIdentityRegister1790000000322',
     `
