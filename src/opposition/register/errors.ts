@@ -1,5 +1,6 @@
 /**
- * Every reason for refusing an expression, with the Italian text that pages and operators show. A published code keeps
+ * Every reason for refusing an expression, with its Italian text, which the admin commands and the counter's pages show. The
+ * pages for citizens and the free area have texts of their own (`portal/texts/it/opposition.ts`). A published code keeps
  * its meaning.
  */
 import { accessLogIn } from '../../audit/index.js';
