@@ -33,6 +33,8 @@ export interface AslService {
   readonly unmatchedNumbers: Reading<UnmatchedNumber>;
   /** [A-3] 4.4.2: replaces an earlier number of the same day, which stays in the history. */
   readonly sendDaily: Operation<Daily, AslRefusal>;
+  /** Every rule of `sendDaily` that the day and the number break at this time. Reads and records nothing. */
+  readonly checkDaily: (daily: Pick<Daily, 'executedOn' | 'tests'>, at: Date) => readonly AslRefusal[];
   /** The numbers that the ASL has submitted, including replaced ones; latest day first. */
   readonly dailyNumbers: Reading<DailyNumber>;
 }
@@ -77,7 +79,11 @@ export function createAslService({ db, accessLog, clock, ...campaign }: AslOptio
       return { ...(await read(access, asl)), asl, name };
     };
 
+  const checkDaily: AslService['checkDaily'] = ({ executedOn, tests }, at) =>
+    refusalsOf(new DailyMeaning(executedOn, tests, romeDate(at), campaign));
+
   return {
+    checkDaily,
     doctorNumbers: operation(
       'asl-doctor-numbers',
       reading((access, asl) => store.doctorNumbers(access, asl)),
@@ -95,7 +101,7 @@ export function createAslService({ db, accessLog, clock, ...campaign }: AslOptio
       const own = await aslOf(call);
       if (daily.operator !== call.caller.codiceFiscale) return new Refused(['not-the-caller']);
       if (own instanceof Refused) return own;
-      const [first, ...more] = refusalsOf(new DailyMeaning(daily.executedOn, daily.tests, romeDate(call.at), campaign));
+      const [first, ...more] = checkDaily(daily, call.at);
       if (first !== undefined) return new Refused([first, ...more]);
       return { transactionId: await store.addDaily(access, own.asl, daily) };
     }),

@@ -28,7 +28,7 @@ const FORMS = [
 ] as const;
 
 describe.each(FORMS)('as %s, %s', (role, path, field, rest) => {
-  const typed = () => (field === 'numero' ? '123456' : nextPatient());
+  const typed = () => (field === 'numero' ? '86421' : nextPatient());
 
   test('opened by a link is empty, whatever was entered before', async () => {
     const visitor = await portal.signedIn(role);

@@ -26,11 +26,13 @@ export function sendPages(services: AslServices): readonly Page[] {
         return showForm(draft, texts, texts.asl.send.title, <SendView {...{ texts, draft }} />);
       },
       async post(visit) {
-        const { form, texts } = visit;
+        const { call, form, texts } = visit;
         const draft = draftOf(visit, FORM);
         const typed = { ...typedDaily(form), request: newRequestId() };
         const daily = readDaily(typed, texts);
         if ('problems' in daily) return draft.refuse(fieldsOf(typed), daily.problems);
+        const refusals = service.checkDaily(daily, call.at);
+        if (refusals.length > 0) return draft.refuse(fieldsOf(typed), problemsOf(refusals, services, texts));
         await draft.keep(fieldsOf(typed));
         return redirect(draft.at(CHECK));
       },

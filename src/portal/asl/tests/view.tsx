@@ -72,7 +72,7 @@ export function SendView({ texts, draft }: SendViewProps) {
         />
         <TextField
           {...{ name: 'numero', label: send.number, hint: send.numberHint, value: typed.tests, problems, texts }}
-          {...{ maxLength: 12, autocomplete: 'off', inputMode: 'numeric', width: 'short' }}
+          {...{ maxLength: 40, autocomplete: 'off', inputMode: 'numeric', width: 'short' }}
         />
         <SubmitButton text={send.goOn} />
       </form>

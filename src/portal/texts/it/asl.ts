@@ -9,7 +9,8 @@ export const asl = {
     'not-permitted': 'Accedi con l’utenza di un operatore ASL.',
     'not-the-caller': 'Esci, accedi con la tua utenza e ripeti l’operazione.',
     'no-asl': 'Chiedi all’amministratore del servizio di attribuire l’ASL alla tua utenza.',
-    'executed-in-future': 'Controlla il giorno: un numero si comunica dal giorno in cui i test sono stati eseguiti.',
+    'executed-in-future':
+      'Controlla il giorno: si comunicano i test eseguiti dal primo giorno della campagna fino a oggi.',
     'executed-before-campaign': 'Controlla il giorno, e anche l’anno.',
     'executed-after-campaign': 'Controlla il giorno: si comunicano solo i test eseguiti durante la campagna.',
     'not-a-day': 'Scrivi giorno, mese e anno, per esempio 7 9 2020.',
@@ -54,10 +55,10 @@ export const asl = {
     day: 'Giorno in cui sono stati eseguiti i test',
     dayHint: 'Per esempio: 7 9 2020',
     number: 'Numero di test eseguiti',
-    numberHint: 'Solo cifre; 0 se nessuno.',
+    numberHint: 'Solo cifre, da 0 a 99999: 0 se nessuno.',
     numberFaults: {
       missing: 'Scrivi il numero di test eseguiti, 0 se nessuno',
-      tooLarge: 'Il numero è troppo grande: controlla le cifre',
+      tooLarge: 'Il numero è troppo grande: scrivi un numero da 0 a 99999',
       negative: 'Il numero non può essere negativo: scrivi quanti test l’ASL ha eseguito, 0 se nessuno',
       separators: (digits: string) => `Scrivi il numero senza punti né virgole: ${digits}`,
       fraction: 'Scrivi un numero intero, senza virgola',
