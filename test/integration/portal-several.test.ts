@@ -104,7 +104,7 @@ test('each line has its own outcome: done, done before with the original number,
     const { location = '' } = await doctor.post(`${FORM}/conferma`, fields);
     const { text } = await doctor.get(location);
     again = /href="([^"]+modulo=[^"]+)"/.exec(text)?.[1] ?? '';
-    expect(text).toContain('2 test registrati, 2 test non registrati');
+    expect(text).toContain('1 test registrato, 1 test già registrato, 2 test non registrati');
     expect(text).toContain('Era già registrato');
     expect(text).toContain(`/test/${number ?? ''}"`);
     for (const refusal of ['not-on-list', 'invalid-identifier'] as const) {
@@ -138,7 +138,7 @@ test('pressed twice, concurrently, after Back or after an interruption, each tes
   expect(tests.slice(0, 3)).toEqual(entered);
   const { location = '' } = await doctor.post(`${FORM}/conferma`, fields);
   const { text } = await doctor.get(location);
-  expect(text).toContain('25 test registrati');
+  expect(text).toContain('25 test già registrati');
   for (const { number } of tests) expect(text).toContain(`/test/${number}"`);
 });
 
@@ -162,7 +162,8 @@ test('a database that fails in between leaves the form unchanged, and sent again
   expect(entered).toBeLessThan(30);
   const { location = '' } = await doctor.post(check.at, hiddenIn(await doctor.get(check.at)));
   const { text } = await doctor.get(location);
-  expect([text.includes('30 test registrati'), text.split('Era già registrato').length - 1]).toEqual([true, entered]);
+  expect(text).toMatch(new RegExp(`${30 - entered} test registrat[oi], ${entered} test già registrati\\.`));
+  expect([text.includes('non registrat'), text.split('Era già registrato').length - 1]).toEqual([false, entered]);
 });
 
 test.each([

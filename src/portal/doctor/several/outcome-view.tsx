@@ -28,6 +28,8 @@ export function OutcomeView({ texts, parties, title, lines, tests, campaign, pat
   const { patients, receipt, report } = texts.doctor;
   const receipts = new Map(tests.map((test) => [test.transactionId, test]));
   const refused = lines.filter(({ test }) => test === undefined).length;
+  const already = lines.filter(({ test, refusals }) => test !== undefined && refusals.length > 0).length;
+  const done = lines.length - refused - already;
   const [first] = tests;
   return (
     <>
@@ -35,7 +37,8 @@ export function OutcomeView({ texts, parties, title, lines, tests, campaign, pat
       <ActingFor {...{ parties, texts }} />
       <p class={`alert alert-${refused === 0 ? 'success' : 'warning'}`} role="status">
         {[
-          ...(refused < lines.length ? [outcome.done(lines.length - refused)] : []),
+          ...(done > 0 ? [outcome.done(done)] : []),
+          ...(already > 0 ? [outcome.alreadyDone(already)] : []),
           ...(refused > 0 ? [outcome.refused(refused)] : []),
         ].join(', ')}
         .

@@ -145,6 +145,7 @@ export function CheckView({ texts, campaign, parties, title, draft, tests, execu
   const { several, doctor } = texts;
   const { patients, receipt, report } = doctor;
   const sent = { ...typedTests(draft.typed), chosen: tests.map(({ person }) => person), typed: '' };
+  const fine = tests.filter(({ refusals }) => refusals.length === 0).length;
   const wrong = tests.filter(({ refusals, original }) => refusals.length > 0 && original === undefined).length;
   return (
     <>
@@ -159,7 +160,7 @@ export function CheckView({ texts, campaign, parties, title, draft, tests, execu
         facts={[
           [report.titular, titularIn(parties)],
           [receipt.executedOn, dayWithWeekday(executedOn)],
-          [several.checkCaption, several.number(tests.length)],
+          [several.checkCaption, several.number(fine)],
         ]}
       />
       <Records caption={several.checkCaption} headings={[patients.identifier, patients.name, several.check]}>

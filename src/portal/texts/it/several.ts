@@ -37,6 +37,7 @@ export const several = {
   outcome: {
     title: 'Esito dell’invio di più test',
     done: (number: number) => count(number, 'test registrato', 'test registrati'),
+    alreadyDone: (number: number) => count(number, 'test già registrato', 'test già registrati'),
     refused: (number: number) => count(number, 'test non registrato', 'test non registrati'),
     caption: 'Esito per ogni assistito',
     result: 'Esito',
