@@ -57,11 +57,11 @@ async function ask(
 }
 
 function missing(change: Change, { form, texts }: ActingVisit): Problems {
-  const { passwordMissing, pincodeMissing } = texts.signIn;
+  const { presentPasswordMissing, presentPincodeMissing, newMissing, emailForm } = texts.secrets;
   const needed = [
-    ['password-attuale', passwordMissing],
-    ['pincode-attuale', pincodeMissing],
-    [change, change === 'email' ? texts.secrets.emailForm : change === 'password' ? passwordMissing : pincodeMissing],
+    ['password-attuale', presentPasswordMissing],
+    ['pincode-attuale', presentPincodeMissing],
+    [change, change === 'email' ? emailForm : newMissing[change]],
   ] as const;
   const mistyped = change === 'email' ? {} : mistypedIn(form, [change], texts);
   return {

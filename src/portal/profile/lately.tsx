@@ -9,7 +9,9 @@ export function LatelyView({ lately, texts: { lately: words } }: { lately: Latel
   return (
     <div class={isAlarming ? 'alert alert-warning' : 'small'}>
       <p class={isAlarming ? 'mb-1' : ''}>{lastAt === null ? words.first : words.last(lastAt)}</p>
-      {failures === 0 ? null : <p class="mb-1">{words.failures(failures)}</p>}
+      {failures === 0 ? null : (
+        <p class="mb-1">{lastAt === null ? words.failuresBefore(failures) : words.failures(failures)}</p>
+      )}
       {changedAt === null ? null : <p class="mb-1">{words.changed(changedAt)}</p>}
       {isAlarming ? (
         <p class="mb-0">

@@ -65,6 +65,6 @@ export const session = {
     `La sessione finisce alle ${timeInWords(at)}. Se la prolunghi, quello che hai scritto resta nella pagina.`,
   notSent:
     'La sessione era finita: quello che avevi scritto non è stato inviato e non è stato conservato. Dopo l’accesso torni alla pagina: scrivilo di nuovo, controlla e invia.',
-  notSentBefore: 'La sessione era finita: quello che avevi scritto non è stato inviato. Controlla e invia di nuovo.',
+  notSentBefore: 'La sessione era finita: quello che avevi scritto non è stato inviato. Scrivilo di nuovo.',
   over: 'La sessione è finita. Quello che hai scritto resta in questa pagina: copialo prima di accedere di nuovo.',
 };

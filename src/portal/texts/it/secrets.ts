@@ -44,8 +44,11 @@ export const secrets = {
     'Inviamo un collegamento al nuovo indirizzo: vale dal momento in cui lo confermi. All’indirizzo di prima arriva un avviso.',
   presentPassword: 'Password attuale',
   presentPincode: 'Pincode attuale',
+  presentPasswordMissing: 'Scrivi la password attuale',
+  presentPincodeMissing: 'Scrivi il pincode attuale',
   newPassword: 'Nuova password',
   newPincode: 'Nuovo pincode',
+  newMissing: { password: 'Scrivi la nuova password', pincode: 'Scrivi il nuovo pincode' },
   email: 'Nuovo indirizzo e-mail',
   passwordHint:
     'Da 12 a 128 caratteri, di qualsiasi tipo; non il codice utente, né la password attuale. Gli spazi contano, anche all’inizio e alla fine. Puoi incollarla da un gestore di password.',
@@ -83,6 +86,9 @@ export const lately = {
   last: (at: Date) => `Il tuo accesso precedente: ${instantInWords(at)}.`,
   failures: (number: number) =>
     `Da allora ${number === 1 ? 'c’è stato' : 'ci sono stati'} ${count(number, 'tentativo non riuscito', 'tentativi non riusciti')} di accesso alla tua utenza.`,
+  /** On a first access: there is no earlier one to count from. */
+  failuresBefore: (number: number) =>
+    `${number === 1 ? 'C’è già stato' : 'Ci sono già stati'} ${count(number, 'tentativo non riuscito', 'tentativi non riusciti')} di accesso alla tua utenza.`,
   changed: (at: Date) => `Le credenziali o l’indirizzo e-mail della tua utenza sono cambiati: ${instantInWords(at)}.`,
   notYou: 'Se non sei stato tu, cambia la password e avvisa l’amministratore del servizio.',
   accesses: 'Vedi gli accessi',
