@@ -79,6 +79,11 @@ describe('a refusal is shown at its field, and the input is kept', () => {
     expect(await sent()).toEqual([]);
   });
 
+  test('the first day of the campaign is written out', async () => {
+    const { text } = await operator.fill('/asl/test/nuovo', { ...dailyOf('1'), 'eseguito-anno': '2019' });
+    expect(text).toMatch(/Primo giorno: [0-9]{1,2} [a-z]+ 20[0-9]{2}\./);
+  });
+
   test.each([
     ['nothing', { 'eseguito-giorno': '', numero: '' }, 'Scrivi il numero di test eseguiti'],
     ['a number with a point', dailyOf('1.200'), 'Scrivi il numero senza punti né virgole: 1200'],
