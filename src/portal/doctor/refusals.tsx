@@ -28,11 +28,16 @@ export function reasonOf(refusal: RefusalCode, { texts: { doctor }, campaign }: 
   return `${text}${day} ${doctor.remedies[refusal]} ${doctor.code(code)}`;
 }
 
-/** Every reason, at its field where the form has one. */
+/** The reasons worth showing: a codice fiscale that is not correct is on no list, and its correction comes first. */
+export function shownOf(refusals: readonly RefusalCode[]): readonly RefusalCode[] {
+  return refusals.includes('invalid-identifier') ? refusals.filter((code) => code !== 'not-on-list') : refusals;
+}
+
+/** Every reason worth showing, at its field where the form has one. */
 export function problemsOf(refusals: readonly RefusalCode[], words: Words): Problems {
   const fields: Record<string, string> = {};
   const general: string[] = [];
-  for (const refusal of refusals) {
+  for (const refusal of shownOf(refusals)) {
     const { field } = REFUSALS[refusal];
     const reason = reasonOf(refusal, words);
     const name = field === undefined ? undefined : FIELDS[field];
@@ -51,6 +56,6 @@ interface RefusedProps extends Words {
 
 /** Instead of a page, where no form can show the reasons. */
 export function refused({ texts, campaign, parties, title, refusals }: RefusedProps): PageReply {
-  const general = refusals.map((refusal) => reasonOf(refusal, { texts, campaign }));
+  const general = shownOf(refusals).map((refusal) => reasonOf(refusal, { texts, campaign }));
   return refusedPage(title, { fields: {}, general }, texts, <ActingFor {...{ parties, texts }} />);
 }

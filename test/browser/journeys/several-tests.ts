@@ -49,7 +49,10 @@ export const severalTests: Journey = {
     await page.waitForURL(/\/piu\/[0-9a-f-]{36}$/);
     await inspector.look(page, 'outcome of several tests');
     const text = (await page.textContent('main')) ?? '';
-    check('four are done and one is not', /4 test registrati, 1 test non registrato/.test(text), text.slice(0, 200));
+    // A second press finds the tests of the first registered already.
+    const numbers = [...text.matchAll(/([0-9]+) test (?:già )?registrat/g)].map(([, number]) => Number(number));
+    const done = numbers.reduce((sum, number) => sum + number, 0);
+    check('four are done and one is not', done === 4 && text.includes('1 test non registrato'), text.slice(0, 200));
     check('the one sent by SOAP before has its own number', text.includes(earlier.transaction ?? '-'), earlier);
     const persons = [typed, before, ...chosen.map((name) => name?.slice('scelto-'.length) ?? '')];
     const counts = await Promise.all(persons.map((person) => testsOf(installation, person)));

@@ -13,6 +13,10 @@ export const MOST_TESTS = 100;
 export const MOST_TYPED = 5_000;
 /** Prefix of the name of a person's check box. */
 export const CHOICE = 'scelto-';
+/** Name of the button that Enter presses. */
+export const ENTER = 'invio-da-tastiera';
+/** Name of the field with the search that the page shows. */
+export const SHOWN_SEARCH = 'cercato';
 /** A page of the list may add more than the maximum, which is reported then. */
 const MOST_CHOSEN = 2 * MOST_TESTS;
 const IDENTIFIER_LENGTH = 16;
@@ -36,6 +40,11 @@ export function typedTests(form: Form): TypedTests {
     typed: form.text('altri', MOST_TYPED),
     request: form.text('invio'),
   };
+}
+
+/** Whether the doctor continues, by the button or by Enter; Enter after a changed search searches. */
+export function isContinued(form: Form): boolean {
+  return form.has('controlla') || (form.has(ENTER) && form.text('cerca') === form.text(SHOWN_SEARCH));
 }
 
 /** The form's fields, to show it again. */

@@ -15,7 +15,7 @@ import { partiesOf, titleOf } from '../parties.js';
 import type { Parties } from '../parties.js';
 import { problemsOf, refused } from '../refusals.js';
 import type { DoctorServices } from '../services.js';
-import { fieldsOf, readTests, typedTests } from './form.js';
+import { fieldsOf, isContinued, readTests, typedTests } from './form.js';
 import type { ReadTests } from './form.js';
 import { keptOf } from './lines.js';
 import type { Line } from './lines.js';
@@ -71,7 +71,7 @@ export function severalPages(services: DoctorServices, read: PatientReader, list
         const draft = draftOf(visit, pathOf(parties));
         const typed = { ...typedTests(form), request: newRequestId() };
         const fields = { ...fieldsOf(typed), ...searchOf(form) };
-        const isChecked = form.has('controlla');
+        const isChecked = isContinued(form);
         const tests = readTests(typed, texts);
         if (isChecked && 'problems' in tests) return draft.refuse(fields, tests.problems);
         await draft.keep(fields);

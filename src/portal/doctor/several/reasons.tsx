@@ -1,7 +1,7 @@
 /** Why a test of several cannot be communicated, in its line of a table. */
 import type { Campaign, RefusalCode } from '../../../screening/index.js';
 import type { Catalogue } from '../../texts/index.js';
-import { reasonOf } from '../refusals.js';
+import { reasonOf, shownOf } from '../refusals.js';
 
 interface ReasonsProps {
   readonly texts: Catalogue;
@@ -12,7 +12,7 @@ interface ReasonsProps {
 export function Reasons({ texts, campaign, refusals }: ReasonsProps) {
   return (
     <ul class="mb-0">
-      {refusals.map((refusal) => (
+      {shownOf(refusals).map((refusal) => (
         <li>{reasonOf(refusal, { texts, campaign })}</li>
       ))}
     </ul>

@@ -12,7 +12,7 @@ import { ActingFor, titularIn } from '../parties.js';
 import type { Parties } from '../parties.js';
 import type { Selection } from '../patients/selection.js';
 import { PatientSearch, testedHeading, testedIn } from '../patients/view.js';
-import { CHOICE, MOST_TESTS, MOST_TYPED, fieldsOf, typedTests } from './form.js';
+import { CHOICE, ENTER, MOST_TESTS, SHOWN_SEARCH, MOST_TYPED, fieldsOf, typedTests } from './form.js';
 import { Reasons } from './reasons.js';
 import type { TypedTests } from './form.js';
 
@@ -45,6 +45,7 @@ export function SeveralView(props: SeveralViewProps) {
       <ActingFor {...{ parties, texts }} />
       <p class="lead">{several.lead(MOST_TESTS)}</p>
       <form method="post" action={draft.at(`${parties.base}/test/piu`)} novalidate>
+        <DefaultButton search={selection.search} />
         <DayField
           {...{ name: 'eseguito', label: report.executedOn, hint: report.executedOnHint, value: typed.executedOn }}
           {...{ problems, texts }}
@@ -67,6 +68,20 @@ export function SeveralView(props: SeveralViewProps) {
           {several.goOn}
         </button>
       </form>
+    </>
+  );
+}
+
+/**
+ * The first button of a form is the one that Enter presses in any of its fields: here it continues, unless the search
+ * has changed. Neither seen nor read aloud.
+ * @param search shown in the search field
+ */
+function DefaultButton({ search }: { readonly search: string }) {
+  return (
+    <>
+      <input type="hidden" name={SHOWN_SEARCH} value={search} />
+      <button class="visually-hidden" type="submit" name={ENTER} value="1" tabIndex={-1} aria-hidden="true" />
     </>
   );
 }
