@@ -15,7 +15,7 @@ export function receiptFacts(
   const until = changeableUntil === undefined ? opposition.notChangeable : check.untilDay(changeableUntil);
   return [
     [receipt.number, decision.id],
-    [check.person, identifier],
+    [check.person(identifier), identifier],
     [check.choice, opposition.choiceInWords(decision.value)],
     [receipt.value, opposition.valueInWords(decision.value)],
     [receipt.at, instantInWords(decision.decidedAt)],

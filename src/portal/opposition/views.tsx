@@ -168,7 +168,7 @@ export function CheckView({ texts, journey, traveller, acknowledged, value, unti
       <h1>{check.title}</h1>
       <p class="lead">{check.lead}</p>
       <dl class="dati">
-        <dt>{check.person}</dt>
+        <dt>{check.person(traveller.identifier)}</dt>
         <dd>{traveller.identifier}</dd>
         <dt>{check.choice}</dt>
         <dd>{opposition.choiceInWords(value)}</dd>

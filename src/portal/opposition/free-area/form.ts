@@ -46,7 +46,7 @@ export function readStp({ subject, second, day }: TypedClaim, { freeArea: { prob
   return faults([
     ['codice', isSubject, problems.stp],
     ['regione', isRegion, problems.region],
-    ['data', issuedOn !== undefined, problems.day],
+    ['data', issuedOn !== undefined, problems.issuedOn],
   ]);
 }
 

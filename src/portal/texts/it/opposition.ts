@@ -227,7 +227,7 @@ export const opposition = {
   check: {
     title: 'Controlla e conferma',
     lead: 'Non è ancora stato registrato nulla.',
-    person: 'Codice',
+    person: (identifier: string) => (identifier.startsWith('STP') ? 'Codice STP' : 'Codice fiscale'),
     choice: 'Scelta',
     way: 'Accesso',
     notice: 'Informativa',
@@ -335,6 +335,7 @@ export const freeArea = {
     subject: 'Scrivi il codice fiscale: sedici caratteri, come sulla tessera',
     number: 'Scrivi le venti cifre del numero della tessera: cominciano con 80380',
     day: 'Scrivi giorno, mese e anno, per esempio 31 12 2028',
+    issuedOn: 'Scrivi giorno, mese e anno, per esempio 7 9 2026',
     stp: 'Scrivi il codice STP: sedici caratteri, i primi tre sono STP',
     region: 'Scegli la regione',
   },
