@@ -308,7 +308,7 @@ describe('a citizen’s session', () => {
   test('«Esci» ends it', async () => {
     const { visitor } = await signedIn();
     const token = visitor.token();
-    expect((await visitor.post('/uscita')).location).toBe('/uscita');
+    expect((await visitor.post('/uscita')).location).toBe('/uscita?cittadino');
     visitor.setToken(token);
     expect((await visitor.get('/cittadino')).status).toBe(303);
   });

@@ -72,7 +72,12 @@ describe('a citizen', () => {
     expect(decision).toMatchObject({ value: 'opposition', channel: 'digital_identity', noticeVersion: 1 });
     const receipt = await visitor.get(done.location ?? '');
     expect(seen(receipt)).toEqual([200, 'Scelta registrata']);
-    for (const shown of [subject, 'Mi oppongo al caricamento', 'fino a giovedì 17 dicembre 2026'])
+    for (const shown of [
+      '<dt>Codice fiscale</dt>',
+      subject,
+      'Mi oppongo al caricamento',
+      'fino a giovedì 17 dicembre 2026',
+    ])
       expect(receipt.text).toContain(shown);
     expect(await rowsOf(receipt)).toEqual([{ operation: 'opposition-receipt', outcome: '0000' }]);
     const pdf = await visitor.get(`${done.location ?? ''}/ricevuta.pdf`);
@@ -110,7 +115,8 @@ describe('the free area', () => {
     expect((await visitor.get(`${done.location ?? ''}/ricevuta.pdf`)).status).toBe(200);
     const home = await visitor.get(FREE);
     expect(home.text).not.toContain('ppost' + 'o al caricamento'); // no earlier choice
-    expect((await visitor.post('/uscita')).location).toBe('/uscita');
+    const out = (await visitor.post('/uscita')).location ?? '';
+    expect((await visitor.get(out)).text).toContain('<a href="/servizi/opposizione">Accedi di nuovo');
     expect((await visitor.get(done.location ?? '')).location).toBe(FREE);
   });
 

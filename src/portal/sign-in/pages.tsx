@@ -7,7 +7,7 @@ import { endFormer } from '../frame/former.js';
 import { hasProblems } from '../frame/fields.js';
 import { NOT_SENT } from '../frame/not-sent.js';
 import type { Problems } from '../frame/fields.js';
-import { FREE_AREA_HOME } from '../opposition/paths.js';
+import { FREE_AREA_HOME, SERVICE_PAGE } from '../opposition/paths.js';
 import { forAnybody, forSignedIn, redirect, show } from '../frame/page.js';
 import type { Page, PageReply, Visit } from '../frame/page.js';
 import type { SchemeName } from '../identity/views.js';
@@ -18,6 +18,8 @@ import { CHOICE, choicePage } from './choice.js';
 import { CapacityView, SessionView, SignInView, SignedOutView } from './views.js';
 
 const CAPACITY = '/accesso/profilo';
+/** In the address of the page after signing out, for persons who acted on their own data. */
+const OWN_DATA = 'cittadino';
 
 export interface SignInServices {
   readonly sessions: Sessions;
@@ -112,15 +114,17 @@ export function signInPages(services: SignInServices): readonly Page[] {
       },
     }),
     forAnybody('/uscita', {
-      get({ texts, session, citizen, freeArea }) {
+      get({ texts, session, citizen, freeArea, query }) {
         if (session !== undefined) return redirect(homeOf(session.call?.caller.capacity.role));
         if (citizen !== undefined) return redirect(CITIZEN_HOME);
         if (freeArea !== undefined) return redirect(FREE_AREA_HOME);
-        return show(texts.signIn.outTitle, <SignedOutView texts={texts} />);
+        const again = query.has(OWN_DATA) ? (isOwnPath(SERVICE_PAGE) ? SERVICE_PAGE : '/') : '/accesso';
+        return show(texts.signIn.outTitle, <SignedOutView {...{ texts, again }} />);
       },
       async post(visit) {
         await endFormer(visit, { sessions, citizens });
-        const { session } = visit;
+        const { session, citizen, freeArea } = visit;
+        if ((citizen ?? freeArea) !== undefined) return redirect(`/uscita?${OWN_DATA}`, null);
         return redirect(session?.method === 'card' && card !== undefined ? CARD_OUT : '/uscita', null);
       },
     }),

@@ -167,13 +167,19 @@ export function NoOfficeView({ texts: { signIn } }: { readonly texts: Catalogue 
   );
 }
 
-export function SignedOutView({ texts }: { readonly texts: Catalogue }) {
+interface SignedOutViewProps {
+  readonly texts: Catalogue;
+  /** Path of the page to sign in again. */
+  readonly again: string;
+}
+
+export function SignedOutView({ texts, again }: SignedOutViewProps) {
   return (
     <>
       <h1>{texts.signIn.outTitle}</h1>
       <p class="lead">{texts.signIn.out}</p>
       <p>
-        <a href="/accesso">{texts.signIn.again}</a>
+        <a href={again}>{texts.signIn.again}</a>
       </p>
     </>
   );
