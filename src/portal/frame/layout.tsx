@@ -75,8 +75,12 @@ export function Icon({ name, assets, extra = '' }: { name: 'pa'; assets: Assets;
   );
 }
 
+/** Pages for persons acting on their own data. */
+const OWN_PAGES = /^\/(?:cittadino|libera|servizi)(?:\/|$)/;
+
 function SiteHeader({ texts, session, citizen, freeArea, menu, path, assets }: Frame) {
   const role = session?.call?.caller.capacity.role;
+  const isOwn = (citizen ?? freeArea) !== undefined || OWN_PAGES.test(path);
   const links = role === undefined ? [] : (menu[role] ?? []);
   return (
     <header class="it-header-wrapper">
@@ -108,7 +112,9 @@ function SiteHeader({ texts, session, citizen, freeArea, menu, path, assets }: F
                 <Icon name="pa" assets={assets} />
                 <div class="it-brand-text">
                   <div class="it-brand-title">{texts.frame.service}</div>
-                  <div class="it-brand-tagline d-none d-md-block">{texts.frame.tagline}</div>
+                  <div class="it-brand-tagline d-none d-md-block">
+                    {isOwn ? texts.frame.ownTagline : texts.frame.tagline}
+                  </div>
                 </div>
               </a>
             </div>

@@ -75,6 +75,17 @@ export function startPages({ works, schemes, hasOpposition }: StartServices): re
             <p>{help.several}</p>
             <h2>{help.twiceHeading}</h2>
             <p>{help.twice}</p>
+            {schemes.length === 0 && !hasOpposition ? null : (
+              <>
+                <h2>{help.citizensHeading}</h2>
+                <p>{help.citizens}</p>
+                {hasOpposition ? (
+                  <p>
+                    <a href={SERVICE_PAGE}>{texts.opposition.title}</a>
+                  </p>
+                ) : null}
+              </>
+            )}
             <h2>{help.guidesHeading}</h2>
             <p>{help.guides}</p>
           </>,

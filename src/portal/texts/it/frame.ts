@@ -4,6 +4,7 @@ import { timeInWords } from '../dates.js';
 export const frame = {
   service: 'Passerella',
   tagline: 'Test sierologici del personale scolastico',
+  ownTagline: 'Opposizione al pregresso del Fascicolo sanitario',
   owner: 'Servizio sanitario nazionale',
   skip: 'Vai al contenuto',
   mainMenu: 'Menu principale',

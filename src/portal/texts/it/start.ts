@@ -33,6 +33,9 @@ export const start = {
     twiceHeading: 'Se non sai se un test è stato registrato',
     twice:
       'Guarda in «Test comunicati», oppure invialo di nuovo: lo stesso test non viene registrato due volte, e vedi il suo numero.',
+    citizensHeading: 'Se sei un cittadino',
+    citizens:
+      'Per opporti al caricamento dei dati sanitari del passato nel Fascicolo, o per revocare l’opposizione, apri la pagina del servizio: accedi con SPID o CIE, se il servizio li prevede, oppure entra nell’area libera con la tessera sanitaria o con il codice STP. Codice utente e pincode non servono.',
     guidesHeading: 'Guide',
     guides:
       'La «Guida per i medici e i loro sostituti», la «Guida per gli operatori delle ASL» e la «Guida alla tua utenza» mostrano ogni passo: chiedile all’assistenza del servizio.',
