@@ -34,7 +34,7 @@ export interface GuessCounter {
   /** Counts an attempt before it is verified, so that parallel attempts count too. @returns false: a lock is active */
   claim(subject: string, network: string, at: Date): Promise<boolean>;
   /** The counted attempt was correct. */
-  succeeded(subject: string, network: string): Promise<void>;
+  succeeded(subject: string, network: string, at: Date): Promise<void>;
 }
 
 export interface FreeAreaOptions {
@@ -66,7 +66,7 @@ export function createFreeAreaEntrance(options: FreeAreaOptions): FreeAreaEntran
       await refusals.refused(access, isOpen ? 'no-match' : 'locked', false);
       return undefined;
     }
-    await guesses.succeeded(subject, network);
+    await guesses.succeeded(subject, network, arrival.at);
     const call = new Call({ kind: 'free_area', subject, method } as const, arrival);
     await accessLog.record(accessOf(call, OPERATION), 'entered');
     return call;

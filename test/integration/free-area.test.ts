@@ -136,12 +136,51 @@ test('the sixth guess at a person from a network is not evaluated, nor is the co
 test('guesses at one person from many networks, and from one network at many persons, are limited too', async () => {
   const right = () => enter(card(), from('203.0.113.77'));
   for (let guess = 1; guess <= 51; guess++) await enter(card(wrong), from(`198.51.100.${guess}`));
+  // The common lock holds, but not for a network's first attempt in a day: the holder enters from a new address.
+  expect(await enter(card(wrong), from('203.0.113.77'))).toBeUndefined();
   expect(await right()).toBeUndefined();
+  expect(await enter(card(), from('203.0.113.78'))).toBeDefined();
   await place.owner.query('DELETE FROM consent.free_area_attempt');
   for (let guess = 1; guess <= 21; guess++)
     await enter(card({ subject: codiceFiscale(930_000 + guess) }), from('203.0.113.77'));
   expect(await right()).toBeUndefined();
   expect(await enter(card(), from(home))).toBeDefined();
+});
+
+test('one network alone can neither lock a person everywhere nor fill the table', async () => {
+  const counted = async () =>
+    (
+      await place.owner.query<{ rows: number; anywhere: number }[]>(
+        `SELECT count(*)::integer AS rows, max(failures) FILTER (WHERE origin = '*') AS anywhere
+         FROM consent.free_area_attempt`,
+      )
+    )[0];
+  const guesser = '198.51.100.9';
+  for (let guess = 1; guess <= 120; guess++) await enter(card(wrong), from(guesser));
+  expect(await counted()).toEqual({ rows: 3, anywhere: 6 });
+  // Also after mistyping.
+  expect(await enter(card(wrong), from(home))).toBeUndefined();
+  expect(await enter(card(), from(home))).toBeDefined();
+  for (let guess = 1; guess <= 60; guess++)
+    await enter(card({ subject: codiceFiscale(940_000 + guess) }), from(guesser));
+  const locked = await counted();
+  for (let guess = 1; guess <= 60; guess++)
+    await enter(card({ subject: codiceFiscale(950_000 + guess) }), from(guesser));
+  expect(await counted()).toEqual(locked);
+});
+
+test('a success does not lift the lock that a guess in parallel has set', async () => {
+  await place.owner.query(
+    `INSERT INTO consent.free_area_attempt (claimed, origin, failures, attempted_at, locked_until)
+     VALUES ('', $1, 25, $2, $3)`,
+    [home, place.clock.now(), new Date(place.clock.now().getTime() - 1)],
+  );
+  const guesses = createGuessCounter(place.db);
+  const [before, after] = [place.clock.now(), new Date(place.clock.now().getTime() + 1)];
+  expect(await guesses.claim(subject, home, before)).toBe(true);
+  await place.owner.query(`UPDATE consent.free_area_attempt SET attempted_at = $1 WHERE claimed = ''`, [after]);
+  await guesses.succeeded(subject, home, before);
+  expect(await guesses.claim(subject, home, before)).toBe(false);
 });
 
 test('parallel guesses count, and do not deadlock', async () => {
