@@ -7,7 +7,15 @@ import { newRequestId } from '../../src/platform/ids/index.js';
 import { createLogger } from '../../src/platform/log.js';
 import { shownIn } from '../support/portal.js';
 import type { PageAnswer, TestPortal, Visitor } from '../support/portal.js';
-import { IN_WINDOW, checked, expressed, oppositionPortal, seen } from './portal-opposition-fixture.js';
+import {
+  IN_WINDOW,
+  acknowledge,
+  checked,
+  expressed,
+  noticeFields,
+  oppositionPortal,
+  seen,
+} from './portal-opposition-fixture.js';
 import type { OppositionPortal } from './portal-opposition-fixture.js';
 import { codiceFiscale } from './registry-fixture.js';
 
@@ -174,12 +182,23 @@ describe('the steps', () => {
     const visitor = await signedIn();
     const [first, second] = [await place.person(), await place.person()];
     await lookUp(visitor, first.subject);
-    await visitor.post(`${COUNTER}/informativa`, { letta: '1', versione: '1', lingua: 'it' });
+    await acknowledge(visitor, COUNTER);
     const form = await checked(visitor, COUNTER, 'opposition');
     await lookUp(visitor, second.subject);
-    await visitor.post(`${COUNTER}/informativa`, { letta: '1', versione: '1', lingua: 'it' });
+    await acknowledge(visitor, COUNTER);
     expect((await visitor.post(`${COUNTER}/conferma`, form)).status).toBe(422);
     expect([await place.decisions(first.subject), await place.decisions(second.subject)]).toEqual([[], []]);
+  });
+
+  test('two windows: the notice shown for one person is not acknowledged for another', async () => {
+    const visitor = await signedIn();
+    const [first, second] = [await place.person(), await place.person()];
+    await lookUp(visitor, first.subject);
+    const notice = await noticeFields(visitor, COUNTER);
+    await lookUp(visitor, second.subject);
+    expect((await visitor.post(`${COUNTER}/informativa`, notice)).status).toBe(422);
+    expect((await visitor.post(`${COUNTER}/conferma`, { scelta: 'opposition' })).status).toBe(422);
+    expect(await place.decisions(second.subject)).toEqual([]);
   });
 
   test('a receipt is shown after its own look-up only, to its own office', async () => {
@@ -224,7 +243,7 @@ describe('who may not', () => {
     const visitor = await signedIn();
     const { subject } = await place.person();
     await lookUp(visitor, subject);
-    await visitor.post(`${COUNTER}/informativa`, { letta: '1', versione: '1', lingua: 'it' });
+    await acknowledge(visitor, COUNTER);
     const form = await checked(visitor, COUNTER, 'opposition');
     await place.consent.query('DELETE FROM consent.intermediary_office');
     const answer = await visitor.post(`${COUNTER}/conferma`, form);

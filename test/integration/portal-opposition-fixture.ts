@@ -128,8 +128,15 @@ export function cardFields({ subject, number, expiry }: CardData): Fields {
 }
 
 /** Reads the notice and acknowledges it. */
-export function acknowledge(visitor: Visitor, base: string): Promise<PageAnswer> {
-  return visitor.post(`${base}/informativa`, { letta: '1', versione: '1', lingua: 'it' });
+export async function acknowledge(visitor: Visitor, base: string): Promise<PageAnswer> {
+  return visitor.post(`${base}/informativa`, await noticeFields(visitor, base));
+}
+
+/** The fields of the notice's form, ticked. */
+export async function noticeFields(visitor: Visitor, base: string): Promise<Fields> {
+  const { text } = await visitor.get(`${base}/informativa`);
+  const visita = /name="visita" value="([^"]+)"/.exec(text)?.[1] ?? '';
+  return { letta: '1', versione: '1', lingua: 'it', visita };
 }
 
 /** The fields of the check page's form. */

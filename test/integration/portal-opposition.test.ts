@@ -15,6 +15,7 @@ import {
   cardFields,
   checked,
   expressed,
+  noticeFields,
   oppositionPortal,
   seen,
 } from './portal-opposition-fixture.js';
@@ -202,6 +203,16 @@ describe('the notice', () => {
     expect(seen(answer)).toEqual([422, refusals['notice-not-acknowledged'].title]);
     expect(await rowsOf(answer)).toEqual([{ operation: 'opposition-express', outcome: 'notice-not-acknowledged' }]);
     expect(await place.decisions(subject)).toEqual([]);
+  });
+
+  test('must have been opened in this session', async () => {
+    const [, visitor] = await signedIn();
+    const [, other] = await signedIn();
+    for (const visita of ['', 'x', (await noticeFields(other, CITIZEN))['visita'] ?? '']) {
+      const sent = await visitor.post(`${CITIZEN}/informativa`, { letta: '1', versione: '1', lingua: 'it', visita });
+      expect(sent.status).toBe(422);
+    }
+    expect(seen(await visitor.get(`${CITIZEN}/scelta`))).toEqual([422, refusals['notice-not-acknowledged'].title]);
   });
 
   test('must be ticked as read, and its form must be ours', async () => {

@@ -52,6 +52,7 @@ export function journeyPages(journey: Journey, { register, makePdf }: Opposition
         }
         const [version, language] = [form.text('versione'), form.text('lingua')];
         if (!/^[0-9]{1,9}$/.test(version) || !/^[a-z]{2}$/.test(language)) throw new PageError(400);
+        if (!isOfThisVisit(traveller)) return ofAnotherVisit(traveller);
         await traveller.acknowledge({ version: Number(version), language });
         return redirect(`${base}/scelta`);
       },
@@ -103,12 +104,15 @@ export function journeyPages(journey: Journey, { register, makePdf }: Opposition
     return show(`${title} – ${journey.homeTitle(texts)}`, body, more);
   }
 
-  async function noticePage({ call, visit: { texts } }: Traveller, problems = NO_PROBLEMS): Promise<PageReply> {
+  async function noticePage(
+    { call, visitId, visit: { texts } }: Traveller,
+    problems = NO_PROBLEMS,
+  ): Promise<PageReply> {
     const { notice: words } = texts.opposition;
     const { notice } = await register().notices.read(call, { language: texts.language });
     if (notice === undefined)
       return stepPage(texts, words.none, <NoNoticeView texts={texts} />, { status: 503, retryAfter: 3600 });
-    const body = <NoticeView {...{ texts, journey, notice, problems }} />;
+    const body = <NoticeView {...{ texts, journey, notice, problems, visitId }} />;
     return stepPage(texts, titleOf(words.title, problems, texts), body, { status: statusOf(problems) });
   }
 
@@ -137,24 +141,20 @@ export function journeyPages(journey: Journey, { register, makePdf }: Opposition
 
   /** A double press, Back or a second window repeat the same expression: one decision, one receipt. */
   async function record(traveller: Traveller, value: DecisionValue): Promise<Reply> {
-    const { visit, call, visitId, acknowledged: notice, person } = traveller;
-    // Somebody else may have signed in meanwhile in another window of this browser.
-    if (visit.form.text('visita') !== visitId) {
-      const { check, title } = visit.texts.opposition;
-      const words = { title, lead: check.otherSession, how: '' };
-      return stepPage(
-        visit.texts,
-        title,
-        <RefusalView {...{ texts: visit.texts, journey, words, leadsToNotice: true }} />,
-        {
-          status: 422,
-        },
-      );
-    }
+    const { call, visitId, acknowledged: notice, person } = traveller;
+    if (!isOfThisVisit(traveller)) return ofAnotherVisit(traveller);
     const { opposition } = register();
     const { refusals, decisionId } = await opposition.express(call, { ...person, value, notice, visit: visitId });
     if (decisionId !== undefined) return redirect(`${base}/ricevuta/${decisionId}`);
     return refused(traveller, refusals[0] ?? 'not-permitted');
+  }
+
+  /** The form is about somebody else: another person signed in, or was looked up, in another window of this browser. */
+  function ofAnotherVisit({ visit: { texts } }: Traveller): PageReply {
+    const { check, title } = texts.opposition;
+    const words = { title, lead: check.otherSession, how: '' };
+    const body = <RefusalView {...{ texts, journey, words, leadsToNotice: true }} />;
+    return stepPage(texts, title, body, { status: 422 });
   }
 
   function refused({ visit: { texts } }: Traveller, refusal: OppositionRefusal, status = 422): PageReply {
@@ -180,6 +180,11 @@ export function refusalOf({ refusals, opposition, revocation }: Permitted): Oppo
 
 export function valuesIn(outcome: Permitted): readonly DecisionValue[] {
   return VALUES.filter((value) => outcome[value]?.allowed === true);
+}
+
+/** Only pages of this visit hold its id: whoever sends it has opened the notice. */
+function isOfThisVisit({ visit, visitId }: Traveller): boolean {
+  return visit.form.text('visita') === visitId;
 }
 
 const statusOf = (problems: Problems): number => (problems === NO_PROBLEMS ? 200 : 422);

@@ -59,11 +59,12 @@ export function StartView({ texts, journey, outcome, values }: StartProps) {
 }
 
 interface NoticeProps extends Common {
+  readonly visitId: string;
   readonly notice: Notice;
   readonly problems: Problems;
 }
 
-export function NoticeView({ texts, journey, notice, problems }: NoticeProps) {
+export function NoticeView({ texts, journey, notice, problems, visitId }: NoticeProps) {
   const { notice: words } = texts.opposition;
   const problem = problems.fields['letta'];
   return (
@@ -81,6 +82,7 @@ export function NoticeView({ texts, journey, notice, problems }: NoticeProps) {
       <form method="post" action={`${journey.base}/informativa`} novalidate>
         <input type="hidden" name="versione" value={notice.version} />
         <input type="hidden" name="lingua" value={notice.language} />
+        <input type="hidden" name="visita" value={visitId} />
         <div class={problem === undefined ? 'campo' : 'campo campo-errato'}>
           <Remarks {...{ name: 'letta', hint: undefined, problem, texts }} />
           <div class="scelta">
