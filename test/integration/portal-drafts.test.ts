@@ -143,9 +143,10 @@ test.each(ACTS)('as %s, %s: refused, then done: the draft is deleted', async (ro
   expect([done.status, done.at.split('?')[0] === path]).toEqual([200, false]);
   const back = await visitor.get(refused.at);
   expect([back.status, back.text.includes('Errore')]).toEqual([200, false]);
-  const kept = await portal.db.query('SELECT 1 FROM auth.session WHERE user_id = $1 AND kept::text LIKE $2', [
-    ...[userId, `%${path} ${id.split('=')[1] ?? ''}%`],
-  ]);
+  const kept = await portal.db.query<unknown[]>(
+    'SELECT 1 FROM auth.session WHERE user_id = $1 AND kept::text LIKE $2',
+    [...[userId, `%${path} ${id.split('=')[1] ?? ''}%`]],
+  );
   expect(kept).toEqual([]);
 });
 
