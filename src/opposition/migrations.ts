@@ -392,6 +392,13 @@ export const consentMigrations = [
     GRANT SELECT, DELETE ON consent.operator_lookup TO ${consentRetentionRole};
     `,
   ),
+  sqlMigration(
+    'ForgetLookups1790000000333',
+    `
+    -- Without a term for decisions the worker's role deletes expired look-ups, as it does expired guesses.
+    GRANT DELETE ON consent.operator_lookup TO ${consentRole};
+    `,
+  ),
   installationMigration('MarkInstallation1790000000181', [consentRole, consentReaderRole, consentRetentionRole]),
   consentLogMigration('CreateConsentLog1790000000191', [consentRole], [consentRetentionRole]),
   consentLogDatedMigration('DateByDatabase1790000000222', [consentRole], [consentRetentionRole]),
