@@ -14,7 +14,12 @@ export {
 } from './access-log.js';
 export type { Access, AccessLog, Place, SubjectKind } from './access-log.js';
 export { AccessLogRow } from './entities.js';
-export { consentLogDatedMigration, consentLogMigration, consentLogSearchMigrations } from './migrations.js';
+export {
+  consentLogDatedMigration,
+  consentLogMigration,
+  consentLogSearchMigrations,
+  consentLogWriterMigration,
+} from './migrations.js';
 export { createRefusalLog } from './refusals.js';
 export type { RefusalLog } from './refusals.js';
 export { auditRetention, consentLogRetention } from './retention.js';

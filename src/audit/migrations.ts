@@ -205,6 +205,18 @@ export function consentLogDatedMigration(name: string, writers: readonly string[
   return sqlMigration(name, datedByDatabase(writers, [...writers, ...purgers]));
 }
 
+/** A further role that adds rows to the consent database's log, and neither reads nor deletes any. */
+export function consentLogWriterMigration(name: string, writer: string) {
+  return sqlMigration(
+    name,
+    `
+    GRANT USAGE ON SCHEMA audit TO ${writer};
+    GRANT USAGE ON SEQUENCE audit.transaction_id TO ${writer};
+    GRANT INSERT (${WRITTEN}, search) ON audit.access_log TO ${writer};
+    `,
+  );
+}
+
 /** The same for the consent database's log, which has few rows. @param writers as in `consentLogMigration` */
 export function consentLogSearchMigrations(writers: readonly string[]) {
   return [

@@ -212,7 +212,7 @@ export const configSchema = z.strictObject({
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
     .optional()
     .describe(
-      'PostgreSQL database of the register of consents, never the one of databaseUrl; the worker’s and the portal’s logins must be members of passerella_consent, the gateway’s of passerella_consent_reader. Given, the portal serves the opposition.',
+      'PostgreSQL database of the register of consents, never the one of databaseUrl; the worker’s login must be a member of passerella_consent, the portal’s of passerella_consent_portal, the gateway’s of passerella_consent_reader. Given, the portal serves the opposition.',
     ),
   consentDatabaseOwnerUrl: z
     .string()

@@ -6,7 +6,7 @@ export { BLOCK_REFUSALS, MAY_BE_FED } from './block/outcomes.js';
 export { createBlockService } from './block/service.js';
 export { BLOCK_MODES, createBlockDesk } from './block/setting.js';
 export { createCompletion } from './sending/completion.js';
-export { consentReaderRole, consentRetentionRole, consentRole } from './database-roles.js';
+export { consentPortalRole, consentReaderRole, consentRetentionRole, consentRole } from './database-roles.js';
 export { consentEntities } from './entities.js';
 export { OPPOSITION_REFUSALS, oppositionOutcome, type OppositionRefusal } from './register/errors.js';
 export {

@@ -2,9 +2,14 @@
  * The consent database [O-4]: register of decisions, windows, intermediaries, regions and the outbox. Separate from the
  * TS database, whose roles cannot even connect. These constraints resolve races.
  */
-import { consentLogDatedMigration, consentLogMigration, consentLogSearchMigrations } from '../audit/index.js';
+import {
+  consentLogDatedMigration,
+  consentLogMigration,
+  consentLogSearchMigrations,
+  consentLogWriterMigration,
+} from '../audit/index.js';
 import { concurrentIndex, installationMigration, sqlMigration } from '../platform/db/index.js';
-import { consentReaderRole, consentRetentionRole, consentRole } from './database-roles.js';
+import { consentPortalRole, consentReaderRole, consentRetentionRole, consentRole } from './database-roles.js';
 
 export const consentMigrations = [
   sqlMigration(
@@ -399,6 +404,40 @@ export const consentMigrations = [
     GRANT DELETE ON consent.operator_lookup TO ${consentRole};
     `,
   ),
+  sqlMigration(
+    'PortalRole1790000000331',
+    `
+    -- [O-4] What the portal's pages do, and nothing of sender or planning.
+    GRANT USAGE ON SCHEMA consent TO ${consentPortalRole};
+    GRANT SELECT ON consent.acquisition_window, consent.intermediary_office, consent.office_operator, consent.notice
+      TO ${consentPortalRole};
+    -- FOR SHARE needs UPDATE of some column: nothing reads this one but the list of windows.
+    GRANT UPDATE (created_at) ON consent.acquisition_window TO ${consentPortalRole};
+    GRANT SELECT (id, subject, ordinal, value, decided_at, entered_role, channel, category, notice_acknowledged_at,
+      notice_version, visit) ON consent.decision TO ${consentPortalRole};
+    GRANT INSERT (subject, ordinal, value, decided_at, entered_by, entered_role, channel, office, category, region,
+      window_id, notice_acknowledged_at, notice_version, notice_language, visit) ON consent.decision TO ${consentPortalRole};
+    GRANT SELECT (message_id, decision_id, region, state, finished_at) ON consent.notification TO ${consentPortalRole};
+    GRANT INSERT (decision_id, subject, region, opposed_on, next_attempt_at, created_at) ON consent.notification
+      TO ${consentPortalRole};
+    GRANT UPDATE (state, finished_at) ON consent.notification TO ${consentPortalRole};
+    GRANT SELECT, INSERT, UPDATE ON consent.free_area_attempt, consent.operator_lookup TO ${consentPortalRole};
+    GRANT SELECT ON public.passerella_installation TO ${consentPortalRole};
+
+    -- The only new state that the portal may give a notification.
+    CREATE FUNCTION consent.refuse_portal() RETURNS trigger
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    BEGIN
+      RAISE EXCEPTION 'the portal only withdraws notifications' USING ERRCODE = 'insufficient_privilege';
+    END $$;
+    REVOKE ALL ON FUNCTION consent.refuse_portal FROM PUBLIC;
+    CREATE TRIGGER portal_withdraws BEFORE UPDATE ON consent.notification FOR EACH ROW
+      WHEN (NEW.state <> 'withdrawn' AND pg_has_role(current_user, '${consentPortalRole}', 'USAGE')
+        AND NOT pg_has_role(current_user, '${consentRole}', 'USAGE'))
+      EXECUTE FUNCTION consent.refuse_portal();
+    `,
+  ),
+  consentLogWriterMigration('PortalWritesLog1790000000332', consentPortalRole),
   installationMigration('MarkInstallation1790000000181', [consentRole, consentReaderRole, consentRetentionRole]),
   consentLogMigration('CreateConsentLog1790000000191', [consentRole], [consentRetentionRole]),
   consentLogDatedMigration('DateByDatabase1790000000222', [consentRole], [consentRetentionRole]),

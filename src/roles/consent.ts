@@ -4,6 +4,7 @@ import type { Config } from '../config/index.js';
 import {
   consentEntities,
   consentMigrations,
+  consentPortalRole,
   consentReaderRole,
   consentRetentionRole,
   consentRole,
@@ -34,7 +35,7 @@ export async function consentOwnerUrl(config: Config, embeddedUrl: string | unde
 
 export function migrateConsent(ownerUrl: string, log: Logger): Promise<void> {
   return migrate(ownerUrl, consentMigrations, log, {
-    roles: [consentRole, consentReaderRole, consentRetentionRole],
+    roles: [consentRole, consentPortalRole, consentReaderRole, consentRetentionRole],
     temporary: [],
   });
 }
@@ -47,7 +48,8 @@ export function pendingConsentMigrations(db: DataSource): Promise<string[]> {
 export interface ConsentConnection {
   readonly url: string;
   /** Absent: the login itself, for an operator. */
-  readonly role?: typeof consentRole | typeof consentReaderRole | typeof consentRetentionRole;
+  readonly role?:
+    typeof consentRole | typeof consentPortalRole | typeof consentReaderRole | typeof consentRetentionRole;
   readonly poolSize: number;
   /** In ms; 0: no limit. */
   readonly statementTimeoutMs: number;

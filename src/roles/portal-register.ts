@@ -9,7 +9,7 @@ import type { Call, NamedOffice } from '../auth/index.js';
 import { ConfigError } from '../config/index.js';
 import type { Config } from '../config/index.js';
 import {
-  consentRole,
+  consentPortalRole,
   createGuessCounter,
   createNoticeDesk,
   createOfficeDesk,
@@ -125,7 +125,7 @@ interface Opened {
 }
 
 async function open({ url, config, servesSandbox, db, clock, log }: PortalRegisterOptions): Promise<Opened> {
-  const connection = { url, role: consentRole, poolSize: config.consentDatabasePoolSize } as const;
+  const connection = { url, role: consentPortalRole, poolSize: config.consentDatabasePoolSize } as const;
   const limits = { statementTimeoutMs: STATEMENT_TIMEOUT_MS, applicationName: 'passerella portal' };
   const consentDb = await openConsentDatabase({ ...connection, ...limits }, log);
   try {

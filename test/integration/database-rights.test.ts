@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import winston from 'winston';
-import { consentMigrations } from '../../src/opposition/index.js';
+import { consentMigrations, consentPortalRole } from '../../src/opposition/index.js';
 import { grantsOf, migrate, openDatabase, runtimeRole, sqlMigration, workerRole } from '../../src/platform/db/index.js';
 import type { DataSource } from '../../src/platform/db/index.js';
 import { createLogger } from '../../src/platform/log.js';
@@ -70,7 +70,9 @@ async function loseRights(db: DataSource, roles: readonly string[]): Promise<voi
   }
 }
 
-const CONSENT_ROLES = ['passerella_consent', 'passerella_consent_reader', 'passerella_consent_retention'];
+const CONSENT_ROLES = [
+  ...['passerella_consent', 'passerella_consent_portal', 'passerella_consent_reader', 'passerella_consent_retention'],
+];
 const DATABASES = [
   { name: 'TS', migrations: allMigrations, migrateAll: migrateTs, roles: [runtimeRole, workerRole] },
   { name: 'consent', migrations: consentMigrations, migrateAll: migrateConsent, roles: CONSENT_ROLES },
@@ -229,4 +231,52 @@ test('[T-30] a cancelled test stays cancelled, by its own cancellation', async (
   // The cancellation of another test is not accepted.
   const stolen = gateway.query('UPDATE screening.test_submission SET cancelled_by = 3 WHERE transaction_id = 2');
   await expect(stolen).rejects.toMatchObject({ code: '23503', constraint: 'test_submission_own_cancellation' });
+});
+
+test('the portal withdraws notifications, and neither sends, plans, pauses nor rewrites', async () => {
+  const url = await empty();
+  await migrateConsent(url, log);
+  const owner = await open(url);
+  await owner.query(`
+    INSERT INTO consent.acquisition_window (opens_on, closes_on, created_at) VALUES ('2026-01-01', '2026-02-01', now());
+    INSERT INTO consent.decision (subject, ordinal, value, decided_at, entered_by, entered_role, channel, category, region,
+                                  notice_acknowledged_at)
+    VALUES ('RSSMRA80A01H501U', 1, 'opposition', now(), 'RSSMRA80A01H501U', 'cittadino', 'digital_identity', 4, '120', now());
+    INSERT INTO consent.notification (decision_id, subject, region, opposed_on, next_attempt_at, created_at)
+    SELECT id, subject, region, current_date, now(), now() FROM consent.decision`);
+  const login = `login_${randomBytes(6).toString('hex')}`;
+  await owner.query(`CREATE ROLE ${login} LOGIN PASSWORD 'test' IN ROLE ${consentPortalRole}`);
+  const own = new URL(url);
+  [own.username, own.password] = [login, 'test'];
+  try {
+    // As the role, and as its login, which a hole could go back to.
+    const [asRole, asLogin] = [await open(own.toString(), consentPortalRole), await open(own.toString())];
+    for (const db of [asRole, asLogin]) {
+      for (const forbidden of [
+        `UPDATE consent.notification SET state = 'sent', finished_at = now()`,
+        `UPDATE consent.notification SET finished_at = NULL`,
+        'UPDATE consent.notification SET next_attempt_at = now()',
+        `UPDATE consent.region SET paused_at = now(), pause_reason = 'operator'`,
+        'UPDATE consent.acquisition_window SET planned_at = now()',
+        'UPDATE consent.acquisition_window SET completed_at = now()',
+        `UPDATE consent.decision SET value = 'revocation'`,
+        'DELETE FROM consent.decision',
+        'DELETE FROM consent.notification',
+        'SELECT * FROM audit.access_log',
+        'SELECT * FROM consent.region',
+        `SELECT consent.is_opposed('{}', current_date)`,
+      ])
+        expect([forbidden, await db.query(forbidden).catch((error: unknown) => error)]).toMatchObject([
+          forbidden,
+          DENIED,
+        ]);
+    }
+    await asRole.query(`UPDATE consent.notification SET state = 'withdrawn', finished_at = now()`);
+    await asLogin.destroy();
+    await asRole.destroy();
+    opened = opened.slice(0, -2);
+    expect(await owner.query('SELECT state FROM consent.notification')).toEqual([{ state: 'withdrawn' }]);
+  } finally {
+    await owner.query(`DROP ROLE ${login}`);
+  }
 });
