@@ -1,5 +1,5 @@
 /** Sign-in by card, with the card in the browser's own store; and the pages for a refused card. */
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { Check } from '../checks.js';
 import { createInspector } from '../inspection.js';
 import type { Inspector } from '../inspection.js';
@@ -40,7 +40,7 @@ export async function byCard(
   await browse(p12Of(installation, 'aslOperator'), async (walk) => {
     await open(walk, walk.page, '/accesso');
     await walk.page.click('main a[href="/accesso/carta"]');
-    await walk.page.click('main button[type=submit]');
+    await withAccount(walk.page);
     check('an ASL operator signs in by card', at(walk.page) === '/asl', walk.page.url());
   });
   for (const [role, refusal] of [
@@ -63,10 +63,9 @@ async function doctorByCard(walk: Walk): Promise<void> {
   await page.click('main a[href^="/accesso/carta"] >> nth=0');
   check('the card host sends back to the portal', at(page) === '/accesso/carta/prosegui', page.url());
   await inspector.look(page, 'whose card it is');
-  const button = (await page.textContent('main button[type=submit]')) ?? '';
-  check('he is asked whether it is his', button.includes(codiceFiscale));
+  check('whose card it is, is shown', ((await page.textContent('main')) ?? '').includes(codiceFiscale));
   await page.reload();
-  await page.click('main button[type=submit]');
+  await withAccount(page);
   check('he comes to the page that he wanted', at(page) === '/medico/proprio/test', page.url());
   const [entry] = await page.evaluate<string[]>('performance.getEntriesByType("navigation").map(({ name }) => name)');
   check('no code is in the address', !page.url().includes('codice') && entry?.includes('codice') !== true, entry);
@@ -80,8 +79,17 @@ async function doctorByCard(walk: Walk): Promise<void> {
   check('Back shows nothing', !at(page).startsWith('/medico'), page.url());
   await open(walk, page, '/accesso/carta');
   check('the browser shows the card by itself: asked again', at(page) === '/accesso/carta/prosegui', page.url());
+  await page.click('main button[type=submit]');
+  await inspector.look(page, 'card: nothing chosen');
+  check('without a choice: asked again', await page.isVisible('#come'));
   await open(walk, page, '/medico');
   check('and not signed in before', at(page).startsWith('/accesso'), page.url());
+}
+
+/** Who has an account is a citizen too, and chooses. */
+async function withAccount(page: Page): Promise<void> {
+  await page.check('#come');
+  await page.click('main button[type=submit]');
 }
 
 function p12Of(installation: Walk['installation'], role: string): string {
