@@ -295,6 +295,12 @@ test('looking persons up without acting is recorded each time, and stops after s
   expect((await expressed(visitor, COUNTER)).location).toMatch(/ricevuta/);
   expect((await lookUp(visitor, (await place.person()).subject)).location).toBe(COUNTER);
   expect((await lookUp(visitor, (await place.person()).subject)).status).toBe(429);
+  // However much is expressed for one person, it makes room for one.
+  for (const value of ['opposition', 'revocation', 'opposition']) {
+    expect((await expressed(visitor, COUNTER, value)).location).toMatch(/ricevuta/);
+  }
+  expect((await lookUp(visitor, (await place.person()).subject)).location).toBe(COUNTER);
+  expect((await lookUp(visitor, (await place.person()).subject)).status).toBe(429);
 });
 
 test('[O-4] the TS database does not learn for whom it was, nor what', async () => {

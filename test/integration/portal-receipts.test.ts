@@ -3,8 +3,11 @@
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { Call } from '../../src/auth/call.js';
+import { newRequestId } from '../../src/platform/ids/index.js';
 import { createPdfMaker } from '../../src/portal/index.js';
 import type { ReceiptDocument } from '../../src/portal/index.js';
+import { askingOf } from '../../src/portal/pdf/maker.js';
 import { patientQueue } from '../support/doctors.js';
 import { startTestPortal } from '../support/portal.js';
 import type { PageAnswer, TestPortal, Visitor } from '../support/portal.js';
@@ -104,6 +107,24 @@ test('one account has four places; a visitor who has left has none, and nothing 
   } finally {
     await maker.stop();
   }
+});
+
+test('the places of somebody without an account are counted by person, not by session', () => {
+  const { signal: gone } = new AbortController();
+  const holderOf = (token: string) => {
+    const arrival = { requestId: newRequestId(), at: new Date(0), clientAddress: '192.0.2.1' };
+    const call = new Call({ kind: 'free_area', subject: 'STP1202010000009', method: 'stp' } as const, arrival);
+    const freeArea = {
+      kind: 'free_area',
+      token,
+      visit: token,
+      call,
+      acknowledged: undefined,
+      endsAt: arrival.at,
+    } as const;
+    return askingOf({ session: undefined, citizen: undefined, freeArea, gone }).holder;
+  };
+  expect([holderOf('a'), holderOf('b')]).toEqual(['STP1202010000009', 'STP1202010000009']);
 });
 
 test('a limited number is created concurrently; a failing one fails alone', async () => {

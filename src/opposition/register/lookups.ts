@@ -9,10 +9,13 @@ import type { Queryable } from '../../platform/db/index.js';
 export const MOST_LOOKUPS = 30;
 const EVERY_SECONDS = 120;
 
+/** In place of the person looked up last, once something was expressed for that person. */
+const NOT_FOR_NOTHING = Buffer.alloc(32);
+
 export interface LookupCounter {
   /** Counts a person, once in a row. @returns false: too many persons were looked up */
   claim(operator: string, subject: string, at: Date): Promise<boolean>;
-  /** Something was expressed for the person looked up last: that was no look-up for nothing. */
+  /** Something was expressed for the person looked up last: that was no look-up for nothing. Counts once a look-up. */
   acted(operator: string): Promise<void>;
 }
 
@@ -34,9 +37,11 @@ export function createLookupCounter(db: Queryable): LookupCounter {
       return rows.length > 0;
     },
     async acted(operator) {
-      await db.query('UPDATE consent.operator_lookup SET lookups = greatest(lookups - 1, 0) WHERE operator = $1', [
-        operator,
-      ]);
+      await db.query(
+        `UPDATE consent.operator_lookup SET lookups = greatest(lookups - 1, 0), person = $2
+         WHERE operator = $1 AND person <> $2`,
+        [operator, NOT_FOR_NOTHING],
+      );
     },
   };
 }

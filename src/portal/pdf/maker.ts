@@ -19,16 +19,22 @@ const LONGEST_MS = 30_000;
 const MEMORY_MB = 192;
 const THREAD = fileURLToPath(new URL('thread.js', import.meta.url));
 
-/** The account that requests a receipt. */
+/** Who requests a receipt. */
 export interface Asking {
-  /** Account, or token of a session without one. */
+  /** Account, or the person of a session without one: a person may have many sessions. */
   readonly holder: string;
   /** Aborted when the browser has gone: nothing is drawn then. */
   readonly gone: AbortSignal;
 }
 
-export function askingOf({ session, citizen, freeArea, gone }: Visit): Asking {
-  return { holder: session?.userId ?? (citizen ?? freeArea)?.token ?? '', gone };
+export function askingOf({
+  session,
+  citizen,
+  freeArea,
+  gone,
+}: Pick<Visit, 'session' | 'citizen' | 'freeArea' | 'gone'>): Asking {
+  const person = citizen?.call.caller.codiceFiscale ?? freeArea?.call.caller.subject;
+  return { holder: session?.userId ?? person ?? '', gone };
 }
 
 export interface PdfMaker {
